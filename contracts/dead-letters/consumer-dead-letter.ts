@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { Instant } from '../ids.ts';
+import { ConsumerName } from '../stream.ts';
+
+/** One reason why a record breaks the contract: where in the item, and what was expected there. Never the value itself. */
+export const FieldIssue = z.object({ path: z.string(), message: z.string() });
+export type FieldIssue = z.infer<typeof FieldIssue>;
+
+/** Where a payload lies that is too large for a queue message. */
+export const PayloadLocation = z.object({ bucket: z.string().min(1), key: z.string().min(1) });
+export type PayloadLocation = z.infer<typeof PayloadLocation>;
+
+const deadLetterAttributes = {
+  schema: z.literal('order-stream/dead-letter/1'),
+  consumer: ConsumerName,
+  reason: z.object({ code: z.string().min(1), message: z.string(), issues: z.array(FieldIssue) }),
+  /** How often processing was tried, this consumer's own tries and replays counted together. */
+  attempts: z.int().min(1),
+  firstSeenAt: Instant,
+  deadLetteredAt: Instant,
+  eventId: z.string(),
+  sequenceNumber: z.string(),
+};
+
+/**
+ * What a consumer puts on its dead-letter queue for a record that can never succeed: the whole record, exactly as
+ * Lambda delivered it, or where it lies when it is too large for a message. Holds personal data.
+ */
+export const ConsumerDeadLetter = z.union([
+  z
+    .object({ ...deadLetterAttributes, record: z.unknown() })
+    .refine((letter) => letter.record !== undefined, 'has no record'),
+  z.object({ ...deadLetterAttributes, recordAt: PayloadLocation }),
+]);
+export type ConsumerDeadLetter = z.infer<typeof ConsumerDeadLetter>;

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+/** Where in the stream the records of a discarded batch lie. */
+export const StreamBatchInfo = z.object({
+  shardId: z.string().min(1),
+  startSequenceNumber: z.string().regex(/^\d+$/),
+  endSequenceNumber: z.string().regex(/^\d+$/),
+  approximateArrivalOfFirstRecord: z.string(),
+  approximateArrivalOfLastRecord: z.string(),
+  batchSize: z.int().min(1),
+  streamArn: z.string().min(1),
+});
+export type StreamBatchInfo = z.infer<typeof StreamBatchInfo>;
+
+/**
+ * Why Lambda gave a batch up. AWS spells the age condition differently for different sources, so the condition stays a
+ * string and {@link isRecordAgeCondition} tells.
+ */
+export const isRecordAgeCondition = (condition: string): boolean =>
+  condition === 'RecordAgeExceeded' || condition === 'RecordAgeExpired';
+
+/**
+ * The invocation record that Lambda sends to an on-failure destination of a stream mapping. To a queue it holds pointers
+ * only; to a bucket also `payload`, the whole event that the function was last invoked with, as an object or as its JSON.
+ * It names the whole rest of a batch, healthy records too.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
+ */
+export const LambdaOnFailure = z.object({
+  requestContext: z.object({
+    requestId: z.string(),
+    functionArn: z.string(),
+    condition: z.string(),
+    approximateInvokeCount: z.int().nonnegative(),
+  }),
+  responseContext: z
+    .object({
+      statusCode: z.int(),
+      executedVersion: z.string(),
+      functionError: z.string().nullish(),
+    })
+    .nullish(),
+  version: z.string(),
+  timestamp: z.string(),
+  DDBStreamBatchInfo: StreamBatchInfo,
+  payload: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+});
+export type LambdaOnFailure = z.infer<typeof LambdaOnFailure>;
+
+/**
+ * What S3 puts on the dead-letter queue when Lambda has written an on-failure object.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
+ */
+export const ObjectCreatedNotification = z.object({
+  Records: z
+    .array(
+      z.object({
+        eventSource: z.literal('aws:s3'),
+        eventName: z.string(),
+        eventTime: z.string(),
+        s3: z.object({
+          bucket: z.object({ name: z.string().min(1) }),
+          /** URL-encoded, with `+` for a space. */
+          object: z.object({ key: z.string().min(1), size: z.int().nonnegative().optional() }),
+        }),
+      }),
+    )
+    .min(1),
+});
+export type ObjectCreatedNotification = z.infer<typeof ObjectCreatedNotification>;

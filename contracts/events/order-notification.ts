@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
+import { OrderStatus } from '../items/order-status.ts';
+import { Currency, MinorUnits, Quantity } from '../money.ts';
+
+/** Every event type that the topic carries. */
+export const NotificationType = z.enum([
+  'order.placed',
+  'order.status-changed',
+  'order.rejected',
+  'order.removed',
+  'order.expired',
+]);
+export type NotificationType = z.infer<typeof NotificationType>;
+
+const orderFields = {
+  orderId: OrderId,
+  userId: UserId,
+  status: OrderStatus,
+  total: MinorUnits,
+  currency: Currency,
+  lines: z.array(z.object({ sku: Sku, quantity: Quantity, amount: MinorUnits })).min(1),
+  placedAt: Instant,
+};
+
+const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type: Type, data: Data) =>
+  z.object({
+    specversion: z.literal('1.0'),
+    /** Deterministic: the same change of the same order has the same id however often it is sent. */
+    id: z.string().min(1),
+    source: z.literal('/order-stream/orders'),
+    type: z.literal(type),
+    subject: OrderId,
+    time: Instant,
+    datacontenttype: z.literal('application/json'),
+    /** The order's version, so that a subscriber can order the events of one order. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
+    sequence: z.string().regex(/^\d+$/),
+    data,
+  });
+
+/** What the topic carries: CloudEvents 1.0 in JSON. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. */
+export const OrderNotification = z.discriminatedUnion('type', [
+  cloudEvent('order.placed', z.object(orderFields)),
+  cloudEvent('order.status-changed', z.object({ ...orderFields, previousStatus: OrderStatus })),
+  cloudEvent('order.rejected', z.object({ ...orderFields, previousStatus: OrderStatus })),
+  cloudEvent('order.removed', z.object(orderFields)),
+  cloudEvent('order.expired', z.object(orderFields)),
+]);
+export type OrderNotification = z.infer<typeof OrderNotification>;
+
+/** The id of the event that one version of an order brings about. */
+export const notificationId = (orderId: OrderId, version: Version, type: NotificationType): string =>
+  `${orderId}.${version}.${type}`;

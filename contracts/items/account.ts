@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { AccountId } from '../ids.ts';
+import { accountKey } from '../keys.ts';
+import { Currency, MinorUnits } from '../money.ts';
+import { checkKey, itemAttributes } from './item.ts';
+
+/** An account and its balance, never below zero: `ACCOUNT#id` / `BALANCE`. */
+export const AccountItem = z
+  .object({
+    ...itemAttributes,
+    entityType: z.literal('Account'),
+    accountId: AccountId,
+    balance: MinorUnits,
+    currency: Currency,
+  })
+  .superRefine((account, ctx) => checkKey(account, accountKey(account.accountId), ctx));
+export type AccountItem = z.infer<typeof AccountItem>;

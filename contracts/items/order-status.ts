@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Every status an order can have. */
+export const OrderStatus = z.enum(['placed', 'confirmed', 'shipped', 'delivered', 'cancelled', 'rejected']);
+export type OrderStatus = z.infer<typeof OrderStatus>;
+
+/** The statuses that each status may change to; a change that is not here is a conflict. */
+export const STATUS_TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
+  placed: ['confirmed', 'cancelled', 'rejected'],
+  confirmed: ['shipped', 'cancelled'],
+  shipped: ['delivered'],
+  delivered: [],
+  cancelled: [],
+  rejected: [],
+};
+
+/** The statuses in which the order's goods are still in the warehouse, so that removing the order frees its stock. */
+export const GOODS_NOT_LEFT: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
+  'placed',
+  'confirmed',
+  'cancelled',
+]);

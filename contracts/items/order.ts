@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { OrderId, Sku, UserId } from '../ids.ts';
+import { orderKey, statusPartition, totalSortKey } from '../keys.ts';
+import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { checkDerived, checkKey, itemAttributes } from './item.ts';
+import { OrderStatus } from './order-status.ts';
+
+/** The most lines that one order may have: with its reservation they fit one transaction of 100 actions twice over. */
+export const ORDER_LINES_MAX = 50;
+
+/** One line of an order, as it was priced when the order was placed. */
+export const OrderLine = z.object({
+  sku: Sku,
+  name: z.string().min(1).max(300),
+  category: z.string().min(1).max(100),
+  quantity: Quantity,
+  /** The price of the whole line, after any discount. */
+  amount: MinorUnits,
+});
+export type OrderLine = z.infer<typeof OrderLine>;
+
+/** Whom the order goes to. Personal data. */
+export const shipToFields = {
+  name: z.string().min(1).max(200),
+  city: z.string().min(1).max(100),
+  state: z.string().min(1).max(100).optional(),
+  postalCode: z.string().min(1).max(20).optional(),
+  region: z.string().min(1).max(100).optional(),
+  country: z.string().min(1).max(100),
+};
+export const ShipTo = z.object(shipToFields);
+export type ShipTo = z.infer<typeof ShipTo>;
+
+/** An order: `USER#userId` / `ORDER#orderId`, on GSI1 by status and on LSI1 by total. */
+export const OrderItem = z
+  .object({
+    ...itemAttributes,
+    entityType: z.literal('Order'),
+    orderId: OrderId,
+    userId: UserId,
+    status: OrderStatus,
+    lines: z.array(OrderLine).min(1).max(ORDER_LINES_MAX),
+    total: MinorUnits,
+    currency: Currency,
+    shipTo: ShipTo,
+    /** The id that an imported order has in the system it came from. */
+    sourceId: z.string().min(1).max(100).optional(),
+    GSI1PK: z.string(),
+    GSI1SK: z.string(),
+    LSI1SK: z.string(),
+  })
+  .superRefine((order, ctx) => {
+    checkKey(order, orderKey(order.userId, order.orderId), ctx);
+    checkDerived('GSI1PK', order.GSI1PK, statusPartition(order.status), ctx);
+    checkDerived('GSI1SK', order.GSI1SK, order.createdAt, ctx);
+    checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
+    checkDerived('total', order.total, orderTotal(order.lines), ctx);
+  });
+export type OrderItem = z.infer<typeof OrderItem>;
+
+/** The sum of the lines' amounts, in minor units. */
+export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUnits {
+  return MinorUnits.parse(lines.reduce((sum, line) => sum + line.amount, 0));
+}
+
+/** How many pieces an order has, over all of its lines. */
+export function orderUnits(lines: readonly Pick<OrderLine, 'quantity'>[]): number {
+  return lines.reduce((sum, line) => sum + line.quantity, 0);
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { Sku } from '../ids.ts';
+import { productKey } from '../keys.ts';
+import { Currency, MinorUnits } from '../money.ts';
+import { checkKey, itemAttributes } from './item.ts';
+
+/** What the catalogue says of a product. */
+export const productDetails = {
+  name: z.string().min(1).max(300),
+  category: z.string().min(1).max(100),
+  subCategory: z.string().min(1).max(100).optional(),
+  unitPrice: MinorUnits,
+  currency: Currency,
+};
+
+/** A product and its stock: `PRODUCT#sku` / `STOCK`. At every moment `stock + reserved = received`. */
+export const ProductItem = z
+  .object({
+    ...itemAttributes,
+    entityType: z.literal('Product'),
+    sku: Sku,
+    ...productDetails,
+    /** Pieces that can still be ordered. */
+    stock: z.int().nonnegative(),
+    /** Pieces held by reservations that are RESERVED. */
+    reserved: z.int().nonnegative(),
+    /** Every piece ever received. */
+    received: z.int().nonnegative(),
+  })
+  .superRefine((product, ctx) => checkKey(product, productKey(product.sku), ctx));
+export type ProductItem = z.infer<typeof ProductItem>;

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** An ISO 4217 alphabetic currency code. */
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code')
+  .brand<'Currency'>();
+export type Currency = z.infer<typeof Currency>;
+
+/** An amount of money in the currency's minor unit (cents for USD): an integer, never a fraction. */
+export const MinorUnits = z.int().nonnegative().brand<'MinorUnits'>();
+export type MinorUnits = z.infer<typeof MinorUnits>;
+
+/** How many of something: 1 to 1,000,000. */
+export const Quantity = z.int().min(1).max(1_000_000).brand<'Quantity'>();
+export type Quantity = z.infer<typeof Quantity>;

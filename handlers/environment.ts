@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** The environment variables that infra/template.yaml gives to functions. Each function asks for those that it uses. */
+const variables = z.object({
+  TABLE_NAME: z.string().min(1),
+  IDEMPOTENCY_TABLE_NAME: z.string().min(1),
+  TOPIC_ARN: z.string().min(1),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+  DEAD_LETTER_BUCKET: z.string().min(1),
+  OPENSEARCH_ENDPOINT: z.url(),
+  OPENSEARCH_AUTH: z.enum(['sigv4', 'none']),
+});
+type Variables = z.infer<typeof variables>;
+
+/**
+ * Reads the named variables.
+ *
+ * @throws ZodError naming what is missing: the function then fails at its start, not at its first record.
+ */
+export function environment<Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> {
+  const mask = Object.fromEntries(names.map((name) => [name, true as const]));
+  return variables.pick(mask).parse(process.env) as Pick<Variables, Name>;
+}

@@ -1,0 +1,141 @@
+import {
+  ConditionalCheckFailedException,
+  IdempotentParameterMismatchException,
+  InternalServerError,
+  ItemCollectionSizeLimitExceededException,
+  LimitExceededException,
+  ProvisionedThroughputExceededException,
+  ReplicatedWriteConflictException,
+  RequestLimitExceeded,
+  ResourceNotFoundException,
+  ThrottlingException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { ServiceException } from '@smithy/core/client';
+
+/** What an error of an AWS service means for whoever called it. */
+export type AwsErrorKind =
+  /** Too fast: the same call goes through later. */
+  | 'throttled'
+  /** Another writer was at the same item: the same call goes through at once or a little later. */
+  | 'conflict'
+  /** The service or the network failed: the same call may go through. */
+  | 'retryable'
+  /** A condition of the write did not hold: the item is not in the state that the caller thought. */
+  | 'condition'
+  /** The request itself is wrong and stays wrong. */
+  | 'validation'
+  /** The resource is not there: a deployment fault, not the record's. */
+  | 'not-found'
+  /** No permission: a deployment fault, not the record's. */
+  | 'denied'
+  /** Nothing that this code knows. */
+  | 'unknown';
+
+const THROTTLED_HTTP_STATUS = 429;
+const DENIED_HTTP_STATUS = new Set([401, 403]);
+const SERVER_FAULT_HTTP_STATUS = 500;
+
+/** Error codes that SDK clients without a modelled class put into `name`. They are wire codes, not message texts. */
+const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
+  ValidationException: 'validation',
+  InvalidParameter: 'validation',
+  InvalidParameterException: 'validation',
+  InvalidParameterValue: 'validation',
+  InvalidParameterValueException: 'validation',
+  InvalidMessageContents: 'validation',
+  BatchRequestTooLong: 'validation',
+  AccessDenied: 'denied',
+  AccessDeniedException: 'denied',
+  AuthorizationError: 'denied',
+  AuthorizationErrorException: 'denied',
+  NotFound: 'not-found',
+  NotFoundException: 'not-found',
+  QueueDoesNotExist: 'not-found',
+  NoSuchBucket: 'not-found',
+  Throttled: 'throttled',
+  ThrottledException: 'throttled',
+  RequestThrottled: 'throttled',
+  SlowDown: 'throttled',
+  InternalError: 'retryable',
+  InternalErrorException: 'retryable',
+  InternalFailure: 'retryable',
+  ServiceUnavailable: 'retryable',
+};
+
+const TRANSACTION_CONFLICT = 'TransactionConflict';
+const THROTTLED_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+const CONDITION_FAILED = 'ConditionalCheckFailed';
+const REASON_NONE = 'None';
+
+/**
+ * Tells what an error of the AWS SDK means. A cancelled transaction is judged by its reasons: a conflict or a throttle
+ * among them hides what the conditions would have said, so it counts before a failed condition.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html.
+ */
+export function awsErrorKind(error: unknown): AwsErrorKind {
+  if (error instanceof TransactionCanceledException) return transactionKind(error);
+  if (error instanceof ConditionalCheckFailedException) return 'condition';
+  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
+    return 'conflict';
+  if (error instanceof ReplicatedWriteConflictException) return 'conflict';
+  if (
+    error instanceof ProvisionedThroughputExceededException ||
+    error instanceof RequestLimitExceeded ||
+    error instanceof ThrottlingException ||
+    error instanceof LimitExceededException
+  ) {
+    return 'throttled';
+  }
+  if (error instanceof InternalServerError) return 'retryable';
+  if (error instanceof ResourceNotFoundException) return 'not-found';
+  if (
+    error instanceof ItemCollectionSizeLimitExceededException ||
+    error instanceof IdempotentParameterMismatchException
+  ) {
+    return 'validation';
+  }
+  if (error instanceof ServiceException) return serviceExceptionKind(error);
+  return 'unknown';
+}
+
+/** Tells what an error code of a batch's failed entry means, as SNS and SQS give it. */
+export function wireCodeKind(code: string): AwsErrorKind {
+  return WIRE_CODES[code] ?? 'unknown';
+}
+
+/** Whether the same call may succeed when it is made again without any change. */
+export function isWorthRetrying(error: unknown): boolean {
+  const kind = awsErrorKind(error);
+  return kind === 'throttled' || kind === 'conflict' || kind === 'retryable';
+}
+
+/** The cancellation reasons' codes of a transaction, one for each action in its order; `None` where an action was fine. */
+export function cancellationCodes(error: TransactionCanceledException): readonly string[] {
+  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? REASON_NONE);
+}
+
+/** Whether the action at `index` of a cancelled transaction failed its condition. */
+export function failedCondition(error: TransactionCanceledException, index: number): boolean {
+  return cancellationCodes(error)[index] === CONDITION_FAILED;
+}
+
+function transactionKind(error: TransactionCanceledException): AwsErrorKind {
+  const codes = cancellationCodes(error);
+  if (codes.includes(TRANSACTION_CONFLICT)) return 'conflict';
+  if (codes.some((code) => THROTTLED_REASONS.has(code))) return 'throttled';
+  if (codes.includes(CONDITION_FAILED)) return 'condition';
+  return codes.length === 0 ? 'unknown' : 'validation';
+}
+
+function serviceExceptionKind(error: ServiceException): AwsErrorKind {
+  const byCode = WIRE_CODES[error.name];
+  if (byCode !== undefined) return byCode;
+  const status = error.$metadata.httpStatusCode ?? 0;
+  if (error.$retryable?.throttling || status === THROTTLED_HTTP_STATUS) return 'throttled';
+  if (DENIED_HTTP_STATUS.has(status)) return 'denied';
+  if (error.$retryable || error.$fault === 'server' || status >= SERVER_FAULT_HTTP_STATUS) return 'retryable';
+  return 'unknown';
+}

@@ -1,0 +1,135 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { z } from 'zod';
+import type { FieldIssue } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { versionAfter } from '../../contracts/ids.ts';
+import { TableItem } from '../../contracts/items/table-item.ts';
+import { type ItemKey, parseKey } from '../../contracts/keys.ts';
+import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
+import { ContractViolationError } from './errors.ts';
+import type { StreamChange } from './stream-change.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/**
+ * Decodes one stream record into a change whose images keep the contracts.
+ *
+ * A MODIFY whose old image breaks the contract and whose new one keeps it is an INSERT: the item is seen for the first
+ * time, since the record that brought the broken image went to a dead-letter queue.
+ *
+ * @throws ContractViolationError naming each field that is wrong, never its value.
+ */
+export function decodeChange(raw: unknown): StreamChange {
+  const record = checked(StreamRecord, raw, 'The stream record has no shape that Lambda delivers');
+  const { dynamodb } = record;
+  const key = decodeKey(dynamodb.Keys);
+  const attributes = {
+    key,
+    eventId: record.eventID ?? dynamodb.SequenceNumber,
+    sequenceNumber: dynamodb.SequenceNumber,
+    approximateCreationTime: decodeTime(dynamodb.ApproximateCreationDateTime),
+  };
+  if (record.eventName === 'REMOVE') {
+    const oldItem = decodeImage(dynamodb.OldImage, key, 'OldImage');
+    const expired =
+      record.userIdentity?.type === 'Service' && record.userIdentity.principalId === TTL_PRINCIPAL;
+    return changeOf(oldItem, {
+      ...attributes,
+      kind: 'REMOVE',
+      oldItem,
+      expired,
+      version: versionAfter(oldItem.version),
+    });
+  }
+  const newItem = decodeImage(dynamodb.NewImage, key, 'NewImage');
+  const oldItem = record.eventName === 'MODIFY' ? decodeOldImage(dynamodb.OldImage, key) : undefined;
+  if (oldItem === undefined || oldItem.entityType !== newItem.entityType) {
+    return changeOf(newItem, { ...attributes, kind: 'INSERT', newItem, version: newItem.version });
+  }
+  return changeOf(newItem, { ...attributes, kind: 'MODIFY', newItem, oldItem, version: newItem.version });
+}
+
+// The images of a change bear one entity type, which the compiler cannot follow through the union of all items.
+const changeOf = (item: TableItem, change: object): StreamChange =>
+  ({ ...change, entityType: item.entityType }) as StreamChange;
+
+function decodeOldImage(image: unknown, key: ItemKey): TableItem | undefined {
+  try {
+    return decodeImage(image, key, 'OldImage');
+  } catch (error) {
+    if (error instanceof ContractViolationError) return undefined;
+    throw error;
+  }
+}
+
+function decodeImage(image: unknown, key: ItemKey, where: 'NewImage' | 'OldImage'): TableItem {
+  if (image === undefined)
+    throw new ContractViolationError(`The stream record has no ${where}`, [
+      { path: where, message: 'is missing' },
+    ]);
+  const item = checked(
+    TableItem,
+    unmarshalled(image, where),
+    `The item's ${where} breaks its contract`,
+    where,
+  );
+  if (item.pk !== key.pk || item.sk !== key.sk) {
+    throw new ContractViolationError(`The ${where} is not of the item that Keys names`, [
+      { path: 'Keys', message: 'differs from the image' },
+    ]);
+  }
+  return item;
+}
+
+function decodeKey(keys: unknown): ItemKey {
+  const { pk, sk } = unmarshalled(keys, 'Keys');
+  if (typeof pk !== 'string' || typeof sk !== 'string') {
+    throw new ContractViolationError('The record names no item of this table', [
+      { path: 'Keys', message: 'must be pk and sk, both strings' },
+    ]);
+  }
+  if (parseKey({ pk, sk }) === undefined) {
+    throw new ContractViolationError('The key has a shape that this table does not know', [
+      { path: 'Keys', message: 'is of no known shape' },
+    ]);
+  }
+  return { pk, sk };
+}
+
+function unmarshalled(image: unknown, where: string): Record<string, unknown> {
+  try {
+    return unmarshall(image as Record<string, AttributeValue>);
+  } catch (cause) {
+    // The cause is left out of the message: it can quote the value.
+    throw new ContractViolationError(
+      `${where} holds a value that cannot be represented`,
+      [{ path: where, message: 'cannot be unmarshalled' }],
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function decodeTime(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * MS_PER_SECOND);
+}
+
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  message: string,
+  where = '',
+): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ContractViolationError(message, fieldIssues(result.error, where));
+}
+
+/** A schema's complaints as paths and messages, without the values. */
+export function fieldIssues(error: z.ZodError, where = ''): readonly FieldIssue[] {
+  return error.issues.map((issue) => ({
+    path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
+    message: issue.message,
+  }));
+}

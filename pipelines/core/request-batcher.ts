@@ -1,0 +1,83 @@
+import pLimit from 'p-limit';
+
+/** How single requests are put together. */
+export interface RequestBatcherOptions<Entry, Result> {
+  /** Sends one batch; its answer has one result for each entry, in the entries' order. Throwing fails each entry of the batch. */
+  readonly send: (entries: readonly Entry[]) => Promise<readonly Result[]>;
+  /** The most entries that one request may hold. */
+  readonly entriesMax: number;
+  /** The most bytes that one request may hold, by `bytesOf`. */
+  readonly bytesMax: number;
+  readonly bytesOf: (entry: Entry) => number;
+  /** How many requests may be under way at once. */
+  readonly concurrencyMax: number;
+}
+
+interface Waiting<Entry, Result> {
+  readonly entry: Entry;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Turns requests that are made one by one at the same time into as few batch requests as their limits allow, and gives
+ * each caller its own result: a handler stays code for one record and the sink still gets full batches. What is
+ * submitted within one turn of the event loop travels together; see https://github.com/graphql/dataloader for the pattern.
+ */
+export class RequestBatcher<Entry, Result> {
+  readonly #options: RequestBatcherOptions<Entry, Result>;
+  readonly #limit: <T>(task: () => Promise<T>) => Promise<T>;
+  #waiting: Waiting<Entry, Result>[] = [];
+
+  constructor(options: RequestBatcherOptions<Entry, Result>) {
+    this.#options = options;
+    this.#limit = pLimit(options.concurrencyMax);
+  }
+
+  /** Sends `entry` with whatever else is submitted in this turn; settles with its own result. */
+  submit(entry: Entry): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ entry, resolve, reject });
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const batch of this.#batches(waiting)) void this.#limit(() => this.#send(batch));
+  }
+
+  *#batches(waiting: readonly Waiting<Entry, Result>[]): Generator<readonly Waiting<Entry, Result>[]> {
+    let batch: Waiting<Entry, Result>[] = [];
+    let bytes = 0;
+    for (const one of waiting) {
+      const size = this.#options.bytesOf(one.entry);
+      if (
+        batch.length >= this.#options.entriesMax ||
+        (batch.length > 0 && bytes + size > this.#options.bytesMax)
+      ) {
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(one);
+      bytes += size;
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async #send(batch: readonly Waiting<Entry, Result>[]): Promise<void> {
+    try {
+      const results = await this.#options.send(batch.map(({ entry }) => entry));
+      batch.forEach(({ resolve, reject }, index) => {
+        const result = results[index];
+        if (result === undefined)
+          reject(new RangeError(`The sink answered ${results.length} of ${batch.length} entries`));
+        else resolve(result);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { isWorthRetrying } from './aws-errors.ts';
+
+/** How an operation is tried again. */
+export interface RetryPolicy {
+  /** Tries in all, the first included. */
+  readonly attemptsMax: number;
+  /** The first wait's upper bound in milliseconds; each further one doubles it. */
+  readonly delayMsBase: number;
+  /** No wait is longer than this. */
+  readonly delayMsMax: number;
+  /** No try starts once this much time has passed since the first. */
+  readonly budgetMs: number;
+}
+
+/** What {@link withRetry} takes from outside. */
+export interface RetryOptions {
+  readonly policy: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+  /** Defaults to {@link isWorthRetrying}. */
+  readonly isRetryable?: (error: unknown) => boolean;
+  readonly random?: () => number;
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly nowMs?: () => number;
+}
+
+/** For a write that other writers compete for: short waits, since the winner is done in milliseconds. */
+export const CONFLICT_RETRY: RetryPolicy = {
+  attemptsMax: 8,
+  delayMsBase: 20,
+  delayMsMax: 640,
+  budgetMs: 5_000,
+};
+
+const sleepAbortably = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
+  await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
+};
+
+/**
+ * Runs `operation` until it succeeds, fails in a way that no retry mends, or the policy is used up; then throws the last
+ * error. Waits with full jitter: a random time between nothing and the exponential bound, which spreads competing callers best.
+ * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+ */
+export async function withRetry<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { policy, signal } = options;
+  const isRetryable = options.isRetryable ?? isWorthRetrying;
+  const random = options.random ?? Math.random;
+  const sleep = options.sleep ?? sleepAbortably;
+  const nowMs = options.nowMs ?? Date.now;
+  const startedAtMs = nowMs();
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await operation();
+    } catch (error) {
+      const boundMs = Math.min(policy.delayMsMax, policy.delayMsBase * 2 ** (attempt - 1));
+      const waitMs = random() * boundMs;
+      const isSpent = attempt >= policy.attemptsMax || nowMs() - startedAtMs + waitMs > policy.budgetMs;
+      if (isSpent || !isRetryable(error)) throw error;
+      await sleep(waitMs, signal);
+    }
+  }
+}
