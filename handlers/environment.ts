@@ -18,6 +18,7 @@ type Variables = z.infer<typeof variables>;
  * @throws ZodError naming what is missing: the function then fails at its start, not at its first record.
  */
 export function environment<Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> {
-  const mask = Object.fromEntries(names.map((name) => [name, true as const]));
-  return variables.pick(mask).parse(process.env) as Pick<Variables, Name>;
+  const shape = Object.fromEntries(names.map((name) => [name, variables.shape[name]]));
+  const values: unknown = z.object(shape).parse(process.env);
+  return values as Pick<Variables, Name>;
 }

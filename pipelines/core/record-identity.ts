@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** What names a record even when nothing else of it can be read; empty strings where it does not say. */
+export interface RecordIdentity {
+  readonly eventId: string;
+  readonly sequenceNumber: string;
+}
+
+const Named = z.object({
+  eventID: z.string().catch(''),
+  dynamodb: z.object({ SequenceNumber: z.string().catch('') }).catch({ SequenceNumber: '' }),
+});
+
+/** Reads a record's event id and sequence number without asking that the rest be right. */
+export function recordIdentity(raw: unknown): RecordIdentity {
+  const named = Named.safeParse(raw);
+  if (!named.success) return { eventId: '', sequenceNumber: '' };
+  const sequenceNumber = named.data.dynamodb.SequenceNumber;
+  return { eventId: named.data.eventID || sequenceNumber, sequenceNumber };
+}
+
+const Keyed = z.object({
+  dynamodb: z.object({
+    Keys: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  }),
+});
+
+/** The item key that a record names, as one string; `undefined` where it names none of this table's shape. */
+export function recordKey(raw: unknown): string | undefined {
+  const keyed = Keyed.safeParse(raw);
+  if (!keyed.success) return undefined;
+  const { pk, sk } = keyed.data.dynamodb.Keys;
+  return JSON.stringify([pk.S, sk.S]);
+}

@@ -1,0 +1,157 @@
+import { BasePartialBatchProcessor, EventType } from '@aws-lambda-powertools/batch';
+import type {
+  EventSourceDataClassTypes,
+  FailureResponse,
+  PartialItemFailures,
+  SuccessResponse,
+} from '@aws-lambda-powertools/batch/types';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Clock, instantOf } from './clock.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { OrderStreamError, TransientError } from './errors.ts';
+import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
+import { recordIdentity } from './record-identity.ts';
+import type { StreamConsumer } from './stream-consumer.ts';
+import { TimeGuard } from './time-guard.ts';
+
+/** What a {@link StreamBatchProcessor} stands on. */
+export interface StreamBatchProcessorDeps {
+  readonly consumer: StreamConsumer;
+  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly clock: Clock;
+  /** The end of an invocation's time that is kept back for dead letters and the report, in milliseconds. */
+  readonly reserveMs: number;
+}
+
+/** Makes Lambda treat the whole batch as failed; for a failed record that has no sequence number to report. */
+const WHOLE_BATCH = '';
+const FIRST_ATTEMPT = 1;
+
+/**
+ * Powertools' partial batch response with what a stream needs and its own processor lacks: records of one item stay in
+ * order, a permanent failure is dead-lettered and does not block, a full failure is reported and not thrown (so that the
+ * mapping checkpoints and does not bisect), and a record without a sequence number fails the batch and is not left out.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
+ */
+export class StreamBatchProcessor extends BasePartialBatchProcessor {
+  readonly #deps: StreamBatchProcessorDeps;
+
+  constructor(deps: StreamBatchProcessorDeps) {
+    super(EventType.DynamoDBStreams);
+    this.#deps = deps;
+  }
+
+  /** Handles all registered records; {@link response} then names those that Lambda is to deliver again. */
+  override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
+    this.prepare();
+    using guard = new TimeGuard(this.#workMs());
+    // Lambda hands over records of its own type, but only the decoder may believe what is in them.
+    const records = this.records as EventSourceDataClassTypes[];
+    const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
+    const settled = await this.#buryPoison(records, outcomes);
+    const responses = settled.map((outcome, index) => this.#respond(records[index], outcome));
+    this.#logSummary(settled);
+    this.clean();
+    return responses.filter((response) => response !== undefined);
+  }
+
+  override async processRecord(): Promise<SuccessResponse | FailureResponse> {
+    throw new TypeError('Records are processed by the batch: call process()');
+  }
+
+  override processRecordSync(): SuccessResponse | FailureResponse {
+    throw new TypeError('Records are processed asynchronously: call process()');
+  }
+
+  override collectDynamoDBFailures(): PartialItemFailures[] {
+    return this.failureMessages.map((record) => ({
+      itemIdentifier: recordIdentity(record).sequenceNumber || WHOLE_BATCH,
+    }));
+  }
+
+  override entireBatchFailed(): boolean {
+    return false;
+  }
+
+  #workMs(): number {
+    const remainingMs = this.options?.context?.getRemainingTimeInMillis() ?? Number.MAX_SAFE_INTEGER;
+    return Math.min(remainingMs - this.#deps.reserveMs, MAX_TIMER_MS);
+  }
+
+  /**
+   * Dead-letters the poison records that Lambda will not deliver again, which are those before the first failure. One
+   * after it comes again whatever we do; burying it now would bury it once more with every retry of an outage.
+   */
+  async #buryPoison(records: readonly unknown[], outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+    const firstFailure = outcomes.findIndex(({ status }) => status === 'failed');
+    const horizon = firstFailure === -1 ? outcomes.length : firstFailure;
+    return Promise.all(
+      outcomes.map(async (outcome, index) => {
+        if (outcome.status !== 'poison') return outcome;
+        if (index > horizon)
+          return { status: 'failed', error: new TransientError('Comes again after an earlier failure') };
+        return this.#bury(records[index], outcome);
+      }),
+    );
+  }
+
+  async #bury(record: unknown, poison: Extract<Outcome, { status: 'poison' }>): Promise<Outcome> {
+    const firstSeenAt = instantOf(this.#deps.clock.now());
+    try {
+      await this.#deps.deadLetters.accept({
+        record,
+        error: poison.error,
+        firstSeenAt,
+        attempts: FIRST_ATTEMPT,
+      });
+      return poison;
+    } catch (error) {
+      return { status: 'failed', error };
+    }
+  }
+
+  #respond(
+    record: EventSourceDataClassTypes | undefined,
+    outcome: Outcome,
+  ): SuccessResponse | FailureResponse | undefined {
+    if (record === undefined) return undefined;
+    const { name } = this.#deps.consumer;
+    if (outcome.status === 'handled') return this.successHandler(record, undefined);
+    const details = { consumer: name, ...recordIdentity(record), reason: reasonOf(outcome.error) };
+    if (outcome.status === 'poison') {
+      this.#deps.logger.error('Record dead-lettered', { ...details, issues: outcome.error.issues });
+      return this.successHandler(record, undefined);
+    }
+    this.#deps.logger.warn('Record failed and will be delivered again', details);
+    return this.failureHandler(
+      record,
+      outcome.error instanceof Error
+        ? outcome.error
+        : new TransientError('Something other than an Error was thrown'),
+    );
+  }
+
+  #logSummary(outcomes: readonly Outcome[]): void {
+    const count = (status: Outcome['status']): number =>
+      outcomes.filter((outcome) => outcome.status === status).length;
+    this.#deps.logger.info('Batch processed', {
+      consumer: this.#deps.consumer.name,
+      records: outcomes.length,
+      handled: count('handled'),
+      failed: count('failed'),
+      deadLettered: count('poison'),
+    });
+  }
+}
+
+/** The longest wait that a Node timer can hold. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+// A foreign error's message can quote a value, so only its class is logged.
+const reasonOf = (error: unknown): string =>
+  error instanceof OrderStreamError
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? error.name
+      : typeof error;

@@ -1,0 +1,19 @@
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { StreamChange } from './stream-change.ts';
+
+/** What a consumer does with the changes of a batch. */
+export interface StreamConsumer {
+  readonly name: ConsumerName;
+  /**
+   * Handles one change to its end, idempotently: it may come twice, late, or after a newer one.
+   * Throws a PermanentError for a change that can never succeed; anything else it throws is tried again.
+   */
+  readonly handle: (change: StreamChange, signal: AbortSignal) => Promise<void>;
+  /**
+   * `every-change`: each change of an item, in order. `newest-change`: of the changes of one item in one batch only the
+   * last, for sinks that hold an item's state and not its history; the earlier ones share its fate.
+   */
+  readonly delivery: 'every-change' | 'newest-change';
+  /** How many items' changes may be under way at once. */
+  readonly concurrencyMax: number;
+}

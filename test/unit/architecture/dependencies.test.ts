@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const IMPORT = /\bfrom\s+'(\.{1,2}\/[^']+)'|\bimport\s+'(\.{1,2}\/[^']+)'|\bimport\('(\.{1,2}\/[^']+)'\)/g;
+
+/** What each top-level folder may import besides itself. */
+const MAY_IMPORT = {
+  contracts: [],
+  pipelines: ['contracts'],
+  handlers: ['contracts', 'pipelines', 'infra/opensearch'],
+} as const;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .map((file) => join(folder, file));
+}
+
+function foreignImports(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) =>
+    relative(ROOT, resolve(ROOT, dirname(file), from ?? bare ?? dynamic ?? '')),
+  );
+}
+
+describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
+  it(`imports of ours only itself${allowed.length > 0 ? ` and ${allowed.join(', ')}` : ''}`, () => {
+    const broken = sources(folder).flatMap((file) =>
+      foreignImports(file)
+        .filter((target) => ![folder, ...allowed].some((permitted) => target.startsWith(`${permitted}/`)))
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('AWS clients', () => {
+  const made = /new (DynamoDBClient|SNSClient|SQSClient|S3Client|Client)\(/;
+  it('are made in one place of the deployed code', () => {
+    const makers = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
+      made.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(makers.filter((file) => !/^handlers\/(clients|opensearch-client)\.ts$/.test(file))).toEqual([]);
+  });
+});

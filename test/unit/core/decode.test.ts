@@ -1,0 +1,148 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeChange } from '../../../pipelines/core/decode.ts';
+import { ContractViolationError } from '../../../pipelines/core/errors.ts';
+import { orderItem, productItem, userItem } from '../../builders/items.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
+
+function violation(raw: unknown): ContractViolationError {
+  try {
+    decodeChange(raw);
+  } catch (error) {
+    if (error instanceof ContractViolationError) return error;
+    throw error;
+  }
+  throw new TypeError('the record was decoded');
+}
+
+const withImage = (change: Record<string, unknown>) => {
+  const record = insertOf(orderItem());
+  return {
+    ...record,
+    dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, ...change } },
+  };
+};
+const withoutAttribute = (name: string) => {
+  const record = insertOf(orderItem());
+  const { [name]: _left, ...NewImage } = record.dynamodb?.NewImage ?? {};
+  return { ...record, dynamodb: { ...record.dynamodb, NewImage } };
+};
+
+describe('a well-formed record', () => {
+  it('of a first write becomes an INSERT of the item', () => {
+    const order = orderItem();
+    expect(decodeChange(insertOf(order))).toMatchObject({
+      kind: 'INSERT',
+      entityType: 'Order',
+      newItem: order,
+      version: order.version,
+    });
+  });
+
+  it('of a change holds both images', () => {
+    const before = orderItem({ version: 1 });
+    const after = orderItem({ version: 2, status: 'confirmed' });
+    expect(decodeChange(modifyOf(before, after))).toMatchObject({
+      kind: 'MODIFY',
+      oldItem: before,
+      newItem: after,
+      version: 2,
+    });
+  });
+
+  it('of a removal has the version after the last image, so that it outranks it', () => {
+    expect(decodeChange(removeOf(orderItem({ version: 41 })))).toMatchObject({
+      kind: 'REMOVE',
+      expired: false,
+      version: 42,
+    });
+  });
+
+  it('of a removal by DynamoDB itself is marked as expired', () => {
+    expect(decodeChange(removeOf(userItem(), { expired: true }))).toMatchObject({
+      kind: 'REMOVE',
+      entityType: 'User',
+      expired: true,
+    });
+  });
+
+  it('may bear attributes that this version does not know', () => {
+    expect(decodeChange(withImage({ giftNote: { S: 'for you' } }))).toMatchObject({ kind: 'INSERT' });
+  });
+
+  it('that mends a malformed item is an INSERT, since the malformed one was never handled', () => {
+    const good = orderItem({ version: 2 });
+    const record = modifyOf(good, good);
+    const broken = {
+      ...record,
+      dynamodb: { ...record.dynamodb, OldImage: { ...record.dynamodb?.OldImage, total: { S: 'x' } } },
+    };
+    expect(decodeChange(broken)).toMatchObject({ kind: 'INSERT', newItem: good });
+  });
+});
+
+describe('a malformed record', () => {
+  it.each([
+    ['an attribute of the wrong type', withImage({ total: { S: '2500' } }), 'NewImage.total'],
+    ['a missing attribute', withoutAttribute('lines'), 'NewImage.lines'],
+    ['an unknown entityType', withImage({ entityType: { S: 'Voucher' } }), 'NewImage.entityType'],
+    ['no entityType', withoutAttribute('entityType'), 'NewImage.entityType'],
+    ['an entityType that is a number', withImage({ entityType: { N: '7' } }), 'NewImage.entityType'],
+    [
+      'a number that JavaScript cannot hold',
+      withImage({ total: { N: '90071992547409931' } }),
+      'NewImage.total',
+    ],
+    ['a total that is not the sum of its lines', withImage({ total: { N: '1' } }), 'NewImage.LSI1SK'],
+    ['an index key of another status', withImage({ GSI1PK: { S: 'STATUS#shipped' } }), 'NewImage.GSI1PK'],
+    ['an unknown attribute value type', withImage({ total: { Q: '1' } }), 'NewImage'],
+  ])('with %s names the field', (_what, record, path) => {
+    expect(violation(record).issues.map((issue) => issue.path)).toContain(path);
+  });
+
+  it('of a key shape that the table does not know says so', () => {
+    const order = { ...orderItem(), pk: 'LEGACY-1', sk: 'ROW-9' };
+    expect(violation(insertOf(order)).issues).toEqual([{ path: 'Keys', message: 'is of no known shape' }]);
+  });
+
+  it('whose image belongs to another key is refused', () => {
+    const record = insertOf(orderItem());
+    const other = insertOf(productItem());
+    const mixed = { ...record, dynamodb: { ...record.dynamodb, Keys: other.dynamodb?.Keys } };
+    expect(violation(mixed).issues).toEqual([{ path: 'Keys', message: 'differs from the image' }]);
+  });
+
+  it('never quotes a value', () => {
+    const error = violation(withImage({ shipTo: { S: 'Ada Example, Dresden' } }));
+    expect(JSON.stringify([error.message, error.issues])).not.toMatch(/Ada|Dresden/);
+  });
+});
+
+describe('any input at all', () => {
+  it('decodes or is a contract violation, never another error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.record({ eventName: fc.constantFrom('INSERT', 'MODIFY', 'REMOVE'), dynamodb: fc.anything() }),
+        ),
+        (raw) => {
+          expect(violation(raw)).toBeInstanceOf(ContractViolationError);
+        },
+      ),
+    );
+  });
+
+  it('in the images decodes or is a contract violation, never another error', () => {
+    const image = fc.dictionary(
+      fc.string(),
+      fc.dictionary(fc.constantFrom('S', 'N', 'M', 'L', 'BOOL', 'NULL', 'B', 'SS', 'Q'), fc.jsonValue()),
+    );
+    fc.assert(
+      fc.property(image, image, (NewImage, Keys) => {
+        const record = { eventName: 'INSERT', dynamodb: { SequenceNumber: '1', Keys, NewImage } };
+        expect(violation(record)).toBeInstanceOf(ContractViolationError);
+      }),
+    );
+  });
+});

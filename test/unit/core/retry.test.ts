@@ -1,0 +1,93 @@
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { awsErrorKind } from '../../../pipelines/core/aws-errors.ts';
+import { withRetry } from '../../../pipelines/core/retry.ts';
+
+const policy = { attemptsMax: 4, delayMsBase: 50, delayMsMax: 150, budgetMs: 1_000 };
+const conflict = () => new TransactionConflictException({ message: '', $metadata: {} });
+
+/** An operation that fails with the given errors, one a call, then succeeds; and the waits between its calls. */
+function scripted(errors: readonly Error[]) {
+  const waitsMs: number[] = [];
+  let calls = 0;
+  let clockMs = 0;
+  const operation = async (): Promise<string> => {
+    const error = errors[calls];
+    calls += 1;
+    if (error !== undefined) throw error;
+    return 'done';
+  };
+  const sleep = async (ms: number): Promise<void> => {
+    waitsMs.push(ms);
+    clockMs += ms;
+  };
+  const options = { policy, random: () => 1, sleep, nowMs: () => clockMs };
+  return { operation, options, waitsMs, calls: () => calls };
+}
+
+describe('withRetry', () => {
+  it('tries a conflict again until it succeeds', async () => {
+    const { operation, options } = scripted([conflict(), conflict()]);
+    expect(await withRetry(operation, options)).toBe('done');
+  });
+
+  it('waits at most an exponentially growing time, up to its bound', async () => {
+    const { operation, options, waitsMs } = scripted([conflict(), conflict(), conflict()]);
+    await withRetry(operation, options);
+    expect(waitsMs).toEqual([50, 100, 150]);
+  });
+
+  it('throws the last error when its tries are used up', async () => {
+    const last = conflict();
+    const { operation, options, calls } = scripted([conflict(), conflict(), conflict(), last]);
+    await expect(withRetry(operation, options)).rejects.toBe(last);
+    expect(calls()).toBe(4);
+  });
+
+  it('does not start a try beyond its budget of time', async () => {
+    const { operation, options, calls } = scripted([conflict(), conflict(), conflict()]);
+    await expect(
+      withRetry(operation, { ...options, policy: { ...policy, budgetMs: 60 } }),
+    ).rejects.toBeInstanceOf(TransactionConflictException);
+    expect(calls()).toBe(2);
+  });
+
+  it('does not repeat what no retry mends', async () => {
+    const { operation, options, calls } = scripted([
+      new ConditionalCheckFailedException({ message: '', $metadata: {} }),
+    ]);
+    await expect(withRetry(operation, options)).rejects.toBeInstanceOf(ConditionalCheckFailedException);
+    expect(calls()).toBe(1);
+  });
+
+  it('starts nothing once its signal is aborted', async () => {
+    const { operation, options, calls } = scripted([]);
+    await expect(
+      withRetry(operation, { ...options, signal: AbortSignal.abort(new RangeError('stop')) }),
+    ).rejects.toBeInstanceOf(RangeError);
+    expect(calls()).toBe(0);
+  });
+});
+
+describe('a cancelled transaction', () => {
+  const cancelled = (...codes: string[]) =>
+    new TransactionCanceledException({
+      message: '',
+      $metadata: {},
+      CancellationReasons: codes.map((Code) => ({ Code })),
+    });
+
+  it.each([
+    ['condition', ['None', 'ConditionalCheckFailed']],
+    ['conflict', ['ConditionalCheckFailed', 'TransactionConflict']],
+    ['throttled', ['None', 'ThrottlingError']],
+    ['validation', ['ValidationError', 'None']],
+    ['unknown', []],
+  ] as const)('is a %s by its reasons %j', (kind, codes) => {
+    expect(awsErrorKind(cancelled(...codes))).toBe(kind);
+  });
+});

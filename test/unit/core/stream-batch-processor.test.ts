@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
+import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
+import { orderItem } from '../../builders/items.ts';
+import {
+  consumeBatch,
+  consumerThat,
+  keptDeadLetters,
+  keptLog,
+  reported,
+  sequenceOf,
+} from '../../builders/stream-batch.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
+
+const ORDER_IDS = [
+  '01KJMSY7G00000000000000001',
+  '01KJMSY7G00000000000000002',
+  '01KJMSY7G00000000000000003',
+] as const;
+const [A, B, C] = ORDER_IDS;
+const order = (orderId: string, version = 1_000) => orderItem({ orderId, version });
+const poisonOf = (orderId: string) => {
+  const record = insertOf(order(orderId));
+  return {
+    ...record,
+    dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, total: { S: 'many' } } },
+  };
+};
+const orderIdOf = (change: StreamChange): string => change.key.sk.replace('ORDER#', '');
+
+/** Fails the changes that `shouldFail` names and keeps the order in which all were tried. */
+function failing(shouldFail: (change: StreamChange) => Error | undefined) {
+  const tried: string[] = [];
+  const handle = async (change: StreamChange): Promise<void> => {
+    tried.push(`${orderIdOf(change)}@${change.version}`);
+    await Promise.resolve();
+    const error = shouldFail(change);
+    if (error !== undefined) throw error;
+  };
+  return { tried, handle };
+}
+
+describe('a batch in which all goes well', () => {
+  it('reports nothing', async () => {
+    expect(await consumeBatch([insertOf(order(A)), insertOf(order(B))])).toEqual({ batchItemFailures: [] });
+  });
+
+  it('hands the changes of one item over in their order', async () => {
+    const { tried, handle } = failing(() => undefined);
+    await consumeBatch([insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2)), removeOf(order(A, 2))], {
+      consumer: consumerThat({ handle }),
+    });
+    expect(tried).toEqual([`${A}@1`, `${A}@2`, `${A}@3`]);
+  });
+
+  it('handles different items at the same time, up to the limit', async () => {
+    let running = 0;
+    let most = 0;
+    const handle = async (): Promise<void> => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+    };
+    await consumeBatch(
+      ORDER_IDS.map((id) => insertOf(order(id))),
+      { consumer: consumerThat({ handle, concurrencyMax: 2 }) },
+    );
+    expect(most).toBe(2);
+  });
+});
+
+describe('a transient failure', () => {
+  it('is reported together with the later records of the same item, which are not tried', async () => {
+    const records = [insertOf(order(A, 1)), insertOf(order(B)), modifyOf(order(A, 1), order(A, 2))];
+    const { tried, handle } = failing((change) =>
+      orderIdOf(change) === A ? new TransientError('sink is away') : undefined,
+    );
+    const response = await consumeBatch(records, { consumer: consumerThat({ handle }) });
+    expect(reported(response)).toEqual(
+      [records[0], records[2]].map((record) => record && sequenceOf(record)),
+    );
+    expect(tried).not.toContain(`${A}@2`);
+  });
+
+  it('is what an error of an unknown class counts as', async () => {
+    const record = insertOf(order(A));
+    const { handle } = failing(() => new RangeError('never seen before'));
+    expect(reported(await consumeBatch([record], { consumer: consumerThat({ handle }) }))).toEqual([
+      sequenceOf(record),
+    ]);
+  });
+
+  it('of every record is reported and not thrown, so that the mapping does not bisect', async () => {
+    const records = ORDER_IDS.map((id) => insertOf(order(id)));
+    const { handle } = failing(() => new TransientError('sink is away'));
+    expect(reported(await consumeBatch(records, { consumer: consumerThat({ handle }) }))).toEqual(
+      records.map(sequenceOf),
+    );
+  });
+
+  it('of a record without a sequence number fails the whole batch', async () => {
+    const { dynamodb, ...rest } = insertOf(order(A));
+    const refusing = { accept: async () => Promise.reject(new TransientError('queue is away')) };
+    const response = await consumeBatch([{ ...rest, dynamodb: { Keys: dynamodb?.Keys ?? {} } }], {
+      deadLetters: refusing,
+    });
+    expect(reported(response)).toEqual(['']);
+  });
+});
+
+describe('a permanent failure', () => {
+  it('of the contract puts the whole record on the dead-letter queue, and the batch goes on', async () => {
+    const deadLetters = keptDeadLetters();
+    const poison = poisonOf(A);
+    const { tried, handle } = failing(() => undefined);
+    const response = await consumeBatch([poison, insertOf(order(B))], {
+      deadLetters,
+      consumer: consumerThat({ handle }),
+    });
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(deadLetters.letters.map(({ record }) => record)).toEqual([poison]);
+    expect(deadLetters.letters[0]?.error.issues).toEqual([
+      expect.objectContaining({ path: 'NewImage.total' }),
+    ]);
+    expect(tried).toEqual([`${B}@1000`]);
+  });
+
+  it('of a sink does the same, and the later records of the item are still tried', async () => {
+    const deadLetters = keptDeadLetters();
+    const { tried, handle } = failing((change) =>
+      change.version === 1 ? new SinkRefusedError('no such field') : undefined,
+    );
+    const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
+    const response = await consumeBatch(records, { deadLetters, consumer: consumerThat({ handle }) });
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[0]]);
+    expect(tried).toEqual([`${A}@1`, `${A}@2`]);
+  });
+
+  it('counts as handled only once the queue has accepted it', async () => {
+    const poison = poisonOf(A);
+    const refusing = { accept: async () => Promise.reject(new TransientError('queue is away')) };
+    expect(reported(await consumeBatch([poison], { deadLetters: refusing }))).toEqual([sequenceOf(poison)]);
+  });
+
+  it('after a transient one waits for its next delivery, so that an outage buries it once and not with every retry', async () => {
+    const deadLetters = keptDeadLetters();
+    const records = [poisonOf(A), insertOf(order(B)), poisonOf(C)];
+    const { handle } = failing(() => new TransientError('sink is away'));
+    const response = await consumeBatch(records, { deadLetters, consumer: consumerThat({ handle }) });
+    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[0]]);
+    expect(reported(response)).toEqual(records.slice(1).map(sequenceOf));
+  });
+});
+
+describe('the end of the time', () => {
+  it('gives up what hangs and reports it with all that was not started', async () => {
+    const records = ORDER_IDS.map((id) => insertOf(order(id)));
+    const handle = (change: StreamChange): Promise<void> =>
+      orderIdOf(change) === A ? Promise.resolve() : new Promise(() => undefined);
+    const response = await consumeBatch(
+      records,
+      { consumer: consumerThat({ handle, concurrencyMax: 1 }), reserveMs: 100 },
+      150,
+    );
+    expect(reported(response)).toEqual(records.slice(1).map(sequenceOf));
+  });
+
+  it('starts nothing when there is no time to begin with', async () => {
+    const { tried, handle } = failing(() => undefined);
+    const record = insertOf(order(A));
+    const response = await consumeBatch(
+      [record],
+      { consumer: consumerThat({ handle }), reserveMs: 200 },
+      150,
+    );
+    expect(reported(response)).toEqual([sequenceOf(record)]);
+    expect(tried).toEqual([]);
+  });
+});
+
+describe('delivery of the newest change alone', () => {
+  const newest = (handle: (change: StreamChange) => Promise<void>) =>
+    consumerThat({ handle, delivery: 'newest-change' });
+
+  it('hands over the last change of each item', async () => {
+    const { tried, handle } = failing(() => undefined);
+    await consumeBatch([insertOf(order(A, 1)), insertOf(order(B, 7)), modifyOf(order(A, 1), order(A, 2))], {
+      consumer: newest(handle),
+    });
+    expect(tried).toEqual([`${A}@2`, `${B}@7`]);
+  });
+
+  it('reports the earlier changes too when the newest fails, so that none is lost', async () => {
+    const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
+    const { handle } = failing(() => new TransientError('sink is away'));
+    expect(reported(await consumeBatch(records, { consumer: newest(handle) }))).toEqual(
+      records.map(sequenceOf),
+    );
+  });
+
+  it('passes over a poison change and hands over the last one that keeps the contract', async () => {
+    const deadLetters = keptDeadLetters();
+    const { tried, handle } = failing(() => undefined);
+    const poison = poisonOf(A);
+    await consumeBatch([insertOf(order(A, 1)), poison], { deadLetters, consumer: newest(handle) });
+    expect(tried).toEqual([`${A}@1`]);
+    expect(deadLetters.letters.map(({ record }) => record)).toEqual([poison]);
+  });
+});
+
+describe('the log', () => {
+  it('names failed records without any personal data of theirs', async () => {
+    const logger = keptLog();
+    const { handle } = failing(() => new TypeError('cannot read Ada Example'));
+    await consumeBatch([insertOf(order(A)), poisonOf(B)], { logger, consumer: consumerThat({ handle }) });
+    const text = logger.lines.join('\n');
+    expect(text).toContain('TypeError');
+    expect(text).not.toMatch(/Ada|Dresden/);
+  });
+});
