@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { orderEventsConsumer } from '../../../pipelines/consumers/order-events.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
+import { orderItem, userItem } from '../../builders/items.ts';
+import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../builders/stream-batch.ts';
+import { insertOf } from '../../builders/stream-record.ts';
+
+const succeeds = { handle: async () => undefined };
+const failsWith = (error: Error) => ({ handle: async () => Promise.reject(error) });
+
+describe('order-events', () => {
+  it('hands each order to all of its handlers', async () => {
+    const seen: string[] = [];
+    const noting = (name: string) => ({
+      handle: async () => {
+        seen.push(name);
+      },
+    });
+    await consumeBatch([insertOf(orderItem())], {
+      consumer: orderEventsConsumer([noting('a'), noting('b')]),
+    });
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('has nothing to do with items that are no orders', async () => {
+    const consumer = orderEventsConsumer([failsWith(new TransientError('must not be called'))]);
+    expect(reported(await consumeBatch([insertOf(userItem())], { consumer }))).toEqual([]);
+  });
+
+  it('lets the other handlers finish when one fails, and asks for the record again', async () => {
+    let finished = false;
+    const slow = {
+      handle: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        finished = true;
+      },
+    };
+    const record = insertOf(orderItem());
+    const consumer = orderEventsConsumer([failsWith(new TransientError('sink is away')), slow]);
+    expect(reported(await consumeBatch([record], { consumer }))).toEqual([sequenceOf(record)]);
+    expect(finished).toBe(true);
+  });
+
+  it('tries a record again before burying it, when one handler may still succeed', async () => {
+    const deadLetters = keptDeadLetters();
+    const consumer = orderEventsConsumer([
+      failsWith(new SinkRefusedError('refused')),
+      failsWith(new TransientError('sink is away')),
+      succeeds,
+    ]);
+    const record = insertOf(orderItem());
+    expect(reported(await consumeBatch([record], { consumer, deadLetters }))).toEqual([sequenceOf(record)]);
+    expect(deadLetters.letters).toEqual([]);
+  });
+});
