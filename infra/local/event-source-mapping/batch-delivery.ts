@@ -1,0 +1,153 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import type { Clock } from '../../../pipelines/core/clock.ts';
+import { type BatchVerdict, readBatchResponse } from './batch-response.ts';
+import type { InvocationResult, Invoke } from './invocation.ts';
+import type { MappingLog } from './mapping-log.ts';
+import { type OnFailureCondition, type OnFailureRecord, onFailureRecord } from './on-failure-record.ts';
+import { sendOnFailure } from './on-failure-sending.ts';
+import { retryDelayMs, type Sleep } from './pace.ts';
+import { countTooOld } from './record-age.ts';
+import { type Attempt, redeliver } from './redelivery.ts';
+import type { EventSourceMappingSettings } from './settings.ts';
+import type { MappingTuning } from './tuning.ts';
+import type { WaitingRecord } from './waiting-record.ts';
+
+/** What delivery takes from outside. */
+export interface DeliveryDependencies {
+  readonly settings: EventSourceMappingSettings;
+  readonly tuning: MappingTuning;
+  readonly invoke: Invoke;
+  readonly onFailure: (failure: OnFailureRecord) => Promise<void>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly log: MappingLog;
+}
+
+type Reached = Exclude<InvocationResult, { outcome: 'throttled' }>;
+type Step = { readonly again: readonly Attempt[]; readonly isFailure: boolean };
+
+const NOT_REACHED = { outcome: 'throttled' } as const;
+
+/**
+ * Sends one batch after the other until each of its records is handled: by the function, or by the on-failure destination
+ * once the retries or the age are used up. Between failures it waits with exponential back-off and jitter.
+ *
+ * A throttled invocation uses up no retry; only the record age bounds it. The on-failure destination is tried until it
+ * accepts, since nothing else holds the records any more.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
+ */
+export class BatchDelivery {
+  readonly #deps: DeliveryDependencies;
+  readonly #shardId: string;
+  readonly #onHandled: (records: readonly WaitingRecord[]) => void;
+  #lastResult: Reached | undefined;
+  #retries = 0;
+  #isInvoking = false;
+
+  constructor(
+    deps: DeliveryDependencies,
+    shardId: string,
+    onHandled: (records: readonly WaitingRecord[]) => void,
+  ) {
+    this.#deps = deps;
+    this.#shardId = shardId;
+    this.#onHandled = onHandled;
+  }
+
+  /** Whether the function is running now. */
+  get isInvoking(): boolean {
+    return this.#isInvoking;
+  }
+
+  /** The retries that the batch under way has used up. */
+  get retries(): number {
+    return this.#retries;
+  }
+
+  /**
+   * Delivers the records in order. Never starts an invocation after the signal was aborted, and lets the one under way end.
+   *
+   * @throws the signal's reason when it was aborted before all records were handled.
+   */
+  async deliver(records: readonly WaitingRecord[], signal: AbortSignal): Promise<void> {
+    this.#lastResult = undefined;
+    const pending: Attempt[] = [{ records, retries: 0, invocations: 0 }];
+    let failuresInARow = 0;
+    for (let attempt = pending.pop(); attempt !== undefined; attempt = pending.pop()) {
+      signal.throwIfAborted();
+      this.#retries = attempt.retries;
+      const { again, isFailure } = await this.#step(attempt, signal);
+      pending.push(...again.toReversed());
+      failuresInARow = isFailure ? failuresInARow + 1 : 0;
+      if (isFailure && pending.length > 0)
+        await this.#deps.sleep(retryDelayMs(failuresInARow, this.#deps.tuning, this.#deps.random), signal);
+    }
+    this.#retries = 0;
+  }
+
+  async #step(attempt: Attempt, signal: AbortSignal): Promise<Step> {
+    const { settings, clock } = this.#deps;
+    const { records } = attempt;
+    const tooOld = countTooOld(records, settings.maximumRecordAgeInSeconds, clock.now().getTime());
+    if (tooOld > 0) {
+      await this.#giveUp(attempt, records.slice(0, tooOld), 'RecordAgeExceeded', signal);
+      const young = records.slice(tooOld);
+      return { again: young.length === 0 ? [] : [{ ...attempt, records: young }], isFailure: false };
+    }
+    const result = await this.#invoke({ Records: records.map(({ record }) => record) });
+    if (result.outcome === 'throttled') return { again: [attempt], isFailure: true };
+    this.#lastResult = result;
+    const invoked = { ...attempt, invocations: attempt.invocations + 1 };
+    const verdict = this.#verdictOf(result, records);
+    const { handled, exhausted, again } = redeliver(invoked, verdict, settings);
+    if (handled.length > 0) this.#onHandled(handled);
+    await this.#giveUp(invoked, exhausted, 'RetryAttemptsExhausted', signal);
+    return { again, isFailure: verdict.kind !== 'success' };
+  }
+
+  async #invoke(event: DynamoDBStreamEvent): Promise<InvocationResult> {
+    this.#isInvoking = true;
+    try {
+      return await this.#deps.invoke(event);
+    } catch (error) {
+      this.#deps.log.error('The function could not be invoked', { shardId: this.#shardId, error });
+      return NOT_REACHED;
+    } finally {
+      this.#isInvoking = false;
+    }
+  }
+
+  #verdictOf(result: Reached, records: readonly WaitingRecord[]): BatchVerdict {
+    if (result.outcome === 'function-error') return { kind: 'failed' };
+    if (!this.#deps.settings.reportBatchItemFailures) return { kind: 'success' };
+    return readBatchResponse(
+      result.payload,
+      records.map(({ sequenceNumber }) => sequenceNumber),
+    );
+  }
+
+  async #giveUp(
+    attempt: Attempt,
+    records: readonly WaitingRecord[],
+    condition: OnFailureCondition,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [first, ...others] = records;
+    if (first === undefined) return;
+    const { settings, clock, newId } = this.#deps;
+    const failure = onFailureRecord({
+      settings,
+      shardId: this.#shardId,
+      records: [first, ...others],
+      condition,
+      invocations: attempt.invocations,
+      lastResult: this.#lastResult,
+      now: clock.now(),
+      newId,
+    });
+    await sendOnFailure(failure, this.#deps, signal);
+    this.#onHandled(records);
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** How far a mapping has come in one shard. */
+export type Checkpoint =
+  /** Every record up to and including this one is handled. */
+  | { readonly position: 'after'; readonly sequenceNumber: string }
+  /** The shard is closed and all of it is handled: its children may be read. */
+  | { readonly position: 'shard-end' };
+
+/** Where checkpoints survive the mapping. Writes for one shard come one at a time, in order. */
+export interface CheckpointStore {
+  read(mappingId: string, shardId: string): Promise<Checkpoint | undefined>;
+  write(mappingId: string, shardId: string, checkpoint: Checkpoint): Promise<void>;
+}
+
+const CheckpointFile = z.discriminatedUnion('position', [
+  z.object({ position: z.literal('after'), sequenceNumber: z.string().regex(/^\d+$/) }),
+  z.object({ position: z.literal('shard-end') }),
+]);
+
+/** Forgets with the process: each start begins at the starting position. */
+export class MemoryCheckpointStore implements CheckpointStore {
+  readonly #checkpoints = new Map<string, Checkpoint>();
+
+  async read(mappingId: string, shardId: string): Promise<Checkpoint | undefined> {
+    return this.#checkpoints.get(`${mappingId}/${shardId}`);
+  }
+
+  async write(mappingId: string, shardId: string, checkpoint: Checkpoint): Promise<void> {
+    this.#checkpoints.set(`${mappingId}/${shardId}`, checkpoint);
+  }
+}
+
+/**
+ * One JSON file a shard, `<directory>/<mapping>/<shard>.json`, replaced by a rename: a reader finds the old checkpoint or
+ * the new one, never half of one. It outlives the process, not a power cut, since it is not synced.
+ */
+export class FileCheckpointStore implements CheckpointStore {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** @throws ZodError or SyntaxError for a file that no mapping wrote. */
+  async read(mappingId: string, shardId: string): Promise<Checkpoint | undefined> {
+    const json = await readFile(this.#fileOf(mappingId, shardId), 'utf8').catch(absentAsUndefined);
+    return json === undefined ? undefined : CheckpointFile.parse(JSON.parse(json));
+  }
+
+  async write(mappingId: string, shardId: string, checkpoint: Checkpoint): Promise<void> {
+    const file = this.#fileOf(mappingId, shardId);
+    await mkdir(join(this.#directory, encodeURIComponent(mappingId)), { recursive: true });
+    await writeFile(`${file}.new`, JSON.stringify(checkpoint));
+    await rename(`${file}.new`, file);
+  }
+
+  #fileOf(mappingId: string, shardId: string): string {
+    return join(this.#directory, encodeURIComponent(mappingId), `${encodeURIComponent(shardId)}.json`);
+  }
+}
+
+function absentAsUndefined(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  throw error;
+}

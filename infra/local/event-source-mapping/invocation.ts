@@ -1,0 +1,13 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+
+/** How one invocation of the function ended. */
+export type InvocationResult =
+  /** It answered; `payload` is the parsed JSON of its answer. */
+  | { readonly outcome: 'success'; readonly payload: unknown }
+  /** It threw, crashed or ran out of its time. */
+  | { readonly outcome: 'function-error'; readonly errorType: string; readonly payload: unknown }
+  /** It was not run: all of its concurrency is taken. */
+  | { readonly outcome: 'throttled' };
+
+/** Runs the function once. A rejection counts as `throttled`: the function was not reached. */
+export type Invoke = (event: DynamoDBStreamEvent) => Promise<InvocationResult>;

@@ -1,0 +1,102 @@
+import { cutBatch } from './batch.ts';
+import { BatchDelivery, type DeliveryDependencies } from './batch-delivery.ts';
+import { Bell } from './pace.ts';
+import type { WaitingRecord } from './waiting-record.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** What a lane tells the shard it belongs to. */
+export interface LaneEvents {
+  handled(records: readonly WaitingRecord[]): void;
+  batchEnded(): void;
+}
+
+/**
+ * The records of a share of a shard's partition keys: gathered into batches and delivered in order, one batch at a time.
+ * A batch is sent when it is full, when the batching window that began with its first record is over, or when the shard
+ * has ended. See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
+ */
+export class Lane {
+  readonly #deps: DeliveryDependencies;
+  readonly #delivery: BatchDelivery;
+  readonly #events: LaneEvents;
+  readonly #bell = new Bell();
+  #waiting: WaitingRecord[] = [];
+  #inFlight: readonly WaitingRecord[] = [];
+  #isEnded = false;
+
+  constructor(deps: DeliveryDependencies, shardId: string, events: LaneEvents) {
+    this.#deps = deps;
+    this.#events = events;
+    this.#delivery = new BatchDelivery(deps, shardId, (records) => this.#noteHandled(records));
+  }
+
+  /** Records that are not handled yet: those that wait and those of the batch under way. */
+  get unhandled(): number {
+    return this.#waiting.length + this.#inFlight.length;
+  }
+
+  get isInvoking(): boolean {
+    return this.#delivery.isInvoking;
+  }
+
+  get retries(): number {
+    return this.#delivery.retries;
+  }
+
+  /** The first record that is not handled yet. */
+  get oldest(): WaitingRecord | undefined {
+    return this.#inFlight[0] ?? this.#waiting[0];
+  }
+
+  add(record: WaitingRecord): void {
+    this.#waiting.push(record);
+    this.#bell.ring();
+  }
+
+  /** No record comes after those that were added. */
+  end(): void {
+    this.#isEnded = true;
+    this.#bell.ring();
+  }
+
+  /**
+   * Delivers what is added until the lane is ended and empty.
+   *
+   * @throws the signal's reason when it is aborted before.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (await this.#gather(signal)) {
+      const { length } = cutBatch(this.#waiting, this.#deps.settings.batchSize);
+      this.#inFlight = this.#waiting.slice(0, length);
+      this.#waiting = this.#waiting.slice(length);
+      try {
+        await this.#delivery.deliver(this.#inFlight, signal);
+      } finally {
+        this.#events.batchEnded();
+      }
+    }
+  }
+
+  /** Waits for a batch to send; false when there will be none any more. */
+  async #gather(signal: AbortSignal): Promise<boolean> {
+    while (this.#waiting.length === 0) {
+      signal.throwIfAborted();
+      if (this.#isEnded) return false;
+      await this.#bell.wait(signal);
+    }
+    const { settings, clock, sleep } = this.#deps;
+    const sendAtMs = clock.now().getTime() + settings.maximumBatchingWindowInSeconds * MS_PER_SECOND;
+    for (;;) {
+      const leftMs = sendAtMs - clock.now().getTime();
+      if (leftMs <= 0 || this.#isEnded || cutBatch(this.#waiting, settings.batchSize).isFull) return true;
+      await this.#bell.waitAtMost(leftMs, sleep, signal);
+    }
+  }
+
+  #noteHandled(records: readonly WaitingRecord[]): void {
+    const handled = new Set(records.map(({ sequenceNumber }) => sequenceNumber));
+    this.#inFlight = this.#inFlight.filter(({ sequenceNumber }) => !handled.has(sequenceNumber));
+    this.#events.handled(records);
+  }
+}

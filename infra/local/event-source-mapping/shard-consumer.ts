@@ -1,0 +1,174 @@
+import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { Activity } from './activity.ts';
+import type { DeliveryDependencies } from './batch-delivery.ts';
+import type { CheckpointWriter } from './checkpoint-writer.ts';
+import type { EventMatcher } from './event-pattern.ts';
+import { toLambdaRecord } from './lambda-record.ts';
+import { Lane } from './lane.ts';
+import { laneOf } from './lane-of.ts';
+import { Bell, retryDelayMs } from './pace.ts';
+import { type PageReading, readPage } from './page-reading.ts';
+import { ShardProgress } from './shard-progress.ts';
+import type { ShardStatus } from './shard-status.ts';
+import { toWaitingRecord, type WaitingRecord } from './waiting-record.ts';
+
+/** A change made to every record before it is filtered, such as to mark removals as TTL's. */
+export type TransformRecord = (record: DynamoDBRecord) => DynamoDBRecord;
+
+/** What a shard's consumer takes from outside. */
+export interface ShardConsumerDependencies extends DeliveryDependencies, PageReading {
+  readonly hashKeyName: string;
+  readonly checkpoint: CheckpointWriter;
+  /** The checkpoint of an earlier run, behind which the reader begins. */
+  readonly resumedAfter: string | undefined;
+  readonly matches: EventMatcher;
+  readonly transform: TransformRecord;
+  readonly activity: Activity;
+}
+
+/**
+ * Reads one shard, filters its records, hands them to the lanes of their partition keys and keeps the checkpoint. Reads
+ * no further while too many records wait.
+ */
+export class ShardConsumer {
+  readonly #deps: ShardConsumerDependencies;
+  readonly #lanes: readonly Lane[];
+  readonly #progress: ShardProgress;
+  readonly #roomBell = new Bell();
+  #bytesWaiting = 0;
+  #isRunning = false;
+  #isClosed = false;
+  /** When the last read began that found nothing; absent while the last one found something. */
+  #foundNothingAt: number | undefined;
+
+  constructor(deps: ShardConsumerDependencies) {
+    this.#deps = deps;
+    this.#progress = new ShardProgress(deps.resumedAfter);
+    const events = {
+      handled: (records: readonly WaitingRecord[]) => this.#noteHandled(records),
+      batchEnded: () => deps.activity.noteBatchEnded(),
+    };
+    this.#lanes = Array.from(
+      { length: deps.settings.parallelizationFactor },
+      () => new Lane(deps, deps.shardId, events),
+    );
+  }
+
+  /**
+   * Runs until the shard is closed and handled to its end.
+   *
+   * @throws the signal's reason when it is aborted before; whatever a record that cannot be read throws.
+   */
+  async run(stopping: AbortSignal): Promise<void> {
+    this.#isRunning = true;
+    const failed = new AbortController();
+    const signal = AbortSignal.any([stopping, failed.signal]);
+    const parts = [this.#read(signal), ...this.#lanes.map((lane) => lane.run(signal))].map((part) =>
+      part.catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    );
+    // All of them are awaited: an invocation under way must end before anyone else reads from the checkpoint.
+    await Promise.allSettled(parts);
+    this.#isRunning = false;
+    if (!signal.aborted) this.#deps.checkpoint.save({ position: 'shard-end' });
+    await this.#deps.checkpoint.close();
+    signal.throwIfAborted();
+  }
+
+  /** Writes no checkpoint any more, so that whoever reads the shard next is not overtaken. */
+  async abandon(): Promise<void> {
+    await this.#deps.checkpoint.close();
+  }
+
+  /**
+   * Whether all there is was read and handled, seen by a read that began after the mapping's last batch ended. A closed
+   * shard is never drained but finished, when `run` resolves: only then are its children read.
+   */
+  get isDrained(): boolean {
+    if (!this.#isRunning || this.#isClosed || this.#recordsWaiting > 0) return false;
+    return this.#foundNothingAt !== undefined && this.#deps.activity.isQuietSince(this.#foundNothingAt);
+  }
+
+  get status(): ShardStatus {
+    const oldestMs = this.#lanes.flatMap((lane) =>
+      lane.oldest === undefined ? [] : [lane.oldest.arrivedAtMs],
+    );
+    const nowMs = this.#deps.clock.now().getTime();
+    return {
+      shardId: this.#deps.shardId,
+      state: this.#isClosed ? 'draining' : 'reading',
+      checkpoint: this.#progress.checkpoint,
+      recordsWaiting: this.#recordsWaiting,
+      millisBehind: oldestMs.length === 0 ? 0 : Math.max(0, nowMs - Math.min(...oldestMs)),
+      invocationsUnderWay: this.#lanes.filter((lane) => lane.isInvoking).length,
+      retries: Math.max(...this.#lanes.map((lane) => lane.retries)),
+    };
+  }
+
+  get #recordsWaiting(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.unhandled, 0);
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { tuning, sleep, activity } = this.#deps;
+    let failuresInARow = 0;
+    while (!this.#isClosed) {
+      await this.#waitForRoom(signal);
+      const beganAt = activity.next();
+      const page = await readPage(this.#deps, signal);
+      failuresInARow = page === undefined ? failuresInARow + 1 : 0;
+      if (page === undefined) {
+        await sleep(retryDelayMs(failuresInARow, tuning, this.#deps.random), signal);
+        continue;
+      }
+      this.#foundNothingAt = page.records.length === 0 ? beganAt : undefined;
+      this.#take(page.records);
+      this.#isClosed = page.isClosed;
+      if (page.records.length === 0 && !page.isClosed) await sleep(tuning.pollIntervalMs, signal);
+    }
+    for (const lane of this.#lanes) lane.end();
+  }
+
+  async #waitForRoom(signal: AbortSignal): Promise<void> {
+    const { recordsWaitingMax, bytesWaitingMax } = this.#deps.tuning;
+    signal.throwIfAborted();
+    while (this.#recordsWaiting >= recordsWaitingMax || this.#bytesWaiting >= bytesWaitingMax)
+      await this.#roomBell.wait(signal);
+  }
+
+  #take(records: readonly SdkRecord[]): void {
+    const { settings, hashKeyName, transform, matches, clock } = this.#deps;
+    const nowMs = clock.now().getTime();
+    const filteredOut: string[] = [];
+    for (const sdkRecord of records) {
+      const record = transform(toLambdaRecord(sdkRecord, settings.streamArn));
+      const waiting = toWaitingRecord(record, hashKeyName, nowMs);
+      this.#progress.noteRead(waiting.sequenceNumber);
+      if (matches(record)) this.#addToLane(waiting);
+      else filteredOut.push(waiting.sequenceNumber);
+    }
+    if (filteredOut.length > 0) this.#advance(filteredOut);
+  }
+
+  #addToLane(record: WaitingRecord): void {
+    this.#bytesWaiting += record.sizeBytes;
+    this.#lanes[laneOf(record.partitionKey, this.#lanes.length)]?.add(record);
+  }
+
+  #noteHandled(records: readonly WaitingRecord[]): void {
+    for (const { sizeBytes } of records) this.#bytesWaiting -= sizeBytes;
+    this.#advance(records.map(({ sequenceNumber }) => sequenceNumber));
+    this.#roomBell.ring();
+  }
+
+  #advance(sequenceNumbers: readonly string[]): void {
+    const before = this.#progress.checkpoint;
+    this.#progress.noteHandled(sequenceNumbers);
+    const { checkpoint } = this.#progress;
+    if (checkpoint !== undefined && checkpoint !== before)
+      this.#deps.checkpoint.save({ position: 'after', sequenceNumber: checkpoint });
+  }
+}

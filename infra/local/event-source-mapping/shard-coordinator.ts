@@ -1,0 +1,199 @@
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { Activity } from './activity.ts';
+import type { DeliveryDependencies } from './batch-delivery.ts';
+import type { Checkpoint, CheckpointStore } from './checkpoint-store.ts';
+import { CheckpointWriter } from './checkpoint-writer.ts';
+import type { EventMatcher } from './event-pattern.ts';
+import { Bell } from './pace.ts';
+import { ShardConsumer, type TransformRecord } from './shard-consumer.ts';
+import { type ReadPosition, ShardReader } from './shard-reader.ts';
+import type { ShardStatus } from './shard-status.ts';
+import { describeStream, readableShards, type StreamLayout, type StreamShard } from './shards.ts';
+
+/** What the coordination of shards takes from outside. */
+export interface ShardCoordinatorDependencies {
+  readonly delivery: DeliveryDependencies;
+  readonly streams: DynamoDBStreamsClient;
+  readonly checkpoints: CheckpointStore;
+  readonly matches: EventMatcher;
+  readonly transform: TransformRecord;
+}
+
+/**
+ * Finds the shards of a stream and has each one consumed once its parent is handled to its end. A consumer that fails
+ * for a reason of its own is replaced, from the checkpoint, after a while.
+ */
+export class ShardCoordinator {
+  readonly #deps: ShardCoordinatorDependencies;
+  readonly #signal: AbortSignal;
+  readonly #activity = new Activity();
+  readonly #bell = new Bell();
+  readonly #checkpoints = new Map<string, Checkpoint | undefined>();
+  readonly #consumers = new Map<
+    string,
+    { readonly consumer: ShardConsumer; readonly ended: Promise<void> }
+  >();
+  readonly #finished = new Map<string, ShardStatus>();
+  /** Whether every shard that may be read is being read, as far as the stream was described since the last one ended. */
+  #isLayoutCurrent = false;
+
+  constructor(deps: ShardCoordinatorDependencies, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+  }
+
+  get status(): readonly ShardStatus[] {
+    return [
+      ...this.#finished.values(),
+      ...[...this.#consumers.values()].map(({ consumer }) => consumer.status),
+    ];
+  }
+
+  get isDrained(): boolean {
+    return this.#isLayoutCurrent && [...this.#consumers.values()].every(({ consumer }) => consumer.isDrained);
+  }
+
+  /**
+   * Finds the shards for the first time. When no shard of the stream has a checkpoint, the mapping was never started
+   * before and its starting position decides.
+   *
+   * @throws ResourceNotFoundException when there is no such stream.
+   */
+  async start(): Promise<void> {
+    const layout = await this.#describe();
+    await this.#loadCheckpoints(layout.shards);
+    const isFirstStart = layout.shards.every(({ shardId }) => this.#checkpoints.get(shardId) === undefined);
+    const isFromLatest = isFirstStart && this.#deps.delivery.settings.startingPosition === 'LATEST';
+    if (isFromLatest) this.#passBy(layout.shards.filter(({ isClosed }) => isClosed));
+    this.#consume(layout, isFromLatest ? 'LATEST' : 'TRIM_HORIZON');
+    this.#isLayoutCurrent = true;
+  }
+
+  /** Looks for new shards until the signal is aborted: when a shard has ended, and every now and then. */
+  async run(): Promise<void> {
+    const { tuning, sleep, log } = this.#deps.delivery;
+    while (!this.#signal.aborted) {
+      try {
+        if (this.#isLayoutCurrent)
+          await this.#bell.waitAtMost(tuning.shardDiscoveryIntervalMs, sleep, this.#signal);
+        await this.#discover();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        log.error('The shards of the stream could not be found', { error });
+        await sleep(tuning.retryDelayMsMax, this.#signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Resolves when no shard is being consumed any more. */
+  async allEnded(): Promise<void> {
+    await Promise.all([...this.#consumers.values()].map(({ ended }) => ended));
+  }
+
+  /** Lets nothing of what still runs write a checkpoint. */
+  async abandon(): Promise<void> {
+    await Promise.all([...this.#consumers.values()].map(({ consumer }) => consumer.abandon()));
+  }
+
+  async #discover(): Promise<void> {
+    // Set before the stream is described: a shard that ends meanwhile clears it, and its children are looked for again.
+    this.#isLayoutCurrent = true;
+    try {
+      const layout = await this.#describe();
+      await this.#loadCheckpoints(layout.shards);
+      this.#consume(layout, 'TRIM_HORIZON');
+    } catch (error) {
+      this.#isLayoutCurrent = false;
+      throw error;
+    }
+  }
+
+  #describe(): Promise<StreamLayout> {
+    const { settings, tuning } = this.#deps.delivery;
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(tuning.requestTimeoutMs)]);
+    return describeStream(this.#deps.streams, settings.streamArn, signal);
+  }
+
+  async #loadCheckpoints(shards: readonly StreamShard[]): Promise<void> {
+    const { settings } = this.#deps.delivery;
+    for (const { shardId } of shards) {
+      if (this.#consumers.has(shardId) || this.#finished.has(shardId)) continue;
+      const checkpoint = await this.#deps.checkpoints.read(settings.id, shardId);
+      this.#checkpoints.set(shardId, checkpoint);
+      if (checkpoint?.position === 'shard-end') this.#finish(shardId, undefined);
+    }
+  }
+
+  #passBy(shards: readonly StreamShard[]): void {
+    for (const { shardId } of shards) {
+      this.#checkpointOf(shardId).save({ position: 'shard-end' });
+      this.#finish(shardId, undefined);
+    }
+  }
+
+  #consume(layout: StreamLayout, from: 'TRIM_HORIZON' | 'LATEST'): void {
+    if (this.#signal.aborted) return;
+    for (const { shardId } of readableShards(layout.shards, (id) => this.#finished.has(id))) {
+      if (this.#consumers.has(shardId)) continue;
+      const checkpoint = this.#checkpoints.get(shardId);
+      const position: ReadPosition =
+        checkpoint?.position === 'after'
+          ? { from: 'after', sequenceNumber: checkpoint.sequenceNumber }
+          : { from };
+      const consumer = this.#newConsumer(shardId, layout.hashKeyName, position);
+      this.#consumers.set(shardId, { consumer, ended: this.#consumeToEnd(shardId, consumer) });
+    }
+  }
+
+  async #consumeToEnd(shardId: string, consumer: ShardConsumer): Promise<void> {
+    const { tuning, sleep, log } = this.#deps.delivery;
+    try {
+      await consumer.run(this.#signal);
+      this.#finish(shardId, consumer.status);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      log.error('A shard cannot be consumed; trying again from its checkpoint', { shardId, error });
+      await sleep(tuning.retryDelayMsMax, this.#signal).catch(() => undefined);
+    }
+    this.#consumers.delete(shardId);
+    this.#isLayoutCurrent = false;
+    this.#bell.ring();
+  }
+
+  #newConsumer(shardId: string, hashKeyName: string, position: ReadPosition): ShardConsumer {
+    const { delivery, streams, matches, transform } = this.#deps;
+    const { streamArn } = delivery.settings;
+    return new ShardConsumer({
+      ...delivery,
+      shardId,
+      hashKeyName,
+      reader: new ShardReader(streams, { streamArn, shardId, position }, delivery.log),
+      checkpoint: this.#checkpointOf(shardId),
+      resumedAfter: position.from === 'after' ? position.sequenceNumber : undefined,
+      matches,
+      transform,
+      activity: this.#activity,
+      isInStream: async (signal) => {
+        const { shards } = await describeStream(streams, streamArn, signal);
+        return shards.some((shard) => shard.shardId === shardId);
+      },
+    });
+  }
+
+  #checkpointOf(shardId: string): CheckpointWriter {
+    const { settings, log } = this.#deps.delivery;
+    return new CheckpointWriter(this.#deps.checkpoints, settings.id, shardId, log);
+  }
+
+  #finish(shardId: string, lastStatus: ShardStatus | undefined): void {
+    this.#finished.set(shardId, {
+      shardId,
+      checkpoint: lastStatus?.checkpoint,
+      state: 'finished',
+      recordsWaiting: 0,
+      millisBehind: 0,
+      invocationsUnderWay: 0,
+      retries: 0,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+
+/** A stream record on its way from the shard to the function. */
+export interface WaitingRecord {
+  readonly sequenceNumber: string;
+  /** The hash key's value as JSON: records that share it stay in order. */
+  readonly partitionKey: string;
+  readonly arrivedAtMs: number;
+  /** What the record adds to the JSON of an event. */
+  readonly sizeBytes: number;
+  readonly record: DynamoDBRecord;
+}
+
+/** A record without what every stream record has. */
+export class MalformedStreamRecordError extends OrderStreamError {
+  readonly code = 'malformed-stream-record';
+  readonly remedy =
+    'Check that the stream has the view type NEW_AND_OLD_IMAGES and that the endpoint is DynamoDB.';
+}
+
+const MS_PER_SECOND = 1_000;
+const MS_PER_MINUTE = 60_000;
+
+/**
+ * Notes what delivery needs to know of a record. One that does not say when it was created counts as created at `nowMs`.
+ *
+ * @throws MalformedStreamRecordError without a sequence number or the hash key.
+ */
+export function toWaitingRecord(record: DynamoDBRecord, hashKeyName: string, nowMs: number): WaitingRecord {
+  const {
+    SequenceNumber: sequenceNumber,
+    Keys,
+    ApproximateCreationDateTime: createdAt,
+  } = record.dynamodb ?? {};
+  const hashKey = Keys?.[hashKeyName];
+  if (sequenceNumber === undefined || hashKey === undefined)
+    throw new MalformedStreamRecordError(
+      `A stream record lacks its sequence number or its key ${hashKeyName}`,
+    );
+  return {
+    sequenceNumber,
+    partitionKey: JSON.stringify(hashKey),
+    arrivedAtMs: createdAt === undefined ? nowMs : latestArrivalMs(createdAt * MS_PER_SECOND, nowMs),
+    sizeBytes: Buffer.byteLength(JSON.stringify(record)),
+    record,
+  };
+}
+
+/**
+ * DynamoDB Local rounds times down to the minute, DynamoDB to the second. A time that is a whole minute may be up to a
+ * minute later, but not later than when it was read: a record must not be given up before its age.
+ */
+function latestArrivalMs(createdAtMs: number, nowMs: number): number {
+  if (createdAtMs % MS_PER_MINUTE !== 0) return createdAtMs;
+  return Math.max(createdAtMs, Math.min(nowMs, createdAtMs + MS_PER_MINUTE));
+}

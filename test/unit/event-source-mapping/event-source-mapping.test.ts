@@ -1,0 +1,497 @@
+import { ExpiredIteratorException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
+import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import {
+  aMapping,
+  failedItems,
+  functionError,
+  mappingRun,
+  partitionOf,
+  sequencesOf,
+  success,
+} from '../../builders/event-source-mapping.ts';
+import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
+
+type Run = ReturnType<typeof mappingRun>;
+
+/** Waits, at most 4 s, until the assertion holds. */
+const eventually = (assertion: () => void): Promise<void> =>
+  vi.waitFor(assertion, { interval: 2, timeout: 4_000 });
+const started = async (run: Run): Promise<void> => {
+  onTestFinished(() => run.mapping.stop());
+  await run.mapping.start();
+};
+const drained = async (run: Run): Promise<void> => {
+  await started(run);
+  await eventually(() => expect(run.mapping.drained()).toBe(true));
+};
+const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
+const streamOf = (...partitionKeys: string[]): FakeStream => {
+  const stream = new FakeStream();
+  stream.addShard('shard-1');
+  for (const key of partitionKeys) stream.put(key);
+  return stream;
+};
+
+describe('batches', () => {
+  it('hold at most BatchSize records, in the order of the shard', async () => {
+    const run = mappingRun({ batchSize: 2 }, undefined, { stream: streamOf('a', 'b', 'c', 'd', 'e') });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1, 2), seq(3, 4), seq(5)]);
+  });
+
+  it('are sent at once without a batching window', async () => {
+    const run = mappingRun({});
+    await drained(run);
+    run.stream.put('a');
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    run.stream.put('a');
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
+  });
+
+  it('gather records until the batching window is over', async () => {
+    const stream = streamOf('a');
+    const run = mappingRun({ maximumBatchingWindowInSeconds: 60 }, undefined, { stream });
+    const beganMs = run.clock.now().getTime();
+    await started(run);
+    stream.put('a');
+    await eventually(() => expect(run.batches()).toEqual([seq(1, 2)]));
+    expect(run.clock.now().getTime() - beganMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('are sent before the window is over once they are full', async () => {
+    const stream = streamOf('a', 'a', 'a');
+    const sleep = async (_ms: number, signal: AbortSignal | undefined) =>
+      new Promise<never>((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason)),
+      );
+    const run = mappingRun({ maximumBatchingWindowInSeconds: 300, batchSize: 3 }, undefined, {
+      stream,
+      sleep,
+    });
+    await started(run);
+    await eventually(() => expect(run.batches()).toEqual([seq(1, 2, 3)]));
+  });
+});
+
+describe('filtering', () => {
+  const filterPatterns = [{ dynamodb: { NewImage: { entityType: { S: ['Order'] } } } }];
+
+  it('never sends a record that no pattern matches', async () => {
+    const run = mappingRun({ filterPatterns });
+    run.stream.put('a', { attributes: { entityType: { S: 'User' } } });
+    const order = run.stream.put('a', { attributes: { entityType: { S: 'Order' } } });
+    await drained(run);
+    expect(run.batches()).toEqual([[order]]);
+  });
+
+  it('moves the checkpoint past records that are filtered out', async () => {
+    const run = mappingRun({ filterPatterns });
+    const last = run.stream.put('a', { attributes: { entityType: { S: 'User' } } });
+    await drained(run);
+    expect(run.mapping.status()[0]).toMatchObject({ checkpoint: last, recordsWaiting: 0 });
+  });
+
+  it('sees records as the transformation left them', async () => {
+    const run = mappingRun({ filterPatterns: [{ eventName: ['REMOVE'] }] }, undefined, {
+      transform: (record) => ({ ...record, eventName: 'REMOVE' }),
+      stream: streamOf('a'),
+    });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1)]);
+  });
+});
+
+describe('failures', () => {
+  it('retry a whole batch after a function error, waiting longer each time', async () => {
+    const answer = (_event: unknown, n: number) => (n <= 4 ? functionError() : success());
+    const run = mappingRun({}, answer, {
+      stream: streamOf('a', 'a'),
+      tuning: { pollIntervalMs: 1, retryDelayMsMax: 300 },
+    });
+    await drained(run);
+    expect(run.batches()).toEqual(Array.from({ length: 5 }, () => seq(1, 2)));
+    expect(run.clock.sleptMs.filter((ms) => ms >= 50 && ms <= 150)).toEqual([50, 100, 150, 150]);
+  });
+
+  it('retry from the lowest sequence number that is reported', async () => {
+    const answer = (_event: unknown, n: number) => (n === 1 ? failedItems(...seq(3, 2)) : success());
+    const run = mappingRun({}, answer, { stream: streamOf('a', 'a', 'a', 'a') });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(2, 3, 4)]);
+  });
+
+  it('do not read the answer where ReportBatchItemFailures is off', async () => {
+    const run = mappingRun({ reportBatchItemFailures: false }, () => failedItems(...seq(1)), {
+      stream: streamOf('a'),
+    });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1)]);
+  });
+
+  it('halve a batch until the bad record is alone, and only that one is given up', async () => {
+    const poison = sequenceNumber(3);
+    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+      sequencesOf(event).includes(poison) ? functionError() : success();
+    const run = mappingRun({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, answer, {
+      stream: streamOf('a', 'a', 'a', 'a'),
+    });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(1, 2), seq(3, 4), seq(3), seq(3), seq(4)]);
+    expect(run.givenUp()).toEqual([[poison]]);
+  });
+
+  it('give up the rest of a batch whose first record is reported for ever, and go on', async () => {
+    const poison = sequenceNumber(2);
+    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+      sequencesOf(event).includes(poison) ? failedItems(poison) : success();
+    const run = mappingRun({ batchSize: 3, maximumRetryAttempts: 2 }, answer, {
+      stream: streamOf('a', 'a', 'a', 'a'),
+    });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1, 2, 3), seq(2, 3), seq(2, 3), seq(4)]);
+    expect(run.failures[0]?.pointers).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 3 },
+      DDBStreamBatchInfo: { startSequenceNumber: poison, endSequenceNumber: sequenceNumber(3), batchSize: 2 },
+    });
+  });
+
+  it('use up no retry when the function is throttled or cannot be reached', async () => {
+    const answer = (_event: unknown, n: number) => {
+      if (n <= 5) return { outcome: 'throttled' } as const;
+      if (n <= 10) throw new Error('unreachable');
+      return success();
+    };
+    const run = mappingRun({ maximumRetryAttempts: 0 }, answer, { stream: streamOf('a') });
+    await drained(run);
+    expect([run.batches().length, run.givenUp()]).toEqual([11, []]);
+  });
+
+  it('wait for the on-failure destination to accept before going on', async () => {
+    let refusals = 3;
+    const run = mappingRun(
+      { batchSize: 1, maximumRetryAttempts: 0 },
+      (_event, n) => (n === 1 ? functionError() : success()),
+      {
+        stream: streamOf('a', 'a'),
+        onFailure: async () => {
+          refusals -= 1;
+          if (refusals >= 0) throw new Error('refused');
+          expect(run.batches()).toEqual([seq(1)]);
+        },
+      },
+    );
+    await drained(run);
+    expect(refusals).toBe(-1);
+    expect(run.batches()).toEqual([seq(1), seq(2)]);
+  });
+});
+
+describe('record age', () => {
+  it('gives up records that are too old without sending them, and sends the young rest', async () => {
+    const run = mappingRun({ maximumRecordAgeInSeconds: 60 }, undefined, { tuning: { pollIntervalMs: 1 } });
+    const now = run.clock.now().getTime();
+    run.stream.put('a', { createdAt: new Date(now - 61_000) });
+    run.stream.put('a', { createdAt: new Date(now - 1_000) });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(2)]);
+    expect(run.failures[0]?.pointers.requestContext).toMatchObject({
+      condition: 'RecordAgeExceeded',
+      approximateInvokeCount: 0,
+    });
+  });
+
+  it('ends the retries of a record whose retries have no bound', async () => {
+    const run = mappingRun({ maximumRecordAgeInSeconds: 60 }, functionError);
+    run.stream.put('a', { createdAt: run.clock.now() });
+    await drained(run);
+    expect(run.failures[0]?.pointers.requestContext.condition).toBe('RecordAgeExceeded');
+    expect(run.failures[0]?.pointers.requestContext.approximateInvokeCount).toBeGreaterThan(1);
+  });
+
+  it('ends the retries of a throttled record', async () => {
+    const run = mappingRun({ maximumRecordAgeInSeconds: 60 }, () => ({ outcome: 'throttled' }));
+    run.stream.put('a', { createdAt: run.clock.now() });
+    await drained(run);
+    expect(run.failures[0]?.pointers).not.toHaveProperty('responseContext');
+  });
+});
+
+describe('parallelization', () => {
+  it('runs as many batches at once as the factor allows, one a lane', async () => {
+    const gate = Promise.withResolvers<void>();
+    const keys = Array.from({ length: 40 }, (_, i) => `key-${i}`);
+    const run = mappingRun({ parallelizationFactor: 3 }, () => gate.promise.then(() => success()), {
+      stream: streamOf(...keys),
+    });
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(3));
+    gate.resolve();
+    await eventually(() => expect(run.mapping.drained()).toBe(true));
+    expect(run.batches().flat().toSorted()).toEqual(seq(...keys.map((_, i) => i + 1)));
+  });
+
+  it('lets other keys go on while one is stuck, with the checkpoint behind it', async () => {
+    const stream = streamOf('stuck', ...Array.from({ length: 20 }, (_, i) => `key-${i}`));
+    const run = mappingRun(
+      { parallelizationFactor: 10, batchSize: 1 },
+      (event) =>
+        event.Records.some((record) => partitionOf(record) === 'stuck') ? functionError() : success(),
+      { stream },
+    );
+    await started(run);
+    await eventually(() => expect(new Set(run.batches().flat()).size).toBeGreaterThan(10));
+    expect(run.mapping.status()[0]?.checkpoint).toBeUndefined();
+    expect(run.mapping.drained()).toBe(false);
+  });
+});
+
+describe('shards', () => {
+  it('are read parent before child, over several pages of the description', async () => {
+    const stream = new FakeStream();
+    stream.addShard('child', 'parent');
+    stream.addShard('other');
+    stream.addShard('parent', 'trimmed-away');
+    const child = stream.put('a', { shardId: 'child' });
+    const parent = stream.put('a', { shardId: 'parent' });
+    stream.closeShard('parent');
+    const run = mappingRun({}, undefined, { stream });
+    await drained(run);
+    expect(run.batches()).toEqual([[parent], [child]]);
+  });
+
+  it('do not open before their parent is handled to its end', async () => {
+    const stream = streamOf('a');
+    stream.closeShard('shard-1');
+    stream.addShard('child', 'shard-1');
+    stream.put('a', { shardId: 'child' });
+    const run = mappingRun({}, (_event, n) => (n < 5 ? functionError() : success()), { stream });
+    await drained(run);
+    expect(run.batches()).toEqual([...Array.from({ length: 5 }, () => seq(1)), seq(2)]);
+  });
+
+  it('are found while the mapping runs', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.stream.addShard('child', 'shard-1');
+    run.stream.closeShard('shard-1');
+    const late = run.stream.put('a', { shardId: 'child' });
+    await eventually(() => expect(run.batches()).toEqual([seq(1), [late]]));
+    expect(run.mapping.status().map(({ shardId, state }) => [shardId, state])).toEqual([
+      ['shard-1', 'finished'],
+      ['child', 'reading'],
+    ]);
+  });
+
+  it('begin at the tip when the mapping starts at LATEST, and later ones at their beginning', async () => {
+    const stream = streamOf('old');
+    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream });
+    await drained(run);
+    const fresh = stream.put('a');
+    await eventually(() => expect(run.batches()).toEqual([[fresh]]));
+    stream.addShard('child', 'shard-1');
+    const inChild = stream.put('a', { shardId: 'child' });
+    stream.closeShard('shard-1');
+    await eventually(() => expect(run.batches()).toEqual([[fresh], [inChild]]));
+  });
+});
+
+describe('reading', () => {
+  it('leaves out records that the stream repeats', async () => {
+    const run = mappingRun({ batchSize: 1 });
+    run.stream.repeats = 2;
+    await started(run);
+    for (let n = 1; n <= 4; n += 1) {
+      run.stream.put('a');
+      await eventually(() => expect(run.batches()).toHaveLength(n));
+    }
+    expect(run.batches()).toEqual([seq(1), seq(2), seq(3), seq(4)]);
+  });
+
+  it.each([
+    ['an expired iterator', new ExpiredIteratorException({ message: 'expired', $metadata: {} })],
+    [
+      'an iterator of a shard that is said not to exist',
+      new ResourceNotFoundException({ message: 'Invalid ShardId', $metadata: {} }),
+    ],
+    ['a broken connection', new Error('socket hang up')],
+  ])('resumes behind the last record after %s', async (_name, error) => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.stream.failNext('GetRecordsCommand', error);
+    run.stream.put('a');
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
+  });
+
+  it('goes on at the oldest record, and says so, when its position was trimmed away', async () => {
+    const stream = streamOf('a', 'a', 'a');
+    const checkpoints = new MemoryCheckpointStore();
+    stream.failNext('GetShardIteratorCommand', new Error('not now'));
+    stream.trim('shard-1', 2);
+    await checkpoints.write(aMapping().id, 'shard-1', {
+      position: 'after',
+      sequenceNumber: sequenceNumber(1),
+    });
+    const run = mappingRun({}, undefined, { stream, checkpoints });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(3)]);
+    expect(run.log.messages).toContainEqual(expect.stringContaining('trimmed'));
+  });
+
+  it('ends a shard that has left the stream, says so, and goes on with the others', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.stream.addShard('child', 'shard-1');
+    run.stream.put('a', { shardId: 'child' });
+    run.stream.removeShard('shard-1');
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
+    expect(run.log.messages).toContainEqual(expect.stringContaining('left the stream'));
+  });
+
+  it('begins again at the checkpoint after a record that could not be taken', async () => {
+    let isBroken = true;
+    const run = mappingRun({}, undefined, {
+      stream: streamOf('a'),
+      transform: (record) => {
+        if (isBroken) throw new Error('broken');
+        return record;
+      },
+    });
+    await started(run);
+    await eventually(() =>
+      expect(run.log.messages).toContainEqual(expect.stringContaining('cannot be consumed')),
+    );
+    expect(run.mapping.drained()).toBe(false);
+    isBroken = false;
+    await eventually(() => expect(run.batches()).toEqual([seq(1)]));
+  });
+
+  it('pauses while too many records wait', async () => {
+    const gate = Promise.withResolvers<void>();
+    const run = mappingRun({ batchSize: 1 }, () => gate.promise.then(() => success()), {
+      stream: streamOf('a', 'a'),
+      tuning: { recordsWaitingMax: 2 },
+    });
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.recordsWaiting).toBe(2));
+    const beganMs = run.clock.now().getTime();
+    run.stream.put('a');
+    // The clock runs on with the search for new shards, every 10 s; a shard that is read is read every 250 ms.
+    await eventually(() => expect(run.clock.now().getTime() - beganMs).toBeGreaterThan(100_000));
+    expect(run.stream.calls.filter((call) => call === 'GetRecordsCommand')).toHaveLength(1);
+    gate.resolve();
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2), seq(3)]));
+  });
+});
+
+describe('drained', () => {
+  it('is false before the start and while a record is under way', async () => {
+    const gate = Promise.withResolvers<void>();
+    const run = mappingRun({}, () => gate.promise.then(() => success()), { stream: streamOf('a') });
+    expect(run.mapping.drained()).toBe(false);
+    await started(run);
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    expect(run.mapping.drained()).toBe(false);
+    gate.resolve();
+    await eventually(() => expect(run.mapping.drained()).toBe(true));
+  });
+
+  it('counts what the function itself wrote, into whichever shard', async () => {
+    const stream = streamOf('a');
+    stream.addShard('shard-2');
+    const run = mappingRun(
+      {},
+      (_event, n) => {
+        if (n < 20) stream.put('a', { shardId: n % 2 === 0 ? 'shard-1' : 'shard-2' });
+        return success();
+      },
+      { stream },
+    );
+    await drained(run);
+    expect(run.batches()).toHaveLength(20);
+  });
+});
+
+describe('stop and restart', () => {
+  it('goes on behind the checkpoint', async () => {
+    const first = mappingRun({}, undefined, { stream: streamOf('a', 'a') });
+    await drained(first);
+    await first.mapping.stop();
+    first.stream.put('a');
+    const second = mappingRun({}, undefined, { stream: first.stream, checkpoints: first.checkpoints });
+    await drained(second);
+    expect(second.batches()).toEqual([seq(3)]);
+  });
+
+  it('remembers finished shards', async () => {
+    const stream = streamOf('a');
+    stream.closeShard('shard-1');
+    const first = mappingRun({}, undefined, { stream });
+    await drained(first);
+    await first.mapping.stop();
+    const second = mappingRun({}, undefined, { stream, checkpoints: first.checkpoints });
+    await drained(second);
+    expect(second.batches()).toEqual([]);
+  });
+
+  it('waits for the invocation under way and starts no other', async () => {
+    const gate = Promise.withResolvers<void>();
+    const run = mappingRun({ batchSize: 1 }, () => gate.promise.then(() => success()), {
+      stream: streamOf('a', 'a'),
+    });
+    await started(run);
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    const stopped = run.mapping.stop();
+    gate.resolve();
+    await stopped;
+    expect(run.batches()).toEqual([seq(1)]);
+    expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toEqual({
+      position: 'after',
+      sequenceNumber: sequenceNumber(1),
+    });
+  });
+
+  it('leaves an invocation that does not end behind, and lets it write no checkpoint', async () => {
+    const gate = Promise.withResolvers<void>();
+    const run = mappingRun({}, () => gate.promise.then(() => success()), {
+      stream: streamOf('a'),
+      tuning: { stopTimeoutMs: 5 },
+    });
+    await started(run);
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    await run.mapping.stop();
+    gate.resolve();
+    await gate.promise;
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(0));
+    expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
+  });
+
+  it('ends while the on-failure destination refuses', async () => {
+    const refused = vi.fn().mockRejectedValue(new Error('refused'));
+    const run = mappingRun({ maximumRetryAttempts: 0 }, functionError, {
+      stream: streamOf('a'),
+      onFailure: refused,
+    });
+    await started(run);
+    await eventually(() => expect(refused).toHaveBeenCalled());
+    await run.mapping.stop();
+    expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
+  });
+
+  it('refuses a second start', async () => {
+    const run = mappingRun({});
+    await started(run);
+    await expect(run.mapping.start()).rejects.toThrow(MappingStartedError);
+  });
+
+  it('says at the start that there is no such stream', async () => {
+    const run = mappingRun({});
+    run.stream.failNext(
+      'DescribeStreamCommand',
+      new ResourceNotFoundException({ message: 'none', $metadata: {} }),
+    );
+    await expect(run.mapping.start()).rejects.toThrow(ResourceNotFoundException);
+    await run.mapping.stop();
+  });
+});
