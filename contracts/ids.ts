@@ -39,8 +39,11 @@ export type TransactionId = z.infer<typeof TransactionId>;
 export const Day = z.iso.date().brand<'Day'>();
 export type Day = z.infer<typeof Day>;
 
-/** An instant, ISO 8601 in UTC with a trailing `Z`. */
-export const Instant = z.iso.datetime().brand<'Instant'>();
+/**
+ * An instant, ISO 8601 in UTC to the millisecond with a trailing `Z`: of one length, so that instants sort as strings, and
+ * of no more digits than every sink reads.
+ */
+export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The environment variables that infra/template.yaml gives to functions. Each function asks for those that it uses. */
+/** The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks for those that it uses. */
 const variables = z.object({
   TABLE_NAME: z.string().min(1),
   IDEMPOTENCY_TABLE_NAME: z.string().min(1),
@@ -9,6 +9,7 @@ const variables = z.object({
   DEAD_LETTER_BUCKET: z.string().min(1),
   OPENSEARCH_ENDPOINT: z.url(),
   OPENSEARCH_AUTH: z.enum(['sigv4', 'none']),
+  AWS_REGION: z.string().min(1),
 });
 type Variables = z.infer<typeof variables>;
 

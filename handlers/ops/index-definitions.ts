@@ -1,0 +1,11 @@
+import orders from '../../infra/opensearch/orders.json' with { type: 'json' };
+import products from '../../infra/opensearch/products.json' with { type: 'json' };
+import users from '../../infra/opensearch/users.json' with { type: 'json' };
+import type { IndexDefinition } from '../../pipelines/search/install-indices.ts';
+
+/** The indices of this version of the system, bundled with whatever installs them. */
+export const indexDefinitions: readonly IndexDefinition[] = [
+  { name: 'orders', body: orders },
+  { name: 'products', body: products },
+  { name: 'users', body: users },
+];

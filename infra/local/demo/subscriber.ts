@@ -1,0 +1,94 @@
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+
+const MESSAGES_MAX = 10;
+const WAIT_SECONDS = 1;
+const RECEIVERS = 2;
+
+/**
+ * A downstream service as small as it gets: it reads the queue that the topic fills (raw delivery), checks each event
+ * against the contract and drops repeats by the event's id.
+ */
+export class Subscriber {
+  readonly #sqs: SQSClient;
+  readonly #queueUrl: string;
+  readonly #events = new Map<string, OrderNotification>();
+  readonly #stopped = new AbortController();
+  #received = 0;
+  #receivers: Promise<void> = Promise.resolve();
+
+  constructor(deps: { readonly sqs: SQSClient; readonly queueUrl: string }) {
+    this.#sqs = deps.sqs;
+    this.#queueUrl = deps.queueUrl;
+  }
+
+  /** Starts to receive; {@link stop} ends it. */
+  start(): void {
+    this.#receivers = Promise.all(Array.from({ length: RECEIVERS }, () => this.#receive())).then(
+      () => undefined,
+    );
+  }
+
+  /** Ends after the request under way, and rejects with whatever ended the receiving before. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#receivers;
+  }
+
+  /** Every event that came, once, by its id. */
+  get events(): ReadonlyMap<string, OrderNotification> {
+    return this.#events;
+  }
+
+  /** How many messages came, repeats included. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Whether the queue has nothing left, neither waiting nor being read. */
+  async isDrained(): Promise<boolean> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.#queueUrl,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return (
+      Attributes?.ApproximateNumberOfMessages === '0' &&
+      Attributes.ApproximateNumberOfMessagesNotVisible === '0'
+    );
+  }
+
+  async #receive(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      const { Messages } = await this.#sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.#queueUrl,
+          MaxNumberOfMessages: MESSAGES_MAX,
+          WaitTimeSeconds: WAIT_SECONDS,
+        }),
+      );
+      if (Messages !== undefined && Messages.length > 0) await this.#take(Messages);
+    }
+  }
+
+  async #take(messages: readonly Message[]): Promise<void> {
+    for (const { Body } of messages) {
+      const event = OrderNotification.parse(JSON.parse(Body ?? ''));
+      this.#events.set(event.id, event);
+    }
+    this.#received += messages.length;
+    await this.#sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: this.#queueUrl,
+        Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { IndexInstallationError, SearchUnavailableError } from './errors.ts';
+import { readAlias, versionedIndex, writeAlias } from './index-names.ts';
+import {
+  errorType,
+  type OpenSearchAnswer,
+  type OpenSearchClient,
+  type OpenSearchRequest,
+  openSearchAnswer,
+} from './open-search.ts';
+
+/** An index to install: its body as infra/opensearch has it, `settings` and `mappings`. */
+export interface IndexDefinition {
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What was done for one definition. */
+export interface IndexInstallation {
+  readonly name: string;
+  /** `created`: the index with both aliases; `aliased`: both aliases, for an index that was there; `unchanged`: nothing. */
+  readonly outcome: 'created' | 'aliased' | 'unchanged';
+}
+
+/** How {@link installIndices} talks to OpenSearch. */
+export interface InstallOptions {
+  /** How long each request may take; 30 s unless told, which is what a busy cluster takes to make an index. */
+  readonly requestTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const IndexAliases = z.object({ aliases: z.record(z.string(), z.unknown()) });
+
+type Ask = (request: OpenSearchRequest) => Promise<OpenSearchAnswer>;
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const FIRST_VERSION = 1;
+const HTTP_OK = 200;
+const HTTP_NOT_FOUND = 404;
+const HTTP_SERVER_FAULT = 500;
+/** No permission, which a new domain gives some seconds late, and too many requests. */
+const HTTP_PASSING = new Set([401, 403, 429]);
+const ALREADY_EXISTS = 'resource_already_exists_exception';
+
+/**
+ * Makes what the search pipeline writes to: for each definition the index `<name>-v1` with its read and its write alias,
+ * in one step. Where both aliases are there, whatever index they lead to, nothing is changed: installing again, and two
+ * installing at once, is safe, and an index that a rebuild has put in place stays.
+ *
+ * @throws SearchUnavailableError when OpenSearch does not answer, or does not serve now.
+ * @throws IndexInstallationError when only one of the aliases is there, or OpenSearch refuses a definition.
+ */
+export async function installIndices(
+  client: OpenSearchClient,
+  definitions: readonly IndexDefinition[],
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS, signal }: InstallOptions = {},
+): Promise<readonly IndexInstallation[]> {
+  const patience = { timeoutMs: requestTimeoutMs, signals: signal === undefined ? [] : [signal] };
+  const ask: Ask = (request) => openSearchAnswer(client, request, patience);
+  const done: IndexInstallation[] = [];
+  for (const definition of definitions) {
+    done.push({ name: definition.name, outcome: await install(ask, definition) });
+  }
+  return done;
+}
+
+async function install(ask: Ask, { name, body }: IndexDefinition): Promise<IndexInstallation['outcome']> {
+  if (await isAliased(ask, name)) return 'unchanged';
+  const index = versionedIndex(name, FIRST_VERSION);
+  const created = await ask({
+    method: 'PUT',
+    path: `/${index}`,
+    body: { ...body, aliases: { [readAlias(name)]: {}, [writeAlias(name)]: { is_write_index: true } } },
+  });
+  if (created.status === HTTP_OK) return 'created';
+  if (errorType(created) !== ALREADY_EXISTS) throw refusal(`create ${index}`, created);
+  // Another installer was faster, and its index came with its aliases; or an index was left without any.
+  if (await isAliased(ask, name)) return 'unchanged';
+  const aliased = await ask({
+    method: 'POST',
+    path: '/_aliases',
+    body: {
+      actions: [
+        { add: { index, alias: readAlias(name) } },
+        { add: { index, alias: writeAlias(name), is_write_index: true } },
+      ],
+    },
+  });
+  if (aliased.status !== HTTP_OK) throw refusal(`alias ${index}`, aliased);
+  return 'aliased';
+}
+
+/** Whether both aliases are there. One without the other is nobody's work but a hand's, so it is not guessed what it should be. */
+async function isAliased(ask: Ask, name: string): Promise<boolean> {
+  const names = [readAlias(name), writeAlias(name)];
+  // One request for both, or another installer could come between them.
+  const answer = await ask({ method: 'GET', path: `/_alias/${names.join(',')}` });
+  if (answer.status !== HTTP_OK && answer.status !== HTTP_NOT_FOUND)
+    throw refusal(`read the aliases of ${name}`, answer);
+  const present = aliasesIn(answer.body);
+  const missing = names.filter((alias) => !present.has(alias));
+  if (missing.length === 1) {
+    throw new IndexInstallationError(`The alias ${missing[0]} is missing, and its fellow is there`);
+  }
+  return missing.length === 0;
+}
+
+/** The aliases in `{index: {aliases: {alias: ...}}}`. An answer that not all were found has other members as well. */
+function aliasesIn(body: unknown): ReadonlySet<string> {
+  const members = Object.values(z.record(z.string(), z.unknown()).catch({}).parse(body));
+  return new Set(
+    members.flatMap((member) => Object.keys(IndexAliases.safeParse(member).data?.aliases ?? {})),
+  );
+}
+
+function refusal(what: string, answer: OpenSearchAnswer): SearchUnavailableError | IndexInstallationError {
+  const message = `OpenSearch refused to ${what}: ${answer.status} ${errorType(answer) ?? 'without a reason'}`;
+  const mayPass = HTTP_PASSING.has(answer.status) || answer.status >= HTTP_SERVER_FAULT;
+  return mayPass ? new SearchUnavailableError(message) : new IndexInstallationError(message);
+}

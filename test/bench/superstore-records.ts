@@ -1,0 +1,42 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { type OrderItem, orderTotal } from '../../contracts/items/order.ts';
+import { MinorUnits } from '../../contracts/money.ts';
+import { readSuperstore } from '../../infra/local/demo/superstore.ts';
+import { orderItem } from '../builders/items.ts';
+import { insertOf } from '../builders/stream-record.ts';
+
+const ULID_RANDOM_DIGITS = 16;
+const FIRST_VERSION = 1_772_366_400_000_000;
+
+/** The first `count` orders of the superstore as items of the table, each with an id of its own in every call's `run`. */
+export async function superstoreOrders(count: number, run: number): Promise<readonly OrderItem[]> {
+  const { orders } = await readSuperstore();
+  return orders.slice(0, count).map(({ placedAt, sourceId, userId, lines, shipTo, currency }, index) => {
+    const place = String(run * count + index).padStart(ULID_RANDOM_DIGITS, '0');
+    return orderItem({
+      orderId: `01KJMSY7G0${place}`,
+      userId,
+      lines: lines.map((line) => ({ ...line })),
+      shipTo: { ...shipTo },
+      currency,
+      sourceId,
+      createdAt: placedAt.toISOString(),
+      updatedAt: placedAt.toISOString(),
+      version: FIRST_VERSION + index,
+    });
+  });
+}
+
+/** The stream records of those orders' first writes. */
+export const insertsOf = (orders: readonly OrderItem[]): readonly DynamoDBRecord[] => orders.map((order) => insertOf(order));
+
+/** How much stock each sku needs for all of the orders. */
+export function demandOf(orders: readonly OrderItem[]): ReadonlyMap<string, number> {
+  const demand = new Map<string, number>();
+  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines)) demand.set(sku, (demand.get(sku) ?? 0) + quantity);
+  return demand;
+}
+
+/** The sum of the orders' totals, for a check that two runs did the same work. */
+export const revenueOf = (orders: readonly OrderItem[]): number =>
+  orders.reduce((sum, { lines }) => sum + orderTotal(lines.map(({ amount }) => ({ amount: MinorUnits.parse(amount) }))), 0);

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { addressOf, documentOf } from '../../../pipelines/search/documents.ts';
+import {
+  accountItem,
+  orderItem,
+  orderLine,
+  productItem,
+  reservationItem,
+  userItem,
+} from '../../builders/items.ts';
+import { maximalOrder } from '../../builders/maximal-items.ts';
+
+describe('the document of an item', () => {
+  it('of an order is under its id and version in the orders', () => {
+    const order = orderItem();
+
+    expect(documentOf(order)).toMatchObject({ index: 'orders', id: order.orderId, version: order.version });
+  });
+
+  it('of a product is under its sku in the products', () => {
+    expect(documentOf(productItem({ sku: 'SKU-7' }))).toMatchObject({ index: 'products', id: 'SKU-7' });
+  });
+
+  it('of a user is under its id in the users', () => {
+    expect(documentOf(userItem({ userId: 'u-7' }))).toMatchObject({ index: 'users', id: 'u-7' });
+  });
+
+  it('of a user holds no e-mail address', () => {
+    const user = userItem({ email: 'private@example.com' });
+
+    expect(JSON.stringify(documentOf(user))).not.toContain('private@example.com');
+  });
+
+  it('counts the pieces of all lines', () => {
+    const order = orderItem({ lines: [orderLine({ quantity: 2 }), orderLine({ quantity: 3 })] });
+
+    expect(documentOf(order)?.source).toMatchObject({ units: 5 });
+  });
+
+  it('leaves out an attribute that it does not name', () => {
+    const order = { ...orderItem(), secret: 'x', shipTo: { ...orderItem().shipTo, secret: 'x' } };
+
+    expect(JSON.stringify(documentOf(order))).not.toContain('secret');
+  });
+
+  it('holds neither keys nor index keys of the table', () => {
+    const fields = Object.keys(documentOf(maximalOrder())?.source ?? {});
+
+    expect(fields).toContain('orderId');
+    expect(fields).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(pk|sk|GSI1.K|LSI1SK|ttl)$/)]),
+    );
+  });
+
+  it.each([
+    ['an account', accountItem()],
+    ['a reservation', reservationItem()],
+  ])('is none for %s', (_, item) => {
+    expect(documentOf(item)).toBeUndefined();
+    expect(addressOf(item)).toBeUndefined();
+  });
+
+  it.each([
+    ['order', orderItem()],
+    ['product', productItem()],
+    ['user', userItem()],
+  ])('is where the address of the %s says', (_, item) => {
+    expect(documentOf(item)).toMatchObject(addressOf(item) ?? {});
+    expect(addressOf(item)).toBeDefined();
+  });
+});

@@ -1,0 +1,145 @@
+import { errors } from '@opensearch-project/opensearch';
+import { describe, expect, it, vi } from 'vitest';
+import { CustomResourceAnswerError, type Send } from '../../../handlers/ops/custom-resource.ts';
+import { type InstallIndicesDeps, installIndicesHandler } from '../../../handlers/ops/install-indices.ts';
+import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
+
+const RESPONSE_URL = 'https://cloudformation.example/answer?signature=secret';
+const definitions = [{ name: 'orders', body: {} }];
+const oneTry = { attemptsMax: 1, delayMsBase: 0, delayMsMax: 0, budgetMs: 0 };
+const inGoodTime = { getRemainingTimeInMillis: () => 60_000 };
+
+describe('the custom resource of the search indices', () => {
+  it.each(['Create', 'Update'])('installs them on %s, and answers what it did', async (requestType) => {
+    const { handle, answers } = handlerWith({ client: () => openSearchWithoutIndices });
+
+    await handle(requestOf(requestType), inGoodTime);
+
+    expect(answers()).toEqual([
+      {
+        Status: 'SUCCESS',
+        Data: { orders: 'created' },
+        PhysicalResourceId: 'search-indices',
+        StackId: 'stack',
+        RequestId: 'request',
+        LogicalResourceId: 'SearchIndices',
+      },
+    ]);
+  });
+
+  it('leaves them where they are on Delete', async () => {
+    const client = vi.fn();
+    const { handle, answers } = handlerWith({ client });
+
+    await handle(requestOf('Delete'), inGoodTime);
+
+    expect(answers()).toMatchObject([{ Status: 'SUCCESS', PhysicalResourceId: 'search-indices' }]);
+    expect(client).not.toHaveBeenCalled();
+  });
+
+  it('answers the failure, with its remedy, when OpenSearch cannot be reached', async () => {
+    const { handle, answers } = handlerWith({ client: () => unreachable });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    expect(answers()).toMatchObject([
+      { Status: 'FAILED', Reason: expect.stringMatching(/^search-unavailable: .*cluster's health/) },
+    ]);
+  });
+
+  it('tries again while a new domain does not answer yet', async () => {
+    let tries = 0;
+    const waking: OpenSearchClient = {
+      transport: {
+        request: (request, limits) => {
+          tries += 1;
+          return (tries < 3 ? unreachable : openSearchWithoutIndices).transport.request(request, limits);
+        },
+      },
+    };
+    const { handle, answers } = handlerWith({
+      client: () => waking,
+      retryPolicy: { ...oneTry, attemptsMax: 5, budgetMs: 1_000 },
+    });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    expect(answers()).toMatchObject([{ Status: 'SUCCESS' }]);
+  });
+
+  it('answers the failure when the environment is not complete', async () => {
+    const { handle, answers } = handlerWith({
+      client: () => {
+        throw new TypeError('no endpoint');
+      },
+    });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: "TypeError: see the function's log" }]);
+  });
+
+  it('answers the failure before its own time is up when OpenSearch is silent', async () => {
+    const { handle, answers } = handlerWith({ client: () => silent });
+
+    await handle(requestOf('Create'), { getRemainingTimeInMillis: () => 12_005 });
+
+    expect(answers()).toMatchObject([{ Status: 'FAILED' }]);
+  });
+
+  it('answers without a content type, as the URL is signed', async () => {
+    const { handle, send } = handlerWith({ client: () => openSearchWithoutIndices });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    const [url, init] = send.mock.calls[0] ?? [];
+    expect(new Request(url ?? '', init).headers.has('content-type')).toBe(false);
+  });
+
+  it('sends its answer again when it was not taken', async () => {
+    const send = vi.fn<Send>().mockResolvedValueOnce({ ok: false, status: 503 });
+    send.mockResolvedValue({ ok: true, status: 200 });
+    const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    expect(send).toHaveBeenCalledTimes(2);
+  });
+
+  it('fails without telling the URL when its answer is never taken', async () => {
+    const send = vi.fn<Send>().mockRejectedValue(new TypeError(`fetch failed for ${RESPONSE_URL}`));
+    const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
+
+    const error: unknown = await handle(requestOf('Create'), inGoodTime).catch((caught: unknown) => caught);
+
+    expect(error).toBeInstanceOf(CustomResourceAnswerError);
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret');
+  });
+});
+
+const requestOf = (requestType: string) => ({
+  RequestType: requestType,
+  ResponseURL: RESPONSE_URL,
+  StackId: 'stack',
+  RequestId: 'request',
+  LogicalResourceId: 'SearchIndices',
+});
+
+function handlerWith(deps: Pick<InstallIndicesDeps, 'client'> & Partial<InstallIndicesDeps>) {
+  const send = vi.fn<Send>().mockResolvedValue({ ok: true, status: 200 });
+  const logger = { info: vi.fn(), error: vi.fn() };
+  const handle = installIndicesHandler({ definitions, send, logger, retryPolicy: oneTry, ...deps });
+  const answers = (): unknown[] => send.mock.calls.map(([, { body }]) => JSON.parse(String(body)));
+  return { handle, send, answers };
+}
+
+const clientOf = (
+  answer: (method: string) => Promise<{ statusCode: number; body: unknown }>,
+): OpenSearchClient => ({
+  transport: { request: ({ method }) => Object.assign(answer(method), { abort: () => {} }) },
+});
+const openSearchWithoutIndices = clientOf(async (method) =>
+  method === 'GET' ? { statusCode: 404, body: { error: 'missing' } } : { statusCode: 200, body: {} },
+);
+const unreachable = clientOf(() => Promise.reject(new errors.ConnectionError('connect ECONNREFUSED')));
+const silent = clientOf(() => new Promise(() => {}));
