@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AccountId, Day, OrderId, Sku, UserId } from '../../contracts/ids.ts';
+import { CONSUMER_WRITTEN_TYPES } from '../../contracts/items/table-item.ts';
+import {
+  accountKey,
+  dailyStatsKey,
+  type ItemKey,
+  orderKey,
+  productKey,
+  reservationKey,
+  tallyKey,
+} from '../../contracts/keys.ts';
+import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
+import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
+
+const SECONDS_14_DAYS = 1_209_600;
+/** Lambda's quota of filters a mapping. */
+const FILTERS_MAX = 5;
+
+const template = readTemplate();
+const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+const functions = ofType('AWS::Serverless::Function');
+const queues = ofType('AWS::SQS::Queue');
+const propertiesOf = (logicalId: string) => template.Resources[logicalId]?.Properties ?? {};
+
+const Grant = z.looseObject({
+  Effect: z.literal('Allow'),
+  Action: z.array(z.string()),
+  Resource: z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]),
+});
+
+/** Every grant in a function's policies, whatever conditions it stands under. */
+function grantsIn(value: unknown): readonly z.infer<typeof Grant>[] {
+  const grant = Grant.safeParse(value);
+  if (grant.success) return [grant.data];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(grantsIn) : [];
+}
+
+describe('a function', () => {
+  it.each(functions)('%s may do only what is spelled out, and never scans', (_, { Properties }) => {
+    const actions = grantsIn(Properties['Policies']).flatMap(({ Action }) => Action);
+    expect(actions).not.toHaveLength(0);
+    expect(
+      actions.filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action) || action.endsWith(':Scan')),
+    ).toEqual([]);
+  });
+
+  it.each(functions)(
+    '%s has rights on named resources; a wildcard stands only below a named folder',
+    (_, { Properties }) => {
+      const resources = grantsIn(Properties['Policies']).flatMap(({ Resource }) => Resource);
+      const wild = resources.map((resource) => JSON.stringify(resource)).filter((text) => text.includes('*'));
+      expect(wild.filter((text) => !/^\{"Fn::Sub":"\$\{\w+\.Arn\}\/[\w/]+\/\*"\}$/.test(text))).toEqual([]);
+    },
+  );
+
+  it.each(functions)('%s is built from the file that its handler names', (_, { Properties, Metadata }) => {
+    expect(Metadata).toMatchObject({
+      BuildProperties: { EntryPoints: [String(Properties['Handler']).replace(/\.handler$/, '.ts')] },
+    });
+  });
+
+  it('deletes from the table only where that is its purpose', () => {
+    const deleting = functions.filter(([, { Properties }]) =>
+      grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
+    );
+    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteOrderFunction']);
+  });
+});
+
+describe('a queue', () => {
+  it.each(queues)('%s keeps messages for 14 days, encrypted', (_, { Properties }) => {
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: SECONDS_14_DAYS, SqsManagedSseEnabled: true });
+  });
+
+  it.each(queues)('%s refuses requests without TLS', (logicalId) => {
+    expect(propertiesOf(`${logicalId}Policy`)).toMatchObject({
+      Queues: [{ Ref: logicalId }],
+      PolicyDocument: {
+        Statement: expect.arrayContaining([
+          expect.objectContaining({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) => {
+  it('sets whatever a stream mapping can set', () => {
+    expect(propertiesOf(`${consumer}Mapping`)).toMatchObject({
+      FunctionName: { Ref: `${consumer}Function` },
+      EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: { Ref: `${consumer}BatchSize` },
+      MaximumBatchingWindowInSeconds: { Ref: 'BatchingWindowSeconds' },
+      ParallelizationFactor: { Ref: 'ParallelizationFactor' },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: { Ref: 'MaximumRetryAttempts' },
+      MaximumRecordAgeInSeconds: { Ref: 'MaximumRecordAgeSeconds' },
+    });
+  });
+
+  it("gives batches up to the consumer's own bucket or queue, as the parameter says", () => {
+    expect(propertiesOf(`${consumer}Mapping`)['DestinationConfig']).toEqual({
+      OnFailure: {
+        Destination: {
+          'Fn::If': [
+            'OnFailureToBucket',
+            { 'Fn::GetAtt': [`${consumer}DeadLetterBucket`, 'Arn'] },
+            { 'Fn::GetAtt': [`${consumer}DeadLetters`, 'Arn'] },
+          ],
+        },
+      },
+    });
+  });
+
+  it('hears of a batch in its bucket through its own queue', () => {
+    expect(propertiesOf(`${consumer}DeadLetterBucket`)['NotificationConfiguration']).toMatchObject({
+      QueueConfigurations: [
+        {
+          Queue: { 'Fn::GetAtt': [`${consumer}DeadLetters`, 'Arn'] },
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'aws/lambda/' }] } },
+        },
+      ],
+    });
+  });
+});
+
+it.each([
+  ['OrderEventsBatchSize', 100],
+  ['SearchIndexBatchSize', 500],
+  ['MaximumRetryAttempts', -1],
+  ['MaximumRecordAgeSeconds', 21_600],
+  ['OnFailureDestination', 'Bucket'],
+])('%s is %s unless told', (name, value) => {
+  expect(template.Parameters[name]?.Default).toBe(value);
+});
+
+it.each(Object.keys(template.Parameters))('the parameter %s is used', (name) => {
+  expect(JSON.stringify([template.Conditions, template.Globals, template.Resources])).toContain(
+    `{"Ref":"${name}"}`,
+  );
+});
+
+const orderId = OrderId.parse('01KJMSY7G00000000000000001');
+const key = {
+  Order: orderKey(UserId.parse('u-1'), orderId),
+  Account: accountKey(AccountId.parse('a-1')),
+  Reservation: reservationKey(orderId),
+  Tally: tallyKey(orderId),
+  DailyStats: dailyStatsKey(Day.parse('2026-03-01')),
+  Product: productKey(Sku.parse('SKU-1')),
+} as const;
+const itemOf = (at: ItemKey, entityType?: unknown) => ({ ...at, entityType });
+
+const Mapping = z.object({
+  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
+});
+const patternsOf = (consumer: string): readonly string[] =>
+  Mapping.parse(propertiesOf(`${consumer}Mapping`)).FilterCriteria.Filters.map(({ Pattern }) => Pattern);
+
+describe.each([
+  ['OrderEvents', CONSUMER_WRITTEN_TYPES],
+  ['SearchIndex', CONSUMER_WRITTEN_TYPES.filter((type) => type !== 'Product')],
+] as const)('the filter of %s', (consumer, denied) => {
+  const patterns = patternsOf(consumer).map((text): unknown => JSON.parse(text));
+  const passes = compileEventPatterns(patterns);
+
+  it('names exactly the types and sort keys that the consumers write themselves', () => {
+    const lists = [...JSON.stringify(patterns).matchAll(/"anything-but":(\[[^\]]*\])/g)].map(
+      ([, list]) => list,
+    );
+    const types = JSON.stringify(denied);
+    expect(lists).toEqual([types, types, JSON.stringify(denied.map((type) => key[type].sk))]);
+  });
+
+  it("keeps Lambda's limits: few patterns, all of them on `dynamodb` alone", () => {
+    expect(patterns.length).toBeLessThanOrEqual(FILTERS_MAX);
+    expect(patterns).toEqual(patterns.map(() => ({ dynamodb: expect.any(Object) })));
+  });
+
+  it.each(denied)('leaves out writes and removals of a %s', (type) => {
+    const item = itemOf(key[type], type);
+    expect([insertOf(item), modifyOf(item, item), removeOf(item)].filter(passes)).toEqual([]);
+  });
+
+  it.each(['Order', 'Account'] as const)('lets writes and removals of an %s through', (type) => {
+    const item = itemOf(key[type], type);
+    const records = [insertOf(item), modifyOf(item, item), removeOf(item)];
+    expect(records.filter(passes)).toEqual(records);
+  });
+
+  it.each([
+    ['unknown', 'Nonsense'],
+    ['absent', undefined],
+    ['a number', 7],
+    ['null', null],
+    ['an empty string', ''],
+    ['that of another key', 'Account'],
+  ])("lets items through whose type is %s, also under a consumer's own key", (_, entityType) => {
+    const sound = itemOf(key.Tally, 'Tally');
+    const records = [key.Order, key.Tally].flatMap((at) => {
+      const broken = itemOf(at, entityType);
+      return [insertOf(broken), modifyOf(sound, broken), modifyOf(broken, broken), removeOf(broken)];
+    });
+    expect(records.filter(passes)).toEqual(records);
+  });
+
+  it("lets an order through that bears the type of a consumer's own item", () => {
+    const record = insertOf(itemOf(key.Order, 'Tally'));
+    expect(passes(record)).toBe(true);
+  });
+});
+
+it('lets products through to the search index alone', () => {
+  const record = insertOf(itemOf(key.Product, 'Product'));
+  const reached = ['OrderEvents', 'SearchIndex'].filter((consumer) =>
+    compileEventPatterns(patternsOf(consumer).map((text): unknown => JSON.parse(text)))(record),
+  );
+  expect(reached).toEqual(['SearchIndex']);
+});
