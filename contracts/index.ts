@@ -1,4 +1,5 @@
 export * from './api/idempotency-key.ts';
+export * from './api/imported-order.ts';
 export * from './api/orders.ts';
 export * from './api/problem.ts';
 export * from './api/products.ts';

@@ -3,10 +3,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-// A hung connection must cost less than the time that a consumer keeps back to report its failures.
+// With its retries a hung connection must cost less than an API function has, and less than a consumer keeps back to report.
 const transport = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
 
 /** The one place of a function's process where AWS clients are made; endpoints come from the SDK's own environment variables. */

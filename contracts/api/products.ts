@@ -3,11 +3,12 @@ import { Instant, Sku, Version } from '../ids.ts';
 import { productDetails } from '../items/product.ts';
 import { Quantity } from '../money.ts';
 
-/** `POST /products/{sku}/receipts`. `product` is needed for a sku's first receipt, which also creates it, and refused after. */
-export const ReceiveStockBody = z.strictObject({
-  quantity: Quantity,
-  product: z.strictObject(productDetails).optional(),
-});
+/** `POST /products`. A new product has no stock: that comes by its receipts. */
+export const CreateProductBody = z.strictObject({ sku: Sku, ...productDetails });
+export type CreateProductBody = z.infer<typeof CreateProductBody>;
+
+/** `POST /products/{sku}/receipts`: pieces that arrived in the warehouse. */
+export const ReceiveStockBody = z.strictObject({ quantity: Quantity });
 export type ReceiveStockBody = z.infer<typeof ReceiveStockBody>;
 
 /** A product as the API shows it. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { OrderId, Sku, UserId, Version } from '../ids.ts';
 import { reservationKey } from '../keys.ts';
-import { Quantity } from '../money.ts';
 import { checkKey, itemAttributes } from './item.ts';
 import { ORDER_LINES_MAX } from './order.ts';
 
@@ -18,8 +17,8 @@ export const ReservationItem = z
     state: ReservationState,
     /** The version of the order whose change brought this state: a record with an older one changes nothing. */
     orderVersion: Version,
-    /** One entry a sku: repeated lines of an order are summed. Empty where nothing was ever reserved. */
-    lines: z.array(z.object({ sku: Sku, quantity: Quantity })).max(ORDER_LINES_MAX),
+    /** One entry a sku: repeated lines of an order are summed, so a quantity can exceed a line's. Empty where nothing was ever reserved. */
+    lines: z.array(z.object({ sku: Sku, quantity: z.int().positive() })).max(ORDER_LINES_MAX),
   })
   .superRefine((reservation, ctx) => checkKey(reservation, reservationKey(reservation.orderId), ctx));
 export type ReservationItem = z.infer<typeof ReservationItem>;

@@ -14,6 +14,8 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceException } from '@smithy/core/client';
+import { isTransientError } from '@smithy/core/retry';
+import { OrderStreamError } from './errors.ts';
 
 /** What an error of an AWS service means for whoever called it. */
 export type AwsErrorKind =
@@ -98,7 +100,7 @@ export function awsErrorKind(error: unknown): AwsErrorKind {
     return 'validation';
   }
   if (error instanceof ServiceException) return serviceExceptionKind(error);
-  return 'unknown';
+  return isForeignError(error) && isTransientError(error) ? 'retryable' : 'unknown';
 }
 
 /** Tells what an error code of a batch's failed entry means, as SNS and SQS give it. */
@@ -121,6 +123,12 @@ export function cancellationCodes(error: TransactionCanceledException): readonly
 export function failedCondition(error: TransactionCanceledException, index: number): boolean {
   return cancellationCodes(error)[index] === CONDITION_FAILED;
 }
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+// What the network does has no class of its own. Our errors say themselves what they are, whatever caused them.
+const isForeignError = (error: unknown): error is SdkError =>
+  error instanceof Error && !(error instanceof OrderStreamError);
 
 function transactionKind(error: TransactionCanceledException): AwsErrorKind {
   const codes = cancellationCodes(error);

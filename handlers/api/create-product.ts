@@ -1,0 +1,18 @@
+import { CreateProductBody } from '../../contracts/api/products.ts';
+import { createProduct } from '../../pipelines/products/create-product.ts';
+import { created, replayHeader } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readBody, readIdempotencyKey } from '../http/read-request.ts';
+import { type CreationDeps, creationDeps } from './dependencies.ts';
+
+/** `POST /products`: 201, 400, 409, 413, 415, 422. */
+export const createProductHandler = (deps: CreationDeps): ApiHandler =>
+  apiHandler(deps.logger, async (event) => {
+    const idempotencyKey = readIdempotencyKey(event);
+    const body = readBody(event, CreateProductBody);
+    const answered = await createProduct(deps, { body, idempotencyKey });
+    return created(`/products/${answered.answer.sku}`, answered.answer, replayHeader(answered));
+  });
+
+export const handler = lazyHandler(() => createProductHandler(creationDeps()));

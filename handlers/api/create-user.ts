@@ -1,0 +1,18 @@
+import { CreateUserBody } from '../../contracts/api/users.ts';
+import { createUser } from '../../pipelines/users/create-user.ts';
+import { created, replayHeader } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readBody, readIdempotencyKey } from '../http/read-request.ts';
+import { type CreationDeps, creationDeps } from './dependencies.ts';
+
+/** `POST /users`: 201, 400, 409, 413, 415, 422. */
+export const createUserHandler = (deps: CreationDeps): ApiHandler =>
+  apiHandler(deps.logger, async (event) => {
+    const idempotencyKey = readIdempotencyKey(event);
+    const body = readBody(event, CreateUserBody);
+    const answered = await createUser(deps, { body, idempotencyKey });
+    return created(`/users/${answered.answer.userId}`, answered.answer, replayHeader(answered));
+  });
+
+export const handler = lazyHandler(() => createUserHandler(creationDeps()));

@@ -1,0 +1,38 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ulid } from 'ulid';
+import { OrderId } from '../../contracts/ids.ts';
+import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
+import { dynamoDb } from '../clients.ts';
+import { environment } from '../environment.ts';
+import type { ApiLogger } from '../http/api-handler.ts';
+
+/** What an operation on the table needs. */
+export interface TableDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly logger: ApiLogger;
+}
+
+/** What an operation needs that may bear an idempotency key. */
+export interface CreationDeps extends TableDeps {
+  readonly idempotencyTableName: string;
+  /** A ULID of this time. */
+  readonly newOrderId: (placedAt: Date) => OrderId;
+}
+
+/** The dependencies of a function that reads and changes. */
+export const tableDeps = (): TableDeps => ({
+  dynamoDb: dynamoDb(),
+  tableName: environment('TABLE_NAME').TABLE_NAME,
+  clock: systemClock,
+  logger: new Logger(),
+});
+
+/** The dependencies of a function behind a POST. */
+export const creationDeps = (): CreationDeps => ({
+  ...tableDeps(),
+  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
+  newOrderId: (placedAt) => OrderId.parse(ulid(placedAt.getTime())),
+});

@@ -1,0 +1,20 @@
+import { ReceiveStockBody } from '../../contracts/api/products.ts';
+import { Sku } from '../../contracts/ids.ts';
+import { receiveStock } from '../../pipelines/products/receive-stock.ts';
+import { ok, replayHeader } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
+import { type CreationDeps, creationDeps } from './dependencies.ts';
+
+/** `POST /products/{sku}/receipts`: 200, 400, 404, 413, 415, 422. */
+export const receiveStockHandler = (deps: CreationDeps): ApiHandler =>
+  apiHandler(deps.logger, async (event) => {
+    const { sku } = readPath(event, { sku: Sku });
+    const idempotencyKey = readIdempotencyKey(event);
+    const body = readBody(event, ReceiveStockBody);
+    const answered = await receiveStock(deps, { sku, body, idempotencyKey });
+    return ok(answered.answer, replayHeader(answered));
+  });
+
+export const handler = lazyHandler(() => receiveStockHandler(creationDeps()));

@@ -1,0 +1,40 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { loggableError } from './loggable-error.ts';
+import { problemOf } from './problem-of.ts';
+
+/** A Lambda function behind an HTTP API with payload format 2.0. */
+export type ApiHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Pick<Context, 'awsRequestId'>,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** As much of the Powertools Logger as the API needs. */
+export type ApiLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
+
+/**
+ * Wraps an operation so that whatever it throws is answered as a problem and logged: a refusal as information, a failure
+ * that passes by itself as a warning, anything else as an error.
+ */
+export function apiHandler(
+  logger: ApiLogger,
+  operation: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>,
+): ApiHandler {
+  return async (event, context) => {
+    try {
+      return await operation(event);
+    } catch (error) {
+      const { answer, severity } = problemOf(error, context.awsRequestId);
+      const details = {
+        requestId: context.awsRequestId,
+        routeKey: event.routeKey,
+        statusCode: answer.statusCode,
+        failure: loggableError(error),
+      };
+      if (severity === 'refused') logger.info('The request was refused', details);
+      else if (severity === 'overloaded') logger.warn('The request must be tried again', details);
+      else logger.error('The request failed', details);
+      return answer;
+    }
+  };
+}

@@ -1,0 +1,36 @@
+import type { ProblemField } from '../../contracts/api/problem.ts';
+import { InvalidRequestError, RefusedRequestError } from '../../pipelines/core/request-errors.ts';
+
+/** The largest body that a request may have, in bytes. */
+export const BODY_BYTES_MAX = 256 * 1024;
+
+/** The body cannot be read at all. */
+export class UnreadableBodyError extends InvalidRequestError {
+  override readonly code = 'unreadable-body';
+  override readonly remedy = 'Send one JSON value in UTF-8.';
+
+  constructor(message: string, options?: ErrorOptions) {
+    const whole: ProblemField = { in: 'body', field: '', message: 'must be JSON in UTF-8' };
+    super(message, [whole], options);
+  }
+}
+
+/** The body is of another media type than JSON. */
+export class UnsupportedMediaTypeError extends RefusedRequestError {
+  readonly code = 'unsupported-media-type';
+  readonly remedy = 'Send the header Content-Type: application/json.';
+
+  constructor() {
+    super('The body is not declared as JSON.');
+  }
+}
+
+/** The body is larger than {@link BODY_BYTES_MAX}. */
+export class BodyTooLargeError extends RefusedRequestError {
+  readonly code = 'body-too-large';
+  readonly remedy = `Send at most ${BODY_BYTES_MAX} bytes.`;
+
+  constructor(bytes: number) {
+    super(`The body has ${bytes} bytes.`);
+  }
+}

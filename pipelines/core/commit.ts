@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  type Put,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ItemKey } from '../../contracts/keys.ts';
+import { awsErrorKind, failedCondition } from './aws-errors.ts';
+import { OrderStreamError } from './errors.ts';
+import { LostRaceError } from './lost-race.ts';
+
+/** Conditions of a write did not hold, so nothing was written. */
+export class ConditionsFailedError extends OrderStreamError {
+  readonly code = 'conditions-failed';
+  readonly remedy = 'Read the items again and decide anew.';
+  /** The places, in the list of actions, of those whose condition failed. */
+  readonly failedActions: ReadonlySet<number>;
+
+  constructor(failedActions: Iterable<number>, options?: ErrorOptions) {
+    super('A condition of the write did not hold', options);
+    this.failedActions = new Set(failedActions);
+  }
+}
+
+/** Writes an item where there is none with its key yet. */
+export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
+  return {
+    Put: {
+      TableName: tableName,
+      Item: marshall(item, { removeUndefinedValues: true }),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  };
+}
+
+/**
+ * Makes all of the writes (100 at most) or none of them, once.
+ *
+ * The SDK sends a request again when its answer got lost. A transaction bears a token by which DynamoDB knows it for 10
+ * minutes and answers the second one as the first; a lone put would fail on its own item, and is recognised by it. An update
+ * has no such mark: it is always a transaction here, at twice the write units.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
+ *
+ * @throws ConditionsFailedError when nothing was written since conditions failed; LostRaceError when nothing was written
+ * since another write was at one of the items; the SDK's own error otherwise, after which the writes may have been made.
+ */
+export async function commit(dynamoDb: DynamoDBClient, actions: readonly TransactWriteItem[]): Promise<void> {
+  const lonePut = actions.length === 1 ? actions[0]?.Put : undefined;
+  try {
+    if (lonePut === undefined) {
+      await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems: [...actions] }));
+    } else {
+      await dynamoDb.send(new PutItemCommand({ ...lonePut, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }));
+    }
+  } catch (error) {
+    if (lonePut !== undefined && isItsOwnItem(error, lonePut)) return;
+    throw asCommitError(error, actions);
+  }
+}
+
+function isItsOwnItem(error: unknown, put: Put): boolean {
+  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) return false;
+  return isDeepStrictEqual(unmarshall(error.Item), unmarshall(put.Item ?? {}));
+}
+
+function asCommitError(error: unknown, actions: readonly TransactWriteItem[]): unknown {
+  if (error instanceof ConditionalCheckFailedException)
+    return new ConditionsFailedError([0], { cause: error });
+  const kind = awsErrorKind(error);
+  const isCancelled = error instanceof TransactionCanceledException;
+  if (error instanceof TransactionConflictException || (isCancelled && kind === 'conflict')) {
+    return new LostRaceError('Another write was at the same item', { cause: error });
+  }
+  if (isCancelled && kind === 'condition') {
+    const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
+    return new ConditionsFailedError(failed, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,39 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { z } from 'zod';
+import { fieldIssues } from './decode.ts';
+import { ContractViolationError } from './errors.ts';
+
+/** Which item to read, and what it must look like. */
+export interface ItemRead<Item> {
+  readonly tableName: string;
+  readonly key: object;
+  readonly schema: z.ZodType<Item>;
+}
+
+/**
+ * Reads one item with strong consistency: whatever was written before the call is seen.
+ *
+ * @returns the item, or `undefined` where there is none.
+ * @throws ContractViolationError for an item that does not keep its contract, naming the fields and not their values.
+ */
+export async function readItem<Item>(
+  dynamoDb: DynamoDBClient,
+  read: ItemRead<Item>,
+): Promise<Item | undefined> {
+  const { Item } = await dynamoDb.send(
+    new GetItemCommand({ TableName: read.tableName, Key: marshall(read.key), ConsistentRead: true }),
+  );
+  return Item === undefined ? undefined : parseItem(read.schema, unmarshall(Item));
+}
+
+/**
+ * Checks an item that was read.
+ *
+ * @throws ContractViolationError naming the fields and not their values.
+ */
+export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
+  const result = schema.safeParse(item);
+  if (result.success) return result.data;
+  throw new ContractViolationError('An item of the table breaks its contract', fieldIssues(result.error));
+}

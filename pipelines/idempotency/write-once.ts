@@ -1,0 +1,98 @@
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { z } from 'zod';
+import { IdempotencyToken } from '../../contracts/api/idempotency-key.ts';
+import type { Clock } from '../core/clock.ts';
+import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { LostRaceError } from '../core/lost-race.ts';
+import { parseItem, readItem } from '../core/read-item.ts';
+import { IdempotencyKeyReusedError } from '../core/request-errors.ts';
+import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
+import { type IdempotentRequest, isAlive, putToken, requestHash, tokenId } from './token.ts';
+
+/** The place of the memory in the transaction, after the write itself. */
+const MEMORY_ACTION = 1;
+
+export interface WriteOnceDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly idempotencyTableName: string;
+  readonly clock: Clock;
+}
+
+/** A write that is ready to be made. */
+export interface PreparedWrite<Answer> {
+  readonly write: TransactWriteItem;
+  /** What the caller is told when it was made. */
+  readonly answer: Answer;
+  /** What it means that the write's condition failed. A LostRaceError has the write prepared anew. */
+  readonly refusal: () => Error;
+}
+
+/** What a caller is told, and whether it is told again. */
+export interface Answered<Answer> {
+  readonly answer: Answer;
+  readonly replayed: boolean;
+}
+
+/** One request that must take effect once. */
+export interface OnceRequest<Answer> {
+  /** `undefined` when the caller sent no key: the write is then made without being remembered. */
+  readonly request: IdempotentRequest | undefined;
+  /** Reads an answer that was remembered. */
+  readonly answerSchema: z.ZodType<Answer>;
+  /** Reads what the write depends on. Called again after a lost race. */
+  readonly prepare: () => Promise<PreparedWrite<Answer>>;
+}
+
+/**
+ * Makes a write and remembers its request in the same transaction, so that there is no moment at which one of them is
+ * true alone: no lock that could expire while the write is still under way, and nothing to clean up after a crash. A
+ * request that comes again within 24 hours gets the first one's answer, and of several at once exactly one takes effect.
+ * Only what took effect is remembered: a refused request may come again with the same key.
+ *
+ * @throws IdempotencyKeyReusedError for another body under the same key; the write's own refusal; LostRaceError when other
+ * writers kept winning; whatever `prepare` throws.
+ */
+export async function writeOnce<Answer>(
+  deps: WriteOnceDeps,
+  once: OnceRequest<Answer>,
+): Promise<Answered<Answer>> {
+  // A failure that may have written something is not tried again here: only the caller knows whether to, and has the key for it.
+  return withRetry(() => tryOnce(deps, once), {
+    policy: CONFLICT_RETRY,
+    isRetryable: (error) => error instanceof LostRaceError,
+  });
+}
+
+async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): Promise<Answered<Answer>> {
+  const { request } = once;
+  const remembered = request && (await rememberedAnswer(deps, request));
+  if (remembered !== undefined) {
+    return { answer: parseItem(once.answerSchema, JSON.parse(remembered)), replayed: true };
+  }
+  const { write, answer, refusal } = await once.prepare();
+  const memory = request && putToken(deps.idempotencyTableName, request, answer, deps.clock.now());
+  try {
+    await commit(deps.dynamoDb, memory === undefined ? [write] : [write, memory]);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailedError)) throw error;
+    // The memory counts first: a request that has just been answered fails the write's condition too.
+    if (error.failedActions.has(MEMORY_ACTION))
+      throw new LostRaceError('The same request was answered meanwhile', { cause: error });
+    throw refusal();
+  }
+  return { answer, replayed: false };
+}
+
+async function rememberedAnswer(
+  deps: WriteOnceDeps,
+  request: IdempotentRequest,
+): Promise<string | undefined> {
+  const token = await readItem(deps.dynamoDb, {
+    tableName: deps.idempotencyTableName,
+    key: { id: tokenId(request) },
+    schema: IdempotencyToken,
+  });
+  if (token === undefined || !isAlive(token, deps.clock.now())) return undefined;
+  if (token.requestHash !== requestHash(request)) throw new IdempotencyKeyReusedError();
+  return token.response;
+}

@@ -1,0 +1,31 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { OrderId, UserId } from '../../contracts/ids.ts';
+import { OrderItem } from '../../contracts/items/order.ts';
+import { orderKey } from '../../contracts/keys.ts';
+import { readItem } from '../core/read-item.ts';
+import { NotFoundError } from '../core/request-errors.ts';
+
+export interface ReadOrderDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+}
+
+/** Which order of which user. */
+export interface OrderAddress {
+  readonly userId: UserId;
+  readonly orderId: OrderId;
+}
+
+/**
+ * Reads an order with strong consistency.
+ *
+ * @throws NotFoundError where there is none.
+ */
+export async function readOrder(
+  { dynamoDb, tableName }: ReadOrderDeps,
+  { userId, orderId }: OrderAddress,
+): Promise<OrderItem> {
+  const order = await readItem(dynamoDb, { tableName, key: orderKey(userId, orderId), schema: OrderItem });
+  if (order === undefined) throw new NotFoundError('order');
+  return order;
+}

@@ -1,0 +1,84 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
+import { type Sku, versionAfter } from '../../contracts/ids.ts';
+import { ProductItem } from '../../contracts/items/product.ts';
+import { productKey } from '../../contracts/keys.ts';
+import { instantOf } from '../core/clock.ts';
+import { LostRaceError } from '../core/lost-race.ts';
+import { readItem } from '../core/read-item.ts';
+import { NotFoundError } from '../core/request-errors.ts';
+import {
+  type Answered,
+  type PreparedWrite,
+  type WriteOnceDeps,
+  writeOnce,
+} from '../idempotency/write-once.ts';
+
+export interface ReceiveStockDeps extends WriteOnceDeps {
+  readonly tableName: string;
+}
+
+export interface ReceiveStockCommand {
+  readonly sku: Sku;
+  readonly body: ReceiveStockBody;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/**
+ * Adds pieces that arrived to a product's stock. Without an idempotency key, a request that comes twice adds twice.
+ *
+ * @returns the product as this receipt left it: the write holds only where the product still is as it was read.
+ * @throws NotFoundError where there is no such product; LostRaceError when other writers kept winning; IdempotencyKeyReusedError.
+ */
+export function receiveStock(
+  deps: ReceiveStockDeps,
+  { sku, body, idempotencyKey: key }: ReceiveStockCommand,
+): Promise<Answered<ProductView>> {
+  return writeOnce(deps, {
+    request: key && { operation: 'receive-stock', resource: sku, key, body },
+    answerSchema: ProductView,
+    prepare: () => prepareReceipt(deps, sku, body),
+  });
+}
+
+async function prepareReceipt(
+  deps: ReceiveStockDeps,
+  sku: Sku,
+  { quantity }: ReceiveStockBody,
+): Promise<PreparedWrite<ProductView>> {
+  const { tableName, clock } = deps;
+  const read = await readItem(deps.dynamoDb, { tableName, key: productKey(sku), schema: ProductItem });
+  if (read === undefined) throw new NotFoundError('product');
+  const left: ProductItem = {
+    ...read,
+    stock: read.stock + quantity,
+    received: read.received + quantity,
+    version: versionAfter(read.version),
+    updatedAt: instantOf(clock.now()),
+  };
+  return {
+    write: moveStock(tableName, read, left),
+    answer: ProductView.parse(left),
+    refusal: () => new LostRaceError('The product changed while stock was received'),
+  };
+}
+
+function moveStock(tableName: string, read: ProductItem, left: ProductItem): TransactWriteItem {
+  return {
+    Update: {
+      TableName: tableName,
+      Key: marshall(productKey(read.sku)),
+      UpdateExpression: 'SET stock = :stock, received = :received, version = :version, updatedAt = :now',
+      ConditionExpression: 'version = :readVersion',
+      ExpressionAttributeValues: marshall({
+        ':stock': left.stock,
+        ':received': left.received,
+        ':version': left.version,
+        ':now': left.updatedAt,
+        ':readVersion': read.version,
+      }),
+    },
+  };
+}

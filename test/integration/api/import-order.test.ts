@@ -1,0 +1,56 @@
+import { decodeTime } from 'ulid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
+import { OrderItem } from '../../../contracts/items/order.ts';
+import { importOrder } from '../../../pipelines/orders/import-order.ts';
+import { orderLine } from '../../builders/items.ts';
+import { newId, startWriteApi, type WriteApi } from './write-api.ts';
+
+const aSource = (overrides: object = {}) =>
+  ImportedOrder.parse({
+    sourceId: 'CA-2014-115812',
+    userId: newId('user'),
+    placedAt: '2014-06-09T12:00:00.000Z',
+    lines: [orderLine({ amount: 4_886 }), orderLine({ amount: 728 })],
+    currency: 'USD',
+    shipTo: { name: 'Ada Example', city: 'Los Angeles', country: 'United States' },
+    ...overrides,
+  });
+
+describe('importing an order', () => {
+  let api: WriteApi;
+  beforeAll(async () => {
+    api = await startWriteApi();
+  });
+
+  it('writes it with its own prices and date', async () => {
+    const source = aSource();
+    expect(await importOrder(api.deps, source)).toBe('written');
+    const [item] = await api.ordersOf(source.userId);
+    const order = OrderItem.parse(item);
+    expect(order).toMatchObject({ total: 5_614, createdAt: source.placedAt, sourceId: source.sourceId });
+    expect(decodeTime(order.orderId)).toBe(Date.parse(source.placedAt));
+  });
+
+  it('takes the version from the clock and not from the date of the order', async () => {
+    const source = aSource();
+    const beforeMicros = Date.now() * 1_000;
+    await importOrder(api.deps, source);
+    const [item] = await api.ordersOf(source.userId);
+    expect(OrderItem.parse(item).version).toBeGreaterThanOrEqual(beforeMicros);
+  });
+
+  it('writes nothing the second time', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    const before = await api.ordersOf(source.userId);
+    expect(await importOrder(api.deps, source)).toBe('already-there');
+    expect(await api.ordersOf(source.userId)).toEqual(before);
+  });
+
+  it('keeps two orders of one date apart', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    expect(await importOrder(api.deps, { ...source, sourceId: 'CA-2014-115813' })).toBe('written');
+  });
+});

@@ -1,0 +1,124 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ulid } from 'ulid';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { orderItem, productItem, userItem } from '../../builders/items.ts';
+import { localDynamoDb } from '../clients.ts';
+import { newId, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
+
+const WRITES = new Set(['PutItemCommand', 'TransactWriteItemsCommand']);
+const shipTo = { name: 'Ada Example', city: 'Dresden', country: 'Germany' };
+
+/** Loses the next answers to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
+function losingAnswers(client: DynamoDBClient) {
+  let toLose = 0;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args);
+      if (toLose > 0 && WRITES.has(String(context['commandName']))) {
+        toLose -= 1;
+        throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+      }
+      return answer;
+    },
+    { step: 'deserialize', priority: 'high' },
+  );
+  return {
+    loseOne: () => {
+      toLose = 1;
+    },
+    /** Loses as many as the SDK tries to get. */
+    loseAll: async () => {
+      toLose = await client.config.maxAttempts();
+    },
+    hasLost: () => toLose === 0,
+  };
+}
+
+describe('a write whose answer got lost', () => {
+  let api: WriteApi;
+  let network: ReturnType<typeof losingAnswers>;
+  beforeAll(async () => {
+    const client = localDynamoDb();
+    network = losingAnswers(client);
+    api = await startWriteApi(client);
+  });
+
+  it('creates a user, and is not taken for a conflict with it', async () => {
+    network.loseOne();
+    const body = { userId: newId('user'), name: 'Ada Example', email: 'ada@example.com' };
+    const answer = await api.createUser({ body });
+    expect([answer.status, network.hasLost()]).toEqual([201, true]);
+  });
+
+  it('places one order', async () => {
+    const userId = newId('user');
+    await Promise.all([api.put(userItem({ userId })), api.put(productItem({ sku: 'chair' }))]);
+    network.loseOne();
+    const body = { lines: [{ sku: 'chair', quantity: 1 }], shipTo };
+    const answer = await api.createOrder({ path: { userId }, body });
+    expect([answer.status, network.hasLost()]).toEqual([201, true]);
+    expect(await api.ordersOf(userId)).toHaveLength(1);
+  });
+
+  it('adds stock once', async () => {
+    const sku = newId('sku');
+    await api.put(productItem({ sku, stock: 0, received: 0 }));
+    network.loseOne();
+    const answer = await api.receiveStock({ path: { sku }, body: { quantity: 5 } });
+    expect([answer.status, network.hasLost()]).toEqual([200, true]);
+    expect(await storedProduct(api, sku)).toMatchObject({ stock: 5, received: 5 });
+  });
+
+  it('deletes an order, and is answered with it', async () => {
+    const path = { userId: 'u-1', orderId: ulid() };
+    await api.put(orderItem(path));
+    network.loseOne();
+    const answer = await api.deleteOrder({ path });
+    expect([answer.status, network.hasLost()]).toEqual([200, true]);
+  });
+
+  it('changes a status once', async () => {
+    const order = orderItem({ orderId: ulid(), status: 'confirmed' });
+    await api.put(order);
+    network.loseOne();
+    const { userId, orderId } = order;
+    const answer = await api.changeOrderStatus({ path: { userId, orderId }, body: { status: 'shipped' } });
+    expect([answer.status, network.hasLost()]).toEqual([200, true]);
+    expect(await api.read(order)).toHaveProperty('version', order.version + 1);
+  });
+});
+
+describe('a write whose answers all got lost', () => {
+  let api: WriteApi;
+  let network: ReturnType<typeof losingAnswers>;
+  beforeAll(async () => {
+    const client = localDynamoDb();
+    network = losingAnswers(client);
+    api = await startWriteApi(client);
+  });
+
+  it('is answered 503 with a time to come back, and was made once', async () => {
+    const sku = newId('sku');
+    await api.put(productItem({ sku, stock: 0, received: 0 }));
+    await network.loseAll();
+    const answer = await api.receiveStock({ path: { sku }, body: { quantity: 5 } });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(network.hasLost()).toBe(true);
+    expect(await storedProduct(api, sku)).toMatchObject({ stock: 5, received: 5 });
+  });
+
+  it('is answered as if nothing had been lost when it comes again with its key', async () => {
+    const sku = newId('sku');
+    await api.put(productItem({ sku, stock: 0, received: 0 }));
+    const receive = () =>
+      api.receiveStock({
+        path: { sku },
+        headers: { 'idempotency-key': `receipt-of-${sku}` },
+        body: { quantity: 5 },
+      });
+    await network.loseAll();
+    expect((await receive()).status).toBe(503);
+    expect(await receive()).toMatchObject({ status: 200, body: { stock: 5, received: 5 } });
+    expect(await storedProduct(api, sku)).toMatchObject({ stock: 5, received: 5 });
+  });
+});

@@ -1,0 +1,169 @@
+import { ulid } from 'ulid';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OrderItem } from '../../../contracts/items/order.ts';
+import type { OrderStatus } from '../../../contracts/items/order-status.ts';
+import { orderItem, reservationItem } from '../../builders/items.ts';
+import { orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
+
+let api: WriteApi;
+let path: { userId: string; orderId: string };
+beforeAll(async () => {
+  api = await startWriteApi();
+});
+beforeEach(() => {
+  path = { userId: 'u-1', orderId: ulid() };
+});
+
+async function givenOrder(status: OrderStatus = 'placed'): Promise<OrderItem> {
+  const order = orderItem({ ...path, status });
+  await api.put(order);
+  return order;
+}
+
+const givenReservation = (state: 'RESERVED' | 'REJECTED' | 'RELEASED') =>
+  api.put(reservationItem({ ...path, state }));
+
+describe('GET /users/{userId}/orders/{orderId}', () => {
+  it('answers 200 with the order, without its keys', async () => {
+    const order = await givenOrder();
+    const answer = await api.getOrder({ path });
+    expect(answer.status).toBe(200);
+    expect(order).toMatchObject(orderIn(answer));
+    expect(Object.keys(orderIn(answer))).not.toContain('pk');
+  });
+
+  it('forbids anything on the way to keep the answer', async () => {
+    await givenOrder();
+    expect((await api.getOrder({ path })).headers['cache-control']).toBe('no-store');
+  });
+
+  it('answers 404 when the user has no such order', async () => {
+    expect(problemIn(await api.getOrder({ path }))).toMatchObject({ status: 404, code: 'not-found' });
+  });
+
+  it('answers 400 naming each path parameter that is malformed', async () => {
+    const problem = problemIn(await api.getOrder({ path: { userId: '#', orderId: '1' } }));
+    expect(problem.errors?.map((error) => [error.in, error.field])).toEqual([
+      ['path', 'userId'],
+      ['path', 'orderId'],
+    ]);
+  });
+
+  it('answers 500 without any detail for an item that breaks its contract, and logs which field', async () => {
+    await api.put({ ...(await givenOrder()), total: -1 });
+    const problem = problemIn(await api.getOrder({ path }));
+    expect(problem).toMatchObject({ status: 500, code: 'internal-error' });
+    expect(problem.errors).toBeUndefined();
+    expect(JSON.stringify(api.logger.error.mock.lastCall)).toContain('"path":"total"');
+  });
+});
+
+describe('PATCH /users/{userId}/orders/{orderId}', () => {
+  const change = (status: string) => api.changeOrderStatus({ path, body: { status } });
+
+  it('moves the order on, with its version, its time and its index key', async () => {
+    const order = await givenOrder('confirmed');
+    const answer = await change('shipped');
+    expect(answer.status).toBe(200);
+    expect(orderIn(answer)).toMatchObject({ status: 'shipped', version: order.version + 1 });
+    const stored = OrderItem.parse(await api.read(order));
+    expect(stored).toMatchObject({ ...orderIn(answer), GSI1PK: 'STATUS#shipped' });
+    expect(stored.updatedAt > order.updatedAt).toBe(true);
+  });
+
+  it('answers 200 and writes nothing when the order has the status already', async () => {
+    const order = await givenOrder('shipped');
+    const answer = await change('shipped');
+    expect(answer.status).toBe(200);
+    expect(orderIn(answer).version).toBe(order.version);
+    expect(await api.read(order)).toEqual(order);
+  });
+
+  it('answers 409 saying from what to what when the order cannot become that', async () => {
+    await givenOrder('delivered');
+    const problem = problemIn(await change('cancelled'));
+    expect(problem).toMatchObject({ status: 409, code: 'illegal-transition' });
+    expect(problem.detail).toMatch(/delivered.*cancelled/);
+  });
+
+  it('confirms an order whose stock is reserved', async () => {
+    await givenOrder();
+    await givenReservation('RESERVED');
+    expect(orderIn(await change('confirmed')).status).toBe('confirmed');
+  });
+
+  it('answers 409 with a time to come back while the stock is not reserved yet', async () => {
+    const order = await givenOrder();
+    const answer = await change('confirmed');
+    expect(problemIn(answer)).toMatchObject({ status: 409, code: 'stock-not-reserved' });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(await api.read(order)).toEqual(order);
+  });
+
+  it.each(['REJECTED', 'RELEASED'] as const)(
+    'does not confirm an order whose reservation is %s',
+    async (state) => {
+      await givenOrder();
+      await givenReservation(state);
+      expect(problemIn(await change('confirmed'))).toMatchObject({ status: 409, code: 'stock-not-reserved' });
+    },
+  );
+
+  it('lets exactly one of two contradicting changes happen', async () => {
+    const order = await givenOrder('confirmed');
+    const answers = await Promise.all([change('shipped'), change('cancelled')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(await api.read(order)).toHaveProperty('version', order.version + 1);
+  });
+
+  it('writes once when one change is asked for ten times at once', async () => {
+    const order = await givenOrder('confirmed');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => change('shipped')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await api.read(order)).toHaveProperty('version', order.version + 1);
+  });
+
+  it('answers 404 when there is no such order', async () => {
+    expect(problemIn(await change('cancelled')).status).toBe(404);
+  });
+
+  it.each(['placed', 'rejected', 'lost'])(
+    'answers 400 for the status %s, which no caller may set',
+    async (status) => {
+      await givenOrder();
+      expect(problemIn(await change(status))).toMatchObject({ status: 400, errors: [{ field: '/status' }] });
+    },
+  );
+});
+
+describe('DELETE /users/{userId}/orders/{orderId}', () => {
+  it.each(['placed', 'confirmed', 'delivered', 'cancelled', 'rejected'] as const)(
+    'removes an order that is %s and answers 200 with its last state',
+    async (status) => {
+      const order = await givenOrder(status);
+      const answer = await api.deleteOrder({ path });
+      expect(answer.status).toBe(200);
+      expect(order).toMatchObject(orderIn(answer));
+      expect(await api.read(order)).toBeUndefined();
+    },
+  );
+
+  it('answers 409 while the goods are under way, and keeps the order', async () => {
+    const order = await givenOrder('shipped');
+    expect(problemIn(await api.deleteOrder({ path }))).toMatchObject({
+      status: 409,
+      code: 'goods-under-way',
+    });
+    expect(await api.read(order)).toEqual(order);
+  });
+
+  it('answers 404 when there is no such order', async () => {
+    expect(problemIn(await api.deleteOrder({ path })).status).toBe(404);
+  });
+
+  it('answers 404 to all but one of several deletions at once', async () => {
+    await givenOrder();
+    const answers = await Promise.all(Array.from({ length: 4 }, () => api.deleteOrder({ path })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404, 404]);
+  });
+});

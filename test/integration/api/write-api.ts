@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { ulid } from 'ulid';
+import { expect, vi } from 'vitest';
+import { OrderView } from '../../../contracts/api/orders.ts';
+import { Problem } from '../../../contracts/api/problem.ts';
+import { ProductView } from '../../../contracts/api/products.ts';
+import { OrderId, Sku } from '../../../contracts/ids.ts';
+import { type ItemKey, ORDER_SORT_KEY_PREFIX, productKey } from '../../../contracts/keys.ts';
+import { changeOrderStatusHandler } from '../../../handlers/api/change-order-status.ts';
+import { createOrderHandler } from '../../../handlers/api/create-order.ts';
+import { createProductHandler } from '../../../handlers/api/create-product.ts';
+import { createUserHandler } from '../../../handlers/api/create-user.ts';
+import { deleteOrderHandler } from '../../../handlers/api/delete-order.ts';
+import { getOrderHandler } from '../../../handlers/api/get-order.ts';
+import { receiveStockHandler } from '../../../handlers/api/receive-stock.ts';
+import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
+import { systemClock } from '../../../pipelines/core/clock.ts';
+import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
+import { localDynamoDb } from '../clients.ts';
+import { createIdempotencyTable, createTestTable } from '../table.ts';
+
+/** An answer as the tests look at it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+/** The write API on tables of its own. */
+export type WriteApi = Awaited<ReturnType<typeof startWriteApi>>;
+
+/** Makes the handlers of the write API on fresh tables of DynamoDB Local. */
+export async function startWriteApi(dynamoDb = localDynamoDb()) {
+  const [tableName, idempotencyTableName] = await Promise.all([
+    createTestTable(dynamoDb),
+    createIdempotencyTable(dynamoDb),
+  ]);
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const deps = {
+    dynamoDb,
+    tableName,
+    idempotencyTableName,
+    clock: systemClock,
+    logger,
+    newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
+  };
+  const put = async (item: object): Promise<void> => {
+    const Item = marshall(item, { removeUndefinedValues: true });
+    await dynamoDb.send(new PutItemCommand({ TableName: tableName, Item }));
+  };
+  const read = async ({ pk, sk }: ItemKey): Promise<Record<string, unknown> | undefined> => {
+    const { Item } = await dynamoDb.send(
+      new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  };
+  const ordersOf = async (userId: string): Promise<Record<string, unknown>[]> => {
+    const { Items = [] } = await dynamoDb.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :orders)',
+        ExpressionAttributeValues: marshall({ ':pk': `USER#${userId}`, ':orders': ORDER_SORT_KEY_PREFIX }),
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map((item) => unmarshall(item));
+  };
+  return {
+    deps,
+    logger,
+    put,
+    read,
+    ordersOf,
+    createUser: calling(createUserHandler(deps)),
+    createProduct: calling(createProductHandler(deps)),
+    receiveStock: calling(receiveStockHandler(deps)),
+    createOrder: calling(createOrderHandler(deps)),
+    getOrder: calling(getOrderHandler(deps)),
+    changeOrderStatus: calling(changeOrderStatusHandler(deps)),
+    deleteOrder: calling(deleteOrderHandler(deps)),
+  };
+}
+
+/** Calls a handler as Lambda does, and parses its answer. */
+export const calling =
+  (handler: ApiHandler) =>
+  async (request: ApiRequest): Promise<Answer> => {
+    const { statusCode, headers, body } = await handler(apiEvent(request), { awsRequestId: 'request-1' });
+    return { status: statusCode ?? 0, headers: headers ?? {}, body: JSON.parse(body ?? 'null') };
+  };
+
+export const newId = (kind: string): string => `${kind}-${randomUUID()}`;
+export const storedProduct = (api: WriteApi, sku: string) => api.read(productKey(Sku.parse(sku)));
+
+/** Checks that an answer is a problem of RFC 9457 and returns it. */
+export function problemIn(answer: Answer): Problem {
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  const problem = Problem.parse(answer.body);
+  expect(problem).toMatchObject({ status: answer.status, requestId: 'request-1' });
+  return problem;
+}
+
+export const orderIn = (answer: Answer): OrderView => OrderView.parse(answer.body);
+export const productIn = (answer: Answer): ProductView => ProductView.parse(answer.body);
