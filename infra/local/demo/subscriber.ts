@@ -1,6 +1,5 @@
 import {
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   type SQSClient,
@@ -49,20 +48,6 @@ export class Subscriber {
   /** How many messages came, repeats included. */
   get received(): number {
     return this.#received;
-  }
-
-  /** Whether the queue has nothing left, neither waiting nor being read. */
-  async isDrained(): Promise<boolean> {
-    const { Attributes } = await this.#sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: this.#queueUrl,
-        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-      }),
-    );
-    return (
-      Attributes?.ApproximateNumberOfMessages === '0' &&
-      Attributes.ApproximateNumberOfMessagesNotVisible === '0'
-    );
   }
 
   async #receive(): Promise<void> {

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { type LocalSystem, startLocalSystem } from '../local-system.ts';
+import { untilSignal } from '../until-signal.ts';
+import { playDemo } from './play-demo.ts';
+import { progressBars } from './progress-bars.ts';
+import type { Check } from './reconcile.ts';
+import { readSuperstore } from './superstore.ts';
+
+const DIFFERENCES_SHOWN_MAX = 20;
+
+const program = new Command('npm run demo --')
+  .description(
+    'Runs the whole system on this machine, drives 5,009 real orders through it and reconciles everything.',
+  )
+  .option('--once', 'end after the reconciliation: 0 if all reconciles, 1 if not', false)
+  .parse();
+
+const interrupted = untilSignal();
+const system = await startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } }).catch(exitWithReason);
+console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
+process.exitCode = await run(system).catch(exitWithReason);
+await system.stop();
+
+async function run(running: LocalSystem): Promise<number> {
+  const played = playDemo(running, await readSuperstore(), progressBars);
+  const checks = await Promise.race([played, interrupted]);
+  if (checks === undefined) return 1;
+  const reconciled = report(checks);
+  if (!program.opts()['once']) {
+    showWhereToLook(running);
+    await interrupted;
+  }
+  return reconciled ? 0 : 1;
+}
+
+function report(checks: readonly Check[]): boolean {
+  console.log('\nReconciliation');
+  for (const { name, figures, differences } of checks) {
+    console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);
+    for (const { id, detail } of differences.slice(0, DIFFERENCES_SHOWN_MAX))
+      console.log(`            ${id} ${detail}`);
+    if (differences.length > DIFFERENCES_SHOWN_MAX)
+      console.log(`            and ${differences.length - DIFFERENCES_SHOWN_MAX} more`);
+  }
+  const reconciled = checks.every(({ differences }) => differences.length === 0);
+  console.log(reconciled ? '\nEverything reconciles.' : '\nThere are differences.');
+  return reconciled;
+}
+
+function showWhereToLook({ apiUrl, endpoints, names }: LocalSystem): void {
+  console.log(`
+The system stays up for a look; Ctrl-C ends it.
+  an order        curl ${apiUrl}/users/CG-12520/orders/ORDER_ID
+  the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
+  dead letters    ${names['OrderEventsDeadLetters'] ?? ''}
+  DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);
+}
+
+function exitWithReason(error: unknown): never {
+  console.error(error instanceof OrderStreamError ? `${error.message}. ${error.remedy}` : error);
+  process.exit(1);
+}

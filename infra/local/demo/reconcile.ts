@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { TableItem } from '../../../contracts/items/table-item.ts';
+import { countersOf, recount } from '../../../pipelines/analytics/recount.ts';
+import { compareIndex, type Versions } from '../../../pipelines/reconciliation/compare-index.ts';
+import { compareSets } from '../../../pipelines/reconciliation/compare-sets.ts';
+import { compareStats } from '../../../pipelines/reconciliation/compare-stats.ts';
+import { compareStock } from '../../../pipelines/reconciliation/compare-stock.ts';
+import type { Difference } from '../../../pipelines/reconciliation/difference.ts';
+import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
+import { readTable } from '../../../pipelines/reconciliation/read-table.ts';
+import { documentOf } from '../../../pipelines/search/documents.ts';
+import type { LocalSystem } from '../local-system.ts';
+import { type OpenedLetter, openLetters } from './dead-letters.ts';
+import type { MalformedItem } from './malformed-items.ts';
+
+const SEGMENTS = 4;
+const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
+
+/** What must have come of everything that was put in. */
+export interface Expected {
+  readonly notificationIds: ReadonlySet<string>;
+  readonly malformed: readonly MalformedItem[];
+}
+
+/** One comparison of two parts of the system. */
+export interface Check {
+  readonly name: string;
+  /** What was compared, in figures. */
+  readonly figures: string;
+  readonly differences: readonly Difference[];
+}
+
+/** Compares everything with everything, once nothing is under way any more. */
+export async function reconcile(
+  { clients, names }: Pick<LocalSystem, 'clients' | 'names'>,
+  expected: Expected,
+  notificationIds: ReadonlySet<string>,
+): Promise<readonly Check[]> {
+  const { items } = await readTable(clients.dynamoDb, names['Table'] ?? '', SEGMENTS);
+  const of = <Type extends TableItem['entityType']>(type: Type) =>
+    items.filter((item): item is Extract<TableItem, { entityType: Type }> => item.entityType === type);
+  const [orders, products, reservations, stats] = [
+    of('Order'),
+    of('Product'),
+    of('Reservation'),
+    of('DailyStats'),
+  ];
+  const indices = await Promise.all(
+    (['orders', 'products', 'users'] as const).map(async (alias) => {
+      const table = versionsFor(items, alias);
+      const index = await readIndex(clients.openSearch, alias);
+      return {
+        name: `${alias} in the table = documents in the index, same versions`,
+        figures: `${table.size} items, ${index.size} documents`,
+        differences: compareIndex(`${alias} index`, table, index),
+      };
+    }),
+  );
+  return [
+    ...indices,
+    {
+      name: 'every sku conserved: stock + reserved = received',
+      figures: `${products.length} skus, ${reservations.filter(({ state }) => state === 'RESERVED').length} reservations held`,
+      differences: compareStock(products, reservations),
+    },
+    {
+      name: 'one notification for each expected event',
+      figures: `${expected.notificationIds.size} expected, ${notificationIds.size} came`,
+      differences: compareSets('notifications', expected.notificationIds, notificationIds),
+    },
+    {
+      name: 'stats = recount of the orders',
+      figures: `${orders.length} orders, ${stats.length} days`,
+      differences: compareStats(countersOf(stats), recount(orders)),
+    },
+    ...(await Promise.all(
+      DEAD_LETTER_QUEUES.map((queue) => deadLetterCheck({ clients, names }, queue, expected.malformed)),
+    )),
+  ];
+}
+
+function versionsFor(items: readonly TableItem[], index: 'orders' | 'products' | 'users'): Versions {
+  const documents = items.map(documentOf).filter((document) => document?.index === index);
+  return new Map(
+    documents.flatMap((document) => (document === undefined ? [] : [[document.id, document.version]])),
+  );
+}
+
+async function deadLetterCheck(
+  { clients, names }: Pick<LocalSystem, 'clients' | 'names'>,
+  queue: string,
+  malformed: readonly MalformedItem[],
+): Promise<Check> {
+  const letters = await openLetters(clients.sqs, clients.s3, names[queue] ?? '');
+  const expected = new Set(malformed.map(({ what }) => what));
+  const came = new Set(
+    letters.map(
+      (letter) =>
+        malformed.find(({ item }) => isWhole(letter, item))?.what ?? `event ${letter.letter.eventId}`,
+    ),
+  );
+  return {
+    name: `each malformed item whole on ${queue}`,
+    figures: `${expected.size} malformed, ${letters.length} letters`,
+    differences: compareSets(queue, expected, came),
+  };
+}
+
+const WithNewImage = z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.unknown()) }) });
+
+function isWhole({ record }: OpenedLetter, item: MalformedItem['item']): boolean {
+  const parsed = WithNewImage.safeParse(record);
+  return parsed.success && isDeepStrictEqual(parsed.data.dynamodb.NewImage, JSON.parse(JSON.stringify(item)));
+}

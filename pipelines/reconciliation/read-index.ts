@@ -1,0 +1,50 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { z } from 'zod';
+import type { Versions } from './compare-index.ts';
+
+const PAGE_SIZE = 5_000;
+const KEEP_ALIVE = '1m';
+
+const PointInTime = z.object({ pit_id: z.string() });
+const Page = z.object({
+  hits: z.object({
+    hits: z.array(z.object({ _id: z.string(), _version: z.int(), sort: z.array(z.unknown()) })),
+  }),
+});
+
+/**
+ * Reads the id and version of every document behind an alias, as of one moment. For indices that fit in memory.
+ * See https://docs.opensearch.org/latest/search-plugins/searching-data/point-in-time/.
+ */
+export async function readIndex(client: Client, alias: string): Promise<Versions> {
+  await client.indices.refresh({ index: alias });
+  const opened = await client.createPit({ index: [alias], keep_alive: KEEP_ALIVE });
+  const { pit_id } = PointInTime.parse(opened.body);
+  try {
+    return await readPages(client, pit_id);
+  } finally {
+    await client.deletePit({ body: { pit_id: [pit_id] } });
+  }
+}
+
+async function readPages(client: Client, pitId: string): Promise<Versions> {
+  const versions = new Map<string, number>();
+  let after: unknown[] | undefined;
+  do {
+    const answer = await client.http.post({
+      path: '/_search',
+      body: {
+        size: PAGE_SIZE,
+        _source: false,
+        version: true,
+        pit: { id: pitId, keep_alive: KEEP_ALIVE },
+        sort: [{ _shard_doc: 'asc' }],
+        ...(after === undefined ? {} : { search_after: after }),
+      },
+    });
+    const { hits } = Page.parse(answer.body).hits;
+    for (const { _id, _version } of hits) versions.set(_id, _version);
+    after = hits.at(-1)?.sort;
+  } while (after !== undefined);
+  return versions;
+}
