@@ -1,0 +1,139 @@
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { type Instant, type OrderId, versionAfter } from '../../contracts/ids.ts';
+import type { TallyItem } from '../../contracts/items/tally.ts';
+import { tallyKey } from '../../contracts/keys.ts';
+import { awsErrorKind } from '../core/aws-errors.ts';
+import { type Clock, instantOf } from '../core/clock.ts';
+import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { ContractViolationError } from '../core/errors.ts';
+import { isWorthDecidingAnew, LostRaceError } from '../core/lost-race.ts';
+import { RequestBatcher } from '../core/request-batcher.ts';
+import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
+import { asSinkError } from '../core/sink-error.ts';
+import type { ChangeOf } from '../core/stream-change.ts';
+import { claimOf, newestClaims, type OrderClaim } from './contribution.ts';
+import { DailyCounters } from './daily-counters.ts';
+import { readTallies } from './read-tallies.ts';
+import { addToStats, putTally } from './write-actions.ts';
+
+export interface OrderAnalyticsDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+}
+
+/** An order takes up to three actions of a transaction's 100: its tally, the day it leaves and the day it joins. */
+export const ORDERS_IN_TRANSACTION_MAX = 33;
+// Transactions of one process would only compete for the same days.
+const TRANSACTIONS_AT_ONCE_MAX = 1;
+
+type Counted = { readonly status: 'counted' } | { readonly status: 'failed'; readonly error: unknown };
+type Failures = ReadonlyMap<OrderId, unknown>;
+
+/**
+ * Keeps the daily stats equal to a recount of the table. An order's tally says which version of it the stats hold; it is
+ * written in the transaction that moves them, so each version counts once, in whatever order and however often it comes.
+ * Changes that are handled at the same time share a transaction, in which the counters of a day are one action.
+ */
+export class OrderAnalytics {
+  readonly #deps: OrderAnalyticsDeps;
+  readonly #batcher = new RequestBatcher<OrderClaim, Counted>({
+    send: (claims) => this.#countTogether(claims),
+    entriesMax: ORDERS_IN_TRANSACTION_MAX,
+    bytesMax: Number.POSITIVE_INFINITY,
+    bytesOf: () => 0,
+    concurrencyMax: TRANSACTIONS_AT_ONCE_MAX,
+  });
+
+  constructor(deps: OrderAnalyticsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves once the stats hold this version of the order, or a newer one.
+   *
+   * @throws ContractViolationError for a tally that breaks its contract; SinkRefusedError for stats that cannot be added to;
+   * LostRaceError or the SDK's own error when other writers kept winning or the table failed.
+   */
+  async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const counted = await this.#batcher.submit(claimOf(change));
+    if (counted.status === 'failed') throw counted.error;
+  }
+
+  async #countTogether(claims: readonly OrderClaim[]): Promise<readonly Counted[]> {
+    const failures = await this.#count([...newestClaims(claims).values()]);
+    return claims.map(({ orderId }) =>
+      failures.has(orderId) ? { status: 'failed', error: failures.get(orderId) } : { status: 'counted' },
+    );
+  }
+
+  async #count(claims: readonly OrderClaim[]): Promise<Failures> {
+    try {
+      return await withRetry(() => this.#countOnce(claims), {
+        policy: CONFLICT_RETRY,
+        isRetryable: isWorthDecidingAnew,
+      });
+    } catch (error) {
+      if (claims.length > 1 && awsErrorKind(error) === 'validation') return this.#countEach(claims);
+      return new Map(claims.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
+    }
+  }
+
+  // A stats item that cannot be added to must fail the orders of its own day only.
+  async #countEach(claims: readonly OrderClaim[]): Promise<Failures> {
+    const failures: (readonly [OrderId, unknown])[] = [];
+    for (const claim of claims) failures.push(...(await this.#count([claim])));
+    return new Map(failures);
+  }
+
+  async #countOnce(claims: readonly OrderClaim[]): Promise<Failures> {
+    const { dynamoDb, tableName, clock } = this.#deps;
+    const tallies = await readTallies(
+      dynamoDb,
+      tableName,
+      claims.map(({ orderId }) => orderId),
+    );
+    const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
+    const failures = new Map<OrderId, ContractViolationError>();
+    const counters = new DailyCounters();
+    const puts: TransactWriteItem[] = [];
+    for (const claim of claims) {
+      const tally = tallies.get(claim.orderId);
+      if (tally instanceof ContractViolationError) {
+        failures.set(claim.orderId, tally);
+      } else if (tally === undefined || tally.orderVersion < claim.orderVersion) {
+        if (tally?.contribution !== undefined) counters.subtract(tally.contribution);
+        if (claim.contribution !== undefined) counters.add(claim.contribution);
+        puts.push(putTally(tableName, this.#tallyOf(claim, tally, written.now), tally));
+      }
+    }
+    const additions = [...counters.nonZero()].map(([day, deltas]) =>
+      addToStats(tableName, day, deltas, written),
+    );
+    if (puts.length > 0) await this.#write([...puts, ...additions]);
+    return failures;
+  }
+
+  #tallyOf(claim: OrderClaim, tally: TallyItem | undefined, now: Instant): TallyItem {
+    return {
+      ...tallyKey(claim.orderId),
+      entityType: 'Tally',
+      orderId: claim.orderId,
+      orderVersion: claim.orderVersion,
+      contribution: claim.contribution,
+      createdAt: tally?.createdAt ?? now,
+      updatedAt: now,
+      version: tally === undefined ? this.#deps.clock.firstVersion() : versionAfter(tally.version),
+    };
+  }
+
+  async #write(actions: readonly TransactWriteItem[]): Promise<void> {
+    try {
+      await commit(this.#deps.dynamoDb, actions);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailedError)) throw error;
+      throw new LostRaceError('A tally changed while it was counted', { cause: error });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Day, Instant, Version } from '../../contracts/ids.ts';
+import type { DailyStatsItem } from '../../contracts/items/daily-stats.ts';
+import type { TallyItem } from '../../contracts/items/tally.ts';
+import { dailyStatsKey } from '../../contracts/keys.ts';
+
+/** Writes a tally where it still counts the version that was read; `undefined`: where there still is none. */
+export function putTally(tableName: string, next: TallyItem, read: TallyItem | undefined): TransactWriteItem {
+  const condition =
+    read === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: 'orderVersion = :readVersion',
+          ExpressionAttributeValues: marshall({ ':readVersion': read.orderVersion }),
+        };
+  const Item = marshall(next, { removeUndefinedValues: true });
+  return { Put: { TableName: tableName, Item, ...condition } };
+}
+
+/** Adds to the counters of a day, whether or not anything was counted on it before. */
+export function addToStats(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  { now, firstVersion }: { readonly now: Instant; readonly firstVersion: Version },
+): TransactWriteItem {
+  const counters = Object.entries(deltas);
+  const names = Object.fromEntries(counters.map(([name], index) => [`#counter${index}`, name]));
+  const values = Object.fromEntries(counters.map(([, delta], index) => [`:delta${index}`, delta]));
+  const additions = counters.map((_, index) => `#counter${index} :delta${index}`);
+  return {
+    Update: {
+      TableName: tableName,
+      Key: marshall(dailyStatsKey(day)),
+      UpdateExpression: `SET entityType = :entityType, #day = :day, updatedAt = :now, createdAt = if_not_exists(createdAt, :now), version = if_not_exists(version, :versionBeforeFirst) + :one ADD ${additions.join(', ')}`,
+      ExpressionAttributeNames: { '#day': 'day', ...names },
+      ExpressionAttributeValues: marshall({
+        ':entityType': 'DailyStats' satisfies DailyStatsItem['entityType'],
+        ':day': day,
+        ':now': now,
+        ':versionBeforeFirst': firstVersion - 1,
+        ':one': 1,
+        ...values,
+      }),
+    },
+  };
+}

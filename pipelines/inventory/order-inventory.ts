@@ -1,0 +1,152 @@
+import pLimit from 'p-limit';
+import type { Sku } from '../../contracts/ids.ts';
+import type { ReservationItem } from '../../contracts/items/reservation.ts';
+import { productKey } from '../../contracts/keys.ts';
+import { instantOf } from '../core/clock.ts';
+import { ContractViolationError, PermanentError } from '../core/errors.ts';
+import { isWorthDecidingAnew } from '../core/lost-race.ts';
+import { RequestBatcher } from '../core/request-batcher.ts';
+import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
+import { asSinkError } from '../core/sink-error.ts';
+import type { ChangeOf } from '../core/stream-change.ts';
+import { nextReservation } from './next-reservation.ts';
+import { type ReservationStep, reservationStep } from './reservation-step.ts';
+import { type StockDemand, stockDemandOf, stockLinesOf } from './stock-demand.ts';
+import { netMoves } from './stock-moves.ts';
+import { ShortStockError, StockTable, type StockTableDeps } from './stock-table.ts';
+import { rejectOrder } from './write-actions.ts';
+
+/** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
+const ACTIONS_MAX = 100;
+// Transactions of one process would mostly compete for the same products.
+const TRANSACTIONS_AT_ONCE_MAX = 2;
+const ALONE_AT_ONCE_MAX = 4;
+
+type Settled = { readonly status: 'settled' } | { readonly status: 'failed'; readonly error: unknown };
+type Failures = ReadonlyMap<StockDemand, unknown>;
+
+/** A demand whose reservation was read, and what is to be done for it. */
+interface Decided {
+  readonly demand: StockDemand;
+  readonly read: ReservationItem | undefined;
+  readonly step: Exclude<ReservationStep, { kind: 'none' }>;
+}
+
+/**
+ * Keeps the stock in step with the orders, so that for each sku `stock + reserved = received` at every moment: each
+ * reservation is written in the transaction that moves its stock. Changes that are handled at the same time share a
+ * transaction, in which the moves of a sku are one action: a product that everybody wants is then written once for all of
+ * them. Those that ask for more than there is are taken out and settled one by one.
+ */
+export class OrderInventory {
+  readonly #deps: StockTableDeps;
+  readonly #table: StockTable;
+  readonly #batcher = new RequestBatcher<StockDemand, Settled>({
+    send: (demands) => this.#settleTogether(demands),
+    entriesMax: ACTIONS_MAX,
+    // What a request of this sink is limited in is its actions: a reservation and its skus.
+    bytesMax: ACTIONS_MAX,
+    bytesOf: ({ order }) => 1 + order.lines.length,
+    concurrencyMax: TRANSACTIONS_AT_ONCE_MAX,
+  });
+  readonly #alone = pLimit(ALONE_AT_ONCE_MAX);
+
+  constructor(deps: StockTableDeps) {
+    this.#deps = deps;
+    this.#table = new StockTable(deps);
+  }
+
+  /**
+   * Holds, frees or refuses the goods of one change. Doing it again, late or out of order changes nothing.
+   *
+   * @throws ContractViolationError for a reservation or a product that no release fits; SinkRefusedError for a request
+   * that the table calls invalid; LostRaceError or the SDK's own error when other writers kept winning or the table failed.
+   */
+  async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const demand = stockDemandOf(change);
+    if (demand === undefined) return;
+    const settled = await this.#batcher.submit(demand);
+    if (settled.status === 'failed') throw settled.error;
+  }
+
+  async #settleTogether(demands: readonly StockDemand[]): Promise<readonly Settled[]> {
+    // A transaction may touch a reservation once only: a second demand of the same order waits for the first.
+    const first = new Map([...demands].reverse().map((demand) => [demand.order.orderId, demand]));
+    const firsts = new Set(first.values());
+    const repeats = demands.filter((demand) => !firsts.has(demand));
+    const failures = new Map([...(await this.#settle([...firsts])), ...(await this.#settleEach(repeats))]);
+    return demands.map((demand) =>
+      failures.has(demand) ? { status: 'failed', error: failures.get(demand) } : { status: 'settled' },
+    );
+  }
+
+  async #settle(demands: readonly StockDemand[]): Promise<Failures> {
+    try {
+      await withRetry(() => this.#settleOnce(demands), {
+        policy: CONFLICT_RETRY,
+        isRetryable: isWorthDecidingAnew,
+      });
+      return new Map();
+    } catch (cause) {
+      const error = asSinkError(cause, 'The table');
+      if (demands.length > 1 && error instanceof ShortStockError)
+        return this.#settleApart(demands, error.skus);
+      if (demands.length > 1 && error instanceof PermanentError) return this.#settleEach(demands);
+      return new Map(demands.map((demand) => [demand, error]));
+    }
+  }
+
+  async #settleApart(demands: readonly StockDemand[], short: ReadonlySet<Sku>): Promise<Failures> {
+    const touches = ({ order }: StockDemand): boolean => order.lines.some(({ sku }) => short.has(sku));
+    const [touching, others] = [demands.filter(touches), demands.filter((demand) => !touches(demand))];
+    // A reservation can hold other skus than its order names; then none of them is known to be at fault.
+    if (touching.length === 0) return this.#settleEach(demands);
+    return new Map([...(await this.#settle(others)), ...(await this.#settleEach(touching))]);
+  }
+
+  async #settleEach(demands: readonly StockDemand[]): Promise<Failures> {
+    const settled = await Promise.all(demands.map((demand) => this.#alone(() => this.#settle([demand]))));
+    return new Map(settled.flatMap((failures) => [...failures]));
+  }
+
+  async #settleOnce(demands: readonly StockDemand[]): Promise<void> {
+    const reservations = await this.#table.read(demands.map(({ order }) => order.orderId));
+    const decided = demands.flatMap((demand): Decided[] => {
+      const read = reservations.get(demand.order.orderId);
+      const step = reservationStep(read, demand);
+      return step.kind === 'none' ? [] : [{ demand, read, step }];
+    });
+    const writes = decided.map(({ demand, read, step }) => ({
+      next: nextReservation(read, demand, step, this.#deps.clock),
+      read,
+    }));
+    try {
+      await this.#table.write(writes, netMoves(decided.map(({ step }) => step)));
+    } catch (error) {
+      const [only] = decided;
+      if (!(error instanceof ShortStockError) || demands.length > 1 || only === undefined) throw error;
+      if (only.step.kind !== 'hold') throw missingReserved(error);
+      await this.#refuse(only);
+    }
+  }
+
+  #refuse({ demand, read }: Decided): Promise<void> {
+    const { clock, tableName } = this.#deps;
+    const lines = stockLinesOf(demand.order.lines);
+    const next = nextReservation(read, demand, { state: 'REJECTED', lines }, clock);
+    const now = instantOf(clock.now());
+    return this.#table.writeRejected(
+      { next, read },
+      rejectOrder(tableName, demand.order, demand.orderVersion, now),
+    );
+  }
+}
+
+function missingReserved(cause: ShortStockError): ContractViolationError {
+  const issues = [...cause.skus].map((sku) => ({
+    path: `${productKey(sku).pk}.reserved`,
+    message: 'is less than the order holds',
+  }));
+  return new ContractViolationError('Less is reserved than is to be released', issues, { cause });
+}

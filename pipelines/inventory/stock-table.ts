@@ -1,0 +1,105 @@
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { OrderId, Sku } from '../../contracts/ids.ts';
+import { ReservationItem } from '../../contracts/items/reservation.ts';
+import { reservationKey } from '../../contracts/keys.ts';
+import { batchGet } from '../core/batch-get.ts';
+import { type Clock, instantOf } from '../core/clock.ts';
+import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { TransientError } from '../core/errors.ts';
+import { LostRaceError } from '../core/lost-race.ts';
+import { parseItem } from '../core/read-item.ts';
+import type { StockMove } from './stock-moves.ts';
+import { moveStock, putReservation } from './write-actions.ts';
+
+export interface StockTableDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+}
+
+/** A reservation to write, and what was read of it; `undefined`: there was none. */
+export interface ReservationWrite {
+  readonly next: ReservationItem;
+  readonly read: ReservationItem | undefined;
+}
+
+/** Some skus have fewer pieces than are to be moved, so nothing was. */
+export class ShortStockError extends TransientError {
+  override readonly code = 'short-stock';
+  readonly skus: ReadonlySet<Sku>;
+
+  constructor(skus: Iterable<Sku>, options?: ErrorOptions) {
+    super('There are fewer pieces than are to be moved', options);
+    this.skus = new Set(skus);
+  }
+}
+
+/** The table as the inventory sees it: reservations are read together, and written together with the stock that they move. */
+export class StockTable {
+  readonly #deps: StockTableDeps;
+
+  constructor(deps: StockTableDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Reads the reservations of at most 100 orders, consistently; orders without one are absent from the answer.
+   *
+   * @throws ContractViolationError for one that breaks its contract.
+   */
+  async read(orderIds: readonly OrderId[]): Promise<Map<OrderId, ReservationItem>> {
+    const { dynamoDb, tableName } = this.#deps;
+    const items = await batchGet(dynamoDb, tableName, orderIds.map(reservationKey));
+    const reservations = items.map((item) => parseItem(ReservationItem, item));
+    return new Map(reservations.map((reservation) => [reservation.orderId, reservation]));
+  }
+
+  /**
+   * Writes reservations and moves stock, or does nothing; at most 100 actions in all.
+   *
+   * @throws LostRaceError when a reservation is no longer as it was read; ShortStockError.
+   */
+  async write(reservations: readonly ReservationWrite[], moves: readonly StockMove[]): Promise<void> {
+    const now = instantOf(this.#deps.clock.now());
+    const actions = moves.map((move) => moveStock(this.#deps.tableName, move, now));
+    try {
+      await this.#commit(reservations, actions);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailedError)) throw error;
+      const { failedActions } = error;
+      const short = moves.filter((_, index) => failedActions.has(reservations.length + index));
+      throw new ShortStockError(
+        short.map(({ sku }) => sku),
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Writes a reservation together with `rejection`, or alone where the condition of that one does not hold.
+   *
+   * @throws LostRaceError when the reservation is no longer as it was read.
+   */
+  async writeRejected(reservation: ReservationWrite, rejection: TransactWriteItem): Promise<void> {
+    try {
+      await this.#commit([reservation], [rejection]);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailedError)) throw error;
+      await this.#commit([reservation], []);
+    }
+  }
+
+  async #commit(reservations: readonly ReservationWrite[], others: readonly TransactWriteItem[]) {
+    const { dynamoDb, tableName } = this.#deps;
+    const puts = reservations.map(({ next, read }) => putReservation(tableName, next, read));
+    if (puts.length === 0) return;
+    try {
+      await commit(dynamoDb, [...puts, ...others]);
+    } catch (error) {
+      if (error instanceof ConditionsFailedError && puts.some((_, index) => error.failedActions.has(index))) {
+        throw new LostRaceError('A reservation changed while it was decided', { cause: error });
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, vi } from 'vitest';
+import { Problem } from '../../../contracts/api/problem.ts';
+import { ok } from '../../../handlers/http/answers.ts';
+import { apiHandler } from '../../../handlers/http/api-handler.ts';
+import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/http-errors.ts';
+import { lazyHandler } from '../../../handlers/http/lazy-handler.ts';
+import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
+import {
+  AlreadyExistsError,
+  IdempotencyKeyReusedError,
+  InvalidRequestError,
+  NotFoundError,
+  StockNotReservedError,
+} from '../../../pipelines/core/request-errors.ts';
+import { apiEvent } from '../../builders/api-event.ts';
+
+const context = { awsRequestId: 'request-1' };
+
+async function failWith(error: unknown) {
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const handler = apiHandler(logger, async () => {
+    throw error;
+  });
+  const answer = await handler(apiEvent(), context);
+  return { answer, problem: Problem.parse(JSON.parse(answer.body ?? '')), logger };
+}
+
+const fromService = { $metadata: {}, message: 'item {"email":"ada@example.com"} is in the way' };
+
+describe('an API function', () => {
+  it('hands on the answer of its operation', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const answer = await apiHandler(logger, async () => ok({ fine: true }))(apiEvent(), context);
+    expect(answer).toMatchObject({ statusCode: 200, body: '{"fine":true}' });
+  });
+
+  it.each([
+    [400, 'invalid-request', new InvalidRequestError('No.', [])],
+    [404, 'not-found', new NotFoundError('order')],
+    [409, 'already-exists', new AlreadyExistsError('user')],
+    [409, 'stock-not-reserved', new StockNotReservedError()],
+    [413, 'body-too-large', new BodyTooLargeError(300_000)],
+    [415, 'unsupported-media-type', new UnsupportedMediaTypeError()],
+    [422, 'idempotency-key-reused', new IdempotencyKeyReusedError()],
+  ])('answers %i %s to a refusal, with what can be done', async (status, code, error) => {
+    const { answer, problem, logger } = await failWith(error);
+    expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json' });
+    expect(problem).toMatchObject({
+      status,
+      code,
+      type: `urn:order-stream:problem:${code}`,
+      requestId: 'request-1',
+    });
+    expect(problem.detail).toContain(error.remedy);
+    expect(logger.error).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['the table throttles', new ProvisionedThroughputExceededException(fromService)],
+    ['the table fails', new InternalServerError(fromService)],
+    ['the network fails', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['a request times out', Object.assign(new Error('slow'), { name: 'TimeoutError' })],
+    ['others keep winning', new LostRaceError('The order changed')],
+  ])('answers 503 with a time to come back when %s', async (_, error) => {
+    const { answer, problem, logger } = await failWith(error);
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(problem.code).toBe('try-again');
+    expect(logger.warn).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ['an unknown error', new TypeError('ada@example.com is not a function')],
+    ['a fault of the deployment', new ResourceNotFoundException(fromService)],
+    ['a thrown value', 'ada@example.com'],
+  ])('answers 500 without any detail to %s, and logs no message that it does not know', async (_, error) => {
+    const { answer, problem, logger } = await failWith(error);
+    expect(problem).toMatchObject({ status: 500, code: 'internal-error', requestId: 'request-1' });
+    expect(logger.error).toHaveBeenCalledOnce();
+    expect(JSON.stringify([answer, logger.error.mock.calls])).not.toContain('ada@example.com');
+  });
+
+  it('logs where an unknown error came from', async () => {
+    const { logger } = await failWith(new TypeError('x', { cause: new RangeError('y') }));
+    expect(logger.error).toHaveBeenCalledWith(
+      'The request failed',
+      expect.objectContaining({
+        requestId: 'request-1',
+        failure: expect.objectContaining({
+          name: 'TypeError',
+          stack: expect.arrayContaining([expect.stringContaining('api-handler.test.ts')]),
+          cause: expect.objectContaining({ name: 'RangeError' }),
+        }),
+      }),
+    );
+  });
+});
+
+describe('a lazy handler', () => {
+  it('is made at its first request, once', async () => {
+    const make = vi.fn(() => async () => ok({}));
+    const handler = lazyHandler(make);
+    expect(make).not.toHaveBeenCalled();
+    await handler(apiEvent(), context);
+    await handler(apiEvent(), context);
+    expect(make).toHaveBeenCalledOnce();
+  });
+
+  it('fails each request that it cannot be made for', async () => {
+    const handler = lazyHandler(() => {
+      throw new RangeError('TABLE_NAME is missing');
+    });
+    await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
+    await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
+  });
+});

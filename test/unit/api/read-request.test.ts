@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { OrderId, UserId } from '../../../contracts/ids.ts';
+import {
+  BODY_BYTES_MAX,
+  BodyTooLargeError,
+  UnreadableBodyError,
+  UnsupportedMediaTypeError,
+} from '../../../handlers/http/http-errors.ts';
+import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem-fields.ts';
+import { readBody, readIdempotencyKey, readPath } from '../../../handlers/http/read-request.ts';
+import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
+import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
+
+const Body = z.strictObject({ note: z.string(), 'a/b~c': z.strictObject({ n: z.int() }).optional() });
+const read = (request: ApiRequest) => readBody(apiEvent(request), Body);
+
+function fieldsRefusedBy(call: () => unknown): string[] {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return error.fields.map(({ field }) => field);
+    throw error;
+  }
+  return [];
+}
+
+describe('readBody', () => {
+  it('reads JSON', () => {
+    expect(read({ body: { note: 'hello' } })).toEqual({ note: 'hello' });
+  });
+
+  it('reads a body that came in base64', () => {
+    expect(read({ body: { note: 'grün' }, base64: true })).toEqual({ note: 'grün' });
+  });
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/merge-patch+json'])(
+    'takes %s for JSON',
+    (type) => {
+      expect(read({ body: { note: '' }, headers: { 'content-type': type } })).toEqual({ note: '' });
+    },
+  );
+
+  it.each(['text/plain', 'application/jsonlines', 'application/x-www-form-urlencoded', ''])(
+    'refuses the media type %j',
+    (type) => {
+      const request = { body: { note: '' }, headers: { 'content-type': type } };
+      expect(() => read(request)).toThrow(UnsupportedMediaTypeError);
+    },
+  );
+
+  it.each(['{', 'nope', '{"note": 1,}', '﻿{'])('refuses the text %j, which is no JSON', (body) => {
+    expect(() => read({ body })).toThrow(UnreadableBodyError);
+  });
+
+  it('refuses bytes that are no UTF-8', () => {
+    const event = {
+      ...apiEvent({ body: 'x', base64: true }),
+      body: Buffer.from([0x22, 0xff, 0x22]).toString('base64'),
+    };
+    expect(() => readBody(event, Body)).toThrow(UnreadableBodyError);
+  });
+
+  it('refuses a request without a body', () => {
+    expect(() => read({})).toThrow(UnreadableBodyError);
+  });
+
+  it('does not quote a body that it cannot read', () => {
+    expect(() => read({ body: 'secret' })).toThrow(expect.not.objectContaining({ message: /secret/ }));
+  });
+
+  it('takes a body of just the size that is allowed', () => {
+    const note = 'x'.repeat(BODY_BYTES_MAX - '{"note":""}'.length);
+    expect(read({ body: { note } })).toEqual({ note });
+  });
+
+  it.each([false, true])('refuses one byte more (in base64: %s)', (base64) => {
+    const note = 'x'.repeat(BODY_BYTES_MAX - '{"note":""}'.length + 1);
+    expect(() => read({ body: { note }, base64 })).toThrow(BodyTooLargeError);
+  });
+
+  it('counts bytes and not characters', () => {
+    expect(() => read({ body: { note: 'ü'.repeat(BODY_BYTES_MAX / 2) } })).toThrow(BodyTooLargeError);
+  });
+
+  it('names a field by its JSON Pointer', () => {
+    expect(fieldsRefusedBy(() => read({ body: { note: '', 'a/b~c': { n: 'x' } } }))).toEqual(['/a~1b~0c/n']);
+  });
+
+  it('names each unknown field, at any depth', () => {
+    const body = { note: '', x: 1, y: 2, 'a/b~c': { n: 1, z: 3 } };
+    expect(fieldsRefusedBy(() => read({ body })).sort()).toEqual(['/a~1b~0c/z', '/x', '/y']);
+  });
+
+  it('names the unknown field __proto__', () => {
+    expect(fieldsRefusedBy(() => read({ body: '{"note":"","__proto__":{"admin":true}}' }))).toEqual([
+      '/__proto__',
+    ]);
+  });
+
+  it('names the whole body when it is no object', () => {
+    expect(fieldsRefusedBy(() => read({ body: '[]' }))).toEqual(['']);
+  });
+
+  it('names a bounded number of fields', () => {
+    const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`field${index}`, 1]));
+    expect(fieldsRefusedBy(() => read({ body }))).toHaveLength(PROBLEM_FIELDS_MAX);
+  });
+});
+
+describe('readPath', () => {
+  const shape = { userId: UserId, orderId: OrderId };
+
+  it('reads the parameters', () => {
+    const path = { userId: 'u-1', orderId: '01KJMSY7G00000000000000001' };
+    expect(readPath(apiEvent({ path }), shape)).toEqual(path);
+  });
+
+  it('names each that is missing', () => {
+    expect(fieldsRefusedBy(() => readPath(apiEvent(), shape))).toEqual(['userId', 'orderId']);
+  });
+
+  it('refuses an order id in lower case, which is another key', () => {
+    const path = { userId: 'u-1', orderId: '01kjmsy7g00000000000000001' };
+    expect(fieldsRefusedBy(() => readPath(apiEvent({ path }), shape))).toEqual(['orderId']);
+  });
+});
+
+describe('readIdempotencyKey', () => {
+  it('is undefined without the header', () => {
+    expect(readIdempotencyKey(apiEvent())).toBeUndefined();
+  });
+
+  it('reads the header', () => {
+    expect(readIdempotencyKey(apiEvent({ headers: { 'idempotency-key': '"8e03-1"' } }))).toBe('"8e03-1"');
+  });
+});

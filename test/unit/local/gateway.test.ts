@@ -1,0 +1,108 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
+import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
+
+let gateway: Gateway | undefined;
+const events: unknown[] = [];
+
+/** Serves one route whose function answers `result`. */
+async function serve(
+  method: string,
+  path: string,
+  result: InvocationResult = { outcome: 'success', payload: {} },
+) {
+  const invoke = async (event: unknown) => {
+    events.push(event);
+    return result;
+  };
+  gateway = await startGateway([{ method, path, invoke }]);
+  return gateway.url;
+}
+const lastEvent = () => events.at(-1) as APIGatewayProxyEventV2;
+
+afterEach(async () => {
+  events.length = 0;
+  await gateway?.stop();
+});
+
+describe("the gateway's event", () => {
+  it('has path, query, headers and cookies in payload format 2.0', async () => {
+    const url = await serve('GET', '/users/{userId}/orders');
+    await fetch(`${url}/users/u%201/orders?a=1&a=2&b=`, { headers: { 'X-Trace': 't', cookie: 'k=v; l=w' } });
+    expect(lastEvent()).toMatchObject({
+      version: '2.0',
+      routeKey: 'GET /users/{userId}/orders',
+      rawPath: '/users/u%201/orders',
+      rawQueryString: 'a=1&a=2&b=',
+      queryStringParameters: { a: '1,2', b: '' },
+      pathParameters: { userId: 'u 1' },
+      headers: { 'x-trace': 't' },
+      cookies: ['k=v', 'l=w'],
+      isBase64Encoded: false,
+      requestContext: {
+        stage: '$default',
+        http: { method: 'GET', path: '/users/u%201/orders', protocol: 'HTTP/1.1' },
+      },
+    });
+  });
+
+  it.each([
+    ['application/json', '{"a":"ä"}', false],
+    ['application/problem+json; charset=utf-8', '{}', false],
+    ['text/plain', 'text', false],
+    ['application/octet-stream', Buffer.from('bytes').toString('base64'), true],
+  ])('has a body of %s as it should be', async (type, expected, isBase64Encoded) => {
+    const url = await serve('POST', '/things');
+    const body = isBase64Encoded ? Buffer.from(expected, 'base64') : expected;
+    await fetch(`${url}/things`, { method: 'POST', body, headers: { 'content-type': type } });
+    expect(lastEvent()).toMatchObject({ body: expected, isBase64Encoded });
+  });
+});
+
+describe("the gateway's answer", () => {
+  it('is what the function says', async () => {
+    const url = await serve('GET', '/things', {
+      outcome: 'success',
+      payload: {
+        statusCode: 418,
+        headers: { 'x-a': 'b' },
+        cookies: ['k=v'],
+        body: 'dGVh',
+        isBase64Encoded: true,
+      },
+    });
+    const response = await fetch(`${url}/things`);
+    expect(response.status).toBe(418);
+    expect(response.headers.get('x-a')).toBe('b');
+    expect(response.headers.getSetCookie()).toEqual(['k=v']);
+    expect(await response.text()).toBe('tea');
+  });
+
+  it.each<[string, InvocationResult, number]>([
+    ['200 for an answer without a status', { outcome: 'success', payload: { a: 1 } }, 200],
+    ['500 for a function error', functionError('RangeError', 'a secret'), 500],
+    ['500 for a malformed answer', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
+    ['429 for a throttled function', { outcome: 'throttled' }, 429],
+  ])('is %s', async (_name, result, status) => {
+    const response = await fetch(`${await serve('GET', '/things', result)}/things`);
+    expect(response.status).toBe(status);
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  it.each([
+    ['an unknown path', 'GET', '/nothing'],
+    ['an unknown method', 'PUT', '/things'],
+  ])('is 404 for %s', async (_name, method, path) => {
+    const url = await serve('GET', '/things');
+    const response = await fetch(url + path, { method });
+    expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
+  });
+
+  it('is 413 for a body larger than 10 MB, without calling the function', async () => {
+    const url = await serve('POST', '/things');
+    const response = await fetch(`${url}/things`, { method: 'POST', body: Buffer.alloc(11 * 1024 * 1024) });
+    expect(response.status).toBe(413);
+    expect(events).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { parseTemplate, readTemplate } from '../../../infra/local/template/template.ts';
+import { TemplateError } from '../../../infra/local/template/template-error.ts';
+
+const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
+const LOCAL = { OpenSearchEndpoint: 'http://127.0.0.1:9200', OpenSearchAuth: 'none' };
+const planOf = (resources: string, parameters: Record<string, string> = {}) =>
+  localPlan(
+    parseTemplate(`
+Parameters:
+  Size: { Type: Number, Default: 5, MinValue: 1, MaxValue: 10 }
+  Mode: { Type: String, Default: Bucket, AllowedValues: [Bucket, Queue] }
+Conditions:
+  ToBucket: !Equals [!Ref Mode, Bucket]
+  ToQueue: !Not [!Condition ToBucket]
+Globals:
+  Function: { Timeout: 10, MemorySize: 256, Runtime: nodejs24.x, Environment: { Variables: { A: global, B: global } } }
+Resources:
+${resources}`),
+    parameters,
+    QUEUE_URL_BASE,
+  );
+const queueWith = (attributes: string) => `  Letters: { Type: AWS::SQS::Queue, Properties: ${attributes} }`;
+
+describe('the plan that is made of infra/template.yaml', () => {
+  const plan = localPlan(readTemplate(), LOCAL, QUEUE_URL_BASE);
+
+  it('has each function with a source file, an export and its routes', () => {
+    expect(plan.functions.find(({ logicalId }) => logicalId === 'CreateOrderFunction')).toMatchObject({
+      entryPoint: 'handlers/api/create-order.ts',
+      exportName: 'handler',
+      routes: [{ method: 'POST', path: '/users/{userId}/orders' }],
+    });
+  });
+
+  it('leads each mapping to its function, the table and its on-failure bucket', () => {
+    expect(plan.mappings.map(({ functionName }) => functionName)).toEqual([
+      'order-stream-OrderEventsFunction',
+      'order-stream-SearchIndexFunction',
+    ]);
+    const buckets = plan.buckets.map(({ arn }) => arn);
+    expect(plan.mappings.map(({ onFailureArn }) => onFailureArn)).toEqual(buckets);
+  });
+
+  it('leads each mapping to its queue where the parameter says so', () => {
+    const toQueue = localPlan(readTemplate(), { ...LOCAL, OnFailureDestination: 'Queue' }, QUEUE_URL_BASE);
+    const queues = toQueue.queues.map(({ arn }) => arn);
+    expect(toQueue.mappings.every(({ onFailureArn }) => queues.includes(onFailureArn ?? ''))).toBe(true);
+  });
+
+  it('gives the search function the local endpoint', () => {
+    const search = plan.functions.find(({ logicalId }) => logicalId === 'SearchIndexFunction');
+    expect(search?.environment).toMatchObject({
+      OPENSEARCH_ENDPOINT: LOCAL.OpenSearchEndpoint,
+      OPENSEARCH_AUTH: 'none',
+      DEAD_LETTER_QUEUE_URL: `${QUEUE_URL_BASE}/000000000000/order-stream-SearchIndexDeadLetters`,
+    });
+  });
+
+  it('gives a mapping the same id each time, so that it finds its checkpoints again', () => {
+    const again = localPlan(readTemplate(), LOCAL, QUEUE_URL_BASE);
+    expect(again.mappings.map(({ settings }) => settings.id)).toEqual(
+      plan.mappings.map(({ settings }) => settings.id),
+    );
+  });
+
+  it('leaves the sample subscriber out unless it is asked for', () => {
+    const withSubscriber = localPlan(
+      readTemplate(),
+      { ...LOCAL, SampleSubscriber: 'Enabled' },
+      QUEUE_URL_BASE,
+    );
+    expect([plan.subscriptions.length, withSubscriber.subscriptions.length]).toEqual([0, 1]);
+  });
+});
+
+describe('a template', () => {
+  it("merges the globals into a function's own properties, which win", () => {
+    const { functions } = planOf(`
+  Work:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
+    Properties: { Handler: a/work.run, Timeout: 3, Environment: { Variables: { B: own } } }`);
+    expect(functions[0]).toMatchObject({
+      timeoutSeconds: 3,
+      memoryMb: 256,
+      exportName: 'run',
+      environment: { A: 'global', B: 'own' },
+    });
+  });
+
+  it.each([
+    ['Ref', '!Ref Size', '5'],
+    ['Sub', `!Sub '$\{Size}0'`, '50'],
+    ['Sub with variables', `!Sub ['$\{Zeros}$\{Size}', { Zeros: 10 }]`, '105'],
+    ['Join', "!Join ['', [!Ref Size, '0']]", '50'],
+    ['Select and Split', "!Select [1, !Split ['-', 4-60]]", '60'],
+    ['If', '!If [ToQueue, 70, 80]', '80'],
+    ['If with NoValue', '!If [ToQueue, 70, !Ref AWS::NoValue]', undefined],
+  ])('evaluates %s', (_name, expression, expected) => {
+    const { queues } = planOf(queueWith(`{ VisibilityTimeout: ${expression} }`));
+    expect(queues[0]?.attributes['VisibilityTimeout']).toBe(expected);
+  });
+
+  it('leaves out a resource whose condition does not hold', () => {
+    expect(planOf(`  Letters: { Type: AWS::SQS::Queue, Condition: ToQueue }`).queues).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a resource of an unknown type',
+      '  Thing: { Type: AWS::Kinesis::Stream }',
+      /Thing's type AWS::Kinesis::Stream/,
+    ],
+    ['an unknown property', queueWith('{ VisibilityTimeuot: 3 }'), /VisibilityTimeuot/],
+    [
+      'an unknown intrinsic function',
+      queueWith('{ VisibilityTimeout: !FindInMap [A, B, C] }'),
+      /Fn::FindInMap/,
+    ],
+    ['a reference that leads nowhere', queueWith('{ VisibilityTimeout: !Ref Nothing }'), /Nothing/],
+  ])('is refused for %s', (_name, resources, message) => {
+    const plan = () => planOf(resources);
+    expect(plan).toThrow(TemplateError);
+    expect(plan).toThrow(message);
+  });
+
+  it.each([
+    ['an unknown name', { Sise: '3' }, /no parameter Sise/],
+    ['a text for a number', { Size: 'many' }, /Size must be a number/],
+    ['a number that is too large', { Size: '11' }, /Size must be 10 or less/],
+    ['a value that is not allowed', { Mode: 'Topic' }, /Mode must be one of Bucket, Queue/],
+  ])('refuses a parameter with %s', (_name, parameters, message) => {
+    expect(() => planOf(queueWith('{}'), parameters)).toThrow(message);
+  });
+});
