@@ -15,19 +15,21 @@ const Page = z.object({
 /**
  * Reads the id and version of every document behind an alias, as of one moment. For indices that fit in memory.
  * See https://docs.opensearch.org/latest/search-plugins/searching-data/point-in-time/.
+ *
+ * @param idField A keyword field that no two documents share, to page by.
  */
-export async function readIndex(client: Client, alias: string): Promise<Versions> {
+export async function readIndex(client: Client, alias: string, idField: string): Promise<Versions> {
   await client.indices.refresh({ index: alias });
   const opened = await client.createPit({ index: [alias], keep_alive: KEEP_ALIVE });
   const { pit_id } = PointInTime.parse(opened.body);
   try {
-    return await readPages(client, pit_id);
+    return await readPages(client, pit_id, idField);
   } finally {
     await client.deletePit({ body: { pit_id: [pit_id] } });
   }
 }
 
-async function readPages(client: Client, pitId: string): Promise<Versions> {
+async function readPages(client: Client, pitId: string, idField: string): Promise<Versions> {
   const versions = new Map<string, number>();
   let after: unknown[] | undefined;
   do {
@@ -38,7 +40,7 @@ async function readPages(client: Client, pitId: string): Promise<Versions> {
         _source: false,
         version: true,
         pit: { id: pitId, keep_alive: KEEP_ALIVE },
-        sort: [{ _shard_doc: 'asc' }],
+        sort: [{ [idField]: 'asc' }],
         ...(after === undefined ? {} : { search_after: after }),
       },
     });

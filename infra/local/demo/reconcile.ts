@@ -15,6 +15,11 @@ import { type OpenedLetter, openLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';
 
 const SEGMENTS = 4;
+const INDICES = [
+  { alias: 'orders', idField: 'orderId' },
+  { alias: 'products', idField: 'sku' },
+  { alias: 'users', idField: 'userId' },
+] as const;
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
 /** What must have come of everything that was put in. */
@@ -47,9 +52,9 @@ export async function reconcile(
     of('DailyStats'),
   ];
   const indices = await Promise.all(
-    (['orders', 'products', 'users'] as const).map(async (alias) => {
+    INDICES.map(async ({ alias, idField }) => {
       const table = versionsFor(items, alias);
-      const index = await readIndex(clients.openSearch, alias);
+      const index = await readIndex(clients.openSearch, alias, idField);
       return {
         name: `${alias} in the table = documents in the index, same versions`,
         figures: `${table.size} items, ${index.size} documents`,
