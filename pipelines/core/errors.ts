@@ -8,9 +8,9 @@ export abstract class OrderStreamError extends Error {
   abstract readonly code: string;
   abstract readonly remedy: string;
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
+  /** The code: a class's own name does not survive a minified bundle. */
+  override get name(): string {
+    return this.code;
   }
 }
 

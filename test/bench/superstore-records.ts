@@ -28,15 +28,20 @@ export async function superstoreOrders(count: number, run: number): Promise<read
 }
 
 /** The stream records of those orders' first writes. */
-export const insertsOf = (orders: readonly OrderItem[]): readonly DynamoDBRecord[] => orders.map((order) => insertOf(order));
+export const insertsOf = (orders: readonly OrderItem[]): readonly DynamoDBRecord[] =>
+  orders.map((order) => insertOf(order));
 
 /** How much stock each sku needs for all of the orders. */
 export function demandOf(orders: readonly OrderItem[]): ReadonlyMap<string, number> {
   const demand = new Map<string, number>();
-  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines)) demand.set(sku, (demand.get(sku) ?? 0) + quantity);
+  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines))
+    demand.set(sku, (demand.get(sku) ?? 0) + quantity);
   return demand;
 }
 
 /** The sum of the orders' totals, for a check that two runs did the same work. */
 export const revenueOf = (orders: readonly OrderItem[]): number =>
-  orders.reduce((sum, { lines }) => sum + orderTotal(lines.map(({ amount }) => ({ amount: MinorUnits.parse(amount) }))), 0);
+  orders.reduce(
+    (sum, { lines }) => sum + orderTotal(lines.map(({ amount }) => ({ amount: MinorUnits.parse(amount) }))),
+    0,
+  );

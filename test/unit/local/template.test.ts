@@ -119,6 +119,7 @@ describe('a template', () => {
       queueWith('{ VisibilityTimeout: !FindInMap [A, B, C] }'),
       /Fn::FindInMap/,
     ],
+    ['a malformed intrinsic function', queueWith('{ VisibilityTimeout: !Join [a] }'), /malformed Fn::Join/],
     ['a reference that leads nowhere', queueWith('{ VisibilityTimeout: !Ref Nothing }'), /Nothing/],
   ])('is refused for %s', (_name, resources, message) => {
     const plan = () => planOf(resources);

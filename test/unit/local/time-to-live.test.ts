@@ -1,29 +1,24 @@
-import type { DynamoDBRecord } from 'aws-lambda';
-import { describe, expect, it } from 'vitest';
-import { withExpiryMark } from '../../../infra/local/time-to-live/expired-removal.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RemovalJournal } from '../../../infra/local/time-to-live/removal-journal.ts';
 
-const removal = (ttl: string | undefined, removedAt: number): DynamoDBRecord => ({
-  eventName: 'REMOVE',
-  dynamodb: {
-    ApproximateCreationDateTime: removedAt,
-    Keys: { pk: { S: 'p' }, sk: { S: 's' } },
-    OldImage: { pk: { S: 'p' }, ...(ttl === undefined ? {} : { ttl: { N: ttl } }) },
-  },
-});
+const dir = mkdtempSync(join(tmpdir(), 'journal-'));
+const file = join(dir, 'expired.jsonl');
+afterEach(() => rmSync(file, { force: true }));
 
-describe('the mark of an expired item', () => {
-  it("is on a removal after the item's time", () => {
-    expect(withExpiryMark(removal('100', 101), 'ttl').userIdentity).toEqual({
-      type: 'Service',
-      principalId: 'dynamodb.amazonaws.com',
-    });
+describe('the journal of removals', () => {
+  it('knows a removal by the item and its expiry', () => {
+    const journal = new RemovalJournal();
+    journal.add({ id: 'a', atSeconds: 100 });
+    expect(journal.has({ id: 'a', atSeconds: 100 })).toBe(true);
+    expect(journal.has({ id: 'a', atSeconds: 200 })).toBe(false);
+    expect(journal.has({ id: 'b', atSeconds: 100 })).toBe(false);
   });
 
-  it.each([
-    ["a removal before the item's time", removal('100', 99)],
-    ['a removal of an item that does not expire', removal(undefined, 101)],
-    ['a change', { ...removal('100', 101), eventName: 'MODIFY' as const }],
-  ])('is not on %s', (_name, record) => {
-    expect(withExpiryMark(record, 'ttl').userIdentity).toBeUndefined();
+  it('still knows it after a restart when it has a file', () => {
+    new RemovalJournal(file).add({ id: 'a', atSeconds: 100 });
+    expect(new RemovalJournal(file).has({ id: 'a', atSeconds: 100 })).toBe(true);
   });
 });

@@ -1,0 +1,96 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { type LocalSystem, startLocalSystem } from './local-system.ts';
+import { PROJECT_ROOT } from './project-root.ts';
+import { SYSTEM_SOURCE } from './system/system-log.ts';
+import { untilSignal } from './until-signal.ts';
+
+const PORT_MAX = 65_535;
+
+const Options = z.object({
+  port: z.number(),
+  dynamodbPort: z.number().optional(),
+  opensearchPort: z.number().optional(),
+  messagingPort: z.number().optional(),
+  data: z.string().optional(),
+  log: z.string(),
+  parameter: z.record(z.string(), z.string()),
+});
+
+const program = new Command('npm run dev --')
+  .description('Runs the whole system of infra/template.yaml on this machine until it is interrupted.')
+  .option('--port <port>', 'port of the HTTP API', toPort, 3000)
+  .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: any free one)', toPort)
+  .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
+  .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
+  .option('--data <dir>', 'keep all data in this folder (default: it ends with the process)')
+  .option('--log <file>', 'what parts and functions print', join('.data', 'dev.log'))
+  .option(
+    '--parameter <Key=Value>',
+    'a value for a parameter of the template; may be repeated',
+    toParameter,
+    {},
+  );
+
+await main(Options.parse(program.parse().opts()));
+
+async function main(options: z.infer<typeof Options>): Promise<void> {
+  const logFile = join(PROJECT_ROOT, options.log);
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = createWriteStream(logFile);
+  const interrupted = untilSignal();
+  const starting = startLocalSystem({
+    parameters: options.parameter,
+    dataDir: options.data,
+    ports: {
+      gateway: options.port,
+      dynamoDb: options.dynamodbPort,
+      messaging: options.messagingPort,
+      openSearch: options.opensearchPort,
+    },
+    log: (source, line) => {
+      log.write(`${new Date().toISOString()} ${source} ${line}\n`);
+      if (source === SYSTEM_SOURCE) console.error(line);
+    },
+  });
+  const system = await starting.catch(exitWithReason);
+  print(system, options.log);
+  await interrupted;
+  console.log('Stopping');
+  await system.stop();
+  log.end();
+  if (process.connected) process.disconnect();
+}
+
+function print({ apiUrl, endpoints, names, parts }: LocalSystem, logFile: string): void {
+  const processOf = (pid: number | undefined): string => (pid === undefined ? '' : `  (process ${pid})`);
+  console.log(`HTTP API        ${apiUrl}
+DynamoDB Local  ${endpoints.dynamoDb}${processOf(parts.dynamoDb.pid)}
+SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
+OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
+Table           ${names['Table'] ?? ''}
+Log             ${logFile}
+Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
+}
+
+function exitWithReason(error: unknown): never {
+  if (error instanceof OrderStreamError) console.error(`${error.message}. ${error.remedy}`);
+  else console.error(error);
+  process.exit(1);
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
+    throw new InvalidArgumentError(`It must be 0 to ${PORT_MAX}.`);
+  return port;
+}
+
+function toParameter(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const [name, value] = text.split(/=(.*)/s);
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be Key=Value.');
+  return { ...earlier, [name]: value };
+}

@@ -1,0 +1,105 @@
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
+import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
+import { httpApiEvent } from './http-api-event.ts';
+import { gatewayAnswer, type HttpAnswer, httpAnswer } from './http-api-response.ts';
+
+/** A route of the template and the function behind it. */
+export interface GatewayRoute {
+  readonly method: string;
+  /** With parameters in braces: `/users/{userId}`; `{rest+}` takes all that follows. */
+  readonly path: string;
+  readonly invoke: (event: unknown) => Promise<InvocationResult>;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly url: string;
+  /** Takes no further request and lets those under way end. */
+  stop(): Promise<void>;
+}
+
+/** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. */
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
+const PATH_PARAMETER_LENGTH_MAX = 4_096;
+const HTTP_SERVER_FAULT = 500;
+const HTTP_TOO_LARGE = 413;
+
+const Methods = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
+const PathParameters = z.record(z.string(), z.string());
+const ErrorWithStatus = z.looseObject({ statusCode: z.number() });
+
+/**
+ * Serves the template's routes on 127.0.0.1 as an HTTP API does.
+ *
+ * @throws LocalPartError `port-taken`.
+ */
+export async function startGateway(routes: readonly GatewayRoute[], port = 0): Promise<Gateway> {
+  await requireFreePort(port, 'The HTTP API');
+  const app = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((_request, reply) => send(reply, gatewayAnswer(404, 'Not Found')));
+  app.setErrorHandler((error, _request, reply) => send(reply, answerToError(error)));
+  for (const route of routes) {
+    app.route({
+      method: Methods.parse(route.method),
+      url: fastifyPath(route.path),
+      exposeHeadRoute: false,
+      handler: async (request, reply) => send(reply, await answer(route, request)),
+    });
+  }
+  const url = await app.listen({ host: LOCAL_HOST, port });
+  return { url, stop: async () => app.close() };
+}
+
+async function answer({ method, path, invoke }: GatewayRoute, request: FastifyRequest): Promise<HttpAnswer> {
+  const event = httpApiEvent(
+    {
+      method,
+      url: request.url,
+      httpVersion: request.raw.httpVersion,
+      headers: request.headers,
+      pathParameters: pathParameters(path, request.params),
+      body: Buffer.isBuffer(request.body) ? request.body : undefined,
+      sourceIp: request.ip,
+      routePath: path,
+    },
+    new Date(),
+  );
+  try {
+    return httpAnswer(await invoke(event));
+  } catch (error) {
+    if (error instanceof RequestTooLargeError) return gatewayAnswer(HTTP_TOO_LARGE, 'Request Too Long');
+    throw error;
+  }
+}
+
+function answerToError(error: unknown): HttpAnswer {
+  const statusCode = ErrorWithStatus.safeParse(error).data?.statusCode ?? HTTP_SERVER_FAULT;
+  if (statusCode === HTTP_TOO_LARGE) return gatewayAnswer(statusCode, 'Request Entity Too Large');
+  return statusCode < HTTP_SERVER_FAULT
+    ? gatewayAnswer(statusCode, 'Bad Request')
+    : gatewayAnswer(HTTP_SERVER_FAULT, 'Internal Server Error');
+}
+
+function send(reply: FastifyReply, { statusCode, headers, cookies, body }: HttpAnswer): FastifyReply {
+  for (const cookie of cookies) reply.header('set-cookie', cookie);
+  return reply.code(statusCode).headers(headers).send(body);
+}
+
+const fastifyPath = (path: string): string =>
+  path.replaceAll(/\{([^}+]+)(\+?)\}/g, (_whole, name: string, rest: string) =>
+    rest === '' ? `:${name}` : '*',
+  );
+
+function pathParameters(path: string, params: unknown): Record<string, string> {
+  const { '*': rest, ...named } = PathParameters.parse(params ?? {});
+  const restName = /\{([^}+]+)\+\}/.exec(path)?.[1];
+  return rest === undefined || restName === undefined ? named : { ...named, [restName]: rest };
+}

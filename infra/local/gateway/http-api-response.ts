@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { InvocationResult } from '../lambda/invocation-result.ts';
+
+/** What the gateway answers. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body: string | Buffer;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const HeaderValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const Structured = z.looseObject({
+  statusCode: z.coerce.number().int().min(100).max(599),
+  headers: z.record(z.string(), HeaderValue).default({}),
+  cookies: z.array(z.string()).default([]),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+/** An answer of the gateway's own. */
+export const gatewayAnswer = (statusCode: number, message: string): HttpAnswer => ({
+  statusCode,
+  headers: JSON_TYPE,
+  cookies: [],
+  body: JSON.stringify({ message }),
+});
+
+/**
+ * Turns what a function returned into HTTP: a result with a statusCode says all itself; any other is the JSON body of a
+ * 200; a failed function is a 500 that says nothing of why.
+ * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
+ */
+export function httpAnswer(result: InvocationResult): HttpAnswer {
+  if (result.outcome === 'throttled') return gatewayAnswer(429, 'Too Many Requests');
+  if (result.outcome === 'function-error') return gatewayAnswer(500, 'Internal Server Error');
+  const { payload } = result;
+  if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {
+    const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    return { statusCode: 200, headers: JSON_TYPE, cookies: [], body };
+  }
+  const structured = Structured.safeParse(payload);
+  if (!structured.success) return gatewayAnswer(500, 'Internal Server Error');
+  const { statusCode, headers, cookies, body, isBase64Encoded } = structured.data;
+  return { statusCode, headers, cookies, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
+}

@@ -1,0 +1,43 @@
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
+import type { FunctionDefinition } from '../template/resources/function.ts';
+
+/** Where the parts answer. */
+export interface ServiceEndpoints {
+  readonly dynamoDb: string;
+  /** SNS, SQS and S3. */
+  readonly messaging: string;
+  readonly openSearch: string;
+}
+
+/**
+ * The environment of a function: the template's variables, those that Lambda itself sets, and the SDK's own for the
+ * endpoints, so that no handler knows where it runs.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+ */
+export function functionEnvironment(
+  definition: FunctionDefinition,
+  { dynamoDb, messaging }: ServiceEndpoints,
+): Record<string, string> {
+  return {
+    ...definition.environment,
+    TZ: 'UTC',
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_LAMBDA_FUNCTION_NAME: definition.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+    AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoDb,
+    AWS_ENDPOINT_URL_SNS: messaging,
+    AWS_ENDPOINT_URL_SQS: messaging,
+    AWS_ENDPOINT_URL_S3: messaging,
+    _HANDLER: `${definition.entryPoint}.${definition.exportName}`,
+  };
+}

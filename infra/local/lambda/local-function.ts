@@ -1,0 +1,80 @@
+import { type FunctionRuntime, FunctionWorker } from './function-worker.ts';
+import { type InvocationResult, PAYLOAD_BYTES_MAX, RequestTooLargeError } from './invocation-result.ts';
+
+/** How many invocations a function takes at once. */
+export interface FunctionCapacity {
+  /** Workers, and so invocations, at the same time. */
+  readonly concurrencyMax: number;
+  /** Invocations that may wait for a worker; what comes on top is throttled. */
+  readonly waitingMax: number;
+}
+
+/** A function of the template: workers that come into being when they are needed and stay for the next invocation. */
+export class LocalFunction {
+  readonly #runtime: FunctionRuntime;
+  readonly #capacity: FunctionCapacity;
+  readonly #workers = new Set<FunctionWorker>();
+  readonly #idle: FunctionWorker[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(runtime: FunctionRuntime, capacity: FunctionCapacity) {
+    this.#runtime = runtime;
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Runs the function once.
+   *
+   * @throws RequestTooLargeError for an event of more than 6 MB.
+   */
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const eventJson = JSON.stringify(event) ?? 'null';
+    if (Buffer.byteLength(eventJson) > PAYLOAD_BYTES_MAX)
+      throw new RequestTooLargeError(`The event for ${this.#runtime.functionName} is larger than 6 MB`);
+    if (!(await this.#enter())) return { outcome: 'throttled' };
+    const worker = this.#takeWorker();
+    try {
+      return await worker.invoke(eventJson);
+    } finally {
+      if (worker.isUsable) this.#idle.push(worker);
+      else this.#workers.delete(worker);
+      this.#leave();
+    }
+  }
+
+  /** Ends every worker, also in the midst of an invocation, which then is a function error; the next call starts anew. */
+  async restart(): Promise<void> {
+    const workers = [...this.#workers];
+    this.#workers.clear();
+    this.#idle.length = 0;
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  async #enter(): Promise<boolean> {
+    if (this.#running >= this.#capacity.concurrencyMax) {
+      if (this.#waiting.length >= this.#capacity.waitingMax) return false;
+      // Whoever leaves hands its place over, so that no newcomer can take it.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return true;
+    }
+    this.#running += 1;
+    return true;
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+
+  #takeWorker(): FunctionWorker {
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
+      if (worker.isUsable) return worker;
+      this.#workers.delete(worker);
+    }
+    const worker = new FunctionWorker(this.#runtime);
+    this.#workers.add(worker);
+    return worker;
+  }
+}

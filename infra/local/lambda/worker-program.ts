@@ -1,0 +1,74 @@
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context } from 'aws-lambda';
+import { z } from 'zod';
+import type { WorkerAnswer, WorkerData, WorkerRequest } from './worker-protocol.ts';
+
+/** Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. */
+const Handler = z.custom<(event: unknown, context: Context) => unknown>(
+  (value) => typeof value === 'function',
+);
+// The parent is of the same build: what it sends is what worker-protocol.ts says.
+const { modulePath, exportName, functionName, functionArn, memoryMb } = workerData as WorkerData;
+
+const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
+
+const handler = await load();
+if (handler !== undefined) {
+  parentPort?.on('message', (request: WorkerRequest) => void run(handler, request));
+  answer({ kind: 'ready' });
+}
+
+async function load(): Promise<z.infer<typeof Handler> | undefined> {
+  try {
+    const module: unknown = await import(pathToFileURL(modulePath).href);
+    return z.looseObject({ [exportName]: Handler }).parse(module)[exportName];
+  } catch (error) {
+    answer(failure(error));
+    return undefined;
+  }
+}
+
+async function run(handle: z.infer<typeof Handler>, request: WorkerRequest): Promise<void> {
+  try {
+    answer({
+      kind: 'success',
+      json: JSON.stringify(await handle(JSON.parse(request.eventJson), contextOf(request))),
+    });
+  } catch (error) {
+    answer(failure(error));
+  }
+}
+
+function failure(error: unknown): WorkerAnswer {
+  if (!(error instanceof Error))
+    return { kind: 'error', errorType: typeof error, errorMessage: String(error), trace: [] };
+  return {
+    kind: 'error',
+    errorType: error.name,
+    errorMessage: error.message,
+    trace: (error.stack ?? '').split('\n'),
+  };
+}
+
+const outdated = (): never => {
+  throw new Error('Answer by returning: Node.js 24 functions have no callbacks');
+};
+
+/** See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html. */
+function contextOf({ requestId, deadlineMs }: WorkerRequest): Context {
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: false,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: String(memoryMb),
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    done: outdated,
+    fail: outdated,
+    succeed: outdated,
+  };
+}

@@ -1,0 +1,169 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { installIndices } from '../../pipelines/search/install-indices.ts';
+import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
+import { type GatewayRoute, startGateway } from './gateway/gateway.ts';
+import type { ServiceEndpoints } from './lambda/function-environment.ts';
+import type { LocalFunction } from './lambda/local-function.ts';
+import { createMessaging } from './system/create-messaging.ts';
+import { createTables, type StreamArns } from './system/create-tables.ts';
+import { untilDrained } from './system/drained.ts';
+import { destroyClients, type LocalClients, localClients } from './system/local-clients.ts';
+import { systemFunctions } from './system/system-functions.ts';
+import type { SystemLog } from './system/system-log.ts';
+import { systemMappings } from './system/system-mappings.ts';
+import {
+  choosePorts,
+  partFolders,
+  type SystemParts,
+  type SystemPorts,
+  serviceEndpoints,
+  systemParts,
+} from './system/system-parts.ts';
+import { type LocalPlan, localPlan } from './template/local-plan.ts';
+import { readTemplate } from './template/template.ts';
+import { TemplateError } from './template/template-error.ts';
+
+export type { SystemLog, SystemPorts };
+
+/** How the local system is started. */
+export interface LocalSystemOptions {
+  /** Values for the template's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Where all data is kept; without it a start begins with nothing. */
+  readonly dataDir?: string | undefined;
+  readonly ports?: SystemPorts;
+  /** Takes what parts, functions and mappings print. */
+  readonly log?: SystemLog;
+}
+
+/** The whole system of infra/template.yaml, running on this machine. */
+export interface LocalSystem {
+  readonly apiUrl: string;
+  readonly endpoints: ServiceEndpoints;
+  readonly clients: LocalClients;
+  readonly plan: LocalPlan;
+  /** What `!Ref` gives of each table (name), queue (URL), topic (ARN), bucket (name) and function (name), by logical id. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly streamArns: StreamArns;
+  /** The event-source mappings, by logical id. */
+  readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  /** The servers behind it, which a test can kill, pause and bring back. */
+  readonly parts: SystemParts;
+  /** Calls a function by its logical id, as a schedule or an operator would. */
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  /** Ends a function's workers, also in the midst of an invocation. @throws TemplateError for an unknown one. */
+  restartFunction(logicalId: string): Promise<void>;
+  /** Waits until both consumers have handled the whole stream. @throws NotDrainedError */
+  drained(timeoutMs: number): Promise<void>;
+  /** Ends everything, in order; calling it again is harmless. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything that infra/template.yaml names: parts in parallel, then what lives in them, then the functions, the
+ * mappings and the gateway. What was started is ended again when something fails.
+ *
+ * @throws LocalPartError when a part cannot start; TemplateError for a template or a parameter that is wrong.
+ */
+export async function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
+  await using started = new AsyncDisposableStack();
+  const system = await start(options, started);
+  const owned = started.move();
+  return { ...system, stop: () => owned.disposeAsync() };
+}
+
+async function start(
+  { parameters = {}, dataDir, ports: wantedPorts = {}, log = () => undefined }: LocalSystemOptions,
+  started: AsyncDisposableStack,
+): Promise<Omit<LocalSystem, 'stop'>> {
+  const ports = await choosePorts(wantedPorts);
+  const endpoints = serviceEndpoints(ports);
+  const plan = localPlan(
+    readTemplate(),
+    { ...localParameters(endpoints), ...parameters },
+    endpoints.messaging,
+  );
+
+  const scratchDir = mkdtempSync(join(tmpdir(), 'order-stream-'));
+  started.defer(() => rm(scratchDir, { recursive: true, force: true }));
+  const clients = localClients(endpoints);
+  started.defer(() => destroyClients(clients));
+  const parts = systemParts(ports, partFolders(dataDir, scratchDir), log);
+  for (const part of Object.values(parts)) started.defer(() => part.stop());
+  const [streamArns, functions] = await allStarted(
+    startParts(parts, clients, plan),
+    systemFunctions(plan, endpoints, log),
+  );
+  for (const one of functions.values()) started.defer(() => one.restart());
+
+  const { mappings, timesToLive } = systemMappings({ plan, clients, functions, streamArns, dataDir, log });
+  for (const one of [...timesToLive, ...mappings.values()]) {
+    started.defer(() => one.stop());
+    await one.start();
+  }
+  const gateway = await startGateway(gatewayRoutes(plan, functions), ports.gateway);
+  started.defer(() => gateway.stop());
+  return {
+    apiUrl: gateway.url,
+    endpoints,
+    clients,
+    plan,
+    names: namesOf(plan),
+    streamArns,
+    mappings,
+    parts,
+    functions,
+    restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
+    drained: (timeoutMs) => untilDrained(mappings, timeoutMs),
+  };
+}
+
+/** The search domain of the template is a node on this machine, which knows no signatures. */
+const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, string> => ({
+  OpenSearchEndpoint: openSearch,
+  OpenSearchAuth: 'none',
+});
+
+/** Starts the parts and makes what lives in them; gives the streams' ARNs. */
+async function startParts(parts: SystemParts, clients: LocalClients, plan: LocalPlan): Promise<StreamArns> {
+  const [streamArns] = await allStarted(
+    parts.dynamoDb.start().then(() => createTables(clients.dynamoDb, plan.tables)),
+    parts.messaging.start().then(() => createMessaging(clients, plan)),
+    parts.openSearch.start().then(() => installIndices(clients.openSearch, indexDefinitions)),
+  );
+  return streamArns;
+}
+
+/** All of them, or the first failure once each has settled: whoever then cleans up finds nothing half started. */
+async function allStarted<Starting extends readonly Promise<unknown>[]>(
+  ...starting: Starting
+): Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }> {
+  await Promise.allSettled(starting);
+  return Promise.all(starting);
+}
+
+const gatewayRoutes = (
+  plan: LocalPlan,
+  functions: ReadonlyMap<string, LocalFunction>,
+): readonly GatewayRoute[] =>
+  plan.functions.flatMap(({ logicalId, routes }) => {
+    const target = functionOf(functions, logicalId);
+    return routes.map((route) => ({ ...route, invoke: (event: unknown) => target.invoke(event) }));
+  });
+
+function functionOf(functions: ReadonlyMap<string, LocalFunction>, logicalId: string): LocalFunction {
+  const found = functions.get(logicalId);
+  if (found === undefined) throw new TemplateError(`The template has no function ${logicalId}`);
+  return found;
+}
+
+const namesOf = (plan: LocalPlan): Record<string, string> =>
+  Object.fromEntries([
+    ...[...plan.tables, ...plan.buckets, ...plan.functions].map(({ logicalId, name }) => [logicalId, name]),
+    ...plan.queues.map(({ logicalId, url }) => [logicalId, url]),
+    ...plan.topics.map(({ logicalId, arn }) => [logicalId, arn]),
+  ]);

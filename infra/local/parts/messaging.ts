@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { LOCAL_REGION } from '../region.ts';
+import type { LocalPart, LocalPartOptions } from './local-part.ts';
+import { startPartProcess } from './part-process.ts';
+
+const PROGRAM = fileURLToPath(new URL('messaging-process.ts', import.meta.url));
+
+/**
+ * Starts SNS, SQS and S3 on one endpoint, in memory or in `dataDir`.
+ *
+ * @throws LocalPartError when the port is taken or the process does not start.
+ */
+export function startMessaging(options: LocalPartOptions = {}): Promise<LocalPart> {
+  const storage = options.dataDir === undefined ? [] : [options.dataDir];
+  return startPartProcess({
+    ...options,
+    name: 'SNS, SQS and S3',
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      PROGRAM,
+      String(options.port ?? 0),
+      LOCAL_REGION,
+      ...storage,
+    ],
+  });
+}

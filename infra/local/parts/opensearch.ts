@@ -1,0 +1,129 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { withRetry } from '../../../pipelines/core/retry.ts';
+import { requireJava } from './java.ts';
+import type { LocalPart, LocalPartOptions } from './local-part.ts';
+import { LocalPartError, type LocalPartErrorCode } from './local-part-error.ts';
+import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
+import { startPartProcess } from './part-process.ts';
+
+const NAME = 'OpenSearch';
+const LAUNCHER = fileURLToPath(new URL('OpenSearchNode.java', import.meta.url));
+const HEALTH_TIMEOUT_MS = 5_000;
+const HEALTH_RETRY = { attemptsMax: 30, delayMsBase: 50, delayMsMax: 500, budgetMs: 20_000 };
+
+/** How the node is set up. */
+export interface OpenSearchOptions extends LocalPartOptions {
+  /** Whether indices become read-only when the disk is nearly full, as in production. Off: a laptop's disk is often full. */
+  readonly diskWatermarks?: boolean;
+}
+
+/**
+ * Starts one OpenSearch node with its data in `dataDir` or in a folder that goes with it. Where the environment has
+ * OPENSEARCH_URL, that cluster is used instead and nothing is started.
+ *
+ * @throws LocalPartError when Java or Maven is missing, the port is taken, or the cluster does not answer.
+ */
+export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<LocalPart> {
+  const otherCluster = otherOpenSearch();
+  if (otherCluster !== undefined) return otherClusterPart(otherCluster);
+  await Promise.all([requireJava(), fetchJars()]);
+  const home = options.dataDir ?? mkdtempSync(join(tmpdir(), 'order-stream-opensearch-'));
+  mkdirSync(home, { recursive: true });
+  const removeHome = async (): Promise<void> => {
+    if (options.dataDir === undefined) await rm(home, { recursive: true, force: true });
+  };
+  const started = startPartProcess({
+    ...options,
+    name: NAME,
+    command: 'java',
+    args: [...jvmOptions(), LAUNCHER, home, String(options.port ?? 0), ...settings(options)],
+  });
+  const node = await started.catch(async (error: unknown) => {
+    await removeHome();
+    throw error;
+  });
+  const stop = (): Promise<void> => node.stop().then(removeHome);
+  try {
+    await requireHealth(node.endpoint);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...node, stop };
+}
+
+const jvmOptions = (): readonly string[] => [
+  '-Xms512m',
+  '-Xmx512m',
+  // The first-tier compiler alone halves the time to start, and one node on a small machine does not miss the second.
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-cp',
+  join(openSearchJarsDir(), '*'),
+];
+
+const settings = ({ diskWatermarks = false }: OpenSearchOptions): readonly string[] => [
+  `cluster.routing.allocation.disk.threshold_enabled=${diskWatermarks}`,
+  'cluster.name=order-stream-local',
+  'node.name=local',
+  // Indices are made by pipelines/search with their mappings, never by a stray write.
+  'action.auto_create_index=false',
+];
+
+/** The cluster that OPENSEARCH_URL names, if any, without a slash at its end. */
+export function otherOpenSearch(): string | undefined {
+  const url = process.env['OPENSEARCH_URL'];
+  return url === undefined || url === '' ? undefined : url.replace(/\/+$/, '');
+}
+
+async function otherClusterPart(endpoint: string): Promise<LocalPart> {
+  await requireHealth(endpoint);
+  return {
+    name: NAME,
+    endpoint,
+    pid: undefined,
+    exited: new Promise(() => undefined),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** Waits until the cluster has recovered its shards, so that the first search after a start finds them. */
+async function requireHealth(endpoint: string): Promise<void> {
+  const ask = async (): Promise<void> => {
+    const response = await fetch(`${endpoint}/_cluster/health?wait_for_status=yellow&timeout=3s`, {
+      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+    });
+    z.object({ status: z.enum(['yellow', 'green']) }).parse(await response.json());
+  };
+  try {
+    await withRetry(ask, { policy: HEALTH_RETRY, isRetryable: () => true });
+  } catch (cause) {
+    throw new LocalPartError(
+      'part-did-not-answer',
+      `${NAME} does not answer as healthy`,
+      'Look at its log, or at OPENSEARCH_URL if that is set.',
+      { cause },
+    );
+  }
+}
+
+const FETCH_REMEDIES: Readonly<Record<string, string>> = {
+  'maven-missing': 'Install Apache Maven and put its mvn on the path, or name a cluster in OPENSEARCH_URL.',
+  'jars-not-fetched': 'Read what mvn printed, or name a cluster in OPENSEARCH_URL.',
+};
+
+async function fetchJars(): Promise<void> {
+  try {
+    await fetchOpenSearchJars();
+  } catch (cause) {
+    const code: LocalPartErrorCode =
+      z.object({ code: z.literal('maven-missing') }).safeParse(cause).data?.code ?? 'jars-not-fetched';
+    const message = cause instanceof Error ? cause.message : 'The jars of OpenSearch are missing';
+    throw new LocalPartError(code, message, FETCH_REMEDIES[code] ?? '', { cause });
+  }
+}

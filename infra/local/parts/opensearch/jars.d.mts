@@ -1,0 +1,3 @@
+export function openSearchJarsDir(): string;
+export function hasOpenSearchJars(): boolean;
+export function fetchOpenSearchJars(): Promise<void>;

@@ -1,0 +1,58 @@
+// Plain JavaScript without dependencies: infra/local/setup.mjs runs it before node_modules exists.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
+const FETCH_TIMEOUT_MS = 600_000;
+const OUTPUT_KEPT_MAX = 2_000;
+
+/** The folder that holds, or will hold, OpenSearch's jars; named by their version, so a new one is fetched by itself. */
+export function openSearchJarsDir() {
+  const version = /<opensearch\.runner\.version>([^<]+)</.exec(readFileSync(POM, 'utf8'))?.[1];
+  return join(CACHE, `opensearch-${version}`);
+}
+
+/** Whether the jars are there. */
+export const hasOpenSearchJars = () => existsSync(openSearchJarsDir());
+
+/**
+ * Fetches the jars with Maven into a temporary folder that then takes its place in one step: no half of them is ever
+ * taken for the whole. Throws an Error with `code` `maven-missing` or `jars-not-fetched`.
+ */
+export async function fetchOpenSearchJars() {
+  if (hasOpenSearchJars()) return;
+  mkdirSync(CACHE, { recursive: true });
+  const partial = mkdtempSync(join(CACHE, 'opensearch-partial-'));
+  try {
+    await maven(['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
+    renameSync(partial, openSearchJarsDir());
+  } catch (error) {
+    // Another process was faster: its jars are as good as ours.
+    if (!hasOpenSearchJars()) throw error;
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+function maven(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_TIMEOUT_MS });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output = (output + chunk).slice(-OUTPUT_KEPT_MAX);
+      });
+    }
+    child.once('error', () => reject(failure('maven-missing', 'mvn does not run on this machine')));
+    child.once('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(failure('jars-not-fetched', `mvn could not fetch OpenSearch:\n${output}`)),
+    );
+  });
+}
+
+const failure = (code, message) => Object.assign(new Error(message), { code });

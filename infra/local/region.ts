@@ -1,0 +1,5 @@
+/** What every local client and function is told; the parts take any credentials. */
+export const LOCAL_REGION = 'eu-central-1';
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+/** The account in the ARNs that the messaging part makes. */
+export const LOCAL_ACCOUNT_ID = '000000000000';

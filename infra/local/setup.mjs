@@ -1,0 +1,95 @@
+// Plain JavaScript without dependencies, for Node.js 20 and newer: it runs before node_modules exists.
+// Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]
+// Makes sure that all is there which SCRIPT needs, fetches what is missing, and runs SCRIPT with the project's own Node.js.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.mjs';
+
+const NODE_VERSION_MIN = 20;
+const JAVA_VERSION_MIN = 17;
+const CHECK_TIMEOUT_MS = 20_000;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const [script, ...args] = process.argv.slice(2);
+if (script === undefined) fail('No script to run.', 'Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]');
+
+requireNode();
+requireJava();
+installPackages();
+await installOpenSearch();
+run();
+
+function requireNode() {
+  if (Number(process.versions.node.split('.')[0]) >= NODE_VERSION_MIN) return;
+  fail(`Node.js ${process.versions.node} is too old.`, `Install Node.js ${NODE_VERSION_MIN} or newer.`);
+}
+
+function requireJava() {
+  const { error, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8', timeout: CHECK_TIMEOUT_MS });
+  const remedy = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
+  if (error !== undefined) fail('java is missing.', remedy);
+  const release = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1]);
+  if (!(release >= JAVA_VERSION_MIN)) fail(`java is of release ${release}.`, remedy);
+}
+
+function installPackages() {
+  if (arePackagesCurrent()) return;
+  say('Installing the npm packages (npm ci)');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) fail('npm ci failed.', 'Read what it printed above.');
+}
+
+/** Whether node_modules is what package-lock.json asks for: npm leaves there a copy of what it installed. */
+function arePackagesCurrent() {
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const has = packagesIn(installed);
+  return Object.entries(packagesIn(join(ROOT, 'package-lock.json'))).every(
+    ([path, { version, optional }]) => path === '' || optional === true || has[path]?.version === version,
+  );
+}
+
+function packagesIn(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+}
+
+async function installOpenSearch() {
+  if (process.env.OPENSEARCH_URL || hasOpenSearchJars()) return;
+  say('Fetching OpenSearch (mvn dependency:copy-dependencies, 53 MB)');
+  try {
+    await fetchOpenSearchJars();
+  } catch (error) {
+    fail(
+      `${error.message}.`,
+      'Install Apache Maven and put its mvn on the path, or name a cluster in OPENSEARCH_URL.',
+    );
+  }
+}
+
+/** Runs the script as if it had been called itself: same terminal, same exit code, and it ends when this process does. */
+function run() {
+  const bin = join(ROOT, 'node_modules', '.bin');
+  const child = spawn(join(bin, 'node'), [script, ...args], {
+    // The channel closes when this process is gone, however it went.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+  });
+  // The terminal sends Ctrl-C to both: passed on as another signal it is not taken for a second, impatient one.
+  for (const signal of SIGNALS) process.on(signal, () => child.kill('SIGTERM'));
+  child.once('error', () =>
+    fail('The project has no Node.js of its own.', 'Remove node_modules and try again.'),
+  );
+  child.once('close', (code) => process.exit(code ?? 1));
+}
+
+function say(line) {
+  console.log(line);
+}
+
+function fail(what, remedy) {
+  console.error(`${what} ${remedy}`);
+  process.exit(1);
+}

@@ -1,0 +1,37 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
+import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
+
+/** SDK clients on the parts, for the local system itself and for tests. */
+export interface LocalClients {
+  readonly dynamoDb: DynamoDBClient;
+  readonly streams: DynamoDBStreamsClient;
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
+  readonly openSearch: OpenSearchClient;
+}
+
+/** Makes the clients; nothing is sent. */
+export function localClients({ dynamoDb, messaging, openSearch }: ServiceEndpoints): LocalClients {
+  const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+  return {
+    dynamoDb: new DynamoDBClient(at(dynamoDb)),
+    streams: new DynamoDBStreamsClient(at(dynamoDb)),
+    sns: new SNSClient(at(messaging)),
+    sqs: new SQSClient(at(messaging)),
+    s3: new S3Client(at(messaging)),
+    openSearch: new OpenSearchClient({ node: openSearch }),
+  };
+}
+
+/** Closes the clients' connections. */
+export async function destroyClients({ openSearch, ...aws }: LocalClients): Promise<void> {
+  for (const client of Object.values(aws)) client.destroy();
+  await openSearch.close();
+}

@@ -1,0 +1,46 @@
+import { bundleFunctions } from '../lambda/bundle.ts';
+import { functionEnvironment, type ServiceEndpoints } from '../lambda/function-environment.ts';
+import { type FunctionCapacity, LocalFunction } from '../lambda/local-function.ts';
+import type { LocalPlan } from '../template/local-plan.ts';
+import type { SystemLog } from './system-log.ts';
+
+const MS_PER_SECOND = 1_000;
+const API_CONCURRENCY_MAX = 4;
+const API_WAITING_MAX = 200;
+/** DynamoDB Local has one open shard a table; a second one takes over when it is closed. */
+const SHARDS_AT_ONCE = 2;
+
+/** Bundles the plan's functions and makes them callable, by logical id. */
+export async function systemFunctions(
+  plan: LocalPlan,
+  endpoints: ServiceEndpoints,
+  log: SystemLog,
+): Promise<ReadonlyMap<string, LocalFunction>> {
+  const modules = await bundleFunctions(plan.functions);
+  return new Map(
+    plan.functions.map((definition) => {
+      const { logicalId, name, arn, exportName, memoryMb, timeoutSeconds } = definition;
+      const runtime = {
+        modulePath: modules.get(logicalId) ?? '',
+        exportName,
+        functionName: name,
+        functionArn: arn,
+        memoryMb,
+        timeoutMs: timeoutSeconds * MS_PER_SECOND,
+        environment: functionEnvironment(definition, endpoints),
+        log: (line: string) => log(logicalId, line),
+      };
+      return [logicalId, new LocalFunction(runtime, capacityOf(plan, name))] as const;
+    }),
+  );
+}
+
+/** A stream function gets a worker for each batch that its mapping may have under way; an API function a few. */
+function capacityOf({ mappings }: LocalPlan, functionName: string): FunctionCapacity {
+  const lanes = mappings
+    .filter((mapping) => mapping.functionName === functionName)
+    .reduce((sum, { settings }) => sum + settings.parallelizationFactor * SHARDS_AT_ONCE, 0);
+  return lanes === 0
+    ? { concurrencyMax: API_CONCURRENCY_MAX, waitingMax: API_WAITING_MAX }
+    : { concurrencyMax: lanes, waitingMax: lanes };
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { DynamoDBRecord } from 'aws-lambda';
+import {
+  type CheckpointStore,
+  FileCheckpointStore,
+  MemoryCheckpointStore,
+} from '../event-source-mapping/checkpoint-store.ts';
+import { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
+import { streamPlaceholder } from '../template/local-names.ts';
+import type { LocalPlan } from '../template/local-plan.ts';
+import type { MappingDefinition } from '../template/resources/event-source-mapping.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { RemovalJournal } from '../time-to-live/removal-journal.ts';
+import { TimeToLive } from '../time-to-live/time-to-live.ts';
+import type { StreamArns } from './create-tables.ts';
+import type { LocalClients } from './local-clients.ts';
+import { onFailureDestination } from './on-failure-destination.ts';
+import { mappingLog, type SystemLog } from './system-log.ts';
+
+/** What the mappings are made of. */
+export interface SystemMappingsOptions {
+  readonly plan: LocalPlan;
+  readonly clients: LocalClients;
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly streamArns: StreamArns;
+  /** Where checkpoints are kept; without it they end with the process. */
+  readonly dataDir: string | undefined;
+  readonly log: SystemLog;
+}
+
+/** The readers of the tables' streams: the mappings, and the expiry of items, which learns from what they read. */
+export interface SystemMappings {
+  readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  readonly timesToLive: readonly TimeToLive[];
+}
+
+/** Makes the mappings that are enabled; none is started yet. @throws TemplateError for one that leads nowhere. */
+export function systemMappings(options: SystemMappingsOptions): SystemMappings {
+  const { plan, clients, dataDir, log } = options;
+  const checkpoints =
+    dataDir === undefined
+      ? new MemoryCheckpointStore()
+      : new FileCheckpointStore(join(dataDir, 'checkpoints'));
+  const transforms = new Map<string, (record: DynamoDBRecord) => DynamoDBRecord>();
+  const timesToLive = plan.tables.flatMap((table) => {
+    const { ttlAttribute } = table;
+    // Nobody sees the removals from a table without a stream, and whoever reads it looks at the time itself.
+    if (ttlAttribute === undefined || table.schema.StreamSpecification === undefined) return [];
+    const timeToLive = new TimeToLive({
+      client: clients.dynamoDb,
+      table,
+      ttlAttribute,
+      journal: new RemovalJournal(
+        dataDir === undefined ? undefined : join(dataDir, `${table.name}-expired.jsonl`),
+      ),
+      log: (line) => log(table.logicalId, line),
+    });
+    transforms.set(streamPlaceholder(table.name), (record) => timeToLive.observe(record));
+    return [timeToLive];
+  });
+  const mappings = plan.mappings
+    .filter(({ isEnabled }) => isEnabled)
+    .map((definition) => {
+      const transform = transforms.get(definition.streamPlaceholder);
+      return [definition.logicalId, mappingOf(definition, options, checkpoints, transform)] as const;
+    });
+  return { mappings: new Map(mappings), timesToLive };
+}
+
+function mappingOf(
+  definition: MappingDefinition,
+  { plan, clients, functions, streamArns, log }: SystemMappingsOptions,
+  checkpoints: CheckpointStore,
+  transform: ((record: DynamoDBRecord) => DynamoDBRecord) | undefined,
+): EventSourceMapping {
+  const { logicalId, functionName, settings, onFailureArn } = definition;
+  const target = plan.functions.find(({ name }) => name === functionName);
+  const invoked = target === undefined ? undefined : functions.get(target.logicalId);
+  const streamArn = streamArns.get(definition.streamPlaceholder);
+  if (target === undefined || invoked === undefined || streamArn === undefined)
+    throw new TemplateError(`${logicalId} has no function or no stream`);
+  return new EventSourceMapping({
+    settings: { ...settings, functionName: target.logicalId, functionArn: target.arn, streamArn },
+    streams: clients.streams,
+    invoke: (event) => invoked.invoke(event),
+    onFailure: onFailureDestination(onFailureArn, plan, clients),
+    checkpoints,
+    ...(transform === undefined ? {} : { transform }),
+    log: mappingLog(log, logicalId),
+  });
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { TemplateError } from './template-error.ts';
+
+/** What a template's expressions refer to. */
+export interface Scope {
+  ref(name: string): unknown;
+  getAtt(logicalId: string, attribute: string): unknown;
+  condition(name: string): boolean;
+}
+
+/** What `AWS::NoValue` stands for: the property, or the list's element, is not there. */
+export const NO_VALUE = Symbol('AWS::NoValue');
+
+type Evaluate = (argument: unknown, scope: Scope) => unknown;
+
+const Pair = z.tuple([z.unknown(), z.unknown()]);
+const Branches = z.tuple([z.string(), z.unknown(), z.unknown()]);
+const GetAttArgument = z.tuple([z.string(), z.string()]);
+const SubArgument = z.union([
+  z.string().transform((text): [string, Record<string, unknown>] => [text, {}]),
+  z.tuple([z.string(), z.record(z.string(), z.unknown())]),
+]);
+
+/** The intrinsic functions that the template uses. See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html. */
+const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
+  Ref: (argument, scope) => scope.ref(z.string().parse(argument)),
+  'Fn::GetAtt': (argument, scope) => scope.getAtt(...GetAttArgument.parse(argument)),
+  'Fn::Sub': (argument, scope) => substitute(...SubArgument.parse(argument), scope),
+  'Fn::Join': (argument, scope) => {
+    const [separator, parts] = Pair.parse(argument);
+    return z.array(Text).parse(resolve(parts, scope)).join(z.string().parse(separator));
+  },
+  'Fn::Split': (argument, scope) => {
+    const [separator, source] = Pair.parse(argument);
+    return Text.parse(resolve(source, scope)).split(z.string().parse(separator));
+  },
+  'Fn::Select': (argument, scope) => {
+    const [index, list] = Pair.parse(argument);
+    const element = z.array(z.unknown()).parse(resolve(list, scope))[z.coerce.number().parse(index)];
+    if (element === undefined) throw new TemplateError(`Fn::Select finds no element ${String(index)}`);
+    return element;
+  },
+  'Fn::If': (argument, scope) => {
+    const [condition, then, otherwise] = Branches.parse(argument);
+    return resolve(scope.condition(condition) ? then : otherwise, scope);
+  },
+  'Fn::Equals': (argument, scope) => {
+    const [left, right] = Pair.parse(argument);
+    return Text.parse(resolve(left, scope)) === Text.parse(resolve(right, scope));
+  },
+  'Fn::Not': (argument, scope) => !booleans(argument, scope)[0],
+  'Fn::And': (argument, scope) => booleans(argument, scope).every(Boolean),
+  'Fn::Or': (argument, scope) => booleans(argument, scope).some(Boolean),
+};
+
+/** CloudFormation compares and joins numbers and booleans as text. */
+const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** Evaluates every intrinsic function in `value`. @throws TemplateError for one that this module does not know. */
+export function resolve(value: unknown, scope: Scope): unknown {
+  if (Array.isArray(value)) {
+    return value.map((element) => resolve(element, scope)).filter((element) => element !== NO_VALUE);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (only !== undefined && entries.length === 1) {
+    const [name, argument] = only;
+    const evaluate = FUNCTIONS[name];
+    if (evaluate !== undefined) return evaluated(name, () => evaluate(argument, scope));
+    if (name.startsWith('Fn::'))
+      throw new TemplateError(`The template uses ${name}, which runs nowhere but at AWS`);
+  }
+  return Object.fromEntries(
+    entries
+      .map(([name, member]) => [name, resolve(member, scope)] as const)
+      .filter(([, member]) => member !== NO_VALUE),
+  );
+}
+
+function evaluated(name: string, evaluate: () => unknown): unknown {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new TemplateError(`The template has a malformed ${name}:\n${z.prettifyError(error)}`);
+  }
+}
+
+/** Evaluates a condition: `{Condition: name}`, which means something else elsewhere, is another condition here. */
+export function resolveCondition(value: unknown, scope: Scope): boolean {
+  const named = z.strictObject({ Condition: z.string() }).safeParse(value);
+  if (named.success) return scope.condition(named.data.Condition);
+  return z.boolean().parse(resolve(value, scope));
+}
+
+const booleans = (argument: unknown, scope: Scope): readonly boolean[] =>
+  z
+    .array(z.unknown())
+    .min(1)
+    .parse(argument)
+    .map((one) => resolveCondition(one, scope));
+
+function substitute(text: string, variables: Readonly<Record<string, unknown>>, scope: Scope): string {
+  return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (whole, literal: string, name: string) => {
+    if (literal !== '') return whole.replace('!', '');
+    if (Object.hasOwn(variables, name)) return Text.parse(resolve(variables[name], scope));
+    const [logicalId = '', ...attribute] = name.trim().split('.');
+    return Text.parse(
+      attribute.length === 0 ? scope.ref(logicalId) : scope.getAtt(logicalId, attribute.join('.')),
+    );
+  });
+}

@@ -1,0 +1,108 @@
+import { parameterValues } from './parameters.ts';
+import { readProperties } from './resource-properties.ts';
+import { type MappingDefinition, readMapping } from './resources/event-source-mapping.ts';
+import { type FunctionDefinition, readFunction, withGlobals } from './resources/function.ts';
+import {
+  type BucketDefinition,
+  type QueueDefinition,
+  readBucket,
+  readQueue,
+  readSubscription,
+  readTopic,
+  type SubscriptionDefinition,
+  type TopicDefinition,
+} from './resources/messaging.ts';
+import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
+import { readTable, type TableDefinition } from './resources/table.ts';
+import type { Resource, Template } from './template.ts';
+import { TemplateError } from './template-error.ts';
+import { TemplateScope } from './template-scope.ts';
+
+/** What the local system has to start, in terms of this machine. */
+export interface LocalPlan {
+  readonly tables: readonly TableDefinition[];
+  readonly queues: readonly QueueDefinition[];
+  readonly topics: readonly TopicDefinition[];
+  readonly subscriptions: readonly SubscriptionDefinition[];
+  readonly buckets: readonly BucketDefinition[];
+  readonly functions: readonly FunctionDefinition[];
+  readonly mappings: readonly MappingDefinition[];
+  /** Logical ids of what has no meaning on one machine: alarms, roles, policies, log groups, the search domain. */
+  readonly ignored: readonly string[];
+}
+
+/** Types that mean nothing here. A type that is neither here nor read below is an error. */
+const IGNORED_TYPES = new Set([
+  'AWS::CloudFormation::CustomResource',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
+  // The local node stands for it.
+  'AWS::OpenSearchService::Domain',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  // The gateway is made from the functions' own events.
+  'AWS::Serverless::HttpApi',
+]);
+
+const isIgnored = (type: string): boolean => IGNORED_TYPES.has(type) || type.startsWith('Custom::');
+
+/**
+ * Makes the plan. `queueUrlBase` is the endpoint that queue URLs begin with.
+ *
+ * @throws TemplateError for whatever the local system does not know, or a wrong parameter.
+ */
+export function localPlan(
+  template: Template,
+  parameters: Readonly<Record<string, string>>,
+  queueUrlBase: string,
+): LocalPlan {
+  const scope = new TemplateScope(template, parameterValues(template, parameters), queueUrlBase);
+  const unread = new Map(scope.present());
+  const read = <Definition>(type: string, reader: ReadResource<Definition>): readonly Definition[] =>
+    [...unread]
+      .filter(([, resource]) => resource.Type === type)
+      .map(([logicalId, resource]) => {
+        unread.delete(logicalId);
+        return reader(resourceToRead(template, scope, logicalId, resource));
+      });
+  const plan = {
+    tables: read('AWS::DynamoDB::Table', readTable),
+    queues: read('AWS::SQS::Queue', readQueue),
+    topics: read('AWS::SNS::Topic', readTopic),
+    subscriptions: read('AWS::SNS::Subscription', readSubscription),
+    buckets: read('AWS::S3::Bucket', readBucket),
+    functions: read('AWS::Serverless::Function', readFunction),
+    mappings: read('AWS::Lambda::EventSourceMapping', readMapping),
+  };
+  const unknown = [...unread].find(([, { Type }]) => !isIgnored(Type));
+  if (unknown !== undefined)
+    throw new TemplateError(`The local system does not know ${unknown[0]}'s type ${unknown[1].Type}`);
+  return { ...plan, ignored: [...unread.keys()] };
+}
+
+function resourceToRead(
+  template: Template,
+  scope: TemplateScope,
+  logicalId: string,
+  resource: Resource,
+): ResourceToRead {
+  const own = resource.Properties;
+  const isFunction = resource.Type === 'AWS::Serverless::Function';
+  const all = isFunction ? withGlobals(template.Globals.Function, own) : own;
+  return {
+    logicalId,
+    resource,
+    get local() {
+      return scope.local(logicalId);
+    },
+    properties: (known) => readProperties(logicalId, all, scope, known),
+  };
+}

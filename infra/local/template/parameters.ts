@@ -1,0 +1,51 @@
+import type { Parameter, Template } from './template.ts';
+import { TemplateError } from './template-error.ts';
+
+export type ParameterValue = string | number;
+
+/**
+ * The parameters' values: what is given, else the defaults, checked as CloudFormation checks them.
+ *
+ * @throws TemplateError naming the parameter that is unknown, missing or out of its bounds.
+ */
+export function parameterValues(
+  template: Template,
+  given: Readonly<Record<string, string>>,
+): ReadonlyMap<string, ParameterValue> {
+  for (const name of Object.keys(given)) {
+    if (template.Parameters[name] === undefined) {
+      throw new TemplateError(
+        `The template has no parameter ${name}`,
+        `It has ${Object.keys(template.Parameters).join(', ')}.`,
+      );
+    }
+  }
+  return new Map(
+    Object.entries(template.Parameters).map(([name, parameter]) => [
+      name,
+      parameterValue(name, parameter, given[name]),
+    ]),
+  );
+}
+
+function parameterValue(name: string, parameter: Parameter, given: string | undefined): ParameterValue {
+  const text = given ?? parameter.Default;
+  if (text === undefined) throw refusal(name, 'has no value and no default');
+  const value = parameter.Type === 'Number' ? numberIn(name, parameter, String(text)) : String(text);
+  if (parameter.AllowedValues !== undefined && !parameter.AllowedValues.map(String).includes(String(value)))
+    throw refusal(name, `must be one of ${parameter.AllowedValues.join(', ')}`);
+  if (parameter.AllowedPattern !== undefined && !new RegExp(parameter.AllowedPattern).test(String(value)))
+    throw refusal(name, `must match ${parameter.AllowedPattern}`);
+  return value;
+}
+
+function numberIn(name: string, { MinValue, MaxValue }: Parameter, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw refusal(name, 'must be a number');
+  if (value < (MinValue ?? -Infinity)) throw refusal(name, `must be ${MinValue} or more`);
+  if (value > (MaxValue ?? Infinity)) throw refusal(name, `must be ${MaxValue} or less`);
+  return value;
+}
+
+const refusal = (name: string, what: string): TemplateError =>
+  new TemplateError(`Parameter ${name} ${what}`, 'Give it as --parameter Name=Value.');

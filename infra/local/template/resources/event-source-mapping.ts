@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { EventSourceMappingSettings } from '../../event-source-mapping/settings.ts';
+import type { ReadResource } from './read-resource.ts';
+
+const Pattern = z.object({
+  Pattern: z.string().transform((json, context): unknown => {
+    try {
+      return JSON.parse(json);
+    } catch {
+      context.addIssue('must be JSON');
+      return z.NEVER;
+    }
+  }),
+});
+const shape = {
+  FunctionName: z.string(),
+  EventSourceArn: z.string(),
+  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  BatchSize: z.coerce.number().default(100),
+  MaximumBatchingWindowInSeconds: z.coerce.number().default(0),
+  ParallelizationFactor: z.coerce.number().default(1),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  BisectBatchOnFunctionError: z.boolean().default(false),
+  MaximumRetryAttempts: z.coerce.number().default(-1),
+  MaximumRecordAgeInSeconds: z.coerce.number().default(-1),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }).optional(),
+  FilterCriteria: z.object({ Filters: z.array(Pattern) }).default({ Filters: [] }),
+  Enabled: z.boolean().default(true),
+};
+
+/** A mapping as it runs on this machine; the ARNs of function and stream are known once those are there. */
+export interface MappingDefinition {
+  readonly logicalId: string;
+  readonly functionName: string;
+  /** The stream's stand-in, until the table is made; see streamPlaceholder. */
+  readonly streamPlaceholder: string;
+  readonly settings: Omit<EventSourceMappingSettings, 'functionName' | 'functionArn' | 'streamArn'>;
+  readonly isEnabled: boolean;
+  /** The bucket, queue or topic that gets a batch which is given up. */
+  readonly onFailureArn: string | undefined;
+}
+
+export const readMapping: ReadResource<MappingDefinition> = ({ logicalId, local, properties }) => {
+  const read = properties({ shape, ignored: ['MetricsConfig', 'Tags'] });
+  return {
+    logicalId,
+    functionName: read.FunctionName,
+    streamPlaceholder: read.EventSourceArn,
+    isEnabled: read.Enabled,
+    onFailureArn: read.DestinationConfig?.OnFailure.Destination,
+    settings: {
+      id: local.ref,
+      batchSize: read.BatchSize,
+      maximumBatchingWindowInSeconds: read.MaximumBatchingWindowInSeconds,
+      parallelizationFactor: read.ParallelizationFactor,
+      maximumRetryAttempts: read.MaximumRetryAttempts,
+      maximumRecordAgeInSeconds: read.MaximumRecordAgeInSeconds,
+      bisectBatchOnFunctionError: read.BisectBatchOnFunctionError,
+      reportBatchItemFailures: read.FunctionResponseTypes.length > 0,
+      startingPosition: read.StartingPosition,
+      filterPatterns: read.FilterCriteria.Filters.map(({ Pattern: pattern }) => pattern),
+    },
+  };
+};

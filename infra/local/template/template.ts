@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { yamlParse } from 'yaml-cfn';
+import { z } from 'zod';
+import { PROJECT_ROOT } from '../project-root.ts';
+import { TemplateError } from './template-error.ts';
+
+const Parameter = z.looseObject({
+  Type: z.enum(['String', 'Number']),
+  Default: z.union([z.string(), z.number()]).optional(),
+  AllowedValues: z.array(z.union([z.string(), z.number()])).optional(),
+  AllowedPattern: z.string().optional(),
+  MinValue: z.number().optional(),
+  MaxValue: z.number().optional(),
+});
+export type Parameter = z.infer<typeof Parameter>;
+
+const Resource = z.looseObject({
+  Type: z.string(),
+  Condition: z.string().optional(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  Metadata: z.record(z.string(), z.unknown()).default({}),
+});
+export type Resource = z.infer<typeof Resource>;
+
+const Template = z.looseObject({
+  Parameters: z.record(z.string(), Parameter).default({}),
+  Conditions: z.record(z.string(), z.unknown()).default({}),
+  Globals: z.looseObject({ Function: z.record(z.string(), z.unknown()).default({}) }),
+  Resources: z.record(z.string(), Resource),
+});
+/** A template as it is written, with its intrinsic functions as objects: `!Ref A` is `{Ref: 'A'}`. */
+export type Template = z.infer<typeof Template>;
+
+const TEMPLATE_FILE = join(PROJECT_ROOT, 'infra', 'template.yaml');
+
+/** Reads the template that is deployed. @throws TemplateError when it is no template. */
+export const readTemplate = (): Template => parseTemplate(readFileSync(TEMPLATE_FILE, 'utf8'));
+
+/** Parses a template's YAML with CloudFormation's tags. @throws TemplateError when it is no template. */
+export function parseTemplate(yaml: string): Template {
+  const result = Template.safeParse(yamlParse(yaml));
+  if (result.success) return result.data;
+  throw new TemplateError(`The template is malformed:\n${z.prettifyError(result.error)}`);
+}

@@ -1,0 +1,147 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import pLimit from 'p-limit';
+import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
+import type { TableDefinition } from '../template/resources/table.ts';
+import type { RemovalJournal } from './removal-journal.ts';
+
+const CHECK_INTERVAL_MS = 500;
+const MS_PER_SECOND = 1_000;
+const DELETES_AT_ONCE = 4;
+
+/** What expiry takes from outside. */
+export interface TimeToLiveDependencies {
+  readonly client: DynamoDBClient;
+  readonly table: Pick<TableDefinition, 'name' | 'schema'>;
+  readonly ttlAttribute: string;
+  readonly journal: RemovalJournal;
+  readonly log: (line: string) => void;
+  readonly nowMs?: () => number;
+}
+
+/** What the streams' records and the SDK's items have in common. */
+type Image = Readonly<Record<string, { readonly S?: string | undefined; readonly N?: string | undefined }>>;
+
+interface Expiry {
+  readonly key: Record<string, AttributeValue>;
+  readonly atSeconds: number;
+}
+
+/**
+ * Removes expired items of one table within a second or two; the real service takes up to days, and DynamoDB Local is not
+ * seen to do it in time. It learns of expiry times from the stream records that it is shown, and of those that were
+ * written before it started from one scan.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html.
+ */
+export class TimeToLive {
+  readonly #deps: TimeToLiveDependencies;
+  readonly #nowMs: () => number;
+  readonly #expiries = new Map<string, Expiry>();
+  readonly #limit = pLimit(DELETES_AT_ONCE);
+  #timer: NodeJS.Timeout | undefined;
+  #removing: Promise<void> = Promise.resolve();
+
+  constructor(deps: TimeToLiveDependencies) {
+    this.#deps = deps;
+    this.#nowMs = deps.nowMs ?? Date.now;
+  }
+
+  /** Looks for what was written before, and begins to remove. */
+  async start(): Promise<void> {
+    const { client, table, ttlAttribute } = this.#deps;
+    const pages = paginateScan(
+      { client },
+      {
+        TableName: table.name,
+        FilterExpression: 'attribute_exists(#ttl)',
+        ExpressionAttributeNames: { '#ttl': ttlAttribute },
+      },
+    );
+    for await (const { Items = [] } of pages)
+      for (const item of Items) this.#note(item, this.#expiryOf(item));
+    this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS);
+  }
+
+  /** Ends after the removals under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#removing;
+  }
+
+  /**
+   * Learns when the record's item expires, and marks the record as the real service does when this class removed the item.
+   * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html.
+   */
+  observe(record: DynamoDBRecord): DynamoDBRecord {
+    const { Keys, NewImage, OldImage } = record.dynamodb ?? {};
+    if (Keys === undefined) return record;
+    this.#note(Keys, this.#expiryOf(NewImage));
+    const expiredAt = this.#expiryOf(OldImage);
+    if (record.eventName !== 'REMOVE' || expiredAt === undefined) return record;
+    if (!this.#deps.journal.has({ id: this.#idOf(Keys), atSeconds: expiredAt })) return record;
+    return { ...record, userIdentity: { type: 'Service', principalId: TTL_PRINCIPAL } };
+  }
+
+  #note(item: Image, atSeconds: number | undefined): void {
+    const id = this.#idOf(item);
+    if (atSeconds === undefined) this.#expiries.delete(id);
+    else this.#expiries.set(id, { key: this.#keyOf(item), atSeconds });
+  }
+
+  #expiryOf(image: Image | undefined): number | undefined {
+    const text = image?.[this.#deps.ttlAttribute]?.N;
+    const seconds = text === undefined ? Number.NaN : Number(text);
+    return Number.isFinite(seconds) ? seconds : undefined;
+  }
+
+  /** Keys are strings or numbers; a binary one, which no table here has, is not looked after. */
+  #keyOf(item: Image): Record<string, AttributeValue> {
+    const key: Record<string, AttributeValue> = {};
+    for (const { AttributeName } of this.#deps.table.schema.KeySchema) {
+      const { S, N } = item[AttributeName] ?? {};
+      if (S !== undefined) key[AttributeName] = { S };
+      else if (N !== undefined) key[AttributeName] = { N };
+    }
+    return key;
+  }
+
+  #idOf(item: Image): string {
+    return JSON.stringify(this.#keyOf(item));
+  }
+
+  #check(): void {
+    const now = this.#nowMs() / MS_PER_SECOND;
+    const expired = [...this.#expiries].filter(([, { atSeconds }]) => atSeconds < now);
+    for (const [id] of expired) this.#expiries.delete(id);
+    const removals = expired.map(([id, expiry]) => this.#limit(() => this.#remove(id, expiry)));
+    this.#removing = Promise.all([this.#removing, ...removals]).then(() => undefined);
+  }
+
+  async #remove(id: string, expiry: Expiry): Promise<void> {
+    const { client, table, ttlAttribute, journal, log } = this.#deps;
+    journal.add({ id, atSeconds: expiry.atSeconds });
+    try {
+      await client.send(
+        new DeleteItemCommand({
+          TableName: table.name,
+          Key: expiry.key,
+          // Whoever gave the item another time to live since then is right.
+          ConditionExpression: '#ttl = :ttl',
+          ExpressionAttributeNames: { '#ttl': ttlAttribute },
+          ExpressionAttributeValues: { ':ttl': { N: String(expiry.atSeconds) } },
+        }),
+      );
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return;
+      const name = error instanceof Error ? error.name : 'unknown';
+      log(`An expired item could not be removed and will be tried again: ${name}`);
+      if (!this.#expiries.has(id)) this.#expiries.set(id, expiry);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  PutItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import pLimit from 'p-limit';
+import { Day, type Sku } from '../../contracts/ids.ts';
+import { OrderItem } from '../../contracts/items/order.ts';
+import { dailyStatsKey, productKey, reservationKey } from '../../contracts/keys.ts';
+import { OrderAnalytics } from '../../pipelines/analytics/order-analytics.ts';
+import { orderEventsConsumer } from '../../pipelines/consumers/order-events.ts';
+import { systemClock as clock } from '../../pipelines/core/clock.ts';
+import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
+import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
+import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
+import { productItem } from '../builders/items.ts';
+import { consumeBatch, reported } from '../builders/stream-batch.ts';
+
+/** Where the effects of order-events go. */
+export interface OrderEventsSinks {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly sns: SNSClient;
+  readonly topicArn: string;
+}
+
+const BATCH_SIZE = 100;
+const PUTS_AT_ONCE = 20;
+const TIME_MS = 60_000;
+
+/** Puts enough stock into the table for every order, so that each of them is reserved. */
+export async function stockUp(
+  { dynamoDb, tableName }: OrderEventsSinks,
+  demand: ReadonlyMap<string, number>,
+): Promise<void> {
+  const limit = pLimit(PUTS_AT_ONCE);
+  await Promise.all(
+    [...demand].map(([sku, quantity]) =>
+      limit(() =>
+        dynamoDb.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: marshall(productItem({ sku, stock: quantity, reserved: 0, received: quantity }), {
+              removeUndefinedValues: true,
+            }),
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The consumer, fed as a mapping feeds it: batches of 100, one after the other in each of `lanes`. */
+export async function throughConsumer(
+  sinks: OrderEventsSinks,
+  records: readonly DynamoDBRecord[],
+  lanes: number,
+): Promise<void> {
+  const consumers = Array.from({ length: lanes }, () =>
+    orderEventsConsumer([
+      new OrderNotifications({ topic: new OrderTopic(sinks) }),
+      new OrderInventory({ ...sinks, clock }),
+      new OrderAnalytics({ ...sinks, clock }),
+    ]),
+  );
+  await Promise.all(
+    consumers.map(async (consumer, lane) => {
+      let waiting = records.filter((_, index) => index % lanes === lane);
+      while (waiting.length > 0) {
+        const batch = waiting.slice(0, BATCH_SIZE);
+        const failed = new Set(reported(await consumeBatch(batch, { consumer }, TIME_MS)));
+        waiting = [
+          ...batch.filter(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? '')),
+          ...waiting.slice(BATCH_SIZE),
+        ];
+      }
+    }),
+  );
+}
+
+/** The plain loop: unmarshall, then one request for each effect, one record after the other. No idempotency, no order of versions. */
+export async function byPlainLoop(
+  { dynamoDb, tableName, sns, topicArn }: OrderEventsSinks,
+  records: readonly DynamoDBRecord[],
+): Promise<void> {
+  for (const { dynamodb } of records) {
+    const order = OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>));
+    await sns.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Message: JSON.stringify({ type: 'order.placed', data: order }),
+      }),
+    );
+    const quantities = new Map<Sku, number>();
+    for (const { sku, quantity } of order.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+    await dynamoDb.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          {
+            Put: {
+              TableName: tableName,
+              Item: marshall({ ...reservationKey(order.orderId), state: 'RESERVED' }),
+            },
+          },
+          ...[...quantities].map(([sku, quantity]) => ({
+            Update: {
+              TableName: tableName,
+              Key: marshall(productKey(sku)),
+              UpdateExpression: 'SET stock = stock - :q, reserved = reserved + :q',
+              ConditionExpression: 'stock >= :q',
+              ExpressionAttributeValues: marshall({ ':q': quantity }),
+            },
+          })),
+        ],
+      }),
+    );
+    await dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: marshall(dailyStatsKey(Day.parse(order.createdAt.slice(0, 10)))),
+        UpdateExpression: 'ADD orders_placed :one, revenue_placed_USD :total',
+        ExpressionAttributeValues: marshall({ ':one': 1, ':total': order.total }),
+      }),
+    );
+  }
+}

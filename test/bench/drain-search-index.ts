@@ -1,0 +1,65 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Client } from '@opensearch-project/opensearch';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { OrderItem } from '../../contracts/items/order.ts';
+import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
+import { documentOf } from '../../pipelines/search/documents.ts';
+import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { consumeBatch, reported } from '../builders/stream-batch.ts';
+
+const BATCH_SIZE = 500;
+const TIME_MS = 60_000;
+const ALIAS = 'orders-write';
+
+/** The consumer, fed as a mapping feeds it: batches of 500, one after the other. */
+export async function throughConsumer(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
+  const consumer = searchIndexConsumer(new SearchIndex({ client }));
+  for (let from = 0; from < records.length; from += BATCH_SIZE) {
+    const failed = reported(
+      await consumeBatch(records.slice(from, from + BATCH_SIZE), { consumer }, TIME_MS),
+    );
+    if (failed.length > 0) throw new RangeError(`${failed.length} records failed`);
+  }
+}
+
+/** The plain loop: unmarshall, then one request, one record after the other. */
+export async function byPlainLoop(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
+  for (const { dynamodb } of records) {
+    const document = documentOf(
+      OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)),
+    );
+    if (document === undefined) continue;
+    await client.index({
+      index: ALIAS,
+      id: document.id,
+      version: document.version,
+      version_type: 'external_gte',
+      body: { ...document.source },
+    });
+  }
+}
+
+/** What one would write by hand: `client.bulk` of the same documents, made beforehand, with no check of anything. */
+export async function byBareBulk(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
+  const documents = records.map(({ dynamodb }) =>
+    documentOf(OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>))),
+  );
+  for (let from = 0; from < documents.length; from += BATCH_SIZE) {
+    const body = documents
+      .slice(from, from + BATCH_SIZE)
+      .flatMap((document) => [
+        {
+          index: {
+            _index: ALIAS,
+            _id: document?.id,
+            version: document?.version,
+            version_type: 'external_gte' as const,
+          },
+        },
+        { ...document?.source },
+      ]);
+    const answer = await client.bulk({ body });
+    if (answer.body.errors) throw new RangeError('A document was refused');
+  }
+}

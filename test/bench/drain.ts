@@ -1,0 +1,90 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { Client } from '@opensearch-project/opensearch';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
+import { startMessaging } from '../../infra/local/parts/messaging.ts';
+import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
+import { installIndices } from '../../pipelines/search/install-indices.ts';
+import { createTestTable } from '../integration/table.ts';
+import * as orderEvents from './drain-order-events.ts';
+import * as searchIndex from './drain-search-index.ts';
+import { median, perSecond } from './statistics.ts';
+import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
+
+const ROUNDS = 3;
+const ORDER_EVENTS_RECORDS = 600;
+const SEARCH_INDEX_RECORDS = 3_000;
+/** The ParallelizationFactor of the template. */
+const LANES = 4;
+
+/** One way to drain the records; each round gets orders of its own. */
+type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
+
+/** Records a second of each variant: the median of the rounds after a warm-up, the variants in turn. */
+export type DrainRates = Readonly<Record<string, number>>;
+
+/** Drains superstore orders through both consumers and through the plain loops, on real parts. */
+export async function measureDrain(): Promise<{
+  readonly orderEvents: DrainRates;
+  readonly searchIndex: DrainRates;
+}> {
+  const [dynamoDbPart, messaging, openSearch] = await Promise.all([
+    startDynamoDb(),
+    startMessaging(),
+    startOpenSearch(),
+  ]);
+  try {
+    const local = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+    const dynamoDb = new DynamoDBClient(local(dynamoDbPart.endpoint));
+    const sns = new SNSClient(local(messaging.endpoint));
+    const topic = await sns.send(new CreateTopicCommand({ Name: 'bench' }));
+    const sinks = {
+      dynamoDb,
+      sns,
+      tableName: await createTestTable(dynamoDb),
+      topicArn: topic.TopicArn ?? '',
+    };
+    const client = new Client({ node: openSearch.endpoint });
+    await installIndices(client, indexDefinitions);
+    return {
+      searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => undefined, {
+        consumer: (records) => searchIndex.throughConsumer(client, records),
+        'plain loop': (records) => searchIndex.byPlainLoop(client, records),
+        'bare bulk': (records) => searchIndex.byBareBulk(client, records),
+      }),
+      orderEvents: await rates(ORDER_EVENTS_RECORDS, (demand) => orderEvents.stockUp(sinks, demand), {
+        consumer: (records) => orderEvents.throughConsumer(sinks, records, 1),
+        [`consumer, ${LANES} lanes`]: (records) => orderEvents.throughConsumer(sinks, records, LANES),
+        'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
+      }),
+    };
+  } finally {
+    await Promise.all([dynamoDbPart.stop(), messaging.stop(), openSearch.stop()]);
+  }
+}
+
+let runs = 0;
+
+async function rates(
+  count: number,
+  prepare: (demand: ReadonlyMap<string, number>) => Promise<void>,
+  variants: Readonly<Record<string, Variant>>,
+): Promise<DrainRates> {
+  const measured = new Map<string, number[]>();
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const [name, drain] of Object.entries(variants)) {
+      runs += 1;
+      const orders = await superstoreOrders(count, runs);
+      await prepare(demandOf(orders));
+      const records = insertsOf(orders);
+      const startedAt = performance.now();
+      await drain(records);
+      const rate = perSecond(count, performance.now() - startedAt);
+      if (round > 0) measured.set(name, [...(measured.get(name) ?? []), rate]);
+    }
+  }
+  return Object.fromEntries([...measured].map(([name, values]) => [name, median(values)]));
+}

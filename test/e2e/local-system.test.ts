@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { OrderId, UserId } from '../../contracts/ids.ts';
+import { orderKey } from '../../contracts/keys.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+
+const DRAIN_TIMEOUT_MS = 60_000;
+const parameters = { SampleSubscriber: 'Enabled', BatchingWindowSeconds: '0' };
+const shipTo = { name: 'Ann', city: 'Bonn', postalCode: '53113', country: 'DE' };
+
+let dataDir: string;
+let system: LocalSystem;
+const start = () => startLocalSystem({ parameters, dataDir });
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'local-system-'));
+  system = await start();
+});
+afterAll(async () => {
+  await system.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+let requests = 0;
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  requests += 1;
+  const response = await fetch(system.apiUrl + path, {
+    method,
+    headers: { 'content-type': 'application/json', 'idempotency-key': `request-${process.pid}-${requests}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+async function placeOrder(userId: string): Promise<string> {
+  const { body } = await call('POST', `/users/${userId}/orders`, {
+    lines: [{ sku: 'pen', quantity: 2 }],
+    shipTo,
+  });
+  return (body as { orderId: string }).orderId;
+}
+const messagesOf = new Map<string, unknown[]>();
+/** All that a queue has ever held; what is new is taken off it, as a subscriber would. */
+async function received(queue: string): Promise<readonly unknown[]> {
+  const QueueUrl = system.names[queue];
+  const { Messages = [] } = await system.clients.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
+  );
+  const messages = messagesOf.get(queue) ?? [];
+  messagesOf.set(queue, messages);
+  for (const { Body = '', ReceiptHandle } of Messages) {
+    messages.push(JSON.parse(Body));
+    await system.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  }
+  return messages;
+}
+const notified = async () =>
+  (await received('NotificationsQueue')).map((one) => OrderNotification.parse(one));
+async function isSearchable(orderId: string): Promise<boolean> {
+  const { body } = await system.clients.openSearch.exists({ index: 'orders', id: orderId });
+  return body;
+}
+/** Gives an order a time to live that has just passed, as an operator or a later feature would. */
+async function expireOrder(orderId: string): Promise<void> {
+  const key = orderKey(UserId.parse('ann'), OrderId.parse(orderId));
+  await system.clients.dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: system.names['Table'],
+      Key: { pk: { S: key.pk }, sk: { S: key.sk } },
+      UpdateExpression: 'SET #ttl = :ttl ADD version :one',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':ttl': { N: String(Math.floor(Date.now() / 1_000)) },
+        ':one': { N: '1' },
+      },
+    }),
+  );
+}
+async function stockOfPen(): Promise<string | undefined> {
+  const { Items = [] } = await system.clients.dynamoDb.send(
+    new QueryCommand({
+      TableName: system.names['Table'],
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: 'PRODUCT#pen' } },
+    }),
+  );
+  return Items[0]?.['stock']?.N;
+}
+
+describe('the local system', () => {
+  it('takes an order from the API to stock, topic and search', async () => {
+    expect(
+      (await call('POST', '/users', { userId: 'ann', name: 'Ann', email: 'ann@example.com' })).status,
+    ).toBe(201);
+    const pen = { sku: 'pen', name: 'Pen', category: 'Office', unitPrice: 100, currency: 'EUR' };
+    expect((await call('POST', '/products', pen)).status).toBe(201);
+    expect((await call('POST', '/products/pen/receipts', { quantity: 100 })).status).toBe(200);
+    const orderId = await placeOrder('ann');
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(await stockOfPen()).toBe('98');
+    expect(await isSearchable(orderId)).toBe(true);
+    await expect
+      .poll(notified, { timeout: 10_000 })
+      .toMatchObject([{ type: expect.stringContaining('placed') }]);
+  });
+
+  it('removes an expired item within seconds, and tells that it expired', async () => {
+    const orderId = await placeOrder('ann');
+    await system.drained(DRAIN_TIMEOUT_MS);
+    await expireOrder(orderId);
+    await expect.poll(() => isSearchable(orderId), { timeout: 20_000 }).toBe(false);
+    await expect
+      .poll(async () => (await notified()).map(({ type }) => type), { timeout: 20_000 })
+      .toContainEqual(expect.stringContaining('expired'));
+  });
+
+  it("puts an item that breaks its contract on both consumers' dead-letter queues", async () => {
+    await system.clients.dynamoDb.send(
+      new PutItemCommand({
+        TableName: system.names['Table'],
+        Item: { pk: { S: 'USER#x' }, sk: { S: 'ORDER#y' }, entityType: { S: 'Strange' } },
+      }),
+    );
+    await system.drained(DRAIN_TIMEOUT_MS);
+    for (const queue of ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'])
+      expect((await received(queue)).map((one) => ConsumerDeadLetter.parse(one))).toHaveLength(1);
+  });
+
+  it('waits out an outage of OpenSearch and loses nothing', async () => {
+    await system.parts.openSearch.kill();
+    const orderId = await placeOrder('ann');
+    await system.parts.openSearch.restart();
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(await isSearchable(orderId)).toBe(true);
+  });
+
+  it('loses nothing when a function is ended in the midst of its work', async () => {
+    const stockBefore = Number(await stockOfPen());
+    const placing = Promise.all(Array.from({ length: 10 }, () => placeOrder('ann')));
+    await system.restartFunction('OrderEventsFunction');
+    await placing;
+    await system.restartFunction('OrderEventsFunction');
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(Number(await stockOfPen())).toBe(stockBefore - 20);
+  });
+
+  it('goes on where it was after a restart on the same data', async () => {
+    const orderId = await placeOrder('ann');
+    await system.stop();
+    system = await start();
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(await isSearchable(orderId)).toBe(true);
+    expect((await call('GET', `/users/ann/orders/${orderId}`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTables } from '../../infra/local/system/create-tables.ts';
+import { localPlan } from '../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
+
+/** Makes a table as the template's Table, under a name of its own, and waits until it can be used. */
+export const createTestTable = (client: DynamoDBClient): Promise<string> => create(client, 'Table');
+
+/** Makes a table as the template's IdempotencyTable, under a name of its own. */
+export const createIdempotencyTable = (client: DynamoDBClient): Promise<string> =>
+  create(client, 'IdempotencyTable');
+
+async function create(client: DynamoDBClient, logicalId: string): Promise<string> {
+  const parameters = { OpenSearchEndpoint: 'http://127.0.0.1' };
+  const definition = localPlan(readTemplate(), parameters, '').tables.find(
+    (one) => one.logicalId === logicalId,
+  );
+  if (definition === undefined) throw new Error(`The template has no table ${logicalId}`);
+  const name = `${definition.name}-${randomUUID()}`;
+  await createTables(client, [{ ...definition, name }]);
+  return name;
+}
