@@ -46,19 +46,17 @@ export async function byBareBulk(client: Client, records: readonly DynamoDBRecor
     documentOf(OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>))),
   );
   for (let from = 0; from < documents.length; from += BATCH_SIZE) {
-    const body = documents
-      .slice(from, from + BATCH_SIZE)
-      .flatMap((document) => [
-        {
-          index: {
-            _index: ALIAS,
-            _id: document?.id,
-            version: document?.version,
-            version_type: 'external_gte' as const,
-          },
+    const body = documents.slice(from, from + BATCH_SIZE).flatMap((document) => [
+      {
+        index: {
+          _index: ALIAS,
+          _id: document?.id,
+          version: document?.version,
+          version_type: 'external_gte' as const,
         },
-        { ...document?.source },
-      ]);
+      },
+      { ...document?.source },
+    ]);
     const answer = await client.bulk({ body });
     if (answer.body.errors) throw new RangeError('A document was refused');
   }

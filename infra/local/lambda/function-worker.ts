@@ -16,6 +16,8 @@ export interface FunctionRuntime extends WorkerData {
 
 /** Lambda gives a module 10 s to load. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. */
 const INIT_TIMEOUT_MS = 10_000;
+/** Dozens of threads share this machine; the default would let each hold 48 MB of garbage. */
+const YOUNG_GENERATION_MB = 8;
 const PROGRAM = new URL('worker-program.ts', import.meta.url);
 
 /** One execution environment: a thread with the function's module in it, for one invocation at a time. */
@@ -33,7 +35,10 @@ export class FunctionWorker {
       workerData,
       env: environment,
       execArgv: (environment['NODE_OPTIONS'] ?? '').split(' ').filter(Boolean),
-      resourceLimits: { maxOldGenerationSizeMb: runtime.memoryMb },
+      resourceLimits: {
+        maxOldGenerationSizeMb: runtime.memoryMb,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      },
       stdout: true,
       stderr: true,
     });

@@ -5,7 +5,8 @@ import type { LocalPlan } from '../template/local-plan.ts';
 import type { SystemLog } from './system-log.ts';
 
 const MS_PER_SECOND = 1_000;
-const API_CONCURRENCY_MAX = 4;
+/** As many as the smallest machine has cores: each more is 60 MB and no faster. */
+const API_CONCURRENCY_MAX = 2;
 const API_WAITING_MAX = 200;
 /** DynamoDB Local has one open shard a table; a second one takes over when it is closed. */
 const SHARDS_AT_ONCE = 2;
