@@ -99,6 +99,14 @@ export class BatchDelivery {
     const result = await this.#invoke({ Records: records.map(({ record }) => record) });
     if (result.outcome === 'throttled') return { again: [attempt], isFailure: true };
     this.#lastResult = result;
+    if (result.outcome === 'function-error') {
+      const { errorType } = result;
+      this.#deps.log.warn('The function failed', {
+        shardId: this.#shardId,
+        errorType,
+        records: records.length,
+      });
+    }
     const invoked = { ...attempt, invocations: attempt.invocations + 1 };
     const verdict = this.#verdictOf(result, records);
     const { handled, exhausted, again } = redeliver(invoked, verdict, settings);

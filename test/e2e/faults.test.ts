@@ -1,0 +1,127 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  LambdaOnFailure,
+  ObjectCreatedNotification,
+} from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { Api } from '../../infra/local/demo/api.ts';
+import { playDemo } from '../../infra/local/demo/play-demo.ts';
+import { silent } from '../../infra/local/demo/progress.ts';
+import type { Check } from '../../infra/local/demo/reconcile.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { superstoreSlice } from '../builders/superstore-slice.ts';
+
+const ORDERS = 1_000;
+const CONDITION = { timeout: 60_000, interval: 20 };
+const CUTS = 3;
+const CONSUMERS = [
+  ['OrderEventsMapping', 'OrderEventsFunction'],
+  ['SearchIndexMapping', 'SearchIndexFunction'],
+] as const;
+
+let system: LocalSystem | undefined;
+let log: string[] = [];
+afterEach(async () => {
+  await system?.stop();
+  system = undefined;
+});
+
+async function started(parameters: Readonly<Record<string, string>> = {}): Promise<LocalSystem> {
+  log = [];
+  system = await startLocalSystem({
+    parameters: { SampleSubscriber: 'Enabled', ...parameters },
+    log: (source, line) => log.push(`${source} ${line}`),
+  });
+  return system;
+}
+
+/** How many invocations of the mapping's function ended in the middle. */
+const cutInvocations = (mapping: string): number =>
+  log.filter((line) => line.includes(mapping) && line.includes('Runtime.ExitError')).length;
+
+const shardsOf = (running: LocalSystem, mapping: string) => running.mappings.get(mapping)?.status() ?? [];
+const retriesOf = (running: LocalSystem, mapping: string): number =>
+  shardsOf(running, mapping).reduce((sum, { retries }) => sum + retries, 0);
+const isInvoking = (running: LocalSystem, mapping: string): boolean =>
+  shardsOf(running, mapping).some(({ invocationsUnderWay }) => invocationsUnderWay > 0);
+
+async function indexedOrders({ clients }: LocalSystem): Promise<number> {
+  await clients.openSearch.indices.refresh({ index: 'orders' });
+  const { body } = await clients.openSearch.count({ index: 'orders' });
+  return body.count;
+}
+
+async function deadLettersOf({ clients, names }: LocalSystem, queue: string): Promise<readonly unknown[]> {
+  const { Messages = [] } = await clients.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: names[queue] ?? '', WaitTimeSeconds: 1, VisibilityTimeout: 0 }),
+  );
+  return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
+}
+
+async function createUser({ apiUrl }: LocalSystem, userId: string): Promise<void> {
+  const body = { userId, name: 'Ada Example', email: 'ada@example.com' };
+  await new Api(apiUrl).call('POST', '/users', body);
+}
+
+const isIndexed = async ({ clients }: LocalSystem, userId: string): Promise<boolean> =>
+  (await clients.openSearch.exists({ index: 'users', id: userId })).body;
+
+const differencesOf = (checks: readonly Check[]) => checks.flatMap(({ differences }) => differences);
+
+describe('an import during which', () => {
+  it('OpenSearch is killed and started again loses nothing, buries nothing and reconciles', async () => {
+    let indexedBefore = 0;
+    const checks = await playDemo(await started(), await superstoreSlice(ORDERS), silent, {
+      duringImport: async (running) => {
+        indexedBefore = await vi.waitUntil(() => indexedOrders(running), CONDITION);
+        await running.parts.openSearch.kill();
+        await vi.waitUntil(() => retriesOf(running, 'SearchIndexMapping') > 0, CONDITION);
+        await running.parts.openSearch.restart();
+      },
+    });
+    expect(indexedBefore).toBeLessThan(ORDERS);
+    expect(differencesOf(checks)).toEqual([]);
+  });
+
+  it('the consumers are ended in the middle of their batches reconciles', async () => {
+    const checks = await playDemo(await started(), await superstoreSlice(ORDERS), silent, {
+      duringImport: async (running) => {
+        for (const [mapping, consumer] of CONSUMERS) {
+          await vi.waitUntil(async () => {
+            if (isInvoking(running, mapping)) await running.restartFunction(consumer);
+            return cutInvocations(mapping) >= CUTS;
+          }, CONDITION);
+        }
+      },
+    });
+    expect(differencesOf(checks)).toEqual([]);
+  });
+});
+
+describe('a record that fails for ever', () => {
+  it('reaches the dead-letter queue with its whole batch, and the shard goes on', async () => {
+    const running = await started({ MaximumRetryAttempts: '2', BatchingWindowSeconds: '0' });
+    await running.parts.openSearch.kill();
+    await createUser(running, 'given-up');
+    const [message] = await vi.waitUntil(async () => {
+      const messages = await deadLettersOf(running, 'SearchIndexDeadLetters');
+      return messages.length > 0 && messages;
+    }, CONDITION);
+    const { s3 } = ObjectCreatedNotification.parse(message).Records[0] ?? {};
+    const stored = await running.clients.s3.send(
+      new GetObjectCommand({ Bucket: s3?.bucket.name, Key: decodeURIComponent(s3?.object.key ?? '') }),
+    );
+    const failure = LambdaOnFailure.parse(JSON.parse((await stored.Body?.transformToString()) ?? ''));
+    expect(failure.requestContext).toMatchObject({
+      condition: 'RetryAttemptsExhausted',
+      approximateInvokeCount: 3,
+    });
+    expect(String(failure.payload)).toContain('USER#given-up');
+
+    await running.parts.openSearch.restart();
+    await createUser(running, 'next');
+    await vi.waitUntil(() => isIndexed(running, 'next'), CONDITION);
+    expect(await isIndexed(running, 'given-up')).toBe(false);
+  });
+});
