@@ -50,101 +50,79 @@ export const statusPartition = (status: OrderStatus): string => `STATUS#${status
 /** LSI1's sort key: the order's total in minor units, zero-padded so that it sorts as a number. */
 export const totalSortKey = (total: number): string => String(total).padStart(TOTAL_DIGITS, '0');
 
-type KeyPattern = readonly [
-  pk: RegExp,
-  sk: RegExp,
-  toParsed: (pk: string, sk: string) => z.ZodSafeParseResult<ParsedKey>,
-];
-
-const parsedAs = <T extends ParsedKey>(
-  schema: z.ZodType<T>,
-  value: unknown,
-): z.ZodSafeParseResult<ParsedKey> => schema.safeParse(value);
+/** What one kind of key looks like, and which ids its two parts hold. */
+interface KeyPattern {
+  readonly pk: RegExp;
+  readonly sk: RegExp;
+  readonly ids: z.ZodType<ParsedKey>;
+  readonly named: (pk: string, sk: string) => Readonly<Record<string, string>>;
+}
 
 const KEY_PATTERNS: readonly KeyPattern[] = [
-  [
-    /^USER#(.+)$/s,
-    /^PROFILE#(.+)$/s,
-    (userId, again) =>
-      parsedAs(z.object({ entityType: z.literal('User'), userId: UserId.refine((id) => id === again) }), {
-        entityType: 'User',
-        userId,
-      }),
-  ],
-  [
-    /^USER#(.+)$/s,
-    /^ORDER#(.+)$/s,
-    (userId, orderId) =>
-      parsedAs(z.object({ entityType: z.literal('Order'), userId: UserId, orderId: OrderId }), {
-        entityType: 'Order',
-        userId,
-        orderId,
-      }),
-  ],
-  [
-    /^PRODUCT#(.+)$/s,
-    /^(STOCK)$/,
-    (sku) =>
-      parsedAs(z.object({ entityType: z.literal('Product'), sku: Sku }), { entityType: 'Product', sku }),
-  ],
-  [
-    /^ORDER#(.+)$/s,
-    /^(RESERVATION)$/,
-    (orderId) =>
-      parsedAs(z.object({ entityType: z.literal('Reservation'), orderId: OrderId }), {
-        entityType: 'Reservation',
-        orderId,
-      }),
-  ],
-  [
-    /^ORDER#(.+)$/s,
-    /^(TALLY)$/,
-    (orderId) =>
-      parsedAs(z.object({ entityType: z.literal('Tally'), orderId: OrderId }), {
-        entityType: 'Tally',
-        orderId,
-      }),
-  ],
-  [
-    /^STATS#(.+)$/s,
-    /^(ORDERS)$/,
-    (day) =>
-      parsedAs(z.object({ entityType: z.literal('DailyStats'), day: Day }), {
-        entityType: 'DailyStats',
-        day,
-      }),
-  ],
-  [
-    /^ACCOUNT#(.+)$/s,
-    /^(BALANCE)$/,
-    (accountId) =>
-      parsedAs(z.object({ entityType: z.literal('Account'), accountId: AccountId }), {
-        entityType: 'Account',
-        accountId,
-      }),
-  ],
-  [
-    /^ACCOUNT#(.+)$/s,
-    /^TXN#(.+)$/s,
-    (accountId, transactionId) =>
-      parsedAs(
-        z.object({
-          entityType: z.literal('LedgerEntry'),
-          accountId: AccountId,
-          transactionId: TransactionId,
-        }),
-        { entityType: 'LedgerEntry', accountId, transactionId },
-      ),
-  ],
+  {
+    pk: /^USER#(.+)$/s,
+    sk: /^PROFILE#(.+)$/s,
+    ids: z
+      .object({ entityType: z.literal('User'), userId: UserId, again: z.string() })
+      .refine(({ userId, again }) => userId === again)
+      .transform(({ entityType, userId }) => ({ entityType, userId })),
+    named: (userId, again) => ({ entityType: 'User', userId, again }),
+  },
+  {
+    pk: /^USER#(.+)$/s,
+    sk: /^ORDER#(.+)$/s,
+    ids: z.object({ entityType: z.literal('Order'), userId: UserId, orderId: OrderId }),
+    named: (userId, orderId) => ({ entityType: 'Order', userId, orderId }),
+  },
+  {
+    pk: /^PRODUCT#(.+)$/s,
+    sk: /^(STOCK)$/,
+    ids: z.object({ entityType: z.literal('Product'), sku: Sku }),
+    named: (sku) => ({ entityType: 'Product', sku }),
+  },
+  {
+    pk: /^ORDER#(.+)$/s,
+    sk: /^(RESERVATION)$/,
+    ids: z.object({ entityType: z.literal('Reservation'), orderId: OrderId }),
+    named: (orderId) => ({ entityType: 'Reservation', orderId }),
+  },
+  {
+    pk: /^ORDER#(.+)$/s,
+    sk: /^(TALLY)$/,
+    ids: z.object({ entityType: z.literal('Tally'), orderId: OrderId }),
+    named: (orderId) => ({ entityType: 'Tally', orderId }),
+  },
+  {
+    pk: /^STATS#(.+)$/s,
+    sk: /^(ORDERS)$/,
+    ids: z.object({ entityType: z.literal('DailyStats'), day: Day }),
+    named: (day) => ({ entityType: 'DailyStats', day }),
+  },
+  {
+    pk: /^ACCOUNT#(.+)$/s,
+    sk: /^(BALANCE)$/,
+    ids: z.object({ entityType: z.literal('Account'), accountId: AccountId }),
+    named: (accountId) => ({ entityType: 'Account', accountId }),
+  },
+  {
+    pk: /^ACCOUNT#(.+)$/s,
+    sk: /^TXN#(.+)$/s,
+    ids: z.object({
+      entityType: z.literal('LedgerEntry'),
+      accountId: AccountId,
+      transactionId: TransactionId,
+    }),
+    named: (accountId, transactionId) => ({ entityType: 'LedgerEntry', accountId, transactionId }),
+  },
 ];
 
 /** Reads what a primary key names, or `undefined` for a key of no shape that this table knows. */
 export function parseKey(key: ItemKey): ParsedKey | undefined {
-  for (const [pkPattern, skPattern, toParsed] of KEY_PATTERNS) {
-    const pk = pkPattern.exec(key.pk)?.[1];
-    const sk = skPattern.exec(key.sk)?.[1];
-    if (pk === undefined || sk === undefined) continue;
-    const parsed = toParsed(pk, sk);
+  for (const { pk, sk, ids, named } of KEY_PATTERNS) {
+    const inPk = pk.exec(key.pk)?.[1];
+    const inSk = sk.exec(key.sk)?.[1];
+    if (inPk === undefined || inSk === undefined) continue;
+    const parsed = ids.safeParse(named(inPk, inSk));
     return parsed.success ? parsed.data : undefined;
   }
   return undefined;

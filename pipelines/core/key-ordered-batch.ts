@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import { decodeChange } from './decode.ts';
 import { EarlierRecordFailedError, PermanentError } from './errors.ts';
-import { recordKey } from './record-identity.ts';
 import type { StreamChange } from './stream-change.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 import type { TimeGuard } from './time-guard.ts';
@@ -37,7 +36,7 @@ export async function handleInKeyOrder(
   records.forEach((record, index) => {
     try {
       const change = decodeChange(record);
-      const key = recordKey(record) ?? String(index);
+      const key = JSON.stringify([change.key.pk, change.key.sk]);
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [{ index, change }]);
       else group.push({ index, change });

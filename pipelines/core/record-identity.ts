@@ -18,17 +18,3 @@ export function recordIdentity(raw: unknown): RecordIdentity {
   const sequenceNumber = named.data.dynamodb.SequenceNumber;
   return { eventId: named.data.eventID || sequenceNumber, sequenceNumber };
 }
-
-const Keyed = z.object({
-  dynamodb: z.object({
-    Keys: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
-  }),
-});
-
-/** The item key that a record names, as one string; `undefined` where it names none of this table's shape. */
-export function recordKey(raw: unknown): string | undefined {
-  const keyed = Keyed.safeParse(raw);
-  if (!keyed.success) return undefined;
-  const { pk, sk } = keyed.data.dynamodb.Keys;
-  return JSON.stringify([pk.S, sk.S]);
-}

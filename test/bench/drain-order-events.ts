@@ -19,7 +19,7 @@ import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
 import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
 import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
 import { productItem } from '../builders/items.ts';
-import { consumeBatch, reported } from '../builders/stream-batch.ts';
+import { feed } from './feed.ts';
 
 /** Where the effects of order-events go. */
 export interface OrderEventsSinks {
@@ -31,7 +31,6 @@ export interface OrderEventsSinks {
 
 const BATCH_SIZE = 100;
 const PUTS_AT_ONCE = 20;
-const TIME_MS = 60_000;
 
 /** Puts enough stock into the table for every order, so that each of them is reserved. */
 export async function stockUp(
@@ -55,33 +54,19 @@ export async function stockUp(
   );
 }
 
-/** The consumer, fed as a mapping feeds it: batches of 100, one after the other in each of `lanes`. */
-export async function throughConsumer(
+/** The consumer, fed as the template's mapping feeds it, but for the number of lanes. */
+export const throughConsumer = (
   sinks: OrderEventsSinks,
   records: readonly DynamoDBRecord[],
   lanes: number,
-): Promise<void> {
-  const consumers = Array.from({ length: lanes }, () =>
+): Promise<void> =>
+  feed(records, { batchSize: BATCH_SIZE, lanes }, () =>
     orderEventsConsumer([
       new OrderNotifications({ topic: new OrderTopic(sinks) }),
       new OrderInventory({ ...sinks, clock }),
       new OrderAnalytics({ ...sinks, clock }),
     ]),
   );
-  await Promise.all(
-    consumers.map(async (consumer, lane) => {
-      let waiting = records.filter((_, index) => index % lanes === lane);
-      while (waiting.length > 0) {
-        const batch = waiting.slice(0, BATCH_SIZE);
-        const failed = new Set(reported(await consumeBatch(batch, { consumer }, TIME_MS)));
-        waiting = [
-          ...batch.filter(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? '')),
-          ...waiting.slice(BATCH_SIZE),
-        ];
-      }
-    }),
-  );
-}
 
 /** The plain loop: unmarshall, then one request for each effect, one record after the other. No idempotency, no order of versions. */
 export async function byPlainLoop(

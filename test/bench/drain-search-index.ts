@@ -6,22 +6,18 @@ import { OrderItem } from '../../contracts/items/order.ts';
 import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
-import { consumeBatch, reported } from '../builders/stream-batch.ts';
+import { feed } from './feed.ts';
 
 const BATCH_SIZE = 500;
-const TIME_MS = 60_000;
 const ALIAS = 'orders-write';
 
-/** The consumer, fed as a mapping feeds it: batches of 500, one after the other. */
-export async function throughConsumer(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
-  const consumer = searchIndexConsumer(new SearchIndex({ client }));
-  for (let from = 0; from < records.length; from += BATCH_SIZE) {
-    const failed = reported(
-      await consumeBatch(records.slice(from, from + BATCH_SIZE), { consumer }, TIME_MS),
-    );
-    if (failed.length > 0) throw new RangeError(`${failed.length} records failed`);
-  }
-}
+/** The consumer, fed as the template's mapping feeds it, but for the number of lanes. */
+export const throughConsumer = (
+  client: Client,
+  records: readonly DynamoDBRecord[],
+  lanes: number,
+): Promise<void> =>
+  feed(records, { batchSize: BATCH_SIZE, lanes }, () => searchIndexConsumer(new SearchIndex({ client })));
 
 /** The plain loop: unmarshall, then one request, one record after the other. */
 export async function byPlainLoop(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {

@@ -15,7 +15,7 @@ import { median, perSecond } from './statistics.ts';
 import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
 
 const ROUNDS = 3;
-const ORDER_EVENTS_RECORDS = 600;
+const ORDER_EVENTS_RECORDS = 800;
 const SEARCH_INDEX_RECORDS = 3_000;
 /** The ParallelizationFactor of the template. */
 const LANES = 4;
@@ -51,13 +51,14 @@ export async function measureDrain(): Promise<{
     await installIndices(client, indexDefinitions);
     return {
       searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => undefined, {
-        consumer: (records) => searchIndex.throughConsumer(client, records),
+        consumer: (records) => searchIndex.throughConsumer(client, records, LANES),
+        'consumer, one lane': (records) => searchIndex.throughConsumer(client, records, 1),
         'plain loop': (records) => searchIndex.byPlainLoop(client, records),
         'bare bulk': (records) => searchIndex.byBareBulk(client, records),
       }),
       orderEvents: await rates(ORDER_EVENTS_RECORDS, (demand) => orderEvents.stockUp(sinks, demand), {
-        consumer: (records) => orderEvents.throughConsumer(sinks, records, 1),
-        [`consumer, ${LANES} lanes`]: (records) => orderEvents.throughConsumer(sinks, records, LANES),
+        consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
+        'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
         'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
       }),
     };

@@ -8,10 +8,11 @@ import { insertOf } from '../builders/stream-record.ts';
 const ULID_RANDOM_DIGITS = 16;
 const FIRST_VERSION = 1_772_366_400_000_000;
 
-/** The first `count` orders of the superstore as items of the table, each with an id of its own in every call's `run`. */
+/** The first `count` orders of the superstore, in the order of their dates as they came, as items of the table, each with an id of its own in every call's `run`. */
 export async function superstoreOrders(count: number, run: number): Promise<readonly OrderItem[]> {
   const { orders } = await readSuperstore();
-  return orders.slice(0, count).map(({ placedAt, sourceId, userId, lines, shipTo, currency }, index) => {
+  const asTheyCame = orders.toSorted((a, b) => a.placedAt.getTime() - b.placedAt.getTime());
+  return asTheyCame.slice(0, count).map(({ placedAt, sourceId, userId, lines, shipTo, currency }, index) => {
     const place = String(run * count + index).padStart(ULID_RANDOM_DIGITS, '0');
     return orderItem({
       orderId: `01KJMSY7G0${place}`,

@@ -60,8 +60,6 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
 const jvmOptions = (): readonly string[] => [
   '-Xms512m',
   '-Xmx512m',
-  // The first-tier compiler alone halves the time to start, and one node on a small machine does not miss the second.
-  '-XX:TieredStopAtLevel=1',
   '-XX:+UseSerialGC',
   '-cp',
   join(openSearchJarsDir(), '*'),
