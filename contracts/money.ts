@@ -7,8 +7,11 @@ export const Currency = z
   .brand<'Currency'>();
 export type Currency = z.infer<typeof Currency>;
 
-/** An amount of money in the currency's minor unit (cents for USD): an integer, never a fraction. */
-export const MinorUnits = z.int().nonnegative().brand<'MinorUnits'>();
+/** The largest amount, in minor units: nine thousand of them still add up to a safe integer. */
+export const MINOR_UNITS_MAX = 1_000_000_000_000;
+
+/** An amount of money in the currency's minor unit (cents for USD): an integer, never a fraction, up to {@link MINOR_UNITS_MAX}. */
+export const MinorUnits = z.int().nonnegative().max(MINOR_UNITS_MAX).brand<'MinorUnits'>();
 export type MinorUnits = z.infer<typeof MinorUnits>;
 
 /** How many of something: 1 to 1,000,000. */

@@ -6,7 +6,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 // With its retries a hung connection must cost less than an API function has, and less than a consumer keeps back to report.
 const transport = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+    // The request's time-out ends when the headers are there; a body that stops half way would hold its caller for minutes.
+    socketTimeout: 3_000,
+  },
 };
 
 /** The one place of a function's process where AWS clients are made; endpoints come from the SDK's own environment variables. */

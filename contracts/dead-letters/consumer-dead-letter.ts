@@ -14,8 +14,9 @@ const deadLetterAttributes = {
   schema: z.literal('order-stream/dead-letter/1'),
   consumer: ConsumerName,
   reason: z.object({ code: z.string().min(1), message: z.string(), issues: z.array(FieldIssue) }),
-  /** How often processing was tried, this consumer's own tries and replays counted together. */
+  /** 1 when the consumer buried the record, and 1 more for each replay that failed. */
   attempts: z.int().min(1),
+  /** When the consumer first buried it; a replay that fails keeps it. */
   firstSeenAt: Instant,
   deadLetteredAt: Instant,
   eventId: z.string(),

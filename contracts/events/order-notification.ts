@@ -23,6 +23,9 @@ const orderFields = {
   placedAt: Instant,
 };
 
+/** Absent where the order's item was malformed before this change, so that nobody knows what it was. */
+const previousStatus = { previousStatus: OrderStatus.optional() };
+
 const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     specversion: z.literal('1.0'),
@@ -41,8 +44,8 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
 /** What the topic carries: CloudEvents 1.0 in JSON. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. */
 export const OrderNotification = z.discriminatedUnion('type', [
   cloudEvent('order.placed', z.object(orderFields)),
-  cloudEvent('order.status-changed', z.object({ ...orderFields, previousStatus: OrderStatus })),
-  cloudEvent('order.rejected', z.object({ ...orderFields, previousStatus: OrderStatus })),
+  cloudEvent('order.status-changed', z.object({ ...orderFields, ...previousStatus })),
+  cloudEvent('order.rejected', z.object({ ...orderFields, ...previousStatus })),
   cloudEvent('order.removed', z.object(orderFields)),
   cloudEvent('order.expired', z.object(orderFields)),
 ]);

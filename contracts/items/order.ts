@@ -2,17 +2,18 @@ import { z } from 'zod';
 import { OrderId, Sku, UserId } from '../ids.ts';
 import { orderKey, statusPartition, totalSortKey } from '../keys.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { line } from '../text.ts';
 import { checkDerived, checkKey, itemAttributes } from './item.ts';
 import { OrderStatus } from './order-status.ts';
 
-/** The most lines that one order may have: with its reservation they fit one transaction of 100 actions twice over. */
+/** The most lines that one order may have: its reservation and all of its skus fit one transaction of 100 actions. */
 export const ORDER_LINES_MAX = 50;
 
 /** One line of an order, as it was priced when the order was placed. */
 export const OrderLine = z.object({
   sku: Sku,
-  name: z.string().min(1).max(300),
-  category: z.string().min(1).max(100),
+  name: line(300),
+  category: line(100),
   quantity: Quantity,
   /** The price of the whole line, after any discount. */
   amount: MinorUnits,
@@ -21,12 +22,12 @@ export type OrderLine = z.infer<typeof OrderLine>;
 
 /** Whom the order goes to. Personal data. */
 export const shipToFields = {
-  name: z.string().min(1).max(200),
-  city: z.string().min(1).max(100),
-  state: z.string().min(1).max(100).optional(),
-  postalCode: z.string().min(1).max(20).optional(),
-  region: z.string().min(1).max(100).optional(),
-  country: z.string().min(1).max(100),
+  name: line(200),
+  city: line(100),
+  state: line(100).optional(),
+  postalCode: line(20).optional(),
+  region: line(100).optional(),
+  country: line(100),
 };
 export const ShipTo = z.object(shipToFields);
 export type ShipTo = z.infer<typeof ShipTo>;
@@ -44,7 +45,7 @@ export const OrderItem = z
     currency: Currency,
     shipTo: ShipTo,
     /** The id that an imported order has in the system it came from. */
-    sourceId: z.string().min(1).max(100).optional(),
+    sourceId: line(100).optional(),
     GSI1PK: z.string(),
     GSI1SK: z.string(),
     LSI1SK: z.string(),
@@ -54,13 +55,18 @@ export const OrderItem = z
     checkDerived('GSI1PK', order.GSI1PK, statusPartition(order.status), ctx);
     checkDerived('GSI1SK', order.GSI1SK, order.createdAt, ctx);
     checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
-    checkDerived('total', order.total, orderTotal(order.lines), ctx);
+    checkDerived('total', order.total, sumOfAmounts(order.lines), ctx);
   });
 export type OrderItem = z.infer<typeof OrderItem>;
 
-/** The sum of the lines' amounts, in minor units. */
+/** The sum of the lines' amounts, in minor units. @throws ZodError when it is larger than an amount can be. */
 export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUnits {
-  return MinorUnits.parse(lines.reduce((sum, line) => sum + line.amount, 0));
+  return MinorUnits.parse(sumOfAmounts(lines));
+}
+
+/** The sum of the lines' amounts as it is, be it an amount or not: a schema that checks a total must not throw. */
+export function sumOfAmounts(lines: readonly { readonly amount: number }[]): number {
+  return lines.reduce((sum, line) => sum + line.amount, 0);
 }
 
 /** How many pieces an order has, over all of its lines. */

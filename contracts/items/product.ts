@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { Sku } from '../ids.ts';
 import { productKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';
+import { line } from '../text.ts';
 import { checkKey, itemAttributes } from './item.ts';
 
 /** What the catalogue says of a product. */
 export const productDetails = {
-  name: z.string().min(1).max(300),
-  category: z.string().min(1).max(100),
-  subCategory: z.string().min(1).max(100).optional(),
+  name: line(300),
+  category: line(100),
+  subCategory: line(100).optional(),
   unitPrice: MinorUnits,
   currency: Currency,
 };

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { UserId } from '../ids.ts';
 import { userKey } from '../keys.ts';
+import { line } from '../text.ts';
 import { checkKey, itemAttributes } from './item.ts';
 
 /** What a user tells about themselves. `email` is private: it never leaves the table but to its owner. */
 export const userProfile = {
-  name: z.string().min(1).max(200),
+  name: line(200),
   email: z.email().max(254),
-  segment: z.string().min(1).max(100).optional(),
+  segment: line(100).optional(),
 };
 
 /** A user of the shop: `USER#id` / `PROFILE#id`. */

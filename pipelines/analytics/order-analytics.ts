@@ -2,7 +2,6 @@ import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { type Instant, type OrderId, versionAfter } from '../../contracts/ids.ts';
 import type { TallyItem } from '../../contracts/items/tally.ts';
 import { tallyKey } from '../../contracts/keys.ts';
-import { awsErrorKind } from '../core/aws-errors.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
 import { ContractViolationError } from '../core/errors.ts';
@@ -38,7 +37,7 @@ type Failures = ReadonlyMap<OrderId, unknown>;
 export class OrderAnalytics {
   readonly #deps: OrderAnalyticsDeps;
   readonly #batcher = new RequestBatcher<OrderClaim, Counted>({
-    send: (claims) => this.#countTogether(claims),
+    send: (claims, signal) => this.#countTogether(claims, signal),
     entriesMax: ORDERS_IN_TRANSACTION_MAX,
     bytesMax: Number.POSITIVE_INFINITY,
     bytesOf: () => 0,
@@ -57,33 +56,35 @@ export class OrderAnalytics {
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const counted = await this.#batcher.submit(claimOf(change));
+    const counted = await this.#batcher.submit(claimOf(change), signal);
     if (counted.status === 'failed') throw counted.error;
   }
 
-  async #countTogether(claims: readonly OrderClaim[]): Promise<readonly Counted[]> {
-    const failures = await this.#count([...newestClaims(claims).values()]);
+  async #countTogether(claims: readonly OrderClaim[], signal: AbortSignal): Promise<readonly Counted[]> {
+    const failures = await this.#count([...newestClaims(claims).values()], signal);
     return claims.map(({ orderId }) =>
       failures.has(orderId) ? { status: 'failed', error: failures.get(orderId) } : { status: 'counted' },
     );
   }
 
-  async #count(claims: readonly OrderClaim[]): Promise<Failures> {
+  async #count(claims: readonly OrderClaim[], signal: AbortSignal): Promise<Failures> {
     try {
       return await withRetry(() => this.#countOnce(claims), {
         policy: CONFLICT_RETRY,
         isRetryable: isWorthDecidingAnew,
+        signal,
       });
     } catch (error) {
-      if (claims.length > 1 && awsErrorKind(error) === 'validation') return this.#countEach(claims);
+      if (claims.length > 1 && !isWorthDecidingAnew(error) && !signal.aborted)
+        return this.#countEach(claims, signal);
       return new Map(claims.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
     }
   }
 
-  // A stats item that cannot be added to must fail the orders of its own day only.
-  async #countEach(claims: readonly OrderClaim[]): Promise<Failures> {
+  // An order or a stats item that cannot be written must fail its own order or day only.
+  async #countEach(claims: readonly OrderClaim[], signal: AbortSignal): Promise<Failures> {
     const failures: (readonly [OrderId, unknown])[] = [];
-    for (const claim of claims) failures.push(...(await this.#count([claim])));
+    for (const claim of claims) failures.push(...(await this.#count([claim], signal)));
     return new Map(failures);
   }
 

@@ -69,6 +69,7 @@ const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
 
 const TRANSACTION_CONFLICT = 'TransactionConflict';
 const THROTTLED_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+const REFUSED_REASONS = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
 const CONDITION_FAILED = 'ConditionalCheckFailed';
 const REASON_NONE = 'None';
 
@@ -135,7 +136,7 @@ function transactionKind(error: TransactionCanceledException): AwsErrorKind {
   if (codes.includes(TRANSACTION_CONFLICT)) return 'conflict';
   if (codes.some((code) => THROTTLED_REASONS.has(code))) return 'throttled';
   if (codes.includes(CONDITION_FAILED)) return 'condition';
-  return codes.length === 0 ? 'unknown' : 'validation';
+  return codes.some((code) => REFUSED_REASONS.has(code)) ? 'validation' : 'unknown';
 }
 
 function serviceExceptionKind(error: ServiceException): AwsErrorKind {

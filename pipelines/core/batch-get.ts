@@ -4,15 +4,12 @@ import type { ItemKey } from '../../contracts/keys.ts';
 import { TransientError } from './errors.ts';
 import { CONFLICT_RETRY, withRetry } from './retry.ts';
 
-/** The most keys of one request. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */
-export const BATCH_GET_KEYS_MAX = 100;
-
 class KeysLeftError extends TransientError {
   override readonly code = 'keys-left';
 }
 
 /**
- * Reads at most 100 items, consistently, in no order; those that do not exist are absent from the answer. Keys that the
+ * Reads at most 100 items (DynamoDB refuses more), consistently, in no order; those that do not exist are absent from the answer. Keys that the
  * table leaves unread, when it is throttled or the answer would exceed 16 MB, are asked for again.
  *
  * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
+import { wireCodeKind } from './aws-errors.ts';
 import { type Clock, instantOf } from './clock.ts';
 import { DeadLetterRefusedError, type PermanentError } from './errors.ts';
 import { recordIdentity } from './record-identity.ts';
@@ -43,7 +45,7 @@ export class DeadLetterQueue {
   constructor(deps: DeadLetterQueueDeps) {
     this.#deps = deps;
     this.#messages = new RequestBatcher({
-      send: (bodies) => this.#sendBatch(bodies),
+      send: (bodies, signal) => this.#sendBatch(bodies, signal),
       entriesMax: MESSAGES_MAX,
       bytesMax: MESSAGE_BYTES_MAX,
       bytesOf: (body) => Buffer.byteLength(body),
@@ -52,15 +54,21 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Puts one record on the queue; resolves only when the queue has accepted it. A record too large for a message goes
-   * to the bucket under a key made from its event id, so that a repeat overwrites and does not add.
+   * Puts one record on the queue; resolves only when the queue has accepted it. A record that is too large for a message,
+   * or that the queue calls invalid, goes to the bucket under a key made from its event id, so that a repeat overwrites
+   * and does not add.
    *
    * @throws DeadLetterRefusedError when the queue or the bucket did not take it: the record is then not handled.
    */
-  async accept(poison: PoisonRecord): Promise<void> {
+  async accept(poison: PoisonRecord, signal: AbortSignal): Promise<void> {
     const body = escaped(JSON.stringify(this.#letter(poison)));
-    const fits = Buffer.byteLength(body) <= MESSAGE_BYTES_MAX;
-    const outcome = await this.#messages.submit(fits ? body : await this.#bodyWithRecordInBucket(poison));
+    const whole =
+      Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
+    if (whole.accepted) return;
+    const outcome =
+      wireCodeKind(whole.code) === 'validation'
+        ? await this.#messages.submit(await this.#bodyWithRecordInBucket(poison, signal), signal)
+        : whole;
     if (!outcome.accepted)
       throw new DeadLetterRefusedError(`The dead-letter queue refused a letter: ${outcome.code}`);
   }
@@ -81,18 +89,22 @@ export class DeadLetterQueue {
     };
   }
 
-  async #bodyWithRecordInBucket(poison: PoisonRecord): Promise<string> {
+  async #bodyWithRecordInBucket(poison: PoisonRecord, abortSignal: AbortSignal): Promise<string> {
     const { s3, bucket, consumer } = this.#deps;
+    const record = JSON.stringify(poison.record);
     const { eventId } = recordIdentity(poison.record);
-    const key = `records/${consumer}/${encodeURIComponent(eventId)}.json`;
+    const name =
+      eventId === '' ? createHash('sha256').update(record).digest('hex') : encodeURIComponent(eventId);
+    const key = `records/${consumer}/${name}.json`;
     try {
       await s3.send(
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: JSON.stringify(poison.record),
+          Body: record,
           ContentType: 'application/json',
         }),
+        { abortSignal },
       );
     } catch (cause) {
       throw new DeadLetterRefusedError('The dead-letter bucket did not take a record', { cause });
@@ -102,13 +114,14 @@ export class DeadLetterQueue {
     );
   }
 
-  async #sendBatch(bodies: readonly string[]): Promise<readonly SendOutcome[]> {
+  async #sendBatch(bodies: readonly string[], abortSignal: AbortSignal): Promise<readonly SendOutcome[]> {
     const answer = await this.#deps.sqs
       .send(
         new SendMessageBatchCommand({
           QueueUrl: this.#deps.queueUrl,
           Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
         }),
+        { abortSignal },
       )
       .catch((cause: unknown) => {
         throw new DeadLetterRefusedError('The dead-letter queue did not answer', { cause });
@@ -122,6 +135,9 @@ export class DeadLetterQueue {
     );
   }
 }
+
+/** As SQS would say it, had it been asked. */
+const TOO_LARGE: SendOutcome = { accepted: false, code: 'BatchRequestTooLong' };
 
 type SendOutcome = { readonly accepted: true } | { readonly accepted: false; readonly code: string };
 

@@ -10,16 +10,28 @@ import { ContractViolationError } from './errors.ts';
 import type { StreamChange } from './stream-change.ts';
 
 const MS_PER_SECOND = 1_000;
+/** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
+const SECONDS_MAX = 253_402_300_799;
 
 /**
  * Decodes one stream record into a change whose images keep the contracts.
  *
- * A MODIFY whose old image breaks the contract and whose new one keeps it is an INSERT: the item is seen for the first
- * time, since the record that brought the broken image went to a dead-letter queue.
+ * A MODIFY whose old image breaks the contract and whose new one keeps it mends the item; it has no `oldItem`.
  *
- * @throws ContractViolationError naming each field that is wrong, never its value.
+ * @throws ContractViolationError naming each field that is wrong, never its value. Nothing else: decoding looks at nothing
+ * but the record, so whatever goes wrong with it goes wrong again.
  */
 export function decodeChange(raw: unknown): StreamChange {
+  try {
+    return decodeRecord(raw);
+  } catch (error) {
+    if (error instanceof ContractViolationError) throw error;
+    // The error is left out: its message can quote a value.
+    throw new ContractViolationError('The stream record cannot be decoded');
+  }
+}
+
+function decodeRecord(raw: unknown): StreamChange {
   const record = checked(StreamRecord, raw, 'The stream record has no shape that Lambda delivers');
   const { dynamodb } = record;
   const key = decodeKey(dynamodb.Keys);
@@ -43,15 +55,21 @@ export function decodeChange(raw: unknown): StreamChange {
   }
   const newItem = decodeImage(dynamodb.NewImage, key, 'NewImage');
   const oldItem = record.eventName === 'MODIFY' ? decodeOldImage(dynamodb.OldImage, key) : undefined;
-  if (oldItem === undefined || oldItem.entityType !== newItem.entityType) {
-    return changeOf(newItem, { ...attributes, kind: 'INSERT', newItem, version: newItem.version });
-  }
-  return changeOf(newItem, { ...attributes, kind: 'MODIFY', newItem, oldItem, version: newItem.version });
+  return changeOf(newItem, {
+    ...attributes,
+    kind: record.eventName,
+    newItem,
+    ...(record.eventName === 'MODIFY' ? { oldItem: sameTypeAs(newItem, oldItem) } : {}),
+    version: newItem.version,
+  });
 }
 
 // The images of a change bear one entity type, which the compiler cannot follow through the union of all items.
 const changeOf = (item: TableItem, change: object): StreamChange =>
   ({ ...change, entityType: item.entityType }) as StreamChange;
+
+const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
+  oldItem?.entityType === newItem.entityType ? oldItem : undefined;
 
 function decodeOldImage(image: unknown, key: ItemKey): TableItem | undefined {
   try {
@@ -111,8 +129,11 @@ function unmarshalled(image: unknown, where: string): Record<string, unknown> {
   }
 }
 
+/** `undefined` where the record says none, or a number that is no time in seconds. */
 function decodeTime(seconds: number | undefined): Date | undefined {
-  return seconds === undefined ? undefined : new Date(seconds * MS_PER_SECOND);
+  return seconds === undefined || seconds < 0 || seconds > SECONDS_MAX
+    ? undefined
+    : new Date(seconds * MS_PER_SECOND);
 }
 
 function checked<Schema extends z.ZodType>(

@@ -2,8 +2,11 @@ import pLimit from 'p-limit';
 
 /** How single requests are put together. */
 export interface RequestBatcherOptions<Entry, Result> {
-  /** Sends one batch; its answer has one result for each entry, in the entries' order. Throwing fails each entry of the batch. */
-  readonly send: (entries: readonly Entry[]) => Promise<readonly Result[]>;
+  /**
+   * Sends one batch; its answer has one result for each entry, in the entries' order. Throwing fails each entry of the
+   * batch. The signal aborts as soon as one of the entries' does.
+   */
+  readonly send: (entries: readonly Entry[], signal: AbortSignal) => Promise<readonly Result[]>;
   /** The most entries that one request may hold. */
   readonly entriesMax: number;
   /** The most bytes that one request may hold, by `bytesOf`. */
@@ -15,6 +18,7 @@ export interface RequestBatcherOptions<Entry, Result> {
 
 interface Waiting<Entry, Result> {
   readonly entry: Entry;
+  readonly signal: AbortSignal;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,11 +38,14 @@ export class RequestBatcher<Entry, Result> {
     this.#limit = pLimit(options.concurrencyMax);
   }
 
-  /** Sends `entry` with whatever else is submitted in this turn; settles with its own result. */
-  submit(entry: Entry): Promise<Result> {
+  /**
+   * Sends `entry` with whatever else is submitted in this turn; settles with its own result. An entry whose signal is
+   * aborted before its turn comes is not sent any more: work that was given up must not keep others from theirs.
+   */
+  submit(entry: Entry, signal: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-      this.#waiting.push({ entry, resolve, reject });
+      this.#waiting.push({ entry, signal, resolve, reject });
     });
   }
 
@@ -68,16 +75,29 @@ export class RequestBatcher<Entry, Result> {
   }
 
   async #send(batch: readonly Waiting<Entry, Result>[]): Promise<void> {
+    const live = batch.filter(({ signal, reject }) => {
+      if (signal.aborted) reject(signal.reason);
+      return !signal.aborted;
+    });
+    if (live.length === 0) return;
     try {
-      const results = await this.#options.send(batch.map(({ entry }) => entry));
-      batch.forEach(({ resolve, reject }, index) => {
+      const results = await this.#options.send(
+        live.map(({ entry }) => entry),
+        anyOf(live.map(({ signal }) => signal)),
+      );
+      live.forEach(({ resolve, reject }, index) => {
         const result = results[index];
         if (result === undefined)
-          reject(new RangeError(`The sink answered ${results.length} of ${batch.length} entries`));
+          reject(new RangeError(`The sink answered ${results.length} of ${live.length} entries`));
         else resolve(result);
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of live) reject(error);
     }
   }
+}
+
+function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  const [first, ...others] = new Set(signals);
+  return first !== undefined && others.length === 0 ? first : AbortSignal.any([...new Set(signals)]);
 }

@@ -27,6 +27,16 @@ export interface StreamBatchProcessorDeps {
 /** Makes Lambda treat the whole batch as failed; for a failed record that has no sequence number to report. */
 const WHOLE_BATCH = '';
 const FIRST_ATTEMPT = 1;
+/** As many as one request to the queue takes. */
+const BURIED_AT_ONCE = 10;
+/** The share of the reserve that is left for the report itself. */
+const REPORT_SHARE = 0.1;
+/** The longest wait that a Node timer can hold. */
+const TIMER_MS_MAX = 2_147_483_647;
+const COMES_AGAIN: Outcome = {
+  status: 'failed',
+  error: new TransientError('An earlier record failed, so this poison one comes again with it'),
+};
 
 /**
  * Powertools' partial batch response with what a stream needs and its own processor lacks: records of one item stay in
@@ -45,11 +55,12 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   /** Handles all registered records; {@link response} then names those that Lambda is to deliver again. */
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
     this.prepare();
-    using guard = new TimeGuard(this.#workMs());
+    using guard = new TimeGuard(this.#timeMs(this.#deps.reserveMs));
     // Lambda hands over records of its own type, but only the decoder may believe what is in them.
     const records = this.records as EventSourceDataClassTypes[];
     const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
-    const settled = await this.#buryPoison(records, outcomes);
+    using burialGuard = new TimeGuard(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
+    const settled = await this.#buryPoison(records, outcomes, burialGuard);
     const responses = settled.map((outcome, index) => this.#respond(records[index], outcome));
     this.#logSummary(settled);
     this.clean();
@@ -74,38 +85,48 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     return false;
   }
 
-  #workMs(): number {
+  #timeMs(keptBackMs: number): number {
     const remainingMs = this.options?.context?.getRemainingTimeInMillis() ?? Number.MAX_SAFE_INTEGER;
-    return Math.min(remainingMs - this.#deps.reserveMs, MAX_TIMER_MS);
+    return Math.min(remainingMs - keptBackMs, TIMER_MS_MAX);
   }
 
   /**
    * Dead-letters the poison records that Lambda will not deliver again, which are those before the first failure. One
-   * after it comes again whatever we do; burying it now would bury it once more with every retry of an outage.
+   * after it comes again whatever we do; burying it now would bury it once more with every retry of an outage. For the
+   * same reason they are buried in their order, the first one alone, and none after one that the queue refused: that one
+   * is the first of the next delivery, so that letters behind it are at most once more on the queue.
    */
-  async #buryPoison(records: readonly unknown[], outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
-    const firstFailure = outcomes.findIndex(({ status }) => status === 'failed');
-    const horizon = firstFailure === -1 ? outcomes.length : firstFailure;
-    return Promise.all(
-      outcomes.map(async (outcome, index) => {
-        if (outcome.status !== 'poison') return outcome;
-        if (index > horizon)
-          return { status: 'failed', error: new TransientError('Comes again after an earlier failure') };
-        return this.#bury(records[index], outcome);
-      }),
-    );
+  async #buryPoison(
+    records: readonly unknown[],
+    outcomes: readonly Outcome[],
+    guard: TimeGuard,
+  ): Promise<readonly Outcome[]> {
+    const settled = [...outcomes];
+    const poison = [...outcomes.entries()].filter(([, { status }]) => status === 'poison');
+    for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = BURIED_AT_ONCE) {
+      const some = poison.slice(next, next + atOnce);
+      const horizon = settled.findIndex(({ status }) => status === 'failed');
+      await Promise.all(
+        some.map(async ([index, outcome]) => {
+          const comesAgain = horizon !== -1 && index > horizon;
+          settled[index] = comesAgain ? COMES_AGAIN : await this.#bury(records[index], outcome, guard);
+        }),
+      );
+    }
+    return settled;
   }
 
-  async #bury(record: unknown, poison: Extract<Outcome, { status: 'poison' }>): Promise<Outcome> {
-    const firstSeenAt = instantOf(this.#deps.clock.now());
+  async #bury(record: unknown, outcome: Outcome, guard: TimeGuard): Promise<Outcome> {
+    if (outcome.status !== 'poison') return outcome;
+    const poison = {
+      record,
+      error: outcome.error,
+      firstSeenAt: instantOf(this.#deps.clock.now()),
+      attempts: FIRST_ATTEMPT,
+    };
     try {
-      await this.#deps.deadLetters.accept({
-        record,
-        error: poison.error,
-        firstSeenAt,
-        attempts: FIRST_ATTEMPT,
-      });
-      return poison;
+      await guard.within((signal) => this.#deps.deadLetters.accept(poison, signal));
+      return outcome;
     } catch (error) {
       return { status: 'failed', error };
     }
@@ -144,9 +165,6 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     });
   }
 }
-
-/** The longest wait that a Node timer can hold. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 // A foreign error's message can quote a value, so only its class is logged.
 const reasonOf = (error: unknown): string =>

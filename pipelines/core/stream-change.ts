@@ -18,7 +18,12 @@ export type ItemChange<Item extends TableItem> = ChangeAttributes & {
   readonly entityType: Item['entityType'];
 } & (
     | { readonly kind: 'INSERT'; readonly newItem: Item }
-    | { readonly kind: 'MODIFY'; readonly newItem: Item; readonly oldItem: Item }
+    | {
+        readonly kind: 'MODIFY';
+        readonly newItem: Item;
+        /** Absent where the old image broke its contract: the change mends an item whose last record was dead-lettered. */
+        readonly oldItem: Item | undefined;
+      }
     | {
         readonly kind: 'REMOVE';
         readonly oldItem: Item;
@@ -33,8 +38,3 @@ type ChangeOfEach<Item> = Item extends TableItem ? ItemChange<Item> : never;
 export type StreamChange = ChangeOfEach<TableItem>;
 /** A change of an item of one type. */
 export type ChangeOf<Type extends TableItem['entityType']> = Extract<StreamChange, { entityType: Type }>;
-
-/** The image that a change leaves behind, or the last one before a removal. */
-export function latestItem(change: StreamChange): TableItem {
-  return change.kind === 'REMOVE' ? change.oldItem : change.newItem;
-}

@@ -11,7 +11,8 @@ export interface StreamConsumer {
   readonly handle: (change: StreamChange, signal: AbortSignal) => Promise<void>;
   /**
    * `every-change`: each change of an item, in order. `newest-change`: of the changes of one item in one batch only the
-   * last, for sinks that hold an item's state and not its history; the earlier ones share its fate.
+   * last, for sinks that hold an item's state and not its history; the
+   * earlier ones come again with it when it fails.
    */
   readonly delivery: 'every-change' | 'newest-change';
   /** How many items' changes may be under way at once. */

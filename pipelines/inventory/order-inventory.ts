@@ -42,7 +42,7 @@ export class OrderInventory {
   readonly #deps: StockTableDeps;
   readonly #table: StockTable;
   readonly #batcher = new RequestBatcher<StockDemand, Settled>({
-    send: (demands) => this.#settleTogether(demands),
+    send: (demands, signal) => this.#settleTogether(demands, signal),
     entriesMax: ACTIONS_MAX,
     // What a request of this sink is limited in is its actions: a reservation and its skus.
     bytesMax: ACTIONS_MAX,
@@ -66,47 +66,57 @@ export class OrderInventory {
     signal.throwIfAborted();
     const demand = stockDemandOf(change);
     if (demand === undefined) return;
-    const settled = await this.#batcher.submit(demand);
+    const settled = await this.#batcher.submit(demand, signal);
     if (settled.status === 'failed') throw settled.error;
   }
 
-  async #settleTogether(demands: readonly StockDemand[]): Promise<readonly Settled[]> {
+  async #settleTogether(demands: readonly StockDemand[], signal: AbortSignal): Promise<readonly Settled[]> {
     // A transaction may touch a reservation once only: a second demand of the same order waits for the first.
     const first = new Map([...demands].reverse().map((demand) => [demand.order.orderId, demand]));
     const firsts = new Set(first.values());
     const repeats = demands.filter((demand) => !firsts.has(demand));
-    const failures = new Map([...(await this.#settle([...firsts])), ...(await this.#settleEach(repeats))]);
+    const failures = new Map([
+      ...(await this.#settle([...firsts], signal)),
+      ...(await this.#settleEach(repeats, signal)),
+    ]);
     return demands.map((demand) =>
       failures.has(demand) ? { status: 'failed', error: failures.get(demand) } : { status: 'settled' },
     );
   }
 
-  async #settle(demands: readonly StockDemand[]): Promise<Failures> {
+  async #settle(demands: readonly StockDemand[], signal: AbortSignal): Promise<Failures> {
     try {
       await withRetry(() => this.#settleOnce(demands), {
         policy: CONFLICT_RETRY,
         isRetryable: isWorthDecidingAnew,
+        signal,
       });
       return new Map();
     } catch (cause) {
       const error = asSinkError(cause, 'The table');
       if (demands.length > 1 && error instanceof ShortStockError)
-        return this.#settleApart(demands, error.skus);
-      if (demands.length > 1 && error instanceof PermanentError) return this.#settleEach(demands);
+        return this.#settleApart(demands, error.skus, signal);
+      if (demands.length > 1 && error instanceof PermanentError) return this.#settleEach(demands, signal);
       return new Map(demands.map((demand) => [demand, error]));
     }
   }
 
-  async #settleApart(demands: readonly StockDemand[], short: ReadonlySet<Sku>): Promise<Failures> {
+  async #settleApart(
+    demands: readonly StockDemand[],
+    short: ReadonlySet<Sku>,
+    signal: AbortSignal,
+  ): Promise<Failures> {
     const touches = ({ order }: StockDemand): boolean => order.lines.some(({ sku }) => short.has(sku));
     const [touching, others] = [demands.filter(touches), demands.filter((demand) => !touches(demand))];
     // A reservation can hold other skus than its order names; then none of them is known to be at fault.
-    if (touching.length === 0) return this.#settleEach(demands);
-    return new Map([...(await this.#settle(others)), ...(await this.#settleEach(touching))]);
+    if (touching.length === 0) return this.#settleEach(demands, signal);
+    return new Map([...(await this.#settle(others, signal)), ...(await this.#settleEach(touching, signal))]);
   }
 
-  async #settleEach(demands: readonly StockDemand[]): Promise<Failures> {
-    const settled = await Promise.all(demands.map((demand) => this.#alone(() => this.#settle([demand]))));
+  async #settleEach(demands: readonly StockDemand[], signal: AbortSignal): Promise<Failures> {
+    const settled = await Promise.all(
+      demands.map((demand) => this.#alone(() => this.#settle([demand], signal))),
+    );
     return new Map(settled.flatMap((failures) => [...failures]));
   }
 

@@ -10,7 +10,7 @@ import type { ChangeOf } from '../core/stream-change.ts';
 
 /**
  * The event that a change of an order brings about, or `undefined` where subscribers need not know: a MODIFY that leaves
- * the status as it was. A pure function of the record: the same record delivered again gives the same event, byte for byte.
+ * the status as it was. A mended item's event tells its status and no previous one. A pure function of the record: the same record delivered again gives the same event, byte for byte.
  */
 export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | undefined {
   switch (change.kind) {
@@ -18,9 +18,9 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
       return event('order.placed', change.newItem, change.version, change.newItem.updatedAt);
     case 'MODIFY': {
       const { newItem, oldItem } = change;
-      if (newItem.status === oldItem.status) return undefined;
-      const type = newItem.status === 'rejected' ? 'order.rejected' : 'order.status-changed';
-      return event(type, newItem, change.version, newItem.updatedAt, { previousStatus: oldItem.status });
+      if (newItem.status === oldItem?.status) return undefined;
+      const extra = oldItem === undefined ? {} : { previousStatus: oldItem.status };
+      return event(typeOfStatus(newItem.status), newItem, change.version, newItem.updatedAt, extra);
     }
     case 'REMOVE':
       return event(
@@ -30,6 +30,12 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
         removalTime(change),
       );
   }
+}
+
+// An order only becomes `placed` anew when its malformed item is mended: nobody may have been told of it yet.
+function typeOfStatus(status: OrderItem['status']): NotificationType {
+  if (status === 'placed') return 'order.placed';
+  return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }
 
 // A removal leaves no image with its own time, and the clock's would differ from delivery to delivery.

@@ -18,6 +18,6 @@ export class OrderNotifications {
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const event = notificationOf(change);
-    if (event !== undefined) await this.#topic.publish(event);
+    if (event !== undefined) await this.#topic.publish(event, signal);
   }
 }

@@ -4,10 +4,9 @@ import {
   type PublishBatchResponse,
 } from '@aws-sdk/client-sns';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { awsErrorKind, wireCodeKind } from '../core/aws-errors.ts';
+import { wireCodeKind } from '../core/aws-errors.ts';
 import { type OrderStreamError, SinkRefusedError, TransientError } from '../core/errors.ts';
 import { RequestBatcher } from '../core/request-batcher.ts';
-import { asSinkError } from '../core/sink-error.ts';
 import { entryBytes, type TopicEntry, topicEntryOf } from './topic-entry.ts';
 
 /** The limits of one request. See https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html. */
@@ -18,7 +17,10 @@ const SINK = 'The order topic';
 
 /** What the topic needs of an `SNSClient`. */
 export interface BatchPublisher {
-  send(command: PublishBatchCommand): Promise<PublishBatchResponse>;
+  send(
+    command: PublishBatchCommand,
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<PublishBatchResponse>;
 }
 
 interface OrderTopicDeps {
@@ -32,7 +34,7 @@ type Published = { readonly status: 'accepted' } | { readonly status: 'failed'; 
 export class OrderTopic {
   readonly #deps: OrderTopicDeps;
   readonly #batcher = new RequestBatcher<TopicEntry, Published>({
-    send: (entries) => this.#publish(entries),
+    send: (entries, signal) => this.#publish(entries, signal),
     entriesMax: PUBLISH_ENTRIES_MAX,
     bytesMax: PUBLISH_BYTES_MAX,
     bytesOf: entryBytes,
@@ -48,30 +50,22 @@ export class OrderTopic {
    *
    * @throws SinkRefusedError for an event that SNS calls invalid; TransientError or the SDK's own error for anything else.
    */
-  async publish(event: OrderNotification): Promise<void> {
-    const published = await this.#batcher.submit(topicEntryOf(event));
+  async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
+    const published = await this.#batcher.submit(topicEntryOf(event), signal);
     if (published.status === 'failed') throw published.error;
   }
 
-  async #publish(entries: readonly TopicEntry[]): Promise<readonly Published[]> {
-    try {
-      const answer = await this.#deps.sns.send(
-        new PublishBatchCommand({
-          TopicArn: this.#deps.topicArn,
-          PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
-        }),
-      );
-      return publishedOf(answer, entries.length);
-    } catch (error) {
-      if (entries.length > 1 && awsErrorKind(error) === 'validation') return this.#publishEach(entries);
-      return entries.map(() => ({ status: 'failed', error: asSinkError(error, SINK) }));
-    }
-  }
-
-  // SNS refused the request as a whole, so it does not say which of its entries is at fault.
-  async #publishEach(entries: readonly TopicEntry[]): Promise<readonly Published[]> {
-    const answers = await Promise.all(entries.map((entry) => this.#publish([entry])));
-    return answers.flat();
+  // A request that SNS refuses as a whole is no fault of its events, which are checked and small: the topic's ARN or kind is
+  // wrong, and that is waited out.
+  async #publish(entries: readonly TopicEntry[], abortSignal: AbortSignal): Promise<readonly Published[]> {
+    const answer = await this.#deps.sns.send(
+      new PublishBatchCommand({
+        TopicArn: this.#deps.topicArn,
+        PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
+      }),
+      { abortSignal },
+    );
+    return publishedOf(answer, entries.length);
   }
 }
 

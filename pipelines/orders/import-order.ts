@@ -13,7 +13,7 @@ export interface ImportOrderDeps {
 
 /**
  * Writes an order of another system, with that system's prices and date, unless it has been imported before. It is
- * recognised by source id and date together, both of which its order id is made of.
+ * recognised by user, source id and date together, which its order id is made of.
  */
 export async function importOrder(
   deps: ImportOrderDeps,
@@ -22,7 +22,7 @@ export async function importOrder(
   const { placedAt, ...content } = source;
   const order = newOrder({
     ...content,
-    orderId: importedOrderId(source.sourceId, placedAt),
+    orderId: importedOrderId(source.userId, source.sourceId, placedAt),
     createdAt: placedAt,
     updatedAt: instantOf(deps.clock.now()),
     version: deps.clock.firstVersion(),

@@ -3,7 +3,7 @@ import type { ProblemField } from '../../contracts/api/problem.ts';
 import type { Sku } from '../../contracts/ids.ts';
 import type { OrderLine } from '../../contracts/items/order.ts';
 import type { ProductItem } from '../../contracts/items/product.ts';
-import { type Currency, MinorUnits } from '../../contracts/money.ts';
+import { type Currency, MINOR_UNITS_MAX, MinorUnits } from '../../contracts/money.ts';
 import { InvalidRequestError } from '../core/request-errors.ts';
 
 type AskedLine = CreateOrderBody['lines'][number];
@@ -18,7 +18,7 @@ export interface PricedLines {
  * Prices the lines of an order. Two lines of one sku stay two lines.
  *
  * @throws InvalidRequestError naming each line whose sku the catalogue does not have or has in another currency than the
- * first one, and the line with which the total no longer is a safe integer.
+ * first one, and the line with which the total becomes larger than an amount can be.
  */
 export function priceLines(
   asked: readonly AskedLine[],
@@ -35,7 +35,7 @@ export function priceLines(
       refused.push(refusedSku(index, 'is not in the catalogue'));
     } else if (product.currency !== currency) {
       refused.push(refusedSku(index, `is priced in ${product.currency}, not in ${currency}`));
-    } else if (Number.isSafeInteger(total + product.unitPrice * quantity)) {
+    } else if (total + product.unitPrice * quantity <= MINOR_UNITS_MAX) {
       const amount = MinorUnits.parse(product.unitPrice * quantity);
       total += amount;
       lines.push({ sku, name: product.name, category: product.category, quantity, amount });

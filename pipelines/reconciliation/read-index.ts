@@ -7,6 +7,7 @@ const KEEP_ALIVE = '1m';
 
 const PointInTime = z.object({ pit_id: z.string() });
 const Page = z.object({
+  pit_id: z.string(),
   hits: z.object({
     hits: z.array(z.object({ _id: z.string(), _version: z.int(), sort: z.array(z.unknown()) })),
   }),
@@ -29,8 +30,9 @@ export async function readIndex(client: Client, alias: string, idField: string):
   }
 }
 
-async function readPages(client: Client, pitId: string, idField: string): Promise<Versions> {
+async function readPages(client: Client, openedPitId: string, idField: string): Promise<Versions> {
   const versions = new Map<string, number>();
+  let pitId = openedPitId;
   let after: unknown[] | undefined;
   do {
     const answer = await client.http.post({
@@ -44,7 +46,9 @@ async function readPages(client: Client, pitId: string, idField: string): Promis
         ...(after === undefined ? {} : { search_after: after }),
       },
     });
-    const { hits } = Page.parse(answer.body).hits;
+    const page = Page.parse(answer.body);
+    pitId = page.pit_id;
+    const { hits } = page.hits;
     for (const { _id, _version } of hits) versions.set(_id, _version);
     after = hits.at(-1)?.sort;
   } while (after !== undefined);

@@ -12,11 +12,6 @@ export interface SearchIndexOptions {
   readonly requestTimeoutMs?: number;
 }
 
-interface Submission {
-  readonly operation: BulkOperation;
-  readonly signal: AbortSignal;
-}
-
 const REQUEST_TIMEOUT_MS = 10_000;
 const OPERATIONS_MAX = 1_000;
 /** OpenSearch works best with a few megabytes a request, and the smallest AWS domains refuse more than 10 MiB. */
@@ -38,16 +33,16 @@ const GUARD_ID = 'alias guard';
 export class SearchIndex {
   readonly #client: OpenSearchClient;
   readonly #requestTimeoutMs: number;
-  readonly #batcher: RequestBatcher<Submission, BulkItemResult>;
+  readonly #batcher: RequestBatcher<BulkOperation, BulkItemResult>;
 
   constructor({ client, requestTimeoutMs = REQUEST_TIMEOUT_MS }: SearchIndexOptions) {
     this.#client = client;
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#batcher = new RequestBatcher({
-      send: (submissions) => this.#send(submissions),
+      send: (operations, signal) => this.#send(operations, signal),
       entriesMax: OPERATIONS_MAX,
       bytesMax: BODY_BYTES_MAX,
-      bytesOf: ({ operation }) => Buffer.byteLength(operation.ndjson),
+      bytesOf: ({ ndjson }) => Buffer.byteLength(ndjson),
       concurrencyMax: REQUESTS_MAX,
     });
   }
@@ -62,12 +57,11 @@ export class SearchIndex {
   async handle(change: StreamChange, signal: AbortSignal): Promise<void> {
     const operation = bulkOperationOf(change);
     if (operation === undefined) return;
-    const failure = failureOf(await this.#batcher.submit({ operation, signal }));
+    const failure = failureOf(await this.#batcher.submit(operation, signal));
     if (failure !== undefined) throw failure;
   }
 
-  async #send(submissions: readonly Submission[]): Promise<readonly BulkItemResult[]> {
-    const operations = submissions.map(({ operation }) => operation);
+  async #send(operations: readonly BulkOperation[], signal: AbortSignal): Promise<readonly BulkItemResult[]> {
     const guards = unguardedDeletes(operations).map(aliasGuard);
     const answer = await openSearchAnswer(
       this.#client,
@@ -79,7 +73,7 @@ export class SearchIndex {
       },
       {
         timeoutMs: this.#requestTimeoutMs,
-        signals: [...new Set(submissions.map(({ signal }) => signal))],
+        signals: [signal],
       },
     );
     const parsed = BulkAnswer.safeParse(answer.body);

@@ -1,6 +1,7 @@
 import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OrderItem } from '../../../contracts/items/order.ts';
+import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { productItem, userItem } from '../../builders/items.ts';
 import { newId, orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
@@ -8,7 +9,7 @@ const shipTo = { name: 'Ada Example', city: 'Dresden', country: 'Germany' };
 const chair = productItem({ sku: 'chair', name: 'Oak chair', unitPrice: 1_250 });
 const desk = productItem({ sku: 'desk', name: 'Oak desk', unitPrice: 19_900 });
 const lamp = productItem({ sku: 'lamp', unitPrice: 900, currency: 'USD' });
-const yacht = productItem({ sku: 'yacht', unitPrice: Number.MAX_SAFE_INTEGER });
+const yacht = productItem({ sku: 'yacht', unitPrice: MINOR_UNITS_MAX });
 
 describe('POST /users/{userId}/orders', () => {
   let api: WriteApi;

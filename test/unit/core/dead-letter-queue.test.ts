@@ -51,11 +51,13 @@ const poison = (record: unknown) => ({
   attempts: 1,
 });
 
+const { signal } = new AbortController();
+
 describe('a dead letter', () => {
   it('holds the record whole, with the reason and its fields', async () => {
     const { queue, bodies } = keptQueue();
     const record = insertOf(orderItem());
-    await queue.accept(poison(record));
+    await queue.accept(poison(record), signal);
     const letter = ConsumerDeadLetter.parse(JSON.parse(bodies[0] ?? ''));
     expect(letter).toMatchObject({
       consumer: 'order-events',
@@ -71,7 +73,7 @@ describe('a dead letter', () => {
   it('too large for a message lies in the bucket, and the message says where', async () => {
     const { queue, bodies, objects } = keptQueue();
     const record = { eventID: 'e/1', dynamodb: { NewImage: { blob: { S: '"'.repeat(600_000) } } } };
-    await queue.accept(poison(record));
+    await queue.accept(poison(record), signal);
     expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
       recordAt: { bucket: 'letters', key: 'records/order-events/e%2F1.json' },
     });
@@ -80,20 +82,22 @@ describe('a dead letter', () => {
 
   it('survives the two characters that SQS refuses', async () => {
     const { queue, bodies } = keptQueue();
-    await queue.accept(poison({ text: 'a\uFFFEb\uFFFFc' }));
+    await queue.accept(poison({ text: 'a\uFFFEb\uFFFFc' }), signal);
     expect(bodies[0]).not.toMatch(/[\uFFFE\uFFFF]/);
     expect(JSON.parse(bodies[0] ?? '').record).toEqual({ text: 'a\uFFFEb\uFFFFc' });
   });
 
   it('travels with up to nine others in one request', async () => {
     const { queue, requests } = keptQueue();
-    await Promise.all(Array.from({ length: 25 }, (_, index) => queue.accept(poison({ index }))));
+    await Promise.all(Array.from({ length: 25 }, (_, index) => queue.accept(poison({ index }), signal)));
     expect(requests).toEqual([10, 10, 5]);
   });
 
   it('that the queue refuses fails by itself', async () => {
     const { queue, bodies } = keptQueue((index) => (index === 1 ? 'InternalError' : undefined));
-    const outcomes = await Promise.allSettled([0, 1, 2].map((index) => queue.accept(poison({ index }))));
+    const outcomes = await Promise.allSettled(
+      [0, 1, 2].map((index) => queue.accept(poison({ index }), signal)),
+    );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(outcomes[1]).toMatchObject({ reason: expect.any(DeadLetterRefusedError) });
     expect(bodies).toHaveLength(2);

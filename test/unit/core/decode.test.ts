@@ -15,6 +15,15 @@ function violation(raw: unknown): ContractViolationError {
   throw new TypeError('the record was decoded');
 }
 
+function outcomeOf(raw: unknown): string {
+  try {
+    decodeChange(raw);
+    return 'decoded';
+  } catch (error) {
+    return error instanceof ContractViolationError ? 'violation' : `threw ${String(error)}`;
+  }
+}
+
 const withImage = (change: Record<string, unknown>) => {
   const record = insertOf(orderItem());
   return {
@@ -22,6 +31,13 @@ const withImage = (change: Record<string, unknown>) => {
     dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, ...change } },
   };
 };
+const lineOf = (change: Record<string, unknown>) => ({
+  sku: { S: 'SKU-1' },
+  name: { S: 'Oak chair' },
+  category: { S: 'Furniture' },
+  quantity: { N: '1' },
+  ...change,
+});
 const withoutAttribute = (name: string) => {
   const record = insertOf(orderItem());
   const { [name]: _left, ...NewImage } = record.dynamodb?.NewImage ?? {};
@@ -70,14 +86,14 @@ describe('a well-formed record', () => {
     expect(decodeChange(withImage({ giftNote: { S: 'for you' } }))).toMatchObject({ kind: 'INSERT' });
   });
 
-  it('that mends a malformed item is an INSERT, since the malformed one was never handled', () => {
+  it('that mends a malformed item is a MODIFY without an old item', () => {
     const good = orderItem({ version: 2 });
     const record = modifyOf(good, good);
     const broken = {
       ...record,
       dynamodb: { ...record.dynamodb, OldImage: { ...record.dynamodb?.OldImage, total: { S: 'x' } } },
     };
-    expect(decodeChange(broken)).toMatchObject({ kind: 'INSERT', newItem: good });
+    expect(decodeChange(broken)).toMatchObject({ kind: 'MODIFY', newItem: good, oldItem: undefined });
   });
 });
 
@@ -95,6 +111,29 @@ describe('a malformed record', () => {
     ],
     ['a total that is not the sum of its lines', withImage({ total: { N: '1' } }), 'NewImage.LSI1SK'],
     ['an index key of another status', withImage({ GSI1PK: { S: 'STATUS#shipped' } }), 'NewImage.GSI1PK'],
+    [
+      'a negative amount',
+      withImage({ lines: { L: [{ M: lineOf({ amount: { N: '-100' } }) }] } }),
+      'NewImage.lines.0.amount',
+    ],
+    [
+      'amounts whose sum is no safe integer',
+      withImage({
+        lines: {
+          L: [
+            { M: lineOf({ amount: { N: '900000000000' } }) },
+            { M: lineOf({ amount: { N: '900000000000' } }) },
+          ],
+        },
+        total: { N: '1800000000000' },
+      }),
+      'NewImage.total',
+    ],
+    [
+      'a version that leaves no room for its removal',
+      withImage({ version: { N: '9007199254740991' } }),
+      'NewImage.version',
+    ],
     ['an unknown attribute value type', withImage({ total: { Q: '1' } }), 'NewImage'],
   ])('with %s names the field', (_what, record, path) => {
     expect(violation(record).issues.map((issue) => issue.path)).toContain(path);
@@ -128,6 +167,33 @@ describe('any input at all', () => {
         ),
         (raw) => {
           expect(violation(raw)).toBeInstanceOf(ContractViolationError);
+        },
+      ),
+    );
+  });
+
+  it('in one attribute of an order decodes or is a contract violation, never another error', () => {
+    const number = fc.oneof(
+      fc.integer(),
+      fc.double(),
+      fc.constantFrom('-0', '1e400', '9007199254740991', '-9e15', 'NaN'),
+    );
+    const value = fc.oneof(
+      fc.record({ N: number.map(String) }),
+      fc.record({ S: fc.string() }),
+      fc.record({ L: fc.array(fc.record({ M: fc.constant(lineOf({ amount: { N: '-1' } })) })) }),
+    );
+    const names = Object.keys(insertOf(orderItem()).dynamodb?.NewImage ?? {});
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        value,
+        fc.constantFrom('INSERT', 'MODIFY', 'REMOVE'),
+        (name, changed, eventName) => {
+          const record = withImage({ [name]: changed });
+          const { NewImage } = record.dynamodb;
+          const raw = { ...record, eventName, dynamodb: { ...record.dynamodb, OldImage: NewImage } };
+          expect(outcomeOf(raw)).toMatch(/^(decoded|violation)$/);
         },
       ),
     );

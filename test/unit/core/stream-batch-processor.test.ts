@@ -154,6 +154,30 @@ describe('a permanent failure', () => {
   });
 });
 
+describe('a dead-letter queue in trouble', () => {
+  const many = Array.from({ length: 25 }, (_, index) => `01KJMSY7G0${String(index + 100).padStart(16, '0')}`);
+
+  it('that refuses one letter gets no later ones, since their records come again', async () => {
+    const records = many.map(poisonOf);
+    const accepted: unknown[] = [];
+    const accept = async ({ record }: { readonly record: unknown }): Promise<void> => {
+      if (record === records[0]) throw new TransientError('too large for the bucket that is away');
+      accepted.push(record);
+    };
+    const response = await consumeBatch(records, { deadLetters: { accept } });
+    expect(accepted).toEqual([]);
+    expect(reported(response)).toEqual(records.map(sequenceOf));
+  });
+
+  it('that hangs cannot keep the report from getting out', async () => {
+    const poison = poisonOf(A);
+    const hangs = { accept: () => new Promise<void>(() => undefined) };
+    expect(reported(await consumeBatch([poison], { deadLetters: hangs, reserveMs: 100 }, 150))).toEqual([
+      sequenceOf(poison),
+    ]);
+  });
+});
+
 describe('the end of the time', () => {
   it('gives up what hangs and reports it with all that was not started', async () => {
     const records = ORDER_IDS.map((id) => insertOf(order(id)));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CreateOrderBody } from '../../../contracts/api/orders.ts';
 import type { ProductItem } from '../../../contracts/items/product.ts';
+import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
 import { priceLines } from '../../../pipelines/orders/price-lines.ts';
 import { productItem } from '../../builders/items.ts';
@@ -43,13 +44,13 @@ describe('pricing the lines of an order', () => {
     expect(refusedFields(() => price(lines, [chair, lamp]))).toEqual(['/lines/0/sku', '/lines/2/sku']);
   });
 
-  it('takes a total that is just exact', () => {
-    const most = productItem({ sku: 'chair', unitPrice: Number.MAX_SAFE_INTEGER });
+  it('takes a total that is just as large as an amount can be', () => {
+    const most = productItem({ sku: 'chair', unitPrice: MINOR_UNITS_MAX });
     expect(price([{ sku: 'chair', quantity: 1 }], [most]).lines).toHaveLength(1);
   });
 
   it('names the line that makes the total too large, also when its own amount already is', () => {
-    const most = productItem({ sku: 'chair', unitPrice: Number.MAX_SAFE_INTEGER });
+    const most = productItem({ sku: 'chair', unitPrice: MINOR_UNITS_MAX });
     expect(refusedFields(() => price([{ sku: 'chair', quantity: 2 }], [most]))).toEqual([
       '/lines/0/quantity',
     ]);

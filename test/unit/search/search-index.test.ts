@@ -162,7 +162,10 @@ describe('a request to the search index that fails as a whole', () => {
   it('is not begun when the signal has aborted', async () => {
     const { client, requests } = fakeOpenSearch();
 
-    const handled = new SearchIndex({ client }).handle(insert('a'), AbortSignal.abort());
+    const handled = new SearchIndex({ client }).handle(
+      insert('a'),
+      AbortSignal.abort(new OutOfTimeError('over')),
+    );
 
     await expect(handled).rejects.toBeInstanceOf(OutOfTimeError);
     expect(requests).toEqual([]);
