@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { Client } from '@opensearch-project/opensearch';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
@@ -26,11 +28,18 @@ type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
 /** Records a second of each variant: the median of the rounds after a warm-up, the variants in turn. */
 export type DrainRates = Readonly<Record<string, number>>;
 
-/** Drains superstore orders through both consumers and through the plain loops, on real parts. */
-export async function measureDrain(): Promise<{
-  readonly orderEvents: DrainRates;
+export interface Drained {
   readonly searchIndex: DrainRates;
-}> {
+  readonly orderEvents: DrainRates;
+  /** The same with every request to the table and the topic delayed, as a network does and loopback does not. */
+  readonly orderEventsDelayed: DrainRates;
+}
+
+/** What a request inside of one region takes at least. */
+export const NETWORK_DELAY_MS = 5;
+
+/** Drains superstore orders through both consumers and through the plain loops, on real parts. */
+export async function measureDrain(): Promise<Drained> {
   const [dynamoDbPart, messaging, openSearch] = await Promise.all([
     startDynamoDb(),
     startMessaging(),
@@ -56,16 +65,43 @@ export async function measureDrain(): Promise<{
         'plain loop': (records) => searchIndex.byPlainLoop(client, records),
         'bare bulk': (records) => searchIndex.byBareBulk(client, records),
       }),
-      orderEvents: await rates(ORDER_EVENTS_RECORDS, (demand) => orderEvents.stockUp(sinks, demand), {
-        consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
-        'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
-        'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
-      }),
+      orderEvents: await rates(
+        ORDER_EVENTS_RECORDS,
+        (demand) => orderEvents.stockUp(sinks, demand),
+        orderEventsVariants(sinks),
+      ),
+      orderEventsDelayed: await rates(
+        ORDER_EVENTS_RECORDS,
+        (demand) => orderEvents.stockUp(sinks, demand),
+        orderEventsVariants({
+          ...sinks,
+          dynamoDb: new DynamoDBClient({ ...local(dynamoDbPart.endpoint), requestHandler: delayed() }),
+          sns: new SNSClient({ ...local(messaging.endpoint), requestHandler: delayed() }),
+        }),
+      ),
     };
   } finally {
     await Promise.all([dynamoDbPart.stop(), messaging.stop(), openSearch.stop()]);
   }
 }
+
+const orderEventsVariants = (sinks: orderEvents.OrderEventsSinks): Readonly<Record<string, Variant>> => ({
+  consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
+  'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
+  'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
+});
+
+/** A transport that waits before it sends, and is otherwise the SDK's own. */
+const delayed = () => {
+  const transport = new NodeHttpHandler();
+  const send = transport.handle.bind(transport);
+  return Object.assign(transport, {
+    handle: async (...request: Parameters<typeof send>) => {
+      await sleep(NETWORK_DELAY_MS);
+      return send(...request);
+    },
+  });
+};
 
 let runs = 0;
 
