@@ -7,7 +7,7 @@ import { lazyHandler } from '../http/lazy-handler.ts';
 import { readBody, readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
-/** `PATCH /users/{userId}/orders/{orderId}`: 200, 400, 404, 409, 413, 415. */
+/** `PATCH /users/{userId}/orders/{orderId}`: 200, 400, 404, 409, 415. */
 export const changeOrderStatusHandler = (deps: TableDeps): ApiHandler =>
   apiHandler(deps.logger, async (event) => {
     const address = readPath(event, { userId: UserId, orderId: OrderId });

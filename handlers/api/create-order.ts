@@ -7,7 +7,7 @@ import { lazyHandler } from '../http/lazy-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
-/** `POST /users/{userId}/orders`: 201, 400, 404, 413, 415, 422. */
+/** `POST /users/{userId}/orders`: 201, 400, 404, 415, 422. */
 export const createOrderHandler = (deps: CreationDeps): ApiHandler =>
   apiHandler(deps.logger, async (event) => {
     const { userId } = readPath(event, { userId: UserId });

@@ -6,7 +6,7 @@ import { lazyHandler } from '../http/lazy-handler.ts';
 import { readBody, readIdempotencyKey } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
-/** `POST /products`: 201, 400, 409, 413, 415, 422. */
+/** `POST /products`: 201, 400, 409, 415, 422. */
 export const createProductHandler = (deps: CreationDeps): ApiHandler =>
   apiHandler(deps.logger, async (event) => {
     const idempotencyKey = readIdempotencyKey(event);

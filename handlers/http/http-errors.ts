@@ -26,11 +26,16 @@ export class UnsupportedMediaTypeError extends RefusedRequestError {
 }
 
 /** The body is larger than {@link BODY_BYTES_MAX}. */
-export class BodyTooLargeError extends RefusedRequestError {
-  readonly code = 'body-too-large';
-  readonly remedy = `Send at most ${BODY_BYTES_MAX} bytes.`;
+export class BodyTooLargeError extends InvalidRequestError {
+  override readonly code = 'body-too-large';
+  override readonly remedy = `Send at most ${BODY_BYTES_MAX} bytes.`;
 
   constructor(bytes: number) {
-    super(`The body has ${bytes} bytes.`);
+    const whole: ProblemField = {
+      in: 'body',
+      field: '',
+      message: `must have at most ${BODY_BYTES_MAX} bytes`,
+    };
+    super(`The body has ${bytes} bytes.`, [whole]);
   }
 }

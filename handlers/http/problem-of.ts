@@ -11,7 +11,7 @@ import {
   StockNotReservedError,
 } from '../../pipelines/core/request-errors.ts';
 import { problem } from './answers.ts';
-import { BodyTooLargeError, UnsupportedMediaTypeError } from './http-errors.ts';
+import { UnsupportedMediaTypeError } from './http-errors.ts';
 
 const RETRY_SOON = { 'retry-after': '1' };
 
@@ -20,7 +20,6 @@ const STATUSES = [
   [InvalidRequestError, 400],
   [NotFoundError, 404],
   [ConflictError, 409],
-  [BodyTooLargeError, 413],
   [UnsupportedMediaTypeError, 415],
   [IdempotencyKeyReusedError, 422],
 ] as const;

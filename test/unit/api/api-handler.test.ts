@@ -44,7 +44,7 @@ describe('an API function', () => {
     [404, 'not-found', new NotFoundError('order')],
     [409, 'already-exists', new AlreadyExistsError('user')],
     [409, 'stock-not-reserved', new StockNotReservedError()],
-    [413, 'body-too-large', new BodyTooLargeError(300_000)],
+    [400, 'body-too-large', new BodyTooLargeError(300_000)],
     [415, 'unsupported-media-type', new UnsupportedMediaTypeError()],
     [422, 'idempotency-key-reused', new IdempotencyKeyReusedError()],
   ])('answers %i %s to a refusal, with what can be done', async (status, code, error) => {
