@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { closingLine } from './test/closing-line.ts';
 
 const INTEGRATION_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 120_000;
 
 export default defineConfig({
   test: {
+    reporters: ['default', closingLine],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
