@@ -47,6 +47,21 @@ export const LambdaOnFailure = z.object({
 export type LambdaOnFailure = z.infer<typeof LambdaOnFailure>;
 
 /**
+ * What S3 puts on the dead-letter queue when the bucket's notification is made or changed, to see whether it may: so
+ * there is one on each queue after a stack's first deployment. It stands for no record: whoever reads the queue drops it.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
+ */
+export const ObjectNotificationTest = z.object({
+  Service: z.literal('Amazon S3'),
+  Event: z.literal('s3:TestEvent'),
+  Time: z.string(),
+  Bucket: z.string().min(1),
+  RequestId: z.string(),
+  HostId: z.string(),
+});
+export type ObjectNotificationTest = z.infer<typeof ObjectNotificationTest>;
+
+/**
  * What S3 puts on the dead-letter queue when Lambda has written an on-failure object.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
  */

@@ -1,12 +1,12 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { OrderStreamError } from '../../pipelines/core/errors.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
-import { untilSignal } from './until-signal.ts';
+import { announceInterruption, untilSignal } from './until-signal.ts';
 
 const PORT_MAX = 65_535;
 
@@ -16,7 +16,7 @@ const Options = z.object({
   opensearchPort: z.number().optional(),
   messagingPort: z.number().optional(),
   data: z.string().optional(),
-  log: z.string(),
+  log: z.string().default(join(PROJECT_ROOT, '.data', 'dev.log')),
   parameter: z.record(z.string(), z.string()),
 });
 
@@ -27,7 +27,7 @@ const program = new Command('npm run dev --')
   .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
   .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
   .option('--data <dir>', 'keep all data in this folder (default: it ends with the process)')
-  .option('--log <file>', 'what parts and functions print', join('.data', 'dev.log'))
+  .option('--log <file>', "what parts and functions print (default: the project's .data/dev.log)")
   .option(
     '--parameter <Key=Value>',
     'a value for a parameter of the template; may be repeated',
@@ -35,12 +35,11 @@ const program = new Command('npm run dev --')
     {},
   );
 
-await main(Options.parse(program.parse().opts()));
+await main(Options.parse(program.parse().opts())).catch(exitWithReason);
 
 async function main(options: z.infer<typeof Options>): Promise<void> {
-  const logFile = join(PROJECT_ROOT, options.log);
-  mkdirSync(dirname(logFile), { recursive: true });
-  const log = createWriteStream(logFile);
+  const logFile = resolve(options.log);
+  const log = openLog(logFile);
   const interrupted = untilSignal();
   const starting = startLocalSystem({
     parameters: options.parameter,
@@ -56,13 +55,26 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
       if (source === SYSTEM_SOURCE) console.error(line);
     },
   });
-  const system = await starting.catch(exitWithReason);
-  print(system, options.log);
+  const system = await announceInterruption(starting, interrupted);
+  print(system, logFile);
   await interrupted;
   console.log('Stopping');
   await system.stop();
   log.end();
-  if (process.connected) process.disconnect();
+}
+
+/** The system goes on when its log cannot be written, such as on a full disk. */
+function openLog(logFile: string): WriteStream {
+  try {
+    mkdirSync(dirname(logFile), { recursive: true });
+  } catch (error) {
+    program.error(
+      `The folder of the log cannot be made: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+  const log = createWriteStream(logFile);
+  log.once('error', ({ message }) => console.error(`The log is no longer written: ${message}`));
+  return log;
 }
 
 function print({ apiUrl, endpoints, names, parts }: LocalSystem, logFile: string): void {

@@ -1,15 +1,16 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { withRetry } from '../../pipelines/core/retry.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { type GatewayRoute, startGateway } from './gateway/gateway.ts';
 import type { ServiceEndpoints } from './lambda/function-environment.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
+import { LocalPartError } from './parts/local-part-error.ts';
+import { makeScratchFolder } from './parts/scratch-folder.ts';
 import { createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
+import { lockData } from './system/data-lock.ts';
 import { untilDrained } from './system/drained.ts';
 import { destroyClients, type LocalClients, localClients } from './system/local-clients.ts';
 import { systemFunctions } from './system/system-functions.ts';
@@ -28,6 +29,10 @@ import { readTemplate } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
 export type { SystemLog, SystemPorts };
+
+const START_POLICY = { attemptsMax: 2, delayMsBase: 100, delayMsMax: 100, budgetMs: 120_000 };
+const MS_PER_SECOND = 1_000;
+const ANSWER_SLACK_MS = 1_000;
 
 /** How the local system is started. */
 export interface LocalSystemOptions {
@@ -65,11 +70,16 @@ export interface LocalSystem {
 
 /**
  * Starts everything that infra/template.yaml names: parts in parallel, then what lives in them, then the functions, the
- * mappings and the gateway. What was started is ended again when something fails.
+ * mappings and the gateway. What was started is ended again when something fails. Ports that nobody asked for are chosen
+ * long before they are bound: when one of them is gone by then, all is tried once more with others.
  *
  * @throws LocalPartError when a part cannot start; TemplateError for a template or a parameter that is wrong.
  */
-export async function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
+export function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
+  return withRetry(() => startOnce(options), { policy: START_POLICY, isRetryable: isPortTaken });
+}
+
+async function startOnce(options: LocalSystemOptions): Promise<LocalSystem> {
   await using started = new AsyncDisposableStack();
   const system = await start(options, started);
   const owned = started.move();
@@ -80,6 +90,7 @@ async function start(
   { parameters = {}, dataDir, ports: wantedPorts = {}, log = () => undefined }: LocalSystemOptions,
   started: AsyncDisposableStack,
 ): Promise<Omit<LocalSystem, 'stop'>> {
+  if (dataDir !== undefined) started.defer(lockData(dataDir));
   const ports = await choosePorts(wantedPorts);
   const endpoints = serviceEndpoints(ports);
   const plan = localPlan(
@@ -88,11 +99,10 @@ async function start(
     endpoints.messaging,
   );
 
-  const scratchDir = mkdtempSync(join(tmpdir(), 'order-stream-'));
-  started.defer(() => rm(scratchDir, { recursive: true, force: true }));
+  const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
-  const parts = systemParts(ports, partFolders(dataDir, scratchDir), log);
+  const parts = systemParts(ports, folders, log);
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts(parts, clients, plan),
@@ -105,7 +115,10 @@ async function start(
     started.defer(() => one.stop());
     await one.start();
   }
-  const gateway = await startGateway(gatewayRoutes(plan, functions), ports.gateway);
+  const gateway = await startGateway(gatewayRoutes(plan, functions), {
+    port: ports.gateway,
+    stopTimeoutMs: longestRequestMs(plan),
+  });
   started.defer(() => gateway.stop());
   return {
     apiUrl: gateway.url,
@@ -120,6 +133,16 @@ async function start(
     restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
     drained: (timeoutMs) => untilDrained(mappings, timeoutMs),
   };
+}
+
+const isPortTaken = (error: unknown): boolean =>
+  error instanceof LocalPartError && error.code === 'port-taken';
+
+/** A folder that goes with the system. */
+function scratchFolder(started: AsyncDisposableStack): string {
+  const folder = makeScratchFolder();
+  started.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The search domain of the template is a node on this machine, which knows no signatures. */
@@ -154,6 +177,14 @@ const gatewayRoutes = (
     const target = functionOf(functions, logicalId);
     return routes.map((route) => ({ ...route, invoke: (event: unknown) => target.invoke(event) }));
   });
+
+/** How long a request to the plan's API may take. */
+function longestRequestMs({ functions }: LocalPlan): number {
+  const seconds = functions
+    .filter(({ routes }) => routes.length > 0)
+    .map(({ timeoutSeconds }) => timeoutSeconds);
+  return Math.max(...seconds, 0) * MS_PER_SECOND + ANSWER_SLACK_MS;
+}
 
 function functionOf(functions: ReadonlyMap<string, LocalFunction>, logicalId: string): LocalFunction {
   const found = functions.get(logicalId);

@@ -11,6 +11,7 @@ const NODE_VERSION_MIN = 20;
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [script, ...args] = process.argv.slice(2);
@@ -28,11 +29,20 @@ function requireNode() {
 }
 
 function requireJava() {
-  const { error, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8', timeout: CHECK_TIMEOUT_MS });
   const remedy = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
-  if (error !== undefined) fail('java is missing.', remedy);
+  const { stderr } = java('-version', remedy);
   const release = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1]);
   if (!(release >= JAVA_VERSION_MIN)) fail(`java is of release ${release}.`, remedy);
+  // The parts are launched from source.
+  if (!java('--list-modules', remedy).stdout.includes('jdk.compiler@'))
+    fail('java is a runtime without a compiler.', remedy);
+}
+
+/** Runs java; one that is missing, or a stub that only says so, is the end. */
+function java(option, remedy) {
+  const result = spawnSync('java', [option], { encoding: 'utf8', timeout: CHECK_TIMEOUT_MS });
+  if (result.status !== 0) fail('java is missing or does not run.', remedy);
+  return result;
 }
 
 function installPackages() {
@@ -72,10 +82,10 @@ async function installOpenSearch() {
 /** Runs the script as if it had been called itself: same terminal, same exit code, and it ends when this process does. */
 function run() {
   const bin = join(ROOT, 'node_modules', '.bin');
-  const child = spawn(join(bin, 'node'), [script, ...args], {
+  const child = spawn(join(bin, 'node'), ['--import', END_WITH_PARENT, script, ...args], {
     // The channel closes when this process is gone, however it went.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, SETUP_PID: String(process.pid) },
   });
   // The terminal sends Ctrl-C to both: passed on as another signal it is not taken for a second, impatient one.
   for (const signal of SIGNALS) process.on(signal, () => child.kill('SIGTERM'));

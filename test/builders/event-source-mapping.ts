@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { expect, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../infra/local/event-source-mapping/checkpoint-store.ts';
 import {
   EventSourceMapping,
@@ -107,6 +108,16 @@ export class KeptLog implements MappingLog {
   error(message: string): void {
     this.messages.push(message);
   }
+}
+
+const DRAINED = { interval: 1, timeout: 10_000 };
+
+/** Waits until all is handled that is in the mapping's stream now, and all that its function wrote. */
+export async function untilDrained(
+  mapping: Pick<EventSourceMapping, 'moment' | 'drainedSince'>,
+): Promise<void> {
+  const now = mapping.moment();
+  await vi.waitFor(() => expect(mapping.drainedSince(now)).toBe(true), DRAINED);
 }
 
 export const sequenceOf = (record: DynamoDBRecord): string => record.dynamodb?.SequenceNumber ?? '';

@@ -11,6 +11,7 @@ import { silent } from '../../infra/local/demo/progress.ts';
 import type { Check } from '../../infra/local/demo/reconcile.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
 import { superstoreSlice } from '../builders/superstore-slice.ts';
+import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
 const ORDERS = 1_000;
 const CONDITION = { timeout: 60_000, interval: 20 };
@@ -36,15 +37,8 @@ async function started(parameters: Readonly<Record<string, string>> = {}): Promi
   return system;
 }
 
-/** How many invocations of the mapping's function ended in the middle. */
-const cutInvocations = (mapping: string): number =>
-  log.filter((line) => line.includes(mapping) && line.includes('Runtime.ExitError')).length;
-
-const shardsOf = (running: LocalSystem, mapping: string) => running.mappings.get(mapping)?.status() ?? [];
 const retriesOf = (running: LocalSystem, mapping: string): number =>
   shardsOf(running, mapping).reduce((sum, { retries }) => sum + retries, 0);
-const isInvoking = (running: LocalSystem, mapping: string): boolean =>
-  shardsOf(running, mapping).some(({ invocationsUnderWay }) => invocationsUnderWay > 0);
 
 async function indexedOrders({ clients }: LocalSystem): Promise<number> {
   await clients.openSearch.indices.refresh({ index: 'orders' });
@@ -90,7 +84,7 @@ describe('an import during which', () => {
         for (const [mapping, consumer] of CONSUMERS) {
           await vi.waitUntil(async () => {
             if (isInvoking(running, mapping)) await running.restartFunction(consumer);
-            return cutInvocations(mapping) >= CUTS;
+            return cutInvocations(log, mapping) >= CUTS;
           }, CONDITION);
         }
       },

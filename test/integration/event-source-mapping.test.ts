@@ -23,7 +23,14 @@ import {
 } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { withPayload } from '../../infra/local/event-source-mapping/on-failure-record.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
-import { aMapping, failedItems, KeptLog, sequenceOf, success } from '../builders/event-source-mapping.ts';
+import {
+  aMapping,
+  failedItems,
+  KeptLog,
+  sequenceOf,
+  success,
+  untilDrained,
+} from '../builders/event-source-mapping.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
 import { createTestTable } from './table.ts';
 
@@ -78,9 +85,6 @@ async function started(
   return { mapping, events, failures };
 }
 
-const drained = (mapping: EventSourceMapping) =>
-  vi.waitFor(() => expect(mapping.drained()).toBe(true), { interval: 10, timeout: 20_000 });
-
 describe('an event-source mapping on DynamoDB Local', () => {
   it('delivers inserts, changes and removals in Lambda’s form', async () => {
     await put('ann', { photo: { B: new Uint8Array([1, 2, 3]) } });
@@ -89,7 +93,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
       new DeleteItemCommand({ TableName: tableName, Key: { pk: { S: 'USER#ann' }, sk: { S: 'ORDER#1' } } }),
     );
     const { mapping, events } = await started();
-    await drained(mapping);
+    await untilDrained(mapping);
     const records = events.flatMap(({ Records }) => Records);
     expect(records.map(({ eventName }) => eventName)).toEqual(['INSERT', 'MODIFY', 'REMOVE']);
     expect(records[0]).toMatchObject({
@@ -107,7 +111,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
     const ids = Array.from({ length: 300 }, (_, i) => `user-${i}`);
     const { mapping, events } = await started({ batchSize: 50, parallelizationFactor: 4 });
     await Promise.all(ids.map((id) => put(id)));
-    await drained(mapping);
+    await untilDrained(mapping);
     expect(events.flatMap(idsOf).toSorted()).toEqual(ids.toSorted());
   });
 
@@ -118,7 +122,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
       (event) => failedItems(...event.Records.filter((_, i) => isBad(idsOf(event)[i] ?? '')).map(sequenceOf)),
     );
     for (const id of ['one', 'bad', 'two']) await put(id);
-    await drained(mapping);
+    await untilDrained(mapping);
     expect(events.flatMap(idsOf)).toEqual(['one', 'bad', 'bad', 'bad', 'two']);
     expect(failures).toHaveLength(1);
     const [failure] = failures;
@@ -136,18 +140,18 @@ describe('an event-source mapping on DynamoDB Local', () => {
     onTestFinished(() => rm(directory, { recursive: true }));
     const first = await started({}, undefined, new FileCheckpointStore(directory));
     await put('before');
-    await drained(first.mapping);
+    await untilDrained(first.mapping);
     await first.mapping.stop();
     await put('meanwhile');
     const second = await started({}, undefined, new FileCheckpointStore(directory));
-    await drained(second.mapping);
+    await untilDrained(second.mapping);
     expect([first.events.flatMap(idsOf), second.events.flatMap(idsOf)]).toEqual([['before'], ['meanwhile']]);
   });
 
   it('passes by what was written before when it starts at LATEST', async () => {
     await put('before');
     const { mapping, events } = await started({ startingPosition: 'LATEST' });
-    await drained(mapping);
+    await untilDrained(mapping);
     await put('after');
     await vi.waitFor(() => expect(events.flatMap(idsOf)).toEqual(['after']), { timeout: 5_000 });
   });
@@ -155,7 +159,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
   it('sends a record that was just written though its time, rounded down to the minute, seems too old', async () => {
     await put('ann');
     const { mapping, events } = await started({ maximumRecordAgeInSeconds: 5 });
-    await drained(mapping);
+    await untilDrained(mapping);
     expect(events.flatMap(idsOf)).toEqual(['ann']);
   });
 });

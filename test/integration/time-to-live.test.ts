@@ -12,7 +12,7 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toLambdaRecord } from '../../infra/local/event-source-mapping/lambda-record.ts';
-import { RemovalJournal } from '../../infra/local/time-to-live/removal-journal.ts';
+import { type Removal, RemovalJournal } from '../../infra/local/time-to-live/removal-journal.ts';
 import { TimeToLive } from '../../infra/local/time-to-live/time-to-live.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
 import { createTestTable } from './table.ts';
@@ -28,15 +28,18 @@ const secondsFromNow = (seconds: number): string => String(Math.floor(Date.now()
 let TableName: string;
 let timeToLive: TimeToLive;
 
-beforeEach(async () => {
-  TableName = await createTestTable(client);
-  timeToLive = new TimeToLive({
+const timeToLiveOf = (journal: RemovalJournal) =>
+  new TimeToLive({
     client,
     table: { name: TableName, schema: { KeySchema, AttributeDefinitions: [] } },
     ttlAttribute: 'ttl',
-    journal: new RemovalJournal(),
+    journal,
     log: () => undefined,
   });
+
+beforeEach(async () => {
+  TableName = await createTestTable(client);
+  timeToLive = timeToLiveOf(new RemovalJournal());
 });
 afterEach(() => timeToLive.stop());
 
@@ -74,6 +77,22 @@ describe('time to live', () => {
     await put(secondsFromNow(-100));
     await timeToLive.start();
     await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+  });
+
+  it('tries again when it could not note a removal, as on a full disk', async () => {
+    let notes = 0;
+    class FullAtFirst extends RemovalJournal {
+      override add(removal: Removal): void {
+        notes += 1;
+        if (notes === 1) throw new Error('no space left on device');
+        super.add(removal);
+      }
+    }
+    timeToLive = timeToLiveOf(new FullAtFirst());
+    await put(secondsFromNow(-100));
+    await timeToLive.start();
+    await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+    expect(notes).toBe(2);
   });
 
   it("leaves a caller's own removal unmarked", async () => {

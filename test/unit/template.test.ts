@@ -12,10 +12,14 @@ import {
   tallyKey,
 } from '../../contracts/keys.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
+import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
 
 const SECONDS_14_DAYS = 1_209_600;
+/** What pipelines/core/dead-letter-queue.ts counts on. */
+const MESSAGE_BYTES_MAX = 1_048_576;
+const BUCKET_NAME_LENGTH_MAX = 63;
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
 
@@ -24,6 +28,8 @@ const ofType = (type: string) => Object.entries(template.Resources).filter(([, {
 const functions = ofType('AWS::Serverless::Function');
 const queues = ofType('AWS::SQS::Queue');
 const propertiesOf = (logicalId: string) => template.Resources[logicalId]?.Properties ?? {};
+const planWith = (parameters: Record<string, string>) =>
+  localPlan(template, parameters, 'http://127.0.0.1:4566');
 
 const Grant = z.looseObject({
   Effect: z.literal('Allow'),
@@ -52,7 +58,7 @@ describe('a function', () => {
     (_, { Properties }) => {
       const resources = grantsIn(Properties['Policies']).flatMap(({ Resource }) => Resource);
       const wild = resources.map((resource) => JSON.stringify(resource)).filter((text) => text.includes('*'));
-      expect(wild.filter((text) => !/^\{"Fn::Sub":"\$\{\w+\.Arn\}\/[\w/]+\/\*"\}$/.test(text))).toEqual([]);
+      expect(wild.filter((text) => !/^\{"Fn::Sub":\[?"\$\{[\w.]+\}\/[\w/]+\/\*"/.test(text))).toEqual([]);
     },
   );
 
@@ -68,6 +74,82 @@ describe('a function', () => {
     );
     expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteOrderFunction']);
   });
+});
+
+/** The stack's own domain, or the one whose ARN is given. */
+const SEARCH_DOMAIN = {
+  Domain: {
+    'Fn::If': [
+      'CreateSearchDomain',
+      { 'Fn::GetAtt': ['SearchDomain', 'Arn'] },
+      { Ref: 'OpenSearchDomainArn' },
+    ],
+  },
+};
+
+it.each([
+  ['SearchIndexFunction', ['es:ESHttpPost /_bulk']],
+  [
+    'InstallIndicesFunction',
+    [
+      'es:ESHttpGet /_alias/*',
+      'es:ESHttpPut /orders-v1',
+      'es:ESHttpPut /products-v1',
+      'es:ESHttpPut /users-v1',
+      'es:ESHttpPost /_aliases',
+    ],
+  ],
+])('%s may send its requests to a domain of the stack and to one that is given', (logicalId, requests) => {
+  const grants = grantsIn(propertiesOf(logicalId)['Policies']).filter(({ Action }) =>
+    Action.some((action) => action.startsWith('es:')),
+  );
+  const granted = grants.flatMap(({ Action, Resource }) =>
+    Resource.map((resource) => ({ Action, Resource: resource })),
+  );
+  expect(granted).toEqual(
+    requests.map((request) => {
+      const [action = '', path = ''] = request.split(' ');
+      return { Action: [action], Resource: { 'Fn::Sub': [`$\{Domain}${path}`, SEARCH_DOMAIN] } };
+    }),
+  );
+  expect(template.Conditions['GrantSearchDomain']).toEqual({
+    'Fn::Or': [
+      { Condition: 'CreateSearchDomain' },
+      { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'OpenSearchDomainArn' }, ''] }] },
+    ],
+  });
+});
+
+describe('parameters that do not go together', () => {
+  const arn = 'arn:aws:es:eu-central-1:000000000000:domain/search';
+  const endpoint = 'https://search.example.com';
+
+  it.each([
+    ['unsigned requests to a created domain', { OpenSearchAuth: 'none' }, /OpenSearchAuth=none needs/],
+    ["a domain's ARN without its endpoint", { OpenSearchDomainArn: arn }, /OpenSearchDomainArn needs/],
+  ])('are refused: %s', (_, parameters, message) => {
+    expect(() => planWith(parameters)).toThrow(message);
+  });
+
+  it.each([
+    ['unsigned requests to an endpoint', { OpenSearchAuth: 'none', OpenSearchEndpoint: endpoint }],
+    ['a domain with its endpoint', { OpenSearchDomainArn: arn, OpenSearchEndpoint: endpoint }],
+  ])('are not %s', (_, parameters) => {
+    expect(() => planWith(parameters)).not.toThrow();
+  });
+
+  it("have no text in place of a domain's ARN", () => {
+    const parameters = { OpenSearchDomainArn: 'search', OpenSearchEndpoint: endpoint };
+    expect(() => planWith(parameters)).toThrow(/OpenSearchDomainArn must match/);
+  });
+});
+
+it.each(functions)('%s logs to a group without a fixed name', (_, { Properties }) => {
+  const { LogGroup } = z
+    .object({ LogGroup: z.object({ Ref: z.string() }) })
+    .parse(Properties['LoggingConfig']);
+  expect(template.Resources[LogGroup.Ref]).toMatchObject({ Type: 'AWS::Logs::LogGroup' });
+  expect(propertiesOf(LogGroup.Ref)).not.toHaveProperty('LogGroupName');
 });
 
 describe('a queue', () => {
@@ -118,6 +200,19 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
         },
       },
     });
+  });
+
+  it('has a bucket with the UUID of the stack in its name, which its queue lets in', () => {
+    const plan = planWith({ OpenSearchEndpoint: 'http://127.0.0.1:9200' });
+    const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
+    expect(bucket?.name).toMatch(/^[a-z-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(bucket?.name.length).toBeLessThanOrEqual(BUCKET_NAME_LENGTH_MAX);
+    const name = JSON.stringify(propertiesOf(`${consumer}DeadLetterBucket`)['BucketName']);
+    expect(JSON.stringify(propertiesOf(`${consumer}DeadLettersPolicy`))).toContain(name);
+  });
+
+  it('has a queue that takes the largest letter', () => {
+    expect(propertiesOf(`${consumer}DeadLetters`)).toMatchObject({ MaximumMessageSize: MESSAGE_BYTES_MAX });
   });
 
   it('hears of a batch in its bucket through its own queue', () => {
@@ -210,6 +305,14 @@ describe.each([
       return [insertOf(broken), modifyOf(sound, broken), modifyOf(broken, broken), removeOf(broken)];
     });
     expect(records.filter(passes)).toEqual(records);
+  });
+
+  const mismatched = denied.flatMap((type) =>
+    denied.filter((other) => other !== type).map((other) => [type, other] as const),
+  );
+  it.each(mismatched)('leaves out a %s under the sort key of a %s too: the one gap', (type, other) => {
+    const item = itemOf(key[other], type);
+    expect([insertOf(item), modifyOf(item, item), removeOf(item)].filter(passes)).toEqual([]);
   });
 
   it("lets an order through that bears the type of a consumer's own item", () => {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
-import { untilSignal } from '../until-signal.ts';
+import { announceInterruption, untilSignal } from '../until-signal.ts';
 import { playDemo } from './play-demo.ts';
 import { progressBars } from './progress-bars.ts';
 import type { Check } from './reconcile.ts';
@@ -17,7 +17,8 @@ const program = new Command('npm run demo --')
   .parse();
 
 const interrupted = untilSignal();
-const system = await startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } }).catch(exitWithReason);
+const starting = startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } });
+const system = await announceInterruption(starting, interrupted).catch(exitWithReason);
 console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
 process.exitCode = await run(system).catch(exitWithReason);
 await system.stop();

@@ -123,11 +123,21 @@ export class EventSourceMapping {
     return this.#shards.status;
   }
 
+  /** Which moment it is, to ask later what has happened since. Means nothing to another mapping. */
+  moment(): number {
+    return this.#shards.moment();
+  }
+
   /**
-   * Whether everything up to the tip of each shard was read and handled, seen by reads that began after the last batch
-   * of any shard ended; so what the function itself wrote to the table in that batch was read too.
+   * Whether all that was written before that moment was read and handled, and all that the function itself wrote: each
+   * shard was seen to be empty by a read that began after the moment and after the last batch of any shard ended.
    */
-  drained(): boolean {
-    return this.#shards.isDrained;
+  drainedSince(moment: number): boolean {
+    return this.#shards.isDrainedSince(moment);
+  }
+
+  /** Whether no batch has ended since that moment. One that is under way is not seen: ask {@link drainedSince} too. */
+  quietSince(moment: number): boolean {
+    return this.#shards.isQuietSince(moment);
   }
 }

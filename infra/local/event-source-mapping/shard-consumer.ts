@@ -29,7 +29,7 @@ export interface ShardConsumerDependencies extends DeliveryDependencies, PageRea
 
 /**
  * Reads one shard, filters its records, hands them to the lanes of their partition keys and keeps the checkpoint. Reads
- * no further while too many records wait.
+ * no further while it is too far ahead of the checkpoint.
  */
 export class ShardConsumer {
   readonly #deps: ShardConsumerDependencies;
@@ -39,7 +39,7 @@ export class ShardConsumer {
   #bytesWaiting = 0;
   #isRunning = false;
   #isClosed = false;
-  /** When the last read began that found nothing; absent while the last one found something. */
+  /** When the last successful read began, if it found nothing. */
   #foundNothingAt: number | undefined;
 
   constructor(deps: ShardConsumerDependencies) {
@@ -84,12 +84,13 @@ export class ShardConsumer {
   }
 
   /**
-   * Whether all there is was read and handled, seen by a read that began after the mapping's last batch ended. A closed
-   * shard is never drained but finished, when `run` resolves: only then are its children read.
+   * Whether all there is was read and handled, seen by a read that began after that moment and after the mapping's last
+   * batch ended. A closed shard is never drained but finished, when `run` resolves: only then are its children read.
    */
-  get isDrained(): boolean {
+  isDrainedSince(moment: number): boolean {
     if (!this.#isRunning || this.#isClosed || this.#recordsWaiting > 0) return false;
-    return this.#foundNothingAt !== undefined && this.#deps.activity.isQuietSince(this.#foundNothingAt);
+    const beganAt = this.#foundNothingAt;
+    return beganAt !== undefined && beganAt > moment && this.#deps.activity.isQuietSince(beganAt);
   }
 
   get status(): ShardStatus {
@@ -133,9 +134,9 @@ export class ShardConsumer {
   }
 
   async #waitForRoom(signal: AbortSignal): Promise<void> {
-    const { recordsWaitingMax, bytesWaitingMax } = this.#deps.tuning;
+    const { recordsAheadMax, bytesWaitingMax } = this.#deps.tuning;
     signal.throwIfAborted();
-    while (this.#recordsWaiting >= recordsWaitingMax || this.#bytesWaiting >= bytesWaitingMax)
+    while (this.#progress.ahead >= recordsAheadMax || this.#bytesWaiting >= bytesWaitingMax)
       await this.#roomBell.wait(signal);
   }
 

@@ -49,8 +49,18 @@ export class ShardCoordinator {
     ];
   }
 
-  get isDrained(): boolean {
-    return this.#isLayoutCurrent && [...this.#consumers.values()].every(({ consumer }) => consumer.isDrained);
+  /** Which moment it is, in the order of reads and batches. */
+  moment(): number {
+    return this.#activity.next();
+  }
+
+  isQuietSince(moment: number): boolean {
+    return this.#activity.isQuietSince(moment);
+  }
+
+  isDrainedSince(moment: number): boolean {
+    const consumers = [...this.#consumers.values()];
+    return this.#isLayoutCurrent && consumers.every(({ consumer }) => consumer.isDrainedSince(moment));
   }
 
   /**

@@ -21,6 +21,11 @@ export class ShardProgress {
     return this.#checkpoint;
   }
 
+  /** How many records were read past the checkpoint. */
+  get ahead(): number {
+    return this.#read.length - this.#head;
+  }
+
   /** Notes a record that was read. They must be noted in the shard's order, each one once. */
   noteRead(sequenceNumber: string): void {
     this.#read.push(sequenceNumber);

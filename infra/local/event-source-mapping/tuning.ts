@@ -12,8 +12,11 @@ export interface MappingTuning {
   readonly requestTimeoutMs: number;
   /** How long stop() waits for invocations under way before it leaves them behind. */
   readonly stopTimeoutMs: number;
-  /** A shard is not read on while this many of its records wait: a blocked key must not fill the memory. */
-  readonly recordsWaitingMax: number;
+  /**
+   * A shard is not read on while this many records were read past its checkpoint, whether they wait, were handled behind
+   * one that is stuck or were filtered out: a blocked key must not fill the memory.
+   */
+  readonly recordsAheadMax: number;
   /** A shard is not read on while its waiting records take this many bytes of JSON. */
   readonly bytesWaitingMax: number;
 }
@@ -26,6 +29,6 @@ export const DEFAULT_TUNING: MappingTuning = {
   retryDelayMsMax: 10_000,
   requestTimeoutMs: 10_000,
   stopTimeoutMs: 10_000,
-  recordsWaitingMax: 20_000,
+  recordsAheadMax: 20_000,
   bytesWaitingMax: 64 * 1024 * 1024,
 };

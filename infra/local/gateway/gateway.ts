@@ -1,4 +1,5 @@
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
@@ -16,13 +17,25 @@ export interface GatewayRoute {
 /** A running gateway. */
 export interface Gateway {
   readonly url: string;
-  /** Takes no further request and lets those under way end. */
+  /** Takes no further request, lets those under way end, at most `stopTimeoutMs`, and closes every connection. */
   stop(): Promise<void>;
+}
+
+/** How the gateway is started. */
+export interface GatewayOptions {
+  /** Any free port without it. */
+  readonly port?: number;
+  /** How long stop() waits for requests under way: as long as a function may run. */
+  readonly stopTimeoutMs?: number;
 }
 
 /** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const PATH_PARAMETER_LENGTH_MAX = 4_096;
+/** A request that has not come in full by then is answered with 408. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+const LOOK_INTERVAL_MS = 10;
 const HTTP_SERVER_FAULT = 500;
 const HTTP_TOO_LARGE = 413;
 
@@ -35,17 +48,22 @@ const ErrorWithStatus = z.looseObject({ statusCode: z.number() });
  *
  * @throws LocalPartError `port-taken`.
  */
-export async function startGateway(routes: readonly GatewayRoute[], port = 0): Promise<Gateway> {
+export async function startGateway(
+  routes: readonly GatewayRoute[],
+  { port = 0, stopTimeoutMs = STOP_TIMEOUT_MS }: GatewayOptions = {},
+): Promise<Gateway> {
   await requireFreePort(port, 'The HTTP API');
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setNotFoundHandler((_request, reply) => send(reply, gatewayAnswer(404, 'Not Found')));
   app.setErrorHandler((error, _request, reply) => send(reply, answerToError(error)));
+  const underWay = requestsUnderWay(app);
   for (const route of routes) {
     app.route({
       method: Methods.parse(route.method),
@@ -55,7 +73,28 @@ export async function startGateway(routes: readonly GatewayRoute[], port = 0): P
     });
   }
   const url = await app.listen({ host: LOCAL_HOST, port });
-  return { url, stop: async () => app.close() };
+  return { url, stop: () => stopGateway(app, underWay, stopTimeoutMs) };
+}
+
+/** Counts the requests that have come in full and are not answered in full. */
+function requestsUnderWay(app: FastifyInstance): () => number {
+  const requests = new Set<FastifyRequest>();
+  app.addHook('preHandler', async (request) => {
+    requests.add(request);
+  });
+  app.addHook('onResponse', async (request) => {
+    requests.delete(request);
+  });
+  return () => requests.size;
+}
+
+/** A connection that is silent, or in the middle of a request, would keep the server from closing for ever. */
+async function stopGateway(app: FastifyInstance, underWay: () => number, timeoutMs: number): Promise<void> {
+  const closed = app.close();
+  const deadlineMs = Date.now() + timeoutMs;
+  while (underWay() > 0 && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+  app.server.closeAllConnections();
+  await closed;
 }
 
 async function answer({ method, path, invoke }: GatewayRoute, request: FastifyRequest): Promise<HttpAnswer> {

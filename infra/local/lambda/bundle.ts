@@ -58,6 +58,7 @@ function buildOptions({ build: metadata }: FunctionDefinition): BuildOptions {
     target: metadata.Target,
     minify: metadata.Minify,
     sourcemap: metadata.Sourcemap,
+    sourcesContent: metadata.SourcesContent,
     external: metadata.External,
     ...(metadata.TreeShaking === undefined ? {} : { treeShaking: metadata.TreeShaking }),
     ...(metadata.MainFields === undefined ? {} : { mainFields: metadata.MainFields.split(',') }),

@@ -31,16 +31,19 @@ export async function requireFreePort(port: number, partName: string): Promise<v
   }
 }
 
-/** A port that was free just now; a part that is started again can have the same. */
-export async function freePort(): Promise<number> {
+/** A free port that nobody else is given until it is released. */
+export interface HeldPort {
+  readonly port: number;
+  release(): Promise<void>;
+}
+
+/** Holds any free port: of several that are needed, each is another one when all are held before one is released. */
+export async function holdFreePort(): Promise<HeldPort> {
   const probe = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      probe.once('error', reject);
-      probe.listen(0, LOCAL_HOST, resolve);
-    });
-    return z.object({ port: z.number() }).parse(probe.address()).port;
-  } finally {
-    await new Promise((resolve) => probe.close(resolve));
-  }
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen(0, LOCAL_HOST, resolve);
+  });
+  const { port } = z.object({ port: z.number() }).parse(probe.address());
+  return { port, release: () => new Promise((resolve) => probe.close(() => resolve())) };
 }

@@ -4,13 +4,14 @@ import { LocalPartError } from './local-part-error.ts';
 
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
+const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
 
 let checked: Promise<void> | undefined;
 
 /**
  * Makes sure that `java` on the path can run the parts that are written in Java; looks once a process.
  *
- * @throws LocalPartError `java-missing` or `java-too-old`.
+ * @throws LocalPartError `java-missing`, `java-too-old` or `java-without-compiler`.
  */
 export function requireJava(): Promise<void> {
   checked ??= checkJava();
@@ -24,15 +25,19 @@ export function javaFeatureRelease(versionOutput: string): number | undefined {
 }
 
 async function checkJava(): Promise<void> {
-  const remedy = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
-  const output = await promisify(execFile)('java', ['-version'], { timeout: CHECK_TIMEOUT_MS }).then(
-    ({ stdout, stderr }) => stdout + stderr,
-    (cause: unknown) => {
-      throw new LocalPartError('java-missing', 'java does not run on this machine', remedy, { cause });
-    },
-  );
-  const release = javaFeatureRelease(output);
-  if (release === undefined || release < JAVA_VERSION_MIN) {
-    throw new LocalPartError('java-too-old', `java is of release ${release ?? 'unknown'}`, remedy);
+  const release = javaFeatureRelease(await java('-version'));
+  if (release === undefined || release < JAVA_VERSION_MIN)
+    throw new LocalPartError('java-too-old', `java is of release ${release ?? 'unknown'}`, REMEDY);
+  // The parts are launched from source.
+  if (!(await java('--list-modules')).includes('jdk.compiler@'))
+    throw new LocalPartError('java-without-compiler', 'java is a runtime without a compiler', REMEDY);
+}
+
+async function java(option: string): Promise<string> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)('java', [option], { timeout: CHECK_TIMEOUT_MS });
+    return stdout + stderr;
+  } catch (cause) {
+    throw new LocalPartError('java-missing', 'java does not run on this machine', REMEDY, { cause });
   }
 }

@@ -4,12 +4,16 @@ import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 export type LocalPartErrorCode =
   | 'java-missing'
   | 'java-too-old'
+  | 'java-without-compiler'
   | 'maven-missing'
   | 'jars-not-fetched'
   | 'port-taken'
   | 'part-did-not-start'
   | 'part-did-not-answer'
-  | 'part-keeps-nothing';
+  | 'part-keeps-nothing'
+  | 'data-in-use'
+  | 'data-of-older-template'
+  | 'opensearch-url-refused';
 
 /** A part of the local system cannot start or has gone. Its message and remedy together are what a person has to know. */
 export class LocalPartError extends OrderStreamError {

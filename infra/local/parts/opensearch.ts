@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import type { LocalPart, LocalPartOptions } from './local-part.ts';
 import { LocalPartError, type LocalPartErrorCode } from './local-part-error.ts';
 import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
 import { startPartProcess } from './part-process.ts';
+import { makeScratchFolder } from './scratch-folder.ts';
 
 const NAME = 'OpenSearch';
 const LAUNCHER = fileURLToPath(new URL('OpenSearchNode.java', import.meta.url));
@@ -32,7 +32,7 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
   const otherCluster = otherOpenSearch();
   if (otherCluster !== undefined) return otherClusterPart(otherCluster);
   await Promise.all([requireJava(), fetchJars()]);
-  const home = options.dataDir ?? mkdtempSync(join(tmpdir(), 'order-stream-opensearch-'));
+  const home = options.dataDir ?? makeScratchFolder();
   mkdirSync(home, { recursive: true });
   const removeHome = async (): Promise<void> => {
     if (options.dataDir === undefined) await rm(home, { recursive: true, force: true });
@@ -73,10 +73,23 @@ const settings = ({ diskWatermarks = false }: OpenSearchOptions): readonly strin
   'action.auto_create_index=false',
 ];
 
-/** The cluster that OPENSEARCH_URL names, if any, without a slash at its end. */
+/**
+ * The cluster that OPENSEARCH_URL names, if any, without a slash at its end.
+ *
+ * @throws LocalPartError `opensearch-url-refused` for what is no URL, and for one with a user, which neither fetch nor the
+ * functions can use.
+ */
 export function otherOpenSearch(): string | undefined {
-  const url = process.env['OPENSEARCH_URL'];
-  return url === undefined || url === '' ? undefined : url.replace(/\/+$/, '');
+  const text = process.env['OPENSEARCH_URL'];
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  const isFit = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+  if (isFit) return text.replace(/\/+$/, '');
+  throw new LocalPartError(
+    'opensearch-url-refused',
+    'OPENSEARCH_URL is not of the form http://host:port, without user and password',
+    'Name a cluster that asks for no password, or unset it to have one started.',
+  );
 }
 
 async function otherClusterPart(endpoint: string): Promise<LocalPart> {

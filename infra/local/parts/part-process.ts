@@ -44,6 +44,8 @@ export async function startPartProcess(options: PartProcessOptions): Promise<Loc
     return { name: options.name, endpoint: `http://${LOCAL_HOST}:${port}`, pid: child.pid, exited, stop };
   } catch (error) {
     await stop();
+    // Somebody may have taken the port while the process was on its way to it.
+    await requireFreePort(options.port ?? 0, options.name);
     throw error;
   }
 }

@@ -1,31 +1,67 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateTopicCommand,
+  paginateListSubscriptionsByTopic,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { LocalPlan } from '../template/local-plan.ts';
+import type {
+  QueueDefinition,
+  SubscriptionDefinition,
+  TopicDefinition,
+} from '../template/resources/messaging.ts';
 import type { LocalClients } from './local-clients.ts';
 
-/** Makes queues, topics, subscriptions and buckets. Those that are there already stay as they are. */
+type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'buckets'>;
+
+/**
+ * Makes queues, topics, subscriptions and buckets. What an older template has left in a data folder becomes the
+ * template's: a queue gets its attributes, a topic its subscriptions and no others.
+ */
 export async function createMessaging(
   { sqs, sns, s3 }: Pick<LocalClients, 'sqs' | 'sns' | 's3'>,
-  { queues, topics, subscriptions, buckets }: LocalPlan,
+  { queues, topics, subscriptions, buckets }: MessagingPlan,
 ): Promise<void> {
   await Promise.all([
-    ...queues.map(({ name, attributes }) =>
-      sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { ...attributes } })),
-    ),
-    ...topics.map(({ name }) => sns.send(new CreateTopicCommand({ Name: name }))),
+    ...queues.map((queue) => createQueue(sqs, queue)),
+    ...topics.map((topic) => createTopic(sns, topic)),
     ...buckets.map(({ name }) => s3.send(new CreateBucketCommand({ Bucket: name }))),
   ]);
-  await Promise.all(
-    subscriptions.map(({ topicArn, queueArn, attributes }) =>
-      sns.send(
-        new SubscribeCommand({
-          TopicArn: topicArn,
-          Protocol: 'sqs',
-          Endpoint: queueArn,
-          Attributes: { ...attributes },
-        }),
-      ),
-    ),
+  await Promise.all(subscriptions.map((subscription) => subscribe(sns, subscription)));
+}
+
+async function createQueue(
+  sqs: LocalClients['sqs'],
+  { name, url, attributes }: QueueDefinition,
+): Promise<void> {
+  // Attributes in CreateQueue would be refused where the queue is there with others.
+  await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { ...attributes } }));
+}
+
+async function createTopic(sns: LocalClients['sns'], { name, arn }: TopicDefinition): Promise<void> {
+  await sns.send(new CreateTopicCommand({ Name: name }));
+  const earlier: string[] = [];
+  for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
+    { client: sns },
+    { TopicArn: arn },
+  ))
+    earlier.push(...Subscriptions.flatMap(({ SubscriptionArn }) => SubscriptionArn ?? []));
+  for (const SubscriptionArn of earlier) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+}
+
+async function subscribe(
+  sns: LocalClients['sns'],
+  { topicArn, queueArn, attributes }: SubscriptionDefinition,
+): Promise<void> {
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn: topicArn,
+      Protocol: 'sqs',
+      Endpoint: queueArn,
+      Attributes: { ...attributes },
+    }),
   );
 }

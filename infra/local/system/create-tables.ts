@@ -6,15 +6,21 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import type { z } from 'zod';
+import { LocalPartError } from '../parts/local-part-error.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
-import type { TableDefinition } from '../template/resources/table.ts';
+import { type TableDefinition, type TableIndex, TableShape } from '../template/resources/table.ts';
 
 const TABLE_TIMEOUT_SECONDS = 20;
 
 /** The streams' real ARNs, by the stand-in that the template's expressions were given. */
 export type StreamArns = ReadonlyMap<string, string>;
 
-/** Makes the tables that are not there yet. */
+/**
+ * Makes the tables that are not there yet.
+ *
+ * @throws LocalPartError `data-of-older-template` when one that is there is not as the template has it.
+ */
 export async function createTables(
   client: DynamoDBClient,
   tables: readonly TableDefinition[],
@@ -50,6 +56,38 @@ async function createTable(
     { client, minDelay: 1, maxWaitTime: TABLE_TIMEOUT_SECONDS },
     { TableName: name },
   );
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
-  return Table ?? {};
+  const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: name }));
+  requireShape(name, Table, schema);
+  return Table;
 }
+
+function requireShape(name: string, table: TableDescription, schema: TableDefinition['schema']): void {
+  if (shapeOf(table) === shapeOf(schema)) return;
+  throw new LocalPartError(
+    'data-of-older-template',
+    `The table ${name} has other keys, indexes or another stream than the template gives it`,
+    'The data is of an older template: choose another data folder, or remove this one.',
+  );
+}
+
+/** What of a table cannot be changed, or not at once, in a form that is the same whatever order it is listed in. */
+function shapeOf(table: unknown): string {
+  const shape = TableShape.parse(table);
+  return JSON.stringify([
+    shape.KeySchema,
+    inOrder(shape.AttributeDefinitions),
+    inOrder((shape.GlobalSecondaryIndexes ?? []).map(indexInOrder)),
+    inOrder((shape.LocalSecondaryIndexes ?? []).map(indexInOrder)),
+    shape.StreamSpecification,
+  ]);
+}
+
+const indexInOrder = ({ IndexName, KeySchema, Projection }: z.infer<typeof TableIndex>) => [
+  IndexName,
+  KeySchema,
+  Projection.ProjectionType,
+  Projection.NonKeyAttributes?.toSorted(),
+];
+
+const inOrder = (list: readonly unknown[]): readonly string[] =>
+  list.map((one) => JSON.stringify(one)).toSorted();

@@ -2,11 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 
-const LOOK_INTERVAL_MS = 100;
-/** Longer than two polls of an idle shard: what one consumer wrote last, the other has read by then. */
-const QUIET_MS = 700;
+const LOOK_INTERVAL_MS = 50;
 
-type Watched = Pick<EventSourceMapping, 'drained' | 'status'>;
+type Watched = Pick<EventSourceMapping, 'moment' | 'drainedSince' | 'quietSince' | 'status'>;
 
 /** The stream still has records that were not handled. */
 export class NotDrainedError extends OrderStreamError {
@@ -15,22 +13,19 @@ export class NotDrainedError extends OrderStreamError {
 }
 
 /**
- * Waits until every mapping has handled all that is in the stream, what the consumers themselves wrote included.
+ * Waits until every mapping has handled all that was in the stream when this was called, and what the consumers wrote
+ * because of it: one consumer's writes are another's records, so all of them must be drained in one round in which none
+ * had a batch.
  *
  * @throws NotDrainedError when that takes longer than `timeoutMs`.
  */
 export async function untilDrained(mappings: ReadonlyMap<string, Watched>, timeoutMs: number): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
-  let quietSinceMs: number | undefined;
-  let lastSeen = '';
   while (Date.now() < deadlineMs) {
-    const isDrained = [...mappings.values()].every((mapping) => mapping.drained());
-    const seen = checkpoints(mappings);
-    if (!isDrained) quietSinceMs = undefined;
-    else if (quietSinceMs === undefined || seen !== lastSeen) quietSinceMs = Date.now();
-    else if (Date.now() - quietSinceMs >= QUIET_MS) return;
-    lastSeen = seen;
-    await sleep(LOOK_INTERVAL_MS);
+    const round = [...mappings.values()].map((mapping) => ({ mapping, began: mapping.moment() }));
+    const isDrained = (): boolean => round.every(({ mapping, began }) => mapping.drainedSince(began));
+    while (!isDrained() && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+    if (isDrained() && round.every(({ mapping, began }) => mapping.quietSince(began))) return;
   }
   const waiting = [...mappings].map(
     ([name, mapping]) =>
@@ -38,8 +33,3 @@ export async function untilDrained(mappings: ReadonlyMap<string, Watched>, timeo
   );
   throw new NotDrainedError(`Not drained after ${timeoutMs} ms; records waiting: ${waiting.join(', ')}`);
 }
-
-const checkpoints = (mappings: ReadonlyMap<string, Watched>): string =>
-  [...mappings.values()]
-    .flatMap((mapping) => mapping.status().map(({ shardId, checkpoint }) => `${shardId}@${checkpoint ?? ''}`))
-    .join();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
 import { startDynamoDb } from '../parts/dynamodb.ts';
-import { freePort, LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
+import { holdFreePort, LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { startMessaging } from '../parts/messaging.ts';
 import { otherOpenSearch, startOpenSearch } from '../parts/opensearch.ts';
 import { RestartablePart, type StartPart } from '../parts/restartable-part.ts';
@@ -29,11 +29,11 @@ export interface PartFolders {
   readonly openSearch: string;
 }
 
-/** The folders of a system that keeps its data in `dataDir`, or else what must be on disk in `scratchDir`. */
-export const partFolders = (dataDir: string | undefined, scratchDir: string): PartFolders => ({
-  dynamoDb: dataDir === undefined ? undefined : join(dataDir, 'dynamodb'),
-  messaging: join(dataDir ?? scratchDir, 'messaging'),
-  openSearch: join(dataDir ?? scratchDir, 'opensearch'),
+/** The parts' folders in one that is kept, or else in one for what must be on disk though it is not kept. */
+export const partFolders = (folder: string, isKept: boolean): PartFolders => ({
+  dynamoDb: isKept ? join(folder, 'dynamodb') : undefined,
+  messaging: join(folder, 'messaging'),
+  openSearch: join(folder, 'opensearch'),
 });
 
 /** The ports of all parts. */
@@ -42,15 +42,21 @@ export type ChosenPorts = { readonly [Name in keyof SystemPorts]-?: number };
 /**
  * Settles the ports before any part is started: functions and queues are told of them.
  *
- * @throws LocalPartError `port-taken` for the gateway's, which would else be found out last.
+ * @throws LocalPartError `port-taken` for one that was asked for, before anything is started for nothing.
  */
 export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
   await requireFreePort(ports.gateway ?? 0, 'The HTTP API');
+  await requireFreePort(ports.dynamoDb ?? 0, 'DynamoDB Local');
+  await requireFreePort(ports.messaging ?? 0, 'SNS, SQS and S3');
+  await requireFreePort(ports.openSearch ?? 0, 'OpenSearch');
+  const held = await Promise.all([holdFreePort(), holdFreePort(), holdFreePort()]);
+  await Promise.all(held.map(({ release }) => release()));
+  const [dynamoDb, messaging, openSearch] = held;
   return {
     gateway: ports.gateway ?? 0,
-    dynamoDb: ports.dynamoDb ?? (await freePort()),
-    messaging: ports.messaging ?? (await freePort()),
-    openSearch: ports.openSearch ?? (await freePort()),
+    dynamoDb: ports.dynamoDb ?? dynamoDb.port,
+    messaging: ports.messaging ?? messaging.port,
+    openSearch: ports.openSearch ?? openSearch.port,
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from './resources/messaging.ts';
 import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
 import { readTable, type TableDefinition } from './resources/table.ts';
+import { checkRules } from './rules.ts';
 import type { Resource, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 import { TemplateScope } from './template-scope.ts';
@@ -57,7 +58,7 @@ const isIgnored = (type: string): boolean => IGNORED_TYPES.has(type) || type.sta
 /**
  * Makes the plan. `queueUrlBase` is the endpoint that queue URLs begin with.
  *
- * @throws TemplateError for whatever the local system does not know, or a wrong parameter.
+ * @throws TemplateError for whatever the local system does not know, a wrong parameter, or parameters that break a rule.
  */
 export function localPlan(
   template: Template,
@@ -65,6 +66,7 @@ export function localPlan(
   queueUrlBase: string,
 ): LocalPlan {
   const scope = new TemplateScope(template, parameterValues(template, parameters), queueUrlBase);
+  checkRules(template, scope);
   const unread = new Map(scope.present());
   const read = <Definition>(type: string, reader: ReadResource<Definition>): readonly Definition[] =>
     [...unread]

@@ -23,8 +23,15 @@ const Resource = z.looseObject({
 });
 export type Resource = z.infer<typeof Resource>;
 
+const Rule = z.strictObject({
+  RuleCondition: z.unknown().optional(),
+  Assertions: z.array(z.strictObject({ Assert: z.unknown(), AssertDescription: z.string() })).min(1),
+});
+export type Rule = z.infer<typeof Rule>;
+
 const Template = z.looseObject({
   Parameters: z.record(z.string(), Parameter).default({}),
+  Rules: z.record(z.string(), Rule).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Globals: z.looseObject({ Function: z.record(z.string(), z.unknown()).default({}) }),
   Resources: z.record(z.string(), Resource),

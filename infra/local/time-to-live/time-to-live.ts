@@ -125,8 +125,8 @@ export class TimeToLive {
 
   async #remove(id: string, expiry: Expiry): Promise<void> {
     const { client, table, ttlAttribute, journal, log } = this.#deps;
-    journal.add({ id, atSeconds: expiry.atSeconds });
     try {
+      journal.add({ id, atSeconds: expiry.atSeconds });
       await client.send(
         new DeleteItemCommand({
           TableName: table.name,

@@ -15,6 +15,7 @@ import {
   sequenceOf,
   sequencesOf,
   success,
+  untilDrained,
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream } from '../../builders/fake-stream.ts';
 
@@ -115,9 +116,6 @@ const scripted = (outcomes: readonly Outcome[], witness: Witness, reportsFailure
 
 const PROPERTY_TIMEOUT_MS = 30_000;
 
-const untilDrained = (isDrained: () => boolean) =>
-  vi.waitFor(() => expect(isDrained()).toBe(true), { interval: 1, timeout: 10_000 });
-
 describe('whatever the function answers', { timeout: PROPERTY_TIMEOUT_MS }, () => {
   it('each record is handled or given up once, in the order of its key, and no checkpoint passes one that is not', async () => {
     await fc.assert(
@@ -136,7 +134,7 @@ describe('whatever the function answers', { timeout: PROPERTY_TIMEOUT_MS }, () =
           },
         });
         await run.mapping.start();
-        await untilDrained(() => run.mapping.drained());
+        await untilDrained(run.mapping);
         await run.mapping.stop();
         expect(broken).toEqual([]);
         expect(run.log.messages.filter((message) => message.includes('checkpoint'))).toEqual([]);
@@ -165,14 +163,15 @@ describe('whatever the function answers', { timeout: PROPERTY_TIMEOUT_MS }, () =
           const answer = scripted(outcomes, witness, []);
           const first = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
           await first.mapping.start();
+          const began = first.mapping.moment();
           await vi.waitFor(
-            () => expect(first.batches().length >= stopAfter || first.mapping.drained()).toBe(true),
+            () => expect(first.batches().length >= stopAfter || first.mapping.drainedSince(began)).toBe(true),
             { interval: 1, timeout: 10_000 },
           );
           await first.mapping.stop();
           const second = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
           await second.mapping.start();
-          await untilDrained(() => second.mapping.drained());
+          await untilDrained(second.mapping);
           await second.mapping.stop();
           expect([...witness.done.keys()].toSorted()).toEqual([...keyOf.keys()]);
         },

@@ -10,6 +10,7 @@ import {
   partitionOf,
   sequencesOf,
   success,
+  untilDrained,
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
 
@@ -24,7 +25,7 @@ const started = async (run: Run): Promise<void> => {
 };
 const drained = async (run: Run): Promise<void> => {
   await started(run);
-  await eventually(() => expect(run.mapping.drained()).toBe(true));
+  await untilDrained(run.mapping);
 };
 const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
 const streamOf = (...partitionKeys: string[]): FakeStream => {
@@ -228,7 +229,7 @@ describe('parallelization', () => {
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(3));
     gate.resolve();
-    await eventually(() => expect(run.mapping.drained()).toBe(true));
+    await untilDrained(run.mapping);
     expect(run.batches().flat().toSorted()).toEqual(seq(...keys.map((_, i) => i + 1)));
   });
 
@@ -241,9 +242,10 @@ describe('parallelization', () => {
       { stream },
     );
     await started(run);
+    const began = run.mapping.moment();
     await eventually(() => expect(new Set(run.batches().flat()).size).toBeGreaterThan(10));
     expect(run.mapping.status()[0]?.checkpoint).toBeUndefined();
-    expect(run.mapping.drained()).toBe(false);
+    expect(run.mapping.drainedSince(began)).toBe(false);
   });
 });
 
@@ -359,29 +361,33 @@ describe('reading', () => {
       },
     });
     await started(run);
+    const began = run.mapping.moment();
     await eventually(() =>
       expect(run.log.messages).toContainEqual(expect.stringContaining('cannot be consumed')),
     );
-    expect(run.mapping.drained()).toBe(false);
+    expect(run.mapping.drainedSince(began)).toBe(false);
     isBroken = false;
     await eventually(() => expect(run.batches()).toEqual([seq(1)]));
   });
 
-  it('pauses while too many records wait', async () => {
+  it.each([
+    ['wait', []],
+    ['were filtered out behind one that waits', [{ dynamodb: { Keys: { pk: { S: ['waits'] } } } }]],
+  ])('pauses while too many records %s', async (_name, filterPatterns) => {
     const gate = Promise.withResolvers<void>();
-    const run = mappingRun({ batchSize: 1 }, () => gate.promise.then(() => success()), {
-      stream: streamOf('a', 'a'),
-      tuning: { recordsWaitingMax: 2 },
+    const run = mappingRun({ batchSize: 1, filterPatterns }, () => gate.promise.then(() => success()), {
+      stream: streamOf('waits', 'other'),
+      tuning: { recordsAheadMax: 2 },
     });
     await started(run);
-    await eventually(() => expect(run.mapping.status()[0]?.recordsWaiting).toBe(2));
+    await eventually(() => expect(run.batches()).toHaveLength(1));
     const beganMs = run.clock.now().getTime();
-    run.stream.put('a');
+    const last = run.stream.put('waits');
     // The clock runs on with the search for new shards, every 10 s; a shard that is read is read every 250 ms.
     await eventually(() => expect(run.clock.now().getTime() - beganMs).toBeGreaterThan(100_000));
     expect(run.stream.calls.filter((call) => call === 'GetRecordsCommand')).toHaveLength(1);
     gate.resolve();
-    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2), seq(3)]));
+    await eventually(() => expect(run.batches().at(-1)).toEqual([last]));
   });
 });
 
@@ -389,12 +395,26 @@ describe('drained', () => {
   it('is false before the start and while a record is under way', async () => {
     const gate = Promise.withResolvers<void>();
     const run = mappingRun({}, () => gate.promise.then(() => success()), { stream: streamOf('a') });
-    expect(run.mapping.drained()).toBe(false);
+    const began = run.mapping.moment();
+    expect(run.mapping.drainedSince(began)).toBe(false);
     await started(run);
     await eventually(() => expect(run.batches()).toHaveLength(1));
-    expect(run.mapping.drained()).toBe(false);
+    const callsBefore = run.stream.calls.length;
+    await eventually(() => expect(run.stream.calls.length).toBeGreaterThan(callsBefore + 2));
+    expect(run.mapping.drainedSince(began)).toBe(false);
     gate.resolve();
-    await eventually(() => expect(run.mapping.drained()).toBe(true));
+    await untilDrained(run.mapping);
+  });
+
+  it('is false while a record that was written before is not read, though nothing is waiting', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.stream.put('a');
+    const written = run.mapping.moment();
+    for (let n = 0; n < 3; n += 1) run.stream.failNext('GetRecordsCommand', new Error('not now'));
+    expect(run.mapping.drainedSince(written)).toBe(false);
+    await vi.waitFor(() => expect(run.mapping.drainedSince(written)).toBe(true));
+    expect(run.batches()).toEqual([seq(1), seq(2)]);
   });
 
   it('counts what the function itself wrote, into whichever shard', async () => {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
 import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
 
@@ -104,5 +106,46 @@ describe("the gateway's answer", () => {
     const response = await fetch(`${url}/things`, { method: 'POST', body: Buffer.alloc(11 * 1024 * 1024) });
     expect(response.status).toBe(413);
     expect(events).toEqual([]);
+  });
+});
+
+describe('the stop of the gateway', () => {
+  it.each([
+    ['has sent nothing', ''],
+    ['has sent half a request', 'POST /things HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc'],
+  ])('does not wait for a connection that %s', async (_name, sent) => {
+    const { port } = new URL(await serve('POST', '/things'));
+    const socket = connect(Number(port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(sent);
+    // An answer tells that the server has taken the older connection too.
+    await fetch(`http://127.0.0.1:${port}/things`, { method: 'POST' });
+    const closed = once(socket, 'close');
+    await gateway?.stop();
+    await closed;
+    expect(events).toHaveLength(1);
+  });
+
+  it('lets a request under way be answered', async () => {
+    const gate = Promise.withResolvers<InvocationResult>();
+    const invoke = vi.fn(() => gate.promise);
+    gateway = await startGateway([{ method: 'GET', path: '/things', invoke }]);
+    const answer = fetch(`${gateway.url}/things`);
+    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    const stopped = gateway.stop();
+    gate.resolve({ outcome: 'success', payload: { statusCode: 200, body: 'done' } });
+    expect(await (await answer).text()).toBe('done');
+    await stopped;
+  });
+
+  it('leaves a request behind that is not answered in time', async () => {
+    const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
+    gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
+    const answer = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    await gateway.stop();
+    expect(await answer).toBeInstanceOf(TypeError);
   });
 });

@@ -1,11 +1,13 @@
 // Plain JavaScript without dependencies: infra/local/setup.mjs runs it before node_modules exists.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isProcessRunning } from '../../process-running.mjs';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
+const PARTIAL = 'opensearch-partial-';
 const FETCH_TIMEOUT_MS = 600_000;
 const OUTPUT_KEPT_MAX = 2_000;
 
@@ -25,7 +27,8 @@ export const hasOpenSearchJars = () => existsSync(openSearchJarsDir());
 export async function fetchOpenSearchJars() {
   if (hasOpenSearchJars()) return;
   mkdirSync(CACHE, { recursive: true });
-  const partial = mkdtempSync(join(CACHE, 'opensearch-partial-'));
+  sweepPartial();
+  const partial = mkdtempSync(join(CACHE, `${PARTIAL}${process.pid}-`));
   try {
     await maven(['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
     renameSync(partial, openSearchJarsDir());
@@ -34,6 +37,15 @@ export async function fetchOpenSearchJars() {
     if (!hasOpenSearchJars()) throw error;
   } finally {
     rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** Removes what interrupted downloads have left. */
+function sweepPartial() {
+  for (const name of readdirSync(CACHE)) {
+    const [pid] = name.startsWith(PARTIAL) ? name.slice(PARTIAL.length).split('-') : [];
+    if (pid !== undefined && !isProcessRunning(Number(pid)))
+      rmSync(join(CACHE, name), { recursive: true, force: true });
   }
 }
 

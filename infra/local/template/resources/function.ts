@@ -10,6 +10,11 @@ const BuildProperties = z.strictObject({
   MainFields: z.string().optional(),
   Minify: z.boolean().default(false),
   Sourcemap: z.boolean().default(false),
+  /** Text, since SAM hands esbuild no boolean that is false. */
+  SourcesContent: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
   TreeShaking: z.boolean().optional(),
   External: z.array(z.string()).default([]),
   Banner: z.array(z.string()).default([]),

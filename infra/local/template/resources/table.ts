@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ReadResource } from './read-resource.ts';
 
 const Key = z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) });
-const Index = z.object({
+/** A secondary index, as templates and DynamoDB itself describe it. */
+export const TableIndex = z.object({
   IndexName: z.string(),
   KeySchema: z.array(Key),
   Projection: z.object({
@@ -10,16 +11,20 @@ const Index = z.object({
     NonKeyAttributes: z.array(z.string()).optional(),
   }),
 });
-const shape = {
+/** What a table is, as templates and DynamoDB itself describe it. */
+export const TableShape = z.object({
   AttributeDefinitions: z.array(
     z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
   ),
   KeySchema: z.array(Key),
-  GlobalSecondaryIndexes: z.array(Index).optional(),
-  LocalSecondaryIndexes: z.array(Index).optional(),
+  GlobalSecondaryIndexes: z.array(TableIndex).optional(),
+  LocalSecondaryIndexes: z.array(TableIndex).optional(),
   StreamSpecification: z
     .object({ StreamViewType: z.enum(['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY']) })
     .optional(),
+});
+const shape = {
+  ...TableShape.shape,
   TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
 };
 const ignored = [
@@ -35,7 +40,7 @@ const ignored = [
 export interface TableDefinition {
   readonly logicalId: string;
   readonly name: string;
-  readonly schema: Omit<z.infer<z.ZodObject<typeof shape>>, 'TimeToLiveSpecification'>;
+  readonly schema: z.infer<typeof TableShape>;
   /** The attribute that holds the second after which an item is removed. */
   readonly ttlAttribute: string | undefined;
 }

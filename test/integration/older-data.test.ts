@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, inject, it } from 'vitest';
+import { LOCAL_REGION } from '../../infra/local/region.ts';
+import { createMessaging } from '../../infra/local/system/create-messaging.ts';
+import { createTables } from '../../infra/local/system/create-tables.ts';
+import { localPlan } from '../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
+import { localDynamoDb, localS3, localSns, localSqs } from './clients.ts';
+
+const ACCOUNT = '000000000000';
+const clients = { sqs: localSqs(), sns: localSns(), s3: localS3() };
+const plan = localPlan(readTemplate(), { OpenSearchEndpoint: 'http://127.0.0.1' }, '');
+/** The template's table under a name of its own. */
+function aTable() {
+  const table = plan.tables.find(({ logicalId }) => logicalId === 'Table') ?? expect.fail('no table');
+  return { ...table, name: `older-${randomUUID()}` };
+}
+function aQueue() {
+  const name = `older-${randomUUID()}`;
+  const url = `${inject('messagingEndpoint')}/${ACCOUNT}/${name}`;
+  const arn = `arn:aws:sqs:${LOCAL_REGION}:${ACCOUNT}:${name}`;
+  return { logicalId: 'Queue', name, url, arn, attributes: {} };
+}
+function aTopic() {
+  const name = `older-${randomUUID()}`;
+  return { logicalId: 'Topic', name, arn: `arn:aws:sns:${LOCAL_REGION}:${ACCOUNT}:${name}` };
+}
+
+describe('data of an older template', () => {
+  it('is taken as it is when its tables are those of the template', async () => {
+    const table = aTable();
+    const first = await createTables(localDynamoDb(), [table]);
+    const again = await createTables(localDynamoDb(), [table]);
+    expect(again).toEqual(first);
+  });
+
+  it.each(['GlobalSecondaryIndexes', 'StreamSpecification'] as const)(
+    'is refused when a table has other %s',
+    async (property) => {
+      const table = aTable();
+      const { [property]: _, ...schema } = table.schema;
+      const AttributeDefinitions = schema.AttributeDefinitions.filter(
+        ({ AttributeName }) => property === 'StreamSpecification' || !AttributeName.startsWith('GSI1'),
+      );
+      await createTables(localDynamoDb(), [{ ...table, schema: { ...schema, AttributeDefinitions } }]);
+      await expect(createTables(localDynamoDb(), [table])).rejects.toMatchObject({
+        code: 'data-of-older-template',
+      });
+    },
+  );
+
+  it("has the template's attributes of a queue afterwards", async () => {
+    const queue = aQueue();
+    for (const VisibilityTimeout of ['10', '20'])
+      await createMessaging(clients, {
+        queues: [{ ...queue, attributes: { VisibilityTimeout } }],
+        topics: [],
+        subscriptions: [],
+        buckets: [],
+      });
+    const { Attributes } = await clients.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['VisibilityTimeout'] }),
+    );
+    expect(Attributes).toEqual({ VisibilityTimeout: '20' });
+  });
+
+  it("has the template's subscriptions to a topic afterwards, with their attributes, and no others", async () => {
+    const topic = aTopic();
+    const [kept, gone] = [aQueue(), aQueue()];
+    const to = ({ arn }: { arn: string }, RawMessageDelivery: string) => ({
+      logicalId: 'Subscription',
+      topicArn: topic.arn,
+      queueArn: arn,
+      attributes: { RawMessageDelivery },
+    });
+    for (const subscriptions of [[to(kept, 'false'), to(gone, 'false')], [to(kept, 'true')]])
+      await createMessaging(clients, { queues: [kept, gone], topics: [topic], subscriptions, buckets: [] });
+    const { Subscriptions = [] } = await clients.sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topic.arn }),
+    );
+    expect(Subscriptions).toMatchObject([{ Endpoint: kept.arn }]);
+    const { Attributes } = await clients.sns.send(
+      new GetSubscriptionAttributesCommand({ SubscriptionArn: Subscriptions[0]?.SubscriptionArn }),
+    );
+    expect(Attributes).toMatchObject({ RawMessageDelivery: 'true' });
+  });
+});

@@ -1,0 +1,50 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { NotDrainedError, untilDrained } from '../../../infra/local/system/drained.ts';
+import { functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
+import { FakeStream } from '../../builders/fake-stream.ts';
+
+const TIMEOUT_MS = 10_000;
+const WRITES = 5;
+const TOO_SHORT_MS = 20;
+
+async function started(run: ReturnType<typeof mappingRun>) {
+  onTestFinished(() => run.mapping.stop());
+  await run.mapping.start();
+  return run.mapping;
+}
+
+describe('a system', () => {
+  it('is drained once each mapping has handled what the others wrote to the table', async () => {
+    const stream = new FakeStream();
+    stream.addShard('shard-1');
+    stream.put('a');
+    const reader = mappingRun({}, undefined, { stream });
+    const writer = mappingRun(
+      {},
+      async (_event, n) => {
+        await setImmediate();
+        if (n <= WRITES) stream.put('a');
+        return success();
+      },
+      { stream },
+    );
+    const mappings = new Map([
+      ['reader', await started(reader)],
+      ['writer', await started(writer)],
+    ]);
+    await untilDrained(mappings, TIMEOUT_MS);
+    expect([reader.batches().flat(), writer.batches().flat()].map(({ length }) => length)).toEqual([
+      WRITES + 1,
+      WRITES + 1,
+    ]);
+  });
+
+  it('whose records fail says which mapping lags, and by how many records', async () => {
+    const run = mappingRun({}, functionError);
+    run.stream.put('a');
+    const mappings = new Map([['OrderEvents', await started(run)]]);
+    await expect(untilDrained(mappings, TOO_SHORT_MS)).rejects.toThrow(NotDrainedError);
+    await expect(untilDrained(mappings, TOO_SHORT_MS)).rejects.toThrow('OrderEvents 1');
+  });
+});

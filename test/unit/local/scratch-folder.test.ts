@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeScratchFolder } from '../../../infra/local/parts/scratch-folder.ts';
+
+/** A folder for temporary files that is this test's own. */
+function ownTmpdir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'scratch-'));
+  vi.stubEnv('TMPDIR', dir);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(dir, { recursive: true });
+  });
+  return dir;
+}
+
+describe('a scratch folder', () => {
+  it('is removed by the next process when its own has gone, with all that is in it', () => {
+    const left = join(ownTmpdir(), `order-stream-${spawnSync(process.execPath, ['--version']).pid}-abc`);
+    mkdirSync(join(left, 'opensearch'), { recursive: true });
+    makeScratchFolder();
+    expect(existsSync(left)).toBe(false);
+  });
+
+  it('stays while its process runs', () => {
+    ownTmpdir();
+    const first = makeScratchFolder();
+    makeScratchFolder();
+    expect(existsSync(first)).toBe(true);
+  });
+});
