@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/closing-line.ts';
 
 const INTEGRATION_TIMEOUT_MS = 60_000;
-const E2E_TIMEOUT_MS = 120_000;
+const E2E_TIMEOUT_MS = 300_000;
 
 export default defineConfig({
   test: {

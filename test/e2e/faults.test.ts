@@ -13,9 +13,9 @@ import { type LocalSystem, startLocalSystem } from '../../infra/local/local-syst
 import { superstoreSlice } from '../builders/superstore-slice.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
-const ORDERS = 1_000;
+const ORDERS = 600;
 const CONDITION = { timeout: 60_000, interval: 20 };
-const CUTS = 3;
+const CUTS = 2;
 const CONSUMERS = [
   ['OrderEventsMapping', 'OrderEventsFunction'],
   ['SearchIndexMapping', 'SearchIndexFunction'],
@@ -81,12 +81,13 @@ describe('an import during which', () => {
   it('the consumers are ended in the middle of their batches reconciles', async () => {
     const checks = await playDemo(await started(), await superstoreSlice(ORDERS), silent, {
       duringImport: async (running) => {
-        for (const [mapping, consumer] of CONSUMERS) {
-          await vi.waitUntil(async () => {
+        const cutting = CONSUMERS.map(([mapping, consumer]) =>
+          vi.waitUntil(async () => {
             if (isInvoking(running, mapping)) await running.restartFunction(consumer);
             return cutInvocations(log, mapping) >= CUTS;
-          }, CONDITION);
-        }
+          }, CONDITION),
+        );
+        await Promise.all(cutting);
       },
     });
     expect(differencesOf(checks)).toEqual([]);
