@@ -11,7 +11,7 @@ import { announceInterruption, untilSignal } from './until-signal.ts';
 const PORT_MAX = 65_535;
 
 const Options = z.object({
-  port: z.number(),
+  port: z.number().optional(),
   dynamodbPort: z.number().optional(),
   opensearchPort: z.number().optional(),
   messagingPort: z.number().optional(),
@@ -22,7 +22,7 @@ const Options = z.object({
 
 const program = new Command('npm run dev --')
   .description('Runs the whole system of infra/template.yaml on this machine until it is interrupted.')
-  .option('--port <port>', 'port of the HTTP API', toPort, 3000)
+  .option('--port <port>', 'port of the HTTP API (default: any free one)', toPort)
   .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: any free one)', toPort)
   .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
   .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
