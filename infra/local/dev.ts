@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
@@ -86,12 +86,6 @@ OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
 Table           ${names['Table'] ?? ''}
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
-}
-
-function exitWithReason(error: unknown): never {
-  if (error instanceof OrderStreamError) console.error(`${error.message}. ${error.remedy}`);
-  else console.error(error);
-  process.exit(1);
 }
 
 function toPort(text: string): number {

@@ -73,8 +73,8 @@ export class DeadLetterQueue {
       throw new DeadLetterRefusedError(`The dead-letter queue refused a letter: ${outcome.code}`);
   }
 
-  #letter({ record, error, firstSeenAt, attempts }: PoisonRecord): ConsumerDeadLetter {
-    return { ...this.#attributes({ record, error, firstSeenAt, attempts }), record };
+  #letter(poison: PoisonRecord): ConsumerDeadLetter {
+    return { ...this.#attributes(poison), record: poison.record };
   }
 
   #attributes({ record, error, firstSeenAt, attempts }: PoisonRecord) {

@@ -1,6 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { type OrderItem, orderTotal } from '../../contracts/items/order.ts';
-import { MinorUnits } from '../../contracts/money.ts';
+import type { OrderItem } from '../../contracts/items/order.ts';
 import { readSuperstore } from '../../infra/local/demo/superstore.ts';
 import { orderItem } from '../builders/items.ts';
 import { insertOf } from '../builders/stream-record.ts';
@@ -39,10 +38,3 @@ export function demandOf(orders: readonly OrderItem[]): ReadonlyMap<string, numb
     demand.set(sku, (demand.get(sku) ?? 0) + quantity);
   return demand;
 }
-
-/** The sum of the orders' totals, for a check that two runs did the same work. */
-export const revenueOf = (orders: readonly OrderItem[]): number =>
-  orders.reduce(
-    (sum, { lines }) => sum + orderTotal(lines.map(({ amount }) => ({ amount: MinorUnits.parse(amount) }))),
-    0,
-  );

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { exitWithReason } from '../exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
 import { announceInterruption, untilSignal } from '../until-signal.ts';
 import { playDemo } from './play-demo.ts';
@@ -56,9 +56,4 @@ The system stays up for a look; Ctrl-C ends it.
   the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
   dead letters    ${names['OrderEventsDeadLetters'] ?? ''}
   DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);
-}
-
-function exitWithReason(error: unknown): never {
-  console.error(error instanceof OrderStreamError ? `${error.message}. ${error.remedy}` : error);
-  process.exit(1);
 }

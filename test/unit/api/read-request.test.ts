@@ -9,21 +9,11 @@ import {
 } from '../../../handlers/http/http-errors.ts';
 import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem-fields.ts';
 import { readBody, readIdempotencyKey, readPath } from '../../../handlers/http/read-request.ts';
-import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
+import { refusedFields } from '../../builders/refused-fields.ts';
 
 const Body = z.strictObject({ note: z.string(), 'a/b~c': z.strictObject({ n: z.int() }).optional() });
 const read = (request: ApiRequest) => readBody(apiEvent(request), Body);
-
-function fieldsRefusedBy(call: () => unknown): string[] {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return error.fields.map(({ field }) => field);
-    throw error;
-  }
-  return [];
-}
 
 describe('readBody', () => {
   it('reads JSON', () => {
@@ -84,27 +74,27 @@ describe('readBody', () => {
   });
 
   it('names a field by its JSON Pointer', () => {
-    expect(fieldsRefusedBy(() => read({ body: { note: '', 'a/b~c': { n: 'x' } } }))).toEqual(['/a~1b~0c/n']);
+    expect(refusedFields(() => read({ body: { note: '', 'a/b~c': { n: 'x' } } }))).toEqual(['/a~1b~0c/n']);
   });
 
   it('names each unknown field, at any depth', () => {
     const body = { note: '', x: 1, y: 2, 'a/b~c': { n: 1, z: 3 } };
-    expect(fieldsRefusedBy(() => read({ body })).sort()).toEqual(['/a~1b~0c/z', '/x', '/y']);
+    expect(refusedFields(() => read({ body })).sort()).toEqual(['/a~1b~0c/z', '/x', '/y']);
   });
 
   it('names the unknown field __proto__', () => {
-    expect(fieldsRefusedBy(() => read({ body: '{"note":"","__proto__":{"admin":true}}' }))).toEqual([
+    expect(refusedFields(() => read({ body: '{"note":"","__proto__":{"admin":true}}' }))).toEqual([
       '/__proto__',
     ]);
   });
 
   it('names the whole body when it is no object', () => {
-    expect(fieldsRefusedBy(() => read({ body: '[]' }))).toEqual(['']);
+    expect(refusedFields(() => read({ body: '[]' }))).toEqual(['']);
   });
 
   it('names a bounded number of fields', () => {
     const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`field${index}`, 1]));
-    expect(fieldsRefusedBy(() => read({ body }))).toHaveLength(PROBLEM_FIELDS_MAX);
+    expect(refusedFields(() => read({ body }))).toHaveLength(PROBLEM_FIELDS_MAX);
   });
 });
 
@@ -117,12 +107,12 @@ describe('readPath', () => {
   });
 
   it('names each that is missing', () => {
-    expect(fieldsRefusedBy(() => readPath(apiEvent(), shape))).toEqual(['userId', 'orderId']);
+    expect(refusedFields(() => readPath(apiEvent(), shape))).toEqual(['userId', 'orderId']);
   });
 
   it('refuses an order id in lower case, which is another key', () => {
     const path = { userId: 'u-1', orderId: '01kjmsy7g00000000000000001' };
-    expect(fieldsRefusedBy(() => readPath(apiEvent({ path }), shape))).toEqual(['orderId']);
+    expect(refusedFields(() => readPath(apiEvent({ path }), shape))).toEqual(['orderId']);
   });
 });
 

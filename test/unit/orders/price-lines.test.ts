@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { CreateOrderBody } from '../../../contracts/api/orders.ts';
 import type { ProductItem } from '../../../contracts/items/product.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
 import { priceLines } from '../../../pipelines/orders/price-lines.ts';
 import { productItem } from '../../builders/items.ts';
+import { refusedFields } from '../../builders/refused-fields.ts';
 
 const askedLines = CreateOrderBody.shape.lines;
 const chair = productItem({ sku: 'chair', unitPrice: 1_250, currency: 'EUR' });
@@ -13,16 +13,6 @@ const gift = productItem({ sku: 'gift', unitPrice: 0, currency: 'EUR' });
 
 const price = (lines: readonly { sku: string; quantity: number }[], products: readonly ProductItem[]) =>
   priceLines(askedLines.parse(lines), new Map(products.map((product) => [product.sku, product])));
-
-function refusedFields(call: () => unknown): string[] {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return error.fields.map(({ field }) => field);
-    throw error;
-  }
-  return [];
-}
 
 describe('pricing the lines of an order', () => {
   it('multiplies each price by its quantity', () => {
