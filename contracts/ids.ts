@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An id that its owner chooses. It never needs escaping in a key or a path, and begins with a letter or digit, so that it is

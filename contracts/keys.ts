@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AccountId, Day, OrderId, Sku, TransactionId, UserId } from './ids.ts';
 import type { OrderStatus } from './items/order-status.ts';
 

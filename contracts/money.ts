@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An ISO 4217 alphabetic currency code. */
 export const Currency = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An attribute value in DynamoDB's wire form. Kept open on purpose: a stream item of any content must survive a

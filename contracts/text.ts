@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** C0 and C1 controls: no name has them, and not every store keeps them. */
 const CONTROL_CHARACTER = /\p{Cc}/u;

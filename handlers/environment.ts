@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks for those that it uses. */
 const variables = z.object({

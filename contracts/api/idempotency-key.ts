@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The `Idempotency-Key` request header: 1 to 128 visible ASCII characters. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. */
 export const IdempotencyKey = z

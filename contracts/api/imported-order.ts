@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, UserId } from '../ids.ts';
 import { ORDER_LINES_MAX, OrderLine, shipToFields, sumOfAmounts } from '../items/order.ts';
 import { Currency, MINOR_UNITS_MAX } from '../money.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { ORDER_LINES_MAX, OrderLine, ShipTo, shipToFields } from '../items/order.ts';
 import { OrderStatus } from '../items/order-status.ts';

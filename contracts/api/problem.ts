@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One field that was refused: `field` is a JSON Pointer into the body, or the name of a path, query or header parameter. */
 export const ProblemField = z.object({

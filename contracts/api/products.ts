@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, Sku, Version } from '../ids.ts';
 import { productDetails } from '../items/product.ts';
 import { Quantity } from '../money.ts';

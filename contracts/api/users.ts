@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, UserId, Version } from '../ids.ts';
 import { userProfile } from '../items/user.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where in the stream the records of a discarded batch lie. */
 export const StreamBatchInfo = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
 import { OrderStatus } from '../items/order-status.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AccountId } from '../ids.ts';
 import { accountKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';

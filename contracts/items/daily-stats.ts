@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Day } from '../ids.ts';
 import { dailyStatsKey } from '../keys.ts';
 import type { Currency } from '../money.ts';

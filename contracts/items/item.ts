@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, Version } from '../ids.ts';
 import type { ItemKey } from '../keys.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AccountId, TransactionId } from '../ids.ts';
 import { ledgerEntryKey } from '../keys.ts';
 import { Currency } from '../money.ts';

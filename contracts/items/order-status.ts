@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every status an order can have. */
 export const OrderStatus = z.enum(['placed', 'confirmed', 'shipped', 'delivered', 'cancelled', 'rejected']);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderId, Sku, UserId } from '../ids.ts';
 import { orderKey, statusPartition, totalSortKey } from '../keys.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Sku } from '../ids.ts';
 import { productKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderId, Sku, UserId, Version } from '../ids.ts';
 import { reservationKey } from '../keys.ts';
 import { checkKey, itemAttributes } from './item.ts';

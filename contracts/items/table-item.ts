@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AccountItem } from './account.ts';
 import { DailyStatsItem } from './daily-stats.ts';
 import { LedgerEntryItem } from './ledger-entry.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Day, OrderId, Version } from '../ids.ts';
 import { tallyKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';

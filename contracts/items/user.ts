@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserId } from '../ids.ts';
 import { userKey } from '../keys.ts';
 import { line } from '../text.ts';

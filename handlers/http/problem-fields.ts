@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ProblemField } from '../../contracts/api/problem.ts';
 
 /** The most fields that a problem names: an answer stays small however much is wrong with a request. */

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
 import {

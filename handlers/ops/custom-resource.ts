@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderStreamError, TransientError } from '../../pipelines/core/errors.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/core/retry.ts';
 

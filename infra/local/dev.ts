@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { PROJECT_ROOT } from './project-root.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { FieldIssue } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { TableItem } from '../../contracts/items/table-item.ts';

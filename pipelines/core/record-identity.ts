@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What names a record even when nothing else of it can be read; empty strings where it does not say. */
 export interface RecordIdentity {

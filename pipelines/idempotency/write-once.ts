@@ -1,5 +1,5 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { IdempotencyToken } from '../../contracts/api/idempotency-key.ts';
 import type { Clock } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Versions } from './compare-index.ts';
 
 const PAGE_SIZE = 5_000;

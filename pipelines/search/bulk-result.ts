@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type OrderStreamError, SinkRefusedError } from '../core/errors.ts';
 import { SearchIndexMissingError, SearchUnavailableError } from './errors.ts';
 

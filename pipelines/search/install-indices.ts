@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IndexInstallationError, SearchUnavailableError } from './errors.ts';
 import { readAlias, versionedIndex, writeAlias } from './index-names.ts';
 import {

@@ -1,5 +1,5 @@
 import { errors } from '@opensearch-project/opensearch';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OutOfTimeError } from '../core/errors.ts';
 import { SearchUnavailableError } from './errors.ts';
 

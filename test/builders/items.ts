@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AccountId, OrderId, Sku, UserId } from '../../contracts/ids.ts';
 import { AccountItem } from '../../contracts/items/account.ts';
 import { OrderItem, orderTotal } from '../../contracts/items/order.ts';

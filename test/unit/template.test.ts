@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AccountId, Day, OrderId, Sku, UserId } from '../../contracts/ids.ts';
 import { CONSUMER_WRITTEN_TYPES } from '../../contracts/items/table-item.ts';
 import {

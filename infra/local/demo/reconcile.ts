@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TableItem } from '../../../contracts/items/table-item.ts';
 import { countersOf, recount } from '../../../pipelines/analytics/recount.ts';
 import { compareIndex, type Versions } from '../../../pipelines/reconciliation/compare-index.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parse } from 'csv-parse';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MINOR_UNITS = 100;
 

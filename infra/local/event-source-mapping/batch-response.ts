@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compareSequenceNumbers } from './sequence-number.ts';
 
 /** What an answer says of the batch it was given. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidEventPatternError } from './event-pattern-error.ts';
 
 /** Whether the values at one path of an event meet one condition; there are none where the path is absent. */

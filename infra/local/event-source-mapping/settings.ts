@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 
 /** What Lambda's CreateEventSourceMapping knows of a mapping on a DynamoDB stream. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html. */

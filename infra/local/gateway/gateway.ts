@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { httpApiEvent } from './http-api-event.ts';

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WorkerAnswer, WorkerData, WorkerRequest } from './worker-protocol.ts';
 
 /** Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. */

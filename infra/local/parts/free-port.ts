@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LocalPartError } from './local-part-error.ts';
 
 /** The interface that every local server listens on. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRetry } from '../../../pipelines/core/retry.ts';
 import { requireJava } from './java.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';

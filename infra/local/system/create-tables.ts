@@ -6,7 +6,7 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LocalPartError } from '../parts/local-part-error.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
 import { type TableDefinition, type TableIndex, TableShape } from '../template/resources/table.ts';

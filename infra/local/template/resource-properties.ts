@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { resolve, type Scope } from './intrinsics.ts';
 import { TemplateError } from './template-error.ts';
 

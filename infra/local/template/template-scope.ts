@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NO_VALUE, resolve, resolveCondition, type Scope } from './intrinsics.ts';
 import { type LocalResource, localResource, namePropertyOf, PSEUDO_PARAMETERS } from './local-names.ts';
 import type { ParameterValue } from './parameters.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { yamlParse } from 'yaml-cfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROJECT_ROOT } from '../project-root.ts';
 import { TemplateError } from './template-error.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import {
   BODY_BYTES_MAX,

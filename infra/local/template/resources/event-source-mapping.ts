@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventSourceMappingSettings } from '../../event-source-mapping/settings.ts';
 import type { ReadResource } from './read-resource.ts';
 

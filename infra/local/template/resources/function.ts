@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TemplateError } from '../template-error.ts';
 import type { ReadResource } from './read-resource.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadResource } from './read-resource.ts';
 
 /** A queue as it is made on this machine; `attributes` as CreateQueue takes them. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { LocalResource } from '../local-names.ts';
 import type { Resource } from '../template.ts';
 
