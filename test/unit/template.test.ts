@@ -88,6 +88,34 @@ describe('a function', () => {
   });
 });
 
+describe('a function with an HTTP route', () => {
+  const routed = planWith({ OpenSearchEndpoint: ENDPOINT })
+    .functions.filter(({ routes }) => routes.length > 0)
+    .map(({ logicalId }) => logicalId);
+  const provisioned = (logicalId: string, parameters: Record<string, string>): unknown =>
+    resolve(
+      { config: propertiesOf(logicalId)['ProvisionedConcurrencyConfig'] },
+      new TemplateScope(template, parameterValues(template, parameters), QUEUE_URL_BASE),
+    );
+
+  it.each(routed)('%s is called through an alias, behind which any change is a new version', (logicalId) => {
+    expect(propertiesOf(logicalId)).toMatchObject({
+      AutoPublishAlias: 'live',
+      AutoPublishAliasAllProperties: true,
+    });
+  });
+
+  it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
+    expect(provisioned(logicalId, { ProvisionedConcurrency: '2' })).toEqual({
+      config: { ProvisionedConcurrentExecutions: 2 },
+    });
+  });
+
+  it.each(routed)('%s is not kept initialised unless told', (logicalId) => {
+    expect(provisioned(logicalId, {})).toEqual({});
+  });
+});
+
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk']],
   [
@@ -239,6 +267,7 @@ it.each([
   ['MaximumRetryAttempts', -1],
   ['MaximumRecordAgeSeconds', 21_600],
   ['OnFailureDestination', 'Bucket'],
+  ['ProvisionedConcurrency', 0],
 ])('%s is %s unless told', (name, value) => {
   expect(template.Parameters[name]?.Default).toBe(value);
 });

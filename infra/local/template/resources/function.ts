@@ -45,6 +45,10 @@ const ignored = [
   'Policies',
   'Role',
   'ReservedConcurrentExecutions',
+  // There is one version here, the newest, and what it needs is kept as long as the system runs.
+  'AutoPublishAlias',
+  'AutoPublishAliasAllProperties',
+  'ProvisionedConcurrencyConfig',
   'Tags',
 ];
 
