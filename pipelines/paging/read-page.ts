@@ -1,0 +1,64 @@
+/** The most reads that a page takes unless it is told otherwise. */
+export const PAGE_READS_MAX = 10;
+
+/** What one read of a list gave. */
+export interface PageRead<Item, Key> {
+  /** What passed the filter, in the list's order. */
+  readonly items: readonly Item[];
+  /** LastEvaluatedKey: where a further read goes on. `undefined` at the end of the list. */
+  readonly lastKey: Key | undefined;
+}
+
+/** How a page is read. */
+export interface PageRequest<Item, Key> {
+  /**
+   * Reads on behind `startKey`, or from the start. `wanted` is how many items the page still lacks. A Query with a filter
+   * does well to read more than that at once, since its Limit counts what it looks at and not what passes; what is too
+   * much is read again by the next page. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html.
+   */
+  readonly readSome: (startKey: Key | undefined, wanted: number) => Promise<PageRead<Item, Key>>;
+  /** An item's place as ExclusiveStartKey: the table's key, and the index's where one is read. */
+  readonly keyOf: (item: Item) => Key;
+  /** The most items of the page, at least 1. */
+  readonly limit: number;
+  readonly startKey?: Key | undefined;
+  /** Defaults to {@link PAGE_READS_MAX}. */
+  readonly readsMax?: number;
+}
+
+/** A page of a list. */
+export interface Page<Item, Key> {
+  readonly items: readonly Item[];
+  /** Where the next page begins; `undefined` after the last one. */
+  readonly next: Key | undefined;
+}
+
+/**
+ * Reads a page of at most `limit` items, in as many reads as it takes to fill it, but no more than `readsMax`. Following
+ * `next` gives each item of the list once, in its order.
+ *
+ * A page may be short, or even empty, and still have a `next`: when the filter let little pass within `readsMax` reads,
+ * and when the last read ended with the list but could not know it, as a Query does whose Limit is used up exactly.
+ */
+export async function readPage<Item, Key>({
+  readSome,
+  keyOf,
+  limit,
+  startKey,
+  readsMax = PAGE_READS_MAX,
+}: PageRequest<Item, Key>): Promise<Page<Item, Key>> {
+  const items: Item[] = [];
+  let next = startKey;
+  for (let reads = 0; reads < readsMax; reads += 1) {
+    const wanted = limit - items.length;
+    const { items: found, lastKey } = await readSome(next, wanted);
+    const taken = found.slice(0, wanted);
+    items.push(...taken);
+    const last = taken.at(-1);
+    // Cut in the middle of a read: the next page must see the rest of it again.
+    if (found.length > wanted && last !== undefined) return { items, next: keyOf(last) };
+    next = lastKey;
+    if (next === undefined || items.length === limit) break;
+  }
+  return { items, next };
+}
