@@ -1,6 +1,7 @@
 import { CreateOrderBody } from '../../contracts/api/orders.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { createOrder } from '../../pipelines/orders/create-order.ts';
+import { ownPath } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -9,7 +10,7 @@ import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /users/{userId}/orders`: 201, 400, 404, 415, 422. */
 export const createOrderHandler = (deps: CreationDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, ownPath, async (event) => {
     const { userId } = readPath(event, { userId: UserId });
     const idempotencyKey = readIdempotencyKey(event);
     const body = readBody(event, CreateOrderBody);

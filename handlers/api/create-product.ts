@@ -1,5 +1,6 @@
 import { CreateProductBody } from '../../contracts/api/products.ts';
 import { createProduct } from '../../pipelines/products/create-product.ts';
+import { privilegedOnly } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -8,7 +9,7 @@ import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /products`: 201, 400, 409, 415, 422. */
 export const createProductHandler = (deps: CreationDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, privilegedOnly, async (event) => {
     const idempotencyKey = readIdempotencyKey(event);
     const body = readBody(event, CreateProductBody);
     const answered = await createProduct(deps, { body, idempotencyKey });

@@ -1,5 +1,6 @@
 import { CreateUserBody } from '../../contracts/api/users.ts';
 import { createUser } from '../../pipelines/users/create-user.ts';
+import { anyCaller, requireSelf } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -8,9 +9,10 @@ import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /users`: 201, 400, 409, 415, 422. */
 export const createUserHandler = (deps: CreationDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, anyCaller, async (event, caller) => {
     const idempotencyKey = readIdempotencyKey(event);
     const body = readBody(event, CreateUserBody);
+    requireSelf(caller, body.userId);
     const answered = await createUser(deps, { body, idempotencyKey });
     return created(`/users/${answered.answer.userId}`, answered.answer, replayHeader(answered));
   });

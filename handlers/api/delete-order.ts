@@ -1,5 +1,6 @@
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
+import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -8,7 +9,7 @@ import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `DELETE /users/{userId}/orders/{orderId}`: 200 with the order that was deleted, 400, 404, 409. */
 export const deleteOrderHandler = (deps: TableDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, ownPath, async (event) => {
     const address = readPath(event, { userId: UserId, orderId: OrderId });
     return ok(await deleteOrder(deps, address));
   });

@@ -1,6 +1,7 @@
 import { OrderView } from '../../contracts/api/orders.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
+import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -9,7 +10,7 @@ import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `GET /users/{userId}/orders/{orderId}`: 200, 400, 404. */
 export const getOrderHandler = (deps: TableDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, ownPath, async (event) => {
     const address = readPath(event, { userId: UserId, orderId: OrderId });
     return ok(OrderView.parse(await readOrder(deps, address)));
   });

@@ -1,6 +1,7 @@
 import { ReceiveStockBody } from '../../contracts/api/products.ts';
 import { Sku } from '../../contracts/ids.ts';
 import { receiveStock } from '../../pipelines/products/receive-stock.ts';
+import { privilegedOnly } from '../http/access.ts';
 import { ok, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
@@ -9,7 +10,7 @@ import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /products/{sku}/receipts`: 200, 400, 404, 415, 422. */
 export const receiveStockHandler = (deps: CreationDeps): ApiHandler =>
-  apiHandler(deps.logger, async (event) => {
+  apiHandler(deps.logger, privilegedOnly, async (event) => {
     const { sku } = readPath(event, { sku: Sku });
     const idempotencyKey = readIdempotencyKey(event);
     const body = readBody(event, ReceiveStockBody);

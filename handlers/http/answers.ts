@@ -1,5 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Problem } from '../../contracts/api/problem.ts';
+import { versionTag } from '../../contracts/api/version-tag.ts';
+import type { Version } from '../../contracts/ids.ts';
 import type { Answered } from '../../pipelines/idempotency/write-once.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -30,6 +32,11 @@ export const created = (
 /** An answer that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
 export const problem = (body: Problem, headers: Headers = {}): APIGatewayProxyStructuredResultV2 =>
   answer(body.status, 'application/problem+json', body, headers);
+
+/** The version of what is answered, for a later `If-Match`. */
+export const versionHeader = ({ version }: { readonly version: Version }): Headers => ({
+  etag: versionTag(version),
+});
 
 /** Tells the caller that this answer was given before. */
 export const replayHeader = ({ replayed }: Answered<unknown>): Headers =>

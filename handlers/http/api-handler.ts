@@ -1,5 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Access } from './access.ts';
+import { type Caller, readCaller } from './caller.ts';
 import { loggableError } from './loggable-error.ts';
 import { problemOf } from './problem-of.ts';
 
@@ -13,16 +15,19 @@ export type ApiHandler = (
 export type ApiLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /**
- * Wraps an operation so that whatever it throws is answered as a problem and logged: a refusal as information, a failure
+ * Wraps an operation so that it runs only for callers who have access, and whatever it throws is answered as a problem and logged: a refusal as information, a failure
  * that passes by itself as a warning, anything else as an error.
  */
 export function apiHandler(
   logger: ApiLogger,
-  operation: (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>,
+  access: Access,
+  operation: (event: APIGatewayProxyEventV2, caller: Caller) => Promise<APIGatewayProxyStructuredResultV2>,
 ): ApiHandler {
   return async (event, context) => {
     try {
-      return await operation(event);
+      const caller = readCaller(event);
+      access(caller, event);
+      return await operation(event, caller);
     } catch (error) {
       const { answer, severity } = problemOf(error, context.awsRequestId);
       const details = {

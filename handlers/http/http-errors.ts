@@ -39,3 +39,23 @@ export class BodyTooLargeError extends InvalidRequestError {
     super(`The body has ${bytes} bytes.`, [whole]);
   }
 }
+
+/** Nobody vouches for the caller: the route has no authorizer, or the token names no subject. */
+export class UnauthenticatedError extends RefusedRequestError {
+  readonly code = 'unauthenticated';
+  readonly remedy = 'Send a token whose `sub` names the caller, as Authorization: Bearer.';
+
+  constructor() {
+    super('The request comes from nobody.');
+  }
+}
+
+/** The caller may not do this. */
+export class ForbiddenError extends RefusedRequestError {
+  readonly code = 'forbidden';
+  readonly remedy = 'A user reaches only their own path; the scope orders:admin or ops opens the rest.';
+
+  constructor() {
+    super('The caller has no right to this.');
+  }
+}

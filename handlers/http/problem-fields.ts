@@ -21,9 +21,16 @@ export function bodyFields(error: z.ZodError): ProblemField[] {
     .slice(0, PROBLEM_FIELDS_MAX);
 }
 
-/** What a schema says of named parameters. */
-export const parameterFields = (error: z.ZodError, place: 'path' | 'header'): ProblemField[] =>
-  error.issues.map((issue) => ({ in: place, field: issue.path.join('.'), message: issue.message }));
+/** What a schema says of named parameters; each unknown one has an entry of its own. */
+export function parameterFields(error: z.ZodError, place: 'path' | 'query'): ProblemField[] {
+  return error.issues
+    .flatMap((issue): ProblemField[] =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ in: place, field: key, message: 'is not a known parameter' }))
+        : [{ in: place, field: issue.path.join('.'), message: issue.message }],
+    )
+    .slice(0, PROBLEM_FIELDS_MAX);
+}
 
 const inBody = (path: readonly PropertyKey[], message: string): ProblemField => ({
   in: 'body',

@@ -9,17 +9,21 @@ import {
   NotFoundError,
   RefusedRequestError,
   StockNotReservedError,
+  VersionMismatchError,
 } from '../../pipelines/core/request-errors.ts';
 import { problem } from './answers.ts';
-import { UnsupportedMediaTypeError } from './http-errors.ts';
+import { ForbiddenError, UnauthenticatedError, UnsupportedMediaTypeError } from './http-errors.ts';
 
 const RETRY_SOON = { 'retry-after': '1' };
 
 /** The HTTP status of each class of refusal; the first that fits counts. */
 const STATUSES = [
   [InvalidRequestError, 400],
+  [UnauthenticatedError, 401],
+  [ForbiddenError, 403],
   [NotFoundError, 404],
   [ConflictError, 409],
+  [VersionMismatchError, 412],
   [UnsupportedMediaTypeError, 415],
   [IdempotencyKeyReusedError, 422],
 ] as const;

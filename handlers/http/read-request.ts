@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import { VersionFromTag } from '../../contracts/api/version-tag.ts';
+import type { Version } from '../../contracts/ids.ts';
 import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
 import {
   BODY_BYTES_MAX,
@@ -27,15 +29,46 @@ export function readPath<Shape extends z.ZodRawShape>(
 }
 
 /**
+ * Reads the parameters of the query. API Gateway joins the values of a name that comes twice by commas.
+ *
+ * @throws InvalidRequestError naming each that is malformed or not known.
+ */
+export function readQuery<Shape extends z.ZodRawShape>(
+  event: APIGatewayProxyEventV2,
+  schema: z.ZodObject<Shape>,
+): z.infer<z.ZodObject<Shape>> {
+  const result = schema.strict().safeParse(event.queryStringParameters ?? {});
+  if (result.success) return result.data;
+  throw new InvalidRequestError('The query is malformed.', parameterFields(result.error, 'query'));
+}
+
+/**
+ * Reads the `If-Match` header, which may be absent.
+ *
+ * @throws InvalidRequestError naming the header.
+ */
+export function readIfMatch(event: APIGatewayProxyEventV2): Version | undefined {
+  return readHeader(event, 'If-Match', VersionFromTag.optional());
+}
+
+/**
  * Reads the `Idempotency-Key` header, which may be absent.
  *
  * @throws InvalidRequestError naming the header.
  */
 export function readIdempotencyKey(event: APIGatewayProxyEventV2): IdempotencyKey | undefined {
-  const headers = { 'Idempotency-Key': event.headers['idempotency-key'] };
-  const result = z.object({ 'Idempotency-Key': IdempotencyKey.optional() }).safeParse(headers);
-  if (result.success) return result.data['Idempotency-Key'];
-  throw new InvalidRequestError('A header is malformed.', parameterFields(result.error, 'header'));
+  return readHeader(event, 'Idempotency-Key', IdempotencyKey.optional());
+}
+
+function readHeader<Value>(
+  { headers }: APIGatewayProxyEventV2,
+  name: string,
+  schema: z.ZodType<Value>,
+): Value {
+  const result = schema.safeParse(headers[name.toLowerCase()]);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map(({ message }) => ({ in: 'header' as const, field: name, message }));
+  throw new InvalidRequestError('A header is malformed.', fields);
 }
 
 /**

@@ -84,6 +84,7 @@ DynamoDB Local  ${endpoints.dynamoDb}${processOf(parts.dynamoDb.pid)}
 SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
 OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
 Table           ${names['Table'] ?? ''}
+Token           npm run -s token -- --sub USER [--scope orders:admin]
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
 }

@@ -1,13 +1,17 @@
 import { rm } from 'node:fs/promises';
+import type { Scope } from '../../contracts/api/scopes.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { withRetry } from '../../pipelines/core/retry.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { type GatewayRoute, startGateway } from './gateway/gateway.ts';
+import { jwtAuthorizer } from './gateway/jwt-authorizer.ts';
+import { LOCAL_ISSUER, localIssuerKey, signToken } from './issuer/local-issuer.ts';
 import type { ServiceEndpoints } from './lambda/function-environment.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { LocalPartError } from './parts/local-part-error.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
+import { LOCAL_AUDIENCE } from './region.ts';
 import { createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
@@ -33,6 +37,7 @@ export type { SystemLog, SystemPorts };
 const START_POLICY = { attemptsMax: 2, delayMsBase: 100, delayMsMax: 100, budgetMs: 120_000 };
 const MS_PER_SECOND = 1_000;
 const ANSWER_SLACK_MS = 1_000;
+const TOKEN_LIFE_SECONDS = 12 * 60 * 60;
 
 /** How the local system is started. */
 export interface LocalSystemOptions {
@@ -48,6 +53,8 @@ export interface LocalSystemOptions {
 /** The whole system of infra/template.yaml, running on this machine. */
 export interface LocalSystem {
   readonly apiUrl: string;
+  /** A token for the API, good for half a day, unless another issuer than the local one is trusted. */
+  token(sub: string, ...scopes: readonly Scope[]): Promise<string>;
   readonly endpoints: ServiceEndpoints;
   readonly clients: LocalClients;
   readonly plan: LocalPlan;
@@ -115,13 +122,23 @@ async function start(
     started.defer(() => one.stop());
     await one.start();
   }
+  const issuerKey = await localIssuerKey();
+  const authorizer = plan.httpApis[0]?.authorizer;
   const gateway = await startGateway(gatewayRoutes(plan, functions), {
     port: ports.gateway,
     stopTimeoutMs: longestRequestMs(plan),
+    authorize: authorizer && jwtAuthorizer(authorizer, issuerKey),
   });
   started.defer(() => gateway.stop());
   return {
     apiUrl: gateway.url,
+    token: (sub, ...scopes) =>
+      signToken(issuerKey, {
+        sub,
+        scopes,
+        audience: authorizer?.audiences[0] ?? LOCAL_AUDIENCE,
+        lifeSeconds: TOKEN_LIFE_SECONDS,
+      }),
     endpoints,
     clients,
     plan,
@@ -145,10 +162,12 @@ function scratchFolder(started: AsyncDisposableStack): string {
   return folder;
 }
 
-/** The search domain of the template is a node on this machine, which knows no signatures. */
+/** The search domain of the template is a node on this machine, which knows no signatures; tokens come from the local issuer. */
 const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, string> => ({
   OpenSearchEndpoint: openSearch,
   OpenSearchAuth: 'none',
+  JwtIssuer: LOCAL_ISSUER,
+  JwtAudience: LOCAL_AUDIENCE,
 });
 
 /** Starts the parts and makes what lives in them; gives the streams' ARNs. */

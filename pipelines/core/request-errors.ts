@@ -22,7 +22,7 @@ export class NotFoundError extends RefusedRequestError {
   readonly code = 'not-found';
   readonly remedy = 'Check the ids in the path.';
 
-  constructor(what: 'user' | 'order' | 'product') {
+  constructor(what: 'user' | 'order' | 'product' | 'account') {
     super(`There is no such ${what}.`);
   }
 }
@@ -35,7 +35,7 @@ export class AlreadyExistsError extends ConflictError {
   readonly code = 'already-exists';
   readonly remedy = 'Choose another id, or use the one that is there.';
 
-  constructor(what: 'user' | 'product') {
+  constructor(what: 'user' | 'product' | 'account') {
     super(`A ${what} with this id exists.`);
   }
 }
@@ -72,6 +72,16 @@ export class GoodsUnderWayError extends ConflictError {
 
   constructor() {
     super('The order is shipped.');
+  }
+}
+
+/** The item is not, or no more, of the version that the caller has seen. */
+export class VersionMismatchError extends RefusedRequestError {
+  readonly code = 'version-mismatch';
+  readonly remedy = 'Read it again, and decide anew whether and what to change.';
+
+  constructor() {
+    super('It changed since it was read: If-Match names another version.');
   }
 }
 

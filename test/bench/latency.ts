@@ -32,7 +32,7 @@ export async function measureLatency(): Promise<Latency> {
   });
   subscriber.start();
   try {
-    const api = new Api(system.apiUrl);
+    const api = await Api.of(system);
     await api.call('POST', '/users', { userId: 'bench', name: 'Ada Example', email: 'ada@example.com' });
     await api.call('POST', '/products', {
       sku: 'pen',

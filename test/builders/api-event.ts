@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 
 /** What a test may say of a request. */
 export interface ApiRequest {
@@ -7,10 +7,24 @@ export interface ApiRequest {
   /** A value is sent as JSON, a string as it is. */
   readonly body?: unknown;
   readonly base64?: boolean;
+  readonly query?: Record<string, string>;
+  /** Who calls; a member of the staff unless it is said. */
+  readonly caller?: { readonly sub: string; readonly scope?: string };
 }
 
+const STAFF = { sub: 'staff', scope: 'orders:admin' };
+
 /** The event that an HTTP API hands to a function: payload format 2.0, header names in lower case. */
-export function apiEvent({ path, headers, body, base64 = false }: ApiRequest = {}): APIGatewayProxyEventV2 {
+export function apiEvent({
+  path,
+  headers,
+  body,
+  base64 = false,
+  query,
+  caller = STAFF,
+}: ApiRequest = {}): APIGatewayProxyEventV2WithJWTAuthorizer {
+  const claims = { sub: caller.sub, ...(caller.scope === undefined ? {} : { scope: caller.scope }) };
+  const authorizer = { principalId: '', integrationLatency: 0, jwt: { claims, scopes: [] } };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const sent = base64 && text !== undefined ? Buffer.from(text).toString('base64') : text;
   return {
@@ -21,6 +35,7 @@ export function apiEvent({ path, headers, body, base64 = false }: ApiRequest = {
     headers: { ...(sent === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     requestContext: {
       accountId: '000000000000',
+      authorizer,
       apiId: 'api',
       domainName: 'api.example.com',
       domainPrefix: 'api',
@@ -32,6 +47,7 @@ export function apiEvent({ path, headers, body, base64 = false }: ApiRequest = {
       timeEpoch: 1_772_366_400_000,
     },
     isBase64Encoded: base64,
+    ...(query === undefined ? {} : { queryStringParameters: query }),
     ...(path === undefined ? {} : { pathParameters: path }),
     ...(sent === undefined ? {} : { body: sent }),
   };

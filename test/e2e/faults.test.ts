@@ -53,9 +53,9 @@ async function deadLettersOf({ clients, names }: LocalSystem, queue: string): Pr
   return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
 }
 
-async function createUser({ apiUrl }: LocalSystem, userId: string): Promise<void> {
+async function createUser(running: LocalSystem, userId: string): Promise<void> {
   const body = { userId, name: 'Ada Example', email: 'ada@example.com' };
-  await new Api(apiUrl).call('POST', '/users', body);
+  await (await Api.of(running)).call('POST', '/users', body);
 }
 
 const isIndexed = async ({ clients }: LocalSystem, userId: string): Promise<boolean> =>

@@ -40,9 +40,15 @@ async function call(
   body?: unknown,
 ): Promise<{ status: number; body: unknown }> {
   requests += 1;
+  const key = `request-${process.pid}-${requests}`;
+  const token = await system.token('ann', 'orders:admin');
   const response = await fetch(system.apiUrl + path, {
     method,
-    headers: { 'content-type': 'application/json', 'idempotency-key': `request-${process.pid}-${requests}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      'idempotency-key': key,
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();

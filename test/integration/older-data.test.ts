@@ -7,11 +7,12 @@ import { createMessaging } from '../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { localDynamoDb, localS3, localSns, localSqs } from './clients.ts';
 
 const ACCOUNT = '000000000000';
 const clients = { sqs: localSqs(), sns: localSns(), s3: localS3() };
-const plan = localPlan(readTemplate(), { OpenSearchEndpoint: 'http://127.0.0.1' }, '');
+const plan = localPlan(readTemplate(), PLAN_PARAMETERS, '');
 /** The template's table under a name of its own. */
 function aTable() {
   const table = plan.tables.find(({ logicalId }) => logicalId === 'Table') ?? expect.fail('no table');

@@ -10,6 +10,7 @@ import { createMessaging } from '../../infra/local/system/create-messaging.ts';
 import { onFailureDestination } from '../../infra/local/system/on-failure-destination.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { localS3, localSns, localSqs } from './clients.ts';
 
 const clients = { sqs: localSqs(), sns: localSns(), s3: localS3() };
@@ -40,7 +41,7 @@ const failure: OnFailureRecord = {
 };
 
 async function planWith(destination: 'Bucket' | 'Queue') {
-  const parameters = { OpenSearchEndpoint: 'http://127.0.0.1', OnFailureDestination: destination };
+  const parameters = { ...PLAN_PARAMETERS, OnFailureDestination: destination };
   const plan = localPlan(readTemplate(), parameters, inject('messagingEndpoint'));
   await createMessaging(clients, plan);
   return plan;

@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTables } from '../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 
 /** Makes a table as the template's Table, under a name of its own, and waits until it can be used. */
 export const createTestTable = (client: DynamoDBClient): Promise<string> => create(client, 'Table');
@@ -12,8 +13,7 @@ export const createIdempotencyTable = (client: DynamoDBClient): Promise<string> 
   create(client, 'IdempotencyTable');
 
 async function create(client: DynamoDBClient, logicalId: string): Promise<string> {
-  const parameters = { OpenSearchEndpoint: 'http://127.0.0.1' };
-  const definition = localPlan(readTemplate(), parameters, '').tables.find(
+  const definition = localPlan(readTemplate(), PLAN_PARAMETERS, '').tables.find(
     (one) => one.logicalId === logicalId,
   );
   if (definition === undefined) throw new Error(`The template has no table ${logicalId}`);

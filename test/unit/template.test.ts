@@ -17,6 +17,7 @@ import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { parameterValues } from '../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
 
 const SECONDS_14_DAYS = 1_209_600;
@@ -33,7 +34,15 @@ const ofType = (type: string) => Object.entries(template.Resources).filter(([, {
 const functions = ofType('AWS::Serverless::Function');
 const queues = ofType('AWS::SQS::Queue');
 const propertiesOf = (logicalId: string) => template.Resources[logicalId]?.Properties ?? {};
-const planWith = (parameters: Record<string, string>) => localPlan(template, parameters, QUEUE_URL_BASE);
+const given = (parameters: Record<string, string>) => ({
+  ...PLAN_PARAMETERS,
+  OpenSearchEndpoint: '',
+  ...parameters,
+});
+const scopeWith = (parameters: Record<string, string>) =>
+  new TemplateScope(template, parameterValues(template, given(parameters)), QUEUE_URL_BASE);
+const planWith = (parameters: Record<string, string>) =>
+  localPlan(template, given(parameters), QUEUE_URL_BASE);
 
 const Grant = z.looseObject({
   Effect: z.literal('Allow'),
@@ -93,10 +102,7 @@ describe('a function with an HTTP route', () => {
     .functions.filter(({ routes }) => routes.length > 0)
     .map(({ logicalId }) => logicalId);
   const provisioned = (logicalId: string, parameters: Record<string, string>): unknown =>
-    resolve(
-      { config: propertiesOf(logicalId)['ProvisionedConcurrencyConfig'] },
-      new TemplateScope(template, parameterValues(template, parameters), QUEUE_URL_BASE),
-    );
+    resolve({ config: propertiesOf(logicalId)['ProvisionedConcurrencyConfig'] }, scopeWith(parameters));
 
   it.each(routed)('%s is called through an alias, behind which any change is a new version', (logicalId) => {
     expect(propertiesOf(logicalId)).toMatchObject({
@@ -132,7 +138,7 @@ describe.each([
   const created = 'arn:aws:es:eu-central-1:000000000000:domain/created';
   const given = 'arn:aws:es:eu-central-1:000000000000:domain/given';
   const grantedWith = (parameters: Record<string, string>): readonly string[] => {
-    const scope = new TemplateScope(template, parameterValues(template, parameters), QUEUE_URL_BASE);
+    const scope = scopeWith(parameters);
     const policies = resolve(propertiesOf(logicalId)['Policies'], {
       ref: (name) => scope.ref(name),
       condition: (name) => scope.condition(name),

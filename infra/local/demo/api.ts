@@ -1,4 +1,5 @@
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import type { LocalSystem } from '../local-system.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -11,9 +12,16 @@ export class UnexpectedAnswerError extends OrderStreamError {
 /** Calls the write API as any client would. */
 export class Api {
   readonly #url: string;
+  readonly #token: string;
 
-  constructor(url: string) {
+  private constructor(url: string, token: string) {
     this.#url = url;
+    this.#token = token;
+  }
+
+  /** An API client of the shop's staff. */
+  static async of({ apiUrl, token }: Pick<LocalSystem, 'apiUrl' | 'token'>): Promise<Api> {
+    return new Api(apiUrl, await token('demo', 'orders:admin'));
   }
 
   /** @throws UnexpectedAnswerError for any answer that is no success. */
@@ -28,6 +36,7 @@ export class Api {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         'content-type': 'application/json',
+        authorization: `Bearer ${this.#token}`,
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -52,7 +52,7 @@ function report(checks: readonly Check[]): boolean {
 function showWhereToLook({ apiUrl, endpoints, names }: LocalSystem): void {
   console.log(`
 The system stays up for a look; Ctrl-C ends it.
-  an order        curl ${apiUrl}/users/CG-12520/orders/ORDER_ID
+  an order        curl -H "authorization: Bearer $(npm run -s token -- --sub CG-12520)" ${apiUrl}/users/CG-12520/orders/ORDER_ID
   the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
   dead letters    ${names['OrderEventsDeadLetters'] ?? ''}
   DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);

@@ -14,15 +14,15 @@ const IMPORTS_AT_ONCE = 16;
 /** Every so many products one is received short, so that some orders have to be rejected. */
 const SHORT_EVERY = 60;
 
-type Target = Pick<LocalSystem, 'apiUrl' | 'clients' | 'names'>;
+type Target = Pick<LocalSystem, 'apiUrl' | 'token' | 'clients' | 'names'>;
 
 /** Creates the customers and the products with their stock, by the API. */
 export async function openShop(
-  { apiUrl }: Target,
+  system: Target,
   { customers, products }: Superstore,
   progress: Progress,
 ): Promise<void> {
-  const api = new Api(apiUrl);
+  const api = await Api.of(system);
   await forEach(
     customers,
     'Creating customers',

@@ -47,11 +47,12 @@ const beforeVersion = (version: Version): Version => Version.parse(version - 1);
 
 /** Advances, cancels, deletes and expires some of the orders; gives the ids of the events that must come of it. */
 export async function live(
-  { apiUrl, clients, names }: Pick<LocalSystem, 'apiUrl' | 'clients' | 'names'>,
+  system: Pick<LocalSystem, 'apiUrl' | 'token' | 'clients' | 'names'>,
   orders: readonly OrderItem[],
   progress: Progress,
 ): Promise<readonly string[]> {
-  const api = new Api(apiUrl);
+  const { clients, names } = system;
+  const api = await Api.of(system);
   const expected: string[] = [];
   const living = orders
     .filter(({ status }) => status === 'placed')

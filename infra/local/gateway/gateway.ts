@@ -5,6 +5,7 @@ import { type InvocationResult, RequestTooLargeError } from '../lambda/invocatio
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayAnswer, type HttpAnswer, httpAnswer } from './http-api-response.ts';
+import type { Authorize } from './jwt-authorizer.ts';
 
 /** A route of the template and the function behind it. */
 export interface GatewayRoute {
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** How long stop() waits for requests under way: as long as a function may run. */
   readonly stopTimeoutMs?: number;
+  /** Who may call; anybody without it. */
+  readonly authorize?: Authorize | undefined;
 }
 
 /** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. */
@@ -50,7 +53,7 @@ const ErrorWithStatus = z.looseObject({ statusCode: z.number() });
  */
 export async function startGateway(
   routes: readonly GatewayRoute[],
-  { port = 0, stopTimeoutMs = STOP_TIMEOUT_MS }: GatewayOptions = {},
+  { port = 0, stopTimeoutMs = STOP_TIMEOUT_MS, authorize }: GatewayOptions = {},
 ): Promise<Gateway> {
   await requireFreePort(port, 'The HTTP API');
   const app = Fastify({
@@ -69,7 +72,7 @@ export async function startGateway(
       method: Methods.parse(route.method),
       url: fastifyPath(route.path),
       exposeHeadRoute: false,
-      handler: async (request, reply) => send(reply, await answer(route, request)),
+      handler: async (request, reply) => send(reply, await answer(route, request, authorize)),
     });
   }
   const url = await app.listen({ host: LOCAL_HOST, port });
@@ -97,7 +100,13 @@ async function stopGateway(app: FastifyInstance, underWay: () => number, timeout
   await closed;
 }
 
-async function answer({ method, path, invoke }: GatewayRoute, request: FastifyRequest): Promise<HttpAnswer> {
+async function answer(
+  { method, path, invoke }: GatewayRoute,
+  request: FastifyRequest,
+  authorize: Authorize | undefined,
+): Promise<HttpAnswer> {
+  const claims = await authorize?.(request.headers.authorization);
+  if (authorize !== undefined && claims === undefined) return UNAUTHORIZED;
   const event = httpApiEvent(
     {
       method,
@@ -108,6 +117,7 @@ async function answer({ method, path, invoke }: GatewayRoute, request: FastifyRe
       body: Buffer.isBuffer(request.body) ? request.body : undefined,
       sourceIp: request.ip,
       routePath: path,
+      claims,
     },
     new Date(),
   );
@@ -118,6 +128,11 @@ async function answer({ method, path, invoke }: GatewayRoute, request: FastifyRe
     throw error;
   }
 }
+
+const UNAUTHORIZED: HttpAnswer = {
+  ...gatewayAnswer(401, 'Unauthorized'),
+  headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer' },
+};
 
 function answerToError(error: unknown): HttpAnswer {
   const statusCode = ErrorWithStatus.safeParse(error).data?.statusCode ?? HTTP_SERVER_FAULT;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { LOCAL_ACCOUNT_ID } from '../region.ts';
 
 /** One HTTP request, as the gateway took it in. */
@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly body: Buffer | undefined;
   readonly sourceIp: string;
   readonly routePath: string;
+  /** What the route's authorizer says of the caller; absent where it has none. */
+  readonly claims: Readonly<Record<string, string>> | undefined;
 }
 
 const TEXT_TYPES = /^(text\/|application\/(.+\+)?(json|xml|javascript)\b)/i;
@@ -23,7 +25,10 @@ const API_ID = 'local';
  * apart, a body that is no text in base64.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  */
-export function httpApiEvent(request: HttpRequest, now: Date): APIGatewayProxyEventV2 {
+export function httpApiEvent(
+  request: HttpRequest,
+  now: Date,
+): APIGatewayProxyEventV2 | APIGatewayProxyEventV2WithJWTAuthorizer {
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url, '?');
   const routeKey = `${request.method} ${request.routePath}`;
   const headers = joinedHeaders(request.headers);
@@ -55,12 +60,20 @@ export function httpApiEvent(request: HttpRequest, now: Date): APIGatewayProxyEv
       stage: '$default',
       time: logTime(now),
       timeEpoch: now.getTime(),
+      ...(request.claims === undefined ? {} : { authorizer: authorizerOf(request.claims) }),
     },
     ...(Object.keys(request.pathParameters).length === 0 ? {} : { pathParameters: request.pathParameters }),
     ...(request.body === undefined ? {} : { body: request.body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: request.body !== undefined && !isText,
   };
 }
+
+// A route's scopes would stand beside the claims; the template gives routes none, and the functions look at the claims.
+const authorizerOf = (claims: Readonly<Record<string, string>>) => ({
+  principalId: '',
+  integrationLatency: 0,
+  jwt: { claims, scopes: [] },
+});
 
 function joinedHeaders(headers: HttpRequest['headers']): Record<string, string> {
   return Object.fromEntries(

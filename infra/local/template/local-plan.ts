@@ -2,6 +2,7 @@ import { parameterValues } from './parameters.ts';
 import { readProperties } from './resource-properties.ts';
 import { type MappingDefinition, readMapping } from './resources/event-source-mapping.ts';
 import { type FunctionDefinition, readFunction, withGlobals } from './resources/function.ts';
+import { type HttpApiDefinition, readHttpApi } from './resources/http-api.ts';
 import {
   type BucketDefinition,
   type QueueDefinition,
@@ -28,6 +29,7 @@ export interface LocalPlan {
   readonly buckets: readonly BucketDefinition[];
   readonly functions: readonly FunctionDefinition[];
   readonly mappings: readonly MappingDefinition[];
+  readonly httpApis: readonly HttpApiDefinition[];
   /** Logical ids of what has no meaning on one machine: alarms, roles, policies, log groups, the search domain. */
   readonly ignored: readonly string[];
 }
@@ -49,8 +51,6 @@ const IGNORED_TYPES = new Set([
   'AWS::S3::BucketPolicy',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
-  // The gateway is made from the functions' own events.
-  'AWS::Serverless::HttpApi',
 ]);
 
 const isIgnored = (type: string): boolean => IGNORED_TYPES.has(type) || type.startsWith('Custom::');
@@ -83,6 +83,7 @@ export function localPlan(
     buckets: read('AWS::S3::Bucket', readBucket),
     functions: read('AWS::Serverless::Function', readFunction),
     mappings: read('AWS::Lambda::EventSourceMapping', readMapping),
+    httpApis: read('AWS::Serverless::HttpApi', readHttpApi),
   };
   const unknown = [...unread].find(([, { Type }]) => !isIgnored(Type));
   if (unknown !== undefined)

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../contracts/api/problem.ts';
+import { type Access, anyCaller, ownPath, privilegedOnly } from '../../../handlers/http/access.ts';
 import { ok } from '../../../handlers/http/answers.ts';
 import { apiHandler } from '../../../handlers/http/api-handler.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/http-errors.ts';
@@ -16,6 +17,7 @@ import {
   InvalidRequestError,
   NotFoundError,
   StockNotReservedError,
+  VersionMismatchError,
 } from '../../../pipelines/core/request-errors.ts';
 import { apiEvent } from '../../builders/api-event.ts';
 
@@ -23,7 +25,7 @@ const context = { awsRequestId: 'request-1' };
 
 async function failWith(error: unknown) {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const handler = apiHandler(logger, async () => {
+  const handler = apiHandler(logger, anyCaller, async () => {
     throw error;
   });
   const answer = await handler(apiEvent(), context);
@@ -35,7 +37,7 @@ const fromService = { $metadata: {}, message: 'item {"email":"ada@example.com"} 
 describe('an API function', () => {
   it('hands on the answer of its operation', async () => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    const answer = await apiHandler(logger, async () => ok({ fine: true }))(apiEvent(), context);
+    const answer = await apiHandler(logger, anyCaller, async () => ok({ fine: true }))(apiEvent(), context);
     expect(answer).toMatchObject({ statusCode: 200, body: '{"fine":true}' });
   });
 
@@ -45,6 +47,7 @@ describe('an API function', () => {
     [409, 'already-exists', new AlreadyExistsError('user')],
     [409, 'stock-not-reserved', new StockNotReservedError()],
     [400, 'body-too-large', new BodyTooLargeError(300_000)],
+    [412, 'version-mismatch', new VersionMismatchError()],
     [415, 'unsupported-media-type', new UnsupportedMediaTypeError()],
     [422, 'idempotency-key-reused', new IdempotencyKeyReusedError()],
   ])('answers %i %s to a refusal, with what can be done', async (status, code, error) => {
@@ -116,5 +119,44 @@ describe('a lazy handler', () => {
     });
     await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
     await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('access to an operation', () => {
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const call = async (access: Access, caller: { sub: string; scope?: string }) => {
+    const handler = apiHandler(logger, access, async () => ok({}));
+    return (await handler(apiEvent({ path: { userId: 'ada' }, caller }), context)).statusCode;
+  };
+
+  it.each([
+    ['the user of the path', { sub: 'ada' }, 200],
+    ['another user', { sub: 'bob' }, 403],
+    [
+      'another user with a scope that opens nothing',
+      { sub: 'bob', scope: 'openid orders:administrator' },
+      403,
+    ],
+    ['the staff', { sub: 'bob', scope: 'openid orders:admin' }, 200],
+    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
+    ['the staff whose issuer writes scopes as a list', { sub: 'bob', scope: '[openid orders:admin]' }, 200],
+  ])('below a user is for %s: %o gets %i', async (_, caller, status) => {
+    expect(await call(ownPath, caller)).toBe(status);
+  });
+
+  it.each([
+    ['the user of the path', { sub: 'ada' }, 403],
+    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 200],
+    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
+  ])('that is for the shop alone: %s, %o, gets %i', async (_, caller, status) => {
+    expect(await call(privilegedOnly, caller)).toBe(status);
+  });
+
+  it('is refused with 401 where no authorizer vouches for the caller', async () => {
+    const { requestContext, ...event } = apiEvent({ path: { userId: 'ada' } });
+    const { authorizer: _, ...unvouched } = requestContext;
+    const handler = apiHandler(logger, anyCaller, async () => ok({}));
+    const answer = await handler({ ...event, requestContext: unvouched }, context);
+    expect(answer.statusCode).toBe(401);
   });
 });

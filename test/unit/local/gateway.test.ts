@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
+import type { Authorize } from '../../../infra/local/gateway/jwt-authorizer.ts';
 import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
 
 let gateway: Gateway | undefined;
@@ -147,5 +148,32 @@ describe('the stop of the gateway', () => {
     await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
     await gateway.stop();
     expect(await answer).toBeInstanceOf(TypeError);
+  });
+});
+
+describe("the gateway's authorizer", () => {
+  const claims = { sub: 'ada', scope: 'ops' };
+  const guarded = async (authorize: Authorize) => {
+    const invoke = vi.fn(
+      async (_event: unknown): Promise<InvocationResult> => ({ outcome: 'success', payload: {} }),
+    );
+    gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { authorize });
+    return { url: `${gateway.url}/things`, invoke };
+  };
+
+  it('hands its claims to the function', async () => {
+    const { url, invoke } = await guarded(async () => claims);
+    await fetch(url, { headers: { authorization: 'Bearer token' } });
+    expect(invoke.mock.lastCall?.[0]).toMatchObject({ requestContext: { authorizer: { jwt: { claims } } } });
+  });
+
+  it('answers 401 without calling the function where it lets nobody in', async () => {
+    const { url, invoke } = await guarded(async () => undefined);
+    const answer = await fetch(url);
+    expect([answer.status, await answer.json(), invoke.mock.calls]).toEqual([
+      401,
+      { message: 'Unauthorized' },
+      [],
+    ]);
   });
 });

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { parseTemplate, readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateError } from '../../../infra/local/template/template-error.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
-const LOCAL = { OpenSearchEndpoint: 'http://127.0.0.1:9200', OpenSearchAuth: 'none' };
+const LOCAL = { ...PLAN_PARAMETERS, OpenSearchAuth: 'none' };
 const planOf = (resources: string, parameters: Record<string, string> = {}) =>
   localPlan(
     parseTemplate(`

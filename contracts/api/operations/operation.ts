@@ -1,0 +1,37 @@
+import type * as z from 'zod';
+
+/**
+ * Who may make a request, besides the callers whose scopes open everything: `own-path` the user whom `{userId}` in the path
+ * names, `own-body` the one whom `userId` in the body names, `any-caller` everybody with a token, `admin` nobody else.
+ */
+export type OperationAccess = 'own-path' | 'own-body' | 'any-caller' | 'admin';
+
+/** The statuses of refusals that an operation can bring about itself; each bears a problem. */
+export type RefusalStatus = 400 | 404 | 409 | 412 | 415 | 422;
+
+/** The statuses that any operation may answer: no token, no right, too many requests, our fault, try again. */
+export const GENERAL_STATUSES = [401, 403, 429, 500, 503] as const;
+
+/** One operation of the API, from which openapi.json is made and by which template and handlers are checked. */
+export interface Operation {
+  /** The function's logical id in the template without `Function`, beginning in lower case. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly access: OperationAccess;
+  readonly parameters?: {
+    readonly path?: z.ZodObject;
+    readonly query?: z.ZodObject;
+    readonly header?: z.ZodObject;
+  };
+  readonly body?: z.ZodType;
+  readonly success: {
+    readonly status: 200 | 201;
+    readonly description: string;
+    readonly body: z.ZodType;
+    /** Headers of the answer besides the usual ones. */
+    readonly headers?: z.ZodObject;
+  };
+  readonly refusals: readonly RefusalStatus[];
+}

@@ -1,0 +1,7 @@
+import type { Operation } from './operation.ts';
+import { orderOperations } from './orders.ts';
+import { productOperations } from './products.ts';
+import { userOperations } from './users.ts';
+
+/** Every operation of the API. */
+export const operations: readonly Operation[] = [...userOperations, ...orderOperations, ...productOperations];

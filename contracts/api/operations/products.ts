@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { Sku } from '../../ids.ts';
+import { CreateProductBody, ProductView, ReceiveStockBody } from '../products.ts';
+import { createdHeaders, idempotencyHeader, replayedHeaders } from './headers.ts';
+import type { Operation } from './operation.ts';
+
+const productPath = z.object({ sku: Sku });
+
+export const productOperations = [
+  {
+    id: 'createProduct',
+    method: 'POST',
+    path: '/products',
+    summary: 'Adds a product to the catalogue',
+    access: 'admin',
+    parameters: { header: idempotencyHeader },
+    body: CreateProductBody,
+    success: { status: 201, description: 'The new product', body: ProductView, headers: createdHeaders },
+    refusals: [400, 409, 415, 422],
+  },
+  {
+    id: 'receiveStock',
+    method: 'POST',
+    path: '/products/{sku}/receipts',
+    summary: 'Adds received goods to the stock of a product',
+    access: 'admin',
+    parameters: { path: productPath, header: idempotencyHeader },
+    body: ReceiveStockBody,
+    success: {
+      status: 200,
+      description: 'The product as this receipt left it',
+      body: ProductView,
+      headers: replayedHeaders,
+    },
+    refusals: [400, 404, 415, 422],
+  },
+] as const satisfies readonly Operation[];

@@ -1,0 +1,74 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import * as z from 'zod';
+import { LOCAL_ISSUER, publicKey } from '../issuer/local-issuer.ts';
+
+/** What a route's authorizer accepts, as the template says. */
+export interface JwtAuthorizerSettings {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+}
+
+/** Claims as a function gets them: all text. */
+export type AuthorizedClaims = Readonly<Record<string, string>>;
+
+/** Gives the claims of the request's token, or `undefined` where it has none that is good. */
+export type Authorize = (authorization: string | undefined) => Promise<AuthorizedClaims | undefined>;
+
+type Keys = Parameters<typeof jwtVerify>[1];
+
+/** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
+const DISCOVERY_TIMEOUT_MS = 5_000;
+const Discovery = z.looseObject({ jwks_uri: z.url() });
+
+/**
+ * A JWT authorizer with API Gateway's checks: an RSA signature by one of the issuer's keys, `iss`, `exp`, `nbf`, `iat`, and the
+ * audience in `aud` or else in `client_id`. The local issuer's key is at hand; another issuer is asked for its keys at the
+ * first token, as OpenID Connect discovery has it.
+ */
+export function jwtAuthorizer({ issuer, audiences }: JwtAuthorizerSettings, localKey: JWK): Authorize {
+  let keys: Promise<Keys> | undefined;
+  return async (authorization) => {
+    const token = /^(?:Bearer\s+)?(\S+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) return undefined;
+    keys ??= keysOf(issuer, localKey);
+    try {
+      const { payload } = await jwtVerify(token, await keys, {
+        issuer,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp'],
+      });
+      return isMeantFor(payload, audiences) && isOfThePast(payload.iat) ? asText(payload) : undefined;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      keys = undefined;
+      throw error;
+    }
+  };
+}
+
+async function keysOf(issuer: string, localKey: JWK): Promise<Keys> {
+  if (issuer === LOCAL_ISSUER) return createLocalJWKSet({ keys: [publicKey(localKey)] });
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
+  });
+  const { jwks_uri } = Discovery.parse(await answer.json());
+  return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: DISCOVERY_TIMEOUT_MS });
+}
+
+function isMeantFor(payload: JWTPayload, audiences: readonly string[]): boolean {
+  const meant = [payload.aud ?? payload['client_id']].flat();
+  return meant.some((one) => typeof one === 'string' && audiences.includes(one));
+}
+
+const isOfThePast = (issuedAt: number | undefined): boolean =>
+  issuedAt === undefined || issuedAt <= Math.ceil(Date.now() / 1_000);
+
+/** API Gateway writes each claim as text, a list as its members in brackets. */
+const asText = (payload: JWTPayload): AuthorizedClaims =>
+  Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? `[${value.join(' ')}]` : String(value),
+    ]),
+  );

@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import * as z from 'zod';
+import { PROJECT_ROOT } from '../project-root.ts';
+
+/** The issuer that the local system trusts when the template's parameter names no other: no such host can exist. */
+export const LOCAL_ISSUER = 'https://issuer.order-stream.invalid';
+
+/** API Gateway's JWT authorizers know no other family of algorithms. */
+export const TOKEN_ALGORITHM = 'RS256';
+
+const KEY_FILE = join(PROJECT_ROOT, '.data', 'issuer', 'key.json');
+const OWNER_ONLY = 0o600;
+
+const PrivateKey = z.looseObject({ kty: z.literal('RSA'), n: z.string(), e: z.string(), d: z.string() });
+
+/** What a token says. */
+export interface TokenClaims {
+  readonly sub: string;
+  readonly scopes: readonly string[];
+  readonly audience: string;
+  readonly lifeSeconds: number;
+}
+
+/** Signs a token as the local issuer. */
+export async function signToken(
+  key: JWK,
+  { sub, scopes, audience, lifeSeconds }: TokenClaims,
+): Promise<string> {
+  return new SignJWT({ scope: scopes.join(' ') })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM })
+    .setIssuer(LOCAL_ISSUER)
+    .setSubject(sub)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(`${lifeSeconds} s`)
+    .sign(await importJWK(key, TOKEN_ALGORITHM));
+}
+
+/** The part of the key that verifies. */
+export const publicKey = ({ kty, n, e }: JWK): JWK => ({ kty, n, e }) as JWK;
+
+/**
+ * The issuer's key, made at its first use and kept in the project's .data folder for its owner's eyes: so a token
+ * that one command prints is good for the system that another one runs.
+ */
+export async function localIssuerKey(file = KEY_FILE): Promise<JWK> {
+  const kept = read(file);
+  if (kept !== undefined) return kept;
+  const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, { extractable: true });
+  const made = await exportJWK(privateKey);
+  // Another process may be making one too: whichever is in place first is the key of both.
+  const partial = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(partial, JSON.stringify(made), { mode: OWNER_ONLY });
+  if (read(file) === undefined) renameSync(partial, file);
+  rmSync(partial, { force: true });
+  return read(file) ?? made;
+}
+
+function read(file: string): JWK | undefined {
+  try {
+    return PrivateKey.parse(JSON.parse(readFileSync(file, 'utf8'))) as JWK;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import type { JwtAuthorizerSettings } from '../../gateway/jwt-authorizer.ts';
+import type { ReadResource } from './read-resource.ts';
+
+const Authorizer = z.strictObject({
+  IdentitySource: z.literal('$request.header.Authorization'),
+  JwtConfiguration: z.strictObject({ issuer: z.string(), audience: z.array(z.string()).min(1) }),
+});
+const shape = {
+  Auth: z
+    .strictObject({ DefaultAuthorizer: z.string(), Authorizers: z.record(z.string(), Authorizer) })
+    .refine(({ DefaultAuthorizer, Authorizers }) => Authorizers[DefaultAuthorizer] !== undefined, {
+      message: 'names a default authorizer that is not there',
+    })
+    .optional(),
+};
+const ignored = ['FailOnWarnings', 'AccessLogSettings', 'DefaultRouteSettings', 'Name', 'Tags'];
+
+/** An HTTP API as the gateway serves it. */
+export interface HttpApiDefinition {
+  readonly logicalId: string;
+  /** What every route asks for; without it anybody may call. */
+  readonly authorizer: JwtAuthorizerSettings | undefined;
+}
+
+export const readHttpApi: ReadResource<HttpApiDefinition> = ({ logicalId, properties }) => {
+  const { Auth } = properties({ shape, ignored });
+  const jwt = Auth?.Authorizers[Auth.DefaultAuthorizer]?.JwtConfiguration;
+  return { logicalId, authorizer: jwt && { issuer: jwt.issuer, audiences: jwt.audience } };
+};
