@@ -1,11 +1,10 @@
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { type CreateProductBody, ProductView } from '../../contracts/api/products.ts';
-import type { ProductItem } from '../../contracts/items/product.ts';
-import { productKey } from '../../contracts/keys.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError } from '../core/request-errors.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
+import { newProduct } from './new-product.ts';
 
 export interface CreateProductDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -25,18 +24,7 @@ export function createProduct(
   deps: CreateProductDeps,
   { body, idempotencyKey: key }: CreateProductCommand,
 ): Promise<Answered<ProductView>> {
-  const now = instantOf(deps.clock.now());
-  const product: ProductItem = {
-    ...body,
-    ...productKey(body.sku),
-    entityType: 'Product',
-    stock: 0,
-    reserved: 0,
-    received: 0,
-    createdAt: now,
-    updatedAt: now,
-    version: deps.clock.firstVersion(),
-  };
+  const product = newProduct(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
     request: key && { operation: 'create-product', resource: '', key, body },
     answerSchema: ProductView,

@@ -1,11 +1,10 @@
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { type CreateUserBody, UserView } from '../../contracts/api/users.ts';
-import type { UserItem } from '../../contracts/items/user.ts';
-import { userKey } from '../../contracts/keys.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError } from '../core/request-errors.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
+import { newUser } from './new-user.ts';
 
 export interface CreateUserDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -25,15 +24,7 @@ export function createUser(
   deps: CreateUserDeps,
   { body, idempotencyKey: key }: CreateUserCommand,
 ): Promise<Answered<UserView>> {
-  const now = instantOf(deps.clock.now());
-  const user: UserItem = {
-    ...body,
-    ...userKey(body.userId),
-    entityType: 'User',
-    createdAt: now,
-    updatedAt: now,
-    version: deps.clock.firstVersion(),
-  };
+  const user = newUser(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
     request: key && { operation: 'create-user', resource: '', key, body },
     answerSchema: UserView,
