@@ -3,8 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-// With its retries a hung connection must cost less than an API function has, and less than a consumer keeps back to report.
-const transport = {
+/** With its retries a hung connection must cost less than an API function has, and less than a consumer keeps back to report. */
+export const transport = {
   maxAttempts: 3,
   requestHandler: {
     connectionTimeout: 1_000,

@@ -9,6 +9,10 @@ const variables = z.object({
   DEAD_LETTER_BUCKET: z.string().min(1),
   OPENSEARCH_ENDPOINT: z.url(),
   OPENSEARCH_AUTH: z.enum(['sigv4', 'none']),
+  /** The secret with the keys that sign page tokens. */
+  PAGE_TOKEN_SECRET_ARN: z.string().min(1),
+  /** The key itself, where there is no Secrets Manager. */
+  PAGE_TOKEN_KEY: z.string().min(1).optional(),
   AWS_REGION: z.string().min(1),
 });
 type Variables = z.infer<typeof variables>;

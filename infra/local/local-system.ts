@@ -17,6 +17,7 @@ import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
 import { untilDrained } from './system/drained.ts';
 import { destroyClients, type LocalClients, localClients } from './system/local-clients.ts';
+import { secretValues } from './system/secret-values.ts';
 import { systemFunctions } from './system/system-functions.ts';
 import type { SystemLog } from './system/system-log.ts';
 import { systemMappings } from './system/system-mappings.ts';
@@ -113,7 +114,7 @@ async function start(
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts(parts, clients, plan),
-    systemFunctions(plan, endpoints, log),
+    systemFunctions(plan, endpoints, secretValues(plan.secrets, dataDir), log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
 

@@ -58,6 +58,7 @@ const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
   QueueDoesNotExist: 'not-found',
   NoSuchBucket: 'not-found',
   Throttled: 'throttled',
+  ThrottlingException: 'throttled',
   ThrottledException: 'throttled',
   RequestThrottled: 'throttled',
   SlowDown: 'throttled',

@@ -1,4 +1,5 @@
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
+import type { SecretValues } from '../system/secret-values.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
 
 /** Where the parts answer. */
@@ -11,16 +12,17 @@ export interface ServiceEndpoints {
 
 /**
  * The environment of a function: the template's variables, those that Lambda itself sets, and the SDK's own for the
- * endpoints, so that no handler knows where it runs.
+ * endpoints, so that no handler knows where it runs. There is no Secrets Manager: a function gets its secret itself.
  * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
  */
 export function functionEnvironment(
   definition: FunctionDefinition,
   { dynamoDb, messaging }: ServiceEndpoints,
+  secrets: SecretValues,
 ): Record<string, string> {
   return {
-    ...definition.environment,
+    ...withSecrets(definition.environment, secrets),
     TZ: 'UTC',
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
@@ -40,4 +42,13 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_S3: messaging,
     _HANDLER: `${definition.entryPoint}.${definition.exportName}`,
   };
+}
+
+function withSecrets(
+  environment: Readonly<Record<string, string>>,
+  secrets: SecretValues,
+): Readonly<Record<string, string>> {
+  const { PAGE_TOKEN_SECRET_ARN: secretArn, ...others } = environment;
+  const secret = secretArn === undefined ? undefined : secrets.get(secretArn);
+  return secret === undefined ? environment : { ...others, PAGE_TOKEN_KEY: secret };
 }

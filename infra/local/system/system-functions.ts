@@ -2,6 +2,7 @@ import { bundleFunctions } from '../lambda/bundle.ts';
 import { functionEnvironment, type ServiceEndpoints } from '../lambda/function-environment.ts';
 import { type FunctionCapacity, LocalFunction } from '../lambda/local-function.ts';
 import type { LocalPlan } from '../template/local-plan.ts';
+import type { SecretValues } from './secret-values.ts';
 import type { SystemLog } from './system-log.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -15,6 +16,7 @@ const SHARDS_AT_ONCE = 2;
 export async function systemFunctions(
   plan: LocalPlan,
   endpoints: ServiceEndpoints,
+  secrets: SecretValues,
   log: SystemLog,
 ): Promise<ReadonlyMap<string, LocalFunction>> {
   const modules = await bundleFunctions(plan.functions);
@@ -28,7 +30,7 @@ export async function systemFunctions(
         functionArn: arn,
         memoryMb,
         timeoutMs: timeoutSeconds * MS_PER_SECOND,
-        environment: functionEnvironment(definition, endpoints),
+        environment: functionEnvironment(definition, endpoints, secrets),
         log: (line: string) => log(logicalId, line),
       };
       return [logicalId, new LocalFunction(runtime, capacityOf(plan, name))] as const;

@@ -69,6 +69,14 @@ const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]
       return { name, ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
     },
   ],
+  'AWS::SecretsManager::Secret': [
+    'Name',
+    (logicalId, given) => {
+      const name = named(logicalId, given);
+      const secretArn = arn('secretsmanager', `secret:${name}`);
+      return { name, ref: secretArn, attributes: { Id: secretArn } };
+    },
+  ],
   'AWS::Serverless::Function': [
     'FunctionName',
     (logicalId, given) => {

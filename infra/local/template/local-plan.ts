@@ -14,6 +14,7 @@ import {
   type TopicDefinition,
 } from './resources/messaging.ts';
 import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
+import { readSecret, type SecretDefinition } from './resources/secret.ts';
 import { readTable, type TableDefinition } from './resources/table.ts';
 import { checkRules } from './rules.ts';
 import type { Resource, Template } from './template.ts';
@@ -27,6 +28,7 @@ export interface LocalPlan {
   readonly topics: readonly TopicDefinition[];
   readonly subscriptions: readonly SubscriptionDefinition[];
   readonly buckets: readonly BucketDefinition[];
+  readonly secrets: readonly SecretDefinition[];
   readonly functions: readonly FunctionDefinition[];
   readonly mappings: readonly MappingDefinition[];
   readonly httpApis: readonly HttpApiDefinition[];
@@ -81,6 +83,7 @@ export function localPlan(
     topics: read('AWS::SNS::Topic', readTopic),
     subscriptions: read('AWS::SNS::Subscription', readSubscription),
     buckets: read('AWS::S3::Bucket', readBucket),
+    secrets: read('AWS::SecretsManager::Secret', readSecret),
     functions: read('AWS::Serverless::Function', readFunction),
     mappings: read('AWS::Lambda::EventSourceMapping', readMapping),
     httpApis: read('AWS::Serverless::HttpApi', readHttpApi),

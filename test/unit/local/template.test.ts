@@ -66,6 +66,16 @@ describe('the plan that is made of infra/template.yaml', () => {
     );
   });
 
+  it('has the secret that functions name by its ARN', () => {
+    expect(plan.secrets).toEqual([
+      {
+        logicalId: 'PageTokenSecret',
+        arn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:order-stream-PageTokenSecret',
+        length: 64,
+      },
+    ]);
+  });
+
   it('leaves the sample subscriber out unless it is asked for', () => {
     const withSubscriber = localPlan(
       readTemplate(),
