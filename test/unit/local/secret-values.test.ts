@@ -6,6 +6,7 @@ import { functionEnvironment } from '../../../infra/local/lambda/function-enviro
 import { secretValues } from '../../../infra/local/system/secret-values.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:page-tokens';
 const SECRETS = [{ logicalId: 'PageTokenSecret', arn: ARN, length: 64 }];
@@ -40,7 +41,7 @@ describe('a secret of the local system', () => {
 
 describe('the environment of a function', () => {
   const endpoints = { dynamoDb: '', messaging: '', openSearch: '' };
-  const [definition] = localPlan(readTemplate(), { OpenSearchEndpoint: 'http://127.0.0.1' }, '').functions;
+  const [definition] = localPlan(readTemplate(), PLAN_PARAMETERS, '').functions;
   const environmentOf = (environment: Record<string, string>) =>
     definition && functionEnvironment({ ...definition, environment }, endpoints, new Map([[ARN, 'value']]));
 
