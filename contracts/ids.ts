@@ -4,33 +4,34 @@ import * as z from 'zod';
  * An id that its owner chooses. It never needs escaping in a key or a path, and begins with a letter or digit, so that it is
  * none of the dot segments that every URL parser takes away.
  */
-const chosenId = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 characters of A-Z a-z 0-9 . _ -, the first a letter or digit',
-  );
+const chosenId = () =>
+  z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+      'must be 1 to 64 characters of A-Z a-z 0-9 . _ -, the first a letter or digit',
+    );
 /** See https://github.com/ulid/spec. */
-const ulid = z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID');
+const ulid = () => z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID');
 
 /** A user's id, chosen by the caller. */
-export const UserId = chosenId.brand<'UserId'>();
+export const UserId = chosenId().brand<'UserId'>();
 export type UserId = z.infer<typeof UserId>;
 
 /** An order's id: a ULID, so that ids sort by the time of the order. */
-export const OrderId = ulid.brand<'OrderId'>();
+export const OrderId = ulid().brand<'OrderId'>();
 export type OrderId = z.infer<typeof OrderId>;
 
 /** A stock keeping unit. */
-export const Sku = chosenId.brand<'Sku'>();
+export const Sku = chosenId().brand<'Sku'>();
 export type Sku = z.infer<typeof Sku>;
 
 /** An account's id. */
-export const AccountId = chosenId.brand<'AccountId'>();
+export const AccountId = chosenId().brand<'AccountId'>();
 export type AccountId = z.infer<typeof AccountId>;
 
 /** A transfer's id, shared by its two ledger entries. */
-export const TransactionId = ulid.brand<'TransactionId'>();
+export const TransactionId = ulid().brand<'TransactionId'>();
 export type TransactionId = z.infer<typeof TransactionId>;
 
 /** A calendar day in UTC, `yyyy-mm-dd`. */

@@ -26,6 +26,8 @@ export interface Operation {
     readonly header?: z.ZodObject;
   };
   readonly body?: z.ZodType;
+  /** A body that is taken. */
+  readonly example?: unknown;
   readonly success: {
     readonly status: 200 | 201;
     readonly description: string;

@@ -16,6 +16,10 @@ export const orderOperations = [
     access: 'own-path',
     parameters: { path: userPath, header: idempotencyHeader },
     body: CreateOrderBody,
+    example: {
+      lines: [{ sku: 'chair', quantity: 2 }],
+      shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
+    },
     success: { status: 201, description: 'The new order', body: OrderView, headers: createdHeaders },
     refusals: [400, 404, 415, 422],
   },
@@ -37,6 +41,7 @@ export const orderOperations = [
     access: 'own-path',
     parameters: { path: orderPath },
     body: ChangeOrderStatusBody,
+    example: { status: 'cancelled' },
     success: { status: 200, description: 'The order as the change left it', body: OrderView },
     refusals: [400, 404, 409, 415],
   },

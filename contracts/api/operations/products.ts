@@ -15,6 +15,7 @@ export const productOperations = [
     access: 'admin',
     parameters: { header: idempotencyHeader },
     body: CreateProductBody,
+    example: { sku: 'chair', name: 'Oak chair', category: 'Furniture', unitPrice: 12_500, currency: 'EUR' },
     success: { status: 201, description: 'The new product', body: ProductView, headers: createdHeaders },
     refusals: [400, 409, 415, 422],
   },
@@ -26,6 +27,7 @@ export const productOperations = [
     access: 'admin',
     parameters: { path: productPath, header: idempotencyHeader },
     body: ReceiveStockBody,
+    example: { quantity: 10 },
     success: {
       status: 200,
       description: 'The product as this receipt left it',

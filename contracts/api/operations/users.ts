@@ -11,6 +11,7 @@ export const userOperations = [
     access: 'own-body',
     parameters: { header: idempotencyHeader },
     body: CreateUserBody,
+    example: { userId: 'ada', name: 'Ada Example', email: 'ada@example.com' },
     success: { status: 201, description: 'The new user', body: UserView, headers: createdHeaders },
     refusals: [400, 409, 415, 422],
   },

@@ -1,0 +1,114 @@
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import type { Operation, OperationAccess } from '../../contracts/api/operations/operation.ts';
+import { operations } from '../../contracts/api/operations/operations.ts';
+import { Scope } from '../../contracts/api/scopes.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { generalAnswers, REFUSALS } from './answers.ts';
+import { nameSchemas } from './named-schemas.ts';
+
+const TOKEN = 'token';
+
+const DESCRIPTION = `Requests and answers are JSON; a request's body has at most 256 KiB. Every refusal is a problem of
+[RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), but for what API Gateway answers itself. Answers hold personal data and bear
+\`Cache-Control: no-store\`. With an \`Idempotency-Key\`, a POST is safe to send again for 24 hours. Amounts are integers in minor
+units.`;
+
+/** The OpenAPI document of every operation, as text: contracts/openapi.json. See https://spec.openapis.org/oas/v3.1.1.html. */
+export async function openApiDocument(): Promise<string> {
+  await nameSchemas();
+  const document = createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Order stream',
+        version: manifest.version,
+        description: DESCRIPTION.replaceAll('\n', ' '),
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [
+        {
+          url: '{apiUrl}',
+          variables: {
+            apiUrl: {
+              default: 'http://localhost:3000',
+              description: 'The output ApiUrl of the stack, or what `npm run dev` prints.',
+            },
+          },
+        },
+      ],
+      tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
+      paths: pathsOf(operations),
+      components: {
+        securitySchemes: {
+          [TOKEN]: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'A token of the issuer that the stack trusts. `sub` is the user’s id; `scope` opens more than the own path.',
+          },
+        },
+      },
+    },
+    { override: allowNewMembers },
+  );
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function pathsOf(all: readonly Operation[]): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const operation of all)
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: described(operation),
+    };
+  return paths;
+}
+
+function described(operation: Operation): ZodOpenApiOperationObject {
+  const { id, summary, access, parameters, body, example, success, refusals } = operation;
+  return {
+    operationId: id,
+    summary,
+    tags: [tagOf(operation)],
+    'x-access': access,
+    security: securityOf(access),
+    ...(parameters && { requestParams: parameters }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: body, ...(example !== undefined && { example }) } },
+      },
+    }),
+    responses: {
+      [success.status]: {
+        description: success.description,
+        ...(success.headers && { headers: success.headers }),
+        content: { 'application/json': { schema: success.body } },
+      },
+      ...Object.fromEntries(refusals.map((status) => [status, REFUSALS[status]])),
+      ...generalAnswers(access),
+    },
+  };
+}
+
+/** The resource of a path. What lies below a user is one of its own. */
+function tagOf({ path }: Operation): string {
+  const [first = '', , below] = path.split('/').slice(1);
+  return first === 'users' && below !== undefined ? below : first;
+}
+
+/** One of the privileged scopes is needed where nobody else may call; OpenAPI lists what a bearer token must hold. */
+const securityOf = (access: OperationAccess) =>
+  access === 'admin' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
+
+/** An answer may gain members without breaking a client: only what is strict in contracts/ refuses them. */
+const allowNewMembers: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
+  const { def } = zodSchema._zod;
+  if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
+};
