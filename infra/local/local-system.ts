@@ -11,6 +11,7 @@ import type { ServiceEndpoints } from './lambda/function-environment.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { LocalPartError } from './parts/local-part-error.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
+import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
 import { LOCAL_AUDIENCE } from './region.ts';
 import { createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
@@ -29,6 +30,7 @@ import {
   serviceEndpoints,
   systemParts,
 } from './system/system-parts.ts';
+import { systemQueueMappings } from './system/system-queue-mappings.ts';
 import { type LocalPlan, localPlan } from './template/local-plan.ts';
 import { readTemplate } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
@@ -62,15 +64,17 @@ export interface LocalSystem {
   /** What `!Ref` gives of each table (name), queue (URL), topic (ARN), bucket (name) and function (name), by logical id. */
   readonly names: Readonly<Record<string, string>>;
   readonly streamArns: StreamArns;
-  /** The event-source mappings, by logical id. */
+  /** The event-source mappings on streams, by logical id. */
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  /** The event-source mappings on queues, by logical id. */
+  readonly queueMappings: ReadonlyMap<string, QueueMapping>;
   /** The servers behind it, which a test can kill, pause and bring back. */
   readonly parts: SystemParts;
   /** Calls a function by its logical id, as a schedule or an operator would. */
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Ends a function's workers, also in the midst of an invocation. @throws TemplateError for an unknown one. */
   restartFunction(logicalId: string): Promise<void>;
-  /** Waits until both consumers have handled the whole stream. @throws NotDrainedError */
+  /** Waits until every mapping has handled all of its stream or queue. @throws NotDrainedError */
   drained(timeoutMs: number): Promise<void>;
   /** Ends everything, in order; calling it again is harmless. */
   stop(): Promise<void>;
@@ -123,6 +127,9 @@ async function start(
     started.defer(() => one.stop());
     await one.start();
   }
+  const queueMappings = systemQueueMappings({ plan, clients, functions, log });
+  started.defer(() => stopAll(queueMappings.values()));
+  for (const one of queueMappings.values()) one.start();
   const issuerKey = await localIssuerKey();
   const authorizer = plan.httpApis[0]?.authorizer;
   const gateway = await startGateway(gatewayRoutes(plan, functions), {
@@ -146,10 +153,11 @@ async function start(
     names: namesOf(plan),
     streamArns,
     mappings,
+    queueMappings,
     parts,
     functions,
     restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
-    drained: (timeoutMs) => untilDrained(mappings, timeoutMs),
+    drained: (timeoutMs) => untilDrained({ mappings, queueMappings }, timeoutMs),
   };
 }
 
@@ -187,6 +195,11 @@ async function allStarted<Starting extends readonly Promise<unknown>[]>(
 ): Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }> {
   await Promise.allSettled(starting);
   return Promise.all(starting);
+}
+
+/** At the same time, since each waits for its last read. */
+async function stopAll(running: Iterable<{ stop(): Promise<void> }>): Promise<void> {
+  await Promise.all(Array.from(running, (one) => one.stop()));
 }
 
 const gatewayRoutes = (

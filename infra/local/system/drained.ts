@@ -1,35 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import type { QueueMapping } from '../queue-mapping/queue-mapping.ts';
 
 const LOOK_INTERVAL_MS = 50;
 
-type Watched = Pick<EventSourceMapping, 'moment' | 'drainedSince' | 'quietSince' | 'status'>;
+/** The mappings that are waited for, by name. */
+export interface Watched {
+  readonly mappings: ReadonlyMap<
+    string,
+    Pick<EventSourceMapping, 'moment' | 'drainedSince' | 'quietSince' | 'status'>
+  >;
+  readonly queueMappings: ReadonlyMap<string, Pick<QueueMapping, 'moment' | 'quietSince' | 'waiting'>>;
+}
 
-/** The stream still has records that were not handled. */
+/** A stream or a queue still has records that were not handled. */
 export class NotDrainedError extends OrderStreamError {
   readonly code = 'not-drained';
   readonly remedy = 'See which consumer lags, and why its records fail, in the log.';
 }
 
 /**
- * Waits until every mapping has handled all that was in the stream when this was called, and what the consumers wrote
- * because of it: one consumer's writes are another's records, so all of them must be drained in one round in which none
- * had a batch.
+ * Waits until every mapping has handled all that was in its stream or queue when this was called, and what the functions
+ * wrote because of it: one function's writes are another's records, so all of them must be drained in one round in which
+ * none had a batch. A queue is drained when it holds no message, be it visible, in flight or delayed.
  *
  * @throws NotDrainedError when that takes longer than `timeoutMs`.
  */
-export async function untilDrained(mappings: ReadonlyMap<string, Watched>, timeoutMs: number): Promise<void> {
+export async function untilDrained({ mappings, queueMappings }: Watched, timeoutMs: number): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
+  const streams = [...mappings.values()];
+  const queues = [...queueMappings.values()];
   while (Date.now() < deadlineMs) {
-    const round = [...mappings.values()].map((mapping) => ({ mapping, began: mapping.moment() }));
-    const isDrained = (): boolean => round.every(({ mapping, began }) => mapping.drainedSince(began));
-    while (!isDrained() && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
-    if (isDrained() && round.every(({ mapping, began }) => mapping.quietSince(began))) return;
+    const streamRound = streams.map((mapping) => ({ mapping, began: mapping.moment() }));
+    const queueRound = queues.map((mapping) => ({ mapping, began: mapping.moment() }));
+    const areStreamsDrained = (): boolean =>
+      streamRound.every(({ mapping, began }) => mapping.drainedSince(began));
+    const areAllQuiet = (): boolean =>
+      [...streamRound, ...queueRound].every(({ mapping, began }) => mapping.quietSince(began));
+    while (!areStreamsDrained() && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+    const sizes = await Promise.all(queues.map(sizeOf));
+    if (sizes.every((size) => size === 0) && areStreamsDrained() && areAllQuiet()) return;
+    await sleep(LOOK_INTERVAL_MS);
   }
-  const waiting = [...mappings].map(
+  const waitingInStreams = [...mappings].map(
     ([name, mapping]) =>
       `${name} ${mapping.status().reduce((sum, { recordsWaiting }) => sum + recordsWaiting, 0)}`,
   );
+  const waitingInQueues = [...queueMappings].map(
+    async ([name, mapping]) => `${name} ${(await sizeOf(mapping)) ?? 'unknown'}`,
+  );
+  const waiting = [...waitingInStreams, ...(await Promise.all(waitingInQueues))];
   throw new NotDrainedError(`Not drained after ${timeoutMs} ms; records waiting: ${waiting.join(', ')}`);
 }
+
+/** Undefined while nobody can tell, such as in an outage of the queue. */
+const sizeOf = (mapping: Pick<QueueMapping, 'waiting'>): Promise<number | undefined> =>
+  mapping.waiting().catch(() => undefined);

@@ -38,11 +38,14 @@ export async function systemFunctions(
   );
 }
 
-/** A stream function gets a worker for each batch that its mapping may have under way; an API function a few. */
-function capacityOf({ mappings }: LocalPlan, functionName: string): FunctionCapacity {
-  const lanes = mappings
-    .filter((mapping) => mapping.functionName === functionName)
-    .reduce((sum, { settings }) => sum + settings.parallelizationFactor * SHARDS_AT_ONCE, 0);
+/** A function gets a worker for each batch that its mappings may have under way; one without mappings a few. */
+function capacityOf({ mappings, queueMappings }: LocalPlan, functionName: string): FunctionCapacity {
+  const isItsOwn = (mapping: { readonly functionName: string }): boolean =>
+    mapping.functionName === functionName;
+  const lanes = [
+    ...mappings.filter(isItsOwn).map(({ settings }) => settings.parallelizationFactor * SHARDS_AT_ONCE),
+    ...queueMappings.filter(isItsOwn).map(({ settings }) => settings.maximumConcurrency),
+  ].reduce((sum, each) => sum + each, 0);
   return lanes === 0
     ? { concurrencyMax: API_CONCURRENCY_MAX, waitingMax: API_WAITING_MAX }
     : { concurrencyMax: lanes, waitingMax: lanes };

@@ -13,6 +13,7 @@ import {
   type SubscriptionDefinition,
   type TopicDefinition,
 } from './resources/messaging.ts';
+import type { QueueMappingDefinition } from './resources/queue-mapping.ts';
 import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
 import { readSecret, type SecretDefinition } from './resources/secret.ts';
 import { readTable, type TableDefinition } from './resources/table.ts';
@@ -30,8 +31,10 @@ export interface LocalPlan {
   readonly buckets: readonly BucketDefinition[];
   readonly secrets: readonly SecretDefinition[];
   readonly functions: readonly FunctionDefinition[];
+  /** The mappings on streams. */
   readonly mappings: readonly MappingDefinition[];
   readonly httpApis: readonly HttpApiDefinition[];
+  readonly queueMappings: readonly QueueMappingDefinition[];
   /** Logical ids of what has no meaning on one machine: alarms, roles, policies, log groups, the search domain. */
   readonly ignored: readonly string[];
 }
@@ -77,6 +80,7 @@ export function localPlan(
         unread.delete(logicalId);
         return reader(resourceToRead(template, scope, logicalId, resource));
       });
+  const eventSources = read('AWS::Lambda::EventSourceMapping', readMapping);
   const plan = {
     tables: read('AWS::DynamoDB::Table', readTable),
     queues: read('AWS::SQS::Queue', readQueue),
@@ -85,8 +89,9 @@ export function localPlan(
     buckets: read('AWS::S3::Bucket', readBucket),
     secrets: read('AWS::SecretsManager::Secret', readSecret),
     functions: read('AWS::Serverless::Function', readFunction),
-    mappings: read('AWS::Lambda::EventSourceMapping', readMapping),
     httpApis: read('AWS::Serverless::HttpApi', readHttpApi),
+    mappings: eventSources.filter((mapping) => mapping.source === 'stream'),
+    queueMappings: eventSources.filter((mapping) => mapping.source === 'queue'),
   };
   const unknown = [...unread].find(([, { Type }]) => !isIgnored(Type));
   if (unknown !== undefined)

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Activity } from '../../../infra/local/event-source-mapping/activity.ts';
 import { NotDrainedError, untilDrained } from '../../../infra/local/system/drained.ts';
 import { functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { FakeStream } from '../../builders/fake-stream.ts';
@@ -33,7 +34,7 @@ describe('a system', () => {
       ['reader', await started(reader)],
       ['writer', await started(writer)],
     ]);
-    await untilDrained(mappings, TIMEOUT_MS);
+    await untilDrained({ mappings, queueMappings: new Map() }, TIMEOUT_MS);
     expect([reader.batches().flat(), writer.batches().flat()].map(({ length }) => length)).toEqual([
       WRITES + 1,
       WRITES + 1,
@@ -44,7 +45,44 @@ describe('a system', () => {
     const run = mappingRun({}, functionError);
     run.stream.put('a');
     const mappings = new Map([['OrderEvents', await started(run)]]);
-    await expect(untilDrained(mappings, TOO_SHORT_MS)).rejects.toThrow(NotDrainedError);
-    await expect(untilDrained(mappings, TOO_SHORT_MS)).rejects.toThrow('OrderEvents 1');
+    await expect(untilDrained({ mappings, queueMappings: new Map() }, TOO_SHORT_MS)).rejects.toThrow(
+      NotDrainedError,
+    );
+    await expect(untilDrained({ mappings, queueMappings: new Map() }, TOO_SHORT_MS)).rejects.toThrow(
+      'OrderEvents 1',
+    );
+  });
+
+  it('waits for a queue that holds messages, and for what is written because of them', async () => {
+    const stream = new FakeStream();
+    stream.addShard('shard-1');
+    const reader = mappingRun({}, undefined, { stream });
+    const activity = new Activity();
+    let looks = 0;
+    const queue = {
+      moment: () => activity.next(),
+      quietSince: (moment: number) => activity.isQuietSince(moment),
+      waiting: async () => {
+        looks += 1;
+        if (looks === 2) {
+          stream.put('a');
+          activity.noteBatchEnded();
+        }
+        return looks === 1 ? 1 : 0;
+      },
+    };
+    const mappings = new Map([['reader', await started(reader)]]);
+    await untilDrained({ mappings, queueMappings: new Map([['queue', queue]]) }, TIMEOUT_MS);
+    expect(reader.batches().flat()).toHaveLength(1);
+  });
+
+  it('whose queue keeps messages says how many, or that nobody can tell', async () => {
+    const queue = { moment: () => 1, quietSince: () => true };
+    const queueMappings = new Map([
+      ['Letters', { ...queue, waiting: async () => 3 }],
+      ['Gone', { ...queue, waiting: async () => Promise.reject(new Error('outage')) }],
+    ]);
+    const drained = untilDrained({ mappings: new Map(), queueMappings }, TOO_SHORT_MS);
+    await expect(drained).rejects.toThrow('Letters 3, Gone unknown');
   });
 });

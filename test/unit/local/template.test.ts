@@ -22,6 +22,16 @@ ${resources}`),
     parameters,
     QUEUE_URL_BASE,
   );
+const functionWith = (properties: string) => `
+  Work:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
+    Properties: { Handler: a/work.run, ${properties} }`;
+const queueMappingWith = (properties: string) => `${queueWith('{}')}
+${functionWith('Timeout: 3')}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { FunctionName: !Ref Work, EventSourceArn: !GetAtt Letters.Arn, ${properties} }`;
 const queueWith = (attributes: string) => `  Letters: { Type: AWS::SQS::Queue, Properties: ${attributes} }`;
 
 describe('the plan that is made of infra/template.yaml', () => {
@@ -88,17 +98,48 @@ describe('the plan that is made of infra/template.yaml', () => {
 
 describe('a template', () => {
   it("merges the globals into a function's own properties, which win", () => {
-    const { functions } = planOf(`
-  Work:
-    Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
-    Properties: { Handler: a/work.run, Timeout: 3, Environment: { Variables: { B: own } } }`);
+    const { functions } = planOf(functionWith('Timeout: 3, Environment: { Variables: { B: own } }'));
     expect(functions[0]).toMatchObject({
       timeoutSeconds: 3,
       memoryMb: 256,
       exportName: 'run',
       environment: { A: 'global', B: 'own' },
     });
+  });
+
+  it('reads a mapping on a queue apart from those on streams', () => {
+    const { mappings, queueMappings } = planOf(
+      queueMappingWith(`
+      BatchSize: !Ref Size, MaximumBatchingWindowInSeconds: 1, ScalingConfig: { MaximumConcurrency: 3 },
+      FunctionResponseTypes: [ReportBatchItemFailures], Enabled: false, Tags: []`),
+    );
+    expect([mappings, queueMappings]).toEqual([
+      [],
+      [
+        {
+          source: 'queue',
+          logicalId: 'Mapping',
+          functionName: 'order-stream-Work',
+          queueArn: 'arn:aws:sqs:eu-central-1:000000000000:order-stream-Letters',
+          isEnabled: false,
+          settings: {
+            batchSize: 5,
+            maximumBatchingWindowInSeconds: 1,
+            maximumConcurrency: 3,
+            reportBatchItemFailures: true,
+          },
+        },
+      ],
+    ]);
+  });
+
+  it("gives a mapping on a queue Lambda's defaults", () => {
+    expect(planOf(queueMappingWith('')).queueMappings).toMatchObject([
+      {
+        isEnabled: true,
+        settings: { batchSize: 10, maximumBatchingWindowInSeconds: 0, reportBatchItemFailures: false },
+      },
+    ]);
   });
 
   it.each([
@@ -123,6 +164,11 @@ describe('a template', () => {
       'a resource of an unknown type',
       '  Thing: { Type: AWS::Kinesis::Stream }',
       /Thing's type AWS::Kinesis::Stream/,
+    ],
+    [
+      'a filter on a queue, which nothing here knows',
+      queueMappingWith('FilterCriteria: { Filters: [] }'),
+      /Mapping's property FilterCriteria/,
     ],
     ['an unknown property', queueWith('{ VisibilityTimeuot: 3 }'), /VisibilityTimeuot/],
     [

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EventSourceMappingSettings } from '../../event-source-mapping/settings.ts';
+import { QUEUE_ARN_PREFIX, type QueueMappingDefinition, readQueueMapping } from './queue-mapping.ts';
 import type { ReadResource } from './read-resource.ts';
 
 const Pattern = z.object({
@@ -28,8 +29,9 @@ const shape = {
   Enabled: z.boolean().default(true),
 };
 
-/** A mapping as it runs on this machine; the ARNs of function and stream are known once those are there. */
+/** A mapping on a stream as it runs on this machine; the ARNs of function and stream are known once those are there. */
 export interface MappingDefinition {
+  readonly source: 'stream';
   readonly logicalId: string;
   readonly functionName: string;
   /** The stream's stand-in, until the table is made; see streamPlaceholder. */
@@ -40,9 +42,20 @@ export interface MappingDefinition {
   readonly onFailureArn: string | undefined;
 }
 
-export const readMapping: ReadResource<MappingDefinition> = ({ logicalId, local, properties }) => {
+/** Reads a mapping, whose source tells which kind it is: a queue, or else a table's stream. */
+export const readMapping: ReadResource<MappingDefinition | QueueMappingDefinition> = (mapping) => {
+  const source = { EventSourceArn: z.string() };
+  const { EventSourceArn } = mapping.properties({
+    shape: source,
+    ignored: Object.keys(mapping.resource.Properties),
+  });
+  return EventSourceArn.startsWith(QUEUE_ARN_PREFIX) ? readQueueMapping(mapping) : readStreamMapping(mapping);
+};
+
+const readStreamMapping: ReadResource<MappingDefinition> = ({ logicalId, local, properties }) => {
   const read = properties({ shape, ignored: ['MetricsConfig', 'Tags'] });
   return {
+    source: 'stream',
     logicalId,
     functionName: read.FunctionName,
     streamPlaceholder: read.EventSourceArn,

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { InvalidMappingSettingsError } from '../event-source-mapping/settings.ts';
+
+/** What Lambda's CreateEventSourceMapping knows of a mapping on a queue. See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html. */
+export interface QueueMappingSettings {
+  readonly functionName: string;
+  readonly functionTimeoutSeconds: number;
+  readonly queueArn: string;
+  readonly queueUrl: string;
+  readonly visibilityTimeoutSeconds: number;
+  /** The most messages that one invocation gets: 1 to 10,000; of a FIFO queue 10. */
+  readonly batchSize: number;
+  /** How long messages are gathered for a fuller batch: 0 to 300; 0 sends at once what one read has brought. */
+  readonly maximumBatchingWindowInSeconds: number;
+  /** The most invocations at the same time: 2 to 1,000. */
+  readonly maximumConcurrency: number;
+  /** Whether the function's answer is read for `batchItemFailures`; otherwise it is ignored. */
+  readonly reportBatchItemFailures: boolean;
+}
+
+/** What one read of a queue brings at most. */
+export const MESSAGES_A_READ_MAX = 10;
+const FIFO_SUFFIX = '.fifo';
+
+const Settings = z
+  .object({
+    batchSize: z.int().min(1).max(10_000),
+    maximumBatchingWindowInSeconds: z.int().min(0).max(300),
+    maximumConcurrency: z.int().min(2).max(1_000),
+    functionTimeoutSeconds: z.number(),
+    visibilityTimeoutSeconds: z.number(),
+    queueArn: z.string().startsWith('arn:aws:sqs:'),
+  })
+  .refine(
+    ({ batchSize, maximumBatchingWindowInSeconds: window }) => batchSize <= MESSAGES_A_READ_MAX || window > 0,
+    'a batch of more than 10 needs a batching window',
+  )
+  .refine(
+    ({ queueArn, batchSize, maximumBatchingWindowInSeconds: window }) =>
+      !queueArn.endsWith(FIFO_SUFFIX) || (batchSize <= MESSAGES_A_READ_MAX && window === 0),
+    'a FIFO queue takes batches of at most 10 and no batching window',
+  )
+  .refine(
+    ({ functionTimeoutSeconds, visibilityTimeoutSeconds }) =>
+      visibilityTimeoutSeconds >= functionTimeoutSeconds,
+    "the queue's visibility time-out is less than the function's time-out",
+  );
+
+/**
+ * Checks that settings keep Lambda's limits.
+ *
+ * @throws InvalidMappingSettingsError naming what does not.
+ */
+export function checkQueueMappingSettings(settings: QueueMappingSettings): void {
+  const result = Settings.safeParse(settings);
+  if (result.success) return;
+  const issues = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
+  throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);
+}

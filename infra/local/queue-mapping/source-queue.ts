@@ -1,0 +1,114 @@
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { type RetryPolicy, withRetry } from '../../../pipelines/core/retry.ts';
+import type { MappingLog } from '../event-source-mapping/mapping-log.ts';
+import { MESSAGES_A_READ_MAX } from './settings.ts';
+
+const DELETES_A_REQUEST_MAX = 10;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** An outage is waited out: the messages stay where they are. */
+const READ_POLICY: RetryPolicy = {
+  attemptsMax: Number.POSITIVE_INFINITY,
+  delayMsBase: 100,
+  delayMsMax: 2_000,
+  budgetMs: Number.POSITIVE_INFINITY,
+};
+/** What is not deleted in that time comes again, which at least once allows. */
+const DELETE_POLICY: RetryPolicy = { attemptsMax: 8, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
+const COUNTS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+/** A queue answered a batch of deletes with failures in it. */
+export class MessagesNotDeletedError extends OrderStreamError {
+  readonly code = 'messages-not-deleted';
+  readonly remedy = 'They come again when their visibility time-out is over.';
+}
+
+/** What the reading of a queue takes from outside. */
+export interface SourceQueueDependencies {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  /** The wait of one read for a first message: 1 to 20 seconds. */
+  readonly waitTimeSeconds: number;
+  readonly log: MappingLog;
+}
+
+/** The queue that a mapping reads. */
+export class SourceQueue {
+  readonly #deps: SourceQueueDependencies;
+
+  constructor(deps: SourceQueueDependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Waits a moment for messages, through an outage of any length.
+   *
+   * A read under way is not cut off by the signal: the queue would count what it has handed out as received.
+   *
+   * @throws the signal's reason when it is aborted during an outage.
+   */
+  async receive(count: number, signal: AbortSignal): Promise<readonly Message[]> {
+    const { sqs, queueUrl, waitTimeSeconds, log } = this.#deps;
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: Math.min(count, MESSAGES_A_READ_MAX),
+      WaitTimeSeconds: waitTimeSeconds,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    });
+    const isRetryable = (error: unknown): boolean => {
+      log.warn('The queue could not be read', { error });
+      return true;
+    };
+    const read = () => sqs.send(command, { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const { Messages = [] } = await withRetry(read, { policy: READ_POLICY, signal, isRetryable });
+    return Messages;
+  }
+
+  /** Takes messages off the queue; those for which that fails come again. */
+  async delete(messages: readonly { readonly receiptHandle: string }[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += DELETES_A_REQUEST_MAX) {
+      const handles = messages
+        .slice(from, from + DELETES_A_REQUEST_MAX)
+        .map(({ receiptHandle }) => receiptHandle);
+      try {
+        await withRetry(() => this.#deleteOnce(handles), { policy: DELETE_POLICY, isRetryable: () => true });
+      } catch (error) {
+        this.#deps.log.error('Handled messages could not be deleted and will come again', { error });
+      }
+    }
+  }
+
+  /** How many messages it holds: visible, in flight or delayed. */
+  async size(): Promise<number> {
+    const { sqs, queueUrl } = this.#deps;
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...COUNTS] }),
+      { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+    );
+    return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+  }
+
+  async #deleteOnce(handles: readonly string[]): Promise<void> {
+    const { sqs, queueUrl } = this.#deps;
+    const { Failed = [] } = await sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+      { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+    );
+    if (Failed.length > 0)
+      throw new MessagesNotDeletedError(`${Failed.length} messages were not deleted: ${Failed[0]?.Code}`);
+  }
+}
