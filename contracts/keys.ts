@@ -47,6 +47,18 @@ export const ledgerEntryKey = (accountId: AccountId, transactionId: TransactionI
 
 /** GSI1's partition key: all orders of one status. */
 export const statusPartition = (status: OrderStatus): string => `STATUS#${status}`;
+/** How many partitions GSI2 spreads the products over: each takes 1,000 writes a second, and a write that it refuses fails the table's own. */
+const STOCK_PARTITIONS = 4;
+/** GSI2's partition keys. Its sort key is the stock itself, so that each lists its products from the lowest up. */
+export const STOCK_PARTITION_KEYS: readonly string[] = Array.from(
+  { length: STOCK_PARTITIONS },
+  (_, index) => `STOCK#${index}`,
+);
+/** The partition of GSI2 that a product is in, ever the same for one sku. */
+export function stockPartition(sku: Sku): string {
+  const hash = [...sku].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0);
+  return `STOCK#${hash % STOCK_PARTITIONS}`;
+}
 /** LSI1's sort key: the order's total in minor units, zero-padded so that it sorts as a number. */
 export const totalSortKey = (total: number): string => String(total).padStart(TOTAL_DIGITS, '0');
 

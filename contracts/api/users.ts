@@ -2,15 +2,34 @@ import * as z from 'zod';
 import { Instant, UserId, Version } from '../ids.ts';
 import { userProfile } from '../items/user.ts';
 
+/** When a user is to expire; DynamoDB removes them within days of it, and the API knows them no more from then on. */
+const expiresAt = Instant.refine((instant) => Date.parse(instant) >= 0, 'must not be before 1970');
+
 /** `POST /users`. */
-export const CreateUserBody = z.strictObject({ userId: UserId, ...userProfile });
+export const CreateUserBody = z.strictObject({
+  userId: UserId,
+  ...userProfile,
+  expiresAt: expiresAt.optional(),
+});
 export type CreateUserBody = z.infer<typeof CreateUserBody>;
+
+/** `PATCH /users/{userId}`, a merge patch: what is absent stays, and null removes. See https://www.rfc-editor.org/rfc/rfc7396. */
+export const UpdateUserBody = z
+  .strictObject({
+    name: userProfile.name.optional(),
+    email: userProfile.email.optional(),
+    segment: userProfile.segment.nullable(),
+    expiresAt: expiresAt.nullable().optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'must change something');
+export type UpdateUserBody = z.infer<typeof UpdateUserBody>;
 
 /** A user as the API shows it: the public fields alone. */
 export const UserView = z.object({
   userId: UserId,
   name: z.string(),
   segment: z.string().optional(),
+  expiresAt: Instant.optional(),
   createdAt: Instant,
   updatedAt: Instant,
   version: Version,

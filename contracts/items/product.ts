@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Sku } from '../ids.ts';
-import { productKey } from '../keys.ts';
+import { productKey, stockPartition } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { line } from '../text.ts';
-import { checkKey, itemAttributes } from './item.ts';
+import { checkDerived, checkKey, itemAttributes } from './item.ts';
 
 /** What the catalogue says of a product. */
 export const productDetails = {
@@ -14,7 +14,7 @@ export const productDetails = {
   currency: Currency,
 };
 
-/** A product and its stock: `PRODUCT#sku` / `STOCK`. At every moment `stock + reserved = received`. */
+/** A product and its stock: `PRODUCT#sku` / `STOCK`, on GSI2 by its stock. At every moment `stock + reserved = received`. */
 export const ProductItem = z
   .object({
     ...itemAttributes,
@@ -27,6 +27,10 @@ export const ProductItem = z
     reserved: z.int().nonnegative(),
     /** Every piece ever received. */
     received: z.int().nonnegative(),
+    GSI2PK: z.string(),
   })
-  .superRefine((product, ctx) => checkKey(product, productKey(product.sku), ctx));
+  .superRefine((product, ctx) => {
+    checkKey(product, productKey(product.sku), ctx);
+    checkDerived('GSI2PK', product.GSI2PK, stockPartition(product.sku), ctx);
+  });
 export type ProductItem = z.infer<typeof ProductItem>;

@@ -21,7 +21,7 @@ const DEPTH_MAX = 3;
  * JSON parser quote what they were given, so of other errors the class and the stack's frames must do.
  */
 export function loggableError(error: unknown, depth = 1): LoggableError {
-  if (!(error instanceof Error)) return { name: typeof error, awsErrorKind: 'unknown', stack: [] };
+  if (!(error instanceof Error)) return { name: typeof error, awsErrorKind: 'fatal', stack: [] };
   const ours = error instanceof OrderStreamError ? { code: error.code, message: error.message } : {};
   const issues = error instanceof PermanentError ? { issues: error.issues } : {};
   const cause =

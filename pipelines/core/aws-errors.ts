@@ -33,11 +33,12 @@ export type AwsErrorKind =
   | 'not-found'
   /** No permission: a deployment fault, not the record's. */
   | 'denied'
-  /** Nothing that this code knows. */
-  | 'unknown';
+  /** Nothing that this code knows: no retry here mends it. Stream consumers leave such a record to the mapping all the same. */
+  | 'fatal';
 
 const THROTTLED_HTTP_STATUS = 429;
 const DENIED_HTTP_STATUS = new Set([401, 403]);
+const NOT_FOUND_HTTP_STATUS = 404;
 const SERVER_FAULT_HTTP_STATUS = 500;
 
 /** Error codes that SDK clients without a modelled class put into `name`. They are wire codes, not message texts. */
@@ -102,12 +103,12 @@ export function awsErrorKind(error: unknown): AwsErrorKind {
     return 'validation';
   }
   if (error instanceof ServiceException) return serviceExceptionKind(error);
-  return isForeignError(error) && isTransientError(error) ? 'retryable' : 'unknown';
+  return isForeignError(error) && isTransientError(error) ? 'retryable' : 'fatal';
 }
 
 /** Tells what an error code of a batch's failed entry means, as SNS and SQS give it. */
 export function wireCodeKind(code: string): AwsErrorKind {
-  return WIRE_CODES[code] ?? 'unknown';
+  return WIRE_CODES[code] ?? 'fatal';
 }
 
 /** Whether the same call may succeed when it is made again without any change. */
@@ -137,7 +138,7 @@ function transactionKind(error: TransactionCanceledException): AwsErrorKind {
   if (codes.includes(TRANSACTION_CONFLICT)) return 'conflict';
   if (codes.some((code) => THROTTLED_REASONS.has(code))) return 'throttled';
   if (codes.includes(CONDITION_FAILED)) return 'condition';
-  return codes.some((code) => REFUSED_REASONS.has(code)) ? 'validation' : 'unknown';
+  return codes.some((code) => REFUSED_REASONS.has(code)) ? 'validation' : 'fatal';
 }
 
 function serviceExceptionKind(error: ServiceException): AwsErrorKind {
@@ -146,6 +147,7 @@ function serviceExceptionKind(error: ServiceException): AwsErrorKind {
   const status = error.$metadata.httpStatusCode ?? 0;
   if (error.$retryable?.throttling || status === THROTTLED_HTTP_STATUS) return 'throttled';
   if (DENIED_HTTP_STATUS.has(status)) return 'denied';
+  if (status === NOT_FOUND_HTTP_STATUS) return 'not-found';
   if (error.$retryable || error.$fault === 'server' || status >= SERVER_FAULT_HTTP_STATUS) return 'retryable';
-  return 'unknown';
+  return 'fatal';
 }

@@ -9,10 +9,14 @@ export interface ItemRead<Item> {
   readonly tableName: string;
   readonly key: object;
   readonly schema: z.ZodType<Item>;
+  /** The attributes to read; all without it. */
+  readonly attributes?: readonly string[];
+  /** Whether whatever was written before the call must be seen, which costs twice the read. True without it. */
+  readonly consistent?: boolean;
 }
 
 /**
- * Reads one item with strong consistency: whatever was written before the call is seen.
+ * Reads one item, with strong consistency unless told otherwise.
  *
  * @returns the item, or `undefined` where there is none.
  * @throws ContractViolationError for an item that does not keep its contract, naming the fields and not their values.
@@ -22,10 +26,21 @@ export async function readItem<Item>(
   read: ItemRead<Item>,
 ): Promise<Item | undefined> {
   const { Item } = await dynamoDb.send(
-    new GetItemCommand({ TableName: read.tableName, Key: marshall(read.key), ConsistentRead: true }),
+    new GetItemCommand({
+      TableName: read.tableName,
+      Key: marshall(read.key),
+      ConsistentRead: read.consistent ?? true,
+      ...(read.attributes === undefined ? {} : projection(read.attributes)),
+    }),
   );
   return Item === undefined ? undefined : parseItem(read.schema, unmarshall(Item));
 }
+
+// Each by a stand-in: many a good name is a reserved word.
+const projection = (attributes: readonly string[]) => ({
+  ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+});
 
 /**
  * Checks an item that was read.

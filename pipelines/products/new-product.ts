@@ -1,7 +1,7 @@
 import type { CreateProductBody } from '../../contracts/api/products.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import type { ProductItem } from '../../contracts/items/product.ts';
-import { productKey } from '../../contracts/keys.ts';
+import { productKey, stockPartition } from '../../contracts/keys.ts';
 
 /** The item of a product that is created now, without any stock. */
 export function newProduct(body: CreateProductBody, now: Instant, version: Version): ProductItem {
@@ -15,5 +15,6 @@ export function newProduct(body: CreateProductBody, now: Instant, version: Versi
     createdAt: now,
     updatedAt: now,
     version,
+    GSI2PK: stockPartition(body.sku),
   };
 }

@@ -12,7 +12,7 @@ export type OrderDocument = Pick<
 > & { readonly units: number; readonly lines: readonly OrderLine[]; readonly shipTo: ShipTo };
 
 /** A product as it is searched. */
-export type ProductDocument = Omit<ProductItem, 'pk' | 'sk' | 'entityType' | 'ttl' | 'received'>;
+export type ProductDocument = Omit<ProductItem, 'pk' | 'sk' | 'entityType' | 'ttl' | 'received' | 'GSI2PK'>;
 
 /** A user as it is searched: without private fields. */
 export type UserDocument = Omit<UserItem, 'pk' | 'sk' | 'entityType' | 'ttl' | 'email'>;

@@ -5,6 +5,7 @@ import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError } from '../core/request-errors.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
 import { newUser } from './new-user.ts';
+import { userView } from './user-view.ts';
 
 export interface CreateUserDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -30,7 +31,7 @@ export function createUser(
     answerSchema: UserView,
     prepare: async () => ({
       write: putNew(deps.tableName, user),
-      answer: UserView.parse(user),
+      answer: userView(user),
       refusal: () => new AlreadyExistsError('user'),
     }),
   });

@@ -11,6 +11,7 @@ import {
   productKey,
   reservationKey,
   statusPartition,
+  stockPartition,
   totalSortKey,
   userKey,
 } from '../../contracts/keys.ts';
@@ -35,7 +36,7 @@ export function userItem(overrides: Overrides<typeof UserItem> = {}): UserItem {
 }
 
 /** A product that keeps the contract: ten pieces received, none reserved. */
-export function productItem(overrides: Overrides<typeof ProductItem> = {}): ProductItem {
+export function productItem(overrides: Overrides<typeof ProductItem, 'GSI2PK'> = {}): ProductItem {
   const product = {
     ...written,
     sku: 'SKU-1',
@@ -48,7 +49,13 @@ export function productItem(overrides: Overrides<typeof ProductItem> = {}): Prod
     received: 10,
     ...overrides,
   };
-  return ProductItem.parse({ ...product, ...productKey(Sku.parse(product.sku)), entityType: 'Product' });
+  const sku = Sku.parse(product.sku);
+  return ProductItem.parse({
+    ...product,
+    ...productKey(sku),
+    entityType: 'Product',
+    GSI2PK: stockPartition(sku),
+  });
 }
 
 /** An order that keeps the contract: placed, with two pieces of one product. Its total and index keys follow from the rest. */

@@ -93,7 +93,7 @@ describe('a function', () => {
     const deleting = functions.filter(([, { Properties }]) =>
       grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
     );
-    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteOrderFunction']);
+    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteUserFunction', 'DeleteOrderFunction']);
   });
 });
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Sku } from '../../ids.ts';
-import { CreateProductBody, ProductView, ReceiveStockBody } from '../products.ts';
-import { createdHeaders, idempotencyHeader, replayedHeaders } from './headers.ts';
+import { ConsistencyQuery } from '../consistency.ts';
+import { CreateProductBody, LowStockQuery, ProductPage, ProductView, ReceiveStockBody } from '../products.ts';
+import { createdHeaders, idempotencyHeader, replayedHeaders, versionHeaders } from './headers.ts';
 import type { Operation } from './operation.ts';
 
 const productPath = z.object({ sku: Sku });
@@ -35,5 +36,25 @@ export const productOperations = [
       headers: replayedHeaders,
     },
     refusals: [400, 404, 415, 422],
+  },
+  {
+    id: 'getProduct',
+    method: 'GET',
+    path: '/products/{sku}',
+    summary: 'Reads a product and its stock',
+    access: 'any-caller',
+    parameters: { path: productPath, query: ConsistencyQuery },
+    success: { status: 200, description: 'The product', body: ProductView, headers: versionHeaders },
+    refusals: [400, 404],
+  },
+  {
+    id: 'listLowStock',
+    method: 'GET',
+    path: '/products',
+    summary: 'Lists the products whose stock is below a level, the lowest first',
+    access: 'admin',
+    parameters: { query: LowStockQuery },
+    success: { status: 200, description: 'A page of products', body: ProductPage },
+    refusals: [400],
   },
 ] as const satisfies readonly Operation[];

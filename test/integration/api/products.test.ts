@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ProductPage } from '../../../contracts/api/products.ts';
 import { ProductItem } from '../../../contracts/items/product.ts';
 import { productItem } from '../../builders/items.ts';
 import { newId, problemIn, productIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
@@ -101,5 +102,104 @@ describe('POST /products/{sku}/receipts', () => {
   it('answers 400 naming a path parameter that is malformed', async () => {
     const problem = problemIn(await receive('no sku', { quantity: 1 }));
     expect(problem).toMatchObject({ status: 400, errors: [{ in: 'path', field: 'sku' }] });
+  });
+});
+
+describe('GET /products/{sku}', () => {
+  it.each([{}, { consistent: 'true' }])(
+    'answers 200 to anybody with the product, asked with %o',
+    async (query) => {
+      const product = productItem({ sku: newId('sku') });
+      await api.put(product);
+      const answer = await api.getProduct({ path: { sku: product.sku }, query, caller: { sub: 'anybody' } });
+      expect(answer).toMatchObject({ status: 200, headers: { etag: `"${product.version}"` } });
+      expect(productIn(answer)).toMatchObject({ sku: product.sku, stock: 10, reserved: 0, received: 10 });
+      expect(answer.body).not.toHaveProperty('GSI2PK');
+    },
+  );
+
+  it('answers 404 where there is no such product', async () => {
+    expect(problemIn(await api.getProduct({ path: { sku: newId('sku') } })).status).toBe(404);
+  });
+});
+
+describe('GET /products?stockBelow=', () => {
+  const COUNT = 30;
+  let shop: WriteApi;
+  beforeAll(async () => {
+    shop = await startWriteApi();
+    // Each stock three times: no order of their own tells equal ones apart.
+    const products = Array.from({ length: COUNT }, (_, index) =>
+      productItem({ sku: `sku-${index}`, stock: Math.floor(index / 3), received: Math.floor(index / 3) }),
+    );
+    for (const product of products) await shop.put(product);
+  });
+
+  /** Every page of a list, by following its tokens. */
+  async function pages(query: Record<string, string>): Promise<ProductPage[]> {
+    const all: ProductPage[] = [];
+    let token: string | undefined;
+    do {
+      const answer = await shop.listLowStock({
+        query: { ...query, ...(token === undefined ? {} : { nextToken: token }) },
+      });
+      expect(answer.status).toBe(200);
+      const page = ProductPage.parse(answer.body);
+      all.push(page);
+      token = page.nextToken;
+    } while (token !== undefined && all.length <= COUNT);
+    return all;
+  }
+
+  it.each([1, 4, 7, 15, 100])('gives each of them once, the lowest first, in pages of %i', async (limit) => {
+    const found = (await pages({ stockBelow: '5', limit: String(limit) })).map(({ products }) => products);
+    expect(found.slice(0, -1).every(({ length }) => length === limit)).toBe(true);
+    const all = found.flat();
+    expect(all.map(({ stock }) => stock)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
+    expect(new Set(all.map(({ sku }) => sku)).size).toBe(15);
+  });
+
+  it('tells of no next page behind the last product', async () => {
+    expect(await pages({ stockBelow: '5', limit: '5' })).toHaveLength(3);
+    expect(await pages({ stockBelow: '5', limit: '15' })).toHaveLength(1);
+  });
+
+  it('finds a product again where its stock has moved', async () => {
+    await shop.createProduct({ body: aProduct({ sku: 'moving' }) });
+    await shop.receiveStock({ path: { sku: 'moving' }, body: { quantity: 99 } });
+    const skus = async (stockBelow: string) =>
+      (await pages({ stockBelow, limit: '100' })).flatMap(({ products }) =>
+        products.map(({ sku }) => String(sku)),
+      );
+    expect(await skus('99')).not.toContain('moving');
+    expect(await skus('100')).toContain('moving');
+  });
+
+  it.each([
+    ['stockBelow', {}],
+    ['stockBelow', { stockBelow: '-1' }],
+    ['stockBelow', { stockBelow: '1e3' }],
+    ['limit', { stockBelow: '5', limit: '0' }],
+    ['limit', { stockBelow: '5', limit: '101' }],
+    ['nextToken', { stockBelow: '5', nextToken: 'forged' }],
+  ])('answers 400 naming %s: %o', async (field, query) => {
+    const problem = problemIn(await shop.listLowStock({ query: { ...query } }));
+    expect(problem).toMatchObject({ status: 400, errors: [{ in: 'query', field }] });
+  });
+
+  it("answers 400 to another query's token, and to another caller's", async () => {
+    const first = await shop.listLowStock({ query: { stockBelow: '5', limit: '2' } });
+    const { nextToken = '' } = ProductPage.parse(first.body);
+    const other = await shop.listLowStock({ query: { stockBelow: '6', limit: '2', nextToken } });
+    const stolen = await shop.listLowStock({
+      query: { stockBelow: '5', limit: '2', nextToken },
+      caller: { sub: 'other-staff', scope: 'orders:admin' },
+    });
+    expect([other.status, stolen.status]).toEqual([400, 400]);
+  });
+
+  it('is closed to users', async () => {
+    const answer = await shop.listLowStock({ query: { stockBelow: '5' }, caller: { sub: 'ada' } });
+    expect(answer.status).toBe(403);
   });
 });

@@ -13,13 +13,22 @@ import { createOrderHandler } from '../../../handlers/api/create-order.ts';
 import { createProductHandler } from '../../../handlers/api/create-product.ts';
 import { createUserHandler } from '../../../handlers/api/create-user.ts';
 import { deleteOrderHandler } from '../../../handlers/api/delete-order.ts';
+import { deleteUserHandler } from '../../../handlers/api/delete-user.ts';
 import { getOrderHandler } from '../../../handlers/api/get-order.ts';
+import { getProductHandler } from '../../../handlers/api/get-product.ts';
+import { getUserHandler } from '../../../handlers/api/get-user.ts';
+import { listLowStockHandler } from '../../../handlers/api/list-low-stock.ts';
 import { receiveStockHandler } from '../../../handlers/api/receive-stock.ts';
+import { updateUserHandler } from '../../../handlers/api/update-user.ts';
 import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
 import { systemClock } from '../../../pipelines/core/clock.ts';
+import { PageTokens } from '../../../pipelines/paging/page-tokens.ts';
+import { SigningKey } from '../../../pipelines/paging/signing-key.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { localDynamoDb } from '../clients.ts';
 import { createIdempotencyTable, createTestTable } from '../table.ts';
+
+const PAGE_TOKEN_KEY = SigningKey.parse('a key that only the tests know, of 32 bytes and more');
 
 /** An answer as the tests look at it. */
 export interface Answer {
@@ -44,6 +53,7 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     idempotencyTableName,
     clock: systemClock,
     logger,
+    pageTokens: new PageTokens({ keys: async () => [PAGE_TOKEN_KEY], clock: systemClock }),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
   };
   const put = async (item: object): Promise<void> => {
@@ -74,7 +84,12 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     read,
     ordersOf,
     createUser: calling(createUserHandler(deps)),
+    getUser: calling(getUserHandler(deps)),
+    updateUser: calling(updateUserHandler(deps)),
+    deleteUser: calling(deleteUserHandler(deps)),
     createProduct: calling(createProductHandler(deps)),
+    getProduct: calling(getProductHandler(deps)),
+    listLowStock: calling(listLowStockHandler(deps)),
     receiveStock: calling(receiveStockHandler(deps)),
     createOrder: calling(createOrderHandler(deps)),
     getOrder: calling(getOrderHandler(deps)),

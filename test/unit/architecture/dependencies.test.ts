@@ -49,3 +49,19 @@ describe('AWS clients', () => {
     ).toEqual([]);
   });
 });
+
+describe('waiting and trying again', () => {
+  const waits = /\b(?:setTimeout|setInterval|timers\/promises)\b/;
+  /** What bounds a wait, and the one that waits between two tries. */
+  const ALLOWED = [
+    'pipelines/core/retry.ts',
+    'pipelines/core/time-guard.ts',
+    'pipelines/search/open-search.ts',
+  ];
+  it('is withRetry alone: no other deployed code sleeps', () => {
+    const waiting = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
+      waits.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(waiting.toSorted()).toEqual(ALLOWED);
+  });
+});

@@ -86,7 +86,7 @@ describe('a cancelled transaction', () => {
     ['conflict', ['ConditionalCheckFailed', 'TransactionConflict']],
     ['throttled', ['None', 'ThrottlingError']],
     ['validation', ['ValidationError', 'None']],
-    ['unknown', []],
+    ['fatal', []],
   ] as const)('is a %s by its reasons %j', (kind, codes) => {
     expect(awsErrorKind(cancelled(...codes))).toBe(kind);
   });

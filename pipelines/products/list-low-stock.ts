@@ -1,0 +1,91 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
+import { Sku } from '../../contracts/ids.ts';
+import { ProductItem } from '../../contracts/items/product.ts';
+import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
+import { parseItem } from '../core/read-item.ts';
+import type { PageTokens } from '../paging/page-tokens.ts';
+
+export interface ListLowStockDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly pageTokens: PageTokens;
+}
+
+export interface ListLowStockCommand {
+  readonly query: LowStockQuery;
+  readonly caller: string;
+}
+
+/** The product of a partition that a page ended with; `null` before the first one. */
+const Place = z.object({ sku: Sku, stock: z.int() }).nullable();
+type Place = z.infer<typeof Place>;
+const Places = z.array(Place).length(STOCK_PARTITION_KEYS.length);
+
+/** A product, and which partition it was found in. */
+interface Found {
+  readonly product: ProductItem;
+  readonly partition: number;
+}
+
+/**
+ * Lists the products whose stock is below a level, the lowest first: one query a partition of GSI2, merged. The index is
+ * eventually consistent, and stock moves while one turns the pages: a product that moves meanwhile may come twice or not at all.
+ *
+ * @throws InvalidPageTokenError; ContractViolationError for a product that breaks its contract.
+ */
+export async function listLowStock(
+  deps: ListLowStockDeps,
+  { query, caller }: ListLowStockCommand,
+): Promise<ProductPage> {
+  const { limit, nextToken } = query;
+  const scope = { operation: 'list-low-stock', query, caller };
+  const places =
+    nextToken === undefined
+      ? STOCK_PARTITION_KEYS.map(() => null)
+      : await deps.pageTokens.open(scope, nextToken, Places);
+  // One more than the page holds tells whether there is another page.
+  const found = await Promise.all(
+    places.map((place, partition) => readPartition(deps, { query, place, partition })),
+  );
+  const merged = found.flat().toSorted(byStock);
+  const page = merged.slice(0, limit);
+  const products = page.map(({ product }) => ProductView.parse(product));
+  if (merged.length <= limit) return { products };
+  const next = places.map((place, partition) => lastOf(page, partition) ?? place);
+  return { products, nextToken: await deps.pageTokens.seal(scope, next) };
+}
+
+async function readPartition(
+  { dynamoDb, tableName }: ListLowStockDeps,
+  { query, place, partition }: { query: LowStockQuery; place: Place; partition: number },
+): Promise<readonly Found[]> {
+  const { Items = [] } = await dynamoDb.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: 'GSI2',
+      KeyConditionExpression: 'GSI2PK = :partition AND stock < :level',
+      ExpressionAttributeValues: marshall({
+        ':partition': STOCK_PARTITION_KEYS[partition],
+        ':level': query.stockBelow,
+      }),
+      Limit: query.limit + 1,
+      ...(place === null ? {} : { ExclusiveStartKey: startKey(place, partition) }),
+    }),
+  );
+  return Items.map((item) => ({ product: parseItem(ProductItem, unmarshall(item)), partition }));
+}
+
+const startKey = ({ sku, stock }: NonNullable<Place>, partition: number): Record<string, AttributeValue> =>
+  marshall({ ...productKey(sku), GSI2PK: STOCK_PARTITION_KEYS[partition], stock });
+
+// Of one stock they stay as the index has them within their partition, or a place would not say what came before it.
+const byStock = (one: Found, other: Found): number =>
+  one.product.stock - other.product.stock || one.partition - other.partition;
+
+function lastOf(page: readonly Found[], partition: number): Place | undefined {
+  const last = page.findLast((one) => one.partition === partition)?.product;
+  return last && { sku: last.sku, stock: last.stock };
+}

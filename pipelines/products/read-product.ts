@@ -1,0 +1,31 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ProductView } from '../../contracts/api/products.ts';
+import type { Sku } from '../../contracts/ids.ts';
+import { ProductItem } from '../../contracts/items/product.ts';
+import { productKey } from '../../contracts/keys.ts';
+import { readItem } from '../core/read-item.ts';
+import { NotFoundError } from '../core/request-errors.ts';
+
+export interface ReadProductDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+}
+
+/**
+ * Reads a product with its stock: eventually consistent, at half the price, unless `consistent` asks for more.
+ *
+ * @throws NotFoundError where there is none.
+ */
+export async function readProduct(
+  { dynamoDb, tableName }: ReadProductDeps,
+  { sku, consistent }: { readonly sku: Sku; readonly consistent: boolean },
+): Promise<ProductView> {
+  const product = await readItem(dynamoDb, {
+    tableName,
+    key: productKey(sku),
+    schema: ProductItem,
+    consistent,
+  });
+  if (product === undefined) throw new NotFoundError('product');
+  return ProductView.parse(product);
+}
