@@ -5,6 +5,8 @@ import * as z from 'zod';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { PROJECT_ROOT } from './project-root.ts';
+import { startControlServer } from './running/control-server.ts';
+import { announceRunning } from './running/running-system.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
 import { announceInterruption, untilSignal } from './until-signal.ts';
 
@@ -56,9 +58,14 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     },
   });
   const system = await announceInterruption(starting, interrupted);
+  const control = await startControlServer(system.mappings);
+  const { apiUrl, endpoints, names } = system;
+  const withdraw = announceRunning({ apiUrl, controlUrl: control.url, endpoints, names: { ...names } });
   print(system, logFile);
   await interrupted;
   console.log('Stopping');
+  withdraw();
+  await control.stop();
   await system.stop();
   log.end();
 }

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { type Output, output } from './output.ts';
+import { awsTarget } from './target/aws-target.ts';
+import { localTarget } from './target/local-target.ts';
+import type { OpsTarget } from './target/ops-target.ts';
+
+const GlobalOptions = z.object({
+  stack: z.string().optional(),
+  region: z.string().optional(),
+  profile: z.string().optional(),
+  json: z.boolean().default(false),
+});
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly target: OpsTarget;
+  readonly out: Output;
+  /** Aborts when the command is interrupted: what is under way ends, and what was done stays done. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command's action on the target that the global options name, and ends the process with the code that it gives:
+ * with {@link EXIT.unreachable} and what a person can do for whatever it throws.
+ */
+export function action<Options>(
+  schema: z.ZodType<Options>,
+  run: (context: CommandContext, options: Options) => Promise<ExitCode>,
+): (...args: readonly unknown[]) => Promise<void> {
+  return async (...args) => {
+    // Commander hands over the command's arguments, its options and the command itself.
+    const command = z.instanceof(Command).parse(args.at(-1));
+    const { json, ...options } = GlobalOptions.parse(command.optsWithGlobals());
+    const own = schema.parse({ ...command.opts(), args: command.args });
+    const interrupted = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+    process.exitCode = await tried(async () => {
+      await using target = options.stack === undefined ? localTarget() : await awsTarget(options);
+      return run({ target, out: output(json), signal: interrupted.signal }, own);
+    });
+  };
+}
+
+async function tried(run: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof OrderStreamError) console.error(`${error.message}. ${error.remedy}`);
+    else console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    return EXIT.unreachable;
+  }
+}

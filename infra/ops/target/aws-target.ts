@@ -1,0 +1,85 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
+import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import type { OpsTarget, SystemResources, TargetOptions } from './ops-target.ts';
+
+/** The stack does not tell what a command needs. */
+export class StackOutputError extends OrderStreamError {
+  readonly code = 'stack-output';
+  readonly remedy = 'Name a stack of infra/template.yaml, of this version or a newer one, and its region.';
+}
+
+/** The stack of an AWS account: its outputs name the resources. @throws StackOutputError; the SDK's own errors. */
+export async function awsTarget({ stack = '', region, profile }: TargetOptions): Promise<OpsTarget> {
+  const credentials = defaultProvider(profile === undefined ? {} : { profile });
+  const config = {
+    credentials,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  const outputs = await outputsOf(new CloudFormationClient(config), stack);
+  const clients = {
+    dynamoDb: new DynamoDBClient(config),
+    streams: new DynamoDBStreamsClient(config),
+    sns: new SNSClient(config),
+    sqs: new SQSClient(config),
+    s3: new S3Client(config),
+  };
+  const cloudWatch = new CloudWatchClient(config);
+  const openSearch = new OpenSearchClient({
+    ...AwsSigv4Signer({
+      service: 'es',
+      region: await clients.dynamoDb.config.region(),
+      getCredentials: credentials,
+    }),
+    node: outputs('SearchEndpoint'),
+  });
+  return {
+    title: `the stack ${stack}`,
+    ...clients,
+    openSearch,
+    place: { kind: 'aws', cloudWatch },
+    resources: resourcesIn(outputs),
+    [Symbol.asyncDispose]: async () => {
+      for (const client of [...Object.values(clients), cloudWatch]) client.destroy();
+      await openSearch.close();
+    },
+  };
+}
+
+type Outputs = (name: string) => string;
+
+async function outputsOf(cloudFormation: CloudFormationClient, stack: string): Promise<Outputs> {
+  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  return (name) => {
+    const value = outputs.get(name);
+    if (value === undefined) throw new StackOutputError(`The stack ${stack} has no output ${name}`);
+    return value;
+  };
+}
+
+const resourcesIn = (outputs: Outputs): SystemResources => ({
+  tableName: outputs('TableName'),
+  topicArn: outputs('TopicArn'),
+  consumers: {
+    'order-events': {
+      functionName: outputs('OrderEventsFunctionName'),
+      deadLetterQueueUrl: outputs('OrderEventsDeadLettersUrl'),
+      deadLetterBucket: outputs('OrderEventsDeadLetterBucketName'),
+    },
+    'search-index': {
+      functionName: outputs('SearchIndexFunctionName'),
+      deadLetterQueueUrl: outputs('SearchIndexDeadLettersUrl'),
+      deadLetterBucket: outputs('SearchIndexDeadLetterBucketName'),
+    },
+  },
+});

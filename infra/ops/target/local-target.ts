@@ -1,0 +1,32 @@
+import { runningSystem } from '../../local/running/running-system.ts';
+import { destroyClients, localClients } from '../../local/system/local-clients.ts';
+import type { OpsTarget } from './ops-target.ts';
+
+/** The local system that runs. @throws NoLocalSystemError */
+export function localTarget(): OpsTarget {
+  const running = runningSystem();
+  const clients = localClients(running.endpoints);
+  const name = (logicalId: string): string => running.names[logicalId] ?? '';
+  return {
+    title: `the local system at ${running.apiUrl}`,
+    ...clients,
+    place: { kind: 'local', running },
+    resources: {
+      tableName: name('Table'),
+      topicArn: name('OrderTopic'),
+      consumers: {
+        'order-events': {
+          functionName: name('OrderEventsFunction'),
+          deadLetterQueueUrl: name('OrderEventsDeadLetters'),
+          deadLetterBucket: name('OrderEventsDeadLetterBucket'),
+        },
+        'search-index': {
+          functionName: name('SearchIndexFunction'),
+          deadLetterQueueUrl: name('SearchIndexDeadLetters'),
+          deadLetterBucket: name('SearchIndexDeadLetterBucket'),
+        },
+      },
+    },
+    [Symbol.asyncDispose]: () => destroyClients(clients),
+  };
+}

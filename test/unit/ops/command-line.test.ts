@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+
+/** Runs the operators' command without an AWS account in reach. */
+const ops = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync('node', [join(PROJECT_ROOT, 'infra/ops/bin.mjs'), ...args], {
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_REGION: 'eu-central-1',
+    },
+  });
+  return { status, stdout, stderr };
+};
+
+describe("the operators' command", () => {
+  it('explains itself, with its exit codes', () => {
+    const { status, stdout } = ops('--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Exit codes:\n\s+0 /);
+  });
+
+  it.each([
+    ['an unknown command', ['nonsense']],
+    ['an unknown option', ['lag', '--nonsense']],
+    ['no command', []],
+  ])('ends with 2 at %s', (_, args) => {
+    expect(ops(...args).status).toBe(2);
+  });
+
+  it('ends with 3 when the account cannot be reached', () => {
+    const { status, stdout } = ops('lag', '--stack', 'order-stream');
+    expect([status, stdout]).toEqual([3, '']);
+  });
+});
