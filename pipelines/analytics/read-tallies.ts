@@ -3,8 +3,8 @@ import type { OrderId } from '../../contracts/ids.ts';
 import { TallyItem } from '../../contracts/items/tally.ts';
 import { tallyKey } from '../../contracts/keys.ts';
 import { batchGet } from '../core/batch-get.ts';
-import { fieldIssues } from '../core/decode.ts';
 import { ContractViolationError } from '../core/errors.ts';
+import { fieldIssues } from '../core/field-issues.ts';
 
 /** A tally as it is in the table, or why it cannot be read. */
 export type ReadTally = TallyItem | ContractViolationError;

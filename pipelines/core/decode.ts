@@ -1,12 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
-import type { FieldIssue } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { TableItem } from '../../contracts/items/table-item.ts';
-import { type ItemKey, parseKey } from '../../contracts/keys.ts';
+import type { ItemKey } from '../../contracts/keys.ts';
+import { parseKey } from '../../contracts/parsed-key.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
 import { ContractViolationError } from './errors.ts';
+import { fieldIssues } from './field-issues.ts';
 import type { StreamChange } from './stream-change.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -145,12 +146,4 @@ function checked<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new ContractViolationError(message, fieldIssues(result.error, where));
-}
-
-/** A schema's complaints as paths and messages, without the values. */
-export function fieldIssues(error: z.ZodError, where = ''): readonly FieldIssue[] {
-  return error.issues.map((issue) => ({
-    path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
-    message: issue.message,
-  }));
 }

@@ -1,8 +1,8 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
-import { fieldIssues } from './decode.ts';
 import { ContractViolationError } from './errors.ts';
+import { fieldIssues } from './field-issues.ts';
 
 /** Which item to read, and what it must look like. */
 export interface ItemRead<Item> {

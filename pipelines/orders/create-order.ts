@@ -1,7 +1,9 @@
+import * as z from 'zod';
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { type CreateOrderBody, OrderView } from '../../contracts/api/orders.ts';
 import type { OrderId, UserId } from '../../contracts/ids.ts';
-import { TableItem } from '../../contracts/items/table-item.ts';
+import { ProductItem } from '../../contracts/items/product.ts';
+import { UserItem } from '../../contracts/items/user.ts';
 import { productKey, userKey } from '../../contracts/keys.ts';
 import { batchGet } from '../core/batch-get.ts';
 import { instantOf } from '../core/clock.ts';
@@ -12,6 +14,8 @@ import { NotFoundError } from '../core/request-errors.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
 import { newOrder } from './new-order.ts';
 import { type PricedLines, priceLines } from './price-lines.ts';
+
+const UserOrProduct = z.discriminatedUnion('entityType', [UserItem, ProductItem]);
 
 export interface CreateOrderDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -66,7 +70,7 @@ async function pricedForUser(
 ): Promise<PricedLines> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const found = await batchGet(dynamoDb, tableName, [userKey(userId), ...skus.map(productKey)]);
-  const items = found.map((item) => parseItem(TableItem, item));
+  const items = found.map((item) => parseItem(UserOrProduct, item));
   if (!items.some((item) => item.entityType === 'User')) throw new NotFoundError('user');
   const products = items.filter((item) => item.entityType === 'Product');
   return priceLines(lines, new Map(products.map((product) => [product.sku, product])));
