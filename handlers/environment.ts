@@ -1,29 +1,46 @@
 import * as z from 'zod';
+import { OrderStreamError } from '../pipelines/core/errors.ts';
 
-/** The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks for those that it uses. */
-const variables = z.object({
-  TABLE_NAME: z.string().min(1),
-  IDEMPOTENCY_TABLE_NAME: z.string().min(1),
-  TOPIC_ARN: z.string().min(1),
-  DEAD_LETTER_QUEUE_URL: z.url(),
-  DEAD_LETTER_BUCKET: z.string().min(1),
-  OPENSEARCH_ENDPOINT: z.url(),
-  OPENSEARCH_AUTH: z.enum(['sigv4', 'none']),
+const text = () => z.string().min(1);
+
+/**
+ * The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks
+ * for those that it uses, and no schema of another's is made while it starts.
+ */
+const variables = {
+  TABLE_NAME: text,
+  IDEMPOTENCY_TABLE_NAME: text,
+  TOPIC_ARN: text,
+  DEAD_LETTER_QUEUE_URL: () => z.url(),
+  DEAD_LETTER_BUCKET: text,
+  OPENSEARCH_ENDPOINT: () => z.url(),
+  OPENSEARCH_AUTH: () => z.enum(['sigv4', 'none']),
   /** The secret with the keys that sign page tokens. */
-  PAGE_TOKEN_SECRET_ARN: z.string().min(1),
+  PAGE_TOKEN_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */
-  PAGE_TOKEN_KEY: z.string().min(1).optional(),
-  AWS_REGION: z.string().min(1),
-});
-type Variables = z.infer<typeof variables>;
+  PAGE_TOKEN_KEY: () => text().optional(),
+  AWS_REGION: text,
+};
+type Variables = { [Name in keyof typeof variables]: z.infer<ReturnType<(typeof variables)[Name]>> };
+
+/** A function lacks a variable, or has one that cannot be. */
+export class EnvironmentError extends OrderStreamError {
+  readonly code = 'environment-incomplete';
+  readonly remedy = 'Give the function the variable in infra/template.yaml.';
+}
 
 /**
  * Reads the named variables.
  *
- * @throws ZodError naming what is missing: the function then fails at its start, not at its first record.
+ * @throws EnvironmentError naming what is missing: the function then fails at its start, not at its first record.
  */
 export function environment<Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> {
-  const shape = Object.fromEntries(names.map((name) => [name, variables.shape[name]]));
-  const values: unknown = z.object(shape).parse(process.env);
+  const shape = Object.fromEntries(names.map((name) => [name, variables[name]()]));
+  const result = z.object(shape).safeParse(process.env);
+  if (!result.success) {
+    const wrong = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new EnvironmentError(`The environment is not complete. ${wrong.join('; ')}`);
+  }
+  const values: unknown = result.data;
   return values as Pick<Variables, Name>;
 }

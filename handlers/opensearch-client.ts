@@ -10,7 +10,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * It retries nothing, since the event-source mapping does, and sends no pings to the one endpoint that it has.
  * See https://docs.aws.amazon.com/opensearch-service/latest/developerguide/request-signing.html.
  *
- * @throws ZodError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or AWS_REGION is and the requests are to be signed.
+ * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or AWS_REGION is and the requests are to be signed.
  */
 export function openSearch(): Client {
   const { OPENSEARCH_ENDPOINT, OPENSEARCH_AUTH } = environment('OPENSEARCH_ENDPOINT', 'OPENSEARCH_AUTH');

@@ -1,11 +1,15 @@
 import type { ApiHandler } from './api-handler.ts';
 
 /**
- * Makes the handler at its first request: importing an entry file then needs no environment. A function that lacks a
- * variable fails at each request, before anything of it is done.
+ * Makes the handler while Lambda initialises the function, so that no request waits for its clients, and a function that
+ * lacks a variable fails before it takes one. Anywhere else it is made at its first request: importing an entry file
+ * then needs no environment.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib.
  */
 export function lazyHandler(make: () => ApiHandler): ApiHandler {
-  let made: ApiHandler | undefined;
+  // Lambda sets this variable for whatever runs in it.
+  const isInLambda = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
+  let made = isInLambda ? make() : undefined;
   return async (event, context) => {
     made ??= make();
     return made(event, context);

@@ -3,7 +3,7 @@ import {
   ProvisionedThroughputExceededException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { type Access, anyCaller, ownPath, privilegedOnly } from '../../../handlers/http/access.ts';
 import { ok } from '../../../handlers/http/answers.ts';
@@ -104,7 +104,24 @@ describe('an API function', () => {
 });
 
 describe('a lazy handler', () => {
-  it('is made at its first request, once', async () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is made while Lambda initialises the function', () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'function');
+    const make = vi.fn(() => async () => ok({}));
+    lazyHandler(make);
+    expect(make).toHaveBeenCalledOnce();
+  });
+
+  it('lets the initialisation fail that it cannot be made in', () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'function');
+    const make = () => {
+      throw new RangeError('TABLE_NAME is missing');
+    };
+    expect(() => lazyHandler(make)).toThrow(RangeError);
+  });
+
+  it('is made at its first request elsewhere, once', async () => {
     const make = vi.fn(() => async () => ok({}));
     const handler = lazyHandler(make);
     expect(make).not.toHaveBeenCalled();
