@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import { bundleFunctions } from '../../infra/local/lambda/bundle.ts';
+import { functionEnvironment } from '../../infra/local/lambda/function-environment.ts';
+import { localPlan } from '../../infra/local/template/local-plan.ts';
+import type { FunctionDefinition } from '../../infra/local/template/resources/function.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
+import { apiEvent } from '../builders/api-event.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
+import { FIRST_REQUESTS } from './cold-start/first-requests.ts';
+import { startTableStub } from './cold-start/table-stub.ts';
+import { median, quantile } from './statistics.ts';
+
+const PAIRS = 15;
+const TIMEOUT_MS = 30_000;
+const PROGRAM = fileURLToPath(new URL('cold-start/first-call.mjs', import.meta.url));
+
+/** What is written by hand in cold-start/plain, each with the route that it is called for. */
+const PLAIN_ROUTES = {
+  list: 'GET /users/{userId}/orders',
+  read: 'GET /users/{userId}/orders/{orderId}',
+  create: 'POST /users',
+  update: 'PATCH /users/{userId}/orders/{orderId}',
+  delete: 'DELETE /users/{userId}/orders/{orderId}',
+} as const;
+type PlainHandler = keyof typeof PLAIN_ROUTES;
+
+/** The plain handler that does the same kind of work, by the method of a function's route; a GET of no one thing lists. */
+const BY_METHOD: Readonly<Record<string, PlainHandler>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
+
+/** Two sides in milliseconds, medians, and their ratio with the quartiles of the pairs' ratios. */
+export interface Compared {
+  readonly ours: number;
+  readonly plain: number;
+  readonly ratio: number;
+  readonly quartiles: readonly [low: number, high: number];
+}
+
+/** A function of the API beside a plain handler. */
+export interface ColdStart {
+  readonly logicalId: string;
+  readonly bundleBytes: { readonly ours: number; readonly plain: number };
+  /** From the import of the module until it is there with its clients: what Lambda does before it takes a request. */
+  readonly init: Compared;
+  /** The processor's time in it, which other work on the machine moves less. */
+  readonly initCpu: Compared;
+  /** The same and the first call to its answer; absent where no first request is known. */
+  readonly answered: Compared | undefined;
+  /** The whole process, from its start to its end. */
+  readonly process: Compared;
+}
+
+const Run = z.object({
+  initMs: z.number(),
+  initCpuMs: z.number(),
+  firstCallMs: z.number(),
+  statusCode: z.number().optional(),
+});
+type Run = z.infer<typeof Run> & { readonly processMs: number };
+
+/** One of the two sides: a module, and what its process is given. */
+interface Side {
+  readonly modulePath: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly event: string | undefined;
+}
+
+/**
+ * Starts each function that has a route in processes of their own, in turn with a plain SDK handler that is bundled and run
+ * alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
+ */
+export async function measureColdStart(): Promise<readonly ColdStart[]> {
+  await using table = await startTableStub();
+  const { endpoint } = table;
+  const endpoints = { dynamoDb: endpoint, messaging: endpoint, openSearch: endpoint };
+  const plan = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OpenSearchEndpoint: endpoint }, endpoint);
+  const functions = plan.functions.filter(({ routes }) => routes.length > 0);
+  const modules = await bundleFunctions(functions.flatMap((one) => [one, plainDefinition(one)]));
+  const measured: ColdStart[] = [];
+  for (const definition of functions) {
+    const environment = functionEnvironment(definition, endpoints, new Map());
+    const side = (logicalId: string, routes: readonly string[]): Side => ({
+      modulePath: modules.get(logicalId) ?? '',
+      environment,
+      event: firstEvent(routes),
+    });
+    const ours = side(
+      definition.logicalId,
+      definition.routes.map(({ method, path }) => `${method} ${path}`),
+    );
+    const plain = plainHandler(definition);
+    measured.push(await compare(definition.logicalId, ours, side(plain, [PLAIN_ROUTES[plain]])));
+  }
+  return measured;
+}
+
+function plainHandler({ routes: [first] }: FunctionDefinition): PlainHandler {
+  return BY_METHOD[first?.method ?? ''] ?? (first?.path.endsWith('}') ? 'read' : 'list');
+}
+
+function plainDefinition(definition: FunctionDefinition): FunctionDefinition {
+  const name = plainHandler(definition);
+  return { ...definition, logicalId: name, entryPoint: `test/bench/cold-start/plain/${name}.ts` };
+}
+
+function firstEvent(routes: readonly string[]): string | undefined {
+  const request = routes.map((route) => FIRST_REQUESTS[route]).find((one) => one !== undefined);
+  return request && JSON.stringify(apiEvent(request));
+}
+
+async function compare(logicalId: string, ours: Side, plain: Side): Promise<ColdStart> {
+  const pairs: (readonly [ours: Run, plain: Run])[] = [];
+  // The first pair is thrown away: it brings the files into memory.
+  for (let pair = 0; pair <= PAIRS; pair += 1) pairs.push([await start(ours), await start(plain)]);
+  const counted = pairs.slice(1);
+  return {
+    logicalId,
+    bundleBytes: { ours: await bytesOf(ours), plain: await bytesOf(plain) },
+    init: compared(counted, ({ initMs }) => initMs),
+    initCpu: compared(counted, ({ initCpuMs }) => initCpuMs),
+    answered:
+      ours.event === undefined
+        ? undefined
+        : compared(counted, ({ initMs, firstCallMs }) => initMs + firstCallMs),
+    process: compared(counted, ({ processMs }) => processMs),
+  };
+}
+
+const bytesOf = async ({ modulePath }: Side): Promise<number> => (await stat(modulePath)).size;
+
+async function start({ modulePath, environment, event }: Side): Promise<Run> {
+  const startedAt = performance.now();
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [PROGRAM, modulePath, ...(event === undefined ? [] : [event])],
+    { env: environment, timeout: TIMEOUT_MS },
+  );
+  const run = { ...Run.parse(JSON.parse(stdout)), processMs: performance.now() - startedAt };
+  if (run.statusCode !== undefined && run.statusCode >= 300)
+    throw new RangeError(`${modulePath} answered its first call with ${run.statusCode}`);
+  return run;
+}
+
+function compared(
+  pairs: readonly (readonly [ours: Run, plain: Run])[],
+  value: (run: Run) => number,
+): Compared {
+  const ours = median(pairs.map(([run]) => value(run)));
+  const plain = median(pairs.map(([, run]) => value(run)));
+  const ratios = pairs.map(([a, b]) => value(a) / value(b));
+  return { ours, plain, ratio: ours / plain, quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}

@@ -1,0 +1,22 @@
+// A fresh process that loads one bundle as Lambda's runtime does and calls its handler once, where there is an event. It
+// prints what each of the two took, in milliseconds.
+import { pathToFileURL } from 'node:url';
+
+const MICROSECONDS_PER_MS = 1_000;
+const [, , modulePath, event] = process.argv;
+const cpuBefore = process.cpuUsage();
+const startedAt = performance.now();
+const { handler } = await import(pathToFileURL(modulePath).href);
+const loadedAt = performance.now();
+const cpu = process.cpuUsage(cpuBefore);
+const answer = event === undefined ? undefined : await handler(JSON.parse(event), { awsRequestId: 'bench' });
+const answeredAt = performance.now();
+
+const measured = {
+  initMs: loadedAt - startedAt,
+  initCpuMs: (cpu.user + cpu.system) / MICROSECONDS_PER_MS,
+  firstCallMs: answeredAt - loadedAt,
+  statusCode: answer?.statusCode,
+};
+// Connections are kept alive and would keep the process.
+process.stdout.write(JSON.stringify(measured), () => process.exit());

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import { orderItem, productItem, userItem } from '../../builders/items.ts';
+
+const HOST = '127.0.0.1';
+const items = [userItem(), productItem(), orderItem()];
+
+const Key = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
+const Request = z.looseObject({
+  Key: Key.optional(),
+  KeyConditionExpression: z.string().optional(),
+  RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(Key) })).optional(),
+});
+
+/** A server that stands for DynamoDB. */
+export interface TableStub extends AsyncDisposable {
+  readonly endpoint: string;
+}
+
+/** Starts a table of one user, one product and one order that answers at once and takes every write, so that only its callers are measured. */
+export async function startTableStub(): Promise<TableStub> {
+  const server = createServer((request, response) => {
+    void answerTo(request).then((answer) =>
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)),
+    );
+  });
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const address = z.object({ port: z.number() }).parse(server.address());
+  return {
+    endpoint: `http://${HOST}:${address.port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answerTo(incoming: IncomingMessage): Promise<object> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const request = Request.parse(JSON.parse(Buffer.concat(chunks).toString()));
+  const { Key: key, KeyConditionExpression: query, RequestItems: tables } = request;
+  if (key !== undefined) {
+    const item = itemAt(key);
+    return item === undefined ? {} : { Item: item, Attributes: item };
+  }
+  if (query !== undefined) return { Items: [], Count: 0 };
+  if (tables === undefined) return {};
+  const found = Object.entries(tables).map(([name, { Keys }]) => [name, Keys.map(itemAt)] as const);
+  return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
+}
+
+function itemAt({ pk, sk }: z.infer<typeof Key>): object | undefined {
+  const item = items.find((one) => one.pk === pk.S && one.sk === sk.S);
+  return item && marshall(item, { removeUndefinedValues: true });
+}
