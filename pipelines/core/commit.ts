@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   type Put,
@@ -15,16 +16,30 @@ import { awsErrorKind, failedCondition } from './aws-errors.ts';
 import { OrderStreamError } from './errors.ts';
 import { LostRaceError } from './lost-race.ts';
 
+type Image = Record<string, AttributeValue>;
+
 /** Conditions of a write did not hold, so nothing was written. */
 export class ConditionsFailedError extends OrderStreamError {
   readonly code = 'conditions-failed';
   readonly remedy = 'Read the items again and decide anew.';
   /** The places, in the list of actions, of those whose condition failed. */
   readonly failedActions: ReadonlySet<number>;
+  // Private, since it holds values and errors are logged.
+  readonly #images: ReadonlyMap<number, Image | undefined>;
 
-  constructor(failedActions: Iterable<number>, options?: ErrorOptions) {
+  constructor(images: ReadonlyMap<number, Image | undefined>, options?: ErrorOptions) {
     super('A condition of the write did not hold', options);
-    this.failedActions = new Set(failedActions);
+    this.failedActions = new Set(images.keys());
+    this.#images = images;
+  }
+
+  /**
+   * The item as a failed action found it: `undefined` where there was none, or where the action did not ask for it with
+   * ReturnValuesOnConditionCheckFailure.
+   */
+  itemFoundBy(action: number): unknown {
+    const image = this.#images.get(action);
+    return image && unmarshall(image);
   }
 }
 
@@ -43,18 +58,28 @@ export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
  * Makes all of the writes (100 at most) or none of them, once.
  *
  * The SDK sends a request again when its answer got lost. A transaction bears a token by which DynamoDB knows it for 10
- * minutes and answers the second one as the first; a lone put would fail on its own item, and is recognised by it. An update
+ * minutes and answers the second one as the first: `clientRequestToken` (1 to 36 characters, for these very writes and no
+ * others) or one that the SDK makes up. A lone put would fail on its own item, and is recognised by it. An update
  * has no such mark: it is always a transaction here, at twice the write units.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
  *
  * @throws ConditionsFailedError when nothing was written since conditions failed; LostRaceError when nothing was written
  * since another write was at one of the items; the SDK's own error otherwise, after which the writes may have been made.
  */
-export async function commit(dynamoDb: DynamoDBClient, actions: readonly TransactWriteItem[]): Promise<void> {
+export async function commit(
+  dynamoDb: DynamoDBClient,
+  actions: readonly TransactWriteItem[],
+  clientRequestToken?: string,
+): Promise<void> {
   const lonePut = actions.length === 1 ? actions[0]?.Put : undefined;
   try {
     if (lonePut === undefined) {
-      await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems: [...actions] }));
+      await dynamoDb.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [...actions],
+          ClientRequestToken: clientRequestToken,
+        }),
+      );
     } else {
       await dynamoDb.send(new PutItemCommand({ ...lonePut, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }));
     }
@@ -71,7 +96,7 @@ function isItsOwnItem(error: unknown, put: Put): boolean {
 
 function asCommitError(error: unknown, actions: readonly TransactWriteItem[]): unknown {
   if (error instanceof ConditionalCheckFailedException)
-    return new ConditionsFailedError([0], { cause: error });
+    return new ConditionsFailedError(new Map([[0, error.Item]]), { cause: error });
   const kind = awsErrorKind(error);
   const isCancelled = error instanceof TransactionCanceledException;
   if (error instanceof TransactionConflictException || (isCancelled && kind === 'conflict')) {
@@ -79,7 +104,8 @@ function asCommitError(error: unknown, actions: readonly TransactWriteItem[]): u
   }
   if (isCancelled && kind === 'condition') {
     const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
-    return new ConditionsFailedError(failed, { cause: error });
+    const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
+    return new ConditionsFailedError(new Map(images), { cause: error });
   }
   return error;
 }

@@ -19,8 +19,8 @@ export class InvalidRequestError extends RefusedRequestError {
 
 /** What the request is about is not there. */
 export class NotFoundError extends RefusedRequestError {
-  readonly code = 'not-found';
-  readonly remedy = 'Check the ids in the path.';
+  readonly code: string = 'not-found';
+  readonly remedy: string = 'Check the ids in the path.';
 
   constructor(what: 'user' | 'order' | 'product' | 'account') {
     super(`There is no such ${what}.`);

@@ -6,6 +6,9 @@ import type { IdempotencyKey, IdempotencyToken } from '../../contracts/api/idemp
 /** How long a request is remembered. */
 export const TOKEN_LIFE_SECONDS = 24 * 60 * 60;
 
+/** The longest ClientRequestToken that DynamoDB takes. */
+const CLIENT_REQUEST_TOKEN_LENGTH_MAX = 36;
+
 const MS_PER_SECOND = 1_000;
 
 /** A request as far as its key makes it the same one again. */
@@ -24,6 +27,15 @@ const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stri
 /** The id under which a request is remembered. */
 export const tokenId = ({ operation, resource, key }: IdempotentRequest): string =>
   sha256([operation, resource, key]);
+
+/**
+ * The ClientRequestToken of one decision about a request, from the key and an id that is new with each decision. Not from the
+ * key alone: DynamoDB takes a token back only with the very same writes, for 10 minutes after it was used, and does not
+ * document that a cancelled transaction frees its token. A key whose transfer was refused would be locked out.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html.
+ */
+export const clientRequestToken = (request: IdempotentRequest, decisionId: string): string =>
+  sha256([tokenId(request), decisionId]).slice(0, CLIENT_REQUEST_TOKEN_LENGTH_MAX);
 
 /** What tells apart two requests that came with one key. */
 export const requestHash = ({ body }: IdempotentRequest): string => sha256(body);

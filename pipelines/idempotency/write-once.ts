@@ -1,4 +1,8 @@
-import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  TransactionInProgressException,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import { IdempotencyToken } from '../../contracts/api/idempotency-key.ts';
 import type { Clock } from '../core/clock.ts';
@@ -7,10 +11,14 @@ import { LostRaceError } from '../core/lost-race.ts';
 import { parseItem, readItem } from '../core/read-item.ts';
 import { IdempotencyKeyReusedError } from '../core/request-errors.ts';
 import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
-import { type IdempotentRequest, isAlive, putToken, requestHash, tokenId } from './token.ts';
-
-/** The place of the memory in the transaction, after the write itself. */
-const MEMORY_ACTION = 1;
+import {
+  clientRequestToken,
+  type IdempotentRequest,
+  isAlive,
+  putToken,
+  requestHash,
+  tokenId,
+} from './token.ts';
 
 export interface WriteOnceDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -18,13 +26,15 @@ export interface WriteOnceDeps {
   readonly clock: Clock;
 }
 
-/** A write that is ready to be made. */
+/** Writes that are ready to be made together. */
 export interface PreparedWrite<Answer> {
-  readonly write: TransactWriteItem;
-  /** What the caller is told when it was made. */
+  readonly writes: readonly TransactWriteItem[];
+  /** What the caller is told when they were made. */
   readonly answer: Answer;
-  /** What it means that the write's condition failed. A LostRaceError has the write prepared anew. */
-  readonly refusal: () => Error;
+  /** What it means that conditions of the writes failed. A LostRaceError has them prepared anew. */
+  readonly refusal: (failure: ConditionsFailedError) => Error;
+  /** New with each call of `prepare`: has the transaction bear a token that is made from it and the request's key. */
+  readonly decisionId?: string;
 }
 
 /** What a caller is told, and whether it is told again. */
@@ -35,21 +45,21 @@ export interface Answered<Answer> {
 
 /** One request that must take effect once. */
 export interface OnceRequest<Answer> {
-  /** `undefined` when the caller sent no key: the write is then made without being remembered. */
+  /** `undefined` when the caller sent no key: the writes are then made without being remembered. */
   readonly request: IdempotentRequest | undefined;
   /** Reads an answer that was remembered. */
   readonly answerSchema: z.ZodType<Answer>;
-  /** Reads what the write depends on. Called again after a lost race. */
+  /** Reads what the writes depend on. Called again after a lost race. */
   readonly prepare: () => Promise<PreparedWrite<Answer>>;
 }
 
 /**
- * Makes a write and remembers its request in the same transaction, so that there is no moment at which one of them is
- * true alone: no lock that could expire while the write is still under way, and nothing to clean up after a crash. A
+ * Makes writes and remembers their request in the same transaction, so that there is no moment at which one of them is
+ * true alone: no lock that could expire while the writes are still under way, and nothing to clean up after a crash. A
  * request that comes again within 24 hours gets the first one's answer, and of several at once exactly one takes effect.
  * Only what took effect is remembered: a refused request may come again with the same key.
  *
- * @throws IdempotencyKeyReusedError for another body under the same key; the write's own refusal; LostRaceError when other
+ * @throws IdempotencyKeyReusedError for another body under the same key; the writes' own refusal; LostRaceError when other
  * writers kept winning; whatever `prepare` throws.
  */
 export async function writeOnce<Answer>(
@@ -69,16 +79,21 @@ async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): 
   if (remembered !== undefined) {
     return { answer: parseItem(once.answerSchema, JSON.parse(remembered)), replayed: true };
   }
-  const { write, answer, refusal } = await once.prepare();
+  const { writes, answer, refusal, decisionId } = await once.prepare();
   const memory = request && putToken(deps.idempotencyTableName, request, answer, deps.clock.now());
+  const actions = memory === undefined ? writes : [...writes, memory];
+  const token = request && decisionId && clientRequestToken(request, decisionId);
   try {
-    await commit(deps.dynamoDb, memory === undefined ? [write] : [write, memory]);
+    await commit(deps.dynamoDb, actions, token);
   } catch (error) {
+    // The memory is part of what is under way, so that deciding anew cannot add to it.
+    if (memory !== undefined && error instanceof TransactionInProgressException)
+      throw new LostRaceError('The transaction is still under way', { cause: error });
     if (!(error instanceof ConditionsFailedError)) throw error;
-    // The memory counts first: a request that has just been answered fails the write's condition too.
-    if (error.failedActions.has(MEMORY_ACTION))
+    // The memory counts first: a request that has just been answered fails the writes' conditions too.
+    if (error.failedActions.has(writes.length))
       throw new LostRaceError('The same request was answered meanwhile', { cause: error });
-    throw refusal();
+    throw refusal(error);
   }
   return { answer, replayed: false };
 }

@@ -55,7 +55,7 @@ export function createOrder(
       const priced = await pricedForUser(deps, userId, body);
       const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo });
       return {
-        write: putNew(deps.tableName, order),
+        writes: [putNew(deps.tableName, order)],
         answer: OrderView.parse(order),
         refusal: () => new LostRaceError('The id of the new order is taken'),
       };

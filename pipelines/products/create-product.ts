@@ -29,7 +29,7 @@ export function createProduct(
     request: key && { operation: 'create-product', resource: '', key, body },
     answerSchema: ProductView,
     prepare: async () => ({
-      write: putNew(deps.tableName, product),
+      writes: [putNew(deps.tableName, product)],
       answer: ProductView.parse(product),
       refusal: () => new AlreadyExistsError('product'),
     }),

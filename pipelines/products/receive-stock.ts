@@ -59,7 +59,7 @@ async function prepareReceipt(
     updatedAt: instantOf(clock.now()),
   };
   return {
-    write: moveStock(tableName, read, left),
+    writes: [moveStock(tableName, read, left)],
     answer: ProductView.parse(left),
     refusal: () => new LostRaceError('The product changed while stock was received'),
   };

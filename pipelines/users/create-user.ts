@@ -30,7 +30,7 @@ export function createUser(
     request: key && { operation: 'create-user', resource: '', key, body },
     answerSchema: UserView,
     prepare: async () => ({
-      write: putNew(deps.tableName, user),
+      writes: [putNew(deps.tableName, user)],
       answer: userView(user),
       refusal: () => new AlreadyExistsError('user'),
     }),
