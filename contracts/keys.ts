@@ -10,6 +10,9 @@ export interface ItemKey {
 /** The sort-key prefix of a user's orders: `begins_with(sk, ORDER#)`, newest first when read backwards. */
 export const ORDER_SORT_KEY_PREFIX = 'ORDER#';
 
+/** The sort-key prefix of an account's ledger entries: transfers' ULIDs follow, so that backwards is newest first. */
+export const LEDGER_SORT_KEY_PREFIX = 'TXN#';
+
 const TOTAL_DIGITS = 16;
 
 export const userKey = (userId: UserId): ItemKey => ({ pk: `USER#${userId}`, sk: `PROFILE#${userId}` });
@@ -23,10 +26,15 @@ export const productKey = (sku: Sku): ItemKey => ({ pk: `PRODUCT#${sku}`, sk: 'S
 export const reservationKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'RESERVATION' });
 export const tallyKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'TALLY' });
 export const dailyStatsKey = (day: Day): ItemKey => ({ pk: `STATS#${day}`, sk: 'ORDERS' });
-export const accountKey = (accountId: AccountId): ItemKey => ({ pk: `ACCOUNT#${accountId}`, sk: 'BALANCE' });
+/** The partition that holds an account and its ledger. */
+export const accountPartition = (accountId: AccountId): string => `ACCOUNT#${accountId}`;
+export const accountKey = (accountId: AccountId): ItemKey => ({
+  pk: accountPartition(accountId),
+  sk: 'BALANCE',
+});
 export const ledgerEntryKey = (accountId: AccountId, transactionId: TransactionId): ItemKey => ({
-  pk: `ACCOUNT#${accountId}`,
-  sk: `TXN#${transactionId}`,
+  pk: accountPartition(accountId),
+  sk: `${LEDGER_SORT_KEY_PREFIX}${transactionId}`,
 });
 
 /** GSI1's partition key: all orders of one status. */

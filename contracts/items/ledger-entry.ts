@@ -4,7 +4,7 @@ import { ledgerEntryKey } from '../keys.ts';
 import { Currency } from '../money.ts';
 import { checkKey, itemAttributes } from './item.ts';
 
-/** One side of a transfer: `ACCOUNT#id` / `TXN#id`. The two entries of a transfer sum to zero. */
+/** One side of a transfer, never changed: `ACCOUNT#id` / `TXN#id`. The two entries of a transfer sum to zero. */
 export const LedgerEntryItem = z
   .object({
     ...itemAttributes,

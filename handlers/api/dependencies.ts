@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
-import { OrderId } from '../../contracts/ids.ts';
+import { OrderId, TransactionId } from '../../contracts/ids.ts';
 import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
@@ -22,6 +22,13 @@ export interface CreationDeps extends TableDeps {
   readonly newOrderId: (placedAt: Date) => OrderId;
 }
 
+/** What a transfer of funds needs. */
+export interface TransferDeps extends TableDeps {
+  readonly idempotencyTableName: string;
+  /** A ULID of this time. */
+  readonly newTransactionId: (at: Date) => TransactionId;
+}
+
 /** The dependencies of a function that reads and changes. */
 export const tableDeps = (): TableDeps => ({
   dynamoDb: dynamoDb(),
@@ -35,4 +42,11 @@ export const creationDeps = (): CreationDeps => ({
   ...tableDeps(),
   idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
   newOrderId: (placedAt) => OrderId.parse(ulid(placedAt.getTime())),
+});
+
+/** The dependencies of the function that transfers funds. */
+export const transferDeps = (): TransferDeps => ({
+  ...tableDeps(),
+  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
+  newTransactionId: (at) => TransactionId.parse(ulid(at.getTime())),
 });

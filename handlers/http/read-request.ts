@@ -60,11 +60,20 @@ export function readIdempotencyKey(event: APIGatewayProxyEventV2): IdempotencyKe
   return readHeader(event, 'Idempotency-Key', IdempotencyKey.optional());
 }
 
-function readHeader<Value>(
+/**
+ * Reads the `Idempotency-Key` header of a request that is not taken without one.
+ *
+ * @throws InvalidRequestError naming the header.
+ */
+export function readRequiredIdempotencyKey(event: APIGatewayProxyEventV2): IdempotencyKey {
+  return readHeader(event, 'Idempotency-Key', IdempotencyKey);
+}
+
+function readHeader<Schema extends z.ZodType>(
   { headers }: APIGatewayProxyEventV2,
   name: string,
-  schema: z.ZodType<Value>,
-): Value {
+  schema: Schema,
+): z.infer<Schema> {
   const result = schema.safeParse(headers[name.toLowerCase()]);
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ message }) => ({ in: 'header' as const, field: name, message }));

@@ -1,12 +1,14 @@
 import type * as z from 'zod';
-import { AccountId, OrderId, Sku, UserId } from '../../contracts/ids.ts';
+import { AccountId, OrderId, Sku, TransactionId, UserId } from '../../contracts/ids.ts';
 import { AccountItem } from '../../contracts/items/account.ts';
+import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
 import { OrderItem, orderTotal } from '../../contracts/items/order.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { ReservationItem } from '../../contracts/items/reservation.ts';
 import { UserItem } from '../../contracts/items/user.ts';
 import {
   accountKey,
+  ledgerEntryKey,
   orderKey,
   productKey,
   reservationKey,
@@ -112,12 +114,31 @@ export function reservationItem(overrides: Overrides<typeof ReservationItem> = {
   });
 }
 
-/** An account that keeps the contract. */
+/** An account of `u-1` that keeps the contract. Nothing was transferred yet: its balance is the opening one, unless told. */
 export function accountItem(overrides: Overrides<typeof AccountItem> = {}): AccountItem {
-  const account = { ...written, accountId: 'a-1', balance: 100_000, currency: 'EUR', ...overrides };
+  const opened = { ...written, accountId: 'a-1', ownerId: 'u-1', openingBalance: 100_000, currency: 'EUR' };
+  const account = { ...opened, balance: overrides.openingBalance ?? opened.openingBalance, ...overrides };
   return AccountItem.parse({
     ...account,
     ...accountKey(AccountId.parse(account.accountId)),
     entityType: 'Account',
+  });
+}
+
+/** A ledger entry that keeps the contract: `a-1` received money from `a-2`. */
+export function ledgerEntryItem(overrides: Overrides<typeof LedgerEntryItem> = {}): LedgerEntryItem {
+  const entry = {
+    ...written,
+    accountId: 'a-1',
+    transactionId: '01KJMSY7G00000000000000002',
+    counterparty: 'a-2',
+    amount: 1_250,
+    currency: 'EUR',
+    ...overrides,
+  };
+  return LedgerEntryItem.parse({
+    ...entry,
+    ...ledgerEntryKey(AccountId.parse(entry.accountId), TransactionId.parse(entry.transactionId)),
+    entityType: 'LedgerEntry',
   });
 }

@@ -5,6 +5,9 @@ import { VersionTag } from '../version-tag.ts';
 /** The header of a request that may come twice and takes effect once. */
 export const idempotencyHeader = z.object({ 'Idempotency-Key': IdempotencyKey.optional() });
 
+/** The header of a request that may come twice, takes effect once, and is not taken without a key. */
+export const requiredIdempotencyHeader = z.object({ 'Idempotency-Key': IdempotencyKey });
+
 /** The headers of an answer to something that was created. */
 export const createdHeaders = z.object({
   Location: z.string(),

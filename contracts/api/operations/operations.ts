@@ -1,7 +1,13 @@
+import { accountOperations } from './accounts.ts';
 import type { Operation } from './operation.ts';
 import { orderOperations } from './orders.ts';
 import { productOperations } from './products.ts';
 import { userOperations } from './users.ts';
 
 /** Every operation of the API. */
-export const operations: readonly Operation[] = [...userOperations, ...orderOperations, ...productOperations];
+export const operations: readonly Operation[] = [
+  ...userOperations,
+  ...orderOperations,
+  ...productOperations,
+  ...accountOperations,
+];

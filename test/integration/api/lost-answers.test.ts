@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { orderItem, productItem, userItem } from '../../builders/items.ts';
+import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';
 import { newId, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
@@ -69,6 +69,21 @@ describe('a write whose answer got lost', () => {
     expect(await storedProduct(api, sku)).toMatchObject({ stock: 5, received: 5 });
   });
 
+  it('moves money once, and is answered with the transfer', async () => {
+    const source = accountItem({ accountId: newId('account') });
+    const destination = accountItem({ accountId: newId('account'), openingBalance: 0 });
+    await Promise.all([source, destination].map(api.put));
+    network.loseOne();
+    const answer = await api.transferFunds({
+      path: { userId: source.ownerId, accountId: source.accountId },
+      headers: { 'idempotency-key': newId('key') },
+      body: { to: destination.accountId, amount: 300 },
+    });
+    expect([answer.status, network.hasLost()]).toEqual([200, true]);
+    expect(await api.read(source)).toHaveProperty('balance', source.balance - 300);
+    expect(await api.read(destination)).toHaveProperty('balance', 300);
+  });
+
   it('deletes an order, and is answered with it', async () => {
     const path = { userId: 'u-1', orderId: ulid() };
     await api.put(orderItem(path));
@@ -120,5 +135,22 @@ describe('a write whose answers all got lost', () => {
     expect((await receive()).status).toBe(503);
     expect(await receive()).toMatchObject({ status: 200, body: { stock: 5, received: 5 } });
     expect(await storedProduct(api, sku)).toMatchObject({ stock: 5, received: 5 });
+  });
+
+  it('moves money once when it comes again with its key', async () => {
+    const source = accountItem({ accountId: newId('account') });
+    const destination = accountItem({ accountId: newId('account'), openingBalance: 0 });
+    await Promise.all([source, destination].map(api.put));
+    const headers = { 'idempotency-key': newId('key') };
+    const transfer = () =>
+      api.transferFunds({
+        path: { userId: source.ownerId, accountId: source.accountId },
+        headers,
+        body: { to: destination.accountId, amount: 300 },
+      });
+    await network.loseAll();
+    expect((await transfer()).status).toBe(503);
+    expect(await transfer()).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(await api.read(destination)).toHaveProperty('balance', 300);
   });
 });

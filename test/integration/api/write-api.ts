@@ -3,10 +3,11 @@ import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { expect, vi } from 'vitest';
+import { AccountView, TransferView } from '../../../contracts/api/accounts.ts';
 import { OrderView } from '../../../contracts/api/orders.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { ProductView } from '../../../contracts/api/products.ts';
-import { OrderId, Sku } from '../../../contracts/ids.ts';
+import { OrderId, Sku, TransactionId } from '../../../contracts/ids.ts';
 import { type ItemKey, ORDER_SORT_KEY_PREFIX, productKey } from '../../../contracts/keys.ts';
 import { changeOrderStatusHandler } from '../../../handlers/api/change-order-status.ts';
 import { createOrderHandler } from '../../../handlers/api/create-order.ts';
@@ -14,11 +15,15 @@ import { createProductHandler } from '../../../handlers/api/create-product.ts';
 import { createUserHandler } from '../../../handlers/api/create-user.ts';
 import { deleteOrderHandler } from '../../../handlers/api/delete-order.ts';
 import { deleteUserHandler } from '../../../handlers/api/delete-user.ts';
+import { getAccountHandler } from '../../../handlers/api/get-account.ts';
 import { getOrderHandler } from '../../../handlers/api/get-order.ts';
 import { getProductHandler } from '../../../handlers/api/get-product.ts';
 import { getUserHandler } from '../../../handlers/api/get-user.ts';
+import { listLedgerHandler } from '../../../handlers/api/list-ledger.ts';
 import { listLowStockHandler } from '../../../handlers/api/list-low-stock.ts';
+import { openAccountHandler } from '../../../handlers/api/open-account.ts';
 import { receiveStockHandler } from '../../../handlers/api/receive-stock.ts';
+import { transferFundsHandler } from '../../../handlers/api/transfer-funds.ts';
 import { updateUserHandler } from '../../../handlers/api/update-user.ts';
 import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
 import { systemClock } from '../../../pipelines/core/clock.ts';
@@ -55,6 +60,7 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     logger,
     pageTokens: new PageTokens({ keys: async () => [PAGE_TOKEN_KEY], clock: systemClock }),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
+    newTransactionId: (at: Date) => TransactionId.parse(ulid(at.getTime())),
   };
   const put = async (item: object): Promise<void> => {
     const Item = marshall(item, { removeUndefinedValues: true });
@@ -95,6 +101,10 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     getOrder: calling(getOrderHandler(deps)),
     changeOrderStatus: calling(changeOrderStatusHandler(deps)),
     deleteOrder: calling(deleteOrderHandler(deps)),
+    openAccount: calling(openAccountHandler(deps)),
+    getAccount: calling(getAccountHandler(deps)),
+    transferFunds: calling(transferFundsHandler(deps)),
+    listLedger: calling(listLedgerHandler(deps)),
   };
 }
 
@@ -119,3 +129,5 @@ export function problemIn(answer: Answer): Problem {
 
 export const orderIn = (answer: Answer): OrderView => OrderView.parse(answer.body);
 export const productIn = (answer: Answer): ProductView => ProductView.parse(answer.body);
+export const accountIn = (answer: Answer): AccountView => AccountView.parse(answer.body);
+export const transferIn = (answer: Answer): TransferView => TransferView.parse(answer.body);

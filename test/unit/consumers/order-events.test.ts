@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { orderEventsConsumer } from '../../../pipelines/consumers/order-events.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import { orderItem, userItem } from '../../builders/items.ts';
+import { accountItem, ledgerEntryItem, orderItem, userItem } from '../../builders/items.ts';
 import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../builders/stream-batch.ts';
 import { insertOf } from '../../builders/stream-record.ts';
 
@@ -22,10 +22,15 @@ describe('order-events', () => {
     expect(seen).toEqual(['a', 'b']);
   });
 
-  it('has nothing to do with items that are no orders', async () => {
-    const consumer = orderEventsConsumer([failsWith(new TransientError('must not be called'))]);
-    expect(reported(await consumeBatch([insertOf(userItem())], { consumer }))).toEqual([]);
-  });
+  it.each([userItem(), accountItem(), ledgerEntryItem()])(
+    'has nothing to do with items that are no orders: $entityType',
+    async (item) => {
+      const deadLetters = keptDeadLetters();
+      const consumer = orderEventsConsumer([failsWith(new TransientError('must not be called'))]);
+      expect(reported(await consumeBatch([insertOf(item)], { consumer, deadLetters }))).toEqual([]);
+      expect(deadLetters.letters).toEqual([]);
+    },
+  );
 
   it('lets the other handlers finish when one fails, and asks for the record again', async () => {
     let finished = false;

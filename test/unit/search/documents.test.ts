@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressOf, documentOf } from '../../../pipelines/search/documents.ts';
 import {
   accountItem,
+  ledgerEntryItem,
   orderItem,
   orderLine,
   productItem,
@@ -54,6 +55,7 @@ describe('the document of an item', () => {
 
   it.each([
     ['an account', accountItem()],
+    ['a ledger entry', ledgerEntryItem()],
     ['a reservation', reservationItem()],
   ])('is none for %s', (_, item) => {
     expect(documentOf(item)).toBeUndefined();

@@ -7,7 +7,13 @@ import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
 import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
 import { SearchIndex } from '../../../pipelines/search/search-index.ts';
-import { orderItem, productItem, reservationItem } from '../../builders/items.ts';
+import {
+  accountItem,
+  ledgerEntryItem,
+  orderItem,
+  productItem,
+  reservationItem,
+} from '../../builders/items.ts';
 import { insertOf, removeOf } from '../../builders/stream-record.ts';
 
 const signal = new AbortController().signal;
@@ -55,13 +61,16 @@ describe('the search index', () => {
     for (const { body } of requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(5_000_000);
   });
 
-  it('asks nothing for an item that is not searched', async () => {
-    const { client, requests } = fakeOpenSearch();
+  it.each([reservationItem(), accountItem(), ledgerEntryItem()])(
+    'asks nothing for an item that is not searched: $entityType',
+    async (item) => {
+      const { client, requests } = fakeOpenSearch();
 
-    await new SearchIndex({ client }).handle(decodeChange(insertOf(reservationItem())), signal);
+      await new SearchIndex({ client }).handle(decodeChange(insertOf(item)), signal);
 
-    expect(requests).toEqual([]);
-  });
+      expect(requests).toEqual([]);
+    },
+  );
 
   it('fails only the record whose document was refused', async () => {
     const { client } = fakeOpenSearch({ b: { status: 400, error: { type: 'mapper_parsing_exception' } } });

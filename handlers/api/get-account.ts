@@ -1,0 +1,19 @@
+import { AccountView } from '../../contracts/api/accounts.ts';
+import { AccountId, UserId } from '../../contracts/ids.ts';
+import { readAccount } from '../../pipelines/accounts/read-account.ts';
+import { ownPath } from '../http/access.ts';
+import { ok, versionHeader } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readPath } from '../http/read-request.ts';
+import { type TableDeps, tableDeps } from './dependencies.ts';
+
+/** `GET /users/{userId}/accounts/{accountId}`: 200, 400, 404. */
+export const getAccountHandler = (deps: TableDeps): ApiHandler =>
+  apiHandler(deps.logger, ownPath, async (event) => {
+    const address = readPath(event, { userId: UserId, accountId: AccountId });
+    const account = AccountView.parse(await readAccount(deps, address));
+    return ok(account, versionHeader(account));
+  });
+
+export const handler = lazyHandler(() => getAccountHandler(tableDeps()));

@@ -1,0 +1,19 @@
+import { ListLedgerQuery } from '../../contracts/api/accounts.ts';
+import { AccountId, UserId } from '../../contracts/ids.ts';
+import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
+import { ownPath } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readPath, readQuery } from '../http/read-request.ts';
+import { type ListDeps, listDeps } from './list-dependencies.ts';
+
+/** `GET /users/{userId}/accounts/{accountId}/ledger`: 200, 400, 404. */
+export const listLedgerHandler = (deps: ListDeps): ApiHandler =>
+  apiHandler(deps.logger, ownPath, async (event, { sub: caller }) => {
+    const address = readPath(event, { userId: UserId, accountId: AccountId });
+    const query = readQuery(event, ListLedgerQuery);
+    return ok(await listLedger(deps, { ...query, ...address, caller }));
+  });
+
+export const handler = lazyHandler(() => listLedgerHandler(listDeps()));

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { LedgerEntryView, type LedgerPage, type ListLedgerQuery } from '../../contracts/api/accounts.ts';
+import { TransactionId } from '../../contracts/ids.ts';
+import type { PageScope } from '../paging/page-scope.ts';
+import type { PageTokens } from '../paging/page-tokens.ts';
+import { readPage } from '../paging/read-page.ts';
+import { ledgerPosition, queryLedger } from './query-ledger.ts';
+import { type AccountAddress, type ReadAccountDeps, readAccount } from './read-account.ts';
+
+const Position = z.object({ transactionId: TransactionId });
+
+export interface ListLedgerDeps extends ReadAccountDeps {
+  readonly pageTokens: PageTokens;
+}
+
+/** Which page of which ledger, and who asks. */
+export interface ListLedgerCommand extends AccountAddress, ListLedgerQuery {
+  /** The `sub` of the caller, to whom the token of the next page is bound. */
+  readonly caller: string;
+}
+
+/**
+ * Lists an account's ledger with strong consistency, the newest transfer first. Entries are never changed nor removed, so
+ * following the pages gives each entry once that was there at the first of them.
+ *
+ * @throws InvalidPageTokenError; NotFoundError where the user has no such account.
+ */
+export async function listLedger(
+  deps: ListLedgerDeps,
+  { userId, accountId, caller, limit, nextToken }: ListLedgerCommand,
+): Promise<LedgerPage> {
+  const { pageTokens } = deps;
+  const scope: PageScope = { operation: 'list-ledger', query: { userId, accountId }, caller };
+  const startKey = nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, Position);
+  await readAccount(deps, { userId, accountId });
+  const { items, next } = await readPage({
+    readSome: (after, wanted) => queryLedger(deps, { accountId, after, limit: wanted }),
+    keyOf: ledgerPosition,
+    limit,
+    startKey,
+  });
+  return {
+    entries: items.map((entry) => LedgerEntryView.parse(entry)),
+    ...(next === undefined ? {} : { nextToken: await pageTokens.seal(scope, next) }),
+  };
+}

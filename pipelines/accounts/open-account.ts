@@ -1,0 +1,79 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { AccountView, type OpenAccountBody } from '../../contracts/api/accounts.ts';
+import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import type { UserId } from '../../contracts/ids.ts';
+import type { AccountItem } from '../../contracts/items/account.ts';
+import { accountKey, userKey } from '../../contracts/keys.ts';
+import { MinorUnits } from '../../contracts/money.ts';
+import { instantOf } from '../core/clock.ts';
+import { putNew } from '../core/commit.ts';
+import { AlreadyExistsError, NotFoundError } from '../core/request-errors.ts';
+import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
+
+export interface OpenAccountDeps extends WriteOnceDeps {
+  readonly tableName: string;
+}
+
+export interface OpenAccountCommand {
+  readonly userId: UserId;
+  readonly body: OpenAccountBody;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/** The place of the user's check among the writes. */
+const USER_CHECK = 0;
+const MS_PER_SECOND = 1_000;
+const NOTHING = MinorUnits.parse(0);
+
+/**
+ * Opens an account for a user, with nothing on it unless an opening balance is given. That money comes from nowhere, so who
+ * may give it is the caller's to check.
+ *
+ * @throws NotFoundError for an unknown user; AlreadyExistsError where there is an account with this id, whosever it is;
+ * IdempotencyKeyReusedError.
+ */
+export function openAccount(
+  deps: OpenAccountDeps,
+  { userId, body, idempotencyKey: key }: OpenAccountCommand,
+): Promise<Answered<AccountView>> {
+  const { tableName } = deps;
+  const { accountId, currency, openingBalance = NOTHING } = body;
+  const now = deps.clock.now();
+  const createdAt = instantOf(now);
+  const account: AccountItem = {
+    ...accountKey(accountId),
+    entityType: 'Account',
+    accountId,
+    ownerId: userId,
+    balance: openingBalance,
+    openingBalance,
+    currency,
+    createdAt,
+    updatedAt: createdAt,
+    version: deps.clock.firstVersion(),
+  };
+  return writeOnce(deps, {
+    request: key && { operation: 'open-account', resource: userId, key, body },
+    answerSchema: AccountView,
+    prepare: async () => ({
+      writes: [checkUser(tableName, userId, now), putNew(tableName, account)],
+      answer: AccountView.parse(account),
+      refusal: ({ failedActions }) =>
+        failedActions.has(USER_CHECK) ? new NotFoundError('user') : new AlreadyExistsError('account'),
+    }),
+  });
+}
+
+/** The check that a user is there and their time is not up: DynamoDB removes an expired one within days only. */
+function checkUser(tableName: string, userId: UserId, now: Date): TransactWriteItem {
+  return {
+    ConditionCheck: {
+      TableName: tableName,
+      Key: marshall(userKey(userId)),
+      ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(#ttl) OR #ttl > :nowSeconds)',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: marshall({ ':nowSeconds': now.getTime() / MS_PER_SECOND }),
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { type TransferFundsBody, TransferView } from '../../contracts/api/accounts.ts';
+import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import type { TransactionId } from '../../contracts/ids.ts';
+import { instantOf } from '../core/clock.ts';
+import { InvalidRequestError } from '../core/request-errors.ts';
+import {
+  type Answered,
+  type PreparedWrite,
+  type WriteOnceDeps,
+  writeOnce,
+} from '../idempotency/write-once.ts';
+import { InsufficientBalanceError } from './errors.ts';
+import { type AccountAddress, readAccount } from './read-account.ts';
+import { transferRefusal } from './transfer-refusal.ts';
+import { transferWrites } from './transfer-writes.ts';
+
+export interface TransferFundsDeps extends WriteOnceDeps {
+  readonly tableName: string;
+  /** A ULID of this time. */
+  readonly newTransactionId: (at: Date) => TransactionId;
+}
+
+/** From which account, how much, and to which. The key is no option: money that is sent twice is not easily got back. */
+export interface TransferFundsCommand extends AccountAddress {
+  readonly body: TransferFundsBody;
+  readonly idempotencyKey: IdempotencyKey;
+}
+
+/**
+ * Moves money from a user's account to another account, in one transaction with both ledger entries and the memory of the
+ * request. What is refused moves nothing and may be asked for again with the same key.
+ *
+ * @returns the transfer, with the balance that it left on the source: the debit holds only where the source still is as it
+ * was read.
+ * @throws InvalidRequestError for a transfer to the same account; NotFoundError where the user has no such account;
+ * DestinationNotFoundError; InsufficientBalanceError; CurrencyMismatchError; BalanceLimitError; LostRaceError when other
+ * writers kept winning; IdempotencyKeyReusedError.
+ */
+export async function transferFunds(
+  deps: TransferFundsDeps,
+  { userId, accountId, body, idempotencyKey: key }: TransferFundsCommand,
+): Promise<Answered<TransferView>> {
+  if (body.to === accountId) {
+    const fields = [{ in: 'body' as const, field: '/to', message: 'must be another account' }];
+    throw new InvalidRequestError('The transfer leads to where it comes from.', fields);
+  }
+  return writeOnce(deps, {
+    // With the user, whose account it must be: an answer that is remembered is given without a look at the account.
+    request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
+    answerSchema: TransferView,
+    prepare: () => prepareTransfer(deps, { userId, accountId }, body),
+  });
+}
+
+async function prepareTransfer(
+  deps: TransferFundsDeps,
+  address: AccountAddress,
+  { to, amount }: TransferFundsBody,
+): Promise<PreparedWrite<TransferView>> {
+  const source = await readAccount(deps, address);
+  if (source.balance < amount) throw new InsufficientBalanceError();
+  const at = deps.clock.now();
+  const transactionId = deps.newTransactionId(at);
+  const createdAt = instantOf(at);
+  const transfer = { transactionId, source, to, amount, createdAt, version: deps.clock.firstVersion() };
+  return {
+    writes: transferWrites(deps.tableName, transfer),
+    answer: TransferView.parse({
+      transactionId,
+      from: source.accountId,
+      to,
+      amount,
+      currency: source.currency,
+      createdAt,
+      balance: source.balance - amount,
+    }),
+    refusal: (failure) => transferRefusal(failure, transfer),
+    decisionId: transactionId,
+  };
+}
