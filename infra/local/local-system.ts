@@ -114,7 +114,8 @@ async function start(
   const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
-  const parts = systemParts(ports, folders, log);
+  const notifications = plan.buckets.flatMap((bucket) => bucket.notifications);
+  const parts = systemParts({ ports, folders, notifications, log });
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts(parts, clients, plan),

@@ -1,19 +1,22 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   LambdaOnFailure,
   ObjectCreatedNotification,
 } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import type { OnFailureRecord } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
+import type { LocalPart } from '../../infra/local/parts/local-part.ts';
+import { startMessaging } from '../../infra/local/parts/messaging.ts';
 import { createMessaging } from '../../infra/local/system/create-messaging.ts';
+import { destroyClients, type LocalClients, localClients } from '../../infra/local/system/local-clients.ts';
 import { onFailureDestination } from '../../infra/local/system/on-failure-destination.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
-import { localS3, localSns, localSqs } from './clients.ts';
 
-const clients = { sqs: localSqs(), sns: localSns(), s3: localS3() };
+let messaging: LocalPart;
+let clients: LocalClients;
 const failure: OnFailureRecord = {
   mappingId: 'm',
   shardId: 's',
@@ -40,9 +43,26 @@ const failure: OnFailureRecord = {
   },
 };
 
+const planAt = (endpoint: string, destination: 'Bucket' | 'Queue') =>
+  localPlan(readTemplate(), { ...PLAN_PARAMETERS, OnFailureDestination: destination }, endpoint);
+
+/** A part of its own: the buckets' notifications are settled when it starts. */
+beforeAll(async () => {
+  const { buckets } = planAt('http://127.0.0.1', 'Bucket');
+  messaging = await startMessaging({ notifications: buckets.flatMap(({ notifications }) => notifications) });
+  clients = localClients({
+    dynamoDb: inject('dynamoDbEndpoint'),
+    messaging: messaging.endpoint,
+    openSearch: inject('openSearchEndpoint'),
+  });
+});
+afterAll(async () => {
+  await destroyClients(clients);
+  await messaging.stop();
+});
+
 async function planWith(destination: 'Bucket' | 'Queue') {
-  const parameters = { ...PLAN_PARAMETERS, OnFailureDestination: destination };
-  const plan = localPlan(readTemplate(), parameters, inject('messagingEndpoint'));
+  const plan = planAt(messaging.endpoint, destination);
   await createMessaging(clients, plan);
   return plan;
 }

@@ -1,12 +1,19 @@
 import { type ListenOptions, Server } from 'node:net';
 import { startFauxqs } from 'fauxqs';
+import * as z from 'zod';
+import { BucketNotification, queuesToTell } from '../object-notifications/bucket-notifications.ts';
+import { type CreatedObject, objectCreated } from '../object-notifications/object-created.ts';
+import { watchObjectStore } from '../object-notifications/object-store.ts';
+import { Sequencer } from '../object-notifications/sequencer.ts';
 import { LOCAL_HOST } from './free-port.ts';
 
 /**
- * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free one), region and, to keep the data, a
- * folder. Prints `ready PORT`, and ends when its standard input does: that is how it learns that its parent has died.
+ * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free one), region, the buckets'
+ * notifications in JSON and, to keep the data, a folder. Prints `ready PORT`, and ends when its standard input does: that
+ * is how it learns that its parent has died.
  */
-const [port = '0', region = '', dataDir] = process.argv.slice(2);
+const [port = '0', region = '', notificationsJson = '[]', dataDir] = process.argv.slice(2);
+const notifications = z.array(BucketNotification).parse(JSON.parse(notificationsJson));
 
 // fauxqs always listens on every interface; the address is put right where it asks for it.
 const listen = Server.prototype.listen;
@@ -15,6 +22,22 @@ Server.prototype.listen = function listenLocally(this: Server, ...args: unknown[
   const local: ListenOptions = { ...(typeof options === 'object' ? options : {}), host: LOCAL_HOST };
   return Reflect.apply(listen, this, [local, ...rest]);
 };
+
+const sequencer = new Sequencer();
+// Message and object are on disk before the answer: whoever has it may count on both, even when this process is killed.
+await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModified }) => {
+  const object: CreatedObject = {
+    eventName,
+    bucket,
+    key,
+    size: contentLength,
+    eTag: etag.replaceAll('"', ''),
+    createdAt: lastModified,
+    sequencer: sequencer.next(),
+  };
+  const message = JSON.stringify(objectCreated(object));
+  for (const queue of queuesToTell(notifications, object)) server.sendMessage(queue, message);
+});
 
 const server = await startFauxqs({
   port: Number(port),

@@ -1,16 +1,23 @@
 import { fileURLToPath } from 'node:url';
+import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
 import { LOCAL_REGION } from '../region.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
 import { startPartProcess } from './part-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('messaging-process.ts', import.meta.url));
 
+/** What this part can be told. */
+export interface MessagingOptions extends LocalPartOptions {
+  /** Which queues hear of new objects; they must be there when an object comes. */
+  readonly notifications?: readonly BucketNotification[];
+}
+
 /**
  * Starts SNS, SQS and S3 on one endpoint, in memory or in `dataDir`.
  *
  * @throws LocalPartError when the port is taken or the process does not start.
  */
-export function startMessaging(options: LocalPartOptions = {}): Promise<LocalPart> {
+export function startMessaging(options: MessagingOptions = {}): Promise<LocalPart> {
   const storage = options.dataDir === undefined ? [] : [options.dataDir];
   return startPartProcess({
     ...options,
@@ -21,6 +28,7 @@ export function startMessaging(options: LocalPartOptions = {}): Promise<LocalPar
       PROGRAM,
       String(options.port ?? 0),
       LOCAL_REGION,
+      JSON.stringify(options.notifications ?? []),
       ...storage,
     ],
   });

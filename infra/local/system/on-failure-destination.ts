@@ -3,8 +3,6 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { OnFailureRecord } from '../event-source-mapping/event-source-mapping.ts';
 import { withPayload } from '../event-source-mapping/on-failure-record.ts';
-import { LOCAL_REGION } from '../region.ts';
-import { PSEUDO_PARAMETERS } from '../template/local-names.ts';
 import type { LocalPlan } from '../template/local-plan.ts';
 import type { BucketDefinition, QueueDefinition } from '../template/resources/messaging.ts';
 import { TemplateError } from '../template/template-error.ts';
@@ -13,8 +11,8 @@ import type { LocalClients } from './local-clients.ts';
 type Send = (failure: OnFailureRecord) => Promise<void>;
 
 /**
- * Sends what a mapping gives up where the template says: pointers to a queue or a topic, the whole batch to a bucket, of
- * which the bucket's queue then hears as S3 would tell it.
+ * Sends what a mapping gives up where the template says: pointers to a queue or a topic, the whole batch to a bucket, whose
+ * notifications then tell of it.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  *
  * @throws TemplateError for a destination that is not in the plan.
@@ -26,7 +24,7 @@ export function onFailureDestination(
 ): Send {
   if (arn === undefined) return () => Promise.resolve();
   const bucket = buckets.find((one) => one.arn === arn);
-  if (bucket !== undefined) return (failure) => writeObject(clients, bucket, queues, failure);
+  if (bucket !== undefined) return (failure) => writeObject(clients, bucket, failure);
   const queue = queues.find((one) => one.arn === arn);
   if (queue !== undefined) return ({ pointers }) => sendTo(clients, queue, pointers);
   if (!topics.some((one) => one.arn === arn))
@@ -37,22 +35,18 @@ export function onFailureDestination(
 }
 
 async function writeObject(
-  clients: Pick<LocalClients, 'sqs' | 's3'>,
+  { s3 }: Pick<LocalClients, 's3'>,
   bucket: BucketDefinition,
-  queues: readonly QueueDefinition[],
   failure: OnFailureRecord,
 ): Promise<void> {
-  const { objectKey: Key } = failure;
-  const body = JSON.stringify(withPayload(failure));
-  await clients.s3.send(
-    new PutObjectCommand({ Bucket: bucket.name, Key, Body: body, ContentType: 'application/json' }),
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: bucket.name,
+      Key: failure.objectKey,
+      Body: JSON.stringify(withPayload(failure)),
+      ContentType: 'application/json',
+    }),
   );
-  const message = objectCreated(bucket, Key, Buffer.byteLength(body), failure.pointers.timestamp);
-  for (const { queueArn, prefix, suffix } of bucket.notifications) {
-    const queue = queues.find((one) => one.arn === queueArn);
-    if (queue !== undefined && Key.startsWith(prefix) && Key.endsWith(suffix))
-      await sendTo(clients, queue, message);
-  }
 }
 
 async function sendTo(
@@ -62,23 +56,3 @@ async function sendTo(
 ): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: JSON.stringify(body) }));
 }
-
-/** See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html. */
-const objectCreated = (bucket: BucketDefinition, key: string, size: number, eventTime: string): object => ({
-  Records: [
-    {
-      eventVersion: '2.1',
-      eventSource: 'aws:s3',
-      awsRegion: LOCAL_REGION,
-      eventTime,
-      eventName: 'ObjectCreated:Put',
-      userIdentity: { principalId: 'local' },
-      s3: {
-        s3SchemaVersion: '1.0',
-        configurationId: PSEUDO_PARAMETERS.get('AWS::StackName'),
-        bucket: { name: bucket.name, ownerIdentity: { principalId: 'local' }, arn: bucket.arn },
-        object: { key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'), size },
-      },
-    },
-  ],
-});

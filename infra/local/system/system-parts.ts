@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
 import { startDynamoDb } from '../parts/dynamodb.ts';
 import { holdFreePort, LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { startMessaging } from '../parts/messaging.ts';
@@ -70,8 +71,17 @@ export function serviceEndpoints(ports: ChosenPorts): ServiceEndpoints {
   };
 }
 
+/** What the parts are made of. */
+export interface SystemPartsOptions {
+  readonly ports: ChosenPorts;
+  readonly folders: PartFolders;
+  /** Which queues hear of new objects. */
+  readonly notifications: readonly BucketNotification[];
+  readonly log: SystemLog;
+}
+
 /** Makes the parts; none is started yet. */
-export function systemParts(ports: ChosenPorts, folders: PartFolders, log: SystemLog): SystemParts {
+export function systemParts({ ports, folders, notifications, log }: SystemPartsOptions): SystemParts {
   const part = (name: keyof PartFolders, start: StartPart): RestartablePart =>
     new RestartablePart({
       start,
@@ -81,7 +91,7 @@ export function systemParts(ports: ChosenPorts, folders: PartFolders, log: Syste
     });
   return {
     dynamoDb: part('dynamoDb', startDynamoDb),
-    messaging: part('messaging', startMessaging),
+    messaging: part('messaging', (options) => startMessaging({ ...options, notifications })),
     openSearch: part('openSearch', startOpenSearch),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { BucketNotification } from '../../object-notifications/bucket-notifications.ts';
 import type { ReadResource } from './read-resource.ts';
 
 /** A queue as it is made on this machine; `attributes` as CreateQueue takes them. */
@@ -30,14 +31,7 @@ export interface BucketDefinition {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  readonly notifications: readonly ObjectNotification[];
-}
-
-/** Which new objects a queue hears of. */
-export interface ObjectNotification {
-  readonly queueArn: string;
-  readonly prefix: string;
-  readonly suffix: string;
+  readonly notifications: readonly BucketNotification[];
 }
 
 const Value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -121,7 +115,7 @@ export const readBucket: ReadResource<BucketDefinition> = ({ logicalId, local, p
     notifications: (NotificationConfiguration?.QueueConfigurations ?? []).map(({ Queue, Filter }) => {
       const ruled = (name: 'prefix' | 'suffix'): string =>
         Filter?.S3Key.Rules.find((rule) => rule.Name === name)?.Value ?? '';
-      return { queueArn: Queue, prefix: ruled('prefix'), suffix: ruled('suffix') };
+      return { bucket: local.name, queueArn: Queue, prefix: ruled('prefix'), suffix: ruled('suffix') };
     }),
   };
 };

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { LOCAL_HOST } from '../parts/free-port.ts';
+import { LOCAL_REGION } from '../region.ts';
+import { STACK_NAME } from '../template/local-names.ts';
+
+/** The ways into a bucket that are told apart here; a copy and a browser's form count as a put. */
+export type ObjectCreatedName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload';
+
+/** An object that has come into a bucket. */
+export interface CreatedObject {
+  readonly eventName: ObjectCreatedName;
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  /** Without quotes. */
+  readonly eTag: string;
+  readonly createdAt: Date;
+  /** Hexadecimal digits, as many in each: of two writes of one key the later has the greater. */
+  readonly sequencer: string;
+}
+
+/** S3's message of a new object. See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html. */
+export const objectCreated = (object: CreatedObject): object => ({
+  Records: [
+    {
+      eventVersion: '2.1',
+      eventSource: 'aws:s3',
+      awsRegion: LOCAL_REGION,
+      eventTime: object.createdAt.toISOString(),
+      eventName: object.eventName,
+      userIdentity: { principalId: 'local' },
+      requestParameters: { sourceIPAddress: LOCAL_HOST },
+      responseElements: { 'x-amz-request-id': randomUUID(), 'x-amz-id-2': 'local' },
+      s3: {
+        s3SchemaVersion: '1.0',
+        configurationId: STACK_NAME,
+        bucket: {
+          name: object.bucket,
+          ownerIdentity: { principalId: 'local' },
+          arn: `arn:aws:s3:::${object.bucket}`,
+        },
+        object: {
+          key: encodeKey(object.key),
+          size: object.size,
+          eTag: object.eTag,
+          sequencer: object.sequencer,
+        },
+      },
+    },
+  ],
+});
+
+/** As a form would be encoded, with `+` for a space, but for the slashes. */
+const encodeKey = (key: string): string =>
+  new URLSearchParams({ key }).toString().slice('key='.length).replaceAll('%2F', '/');
