@@ -31,6 +31,7 @@ import {
   systemParts,
 } from './system/system-parts.ts';
 import { systemQueueMappings } from './system/system-queue-mappings.ts';
+import { systemSchedules } from './system/system-schedules.ts';
 import { type LocalPlan, localPlan } from './template/local-plan.ts';
 import { readTemplate } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
@@ -131,6 +132,9 @@ async function start(
   const queueMappings = systemQueueMappings({ plan, clients, functions, log });
   started.defer(() => stopAll(queueMappings.values()));
   for (const one of queueMappings.values()) one.start();
+  const schedules = systemSchedules(plan, functions, log);
+  started.defer(() => stopAll(schedules));
+  for (const one of schedules) one.start();
   const issuerKey = await localIssuerKey();
   const authorizer = plan.httpApis[0]?.authorizer;
   const gateway = await startGateway(gatewayRoutes(plan, functions), {

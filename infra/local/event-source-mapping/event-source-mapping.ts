@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as timeOut } from 'node:timers/promises';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { settledWithin } from '../settled-within.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { compileEventPatterns } from './event-pattern.ts';
 import type { Invoke } from './invocation.ts';
@@ -108,14 +108,10 @@ export class EventSourceMapping {
   /** Starts no further invocation, waits for those under way, at most `stopTimeoutMs`, and writes the checkpoints. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const isOver = new AbortController();
-    const isEnded = Promise.all([this.#running, this.#shards.allEnded()]).then(() => true);
-    const isTimedOut = timeOut(this.#stopTimeoutMs, false, { signal: isOver.signal }).catch(() => false);
-    if (!(await Promise.race([isEnded, isTimedOut]))) {
-      this.#log.warn('Stopped with an invocation under way: its records will be sent again', {});
-      await this.#shards.abandon();
-    }
-    isOver.abort();
+    const ended = Promise.all([this.#running, this.#shards.allEnded()]);
+    if (await settledWithin(ended, this.#stopTimeoutMs)) return;
+    this.#log.warn('Stopped with an invocation under way: its records will be sent again', {});
+    await this.#shards.abandon();
   }
 
   /** What is known of each shard that was found, finished ones included. */

@@ -1,4 +1,3 @@
-import { setTimeout as timeOut } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { Activity } from '../event-source-mapping/activity.ts';
@@ -6,6 +5,7 @@ import { MappingStartedError } from '../event-source-mapping/event-source-mappin
 import type { InvocationResult } from '../event-source-mapping/invocation.ts';
 import { type MappingLog, withAttributes } from '../event-source-mapping/mapping-log.ts';
 import { reportedFailures } from '../event-source-mapping/reported-failures.ts';
+import { settledWithin } from '../settled-within.ts';
 import { checkQueueMappingSettings, type QueueMappingSettings } from './settings.ts';
 import { SourceQueue } from './source-queue.ts';
 import { toSqsRecord } from './sqs-record.ts';
@@ -65,12 +65,8 @@ export class QueueMapping {
   /** Reads no further, and waits for what was read to be handled, at most 10 s: what then is left comes again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const isOver = new AbortController();
-    const isEnded = Promise.resolve(this.#running).then(() => true);
-    const isTimedOut = timeOut(STOP_TIMEOUT_MS, false, { signal: isOver.signal }).catch(() => false);
-    if (!(await Promise.race([isEnded, isTimedOut])))
+    if (!(await settledWithin(Promise.resolve(this.#running), STOP_TIMEOUT_MS)))
       this.#log.warn('Stopped with an invocation under way: its messages will come again', {});
-    isOver.abort();
   }
 
   /** How many messages the queue holds that were not handled: visible, in flight or delayed. */

@@ -55,6 +55,7 @@ const IGNORED_TYPES = new Set([
   'AWS::OpenSearchService::Domain',
   'AWS::S3::BucketPolicy',
   'AWS::SNS::TopicPolicy',
+  'AWS::Scheduler::ScheduleGroup',
   'AWS::SQS::QueuePolicy',
 ]);
 

@@ -142,6 +142,31 @@ describe('a template', () => {
     ]);
   });
 
+  it("reads a function's schedules beside its routes", () => {
+    const { functions, ignored } = planOf(`${functionWith(`Events: {
+      Read: { Type: HttpApi, Properties: { ApiId: api, Auth: { Authorizer: jwt }, Method: get, Path: /orders } },
+      Sweep: { Type: ScheduleV2, Properties: {
+        ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: Europe/Berlin, GroupName: !Ref Group,
+        Input: '{"job":"sweep"}', FlexibleTimeWindow: { Mode: 'OFF' }, RetryPolicy: { MaximumRetryAttempts: 1 } } },
+      Check: { Type: ScheduleV2, Properties: {
+        Name: check-all, ScheduleExpression: rate(1 hour), State: DISABLED } } },
+      EphemeralStorage: { Size: 1024 }, EventInvokeConfig: { MaximumRetryAttempts: 0 },
+      DeadLetterQueue: { Type: SQS }`)}
+  Group: { Type: AWS::Scheduler::ScheduleGroup }`);
+    expect(functions[0]).toMatchObject({
+      routes: [{ method: 'GET', path: '/orders' }],
+      schedules: [
+        { name: 'Sweep', input: { job: 'sweep' }, isEnabled: true },
+        { name: 'check-all', input: undefined, isEnabled: false },
+      ],
+    });
+    const [sweep] = functions[0]?.schedules ?? [];
+    expect(sweep?.expression.next(new Date('2026-07-01T00:00:00Z'))).toEqual(
+      new Date('2026-07-01T01:00:00Z'),
+    );
+    expect(ignored).toEqual(['Group']);
+  });
+
   it.each([
     ['Ref', '!Ref Size', '5'],
     ['Sub', `!Sub '$\{Size}0'`, '50'],
@@ -169,6 +194,11 @@ describe('a template', () => {
       'a filter on a queue, which nothing here knows',
       queueMappingWith('FilterCriteria: { Filters: [] }'),
       /Mapping's property FilterCriteria/,
+    ],
+    [
+      'an unknown property of a schedule',
+      functionWith('Events: { A: { Type: ScheduleV2, Properties: { ScheduleExpresion: rate(1 hour) } } }'),
+      /ScheduleExpresion/,
     ],
     ['an unknown property', queueWith('{ VisibilityTimeuot: 3 }'), /VisibilityTimeuot/],
     [

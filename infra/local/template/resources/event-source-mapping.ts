@@ -1,18 +1,10 @@
 import * as z from 'zod';
 import type { EventSourceMappingSettings } from '../../event-source-mapping/settings.ts';
+import { JsonText } from './json-text.ts';
 import { QUEUE_ARN_PREFIX, type QueueMappingDefinition, readQueueMapping } from './queue-mapping.ts';
 import type { ReadResource } from './read-resource.ts';
 
-const Pattern = z.object({
-  Pattern: z.string().transform((json, context): unknown => {
-    try {
-      return JSON.parse(json);
-    } catch {
-      context.addIssue('must be JSON');
-      return z.NEVER;
-    }
-  }),
-});
+const Pattern = z.object({ Pattern: JsonText });
 const shape = {
   FunctionName: z.string(),
   EventSourceArn: z.string(),

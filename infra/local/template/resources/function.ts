@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TemplateError } from '../template-error.ts';
 import type { ReadResource } from './read-resource.ts';
+import { type ScheduleDefinition, ScheduleEvent, toSchedule } from './schedule-event.ts';
 
 /** esbuild's options, as SAM's builder takes them. See https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html. */
 const BuildProperties = z.strictObject({
@@ -33,7 +34,7 @@ const shape = {
   Timeout: z.coerce.number().int().min(1).max(900),
   MemorySize: z.coerce.number().int().min(128).max(10_240),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }),
-  Events: z.record(z.string(), HttpApiEvent).default({}),
+  Events: z.record(z.string(), z.discriminatedUnion('Type', [HttpApiEvent, ScheduleEvent])).default({}),
 };
 const ignored = [
   'FunctionName',
@@ -49,6 +50,10 @@ const ignored = [
   'AutoPublishAlias',
   'AutoPublishAliasAllProperties',
   'ProvisionedConcurrencyConfig',
+  // Nothing here invokes a function asynchronously but schedules, which log a run that fails.
+  'EventInvokeConfig',
+  'DeadLetterQueue',
+  'EphemeralStorage',
   'Tags',
 ];
 
@@ -72,9 +77,10 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly routes: readonly RouteDefinition[];
+  readonly schedules: readonly ScheduleDefinition[];
 }
 
-/** @throws TemplateError when the function is not built by esbuild. */
+/** @throws TemplateError when the function is not built by esbuild; InvalidScheduleError for a schedule that is malformed. */
 export const readFunction: ReadResource<FunctionDefinition> = ({
   logicalId,
   local,
@@ -96,10 +102,12 @@ export const readFunction: ReadResource<FunctionDefinition> = ({
     timeoutSeconds: read.Timeout,
     memoryMb: read.MemorySize,
     environment: read.Environment.Variables,
-    routes: Object.values(read.Events).map(({ Properties }) => ({
-      method: Properties.Method,
-      path: Properties.Path,
-    })),
+    routes: Object.values(read.Events).flatMap((event) =>
+      event.Type === 'HttpApi' ? [{ method: event.Properties.Method, path: event.Properties.Path }] : [],
+    ),
+    schedules: Object.entries(read.Events).flatMap(([eventName, event]) =>
+      event.Type === 'ScheduleV2' ? [toSchedule(eventName, event)] : [],
+    ),
   };
 };
 

@@ -1,0 +1,31 @@
+import { systemClock } from '../../../pipelines/core/clock.ts';
+import { sleepOnTimer } from '../event-source-mapping/pace.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
+import { Schedule } from '../schedule/schedule.ts';
+import type { LocalPlan } from '../template/local-plan.ts';
+import { mappingLog, type SystemLog } from './system-log.ts';
+
+/** Makes the schedules of the plan's functions that are enabled; none is started yet. */
+export const systemSchedules = (
+  plan: Pick<LocalPlan, 'functions'>,
+  functions: ReadonlyMap<string, Pick<LocalFunction, 'invoke'>>,
+  log: SystemLog,
+): readonly Schedule[] =>
+  plan.functions.flatMap(({ logicalId, schedules }) => {
+    const invoked = functions.get(logicalId);
+    if (invoked === undefined) return [];
+    return schedules
+      .filter(({ isEnabled }) => isEnabled)
+      .map(
+        ({ name, expression, input }) =>
+          new Schedule({
+            name,
+            expression,
+            input,
+            invoke: (event) => invoked.invoke(event),
+            clock: systemClock,
+            sleep: sleepOnTimer,
+            log: mappingLog(log, logicalId),
+          }),
+      );
+  });
