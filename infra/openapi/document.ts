@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -55,7 +56,7 @@ export async function openApiDocument(): Promise<string> {
         },
       },
     },
-    { override: allowNewMembers },
+    { override },
   );
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -107,8 +108,18 @@ function tagOf({ path }: Operation): string {
 const securityOf = (access: OperationAccess) =>
   access === 'admin' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
 
-/** An answer may gain members without breaking a client: only what is strict in contracts/ refuses them. */
-const allowNewMembers: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
+/**
+ * An answer may gain members without breaking a client: only what is strict in contracts/ refuses them. And a parameter that
+ * is read as a number is described as one, not as the text that it comes in.
+ */
+const override: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
   const { def } = zodSchema._zod;
   if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
+  if (def.type === 'pipe' && def.out._zod.def.type === 'number') {
+    delete jsonSchema.pattern;
+    const { $schema, ...number } = z.toJSONSchema(def.out);
+    Object.assign(jsonSchema, number);
+  }
+  // zod leaves out a default that lies behind a transformation.
+  if (def.type === 'default') Object.assign(jsonSchema, { default: def.defaultValue });
 };

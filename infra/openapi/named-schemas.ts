@@ -4,26 +4,51 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
-const DOCUMENTED_EXPORT = /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*export const (\w+)/g;
+const TSDOC = String.raw`/\*\*((?:[^*]|\*(?!/))*)\*/\s*`;
+const DOCUMENTED_EXPORT = new RegExp(`${TSDOC}export const (\\w+)`, 'g');
+const DOCUMENTED_MEMBER = new RegExp(`${TSDOC}'?([\\w-]+)'?:`, 'g');
+
+const Shape = z.record(z.string(), z.instanceof(z.ZodType));
 
 /**
- * Gives each schema that contracts/ exports the name of its export, and what its TSDoc says, so that the document refers to it.
- * It is done here and not in contracts/, where the functions would carry these texts.
+ * Gives each schema that contracts/ exports the name of its export, so that the document refers to it, and what its TSDoc says;
+ * members of objects get what theirs says. It is done here and not in contracts/, where the functions would carry these texts.
  */
 export async function nameSchemas(): Promise<void> {
-  for (const file of globSync('contracts/**/*.ts', { cwd: PROJECT_ROOT }).toSorted()) {
-    const path = join(PROJECT_ROOT, file);
-    const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href);
-    const descriptions = descriptionsIn(readFileSync(path, 'utf8'));
+  const modules = await Promise.all(
+    globSync('contracts/**/*.ts', { cwd: PROJECT_ROOT }).toSorted().map(readModule),
+  );
+  for (const { source, exported } of modules) {
+    const descriptions = descriptionsIn(source, DOCUMENTED_EXPORT);
     for (const [id, schema] of Object.entries(exported))
-      if (schema instanceof z.ZodType)
-        z.globalRegistry.add(schema, { ...schema.meta(), ...descriptions.get(id), id });
+      if (schema instanceof z.ZodType) describe(schema, { ...descriptions.get(id), id });
+  }
+  for (const { source, exported } of modules) {
+    const descriptions = descriptionsIn(source, DOCUMENTED_MEMBER);
+    for (const [name, schema] of Object.values(exported).flatMap(membersOf))
+      if (schema.meta()?.['id'] === undefined) describe(schema, { ...descriptions.get(name) });
   }
 }
 
-const descriptionsIn = (source: string): ReadonlyMap<string, { readonly description: string }> =>
+async function readModule(file: string) {
+  const path = join(PROJECT_ROOT, file);
+  const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href);
+  return { source: readFileSync(path, 'utf8'), exported };
+}
+
+const describe = (schema: z.ZodType, meta: z.GlobalMeta): unknown =>
+  z.globalRegistry.add(schema, { ...schema.meta(), ...meta });
+
+/** The members of an object's schema, or of a shape that several objects share. */
+const membersOf = (exported: unknown): [string, z.ZodType][] =>
+  Object.entries(Shape.safeParse(exported instanceof z.ZodObject ? exported.shape : exported).data ?? {});
+
+const descriptionsIn = (
+  source: string,
+  documented: RegExp,
+): ReadonlyMap<string, { readonly description: string }> =>
   new Map(
-    [...source.matchAll(DOCUMENTED_EXPORT)].map(([, tsDoc = '', name = '']) => [
+    [...source.matchAll(documented)].map(([, tsDoc = '', name = '']) => [
       name,
       { description: plainText(tsDoc) },
     ]),
