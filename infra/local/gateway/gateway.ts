@@ -42,6 +42,8 @@ const LOOK_INTERVAL_MS = 10;
 const HTTP_SERVER_FAULT = 500;
 const HTTP_TOO_LARGE = 413;
 
+const ANY_BYTES = { 'content-type': 'application/octet-stream' };
+
 const Methods = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const PathParameters = z.record(z.string(), z.string());
 const ErrorWithStatus = z.looseObject({ statusCode: z.number() });
@@ -64,6 +66,10 @@ export async function startGateway(
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // A function gets whatever media type the client names; Fastify would refuse one that is malformed.
+  app.addHook('onRequest', async (request) => {
+    if (request.raw.headers['content-type'] !== undefined) request.headers = ANY_BYTES;
+  });
   app.setNotFoundHandler((_request, reply) => send(reply, gatewayAnswer(404, 'Not Found')));
   app.setErrorHandler((error, _request, reply) => send(reply, answerToError(error)));
   const underWay = requestsUnderWay(app);
@@ -112,9 +118,9 @@ async function answer(
       method,
       url: request.url,
       httpVersion: request.raw.httpVersion,
-      headers: request.headers,
+      headers: request.raw.headers,
       pathParameters: pathParameters(path, request.params),
-      body: Buffer.isBuffer(request.body) ? request.body : undefined,
+      body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : undefined,
       sourceIp: request.ip,
       routePath: path,
       claims,
@@ -144,7 +150,8 @@ function answerToError(error: unknown): HttpAnswer {
 
 function send(reply: FastifyReply, { statusCode, headers, cookies, body }: HttpAnswer): FastifyReply {
   for (const cookie of cookies) reply.header('set-cookie', cookie);
-  return reply.code(statusCode).headers(headers).send(body);
+  // As bytes: to a text Fastify would add a charset, which an HTTP API does not.
+  return reply.code(statusCode).headers(headers).send(Buffer.from(body));
 }
 
 const fastifyPath = (path: string): string =>

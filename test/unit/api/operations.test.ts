@@ -1,5 +1,8 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../../contracts/api/operations/operations.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
@@ -8,8 +11,27 @@ const plan = localPlan(readTemplate(), PLAN_PARAMETERS, '');
 const inTemplate = plan.functions.flatMap(({ logicalId, routes }) =>
   routes.map(({ method, path }) => `${logicalId} ${method} ${path}`),
 );
+const entryPoints = new Map(
+  plan.functions.flatMap(({ entryPoint, routes }) =>
+    routes.map(({ method, path }) => [`${method} ${path}`, entryPoint] as const),
+  ),
+);
+const sourceOf = (file: string): string => readFileSync(join(PROJECT_ROOT, file), 'utf8');
 
 describe('the operations', () => {
+  it('have every entry file of the API behind them', () => {
+    const files = globSync('handlers/api/**/*.ts', { cwd: PROJECT_ROOT });
+    const entries = files.filter((file) => sourceOf(file).includes('export const handler ='));
+    expect(entries.toSorted()).toEqual([...entryPoints.values()].toSorted());
+  });
+
+  it.each(operations)('$id answers what its entry file says', ({ method, path, success, refusals }) => {
+    const source = sourceOf(entryPoints.get(`${method} ${path}`) ?? '');
+    const [, request, answers = ''] = /^\/\*\* `(\w+ [^`?]+)[^`]*`: ([^.*]+)/m.exec(source) ?? [];
+    expect(request).toBe(`${method} ${path}`);
+    expect(answers.match(/\b\d{3}\b/g)).toEqual([success.status, ...refusals].map(String));
+  });
+
   it('are the routes of the template, each with a function of its own', () => {
     const described = operations.map(
       ({ id, method, path }) => `${id.charAt(0).toUpperCase()}${id.slice(1)}Function ${method} ${path}`,

@@ -55,11 +55,13 @@ describe("the gateway's event", () => {
     ['application/problem+json; charset=utf-8', '{}', false],
     ['text/plain', 'text', false],
     ['application/octet-stream', Buffer.from('bytes').toString('base64'), true],
+    ['no/media/type', Buffer.from('bytes').toString('base64'), true],
+    ['', Buffer.from('bytes').toString('base64'), true],
   ])('has a body of %s as it should be', async (type, expected, isBase64Encoded) => {
     const url = await serve('POST', '/things');
     const body = isBase64Encoded ? Buffer.from(expected, 'base64') : expected;
     await fetch(`${url}/things`, { method: 'POST', body, headers: { 'content-type': type } });
-    expect(lastEvent()).toMatchObject({ body: expected, isBase64Encoded });
+    expect(lastEvent()).toMatchObject({ body: expected, isBase64Encoded, headers: { 'content-type': type } });
   });
 });
 
@@ -69,7 +71,7 @@ describe("the gateway's answer", () => {
       outcome: 'success',
       payload: {
         statusCode: 418,
-        headers: { 'x-a': 'b' },
+        headers: { 'x-a': 'b', 'content-type': 'application/json' },
         cookies: ['k=v'],
         body: 'dGVh',
         isBase64Encoded: true,
@@ -78,6 +80,7 @@ describe("the gateway's answer", () => {
     const response = await fetch(`${url}/things`);
     expect(response.status).toBe(418);
     expect(response.headers.get('x-a')).toBe('b');
+    expect(response.headers.get('content-type')).toBe('application/json');
     expect(response.headers.getSetCookie()).toEqual(['k=v']);
     expect(await response.text()).toBe('tea');
   });

@@ -1,0 +1,107 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Operation } from '../../../contracts/api/operations/operation.ts';
+import { operations } from '../../../contracts/api/operations/operations.ts';
+import { OrderStatus } from '../../../contracts/items/order-status.ts';
+import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-system.ts';
+import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
+import { type ApiCall, anyCall, goodCall } from './api-call.ts';
+import { type Authorizations, authorizationsOf, type CallerName } from './callers.ts';
+import { type ApiAnswer, expectDocumented } from './documented.ts';
+
+const RUNS = 200;
+/** Shrinking a failure included. */
+const TIME_LIMIT_MS = 60_000;
+const DRAIN_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+const STAFF = ['staff', 'operator'] as const;
+
+const orderIds = Array.from(
+  { length: 24 },
+  (_, n) => `01KJMSY7G000000000000000${String(n).padStart(2, '0')}`,
+);
+const items = [
+  ...['ada', 'bob'].map((userId) => userItem({ userId })),
+  ...['chair', 'table'].map((sku) => productItem({ sku, stock: 1_000, received: 1_000 })),
+  ...['a-1', 'a-2'].map((accountId) => accountItem({ accountId })),
+  ...orderIds.map((orderId, n) =>
+    orderItem({
+      userId: 'ada',
+      orderId,
+      status: OrderStatus.options[n % OrderStatus.options.length] ?? 'placed',
+    }),
+  ),
+];
+const pools = {
+  userId: ['ada', 'bob'],
+  sku: ['chair', 'table'],
+  accountId: ['a-1', 'a-2'],
+  orderId: orderIds,
+  'Idempotency-Key': ['key-1', 'key-2', 'key-3'],
+  'If-Match': items.slice(0, 3).map(({ version }) => `"${version}"`),
+};
+
+let system: LocalSystem;
+let authorizations: Authorizations;
+beforeAll(async () => {
+  system = await startLocalSystem();
+  authorizations = await authorizationsOf(system);
+  await putItems();
+  await system.drained(DRAIN_TIMEOUT_MS);
+});
+beforeEach(() => putItems());
+afterAll(() => system?.stop());
+
+/** Requests change and delete what each test begins with. */
+async function putItems(): Promise<void> {
+  await Promise.all(
+    items.map((item) =>
+      system.clients.dynamoDb.send(
+        new PutItemCommand({
+          TableName: system.names['Table'],
+          Item: marshall(item, { removeUndefinedValues: true }),
+        }),
+      ),
+    ),
+  );
+}
+
+async function send({ method, path: pattern }: Operation, call: ApiCall): Promise<ApiAnswer> {
+  const path = pattern.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => call.path[name] ?? '');
+  const authorization = authorizations[call.caller];
+  const response = await fetch(`${system.apiUrl}${path}?${new URLSearchParams(call.query)}`, {
+    method,
+    headers: { ...call.headers, ...(authorization !== undefined && { authorization }) },
+    ...(call.body !== undefined && { body: call.body }),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+describe.each(operations)('$id', (operation) => {
+  it('is for those whom its access names', async () => {
+    const [good] = fc.sample(goodCall(operation, pools), { numRuns: 1, seed: 1 });
+    if (good === undefined) throw new Error('There is no request to send');
+    const path = { ...good.path, ...('userId' in good.path && { userId: 'ada' }) };
+    const body = operation.example === undefined ? good.body : JSON.stringify(operation.example);
+    const statusFor = async (caller: CallerName) =>
+      (await send(operation, { ...good, path, body, caller })).status;
+    for (const caller of ['nobody', 'forger'] as const) expect(await statusFor(caller)).toBe(401);
+    if (operation.access !== 'any-caller') expect(await statusFor('bob')).toBe(403);
+    const allowed = operation.access === 'admin' ? STAFF : [...STAFF, 'ada' as const];
+    for (const caller of allowed) expect([401, 403]).not.toContain(await statusFor(caller));
+    if (operation.access === 'admin') expect(await statusFor('ada')).toBe(403);
+  });
+
+  it('answers whatever it is sent as the OpenAPI document says', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCall(operation, pools), async (call) => {
+        expectDocumented(operation, call, await send(operation, call));
+      }),
+      { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: true },
+    );
+  });
+});

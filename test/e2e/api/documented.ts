@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { GatewayMessage } from '../../../contracts/api/gateway-message.ts';
+import type { Operation } from '../../../contracts/api/operations/operation.ts';
+import { Problem } from '../../../contracts/api/problem.ts';
+import type { ApiCall } from './api-call.ts';
+import { CALLERS } from './callers.ts';
+
+/** An answer as it came over HTTP. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+const GATEWAY_REFUSALS: readonly number[] = [400, 404];
+
+/** Holds an answer against the operation's entry in the OpenAPI document, and against what the request was. */
+export function expectDocumented(operation: Operation, call: ApiCall, answer: ApiAnswer): void {
+  const { success } = operation;
+  const { status, headers, body } = answer;
+  if (isUnreachable(call, answer)) return;
+  expect(expectedStatuses(operation, call)).toContain(status);
+  if (status === 401) GatewayMessage.parse(body);
+  else if (status === success.status) {
+    expect(headers.get('content-type')).toBe('application/json');
+    expect(keepsContract(operation, call)).toBe(true);
+    success.body.parse(body);
+    success.headers?.parse(namedAs(Object.keys(success.headers.shape), headers));
+  } else {
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(Problem.parse(body).status).toBe(status);
+  }
+}
+
+/** The gateway finds no route, or no path, behind ids that are none. */
+const isUnreachable = ({ path }: ApiCall, { status, body }: ApiAnswer): boolean =>
+  Object.values(path).some((id) => id.includes('%')) &&
+  GATEWAY_REFUSALS.includes(status) &&
+  GatewayMessage.safeParse(body).success;
+
+function expectedStatuses({ access, success, refusals }: Operation, call: ApiCall): readonly number[] {
+  const caller = CALLERS[call.caller];
+  if (caller === undefined) return [401];
+  const answers = [success.status, ...refusals];
+  if (caller.scopes.length > 0) return answers;
+  if (access === 'admin') return [403];
+  if (access === 'own-path' && call.path['userId'] !== caller.sub) return [403];
+  if (access === 'own-body' && bodyUserId(call.body) !== caller.sub) return [403, ...refusals];
+  return [...answers, 403];
+}
+
+const bodyUserId = (text: string | undefined): unknown =>
+  z.looseObject({ userId: z.unknown() }).safeParse(json(text)).data?.userId;
+
+/** Whether all that was sent is what the document asks for: nothing else may succeed. */
+function keepsContract({ parameters, body }: Operation, call: ApiCall): boolean {
+  const path = Object.fromEntries(
+    Object.entries(call.path).map(([name, id]) => [name, decodeURIComponent(id)]),
+  );
+  const parts = [
+    parameters?.path?.safeParse(path),
+    parameters?.query?.strict().safeParse(call.query),
+    parameters?.header?.safeParse(call.headers),
+    body?.safeParse(json(call.body)),
+  ];
+  return parts.every((part) => part === undefined || part.success);
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+const namedAs = (names: readonly string[], headers: Headers): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? '']] : [])));
