@@ -72,7 +72,7 @@ function pathsOf(all: readonly Operation[]): ZodOpenApiPathsObject {
 }
 
 function described(operation: Operation): ZodOpenApiOperationObject {
-  const { id, summary, access, parameters, body, example, success, refusals } = operation;
+  const { id, summary, access, parameters, body, success, refusals } = operation;
   return {
     operationId: id,
     summary,
@@ -80,12 +80,7 @@ function described(operation: Operation): ZodOpenApiOperationObject {
     'x-access': access,
     security: securityOf(access),
     ...(parameters && { requestParams: parameters }),
-    ...(body && {
-      requestBody: {
-        required: true,
-        content: { 'application/json': { schema: body, ...(example !== undefined && { example }) } },
-      },
-    }),
+    ...(body && { requestBody: { required: true, content: contentOf(operation, body) } }),
     responses: {
       [success.status]: {
         description: success.description,
@@ -97,6 +92,15 @@ function described(operation: Operation): ZodOpenApiOperationObject {
     },
   };
 }
+
+/** What is absent from a PATCH stays as it is, so its body is a merge patch. See https://www.rfc-editor.org/rfc/rfc7396. */
+const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
+  Object.fromEntries(
+    [...(method === 'PATCH' ? ['application/merge-patch+json'] : []), 'application/json'].map((mediaType) => [
+      mediaType,
+      { schema, ...(example !== undefined && { example }) },
+    ]),
+  );
 
 /** The resource of a path. What lies below a user is one of its own. */
 function tagOf({ path }: Operation): string {

@@ -38,6 +38,7 @@ export const userOperations = [
     access: 'own-path',
     parameters: { path: userPath, header: ifMatchHeader },
     body: UpdateUserBody,
+    example: { name: 'Ada Sample', segment: null },
     success: {
       status: 200,
       description: 'The user as the change left them',
