@@ -1,7 +1,7 @@
 import type { ProblemField } from '../../contracts/api/problem.ts';
 import { InvalidRequestError, RefusedRequestError } from '../../pipelines/core/request-errors.ts';
 
-/** The largest body that a request may have, in bytes. */
+/** The largest body that a request may have unless its route takes more, in bytes. */
 export const BODY_BYTES_MAX = 256 * 1024;
 
 /** The body cannot be read at all. */
@@ -25,18 +25,16 @@ export class UnsupportedMediaTypeError extends RefusedRequestError {
   }
 }
 
-/** The body is larger than {@link BODY_BYTES_MAX}. */
+/** The body is larger than its route takes. */
 export class BodyTooLargeError extends InvalidRequestError {
   override readonly code = 'body-too-large';
-  override readonly remedy = `Send at most ${BODY_BYTES_MAX} bytes.`;
+  override readonly remedy: string;
 
-  constructor(bytes: number) {
-    const whole: ProblemField = {
-      in: 'body',
-      field: '',
-      message: `must have at most ${BODY_BYTES_MAX} bytes`,
-    };
-    super(`The body has ${bytes} bytes.`, [whole]);
+  constructor(bytes: number, bytesMax: number) {
+    super(`The body has ${bytes} bytes.`, [
+      { in: 'body', field: '', message: `must have at most ${bytesMax} bytes` },
+    ]);
+    this.remedy = `Send at most ${bytesMax} bytes.`;
   }
 }
 

@@ -81,14 +81,18 @@ function readHeader<Schema extends z.ZodType>(
 }
 
 /**
- * Reads a JSON body of at most {@link BODY_BYTES_MAX} bytes; API Gateway hands it over as text or in base64.
+ * Reads a JSON body of at most `bytesMax` bytes; API Gateway hands it over as text or in base64.
  *
  * @throws BodyTooLargeError; UnsupportedMediaTypeError; UnreadableBodyError; InvalidRequestError naming each field that
  * breaks the schema.
  */
-export function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body>): Body {
+export function readBody<Body>(
+  event: APIGatewayProxyEventV2,
+  schema: z.ZodType<Body>,
+  bytesMax = BODY_BYTES_MAX,
+): Body {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > BODY_BYTES_MAX) throw new BodyTooLargeError(bytes.length);
+  if (bytes.length > bytesMax) throw new BodyTooLargeError(bytes.length, bytesMax);
   if (bytes.length === 0) throw new UnreadableBodyError('The request has no body.');
   if (!JSON_MEDIA_TYPE.test(event.headers['content-type'] ?? '')) throw new UnsupportedMediaTypeError();
   const result = schema.safeParse(parsedJson(bytes));

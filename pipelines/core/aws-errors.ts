@@ -1,4 +1,6 @@
 import {
+  type BatchStatementError,
+  type BatchStatementErrorCodeEnum,
   ConditionalCheckFailedException,
   IdempotentParameterMismatchException,
   InternalServerError,
@@ -69,6 +71,21 @@ const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
   ServiceUnavailable: 'retryable',
 };
 
+/** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html. */
+const STATEMENT_CODES: Readonly<Record<BatchStatementErrorCodeEnum, AwsErrorKind>> = {
+  AccessDenied: 'denied',
+  ConditionalCheckFailed: 'condition',
+  DuplicateItem: 'condition',
+  InternalServerError: 'retryable',
+  ItemCollectionSizeLimitExceeded: 'validation',
+  ProvisionedThroughputExceeded: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  ResourceNotFound: 'not-found',
+  ThrottlingError: 'throttled',
+  TransactionConflict: 'conflict',
+  ValidationError: 'validation',
+};
+
 const TRANSACTION_CONFLICT = 'TransactionConflict';
 const THROTTLED_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 const REFUSED_REASONS = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
@@ -111,9 +128,18 @@ export function wireCodeKind(code: string): AwsErrorKind {
   return WIRE_CODES[code] ?? 'fatal';
 }
 
+/** Tells what the error of one statement of a PartiQL batch means; an INSERT of an item that exists fails its condition. */
+export function statementErrorKind({ Code }: BatchStatementError): AwsErrorKind {
+  return (Code && STATEMENT_CODES[Code]) ?? 'fatal';
+}
+
 /** Whether the same call may succeed when it is made again without any change. */
 export function isWorthRetrying(error: unknown): boolean {
-  const kind = awsErrorKind(error);
+  return isPassingKind(awsErrorKind(error));
+}
+
+/** Whether what failed in this way may succeed when it is tried again without any change. */
+export function isPassingKind(kind: AwsErrorKind): boolean {
   return kind === 'throttled' || kind === 'conflict' || kind === 'retryable';
 }
 

@@ -1,15 +1,38 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { TransientError } from './errors.ts';
-import { CONFLICT_RETRY, withRetry } from './retry.ts';
+import { projection } from './projection.ts';
+import { CONFLICT_RETRY, type RetryOptions, withRetry } from './retry.ts';
+
+/** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */
+export const BATCH_GET_KEYS_MAX = 100;
 
 class KeysLeftError extends TransientError {
   override readonly code = 'keys-left';
 }
 
+/** What to read. */
+export interface BatchRead {
+  readonly tableName: string;
+  /** At most {@link BATCH_GET_KEYS_MAX}, each but once. */
+  readonly keys: readonly ItemKey[];
+  /** The attributes to read; all of them unless it is said. */
+  readonly attributes?: readonly string[];
+}
+
+/** What was read of a batch before it ended. */
+export interface BatchReadSoFar {
+  /** In no order; a key without an item has none. */
+  readonly items: readonly Record<string, unknown>[];
+  /** The keys that were not read: there may be items. */
+  readonly keysLeft: readonly ItemKey[];
+  /** Why keys are left, where they are. */
+  readonly failure?: unknown;
+}
+
 /**
- * Reads at most 100 items (DynamoDB refuses more), consistently, in no order; those that do not exist are absent from the answer. Keys that the
+ * Reads at most 100 items, consistently, in no order; those that do not exist are absent from the answer. Keys that the
  * table leaves unread, when it is throttled or the answer would exceed 16 MB, are asked for again.
  *
  * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.
@@ -19,17 +42,46 @@ export async function batchGet(
   tableName: string,
   keys: readonly ItemKey[],
 ): Promise<readonly Record<string, unknown>[]> {
+  const isRetryable = (error: unknown): boolean => error instanceof KeysLeftError;
+  const { items, failure } = await batchGetSome(
+    dynamoDb,
+    { tableName, keys },
+    { policy: CONFLICT_RETRY, isRetryable },
+  );
+  if (failure !== undefined) throw failure;
+  return items;
+}
+
+/**
+ * As {@link batchGet}, but what was read before a failure is not lost with it, and `retry` says which failures are tried
+ * again: keys left are a {@link TransientError}.
+ */
+export async function batchGetSome(
+  dynamoDb: DynamoDBClient,
+  { tableName, keys, attributes }: BatchRead,
+  retry: RetryOptions,
+): Promise<BatchReadSoFar> {
   const items: Record<string, unknown>[] = [];
-  let keysLeft: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => marshall({ pk, sk }));
+  let keysLeft = keys;
   const readSome = async (): Promise<void> => {
+    const request = {
+      Keys: keysLeft.map(({ pk, sk }) => marshall({ pk, sk })),
+      ConsistentRead: true,
+      ...(attributes && projection(attributes)),
+    };
     const { Responses, UnprocessedKeys } = await dynamoDb.send(
-      new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: keysLeft, ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [tableName]: request } }),
+      retry.signal && { abortSignal: retry.signal },
     );
     items.push(...(Responses?.[tableName] ?? []).map((image) => unmarshall(image)));
-    keysLeft = UnprocessedKeys?.[tableName]?.Keys ?? [];
+    const unread = UnprocessedKeys?.[tableName]?.Keys ?? [];
+    keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk?.S === key.pk && sk?.S === key.sk));
     if (keysLeft.length > 0) throw new KeysLeftError('The table left keys of a batch unread');
   };
-  const isRetryable = (error: unknown): boolean => error instanceof KeysLeftError;
-  if (keys.length > 0) await withRetry(readSome, { policy: CONFLICT_RETRY, isRetryable });
-  return items;
+  try {
+    if (keys.length > 0) await withRetry(readSome, retry);
+    return { items, keysLeft };
+  } catch (failure) {
+    return { items, keysLeft, failure };
+  }
 }

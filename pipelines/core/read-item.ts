@@ -3,6 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
 import { ContractViolationError } from './errors.ts';
 import { fieldIssues } from './field-issues.ts';
+import { projection } from './projection.ts';
 
 /** Which item to read, and what it must look like. */
 export interface ItemRead<Item> {
@@ -35,12 +36,6 @@ export async function readItem<Item>(
   );
   return Item === undefined ? undefined : parseItem(read.schema, unmarshall(Item));
 }
-
-// Each by a stand-in: many a good name is a reserved word.
-const projection = (attributes: readonly string[]) => ({
-  ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-  ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-});
 
 /**
  * Checks an item that was read.

@@ -1,25 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
 import type { UserView } from '../../contracts/api/users.ts';
-import { UserId, type Version } from '../../contracts/ids.ts';
-import { itemAttributes } from '../../contracts/items/item.ts';
-import { UserItem, userProfile } from '../../contracts/items/user.ts';
+import type { UserId, Version } from '../../contracts/ids.ts';
+import { UserItem } from '../../contracts/items/user.ts';
 import { userKey } from '../../contracts/keys.ts';
 import type { Clock } from '../core/clock.ts';
 import { isExpired } from '../core/expiry.ts';
 import { readItem } from '../core/read-item.ts';
 import { NotFoundError, VersionMismatchError } from '../core/request-errors.ts';
-import { userView } from './user-view.ts';
+import { PublicUser, userView } from './user-view.ts';
 
 export interface UserDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
 }
-
-const { ttl, createdAt, updatedAt, version } = itemAttributes;
-const { name, segment } = userProfile;
-const publicFields = { userId: UserId, name, segment, ttl, createdAt, updatedAt, version };
 
 /**
  * Reads what is public of a user: the private fields do not even leave the table. Eventually consistent, at half the price,
@@ -34,8 +28,8 @@ export async function readPublicUser(
   const user = await readItem(dynamoDb, {
     tableName,
     key: userKey(userId),
-    schema: z.object(publicFields),
-    attributes: Object.keys(publicFields),
+    schema: PublicUser,
+    attributes: Object.keys(PublicUser.shape),
     consistent,
   });
   if (user === undefined || isExpired(user, clock.now())) throw new NotFoundError('user');

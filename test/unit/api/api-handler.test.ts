@@ -46,7 +46,7 @@ describe('an API function', () => {
     [404, 'not-found', new NotFoundError('order')],
     [409, 'already-exists', new AlreadyExistsError('user')],
     [409, 'stock-not-reserved', new StockNotReservedError()],
-    [400, 'body-too-large', new BodyTooLargeError(300_000)],
+    [400, 'body-too-large', new BodyTooLargeError(300_000, 262_144)],
     [412, 'version-mismatch', new VersionMismatchError()],
     [415, 'unsupported-media-type', new UnsupportedMediaTypeError()],
     [422, 'idempotency-key-reused', new IdempotencyKeyReusedError()],
