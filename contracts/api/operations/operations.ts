@@ -1,4 +1,5 @@
 import { accountOperations } from './accounts.ts';
+import { batchOperations } from './batch.ts';
 import type { Operation } from './operation.ts';
 import { orderOperations } from './orders.ts';
 import { productOperations } from './products.ts';
@@ -10,4 +11,5 @@ export const operations: readonly Operation[] = [
   ...orderOperations,
   ...productOperations,
   ...accountOperations,
+  ...batchOperations,
 ];

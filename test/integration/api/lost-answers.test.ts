@@ -1,38 +1,11 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';
+import { losingAnswers } from '../losing-answers.ts';
 import { newId, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
-const WRITES = new Set(['PutItemCommand', 'TransactWriteItemsCommand']);
 const shipTo = { name: 'Ada Example', city: 'Dresden', country: 'Germany' };
-
-/** Loses the next answers to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
-function losingAnswers(client: DynamoDBClient) {
-  let toLose = 0;
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const answer = await next(args);
-      if (toLose > 0 && WRITES.has(String(context['commandName']))) {
-        toLose -= 1;
-        throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
-      }
-      return answer;
-    },
-    { step: 'deserialize', priority: 'high' },
-  );
-  return {
-    loseOne: () => {
-      toLose = 1;
-    },
-    /** Loses as many as the SDK tries to get. */
-    loseAll: async () => {
-      toLose = await client.config.maxAttempts();
-    },
-    hasLost: () => toLose === 0,
-  };
-}
 
 describe('a write whose answer got lost', () => {
   let api: WriteApi;

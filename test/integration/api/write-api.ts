@@ -12,13 +12,16 @@ import { type ItemKey, ORDER_SORT_KEY_PREFIX, productKey } from '../../../contra
 import { changeOrderStatusHandler } from '../../../handlers/api/change-order-status.ts';
 import { createOrderHandler } from '../../../handlers/api/create-order.ts';
 import { createProductHandler } from '../../../handlers/api/create-product.ts';
+import { createProductsHandler } from '../../../handlers/api/create-products.ts';
 import { createUserHandler } from '../../../handlers/api/create-user.ts';
+import { createUsersHandler } from '../../../handlers/api/create-users.ts';
 import { deleteOrderHandler } from '../../../handlers/api/delete-order.ts';
 import { deleteUserHandler } from '../../../handlers/api/delete-user.ts';
 import { getAccountHandler } from '../../../handlers/api/get-account.ts';
 import { getOrderHandler } from '../../../handlers/api/get-order.ts';
 import { getProductHandler } from '../../../handlers/api/get-product.ts';
 import { getUserHandler } from '../../../handlers/api/get-user.ts';
+import { getUsersHandler } from '../../../handlers/api/get-users.ts';
 import { listLedgerHandler } from '../../../handlers/api/list-ledger.ts';
 import { listLowStockHandler } from '../../../handlers/api/list-low-stock.ts';
 import { openAccountHandler } from '../../../handlers/api/open-account.ts';
@@ -105,6 +108,9 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     getAccount: calling(getAccountHandler(deps)),
     transferFunds: calling(transferFundsHandler(deps)),
     listLedger: calling(listLedgerHandler(deps)),
+    createUsers: calling(createUsersHandler(deps)),
+    createProducts: calling(createProductsHandler(deps)),
+    getUsers: calling(getUsersHandler(deps)),
   };
 }
 

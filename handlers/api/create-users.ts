@@ -1,0 +1,19 @@
+import { CreateUsersBody } from '../../contracts/api/batch.ts';
+import { createUsers } from '../../pipelines/users/create-users.ts';
+import { privilegedOnly } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readBody } from '../http/read-request.ts';
+import { BATCH_BODY_BYTES_MAX, batchGuard } from './batch-limits.ts';
+import { type TableDeps, tableDeps } from './dependencies.ts';
+
+/** `POST /batch/users`: 200, 400, 415. */
+export const createUsersHandler = (deps: TableDeps): ApiHandler =>
+  apiHandler(deps.logger, privilegedOnly, async (event) => {
+    const body = readBody(event, CreateUsersBody, BATCH_BODY_BYTES_MAX);
+    using guard = batchGuard();
+    return ok(await createUsers(deps, body, guard.signal));
+  });
+
+export const handler = lazyHandler(() => createUsersHandler(tableDeps()));

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CreateUsersBody, GetUsersAnswer } from '../../../contracts/api/batch.ts';
+import { createUsers } from '../../../pipelines/users/create-users.ts';
+import { userItem } from '../../builders/items.ts';
+import { localDynamoDb } from '../clients.ts';
+import { requestsAtOnce } from '../requests-at-once.ts';
+import { type Answer, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
+
+const usersIn = ({ body }: Answer): GetUsersAnswer['users'] => GetUsersAnswer.parse(body).users;
+
+describe('POST /batch/users/get', () => {
+  let api: WriteApi;
+  let counted: ReturnType<typeof requestsAtOnce>;
+  beforeAll(async () => {
+    const client = localDynamoDb();
+    api = await startWriteApi(client);
+    counted = requestsAtOnce(client);
+  });
+
+  it('keeps the order of 1,000 ids, names the absent, and reads four chunks of 100 at once', async () => {
+    const userIds = Array.from({ length: 1_000 }, () => newId('user'));
+    const present = new Set(userIds.filter((_, index) => index % 3 === 0));
+    const users = [...present].map((userId) => ({ userId, name: 'Ada', email: 'ada@example.com' }));
+    await createUsers(api.deps, CreateUsersBody.parse({ users }), new AbortController().signal);
+    Object.assign(counted, { requests: 0, atOnceMax: 0 });
+    const answer = await api.getUsers({ body: { userIds } });
+    expect(answer.status).toBe(200);
+    expect(usersIn(answer).map(({ userId, found }) => ({ userId, found }))).toEqual(
+      userIds.map((userId) => ({ userId, found: present.has(userId) })),
+    );
+    expect(counted).toEqual({ requests: 10, atOnceMax: 4 });
+  });
+
+  it('gives the public fields alone', async () => {
+    const { userId, name, createdAt, updatedAt, version, ...user } = userItem({ userId: newId('user') });
+    await api.put({ userId, name, createdAt, updatedAt, version, ...user });
+    const answer = await api.getUsers({ body: { userIds: [userId] } });
+    expect(answer.body).toEqual({
+      users: [{ userId, found: true, user: { userId, name, createdAt, updatedAt, version } }],
+    });
+  });
+
+  it('does not find a user whose time is up', async () => {
+    const user = userItem({ userId: newId('user'), ttl: 1_700_000_000 });
+    await api.put(user);
+    const answer = await api.getUsers({ body: { userIds: [user.userId] } });
+    expect(usersIn(answer)).toEqual([{ userId: user.userId, found: false }]);
+  });
+
+  it('tells a user that breaks its contract as unknown, and the others as they are', async () => {
+    const [sound, broken] = [userItem({ userId: newId('user') }), userItem({ userId: newId('user') })];
+    await Promise.all([api.put(sound), api.put({ ...broken, name: 7 })]);
+    const answer = await api.getUsers({ body: { userIds: [broken.userId, sound.userId] } });
+    expect(usersIn(answer)).toMatchObject([{ found: 'unknown', retryable: false }, { found: true }]);
+    expect(api.logger.error).toHaveBeenCalledOnce();
+  });
+
+  it('answers 400 naming each id that comes again', async () => {
+    const problem = problemIn(await api.getUsers({ body: { userIds: ['ada', 'grace', 'ada'] } }));
+    expect(problem.errors).toEqual([
+      { in: 'body', field: '/userIds/2', message: 'is the same as /userIds/0' },
+    ]);
+  });
+
+  it.each([
+    ['/userIds', { userIds: [] }],
+    ['/userIds/1', { userIds: ['ada', 'no id'] }],
+    ['/userId', { userIds: ['ada'], userId: 'ada' }],
+  ])('answers 400 naming %s', async (field, body) => {
+    const problem = problemIn(await api.getUsers({ body }));
+    expect(problem).toMatchObject({ status: 400, errors: [{ in: 'body', field }] });
+  });
+
+  it('is not open to users', async () => {
+    const answer = await api.getUsers({ body: { userIds: ['ada'] }, caller: { sub: 'ada' } });
+    expect(answer.status).toBe(403);
+  });
+});

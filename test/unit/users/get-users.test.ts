@@ -1,0 +1,86 @@
+import {
+  type BatchGetItemCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  ThrottlingException,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { expect, it, vi } from 'vitest';
+import { GetUsersBody } from '../../../contracts/api/batch.ts';
+import { systemClock } from '../../../pipelines/core/clock.ts';
+import { getUsers } from '../../../pipelines/users/get-users.ts';
+import { userItem } from '../../builders/items.ts';
+
+const users = [userItem({ userId: 'ada' }), userItem({ userId: 'grace' })];
+const asked = GetUsersBody.parse({ userIds: ['grace', 'absent', 'ada'] });
+const inTime = () => AbortSignal.timeout(10_000);
+
+/** A table that leaves one user unread the first `times` times, and answers for the others. */
+function tableLeaving(userId: string, times: number) {
+  let timesLeft = times;
+  return tableThat(async ({ input }) => {
+    const keys = input.RequestItems?.['orders']?.Keys ?? [];
+    const left = timesLeft > 0 ? keys.filter(({ pk }) => pk?.S === `USER#${userId}`) : [];
+    timesLeft -= 1;
+    const read = keys.filter((key) => !left.includes(key));
+    const found = users.filter((user) => read.some(({ pk }) => pk?.S === user.pk));
+    return {
+      Responses: { orders: found.map((user) => marshall(user)) },
+      UnprocessedKeys: left.length > 0 ? { orders: { Keys: left } } : {},
+    };
+  });
+}
+
+function tableThat(answers: (command: BatchGetItemCommand) => Promise<object>) {
+  const send = vi.fn(answers);
+  const logger = { warn: vi.fn(), error: vi.fn() };
+  const dynamoDb = Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
+  return { deps: { dynamoDb, tableName: 'orders', clock: systemClock, logger }, send, logger };
+}
+
+it('asks again for the users that the table left, and for no others', async () => {
+  const { deps, send } = tableLeaving('grace', 2);
+  const answer = await getUsers(deps, asked, inTime());
+  expect(answer.users.map(({ found }) => found)).toEqual([true, false, true]);
+  expect(send.mock.calls.map(([{ input }]) => input.RequestItems?.['orders']?.Keys?.length)).toEqual([
+    3, 1, 1,
+  ]);
+});
+
+it('tells a user that is left after five retries as unknown, and the others as they are', async () => {
+  const { deps, send, logger } = tableLeaving('grace', 9);
+  const answer = await getUsers(deps, asked, inTime());
+  expect(answer.users).toMatchObject([
+    { userId: 'grace', found: 'unknown', retryable: true },
+    { userId: 'absent', found: false },
+    { userId: 'ada', found: true },
+  ]);
+  expect(send).toHaveBeenCalledTimes(6);
+  expect(logger.warn).toHaveBeenCalledOnce();
+});
+
+it('tells all of a chunk as unknown while the table is throttled', async () => {
+  const throttled = new ThrottlingException({ message: 'slow down', $metadata: {} });
+  const { deps } = tableThat(async () => Promise.reject(throttled));
+  const answer = await getUsers(deps, asked, inTime());
+  expect(answer.users.map(({ found }) => found)).toEqual(['unknown', 'unknown', 'unknown']);
+});
+
+it('reads nothing once the time is up', async () => {
+  const { deps, send } = tableLeaving('grace', 0);
+  const answer = await getUsers(deps, asked, AbortSignal.abort());
+  expect(answer.users.map(({ found }) => found)).toEqual(['unknown', 'unknown', 'unknown']);
+  expect(send).not.toHaveBeenCalled();
+});
+
+it('fails when the request can never go through', async () => {
+  const absent = new ResourceNotFoundException({ message: 'no table', $metadata: {} });
+  const { deps } = tableThat(async () => Promise.reject(absent));
+  await expect(getUsers(deps, asked, inTime())).rejects.toBe(absent);
+});
+
+it('never asks for the e-mail address', async () => {
+  const { deps, send } = tableLeaving('grace', 0);
+  await getUsers(deps, asked, inTime());
+  expect(JSON.stringify(send.mock.lastCall?.[0].input)).not.toContain('email');
+});
