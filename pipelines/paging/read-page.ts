@@ -24,6 +24,9 @@ export interface PageRequest<Item, Key> {
   readonly startKey?: Key | undefined;
   /** Defaults to {@link PAGE_READS_MAX}. */
   readonly readsMax?: number;
+  /** The most bytes of a page, as `bytesOf` has them; no bound without it. A page has one item even where that is larger. */
+  readonly bytesMax?: number;
+  readonly bytesOf?: (item: Item) => number;
 }
 
 /** A page of a list. */
@@ -38,7 +41,7 @@ export interface Page<Item, Key> {
  * `next` gives each item of the list once, in its order.
  *
  * A page may be short, or even empty, and still have a `next`: when the filter let little pass within `readsMax` reads,
- * and when the last read ended with the list but could not know it, as a Query does whose Limit is used up exactly.
+ * when `bytesMax` are used up, and when the last read ended with the list but could not know it, as a Query does whose Limit is used up exactly.
  */
 export async function readPage<Item, Key>({
   readSome,
@@ -46,17 +49,21 @@ export async function readPage<Item, Key>({
   limit,
   startKey,
   readsMax = PAGE_READS_MAX,
+  bytesMax = Number.POSITIVE_INFINITY,
+  bytesOf = () => 0,
 }: PageRequest<Item, Key>): Promise<Page<Item, Key>> {
   const items: Item[] = [];
+  let bytes = 0;
   let next = startKey;
   for (let reads = 0; reads < readsMax; reads += 1) {
-    const wanted = limit - items.length;
-    const { items: found, lastKey } = await readSome(next, wanted);
-    const taken = found.slice(0, wanted);
-    items.push(...taken);
-    const last = taken.at(-1);
-    // Cut in the middle of a read: the next page must see the rest of it again.
-    if (found.length > wanted && last !== undefined) return { items, next: keyOf(last) };
+    const { items: found, lastKey } = await readSome(next, limit - items.length);
+    for (const item of found) {
+      bytes += bytesOf(item);
+      // Cut in the middle of a read: the next page must see the rest of it again.
+      if (items.length === limit || (items.length > 0 && bytes > bytesMax)) return { items, next };
+      items.push(item);
+      next = keyOf(item);
+    }
     next = lastKey;
     if (next === undefined || items.length === limit) break;
   }

@@ -106,4 +106,23 @@ describe('readPage', () => {
     expect(await list.page(5, undefined)).toEqual({ items: [], next: 19 });
     expect(list.reads).toBe(10);
   });
+
+  it('ends before the item that would be too much for it, and goes on with that one', async () => {
+    const list = new FilteredList([true, false, true, true], () => 10);
+    const pageFrom = (startKey: number | undefined) =>
+      readPage<Row, number>({
+        readSome: (from, wanted) => list.readSome(from, wanted),
+        keyOf: ({ id }) => id,
+        limit: 10,
+        startKey,
+        bytesMax: 100,
+        bytesOf: ({ id }) => (id === 3 ? 500 : 50),
+      });
+    const first = await pageFrom(undefined);
+    const second = await pageFrom(first.next);
+    expect([first, second].map((page) => [idsOf(page), page.next])).toEqual([
+      [[0, 2], 2],
+      [[3], undefined],
+    ]);
+  });
 });
