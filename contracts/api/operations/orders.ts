@@ -1,5 +1,11 @@
 import * as z from 'zod';
 import { OrderId, UserId } from '../../ids.ts';
+import {
+  ListLargestOrdersQuery,
+  ListOrdersByStatusQuery,
+  ListOrdersQuery,
+  OrderPage,
+} from '../order-lists.ts';
 import { ChangeOrderStatusBody, CreateOrderBody, OrderView } from '../orders.ts';
 import { createdHeaders, idempotencyHeader } from './headers.ts';
 import type { Operation } from './operation.ts';
@@ -22,6 +28,36 @@ export const orderOperations = [
     },
     success: { status: 201, description: 'The new order', body: OrderView, headers: createdHeaders },
     refusals: [400, 404, 415, 422],
+  },
+  {
+    id: 'listOrders',
+    method: 'GET',
+    path: '/users/{userId}/orders',
+    summary: "Lists a user's orders, the newest first",
+    access: 'own-path',
+    parameters: { path: userPath, query: ListOrdersQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
+  },
+  {
+    id: 'listLargestOrders',
+    method: 'GET',
+    path: '/users/{userId}/largest-orders',
+    summary: "Lists a user's orders, the one of the highest total first",
+    access: 'own-path',
+    parameters: { path: userPath, query: ListLargestOrdersQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
+  },
+  {
+    id: 'listOrdersByStatus',
+    method: 'GET',
+    path: '/orders',
+    summary: 'Lists all orders of a status that were placed in a span of time, the newest first',
+    access: 'admin',
+    parameters: { query: ListOrdersByStatusQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
   },
   {
     id: 'getOrder',

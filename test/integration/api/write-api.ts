@@ -4,6 +4,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { expect, vi } from 'vitest';
 import { AccountView, TransferView } from '../../../contracts/api/accounts.ts';
+import { OrderPage } from '../../../contracts/api/order-lists.ts';
 import { OrderView } from '../../../contracts/api/orders.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { ProductView } from '../../../contracts/api/products.ts';
@@ -22,14 +23,17 @@ import { getOrderHandler } from '../../../handlers/api/get-order.ts';
 import { getProductHandler } from '../../../handlers/api/get-product.ts';
 import { getUserHandler } from '../../../handlers/api/get-user.ts';
 import { getUsersHandler } from '../../../handlers/api/get-users.ts';
+import { listLargestOrdersHandler } from '../../../handlers/api/list-largest-orders.ts';
 import { listLedgerHandler } from '../../../handlers/api/list-ledger.ts';
 import { listLowStockHandler } from '../../../handlers/api/list-low-stock.ts';
+import { listOrdersHandler } from '../../../handlers/api/list-orders.ts';
+import { listOrdersByStatusHandler } from '../../../handlers/api/list-orders-by-status.ts';
 import { openAccountHandler } from '../../../handlers/api/open-account.ts';
 import { receiveStockHandler } from '../../../handlers/api/receive-stock.ts';
 import { transferFundsHandler } from '../../../handlers/api/transfer-funds.ts';
 import { updateUserHandler } from '../../../handlers/api/update-user.ts';
 import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
-import { systemClock } from '../../../pipelines/core/clock.ts';
+import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
 import { PageTokens } from '../../../pipelines/paging/page-tokens.ts';
 import { SigningKey } from '../../../pipelines/paging/signing-key.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
@@ -48,8 +52,17 @@ export interface Answer {
 /** The write API on tables of its own. */
 export type WriteApi = Awaited<ReturnType<typeof startWriteApi>>;
 
+/** What a test may say of how the API runs. */
+export interface WriteApiSettings {
+  readonly clock?: Clock;
+  readonly retentionDays?: number;
+}
+
 /** Makes the handlers of the write API on fresh tables of DynamoDB Local. */
-export async function startWriteApi(dynamoDb = localDynamoDb()) {
+export async function startWriteApi(
+  dynamoDb = localDynamoDb(),
+  { clock = systemClock, retentionDays = 0 }: WriteApiSettings = {},
+) {
   const [tableName, idempotencyTableName] = await Promise.all([
     createTestTable(dynamoDb),
     createIdempotencyTable(dynamoDb),
@@ -59,9 +72,10 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     dynamoDb,
     tableName,
     idempotencyTableName,
-    clock: systemClock,
+    clock,
+    retentionDays,
     logger,
-    pageTokens: new PageTokens({ keys: async () => [PAGE_TOKEN_KEY], clock: systemClock }),
+    pageTokens: new PageTokens({ keys: async () => [PAGE_TOKEN_KEY], clock }),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
     newTransactionId: (at: Date) => TransactionId.parse(ulid(at.getTime())),
   };
@@ -101,6 +115,9 @@ export async function startWriteApi(dynamoDb = localDynamoDb()) {
     listLowStock: calling(listLowStockHandler(deps)),
     receiveStock: calling(receiveStockHandler(deps)),
     createOrder: calling(createOrderHandler(deps)),
+    listOrders: calling(listOrdersHandler(deps)),
+    listLargestOrders: calling(listLargestOrdersHandler(deps)),
+    listOrdersByStatus: calling(listOrdersByStatusHandler(deps)),
     getOrder: calling(getOrderHandler(deps)),
     changeOrderStatus: calling(changeOrderStatusHandler(deps)),
     deleteOrder: calling(deleteOrderHandler(deps)),
@@ -134,6 +151,7 @@ export function problemIn(answer: Answer): Problem {
 }
 
 export const orderIn = (answer: Answer): OrderView => OrderView.parse(answer.body);
+export const orderPageIn = (answer: Answer): OrderPage => OrderPage.parse(answer.body);
 export const productIn = (answer: Answer): ProductView => ProductView.parse(answer.body);
 export const accountIn = (answer: Answer): AccountView => AccountView.parse(answer.body);
 export const transferIn = (answer: Answer): TransferView => TransferView.parse(answer.body);

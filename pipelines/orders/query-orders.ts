@@ -1,0 +1,107 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import { OrderItem } from '../../contracts/items/order.ts';
+import type { OrderStatus } from '../../contracts/items/order-status.ts';
+import { fieldIssues } from '../core/field-issues.ts';
+import { type Page, readPage } from '../paging/read-page.ts';
+
+export interface QueryOrdersDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/** Where a list goes on: the key of an item in the table, and in the index that is read. All of them are strings. */
+export const OrderPosition = z.record(z.string(), z.string());
+export type OrderPosition = z.infer<typeof OrderPosition>;
+
+/** One page of a list of orders, which is read backwards: newest or largest first. */
+export interface OrdersQuery {
+  readonly index?: 'GSI1' | 'LSI1';
+  readonly keyCondition: string;
+  readonly keyValues: Readonly<Record<string, string>>;
+  /** Only orders of this status; for a list that holds others too. */
+  readonly status?: OrderStatus | undefined;
+  /** Whether whatever was written before must be seen. Not for GSI1. */
+  readonly consistent?: boolean;
+  readonly limit: number;
+  readonly startAfter?: OrderPosition | undefined;
+}
+
+/** What a read behind a filter looks at: with ten reads at most, a page looks at 2,000 orders. */
+const FILTERED_READ_SIZE = 200;
+
+/**
+ * As JSON. Lambda takes answers of 6 MB, in which the body is a JSON string: its escapes can double it.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+ */
+export const PAGE_BYTES_MAX = 2_500_000;
+
+const KEY_ATTRIBUTES = {
+  table: ['pk', 'sk'],
+  LSI1: ['pk', 'sk', 'LSI1SK'],
+  GSI1: ['pk', 'sk', 'GSI1PK', 'GSI1SK'],
+} as const;
+
+/**
+ * Reads a page of orders. An item that breaks the contract is left out, with a warning that names the fields and no value:
+ * one of them must not take a whole list away. The stream's consumers have dead-lettered it.
+ */
+export async function queryOrders(
+  deps: QueryOrdersDeps,
+  query: OrdersQuery,
+): Promise<Page<OrderItem, OrderPosition>> {
+  const malformed: string[][] = [];
+  const page = await readPage<OrderItem, OrderPosition>({
+    limit: query.limit,
+    startKey: query.startAfter,
+    bytesMax: PAGE_BYTES_MAX,
+    bytesOf: (order) => Buffer.byteLength(JSON.stringify(order)),
+    keyOf: (order) =>
+      Object.fromEntries(KEY_ATTRIBUTES[query.index ?? 'table'].map((name) => [name, order[name]])),
+    readSome: async (startAfter, wanted) => {
+      const { Items = [], LastEvaluatedKey } = await deps.dynamoDb.send(
+        queryCommand(deps.tableName, query, startAfter, wanted),
+      );
+      const read = Items.map((item) => OrderItem.safeParse(unmarshall(item)));
+      malformed.push(
+        ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
+      );
+      return {
+        items: read.flatMap(({ data }) => (data ? [data] : [])),
+        lastKey: LastEvaluatedKey && OrderPosition.parse(unmarshall(LastEvaluatedKey)),
+      };
+    },
+  });
+  if (malformed.length > 0) {
+    const fields = [...new Set(malformed.flat())];
+    deps.logger.warn('Orders that break their contract were left out', { count: malformed.length, fields });
+  }
+  return page;
+}
+
+function queryCommand(
+  TableName: string,
+  { index, keyCondition, keyValues, status, consistent = false }: OrdersQuery,
+  startAfter: OrderPosition | undefined,
+  wanted: number,
+): QueryCommand {
+  const filter =
+    status === undefined
+      ? {}
+      : { FilterExpression: '#status = :status', ExpressionAttributeNames: { '#status': 'status' } };
+  return new QueryCommand({
+    TableName,
+    IndexName: index,
+    KeyConditionExpression: keyCondition,
+    ...filter,
+    ExpressionAttributeValues: marshall({ ...keyValues, ...(status && { ':status': status }) }),
+    ScanIndexForward: false,
+    ConsistentRead: consistent,
+    // One more than is wanted, so that a list that ends with the page is known to end there.
+    Limit: status === undefined ? wanted + 1 : FILTERED_READ_SIZE,
+    ExclusiveStartKey: startAfter && marshall(startAfter),
+  });
+}
