@@ -19,6 +19,10 @@ const variables = {
   PAGE_TOKEN_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */
   PAGE_TOKEN_KEY: () => text().optional(),
+  /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
+  ORDER_RETENTION_DAYS: () => z.coerce.number().int().min(0),
+  /** Days after which an order that is still `placed` is cancelled. */
+  STALE_ORDER_DAYS: () => z.coerce.number().int().min(1),
   AWS_REGION: text,
 };
 type Variables = { [Name in keyof typeof variables]: z.infer<ReturnType<(typeof variables)[Name]>> };

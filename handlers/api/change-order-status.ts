@@ -6,10 +6,10 @@ import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { lazyHandler } from '../http/lazy-handler.ts';
 import { readBody, readPath } from '../http/read-request.ts';
-import { type TableDeps, tableDeps } from './dependencies.ts';
+import { type OrderChangeDeps, orderChangeDeps } from './dependencies.ts';
 
 /** `PATCH /users/{userId}/orders/{orderId}`: 200, 400, 404, 409, 415. A user may cancel; what else becomes of an order is the shop's to say. */
-export const changeOrderStatusHandler = (deps: TableDeps): ApiHandler =>
+export const changeOrderStatusHandler = (deps: OrderChangeDeps): ApiHandler =>
   apiHandler(deps.logger, ownPath, async (event, caller) => {
     const address = readPath(event, { userId: UserId, orderId: OrderId });
     const body = readBody(event, ChangeOrderStatusBody);
@@ -17,4 +17,4 @@ export const changeOrderStatusHandler = (deps: TableDeps): ApiHandler =>
     return ok(await changeOrderStatus(deps, { ...address, ...body }));
   });
 
-export const handler = lazyHandler(() => changeOrderStatusHandler(tableDeps()));
+export const handler = lazyHandler(() => changeOrderStatusHandler(orderChangeDeps()));

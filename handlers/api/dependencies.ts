@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { OrderId, TransactionId } from '../../contracts/ids.ts';
 import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
+import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
 import type { ApiLogger } from '../http/api-handler.ts';
@@ -14,6 +15,9 @@ export interface TableDeps {
   readonly clock: Clock;
   readonly logger: ApiLogger;
 }
+
+/** What an operation needs that may end an order. */
+export interface OrderChangeDeps extends TableDeps, OrderRetention {}
 
 /** What an operation needs that may bear an idempotency key. */
 export interface CreationDeps extends TableDeps {
@@ -35,6 +39,12 @@ export const tableDeps = (): TableDeps => ({
   tableName: environment('TABLE_NAME').TABLE_NAME,
   clock: systemClock,
   logger: new Logger(),
+});
+
+/** The dependencies of a function that changes orders' statuses. */
+export const orderChangeDeps = (): OrderChangeDeps => ({
+  ...tableDeps(),
+  retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
 });
 
 /** The dependencies of a function behind a POST. */

@@ -1,12 +1,15 @@
-import type { ApiHandler } from './api-handler.ts';
+/** A Lambda function. */
+type Handler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>;
 
 /**
- * Makes the handler while Lambda initialises the function, so that no request waits for its clients, and a function that
- * lacks a variable fails before it takes one. Anywhere else it is made at its first request: importing an entry file
+ * Makes the handler while Lambda initialises the function, so that no event waits for its clients, and a function that
+ * lacks a variable fails before it takes one. Anywhere else it is made at its first event: importing an entry file
  * then needs no environment.
  * See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib.
  */
-export function lazyHandler(make: () => ApiHandler): ApiHandler {
+export function lazyHandler<Event, Context, Result>(
+  make: () => Handler<Event, Context, Result>,
+): Handler<Event, Context, Result> {
   // Lambda sets this variable for whatever runs in it.
   const isInLambda = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
   let made = isInLambda ? make() : undefined;

@@ -10,12 +10,12 @@ import { dynamoDb, sns } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { consumerDeps } from './dependencies.ts';
 
-const env = environment('TABLE_NAME', 'TOPIC_ARN');
+const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
 const table = { dynamoDb: dynamoDb(), tableName: env.TABLE_NAME, clock };
 const deps = consumerDeps(
   orderEventsConsumer([
     new OrderNotifications({ topic: new OrderTopic({ sns: sns(), topicArn: env.TOPIC_ARN }) }),
-    new OrderInventory(table),
+    new OrderInventory({ ...table, retentionDays: env.ORDER_RETENTION_DAYS }),
     new OrderAnalytics(table),
   ]),
 );

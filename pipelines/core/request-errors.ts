@@ -54,6 +54,16 @@ export class IllegalTransitionError extends ConflictError {
   }
 }
 
+/** The order no longer has the one status that the change was meant for. */
+export class OrderMovedOnError extends ConflictError {
+  readonly code = 'order-moved-on';
+  readonly remedy = 'Read the order again, and decide anew whether to change it.';
+
+  constructor() {
+    super('The order has another status by now.');
+  }
+}
+
 /** The order's stock is not reserved, so it cannot be confirmed. */
 export class StockNotReservedError extends ConflictError {
   readonly code = 'stock-not-reserved';

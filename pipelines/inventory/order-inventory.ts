@@ -9,12 +9,15 @@ import { RequestBatcher } from '../core/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import { asSinkError } from '../core/sink-error.ts';
 import type { ChangeOf } from '../core/stream-change.ts';
+import { type OrderRetention, ttlOfStatus } from '../orders/retention.ts';
 import { nextReservation } from './next-reservation.ts';
 import { type ReservationStep, reservationStep } from './reservation-step.ts';
 import { type StockDemand, stockDemandOf, stockLinesOf } from './stock-demand.ts';
 import { netMoves } from './stock-moves.ts';
 import { ShortStockError, StockTable, type StockTableDeps } from './stock-table.ts';
 import { rejectOrder } from './write-actions.ts';
+
+export interface OrderInventoryDeps extends StockTableDeps, OrderRetention {}
 
 /** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
 const ACTIONS_MAX = 100;
@@ -39,7 +42,7 @@ interface Decided {
  * them. Those that ask for more than there is are taken out and settled one by one.
  */
 export class OrderInventory {
-  readonly #deps: StockTableDeps;
+  readonly #deps: OrderInventoryDeps;
   readonly #table: StockTable;
   readonly #batcher = new RequestBatcher<StockDemand, Settled>({
     send: (demands, signal) => this.#settleTogether(demands, signal),
@@ -51,7 +54,7 @@ export class OrderInventory {
   });
   readonly #alone = pLimit(ALONE_AT_ONCE_MAX);
 
-  constructor(deps: StockTableDeps) {
+  constructor(deps: OrderInventoryDeps) {
     this.#deps = deps;
     this.#table = new StockTable(deps);
   }
@@ -145,10 +148,11 @@ export class OrderInventory {
     const { clock, tableName } = this.#deps;
     const lines = stockLinesOf(demand.order.lines);
     const next = nextReservation(read, demand, { state: 'REJECTED', lines }, clock);
-    const now = instantOf(clock.now());
+    const now = clock.now();
+    const ttl = ttlOfStatus('rejected', now, this.#deps);
     return this.#table.writeRejected(
       { next, read },
-      rejectOrder(tableName, demand.order, demand.orderVersion, now),
+      rejectOrder(tableName, demand.order, { now: instantOf(now), ttl }),
     );
   }
 }

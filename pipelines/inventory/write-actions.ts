@@ -1,9 +1,10 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Instant, Version } from '../../contracts/ids.ts';
+import { type Instant, versionAfter } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import type { ReservationItem } from '../../contracts/items/reservation.ts';
 import { productKey, statusPartition } from '../../contracts/keys.ts';
+import { updateItem } from '../core/update-item.ts';
 import type { StockMove } from './stock-moves.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
@@ -42,29 +43,18 @@ export function moveStock(tableName: string, { sku, held }: StockMove, now: Inst
   };
 }
 
-/** Turns an order into `rejected` while it still is the placed one that asked for the stock. */
+/** Turns an order into `rejected` while it still is as it asked for the stock. `ttl`: when it then expires, in epoch seconds. */
 export function rejectOrder(
   tableName: string,
   order: OrderItem,
-  orderVersion: Version,
-  now: Instant,
+  { now, ttl }: { readonly now: Instant; readonly ttl: number | undefined },
 ): TransactWriteItem {
-  return {
-    Update: {
-      TableName: tableName,
-      Key: marshall({ pk: order.pk, sk: order.sk }),
-      UpdateExpression:
-        'SET #status = :rejected, GSI1PK = :partition, version = version + :one, updatedAt = :now',
-      ConditionExpression: '#status = :placed AND version = :orderVersion',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: marshall({
-        ':rejected': 'rejected' satisfies OrderItem['status'],
-        ':placed': 'placed' satisfies OrderItem['status'],
-        ':partition': statusPartition('rejected'),
-        ':orderVersion': orderVersion,
-        ':one': 1,
-        ':now': now,
-      }),
-    },
-  };
+  return updateItem(tableName, order, {
+    ...order,
+    status: 'rejected',
+    GSI1PK: statusPartition('rejected'),
+    version: versionAfter(order.version),
+    updatedAt: now,
+    ttl: ttl ?? order.ttl,
+  });
 }

@@ -77,6 +77,14 @@ describe('the daily stats', () => {
     expect(await stats()).toEqual(recount([]));
   });
 
+  it('hold nothing of it once it expired, as a recount of the table does not', async () => {
+    const delivered = withStatus(orderItem(), 'delivered');
+    await handle(placed(orderItem()));
+    await handle(orderChange(modifyOf(orderItem(), delivered)));
+    await handle(orderChange(removeOf(delivered, { expired: true })));
+    expect(await stats()).toEqual(recount([]));
+  });
+
   it('hold nothing of it when its records come after its removal', async () => {
     await handle(orderChange(removeOf(orderItem())));
     await handle(placed(orderItem()));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { OrderItem } from '../../contracts/items/order.ts';
+import { type OrderItem, OrderItem as OrderSchema } from '../../contracts/items/order.ts';
 import { type ProductItem, ProductItem as ProductSchema } from '../../contracts/items/product.ts';
 import { reservationKey } from '../../contracts/keys.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
@@ -124,6 +124,22 @@ describe('an order for more than there is', () => {
     expect(await table.get(order)).toMatchObject(rejected);
   });
 
+  it('expires after its rejection where orders are not kept for ever', async () => {
+    const { dynamoDb, tableName } = table;
+    const order = await ordered(2, await stocked(1));
+    const keeping = new OrderInventory({ dynamoDb, tableName, clock: systemClock, retentionDays: 30 });
+    await keeping.handle(placed(order), new AbortController().signal);
+    const { status, ttl } = OrderSchema.parse(await table.get(order));
+    expect(status).toBe('rejected');
+    expect(ttl).toBeGreaterThan(Date.now() / 1_000 + 29 * 86_400);
+  });
+
+  it('does not expire where orders are kept for ever', async () => {
+    const order = await ordered(2, await stocked(1));
+    await handle(placed(order));
+    expect(await table.get(order)).not.toHaveProperty('ttl');
+  });
+
   it('is rejected when a product is unknown', async () => {
     const order = await ordered(1, productItem({ sku: 'NEVER-SEEN' }));
     await handle(placed(order));
@@ -190,6 +206,20 @@ describe('an order that gives its goods back', () => {
     await handle(orderChange(removeOf(withStatus(order, 'delivered'))));
     expect(await stockOf(product)).toMatchObject({ stock: 7, reserved: 3 });
   });
+
+  it.each(['delivered', 'cancelled', 'rejected'] as const)(
+    'moves nothing more when it was %s long ago and expires',
+    async (status) => {
+      const product = await stocked(status === 'rejected' ? 1 : 10);
+      const order = await ordered(3, product);
+      const last = withStatus(order, status);
+      await handle(placed(order));
+      await handle(orderChange(modifyOf(order, last)));
+      const before = await stockOf(product);
+      await handle(orderChange(removeOf(last, { expired: true })));
+      expect(await stockOf(product)).toEqual(before);
+    },
+  );
 
   it('frees them once when it is cancelled and removed at the same time', async () => {
     const product = await stocked(10);

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OrderItem } from '../../../contracts/items/order.ts';
 import type { OrderStatus } from '../../../contracts/items/order-status.ts';
 import { orderItem, reservationItem } from '../../builders/items.ts';
+import { localDynamoDb } from '../clients.ts';
 import { orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 let api: WriteApi;
@@ -134,6 +135,38 @@ describe('PATCH /users/{userId}/orders/{orderId}', () => {
       expect(problemIn(await change(status))).toMatchObject({ status: 400, errors: [{ field: '/status' }] });
     },
   );
+});
+
+describe('an order that gets its last status', () => {
+  const SECONDS_PER_DAY = 86_400;
+  let keeping: WriteApi;
+  beforeAll(async () => {
+    keeping = await startWriteApi(localDynamoDb(), { retentionDays: 30 });
+  });
+  const changed = async (from: OrderStatus, to: OrderStatus): Promise<OrderItem> => {
+    const order = orderItem({ ...path, status: from });
+    await keeping.put(order);
+    await keeping.changeOrderStatus({ path, body: { status: to } });
+    return OrderItem.parse(await keeping.read(order));
+  };
+
+  it.each([
+    ['shipped', 'delivered'],
+    ['placed', 'cancelled'],
+  ] as const)('expires as many days later as orders are kept: %s, %s', async (from, to) => {
+    const { ttl = 0, updatedAt } = await changed(from, to);
+    expect(ttl - Math.ceil(Date.parse(updatedAt) / 1_000)).toBe(30 * SECONDS_PER_DAY);
+  });
+
+  it('does not expire before it has it', async () => {
+    expect(await changed('confirmed', 'shipped')).not.toHaveProperty('ttl');
+  });
+
+  it('does not expire where orders are kept for ever', async () => {
+    const order = await givenOrder('shipped');
+    await api.changeOrderStatus({ path, body: { status: 'delivered' } });
+    expect(await api.read(order)).not.toHaveProperty('ttl');
+  });
 });
 
 describe('DELETE /users/{userId}/orders/{orderId}', () => {

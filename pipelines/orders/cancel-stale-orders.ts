@@ -1,0 +1,85 @@
+import pLimit from 'p-limit';
+import type { Instant, OrderId } from '../../contracts/ids.ts';
+import type { ItemKey } from '../../contracts/keys.ts';
+import { parseKey } from '../../contracts/parsed-key.ts';
+import { ContractViolationError } from '../core/errors.ts';
+import { NotFoundError, OrderMovedOnError } from '../core/request-errors.ts';
+import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
+import { type ChangeOrderStatusDeps, changeOrderStatus } from './change-order-status.ts';
+import { readStaleOrders, type StaleOrdersPage } from './stale-orders.ts';
+
+export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps {
+  /** Told of each order that could not be cancelled; without an id where its key is that of no order. */
+  readonly onFailure: (error: unknown, orderId: OrderId | undefined) => void;
+}
+
+/** Which orders are stale, and how long there is to cancel them. */
+export interface StaleOrdersCommand {
+  /** An order is stale that is still `placed` and was placed before this. */
+  readonly placedBefore: Instant;
+  /** Whether there is time to begin with one more page or order. What has begun is waited for. */
+  readonly hasTime: () => boolean;
+}
+
+/** What became of the stale orders. */
+export interface StaleOrdersReport {
+  readonly cancelled: number;
+  /** Those that were confirmed, cancelled or removed meanwhile. */
+  readonly skipped: number;
+  readonly failed: number;
+  /** Whether the time was up before the last of them. */
+  readonly hasMore: boolean;
+}
+
+type Outcome = 'cancelled' | 'skipped' | 'failed';
+
+const CANCELLATIONS_AT_ONCE_MAX = 8;
+
+/**
+ * Cancels the orders that nobody has paid for in time, the oldest first. The index tells which ones to look at; each is
+ * then read again and cancelled only while it is still placed, so doing this again, or twice at once, changes nothing more.
+ * An order that fails does not stop the others.
+ *
+ * @throws the SDK's own error when a page cannot be read.
+ */
+export async function cancelStaleOrders(
+  deps: CancelStaleOrdersDeps,
+  { placedBefore, hasTime }: StaleOrdersCommand,
+): Promise<StaleOrdersReport> {
+  const limit = pLimit(CANCELLATIONS_AT_ONCE_MAX);
+  const counts: Record<Outcome, number> = { cancelled: 0, skipped: 0, failed: 0 };
+  let startAfter: StaleOrdersPage['next'];
+  let hasMore: boolean;
+  do {
+    if (!hasTime()) return { ...counts, hasMore: true };
+    const { keys, next } = await readStaleOrders(deps, placedBefore, startAfter);
+    const outcomes = await Promise.all(
+      keys.map((key) => limit(async () => (hasTime() ? cancel(deps, key) : undefined))),
+    );
+    for (const outcome of outcomes) if (outcome !== undefined) counts[outcome] += 1;
+    hasMore = outcomes.includes(undefined);
+    startAfter = next;
+  } while (startAfter !== undefined && !hasMore);
+  return { ...counts, hasMore };
+}
+
+async function cancel(deps: CancelStaleOrdersDeps, key: ItemKey): Promise<Outcome> {
+  const named = parseKey(key);
+  const order = named?.entityType === 'Order' ? named : undefined;
+  try {
+    if (order === undefined)
+      throw new ContractViolationError('What is on the index as a placed order is none');
+    const command = {
+      userId: order.userId,
+      orderId: order.orderId,
+      status: 'cancelled',
+      from: 'placed',
+    } as const;
+    await withRetry(() => changeOrderStatus(deps, command), { policy: CONFLICT_RETRY });
+    return 'cancelled';
+  } catch (error) {
+    if (error instanceof OrderMovedOnError || error instanceof NotFoundError) return 'skipped';
+    deps.onFailure(error, order?.orderId);
+    return 'failed';
+  }
+}

@@ -1,0 +1,25 @@
+import { isFinal, type OrderStatus } from '../../contracts/items/order-status.ts';
+import { instantOf } from '../core/clock.ts';
+import { ttlOf } from '../core/expiry.ts';
+
+/** How long orders are kept. */
+export interface OrderRetention {
+  /** Days from an order's last change of status until it expires. 0, or none said: for ever. */
+  readonly retentionDays?: number;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/**
+ * When an order expires that gets a status now, in epoch seconds; `undefined` while the status can change, and where orders
+ * are kept for ever. DynamoDB removes it within days after that.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
+ */
+export function ttlOfStatus(
+  status: OrderStatus,
+  now: Date,
+  { retentionDays = 0 }: OrderRetention,
+): number | undefined {
+  if (retentionDays === 0 || !isFinal(status)) return undefined;
+  return ttlOf(instantOf(new Date(now.getTime() + retentionDays * MS_PER_DAY)));
+}
