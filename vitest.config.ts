@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { closingLine } from './test/closing-line.ts';
 
+// Properties of a hundred runs take seconds on a busy machine.
+const UNIT_TIMEOUT_MS = 30_000;
 const INTEGRATION_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 300_000;
 
@@ -8,7 +10,7 @@ export default defineConfig({
   test: {
     reporters: ['default', closingLine],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: UNIT_TIMEOUT_MS } },
       {
         test: {
           name: 'integration',
