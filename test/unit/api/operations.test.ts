@@ -1,11 +1,15 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../../contracts/api/operations/operations.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+import { goodCall } from '../../e2e/api/api-call.ts';
+
+const SAMPLES = 10;
 
 const plan = localPlan(readTemplate(), PLAN_PARAMETERS, '');
 const inTemplate = plan.functions.flatMap(({ logicalId, routes }) =>
@@ -37,6 +41,10 @@ describe('the operations', () => {
       ({ id, method, path }) => `${id.charAt(0).toUpperCase()}${id.slice(1)}Function ${method} ${path}`,
     );
     expect(described.toSorted()).toEqual(inTemplate.toSorted());
+  });
+
+  it.each(operations)('$id has schemas that requests can be made from', (operation) => {
+    expect(fc.sample(goodCall(operation, {}), SAMPLES)).toHaveLength(SAMPLES);
   });
 
   it.each(operations)('$id describes each parameter of its path', ({ path, parameters }) => {
