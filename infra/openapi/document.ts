@@ -6,18 +6,25 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import type { Operation, OperationAccess } from '../../contracts/api/operations/operation.ts';
-import { operations } from '../../contracts/api/operations/operations.ts';
+import { operationsByResource } from '../../contracts/api/operations/operations.ts';
 import { Scope } from '../../contracts/api/scopes.ts';
+import { BATCH_BODY_BYTES_MAX } from '../../handlers/api/batch-limits.ts';
+import { BODY_BYTES_MAX } from '../../handlers/http/http-errors.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { generalAnswers, REFUSALS } from './answers.ts';
 import { nameSchemas } from './named-schemas.ts';
 
 const TOKEN = 'token';
 
-const DESCRIPTION = `Requests and answers are JSON; a request's body has at most 256 KiB. Every refusal is a problem of
-[RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), but for what API Gateway answers itself. Answers hold personal data and bear
-\`Cache-Control: no-store\`. With an \`Idempotency-Key\`, a POST is safe to send again for 24 hours. Amounts are integers in minor
-units.`;
+const KIB = 1024;
+
+const DESCRIPTION = [
+  `Requests and answers are JSON; a request's body has at most ${BODY_BYTES_MAX / KIB} KiB, that of a batch ${BATCH_BODY_BYTES_MAX / KIB} KiB.`,
+  'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), but for what API Gateway answers itself.',
+  'Answers hold personal data and bear `Cache-Control: no-store`.',
+  'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
+  'Amounts are integers in minor units.',
+].join(' ');
 
 /** The OpenAPI document of every operation, as text: contracts/openapi.json. See https://spec.openapis.org/oas/v3.1.1.html. */
 export async function openApiDocument(): Promise<string> {
@@ -28,7 +35,7 @@ export async function openApiDocument(): Promise<string> {
       info: {
         title: 'Order stream',
         version: manifest.version,
-        description: DESCRIPTION.replaceAll('\n', ' '),
+        description: DESCRIPTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [
@@ -42,8 +49,8 @@ export async function openApiDocument(): Promise<string> {
           },
         },
       ],
-      tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
-      paths: pathsOf(operations),
+      tags: Object.keys(operationsByResource).map((name) => ({ name })),
+      paths: paths(),
       components: {
         securitySchemes: {
           [TOKEN]: {
@@ -61,22 +68,22 @@ export async function openApiDocument(): Promise<string> {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function pathsOf(all: readonly Operation[]): ZodOpenApiPathsObject {
-  const paths: ZodOpenApiPathsObject = {};
-  for (const operation of all)
-    paths[operation.path] = {
-      ...paths[operation.path],
-      [operation.method.toLowerCase()]: described(operation),
-    };
-  return paths;
+function paths(): ZodOpenApiPathsObject {
+  const described: ZodOpenApiPathsObject = {};
+  for (const [resource, operations] of Object.entries(operationsByResource))
+    for (const operation of operations) {
+      const { path, method } = operation;
+      described[path] = { ...described[path], [method.toLowerCase()]: entryOf(operation, resource) };
+    }
+  return described;
 }
 
-function described(operation: Operation): ZodOpenApiOperationObject {
+function entryOf(operation: Operation, resource: string): ZodOpenApiOperationObject {
   const { id, summary, access, parameters, body, success, refusals } = operation;
   return {
     operationId: id,
     summary,
-    tags: [tagOf(operation)],
+    tags: [resource],
     'x-access': access,
     security: securityOf(access),
     ...(parameters && { requestParams: parameters }),
@@ -101,12 +108,6 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
       { schema, ...(example !== undefined && { example }) },
     ]),
   );
-
-/** The resource of a path. What lies below a user is one of its own. */
-function tagOf({ path }: Operation): string {
-  const [first = '', , below] = path.split('/').slice(1);
-  return first === 'users' && below !== undefined ? below : first;
-}
 
 /** One of the privileged scopes is needed where nobody else may call; OpenAPI lists what a bearer token must hold. */
 const securityOf = (access: OperationAccess) =>

@@ -56,12 +56,20 @@ function arrayOf({ items, minItems = 0, maxItems }: JsonSchema, pools: Pools): f
   return fc.array(item, { minLength: minItems, ...(maxItems !== undefined && { maxLength: maxItems }) });
 }
 
-function textOf({ format, pattern, minLength = 0, maxLength }: JsonSchema): fc.Arbitrary<string> {
+function textOf({ pattern, ...schema }: JsonSchema): fc.Arbitrary<string> {
+  if (pattern === undefined) return anyTextOf(schema);
+  const expression = new RegExp(pattern, 'u');
+  const isBounded = schema.format !== undefined || schema.maxLength !== undefined;
+  return isBounded
+    ? anyTextOf(schema).filter((text) => expression.test(text))
+    : fc.stringMatching(expression);
+}
+
+function anyTextOf({ format, minLength = 0, maxLength }: JsonSchema): fc.Arbitrary<string> {
   const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
   if (format === 'email') return fc.emailAddress();
   if (format === 'date-time') return instant.map((date) => date.toISOString());
   if (format === 'date') return instant.map((date) => date.toISOString().slice(0, 10));
-  if (pattern !== undefined && maxLength === undefined) return fc.stringMatching(new RegExp(pattern));
   return fc.string({ unit: 'grapheme', minLength, ...(maxLength !== undefined && { maxLength }) });
 }
 

@@ -5,11 +5,14 @@ import { orderOperations } from './orders.ts';
 import { productOperations } from './products.ts';
 import { userOperations } from './users.ts';
 
+/** Every operation of the API, by what it is about. */
+export const operationsByResource: Readonly<Record<string, readonly Operation[]>> = {
+  users: userOperations,
+  orders: orderOperations,
+  products: productOperations,
+  accounts: accountOperations,
+  batch: batchOperations,
+};
+
 /** Every operation of the API. */
-export const operations: readonly Operation[] = [
-  ...userOperations,
-  ...orderOperations,
-  ...productOperations,
-  ...accountOperations,
-  ...batchOperations,
-];
+export const operations: readonly Operation[] = Object.values(operationsByResource).flat();

@@ -40,6 +40,7 @@ const pools = {
   sku: ['chair', 'table'],
   accountId: ['a-1', 'a-2'],
   to: ['a-1', 'a-2'],
+  amount: [1, 250],
   orderId: orderIds,
   'Idempotency-Key': ['key-1', 'key-2', 'key-3'],
   'If-Match': items.slice(0, 3).map(({ version }) => `"${version}"`),
