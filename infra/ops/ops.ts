@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addLag } from './commands/lag.ts';
+import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
 
 const program = new Command('npm run -s ops --')
@@ -22,6 +23,7 @@ Exit codes:
   .exitOverride();
 
 addLag(program);
+addVerify(program);
 
 try {
   await program.parseAsync();

@@ -54,9 +54,14 @@ export class OrderAnalytics {
    * @throws ContractViolationError for a tally that breaks its contract; SinkRefusedError for stats that cannot be added to;
    * LostRaceError or the SDK's own error when other writers kept winning or the table failed.
    */
-  async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
+  handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
+    return this.count(claimOf(change), signal);
+  }
+
+  /** Does for a claim what {@link handle} does for the change that makes it. */
+  async count(claim: OrderClaim, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const counted = await this.#batcher.submit(claimOf(change), signal);
+    const counted = await this.#batcher.submit(claim, signal);
     if (counted.status === 'failed') throw counted.error;
   }
 

@@ -19,10 +19,13 @@ export function recount(orders: Iterable<OrderItem>): CountersByDay {
 /** What the stats are, in the form of {@link recount}, so that the two can be compared. */
 export function countersOf(stats: Iterable<DailyStatsItem>): CountersByDay {
   const counters = new DailyCounters();
-  for (const item of stats) {
-    for (const [name, value] of Object.entries(item)) {
-      if (COUNTER_NAME.test(name) && typeof value === 'number') counters.increase(item.day, name, value);
-    }
-  }
+  for (const item of stats) addStats(counters, item);
   return counters.nonZero();
+}
+
+/** Adds what the stats of a day say to `counters`. */
+export function addStats(counters: DailyCounters, item: DailyStatsItem): void {
+  for (const [name, value] of Object.entries(item)) {
+    if (COUNTER_NAME.test(name) && typeof value === 'number') counters.increase(item.day, name, value);
+  }
 }

@@ -1,4 +1,4 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Day, Instant, Version } from '../../contracts/ids.ts';
 import type { DailyStatsItem } from '../../contracts/items/daily-stats.ts';
@@ -24,7 +24,7 @@ export function addToStats(
   day: Day,
   deltas: Readonly<Record<string, number>>,
   { now, firstVersion }: { readonly now: Instant; readonly firstVersion: Version },
-): TransactWriteItem {
+): { readonly Update: Update } {
   const counters = Object.entries(deltas);
   const names = Object.fromEntries(counters.map(([name], index) => [`#counter${index}`, name]));
   const values = Object.fromEntries(counters.map(([, delta], index) => [`:delta${index}`, delta]));
@@ -43,6 +43,29 @@ export function addToStats(
         ':one': 1,
         ...values,
       }),
+    },
+  };
+}
+
+/** Corrects the counters of a day, where its stats are still of the version that was read; `undefined`: where there are none. */
+export function correctStats(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  written: { readonly now: Instant; readonly firstVersion: Version },
+  readVersion: Version | undefined,
+): TransactWriteItem {
+  const { Update } = addToStats(tableName, day, deltas, written);
+  if (readVersion === undefined)
+    return { Update: { ...Update, ConditionExpression: 'attribute_not_exists(pk)' } };
+  return {
+    Update: {
+      ...Update,
+      ConditionExpression: 'version = :readVersion',
+      ExpressionAttributeValues: {
+        ...Update.ExpressionAttributeValues,
+        ...marshall({ ':readVersion': readVersion }),
+      },
     },
   };
 }

@@ -1,22 +1,43 @@
+import type { Sku } from '../../contracts/ids.ts';
 import type { ProductItem } from '../../contracts/items/product.ts';
 import type { ReservationItem } from '../../contracts/items/reservation.ts';
 import type { Difference } from './difference.ts';
 
 const CHECK = 'stock';
 
+/** What the stock check needs of a product. */
+export type StockFigures = Pick<ProductItem, 'sku' | 'stock' | 'reserved' | 'received'>;
+
+/** The pieces of each sku that RESERVED reservations hold. */
+export class HeldPieces {
+  readonly bySku = new Map<Sku, number>();
+
+  /** Counts a reservation in. */
+  add({ state, lines }: ReservationItem): void {
+    if (state !== 'RESERVED') return;
+    for (const { sku, quantity } of lines) this.bySku.set(sku, (this.bySku.get(sku) ?? 0) + quantity);
+  }
+}
+
 /**
  * Checks that no piece was lost or made up: for each sku `stock + reserved = received`, and what is reserved is what the
  * RESERVED reservations hold together.
  */
 export function compareStock(
-  products: Iterable<ProductItem>,
+  products: Iterable<StockFigures>,
   reservations: Iterable<ReservationItem>,
 ): readonly Difference[] {
-  const held = new Map<string, number>();
-  for (const { state, lines } of reservations) {
-    if (state !== 'RESERVED') continue;
-    for (const { sku, quantity } of lines) held.set(sku, (held.get(sku) ?? 0) + quantity);
-  }
+  const held = new HeldPieces();
+  for (const reservation of reservations) held.add(reservation);
+  return compareHeld(products, held.bySku);
+}
+
+/** As {@link compareStock}, with what the reservations hold summed up already. */
+export function compareHeld(
+  products: Iterable<StockFigures>,
+  heldBySku: ReadonlyMap<Sku, number>,
+): readonly Difference[] {
+  const held = new Map(heldBySku);
   const differences: Difference[] = [];
   for (const { sku, stock, reserved, received } of products) {
     if (stock + reserved !== received) {

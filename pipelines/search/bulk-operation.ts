@@ -1,5 +1,6 @@
+import type { Version } from '../../contracts/ids.ts';
 import type { StreamChange } from '../core/stream-change.ts';
-import { addressOf, documentOf } from './documents.ts';
+import { addressOf, type DocumentAddress, documentOf } from './documents.ts';
 import { writeAlias } from './index-names.ts';
 
 /** One operation of a `_bulk` request, serialised as it goes over the wire. */
@@ -19,12 +20,7 @@ const VERSION_TYPE = 'external_gte';
 export function bulkOperationOf(change: StreamChange): BulkOperation | undefined {
   if (change.kind === 'REMOVE') {
     const address = addressOf(change.oldItem);
-    if (address === undefined) return undefined;
-    const alias = writeAlias(address.index);
-    const action = {
-      delete: { _index: alias, _id: address.id, version: change.version, version_type: VERSION_TYPE },
-    };
-    return { kind: 'delete', alias, ndjson: `${JSON.stringify(action)}\n` };
+    return address && deleteOperation(address, change.version);
   }
   const document = documentOf(change.newItem);
   if (document === undefined) return undefined;
@@ -37,4 +33,11 @@ export function bulkOperationOf(change: StreamChange): BulkOperation | undefined
     alias,
     ndjson: `${JSON.stringify(action)}\n${JSON.stringify(document.source)}\n`,
   };
+}
+
+/** The operation that takes a document out of the index, unless the index holds a newer version than the removal's. */
+export function deleteOperation({ index, id }: DocumentAddress, version: Version): BulkOperation {
+  const alias = writeAlias(index);
+  const action = { delete: { _index: alias, _id: id, version, version_type: VERSION_TYPE } };
+  return { kind: 'delete', alias, ndjson: `${JSON.stringify(action)}\n` };
 }

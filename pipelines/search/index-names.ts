@@ -1,5 +1,13 @@
 /** What can be searched. Each is an index behind two aliases, so that a rebuilt index takes over without a reader or writer knowing. */
 export type IndexName = 'orders' | 'products' | 'users';
+/** All of them. */
+export const INDEX_NAMES = ['orders', 'products', 'users'] as const satisfies readonly IndexName[];
+/** The field of each that holds a document's id, as a keyword. */
+export const ID_FIELDS: Readonly<Record<IndexName, string>> = {
+  orders: 'orderId',
+  products: 'sku',
+  users: 'userId',
+};
 
 /** The alias that searches read: `orders`. */
 export const readAlias = (name: string): string => name;

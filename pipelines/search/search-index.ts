@@ -1,7 +1,9 @@
+import type { Version } from '../../contracts/ids.ts';
 import { RequestBatcher } from '../core/request-batcher.ts';
 import type { StreamChange } from '../core/stream-change.ts';
-import { type BulkOperation, bulkOperationOf } from './bulk-operation.ts';
+import { type BulkOperation, bulkOperationOf, deleteOperation } from './bulk-operation.ts';
 import { BULK_FILTER_PATH, BulkAnswer, type BulkItemResult, failureOf } from './bulk-result.ts';
+import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
 
@@ -56,7 +58,18 @@ export class SearchIndex {
    */
   async handle(change: StreamChange, signal: AbortSignal): Promise<void> {
     const operation = bulkOperationOf(change);
-    if (operation === undefined) return;
+    if (operation !== undefined) await this.#apply(operation, signal);
+  }
+
+  /**
+   * Takes the document of an item out of the index that is no more in the table, where nothing but its address and the
+   * version of its removal is known. Fails as {@link handle} does.
+   */
+  remove(address: DocumentAddress, version: Version, signal: AbortSignal): Promise<void> {
+    return this.#apply(deleteOperation(address, version), signal);
+  }
+
+  async #apply(operation: BulkOperation, signal: AbortSignal): Promise<void> {
     const failure = failureOf(await this.#batcher.submit(operation, signal));
     if (failure !== undefined) throw failure;
   }

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { compareIndex } from '../../../pipelines/reconciliation/compare-index.ts';
+import {
+  compareBalances,
+  compareTransfers,
+  LedgerSums,
+} from '../../../pipelines/reconciliation/compare-ledger.ts';
 import { compareSets } from '../../../pipelines/reconciliation/compare-sets.ts';
 import { compareStock } from '../../../pipelines/reconciliation/compare-stock.ts';
-import { productItem, reservationItem } from '../../builders/items.ts';
+import { accountItem, ledgerEntryItem, productItem, reservationItem } from '../../builders/items.ts';
 
 describe('compareIndex', () => {
   it('finds nothing when every item is there at its version', () => {
@@ -55,5 +60,53 @@ describe('compareSets', () => {
       { check: 'events', id: 'a', detail: 'did not come' },
       { check: 'events', id: 'c', detail: 'came and was not expected' },
     ]);
+  });
+});
+
+describe('the ledger', () => {
+  const sumsOf = (...entries: Parameters<typeof ledgerEntryItem>[0][]): LedgerSums => {
+    const sums = new LedgerSums();
+    for (const entry of entries) sums.add(ledgerEntryItem(entry));
+    return sums;
+  };
+  const credit = { accountId: 'a-1', counterparty: 'a-2', amount: 5 };
+  const debit = { accountId: 'a-2', counterparty: 'a-1', amount: -5 };
+  const accounts = [
+    accountItem({ accountId: 'a-1', openingBalance: 0, balance: 5 }),
+    accountItem({ accountId: 'a-2', openingBalance: 10, balance: 5 }),
+  ];
+
+  it('agrees with balances that opening balances and entries sum to', () => {
+    const sums = sumsOf(credit, debit);
+    expect([...compareBalances(accounts, sums.byAccount), ...compareTransfers(sums.openTransfers)]).toEqual(
+      [],
+    );
+  });
+
+  it('keeps no transfer whose two sides it has seen', () => {
+    expect(sumsOf(credit, debit).openTransfers.size).toBe(0);
+  });
+
+  it('names an account with another balance, and entries of none', () => {
+    const sums = sumsOf(credit, debit, { ...debit, accountId: 'a-3' });
+    expect(
+      compareBalances(
+        accounts.slice(0, 1).map((one) => ({ ...one, balance: one.openingBalance })),
+        sums.byAccount,
+      ),
+    ).toEqual([
+      { check: 'ledger', id: 'a-1', detail: 'the balance is 0, and opening balance and entries sum to 5' },
+      { check: 'ledger', id: 'a-2', detail: 'has entries and no account' },
+      { check: 'ledger', id: 'a-3', detail: 'has entries and no account' },
+    ]);
+  });
+
+  it.each([
+    ['of one side', [credit], 'has 1 entries, which sum to 5'],
+    ['of sides that do not cancel out', [credit, { ...debit, amount: -4 }], 'has 2 entries, which sum to 1'],
+    ['between other accounts', [credit, { ...debit, counterparty: 'a-3' }], 'has 2 entries, which sum to 0'],
+    ['in two currencies', [credit, { ...debit, currency: 'USD' }], 'has 2 entries, which sum to 0'],
+  ])('names a transfer %s', (_, entries, detail) => {
+    expect(compareTransfers(sumsOf(...entries).openTransfers)).toMatchObject([{ check: 'ledger', detail }]);
   });
 });

@@ -1,0 +1,69 @@
+import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
+import type { RepairResult } from '../../../pipelines/reconciliation/repair.ts';
+import type { Verification } from '../../../pipelines/reconciliation/verify.ts';
+import type { Output } from '../output.ts';
+
+const ROWS_MAX = 20;
+
+/** Every difference that a verification found. */
+export const findingsIn = ({ checks }: Verification): readonly Finding[] =>
+  checks.flatMap(({ findings }) => findings);
+
+/** The whole of what was found, was done and is left, as it is written into the report. */
+export const verifyReport = (
+  at: Date,
+  first: Verification,
+  repairs: readonly RepairResult[],
+  afterRepair: Verification | undefined,
+) => ({
+  at: at.toISOString(),
+  ...summary(first),
+  repairs,
+  ...(afterRepair === undefined ? {} : { afterRepair: summary(afterRepair) }),
+});
+
+const summary = ({ checks, malformed }: Verification) => ({
+  checks: checks.map(({ check, figures, findings, undecided }) => ({
+    check,
+    figures,
+    differences: findings.map(({ id, detail, repair }) => ({ id, detail, repair: repair?.how })),
+    undecided,
+  })),
+  malformed,
+});
+
+/** Prints the counts, and the first of the differences. */
+export function showVerification(out: Output, verification: Verification, report: unknown): void {
+  const { checks, malformed } = verification;
+  out.table(
+    ['check', 'compared', 'differences', 'undecided'],
+    checks.map(({ check, figures, findings, undecided }) => [
+      check,
+      figures,
+      findings.length,
+      undecided.length,
+    ]),
+    report,
+  );
+  showFirst(
+    out,
+    findingsIn(verification).map(({ check, id, detail }) => `differs    ${check}: ${id} ${detail}`),
+  );
+  showFirst(
+    out,
+    malformed.map(({ pk, sk }) => `malformed  ${pk} ${sk}`),
+  );
+}
+
+/** Prints what became of the first of the repairs. */
+export function showRepairs(out: Output, repairs: readonly RepairResult[]): void {
+  showFirst(
+    out,
+    repairs.map(({ check, id, outcome, how, error }) => `${outcome}  ${check}: ${id} ${error ?? how}`),
+  );
+}
+
+function showFirst(out: Output, lines: readonly string[]): void {
+  for (const line of lines.slice(0, ROWS_MAX)) out.line(line);
+  if (lines.length > ROWS_MAX) out.line(`and ${lines.length - ROWS_MAX} more`);
+}

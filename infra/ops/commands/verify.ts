@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { systemClock as clock } from '../../../pipelines/core/clock.ts';
+import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
+import { repair } from '../../../pipelines/reconciliation/repair.ts';
+import { verify } from '../../../pipelines/reconciliation/verify.ts';
+import { count } from '../arguments.ts';
+import { action, type CommandContext } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { progressBar } from '../progress.ts';
+import { defaultReportPath, writeReport } from '../report-file.ts';
+import { roughTableSize } from '../table-size.ts';
+import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
+
+const ROUNDS = 4;
+const MS_PER_SECOND = 1_000;
+
+const VerifyArguments = z.object({
+  report: z.string().optional(),
+  repair: z.boolean(),
+  dryRun: z.boolean(),
+  segments: z.int(),
+  settle: z.number(),
+});
+type VerifyArguments = z.infer<typeof VerifyArguments>;
+
+/** `verify`: whether all that the streams keep is where the table is. */
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description(
+      'compares the table with the indices, orders with reservations, stock and stats, and the ledger with the balances',
+    )
+    .option('--repair', 'mend through the pipelines what they can mend, then verify again', false)
+    .option('--dry-run', 'with --repair: only say what would be done', false)
+    .option(
+      '--report <file>',
+      'write all differences there (default: a file in .data, where anything differs)',
+    )
+    .option('--segments <number>', 'how many parts of the table are scanned at the same time', count, 4)
+    .option('--settle <seconds>', 'how long the stream is given before a difference counts', Number, 2)
+    .action(action(VerifyArguments, run));
+}
+
+async function run(context: CommandContext, options: VerifyArguments) {
+  const { out, signal } = context;
+  const first = await look(context, options);
+  const findings = findingsIn(first);
+  const repairs = options.repair ? await mend(findings, options, signal) : [];
+  const isMended = repairs.some(({ outcome }) => outcome === 'repaired');
+  const last = isMended ? await look(context, options) : first;
+  const isSame = last.checks.every((check) => check.findings.length + check.undecided.length === 0);
+  const path =
+    options.report ?? (findings.length > 0 || !isSame ? defaultReportPath('verify', clock.now()) : undefined);
+  const report = verifyReport(clock.now(), first, repairs, isMended ? last : undefined);
+  if (path !== undefined) writeReport(path, report);
+  showVerification(out, last, { ...report, report: path });
+  showRepairs(out, repairs);
+  if (path !== undefined) out.line(`The whole report is in ${path}`);
+  return isSame ? EXIT.ok : EXIT.differs;
+}
+
+async function look({ target, signal }: CommandContext, { segments, settle }: VerifyArguments) {
+  const { tableName } = target.resources;
+  const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
+  try {
+    return await verify(
+      { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, clock },
+      { segments, rounds: ROUNDS, settleMs: settle * MS_PER_SECOND, signal, onItem: () => bar.advance() },
+    );
+  } finally {
+    bar.end();
+  }
+}
+
+async function mend(findings: readonly Finding[], { dryRun }: VerifyArguments, signal: AbortSignal) {
+  const bar = progressBar('repairing', findings.length);
+  try {
+    return await repair(findings, { dryRun, signal, onDone: () => bar.advance() });
+  } finally {
+    bar.end();
+  }
+}

@@ -1,0 +1,46 @@
+import type { ItemKey } from '../../contracts/keys.ts';
+import { parseKey } from '../../contracts/parsed-key.ts';
+import { scanTable } from '../core/scan-table.ts';
+import type { IndexName } from '../search/index-names.ts';
+import { compareIndex, type Versions } from './compare-index.ts';
+import type { Suspect } from './settle-copies.ts';
+import type { TableDigest } from './table-digest.ts';
+import type { CheckedTable } from './table-reads.ts';
+
+/** What an index and the table differed in when each was read. */
+export function indexSuspects(
+  { searched }: Pick<TableDigest, 'searched'>,
+  name: IndexName,
+  indexed: Versions,
+): readonly Suspect[] {
+  const items = searched[name];
+  const versions = new Map([...items].map(([id, { version }]) => [id, version]));
+  return compareIndex(name, versions, indexed).map(({ id }) => ({
+    id,
+    key: items.get(id)?.key,
+    version: items.get(id)?.version,
+  }));
+}
+
+/**
+ * Finds the keys of orders that only their tallies told of: one that breaks its contract is there all the same, and one that was
+ * written after the scan had passed its place is found by another. What has no key then is gone.
+ */
+export async function withOrderKeys(
+  table: CheckedTable,
+  suspects: readonly Suspect[],
+  malformed: readonly ItemKey[],
+  signal: AbortSignal,
+): Promise<readonly Suspect[]> {
+  const keys = new Map<string, ItemKey>();
+  const note = (key: ItemKey): void => {
+    const named = parseKey(key);
+    if (named?.entityType === 'Order' && unseen.has(named.orderId)) keys.set(named.orderId, key);
+  };
+  const unseen = new Set(suspects.filter(({ key }) => key === undefined).map(({ id }) => id));
+  if (unseen.size === 0) return suspects;
+  for (const key of malformed) note(key);
+  const scan = { ...table, entityTypes: ['Order' as const], signal };
+  await scanTable(table.dynamoDb, scan, { item: ({ pk, sk }) => note({ pk, sk }), malformed: note });
+  return suspects.map((suspect) => ({ ...suspect, key: suspect.key ?? keys.get(suspect.id) }));
+}

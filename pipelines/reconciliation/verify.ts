@@ -1,0 +1,161 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Client } from '@opensearch-project/opensearch';
+import type { ItemKey } from '../../contracts/keys.ts';
+import { OrderAnalytics } from '../analytics/order-analytics.ts';
+import type { Clock } from '../core/clock.ts';
+import { type ItemVisitor, scanTable } from '../core/scan-table.ts';
+import { OrderInventory } from '../inventory/order-inventory.ts';
+import { ID_FIELDS, INDEX_NAMES, type IndexName, readAlias } from '../search/index-names.ts';
+import { SearchIndex } from '../search/search-index.ts';
+import { indexCheck } from './check-index.ts';
+import { accountCheck, transferCheck } from './check-ledger.ts';
+import { reservationCheck, reservationSuspects } from './check-reservations.ts';
+import { statsCheck } from './check-stats.ts';
+import { stockCheck } from './check-stock.ts';
+import { tallyCheck, tallySuspects } from './check-tallies.ts';
+import { compareBalances, compareTransfers } from './compare-ledger.ts';
+import { compareStats } from './compare-stats.ts';
+import { compareHeld } from './compare-stock.ts';
+import type { Settled } from './finding.ts';
+import { readIndex } from './read-index.ts';
+import { settleCopies } from './settle-copies.ts';
+import { settleSums } from './settle-sums.ts';
+import { indexSuspects, withOrderKeys } from './suspects.ts';
+import { TableDigest } from './table-digest.ts';
+import type { CheckedTable } from './table-reads.ts';
+import type { SettleOptions } from './until-settled.ts';
+
+/** The system that is verified. */
+export interface VerifyDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly openSearch: Client;
+  readonly clock: Clock;
+}
+
+/** How it is verified. */
+export interface VerifyOptions extends SettleOptions {
+  /** How many parts of the table are scanned at the same time. */
+  readonly segments: number;
+  /** Told of each item that was read. */
+  readonly onItem?: () => void;
+}
+
+/** What one check came to. */
+export interface CheckResult extends Settled {
+  readonly check: string;
+  /** What was compared, in figures. */
+  readonly figures: string;
+}
+
+/** What verifying came to. */
+export interface Verification {
+  readonly checks: readonly CheckResult[];
+  /** The items that break their contract, which belong to no check: the consumers dead-letter them. */
+  readonly malformed: readonly ItemKey[];
+}
+
+/**
+ * Compares all that the streams keep with the table: the indices, the reservations and the stock, the tallies and the daily
+ * stats; and the ledger with the balances. The system may be in use: what differs is looked at again until the stream has had
+ * its time, and only what persists is reported. Changes nothing; each finding bears how it can be mended.
+ *
+ * Reads the table once, and once more for each further look at sums that differ. Keeps ids, versions and sums, in memory.
+ *
+ * @throws SearchUnavailableError, or the clients' own errors.
+ */
+export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<Verification> {
+  const { dynamoDb, tableName } = deps;
+  const { segments, signal, onItem = () => undefined } = options;
+  const table: CheckedTable = { dynamoDb, tableName, segments };
+  const digest = new TableDigest();
+  const visitor: ItemVisitor = {
+    item: (item) => {
+      digest.item(item);
+      onItem();
+    },
+    malformed: (key) => digest.malformed(key),
+  };
+  await scanTable(dynamoDb, { tableName, segments, signal }, visitor);
+  const checks: CheckResult[] = [];
+  for (const name of INDEX_NAMES) checks.push(await indexResult(name, deps, table, digest, options));
+  for (const result of [reservationResult, stockResult, tallyResult, statsResult, ledgerResult])
+    checks.push(await result(table, digest, options, deps));
+  return { checks, malformed: digest.malformedKeys };
+}
+
+type Result = (
+  table: CheckedTable,
+  digest: TableDigest,
+  options: SettleOptions,
+  deps: VerifyDeps,
+) => Promise<CheckResult>;
+
+async function indexResult(
+  name: IndexName,
+  { openSearch }: VerifyDeps,
+  table: CheckedTable,
+  digest: TableDigest,
+  options: SettleOptions,
+): Promise<CheckResult> {
+  const indexed = await readIndex(openSearch, readAlias(name), ID_FIELDS[name]);
+  const check = indexCheck(
+    { table, client: openSearch, search: new SearchIndex({ client: openSearch }) },
+    name,
+  );
+  return {
+    check: check.check,
+    figures: `${digest.searched[name].size} items, ${indexed.size} documents`,
+    ...(await settleCopies(check, indexSuspects(digest, name, indexed), options)),
+  };
+}
+
+const reservationResult: Result = async (table, digest, options, deps) => {
+  const check = reservationCheck({ table, inventory: new OrderInventory(deps) });
+  return {
+    check: check.check,
+    figures: `${digest.orders.size} orders, ${digest.reservations.size} reservations`,
+    ...(await settleCopies(check, reservationSuspects(digest), options)),
+  };
+};
+
+const stockResult: Result = async (table, { products, held }, options) => ({
+  check: 'stock',
+  figures: `${products.length} skus`,
+  ...(await settleSums(stockCheck(table), compareHeld(products, held.bySku), options)),
+});
+
+const tallyResult: Result = async (table, digest, options, deps) => {
+  const check = tallyCheck({ table, analytics: new OrderAnalytics(deps) });
+  const suspects = await withOrderKeys(table, tallySuspects(digest), digest.malformedKeys, options.signal);
+  return {
+    check: check.check,
+    figures: `${digest.orders.size} orders, ${digest.tallies.size} tallies`,
+    ...(await settleCopies(check, suspects, options)),
+  };
+};
+
+const statsResult: Result = async (table, digest, options, { clock }) => {
+  const stats = digest.stats.nonZero();
+  const suspects = compareStats(stats, digest.tallied.nonZero());
+  return {
+    check: 'stats',
+    figures: `${stats.size} days`,
+    ...(await settleSums(statsCheck(table, clock), suspects, options)),
+  };
+};
+
+const ledgerResult: Result = async (table, { accounts, ledger }, options) => {
+  const balances = compareBalances(accounts, ledger.byAccount);
+  const transfers = compareTransfers(ledger.openTransfers);
+  const settled = [
+    await settleSums(accountCheck(table), balances, options),
+    await settleSums(transferCheck(table, ledger.openTransfers), transfers, options),
+  ];
+  return {
+    check: 'ledger',
+    figures: `${accounts.length} accounts`,
+    findings: settled.flatMap(({ findings }) => findings),
+    undecided: settled.flatMap(({ undecided }) => undecided),
+  };
+};

@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Version } from '../../../contracts/ids.ts';
+import { type Sight, settleCopies } from '../../../pipelines/reconciliation/settle-copies.ts';
+import { settleSums } from '../../../pipelines/reconciliation/settle-sums.ts';
+
+const options = { rounds: 3, settleMs: 0, signal: new AbortController().signal };
+const differs = (source: number | undefined, copy: number | undefined): Sight => ({
+  source,
+  copy,
+  detail: source === copy ? undefined : 'differs',
+});
+
+describe('a copy that differed', () => {
+  const suspect = { id: 'a', key: undefined, version: Version.parse(5) };
+  const settled = (...sights: Sight[]) => {
+    const look = vi.fn(async () => sights.shift() ?? expect.fail('looked too often'));
+    return settleCopies({ check: 'copies', look }, [suspect], options);
+  };
+
+  it('is left out once it is the same', async () => {
+    expect((await settled(differs(5, 4), differs(5, 5))).findings).toEqual([]);
+  });
+
+  it('is left out once it has come to where its item was, also when that is written all the time', async () => {
+    expect((await settled(differs(7, 4), differs(9, 6))).findings).toEqual([]);
+  });
+
+  it.each([
+    ['stays behind', 5, 4],
+    ['is behind where its item was', 9, 4],
+    ['is ahead', 6, 9],
+    ['has no item', undefined, 4],
+    ['is missing', 5, undefined],
+  ])('is named when it %s at every look', async (_, source, copy) => {
+    const sights = Array.from({ length: 3 }, () => differs(source, copy));
+    expect((await settled(...sights)).findings).toMatchObject([
+      { check: 'copies', id: 'a', detail: 'differs' },
+    ]);
+  });
+});
+
+describe('a sum that differed', () => {
+  const difference = { check: 'sums', id: 'day counter', detail: 'is 1 and should be 2' };
+  /** Each look at the sum: its item's version before and after, and whether it differs. */
+  const settled = (...looks: (readonly [readonly [number, number], boolean])[]) => {
+    const versions = looks.flatMap(([ofItem]) => ofItem);
+    const results = looks.map(([, isOff]) => isOff);
+    return settleSums(
+      {
+        versions: async () => new Map([['day', versions.shift() ?? expect.fail('looked too often')]]),
+        compare: async () => (results.shift() ? [difference] : []),
+        repair: (id, version) => ({ how: `mend ${id} at ${version}`, run: async () => undefined }),
+      },
+      [difference],
+      options,
+    );
+  };
+
+  it('is named when it differs twice with nothing in between, with its repair at that version', async () => {
+    const { findings } = await settled([[1, 1], true], [[1, 1], true]);
+    expect(findings).toMatchObject([{ ...difference, repair: { how: 'mend day at 1' } }]);
+  });
+
+  it('is left out once it is right', async () => {
+    expect(await settled([[1, 1], true], [[2, 2], false])).toEqual({ findings: [], undecided: [] });
+  });
+
+  it('says nothing about a look during which its item was written', async () => {
+    expect(await settled([[1, 2], false], [[2, 3], true], [[3, 4], true])).toEqual({
+      findings: [],
+      undecided: ['day'],
+    });
+  });
+
+  it('is undecided when its item was written between any two looks', async () => {
+    expect(await settled([[1, 1], true], [[2, 2], true], [[3, 3], true])).toEqual({
+      findings: [],
+      undecided: ['day'],
+    });
+  });
+});
