@@ -32,6 +32,8 @@ export function apiHandler(
       const { answer, severity } = problemOf(error, context.awsRequestId);
       const details = {
         requestId: context.awsRequestId,
+        // What the access log knows the request by, and the client as the header apigw-requestid.
+        correlationId: event.requestContext.requestId,
         routeKey: event.routeKey,
         statusCode: answer.statusCode,
         failure: loggableError(error),

@@ -8,13 +8,15 @@ import { OrderNotifications } from '../../pipelines/notification/order-notificat
 import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
 import { dynamoDb, sns } from '../clients.ts';
 import { environment } from '../environment.ts';
-import { consumerDeps } from './dependencies.ts';
+import { consumerDeps, trace } from './dependencies.ts';
+import { tracedAws } from './traced-clients.ts';
 
 const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
-const table = { dynamoDb: dynamoDb(), tableName: env.TABLE_NAME, clock };
+const table = { dynamoDb: tracedAws(dynamoDb(), trace), tableName: env.TABLE_NAME, clock };
+const topic = new OrderTopic({ sns: tracedAws(sns(), trace), topicArn: env.TOPIC_ARN });
 const deps = consumerDeps(
   orderEventsConsumer([
-    new OrderNotifications({ topic: new OrderTopic({ sns: sns(), topicArn: env.TOPIC_ARN }) }),
+    new OrderNotifications({ topic }),
     new OrderInventory({ ...table, retentionDays: env.ORDER_RETENTION_DAYS }),
     new OrderAnalytics(table),
   ]),

@@ -10,7 +10,9 @@ import { type Clock, instantOf } from './clock.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { OrderStreamError, TransientError } from './errors.ts';
 import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
+import { loggableRecord } from './loggable-record.ts';
 import { recordIdentity } from './record-identity.ts';
+import { countRecords, type RecordMetrics } from './record-metrics.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 import { TimeGuard } from './time-guard.ts';
 
@@ -19,6 +21,7 @@ export interface StreamBatchProcessorDeps {
   readonly consumer: StreamConsumer;
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly metrics: RecordMetrics;
   readonly clock: Clock;
   /** The end of an invocation's time that is kept back for dead letters and the report, in milliseconds. */
   readonly reserveMs: number;
@@ -62,7 +65,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     using burialGuard = new TimeGuard(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
     const settled = await this.#buryPoison(records, outcomes, burialGuard);
     const responses = settled.map((outcome, index) => this.#respond(records[index], outcome));
-    this.#logSummary(settled);
+    this.#tell(records, settled);
     this.clean();
     return responses.filter((response) => response !== undefined);
   }
@@ -139,7 +142,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     if (record === undefined) return undefined;
     const { name } = this.#deps.consumer;
     if (outcome.status === 'handled') return this.successHandler(record, undefined);
-    const details = { consumer: name, ...recordIdentity(record), reason: reasonOf(outcome.error) };
+    const details = { consumer: name, ...loggableRecord(record), reason: reasonOf(outcome.error) };
     if (outcome.status === 'poison') {
       this.#deps.logger.error('Record dead-lettered', { ...details, issues: outcome.error.issues });
       return this.successHandler(record, undefined);
@@ -153,16 +156,22 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     );
   }
 
-  #logSummary(outcomes: readonly Outcome[]): void {
-    const count = (status: Outcome['status']): number =>
-      outcomes.filter((outcome) => outcome.status === status).length;
-    this.#deps.logger.info('Batch processed', {
-      consumer: this.#deps.consumer.name,
-      records: outcomes.length,
-      handled: count('handled'),
-      failed: count('failed'),
-      deadLettered: count('poison'),
+  #tell(records: readonly unknown[], outcomes: readonly Outcome[]): void {
+    const { consumer, logger, metrics } = this.#deps;
+    const counts = countRecords(consumer.name, records, outcomes);
+    const sum = (what: 'handled' | 'retried' | 'deadLettered'): number =>
+      counts.reduce((total, one) => total + one[what], 0);
+    logger.info('Batch processed', {
+      consumer: consumer.name,
+      correlationId: this.options?.context?.awsRequestId,
+      records: records.length,
+      handled: sum('handled'),
+      retried: sum('retried'),
+      deadLettered: sum('deadLettered'),
+      firstSequenceNumber: recordIdentity(records[0]).sequenceNumber,
+      lastSequenceNumber: recordIdentity(records.at(-1)).sequenceNumber,
     });
+    metrics.publish(counts);
   }
 }
 

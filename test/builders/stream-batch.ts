@@ -1,9 +1,9 @@
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { systemClock } from '../../pipelines/core/clock.ts';
-import { consume } from '../../pipelines/core/consume.ts';
+import { type ConsumeDeps, consume } from '../../pipelines/core/consume.ts';
 import type { PoisonRecord } from '../../pipelines/core/dead-letter-queue.ts';
-import type { StreamBatchProcessorDeps } from '../../pipelines/core/stream-batch-processor.ts';
+import type { RecordCounts } from '../../pipelines/core/record-metrics.ts';
 import type { StreamConsumer } from '../../pipelines/core/stream-consumer.ts';
 
 /** A consumer that handles everything, but for what a test says of it. */
@@ -35,6 +35,12 @@ export function keptLog() {
   return { lines, info: keep, warn: keep, error: keep };
 }
 
+/** Metrics that keep what is published. */
+export function keptMetrics() {
+  const counts: RecordCounts[] = [];
+  return { counts, publish: (some: readonly RecordCounts[]) => void counts.push(...some) };
+}
+
 /** A Lambda context with that much time left. */
 export const contextWith = (remainingMs: number): Context => ({
   callbackWaitsForEmptyEventLoop: false,
@@ -57,13 +63,15 @@ export const eventOf = (...Records: DynamoDBRecord[]): DynamoDBStreamEvent => ({
 /** Runs one batch as Lambda would, with everything that a test does not name in working order. */
 export function consumeBatch(
   records: readonly DynamoDBRecord[],
-  deps: Partial<StreamBatchProcessorDeps> = {},
+  deps: Partial<ConsumeDeps> = {},
   remainingMs = 30_000,
 ): Promise<PartialItemFailureResponse> {
   return consume(eventOf(...records), contextWith(remainingMs), {
     consumer: consumerThat(),
     deadLetters: keptDeadLetters(),
     logger: keptLog(),
+    metrics: keptMetrics(),
+    trace: { begin: () => () => undefined },
     clock: systemClock,
     reserveMs: 100,
     ...deps,

@@ -93,6 +93,7 @@ describe('an API function', () => {
       'The request failed',
       expect.objectContaining({
         requestId: 'request-1',
+        correlationId: 'gateway-request-1',
         failure: expect.objectContaining({
           name: 'TypeError',
           stack: expect.arrayContaining([expect.stringContaining('api-handler.test.ts')]),

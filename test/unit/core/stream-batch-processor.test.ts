@@ -7,6 +7,7 @@ import {
   consumerThat,
   keptDeadLetters,
   keptLog,
+  keptMetrics,
   reported,
   sequenceOf,
 } from '../../builders/stream-batch.ts';
@@ -242,5 +243,98 @@ describe('the log', () => {
     const text = logger.lines.join('\n');
     expect(text).toContain('TypeError');
     expect(text).not.toMatch(/Ada|Dresden/);
+  });
+
+  it('names a record by its key, its event id, its sequence number and what it is correlated by', async () => {
+    const logger = keptLog();
+    const record = poisonOf(A);
+    await consumeBatch([record], { logger });
+    const { eventID } = record;
+    expect(logger.lines.map((line) => JSON.parse(line))).toContainEqual([
+      'Record dead-lettered',
+      expect.objectContaining({
+        key: { pk: 'USER#u-1', sk: `ORDER#${A}` },
+        eventId: eventID,
+        sequenceNumber: sequenceOf(record),
+        correlationId: eventID,
+      }),
+    ]);
+  });
+
+  it('leaves out a key of unknown shape, which may hold anything', async () => {
+    const logger = keptLog();
+    const at = { pk: 'USER#ada@example.com', sk: 'PROFILE#ada@example.com' };
+    await consumeBatch([insertOf({ ...order(A), ...at })], { logger });
+    expect(logger.lines.join('\n')).not.toContain('ada@');
+  });
+
+  it('tells which records a batch held', async () => {
+    const logger = keptLog();
+    const records = ORDER_IDS.map((id) => insertOf(order(id)));
+    await consumeBatch(records, { logger });
+    expect(logger.lines.map((line) => JSON.parse(line))).toEqual([
+      [
+        'Batch processed',
+        expect.objectContaining({
+          correlationId: 'request-1',
+          records: 3,
+          firstSequenceNumber: records[0] && sequenceOf(records[0]),
+          lastSequenceNumber: records[2] && sequenceOf(records[2]),
+        }),
+      ],
+    ]);
+  });
+});
+
+describe('the metrics', () => {
+  it('count what became of the records, by event type', async () => {
+    const metrics = keptMetrics();
+    const { handle } = failing((change) =>
+      orderIdOf(change) === C ? new TransientError('sink is away') : undefined,
+    );
+    const records = [insertOf(order(A)), poisonOf(B), removeOf(order(B)), insertOf(order(C))];
+    await consumeBatch(records, { metrics, consumer: consumerThat({ handle }) });
+    expect(metrics.counts).toEqual([
+      { consumer: 'order-events', eventType: 'INSERT', handled: 1, retried: 1, deadLettered: 1 },
+      { consumer: 'order-events', eventType: 'REMOVE', handled: 1, retried: 0, deadLettered: 0 },
+    ]);
+  });
+
+  it('count a record that does not say what happened as unreadable', async () => {
+    const metrics = keptMetrics();
+    const { eventName: _, ...record } = insertOf(order(A));
+    await consumeBatch([record], { metrics });
+    expect(metrics.counts).toMatchObject([{ eventType: 'unreadable', deadLettered: 1 }]);
+  });
+});
+
+describe('the trace', () => {
+  it('names the ends of the batch, and ends with it', async () => {
+    const begun: unknown[] = [];
+    const trace = {
+      begin:
+        (...what: unknown[]) =>
+        (end: string) =>
+          void begun.push([...what, end]),
+    };
+    const records = ORDER_IDS.map((id) => insertOf(order(id)));
+    await consumeBatch(records, { trace });
+    const [first, , last] = records;
+    expect(begun).toEqual([
+      [
+        'order-events',
+        {
+          annotations: {
+            consumer: 'order-events',
+            records: 3,
+            firstEventId: first?.eventID,
+            firstSequenceNumber: first && sequenceOf(first),
+            lastEventId: last?.eventID,
+            lastSequenceNumber: last && sequenceOf(last),
+          },
+        },
+        'ok',
+      ],
+    ]);
   });
 });

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import * as z from 'zod';
+import type { Trace } from '../../pipelines/core/trace.ts';
+
+const DaemonAddress = z
+  .string()
+  .regex(/^[^:]+:\d+$/)
+  .transform((address) => {
+    const [host = '', port = ''] = address.split(':');
+    return { host, port: Number(port) };
+  });
+/** The trace that Lambda keeps of this invocation, where it keeps one. */
+const SampledTrace = z
+  .string()
+  .transform((header) => Object.fromEntries(header.split(';').map((part) => part.split('='))))
+  .pipe(z.object({ Root: z.string(), Parent: z.string(), Sampled: z.literal('1') }));
+
+const HEADER = '{"format":"json","version":1}\n';
+const SUBSEGMENT_ID_BYTES = 8;
+const MS_PER_SECOND = 1_000;
+const ENDS = { ok: {}, error: { error: true }, fault: { fault: true } } as const;
+
+/**
+ * The trace of a function's invocations, in X-Ray: a datagram to the daemon that Lambda runs beside the function, for each
+ * piece of work of an invocation that is sampled. Without a daemon, as on a developer's machine, nothing is sent.
+ * See https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon.
+ */
+export function xRay(
+  logger: Pick<Logger, 'warn'>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Trace {
+  const daemon = DaemonAddress.safeParse(environment['AWS_XRAY_DAEMON_ADDRESS']).data;
+  if (daemon === undefined) return { begin: () => () => undefined };
+  let socket: Socket | undefined;
+  const send = (subsegment: object): void => {
+    socket ??= createSocket('udp4').unref();
+    socket.send(HEADER + JSON.stringify(subsegment), daemon.port, daemon.host, (error) => {
+      if (error !== null) logger.warn('A part of a trace was not sent', { reason: error.name });
+    });
+  };
+  return {
+    begin: (name, { of, operation, annotations } = {}) => {
+      // Lambda sets it anew for each invocation.
+      const trace = SampledTrace.safeParse(environment['_X_AMZN_TRACE_ID']).data;
+      if (trace === undefined) return () => undefined;
+      const subsegment = {
+        type: 'subsegment',
+        name,
+        id: randomBytes(SUBSEGMENT_ID_BYTES).toString('hex'),
+        trace_id: trace.Root,
+        parent_id: trace.Parent,
+        start_time: Date.now() / MS_PER_SECOND,
+        ...(of === undefined ? {} : { namespace: of }),
+        ...(operation === undefined ? {} : { aws: { operation } }),
+        ...(annotations === undefined ? {} : { annotations }),
+      };
+      return (end) => send({ ...subsegment, end_time: Date.now() / MS_PER_SECOND, ...ENDS[end] });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { Outcome } from './key-ordered-batch.ts';
+
+/** What a record says happened to its item; `unreadable` where it does not say. */
+const EventType = z.enum(['INSERT', 'MODIFY', 'REMOVE', 'unreadable']);
+type EventType = z.infer<typeof EventType>;
+
+/**
+ * What became of a batch's records of one event type. A record counts with each delivery: Lambda starts again at the
+ * batch's lowest failure, so a record behind it may be handled more than once.
+ */
+export interface RecordCounts {
+  readonly consumer: ConsumerName;
+  readonly eventType: EventType;
+  readonly handled: number;
+  /** Failed, and to be delivered again. */
+  readonly retried: number;
+  readonly deadLettered: number;
+}
+
+/** Where the counts of a batch go. */
+export interface RecordMetrics {
+  publish(counts: readonly RecordCounts[]): void;
+}
+
+const Typed = z.object({ eventName: EventType.catch('unreadable') });
+
+/** Counts a batch's records by event type; `outcomes` are those of `records`, in their order. */
+export function countRecords(
+  consumer: ConsumerName,
+  records: readonly unknown[],
+  outcomes: readonly Outcome[],
+): readonly RecordCounts[] {
+  const byType = Map.groupBy(outcomes.keys(), (index) => eventTypeOf(records[index]));
+  return [...byType].map(([eventType, indices]) => {
+    const count = (status: Outcome['status']): number =>
+      indices.filter((index) => outcomes[index]?.status === status).length;
+    return {
+      consumer,
+      eventType,
+      handled: count('handled'),
+      retried: count('failed'),
+      deadLettered: count('poison'),
+    };
+  });
+}
+
+function eventTypeOf(record: unknown): EventType {
+  const typed = Typed.safeParse(record);
+  return typed.success ? typed.data.eventName : 'unreadable';
+}

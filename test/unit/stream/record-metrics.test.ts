@@ -1,0 +1,33 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { recordMetrics } from '../../../handlers/stream/record-metrics.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+it('are one line of embedded metric format for each consumer and event type, and nothing else', () => {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'stack-1');
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
+  const consumer = 'search-index';
+  recordMetrics().publish([
+    { consumer, eventType: 'INSERT', handled: 5, retried: 0, deadLettered: 1 },
+    { consumer, eventType: 'REMOVE', handled: 0, retried: 2, deadLettered: 0 },
+  ]);
+  const metrics = [
+    { Name: 'RecordsHandled', Unit: 'Count' },
+    { Name: 'RecordsRetried', Unit: 'Count' },
+    { Name: 'RecordsDeadLettered', Unit: 'Count' },
+  ];
+  const Dimensions = [['service', 'consumer', 'eventType']];
+  const _aws = {
+    Timestamp: expect.any(Number),
+    CloudWatchMetrics: [{ Namespace: 'order-stream', Dimensions, Metrics: metrics }],
+  };
+  const common = { _aws, service: 'stack-1', consumer };
+  expect(lines).toEqual([
+    { ...common, eventType: 'INSERT', RecordsHandled: 5, RecordsRetried: 0, RecordsDeadLettered: 1 },
+    { ...common, eventType: 'REMOVE', RecordsHandled: 0, RecordsRetried: 2, RecordsDeadLettered: 0 },
+  ]);
+});

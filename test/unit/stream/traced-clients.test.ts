@@ -1,0 +1,72 @@
+import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { tracedAws, tracedOpenSearch } from '../../../handlers/stream/traced-clients.ts';
+
+function keptTrace() {
+  const kept: unknown[] = [];
+  return {
+    kept,
+    begin:
+      (...what: unknown[]) =>
+      (end: string) =>
+        void kept.push([...what, end]),
+  };
+}
+
+/** A client whose requests end as `outcome` says, before they are sent. */
+function clientThat(outcome: () => unknown): DynamoDBClient {
+  const client = new DynamoDBClient({ region: 'eu-central-1', maxAttempts: 1 });
+  const answer = async () => ({ response: {}, output: { $metadata: {}, ...Object(outcome()) } });
+  client.middlewareStack.add(() => answer, { step: 'initialize', priority: 'low', name: 'answer' });
+  return client;
+}
+const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'ada' } } });
+const details = { of: 'aws', operation: 'GetItem' };
+
+describe('a traced client of AWS', () => {
+  it('tells of a command by its service and its name, and of nothing that it holds', async () => {
+    const trace = keptTrace();
+    await tracedAws(
+      clientThat(() => ({})),
+      trace,
+    ).send(get);
+    expect(trace.kept).toEqual([['DynamoDB', details, 'ok']]);
+  });
+
+  it.each([
+    ['error', new ConditionalCheckFailedException({ $metadata: {}, message: 'no' })],
+    ['fault', new TypeError('fetch failed')],
+  ])('tells of an end in %s, and throws it', async (end, error) => {
+    const trace = keptTrace();
+    const client = clientThat(() => {
+      throw error;
+    });
+    await expect(tracedAws(client, trace).send(get)).rejects.toBe(error);
+    expect(trace.kept).toEqual([['DynamoDB', details, end]]);
+  });
+});
+
+describe('a traced client of OpenSearch', () => {
+  const request = { method: 'POST', path: '/_bulk', bulkBody: 'ada@example.com' } as const;
+  const clientOf = (answer: Promise<{ statusCode: number; body: unknown }>) => ({
+    transport: { request: () => Object.assign(answer, { abort: () => undefined }) },
+  });
+  const send = (trace: ReturnType<typeof keptTrace>, answer: Parameters<typeof clientOf>[0]) =>
+    tracedOpenSearch(clientOf(answer), trace).transport.request(request, {
+      requestTimeout: 1_000,
+      maxRetries: 0,
+    });
+
+  it('tells of a request by its path, and hands on the answer', async () => {
+    const trace = keptTrace();
+    const answer = { statusCode: 200, body: {} };
+    expect(await send(trace, Promise.resolve(answer))).toBe(answer);
+    expect(trace.kept).toEqual([['OpenSearch', { of: 'remote', annotations: { path: '/_bulk' } }, 'ok']]);
+  });
+
+  it('tells of a failure, and leaves it to the caller', async () => {
+    const trace = keptTrace();
+    await expect(send(trace, Promise.reject(new RangeError('no')))).rejects.toThrow(RangeError);
+    expect(trace.kept).toMatchObject([['OpenSearch', {}, 'fault']]);
+  });
+});
