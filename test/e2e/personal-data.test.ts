@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { orderItem } from '../builders/items.ts';
+
+const DRAIN_TIMEOUT_MS = 60_000;
+const WAIT = { timeout: 20_000 };
+/** Nothing else here bears it: each name, address and e-mail below does. */
+const MARK = 'Zyxmark';
+const NAME = `Ada ${MARK}`;
+const EMAIL = `ada.${MARK}@example.com`;
+const SHIP_TO = { name: NAME, city: `${MARK}stadt`, postalCode: '01067', country: 'Germany' };
+/** A cluster that is not ours cannot be made to refuse. */
+const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
+
+let dataDir: string;
+let system: LocalSystem;
+const log: string[] = [];
+const lines = (text: string) => log.filter((line) => line.includes(text));
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'personal-data-'));
+  system = await startLocalSystem({
+    parameters: { BatchingWindowSeconds: '0', LogLevel: 'DEBUG' },
+    dataDir,
+    log: (source, line) => log.push(`${source} ${line}`),
+  });
+});
+afterAll(async () => {
+  await system?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function call(method: string, path: string, body: unknown): Promise<number> {
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${await system.token('staff', 'orders:admin')}`,
+  };
+  const sent = typeof body === 'string' ? body : JSON.stringify(body);
+  const { status } = await fetch(system.apiUrl + path, { method, headers, body: sent });
+  return status;
+}
+const put = (item: object) =>
+  system.clients.dynamoDb.send(
+    new PutItemCommand({
+      TableName: system.names['Table'],
+      Item: marshall(item, { removeUndefinedValues: true }),
+    }),
+  );
+const placeOrder = () =>
+  call('POST', '/users/ada/orders', { lines: [{ sku: 'pen', quantity: 1 }], shipTo: SHIP_TO });
+
+/** Has the orders written to an index whose mapping refuses a name. */
+async function refuseNames(): Promise<void> {
+  const index = 'orders-refusing';
+  const shipTo = { properties: { name: { type: 'integer' as const } } };
+  const { indices } = system.clients.openSearch;
+  await indices.create({ index, body: { mappings: { properties: { shipTo } } } });
+  const is_write_index = true;
+  await indices.updateAliases({
+    body: {
+      actions: [
+        { remove: { index: 'orders-v1', alias: 'orders-write' } },
+        { add: { index, alias: 'orders-write', is_write_index } },
+      ],
+    },
+  });
+}
+
+describe('what the functions print holds no personal data', () => {
+  it('of requests that are answered and that are refused', async () => {
+    const user = { userId: 'ada', name: NAME, email: EMAIL };
+    expect(await call('POST', '/users', user)).toBe(201);
+    expect(await call('POST', '/users', user)).toBe(409);
+    expect(await call('POST', '/users', { ...user, userId: EMAIL })).toBe(400);
+    expect(await call('POST', '/users', { ...user, [EMAIL]: NAME })).toBe(400);
+    expect(await call('POST', '/users', `{"name": "${NAME}`)).toBe(400);
+    expect(await call('PATCH', '/users/ada', { email: NAME })).toBe(400);
+    const pen = { sku: 'pen', name: 'Pen', category: 'Office', unitPrice: 100, currency: 'EUR' };
+    expect(await call('POST', '/products', pen)).toBe(201);
+    expect(await call('POST', '/products/pen/receipts', { quantity: 100 })).toBe(200);
+    expect(await placeOrder()).toBe(201);
+    const elsewhere = { lines: [{ sku: 'pen', quantity: -1 }], shipTo: { ...SHIP_TO, city: [NAME] } };
+    expect(await call('POST', '/users/ada/orders', elsewhere)).toBe(400);
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(lines('The request was refused').length).toBeGreaterThanOrEqual(6);
+    expect(lines('correlationId')).not.toEqual([]);
+    expect(lines(MARK)).toEqual([]);
+  });
+
+  it('of items that break their contract', async () => {
+    const order = orderItem({ orderId: '01KJMSY7G00000000000000001', version: 1_000 });
+    await put({ ...order, shipTo: `${NAME}, ${SHIP_TO.city}` });
+    await put({ ...order, sk: 'ORDER#01KJMSY7G00000000000000002', shipTo: SHIP_TO });
+    await put({ ...order, [EMAIL]: NAME, status: NAME });
+    await put({ pk: `USER#${EMAIL}`, sk: `PROFILE#${EMAIL}`, entityType: 'User', name: NAME, email: EMAIL });
+    await put({ pk: `USER#${NAME}`, sk: EMAIL, entityType: NAME });
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(lines('Record dead-lettered').length).toBeGreaterThanOrEqual(10);
+    expect(lines('"RecordsDeadLettered":')).not.toEqual([]);
+    expect(lines(MARK)).toEqual([]);
+  });
+
+  it.skipIf(hasOtherOpenSearch)('of documents that the index refuses, quoting them', async () => {
+    await refuseNames();
+    expect(await placeOrder()).toBe(201);
+    await expect.poll(() => lines('sink-refused'), WAIT).not.toEqual([]);
+    expect(lines(MARK)).toEqual([]);
+  });
+
+  it.skipIf(hasOtherOpenSearch)('of records that come again, since a sink is away', async () => {
+    await system.parts.openSearch.kill();
+    expect(await call('PATCH', '/users/ada', { name: `${NAME} Lovelace` })).toBe(200);
+    await expect.poll(() => lines('will be delivered again'), WAIT).not.toEqual([]);
+    await system.parts.openSearch.restart();
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(lines(MARK)).toEqual([]);
+  });
+});
