@@ -42,8 +42,13 @@ describe('data of an older template', () => {
     async (property) => {
       const table = aTable();
       const { [property]: _, ...schema } = table.schema;
-      const AttributeDefinitions = schema.AttributeDefinitions.filter(
-        ({ AttributeName }) => property === 'StreamSpecification' || !AttributeName.startsWith('GSI1'),
+      // DynamoDB takes definitions of key attributes alone, and those of an index that is not there are none.
+      const indices = ('GlobalSecondaryIndexes' in schema ? schema.GlobalSecondaryIndexes : undefined) ?? [];
+      const keys = [schema, ...indices, ...(schema.LocalSecondaryIndexes ?? [])].flatMap(
+        ({ KeySchema }) => KeySchema,
+      );
+      const AttributeDefinitions = schema.AttributeDefinitions.filter((defined) =>
+        keys.some(({ AttributeName }) => AttributeName === defined.AttributeName),
       );
       await createTables(localDynamoDb(), [{ ...table, schema: { ...schema, AttributeDefinitions } }]);
       await expect(createTables(localDynamoDb(), [table])).rejects.toMatchObject({
