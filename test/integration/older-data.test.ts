@@ -6,6 +6,7 @@ import { LOCAL_REGION } from '../../infra/local/region.ts';
 import { createMessaging } from '../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
+import { TableShape } from '../../infra/local/template/resources/table.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { localDynamoDb, localS3, localSns, localSqs } from './clients.ts';
@@ -41,12 +42,11 @@ describe('data of an older template', () => {
     'is refused when a table has other %s',
     async (property) => {
       const table = aTable();
-      const { [property]: _, ...schema } = table.schema;
-      // DynamoDB takes definitions of key attributes alone, and those of an index that is not there are none.
-      const indices = ('GlobalSecondaryIndexes' in schema ? schema.GlobalSecondaryIndexes : undefined) ?? [];
-      const keys = [schema, ...indices, ...(schema.LocalSecondaryIndexes ?? [])].flatMap(
-        ({ KeySchema }) => KeySchema,
-      );
+      const { [property]: _, ...rest } = table.schema;
+      const schema = TableShape.parse(rest);
+      // DynamoDB takes definitions of key attributes alone.
+      const indices = [...(schema.GlobalSecondaryIndexes ?? []), ...(schema.LocalSecondaryIndexes ?? [])];
+      const keys = [schema, ...indices].flatMap(({ KeySchema }) => KeySchema);
       const AttributeDefinitions = schema.AttributeDefinitions.filter((defined) =>
         keys.some(({ AttributeName }) => AttributeName === defined.AttributeName),
       );
