@@ -6,6 +6,7 @@ import { type CreatedObject, objectCreated } from '../object-notifications/objec
 import { watchObjectStore } from '../object-notifications/object-store.ts';
 import { Sequencer } from '../object-notifications/sequencer.ts';
 import { LOCAL_HOST } from './free-port.ts';
+import { keepMessagesGivenBack } from './kept-messages.ts';
 
 /**
  * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free one), region, the buckets'
@@ -39,6 +40,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
   for (const queue of queuesToTell(notifications, object)) server.sendMessage(queue, message);
 });
 
+await keepMessagesGivenBack();
 const server = await startFauxqs({
   port: Number(port),
   defaultRegion: region,
