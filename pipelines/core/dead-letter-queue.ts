@@ -21,7 +21,8 @@ const FORBIDDEN_CHARACTERS = /[\uFFFE\uFFFF]/g;
 export interface PoisonRecord {
   /** The record exactly as it was delivered. */
   readonly record: unknown;
-  readonly error: PermanentError;
+  /** What of the error the letter tells. */
+  readonly error: Pick<PermanentError, 'code' | 'message' | 'issues'>;
   readonly firstSeenAt: Instant;
   readonly attempts: number;
 }

@@ -3,6 +3,7 @@ import { type OrderItem, type OrderLine, orderUnits, type ShipTo } from '../../c
 import type { ProductItem } from '../../contracts/items/product.ts';
 import type { TableItem } from '../../contracts/items/table-item.ts';
 import type { UserItem } from '../../contracts/items/user.ts';
+import type { ParsedKey } from '../../contracts/parsed-key.ts';
 import type { IndexName } from './index-names.ts';
 
 /** An order as it is searched. Field for field the mapping of infra/opensearch/orders.json, which takes no others. */
@@ -38,6 +39,20 @@ export function addressOf(item: TableItem): DocumentAddress | undefined {
       return { index: 'products', id: item.sku };
     case 'User':
       return { index: 'users', id: item.userId };
+    default:
+      return undefined;
+  }
+}
+
+/** Where the document of the item is that a key names; `undefined` for an item that is not searched. */
+export function addressOfKey(key: ParsedKey): DocumentAddress | undefined {
+  switch (key.entityType) {
+    case 'Order':
+      return { index: 'orders', id: key.orderId };
+    case 'Product':
+      return { index: 'products', id: key.sku };
+    case 'User':
+      return { index: 'users', id: key.userId };
     default:
       return undefined;
   }

@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toLambdaRecord } from '../../infra/local/event-source-mapping/lambda-record.ts';
 import { type Removal, RemovalJournal } from '../../infra/local/time-to-live/removal-journal.ts';
 import { TimeToLive } from '../../infra/local/time-to-live/time-to-live.ts';
+import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
 import { createTestTable } from './table.ts';
 

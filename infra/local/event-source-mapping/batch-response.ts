@@ -1,5 +1,5 @@
+import { compareSequenceNumbers } from '../../../pipelines/core/sequence-number.ts';
 import { reportedFailures } from './reported-failures.ts';
-import { compareSequenceNumbers } from './sequence-number.ts';
 
 /** What an answer says of the batch it was given. */
 export type BatchVerdict =

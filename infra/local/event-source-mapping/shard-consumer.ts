@@ -1,10 +1,10 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
 import type { Activity } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { EventMatcher } from './event-pattern.ts';
-import { toLambdaRecord } from './lambda-record.ts';
 import { Lane } from './lane.ts';
 import { laneOf } from './lane-of.ts';
 import { Bell, retryDelayMs } from './pace.ts';

@@ -6,8 +6,8 @@ import {
   type _Record as SdkRecord,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
+import { compareSequenceNumbers } from '../../../pipelines/core/sequence-number.ts';
 import type { MappingLog } from './mapping-log.ts';
-import { compareSequenceNumbers } from './sequence-number.ts';
 
 /** Where the reading of a shard begins. */
 export type ReadPosition =

@@ -52,13 +52,14 @@ describe('AWS clients', () => {
 
 describe('waiting and trying again', () => {
   const waits = /\b(?:setTimeout|setInterval|timers\/promises)\b/;
-  /** What bounds a wait, and the one that waits between two tries. */
+  /** What bounds a wait, and those that wait: between two tries, and to keep a rate. */
   const ALLOWED = [
+    'pipelines/core/pace.ts',
     'pipelines/core/retry.ts',
     'pipelines/core/time-guard.ts',
     'pipelines/search/open-search.ts',
   ];
-  it('is withRetry alone: no other deployed code sleeps', () => {
+  it('is withRetry and the pace alone: no other deployed code sleeps', () => {
     const waiting = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
       waits.test(readFileSync(join(ROOT, file), 'utf8')),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toLambdaRecord } from '../../../infra/local/event-source-mapping/lambda-record.ts';
+import { toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
 import { STREAM_ARN } from '../../builders/stream-record.ts';
 
 describe('a stream record in Lambda’s form', () => {

@@ -34,8 +34,9 @@ export function toLambdaRecord(record: SdkRecord, streamArn: string): DynamoDBRe
 
 type Image = Record<string, AttributeValue>;
 
+/** An item of the SDK in the form that it has in Lambda's records. */
 // The two unions of attribute values differ in binaries alone, which the walk below turns into base64.
-const toLambdaImage = (image: object): Image => withBase64(image) as Image;
+export const toLambdaImage = (image: object): Image => withBase64(image) as Image;
 
 function withBase64(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');

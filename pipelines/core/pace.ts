@@ -1,0 +1,36 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+/** What a {@link Pace} takes from outside. */
+export interface PaceOptions {
+  /** How many turns a second may begin. */
+  readonly perSecond: number;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nowMs?: () => number;
+}
+
+const MS_PER_SECOND = 1_000;
+const sleepAbortably = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleepFor(ms, undefined, { signal });
+
+/** Spreads work evenly over time: turns begin at a rate, in the order in which they were asked for. */
+export class Pace {
+  readonly #intervalMs: number;
+  readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly #nowMs: () => number;
+  #nextMs = 0;
+
+  constructor({ perSecond, sleep = sleepAbortably, nowMs = Date.now }: PaceOptions) {
+    this.#intervalMs = MS_PER_SECOND / perSecond;
+    this.#sleep = sleep;
+    this.#nowMs = nowMs;
+  }
+
+  /** Waits for the caller's turn. @throws the signal's reason when it aborts before. */
+  async turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const now = this.#nowMs();
+    const at = Math.max(now, this.#nextMs);
+    this.#nextMs = at + this.#intervalMs;
+    if (at > now) await this.#sleep(at - now, signal);
+  }
+}

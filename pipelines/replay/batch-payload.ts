@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import type { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
+
+const StreamEvent = z.object({ Records: z.array(z.unknown()).min(1) });
+const EventText = z
+  .string()
+  .transform((text, ctx): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      ctx.addIssue({ code: 'custom', message: 'is no JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(StreamEvent);
+const Payload = z.union([StreamEvent, EventText]);
+
+/** The records that Lambda's message holds itself; `undefined` where it has none that can be read, only pointers. */
+export function batchPayload({ payload }: LambdaOnFailure): readonly unknown[] | undefined {
+  const read = Payload.safeParse(payload);
+  return read.success ? read.data.Records : undefined;
+}

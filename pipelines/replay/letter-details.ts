@@ -1,0 +1,114 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import type { ItemKey } from '../../contracts/keys.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { readPresent } from './present-record.ts';
+import { recordKey } from './record-key.ts';
+import type { Origin } from './records-to-rerun.ts';
+import type { FailureReason } from './replay-failure.ts';
+import { readStreamRange } from './stream-range.ts';
+
+/** One record of a letter, decoded for a person. Holds personal data. */
+export interface RecordDetails {
+  readonly from: Origin;
+  readonly key: ItemKey | undefined;
+  readonly eventName: string | undefined;
+  readonly oldImage: unknown;
+  readonly newImage: unknown;
+  /** What the table holds under the key now; `undefined` where it holds nothing. */
+  readonly present: unknown;
+}
+
+/** What is in a letter. */
+export interface LetterDetails {
+  /** Why a consumer buried it; `undefined` for a batch of Lambda. */
+  readonly reason: FailureReason | undefined;
+  /** What Lambda tells of the batches that it gave up. */
+  readonly batches: readonly object[];
+  readonly records: readonly RecordDetails[];
+  /** How many records it has beyond those. */
+  readonly recordsLeft: number;
+  /** Whether the stream has trimmed some, of which only a replay would find what the table has. */
+  readonly isTrimmed: boolean;
+}
+
+/** Where a letter's records are looked up. */
+export interface DetailsDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly streams: DynamoDBStreamsClient;
+}
+
+const RECORDS_MAX = 20;
+const Shown = z.object({
+  eventName: z.string().optional().catch(undefined),
+  dynamodb: z.object({ OldImage: z.unknown().optional(), NewImage: z.unknown().optional() }),
+});
+
+/** Decodes a letter and looks up what the table holds now. @throws the SDK's own errors. */
+export async function letterDetails(
+  { contents }: DeadLetter,
+  deps: DetailsDeps,
+  signal: AbortSignal,
+): Promise<LetterDetails> {
+  if (contents.kind === 'test-event' || contents.kind === 'unreadable')
+    return { reason: undefined, batches: [], records: [], recordsLeft: 0, isTrimmed: false };
+  if (contents.kind === 'record') {
+    const records = [await detailsOf(contents.record, contents.from, deps, signal)];
+    return { reason: contents.letter.reason, batches: [], records, recordsLeft: 0, isTrimmed: false };
+  }
+  const found: { readonly record: unknown; readonly from: Origin }[] = [];
+  let isTrimmed = false;
+  for (const { failure, payload } of contents.batches) {
+    const inStream = payload
+      ? undefined
+      : await readStreamRange(deps.streams, failure.DDBStreamBatchInfo, signal);
+    const { records, from } = payload ?? { records: inStream ?? [], from: 'stream' as const };
+    if (payload === undefined && inStream === undefined) isTrimmed = true;
+    found.push(...records.map((record) => ({ record, from })));
+  }
+  const shown = found.slice(0, RECORDS_MAX);
+  return {
+    reason: undefined,
+    batches: contents.batches.map(({ failure: { payload: _, ...failure } }) => failure),
+    records: await Promise.all(shown.map(({ record, from }) => detailsOf(record, from, deps, signal))),
+    recordsLeft: found.length - shown.length,
+    isTrimmed,
+  };
+}
+
+async function detailsOf(
+  record: unknown,
+  from: Origin,
+  { dynamoDb, tableName }: DetailsDeps,
+  signal: AbortSignal,
+): Promise<RecordDetails> {
+  const shown = Shown.safeParse(record).data;
+  const key = recordKey(record);
+  const present = key && (await readPresent(dynamoDb, tableName, key, signal));
+  return {
+    from,
+    key,
+    eventName: shown?.eventName,
+    oldImage: plain(shown?.dynamodb.OldImage),
+    newImage: plain(shown?.dynamodb.NewImage),
+    present: plain(present?.dynamodb?.NewImage),
+  };
+}
+
+/** An image as plain JSON; as it came where it cannot be unmarshalled. */
+function plain(image: unknown): unknown {
+  if (image === undefined) return undefined;
+  try {
+    return unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: exact });
+  } catch {
+    // Whatever is wrong with it, a person shall see it.
+    return image;
+  }
+}
+
+/** A number as such where that is exact, and else as its digits. */
+const exact = (digits: string): number | string =>
+  String(Number(digits)) === digits ? Number(digits) : digits;

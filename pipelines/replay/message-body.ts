@@ -1,0 +1,64 @@
+import {
+  ConsumerDeadLetter,
+  type PayloadLocation,
+} from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import {
+  LambdaOnFailure,
+  ObjectCreatedNotification,
+  ObjectNotificationTest,
+} from '../../contracts/dead-letters/lambda-on-failure.ts';
+
+/** What the body of a message on a dead-letter queue is. */
+export type MessageBody =
+  /** A record that a consumer buried. */
+  | { readonly kind: 'letter'; readonly letter: ConsumerDeadLetter }
+  /** A batch that the mapping gave up, as Lambda tells a queue. */
+  | { readonly kind: 'on-failure'; readonly failure: LambdaOnFailure }
+  /** Batches that the mapping gave up, as S3 tells of the objects that Lambda wrote. */
+  | { readonly kind: 'objects'; readonly objects: readonly PayloadLocation[] }
+  /** What S3 sends to see whether it may; it stands for no record. */
+  | { readonly kind: 'test-event' }
+  /** Something else; `issue` says what is wrong with it and quotes none of it. */
+  | { readonly kind: 'unreadable'; readonly issue: string };
+
+const OBJECT_CREATED = 'ObjectCreated:';
+
+/** Reads the body of a message. Never throws: whatever lies on a queue is one of the kinds. */
+export function readMessageBody(text: string): MessageBody {
+  const body = parsed(text);
+  if (body === undefined) return { kind: 'unreadable', issue: 'The body is no JSON' };
+  const letter = ConsumerDeadLetter.safeParse(body);
+  if (letter.success) return { kind: 'letter', letter: letter.data };
+  const failure = LambdaOnFailure.safeParse(body);
+  if (failure.success) return { kind: 'on-failure', failure: failure.data };
+  const notification = ObjectCreatedNotification.safeParse(body);
+  if (notification.success) return objectsOf(notification.data);
+  if (ObjectNotificationTest.safeParse(body).success) return { kind: 'test-event' };
+  return { kind: 'unreadable', issue: 'The body has none of the shapes of a dead letter' };
+}
+
+function objectsOf({ Records }: ObjectCreatedNotification): MessageBody {
+  if (!Records.every(({ eventName }) => eventName.startsWith(OBJECT_CREATED)))
+    return { kind: 'unreadable', issue: 'The notification is not of a new object' };
+  try {
+    const objects = Records.map(({ s3: { bucket, object } }) => ({
+      bucket: bucket.name,
+      key: decodeURIComponent(object.key.replaceAll('+', ' ')),
+    }));
+    return { kind: 'objects', objects };
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return { kind: 'unreadable', issue: 'The key of the object is not URL-encoded' };
+  }
+}
+
+/** `undefined` for what is no JSON; JSON itself has no such value. */
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}

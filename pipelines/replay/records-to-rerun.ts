@@ -1,0 +1,51 @@
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { StreamBatchInfo } from '../../contracts/dead-letters/lambda-on-failure.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { Contents, GivenUpBatch } from './dead-letter.ts';
+import { isLeftOut } from './left-out.ts';
+import { readStreamRange } from './stream-range.ts';
+
+/** Where the records of a letter come from. `table`: the stream has them no more, so they are the items' present state. */
+export type Origin = 'payload' | 'bucket' | 'stream' | 'table';
+
+/** Records to run again, from one place. */
+export interface OriginatedRecords {
+  readonly from: Origin;
+  readonly records: readonly unknown[];
+}
+
+/** What pointers are followed with. */
+export interface PointerDeps {
+  readonly streams: DynamoDBStreamsClient;
+  /** What stands in for records that the stream has trimmed. */
+  readonly whenTrimmed: (range: StreamBatchInfo, signal: AbortSignal) => Promise<readonly unknown[]>;
+}
+
+/** The records that a letter stands for. Fails as {@link readStreamRange} and `whenTrimmed` do. */
+export async function recordsToRerun(
+  contents: Extract<Contents, { kind: 'record' | 'batches' }>,
+  consumer: ConsumerName,
+  deps: PointerDeps,
+  signal: AbortSignal,
+): Promise<readonly OriginatedRecords[]> {
+  if (contents.kind === 'record') return [{ from: contents.from, records: [contents.record] }];
+  const read: OriginatedRecords[] = [];
+  for (const batch of contents.batches) read.push(await recordsOf(batch, consumer, deps, signal));
+  return read;
+}
+
+async function recordsOf(
+  { failure, payload }: GivenUpBatch,
+  consumer: ConsumerName,
+  { streams, whenTrimmed }: PointerDeps,
+  signal: AbortSignal,
+): Promise<OriginatedRecords> {
+  if (payload !== undefined) return payload;
+  const range = failure.DDBStreamBatchInfo;
+  const inStream = await readStreamRange(streams, range, signal);
+  const records = inStream ?? (await whenTrimmed(range, signal));
+  return {
+    from: inStream === undefined ? 'table' : 'stream',
+    records: records.filter((record) => !isLeftOut(consumer, record)),
+  };
+}

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { ConsumerName } from '../../../contracts/stream.ts';
+import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
+import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { isLeftOut } from '../../../pipelines/replay/left-out.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+
+const { mappings } = localPlan(readTemplate(), PLAN_PARAMETERS, 'http://127.0.0.1');
+const MAPPINGS = { 'order-events': 'OrderEventsMapping', 'search-index': 'SearchIndexMapping' } as const;
+
+const image = fc.record({
+  pk: fc.constant({ S: 'P' }),
+  entityType: fc.option(
+    fc.constantFrom<object[]>(
+      ...['Order', 'Product', 'Reservation', 'Tally', 'DailyStats', 'Voucher'].map((S) => ({ S })),
+      { N: '7' },
+    ),
+    { nil: undefined },
+  ),
+});
+const record = fc
+  .record({
+    sk: fc.constantFrom('RESERVATION', 'TALLY', 'ORDERS', 'STOCK', 'ORDER#1', 'ROW-1'),
+    images: fc.oneof(
+      fc.record({ NewImage: image }),
+      fc.record({ OldImage: image }),
+      fc.record({ NewImage: image, OldImage: image }),
+    ),
+  })
+  .map(({ sk, images }) =>
+    JSON.parse(JSON.stringify({ dynamodb: { Keys: { pk: { S: 'P' }, sk: { S: sk } }, ...images } })),
+  );
+
+describe.each(ConsumerName.options)('what the mapping of %s leaves out', (consumer) => {
+  const mapping = mappings.find(({ logicalId }) => logicalId === MAPPINGS[consumer]);
+  const passes = compileEventPatterns(mapping?.settings.filterPatterns ?? []);
+
+  it('is what a replay leaves out of a shard', () => {
+    fc.assert(fc.property(record, (one) => isLeftOut(consumer, one) === !passes(one)));
+  });
+});
