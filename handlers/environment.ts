@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OrderStreamError } from '../pipelines/core/errors.ts';
 
 const text = () => z.string().min(1);
+const wholeNumber = () => z.coerce.number().pipe(z.int().min(1));
 
 /**
  * The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks
@@ -13,6 +14,14 @@ const variables = {
   TOPIC_ARN: text,
   DEAD_LETTER_QUEUE_URL: () => z.url(),
   DEAD_LETTER_BUCKET: text,
+  ORDER_EVENTS_DEAD_LETTER_QUEUE_URL: () => z.url(),
+  ORDER_EVENTS_DEAD_LETTER_BUCKET: text,
+  SEARCH_INDEX_DEAD_LETTER_QUEUE_URL: () => z.url(),
+  SEARCH_INDEX_DEAD_LETTER_BUCKET: text,
+  /** The queue of the letters that the redrive gives up. */
+  PARKED_QUEUE_URL: () => z.url(),
+  REDRIVE_ATTEMPTS_MAX: wholeNumber,
+  REDRIVE_RECORDS_PER_SECOND: wholeNumber,
   OPENSEARCH_ENDPOINT: () => z.url(),
   OPENSEARCH_AUTH: () => z.enum(['sigv4', 'none']),
   /** The secret with the keys that sign page tokens. */
