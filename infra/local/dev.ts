@@ -60,7 +60,13 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   const system = await announceInterruption(starting, interrupted);
   const control = await startControlServer(system.mappings);
   const { apiUrl, endpoints, names } = system;
-  const withdraw = announceRunning({ apiUrl, controlUrl: control.url, endpoints, names: { ...names } });
+  const withdraw = announceRunning({
+    apiUrl,
+    controlUrl: control.url,
+    endpoints,
+    names: { ...names },
+    orderRetentionDays: orderRetentionDays(system),
+  });
   print(system, logFile);
   await interrupted;
   console.log('Stopping');
@@ -68,6 +74,11 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   await control.stop();
   await system.stop();
   log.end();
+}
+
+function orderRetentionDays({ plan }: LocalSystem): number {
+  const consumer = plan.functions.find(({ logicalId }) => logicalId === 'OrderEventsFunction');
+  return Number(consumer?.environment['ORDER_RETENTION_DAYS'] ?? 0);
 }
 
 /** The system goes on when its log cannot be written, such as on a full disk. */

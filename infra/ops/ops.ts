@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
@@ -24,6 +25,7 @@ Exit codes:
 
 addLag(program);
 addVerify(program);
+addDlq(program);
 
 try {
   await program.parseAsync();

@@ -1,12 +1,12 @@
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
 import type { StreamBatchInfo } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { ContractViolationError, OrderStreamError } from '../core/errors.ts';
+import { type Image, scanSegment } from '../core/scan-segment.ts';
 import { presentRecord } from './present-record.ts';
 
-/** Too much of the table was changed at the time of a batch, or the table is too large to be looked through for one. */
+/** Too much of the table was changed at the time of a batch. */
 export class TableTooLargeError extends OrderStreamError {
   readonly code = 'table-too-large';
   readonly remedy =
@@ -16,7 +16,6 @@ export class TableTooLargeError extends OrderStreamError {
 /** How far the clock that writes `updatedAt` and the stream's may be apart, the time of a slow write included. */
 const SLACK_MS = 5 * 60 * 1_000;
 const SEGMENTS = 4;
-const PAGES_IN_SEGMENT_MAX = 5_000;
 const ITEMS_MAX = 50_000;
 
 /**
@@ -40,47 +39,19 @@ export async function changedWithin(
     throw new ContractViolationError('The pointers tell no time that can be read', [
       { path: 'DDBStreamBatchInfo', message: 'must tell when its records arrived' },
     ]);
-  const window = marshall({ ':from': new Date(from).toISOString(), ':to': new Date(to).toISOString() });
+  const [first, last] = [new Date(from).toISOString(), new Date(to).toISOString()];
+  const isMeant = ({ updatedAt }: Image): boolean =>
+    updatedAt?.S !== undefined && first <= updatedAt.S && updatedAt.S <= last;
   const records: DynamoDBRecord[] = [];
   const limit = pLimit(SEGMENTS);
-  const segments = Array.from({ length: SEGMENTS }, (_, segment) => segment);
-  await Promise.all(
-    segments.map((segment) =>
-      limit(async () => {
-        for await (const image of imagesOf(dynamoDb, tableName, window, segment, signal)) {
-          if (records.length >= ITEMS_MAX)
-            throw new TableTooLargeError(`More than ${ITEMS_MAX} items were changed at the time of a batch`);
-          records.push(presentRecord(image));
-        }
-      }),
-    ),
-  );
+  const read = async (segment: number): Promise<void> => {
+    const scan = { tableName, segment, segments: SEGMENTS };
+    for await (const { images } of scanSegment(dynamoDb, scan, signal)) {
+      records.push(...images.filter(isMeant).map(presentRecord));
+      if (records.length > ITEMS_MAX)
+        throw new TableTooLargeError(`More than ${ITEMS_MAX} items were changed at the time of a batch`);
+    }
+  };
+  await Promise.all(Array.from({ length: SEGMENTS }, (_, segment) => limit(read, segment)));
   return records;
-}
-
-async function* imagesOf(
-  dynamoDb: DynamoDBClient,
-  tableName: string,
-  window: Record<string, AttributeValue>,
-  segment: number,
-  abortSignal: AbortSignal,
-): AsyncGenerator<Record<string, AttributeValue>> {
-  let from: Record<string, AttributeValue> | undefined;
-  for (let page = 0; page < PAGES_IN_SEGMENT_MAX; page += 1) {
-    const answer = await dynamoDb.send(
-      new ScanCommand({
-        TableName: tableName,
-        Segment: segment,
-        TotalSegments: SEGMENTS,
-        FilterExpression: 'updatedAt BETWEEN :from AND :to',
-        ExpressionAttributeValues: window,
-        ExclusiveStartKey: from,
-      }),
-      { abortSignal },
-    );
-    yield* answer.Items ?? [];
-    from = answer.LastEvaluatedKey;
-    if (from === undefined) return;
-  }
-  throw new TableTooLargeError(`A quarter of the table is more than ${PAGES_IN_SEGMENT_MAX} pages`);
 }

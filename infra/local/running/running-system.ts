@@ -17,6 +17,8 @@ export const RunningSystem = z.object({
   endpoints: z.object({ dynamoDb: z.url(), messaging: z.url(), openSearch: z.url() }),
   /** What `!Ref` gives of the template's resources, by logical id. */
   names: z.record(z.string(), z.string()),
+  /** The template's parameter of this name: a replay writes orders by it as the consumer does. */
+  orderRetentionDays: z.int().nonnegative(),
 });
 export type RunningSystem = z.infer<typeof RunningSystem>;
 

@@ -70,6 +70,8 @@ async function outputsOf(cloudFormation: CloudFormationClient, stack: string): P
 const resourcesIn = (outputs: Outputs): SystemResources => ({
   tableName: outputs('TableName'),
   topicArn: outputs('TopicArn'),
+  parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
+  orderRetentionDays: Number(outputs('OrderRetentionDays')),
   consumers: {
     'order-events': {
       functionName: outputs('OrderEventsFunctionName'),

@@ -14,6 +14,8 @@ export function localTarget(): OpsTarget {
     resources: {
       tableName: name('Table'),
       topicArn: name('OrderTopic'),
+      parkedDeadLettersUrl: name('ParkedDeadLetters'),
+      orderRetentionDays: running.orderRetentionDays,
       consumers: {
         'order-events': {
           functionName: name('OrderEventsFunction'),

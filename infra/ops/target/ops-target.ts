@@ -13,6 +13,10 @@ export interface SystemResources {
   readonly tableName: string;
   readonly topicArn: string;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
+  /** The queue of the letters that the redrive gave up. */
+  readonly parkedDeadLettersUrl: string;
+  /** Days that ended orders are kept; 0 is for ever. A replay writes by it as the consumer does. */
+  readonly orderRetentionDays: number;
 }
 
 /** One stream consumer's. */

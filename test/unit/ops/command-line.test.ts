@@ -28,6 +28,10 @@ describe("the operators' command", () => {
     ['an unknown command', ['nonsense']],
     ['an unknown option', ['lag', '--nonsense']],
     ['no command', []],
+    ['a rate that is none', ['dlq', 'replay', '--rate', '0']],
+    ['a time that is none', ['dlq', 'replay', '--since', 'yesterday']],
+    ['an unknown consumer', ['dlq', 'list', '--consumer', 'nobody']],
+    ['no letter to show', ['dlq', 'show']],
   ])('ends with 2 at %s', (_, args) => {
     expect(ops(...args).status).toBe(2);
   });

@@ -18,6 +18,7 @@ const system = {
     openSearch: 'http://127.0.0.1:5',
   },
   names: { Table: 'order-stream-Table' },
+  orderRetentionDays: 0,
 };
 
 let folder: string;

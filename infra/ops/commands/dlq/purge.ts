@@ -1,0 +1,64 @@
+import { createInterface } from 'node:readline/promises';
+import * as z from 'zod';
+import { systemClock as clock } from '../../../../pipelines/core/clock.ts';
+import type { DeadLetter } from '../../../../pipelines/replay/dead-letter.ts';
+import { purgeLetters } from '../../../../pipelines/replay/look-at-letters.ts';
+import type { CommandContext } from '../../command.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { filterOptions, letterFilter } from './letter-options.ts';
+import { letterQueues } from './letter-queues.ts';
+import { printLetters } from './letter-table.ts';
+import { noSuchLetter } from './no-such-letter.ts';
+import { MESSAGES_MAX, seenLetters } from './seen-letters.ts';
+
+export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
+
+/** `dlq purge` */
+export async function purge(
+  context: CommandContext,
+  options: z.infer<typeof PurgeOptions>,
+): Promise<ExitCode> {
+  const { target, out, signal } = context;
+  if (!options.dryRun && !options.yes && !process.stdin.isTTY) {
+    console.error(
+      'purge asks first, and there is nobody to ask: give --yes, or --dry-run to see what it would delete.',
+    );
+    return EXIT.usage;
+  }
+  const queues = letterQueues(target, options);
+  const { letters, isCutShort } = await seenLetters(context, queues, letterFilter(options), options.limit);
+  const [messageId] = options.args;
+  if (messageId !== undefined && letters.length === 0) return noSuchLetter(messageId);
+  if (options.dryRun) {
+    printLetters(out, letters, isCutShort);
+    return EXIT.ok;
+  }
+  if (letters.length > 0 && !options.yes && !(await agreed(target.title, letters.length, signal))) {
+    console.error('Nothing was deleted.');
+    return EXIT.differs;
+  }
+  // Those that were seen and no others: what has come meanwhile nobody has agreed to.
+  const seen = new Set(letters.map(({ message }) => message.messageId));
+  const purged: DeadLetter[] = [];
+  for (const queue of queues)
+    await purgeLetters(
+      {
+        ...{ ...target, clock, queue, signal, limit: seen.size, messagesMax: MESSAGES_MAX },
+        isMeant: (summary) => seen.has(summary.messageId),
+      },
+      (letter) => purged.push(letter),
+    );
+  printLetters(out, purged, isCutShort);
+  return purged.length === seen.size ? EXIT.ok : EXIT.differs;
+}
+
+async function agreed(title: string, letters: number, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test(
+      await terminal.question(`Delete ${letters} letters of ${title} for good? [y/N] `, { signal }),
+    );
+  } finally {
+    terminal.close();
+  }
+}
