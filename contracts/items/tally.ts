@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Day, OrderId, Version } from '../ids.ts';
+import { NotificationType } from '../events/order-notification.ts';
+import { Day, Instant, OrderId, Version } from '../ids.ts';
 import { tallyKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { checkKey, itemAttributes } from './item.ts';
@@ -15,6 +16,20 @@ export const Contribution = z.object({
 });
 export type Contribution = z.infer<typeof Contribution>;
 
+/** How many versions of an order are remembered: more than its statuses, and few enough for a small item. */
+export const COUNTED_VERSIONS_MAX = 20;
+
+/** A version of an order that was counted, for whoever asks later what became of the order. */
+export const CountedVersion = z.object({
+  version: Version,
+  at: Instant,
+  /** Absent where this version removed the order. */
+  status: OrderStatus.optional(),
+  /** The type of the event that it brings about; absent where subscribers need not know. */
+  notification: NotificationType.optional(),
+});
+export type CountedVersion = z.infer<typeof CountedVersion>;
+
 /**
  * What the daily stats hold of one order, and from which version of it: `ORDER#orderId` / `TALLY`. Written in the
  * transaction that moves the stats, it makes each version count once however often its record is delivered.
@@ -27,6 +42,8 @@ export const TallyItem = z
     orderVersion: Version,
     /** Absent once the order was removed: the stats then hold nothing of it. */
     contribution: Contribution.optional(),
+    /** The last versions that were counted, the oldest first; absent from tallies of before they were kept. */
+    versions: z.array(CountedVersion).max(COUNTED_VERSIONS_MAX).optional(),
   })
   .superRefine((tally, ctx) => checkKey(tally, tallyKey(tally.orderId), ctx));
 export type TallyItem = z.infer<typeof TallyItem>;

@@ -1,13 +1,16 @@
 import { Day, type OrderId, type Version } from '../../contracts/ids.ts';
 import { type OrderItem, orderUnits } from '../../contracts/items/order.ts';
-import type { Contribution } from '../../contracts/items/tally.ts';
+import { COUNTED_VERSIONS_MAX, type Contribution, type CountedVersion } from '../../contracts/items/tally.ts';
 import type { ChangeOf } from '../core/stream-change.ts';
+import { notificationOf } from '../notification/order-notification.ts';
 
 /** What one version of an order adds to the daily stats; `undefined` once it was removed. */
 export interface OrderClaim {
   readonly orderId: OrderId;
   readonly orderVersion: Version;
   readonly contribution: Contribution | undefined;
+  /** The versions that it stands for, its own the last. */
+  readonly versions: readonly CountedVersion[];
 }
 
 const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
@@ -28,15 +31,42 @@ export function claimOf(change: ChangeOf<'Order'>): OrderClaim {
     orderId: order.orderId,
     orderVersion: change.version,
     contribution: change.kind === 'REMOVE' ? undefined : contributionOf(order),
+    versions: [countedVersion(change)],
   };
 }
 
-/** The newest claim of each order: the older ones are part of history once it is counted. */
+function countedVersion(change: ChangeOf<'Order'>): CountedVersion {
+  const event = notificationOf(change);
+  const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
+  return {
+    version: change.version,
+    at: event?.time ?? order.updatedAt,
+    status: change.kind === 'REMOVE' ? undefined : order.status,
+    notification: event?.type,
+  };
+}
+
+/** The versions of an order that a tally remembers, once `claim` is counted. */
+export const versionsAfter = (
+  counted: readonly CountedVersion[],
+  claim: OrderClaim,
+): readonly CountedVersion[] => inOrder([...counted, ...claim.versions]).slice(-COUNTED_VERSIONS_MAX);
+
+const inOrder = (versions: readonly CountedVersion[]): readonly CountedVersion[] =>
+  [...new Map(versions.map((one) => [one.version, one])).values()].toSorted(
+    (one, other) => one.version - other.version,
+  );
+
+/** The newest claim of each order, which stands for the versions of the older ones too. */
 export function newestClaims(claims: Iterable<OrderClaim>): Map<OrderId, OrderClaim> {
   const newest = new Map<OrderId, OrderClaim>();
   for (const claim of claims) {
     const known = newest.get(claim.orderId);
-    if (known === undefined || known.orderVersion < claim.orderVersion) newest.set(claim.orderId, claim);
+    const newer = known === undefined || known.orderVersion < claim.orderVersion ? claim : known;
+    newest.set(claim.orderId, {
+      ...newer,
+      versions: inOrder([...(known?.versions ?? []), ...claim.versions]),
+    });
   }
   return newest;
 }

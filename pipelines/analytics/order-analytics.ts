@@ -10,7 +10,7 @@ import { RequestBatcher } from '../core/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import { asSinkError } from '../core/sink-error.ts';
 import type { ChangeOf } from '../core/stream-change.ts';
-import { claimOf, newestClaims, type OrderClaim } from './contribution.ts';
+import { claimOf, newestClaims, type OrderClaim, versionsAfter } from './contribution.ts';
 import { DailyCounters } from './daily-counters.ts';
 import { readTallies } from './read-tallies.ts';
 import { addToStats, putTally } from './write-actions.ts';
@@ -128,6 +128,7 @@ export class OrderAnalytics {
       orderId: claim.orderId,
       orderVersion: claim.orderVersion,
       contribution: claim.contribution,
+      versions: [...versionsAfter(tally?.versions ?? [], claim)],
       createdAt: tally?.createdAt ?? now,
       updatedAt: now,
       version: tally === undefined ? this.#deps.clock.firstVersion() : versionAfter(tally.version),

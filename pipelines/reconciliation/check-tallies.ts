@@ -88,7 +88,7 @@ function goneSight(analytics: TallyCheckDeps['analytics'], tally: TallyItem | un
       how: 'count the order out',
       run: (signal) =>
         analytics.count(
-          { orderId, orderVersion: versionAfter(orderVersion), contribution: undefined },
+          { orderId, orderVersion: versionAfter(orderVersion), contribution: undefined, versions: [] },
           signal,
         ),
     },
