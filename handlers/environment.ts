@@ -32,6 +32,10 @@ const variables = {
   ORDER_RETENTION_DAYS: () => z.coerce.number().int().min(0),
   /** Days after which an order that is still `placed` is cancelled. */
   STALE_ORDER_DAYS: () => z.coerce.number().int().min(1),
+  ORDER_EVENTS_FUNCTION_NAME: text,
+  SEARCH_INDEX_FUNCTION_NAME: text,
+  /** The dimension `service` of the metrics that the functions publish. */
+  POWERTOOLS_SERVICE_NAME: text,
   AWS_REGION: text,
 };
 type Variables = { [Name in keyof typeof variables]: z.infer<ReturnType<(typeof variables)[Name]>> };

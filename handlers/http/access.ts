@@ -17,6 +17,11 @@ export const privilegedOnly: Access = (caller) => {
   if (!isPrivileged(caller)) throw new ForbiddenError();
 };
 
+/** Operators alone: who has the scope `ops`. */
+export const opsOnly: Access = ({ scopes }) => {
+  if (!scopes.has(Scope.enum.ops)) throw new ForbiddenError();
+};
+
 /** The user whom `{userId}` names, staff and operators. */
 export const ownPath: Access = (caller, { pathParameters }) =>
   requireSelf(caller, pathParameters?.['userId']);

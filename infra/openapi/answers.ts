@@ -44,6 +44,7 @@ const FORBIDDEN: Readonly<Record<OperationAccess, string>> = {
   'any-caller':
     'What the request names is not the caller’s, who has none of the scopes `orders:admin` and `ops`.',
   admin: 'The caller has none of the scopes `orders:admin` and `ops`.',
+  ops: 'The caller has not the scope `ops`.',
 };
 
 const forbidden = (access: OperationAccess): ZodOpenApiResponseObject => ({

@@ -110,8 +110,10 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
   );
 
 /** One of the privileged scopes is needed where nobody else may call; OpenAPI lists what a bearer token must hold. */
-const securityOf = (access: OperationAccess) =>
-  access === 'admin' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
+const securityOf = (access: OperationAccess) => {
+  if (access === 'ops') return [{ [TOKEN]: [Scope.enum.ops] }];
+  return access === 'admin' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
+};
 
 /**
  * An answer may gain members without breaking a client: only what is strict in contracts/ refuses them. And a parameter that

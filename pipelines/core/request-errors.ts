@@ -22,7 +22,7 @@ export class NotFoundError extends RefusedRequestError {
   readonly code: string = 'not-found';
   readonly remedy: string = 'Check the ids in the path.';
 
-  constructor(what: 'user' | 'order' | 'product' | 'account') {
+  constructor(what: 'user' | 'order' | 'product' | 'account' | 'dead letter') {
     super(`There is no such ${what}.`);
   }
 }

@@ -2,9 +2,10 @@ import type * as z from 'zod';
 
 /**
  * Who may make a request, besides the callers whose scopes open everything: `own-path` the user whom `{userId}` in the path
- * names, `own-body` the one whom `userId` in the body names, `any-caller` everybody with a token, `admin` nobody else.
+ * names, `own-body` the one whom `userId` in the body names, `any-caller` everybody with a token, `admin` nobody else. `ops`
+ * is for those with the scope `ops` and not for the shop's staff.
  */
-export type OperationAccess = 'own-path' | 'own-body' | 'any-caller' | 'admin';
+export type OperationAccess = 'own-path' | 'own-body' | 'any-caller' | 'admin' | 'ops';
 
 /** The statuses of refusals that an operation can bring about itself; each bears a problem. */
 export type RefusalStatus = 400 | 404 | 409 | 412 | 415 | 422;

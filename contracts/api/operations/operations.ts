@@ -1,6 +1,7 @@
 import { accountOperations } from './accounts.ts';
 import { batchOperations } from './batch.ts';
 import type { Operation } from './operation.ts';
+import { opsOperations } from './ops.ts';
 import { orderOperations } from './orders.ts';
 import { productOperations } from './products.ts';
 import { userOperations } from './users.ts';
@@ -12,6 +13,7 @@ export const operationsByResource: Readonly<Record<string, readonly Operation[]>
   products: productOperations,
   accounts: accountOperations,
   batch: batchOperations,
+  ops: opsOperations,
 };
 
 /** Every operation of the API. */

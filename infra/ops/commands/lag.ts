@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { MappingLag } from '../../../contracts/api/flow.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type MappingLag, readLag } from './read-lag.ts';
+import { readLag } from './read-lag.ts';
 
 const WATCH_INTERVAL_MS = 2_000;
 const HEADS = ['mapping', 'shard', 'state', 'records waiting', 'seconds behind', 'retries'];

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { GatewayMessage } from '../../../contracts/api/gateway-message.ts';
 import type { Operation } from '../../../contracts/api/operations/operation.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
+import type { Scope } from '../../../contracts/api/scopes.ts';
 import type { ApiCall } from './api-call.ts';
 import { CALLERS } from './callers.ts';
 
@@ -43,6 +44,7 @@ function expectedStatuses({ access, success, refusals }: Operation, call: ApiCal
   const caller = CALLERS[call.caller];
   if (caller === undefined) return [401];
   const answers = [success.status, ...refusals];
+  if (access === 'ops') return new Set<Scope>(caller.scopes).has('ops') ? answers : [403];
   if (caller.scopes.length > 0) return answers;
   if (access === 'admin') return [403];
   if (access === 'own-path' && call.path['userId'] !== caller.sub) return [403];

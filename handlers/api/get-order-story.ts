@@ -1,0 +1,16 @@
+import { OrderId, UserId } from '../../contracts/ids.ts';
+import { orderStory } from '../../pipelines/orders/order-story.ts';
+import { opsOnly } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readPath } from '../http/read-request.ts';
+import { type SearchedTableDeps, searchedTableDeps } from './search-dependencies.ts';
+
+/** `GET /ops/orders/{userId}/{orderId}/story`: 200, 400, 404. */
+export const getOrderStoryHandler = (deps: SearchedTableDeps): ApiHandler =>
+  apiHandler(deps.logger, opsOnly, async (event) =>
+    ok(await orderStory(deps, readPath(event, { userId: UserId, orderId: OrderId }))),
+  );
+
+export const handler = lazyHandler(() => getOrderStoryHandler(searchedTableDeps()));

@@ -1,0 +1,45 @@
+import { deadLetterPath } from '../../contracts/api/dead-letters.ts';
+import { systemClock as clock } from '../../pipelines/core/clock.ts';
+import { replayConsumers } from '../../pipelines/replay/replay-consumers.ts';
+import { type ReplayOneDeps, replayOne } from '../../pipelines/replay/replay-one.ts';
+import { sns } from '../clients.ts';
+import { dynamoDbStreams } from '../dynamodb-streams-client.ts';
+import { environment } from '../environment.ts';
+import { opsOnly } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readPath } from '../http/read-request.ts';
+import { openSearch } from '../opensearch-client.ts';
+import { letterDeps, lookSignal } from './letter-dependencies.ts';
+
+/** `POST /ops/dead-letters/{consumer}/{messageId}/replay`: 200, 400, 404. */
+export const replayDeadLetterHandler = (deps: ReplayOneDeps & { readonly logger: ApiLogger }): ApiHandler =>
+  apiHandler(deps.logger, opsOnly, async (event) =>
+    ok(await replayOne(deps, readPath(event, deadLetterPath), lookSignal())),
+  );
+
+export const handler = lazyHandler(() => {
+  const env = environment(
+    ...(['TOPIC_ARN', 'ORDER_RETENTION_DAYS'] as const),
+    ...(['ORDER_EVENTS_DEAD_LETTER_BUCKET', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
+  );
+  const letters = letterDeps();
+  const placeOf = (consumer: 'order-events' | 'search-index', deadLetterBucket: string) => ({
+    deadLetterQueueUrl: letters.queueUrls[consumer],
+    deadLetterBucket,
+  });
+  const consumers = replayConsumers({
+    ...letters,
+    clock,
+    sns: sns(),
+    openSearch: openSearch(),
+    topicArn: env.TOPIC_ARN,
+    retentionDays: env.ORDER_RETENTION_DAYS,
+    places: {
+      'order-events': placeOf('order-events', env.ORDER_EVENTS_DEAD_LETTER_BUCKET),
+      'search-index': placeOf('search-index', env.SEARCH_INDEX_DEAD_LETTER_BUCKET),
+    },
+  });
+  return replayDeadLetterHandler({ ...letters, clock, consumers, streams: dynamoDbStreams() });
+});

@@ -1,0 +1,25 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { SearchOrdersQuery } from '../../contracts/api/order-search.ts';
+import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
+import { searchOrders } from '../../pipelines/search/search-orders.ts';
+import { opsOnly } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
+import { lazyHandler } from '../http/lazy-handler.ts';
+import { readQuery } from '../http/read-request.ts';
+import { openSearch } from '../opensearch-client.ts';
+
+interface SearchDeps {
+  readonly openSearch: OpenSearchClient;
+  readonly logger: ApiLogger;
+}
+
+/** `GET /ops/orders`: 200, 400. */
+export const searchOrdersHandler = (deps: SearchDeps): ApiHandler =>
+  apiHandler(deps.logger, opsOnly, async (event) =>
+    ok(await searchOrders(deps.openSearch, readQuery(event, SearchOrdersQuery))),
+  );
+
+export const handler = lazyHandler(() =>
+  searchOrdersHandler({ openSearch: openSearch(), logger: new Logger() }),
+);

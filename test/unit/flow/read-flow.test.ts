@@ -1,0 +1,51 @@
+import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { expect, it } from 'vitest';
+import { FlowView } from '../../../contracts/api/flow.ts';
+import { readFlow } from '../../../pipelines/flow/read-flow.ts';
+
+const NOW = new Date('2026-03-01T12:30:20.000Z');
+
+/** A CloudWatch that has, of each metric that is asked for, what `valuesOf` gives. */
+function cloudWatchWith(
+  valuesOf: (dimensions: Readonly<Record<string, string>>) => readonly (readonly [string, number])[],
+): CloudWatchClient {
+  const send = async ({ input }: GetMetricDataCommand) => ({
+    MetricDataResults: input.MetricDataQueries?.map(({ Id, MetricStat }) => {
+      const dimensions = (MetricStat?.Metric?.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]);
+      const values = valuesOf(Object.fromEntries(dimensions));
+      return {
+        Id,
+        Timestamps: values.map(([at]) => new Date(at)),
+        Values: values.map(([, value]) => value),
+      };
+    }),
+  });
+  return { send } as unknown as CloudWatchClient;
+}
+
+it('tells the flow of a stack from its metrics', async () => {
+  const cloudWatch = cloudWatchWith(({ FunctionName, service, consumer, eventType }) => {
+    if (FunctionName === 'events') return [['2026-03-01T12:29:00.000Z', 4_200]];
+    if (service === 'shop' && consumer === 'search-index' && eventType === 'MODIFY')
+      return [['2026-03-01T12:29:00.000Z', 90]];
+    return [];
+  });
+  const functions = { 'order-events': 'events', 'search-index': 'search' };
+  const flow = await readFlow({ cloudWatch, service: 'shop', functions, clock: { now: () => NOW } });
+  expect(FlowView.parse(flow)).toEqual(flow);
+  expect(flow.lags).toEqual([{ mapping: 'order-events', secondsBehind: 4 }, { mapping: 'search-index' }]);
+  expect(flow.from).toBe('2026-03-01T12:00:00.000Z');
+  const rates = flow.series.map(({ consumer, eventType, perSecond }) => [
+    `${consumer} ${eventType}`,
+    perSecond,
+  ]);
+  const nothing = Array.from({ length: 30 }, () => 0);
+  expect(Object.fromEntries(rates)).toEqual({
+    'order-events INSERT': nothing,
+    'order-events MODIFY': nothing,
+    'order-events REMOVE': nothing,
+    'search-index INSERT': nothing,
+    'search-index MODIFY': [...nothing.slice(1), 1.5],
+    'search-index REMOVE': nothing,
+  });
+});
