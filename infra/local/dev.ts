@@ -2,18 +2,19 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
+import { startLocalConsole } from './console/local-console.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
+import { toPort } from './port-argument.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { startControlServer } from './running/control-server.ts';
 import { announceRunning } from './running/running-system.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
 import { announceInterruption, untilSignal } from './until-signal.ts';
 
-const PORT_MAX = 65_535;
-
 const Options = z.object({
   port: z.number().optional(),
+  consolePort: z.number().optional(),
   dynamodbPort: z.number().optional(),
   opensearchPort: z.number().optional(),
   messagingPort: z.number().optional(),
@@ -25,6 +26,7 @@ const Options = z.object({
 const program = new Command('npm run dev --')
   .description('Runs the whole system of infra/template.yaml on this machine until it is interrupted.')
   .option('--port <port>', 'port of the HTTP API (default: any free one)', toPort)
+  .option('--console-port <port>', 'port of the console (default: any free one)', toPort)
   .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: any free one)', toPort)
   .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
   .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
@@ -59,6 +61,7 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   });
   const system = await announceInterruption(starting, interrupted);
   const control = await startControlServer(system.mappings);
+  const operators = await startLocalConsole(system, options.consolePort);
   const { apiUrl, endpoints, names } = system;
   const withdraw = announceRunning({
     apiUrl,
@@ -67,10 +70,11 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     names: { ...names },
     orderRetentionDays: orderRetentionDays(system),
   });
-  print(system, logFile);
+  print(system, operators.url, logFile);
   await interrupted;
   console.log('Stopping');
   withdraw();
+  await operators.stop();
   await control.stop();
   await system.stop();
   log.end();
@@ -95,9 +99,10 @@ function openLog(logFile: string): WriteStream {
   return log;
 }
 
-function print({ apiUrl, endpoints, names, parts }: LocalSystem, logFile: string): void {
+function print({ apiUrl, endpoints, names, parts }: LocalSystem, consoleUrl: string, logFile: string): void {
   const processOf = (pid: number | undefined): string => (pid === undefined ? '' : `  (process ${pid})`);
-  console.log(`HTTP API        ${apiUrl}
+  console.log(`Console         ${consoleUrl}
+HTTP API        ${apiUrl}
 DynamoDB Local  ${endpoints.dynamoDb}${processOf(parts.dynamoDb.pid)}
 SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
 OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
@@ -105,13 +110,6 @@ Table           ${names['Table'] ?? ''}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
-}
-
-function toPort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
-    throw new InvalidArgumentError(`It must be 0 to ${PORT_MAX}.`);
-  return port;
 }
 
 function toParameter(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {

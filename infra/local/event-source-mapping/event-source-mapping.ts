@@ -3,6 +3,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import { settledWithin } from '../settled-within.ts';
+import type { HandledCounts } from './activity.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { compileEventPatterns } from './event-pattern.ts';
 import type { Invoke } from './invocation.ts';
@@ -15,6 +16,7 @@ import { ShardCoordinator } from './shard-coordinator.ts';
 import type { ShardStatus } from './shard-status.ts';
 import { DEFAULT_TUNING, type MappingTuning } from './tuning.ts';
 
+export type { HandledCounts } from './activity.ts';
 export type { InvocationResult } from './invocation.ts';
 export type { OnFailureRecord } from './on-failure-record.ts';
 export type { ShardStatus } from './shard-status.ts';
@@ -117,6 +119,11 @@ export class EventSourceMapping {
   /** What is known of each shard that was found, finished ones included. */
   status(): readonly ShardStatus[] {
     return this.#shards.status;
+  }
+
+  /** How many records were handled since the start, by event type. */
+  handled(): HandledCounts {
+    return this.#shards.handled;
   }
 
   /** Which moment it is, to ask later what has happened since. Means nothing to another mapping. */

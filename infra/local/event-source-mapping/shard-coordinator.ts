@@ -1,5 +1,5 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { Activity } from './activity.ts';
+import { Activity, type HandledCounts } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint-store.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
@@ -47,6 +47,10 @@ export class ShardCoordinator {
       ...this.#finished.values(),
       ...[...this.#consumers.values()].map(({ consumer }) => consumer.status),
     ];
+  }
+
+  get handled(): HandledCounts {
+    return this.#activity.handled;
   }
 
   /** Which moment it is, in the order of reads and batches. */

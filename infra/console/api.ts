@@ -1,0 +1,42 @@
+import * as z from 'zod';
+
+/** Why a request failed, in words for a person. */
+export class RequestFailedError extends Error {}
+
+const TIMEOUT_MS = 35_000;
+const Refusal = z.object({ detail: z.string(), requestId: z.string().optional() });
+
+/** Asks the API, through the server that the page came from. @throws RequestFailedError, or an abort's reason. */
+export async function ask<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  { method = 'GET', signal }: { readonly method?: 'GET' | 'POST'; readonly signal?: AbortSignal } = {},
+): Promise<z.infer<Schema>> {
+  const within = AbortSignal.timeout(TIMEOUT_MS);
+  const body = await answerTo(
+    path,
+    method,
+    signal === undefined ? within : AbortSignal.any([signal, within]),
+  );
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new RequestFailedError(
+    'The answer is not what this page knows. Reload it: it may be older than the API.',
+  );
+}
+
+async function answerTo(path: string, method: string, signal: AbortSignal): Promise<unknown> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api${path}`, { method, signal });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new RequestFailedError('The console’s server does not answer. Is it still running?');
+  }
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok) return body;
+  const { detail = 'No reason was given.', requestId } = Refusal.safeParse(body).data ?? {};
+  throw new RequestFailedError(
+    `${answer.status}: ${detail}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
+  );
+}

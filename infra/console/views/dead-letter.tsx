@@ -1,0 +1,122 @@
+import { useState } from 'preact/hooks';
+import {
+  type DeadLetterRecord,
+  DeadLetterReplay,
+  DeadLetterView,
+} from '../../../contracts/api/dead-letters.ts';
+import { AnswerState } from '../answer-state.tsx';
+import { ask } from '../api.ts';
+import { time } from '../format.ts';
+import { addressOf } from '../route.ts';
+import { useAnswer } from '../use-answer.ts';
+
+interface LetterProps {
+  readonly consumer: string;
+  readonly messageId: string;
+}
+
+const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
+  replayed: 'Replayed. The letter is gone from the queue.',
+  gone: 'Its items are no more in the table, so nothing is left to do. The letter is gone from the queue.',
+  dropped: 'It was a test message, and is gone from the queue.',
+  failed: 'It failed again, and lies on the queue as a new letter.',
+  unreadable: 'It cannot be read, and stays where it is.',
+  interrupted: 'There was not enough time. It stays where it is; replay it again.',
+  parked: 'It was moved to the parked letters.',
+};
+
+/** A dead letter: why it is one, its records, and its replay. */
+export function DeadLetter({ consumer, messageId }: LetterProps) {
+  const path = `/ops/dead-letters/${encodeURIComponent(consumer)}/${encodeURIComponent(messageId)}`;
+  const answer = useAnswer(path, DeadLetterView);
+  const { value } = answer;
+  return (
+    <>
+      <p>
+        <a href={addressOf(['dead-letters'])}>All dead letters</a>
+      </p>
+      <h1>
+        Letter <span class="id">{messageId.slice(0, 8)}</span>
+      </h1>
+      <Replay path={path} />
+      <AnswerState answer={answer} what="The letter" />
+      {value !== undefined && (
+        <>
+          <dl>
+            <dt>Consumer</dt>
+            <dd>{value.summary.consumer}</dd>
+            <dt>Reason</dt>
+            <dd>{value.summary.reason}</dd>
+            <dt>First seen</dt>
+            <dd>{time(value.summary.firstSeenAt)}</dd>
+            <dt>Attempts</dt>
+            <dd>{value.summary.attempts}</dd>
+          </dl>
+          {value.reason !== undefined && <p>{value.reason.message}</p>}
+          <ul>
+            {value.reason?.issues.map(({ path: at, message }) => (
+              <li key={`${at} ${message}`}>
+                <code>{at}</code> {message}
+              </li>
+            ))}
+          </ul>
+          {value.records.map((record) => (
+            <Images key={JSON.stringify([record.key, record.eventName])} record={record} />
+          ))}
+          {value.recordsLeft > 0 && <p>And {value.recordsLeft} more records.</p>}
+          {value.isTrimmed && (
+            <p>The stream has some of its records no more; a replay takes what the table has.</p>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function Replay({ path }: { readonly path: string }) {
+  const [said, say] = useState('');
+  const [isRunning, setRunning] = useState(false);
+  const [isDone, setDone] = useState(false);
+  const replay = async () => {
+    setRunning(true);
+    say('Replaying…');
+    try {
+      const { outcome, code } = await ask(`${path}/replay`, DeadLetterReplay, { method: 'POST' });
+      setDone(outcome !== 'interrupted' && outcome !== 'unreadable');
+      say(`${OUTCOMES[outcome]}${code === undefined ? '' : ` Reason: ${code}.`}`);
+    } catch (error) {
+      say(error instanceof Error ? error.message : 'It failed.');
+    }
+    setRunning(false);
+  };
+  return (
+    <p>
+      <button type="button" class="primary" onClick={replay} disabled={isRunning || isDone}>
+        Replay
+      </button>{' '}
+      <span role="status">{said}</span>
+    </p>
+  );
+}
+
+function Images({ record }: { readonly record: DeadLetterRecord }) {
+  const { key, eventName, oldImage, newImage, present } = record;
+  return (
+    <section>
+      <h2 class="id">{key === undefined ? 'A record without a key' : `${key.pk} / ${key.sk}`}</h2>
+      <p class="muted">{eventName}</p>
+      <div class="cards">
+        <Image name="Before" image={oldImage} />
+        <Image name="After" image={newImage} />
+        <Image name="In the table now" image={present} />
+      </div>
+    </section>
+  );
+}
+
+const Image = ({ name, image }: { readonly name: string; readonly image: unknown }) => (
+  <section>
+    <h3>{name}</h3>
+    {image === undefined ? <p>Nothing.</p> : <pre>{JSON.stringify(image, undefined, 2)}</pre>}
+  </section>
+);

@@ -1,0 +1,173 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/order-search.ts';
+import { AnswerState } from '../answer-state.tsx';
+import { count, money, time } from '../format.ts';
+import { addressOf } from '../route.ts';
+import { useAnswer } from '../use-answer.ts';
+
+const TYPING_MS = 250;
+const FILTERS = ['q', 'status', 'category', 'userId'] as const;
+type Filters = Readonly<Record<(typeof FILTERS)[number], string>>;
+
+/** Finds orders. What is searched for stands in the address, so that it can be shared and gone back to. */
+export function Orders({ query }: { readonly query: URLSearchParams }) {
+  const filters: Filters = {
+    q: query.get('q') ?? '',
+    status: query.get('status') ?? '',
+    category: query.get('category') ?? '',
+    userId: query.get('userId') ?? '',
+  };
+  const field = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(filters.q);
+  const isCalled = query.get('focus') === 'search';
+  useEffect(() => {
+    if (isCalled) field.current?.focus();
+  }, [isCalled]);
+  const find = (changed: Partial<Filters>) =>
+    history.replaceState(null, '', addressOf(['orders'], { ...filters, ...changed }));
+  const search = (changed: Partial<Filters>) => {
+    find(changed);
+    dispatchEvent(new HashChangeEvent('hashchange'));
+  };
+  useEffect(() => {
+    if (text.trim() === filters.q) return;
+    const timer = setTimeout(() => search({ q: text.trim() }), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const wanted = new URLSearchParams(
+    FILTERS.flatMap((name) => (filters[name] ? [[name, filters[name]]] : [])),
+  );
+  const answer = useAnswer(`/ops/orders?${wanted}`, OrderSearchResult);
+  const shown = useRef(answer.value);
+  shown.current = answer.value ?? shown.current;
+  const found = shown.current;
+  return (
+    <>
+      <h1>Orders</h1>
+      <search>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            search({ q: text.trim() });
+          }}
+        >
+          <label>
+            <span>Search orders by product, person, city or id</span>
+            <input
+              type="search"
+              ref={field}
+              value={text}
+              maxLength={200}
+              autocomplete="off"
+              onInput={({ currentTarget }) => setText(currentTarget.value)}
+            />
+          </label>
+        </form>
+      </search>
+      <AnswerState answer={answer} what="The search" />
+      {found !== undefined && (
+        <div class="found" aria-busy={answer.isLoading}>
+          <div class="facets">
+            <Facet
+              name="Status"
+              values={found.facets.status}
+              chosen={filters.status}
+              choose={(status) => search({ status })}
+            />
+            <Facet
+              name="Category"
+              values={found.facets.category}
+              chosen={filters.category}
+              choose={(category) => search({ category })}
+            />
+          </div>
+          <Hits found={found} />
+        </div>
+      )}
+    </>
+  );
+}
+
+interface FacetProps {
+  readonly name: string;
+  readonly values: readonly FacetValue[];
+  readonly chosen: string;
+  readonly choose: (value: string) => void;
+}
+
+function Facet({ name, values, chosen, choose }: FacetProps) {
+  const isLost = chosen !== '' && !values.some(({ value }) => value === chosen);
+  const shown = isLost ? [...values, { value: chosen, orders: 0 }] : values;
+  return (
+    <fieldset>
+      <legend>{name}</legend>
+      {shown.map(({ value, orders }) => (
+        <button
+          key={value}
+          type="button"
+          class="facet"
+          aria-pressed={value === chosen}
+          onClick={() => choose(value === chosen ? '' : value)}
+        >
+          {value} <span class="muted">{count(orders)}</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Hits({ found }: { readonly found: OrderSearchResult }) {
+  return (
+    <table>
+      <caption>
+        <span role="status">
+          {found.isTotalExact ? '' : 'More than '}
+          {count(found.total)} found{found.total > found.hits.length ? `, ${found.hits.length} shown` : ''}
+          {found.isComplete ? '' : '. Not all of the index was searched in time'}
+        </span>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Order</th>
+          <th scope="col">User</th>
+          <th scope="col">Status</th>
+          <th scope="col" class="number">
+            Total
+          </th>
+          <th scope="col">Placed</th>
+          <th scope="col">Found in</th>
+        </tr>
+      </thead>
+      <tbody>
+        {found.hits.map((hit) => (
+          <tr key={hit.orderId}>
+            <td data-label="Order">
+              <a class="id" href={addressOf(['orders', hit.userId, hit.orderId])}>
+                {hit.orderId}
+              </a>
+            </td>
+            <td data-label="User">{hit.userId}</td>
+            <td data-label="Status">
+              <span class={`status ${hit.status}`}>{hit.status}</span>
+            </td>
+            <td data-label="Total" class="number">
+              {money(hit.total, hit.currency)}
+            </td>
+            <td data-label="Placed">{time(hit.createdAt)}</td>
+            <td data-label="Found in">
+              {hit.highlights.map(({ field, parts }) => (
+                <Highlighted key={field + textOf(parts)} parts={parts} />
+              ))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const Highlighted = ({ parts }: { readonly parts: readonly TextPart[] }) => (
+  <span class="highlight">{parts.map(({ text, isHit }) => (isHit ? <mark>{text}</mark> : text))}</span>
+);
+
+const textOf = (parts: readonly TextPart[]): string => parts.map(({ text }) => text).join('');

@@ -1,0 +1,40 @@
+import { Command, InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import { exitWithReason } from '../exit-with-reason.ts';
+import { toPort } from '../port-argument.ts';
+import { untilSignal } from '../until-signal.ts';
+import { startConsoleServer } from './console-server.ts';
+import { consolePage } from './page.ts';
+import { tokenOf } from './token-command.ts';
+
+const Options = z.object({ apiUrl: z.string(), tokenCommand: z.string(), port: z.number() });
+
+const program = new Command('npm run console --')
+  .description(
+    "Serves the console on this machine for the API of a stack; npm run dev serves the local system's.",
+  )
+  .requiredOption('--api-url <url>', "the stack's output ApiUrl", toApiUrl)
+  .requiredOption(
+    '--token-command <command>',
+    'prints a token with the scope ops; asked again before it expires',
+  )
+  .option('--port <port>', 'port of the console (default: any free one)', toPort, 0);
+
+await main(Options.parse(program.parse().opts())).catch(exitWithReason);
+
+async function main({ apiUrl, tokenCommand, port }: z.infer<typeof Options>): Promise<void> {
+  const interrupted = untilSignal();
+  const source = { title: new URL(apiUrl).host, apiUrl, token: tokenOf(tokenCommand) };
+  const server = await startConsoleServer(source, await consolePage(), port);
+  console.log(`Console         ${server.url}\nCtrl-C ends it.`);
+  await interrupted;
+  await server.stop();
+}
+
+function toApiUrl(text: string): string {
+  const url = URL.parse(text);
+  // A token must not travel in the clear, but for this machine's own API.
+  const isSafe = url?.protocol === 'https:' || url?.hostname === '127.0.0.1';
+  if (!isSafe) throw new InvalidArgumentError('It must be a URL that starts with https://.');
+  return text.replace(/\/$/, '');
+}

@@ -1,0 +1,27 @@
+import type { LocalSystem } from '../local-system.ts';
+import { startConsoleServer } from './console-server.ts';
+import { FlowHistory } from './flow-history.ts';
+import { consolePage } from './page.ts';
+
+/** Serves the console of a local system, without a log-in: whoever can reach this machine's own ports is its operator. */
+export async function startLocalConsole(
+  { apiUrl, token, mappings }: Pick<LocalSystem, 'apiUrl' | 'token' | 'mappings'>,
+  port?: number,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const page = await consolePage();
+  const history = new FlowHistory(mappings);
+  const source = {
+    title: 'the local system',
+    apiUrl,
+    token: () => token('console', 'ops'),
+    flow: () => history.view(),
+  };
+  const { url, stop } = await startConsoleServer(source, page, port);
+  return {
+    url,
+    stop: async () => {
+      history.stop();
+      await stop();
+    },
+  };
+}

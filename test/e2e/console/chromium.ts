@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends chromium';
+const INSTALL_TIMEOUT_MS = 240_000;
+/** As root Chromium runs without its sandbox only; the rest keeps it from calling its maker. */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A Chromium that a test can drive, or why there is none. */
+export type FoundChromium = { readonly path: string } | { readonly missing: string };
+
+/** Finds Chromium, and installs Debian's where there is none and this process may. */
+export function findChromium(): FoundChromium {
+  const wanted = process.env['CHROMIUM_PATH'];
+  const paths = wanted === undefined ? PATHS : [wanted];
+  const present = paths.find((path) => existsSync(path));
+  if (present !== undefined) return { path: present };
+  const missing = `No Chromium: ${paths.join(', ')} are not there. Install the package chromium, or name one by CHROMIUM_PATH.`;
+  if (wanted !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return { missing };
+  spawnSync('/bin/sh', ['-c', INSTALL], { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS });
+  const installed = PATHS.find((path) => existsSync(path));
+  return installed === undefined
+    ? { missing: `${missing} Installing it failed: ${INSTALL}` }
+    : { path: installed };
+}
+
+/** Starts Chromium with an empty profile. */
+export const launchChromium = (executablePath: string): Promise<Browser> =>
+  chromium.launch({ executablePath, args: ARGS });

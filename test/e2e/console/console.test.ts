@@ -1,0 +1,227 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OrderItem } from '../../../contracts/items/order.ts';
+import { startLocalConsole } from '../../../infra/local/console/local-console.ts';
+import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-system.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { findChromium, launchChromium } from './chromium.ts';
+import { faintTexts, overflow, structureFaults } from './page-checks.ts';
+import { fillShop, mend, ordersIn } from './shop.ts';
+
+/** A function's first call is slow on a busy machine. */
+const WAIT_MS = 60_000;
+const DESK = { width: 1_200, height: 800 };
+const PHONE = { width: 360, height: 740 };
+/** `npm run screenshots` takes them anew. */
+const SCREENSHOTS =
+  process.env['MODE'] === 'screenshots' ? join(PROJECT_ROOT, 'docs', 'screenshots') : undefined;
+
+const found = findChromium();
+if ('missing' in found) console.warn(`The console is not tested. ${found.missing}`);
+
+describe.skipIf('missing' in found)('the console', () => {
+  let system: LocalSystem;
+  let operators: Awaited<ReturnType<typeof startLocalConsole>>;
+  let browser: Browser;
+  let page: Page;
+  let deleted: OrderItem;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    if ('missing' in found) return;
+    [system, browser] = await Promise.all([
+      startLocalSystem({ parameters: { BatchingWindowSeconds: '0' } }),
+      launchChromium(found.path),
+    ]);
+    operators = await startLocalConsole(system);
+    deleted = await fillShop(system);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await operators?.stop();
+    await system?.stop();
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: DESK, colorScheme: 'light', locale: 'en-GB' });
+    page.setDefaultTimeout(WAIT_MS);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  const open = async (view: string): Promise<void> => {
+    await page.goto(`${operators.url}/#/${view}`);
+    await page.locator('main h1').waitFor();
+  };
+  const rows = () => page.locator('main tbody tr');
+  /** The path of the story of an order of that status. */
+  const storyOf = async (status: string): Promise<string> => {
+    const order = (await ordersIn(system)).find((one) => one.status === status);
+    return `orders/${order?.userId}/${order?.orderId}`;
+  };
+  const screenshot = async (name: string): Promise<void> => {
+    if (SCREENSHOTS === undefined) return;
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  };
+
+  it('shows what flows, by type, and the lag of each shard', async () => {
+    await open('flow');
+    await page.locator('.chart canvas').waitFor();
+    for (const consumer of ['order-events', 'search-index'])
+      for (const type of ['INSERT', 'MODIFY', 'REMOVE'])
+        await rows().filter({ hasText: consumer }).filter({ hasText: type }).first().waitFor();
+    const lag = page.getByRole('region', { name: 'Lag' }).locator('tbody tr');
+    await lag.filter({ hasText: 'order-events' }).filter({ hasText: 'reading' }).first().waitFor();
+    await screenshot('flow');
+  });
+
+  it('finds orders, shows where, and narrows them by facets', async () => {
+    await open('orders');
+    await page.getByRole('searchbox').fill('chair');
+    await page.locator('mark').first().waitFor();
+    expect((await page.locator('mark').first().textContent())?.toLowerCase()).toMatch(/^chair/);
+    const category = page.getByRole('group', { name: 'Category' }).getByRole('button').nth(1);
+    const chosen = Number(/\d+$/.exec((await category.textContent()) ?? '')?.[0]);
+    await category.click();
+    await expect.poll(() => rows().count(), { timeout: WAIT_MS }).toBe(chosen);
+    expect(page.url()).toContain('q=chair&category=');
+    await screenshot('orders');
+  });
+
+  it('lists the orders of a status', async () => {
+    await open('orders');
+    await page
+      .getByRole('group', { name: 'Status' })
+      .getByRole('button', { name: /^cancelled/ })
+      .click();
+    await expect
+      .poll(() => rows().locator('.status').allTextContents(), { timeout: WAIT_MS })
+      .toEqual(['cancelled']);
+  });
+
+  it("tells an order's story", async () => {
+    await open(await storyOf('delivered'));
+    const section = (name: string) => page.getByRole('region', { name });
+    const versions = section('Versions and notifications').locator('li');
+    await expect.poll(() => versions.count(), { timeout: WAIT_MS }).toBe(4);
+    const texts = (await versions.allTextContents()).join('\n');
+    expect(texts).toMatch(/placed.*order\.placed.*confirmed.*order\.status-changed.*delivered/s);
+    expect(await section('Reservation').textContent()).toContain('RESERVED');
+    expect(await section('Search document').textContent()).toContain('At the version of the table');
+    await screenshot('story');
+  });
+
+  it('shows what is left of an order that was deleted', async () => {
+    await open(`orders/${deleted.userId}/${deleted.orderId}`);
+    await page.getByText('The order was removed from the table.').waitFor();
+    await page.getByText('order.removed').waitFor();
+    await page.getByText('The index has none.').waitFor();
+  });
+
+  it('shows the products that are running out', async () => {
+    await open('stock');
+    await page.getByLabel('Products with fewer pieces than').fill('3');
+    await page.keyboard.press('Enter');
+    await rows().first().waitFor();
+    expect(page.url()).toContain('below=3');
+    await screenshot('stock');
+  });
+
+  it('shows a dead letter, and replays it once its item is taken away', async () => {
+    await open('dead-letters');
+    const letters = rows()
+      .filter({ hasText: 'search-index' })
+      .filter({ hasText: 'contract-violation' })
+      .filter({ hasText: 'Order' });
+    await letters.first().waitFor();
+    await screenshot('dead-letters');
+    await letters.first().getByRole('link').click();
+    await page.getByRole('heading', { name: 'In the table now' }).waitFor();
+    const key = await page.locator('h2.id').textContent();
+    await mend(system, key ?? '');
+    await screenshot('dead-letter');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByRole('status').filter({ hasText: 'The letter is gone from the queue' }).waitFor();
+    await page.getByRole('link', { name: 'All dead letters' }).click();
+    await rows().first().waitFor();
+  });
+
+  it('is walked through by the keyboard alone', async () => {
+    await open('flow');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Skip to content');
+    await page.keyboard.press('/');
+    await page.locator('input[type=search]:focus').waitFor();
+    await page.keyboard.type('chair');
+    await page.locator('mark').first().waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    const order = await rows().first().locator('a').textContent();
+    expect(await page.locator(':focus').textContent()).toBe(order);
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('heading', { level: 1 })
+      .filter({ hasText: order ?? '' })
+      .waitFor();
+    await page.goBack();
+    await page.locator('mark').first().waitFor();
+  });
+
+  it('says what failed and goes on showing what it knew', async () => {
+    await open('flow');
+    await rows().first().waitFor();
+    const complaintsBefore = complaints.length;
+    await page.route('**/api/ops/flow', (route) => route.abort());
+    await page.getByRole('alert').filter({ hasText: 'What is shown is from' }).waitFor();
+    expect(await rows().count()).toBeGreaterThan(0);
+    await page.unroute('**/api/ops/flow');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    // Chromium itself complains of each request that was aborted.
+    complaints.splice(complaintsBefore);
+  });
+
+  const VIEWS = ['flow', 'orders', 'dead-letters', 'stock'];
+
+  it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    for (const view of [...VIEWS, await storyOf('confirmed')]) {
+      await open(view);
+      await page.locator('main :is(tbody tr, section)').first().waitFor();
+      expect(await faintTexts(page), view).toEqual([]);
+      expect(await structureFaults(page), view).toEqual([]);
+    }
+    if (colorScheme === 'dark') await screenshot('story-dark');
+  });
+
+  it('keeps the theme that was chosen', async () => {
+    await open('stock');
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await page.getByLabel('Theme').selectOption('dark');
+    expect(await ground()).not.toBe(light);
+    await page.reload();
+    expect(await ground()).not.toBe(light);
+  });
+
+  it('fits a phone', async () => {
+    await page.setViewportSize(PHONE);
+    for (const view of [...VIEWS, await storyOf('confirmed')]) {
+      await open(view);
+      await page.locator('main :is(tbody tr, section)').first().waitFor();
+      expect(await overflow(page), view).toBeLessThanOrEqual(0);
+      if (view === 'orders') await screenshot('phone');
+    }
+  });
+});

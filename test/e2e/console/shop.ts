@@ -1,0 +1,68 @@
+import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
+import { OrderItem } from '../../../contracts/items/order.ts';
+import { importAll } from '../../../infra/local/demo/fill.ts';
+import { silent } from '../../../infra/local/demo/progress.ts';
+import type { LocalSystem } from '../../../infra/local/local-system.ts';
+import { systemClock as clock } from '../../../pipelines/core/clock.ts';
+import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
+import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
+import { productItem } from '../../builders/items.ts';
+import { superstoreSlice } from '../../builders/superstore-slice.ts';
+
+const ORDERS = 60;
+const DRAIN_TIMEOUT_MS = 120_000;
+/** What becomes of the first orders. */
+const LIVES: readonly (readonly ChangeOrderStatusBody['status'][])[] = [
+  ['confirmed', 'shipped', 'delivered'],
+  ['confirmed', 'shipped'],
+  ['confirmed'],
+  ['cancelled'],
+];
+
+/** Fills the table with products, orders and malformed items, lets some orders live on, and deletes one. @returns that one. */
+export async function fillShop(system: LocalSystem): Promise<OrderItem> {
+  const { clients, names, drained } = system;
+  const table = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock, retentionDays: 0 };
+  const slice = await superstoreSlice(ORDERS);
+  await Promise.all(
+    slice.products.map(({ demand, ...product }) => {
+      const item = productItem({ ...product, stock: demand, received: demand });
+      const Item = marshall(item, { removeUndefinedValues: true });
+      return clients.dynamoDb.send(new PutItemCommand({ TableName: table.tableName, Item }));
+    }),
+  );
+  await importAll(system, slice, silent);
+  await drained(DRAIN_TIMEOUT_MS);
+  const [deleted, ...others] = await ordersIn(system);
+  if (deleted === undefined) throw new Error('No order was imported');
+  await deleteOrder(table, deleted);
+  await Promise.all(
+    LIVES.map(async (statuses, place) => {
+      const order = others[place];
+      if (order === undefined) return;
+      for (const status of statuses) await changeOrderStatus(table, { ...order, status });
+    }),
+  );
+  await drained(DRAIN_TIMEOUT_MS);
+  await clients.openSearch.indices.refresh({ index: 'orders' });
+  return deleted;
+}
+
+/** Takes a malformed item out of the table, given its key as the console shows it. */
+export async function mend({ clients, names }: LocalSystem, key: string): Promise<void> {
+  const [pk = '', sk = ''] = key.split(' / ');
+  await clients.dynamoDb.send(
+    new DeleteItemCommand({ TableName: names['Table'], Key: { pk: { S: pk }, sk: { S: sk } } }),
+  );
+}
+
+/** The orders of the table that keep their contract, the oldest first. */
+export async function ordersIn({ clients, names }: LocalSystem): Promise<readonly OrderItem[]> {
+  const { Items = [] } = await clients.dynamoDb.send(new ScanCommand({ TableName: names['Table'] }));
+  return Items.flatMap((item) => {
+    const order = OrderItem.safeParse(unmarshall(item));
+    return order.success ? [order.data] : [];
+  }).toSorted((one, other) => one.orderId.localeCompare(other.orderId));
+}

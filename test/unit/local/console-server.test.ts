@@ -1,0 +1,86 @@
+import { request } from 'node:http';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FlowView } from '../../../contracts/api/flow.ts';
+import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
+
+const page = new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from('the page') }]]);
+const flow = FlowView.parse({
+  lags: [],
+  from: '2026-03-01T12:00:00.000Z',
+  periodSeconds: 1,
+  series: [],
+});
+
+let api: FastifyInstance;
+let server: Awaited<ReturnType<typeof startConsoleServer>>;
+const seen: string[] = [];
+beforeEach(async () => {
+  seen.length = 0;
+  api = Fastify();
+  api.all('/*', async ({ method, url, headers }) => {
+    seen.push(`${method} ${url} ${headers.authorization}`);
+    return { isAnswer: true };
+  });
+  const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
+  const source = { title: 'a test', apiUrl, token: async () => 'secret', flow: () => flow };
+  server = await startConsoleServer(source, page);
+});
+afterEach(async () => {
+  await server.stop();
+  await api.close();
+});
+
+/** The status of a request with these headers, which `fetch` would not let a test set. */
+const statusOf = (path: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> =>
+  new Promise((resolve, reject) => {
+    request(server.url + path, { method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    })
+      .once('error', reject)
+      .end();
+  });
+
+describe("the console's server", () => {
+  it('serves the page under a policy that lets nothing in from elsewhere', async () => {
+    const answer = await fetch(server.url);
+    expect(await answer.text()).toBe('the page');
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('hands requests on with the token, and keeps the token to itself', async () => {
+    const answer = await fetch(`${server.url}/api/ops/orders?q=a%20b`);
+    expect(await answer.json()).toEqual({ isAnswer: true });
+    expect(seen).toEqual(['GET /ops/orders?q=a%20b Bearer secret']);
+  });
+
+  it('hands on nothing but what the console shows', async () => {
+    expect(await statusOf('/api/users/ada')).toBe(404);
+    expect(await statusOf('/api/products', 'POST', { origin: server.url })).toBe(404);
+    expect(seen).toEqual([]);
+  });
+
+  it('answers the flow itself where it knows better', async () => {
+    expect(await (await fetch(`${server.url}/api/ops/flow`)).json()).toEqual(flow);
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses a name that is not its own, to which another page may have made it lead', async () => {
+    expect(await statusOf('/api/ops/orders', 'GET', { host: 'evil.example' })).toBe(403);
+    expect(await statusOf('/', 'GET', { host: `evil.example:${new URL(server.url).port}` })).toBe(403);
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses a change that another page asks for, or nobody says who', async () => {
+    expect(await statusOf('/api/ops/x', 'POST', { origin: 'http://evil.example' })).toBe(403);
+    expect(await statusOf('/api/ops/x', 'POST')).toBe(403);
+    expect(await statusOf('/api/ops/x', 'POST', { origin: server.url })).toBe(200);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('says that the API cannot be reached', async () => {
+    await api.close();
+    expect(await statusOf('/api/ops/orders')).toBe(502);
+  });
+});
