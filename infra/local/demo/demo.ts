@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { startLocalConsole } from '../console/local-console.ts';
 import { exitWithReason } from '../exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
 import { announceInterruption, untilSignal } from '../until-signal.ts';
@@ -20,7 +21,10 @@ const interrupted = untilSignal();
 const starting = startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } });
 const system = await announceInterruption(starting, interrupted).catch(exitWithReason);
 console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
+const operators = program.opts()['once'] ? undefined : await startLocalConsole(system).catch(exitWithReason);
+if (operators !== undefined) console.log(`Watch it in the console: ${operators.url}`);
 process.exitCode = await run(system).catch(exitWithReason);
+await operators?.stop();
 await system.stop();
 
 async function run(running: LocalSystem): Promise<number> {

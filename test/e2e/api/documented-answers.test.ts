@@ -24,8 +24,10 @@ const ALLOWED: Readonly<Record<OperationAccess, readonly CallerName[]>> = {
   admin: ['staff', 'operator'],
   ops: ['operator'],
 };
-/** One reads CloudWatch, for which nothing stands on this machine; each look at a queue takes the others a second. */
-const NOT_HERE = ['getFlow', 'listDeadLetters', 'getDeadLetter', 'replayDeadLetter'];
+/** Reads CloudWatch, for which nothing stands on this machine. */
+const NOT_HERE = ['getFlow'];
+/** Each look at a queue takes a second; test/integration/ops-dead-letters.test.ts has their answers. */
+const SLOW = ['listDeadLetters', 'getDeadLetter', 'replayDeadLetter'];
 
 const orderIds = Array.from(
   { length: 24 },
@@ -109,12 +111,15 @@ describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (ope
     }
   });
 
-  it('answers whatever it is sent as the OpenAPI document says', async () => {
-    await fc.assert(
-      fc.asyncProperty(anyCall(operation, pools), async (call) => {
-        expectDocumented(operation, call, await send(operation, call));
-      }),
-      { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: true },
-    );
-  });
+  it.skipIf(SLOW.includes(operation.id))(
+    'answers whatever it is sent as the OpenAPI document says',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyCall(operation, pools), async (call) => {
+          expectDocumented(operation, call, await send(operation, call));
+        }),
+        { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: true },
+      );
+    },
+  );
 });
