@@ -12,6 +12,7 @@ const variables = {
   TABLE_NAME: text,
   IDEMPOTENCY_TABLE_NAME: text,
   TOPIC_ARN: text,
+  IMPORT_QUEUE_URL: () => z.url(),
   DEAD_LETTER_QUEUE_URL: () => z.url(),
   DEAD_LETTER_BUCKET: text,
   ORDER_EVENTS_DEAD_LETTER_QUEUE_URL: () => z.url(),

@@ -8,8 +8,9 @@ import type {
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Clock, instantOf } from './clock.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { OrderStreamError, TransientError } from './errors.ts';
+import { TransientError } from './errors.ts';
 import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
+import { loggableReason } from './loggable-reason.ts';
 import { loggableRecord } from './loggable-record.ts';
 import { recordIdentity } from './record-identity.ts';
 import { countRecords, type RecordMetrics } from './record-metrics.ts';
@@ -142,7 +143,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     if (record === undefined) return undefined;
     const { name } = this.#deps.consumer;
     if (outcome.status === 'handled') return this.successHandler(record, undefined);
-    const details = { consumer: name, ...loggableRecord(record), reason: reasonOf(outcome.error) };
+    const details = { consumer: name, ...loggableRecord(record), reason: loggableReason(outcome.error) };
     if (outcome.status === 'poison') {
       this.#deps.logger.error('Record dead-lettered', { ...details, issues: outcome.error.issues });
       return this.successHandler(record, undefined);
@@ -174,11 +175,3 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     metrics.publish(counts);
   }
 }
-
-// A foreign error's message can quote a value, so only its class is logged.
-const reasonOf = (error: unknown): string =>
-  error instanceof OrderStreamError
-    ? `${error.code}: ${error.message}`
-    : error instanceof Error
-      ? error.name
-      : typeof error;

@@ -1,10 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  LambdaOnFailure,
-  ObjectCreatedNotification,
-} from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { ObjectCreatedNotification } from '../../contracts/s3/object-notification.ts';
 import { Api } from '../../infra/local/demo/api.ts';
 import { playDemo } from '../../infra/local/demo/play-demo.ts';
 import { silent } from '../../infra/local/demo/progress.ts';

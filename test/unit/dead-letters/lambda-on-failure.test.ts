@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import {
-  LambdaOnFailure,
   ObjectCreatedNotification,
   ObjectNotificationTest,
-} from '../../../contracts/dead-letters/lambda-on-failure.ts';
+} from '../../../contracts/s3/object-notification.ts';
 
 describe('the message with which S3 tries a notification', () => {
   const message = {

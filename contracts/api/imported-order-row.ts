@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { Instant, Sku, UserId } from '../ids.ts';
+import { OrderLine, shipToFields } from '../items/order.ts';
+import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { line } from '../text.ts';
+
+/** CSV knows texts only: a number is digits and nothing else, so that neither `1e3` nor an empty field becomes one. */
+const digits = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number in digits')
+  .transform(Number);
+/** CSV cannot tell an empty text from none, and where a field may be missing it is missing. */
+const orMissing = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((text) => (text === '' ? undefined : text), schema);
+
+/** The columns that every row of an order has the same, for the row alone says whose it is. */
+const orderColumns = {
+  sourceId: line(100),
+  userId: UserId,
+  placedAt: Instant,
+  currency: Currency,
+  shipToName: shipToFields.name,
+  shipToCity: shipToFields.city,
+  shipToState: orMissing(shipToFields.state),
+  shipToPostalCode: orMissing(shipToFields.postalCode),
+  shipToRegion: orMissing(shipToFields.region),
+  shipToCountry: shipToFields.country,
+};
+const lineColumns = {
+  sku: Sku,
+  name: OrderLine.shape.name,
+  category: OrderLine.shape.category,
+  quantity: digits.pipe(Quantity),
+  /** The price of the whole line, in minor units. */
+  amount: digits.pipe(MinorUnits),
+};
+
+/** One row of an imported CSV: a line of an order, with what it shares with the order's other lines. */
+export const ImportedOrderRow = z.strictObject({ ...orderColumns, ...lineColumns });
+export type ImportedOrderRow = z.infer<typeof ImportedOrderRow>;
+
+/** What a row is recognised by as one of an order. */
+export const ImportedOrderRowIdentity = z.object({
+  userId: orderColumns.userId,
+  sourceId: orderColumns.sourceId,
+});
+
+export type ImportedOrderColumn = keyof ImportedOrderRow;
+export const ImportedOrderColumn = z.keyof(ImportedOrderRow);
+
+const OPTIONAL_COLUMNS: readonly ImportedOrderColumn[] = ['shipToState', 'shipToPostalCode', 'shipToRegion'];
+
+/** The columns that a header must name. */
+export const REQUIRED_COLUMNS: readonly ImportedOrderColumn[] = ImportedOrderColumn.options.filter(
+  (column) => !OPTIONAL_COLUMNS.includes(column),
+);
+
+/** The columns in which an order's rows must not differ. */
+export const ORDER_COLUMNS: readonly ImportedOrderColumn[] = ImportedOrderColumn.options.filter(
+  (column) => column in orderColumns,
+);

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+/**
+ * What S3 puts on a queue when the bucket's notification is made or changed, to see whether it may: so there is one on
+ * each queue after a stack's first deployment. It stands for no object: whoever reads the queue drops it.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
+ */
+export const ObjectNotificationTest = z.object({
+  Service: z.literal('Amazon S3'),
+  Event: z.literal('s3:TestEvent'),
+  Time: z.string(),
+  Bucket: z.string().min(1),
+  RequestId: z.string(),
+  HostId: z.string(),
+});
+export type ObjectNotificationTest = z.infer<typeof ObjectNotificationTest>;
+
+/** One object in S3's message of new ones. */
+export const ObjectCreatedRecord = z.object({
+  eventSource: z.literal('aws:s3'),
+  eventName: z.string(),
+  eventTime: z.string(),
+  s3: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({
+      /** URL-encoded, with `+` for a space. */
+      key: z.string().min(1),
+      size: z.int().nonnegative().optional(),
+      /** Without quotes. */
+      eTag: z.string().min(1).optional(),
+      /** Differs between any two writes of one key. */
+      sequencer: z.string().min(1).optional(),
+    }),
+  }),
+});
+export type ObjectCreatedRecord = z.infer<typeof ObjectCreatedRecord>;
+
+/**
+ * What S3 puts on a queue when an object has been made.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
+ */
+export const ObjectCreatedNotification = z.object({ Records: z.array(ObjectCreatedRecord).min(1) });
+export type ObjectCreatedNotification = z.infer<typeof ObjectCreatedNotification>;
+
+/** An object's key as the bucket has it. */
+export const keyOf = ({ s3 }: ObjectCreatedRecord): string =>
+  decodeURIComponent(s3.object.key.replaceAll('+', ' '));

@@ -1,0 +1,90 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Instant } from '../../contracts/ids.ts';
+import { BEGINNING } from '../../contracts/imports/import-position.ts';
+import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
+import type { ImportReport } from '../../contracts/imports/import-report.ts';
+import { instantOf } from '../core/clock.ts';
+import { ImportStuckError } from './errors.ts';
+import { ImportRun, type ImportRunDeps } from './import-run.ts';
+import { ImportStore, partKey } from './import-store.ts';
+import { ImportedObject, type ObjectSource } from './imported-object.ts';
+import type { ObjectFormat } from './object-format.ts';
+
+/** What an import stands on. */
+export type ImportObjectDeps = Pick<ImportRunDeps, 'writeOrder' | 'clock' | 'isTimeUp'> & {
+  readonly s3: S3Client;
+};
+
+/** One write of an object, to be imported. */
+export interface ImportSource extends ObjectSource {
+  readonly format: ObjectFormat;
+  /** Differs for another write of the same object. */
+  readonly run: string;
+}
+
+/**
+ * Imports an object, or goes on where an earlier call has left off, and puts the report beside it. `undefined` when time was
+ * up first: another call goes on from there. Any call may be repeated, also when it is over.
+ *
+ * @throws ObjectGoneError, ImportTakenOverError; ImportStuckError when time was up before anything was done; the SDK's error
+ * when the table or S3 does not serve.
+ */
+export async function importObject(
+  { s3, ...deps }: ImportObjectDeps,
+  source: ImportSource,
+): Promise<ImportReport | undefined> {
+  const { format } = source;
+  const object = await ImportedObject.open(s3, source);
+  const store = new ImportStore(s3, source);
+  const earlier = await store.readProgress();
+  const begun =
+    earlier?.run === source.run ? earlier : newProgress(source.run, object.etag, instantOf(deps.clock.now()));
+  const progress =
+    begun.finishedAt === undefined
+      ? await new ImportRun({ ...deps, object, format, store }, begun).run()
+      : begun;
+  if (progress.finishedAt === undefined) {
+    if (progress.position.offset === begun.position.offset)
+      throw new ImportStuckError('Time was up before anything was imported');
+    return undefined;
+  }
+  const report = reportOf(source, progress, progress.finishedAt);
+  await store.writeReport(report);
+  return report;
+}
+
+const newProgress = (run: string, etag: string, startedAt: Instant): ImportProgress => ({
+  schema: 'order-stream/import-progress/1',
+  run,
+  etag,
+  startedAt,
+  position: BEGINNING,
+  rows: 0,
+  orders: { written: 0, alreadyThere: 0 },
+  rejected: 0,
+  rejectedRows: [],
+  pendingRows: [],
+  partsWritten: 0,
+});
+
+function reportOf(
+  { bucket, key }: ObjectSource,
+  { etag, rows, orders, rejected, rejectedRows, partsWritten, startedAt, failure }: ImportProgress,
+  finishedAt: Instant,
+): ImportReport {
+  const report = {
+    schema: 'order-stream/import-report/1',
+    object: { bucket, key },
+    etag,
+    rows,
+    orders,
+    rejected,
+    rejectedRows,
+    rejectedParts: Array.from({ length: partsWritten }, (_, index) => partKey(key, etag, index + 1)),
+    startedAt,
+    finishedAt,
+  } as const;
+  return failure === undefined
+    ? { ...report, status: 'completed' }
+    : { ...report, status: 'failed', reason: failure };
+}

@@ -1,0 +1,102 @@
+import type { ImportPosition } from '../../contracts/imports/import-position.ts';
+import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
+import { type Clock, instantOf } from '../core/clock.ts';
+import { csvOrders } from './csv-orders.ts';
+import { UnreadableObjectError } from './errors.ts';
+import type { ImportStore } from './import-store.ts';
+import { afterPart, afterUnit, PART_ROWS } from './import-tally.ts';
+import type { ImportUnit } from './import-unit.ts';
+import type { ImportedObject } from './imported-object.ts';
+import { type InOrderLimits, inOrder } from './in-order.ts';
+import { ndjsonOrders } from './ndjson-orders.ts';
+import { contentOf } from './object-content.ts';
+import type { ObjectFormat } from './object-format.ts';
+import { settleUnit, type WriteOrder } from './settle-unit.ts';
+
+/** Orders written at the same time, and orders and rejected rows held in memory. */
+const LIMITS: InOrderLimits = { concurrencyMax: 16, heldMax: 64 };
+/** Orders and rejected rows between two checkpoints: what a killed import does again at most, beside what it holds. */
+export const CHECKPOINT_UNITS = 500;
+
+/** What a run stands on. */
+export interface ImportRunDeps {
+  readonly object: Pick<ImportedObject, 'bytes' | 'contentEncodings'>;
+  readonly format: ObjectFormat;
+  readonly store: Pick<ImportStore, 'writePart' | 'writeProgress'>;
+  readonly writeOrder: WriteOrder;
+  readonly clock: Clock;
+  /** Whether to stop and leave the rest to another run; asked before each order. */
+  readonly isTimeUp: () => boolean;
+}
+
+/** One invocation's share of an import, from where the progress is to the object's end or until time is up. */
+export class ImportRun {
+  readonly #deps: ImportRunDeps;
+  #progress: ImportProgress;
+  #isTimeUp = false;
+  #failure: string | undefined;
+
+  constructor(deps: ImportRunDeps, begun: ImportProgress) {
+    this.#deps = deps;
+    this.#progress = begun;
+  }
+
+  /**
+   * Imports, and writes the progress now and again and in the end. It is finished in the end unless time was up.
+   *
+   * @throws ImportTakenOverError, ObjectGoneError; the SDK's error when the table or S3 does not serve: what was not
+   * in the last written progress is done again then, which is safe.
+   */
+  async run(): Promise<ImportProgress> {
+    const settling = inOrder(this.#units(), (unit) => settleUnit(unit, this.#deps.writeOrder), LIMITS);
+    let units = 0;
+    for await (const settled of settling) {
+      this.#progress = afterUnit(this.#progress, settled);
+      units += 1;
+      if (units % CHECKPOINT_UNITS === 0) await this.#checkpoint(PART_ROWS);
+    }
+    if (!this.#isTimeUp) this.#finish();
+    await this.#checkpoint(this.#isTimeUp ? PART_ROWS : 1);
+    return this.#progress;
+  }
+
+  /** The units that are left, until time is up or the object cannot be read further. */
+  async *#units(): AsyncGenerator<ImportUnit> {
+    try {
+      for await (const unit of readUnits(this.#deps, this.#progress.position)) {
+        this.#isTimeUp = this.#deps.isTimeUp();
+        if (this.#isTimeUp) return;
+        yield unit;
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableObjectError)) throw error;
+      // What was read before it is still settled and counted.
+      this.#failure = error.message;
+    }
+  }
+
+  #finish(): void {
+    const finishedAt = instantOf(this.#deps.clock.now());
+    const failure = this.#failure;
+    this.#progress = { ...this.#progress, finishedAt, ...(failure === undefined ? {} : { failure }) };
+  }
+
+  /** Writes the progress, and before it the parts that have at least `rowsMin` rows. */
+  async #checkpoint(rowsMin: number): Promise<void> {
+    const { store } = this.#deps;
+    while (this.#progress.pendingRows.length >= rowsMin) {
+      const { etag, partsWritten, pendingRows } = this.#progress;
+      await store.writePart(etag, partsWritten + 1, pendingRows.slice(0, PART_ROWS));
+      this.#progress = afterPart(this.#progress);
+    }
+    await store.writeProgress(this.#progress);
+  }
+}
+
+async function* readUnits(
+  { object, format }: Pick<ImportRunDeps, 'object' | 'format'>,
+  from: ImportPosition,
+): AsyncGenerator<ImportUnit> {
+  const content = contentOf(object, format, from.offset);
+  yield* format.rows === 'csv' ? csvOrders(content, from) : ndjsonOrders(content, from);
+}

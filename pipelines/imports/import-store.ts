@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ImportProgress } from '../../contracts/imports/import-progress.ts';
+import type { ImportReport, RejectedRow } from '../../contracts/imports/import-report.ts';
+import { awsErrorKind } from '../core/aws-errors.ts';
+import { withRetry } from '../core/retry.ts';
+import { ImportTakenOverError } from './errors.ts';
+import { S3_RETRY } from './imported-object.ts';
+
+const PART_DIGITS = 6;
+
+/** Where the report of an imported object lies. */
+export const reportKey = (key: string): string => `${key}.report.json`;
+/** Where the progress of an import lies. */
+export const progressKey = (key: string): string => `${key}.progress.json`;
+/** Where a part of its rejected rows lies, counted from 1. The etag keeps apart what two objects under one key are rejected for. */
+export const partKey = (key: string, etag: string, part: number): string =>
+  `${key}.rejected-${etag}-${String(part).padStart(PART_DIGITS, '0')}.jsonl`;
+
+/** The objects that an import keeps beside the one that it reads. None has a suffix that is imported. */
+export class ImportStore {
+  readonly #s3: S3Client;
+  readonly #bucket: string;
+  readonly #key: string;
+  /** Of the progress object as this import knows it; `undefined` while there is none. */
+  #progressEtag: string | undefined;
+
+  constructor(s3: S3Client, { bucket, key }: { readonly bucket: string; readonly key: string }) {
+    this.#s3 = s3;
+    this.#bucket = bucket;
+    this.#key = key;
+  }
+
+  /** The newest progress, or `undefined` where there is none that this version can read. */
+  async readProgress(): Promise<ImportProgress | undefined> {
+    const { text, etag } = await this.#readProgressText();
+    this.#progressEtag = etag;
+    return text === undefined ? undefined : parsed(text);
+  }
+
+  /**
+   * Writes the progress, if it is still what this import has read or written last.
+   *
+   * @throws ImportTakenOverError when another import of the object has written meanwhile.
+   */
+  async writeProgress(progress: ImportProgress): Promise<void> {
+    try {
+      const { ETag } = await this.#put(progressKey(this.#key), JSON.stringify(progress), {
+        ...(this.#progressEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: this.#progressEtag }),
+      });
+      this.#progressEtag = ETag;
+    } catch (error) {
+      if (awsErrorKind(error) !== 'condition') throw error;
+      // The SDK sends a request again when its answer got lost, and then meets its own object.
+      const isOwn = isDeepStrictEqual(await this.readProgress(), progress);
+      if (!isOwn) throw new ImportTakenOverError('Another invocation imports the object', { cause: error });
+    }
+  }
+
+  /** Writes a part of the rejected rows: a repeat writes the same again. */
+  async writePart(etag: string, part: number, rows: readonly RejectedRow[]): Promise<void> {
+    const body = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await this.#put(partKey(this.#key, etag, part), body);
+  }
+
+  async writeReport(report: ImportReport): Promise<void> {
+    await this.#put(reportKey(this.#key), JSON.stringify(report, undefined, 2));
+  }
+
+  async #readProgressText(): Promise<{ readonly text?: string; readonly etag?: string | undefined }> {
+    try {
+      return await withRetry(
+        async () => {
+          const { Body, ETag } = await this.#s3.send(
+            new GetObjectCommand({ Bucket: this.#bucket, Key: progressKey(this.#key) }),
+          );
+          return { text: (await Body?.transformToString()) ?? '', etag: ETag };
+        },
+        { policy: S3_RETRY },
+      );
+    } catch (error) {
+      if (error instanceof NoSuchKey) return {};
+      throw error;
+    }
+  }
+
+  #put(
+    key: string,
+    body: string,
+    condition: { readonly IfMatch?: string; readonly IfNoneMatch?: string } = {},
+  ) {
+    const ContentType = key.endsWith('.json') ? 'application/json' : 'application/x-ndjson';
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: body,
+      ContentType,
+      ...condition,
+    });
+    return withRetry(() => this.#s3.send(command), { policy: S3_RETRY });
+  }
+}
+
+function parsed(text: string): ImportProgress | undefined {
+  try {
+    return ImportProgress.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Something else has written it. The import begins anew, which is safe, and overwrites it.
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { awsErrorKind } from '../core/aws-errors.ts';
+import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { ObjectGoneError } from './errors.ts';
+
+/** An object by its place, and by what it was when its notification was sent. */
+export interface ObjectSource {
+  readonly bucket: string;
+  readonly key: string;
+  /** Without quotes; `undefined` where the notification has none. */
+  readonly etag: string | undefined;
+}
+
+/** Bytes of one request: large enough that requests do not count, small enough to be held. */
+export const BLOCK_BYTES = 4_194_304;
+/** For requests to S3. With the transport's own time-outs a read ends, one way or the other, in 25 s. */
+export const S3_RETRY: RetryPolicy = {
+  attemptsMax: 5,
+  delayMsBase: 100,
+  delayMsMax: 2_000,
+  budgetMs: 10_000,
+};
+
+/**
+ * An object that is read block by block, each a request of its own. One request for all of it would be as good as long as the
+ * reader keeps up; a reader that waits for a throttled table for seconds would find the connection closed.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html.
+ */
+export class ImportedObject {
+  readonly #s3: S3Client;
+  readonly #source: ObjectSource;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  /** The encodings over the content, as `gzip`. */
+  readonly contentEncodings: readonly string[];
+
+  private constructor(
+    s3: S3Client,
+    source: ObjectSource,
+    head: { readonly etag: string; readonly sizeBytes: number; readonly contentEncodings: readonly string[] },
+  ) {
+    this.#s3 = s3;
+    this.#source = source;
+    this.etag = head.etag;
+    this.sizeBytes = head.sizeBytes;
+    this.contentEncodings = head.contentEncodings;
+  }
+
+  /** @throws ObjectGoneError when it is not there, or not what it was. */
+  static async open(s3: S3Client, source: ObjectSource): Promise<ImportedObject> {
+    const { bucket: Bucket, key: Key } = source;
+    const head = await attempt(() => s3.send(new HeadObjectCommand({ Bucket, Key })));
+    const etag = (head.ETag ?? '').replaceAll('"', '');
+    if (source.etag !== undefined && source.etag !== etag) throw replaced();
+    return new ImportedObject(s3, source, {
+      etag,
+      sizeBytes: head.ContentLength ?? 0,
+      contentEncodings: (head.ContentEncoding ?? '')
+        .split(',')
+        .map((encoding) => encoding.trim().toLowerCase())
+        .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked'),
+    });
+  }
+
+  /**
+   * The object's bytes from `offset` on.
+   *
+   * @throws ObjectGoneError when it is replaced or deleted meanwhile, so that no two objects are mixed.
+   */
+  async *bytes(offset: number): AsyncGenerator<Uint8Array> {
+    for (let from = offset; from < this.sizeBytes; from += BLOCK_BYTES) {
+      const last = Math.min(from + BLOCK_BYTES, this.sizeBytes) - 1;
+      yield await attempt(() => this.#block(from, last));
+    }
+  }
+
+  async #block(from: number, last: number): Promise<Uint8Array> {
+    const { Body } = await this.#s3.send(
+      new GetObjectCommand({
+        Bucket: this.#source.bucket,
+        Key: this.#source.key,
+        IfMatch: `"${this.etag}"`,
+        Range: `bytes=${from}-${last}`,
+      }),
+    );
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  }
+}
+
+async function attempt<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await withRetry(request, { policy: S3_RETRY });
+  } catch (error) {
+    const kind = awsErrorKind(error);
+    if (kind === 'condition') throw replaced(error);
+    if (kind === 'not-found') throw new ObjectGoneError('The object is not there', { cause: error });
+    throw error;
+  }
+}
+
+const replaced = (cause?: unknown): ObjectGoneError =>
+  new ObjectGoneError('The object has been replaced', { cause });

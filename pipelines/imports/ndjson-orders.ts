@@ -1,0 +1,38 @@
+import { ImportedOrder } from '../../contracts/api/imported-order.ts';
+import type { ImportPosition } from '../../contracts/imports/import-position.ts';
+import type { ImportUnit } from './import-unit.ts';
+import { reasonOf } from './reason-of.ts';
+import { splitRecords, type TextRecord } from './record-splitter.ts';
+
+/** Reads NDJSON, an order a line. A line that is none is a rejected row. See https://github.com/ndjson/ndjson-spec. */
+export async function* ndjsonOrders(
+  chunks: AsyncIterable<Uint8Array>,
+  from: ImportPosition,
+): AsyncGenerator<ImportUnit> {
+  for await (const record of splitRecords('ndjson', chunks, from)) yield unitOf(record);
+}
+
+function unitOf(record: TextRecord): ImportUnit {
+  const { place, next } = record;
+  const read = 'text' in record ? readOrder(record.text) : record.fault;
+  return typeof read === 'string'
+    ? { kind: 'rejected', next, rows: [{ ...place, reason: read }] }
+    : { kind: 'order', next, rows: [place], order: read };
+}
+
+/** The order, or why there is none. */
+function readOrder(text: string): ImportedOrder | string {
+  const json = jsonOf(text);
+  if (json === undefined) return 'is not JSON';
+  const order = ImportedOrder.safeParse(json);
+  return order.success ? order.data : reasonOf(order.error);
+}
+
+/** `undefined`, which no JSON is, where there is none. The parser's error is left out: it quotes the text. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ImportedOrder } from '../../contracts/api/imported-order.ts';
+import { type ImportedOrderRow, ORDER_COLUMNS } from '../../contracts/api/imported-order-row.ts';
+import type { ImportPosition } from '../../contracts/imports/import-position.ts';
+import { ORDER_LINES_MAX } from '../../contracts/items/order.ts';
+import type { CsvRow } from './csv-row.ts';
+import type { ImportUnit, RowPlace } from './import-unit.ts';
+import { reasonOf } from './reason-of.ts';
+
+/** A row with where it is and where the one after it begins. */
+export interface PlacedRow extends CsvRow {
+  readonly place: RowPlace;
+  readonly next: ImportPosition;
+}
+
+interface HeldRow {
+  readonly place: RowPlace;
+  readonly row: ImportedOrderRow;
+}
+
+/** After a row that does not tell whose it is: it may be the last one's, or the next one's. */
+const ANY_ORDER = '*';
+
+/**
+ * Makes orders of a CSV's rows: consecutive rows of one user and source id are one order.
+ *
+ * An order with any bad row is rejected whole: written without it, it would be taken for the whole order when the mended
+ * object comes. For the same reason a row that does not tell whose it is takes the orders before and after it along.
+ * Rejected rows are given out at once, so that no more than an order's rows are ever held.
+ */
+export class OrderRows {
+  #held: readonly HeldRow[] = [];
+  #digest: string | undefined;
+  #next: ImportPosition;
+  #rejecting: string | undefined;
+
+  constructor(from: ImportPosition) {
+    this.#next = from;
+    this.#rejecting = from.rejecting;
+  }
+
+  /** Takes the next row; gives what is settled by it. */
+  *add(row: PlacedRow): Generator<ImportUnit> {
+    if (this.#rejecting !== undefined && this.#isRejected(row)) {
+      yield this.#reject(row, []);
+      return;
+    }
+    const isSameOrder = row.orderDigest === undefined || row.orderDigest === this.#digest;
+    if (!isSameOrder) yield* this.end();
+    const fault = this.#faultOf(row);
+    if (fault !== undefined) {
+      yield this.#reject(row, this.#held, fault);
+    } else if ('row' in row.content) {
+      this.#rejecting = undefined;
+      this.#digest = row.orderDigest;
+      this.#held = [...this.#held, { place: row.place, row: row.content.row }];
+      this.#next = row.next;
+    }
+  }
+
+  /** The order that no further row belongs to. */
+  *end(): Generator<ImportUnit> {
+    const [first] = this.#held;
+    if (first === undefined) return;
+    const rows = this.#held.map(({ place }) => place);
+    const order = ImportedOrder.safeParse(orderOf(first.row, this.#held));
+    this.#held = [];
+    this.#digest = undefined;
+    yield order.success
+      ? { kind: 'order', order: order.data, rows, next: this.#next }
+      : {
+          kind: 'rejected',
+          rows: rows.map((place) => ({ ...place, reason: reasonOf(order.error) })),
+          next: this.#next,
+        };
+  }
+
+  #isRejected({ orderDigest }: PlacedRow): boolean {
+    return orderDigest === undefined || this.#rejecting === ANY_ORDER || this.#rejecting === orderDigest;
+  }
+
+  #faultOf({ content }: PlacedRow): string | undefined {
+    if ('fault' in content) return content.fault;
+    const [first] = this.#held;
+    if (first === undefined) return undefined;
+    if (this.#held.length === ORDER_LINES_MAX) return `its order has more than ${ORDER_LINES_MAX} lines`;
+    const differing = ORDER_COLUMNS.filter(
+      (column) => !isDeepStrictEqual(content.row[column], first.row[column]),
+    );
+    return differing.length === 0
+      ? undefined
+      : `differs from its order's first row in ${differing.join(', ')}`;
+  }
+
+  #reject(
+    { place, next, orderDigest, content }: PlacedRow,
+    held: readonly HeldRow[],
+    why?: string,
+  ): ImportUnit {
+    const fault = why ?? ('fault' in content ? content.fault : 'its order is rejected for an earlier row');
+    const heldRows = held.map((row) => ({
+      ...row.place,
+      reason: `its order is rejected for line ${place.line}`,
+    }));
+    this.#held = [];
+    this.#digest = undefined;
+    this.#rejecting = orderDigest ?? ANY_ORDER;
+    this.#next = { ...next, rejecting: this.#rejecting };
+    return { kind: 'rejected', rows: [...heldRows, { ...place, reason: fault }], next: this.#next };
+  }
+}
+
+function orderOf(first: ImportedOrderRow, held: readonly HeldRow[]): unknown {
+  const { sourceId, userId, placedAt, currency } = first;
+  return {
+    sourceId,
+    userId,
+    placedAt,
+    currency,
+    shipTo: {
+      name: first.shipToName,
+      city: first.shipToCity,
+      ...present('state', first.shipToState),
+      ...present('postalCode', first.shipToPostalCode),
+      ...present('region', first.shipToRegion),
+      country: first.shipToCountry,
+    },
+    lines: held.map(({ row: { sku, name, category, quantity, amount } }) => ({
+      sku,
+      name,
+      category,
+      quantity,
+      amount,
+    })),
+  };
+}
+
+const present = (name: string, text: string | undefined): object =>
+  text === undefined ? {} : { [name]: text };
