@@ -17,6 +17,7 @@ import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { parameterValues } from '../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
+import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
 
@@ -76,7 +77,7 @@ describe('a function', () => {
       const resources = grants.flatMap(({ Resource }) => Resource);
       const wild = resources.map((resource) => JSON.stringify(resource)).filter((text) => text.includes('*'));
       const belowFolder =
-        /^\{"Fn::Sub":("\$\{\w+\.Arn\}\/[\w/]+\/\*"|\["\$\{Domain\}\/[\w/]+\/\*",\{"Domain":[^*]+\}\])\}$/;
+        /^\{"Fn::Sub":("\$\{\w+\.Arn\}\/[\w/]+\/\*[\w.]*"|\["\$\{Domain\}\/[\w/]+\/\*",\{"Domain":[^*]+\}\])\}$/;
       expect(wild.filter((text) => !belowFolder.test(text))).toEqual([]);
     },
   );
@@ -216,6 +217,31 @@ describe('a queue', () => {
         ]),
       },
     });
+  });
+});
+
+describe('the bucket of imports', () => {
+  const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+  const bucket = plan.buckets.find(({ logicalId }) => logicalId === 'ImportBucket');
+  const queue = plan.queues.find(({ logicalId }) => logicalId === 'ImportQueue');
+  const isTold = (key: string): boolean =>
+    bucket?.notifications.some(({ prefix, suffix }) => key.startsWith(prefix) && key.endsWith(suffix)) ?? false;
+
+  it.each(['csv', 'csv.gz', 'ndjson', 'ndjson.gz'])('tells its queue of an object of .%s', (suffix) => {
+    expect(isTold(`imports/orders.${suffix}`)).toBe(true);
+    expect(bucket?.notifications.every(({ queueArn }) => queueArn === queue?.arn)).toBe(true);
+  });
+
+  it.each([reportKey, progressKey, (key: string) => partKey(key, 'etag', 1)])(
+    'tells nobody of what an import puts beside its object',
+    (keyBeside) => {
+      expect(isTold(keyBeside('imports/orders.csv'))).toBe(false);
+    },
+  );
+
+  it('is read by a function whose messages stay hidden six times as long as it may run', () => {
+    const importing = plan.functions.find(({ logicalId }) => logicalId === 'ImportOrdersFunction');
+    expect(Number(queue?.attributes['VisibilityTimeout'])).toBe(6 * (importing?.timeoutSeconds ?? 0));
   });
 });
 
