@@ -12,7 +12,7 @@ export interface ObjectSource {
 }
 
 /** Bytes of one request: large enough that requests do not count, small enough to be held. */
-export const BLOCK_BYTES = 4_194_304;
+export const BLOCK_BYTES = 1_048_576;
 /** For requests to S3. With the transport's own time-outs a read ends, one way or the other, in 25 s. */
 export const S3_RETRY: RetryPolicy = {
   attemptsMax: 5,

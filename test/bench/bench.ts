@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
 import { type Compared, measureColdStart } from './cold-start.ts';
 import { type DrainRates, measureDrain, NETWORK_DELAY_MS } from './drain.ts';
+import { measureImportMemory } from './import-memory.ts';
 import { measureLatency } from './latency.ts';
 import { measureStartUp } from './start-up.ts';
 
@@ -111,6 +112,12 @@ function sides(compared: Compared | undefined): string {
   const spread = quartiles.map((one) => one.toFixed(2)).join('-');
   return `${ours.toFixed(0)} / ${plain.toFixed(0)} = ${ratio.toFixed(2)} (${spread})`;
 }
+
+const { rows, rowsPerSecond, peakRssMiB } = await measureImportMemory();
+console.log('\nImport of 1 GiB of NDJSON, writing nothing (target: within the 256 MiB of the function)');
+console.log(
+  `  peak ${peakRssMiB.toFixed(0)} MiB resident, ${rowsPerSecond.toFixed(0)} orders/s (${rows} orders)`,
+);
 
 function printRates(title: string, rates: DrainRates, subject: string, target: string): void {
   console.log(`${title} (${target})`);

@@ -225,7 +225,8 @@ describe('the bucket of imports', () => {
   const bucket = plan.buckets.find(({ logicalId }) => logicalId === 'ImportBucket');
   const queue = plan.queues.find(({ logicalId }) => logicalId === 'ImportQueue');
   const isTold = (key: string): boolean =>
-    bucket?.notifications.some(({ prefix, suffix }) => key.startsWith(prefix) && key.endsWith(suffix)) ?? false;
+    bucket?.notifications.some(({ prefix, suffix }) => key.startsWith(prefix) && key.endsWith(suffix)) ??
+    false;
 
   it.each(['csv', 'csv.gz', 'ndjson', 'ndjson.gz'])('tells its queue of an object of .%s', (suffix) => {
     expect(isTold(`imports/orders.${suffix}`)).toBe(true);

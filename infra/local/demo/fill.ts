@@ -1,20 +1,14 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
-import { systemClock as clock } from '../../../pipelines/core/clock.ts';
-import { importOrder } from '../../../pipelines/orders/import-order.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { Api } from './api.ts';
-import { type MalformedItem, malformedItems } from './malformed-items.ts';
 import type { Progress } from './progress.ts';
 import type { Superstore, SuperstoreProduct } from './superstore.ts';
 
 const CALLS_AT_ONCE = 8;
-const IMPORTS_AT_ONCE = 16;
 /** Every so many products one is received short, so that some orders have to be rejected. */
 const SHORT_EVERY = 60;
 
-type Target = Pick<LocalSystem, 'apiUrl' | 'token' | 'clients' | 'names'>;
+type Target = Pick<LocalSystem, 'apiUrl' | 'token'>;
 
 /** Creates the customers and the products with their stock, by the API. */
 export async function openShop(
@@ -51,27 +45,6 @@ export async function openShop(
 
 const receivedOf = (demand: SuperstoreProduct['demand'], index: number): number =>
   index % SHORT_EVERY === 0 ? Math.max(1, Math.floor(demand / 2)) : demand;
-
-/** Imports the orders, and puts malformed items into the table in the middle of it. */
-export async function importAll(
-  { clients, names }: Target,
-  { orders }: Superstore,
-  progress: Progress,
-): Promise<readonly MalformedItem[]> {
-  const deps = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock };
-  const malformed = malformedItems();
-  const middle = Math.floor(orders.length / 2);
-  await forEach(orders, 'Importing orders', progress, IMPORTS_AT_ONCE, async (order, index) => {
-    if (index === middle)
-      await Promise.all(
-        malformed.map(({ item }) =>
-          clients.dynamoDb.send(new PutItemCommand({ TableName: deps.tableName, Item: item })),
-        ),
-      );
-    await importOrder(deps, ImportedOrder.parse({ ...order, placedAt: order.placedAt.toISOString() }));
-  });
-  return malformed;
-}
 
 /** Runs `task` for each of `things`, bounded, and shows how far it is. */
 export async function forEach<Thing>(

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderItem } from '../../../contracts/items/order.ts';
 import { readTable } from '../../../pipelines/reconciliation/read-table.ts';
 import type { LocalSystem } from '../local-system.ts';
-import { importAll, openShop } from './fill.ts';
+import { openShop } from './fill.ts';
+import { importAll } from './import-orders.ts';
 import { expectedAfterImport, live } from './live.ts';
 import type { Progress } from './progress.ts';
 import { type Check, reconcile } from './reconcile.ts';
@@ -22,7 +23,8 @@ export interface DemoHooks {
 /**
  * Drives the superstore through the system: opens the shop, imports the orders, lets them live, and reconciles.
  *
- * @throws NotDrainedError when the stream is not handled in five minutes; UnexpectedAnswerError when the API refuses.
+ * @throws NotDrainedError when the stream is not handled in five minutes; UnexpectedAnswerError when the API refuses;
+ * ImportIncompleteError when the import does not take every order.
  */
 export async function playDemo(
   system: LocalSystem,

@@ -2,7 +2,7 @@ import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
 import { OrderItem } from '../../../contracts/items/order.ts';
-import { importAll } from '../../../infra/local/demo/fill.ts';
+import { importAll } from '../../../infra/local/demo/import-orders.ts';
 import { silent } from '../../../infra/local/demo/progress.ts';
 import type { LocalSystem } from '../../../infra/local/local-system.ts';
 import { systemClock as clock } from '../../../pipelines/core/clock.ts';

@@ -48,6 +48,23 @@ describe('importing an order', () => {
     expect(await api.ordersOf(source.userId)).toEqual(before);
   });
 
+  it('leaves an order alone that is there with other content, and tells', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    const before = await api.ordersOf(source.userId);
+    const other = { ...source, lines: source.lines.slice(1) };
+    expect(await importOrder(api.deps, other)).toBe('differs');
+    expect(await api.ordersOf(source.userId)).toEqual(before);
+  });
+
+  it('recognises an order that has moved on since', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    const [item = {}] = await api.ordersOf(source.userId);
+    await api.put({ ...item, status: 'cancelled' });
+    expect(await importOrder(api.deps, source)).toBe('already-there');
+  });
+
   it('keeps two orders of one date apart', async () => {
     const source = aSource();
     await importOrder(api.deps, source);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ObjectCreatedNotification } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import { ObjectCreatedNotification } from '../../../contracts/s3/object-notification.ts';
 import { queuesToTell } from '../../../infra/local/object-notifications/bucket-notifications.ts';
 import {
   type CreatedObject,
