@@ -42,6 +42,6 @@ export type ObjectCreatedRecord = z.infer<typeof ObjectCreatedRecord>;
 export const ObjectCreatedNotification = z.object({ Records: z.array(ObjectCreatedRecord).min(1) });
 export type ObjectCreatedNotification = z.infer<typeof ObjectCreatedNotification>;
 
-/** An object's key as the bucket has it. */
+/** An object's key as the bucket has it. @throws URIError for one that is not URL-encoded. */
 export const keyOf = ({ s3 }: ObjectCreatedRecord): string =>
   decodeURIComponent(s3.object.key.replaceAll('+', ' '));

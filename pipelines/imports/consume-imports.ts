@@ -80,7 +80,8 @@ async function importRecord(
   const key = keyOf(record);
   const format = formatOf(key);
   // Never an error: were the bucket's rules too wide, the report of an object would be one of them.
-  if (format === undefined) return logger.warn('An object is not of a format that is imported', { key });
+  if (format === undefined)
+    return logger.warn('An object is not of a format that is imported', { objectKey: key });
   const source = {
     bucket: bucket.name,
     key,
@@ -92,13 +93,13 @@ async function importRecord(
     const report = await importObject(deps, source);
     if (report === undefined) {
       await sendOn(deps, record);
-      return logger.info('An import goes on in another invocation', { key });
+      return logger.info('An import goes on in another invocation', { objectKey: key });
     }
     const { status, rows, orders, rejected } = report;
-    logger.info('An import is over', { key, status, rows, ...orders, rejected });
+    logger.info('An import is over', { objectKey: key, status, rows, ...orders, rejected });
   } catch (error) {
     if (!(error instanceof ObjectGoneError)) throw error;
-    logger.warn('An import has lost its object', { key, reason: loggableReason(error) });
+    logger.warn('An import has lost its object', { objectKey: key, reason: loggableReason(error) });
   }
 }
 

@@ -2,11 +2,12 @@ import {
   ConsumerDeadLetter,
   type PayloadLocation,
 } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import {
-  LambdaOnFailure,
+  keyOf,
   ObjectCreatedNotification,
   ObjectNotificationTest,
-} from '../../contracts/dead-letters/lambda-on-failure.ts';
+} from '../../contracts/s3/object-notification.ts';
 
 /** What the body of a message on a dead-letter queue is. */
 export type MessageBody =
@@ -41,10 +42,7 @@ function objectsOf({ Records }: ObjectCreatedNotification): MessageBody {
   if (!Records.every(({ eventName }) => eventName.startsWith(OBJECT_CREATED)))
     return { kind: 'unreadable', issue: 'The notification is not of a new object' };
   try {
-    const objects = Records.map(({ s3: { bucket, object } }) => ({
-      bucket: bucket.name,
-      key: decodeURIComponent(object.key.replaceAll('+', ' ')),
-    }));
+    const objects = Records.map((record) => ({ bucket: record.s3.bucket.name, key: keyOf(record) }));
     return { kind: 'objects', objects };
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
