@@ -39,7 +39,7 @@ export function action<Options>(
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
     process.exitCode = await tried(async () => {
       await using target = options.stack === undefined ? localTarget() : await awsTarget(options);
-      return run({ target, out: output(json), signal: interrupted.signal }, own);
+      return await run({ target, out: output(json), signal: interrupted.signal }, own);
     });
   };
 }
