@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
+import { addReindex } from './commands/reindex.ts';
 import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -24,6 +25,7 @@ Exit codes:
   .exitOverride();
 
 addLag(program);
+addReindex(program);
 addVerify(program);
 addDlq(program);
 

@@ -2,7 +2,7 @@ import { OrderId, Sku, UserId } from '../../contracts/ids.ts';
 import type { TableItem } from '../../contracts/items/table-item.ts';
 import { type ItemKey, orderKey, productKey, userKey } from '../../contracts/keys.ts';
 import { presentChange } from '../core/present-change.ts';
-import type { IndexName } from '../search/index-names.ts';
+import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { OpenSearchClient } from '../search/open-search.ts';
 import type { SearchIndex } from '../search/search-index.ts';
 import type { Repair } from './finding.ts';
@@ -20,16 +20,23 @@ export interface IndexCheckDeps {
 /**
  * Each item that is searched has a document of its version, and there are no others. A document is mended by the present state
  * of its item. One whose item is gone is deleted under its own version: what is written of a new item of that id is newer.
+ *
+ * @param from The index that is checked, or an alias of it: the read alias without it.
  */
-export function indexCheck(deps: IndexCheckDeps, index: IndexName): CopyCheck {
+export function indexCheck(
+  deps: IndexCheckDeps,
+  index: IndexName,
+  from: string = readAlias(index),
+): CopyCheck {
   return {
     check: `${index} index`,
     look: async ({ id, key: seenKey }, signal) => {
-      const seen = seenKey === undefined ? await readDocument(deps.client, { index, id }, signal) : undefined;
+      const seen =
+        seenKey === undefined ? await readDocument(deps.client, { index, id }, signal, from) : undefined;
       const key = seenKey ?? keyOf(index, id, seen);
       // A document of no key that this table knows is of no item of it.
       const item = key && (await readPresent(deps.table, key));
-      const document = await readDocument(deps.client, { index, id }, signal);
+      const document = await readDocument(deps.client, { index, id }, signal, from);
       // Its last sound version may be searched until it is mended.
       if (item === 'malformed') return { source: undefined, copy: document?.version, detail: undefined };
       const sight = { source: item?.version, copy: document?.version };

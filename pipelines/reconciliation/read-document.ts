@@ -25,19 +25,21 @@ const READ_RETRY = { attemptsMax: 4, delayMsBase: 200, delayMsMax: 2_000, budget
  * Reads which version of an item its document is of, as it is now and not as of the last refresh; `undefined` where there is
  * no document.
  *
+ * @param from The index that is read, or an alias of it: the read alias without it.
  * @throws SearchUnavailableError after retries.
  */
 export function readDocument(
   client: OpenSearchClient,
   { index, id }: DocumentAddress,
   signal: AbortSignal,
+  from = readAlias(index),
 ): Promise<IndexedVersion | undefined> {
   const read = async (): Promise<IndexedVersion | undefined> => {
     const answer = await openSearchAnswer(
       client,
       {
         method: 'GET',
-        path: `/${readAlias(index)}/_doc/${encodeURIComponent(id)}`,
+        path: `/${from}/_doc/${encodeURIComponent(id)}`,
         querystring: { _source_includes: 'userId' },
       },
       { timeoutMs: READ_TIMEOUT_MS, signals: [signal] },

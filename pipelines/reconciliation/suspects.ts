@@ -4,16 +4,15 @@ import { scanTable } from '../core/scan-table.ts';
 import type { IndexName } from '../search/index-names.ts';
 import { compareIndex, type Versions } from './compare-index.ts';
 import type { Suspect } from './settle-copies.ts';
-import type { TableDigest } from './table-digest.ts';
+import type { SearchedItem } from './table-digest.ts';
 import type { CheckedTable } from './table-reads.ts';
 
 /** What an index and the table differed in when each was read. */
 export function indexSuspects(
-  { searched }: Pick<TableDigest, 'searched'>,
+  items: ReadonlyMap<string, SearchedItem>,
   name: IndexName,
   indexed: Versions,
 ): readonly Suspect[] {
-  const items = searched[name];
   const versions = new Map([...items].map(([id, { version }]) => [id, version]));
   return compareIndex(name, versions, indexed).map(({ id }) => ({
     id,

@@ -106,7 +106,7 @@ async function indexResult(
   return {
     check: check.check,
     figures: `${digest.searched[name].size} items, ${indexed.size} documents`,
-    ...(await settleCopies(check, indexSuspects(digest, name, indexed), options)),
+    ...(await settleCopies(check, indexSuspects(digest.searched[name], name, indexed), options)),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { Version } from '../../contracts/ids.ts';
 import type { StreamChange } from '../core/stream-change.ts';
-import { addressOf, type DocumentAddress, documentOf } from './documents.ts';
-import { writeAlias } from './index-names.ts';
+import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from './documents.ts';
+import { type IndexName, mirrorAlias, writeAlias } from './index-names.ts';
 
 /** One operation of a `_bulk` request, serialised as it goes over the wire. */
 export interface BulkOperation {
   readonly kind: 'index' | 'delete';
+  readonly index: IndexName;
+  /** What it is written through: one of the index's aliases. */
   readonly alias: string;
   readonly ndjson: string;
 }
@@ -23,21 +25,41 @@ export function bulkOperationOf(change: StreamChange): BulkOperation | undefined
     return address && deleteOperation(address, change.version);
   }
   const document = documentOf(change.newItem);
-  if (document === undefined) return undefined;
-  const alias = writeAlias(document.index);
-  const action = {
-    index: { _index: alias, _id: document.id, version: document.version, version_type: VERSION_TYPE },
-  };
+  return document && indexOperation(document);
+}
+
+/** The operation that writes a document, unless the index holds a newer version of it. */
+export function indexOperation(
+  { index, id, version, source }: SearchDocument,
+  alias = writeAlias(index),
+): BulkOperation {
+  const action = { index: { _index: alias, _id: id, version, version_type: VERSION_TYPE } };
   return {
     kind: 'index',
+    index,
     alias,
-    ndjson: `${JSON.stringify(action)}\n${JSON.stringify(document.source)}\n`,
+    ndjson: `${JSON.stringify(action)}\n${JSON.stringify(source)}\n`,
   };
 }
 
 /** The operation that takes a document out of the index, unless the index holds a newer version than the removal's. */
-export function deleteOperation({ index, id }: DocumentAddress, version: Version): BulkOperation {
-  const alias = writeAlias(index);
+export function deleteOperation(
+  { index, id }: DocumentAddress,
+  version: Version,
+  alias = writeAlias(index),
+): BulkOperation {
   const action = { delete: { _index: alias, _id: id, version, version_type: VERSION_TYPE } };
-  return { kind: 'delete', alias, ndjson: `${JSON.stringify(action)}\n` };
+  return { kind: 'delete', index, alias, ndjson: `${JSON.stringify(action)}\n` };
+}
+
+/** The same operation on the mirror of its index. */
+export function mirrored({ kind, index, alias, ndjson }: BulkOperation): BulkOperation {
+  const mirror = mirrorAlias(index);
+  // The alias stands in the action alone, which comes first and holds no text that a caller chose before it.
+  return {
+    kind,
+    index,
+    alias: mirror,
+    ndjson: ndjson.replace(JSON.stringify(alias), JSON.stringify(mirror)),
+  };
 }

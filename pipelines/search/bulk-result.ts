@@ -21,6 +21,7 @@ const TOO_MANY_REQUESTS = 429;
 const SERVER_FAULT = 500;
 /** No permission, or a block on the index (a full disk, say). */
 const DENIED = new Set([401, 403]);
+const ALIAS_MISSING = 'index_not_found_exception';
 const VERSION_CONFLICT = 'version_conflict_engine_exception';
 
 /**
@@ -28,11 +29,21 @@ const VERSION_CONFLICT = 'version_conflict_engine_exception';
  * alias without a write index answers, or a missing ingest pipeline; no document that keeps the contract can bring it
  * about, since the contract's lengths stay far below the 32,766 bytes of a term.
  */
-const DEPLOYMENT_FAULTS = new Set([
-  'index_not_found_exception',
-  'index_closed_exception',
-  'illegal_argument_exception',
-]);
+const DEPLOYMENT_FAULTS = new Set([ALIAS_MISSING, 'index_closed_exception', 'illegal_argument_exception']);
+
+/** Whether the alias that an operation was to be written through is not there. */
+export const isAliasMissing = ({ error }: BulkItemResult): boolean => error?.type === ALIAS_MISSING;
+
+/**
+ * What the result of an operation on a mirror means for its record. A mirror that has just been done away with needs nothing any
+ * more. One whose mapping refuses a document that the index takes must not take the record with it: an index is compared with
+ * the table before it is read from, so what it lacks keeps it from that.
+ */
+export function mirrorFailureOf(result: BulkItemResult): OrderStreamError | undefined {
+  if (isAliasMissing(result)) return undefined;
+  const failure = failureOf(result);
+  return failure instanceof SinkRefusedError ? undefined : failure;
+}
 
 /**
  * What the result of one operation means for its record: `undefined` when the index is where it should be, otherwise the

@@ -1,13 +1,8 @@
-import * as z from 'zod';
-import { IndexInstallationError, SearchUnavailableError } from './errors.ts';
+import { type Ask, refusal } from './admin-request.ts';
+import { aliasesByIndex } from './alias-answer.ts';
+import { IndexInstallationError } from './errors.ts';
 import { readAlias, versionedIndex, writeAlias } from './index-names.ts';
-import {
-  errorType,
-  type OpenSearchAnswer,
-  type OpenSearchClient,
-  type OpenSearchRequest,
-  openSearchAnswer,
-} from './open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
 
 /** An index to install: its body as infra/opensearch has it, `settings` and `mappings`. */
 export interface IndexDefinition {
@@ -29,17 +24,10 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
 }
 
-const IndexAliases = z.object({ aliases: z.record(z.string(), z.unknown()) });
-
-type Ask = (request: OpenSearchRequest) => Promise<OpenSearchAnswer>;
-
 const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_VERSION = 1;
 const HTTP_OK = 200;
 const HTTP_NOT_FOUND = 404;
-const HTTP_SERVER_FAULT = 500;
-/** No permission, which a new domain gives some seconds late, and too many requests. */
-const HTTP_PASSING = new Set([401, 403, 429]);
 const ALREADY_EXISTS = 'resource_already_exists_exception';
 
 /**
@@ -97,24 +85,10 @@ async function isAliased(ask: Ask, name: string): Promise<boolean> {
   const answer = await ask({ method: 'GET', path: `/_alias/${names.join(',')}` });
   if (answer.status !== HTTP_OK && answer.status !== HTTP_NOT_FOUND)
     throw refusal(`read the aliases of ${name}`, answer);
-  const present = aliasesIn(answer.body);
+  const present = new Set([...aliasesByIndex(answer.body).values()].flatMap((aliases) => [...aliases]));
   const missing = names.filter((alias) => !present.has(alias));
   if (missing.length === 1) {
     throw new IndexInstallationError(`The alias ${missing[0]} is missing, and its fellow is there`);
   }
   return missing.length === 0;
-}
-
-/** The aliases in `{index: {aliases: {alias: ...}}}`. An answer that not all were found has other members as well. */
-function aliasesIn(body: unknown): ReadonlySet<string> {
-  const members = Object.values(z.record(z.string(), z.unknown()).catch({}).parse(body));
-  return new Set(
-    members.flatMap((member) => Object.keys(IndexAliases.safeParse(member).data?.aliases ?? {})),
-  );
-}
-
-function refusal(what: string, answer: OpenSearchAnswer): SearchUnavailableError | IndexInstallationError {
-  const message = `OpenSearch refused to ${what}: ${answer.status} ${errorType(answer) ?? 'without a reason'}`;
-  const mayPass = HTTP_PASSING.has(answer.status) || answer.status >= HTTP_SERVER_FAULT;
-  return mayPass ? new SearchUnavailableError(message) : new IndexInstallationError(message);
 }

@@ -1,32 +1,44 @@
 import type { Version } from '../../contracts/ids.ts';
+import type { OrderStreamError } from '../core/errors.ts';
 import { RequestBatcher } from '../core/request-batcher.ts';
 import type { StreamChange } from '../core/stream-change.ts';
-import { type BulkOperation, bulkOperationOf, deleteOperation } from './bulk-operation.ts';
-import { BULK_FILTER_PATH, BulkAnswer, type BulkItemResult, failureOf } from './bulk-result.ts';
+import { type BulkOperation, bulkOperationOf, deleteOperation, mirrored } from './bulk-operation.ts';
+import { sendBulk } from './bulk-request.ts';
+import { type BulkItemResult, failureOf, isAliasMissing, mirrorFailureOf } from './bulk-result.ts';
 import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
+import { MirrorAliases } from './mirror-aliases.ts';
+import type { OpenSearchClient } from './open-search.ts';
 
 /** What a {@link SearchIndex} is made of. */
 export interface SearchIndexOptions {
   readonly client: OpenSearchClient;
   /** How long one `_bulk` request may take in all; 10 s unless told. */
   readonly requestTimeoutMs?: number;
+  /** For how long it counts on what it knows of mirrors; {@link MIRROR_AGE_MS_MAX} unless told. */
+  readonly mirrorAgeMsMax?: number;
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+/** What became of one operation, and of its twin on the mirror. */
+interface Written {
+  readonly failure: OrderStreamError | undefined;
+}
+
+/** How long one `_bulk` request may take in all, unless told otherwise. */
+export const REQUEST_TIMEOUT_MS = 10_000;
 const OPERATIONS_MAX = 1_000;
-/** OpenSearch works best with a few megabytes a request, and the smallest AWS domains refuse more than 10 MiB. */
+/**
+ * OpenSearch works best with a few megabytes a request, and the smallest AWS domains refuse more than 10 MiB: what twice as much,
+ * with a mirror, stays below.
+ */
 const BODY_BYTES_MAX = 5_000_000;
 /** One request is written while the answer to the other is waited for. */
 const REQUESTS_MAX = 2;
-const HTTP_OK = 200;
-
-/** The id in {@link aliasGuard}; no document has it, for no id of ours holds a space. */
-const GUARD_ID = 'alias guard';
 
 /**
  * Keeps the search index where the table is: one document for each order, product and user, under the item's version.
+ *
+ * Where the index has a mirror, each write goes to both, and counts when both have it.
  *
  * Any change may come twice, late or out of order: the index compares versions and keeps the newest. A removal is
  * remembered for `index.gc_deletes`, through a crash too, but not through a restart after a flush: the memory of it is the
@@ -35,10 +47,12 @@ const GUARD_ID = 'alias guard';
 export class SearchIndex {
   readonly #client: OpenSearchClient;
   readonly #requestTimeoutMs: number;
-  readonly #batcher: RequestBatcher<BulkOperation, BulkItemResult>;
+  readonly #mirrors: MirrorAliases;
+  readonly #batcher: RequestBatcher<BulkOperation, Written>;
 
-  constructor({ client, requestTimeoutMs = REQUEST_TIMEOUT_MS }: SearchIndexOptions) {
+  constructor({ client, requestTimeoutMs = REQUEST_TIMEOUT_MS, mirrorAgeMsMax }: SearchIndexOptions) {
     this.#client = client;
+    this.#mirrors = new MirrorAliases({ client, ageMsMax: mirrorAgeMsMax });
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#batcher = new RequestBatcher({
       send: (operations, signal) => this.#send(operations, signal),
@@ -70,43 +84,32 @@ export class SearchIndex {
   }
 
   async #apply(operation: BulkOperation, signal: AbortSignal): Promise<void> {
-    const failure = failureOf(await this.#batcher.submit(operation, signal));
+    const { failure } = await this.#batcher.submit(operation, signal);
     if (failure !== undefined) throw failure;
   }
 
-  async #send(operations: readonly BulkOperation[], signal: AbortSignal): Promise<readonly BulkItemResult[]> {
-    const guards = unguardedDeletes(operations).map(aliasGuard);
-    const answer = await openSearchAnswer(
-      this.#client,
-      {
-        method: 'POST',
-        path: '/_bulk',
-        querystring: { require_alias: 'true', filter_path: BULK_FILTER_PATH },
-        bulkBody: guards.join('') + operations.map(({ ndjson }) => ndjson).join(''),
-      },
-      {
-        timeoutMs: this.#requestTimeoutMs,
-        signals: [signal],
-      },
-    );
-    const parsed = BulkAnswer.safeParse(answer.body);
-    if (answer.status !== HTTP_OK || !parsed.success) {
-      throw new SearchUnavailableError(
-        `OpenSearch did not take the request: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
-      );
-    }
-    return parsed.data.items.flatMap((item) => Object.values(item)).slice(guards.length);
+  async #send(operations: readonly BulkOperation[], signal: AbortSignal): Promise<readonly Written[]> {
+    const patience = { timeoutMs: this.#requestTimeoutMs, signals: [signal] };
+    const mirroredNames = await this.#mirrors.names(patience);
+    const again = operations.filter(({ index }) => mirroredNames.has(index));
+    // In one request, whose aliases OpenSearch looks up at one moment: a swap cannot come between the two.
+    const results = await sendBulk(this.#client, [...operations, ...again.map(mirrored)], patience);
+    const ofMirrors = new Map(again.map((operation, at) => [operation, results[operations.length + at]]));
+    return operations.map((operation, at) => {
+      const mirror = ofMirrors.get(operation);
+      if (mirror !== undefined && isAliasMissing(mirror)) this.#mirrors.forget();
+      return { failure: failureOfBoth(results[at], mirror) };
+    });
   }
 }
 
-// A delete under an external version makes an index of the alias's name where the alias is missing, and `require_alias`
-// does not hold for deletes. It does for an update, and OpenSearch makes no index that any operation of the request
-// requires to be an alias: so each alias that is only deleted from gets an update that changes nothing.
-const unguardedDeletes = (operations: readonly BulkOperation[]): readonly string[] => {
-  const guarded = new Set(operations.filter(({ kind }) => kind === 'index').map(({ alias }) => alias));
-  const aliases = operations.filter(({ alias }) => !guarded.has(alias)).map(({ alias }) => alias);
-  return [...new Set(aliases)];
-};
+function failureOfBoth(
+  result: BulkItemResult | undefined,
+  mirror: BulkItemResult | undefined,
+): OrderStreamError | undefined {
+  const failure = result === undefined ? unanswered() : failureOf(result);
+  return failure ?? (mirror && mirrorFailureOf(mirror));
+}
 
-const aliasGuard = (alias: string): string =>
-  `${JSON.stringify({ update: { _index: alias, _id: GUARD_ID } })}\n{"doc":{}}\n`;
+const unanswered = (): SearchUnavailableError =>
+  new SearchUnavailableError('OpenSearch answered fewer operations than it was sent');

@@ -128,9 +128,10 @@ describe('a function with an HTTP route', () => {
 });
 
 describe.each([
-  ['SearchIndexFunction', ['es:ESHttpPost /_bulk']],
+  ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search']],
-  ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk']],
   ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',

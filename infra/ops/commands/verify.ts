@@ -9,7 +9,7 @@ import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { progressBar } from '../progress.ts';
 import { defaultReportPath, writeReport } from '../report-file.ts';
-import { roughTableSize } from '../table-size.ts';
+import { roughTableSize } from '../sizes.ts';
 import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
 
 const ROUNDS = 4;

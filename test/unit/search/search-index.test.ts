@@ -109,6 +109,102 @@ describe('the search index', () => {
   });
 });
 
+describe('a search index with a mirror', () => {
+  const mirror = (...names: string[]) => ({
+    'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-mirror`, {}])) },
+  });
+  const mirrored = () =>
+    answer(Promise.resolve({ statusCode: 404, body: { ...NO_MIRROR, ...mirror('products') } }));
+  const inMirror = (id: string, type: string, status: number) => ({
+    [`products-mirror ${id}`]: { status, error: { type } },
+  });
+
+  it('writes what the mirror is of to both in one request', async () => {
+    const { client, requests } = fakeOpenSearch({}, mirrored);
+    const index = new SearchIndex({ client });
+
+    await Promise.all([
+      index.handle(insert('a'), signal),
+      index.handle(remove('b'), signal),
+      index.handle(decodeChange(insertOf(orderItem({ orderId: '01KJMSY7G00000000000000001' }))), signal),
+    ]);
+
+    expect(requests.map(({ operations }) => operations)).toEqual([
+      [
+        'index products-write a',
+        'delete products-write b',
+        'index orders-write 01KJMSY7G00000000000000001',
+        'index products-mirror a',
+        'delete products-mirror b',
+      ],
+    ]);
+  });
+
+  it('leaves a text alone that reads like its alias', async () => {
+    const { client, requests } = fakeOpenSearch({}, mirrored);
+
+    await new SearchIndex({ client }).handle(insert('a', '"products-write"'), signal);
+
+    expect(requests[0]?.body.match(/\\"products-write\\"/g)).toHaveLength(2);
+  });
+
+  it('asks for mirrors once in a while only', async () => {
+    const mirrors = vi.fn(mirrored);
+    const index = new SearchIndex({ client: fakeOpenSearch({}, mirrors).client });
+
+    for (const sku of ['a', 'b', 'c']) await index.handle(insert(sku), signal);
+
+    expect(mirrors).toHaveBeenCalledOnce();
+  });
+
+  it('asks again when what it knows is too old', async () => {
+    const mirrors = vi.fn(mirrored);
+    const index = new SearchIndex({ client: fakeOpenSearch({}, mirrors).client, mirrorAgeMsMax: 0 });
+
+    for (const sku of ['a', 'b']) await index.handle(insert(sku), signal);
+
+    expect(mirrors).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['unavailable', 503, {}],
+    ['no answer of OpenSearch', 200, '<html>'],
+  ])('keeps records waiting while it cannot be asked for: %s', async (_, statusCode, body) => {
+    const { client, requests } = fakeOpenSearch({}, () => answer(Promise.resolve({ statusCode, body })));
+
+    const handled = new SearchIndex({ client }).handle(insert('a'), signal);
+
+    await expect(handled).rejects.toBeInstanceOf(SearchUnavailableError);
+    expect(requests).toEqual([]);
+  });
+
+  it('keeps a record waiting that the mirror alone does not take now', async () => {
+    const { client } = fakeOpenSearch(inMirror('a', 'es_rejected_execution_exception', 429), mirrored);
+    const index = new SearchIndex({ client });
+
+    const settled = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
+
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+
+  it('is done when the mirror has just been done away with, and asks again', async () => {
+    const mirrors = vi.fn(mirrored);
+    const { client } = fakeOpenSearch(inMirror('a', 'index_not_found_exception', 404), mirrors);
+    const index = new SearchIndex({ client });
+
+    await index.handle(insert('a'), signal);
+    await index.handle(insert('b'), signal);
+
+    expect(mirrors).toHaveBeenCalledTimes(2);
+  });
+
+  it('is done when the mapping of the mirror alone refuses a document', async () => {
+    const { client } = fakeOpenSearch(inMirror('a', 'strict_dynamic_mapping_exception', 400), mirrored);
+
+    await expect(new SearchIndex({ client }).handle(insert('a'), signal)).resolves.toBeUndefined();
+  });
+});
+
 describe('a request to the search index that fails as a whole', () => {
   it.each([400, 401, 403, 413, 429, 500, 502, 503])(
     'is transient for all of its records at %i',
@@ -190,15 +286,20 @@ type Answering = ReturnType<OpenSearchClient['transport']['request']>;
 
 const answer = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Answering =>
   Object.assign(promise, { abort });
-const clientOf = (request: (request: OpenSearchRequest) => Answering): OpenSearchClient => ({
-  transport: { request },
+const NO_MIRROR = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
+/** Answers that there are no mirrors, and anything else as told. */
+const clientOf = (
+  request: (request: OpenSearchRequest) => Answering,
+  mirrors = () => answer(Promise.resolve({ statusCode: 404, body: NO_MIRROR })),
+): OpenSearchClient => ({
+  transport: { request: (one) => (one.method === 'GET' ? mirrors() : request(one)) },
 });
 const answering = (statusCode: number, body: unknown): OpenSearchClient =>
   clientOf(() => answer(Promise.resolve({ statusCode, body })));
 const failing = (error: Error): OpenSearchClient => clientOf(() => answer(Promise.reject(error)));
 
 /** Takes every operation but those on the ids of `results`, which get that result. */
-function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}) {
+function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, mirrors?: () => Answering) {
   const requests: { readonly operations: readonly string[]; readonly body: string }[] = [];
   const client = clientOf(({ bulkBody: body = '' }) => {
     const actions = actionsIn(body);
@@ -210,11 +311,14 @@ function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}) {
     });
     const items = actions.map((action) =>
       Object.fromEntries(
-        Object.entries(action).map(([kind, { _id }]) => [kind, results[_id] ?? { status: 200 }]),
+        Object.entries(action).map(([kind, { _index, _id }]) => [
+          kind,
+          results[`${_index} ${_id}`] ?? results[_id] ?? { status: 200 },
+        ]),
       ),
     );
     return answer(Promise.resolve({ statusCode: 200, body: { items } }));
-  });
+  }, mirrors);
   return { client, requests };
 }
 

@@ -1,0 +1,47 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
+
+const OWNER_ONLY = 0o600;
+
+/**
+ * A checkpoint in a JSON file, for its owner's eyes: it holds keys of items. A new one is synced to the disk under another name and
+ * then takes the old one's place, so that whatever ends the process, or the machine, leaves the old one or the new one.
+ */
+export class CheckpointFile implements CheckpointStore {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @throws ZodError or SyntaxError for a file that no rebuild wrote. */
+  async read(): Promise<Checkpoint | undefined> {
+    const text = await readFile(this.#path, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    return text === undefined ? undefined : Checkpoint.parse(JSON.parse(text));
+  }
+
+  async write(checkpoint: Checkpoint): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true });
+    const partial = `${this.#path}.${process.pid}`;
+    await synced(partial, 'w', (file) => file.writeFile(JSON.stringify(checkpoint)));
+    await rename(partial, this.#path);
+    // The name is the folder's to keep.
+    await synced(dirname(this.#path), 'r', async () => undefined);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+}
+
+type File = Awaited<ReturnType<typeof open>>;
+
+async function synced(path: string, flags: string, use: (file: File) => Promise<void>): Promise<void> {
+  await using file = await open(path, flags, OWNER_ONLY);
+  await use(file);
+  await file.sync();
+}

@@ -1,0 +1,109 @@
+import { type IndexName, versionedIndex } from '../../../pipelines/search/index-names.ts';
+import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
+import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-state.ts';
+import {
+  askerOf,
+  isOf,
+  type ReindexDeps,
+  type ReindexResult,
+} from '../../../pipelines/search/reindex/reindex.ts';
+import type { Output } from '../output.ts';
+
+const ROWS_MAX = 20;
+
+/** What would be done for one index. */
+export interface ReindexPlan {
+  readonly name: IndexName;
+  readonly live: string;
+  readonly mirror: string | undefined;
+  readonly would: string;
+}
+
+/** Which of the three things is asked for. */
+interface Asked {
+  readonly restart: boolean;
+  readonly rollback: boolean;
+  readonly finish: boolean;
+}
+
+/** Finds out what would be done for one index, and changes nothing. */
+export async function planOf(
+  deps: Pick<ReindexDeps, 'openSearch' | 'checkpoints'>,
+  name: IndexName,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<ReindexPlan> {
+  const ask = askerOf(deps, signal);
+  const state = await readIndexState(ask, name);
+  const checkpoint = await deps.checkpoints.read();
+  const isUnfinished = checkpoint !== undefined && (await isOf(ask, checkpoint, state.mirror?.index));
+  const plan = { name, live: state.live.index, mirror: state.mirror?.index };
+  if (asked.finish) return { ...plan, would: finishPlan(state) };
+  if (asked.rollback) return { ...plan, would: rollbackPlan(state) };
+  return { ...plan, would: rebuildPlan(state, isUnfinished && !asked.restart ? checkpoint : undefined) };
+}
+
+const finishPlan = ({ mirror }: IndexState): string =>
+  mirror === undefined ? 'do nothing' : `delete ${mirror.index}`;
+
+const rollbackPlan = ({ live, mirror }: IndexState): string =>
+  mirror === undefined || mirror.version > live.version
+    ? 'refuse: no older index is kept'
+    : `compare ${mirror.index} with the table and swap it with ${live.index}`;
+
+function rebuildPlan({ name, mirror, nextVersion }: IndexState, unfinished: Checkpoint | undefined): string {
+  if (unfinished !== undefined)
+    return `go on with ${unfinished.target}, which has ${unfinished.documents} documents, and swap it in`;
+  const first = mirror === undefined ? '' : `delete ${mirror.index}, `;
+  return `${first}make ${versionedIndex(name, nextVersion)}, fill it from the table, compare and swap it in`;
+}
+
+/** Prints what would be done. */
+export function showPlans(out: Output, plans: readonly ReindexPlan[]): void {
+  out.table(
+    ['index', 'read and written', 'mirror', 'would'],
+    plans.map(({ name, live, mirror, would }) => [name, live, mirror ?? '', would]),
+    plans,
+  );
+}
+
+/** Prints which indices are gone. */
+export function showFinished(
+  out: Output,
+  finished: readonly { readonly name: IndexName; readonly deleted: string | undefined }[],
+): void {
+  out.table(
+    ['index', 'deleted'],
+    finished.map(({ name, deleted }) => [name, deleted ?? 'nothing']),
+    finished,
+  );
+}
+
+/** Prints what came of it, and the first of what stood in the way. */
+export function showResults(out: Output, results: readonly ReindexResult[]): void {
+  const json = results.map(({ findings, ...result }) => ({
+    ...result,
+    findings: findings.map(({ id, detail }) => ({ id, detail })),
+  }));
+  out.table(
+    ['index', 'outcome', 'read and written', 'mirror', 'documents', 'mended', 'malformed', 'refused'],
+    results.map(({ name, outcome, live, mirror, documents, mended, malformed, refused }) => [
+      name,
+      outcome,
+      live,
+      mirror ?? '',
+      documents,
+      mended,
+      malformed.length,
+      refused.length,
+    ]),
+    json,
+  );
+  const lines = results.flatMap(({ name, findings, malformed, refused }) => [
+    ...findings.map(({ id, detail }) => `differs    ${name}: ${id} ${detail}`),
+    ...refused.map((id) => `refused    ${name}: ${id}`),
+    ...malformed.map(({ pk, sk }) => `malformed  ${name}: ${pk} ${sk}`),
+  ]);
+  for (const line of lines.slice(0, ROWS_MAX)) out.line(line);
+  if (lines.length > ROWS_MAX) out.line(`and ${lines.length - ROWS_MAX} more; --json lists them all`);
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Argument, type Command } from 'commander';
+import * as z from 'zod';
+import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
+import { Pace } from '../../../pipelines/core/pace.ts';
+import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
+import {
+  finish,
+  type ReindexDeps,
+  type ReindexResult,
+  type ReindexStep,
+  reindex,
+  rollBack,
+} from '../../../pipelines/search/reindex/reindex.ts';
+import { PROJECT_ROOT } from '../../local/project-root.ts';
+import { count } from '../arguments.ts';
+import { CheckpointFile } from '../checkpoint-file.ts';
+import { action, type CommandContext } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { progressBar } from '../progress.ts';
+import { indexSize } from '../sizes.ts';
+import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
+
+const ROUNDS = 4;
+const MS_PER_SECOND = 1_000;
+
+const ReindexArguments = z.object({
+  args: z.array(z.enum(INDEX_NAMES)),
+  all: z.boolean(),
+  restart: z.boolean(),
+  rollback: z.boolean(),
+  finish: z.boolean(),
+  dryRun: z.boolean(),
+  segments: z.int(),
+  settle: z.number(),
+  rate: z.int().optional(),
+  checkpoints: z.string(),
+});
+type ReindexArguments = z.infer<typeof ReindexArguments>;
+
+const STEPS: Readonly<Record<ReindexStep, string>> = {
+  create: 'making the new index, or finding the unfinished one',
+  notice: 'waiting until every writer knows of it',
+  backfill: 'filling it from the table',
+  verify: 'comparing it with the table',
+  swap: 'swapping the aliases',
+};
+
+/** `reindex`: a new version of an index, while it is read and written. */
+export function addReindex(program: Command): void {
+  program
+    .command('reindex')
+    .description('rebuilds indices from the table, without a moment in which they cannot be searched')
+    .addArgument(new Argument('[names...]', 'the indices to rebuild').choices([...INDEX_NAMES]))
+    .option('--all', 'rebuild all of them, one after the other', false)
+    .option('--restart', 'do away with an unfinished rebuild and begin anew', false)
+    .option('--rollback', 'go back to the old index, which has been written all along', false)
+    .option('--finish', 'delete the old index, or one whose rebuild is not finished', false)
+    .option('--dry-run', 'only say what would be done', false)
+    .option('--segments <number>', 'how many parts of the table are scanned at the same time', count, 4)
+    .option('--rate <number>', 'how many documents a second are written at most', count)
+    .option('--settle <seconds>', 'how long the stream is given before a difference counts', Number, 2)
+    .option('--checkpoints <folder>', 'where unfinished rebuilds are remembered', join(PROJECT_ROOT, '.data'))
+    .hook('preAction', (command) => {
+      const { all, rollback, finish: ends, restart } = command.opts();
+      if (command.args.length > 0 === all) command.error('error: name indices, or give --all');
+      if ([rollback, ends, restart].filter(Boolean).length > 1)
+        command.error('error: --restart, --rollback and --finish exclude each other');
+    })
+    .action(action(ReindexArguments, run));
+}
+
+async function run(context: CommandContext, options: ReindexArguments) {
+  const { out, signal } = context;
+  const names = options.all ? INDEX_NAMES : options.args;
+  const all = names.map((name) => ({ name, deps: depsOf(context, name, options) }));
+  if (options.dryRun) {
+    const plans = [];
+    for (const { name, deps } of all) plans.push(await planOf(deps, name, options, signal));
+    showPlans(out, plans);
+    return EXIT.ok;
+  }
+  if (options.finish) {
+    const finished = [];
+    for (const { name, deps } of all) finished.push({ name, deleted: await finish(deps, name, signal) });
+    showFinished(out, finished);
+    return EXIT.ok;
+  }
+  const results: ReindexResult[] = [];
+  for (const { name, deps } of all) results.push(await changed(context, deps, name, options));
+  showResults(out, results);
+  return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
+}
+
+const depsOf = (
+  { target }: CommandContext,
+  name: IndexName,
+  { checkpoints }: ReindexArguments,
+): ReindexDeps => ({
+  dynamoDb: target.dynamoDb,
+  tableName: target.resources.tableName,
+  openSearch: target.openSearch,
+  checkpoints: new CheckpointFile(join(checkpoints, `reindex-${target.resources.tableName}-${name}.json`)),
+  nowMs: Date.now,
+  wait: (ms, signal) => sleep(ms, undefined, { signal }),
+});
+
+async function changed(
+  { target, signal }: CommandContext,
+  deps: ReindexDeps,
+  name: IndexName,
+  { segments, settle, restart, rollback, rate }: ReindexArguments,
+): Promise<ReindexResult> {
+  const options = { segments, rounds: ROUNDS, settleMs: settle * MS_PER_SECOND, signal, restart };
+  if (rollback) return rollBack(deps, name, options);
+  const definition = indexDefinitions.find((one) => one.name === name);
+  if (definition === undefined) throw new RangeError(`There is no definition of ${name}`);
+  const total = await indexSize(target.openSearch, name);
+  let bar: ReturnType<typeof progressBar> | undefined;
+  try {
+    return await reindex(deps, name, definition, {
+      ...options,
+      pace: rate === undefined ? undefined : new Pace({ perSecond: rate }),
+      onStep: (step) => {
+        bar?.end();
+        console.error(`${name}: ${STEPS[step]}`);
+        bar = step === 'backfill' ? progressBar(name, total) : undefined;
+      },
+      onDocuments: (documents) => bar?.advance(documents),
+    });
+  } finally {
+    bar?.end();
+  }
+}

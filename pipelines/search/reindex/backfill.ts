@@ -1,0 +1,124 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import pLimit from 'p-limit';
+import type { TableItem } from '../../../contracts/items/table-item.ts';
+import type { ItemKey } from '../../../contracts/keys.ts';
+import type { Pace } from '../../core/pace.ts';
+import { type Image, scanSegment } from '../../core/scan-segment.ts';
+import { visit } from '../../core/scan-table.ts';
+import { documentOf, type SearchDocument } from '../documents.ts';
+import type { IndexName } from '../index-names.ts';
+import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
+import type { MirrorWriter } from './mirror-writer.ts';
+
+/** What a backfill reads from and writes to. */
+export interface BackfillDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly writer: Pick<MirrorWriter, 'write'>;
+  readonly checkpoints: Pick<CheckpointStore, 'write'>;
+  /** How fast documents are written; as fast as it goes without it. */
+  readonly pace?: Pick<Pace, 'turn'> | undefined;
+  /** Told of the documents of each page. */
+  readonly onDocuments?: ((count: number) => void) | undefined;
+}
+
+/** What is searched by each index. */
+export const ENTITY_TYPES = {
+  orders: 'Order',
+  products: 'Product',
+  users: 'User',
+} as const satisfies Readonly<Record<IndexName, TableItem['entityType']>>;
+
+/** What is read before it is written: some five megabytes of documents in all segments together. */
+const PAGE_ITEMS_MAX = 500;
+
+/**
+ * Writes a document for each item to an index's mirror, from a parallel scan that goes on where the checkpoint says. Whatever
+ * the stream has written there meanwhile is newer or the same, and stays.
+ *
+ * A page is in the checkpoint once its documents are in the mirror. One that was under way when the process ended is read
+ * again: what is written late is never older than a moment.
+ *
+ * @returns the last checkpoint.
+ */
+export async function backfill(
+  deps: BackfillDeps,
+  name: IndexName,
+  from: Checkpoint,
+  signal: AbortSignal,
+): Promise<Checkpoint> {
+  let checkpoint = from;
+  const writing = pLimit(1);
+  const save = (page: WrittenPage): Promise<void> =>
+    writing(async () => {
+      checkpoint = withPage(checkpoint, page);
+      await deps.checkpoints.write(checkpoint);
+    });
+  // One that fails stops the others: what they would still read, the next run reads.
+  const failing = new AbortController();
+  const either = AbortSignal.any([signal, failing.signal]);
+  const copySegment = async ({ isDone, next: from }: Segment, segment: number): Promise<void> => {
+    if (isDone) return;
+    for await (const { images, next } of scanSegment(deps.dynamoDb, { ...scan, segment, from }, either))
+      await save({ segment, next, ...(await writePage(deps, name, images, either)) });
+  };
+  const scan = {
+    tableName: deps.tableName,
+    segments: from.segments.length,
+    entityTypes: [ENTITY_TYPES[name]],
+    pageItemsMax: PAGE_ITEMS_MAX,
+  };
+  const copies = from.segments.map((one, segment) =>
+    copySegment(one, segment).catch((error: unknown) => {
+      failing.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(copies);
+  failing.signal.throwIfAborted();
+  return checkpoint;
+}
+
+type Segment = Checkpoint['segments'][number];
+
+interface WrittenPage {
+  readonly segment: number;
+  readonly next: Image | undefined;
+  readonly documents: number;
+  readonly malformed: readonly ItemKey[];
+  readonly refused: readonly string[];
+}
+
+async function writePage(
+  { writer, pace, onDocuments }: BackfillDeps,
+  name: IndexName,
+  images: readonly Image[],
+  signal: AbortSignal,
+): Promise<Pick<WrittenPage, 'documents' | 'malformed' | 'refused'>> {
+  const documents: SearchDocument[] = [];
+  const malformed: ItemKey[] = [];
+  for (const image of images) {
+    visit(image, {
+      item: (item) => {
+        const document = documentOf(item);
+        if (document?.index === name) documents.push(document);
+      },
+      malformed: (key) => malformed.push(key),
+    });
+  }
+  await Promise.all(documents.map(() => pace?.turn(signal)));
+  const refused = await writer.write(documents, signal);
+  onDocuments?.(documents.length);
+  return { documents: documents.length, malformed, refused };
+}
+
+const withPage = (checkpoint: Checkpoint, page: WrittenPage): Checkpoint => ({
+  ...checkpoint,
+  segments: checkpoint.segments.map((segment, index) => {
+    if (index !== page.segment) return segment;
+    return page.next === undefined ? { isDone: true } : { isDone: false, next: page.next };
+  }),
+  documents: checkpoint.documents + page.documents,
+  malformed: [...checkpoint.malformed, ...page.malformed],
+  refused: [...checkpoint.refused, ...page.refused],
+});

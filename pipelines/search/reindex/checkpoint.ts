@@ -1,0 +1,44 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+
+const Key = z.record(
+  z.string(),
+  z.object({ S: z.string() }).transform((value): AttributeValue => value),
+);
+
+/** How far a rebuild has come. */
+export const Checkpoint = z.object({
+  /** The index that is made, and its id: a position is good for that very index. */
+  target: z.string(),
+  targetUuid: z.string(),
+  /** When it was made, in epoch milliseconds. */
+  createdAtMs: z.int(),
+  /** Where each segment of the scan goes on; absent from one that is at its end or not begun. */
+  segments: z.array(z.object({ isDone: z.boolean(), next: Key.optional() })).min(1),
+  documents: z.int().nonnegative(),
+  /** The keys of the items that break their contract. */
+  malformed: z.array(z.object({ pk: z.string(), sk: z.string() })),
+  /** The ids of the documents that the index refused. */
+  refused: z.array(z.string()),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+/** Where the checkpoint of a rebuild survives the process. Writes come one at a time. */
+export interface CheckpointStore {
+  read(): Promise<Checkpoint | undefined>;
+  /** Resolves once the checkpoint survives a crash. */
+  write(checkpoint: Checkpoint): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** The checkpoint of a rebuild that has read nothing yet. */
+export const firstCheckpoint = (
+  created: Pick<Checkpoint, 'target' | 'targetUuid' | 'createdAtMs'>,
+  segments: number,
+): Checkpoint => ({
+  ...created,
+  segments: Array.from({ length: segments }, () => ({ isDone: false })),
+  documents: 0,
+  malformed: [],
+  refused: [],
+});

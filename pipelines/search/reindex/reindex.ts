@@ -1,0 +1,187 @@
+import type { ItemKey } from '../../../contracts/keys.ts';
+import type { Pace } from '../../core/pace.ts';
+import type { Finding } from '../../reconciliation/finding.ts';
+import type { Ask } from '../admin-request.ts';
+import type { IndexName } from '../index-names.ts';
+import type { IndexDefinition } from '../install-indices.ts';
+import { MIRROR_AGE_MS_MAX } from '../mirror-aliases.ts';
+import { openSearchAnswer } from '../open-search.ts';
+import { REQUEST_TIMEOUT_MS } from '../search-index.ts';
+import { backfill } from './backfill.ts';
+import { type Checkpoint, type CheckpointStore, firstCheckpoint } from './checkpoint.ts';
+import { type CompareDeps, type CompareOptions, compareAndMend } from './compare-mirror.ts';
+import { IndexStateError, NothingToRollBackError } from './errors.ts';
+import { type IndexState, readIndexState, readIndexUuid } from './index-state.ts';
+import { createMirror, dropMirror, swap } from './index-steps.ts';
+import { MirrorWriter } from './mirror-writer.ts';
+
+/** What a rebuild works on. */
+export interface ReindexDeps extends CompareDeps {
+  readonly checkpoints: CheckpointStore;
+  readonly nowMs: () => number;
+  /** Waits; ends early, by throwing, when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How an index is rebuilt. */
+export interface ReindexOptions extends CompareOptions {
+  /** How long every writer is given to learn of the new index; {@link MIRROR_NOTICE_MS} unless told. */
+  readonly noticeMs?: number | undefined;
+  /** Whether an unfinished rebuild is done away with and begun anew. */
+  readonly restart: boolean;
+  readonly pace?: Pick<Pace, 'turn'> | undefined;
+  /** Told of each step as it begins. */
+  readonly onStep?: ((step: ReindexStep) => void) | undefined;
+  readonly onDocuments?: ((count: number) => void) | undefined;
+}
+
+/** The steps of a rebuild, in their order. */
+export type ReindexStep = 'create' | 'notice' | 'backfill' | 'verify' | 'swap';
+
+/** What a rebuild, or going back, came to. */
+export interface ReindexResult {
+  readonly name: IndexName;
+  /** `differs`: nothing was swapped. */
+  readonly outcome: 'swapped' | 'differs';
+  /** The index that is read now, and its mirror. */
+  readonly live: string;
+  readonly mirror: string | undefined;
+  readonly documents: number;
+  /** How many documents verification had to mend. */
+  readonly mended: number;
+  readonly findings: readonly Finding[];
+  readonly malformed: readonly ItemKey[];
+  /** The ids of the documents that the new mapping refused. */
+  readonly refused: readonly string[];
+}
+
+/** What a writer knows may be that old, its last request take that long; and some seconds more. */
+export const MIRROR_NOTICE_MS = MIRROR_AGE_MS_MAX + REQUEST_TIMEOUT_MS + 5_000;
+const ADMIN_TIMEOUT_MS = 60_000;
+
+/** Asks OpenSearch for what looks after indices, with the patience that a busy cluster needs. */
+export const askerOf =
+  ({ openSearch }: Pick<CompareDeps, 'openSearch'>, signal: AbortSignal): Ask =>
+  (request) =>
+    openSearchAnswer(openSearch, request, { timeoutMs: ADMIN_TIMEOUT_MS, signals: [signal] });
+
+/**
+ * Rebuilds an index while it is read and written: makes its next version as a mirror, which every writer writes too; waits
+ * until all of them know; fills it from the table; compares it with the table; and swaps the two. The old index is then the
+ * mirror, so that {@link rollBack} finds it where the table is.
+ *
+ * Goes on where the checkpoint says after it was ended at any point.
+ *
+ * @throws IndexStateError, IndexInstallationError, SearchUnavailableError, or the clients' own errors.
+ */
+export async function reindex(
+  deps: ReindexDeps,
+  name: IndexName,
+  definition: IndexDefinition,
+  options: ReindexOptions,
+): Promise<ReindexResult> {
+  const { signal, onStep = () => undefined } = options;
+  const ask = askerOf(deps, signal);
+  const state = await readIndexState(ask, name);
+  const found = await deps.checkpoints.read();
+  if (found !== undefined && (await isOf(ask, found, state.live.index))) {
+    await deps.checkpoints.remove();
+    return resultOf(state, found, { mended: 0, findings: [] }, 'swapped');
+  }
+  const resumes = found !== undefined && !options.restart && (await isOf(ask, found, state.mirror?.index));
+  onStep('create');
+  const begun = resumes ? found : await begin(deps, ask, state, definition, options);
+  onStep('notice');
+  const noticeMs = options.noticeMs ?? MIRROR_NOTICE_MS;
+  await deps.wait(Math.max(0, begun.createdAtMs + noticeMs - deps.nowMs()), signal);
+  onStep('backfill');
+  const writer = new MirrorWriter(deps.openSearch);
+  const filled = await backfill({ ...deps, ...options, writer }, name, begun, signal);
+  onStep('verify');
+  const compared = await compareAndMend(deps, name, filled.target, options);
+  const ready = await readIndexState(ask, name);
+  if (ready.mirror?.index !== filled.target)
+    throw new IndexStateError(`${filled.target} is no longer the mirror of ${name}`);
+  if (compared.findings.length > 0) return resultOf(ready, filled, compared, 'differs');
+  onStep('swap');
+  const swapped = await swapRefreshed(deps, ask, ready);
+  await deps.checkpoints.remove();
+  return resultOf(swapped, filled, compared, 'swapped');
+}
+
+/**
+ * Makes the old index the one that is read again, once it was compared with the table, and the new one its mirror.
+ *
+ * @throws NothingToRollBackError where the mirror is no older index; otherwise as {@link reindex}.
+ */
+export async function rollBack(
+  deps: CompareDeps,
+  name: IndexName,
+  options: CompareOptions,
+): Promise<ReindexResult> {
+  const ask = askerOf(deps, options.signal);
+  const state = await readIndexState(ask, name);
+  const { live, mirror } = state;
+  if (mirror === undefined || mirror.version > live.version)
+    throw new NothingToRollBackError(`${name} has no older index that is kept`);
+  const compared = await compareAndMend(deps, name, mirror.index, options);
+  if (compared.findings.length > 0) return resultOf(state, undefined, compared, 'differs');
+  return resultOf(await swapRefreshed(deps, ask, state), undefined, compared, 'swapped');
+}
+
+/** Deletes the mirror of an index, the old one or one that is not finished, and gives back its name; `undefined` where there is none. */
+export async function finish(
+  deps: Pick<ReindexDeps, 'openSearch' | 'checkpoints'>,
+  name: IndexName,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ask = askerOf(deps, signal);
+  const state = await readIndexState(ask, name);
+  await dropMirror(ask, state);
+  await deps.checkpoints.remove();
+  return state.mirror?.index;
+}
+
+async function begin(
+  deps: ReindexDeps,
+  ask: Ask,
+  state: IndexState,
+  definition: IndexDefinition,
+  { segments }: ReindexOptions,
+): Promise<Checkpoint> {
+  await dropMirror(ask, state);
+  const { index: target } = await createMirror(ask, state, definition);
+  const targetUuid = await readIndexUuid(ask, target);
+  const checkpoint = firstCheckpoint({ target, targetUuid, createdAtMs: deps.nowMs() }, segments);
+  await deps.checkpoints.write(checkpoint);
+  return checkpoint;
+}
+
+/** Whether a checkpoint is of that very index. */
+export async function isOf(ask: Ask, checkpoint: Checkpoint, index: string | undefined): Promise<boolean> {
+  return index === checkpoint.target && (await readIndexUuid(ask, index)) === checkpoint.targetUuid;
+}
+
+// A search finds what was written before the last refresh: what one found before the swap, the next finds after it.
+async function swapRefreshed({ openSearch }: CompareDeps, ask: Ask, state: IndexState): Promise<IndexState> {
+  await openSearch.indices.refresh({ index: state.mirror?.index ?? state.live.index });
+  await swap(ask, state);
+  return { ...state, live: state.mirror ?? state.live, mirror: state.live };
+}
+
+const resultOf = (
+  { name, live, mirror }: IndexState,
+  checkpoint: Checkpoint | undefined,
+  { mended, findings }: { readonly mended: number; readonly findings: readonly Finding[] },
+  outcome: ReindexResult['outcome'],
+): ReindexResult => ({
+  name,
+  outcome,
+  live: live.index,
+  mirror: mirror?.index,
+  documents: checkpoint?.documents ?? 0,
+  mended,
+  findings,
+  malformed: checkpoint?.malformed ?? [],
+  refused: checkpoint?.refused ?? [],
+});
