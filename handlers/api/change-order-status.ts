@@ -4,7 +4,7 @@ import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts
 import { ownPath, privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readPath } from '../http/read-request.ts';
 import { type OrderChangeDeps, orderChangeDeps } from './dependencies.ts';
 
@@ -17,4 +17,4 @@ export const changeOrderStatusHandler = (deps: OrderChangeDeps): ApiHandler =>
     return ok(await changeOrderStatus(deps, { ...address, ...body }));
   });
 
-export const handler = lazyHandler(() => changeOrderStatusHandler(orderChangeDeps()));
+export const handler = functionHandler(() => changeOrderStatusHandler(orderChangeDeps()));

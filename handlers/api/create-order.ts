@@ -4,7 +4,7 @@ import { createOrder } from '../../pipelines/orders/create-order.ts';
 import { ownPath } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
@@ -19,4 +19,4 @@ export const createOrderHandler = (deps: CreationDeps): ApiHandler =>
     return created(location, answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => createOrderHandler(creationDeps()));
+export const handler = functionHandler(() => createOrderHandler(creationDeps()));

@@ -3,7 +3,7 @@ import { createProduct } from '../../pipelines/products/create-product.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
@@ -16,4 +16,4 @@ export const createProductHandler = (deps: CreationDeps): ApiHandler =>
     return created(`/products/${answered.answer.sku}`, answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => createProductHandler(creationDeps()));
+export const handler = functionHandler(() => createProductHandler(creationDeps()));

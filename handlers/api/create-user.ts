@@ -3,7 +3,7 @@ import { createUser } from '../../pipelines/users/create-user.ts';
 import { anyCaller, requireSelf } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
@@ -17,4 +17,4 @@ export const createUserHandler = (deps: CreationDeps): ApiHandler =>
     return created(`/users/${answered.answer.userId}`, answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => createUserHandler(creationDeps()));
+export const handler = functionHandler(() => createUserHandler(creationDeps()));

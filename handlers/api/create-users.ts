@@ -3,7 +3,7 @@ import { createUsers } from '../../pipelines/users/create-users.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody } from '../http/read-request.ts';
 import { BATCH_BODY_BYTES_MAX, batchGuard } from './batch-limits.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
@@ -16,4 +16,4 @@ export const createUsersHandler = (deps: TableDeps): ApiHandler =>
     return ok(await createUsers(deps, body, guard.signal));
   });
 
-export const handler = lazyHandler(() => createUsersHandler(tableDeps()));
+export const handler = functionHandler(() => createUsersHandler(tableDeps()));

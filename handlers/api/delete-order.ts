@@ -3,7 +3,7 @@ import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -14,4 +14,4 @@ export const deleteOrderHandler = (deps: TableDeps): ApiHandler =>
     return ok(await deleteOrder(deps, address));
   });
 
-export const handler = lazyHandler(() => deleteOrderHandler(tableDeps()));
+export const handler = functionHandler(() => deleteOrderHandler(tableDeps()));

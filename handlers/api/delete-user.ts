@@ -3,7 +3,7 @@ import { deleteUser } from '../../pipelines/users/delete-user.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readIfMatch, readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -14,4 +14,4 @@ export const deleteUserHandler = (deps: TableDeps): ApiHandler =>
     return ok(await deleteUser(deps, { userId, ifMatch: readIfMatch(event) }));
   });
 
-export const handler = lazyHandler(() => deleteUserHandler(tableDeps()));
+export const handler = functionHandler(() => deleteUserHandler(tableDeps()));

@@ -4,7 +4,7 @@ import { readAccount } from '../../pipelines/accounts/read-account.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -16,4 +16,4 @@ export const getAccountHandler = (deps: TableDeps): ApiHandler =>
     return ok(account, versionHeader(account));
   });
 
-export const handler = lazyHandler(() => getAccountHandler(tableDeps()));
+export const handler = functionHandler(() => getAccountHandler(tableDeps()));

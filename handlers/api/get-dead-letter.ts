@@ -6,7 +6,7 @@ import { dynamoDbStreams } from '../dynamodb-streams-client.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { type LetterDeps, letterDeps, lookSignal } from './letter-dependencies.ts';
 
@@ -22,6 +22,6 @@ export const getDeadLetterHandler = (
     return ok({ summary: summaryOf(letter, address.consumer), reason, records, recordsLeft, isTrimmed });
   });
 
-export const handler = lazyHandler(() =>
+export const handler = functionHandler(() =>
   getDeadLetterHandler({ ...letterDeps(), streams: dynamoDbStreams() }),
 );

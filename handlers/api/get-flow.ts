@@ -6,13 +6,13 @@ import { environment } from '../environment.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 
 /** `GET /ops/flow`: 200. */
 export const getFlowHandler = (deps: ReadFlowDeps & { readonly logger: ApiLogger }): ApiHandler =>
   apiHandler(deps.logger, opsOnly, async () => ok(await readFlow(deps)));
 
-export const handler = lazyHandler(() => {
+export const handler = functionHandler(() => {
   const env = environment(
     'ORDER_EVENTS_FUNCTION_NAME',
     'SEARCH_INDEX_FUNCTION_NAME',

@@ -3,7 +3,7 @@ import { orderStory } from '../../pipelines/orders/order-story.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { type SearchedTableDeps, searchedTableDeps } from './search-dependencies.ts';
 
@@ -13,4 +13,4 @@ export const getOrderStoryHandler = (deps: SearchedTableDeps): ApiHandler =>
     ok(await orderStory(deps, readPath(event, { userId: UserId, orderId: OrderId }))),
   );
 
-export const handler = lazyHandler(() => getOrderStoryHandler(searchedTableDeps()));
+export const handler = functionHandler(() => getOrderStoryHandler(searchedTableDeps()));

@@ -4,7 +4,7 @@ import { readOrder } from '../../pipelines/orders/read-order.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -15,4 +15,4 @@ export const getOrderHandler = (deps: TableDeps): ApiHandler =>
     return ok(OrderView.parse(await readOrder(deps, address)));
   });
 
-export const handler = lazyHandler(() => getOrderHandler(tableDeps()));
+export const handler = functionHandler(() => getOrderHandler(tableDeps()));

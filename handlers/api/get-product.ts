@@ -4,7 +4,7 @@ import { readProduct } from '../../pipelines/products/read-product.ts';
 import { anyCaller } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath, readQuery } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -17,4 +17,4 @@ export const getProductHandler = (deps: TableDeps): ApiHandler =>
     return ok(product, versionHeader(product));
   });
 
-export const handler = lazyHandler(() => getProductHandler(tableDeps()));
+export const handler = functionHandler(() => getProductHandler(tableDeps()));

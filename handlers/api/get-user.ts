@@ -4,7 +4,7 @@ import { readPublicUser } from '../../pipelines/users/read-user.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath, readQuery } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -17,4 +17,4 @@ export const getUserHandler = (deps: TableDeps): ApiHandler =>
     return ok(user, versionHeader(user));
   });
 
-export const handler = lazyHandler(() => getUserHandler(tableDeps()));
+export const handler = functionHandler(() => getUserHandler(tableDeps()));

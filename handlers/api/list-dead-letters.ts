@@ -4,7 +4,7 @@ import { listLetters } from '../../pipelines/replay/letters-of-consumers.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readQuery } from '../http/read-request.ts';
 import { type LetterDeps, letterDeps, lookSignal } from './letter-dependencies.ts';
 
@@ -16,4 +16,4 @@ export const listDeadLettersHandler = (deps: LetterDeps): ApiHandler =>
     return ok(await listLetters(deps, consumers, lookSignal()));
   });
 
-export const handler = lazyHandler(() => listDeadLettersHandler(letterDeps()));
+export const handler = functionHandler(() => listDeadLettersHandler(letterDeps()));

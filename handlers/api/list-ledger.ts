@@ -4,7 +4,7 @@ import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath, readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
@@ -16,4 +16,4 @@ export const listLedgerHandler = (deps: ListDeps): ApiHandler =>
     return ok(await listLedger(deps, { ...query, ...address, caller }));
   });
 
-export const handler = lazyHandler(() => listLedgerHandler(listDeps()));
+export const handler = functionHandler(() => listLedgerHandler(listDeps()));

@@ -3,7 +3,7 @@ import { listLowStock } from '../../pipelines/products/list-low-stock.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
@@ -14,4 +14,4 @@ export const listLowStockHandler = (deps: ListDeps): ApiHandler =>
     return ok(await listLowStock(deps, { query, caller }));
   });
 
-export const handler = lazyHandler(() => listLowStockHandler(listDeps()));
+export const handler = functionHandler(() => listLowStockHandler(listDeps()));

@@ -3,7 +3,7 @@ import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
@@ -14,4 +14,4 @@ export const listOrdersByStatusHandler = (deps: ListDeps): ApiHandler =>
     return ok(await listOrdersByStatus(deps, { ...query, caller }));
   });
 
-export const handler = lazyHandler(() => listOrdersByStatusHandler(listDeps()));
+export const handler = functionHandler(() => listOrdersByStatusHandler(listDeps()));

@@ -4,7 +4,7 @@ import { listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath, readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
@@ -16,4 +16,4 @@ export const listOrdersHandler = (deps: ListDeps): ApiHandler =>
     return ok(await listOrders(deps, { ...query, userId, caller }));
   });
 
-export const handler = lazyHandler(() => listOrdersHandler(listDeps()));
+export const handler = functionHandler(() => listOrdersHandler(listDeps()));

@@ -4,7 +4,7 @@ import { openAccount } from '../../pipelines/accounts/open-account.ts';
 import { ownPath, privilegedOnly } from '../http/access.ts';
 import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
@@ -20,4 +20,4 @@ export const openAccountHandler = (deps: CreationDeps): ApiHandler =>
     return created(location, answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => openAccountHandler(creationDeps()));
+export const handler = functionHandler(() => openAccountHandler(creationDeps()));

@@ -4,7 +4,7 @@ import { receiveStock } from '../../pipelines/products/receive-stock.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
@@ -18,4 +18,4 @@ export const receiveStockHandler = (deps: CreationDeps): ApiHandler =>
     return ok(answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => receiveStockHandler(creationDeps()));
+export const handler = functionHandler(() => receiveStockHandler(creationDeps()));

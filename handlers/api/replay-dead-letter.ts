@@ -8,7 +8,7 @@ import { environment } from '../environment.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { letterDeps, lookSignal } from './letter-dependencies.ts';
@@ -19,7 +19,7 @@ export const replayDeadLetterHandler = (deps: ReplayOneDeps & { readonly logger:
     ok(await replayOne(deps, readPath(event, deadLetterPath), lookSignal())),
   );
 
-export const handler = lazyHandler(() => {
+export const handler = functionHandler(() => {
   const env = environment(
     ...(['TOPIC_ARN', 'ORDER_RETENTION_DAYS'] as const),
     ...(['ORDER_EVENTS_DEAD_LETTER_BUCKET', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),

@@ -5,7 +5,7 @@ import { searchOrders } from '../../pipelines/search/search-orders.ts';
 import { opsOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readQuery } from '../http/read-request.ts';
 import { openSearch } from '../opensearch-client.ts';
 
@@ -20,6 +20,6 @@ export const searchOrdersHandler = (deps: SearchDeps): ApiHandler =>
     ok(await searchOrders(deps.openSearch, readQuery(event, SearchOrdersQuery))),
   );
 
-export const handler = lazyHandler(() =>
+export const handler = functionHandler(() =>
   searchOrdersHandler({ openSearch: openSearch(), logger: new Logger() }),
 );

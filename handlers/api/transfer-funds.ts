@@ -4,7 +4,7 @@ import { transferFunds } from '../../pipelines/accounts/transfer-funds.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readPath, readRequiredIdempotencyKey } from '../http/read-request.ts';
 import { type TransferDeps, transferDeps } from './dependencies.ts';
 
@@ -18,4 +18,4 @@ export const transferFundsHandler = (deps: TransferDeps): ApiHandler =>
     return ok(answered.answer, replayHeader(answered));
   });
 
-export const handler = lazyHandler(() => transferFundsHandler(transferDeps()));
+export const handler = functionHandler(() => transferFundsHandler(transferDeps()));

@@ -4,7 +4,7 @@ import { updateUser } from '../../pipelines/users/update-user.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIfMatch, readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
@@ -18,4 +18,4 @@ export const updateUserHandler = (deps: TableDeps): ApiHandler =>
     return ok(user, versionHeader(user));
   });
 
-export const handler = lazyHandler(() => updateUserHandler(tableDeps()));
+export const handler = functionHandler(() => updateUserHandler(tableDeps()));

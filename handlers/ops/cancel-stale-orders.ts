@@ -7,7 +7,7 @@ import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
-import { lazyHandler } from '../http/lazy-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
 import { loggableError } from '../http/loggable-error.ts';
 
 /** What the function is made of. */
@@ -68,4 +68,4 @@ function cancelStaleOrdersDeps(): CancelStaleOrdersFunctionDeps {
   };
 }
 
-export const handler = lazyHandler(() => cancelStaleOrdersHandler(cancelStaleOrdersDeps()));
+export const handler = functionHandler(() => cancelStaleOrdersHandler(cancelStaleOrdersDeps()));

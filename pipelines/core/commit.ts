@@ -13,7 +13,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { awsErrorKind, failedCondition } from './aws-errors.ts';
-import { OrderStreamError } from './errors.ts';
+import { ContractViolationError, OrderStreamError } from './errors.ts';
 import { LostRaceError } from './lost-race.ts';
 
 type Image = Record<string, AttributeValue>;
@@ -36,10 +36,17 @@ export class ConditionsFailedError extends OrderStreamError {
   /**
    * The item as a failed action found it: `undefined` where there was none, or where the action did not ask for it with
    * ReturnValuesOnConditionCheckFailure.
+   *
+   * @throws ContractViolationError for an item with a number that JavaScript has not.
    */
   itemFoundBy(action: number): unknown {
     const image = this.#images.get(action);
-    return image && unmarshall(image);
+    try {
+      return image && unmarshall(image);
+    } catch {
+      // The cause is left out: its message quotes the number.
+      throw new ContractViolationError('An item of the table cannot be represented');
+    }
   }
 }
 
@@ -91,7 +98,9 @@ export async function commit(
 
 function isItsOwnItem(error: unknown, put: Put): boolean {
   if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) return false;
-  return isDeepStrictEqual(unmarshall(error.Item), unmarshall(put.Item ?? {}));
+  // Wrapped, since another writer's item may hold a number that JavaScript has not.
+  const options = { wrapNumbers: true };
+  return isDeepStrictEqual(unmarshall(error.Item, options), unmarshall(put.Item ?? {}, options));
 }
 
 function asCommitError(error: unknown, actions: readonly TransactWriteItem[]): unknown {

@@ -1,5 +1,6 @@
 import type { ImportedOrder } from '../../contracts/api/imported-order.ts';
 import { awsErrorKind } from '../core/aws-errors.ts';
+import { PermanentError } from '../core/errors.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import type { ImportResult } from '../orders/import-order.ts';
 import type { SettledUnit } from './import-tally.ts';
@@ -33,7 +34,7 @@ async function written(order: ImportedOrder, write: WriteOrder): Promise<ImportR
   try {
     return await withRetry(() => write(order), { policy: WRITE_RETRY });
   } catch (error) {
-    if (awsErrorKind(error) === 'validation') return 'refused';
+    if (error instanceof PermanentError || awsErrorKind(error) === 'validation') return 'refused';
     throw error;
   }
 }

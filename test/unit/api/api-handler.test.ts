@@ -8,8 +8,8 @@ import { Problem } from '../../../contracts/api/problem.ts';
 import { type Access, anyCaller, ownPath, privilegedOnly } from '../../../handlers/http/access.ts';
 import { ok } from '../../../handlers/http/answers.ts';
 import { apiHandler } from '../../../handlers/http/api-handler.ts';
+import { functionHandler } from '../../../handlers/http/function-handler.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/http-errors.ts';
-import { lazyHandler } from '../../../handlers/http/lazy-handler.ts';
 import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
 import {
   AlreadyExistsError,
@@ -110,7 +110,7 @@ describe('a lazy handler', () => {
   it('is made while Lambda initialises the function', () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'function');
     const make = vi.fn(() => async () => ok({}));
-    lazyHandler(make);
+    functionHandler(make);
     expect(make).toHaveBeenCalledOnce();
   });
 
@@ -119,12 +119,12 @@ describe('a lazy handler', () => {
     const make = () => {
       throw new RangeError('TABLE_NAME is missing');
     };
-    expect(() => lazyHandler(make)).toThrow(RangeError);
+    expect(() => functionHandler(make)).toThrow(RangeError);
   });
 
   it('is made at its first request elsewhere, once', async () => {
     const make = vi.fn(() => async () => ok({}));
-    const handler = lazyHandler(make);
+    const handler = functionHandler(make);
     expect(make).not.toHaveBeenCalled();
     await handler(apiEvent(), context);
     await handler(apiEvent(), context);
@@ -132,7 +132,7 @@ describe('a lazy handler', () => {
   });
 
   it('fails each request that it cannot be made for', async () => {
-    const handler = lazyHandler(() => {
+    const handler = functionHandler(() => {
       throw new RangeError('TABLE_NAME is missing');
     });
     await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);

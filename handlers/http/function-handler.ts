@@ -7,7 +7,7 @@ type Handler<Event, Context, Result> = (event: Event, context: Context) => Promi
  * then needs no environment.
  * See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib.
  */
-export function lazyHandler<Event, Context, Result>(
+export function functionHandler<Event, Context, Result>(
   make: () => Handler<Event, Context, Result>,
 ): Handler<Event, Context, Result> {
   // Lambda sets this variable for whatever runs in it.
