@@ -2,13 +2,11 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { startLocalConsole } from './console/local-console.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { toPort } from './port-argument.ts';
 import { PROJECT_ROOT } from './project-root.ts';
-import { startControlServer } from './running/control-server.ts';
-import { announceRunning } from './running/running-system.ts';
+import { openToOperators } from './running/open-to-operators.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
 import { announceInterruption, untilSignal } from './until-signal.ts';
 
@@ -60,29 +58,13 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     },
   });
   const system = await announceInterruption(starting, interrupted);
-  const control = await startControlServer(system.mappings);
-  const operators = await startLocalConsole(system, options.consolePort);
-  const { apiUrl, endpoints, names } = system;
-  const withdraw = announceRunning({
-    apiUrl,
-    controlUrl: control.url,
-    endpoints,
-    names: { ...names },
-    orderRetentionDays: orderRetentionDays(system),
-  });
-  print(system, operators.url, logFile);
+  const operators = await openToOperators(system, options.consolePort);
+  print(system, operators.consoleUrl, logFile);
   await interrupted;
   console.log('Stopping');
-  withdraw();
   await operators.stop();
-  await control.stop();
   await system.stop();
   log.end();
-}
-
-function orderRetentionDays({ plan }: LocalSystem): number {
-  const consumer = plan.functions.find(({ logicalId }) => logicalId === 'OrderEventsFunction');
-  return Number(consumer?.environment['ORDER_RETENTION_DAYS'] ?? 0);
 }
 
 /** The system goes on when its log cannot be written, such as on a full disk. */

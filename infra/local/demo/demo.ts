@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { startLocalConsole } from '../console/local-console.ts';
 import { exitWithReason } from '../exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
+import { openToOperators } from '../running/open-to-operators.ts';
 import { announceInterruption, untilSignal } from '../until-signal.ts';
 import { playDemo } from './play-demo.ts';
 import { progressBars } from './progress-bars.ts';
@@ -21,8 +21,8 @@ const interrupted = untilSignal();
 const starting = startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } });
 const system = await announceInterruption(starting, interrupted).catch(exitWithReason);
 console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
-const operators = program.opts()['once'] ? undefined : await startLocalConsole(system).catch(exitWithReason);
-if (operators !== undefined) console.log(`Watch it in the console: ${operators.url}`);
+const operators = program.opts()['once'] ? undefined : await openToOperators(system).catch(exitWithReason);
+if (operators !== undefined) console.log(`Watch it in the console: ${operators.consoleUrl}`);
 process.exitCode = await run(system).catch(exitWithReason);
 await operators?.stop();
 await system.stop();
@@ -58,6 +58,6 @@ function showWhereToLook({ apiUrl, endpoints, names }: LocalSystem): void {
 The system stays up for a look; Ctrl-C ends it.
   an order        curl -H "authorization: Bearer $(npm run -s token -- --sub CG-12520)" ${apiUrl}/users/CG-12520/orders/ORDER_ID
   the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
-  dead letters    ${names['OrderEventsDeadLetters'] ?? ''}
+  dead letters    npm run ops -- dlq list
   DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);
 }
