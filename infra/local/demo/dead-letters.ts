@@ -4,6 +4,8 @@ import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dea
 
 const MESSAGES_MAX = 10;
 const RECEIVES_MAX = 1_000;
+/** Longer than the reading takes, and short for whoever looks at the queue next. */
+const HIDDEN_SECONDS = 5;
 
 /** A letter of a consumer with its record, fetched from the bucket where that is where it lies. */
 export interface OpenedLetter {
@@ -13,7 +15,7 @@ export interface OpenedLetter {
 
 /**
  * Reads the letters on a consumer's dead-letter queue and leaves them there for the operators: each is hidden for
- * the queue's visibility time-out and then back.
+ * some seconds and then back.
  *
  * @throws ZodError for a message that is no letter of a consumer.
  */
@@ -29,6 +31,7 @@ export async function openLetters(
         QueueUrl: queueUrl,
         MaxNumberOfMessages: MESSAGES_MAX,
         WaitTimeSeconds: 0,
+        VisibilityTimeout: HIDDEN_SECONDS,
       }),
     );
     if (Messages.length === 0) return opened;
