@@ -10,6 +10,7 @@ import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.
 const NODE_VERSION_MIN = 20;
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
+const PARENT_LOOK_INTERVAL_MS = 500;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -89,6 +90,13 @@ function run() {
   });
   // The terminal sends Ctrl-C to both: passed on as another signal it is not taken for a second, impatient one.
   for (const signal of SIGNALS) process.on(signal, () => child.kill('SIGTERM'));
+  // npm hands a signal to its shell alone, which ends without a word to what it has started.
+  const parent = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(looking);
+    child.kill('SIGTERM');
+  }, PARENT_LOOK_INTERVAL_MS);
   child.once('error', () =>
     fail('The project has no Node.js of its own.', 'Remove node_modules and try again.'),
   );
