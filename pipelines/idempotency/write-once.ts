@@ -7,10 +7,10 @@ import type * as z from 'zod';
 import { IdempotencyToken } from '../../contracts/api/idempotency-key.ts';
 import type { Clock } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { decidingAnew } from '../core/deciding-anew.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { parseItem, readItem } from '../core/read-item.ts';
 import { IdempotencyKeyReusedError } from '../core/request-errors.ts';
-import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import {
   clientRequestToken,
   type IdempotentRequest,
@@ -66,11 +66,8 @@ export async function writeOnce<Answer>(
   deps: WriteOnceDeps,
   once: OnceRequest<Answer>,
 ): Promise<Answered<Answer>> {
-  // A failure that may have written something is not tried again here: only the caller knows whether to, and has the key for it.
-  return withRetry(() => tryOnce(deps, once), {
-    policy: CONFLICT_RETRY,
-    isRetryable: (error) => error instanceof LostRaceError,
-  });
+  // What may have written something is for the caller to ask for again, who has the key for it.
+  return decidingAnew(() => tryOnce(deps, once));
 }
 
 async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): Promise<Answered<Answer>> {

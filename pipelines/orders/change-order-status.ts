@@ -8,9 +8,9 @@ import type { ReservationState } from '../../contracts/items/reservation.ts';
 import { reservationKey, statusPartition } from '../../contracts/keys.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { decidingAnew } from '../core/deciding-anew.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { OrderMovedOnError, StockNotReservedError } from '../core/request-errors.ts';
-import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import { updateItem } from '../core/update-item.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 import { type OrderRetention, ttlOfStatus } from './retention.ts';
@@ -40,10 +40,7 @@ export async function changeOrderStatus(
   deps: ChangeOrderStatusDeps,
   command: ChangeOrderStatusCommand,
 ): Promise<OrderView> {
-  return withRetry(() => tryChange(deps, command), {
-    policy: CONFLICT_RETRY,
-    isRetryable: (error) => error instanceof LostRaceError,
-  });
+  return decidingAnew(() => tryChange(deps, command));
 }
 
 async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatusCommand): Promise<OrderView> {

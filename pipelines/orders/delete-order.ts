@@ -1,10 +1,9 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { OrderView } from '../../contracts/api/orders.ts';
-import { orderKey } from '../../contracts/keys.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { decidingAnew } from '../core/deciding-anew.ts';
+import { deleteItem } from '../core/delete-item.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { GoodsUnderWayError } from '../core/request-errors.ts';
-import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 
 /**
@@ -13,22 +12,14 @@ import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.t
  * @throws NotFoundError; GoodsUnderWayError while it is shipped; LostRaceError when other writers kept winning.
  */
 export async function deleteOrder(deps: ReadOrderDeps, address: OrderAddress): Promise<OrderView> {
-  return withRetry(() => tryDelete(deps, address), {
-    policy: CONFLICT_RETRY,
-    isRetryable: (error) => error instanceof LostRaceError,
-  });
+  return decidingAnew(() => tryDelete(deps, address));
 }
 
 async function tryDelete(deps: ReadOrderDeps, address: OrderAddress): Promise<OrderView> {
   const order = await readOrder(deps, address);
   if (order.status === 'shipped') throw new GoodsUnderWayError();
-  const Key = marshall(orderKey(address.userId, address.orderId));
-  const condition = {
-    ConditionExpression: 'version = :readVersion',
-    ExpressionAttributeValues: marshall({ ':readVersion': order.version }),
-  };
   try {
-    await commit(deps.dynamoDb, [{ Delete: { TableName: deps.tableName, Key, ...condition } }]);
+    await commit(deps.dynamoDb, [deleteItem(deps.tableName, order)]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
     throw new LostRaceError('The order changed while it was deleted', { cause: error });

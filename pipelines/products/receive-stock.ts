@@ -1,5 +1,3 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
@@ -9,6 +7,7 @@ import { instantOf } from '../core/clock.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { readItem } from '../core/read-item.ts';
 import { NotFoundError } from '../core/request-errors.ts';
+import { updateItem } from '../core/update-item.ts';
 import {
   type Answered,
   type PreparedWrite,
@@ -59,26 +58,8 @@ async function prepareReceipt(
     updatedAt: instantOf(clock.now()),
   };
   return {
-    writes: [moveStock(tableName, read, left)],
+    writes: [updateItem(tableName, read, left)],
     answer: ProductView.parse(left),
     refusal: () => new LostRaceError('The product changed while stock was received'),
-  };
-}
-
-function moveStock(tableName: string, read: ProductItem, left: ProductItem): TransactWriteItem {
-  return {
-    Update: {
-      TableName: tableName,
-      Key: marshall(productKey(read.sku)),
-      UpdateExpression: 'SET stock = :stock, received = :received, version = :version, updatedAt = :now',
-      ConditionExpression: 'version = :readVersion',
-      ExpressionAttributeValues: marshall({
-        ':stock': left.stock,
-        ':received': left.received,
-        ':version': left.version,
-        ':now': left.updatedAt,
-        ':readVersion': read.version,
-      }),
-    },
   };
 }

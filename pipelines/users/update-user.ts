@@ -3,9 +3,9 @@ import { type UserId, type Version, versionAfter } from '../../contracts/ids.ts'
 import type { UserItem } from '../../contracts/items/user.ts';
 import { instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
+import { decidingAnew } from '../core/deciding-anew.ts';
 import { ttlOf } from '../core/expiry.ts';
 import { LostRaceError } from '../core/lost-race.ts';
-import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
 import { updateItem } from '../core/update-item.ts';
 import { readUserToChange, type UserDeps } from './read-user.ts';
 import { userView } from './user-view.ts';
@@ -25,10 +25,7 @@ export interface UpdateUserCommand {
  * @throws NotFoundError; VersionMismatchError; LostRaceError when other writers kept winning.
  */
 export async function updateUser(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
-  return withRetry(() => tryUpdate(deps, command), {
-    policy: CONFLICT_RETRY,
-    isRetryable: (error) => error instanceof LostRaceError,
-  });
+  return decidingAnew(() => tryUpdate(deps, command));
 }
 
 async function tryUpdate(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
