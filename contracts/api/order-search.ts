@@ -10,7 +10,7 @@ const CATEGORY_CHARACTERS_MAX = 100;
 const HITS_MAX = 100;
 const HITS_DEFAULT = 20;
 
-/** `GET /ops/orders`. Without `q` the newest orders; a hit has all words of `q`, of which the last may be a beginning. */
+/** `GET /search/orders`. Without `q` the newest orders; a hit has all words of `q`, of which the last may be a beginning. */
 export const SearchOrdersQuery = z.object({
   q: line(TEXT_CHARACTERS_MAX).optional(),
   status: OrderStatus.optional(),

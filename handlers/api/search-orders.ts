@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { SearchOrdersQuery } from '../../contracts/api/order-search.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../pipelines/search/search-orders.ts';
-import { opsOnly } from '../http/access.ts';
+import { anyCaller, requireSelf, visibleOrders } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
@@ -14,11 +14,13 @@ interface SearchDeps {
   readonly logger: ApiLogger;
 }
 
-/** `GET /ops/orders`: 200, 400. */
+/** `GET /search/orders`: 200, 400. */
 export const searchOrdersHandler = (deps: SearchDeps): ApiHandler =>
-  apiHandler(deps.logger, opsOnly, async (event) =>
-    ok(await searchOrders(deps.openSearch, readQuery(event, SearchOrdersQuery))),
-  );
+  apiHandler(deps.logger, anyCaller, async (event, caller) => {
+    const query = readQuery(event, SearchOrdersQuery);
+    if (query.userId !== undefined) requireSelf(caller, query.userId);
+    return ok(await searchOrders(deps.openSearch, query, visibleOrders(caller)));
+  });
 
 export const handler = functionHandler(() =>
   searchOrdersHandler({ openSearch: openSearch(), logger: new Logger() }),

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Scope } from '../../contracts/api/scopes.ts';
+import type { VisibleOrders } from '../../pipelines/search/visible-orders.ts';
 import type { Caller } from './caller.ts';
 import { ForbiddenError } from './http-errors.ts';
 
@@ -8,6 +9,10 @@ export type Access = (caller: Caller, event: Pick<APIGatewayProxyEventV2, 'pathP
 
 /** Whether one of the caller's scopes opens more than the own path. */
 export const isPrivileged = ({ scopes }: Caller): boolean => Scope.options.some((scope) => scopes.has(scope));
+
+/** The orders that a search may find for a caller: all for staff and operators, for anybody else their own. */
+export const visibleOrders = (caller: Caller): VisibleOrders =>
+  isPrivileged(caller) ? 'all' : { ofUser: caller.sub };
 
 /** Everybody whom the authorizer let in. */
 export const anyCaller: Access = () => undefined;

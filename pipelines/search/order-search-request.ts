@@ -1,6 +1,7 @@
 import type { SearchOrdersQuery } from '../../contracts/api/order-search.ts';
 import { readAlias } from './index-names.ts';
 import type { OpenSearchRequest } from './open-search.ts';
+import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
 
 /**
  * Unicode's own start and end of a selected area. Controls cannot be part of a text that was indexed (contracts/text.ts), so
@@ -24,13 +25,10 @@ type Filter = Readonly<Record<string, unknown>>;
  * their own, and never into a query string.
  * See https://docs.opensearch.org/latest/query-dsl/full-text/match-bool-prefix/.
  */
-export function orderSearchRequest({
-  q,
-  status,
-  category,
-  userId,
-  limit,
-}: SearchOrdersQuery): OpenSearchRequest {
+export function orderSearchRequest(
+  { q, status, category, userId, limit }: SearchOrdersQuery,
+  visible: VisibleOrders,
+): OpenSearchRequest {
   const ofUser = userId === undefined ? [] : [term('userId', userId)];
   const ofStatus = status === undefined ? [] : [term('status', status)];
   const ofCategory = category === undefined ? [] : [term('lines.category', category)];
@@ -43,7 +41,7 @@ export function orderSearchRequest({
       timeout: TIMEOUT,
       track_total_hits: COUNTED_MAX,
       _source: SOURCE,
-      query: { bool: { must: [found], filter: ofUser } },
+      query: { bool: { must: [found], filter: [...visibilityFilter(visible), ...ofUser] } },
       // After the facets, each of which shows what choosing another of its values would find.
       post_filter: { bool: { filter: [...ofStatus, ...ofCategory] } },
       aggs: { status: facet('status', ofCategory), category: facet('lines.category', ofStatus) },

@@ -10,6 +10,7 @@ import {
 import { SearchUnavailableError } from './errors.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
 import { HIT_END, HIT_START, orderSearchRequest } from './order-search-request.ts';
+import type { VisibleOrders } from './visible-orders.ts';
 
 const Facet = z.object({
   values: z.object({ buckets: z.array(z.object({ key: z.string(), doc_count: z.int() })) }),
@@ -34,15 +35,18 @@ const REQUEST_TIMEOUT_MS = 6_000;
 const HTTP_OK = 200;
 
 /**
- * Finds orders in the search index, which is behind the table by as much as the mapping and a refresh take.
+ * Finds those of the visible orders that are asked for in the search index, which is behind the table by as much as the mapping and a refresh take.
  *
  * @throws SearchUnavailableError when OpenSearch does not answer with hits.
  */
 export async function searchOrders(
   client: OpenSearchClient,
   query: SearchOrdersQuery,
+  visible: VisibleOrders,
 ): Promise<OrderSearchResult> {
-  const answer = await openSearchAnswer(client, orderSearchRequest(query), { timeoutMs: REQUEST_TIMEOUT_MS });
+  const answer = await openSearchAnswer(client, orderSearchRequest(query, visible), {
+    timeoutMs: REQUEST_TIMEOUT_MS,
+  });
   const parsed = SearchAnswer.safeParse(answer.body);
   if (answer.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(

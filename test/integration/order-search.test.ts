@@ -17,7 +17,7 @@ const client = localOpenSearch();
 /** No other test's orders are this user's. */
 const userId = `searcher-${ulid()}`;
 const found = (query: Readonly<Record<string, string>>) =>
-  searchOrders(client, SearchOrdersQuery.parse({ userId, ...query }));
+  searchOrders(client, SearchOrdersQuery.parse({ userId, ...query }), 'all');
 const order = (name: string, category: string, status: OrderItem['status']) =>
   orderItem({
     userId,
@@ -58,6 +58,13 @@ describe('a search for orders', () => {
 
   it('finds the newest without a word', async () => {
     expect((await found({})).total).toBe(3);
+  });
+
+  it('finds only what is visible, whoever is asked for', async () => {
+    const asked = SearchOrdersQuery.parse({ userId });
+    expect((await searchOrders(client, asked, { ofUser: userId })).total).toBe(3);
+    const { total, hits, facets } = await searchOrders(client, asked, { ofUser: 'somebody-else' });
+    expect({ total, hits, facets }).toEqual({ total: 0, hits: [], facets: { status: [], category: [] } });
   });
 
   it('finds an order by its id', async () => {
@@ -111,9 +118,9 @@ describe('a search for orders', () => {
     await client.indices.refresh({ index: 'orders' });
     const words = Array.from({ length: 100 }, (_, n) => String.fromCharCode(97 + (n % 26))).join(' ');
     expect(
-      OrderSearchResult.parse(await searchOrders(client, SearchOrdersQuery.parse({ q: words }))),
+      OrderSearchResult.parse(await searchOrders(client, SearchOrdersQuery.parse({ q: words }), 'all')),
     ).toBeDefined();
-    const all = await searchOrders(client, SearchOrdersQuery.parse({ limit: '100' }));
+    const all = await searchOrders(client, SearchOrdersQuery.parse({ limit: '100' }), 'all');
     expect(all.hits.length).toBeGreaterThan(3);
   });
 
@@ -124,6 +131,8 @@ describe('a search for orders', () => {
           Object.assign(Promise.resolve({ statusCode: 503, body: {} }), { abort: () => undefined }),
       },
     };
-    await expect(searchOrders(away, SearchOrdersQuery.parse({}))).rejects.toThrow(SearchUnavailableError);
+    await expect(searchOrders(away, SearchOrdersQuery.parse({}), 'all')).rejects.toThrow(
+      SearchUnavailableError,
+    );
   });
 });

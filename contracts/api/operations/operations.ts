@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 import { opsOperations } from './ops.ts';
 import { orderOperations } from './orders.ts';
 import { productOperations } from './products.ts';
+import { searchOperations } from './search.ts';
 import { userOperations } from './users.ts';
 
 /** Every operation of the API, by what it is about. */
@@ -13,6 +14,7 @@ export const operationsByResource: Readonly<Record<string, readonly Operation[]>
   products: productOperations,
   accounts: accountOperations,
   batch: batchOperations,
+  search: searchOperations,
   ops: opsOperations,
 };
 

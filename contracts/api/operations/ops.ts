@@ -8,23 +8,12 @@ import {
   ListDeadLettersQuery,
 } from '../dead-letters.ts';
 import { FlowView } from '../flow.ts';
-import { OrderSearchResult, SearchOrdersQuery } from '../order-search.ts';
 import { OrderStory } from '../order-story.ts';
 import type { Operation } from './operation.ts';
 
 const orderPath = z.object({ userId: UserId, orderId: OrderId });
 
 export const opsOperations = [
-  {
-    id: 'searchOrders',
-    method: 'GET',
-    path: '/ops/orders',
-    summary: 'Finds orders by their texts, with facets and highlights',
-    access: 'ops',
-    parameters: { query: SearchOrdersQuery },
-    success: { status: 200, description: 'The orders that were found', body: OrderSearchResult },
-    refusals: [400],
-  },
   {
     id: 'getOrderStory',
     method: 'GET',

@@ -37,7 +37,7 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
   const wanted = new URLSearchParams(
     FILTERS.flatMap((name) => (filters[name] ? [[name, filters[name]]] : [])),
   );
-  const answer = useAnswer(`/ops/orders?${wanted}`, OrderSearchResult);
+  const answer = useAnswer(`/search/orders?${wanted}`, OrderSearchResult);
   const shown = useRef(answer.value);
   shown.current = answer.value ?? shown.current;
   const found = shown.current;

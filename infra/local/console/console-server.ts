@@ -52,6 +52,7 @@ export async function startConsoleServer(
   // The token opens more than the console needs: only what it shows is handed on.
   const handler = (request: FastifyRequest, reply: FastifyReply) => handOn(source, request, reply);
   app.route({ method: ['GET', 'POST'], url: `${PREFIX}/ops/*`, handler });
+  app.get(`${PREFIX}/search/orders`, handler);
   app.get(`${PREFIX}/products`, handler);
   app.get('/*', async (request, reply) => {
     const path = new URL(request.url, 'http://console').pathname;

@@ -98,9 +98,10 @@ describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (ope
     const [good] = fc.sample(goodCall(operation, pools), { numRuns: 1, seed: 1 });
     if (good === undefined) throw new Error('There is no request to send');
     const path = { ...good.path, ...('userId' in good.path && { userId: 'ada' }) };
+    const query = { ...good.query, ...('userId' in good.query && { userId: 'ada' }) };
     const body = operation.example === undefined ? good.body : JSON.stringify(operation.example);
     const statusFor = async (caller: CallerName) =>
-      (await send(operation, { ...good, path, body, caller })).status;
+      (await send(operation, { ...good, path, query, body, caller })).status;
     for (const caller of ['nobody', 'forger'] as const) expect(await statusFor(caller)).toBe(401);
     if (operation.access !== 'any-caller') expect(await statusFor('bob')).toBe(403);
     const allowed = ALLOWED[operation.access];

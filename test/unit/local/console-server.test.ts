@@ -50,9 +50,9 @@ describe("the console's server", () => {
   });
 
   it('hands requests on with the token, and keeps the token to itself', async () => {
-    const answer = await fetch(`${server.url}/api/ops/orders?q=a%20b`);
+    const answer = await fetch(`${server.url}/api/search/orders?q=a%20b`);
     expect(await answer.json()).toEqual({ isAnswer: true });
-    expect(seen).toEqual(['GET /ops/orders?q=a%20b Bearer secret']);
+    expect(seen).toEqual(['GET /search/orders?q=a%20b Bearer secret']);
   });
 
   it('hands on nothing but what the console shows', async () => {
@@ -67,7 +67,7 @@ describe("the console's server", () => {
   });
 
   it('refuses a name that is not its own, to which another page may have made it lead', async () => {
-    expect(await statusOf('/api/ops/orders', 'GET', { host: 'evil.example' })).toBe(403);
+    expect(await statusOf('/api/search/orders', 'GET', { host: 'evil.example' })).toBe(403);
     expect(await statusOf('/', 'GET', { host: `evil.example:${new URL(server.url).port}` })).toBe(403);
     expect(seen).toEqual([]);
   });
@@ -81,6 +81,6 @@ describe("the console's server", () => {
 
   it('says that the API cannot be reached', async () => {
     await api.close();
-    expect(await statusOf('/api/ops/orders')).toBe(502);
+    expect(await statusOf('/api/search/orders')).toBe(502);
   });
 });

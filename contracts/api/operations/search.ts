@@ -1,0 +1,15 @@
+import { OrderSearchResult, SearchOrdersQuery } from '../order-search.ts';
+import type { Operation } from './operation.ts';
+
+export const searchOperations = [
+  {
+    id: 'searchOrders',
+    method: 'GET',
+    path: '/search/orders',
+    summary: 'Finds orders by their texts, with facets and highlights',
+    access: 'any-caller',
+    parameters: { query: SearchOrdersQuery },
+    success: { status: 200, description: 'The orders that were found', body: OrderSearchResult },
+    refusals: [400],
+  },
+] as const satisfies readonly Operation[];
