@@ -14,6 +14,9 @@ export const MINOR_UNITS_MAX = 1_000_000_000_000;
 export const MinorUnits = z.int().nonnegative().max(MINOR_UNITS_MAX).brand<'MinorUnits'>();
 export type MinorUnits = z.infer<typeof MinorUnits>;
 
-/** How many of something: 1 to 1,000,000. */
-export const Quantity = z.int().min(1).max(1_000_000).brand<'Quantity'>();
+/** The most pieces that one line may have. */
+export const QUANTITY_MAX = 1_000_000;
+
+/** How many of something: 1 to {@link QUANTITY_MAX}. */
+export const Quantity = z.int().min(1).max(QUANTITY_MAX).brand<'Quantity'>();
 export type Quantity = z.infer<typeof Quantity>;

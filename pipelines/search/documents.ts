@@ -1,22 +1,11 @@
 import type { Version } from '../../contracts/ids.ts';
-import { type OrderItem, type OrderLine, orderUnits, type ShipTo } from '../../contracts/items/order.ts';
+import { type OrderItem, orderUnits } from '../../contracts/items/order.ts';
 import type { ProductItem } from '../../contracts/items/product.ts';
 import type { TableItem } from '../../contracts/items/table-item.ts';
 import type { UserItem } from '../../contracts/items/user.ts';
 import type { ParsedKey } from '../../contracts/parsed-key.ts';
+import type { OrderDocument, ProductDocument, UserDocument } from '../../contracts/search/documents.ts';
 import type { IndexName } from './index-names.ts';
-
-/** An order as it is searched. Field for field the mapping of infra/opensearch/orders.json, which takes no others. */
-export type OrderDocument = Pick<
-  OrderItem,
-  'orderId' | 'userId' | 'status' | 'total' | 'currency' | 'sourceId' | 'createdAt' | 'updatedAt' | 'version'
-> & { readonly units: number; readonly lines: readonly OrderLine[]; readonly shipTo: ShipTo };
-
-/** A product as it is searched. */
-export type ProductDocument = Omit<ProductItem, 'pk' | 'sk' | 'entityType' | 'ttl' | 'received' | 'GSI2PK'>;
-
-/** A user as it is searched: without private fields. */
-export type UserDocument = Omit<UserItem, 'pk' | 'sk' | 'entityType' | 'ttl' | 'email'>;
 
 /** Where the document of an item is. */
 export interface DocumentAddress {
@@ -73,8 +62,7 @@ export function documentOf(item: TableItem): SearchDocument | undefined {
   }
 }
 
-// Each field is named, and nothing spread: an attribute that an item gains later, perhaps a private one, is not searched
-// until somebody says so here and in the mapping.
+// Each field is named, and nothing spread, for an item may hold more than its contract.
 function orderDocument(order: OrderItem): OrderDocument {
   return {
     orderId: order.orderId,

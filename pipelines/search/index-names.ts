@@ -20,3 +20,5 @@ export const writeAlias = (name: string): string => `${name}-write`;
 export const mirrorAlias = (name: string): string => `${name}-mirror`;
 /** The index itself, by its version: `orders-v1`. */
 export const versionedIndex = (name: string, version: number): string => `${name}-v${version}`;
+/** The names of all versions of an index: `orders-v*`. */
+export const versionPattern = (name: string): string => `${name}-v*`;

@@ -2,9 +2,10 @@ import { type Ask, refusal } from './admin-request.ts';
 import { aliasesByIndex } from './alias-answer.ts';
 import { IndexInstallationError } from './errors.ts';
 import { readAlias, versionedIndex, writeAlias } from './index-names.ts';
+import { putIndexTemplate } from './index-template.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
 
-/** An index to install: its body as infra/opensearch has it, `settings` and `mappings`. */
+/** An index to install: the body of its template as infra/opensearch has it, `settings` and `mappings`. */
 export interface IndexDefinition {
   readonly name: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -13,7 +14,7 @@ export interface IndexDefinition {
 /** What was done for one definition. */
 export interface IndexInstallation {
   readonly name: string;
-  /** `created`: the index with both aliases; `aliased`: both aliases, for an index that was there; `unchanged`: nothing. */
+  /** `created`: the index with both aliases; `aliased`: both aliases, for an index that was there; `unchanged`: the template alone. */
   readonly outcome: 'created' | 'aliased' | 'unchanged';
 }
 
@@ -31,9 +32,10 @@ const HTTP_NOT_FOUND = 404;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
 
 /**
- * Makes what the search pipeline writes to: for each definition the index `<name>-v1` with its read and its write alias,
- * in one step. Where both aliases are there, whatever index they lead to, nothing is changed: installing again, and two
- * installing at once, is safe, and an index that a rebuild has put in place stays.
+ * Makes what the search pipeline writes to: for each definition its template, and by it the index `<name>-v1` with its read
+ * and its write alias, in one step. Where both aliases are there, whatever index they lead to, no index is changed:
+ * installing again, and two installing at once, is safe, and an index that a rebuild has put in place stays. A mapping that
+ * has changed is the template's at once, and the index's with the next rebuild.
  *
  * @throws SearchUnavailableError when OpenSearch does not answer, or does not serve now.
  * @throws IndexInstallationError when only one of the aliases is there, or OpenSearch refuses a definition.
@@ -52,13 +54,15 @@ export async function installIndices(
   return done;
 }
 
-async function install(ask: Ask, { name, body }: IndexDefinition): Promise<IndexInstallation['outcome']> {
+async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInstallation['outcome']> {
+  const { name } = definition;
+  await putIndexTemplate(ask, definition);
   if (await isAliased(ask, name)) return 'unchanged';
   const index = versionedIndex(name, FIRST_VERSION);
   const created = await ask({
     method: 'PUT',
     path: `/${index}`,
-    body: { ...body, aliases: { [readAlias(name)]: {}, [writeAlias(name)]: { is_write_index: true } } },
+    body: { aliases: { [readAlias(name)]: {}, [writeAlias(name)]: { is_write_index: true } } },
   });
   if (created.status === HTTP_OK) return 'created';
   if (errorType(created) !== ALREADY_EXISTS) throw refusal(`create ${index}`, created);

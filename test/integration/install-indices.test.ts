@@ -76,6 +76,34 @@ describe('installing the indices', () => {
     await expect(installIndices(client, [{ name, body }])).rejects.toBeInstanceOf(IndexInstallationError);
   });
 
+  it.each(indexDefinitions)(
+    'gives a version of $name that somebody else makes the same mapping',
+    async ({ body }) => {
+      const name = newName();
+      await installIndices(client, [{ name, body }]);
+
+      await client.indices.create({ index: `${name}-v7` });
+
+      const [ours, theirs] = await Promise.all([`${name}-v1`, `${name}-v7`].map(mappingOf));
+      expect(theirs).toEqual(ours);
+      expect(theirs).toMatchObject({ dynamic: 'strict' });
+      const { body: settings } = await client.indices.getSettings({ index: `${name}-v7` });
+      expect(settings).toMatchObject({ [`${name}-v7`]: { settings: { index: { gc_deletes: '25h' } } } });
+    },
+  );
+
+  it('puts a mapping that has changed into the template, and leaves the index to a rebuild', async () => {
+    const { name, body } = newDefinition();
+    await installIndices(client, [{ name, body }]);
+
+    const mappings = { dynamic: 'strict', properties: { added: { type: 'keyword' } } };
+    await installIndices(client, [{ name, body: { ...body, mappings } }]);
+
+    await client.indices.create({ index: `${name}-v2` });
+    expect(await mappingOf(`${name}-v1`)).toEqual({});
+    expect(await mappingOf(`${name}-v2`)).toEqual(mappings);
+  });
+
   it('says so when OpenSearch refuses the body', async () => {
     const body = { mappings: { properties: { total: { type: 'no-such-type' } } } };
 
@@ -90,6 +118,11 @@ const newDefinition = (): IndexDefinition => ({
   name: newName(),
   body: { settings: { number_of_shards: 1 } },
 });
+
+async function mappingOf(index: string): Promise<unknown> {
+  const { body } = await client.indices.getMapping({ index });
+  return body[index]?.mappings;
+}
 
 async function aliasesOf(index: string): Promise<Readonly<Record<string, unknown>>> {
   const { body } = await client.indices.getAlias({ index });

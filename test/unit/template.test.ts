@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { AccountId, Day, OrderId, Sku, UserId } from '../../contracts/ids.ts';
@@ -11,6 +12,7 @@ import {
   reservationKey,
   tallyKey,
 } from '../../contracts/keys.ts';
+import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { resolve } from '../../infra/local/template/intrinsics.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
@@ -29,6 +31,7 @@ const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 const ENDPOINT = 'https://search.example.com';
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
+const DIGEST_CHARACTERS = 16;
 
 const template = readTemplate();
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
@@ -137,6 +140,9 @@ describe.each([
     'InstallIndicesFunction',
     [
       'es:ESHttpGet /_alias/*',
+      'es:ESHttpPut /_index_template/order-stream-orders',
+      'es:ESHttpPut /_index_template/order-stream-products',
+      'es:ESHttpPut /_index_template/order-stream-users',
       'es:ESHttpPut /orders-v1',
       'es:ESHttpPut /products-v1',
       'es:ESHttpPut /users-v1',
@@ -171,6 +177,16 @@ describe.each([
 
   it('has no rights on a domain where something else answers', () => {
     expect(grantedWith({ OpenSearchEndpoint: ENDPOINT })).toEqual([]);
+  });
+});
+
+describe('the search indices', () => {
+  it('are installed again with each definition that changes', () => {
+    const digest = createHash('sha256').update(JSON.stringify(indexDefinitions)).digest('hex');
+    expect(propertiesOf('SearchIndices')).toMatchObject({
+      Indices: indexDefinitions.map(({ name }) => name),
+      Definitions: digest.slice(0, DIGEST_CHARACTERS),
+    });
   });
 });
 

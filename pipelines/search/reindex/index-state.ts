@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { type Ask, refusal } from '../admin-request.ts';
 import { aliasesByIndex } from '../alias-answer.ts';
-import { type IndexName, mirrorAlias, readAlias, versionedIndex, writeAlias } from '../index-names.ts';
+import {
+  type IndexName,
+  mirrorAlias,
+  readAlias,
+  versionedIndex,
+  versionPattern,
+  writeAlias,
+} from '../index-names.ts';
 import { IndexStateError } from './errors.ts';
 
 /** One version of an index. */
@@ -30,7 +37,7 @@ const HTTP_OK = 200;
  * @throws IndexStateError when the read and the write alias are not on one index, or a mirror not on one other.
  */
 export async function readIndexState(ask: Ask, name: IndexName): Promise<IndexState> {
-  const answer = await ask({ method: 'GET', path: `/${name}-v*/_alias` });
+  const answer = await ask({ method: 'GET', path: `/${versionPattern(name)}/_alias` });
   if (answer.status !== HTTP_OK) throw refusal(`read the versions of ${name}`, answer);
   const aliases = aliasesByIndex(answer.body);
   const versions = [...aliases.keys()].flatMap((index) => versionOf(name, index) ?? []);

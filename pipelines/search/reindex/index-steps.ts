@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Ask, refusal } from '../admin-request.ts';
 import { mirrorAlias, readAlias, versionedIndex, writeAlias } from '../index-names.ts';
+import { putIndexTemplate } from '../index-template.ts';
 import type { IndexDefinition } from '../install-indices.ts';
 import { IndexStateError } from './errors.ts';
 import type { IndexState, IndexVersion } from './index-state.ts';
@@ -10,17 +11,21 @@ const Acknowledged = z.object({ acknowledged: z.literal(true) });
 
 type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
 
-/** Makes the next version of an index as its mirror, in one step: from its first moment on it is written too. */
+/**
+ * Makes the next version of an index by the definition's template, as its mirror in one step: from its first moment on it is
+ * written too.
+ */
 export async function createMirror(
   ask: Ask,
   { name, nextVersion }: IndexState,
-  { body }: IndexDefinition,
+  definition: IndexDefinition,
 ): Promise<IndexVersion> {
+  await putIndexTemplate(ask, definition);
   const index = versionedIndex(name, nextVersion);
   const answer = await ask({
     method: 'PUT',
     path: `/${index}`,
-    body: { ...body, aliases: { [mirrorAlias(name)]: { is_write_index: true } } },
+    body: { aliases: { [mirrorAlias(name)]: { is_write_index: true } } },
   });
   if (answer.status !== HTTP_OK) throw refusal(`create ${index}`, answer);
   return { index, version: nextVersion };

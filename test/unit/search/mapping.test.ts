@@ -1,88 +1,111 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { OrderItem, OrderLine, ShipTo } from '../../../contracts/items/order.ts';
 import { ProductItem } from '../../../contracts/items/product.ts';
 import { UserItem } from '../../../contracts/items/user.ts';
+import { OrderDocument, ProductDocument, UserDocument } from '../../../contracts/search/documents.ts';
+import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
 import products from '../../../infra/opensearch/products.json' with { type: 'json' };
 import users from '../../../infra/opensearch/users.json' with { type: 'json' };
 import { documentOf } from '../../../pipelines/search/documents.ts';
+import { mappingFaults } from '../../builders/mapping-faults.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
 
-interface Field {
-  readonly type?: string | undefined;
-  readonly properties?: Readonly<Record<string, Field>> | undefined;
-  readonly copy_to?: string | undefined;
-}
-
-const mappings: ReadonlyMap<string, Readonly<Record<string, Field>>> = new Map<string, Record<string, Field>>(
-  [
-    ['orders', orders.mappings.properties],
-    ['products', products.mappings.properties],
-    ['users', users.mappings.properties],
-  ],
-);
-const settings = [orders, products, users].map((definition) => definition.settings.index);
 const HOURS_A_RECORD_STAYS_IN_THE_STREAM = 24;
+const documents = [
+  { name: 'orders', schema: OrderDocument, definition: orders, item: maximalOrder() },
+  { name: 'products', schema: ProductDocument, definition: products, item: maximalProduct() },
+  { name: 'users', schema: UserDocument, definition: users, item: maximalUser() },
+];
 
-describe('the mapping of an index', () => {
-  it.each([
-    ['orders', maximalOrder()],
-    ['products', maximalProduct()],
-    ['users', maximalUser()],
-  ])('of %s has the fields that its documents have, and no others', (name, item) => {
-    expect(mappedFields(mappings.get(name) ?? {}).toSorted()).toEqual(
-      documentFields(documentOf(item)?.source).toSorted(),
-    );
+describe.each(documents)('the mapping of $name', ({ schema, definition, item }) => {
+  it('has the fields of its contract in types that hold their values, no others, and takes no others', () => {
+    expect(mappingFaults(schema, definition.mappings)).toEqual([]);
+  });
+
+  it('is of a contract that a document keeps, field for field', () => {
+    const source: unknown = JSON.parse(JSON.stringify(documentOf(item)?.source));
+    expect(z.toJSONSchema(schema).additionalProperties).toBe(false);
+    expect(schema.strict().parse(source)).toEqual(source);
+    expect(Object.keys(schema.shape).toSorted()).toEqual(Object.keys(Object(source)).toSorted());
+  });
+});
+
+it('is checked for each index that is installed', () => {
+  expect(documents.map(({ name }) => name)).toEqual(indexDefinitions.map(({ name }) => name));
+});
+
+it.each([
+  ['order', Object.keys(OrderItem.shape), Object.keys(maximalOrder())],
+  ['order line', Object.keys(OrderLine.shape), Object.keys(maximalOrder().lines[0] ?? {})],
+  ['address', Object.keys(ShipTo.shape), Object.keys(maximalOrder().shipTo)],
+  ['product', Object.keys(ProductItem.shape), Object.keys(maximalProduct())],
+  ['user', Object.keys(UserItem.shape), Object.keys(maximalUser())],
+])('documents are made of an item that has every attribute of the %s contract', (_, contract, maximal) => {
+  expect(maximal.toSorted()).toEqual(contract.toSorted());
+});
+
+describe('a mapping that does not fit its contract', () => {
+  const schema = z.object({
+    id: z.string().regex(/^[a-z]$/),
+    name: z.string().max(100),
+    pieces: z.int().min(0).max(10),
+    total: z.int(),
+    at: z.iso.datetime(),
+    lines: z.array(z.object({ sku: z.enum(['a', 'b']) })),
+  });
+  const sku = { type: 'keyword' };
+  const lines = { type: 'nested', dynamic: 'strict', properties: { sku } };
+  const properties = {
+    id: { type: 'keyword', copy_to: 'text' },
+    name: { type: 'text', copy_to: 'text' },
+    pieces: { type: 'integer' },
+    total: { type: 'long' },
+    at: { type: 'date' },
+    lines,
+    text: { type: 'text' },
+  };
+  const { name, ...withoutName } = properties;
+  const faults = (changed: object, dynamic = 'strict') =>
+    mappingFaults(schema, { dynamic, properties: { ...properties, ...changed } });
+
+  it('is one of none of these', () => {
+    expect(faults({})).toEqual([]);
   });
 
   it.each([
-    ['order', Object.keys(OrderItem.shape), Object.keys(maximalOrder())],
-    ['order line', Object.keys(OrderLine.shape), Object.keys(maximalOrder().lines[0] ?? {})],
-    ['address', Object.keys(ShipTo.shape), Object.keys(maximalOrder().shipTo)],
-    ['product', Object.keys(ProductItem.shape), Object.keys(maximalProduct())],
-    ['user', Object.keys(UserItem.shape), Object.keys(maximalUser())],
-  ])('is compared with an item that has every attribute of the %s contract', (_, contract, maximal) => {
-    expect(maximal.toSorted()).toEqual(contract.toSorted());
+    ['lacks a field', { dynamic: 'strict', properties: withoutName }, 'name: is missing'],
+    ['takes unknown fields', { dynamic: 'true', properties }, ': is not strict'],
+  ])('%s', (_, mapping, fault) => {
+    expect(mappingFaults(schema, mapping)).toEqual([fault]);
   });
 
-  it('takes no field that it does not know, at any level', () => {
-    expect([orders, products, users].map(({ mappings: { dynamic } }) => dynamic)).toEqual(
-      Array(settings.length).fill('strict'),
-    );
-    expect(orders.mappings.properties.lines.dynamic).toBe('strict');
-    expect(orders.mappings.properties.shipTo.dynamic).toBe('strict');
+  it.each([
+    ['has a field that no document has', { extra: { type: 'keyword' } }, 'extra: is in no document'],
+    ['breaks an id into words', { id: { type: 'text' } }, 'id: is text, not keyword'],
+    ['has a number as a text', { total: { type: 'keyword' } }, 'total: is keyword, not long'],
+    ['has too few bits for a number', { total: { type: 'integer' } }, 'total: is integer, not long'],
+    ['has an instant as a text', { at: { type: 'keyword' } }, 'at: is keyword, not date'],
+    ['takes unknown fields further down', { lines: { ...lines, dynamic: 'true' } }, 'lines: is not strict'],
+    ['lacks a field further down', { lines: { ...lines, properties: {} } }, 'lines.sku: is missing'],
+    [
+      'has a field further down that no document has',
+      { lines: { ...lines, properties: { sku, extra: sku } } },
+      'lines.extra: is in no document',
+    ],
+    ['has a list of objects as a text', { lines: { type: 'keyword' } }, 'lines: is keyword, not an object'],
+    ['has a text that is not indexed', { name: { ...name, index: false } }, 'name: is not indexed'],
+  ])('%s', (_, changed, fault) => {
+    expect(faults(changed)).toEqual([fault]);
   });
 });
 
 describe('the settings of an index', () => {
   it('remember a removal for longer than its record can come again', () => {
-    for (const { gc_deletes: kept } of settings) {
+    for (const { gc_deletes: kept } of [orders, products, users].map(({ settings }) => settings.index)) {
       expect(kept).toMatch(/^\d+h$/);
       expect(Number.parseInt(kept, 10)).toBeGreaterThan(HOURS_A_RECORD_STAYS_IN_THE_STREAM);
     }
   });
 });
-
-function mappedFields(properties: Readonly<Record<string, Field>>, prefix = ''): readonly string[] {
-  const targets = new Set(copyTargets(properties));
-  return Object.entries(properties)
-    .filter(([name]) => !targets.has(name))
-    .flatMap(([name, field]) =>
-      field.properties === undefined ? [prefix + name] : mappedFields(field.properties, `${prefix}${name}.`),
-    );
-}
-
-// A field that others are copied to is filled by OpenSearch: no document has it.
-const copyTargets = (properties: Readonly<Record<string, Field>>): readonly string[] =>
-  Object.values(properties).flatMap((field) => [
-    ...(field.copy_to === undefined ? [] : [field.copy_to]),
-    ...copyTargets(field.properties ?? {}),
-  ]);
-
-function documentFields(value: unknown, path = ''): readonly string[] {
-  if (Array.isArray(value)) return [...new Set(value.flatMap((element) => documentFields(element, path)))];
-  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [path];
-  return Object.entries(value).flatMap(([name, field]) =>
-    documentFields(field, path === '' ? name : `${path}.${name}`),
-  );
-}

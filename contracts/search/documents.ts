@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { ORDER_LINES_MAX, OrderItem, OrderLine, ShipTo } from '../items/order.ts';
+import { ProductItem } from '../items/product.ts';
+import { UserItem } from '../items/user.ts';
+import { QUANTITY_MAX } from '../money.ts';
+
+// Each field is named, so that an attribute that an item gains later, perhaps a private one, is not searched until somebody
+// says so here and in the mapping, which a test holds against these schemas.
+const order = OrderItem.shape;
+const product = ProductItem.shape;
+const user = UserItem.shape;
+
+/** An order as it is searched. */
+export const OrderDocument = z.object({
+  orderId: order.orderId,
+  userId: order.userId,
+  status: order.status,
+  total: order.total,
+  currency: order.currency,
+  units: z
+    .int()
+    .nonnegative()
+    .max(ORDER_LINES_MAX * QUANTITY_MAX),
+  lines: z.array(OrderLine),
+  shipTo: ShipTo,
+  sourceId: order.sourceId,
+  createdAt: order.createdAt,
+  updatedAt: order.updatedAt,
+  version: order.version,
+});
+export type OrderDocument = z.infer<typeof OrderDocument>;
+
+/** A product as it is searched. */
+export const ProductDocument = z.object({
+  sku: product.sku,
+  name: product.name,
+  category: product.category,
+  subCategory: product.subCategory,
+  unitPrice: product.unitPrice,
+  currency: product.currency,
+  stock: product.stock,
+  reserved: product.reserved,
+  createdAt: product.createdAt,
+  updatedAt: product.updatedAt,
+  version: product.version,
+});
+export type ProductDocument = z.infer<typeof ProductDocument>;
+
+/** A user as it is searched: without private fields. */
+export const UserDocument = z.object({
+  userId: user.userId,
+  name: user.name,
+  segment: user.segment,
+  createdAt: user.createdAt,
+  updatedAt: user.updatedAt,
+  version: user.version,
+});
+export type UserDocument = z.infer<typeof UserDocument>;
