@@ -6,11 +6,22 @@ const UNIT_TIMEOUT_MS = 30_000;
 const INTEGRATION_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 300_000;
 
+/** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
+const INTEGRATION_FILES_AT_ONCE = 3;
+
 export default defineConfig({
   test: {
     reporters: ['default', closingLine],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: UNIT_TIMEOUT_MS } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: UNIT_TIMEOUT_MS,
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -18,6 +29,8 @@ export default defineConfig({
           globalSetup: ['test/integration/global-setup.ts'],
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
+          maxWorkers: INTEGRATION_FILES_AT_ONCE,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,6 +41,7 @@ export default defineConfig({
           hookTimeout: E2E_TIMEOUT_MS,
           // Each file runs a whole system: one after the other on a small machine.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

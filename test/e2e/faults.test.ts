@@ -11,7 +11,7 @@ import { type LocalSystem, startLocalSystem } from '../../infra/local/local-syst
 import { superstoreSlice } from '../builders/superstore-slice.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
-const ORDERS = 600;
+const ORDERS = 300;
 const CONDITION = { timeout: 60_000, interval: 20 };
 const CUTS = 2;
 const CONSUMERS = [

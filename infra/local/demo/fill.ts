@@ -1,46 +1,63 @@
 import pLimit from 'p-limit';
+import * as z from 'zod';
+import { BatchCounts } from '../../../contracts/api/batch.ts';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { Api } from './api.ts';
 import type { Progress } from './progress.ts';
 import type { Superstore, SuperstoreProduct } from './superstore.ts';
 
 const CALLS_AT_ONCE = 8;
+const BATCHES_AT_ONCE = 2;
+/** Small enough that a batch shows as progress. */
+const BATCH_ENTRIES = 100;
 /** Every so many products one is received short, so that some orders have to be rejected. */
 const SHORT_EVERY = 60;
 
+const BatchAnswer = z.object({ counts: BatchCounts });
+
 type Target = Pick<LocalSystem, 'apiUrl' | 'token'>;
 
-/** Creates the customers and the products with their stock, by the API. */
+/** The API did not create each entry of a batch. */
+export class ShopNotOpenedError extends OrderStreamError {
+  readonly code = 'shop-not-opened';
+  readonly remedy = "Look for what failed in the local system's log.";
+}
+
+/**
+ * Creates the customers and the products with their stock, by the API.
+ *
+ * @throws UnexpectedAnswerError when the API refuses; ShopNotOpenedError when it could not create all.
+ */
 export async function openShop(
   system: Target,
   { customers, products }: Superstore,
   progress: Progress,
 ): Promise<void> {
   const api = await Api.of(system);
-  await forEach(
-    customers,
-    'Creating customers',
-    progress,
-    CALLS_AT_ONCE,
-    ({ userId, name, email, segment }) =>
-      api.call('POST', '/users', { userId, name, email, segment }, `demo-${userId}`),
+  await createAll(api, 'users', customers, 'Creating customers', progress);
+  const described = products.map(({ demand, ...product }) => product);
+  await createAll(api, 'products', described, 'Creating products', progress);
+  await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, demand }, index) => {
+    const quantity = receivedOf(demand, index);
+    return api.call('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
+  });
+}
+
+async function createAll(
+  api: Api,
+  resource: 'users' | 'products',
+  entries: readonly object[],
+  step: string,
+  progress: Progress,
+): Promise<void> {
+  const batches = Array.from({ length: Math.ceil(entries.length / BATCH_ENTRIES) }, (_, index) =>
+    entries.slice(index * BATCH_ENTRIES, (index + 1) * BATCH_ENTRIES),
   );
-  await forEach(
-    products,
-    'Receiving stock',
-    progress,
-    CALLS_AT_ONCE,
-    async ({ demand, ...product }, index) => {
-      await api.call('POST', '/products', product, `demo-${product.sku}`);
-      const quantity = receivedOf(demand, index);
-      await api.call(
-        'POST',
-        `/products/${encodeURIComponent(product.sku)}/receipts`,
-        { quantity },
-        `demo-${product.sku}`,
-      );
-    },
-  );
+  await forEach(batches, step, progress, BATCHES_AT_ONCE, async (batch) => {
+    const { counts } = BatchAnswer.parse(await api.call('POST', `/batch/${resource}`, { [resource]: batch }));
+    if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
+  });
 }
 
 const receivedOf = (demand: SuperstoreProduct['demand'], index: number): number =>
