@@ -26,6 +26,10 @@ const orderFields = {
 /** Absent where the order's item was malformed before this change, so that nobody knows what it was. */
 const previousStatus = { previousStatus: OrderStatus.optional() };
 
+/** The name of a type's schema and its version: what CloudEvents calls `dataschema`. It names, and leads nowhere. */
+export const dataSchemaOf = <Type extends NotificationType>(type: Type) =>
+  `urn:order-stream:event:${type}:1` as const;
+
 const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     specversion: z.literal('1.0'),
@@ -36,18 +40,43 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
     subject: OrderId,
     time: Instant,
     datacontenttype: z.literal('application/json'),
+    /** The type's schema and its version. Additions keep the version; anything else is another type. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#dataschema. */
+    dataschema: z.literal(dataSchemaOf(type)),
     /** The order's version, so that a subscriber can order the events of one order. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
-    sequence: z.string().regex(/^\d+$/),
+    sequence: z.string().regex(/^[1-9]\d{0,15}$/),
     data,
   });
 
+/** An order is new: it was placed, or imported with whatever status it has. */
+export const OrderPlaced = cloudEvent('order.placed', z.object(orderFields));
+export type OrderPlaced = z.infer<typeof OrderPlaced>;
+
+/** An order has another status; `order.rejected` tells of that one. */
+export const OrderStatusChanged = cloudEvent(
+  'order.status-changed',
+  z.object({ ...orderFields, ...previousStatus }),
+);
+export type OrderStatusChanged = z.infer<typeof OrderStatusChanged>;
+
+/** The stock cannot serve an order. */
+export const OrderRejected = cloudEvent('order.rejected', z.object({ ...orderFields, ...previousStatus }));
+export type OrderRejected = z.infer<typeof OrderRejected>;
+
+/** A caller deleted an order; `data` is what it was. */
+export const OrderRemoved = cloudEvent('order.removed', z.object(orderFields));
+export type OrderRemoved = z.infer<typeof OrderRemoved>;
+
+/** An order was kept as long as it is to be; `data` is what it was. */
+export const OrderExpired = cloudEvent('order.expired', z.object(orderFields));
+export type OrderExpired = z.infer<typeof OrderExpired>;
+
 /** What the topic carries: CloudEvents 1.0 in JSON. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. */
 export const OrderNotification = z.discriminatedUnion('type', [
-  cloudEvent('order.placed', z.object(orderFields)),
-  cloudEvent('order.status-changed', z.object({ ...orderFields, ...previousStatus })),
-  cloudEvent('order.rejected', z.object({ ...orderFields, ...previousStatus })),
-  cloudEvent('order.removed', z.object(orderFields)),
-  cloudEvent('order.expired', z.object(orderFields)),
+  OrderPlaced,
+  OrderStatusChanged,
+  OrderRejected,
+  OrderRemoved,
+  OrderExpired,
 ]);
 export type OrderNotification = z.infer<typeof OrderNotification>;
 

@@ -1,4 +1,5 @@
 import {
+  dataSchemaOf,
   type NotificationType,
   notificationId,
   OrderNotification,
@@ -59,6 +60,7 @@ function event(
     subject: order.orderId,
     time,
     datacontenttype: 'application/json',
+    dataschema: dataSchemaOf(type),
     sequence: String(version),
     data: {
       orderId: order.orderId,

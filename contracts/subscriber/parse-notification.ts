@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { NotificationType, OrderNotification, OrderPlaced } from '../events/order-notification.ts';
+import { MalformedNotificationError, NotificationNotJsonError, SubscriptionMessageError } from './errors.ts';
+
+/** An event of a type that this release does not know. It is no fault: later releases add types. Leave it be. */
+export interface UnknownNotification {
+  readonly type: 'unknown';
+  /** The type that the event bears. */
+  readonly unknownType: string;
+  readonly id: string;
+}
+
+/** What `parseNotification` makes of a message, told apart by `type`. */
+export type ParsedNotification = OrderNotification | UnknownNotification;
+
+/** See https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html. */
+const Envelope = z.discriminatedUnion('Type', [
+  z.object({ Type: z.literal('Notification'), Message: z.string() }),
+  z.object({ Type: z.enum(['SubscriptionConfirmation', 'UnsubscribeConfirmation']) }),
+]);
+
+/** What an event of this topic bears, whatever its type. */
+const AnyEvent = OrderPlaced.pick({ specversion: true, id: true, source: true }).extend({
+  type: z.string().min(1),
+});
+
+/**
+ * Reads one message of the order topic: `body` is an SQS message's `Body`, a Lambda record's `body` or `Sns`, or the body
+ * of a request by SNS, as text or parsed; with raw delivery or without. Members and types that this release does not know
+ * are no fault: the former are dropped, the latter come as `unknown`.
+ *
+ * @throws NotificationNotJsonError; SubscriptionMessageError; MalformedNotificationError. None of them passes by itself.
+ */
+export function parseNotification(body: unknown): ParsedNotification {
+  const event = unwrapped(jsonOf(body));
+  const { type, id } = valid(AnyEvent, event);
+  return NotificationType.safeParse(type).success
+    ? valid(OrderNotification, event)
+    : { type: 'unknown', unknownType: type, id };
+}
+
+function unwrapped(body: unknown): unknown {
+  const envelope = Envelope.safeParse(body).data;
+  if (envelope === undefined) return body;
+  if (envelope.Type !== 'Notification') throw new SubscriptionMessageError();
+  return jsonOf(envelope.Message);
+}
+
+function jsonOf(body: unknown): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new NotificationNotJsonError();
+  }
+}
+
+function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new MalformedNotificationError(
+    parsed.error.issues.map(({ path, message }) => ({
+      path: ['event', ...path.map(String)].join('.'),
+      message,
+    })),
+  );
+}

@@ -1,0 +1,52 @@
+import type { OrderNotification } from '../events/order-notification.ts';
+
+/** What tells an event from the others of its order, and its place among them. */
+export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence'>>;
+
+/**
+ * What a subscriber remembers of one order (`subject`), the oldest event first: plain data, to be stored in the transaction
+ * that stores what its events did. Nothing at first: `[]`.
+ */
+export type SeenEvents = readonly EventPlace[];
+
+/** How many events of an order are remembered: an order has five in its life, and may be imported anew after its removal. */
+export const SEEN_EVENTS_MAX = 32;
+
+/**
+ * What an event is to whoever has seen others of its order. `newest`: take over its state, and do what it calls for. `late`:
+ * a newer one came first, so leave the state, and do what each event calls for by itself. `repeat`: do nothing.
+ */
+export type Arrival = 'newest' | 'late' | 'repeat';
+
+/**
+ * Decides what an event is to whoever has seen `seen` of its order. Whatever the order in which events come and however often,
+ * the last one to be `newest` is the newest of all, and each is `newest` or `late` once. An event from before all that are
+ * remembered, once there are {@link SEEN_EVENTS_MAX}, counts as a repeat.
+ */
+export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
+  if (seen.some(({ id }) => id === event.id)) return 'repeat';
+  const [oldest] = seen;
+  const newest = seen.at(-1);
+  if (newest === undefined || bySequence(newest, event) < 0) return 'newest';
+  const isForgotten = seen.length >= SEEN_EVENTS_MAX && oldest !== undefined && bySequence(event, oldest) < 0;
+  return isForgotten ? 'repeat' : 'late';
+}
+
+/** What is to be remembered once an event was handled. */
+export function withEvent(seen: SeenEvents, { id, sequence }: EventPlace): SeenEvents {
+  if (arrivalOf({ id, sequence }, seen) === 'repeat') return seen;
+  return [...seen, { id, sequence }].toSorted(bySequence).slice(-SEEN_EVENTS_MAX);
+}
+
+/**
+ * The order of an order's events, for sorting. Events of one sequence tell of the same version, so that either may be called
+ * the newer; by id, so that every subscriber calls the same one so.
+ */
+export function bySequence(one: EventPlace, other: EventPlace): number {
+  return compare(BigInt(one.sequence), BigInt(other.sequence)) || compare(one.id, other.id);
+}
+
+function compare<Value extends bigint | string>(one: Value, other: Value): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
