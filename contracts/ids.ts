@@ -34,6 +34,14 @@ export type AccountId = z.infer<typeof AccountId>;
 export const TransactionId = ulid().brand<'TransactionId'>();
 export type TransactionId = z.infer<typeof TransactionId>;
 
+/** How many heartbeats there are: as many as leave one of four shards without any once in a hundred tables. */
+const HEARTBEATS = 16;
+/** The ids of all heartbeats. */
+export const HEARTBEAT_IDS: readonly string[] = Array.from({ length: HEARTBEATS }, (_, index) => `${index}`);
+/** A heartbeat's id. */
+export const HeartbeatId = z.enum(HEARTBEAT_IDS).brand<'HeartbeatId'>();
+export type HeartbeatId = z.infer<typeof HeartbeatId>;
+
 /** A calendar day in UTC, `yyyy-mm-dd`. */
 export const Day = z.iso.date().brand<'Day'>();
 export type Day = z.infer<typeof Day>;

@@ -1,4 +1,4 @@
-import type { AccountId, Day, OrderId, Sku, TransactionId, UserId } from './ids.ts';
+import type { AccountId, Day, HeartbeatId, OrderId, Sku, TransactionId, UserId } from './ids.ts';
 import type { OrderStatus } from './items/order-status.ts';
 
 /** The primary key of an item of the table. */
@@ -26,6 +26,10 @@ export const productKey = (sku: Sku): ItemKey => ({ pk: `PRODUCT#${sku}`, sk: 'S
 export const reservationKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'RESERVATION' });
 export const tallyKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'TALLY' });
 export const dailyStatsKey = (day: Day): ItemKey => ({ pk: `STATS#${day}`, sk: 'ORDERS' });
+export const heartbeatKey = (heartbeatId: HeartbeatId): ItemKey => ({
+  pk: `HEARTBEAT#${heartbeatId}`,
+  sk: 'BEAT',
+});
 /** The partition that holds an account and its ledger. */
 export const accountPartition = (accountId: AccountId): string => `ACCOUNT#${accountId}`;
 export const accountKey = (accountId: AccountId): ItemKey => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AccountId, Day, OrderId, Sku, TransactionId, UserId } from './ids.ts';
+import { AccountId, Day, HeartbeatId, OrderId, Sku, TransactionId, UserId } from './ids.ts';
 import type { ItemKey } from './keys.ts';
 
 /** What a primary key names, told apart by `entityType`. */
@@ -10,6 +10,7 @@ export type ParsedKey =
   | { readonly entityType: 'Reservation'; readonly orderId: OrderId }
   | { readonly entityType: 'Tally'; readonly orderId: OrderId }
   | { readonly entityType: 'DailyStats'; readonly day: Day }
+  | { readonly entityType: 'Heartbeat'; readonly heartbeatId: HeartbeatId }
   | { readonly entityType: 'Account'; readonly accountId: AccountId }
   | {
       readonly entityType: 'LedgerEntry';
@@ -64,6 +65,12 @@ const KEY_PATTERNS: readonly KeyPattern[] = [
     sk: /^(ORDERS)$/,
     ids: z.object({ entityType: z.literal('DailyStats'), day: Day }),
     named: (day) => ({ entityType: 'DailyStats', day }),
+  },
+  {
+    pk: /^HEARTBEAT#(.+)$/s,
+    sk: /^(BEAT)$/,
+    ids: z.object({ entityType: z.literal('Heartbeat'), heartbeatId: HeartbeatId }),
+    named: (heartbeatId) => ({ entityType: 'Heartbeat', heartbeatId }),
   },
   {
     pk: /^ACCOUNT#(.+)$/s,

@@ -3,6 +3,7 @@ import { Instant, OrderId, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../items/order-status.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { line } from '../text.ts';
+import { indexMember } from './index-freshness.ts';
 import { queryInteger } from './paging.ts';
 
 const TEXT_CHARACTERS_MAX = 200;
@@ -57,5 +58,6 @@ export const OrderSearchResult = z.object({
   isComplete: z.boolean(),
   /** Each counts the orders that the other filters let pass. */
   facets: z.object({ status: z.array(FacetValue), category: z.array(FacetValue) }),
+  ...indexMember,
 });
 export type OrderSearchResult = z.infer<typeof OrderSearchResult>;

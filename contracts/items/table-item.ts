@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { ConsumerName } from '../stream.ts';
 import { AccountItem } from './account.ts';
 import { DailyStatsItem } from './daily-stats.ts';
+import { HeartbeatItem } from './heartbeat.ts';
 import { LedgerEntryItem } from './ledger-entry.ts';
 import { OrderItem } from './order.ts';
 import { ProductItem } from './product.ts';
@@ -18,14 +20,16 @@ export const TableItem = z.discriminatedUnion('entityType', [
   DailyStatsItem,
   AccountItem,
   LedgerEntryItem,
+  HeartbeatItem,
 ]);
 export type TableItem = z.infer<typeof TableItem>;
 export type EntityType = TableItem['entityType'];
 
-/** The entity types that the stream consumers write themselves, so that no mapping of `order-events` reads them back. */
-export const CONSUMER_WRITTEN_TYPES = [
-  'Reservation',
-  'Tally',
-  'DailyStats',
-  'Product',
-] as const satisfies readonly EntityType[];
+/**
+ * The entity types that each consumer's mapping leaves out: those that the consumers write themselves, but for products, which
+ * are searched whoever writes them; and for `order-events` the heartbeats, which tell of the search index.
+ */
+export const LEFT_OUT_TYPES = {
+  'order-events': ['Reservation', 'Tally', 'DailyStats', 'Product', 'Heartbeat'],
+  'search-index': ['Reservation', 'Tally', 'DailyStats'],
+} as const satisfies Readonly<Record<ConsumerName, readonly EntityType[]>>;

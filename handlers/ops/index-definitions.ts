@@ -1,6 +1,8 @@
+import heartbeats from '../../infra/opensearch/heartbeats.json' with { type: 'json' };
 import orders from '../../infra/opensearch/orders.json' with { type: 'json' };
 import products from '../../infra/opensearch/products.json' with { type: 'json' };
 import users from '../../infra/opensearch/users.json' with { type: 'json' };
+import { HEARTBEATS_INDEX } from '../../pipelines/search/index-names.ts';
 import type { IndexDefinition } from '../../pipelines/search/install-indices.ts';
 
 /** The indices of this version of the system, bundled with whatever installs them. */
@@ -8,4 +10,5 @@ export const indexDefinitions: readonly IndexDefinition[] = [
   { name: 'orders', body: orders },
   { name: 'products', body: products },
   { name: 'users', body: users },
+  { name: HEARTBEATS_INDEX, body: heartbeats },
 ];

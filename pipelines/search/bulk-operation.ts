@@ -1,12 +1,12 @@
 import type { Version } from '../../contracts/ids.ts';
 import type { StreamChange } from '../core/stream-change.ts';
 import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from './documents.ts';
-import { type IndexName, mirrorAlias, writeAlias } from './index-names.ts';
+import { type HEARTBEATS_INDEX, type IndexName, mirrorAlias, writeAlias } from './index-names.ts';
 
 /** One operation of a `_bulk` request, serialised as it goes over the wire. */
 export interface BulkOperation {
   readonly kind: 'index' | 'delete';
-  readonly index: IndexName;
+  readonly index: IndexName | typeof HEARTBEATS_INDEX;
   /** What it is written through: one of the index's aliases. */
   readonly alias: string;
   readonly ndjson: string;

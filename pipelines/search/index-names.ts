@@ -2,6 +2,8 @@
 export type IndexName = 'orders' | 'products' | 'users';
 /** All of them. */
 export const INDEX_NAMES = ['orders', 'products', 'users'] as const satisfies readonly IndexName[];
+/** The index of the heartbeats, which is written and read by their ids, never searched, compared or rebuilt. */
+export const HEARTBEATS_INDEX = 'heartbeats';
 /** The field of each that holds a document's id, as a keyword. */
 export const ID_FIELDS: Readonly<Record<IndexName, string>> = {
   orders: 'orderId',

@@ -1,5 +1,6 @@
 import type { Version } from '../../contracts/ids.ts';
-import type { OrderStreamError } from '../core/errors.ts';
+import { type Clock, instantOf, systemClock } from '../core/clock.ts';
+import { type OrderStreamError, PermanentError } from '../core/errors.ts';
 import { RequestBatcher } from '../core/request-batcher.ts';
 import type { StreamChange } from '../core/stream-change.ts';
 import { type BulkOperation, bulkOperationOf, deleteOperation, mirrored } from './bulk-operation.ts';
@@ -7,8 +8,10 @@ import { sendBulk } from './bulk-request.ts';
 import { type BulkItemResult, failureOf, isAliasMissing, mirrorFailureOf } from './bulk-result.ts';
 import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
+import { type Beat, beatOf, indexHeartbeats } from './freshness/index-heartbeats.ts';
+import { HEARTBEATS_INDEX } from './index-names.ts';
 import { MirrorAliases } from './mirror-aliases.ts';
-import type { OpenSearchClient } from './open-search.ts';
+import type { OpenSearchClient, Patience } from './open-search.ts';
 
 /** What a {@link SearchIndex} is made of. */
 export interface SearchIndexOptions {
@@ -17,9 +20,11 @@ export interface SearchIndexOptions {
   readonly requestTimeoutMs?: number;
   /** For how long it counts on what it knows of mirrors; {@link MIRROR_AGE_MS_MAX} unless told. */
   readonly mirrorAgeMsMax?: number;
+  /** What tells when a heartbeat was written; the machine's clock unless told. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
-/** What became of one operation, and of its twin on the mirror. */
+/** What became of one operation, and of its twin on the mirror; or of a heartbeat. */
 interface Written {
   readonly failure: OrderStreamError | undefined;
 }
@@ -48,17 +53,24 @@ export class SearchIndex {
   readonly #client: OpenSearchClient;
   readonly #requestTimeoutMs: number;
   readonly #mirrors: MirrorAliases;
-  readonly #batcher: RequestBatcher<BulkOperation, Written>;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #batcher: RequestBatcher<BulkOperation | Beat, Written>;
 
-  constructor({ client, requestTimeoutMs = REQUEST_TIMEOUT_MS, mirrorAgeMsMax }: SearchIndexOptions) {
+  constructor({
+    client,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    mirrorAgeMsMax,
+    clock = systemClock,
+  }: SearchIndexOptions) {
     this.#client = client;
+    this.#clock = clock;
     this.#mirrors = new MirrorAliases({ client, ageMsMax: mirrorAgeMsMax });
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#batcher = new RequestBatcher({
-      send: (operations, signal) => this.#send(operations, signal),
+      send: (entries, signal) => this.#send(entries, signal),
       entriesMax: OPERATIONS_MAX,
       bytesMax: BODY_BYTES_MAX,
-      bytesOf: ({ ndjson }) => Buffer.byteLength(ndjson),
+      bytesOf: (entry) => (entry.kind === 'beat' ? 0 : Buffer.byteLength(entry.ndjson)),
       concurrencyMax: REQUESTS_MAX,
     });
   }
@@ -66,12 +78,13 @@ export class SearchIndex {
   /**
    * Brings the index to where `change` has brought the table; does nothing for an item that is not searched. Changes that
    * are handed in at the same time share a `_bulk` request, and a signal that aborts ends the request for all of them.
+   * A heartbeat goes into the index after what it came with, and not at all where the index did not take that yet.
    *
    * @throws SearchUnavailableError, SearchIndexMissingError, OutOfTimeError: transient.
    * @throws SinkRefusedError when the mapping refuses the document: permanent.
    */
   async handle(change: StreamChange, signal: AbortSignal): Promise<void> {
-    const operation = bulkOperationOf(change);
+    const operation = beatOf(change) ?? bulkOperationOf(change);
     if (operation !== undefined) await this.#apply(operation, signal);
   }
 
@@ -83,15 +96,32 @@ export class SearchIndex {
     return this.#apply(deleteOperation(address, version), signal);
   }
 
-  async #apply(operation: BulkOperation, signal: AbortSignal): Promise<void> {
+  async #apply(operation: BulkOperation | Beat, signal: AbortSignal): Promise<void> {
     const { failure } = await this.#batcher.submit(operation, signal);
     if (failure !== undefined) throw failure;
   }
 
-  async #send(operations: readonly BulkOperation[], signal: AbortSignal): Promise<readonly Written[]> {
+  async #send(entries: readonly (BulkOperation | Beat)[], signal: AbortSignal): Promise<readonly Written[]> {
     const patience = { timeoutMs: this.#requestTimeoutMs, signals: [signal] };
+    const operations = entries.filter((entry) => entry.kind !== 'beat');
+    const beats = entries.filter((entry) => entry.kind === 'beat');
+    const written = operations.length === 0 ? [] : await this.#write(operations, patience);
+    const isBehind = written.some(({ failure }) => failure && !(failure instanceof PermanentError));
+    const indexed = isBehind || beats.length === 0 ? [] : await this.#beat(beats, patience);
+    const failures = new Map<BulkOperation | Beat, OrderStreamError | undefined>([
+      ...operations.map((operation, at) => [operation, written[at]?.failure] as const),
+      ...beats.map((beat, at) => [beat, indexed[at]] as const),
+    ]);
+    return entries.map((entry) => ({ failure: failures.get(entry) }));
+  }
+
+  #beat(beats: readonly Beat[], patience: Patience): Promise<readonly (OrderStreamError | undefined)[]> {
+    return indexHeartbeats(this.#client, beats, instantOf(this.#clock.now()), patience);
+  }
+
+  async #write(operations: readonly BulkOperation[], patience: Patience): Promise<readonly Written[]> {
     const mirroredNames = await this.#mirrors.names(patience);
-    const again = operations.filter(({ index }) => mirroredNames.has(index));
+    const again = operations.filter(({ index }) => index !== HEARTBEATS_INDEX && mirroredNames.has(index));
     // In one request, whose aliases OpenSearch looks up at one moment: a swap cannot come between the two.
     const results = await sendBulk(this.#client, [...operations, ...again.map(mirrored)], patience);
     const ofMirrors = new Map(again.map((operation, at) => [operation, results[operations.length + at]]));

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
-import { AccountId, OrderId, Sku, TransactionId, UserId } from '../../contracts/ids.ts';
+import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../contracts/ids.ts';
 import { AccountItem } from '../../contracts/items/account.ts';
+import { HeartbeatItem } from '../../contracts/items/heartbeat.ts';
 import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
 import { OrderItem, orderTotal } from '../../contracts/items/order.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
@@ -8,6 +9,7 @@ import { ReservationItem } from '../../contracts/items/reservation.ts';
 import { UserItem } from '../../contracts/items/user.ts';
 import {
   accountKey,
+  heartbeatKey,
   ledgerEntryKey,
   orderKey,
   productKey,
@@ -140,5 +142,15 @@ export function ledgerEntryItem(overrides: Overrides<typeof LedgerEntryItem> = {
     ...entry,
     ...ledgerEntryKey(AccountId.parse(entry.accountId), TransactionId.parse(entry.transactionId)),
     entityType: 'LedgerEntry',
+  });
+}
+
+/** A heartbeat that keeps the contract. */
+export function heartbeatItem(overrides: Overrides<typeof HeartbeatItem> = {}): HeartbeatItem {
+  const heartbeat = { ...written, heartbeatId: '0', ...overrides };
+  return HeartbeatItem.parse({
+    ...heartbeat,
+    ...heartbeatKey(HeartbeatId.parse(heartbeat.heartbeatId)),
+    entityType: 'Heartbeat',
   });
 }

@@ -112,6 +112,21 @@ async function stockOfPen(): Promise<string | undefined> {
   return Items[0]?.['stock']?.N;
 }
 
+describe('a search', () => {
+  it('tells how far the index is behind', async () => {
+    expect(await system.functions.get('WriteHeartbeatsFunction')?.invoke({})).toMatchObject({
+      outcome: 'success',
+    });
+    await system.drained(DRAIN_TIMEOUT_MS);
+
+    const { body } = await call('GET', '/search/orders');
+
+    expect(body).toMatchObject({
+      index: { behindSeconds: expect.any(Number), measuredAt: expect.any(String) },
+    });
+  });
+});
+
 describe('the local system', () => {
   it('takes an order from the API to stock, topic and search', async () => {
     expect(

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { AccountId, Day, OrderId, Sku, UserId } from '../../contracts/ids.ts';
-import { CONSUMER_WRITTEN_TYPES } from '../../contracts/items/table-item.ts';
+import { AccountId, Day, HeartbeatId, OrderId, Sku, UserId } from '../../contracts/ids.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../contracts/items/heartbeat.ts';
+import { LEFT_OUT_TYPES } from '../../contracts/items/table-item.ts';
 import {
   accountKey,
   dailyStatsKey,
+  heartbeatKey,
   type ItemKey,
   orderKey,
   productKey,
@@ -31,6 +33,7 @@ const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 const ENDPOINT = 'https://search.example.com';
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
+const MS_PER_MINUTE = 60_000;
 const DIGEST_CHARACTERS = 16;
 
 const template = readTemplate();
@@ -134,7 +137,7 @@ describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search']],
+  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
@@ -143,9 +146,11 @@ describe.each([
       'es:ESHttpPut /_index_template/order-stream-orders',
       'es:ESHttpPut /_index_template/order-stream-products',
       'es:ESHttpPut /_index_template/order-stream-users',
+      'es:ESHttpPut /_index_template/order-stream-heartbeats',
       'es:ESHttpPut /orders-v1',
       'es:ESHttpPut /products-v1',
       'es:ESHttpPut /users-v1',
+      'es:ESHttpPut /heartbeats-v1',
       'es:ESHttpPost /_aliases',
     ],
   ],
@@ -177,6 +182,13 @@ describe.each([
 
   it('has no rights on a domain where something else answers', () => {
     expect(grantedWith({ OpenSearchEndpoint: ENDPOINT })).toEqual([]);
+  });
+});
+
+it('the heartbeats are written as often as the freshness of the index counts on', () => {
+  const { Events } = propertiesOf('WriteHeartbeatsFunction');
+  expect(Events).toMatchObject({
+    Schedule: { Properties: { ScheduleExpression: `rate(${HEARTBEAT_PERIOD_MS / MS_PER_MINUTE} minute)` } },
   });
 });
 
@@ -343,6 +355,7 @@ const key = {
   Tally: tallyKey(orderId),
   DailyStats: dailyStatsKey(Day.parse('2026-03-01')),
   Product: productKey(Sku.parse('SKU-1')),
+  Heartbeat: heartbeatKey(HeartbeatId.parse('7')),
 } as const;
 const itemOf = (at: ItemKey, entityType?: unknown) => ({ ...at, entityType });
 
@@ -353,13 +366,13 @@ const patternsOf = (consumer: string): readonly string[] =>
   Mapping.parse(propertiesOf(`${consumer}Mapping`)).FilterCriteria.Filters.map(({ Pattern }) => Pattern);
 
 describe.each([
-  ['OrderEvents', CONSUMER_WRITTEN_TYPES],
-  ['SearchIndex', CONSUMER_WRITTEN_TYPES.filter((type) => type !== 'Product')],
+  ['OrderEvents', LEFT_OUT_TYPES['order-events']],
+  ['SearchIndex', LEFT_OUT_TYPES['search-index']],
 ] as const)('the filter of %s', (consumer, denied) => {
   const patterns = patternsOf(consumer).map((text): unknown => JSON.parse(text));
   const passes = compileEventPatterns(patterns);
 
-  it('names exactly the types and sort keys that the consumers write themselves', () => {
+  it('names exactly the types and sort keys that are left out', () => {
     const lists = [...JSON.stringify(patterns).matchAll(/"anything-but":(\[[^\]]*\])/g)].map(
       ([, list]) => list,
     );
@@ -390,7 +403,7 @@ describe.each([
     ['null', null],
     ['an empty string', ''],
     ['that of another key', 'Account'],
-  ])("lets items through whose type is %s, also under a consumer's own key", (_, entityType) => {
+  ])('lets items through whose type is %s, also under the key of one that is left out', (_, entityType) => {
     const sound = itemOf(key.Tally, 'Tally');
     const records = [key.Order, key.Tally].flatMap((at) => {
       const broken = itemOf(at, entityType);
@@ -407,14 +420,14 @@ describe.each([
     expect([insertOf(item), modifyOf(item, item), removeOf(item)].filter(passes)).toEqual([]);
   });
 
-  it("lets an order through that bears the type of a consumer's own item", () => {
+  it('lets an order through that bears a type that is left out', () => {
     const record = insertOf(itemOf(key.Order, 'Tally'));
     expect(passes(record)).toBe(true);
   });
 });
 
-it('lets products through to the search index alone', () => {
-  const record = insertOf(itemOf(key.Product, 'Product'));
+it.each(['Product', 'Heartbeat'] as const)('a %s is let through to the search index alone', (type) => {
+  const record = insertOf(itemOf(key[type], type));
   const reached = ['OrderEvents', 'SearchIndex'].filter((consumer) =>
     compileEventPatterns(patternsOf(consumer).map((text): unknown => JSON.parse(text)))(record),
   );

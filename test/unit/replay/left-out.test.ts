@@ -14,7 +14,9 @@ const image = fc.record({
   pk: fc.constant({ S: 'P' }),
   entityType: fc.option(
     fc.constantFrom<object[]>(
-      ...['Order', 'Product', 'Reservation', 'Tally', 'DailyStats', 'Voucher'].map((S) => ({ S })),
+      ...['Order', 'Product', 'Reservation', 'Tally', 'DailyStats', 'Heartbeat', 'Voucher'].map((S) => ({
+        S,
+      })),
       { N: '7' },
     ),
     { nil: undefined },
@@ -22,7 +24,7 @@ const image = fc.record({
 });
 const record = fc
   .record({
-    sk: fc.constantFrom('RESERVATION', 'TALLY', 'ORDERS', 'STOCK', 'ORDER#1', 'ROW-1'),
+    sk: fc.constantFrom('RESERVATION', 'TALLY', 'ORDERS', 'STOCK', 'BEAT', 'ORDER#1', 'ROW-1'),
     images: fc.oneof(
       fc.record({ NewImage: image }),
       fc.record({ OldImage: image }),

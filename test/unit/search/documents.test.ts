@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressOf, documentOf } from '../../../pipelines/search/documents.ts';
 import {
   accountItem,
+  heartbeatItem,
   ledgerEntryItem,
   orderItem,
   orderLine,
@@ -57,6 +58,7 @@ describe('the document of an item', () => {
     ['an account', accountItem()],
     ['a ledger entry', ledgerEntryItem()],
     ['a reservation', reservationItem()],
+    ['a heartbeat', heartbeatItem()],
   ])('is none for %s', (_, item) => {
     expect(documentOf(item)).toBeUndefined();
     expect(addressOf(item)).toBeUndefined();

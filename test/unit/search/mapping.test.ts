@@ -4,14 +4,18 @@ import { OrderItem, OrderLine, ShipTo } from '../../../contracts/items/order.ts'
 import { ProductItem } from '../../../contracts/items/product.ts';
 import { UserItem } from '../../../contracts/items/user.ts';
 import { OrderDocument, ProductDocument, UserDocument } from '../../../contracts/search/documents.ts';
+import { HeartbeatDocument } from '../../../contracts/search/heartbeat-document.ts';
 import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
+import heartbeats from '../../../infra/opensearch/heartbeats.json' with { type: 'json' };
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
 import products from '../../../infra/opensearch/products.json' with { type: 'json' };
 import users from '../../../infra/opensearch/users.json' with { type: 'json' };
 import { documentOf } from '../../../pipelines/search/documents.ts';
+import { REFRESH_MS } from '../../../pipelines/search/freshness/index-freshness.ts';
 import { mappingFaults } from '../../builders/mapping-faults.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
 
+const MS_PER_SECOND = 1_000;
 const HOURS_A_RECORD_STAYS_IN_THE_STREAM = 24;
 const documents = [
   { name: 'orders', schema: OrderDocument, definition: orders, item: maximalOrder() },
@@ -19,21 +23,28 @@ const documents = [
   { name: 'users', schema: UserDocument, definition: users, item: maximalUser() },
 ];
 
-describe.each(documents)('the mapping of $name', ({ schema, definition, item }) => {
+const mapped = [
+  ...documents,
+  { name: 'heartbeats', schema: HeartbeatDocument, definition: heartbeats, item: undefined },
+];
+const definitions = mapped.map(({ definition }) => definition);
+
+describe.each(mapped)('the mapping of $name', ({ schema, definition }) => {
   it('has the fields of its contract in types that hold their values, no others, and takes no others', () => {
     expect(mappingFaults(schema, definition.mappings)).toEqual([]);
   });
+});
 
-  it('is of a contract that a document keeps, field for field', () => {
+describe.each(documents)('the contract of the documents of $name', ({ schema, item }) => {
+  it('is kept by one, field for field', () => {
     const source: unknown = JSON.parse(JSON.stringify(documentOf(item)?.source));
-    expect(z.toJSONSchema(schema).additionalProperties).toBe(false);
     expect(schema.strict().parse(source)).toEqual(source);
     expect(Object.keys(schema.shape).toSorted()).toEqual(Object.keys(Object(source)).toSorted());
   });
 });
 
 it('is checked for each index that is installed', () => {
-  expect(documents.map(({ name }) => name)).toEqual(indexDefinitions.map(({ name }) => name));
+  expect(mapped.map(({ name }) => name)).toEqual(indexDefinitions.map(({ name }) => name));
 });
 
 it.each([
@@ -102,8 +113,14 @@ describe('a mapping that does not fit its contract', () => {
 });
 
 describe('the settings of an index', () => {
+  it('let what was written be found as soon as the freshness says', () => {
+    expect(definitions.map(({ settings }) => settings.index.refresh_interval)).toEqual(
+      definitions.map(() => `${REFRESH_MS / MS_PER_SECOND}s`),
+    );
+  });
+
   it('remember a removal for longer than its record can come again', () => {
-    for (const { gc_deletes: kept } of [orders, products, users].map(({ settings }) => settings.index)) {
+    for (const { gc_deletes: kept } of definitions.map(({ settings }) => settings.index)) {
       expect(kept).toMatch(/^\d+h$/);
       expect(Number.parseInt(kept, 10)).toBeGreaterThan(HOURS_A_RECORD_STAYS_IN_THE_STREAM);
     }

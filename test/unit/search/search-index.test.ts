@@ -9,6 +9,7 @@ import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/sea
 import { SearchIndex } from '../../../pipelines/search/search-index.ts';
 import {
   accountItem,
+  heartbeatItem,
   ledgerEntryItem,
   orderItem,
   productItem,
@@ -106,6 +107,78 @@ describe('the search index', () => {
     await Promise.all([index.handle(insert('a'), signal), index.handle(remove('b'), signal)]);
 
     expect(requests[0]?.operations).toEqual(['index products-write a', 'delete products-write b']);
+  });
+});
+
+describe('a heartbeat', () => {
+  const beat = decodeChange(insertOf(heartbeatItem({ heartbeatId: '3' })));
+
+  it('is written after what it came with', async () => {
+    const { client, requests } = fakeOpenSearch();
+    const index = new SearchIndex({ client });
+
+    await Promise.all([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+
+    expect(requests.map(({ operations }) => operations)).toEqual([
+      ['index products-write a'],
+      ['index heartbeats-write 3'],
+    ]);
+  });
+
+  it('tells when it was written to the table and when to the index', async () => {
+    const { client, requests } = fakeOpenSearch();
+    const clock = { now: () => new Date('2026-03-01T12:00:07.000Z') };
+
+    await new SearchIndex({ client, clock }).handle(beat, signal);
+
+    const [, document] = requests[0]?.body.split('\n') ?? [];
+    expect(JSON.parse(document ?? '')).toEqual({
+      writtenAt: '2026-03-01T12:00:00.000Z',
+      indexedAt: '2026-03-01T12:00:07.000Z',
+    });
+  });
+
+  it('is missed where the index did not take what it came with', async () => {
+    const { client, requests } = fakeOpenSearch({ a: { status: 503 } });
+    const index = new SearchIndex({ client });
+
+    const settled = await Promise.allSettled([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is written where the index refused for good what it came with', async () => {
+    const { client, requests } = fakeOpenSearch({
+      a: { status: 400, error: { type: 'mapper_parsing_exception' } },
+    });
+    const index = new SearchIndex({ client });
+
+    await Promise.allSettled([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+
+    expect(requests.map(({ operations }) => operations).at(-1)).toEqual(['index heartbeats-write 3']);
+  });
+
+  it('that the index does not take holds up nothing', async () => {
+    const { client } = fakeOpenSearch({ 3: { status: 503 } });
+
+    await expect(new SearchIndex({ client }).handle(beat, signal)).resolves.toBeUndefined();
+  });
+
+  it('that the mapping refuses fails for good', async () => {
+    const { client } = fakeOpenSearch({
+      3: { status: 400, error: { type: 'strict_dynamic_mapping_exception' } },
+    });
+
+    await expect(new SearchIndex({ client }).handle(beat, signal)).rejects.toBeInstanceOf(SinkRefusedError);
+  });
+
+  it('that was removed changes nothing', async () => {
+    const { client, requests } = fakeOpenSearch();
+
+    await new SearchIndex({ client }).handle(decodeChange(removeOf(heartbeatItem())), signal);
+
+    expect(requests).toEqual([]);
   });
 });
 
