@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { calledActions } from './called-actions.ts';
+
+const Grants = z.looseObject({ Effect: z.literal('Allow'), Action: z.array(z.string()) });
+
+/** Left in a bundle, and never called there. */
+const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
+  // Methods of a queue's class that are for a replay.
+  ListDeadLettersFunction: ['sqs:DeleteMessage', 'sqs:SendMessage'],
+  GetDeadLetterFunction: ['sqs:DeleteMessage', 'sqs:SendMessage'],
+  // Only a confirmation asks for the reservation.
+  CancelStaleOrdersFunction: ['dynamodb:ConditionCheckItem'],
+};
+
+/** What Lambda needs of the function's role to read a stream for it, and to keep there what it gives up. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb.html. */
+const STREAM_ACTIONS = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+  's3:PutObject',
+  's3:ListBucket',
+];
+/** The same of a queue. See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html. */
+const QUEUE_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+const resources = Object.entries(readTemplate().Resources);
+const mappings = resources.filter(([, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping');
+const actionsOfMappings = (name: string): readonly string[] =>
+  mappings.flatMap(
+    ([
+      ,
+      {
+        Properties: { FunctionName, EventSourceArn },
+      },
+    ]) => {
+      if (!JSON.stringify(FunctionName).includes(`"${name}"`)) return [];
+      return JSON.stringify(EventSourceArn).includes('StreamArn') ? STREAM_ACTIONS : QUEUE_ACTIONS;
+    },
+  );
+const functions = resources.filter(([, { Type }]) => Type === 'AWS::Serverless::Function');
+
+describe('a function', () => {
+  it.each(functions)('%s is granted what its code calls, and nothing else', async (name, { Properties }) => {
+    const called = await calledActions(String(Properties['Handler']).replace(/\.handler$/, '.ts'));
+    const unreached = NEVER_CALLED[name] ?? [];
+    const byMappings = actionsOfMappings(name);
+    const granted = new Set(grantsIn(Properties['Policies']));
+    expect({
+      notGranted: [...called].filter((action) => !granted.has(action) && !unreached.includes(action)),
+      notCalled: [...granted].filter((action) => !called.has(action) && !byMappings.includes(action)),
+      // An exception that is none any more.
+      grantedAfterAll: unreached.filter((action) => granted.has(action) || !called.has(action)),
+    }).toEqual({ notGranted: [], notCalled: [], grantedAfterAll: [] });
+  });
+});
+
+/** Every action that a policy grants, whatever condition it stands under. */
+function grantsIn(value: unknown): readonly string[] {
+  const grant = Grants.safeParse(value);
+  if (grant.success) return grant.data.Action;
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(grantsIn) : [];
+}
