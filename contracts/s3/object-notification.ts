@@ -24,7 +24,7 @@ export const ObjectCreatedRecord = z.object({
     bucket: z.object({ name: z.string().min(1) }),
     object: z.object({
       /** URL-encoded, with `+` for a space. */
-      key: z.string().min(1),
+      key: z.string().min(1).refine(isUrlEncoded, 'must be URL-encoded'),
       size: z.int().nonnegative().optional(),
       /** Without quotes. */
       eTag: z.string().min(1).optional(),
@@ -42,6 +42,16 @@ export type ObjectCreatedRecord = z.infer<typeof ObjectCreatedRecord>;
 export const ObjectCreatedNotification = z.object({ Records: z.array(ObjectCreatedRecord).min(1) });
 export type ObjectCreatedNotification = z.infer<typeof ObjectCreatedNotification>;
 
-/** An object's key as the bucket has it. @throws URIError for one that is not URL-encoded. */
-export const keyOf = ({ s3 }: ObjectCreatedRecord): string =>
-  decodeURIComponent(s3.object.key.replaceAll('+', ' '));
+/** An object's key as the bucket has it. */
+export const keyOf = ({ s3 }: ObjectCreatedRecord): string => decoded(s3.object.key);
+
+const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
+
+function isUrlEncoded(key: string): boolean {
+  try {
+    return decoded(key) !== '';
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
+}

@@ -1,18 +1,15 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
 import {
   keyOf,
-  ObjectCreatedNotification,
+  type ObjectCreatedNotification,
   type ObjectCreatedRecord,
-  ObjectNotificationTest,
 } from '../../contracts/s3/object-notification.ts';
-import { ContractViolationError } from '../core/errors.ts';
-import { fieldIssues } from '../core/field-issues.ts';
 import { loggableReason } from '../core/loggable-reason.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import { ObjectGoneError } from './errors.ts';
+import { readImportMessage } from './import-message.ts';
 import { type ImportObjectDeps, importObject } from './import-object.ts';
 import { formatOf } from './object-format.ts';
 
@@ -28,18 +25,6 @@ export interface ConsumeImportsDeps extends Omit<ImportObjectDeps, 'isTimeUp'> {
 
 const SEND_RETRY: RetryPolicy = { attemptsMax: 3, delayMsBase: 100, delayMsMax: 500, budgetMs: 2_000 };
 
-const Message = z.preprocess(
-  (body, context): unknown => {
-    try {
-      return JSON.parse(String(body));
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON' });
-      return z.NEVER;
-    }
-  },
-  z.union([ObjectNotificationTest, ObjectCreatedNotification]),
-);
-
 /**
  * Imports the objects that S3's messages tell of, one after the other. A message is done when the object's report is written,
  * when the object is gone, or when a new message is on the queue for what time did not do for. Any other comes again when its
@@ -54,21 +39,13 @@ export async function consumeImports(
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of Records) {
     try {
-      for (const record of readMessage(body)) await importRecord(record, { ...deps, isTimeUp });
+      for (const record of readImportMessage(body)) await importRecord(record, { ...deps, isTimeUp });
     } catch (error) {
       deps.logger.error('An import failed and will come again', { messageId, reason: loggableReason(error) });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
-}
-
-/** @throws ContractViolationError for a message that is not S3's. */
-function readMessage(body: string): readonly ObjectCreatedRecord[] {
-  const message = Message.safeParse(body);
-  if (!message.success)
-    throw new ContractViolationError('The message tells of no object', fieldIssues(message.error));
-  return 'Records' in message.data ? message.data.Records : [];
 }
 
 async function importRecord(

@@ -41,13 +41,10 @@ export function readMessageBody(text: string): MessageBody {
 function objectsOf({ Records }: ObjectCreatedNotification): MessageBody {
   if (!Records.every(({ eventName }) => eventName.startsWith(OBJECT_CREATED)))
     return { kind: 'unreadable', issue: 'The notification is not of a new object' };
-  try {
-    const objects = Records.map((record) => ({ bucket: record.s3.bucket.name, key: keyOf(record) }));
-    return { kind: 'objects', objects };
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    return { kind: 'unreadable', issue: 'The key of the object is not URL-encoded' };
-  }
+  return {
+    kind: 'objects',
+    objects: Records.map((record) => ({ bucket: record.s3.bucket.name, key: keyOf(record) })),
+  };
 }
 
 /** `undefined` for what is no JSON; JSON itself has no such value. */

@@ -1,0 +1,169 @@
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import type { Operation } from '../../../contracts/api/operations/operation.ts';
+import { operations } from '../../../contracts/api/operations/operations.ts';
+import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import { keyOf } from '../../../contracts/s3/object-notification.ts';
+import { NotificationError } from '../../../contracts/subscriber/errors.ts';
+import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
+import { readCaller } from '../../../handlers/http/caller.ts';
+import {
+  readBody,
+  readIdempotencyKey,
+  readIfMatch,
+  readPath,
+  readQuery,
+} from '../../../handlers/http/read-request.ts';
+import { decodeChange } from '../../../pipelines/core/decode.ts';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { loggableRecord } from '../../../pipelines/core/loggable-record.ts';
+import { recordIdentity } from '../../../pipelines/core/record-identity.ts';
+import { readImportMessage } from '../../../pipelines/imports/import-message.ts';
+import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
+import { batchPayload } from '../../../pipelines/replay/batch-payload.ts';
+import { readMessageBody } from '../../../pipelines/replay/message-body.ts';
+import { recordKey, recordVersion } from '../../../pipelines/replay/record-key.ts';
+import { apiEvent } from '../../builders/api-event.ts';
+import { broken, PRIVATE_TEXT } from '../../builders/broken-value.ts';
+import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters.ts';
+import { orderItem, productItem, userItem } from '../../builders/items.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
+
+const RUNS = 500;
+/** What all runs of a decoder may take, in milliseconds; they take a few hundredths of it. */
+const HANG_MS = 25_000;
+
+interface Decoder {
+  readonly decode: (value: unknown) => unknown;
+  readonly sound: readonly unknown[];
+  /** The class of what it may throw; none where it may throw nothing. */
+  readonly throws?: abstract new (
+    ...args: never[]
+  ) => Error;
+}
+
+const order = orderItem();
+const records = [
+  insertOf(order),
+  insertOf(userItem()),
+  modifyOf(productItem({ version: 1 }), productItem({ version: 2 })),
+  modifyOf(orderItem({ version: 1 }), orderItem({ version: 2, status: 'confirmed' })),
+  removeOf(order, { expired: true }),
+];
+const failure = onFailureOf({}, JSON.stringify({ Records: records }));
+const letters = [
+  letterOf(insertOf(order)),
+  failure,
+  objectCreated('letters', 'a/b.json'),
+  testEvent('letters'),
+];
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+const placed = decodeChange(insertOf(order));
+const notification = placed.entityType === 'Order' ? notificationOf(placed) : expect.fail();
+/** What API Gateway hands over of headers and parameters: texts by name. */
+const textsOf = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(Object(value)).map(([name, member]) => [name, textOf(member)]));
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  'a stream record': { decode: decodeChange, sound: records, throws: OrderStreamError },
+  'the identity of a record': { decode: recordIdentity, sound: records },
+  'what a log may tell of a record': { decode: loggableRecord, sound: records },
+  "a record's key and version": {
+    decode: (record) => [recordKey(record), recordVersion(record)],
+    sound: records,
+  },
+  'the body of a dead letter': { decode: (value) => readMessageBody(textOf(value)), sound: letters },
+  "S3's message of an object to import": {
+    decode: (value) => readImportMessage(textOf(value)).map(keyOf),
+    sound: letters.slice(-2),
+    throws: OrderStreamError,
+  },
+  'the batch that Lambda gave up': {
+    decode: (value) => {
+      const read = LambdaOnFailure.safeParse(value);
+      return read.success && batchPayload(read.data);
+    },
+    sound: [failure],
+    throws: OrderStreamError,
+  },
+  'a notification': {
+    decode: parseNotification,
+    sound: [
+      notification,
+      JSON.stringify(notification),
+      { Type: 'Notification', Message: JSON.stringify(notification) },
+    ],
+    throws: NotificationError,
+  },
+  "a request's headers": {
+    decode: (value) => {
+      const event = apiEvent({ headers: textsOf(value) });
+      return [readIfMatch(event), readIdempotencyKey(event)];
+    },
+    sound: [{ 'if-match': '"1"', 'idempotency-key': 'key' }],
+    throws: OrderStreamError,
+  },
+  "a token's claims": {
+    decode: (value) => {
+      const { requestContext } = apiEvent();
+      const claims = z.record(z.string(), z.any()).catch({}).parse(value);
+      return readCaller({
+        requestContext: { ...requestContext, ...{ authorizer: { jwt: { claims } } } },
+      });
+    },
+    sound: [{ sub: 'ada', scope: 'orders:admin ops' }],
+    throws: OrderStreamError,
+  },
+  ...Object.fromEntries(operations.flatMap(decodersOf)),
+};
+
+/** What an operation reads of a request: its path and query, and its body. */
+function decodersOf({ id, parameters, body, example }: Operation): [string, Decoder][] {
+  const names = [parameters?.path, parameters?.query].flatMap((schema) => Object.keys(schema?.shape ?? {}));
+  const ofParameters: Decoder = {
+    decode: (value) => {
+      const texts = textsOf(value);
+      const event = apiEvent({ path: texts, query: texts });
+      return [
+        parameters?.path && readPath(event, parameters.path.shape),
+        parameters?.query && readQuery(event, parameters.query),
+      ];
+    },
+    sound: [Object.fromEntries(names.map((name) => [name, '2026-03-01']))],
+    throws: OrderStreamError,
+  };
+  const ofBody: Decoder = {
+    decode: (value) => readBody(apiEvent({ body: textOf(value) }), body ?? z.unknown()),
+    sound: [example ?? {}],
+    throws: OrderStreamError,
+  };
+  return [
+    ...(names.length === 0 ? [] : [[`the parameters of ${id}`, ofParameters] satisfies [string, Decoder]]),
+    ...(body === undefined ? [] : [[`the body of ${id}`, ofBody] satisfies [string, Decoder]]),
+  ];
+}
+
+/** Runs a function that must not take for ever: V8 itself ends it, since no timer can. */
+const withinTime = (run: () => void): void => void runInNewContext('run()', { run }, { timeout: HANG_MS });
+
+/** What an error tells: its text, and each field that it names. */
+const toldBy = (error: Error): string => `${error.message} ${JSON.stringify(error)}`;
+
+describe('whatever comes as', () => {
+  it.each(Object.entries(decoders))('%s gives a value or an error of ours, in time', (_, decoder) => {
+    const { decode, sound, throws } = decoder;
+    const property = fc.property(fc.constantFrom(...sound).chain(broken), (value) => {
+      try {
+        decode(value);
+      } catch (error) {
+        if (throws === undefined || !(error instanceof throws)) throw error;
+        expect(toldBy(error)).not.toContain(PRIVATE_TEXT);
+      }
+    });
+    withinTime(() => fc.assert(property, { numRuns: RUNS }));
+    expect(Object.prototype).not.toHaveProperty('polluted');
+  });
+});
