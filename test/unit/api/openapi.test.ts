@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { GENERAL_STATUSES } from '../../../contracts/api/operations/operation.ts';
@@ -16,6 +17,10 @@ const { paths, ...document } = z
 describe('contracts/openapi.json', () => {
   it('is what the contracts say', async () => {
     expect(kept, 'It is stale: `npm run openapi` writes it anew.').toBe(await openApiDocument());
+  });
+
+  it("is valid by OpenAPI's own schema", async () => {
+    expect(await new Validator().validate(JSON.parse(kept))).toEqual({ valid: true });
   });
 
   it.each(operations)('tells every status that $id may answer', ({ id, method, path, success, refusals }) => {

@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { asyncApiDocument } from '../asyncapi/document.ts';
+import { PROJECT_ROOT } from '../local/project-root.ts';
+
+// Writes contracts/asyncapi.json.
+writeFileSync(join(PROJECT_ROOT, 'contracts', 'asyncapi.json'), await asyncApiDocument());

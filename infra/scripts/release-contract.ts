@@ -1,0 +1,11 @@
+import manifest from '../../package.json' with { type: 'json' };
+import { asyncApiDocument } from '../asyncapi/document.ts';
+import { keepRelease } from '../contract-check/releases.ts';
+import { exitWithReason } from '../local/exit-with-reason.ts';
+
+// Keeps the contract of the version in package.json as released: contracts/releases/VERSION/asyncapi.json.
+try {
+  keepRelease({ version: manifest.version, text: await asyncApiDocument() });
+} catch (error) {
+  exitWithReason(error);
+}
