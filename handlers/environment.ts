@@ -11,6 +11,9 @@ const wholeNumber = () => z.coerce.number().pipe(z.int().min(1));
 const variables = {
   TABLE_NAME: text,
   IDEMPOTENCY_TABLE_NAME: text,
+  MAILBOX_TABLE_NAME: text,
+  /** The sender of the order mails. */
+  MAIL_FROM: () => z.email(),
   TOPIC_ARN: text,
   IMPORT_QUEUE_URL: () => z.url(),
   DEAD_LETTER_QUEUE_URL: () => z.url(),

@@ -81,7 +81,11 @@ function openLog(logFile: string): WriteStream {
   return log;
 }
 
-function print({ apiUrl, endpoints, names, parts }: LocalSystem, consoleUrl: string, logFile: string): void {
+function print(
+  { apiUrl, endpoints, names, parts, mailFolder }: LocalSystem,
+  consoleUrl: string,
+  logFile: string,
+): void {
   const processOf = (pid: number | undefined): string => (pid === undefined ? '' : `  (process ${pid})`);
   console.log(`Console         ${consoleUrl}
 HTTP API        ${apiUrl}
@@ -90,6 +94,7 @@ SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
 OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
 Table           ${names['Table'] ?? ''}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
+Mails           ${mailFolder}
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
 }

@@ -9,10 +9,12 @@ import { jwtAuthorizer } from './gateway/jwt-authorizer.ts';
 import { LOCAL_ISSUER, localIssuerKey, signToken } from './issuer/local-issuer.ts';
 import type { ServiceEndpoints } from './lambda/function-environment.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
+import { MailFolder } from './mail/mail-folder.ts';
+import { startMailServer } from './mail/mail-server.ts';
 import { LocalPartError } from './parts/local-part-error.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
 import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
-import { LOCAL_AUDIENCE } from './region.ts';
+import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from './region.ts';
 import { createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
@@ -32,6 +34,7 @@ import {
 } from './system/system-parts.ts';
 import { systemQueueMappings } from './system/system-queue-mappings.ts';
 import { systemSchedules } from './system/system-schedules.ts';
+import { systemTopicEndpoints } from './system/system-topic-endpoints.ts';
 import { type LocalPlan, localPlan } from './template/local-plan.ts';
 import { readTemplate } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
@@ -75,7 +78,9 @@ export interface LocalSystem {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Ends a function's workers, also in the midst of an invocation. @throws TemplateError for an unknown one. */
   restartFunction(logicalId: string): Promise<void>;
-  /** Waits until every mapping has handled all of its stream or queue. @throws NotDrainedError */
+  /** Where the mails lie that were sent, each a file. */
+  readonly mailFolder: string;
+  /** Waits until every mapping has handled all of its stream or queue, and the topic's endpoints have theirs. @throws NotDrainedError */
   drained(timeoutMs: number): Promise<void>;
   /** Ends everything, in order; calling it again is harmless. */
   stop(): Promise<void>;
@@ -105,14 +110,17 @@ async function start(
 ): Promise<Omit<LocalSystem, 'stop'>> {
   if (dataDir !== undefined) started.defer(lockData(dataDir));
   const ports = await choosePorts(wantedPorts);
-  const endpoints = serviceEndpoints(ports);
+  const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
+  const mails = new MailFolder(folders.mails);
+  const mailServer = await startMailServer(mails);
+  started.defer(() => mailServer.stop());
+  const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url };
   const plan = localPlan(
     readTemplate(),
     { ...localParameters(endpoints), ...parameters },
     endpoints.messaging,
   );
 
-  const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
   const notifications = plan.buckets.flatMap((bucket) => bucket.notifications);
@@ -130,8 +138,10 @@ async function start(
     await one.start();
   }
   const queueMappings = systemQueueMappings({ plan, clients, functions, log });
-  started.defer(() => stopAll(queueMappings.values()));
-  for (const one of queueMappings.values()) one.start();
+  const topicEndpoints = systemTopicEndpoints({ plan, clients, mails, log });
+  const queueReaders = new Map([...queueMappings, ...topicEndpoints]);
+  started.defer(() => stopAll(queueReaders.values()));
+  for (const one of queueReaders.values()) one.start();
   const schedules = systemSchedules(plan, functions, log);
   started.defer(() => stopAll(schedules));
   for (const one of schedules) one.start();
@@ -162,7 +172,8 @@ async function start(
     parts,
     functions,
     restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
-    drained: (timeoutMs) => untilDrained({ mappings, queueMappings }, timeoutMs),
+    mailFolder: mails.path,
+    drained: (timeoutMs) => untilDrained({ mappings, queueMappings: queueReaders }, timeoutMs),
   };
 }
 
@@ -178,6 +189,7 @@ function scratchFolder(started: AsyncDisposableStack): string {
 
 /** The search domain of the template is a node on this machine, which knows no signatures; tokens come from the local issuer. */
 const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, string> => ({
+  MailFrom: LOCAL_MAIL_FROM,
   OpenSearchEndpoint: openSearch,
   OpenSearchAuth: 'none',
   JwtIssuer: LOCAL_ISSUER,

@@ -2,4 +2,5 @@
 export const PLAN_PARAMETERS = {
   OpenSearchEndpoint: 'http://127.0.0.1',
   JwtIssuer: 'https://issuer.example.com',
+  MailFrom: 'orders@shop.example',
 };

@@ -1,21 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { orderKey } from '../../contracts/keys.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { notificationOfStatus } from '../builders/notifications.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
 const DRAIN_TIMEOUT_MS = 60_000;
 const CONDITION = { timeout: 20_000, interval: 5 };
 /** A cluster that is not ours cannot be taken away. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
-const parameters = { SampleSubscriber: 'Enabled', BatchingWindowSeconds: '0' };
+const parameters = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled', BatchingWindowSeconds: '0' };
 const shipTo = { name: 'Ann', city: 'Bonn', postalCode: '53113', country: 'DE' };
 
 let dataDir: string;
@@ -112,6 +119,24 @@ async function stockOfPen(): Promise<string | undefined> {
   return Items[0]?.['stock']?.N;
 }
 
+/** The files of the mails that tell of an order. */
+async function mailsOf(orderId: string): Promise<ReadonlyMap<string, string>> {
+  const names = (await readdir(system.mailFolder)).filter((name) => name.startsWith(orderId)).toSorted();
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await readFile(join(system.mailFolder, name), 'utf8')] as const),
+    ),
+  );
+}
+async function sendToOrderMails(...bodies: readonly unknown[]): Promise<void> {
+  await system.clients.sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: system.names['OrderMailsQueue'],
+      Entries: bodies.map((body, index) => ({ Id: String(index), MessageBody: JSON.stringify(body) })),
+    }),
+  );
+}
+
 describe('a search', () => {
   it('tells how far the index is behind', async () => {
     expect(await system.functions.get('WriteHeartbeatsFunction')?.invoke({})).toMatchObject({
@@ -152,6 +177,37 @@ describe('the local system', () => {
     await expect
       .poll(async () => (await notified()).map(({ type }) => type), { timeout: 20_000 })
       .toContainEqual(expect.stringContaining('expired'));
+  });
+
+  it('mails the user what happens to an order, each status once however often it is told', async () => {
+    const orderId = await placeOrder('ann');
+    for (const status of ['confirmed', 'shipped']) {
+      await system.drained(DRAIN_TIMEOUT_MS);
+      expect((await call('PATCH', `/users/ann/orders/${orderId}`, { status })).status).toBe(200);
+    }
+    await system.drained(DRAIN_TIMEOUT_MS);
+    await expect.poll(async () => (await mailsOf(orderId)).size, CONDITION).toBe(2);
+    const mails = await mailsOf(orderId);
+    const text = [...mails.values()].join('');
+    expect(text.match(/^To: .*$/gm)).toEqual(['To: ann@example.com', 'To: ann@example.com']);
+    expect(text).toMatch(/^Subject: .* is confirmed\r$.*^Subject: .* is on its way\r$/ms);
+
+    const told = (await notified()).filter(({ subject }) => subject === orderId);
+    await sendToOrderMails(...told.filter(({ type }) => type === 'order.status-changed'));
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(await mailsOf(orderId)).toEqual(mails);
+  });
+
+  it('gives up a message that is no notification, whole, and sends the mails beside it', async () => {
+    // Lambda would wait for minutes between two tries.
+    const visible = { QueueUrl: system.names['OrderMailsQueue'], Attributes: { VisibilityTimeout: '1' } };
+    await system.clients.sqs.send(new SetQueueAttributesCommand(visible));
+    const event = notificationOfStatus('delivered', { userId: 'ann' });
+    await sendToOrderMails({ no: 'notification' }, event);
+    await expect
+      .poll(() => received('OrderMailsDeadLetters'), { timeout: 30_000 })
+      .toEqual([{ no: 'notification' }]);
+    expect([...(await mailsOf(event.id)).keys()]).toEqual([`${event.id}.eml`]);
   });
 
   it("puts an item that breaks its contract on both consumers' dead-letter queues", async () => {

@@ -64,6 +64,7 @@ describe('data of an older template', () => {
         queues: [{ ...queue, attributes: { VisibilityTimeout } }],
         topics: [],
         subscriptions: [],
+        topicEndpoints: [],
         buckets: [],
       });
     const { Attributes } = await clients.sqs.send(
@@ -78,11 +79,18 @@ describe('data of an older template', () => {
     const to = ({ arn }: { arn: string }, RawMessageDelivery: string) => ({
       logicalId: 'Subscription',
       topicArn: topic.arn,
-      queueArn: arn,
+      protocol: 'sqs' as const,
+      endpoint: arn,
       attributes: { RawMessageDelivery },
     });
     for (const subscriptions of [[to(kept, 'false'), to(gone, 'false')], [to(kept, 'true')]])
-      await createMessaging(clients, { queues: [kept, gone], topics: [topic], subscriptions, buckets: [] });
+      await createMessaging(clients, {
+        queues: [kept, gone],
+        topics: [topic],
+        subscriptions,
+        topicEndpoints: [],
+        buckets: [],
+      });
     const { Subscriptions = [] } = await clients.sns.send(
       new ListSubscriptionsByTopicCommand({ TopicArn: topic.arn }),
     );

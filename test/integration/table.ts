@@ -12,8 +12,11 @@ export const createTestTable = (client: DynamoDBClient): Promise<string> => crea
 export const createIdempotencyTable = (client: DynamoDBClient): Promise<string> =>
   create(client, 'IdempotencyTable');
 
+/** Makes a table as the template's MailboxTable, under a name of its own. */
+export const createMailboxTable = (client: DynamoDBClient): Promise<string> => create(client, 'MailboxTable');
+
 async function create(client: DynamoDBClient, logicalId: string): Promise<string> {
-  const definition = localPlan(readTemplate(), PLAN_PARAMETERS, '').tables.find(
+  const definition = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OrderMails: 'Enabled' }, '').tables.find(
     (one) => one.logicalId === logicalId,
   );
   if (definition === undefined) throw new Error(`The template has no table ${logicalId}`);

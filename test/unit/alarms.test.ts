@@ -61,7 +61,8 @@ const watching = (metricName: string, value: object) =>
   );
 const ref = (logicalId: string) => ({ Ref: logicalId });
 
-const plan = localPlan(template, { ...PLAN_PARAMETERS, SampleSubscriber: 'Enabled' }, QUEUE_URL_BASE);
+const everything = { ...PLAN_PARAMETERS, SampleSubscriber: 'Enabled', OrderMails: 'Enabled' };
+const plan = localPlan(template, everything, QUEUE_URL_BASE);
 const functions = ofType('AWS::Serverless::Function').map(([logicalId]) => logicalId);
 /** Whatever CloudFormation calls fails its deployment, and needs no alarm. */
 const calledByCloudFormation = new Set(

@@ -95,7 +95,8 @@ describe('a function', () => {
   });
 
   it('has a source map that does not hold the sources', () => {
-    const builds = planWith({ OpenSearchEndpoint: ENDPOINT }).functions.map(({ build }) => build);
+    const everything = { OpenSearchEndpoint: ENDPOINT, OrderMails: 'Enabled' };
+    const builds = planWith(everything).functions.map(({ build }) => build);
     expect(builds).toHaveLength(functions.length);
     expect(builds.filter(({ Sourcemap, SourcesContent }) => !Sourcemap || SourcesContent)).toEqual([]);
   });
@@ -207,6 +208,7 @@ describe('parameters that do not go together', () => {
 
   it.each([
     ['unsigned requests to a created domain', { OpenSearchAuth: 'none' }, /OpenSearchAuth=none needs/],
+    ['mails without a sender', { OrderMails: 'Enabled', MailFrom: '' }, /OrderMails=Enabled needs MailFrom/],
     ["a domain's ARN without its endpoint", { OpenSearchDomainArn: arn }, /OpenSearchDomainArn needs/],
   ])('are refused: %s', (_, parameters, message) => {
     expect(() => planWith(parameters)).toThrow(message);
@@ -272,6 +274,80 @@ describe('the bucket of imports', () => {
   it('is read by a function whose messages stay hidden six times as long as it may run', () => {
     const importing = plan.functions.find(({ logicalId }) => logicalId === 'ImportOrdersFunction');
     expect(Number(queue?.attributes['VisibilityTimeout'])).toBe(6 * (importing?.timeoutSeconds ?? 0));
+  });
+});
+
+describe('a subscription', () => {
+  const subscriptions = ofType('AWS::SNS::Subscription');
+  const withAll = planWith({
+    OpenSearchEndpoint: ENDPOINT,
+    SampleSubscriber: 'Enabled',
+    OrderMails: 'Enabled',
+    WebhookUrl: 'https://shop.example/hook',
+    NotificationEmail: 'desk@shop.example',
+    SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+    SubscriptionStatuses: 'shipped, delivered',
+  });
+  const planned = (logicalId: string) =>
+    withAll.subscriptions.find((subscription) => subscription.logicalId === logicalId);
+
+  it.each(subscriptions)(
+    '%s gives what cannot be delivered to the queue that may hold it',
+    (_, { Properties }) => {
+      expect(Properties['RedrivePolicy']).toEqual({
+        deadLetterTargetArn: { 'Fn::GetAtt': ['UndeliverableNotifications', 'Arn'] },
+      });
+    },
+  );
+
+  it.each(subscriptions)('%s is made after the policy of that queue', (_, { DependsOn }) => {
+    expect([DependsOn].flat()).toContain('UndeliverableNotificationsPolicy');
+  });
+
+  it('is there for each parameter that names an endpoint, and for none unless told', () => {
+    expect(withAll.subscriptions).toHaveLength(subscriptions.length);
+    expect(planWith({ OpenSearchEndpoint: ENDPOINT }).subscriptions).toEqual([]);
+  });
+
+  it.each([
+    ['WebhookSubscription', 'https', 'https://shop.example/hook'],
+    ['EmailSubscription', 'email', 'desk@shop.example'],
+    ['QueueSubscription', 'sqs', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
+  ])('%s of a parameter is told of the statuses that are wanted', (logicalId, protocol, endpoint) => {
+    expect(planned(logicalId)).toMatchObject({ protocol, endpoint });
+    expect(planned(logicalId)?.attributes['FilterPolicy']).toBe('{"status":["shipped","delivered"]}');
+  });
+
+  it.each([
+    ['WebhookUrl', 'http://shop.example'],
+    ['WebhookUrl', 'https://'],
+    ['NotificationEmail', 'nobody'],
+    ['MailFrom', 'Shop <orders@shop.example>'],
+    ['SubscriberQueueArn', 'arn:aws:sqs:eu-central-1:000000000000:theirs.fifo'],
+    ['SubscriptionStatuses', 'placed,lost'],
+  ])('takes no %s of %s', (name, value) => {
+    expect(() => planWith({ OpenSearchEndpoint: ENDPOINT, [name]: value })).toThrow(
+      new RegExp(`Parameter ${name} must`),
+    );
+  });
+});
+
+describe('the order mails', () => {
+  const plan = planWith({ OpenSearchEndpoint: ENDPOINT, OrderMails: 'Enabled' });
+  const queue = plan.queues.find(({ logicalId }) => logicalId === 'OrderMailsQueue');
+  const sending = plan.functions.find(({ logicalId }) => logicalId === 'OrderMailsFunction');
+
+  it('are sent by a function whose messages stay hidden six times as long as it may run', () => {
+    expect(Number(queue?.attributes['VisibilityTimeout'])).toBe(6 * (sending?.timeoutSeconds ?? 0));
+  });
+
+  it('may be sent from one address alone', () => {
+    const policies = JSON.stringify(propertiesOf('OrderMailsFunction')['Policies']);
+    expect(policies).toContain('"ses:FromAddress":{"Ref":"MailFrom"}');
+  });
+
+  it('are kept in a table without a stream', () => {
+    expect(propertiesOf('MailboxTable')).not.toHaveProperty('StreamSpecification');
   });
 });
 

@@ -8,6 +8,8 @@ export interface ServiceEndpoints {
   /** SNS, SQS and S3. */
   readonly messaging: string;
   readonly openSearch: string;
+  /** SES. */
+  readonly mail: string;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ServiceEndpoints {
  */
 export function functionEnvironment(
   definition: FunctionDefinition,
-  { dynamoDb, messaging }: ServiceEndpoints,
+  { dynamoDb, messaging, mail }: ServiceEndpoints,
   secrets: SecretValues,
 ): Record<string, string> {
   return {
@@ -40,6 +42,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SNS: messaging,
     AWS_ENDPOINT_URL_SQS: messaging,
     AWS_ENDPOINT_URL_S3: messaging,
+    AWS_ENDPOINT_URL_SESV2: mail,
     _HANDLER: `${definition.entryPoint}.${definition.exportName}`,
   };
 }

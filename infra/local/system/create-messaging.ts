@@ -14,23 +14,34 @@ import type {
 } from '../template/resources/messaging.ts';
 import type { LocalClients } from './local-clients.ts';
 
-type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'buckets'>;
+type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'topicEndpoints' | 'buckets'>;
 
 /**
  * Makes queues, topics, subscriptions and buckets. What an older template has left in a data folder becomes the
- * template's: a queue gets its attributes, a topic its subscriptions and no others.
+ * template's: a queue gets its attributes, a topic its subscriptions and no others. A subscriber's queue that the template does not
+ * make is made where it is not there: the messaging part would drop what is for it.
  */
 export async function createMessaging(
   { sqs, sns, s3 }: Pick<LocalClients, 'sqs' | 'sns' | 's3'>,
-  { queues, topics, subscriptions, buckets }: MessagingPlan,
+  { queues, topics, subscriptions, topicEndpoints, buckets }: MessagingPlan,
 ): Promise<void> {
   await Promise.all([
     ...queues.map((queue) => createQueue(sqs, queue)),
     ...topics.map((topic) => createTopic(sns, topic)),
     ...buckets.map(({ name }) => s3.send(new CreateBucketCommand({ Bucket: name }))),
   ]);
-  await Promise.all(subscriptions.map((subscription) => subscribe(sns, subscription)));
+  const made = new Set(queues.map(({ arn }) => arn));
+  const standIns = new Map(topicEndpoints.map(({ logicalId, queue }) => [logicalId, queue.arn]));
+  await Promise.all(
+    subscriptions.map(async (subscription) => {
+      const queueArn = standIns.get(subscription.logicalId) ?? subscription.endpoint;
+      if (!made.has(queueArn)) await sqs.send(new CreateQueueCommand({ QueueName: nameIn(queueArn) }));
+      await subscribe(sns, queueArn, subscription);
+    }),
+  );
 }
+
+const nameIn = (queueArn: string): string => queueArn.slice(queueArn.lastIndexOf(':') + 1);
 
 async function createQueue(
   sqs: LocalClients['sqs'],
@@ -54,7 +65,8 @@ async function createTopic(sns: LocalClients['sns'], { name, arn }: TopicDefinit
 
 async function subscribe(
   sns: LocalClients['sns'],
-  { topicArn, queueArn, attributes }: SubscriptionDefinition,
+  queueArn: string,
+  { topicArn, attributes }: SubscriptionDefinition,
 ): Promise<void> {
   await sns.send(
     new SubscribeCommand({

@@ -18,7 +18,11 @@ export interface LocalClients {
 }
 
 /** Makes the clients; nothing is sent. */
-export function localClients({ dynamoDb, messaging, openSearch }: ServiceEndpoints): LocalClients {
+export function localClients({
+  dynamoDb,
+  messaging,
+  openSearch,
+}: Omit<ServiceEndpoints, 'mail'>): LocalClients {
   const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   return {
     dynamoDb: new DynamoDBClient(at(dynamoDb)),

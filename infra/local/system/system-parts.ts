@@ -28,6 +28,8 @@ export interface PartFolders {
   readonly dynamoDb: string | undefined;
   readonly messaging: string;
   readonly openSearch: string;
+  /** Of the mails that were sent. */
+  readonly mails: string;
 }
 
 /** The parts' folders in one that is kept, or else in one for what must be on disk though it is not kept. */
@@ -35,6 +37,7 @@ export const partFolders = (folder: string, isKept: boolean): PartFolders => ({
   dynamoDb: isKept ? join(folder, 'dynamodb') : undefined,
   messaging: join(folder, 'messaging'),
   openSearch: join(folder, 'opensearch'),
+  mails: join(folder, 'mails'),
 });
 
 /** The ports of all parts. */
@@ -62,7 +65,7 @@ export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
 }
 
 /** Where the parts will answer. OPENSEARCH_URL names a cluster that takes OpenSearch's place. */
-export function serviceEndpoints(ports: ChosenPorts): ServiceEndpoints {
+export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'mail'> {
   const at = (port: number): string => `http://${LOCAL_HOST}:${port}`;
   return {
     dynamoDb: at(ports.dynamoDb),
@@ -82,7 +85,7 @@ export interface SystemPartsOptions {
 
 /** Makes the parts; none is started yet. */
 export function systemParts({ ports, folders, notifications, log }: SystemPartsOptions): SystemParts {
-  const part = (name: keyof PartFolders, start: StartPart): RestartablePart =>
+  const part = (name: keyof SystemParts, start: StartPart): RestartablePart =>
     new RestartablePart({
       start,
       options: { port: ports[name], dataDir: folders[name], log: (line) => log(name, line) },

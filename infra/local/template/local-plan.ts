@@ -17,6 +17,7 @@ import type { QueueMappingDefinition } from './resources/queue-mapping.ts';
 import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
 import { readSecret, type SecretDefinition } from './resources/secret.ts';
 import { readTable, type TableDefinition } from './resources/table.ts';
+import { type TopicEndpointDefinition, topicEndpoint } from './resources/topic-endpoint.ts';
 import { checkRules } from './rules.ts';
 import type { Resource, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
@@ -28,6 +29,8 @@ export interface LocalPlan {
   readonly queues: readonly QueueDefinition[];
   readonly topics: readonly TopicDefinition[];
   readonly subscriptions: readonly SubscriptionDefinition[];
+  /** The subscriptions of URLs and mail addresses, for which a queue each stands among `queues`. */
+  readonly topicEndpoints: readonly TopicEndpointDefinition[];
   readonly buckets: readonly BucketDefinition[];
   readonly secrets: readonly SecretDefinition[];
   readonly functions: readonly FunctionDefinition[];
@@ -82,11 +85,14 @@ export function localPlan(
         return reader(resourceToRead(template, scope, logicalId, resource));
       });
   const eventSources = read('AWS::Lambda::EventSourceMapping', readMapping);
+  const subscriptions = read('AWS::SNS::Subscription', readSubscription);
+  const topicEndpoints = subscriptions.flatMap((subscription) => topicEndpoint(subscription, queueUrlBase));
   const plan = {
     tables: read('AWS::DynamoDB::Table', readTable),
-    queues: read('AWS::SQS::Queue', readQueue),
+    queues: [...read('AWS::SQS::Queue', readQueue), ...topicEndpoints.map(({ queue }) => queue)],
     topics: read('AWS::SNS::Topic', readTopic),
-    subscriptions: read('AWS::SNS::Subscription', readSubscription),
+    subscriptions,
+    topicEndpoints,
     buckets: read('AWS::S3::Bucket', readBucket),
     secrets: read('AWS::SecretsManager::Secret', readSecret),
     functions: read('AWS::Serverless::Function', readFunction),

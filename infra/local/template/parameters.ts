@@ -1,7 +1,7 @@
 import type { Parameter, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
-export type ParameterValue = string | number;
+export type ParameterValue = string | number | readonly string[];
 
 /**
  * The parameters' values: what is given, else the defaults, checked as CloudFormation checks them.
@@ -31,12 +31,23 @@ export function parameterValues(
 function parameterValue(name: string, parameter: Parameter, given: string | undefined): ParameterValue {
   const text = given ?? parameter.Default;
   if (text === undefined) throw refusal(name, 'has no value and no default');
+  if (parameter.Type === 'CommaDelimitedList') {
+    const list = String(text)
+      .split(',')
+      .map((one) => one.trim());
+    for (const one of list) requireAllowed(name, parameter, one);
+    return list;
+  }
   const value = parameter.Type === 'Number' ? numberIn(name, parameter, String(text)) : String(text);
-  if (parameter.AllowedValues !== undefined && !parameter.AllowedValues.map(String).includes(String(value)))
-    throw refusal(name, `must be one of ${parameter.AllowedValues.join(', ')}`);
-  if (parameter.AllowedPattern !== undefined && !new RegExp(parameter.AllowedPattern).test(String(value)))
-    throw refusal(name, `must match ${parameter.AllowedPattern}`);
+  requireAllowed(name, parameter, String(value));
   return value;
+}
+
+function requireAllowed(name: string, { AllowedValues, AllowedPattern }: Parameter, value: string): void {
+  if (AllowedValues !== undefined && !AllowedValues.map(String).includes(value))
+    throw refusal(name, `must be one of ${AllowedValues.join(', ')}`);
+  if (AllowedPattern !== undefined && !new RegExp(AllowedPattern).test(value))
+    throw refusal(name, `must match ${AllowedPattern}`);
 }
 
 function numberIn(name: string, { MinValue, MaxValue }: Parameter, text: string): number {

@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from '../project-root.ts';
 import { TemplateError } from './template-error.ts';
 
 const Parameter = z.looseObject({
-  Type: z.enum(['String', 'Number']),
+  Type: z.enum(['String', 'Number', 'CommaDelimitedList']),
   Default: z.union([z.string(), z.number()]).optional(),
   AllowedValues: z.array(z.union([z.string(), z.number()])).optional(),
   AllowedPattern: z.string().optional(),

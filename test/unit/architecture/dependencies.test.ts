@@ -37,14 +37,14 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
 });
 
 describe('AWS clients', () => {
-  const made = /new (DynamoDBClient|SNSClient|SQSClient|S3Client|SecretsManagerClient|Client)\(/;
+  const made = /new (DynamoDBClient|SNSClient|SQSClient|S3Client|SecretsManagerClient|SESv2Client|Client)\(/;
   it('are made in one place of the deployed code', () => {
     const makers = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
       made.test(readFileSync(join(ROOT, file), 'utf8')),
     );
     expect(
       makers.filter(
-        (file) => !/^handlers\/(clients|opensearch-client|secrets-manager-client)\.ts$/.test(file),
+        (file) => !/^handlers\/(clients|opensearch-client|secrets-manager-client|ses-client)\.ts$/.test(file),
       ),
     ).toEqual([]);
   });

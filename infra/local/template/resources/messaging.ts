@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import type { BucketNotification } from '../../object-notifications/bucket-notifications.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../region.ts';
+import { TemplateError } from '../template-error.ts';
 import type { ReadResource } from './read-resource.ts';
 
 /** A queue as it is made on this machine; `attributes` as CreateQueue takes them. */
@@ -18,11 +20,13 @@ export interface TopicDefinition {
   readonly arn: string;
 }
 
-/** A queue's subscription to a topic; `attributes` as Subscribe takes them. */
+/** A subscription to a topic, of a queue, a URL or a mail address; `attributes` as Subscribe takes them. */
 export interface SubscriptionDefinition {
   readonly logicalId: string;
   readonly topicArn: string;
-  readonly queueArn: string;
+  readonly protocol: 'sqs' | 'http' | 'https' | 'email';
+  /** A queue's ARN, or what a URL or an address is. */
+  readonly endpoint: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -58,13 +62,24 @@ export const readQueue: ReadResource<QueueDefinition> = ({ logicalId, local, pro
 });
 
 export const readTopic: ReadResource<TopicDefinition> = ({ logicalId, local, properties }) => {
-  properties({ shape: {}, ignored: ['TopicName', 'KmsMasterKeyId', 'DisplayName', 'Tags'] });
+  properties({
+    shape: {},
+    ignored: [
+      'TopicName',
+      'KmsMasterKeyId',
+      'SignatureVersion',
+      'DeliveryStatusLogging',
+      'DisplayName',
+      'Tags',
+    ],
+  });
   return { logicalId, name: local.name, arn: local.ref };
 };
 
+const LOCAL_QUEUE_ARN_PREFIX = `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT_ID}:`;
 const subscriptionShape = {
   TopicArn: z.string(),
-  Protocol: z.literal('sqs'),
+  Protocol: z.enum(['sqs', 'http', 'https', 'email']),
   Endpoint: z.string(),
   RawMessageDelivery: Value.optional(),
   FilterPolicy: Policy.optional(),
@@ -73,13 +88,22 @@ const subscriptionShape = {
 };
 
 export const readSubscription: ReadResource<SubscriptionDefinition> = ({ logicalId, properties }) => {
-  const {
-    TopicArn,
-    Protocol: _,
-    Endpoint,
-    ...attributes
-  } = properties({ shape: subscriptionShape, ignored: [] });
-  return { logicalId, topicArn: TopicArn, queueArn: Endpoint, attributes: withoutAbsent(attributes) };
+  const { TopicArn, Protocol, Endpoint, ...attributes } = properties({
+    shape: subscriptionShape,
+    ignored: ['DeliveryPolicy'],
+  });
+  if (Protocol === 'sqs' && !Endpoint.startsWith(LOCAL_QUEUE_ARN_PREFIX))
+    throw new TemplateError(
+      `${logicalId} leads to a queue that is not on this machine`,
+      `Name one that begins with ${LOCAL_QUEUE_ARN_PREFIX}.`,
+    );
+  return {
+    logicalId,
+    topicArn: TopicArn,
+    protocol: Protocol,
+    endpoint: Endpoint,
+    attributes: withoutAbsent(attributes),
+  };
 };
 
 const FilterRule = z.object({ Name: z.enum(['prefix', 'suffix']), Value: z.string() });

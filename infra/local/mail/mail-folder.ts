@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import MailComposer from 'nodemailer/lib/mail-composer';
+
+/** A mail as it is kept. */
+export interface KeptMail {
+  readonly messageId: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text?: string | undefined;
+  readonly html?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+/** A folder with a file of RFC 5322 for each mail, which any mail program opens. */
+export class MailFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Writes a mail as a whole file or none. Of two mails of one name the later one stays. */
+  async keep(name: string, { headers = {}, to, ...mail }: KeptMail): Promise<void> {
+    const message = await new MailComposer({ ...mail, to: [...to], headers: { ...headers } })
+      .compile()
+      .build();
+    await mkdir(this.path, { recursive: true });
+    const file = join(this.path, `${fileName(name)}.eml`);
+    const partial = `${file}.${mail.messageId}.part`;
+    await writeFile(partial, message);
+    await rename(partial, file);
+  }
+}
+
+/** A name as a file's: what could lead out of the folder, or is too long, is told by its hash. */
+const fileName = (name: string): string =>
+  SAFE_NAME.test(name) ? name : createHash('sha256').update(name).digest('hex');

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyReply } from 'fastify';
+import * as z from 'zod';
+import { LOCAL_HOST } from '../parts/free-port.ts';
+import type { MailFolder } from './mail-folder.ts';
+
+/** The header that names the file of a mail; one without it is named by its id. */
+const NAME_HEADER = 'x-order-event-id';
+const RECIPIENTS_MAX = 50;
+const BODY_BYTES_MAX = 1024 * 1024;
+const HTTP_BAD_REQUEST = 400;
+
+const Content = z.object({ Data: z.string(), Charset: z.literal('UTF-8').optional() });
+/** One that could begin another header is none. */
+const Header = z.object({
+  Name: z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,126}$/),
+  Value: z.string().regex(/^[\x20-\x7e]{1,870}$/),
+});
+const SendEmail = z.strictObject({
+  FromEmailAddress: z.email(),
+  Destination: z.strictObject({ ToAddresses: z.array(z.email()).min(1).max(RECIPIENTS_MAX) }),
+  Content: z.strictObject({
+    Simple: z.strictObject({
+      Subject: Content,
+      Body: z
+        .strictObject({ Text: Content.optional(), Html: Content.optional() })
+        .refine(({ Text, Html }) => Text !== undefined || Html !== undefined, 'has neither text nor HTML'),
+      Headers: z.array(Header).max(15).default([]),
+    }),
+  }),
+});
+
+/** A running mail server. */
+export interface MailServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes SES's SendEmail on 127.0.0.1, of simple mails, and writes each into the folder.
+ * See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
+ */
+export async function startMailServer(folder: MailFolder): Promise<MailServer> {
+  const app = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  app.post('/v2/email/outbound-emails', async ({ body }, reply) => {
+    const request = SendEmail.safeParse(body);
+    if (!request.success) return refuse(reply, z.prettifyError(request.error));
+    const { FromEmailAddress, Destination, Content: content } = request.data;
+    const { Subject, Body, Headers } = content.Simple;
+    const id = randomUUID();
+    const name = Headers.find(({ Name }) => Name.toLowerCase() === NAME_HEADER)?.Value ?? id;
+    await folder.keep(name, {
+      messageId: `${id}@${LOCAL_HOST}`,
+      from: FromEmailAddress,
+      to: Destination.ToAddresses,
+      subject: Subject.Data,
+      text: Body.Text?.Data,
+      html: Body.Html?.Data,
+      headers: Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value])),
+    });
+    return { MessageId: id };
+  });
+  const url = await app.listen({ host: LOCAL_HOST, port: 0 });
+  return { url, stop: () => app.close() };
+}
+
+const refuse = (reply: FastifyReply, message: string): FastifyReply =>
+  reply.code(HTTP_BAD_REQUEST).header('x-amzn-errortype', 'BadRequestException').send({ message });

@@ -1,0 +1,22 @@
+import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import type { KeptMail } from '../mail/mail-folder.ts';
+import { JsonText } from '../template/resources/json-text.ts';
+
+const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), Message: z.string() }));
+
+/** Writes a notification as the mail that SNS makes of it. See https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html. */
+export async function deliverAsMail(
+  folder: { keep(name: string, mail: KeptMail): Promise<void> },
+  address: string,
+  { body }: Pick<SQSRecord, 'body'>,
+): Promise<void> {
+  const { MessageId, Message } = Envelope.parse(body);
+  await folder.keep(`sns-${MessageId}`, {
+    messageId: `${MessageId}@sns.amazonaws.com`,
+    from: 'no-reply@sns.amazonaws.com',
+    to: [address],
+    subject: 'AWS Notification Message',
+    text: Message,
+  });
+}

@@ -1,0 +1,39 @@
+import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { JsonText } from '../template/resources/json-text.ts';
+import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
+
+const MS_PER_SECOND = 1_000;
+const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: z.string() }));
+
+/** A webhook did not take a notification. */
+export class WebhookRefusedError extends OrderStreamError {
+  readonly code = 'webhook-refused';
+  readonly remedy = 'Mend the webhook. After three tries the notification is on UndeliverableNotifications.';
+}
+
+/**
+ * Posts a notification to a webhook as SNS does; only its signature is none.
+ * See https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html.
+ *
+ * @throws WebhookRefusedError for any answer but 2xx; an error of fetch where there is none in time.
+ */
+export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'body'>): Promise<void> {
+  const { MessageId, TopicArn } = Envelope.parse(body);
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Amazon Simple Notification Service Agent',
+      'x-amz-sns-message-type': 'Notification',
+      'x-amz-sns-message-id': MessageId,
+      'x-amz-sns-topic-arn': TopicArn,
+    },
+    body,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TRY_SECONDS * MS_PER_SECOND),
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new WebhookRefusedError(`The webhook answered ${response.status}`);
+}

@@ -1,0 +1,55 @@
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import type { OrderStatus } from '../../contracts/items/order-status.ts';
+
+/** A mail's words: the subject, and the body twice. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const NEWS: Readonly<Record<OrderStatus, string>> = {
+  placed: 'has been placed',
+  confirmed: 'is confirmed',
+  shipped: 'is on its way',
+  delivered: 'has been delivered',
+  cancelled: 'has been cancelled',
+  rejected: 'cannot be served from our stock',
+};
+
+const HTML_ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Writes what a user is told of an order. A pure function: the same event makes the same mail. */
+export function orderMail({ data }: OrderNotification, name: string): MailText {
+  const { orderId, status, lines, total, currency, placedAt } = data;
+  const subject = `Your order ${orderId} ${NEWS[status]}`;
+  const news = `your order ${orderId} of ${placedAt.slice(0, 'yyyy-mm-dd'.length)} ${NEWS[status]}.`;
+  const rows = [
+    ...lines.map(({ sku, quantity, amount }) => [`${quantity} x ${sku}`, money(amount, currency)] as const),
+    ['Total', money(total, currency)] as const,
+  ];
+  return {
+    subject,
+    text: `Dear ${name},\n\n${news}\n\n${rows.map(([what, price]) => `${what}: ${price}\n`).join('')}`,
+    html: `<p>Dear ${escapeHtml(name)},</p>
+<p>${escapeHtml(news)}</p>
+<table>
+${rows.map(([what, price]) => `<tr><td>${escapeHtml(what)}</td><td>${escapeHtml(price)}</td></tr>`).join('\n')}
+</table>
+`,
+  };
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? '');
+
+function money(minorUnits: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
+  return format.format(minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+}

@@ -1,0 +1,55 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import type { Clock } from '../core/clock.ts';
+import { Mailbox } from './mailbox.ts';
+import { orderMail } from './order-mail.ts';
+import { readRecipient } from './recipient.ts';
+import { sendMail } from './send-mail.ts';
+
+/** What the order mails stand on. */
+export interface OrderMailsDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly ses: SESv2Client;
+  /** The table of users. */
+  readonly tableName: string;
+  readonly mailboxTableName: string;
+  /** The sender's address. */
+  readonly from: string;
+  readonly clock: Clock;
+}
+
+/** How much longer than its invocation a claim lasts, for clocks that differ, in milliseconds. */
+const LEASE_SLACK_MS = 5_000;
+
+/**
+ * Tells users of their orders, each event once: the mailbox is claimed first and told afterwards. Where an invocation dies,
+ * or SES's answer is lost, between SES's acceptance and the note of it, nobody can tell whether the mail is under way; it
+ * is then sent again when the claim is over, since a mail too many is better than one that never comes. An event that
+ * comes after a later one of its order is sent too: each tells a fact of its own.
+ */
+export class OrderMails {
+  readonly #deps: OrderMailsDeps;
+  readonly #mailbox: Mailbox;
+
+  constructor(deps: OrderMailsDeps) {
+    this.#deps = deps;
+    this.#mailbox = new Mailbox({ ...deps, tableName: deps.mailboxTableName });
+  }
+
+  /**
+   * Sends the mail of one event, unless that was done before. `remainingMs` is how long the caller may still run.
+   *
+   * @throws MailUnderWayError while another invocation may be sending it; ContractViolationError for a user who breaks the
+   * contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
+   */
+  async handle(event: OrderNotification, remainingMs: number): Promise<void> {
+    const { ses, from, clock } = this.#deps;
+    const leaseUntil = new Date(clock.now().getTime() + remainingMs + LEASE_SLACK_MS);
+    if (!(await this.#mailbox.claim(event, leaseUntil))) return;
+    const recipient = await readRecipient(this.#deps, event.data.userId);
+    if (recipient === undefined) return this.#mailbox.noteNoRecipient(event);
+    const mail = { ...orderMail(event, recipient.name), eventId: event.id, from, to: recipient.email };
+    await this.#mailbox.noteSent(event, await sendMail(ses, mail));
+  }
+}

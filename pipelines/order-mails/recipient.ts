@@ -1,0 +1,37 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import type { UserId } from '../../contracts/ids.ts';
+import { itemAttributes } from '../../contracts/items/item.ts';
+import { userProfile } from '../../contracts/items/user.ts';
+import { userKey } from '../../contracts/keys.ts';
+import type { Clock } from '../core/clock.ts';
+import { isExpired } from '../core/expiry.ts';
+import { readItem } from '../core/read-item.ts';
+
+const Addressee = z.object({
+  name: userProfile.name,
+  email: userProfile.email,
+  ttl: itemAttributes.ttl,
+});
+
+/** Whom a mail is for. */
+export type Recipient = Pick<z.infer<typeof Addressee>, 'name' | 'email'>;
+
+/**
+ * Reads how to address a user, as it is now: events hold nothing personal. Nothing else leaves the table.
+ *
+ * @returns `undefined` where the user is gone.
+ * @throws ContractViolationError for a user without a name or an address that mail can be sent to.
+ */
+export async function readRecipient(
+  deps: { readonly dynamoDb: DynamoDBClient; readonly tableName: string; readonly clock: Clock },
+  userId: UserId,
+): Promise<Recipient | undefined> {
+  const user = await readItem(deps.dynamoDb, {
+    tableName: deps.tableName,
+    key: userKey(userId),
+    schema: Addressee,
+    attributes: Object.keys(Addressee.shape),
+  });
+  return user === undefined || isExpired(user, deps.clock.now()) ? undefined : user;
+}

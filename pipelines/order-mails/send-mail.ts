@@ -1,0 +1,50 @@
+import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { awsErrorKind } from '../core/aws-errors.ts';
+import { TransientError } from '../core/errors.ts';
+import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { asSinkError } from '../core/sink-error.ts';
+import type { MailText } from './order-mail.ts';
+
+/** The header that tells which event a mail is of. */
+export const EVENT_ID_HEADER = 'X-Order-Event-Id';
+
+const THROTTLE_RETRY: RetryPolicy = { attemptsMax: 5, delayMsBase: 250, delayMsMax: 2_000, budgetMs: 8_000 };
+const CHARSET = 'UTF-8';
+
+/** A mail to one address. */
+export interface Mail extends MailText {
+  readonly eventId: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Hands a mail to SES. SES knows no idempotency token, so only a request that it has surely refused, as too fast, is made
+ * again here; the client must not retry by itself either. See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
+ *
+ * @returns SES's own id of the mail.
+ * @throws SinkRefusedError for a mail that SES calls invalid; the SDK's own error for anything else, after which the mail
+ * may be under way all the same.
+ */
+export async function sendMail(ses: SESv2Client, mail: Mail): Promise<string> {
+  const part = (Data: string) => ({ Data, Charset: CHARSET });
+  const command = new SendEmailCommand({
+    FromEmailAddress: mail.from,
+    Destination: { ToAddresses: [mail.to] },
+    Content: {
+      Simple: {
+        Subject: part(mail.subject),
+        Body: { Text: part(mail.text), Html: part(mail.html) },
+        Headers: [{ Name: EVENT_ID_HEADER, Value: mail.eventId }],
+      },
+    },
+  });
+  const isRetryable = (error: unknown): boolean => awsErrorKind(error) === 'throttled';
+  try {
+    const { MessageId } = await withRetry(() => ses.send(command), { policy: THROTTLE_RETRY, isRetryable });
+    if (MessageId === undefined) throw new TransientError('SES answered without the id of the mail');
+    return MessageId;
+  } catch (error) {
+    throw asSinkError(error, 'SES');
+  }
+}

@@ -1,0 +1,16 @@
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { notificationOf } from '../../pipelines/notification/order-notification.ts';
+import { orderItem } from './items.ts';
+import { orderChange, withStatus } from './order-life.ts';
+import { modifyOf } from './stream-record.ts';
+
+/** The event of an order that went from `placed` to a status. */
+export function notificationOfStatus(
+  status: OrderNotification['data']['status'],
+  order: Parameters<typeof orderItem>[0] = {},
+): OrderNotification {
+  const placed = orderItem(order);
+  const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, status))));
+  if (event === undefined) throw new RangeError(`An order that is placed does not become ${status}`);
+  return event;
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BadRequestException,
+  SESv2Client,
+  SendEmailCommand,
+  type SendEmailCommandInput,
+} from '@aws-sdk/client-sesv2';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
+import { type MailServer, startMailServer } from '../../../infra/local/mail/mail-server.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
+
+let folder: string;
+let server: MailServer;
+let ses: SESv2Client;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mails-'));
+  server = await startMailServer(new MailFolder(join(folder, 'mails')));
+  ses = new SESv2Client({ endpoint: server.url, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+});
+afterAll(async () => {
+  ses?.destroy();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const send = (eventId: string, changes: Partial<SendEmailCommandInput> = {}) =>
+  ses.send(
+    new SendEmailCommand({
+      FromEmailAddress: 'orders@shop.example',
+      Destination: { ToAddresses: ['ada@example.com'] },
+      Content: {
+        Simple: {
+          Subject: { Data: 'Grüße' },
+          Body: { Text: { Data: 'Hello' } },
+          Headers: [{ Name: 'X-Order-Event-Id', Value: eventId }],
+        },
+      },
+      ...changes,
+    }),
+  );
+const kept = () => readdir(join(folder, 'mails'));
+
+describe('the mail server', () => {
+  it('keeps a mail as a file that is named by its event', async () => {
+    const { MessageId } = await send('01K.17.order.status-changed');
+    const message = await readFile(join(folder, 'mails', '01K.17.order.status-changed.eml'), 'utf8');
+    expect(message).toContain(`Message-ID: <${MessageId}@127.0.0.1>`);
+    expect(message).toContain('Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=');
+  });
+
+  it.each(['../../escaped', '.hidden', 'a/b', 'x'.repeat(300)])(
+    'keeps a mail of the event %s in its folder',
+    async (id) => {
+      const before = await kept();
+      await send(id);
+      const added = (await kept()).filter((name) => !before.includes(name));
+      expect(added).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.eml$/)]);
+      expect(await readdir(folder)).toEqual(['mails']);
+    },
+  );
+
+  it.each([
+    ['without a recipient', { Destination: { ToAddresses: [] } }],
+    ['from no address', { FromEmailAddress: 'Shop' }],
+    [
+      'to an address with another header in it',
+      { Destination: { ToAddresses: ['a@example.com\r\nBcc: b@example.com'] } },
+    ],
+    ['with what it does not know', { ReplyToAddresses: ['a@example.com'] }],
+  ])('refuses a mail %s', async (_, changes) => {
+    await expect(send('refused', changes)).rejects.toBeInstanceOf(BadRequestException);
+    expect(await kept()).not.toContain('refused.eml');
+  });
+
+  it('refuses a header that would begin another one', async () => {
+    await expect(send('one\r\nBcc: b@example.com')).rejects.toBeInstanceOf(BadRequestException);
+  });
+});

@@ -1,0 +1,77 @@
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { TransientError } from '../../../pipelines/core/errors.ts';
+import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
+import { notificationOfStatus } from '../../builders/notifications.ts';
+import { contextWith } from '../../builders/stream-batch.ts';
+
+const REMAINING_MS = 50_000;
+const record = (messageId: string, body: string): SQSRecord => ({
+  messageId,
+  receiptHandle: '',
+  body,
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: '',
+});
+const shipped = notificationOfStatus('shipped');
+const logged: unknown[] = [];
+const logger = { warn: (...entry: unknown[]) => void logged.push(entry) };
+
+async function failuresOf(
+  bodies: Readonly<Record<string, string>>,
+  handle = async () => {},
+): Promise<string[]> {
+  const event: SQSEvent = { Records: Object.entries(bodies).map(([id, body]) => record(id, body)) };
+  const { batchItemFailures } = await consumeOrderMails(event, contextWith(REMAINING_MS), {
+    orderMails: { handle },
+    logger,
+  });
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+}
+
+describe('the consuming of order mails', () => {
+  it('reports what breaks the contract, and sends the mails beside it', async () => {
+    const handled: string[] = [];
+    const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);
+    const failures = await failuresOf(
+      {
+        'no-json': 'ada@example.com',
+        'no-notification': '{"email":"ada@example.com"}',
+        sound: JSON.stringify(shipped),
+      },
+      handle,
+    );
+    expect(failures).toEqual(['no-json', 'no-notification']);
+    expect(handled).toEqual([shipped.id]);
+  });
+
+  it('has nothing to do for a type that is not known yet', async () => {
+    const handled: string[] = [];
+    const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);
+    const body = JSON.stringify({ ...shipped, type: 'order.refunded' });
+    expect(await failuresOf({ later: body }, handle)).toEqual([]);
+    expect(handled).toEqual([]);
+  });
+
+  it('reports a batch of which every mail failed, and does not throw', async () => {
+    const body = JSON.stringify(shipped);
+    const fail = () => Promise.reject(new TransientError('SES is away'));
+    expect(await failuresOf({ a: body, b: body }, fail)).toEqual(['a', 'b']);
+  });
+
+  it('logs why a mail failed, and nothing of what the message holds', async () => {
+    logged.length = 0;
+    await failuresOf({ broken: '{"email":"ada@example.com"}' });
+    expect(logged).toMatchObject([[expect.any(String), { messageId: 'broken' }]]);
+    expect(JSON.stringify(logged)).not.toContain('ada@example.com');
+  });
+});

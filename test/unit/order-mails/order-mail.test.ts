@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { orderMail } from '../../../pipelines/order-mails/order-mail.ts';
+import { notificationOfStatus } from '../../builders/notifications.ts';
+
+const lines = [
+  { sku: 'SKU-1', quantity: 2, name: 'Chair', category: 'Furniture', amount: 2_500 },
+  { sku: 'SKU-2', quantity: 1, name: 'Pen', category: 'Office', amount: 99 },
+];
+
+describe('the mail of an order', () => {
+  it.each([
+    ['confirmed', 'is confirmed'],
+    ['shipped', 'is on its way'],
+    ['delivered', 'has been delivered'],
+    ['cancelled', 'has been cancelled'],
+    ['rejected', 'cannot be served from our stock'],
+  ] as const)('that is %s says that it %s', (status, words) => {
+    const event = notificationOfStatus(status);
+    const { subject, text, html } = orderMail(event, 'Ada');
+    expect(subject).toBe(`Your order ${event.data.orderId} ${words}`);
+    expect(text).toContain(words);
+    expect(html).toContain(words);
+  });
+
+  it('lists what was ordered and the amounts in their currency', () => {
+    const { text } = orderMail(notificationOfStatus('shipped', { lines }), 'Ada');
+    expect(text.replaceAll('\u00a0', ' ')).toMatch(
+      /2 x SKU-1: EUR 25\.00\n1 x SKU-2: EUR 0\.99\nTotal: EUR 25\.99\n$/,
+    );
+  });
+
+  it('knows a currency without minor units', () => {
+    const { text } = orderMail(notificationOfStatus('shipped', { lines, currency: 'JPY' }), 'Ada');
+    expect(text.replaceAll('\u00a0', ' ')).toContain('Total: JPY 2,599\n');
+  });
+
+  it('is no way into HTML for a name', () => {
+    const { html, text } = orderMail(notificationOfStatus('shipped'), '<b>"A" & \'B\'</b>');
+    expect(html).toContain('Dear &lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;,');
+    expect(text).toContain('Dear <b>"A" & \'B\'</b>,');
+  });
+});
