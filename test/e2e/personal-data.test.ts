@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
-import { orderItem } from '../builders/items.ts';
+import { orderItem, userItem } from '../builders/items.ts';
+import { notificationOfStatus } from '../builders/notifications.ts';
 
 const DRAIN_TIMEOUT_MS = 60_000;
 const WAIT = { timeout: 20_000 };
@@ -25,7 +27,7 @@ const lines = (text: string) => log.filter((line) => line.includes(text));
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'personal-data-'));
   system = await startLocalSystem({
-    parameters: { BatchingWindowSeconds: '0', LogLevel: 'DEBUG' },
+    parameters: { BatchingWindowSeconds: '0', LogLevel: 'DEBUG', OrderMails: 'Enabled' },
     dataDir,
     log: (source, line) => log.push(`${source} ${line}`),
   });
@@ -118,6 +120,23 @@ describe('what the functions print holds no personal data', () => {
     await expect.poll(() => lines('will be delivered again'), WAIT).not.toEqual([]);
     await system.parts.openSearch.restart();
     await system.drained(DRAIN_TIMEOUT_MS);
+    expect(lines(MARK)).toEqual([]);
+  });
+
+  // The last one: a message that failed lies on its queue for minutes.
+  it('of mails that are sent and that are not', async () => {
+    await put({ ...userItem({ userId: 'eve' }), name: NAME, email: `${MARK} without an address` });
+    const bodies = [
+      ...['ada', 'eve'].map((userId) => JSON.stringify(notificationOfStatus('shipped', { userId }))),
+      EMAIL,
+      JSON.stringify({ [EMAIL]: NAME }),
+    ];
+    for (const MessageBody of bodies)
+      await system.clients.sqs.send(
+        new SendMessageCommand({ QueueUrl: system.names['OrderMailsQueue'], MessageBody }),
+      );
+    await expect.poll(() => readdir(system.mailFolder), WAIT).toHaveLength(1);
+    await expect.poll(() => lines('A mail failed'), WAIT).toHaveLength(3);
     expect(lines(MARK)).toEqual([]);
   });
 });
