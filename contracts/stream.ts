@@ -4,7 +4,10 @@ import * as z from 'zod';
  * An attribute value in DynamoDB's wire form. Kept open on purpose: a stream item of any content must survive a
  * dead letter unchanged, so only the envelope is checked here and the content by the item schemas.
  */
-const AttributeImage = z.looseObject({});
+const AttributeImage = z.custom<Readonly<Record<string, unknown>>>(
+  (image) => typeof image === 'object' && image !== null && !Array.isArray(image),
+  'must be an object',
+);
 
 /**
  * One record of a DynamoDB stream, as Lambda hands it to a function: only what routing needs is checked and all else is kept.

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { versionAfter } from '../../contracts/ids.ts';
 import { TableItem } from '../../contracts/items/table-item.ts';
 import type { ItemKey } from '../../contracts/keys.ts';
@@ -9,6 +9,9 @@ import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
 import { ContractViolationError } from './errors.ts';
 import { fieldIssues } from './field-issues.ts';
 import type { StreamChange } from './stream-change.ts';
+
+/** A primary key in DynamoDB's wire form. */
+const KeyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 
 const MS_PER_SECOND = 1_000;
 /** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
@@ -86,12 +89,9 @@ function decodeImage(image: unknown, key: ItemKey, where: 'NewImage' | 'OldImage
     throw new ContractViolationError(`The stream record has no ${where}`, [
       { path: where, message: 'is missing' },
     ]);
-  const item = checked(
-    TableItem,
-    unmarshalled(image, where),
-    `The item's ${where} breaks its contract`,
-    where,
-  );
+  const result = TableItem.safeParse(unmarshalled(image, where));
+  if (!result.success) throw violationOf(result.error, key, where);
+  const item = result.data;
   if (item.pk !== key.pk || item.sk !== key.sk) {
     throw new ContractViolationError(`The ${where} is not of the item that Keys names`, [
       { path: 'Keys', message: 'differs from the image' },
@@ -100,19 +100,25 @@ function decodeImage(image: unknown, key: ItemKey, where: 'NewImage' | 'OldImage
   return item;
 }
 
-function decodeKey(keys: unknown): ItemKey {
-  const { pk, sk } = unmarshalled(keys, 'Keys');
-  if (typeof pk !== 'string' || typeof sk !== 'string') {
-    throw new ContractViolationError('The record names no item of this table', [
-      { path: 'Keys', message: 'must be pk and sk, both strings' },
-    ]);
-  }
-  if (parseKey({ pk, sk }) === undefined) {
-    throw new ContractViolationError('The key has a shape that this table does not know', [
-      { path: 'Keys', message: 'is of no known shape' },
-    ]);
-  }
-  return { pk, sk };
+/** An item that keeps its contract has a key of a known shape, so only one that breaks it is asked for the key's. */
+function violationOf(
+  error: z.ZodError,
+  key: ItemKey,
+  where: 'NewImage' | 'OldImage',
+): ContractViolationError {
+  if (parseKey(key) !== undefined)
+    return new ContractViolationError(`The item's ${where} breaks its contract`, fieldIssues(error, where));
+  return new ContractViolationError('The key has a shape that this table does not know', [
+    { path: 'Keys', message: 'is of no known shape' },
+  ]);
+}
+
+function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
+  const key = KeyImage.safeParse(keys);
+  if (key.success) return { pk: key.data.pk.S, sk: key.data.sk.S };
+  throw new ContractViolationError('The record names no item of this table', [
+    { path: 'Keys', message: 'must be pk and sk, both strings' },
+  ]);
 }
 
 function unmarshalled(image: unknown, where: string): Record<string, unknown> {

@@ -3,15 +3,15 @@ import { OutOfTimeError } from './errors.ts';
 /** Keeps back the end of an invocation's time, so that there is always time left to report what was not handled. */
 export class TimeGuard implements Disposable {
   readonly #controller = new AbortController();
+  readonly #timeIsUp = Promise.withResolvers<never>();
   readonly #timer: NodeJS.Timeout;
 
   /** @param workMs How long work may go on from now; nothing is started after it and what is under way is given up. */
   constructor(workMs: number) {
-    this.#timer = setTimeout(
-      () => this.#controller.abort(new OutOfTimeError('The invocation is out of time')),
-      Math.max(0, workMs),
-    );
-    if (workMs <= 0) this.#controller.abort(new OutOfTimeError('The invocation is out of time'));
+    // Whoever is within the time hears of its end; nobody need be.
+    this.#timeIsUp.promise.catch(() => undefined);
+    this.#timer = setTimeout(() => this.#end(), Math.max(0, workMs));
+    if (workMs <= 0) this.#end();
   }
 
   /** Aborted, with an {@link OutOfTimeError}, once the time is up. */
@@ -26,14 +26,13 @@ export class TimeGuard implements Disposable {
   async within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this;
     signal.throwIfAborted();
-    const { promise: timeIsUp, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      return await Promise.race([work(signal), timeIsUp]);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+    return Promise.race([work(signal), this.#timeIsUp.promise]);
+  }
+
+  #end(): void {
+    const reason = new OutOfTimeError('The invocation is out of time');
+    this.#controller.abort(reason);
+    this.#timeIsUp.reject(reason);
   }
 
   [Symbol.dispose](): void {
