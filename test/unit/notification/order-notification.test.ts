@@ -1,5 +1,7 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
+import { presentRecord } from '../../../pipelines/replay/present-record.ts';
 import { orderItem } from '../../builders/items.ts';
 import { orderChange, withStatus } from '../../builders/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
@@ -21,6 +23,15 @@ describe('the notification of a change of an order', () => {
   it('is order.placed for an imported order, whatever its status', () => {
     const event = notificationOf(orderChange(insertOf(orderItem({ status: 'delivered' }))));
     expect(event).toMatchObject({ type: 'order.placed', data: { status: 'delivered' } });
+  });
+
+  it('may be a second one of the same version when the present state of an imported order is replayed', () => {
+    const imported = orderItem({ status: 'delivered' });
+    const events = [insertOf(imported), presentRecord(marshall(imported))].map((record) =>
+      notificationOf(orderChange(record)),
+    );
+    expect(events.map((event) => event?.type)).toEqual(['order.placed', 'order.status-changed']);
+    expect(new Set(events.map((event) => event?.sequence)).size).toBe(1);
   });
 
   it('is order.status-changed for a MODIFY of the status', () => {
