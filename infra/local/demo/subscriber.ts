@@ -4,7 +4,8 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 
 const MESSAGES_MAX = 10;
 const WAIT_SECONDS = 1;
@@ -65,8 +66,8 @@ export class Subscriber {
 
   async #take(messages: readonly Message[]): Promise<void> {
     for (const { Body } of messages) {
-      const event = OrderNotification.parse(JSON.parse(Body ?? ''));
-      this.#events.set(event.id, event);
+      const event = parseNotification(Body);
+      if (event.type !== 'unknown') this.#events.set(event.id, event);
     }
     this.#received += messages.length;
     await this.#sqs.send(
