@@ -1,24 +1,49 @@
 import * as z from 'zod';
 import { Instant, OrderId, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../items/order-status.ts';
-import { Currency, MinorUnits } from '../money.ts';
+import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
 import { line } from '../text.ts';
 import { indexMember } from './index-freshness.ts';
-import { queryInteger } from './paging.ts';
+import { DayOrInstant } from './order-lists.ts';
+import { nextPage, pageQuery, queryInteger } from './paging.ts';
 
-const TEXT_CHARACTERS_MAX = 200;
+const TEXT_CHARACTERS_MAX = 128;
 const CATEGORY_CHARACTERS_MAX = 100;
-const HITS_MAX = 100;
+const HITS_MAX = 50;
 const HITS_DEFAULT = 20;
+const EXPLANATION_LINES_MAX = 40;
 
-/** `GET /search/orders`. Without `q` the newest orders; a hit has all words of `q`, of which the last may be a beginning. */
+/** How what is found is sorted: by how well it fits the text, when it was placed, or its total. */
+export const OrderSort = z.enum(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc']);
+export type OrderSort = z.infer<typeof OrderSort>;
+
+/** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
+  /** Words of products, name, city or ids. Typos are forgiven where a word has no digits; the last word may be a beginning. */
   q: line(TEXT_CHARACTERS_MAX).optional(),
   status: OrderStatus.optional(),
+  /** The category of one of the lines. */
   category: line(CATEGORY_CHARACTERS_MAX).optional(),
+  /** Whoever is no staff may ask for themselves alone, and finds no others without it either. */
   userId: UserId.optional(),
-  /** The most hits. */
+  /** The first day or instant on which an order was placed. */
+  from: DayOrInstant.optional(),
+  /** The last one: a day counts to its end. */
+  to: DayOrInstant.optional(),
+  /** The lowest total, in minor units of whatever currency. */
+  totalMin: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  /** The highest one. */
+  totalMax: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  /** By relevance where there is a `q`, else the newest first. */
+  sort: OrderSort.optional(),
+  /** The most hits of the page. */
   limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
+  nextToken: pageQuery.nextToken,
+  /** Whether to tell how each hit got its score; for staff and operators. */
+  explain: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
 });
 export type SearchOrdersQuery = z.infer<typeof SearchOrdersQuery>;
 
@@ -29,6 +54,14 @@ export type TextPart = z.infer<typeof TextPart>;
 /** A field in which a hit was found: its text around it, in pieces. */
 export const Highlight = z.object({ field: z.string(), parts: z.array(TextPart) });
 export type Highlight = z.infer<typeof Highlight>;
+
+/** A line of the tree that explains a score: what of it comes from where. Those below it have a greater depth. */
+export const ExplanationLine = z.object({
+  depth: z.int().nonnegative(),
+  value: z.number(),
+  description: z.string(),
+});
+export type ExplanationLine = z.infer<typeof ExplanationLine>;
 
 /** An order that was found. Personal data only where the query met it. */
 export const OrderHit = z.object({
@@ -41,6 +74,8 @@ export const OrderHit = z.object({
   createdAt: Instant,
   version: Version,
   highlights: z.array(Highlight),
+  /** With `explain`: the upper part of the tree. */
+  explanation: z.array(ExplanationLine).max(EXPLANATION_LINES_MAX).optional(),
 });
 export type OrderHit = z.infer<typeof OrderHit>;
 
@@ -48,16 +83,18 @@ export type OrderHit = z.infer<typeof OrderHit>;
 export const FacetValue = z.object({ value: z.string(), orders: z.int().nonnegative() });
 export type FacetValue = z.infer<typeof FacetValue>;
 
-/** What a search found. */
+/** Each facet counts the orders that the other filters let pass. */
+export const OrderFacets = z.object({ status: z.array(FacetValue), category: z.array(FacetValue) });
+export type OrderFacets = z.infer<typeof OrderFacets>;
+
+/** A page of what a search found. Its number and its facets stand on the first page alone. */
 export const OrderSearchResult = z.object({
-  hits: z.array(OrderHit),
-  total: z.int().nonnegative(),
+  hits: z.array(OrderHit).max(HITS_MAX),
+  total: z.int().nonnegative().optional(),
   /** Whether there are exactly `total`, and not more. */
-  isTotalExact: z.boolean(),
-  /** Whether all of the index was searched in the time that there was. */
-  isComplete: z.boolean(),
-  /** Each counts the orders that the other filters let pass. */
-  facets: z.object({ status: z.array(FacetValue), category: z.array(FacetValue) }),
+  isTotalExact: z.boolean().optional(),
+  facets: OrderFacets.optional(),
+  ...nextPage,
   ...indexMember,
 });
 export type OrderSearchResult = z.infer<typeof OrderSearchResult>;

@@ -2,15 +2,16 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { SearchOrdersQuery } from '../../contracts/api/order-search.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
 import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshness/with-freshness.ts';
-import { searchOrders } from '../../pipelines/search/search-orders.ts';
-import { anyCaller, requireSelf, visibleOrders } from '../http/access.ts';
+import { type SearchOrdersDeps, searchOrders } from '../../pipelines/search/search-orders.ts';
+import { anyCaller, privilegedOnly, requireSelf, visibleOrders } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readQuery } from '../http/read-request.ts';
 import { openSearch } from '../opensearch-client.ts';
+import { pageTokens } from '../page-tokens.ts';
 
-interface SearchDeps extends FreshnessDeps {
+interface SearchDeps extends SearchOrdersDeps, FreshnessDeps {
   readonly logger: ApiLogger;
 }
 
@@ -19,10 +20,16 @@ export const searchOrdersHandler = (deps: SearchDeps): ApiHandler =>
   apiHandler(deps.logger, anyCaller, async (event, caller) => {
     const query = readQuery(event, SearchOrdersQuery);
     if (query.userId !== undefined) requireSelf(caller, query.userId);
-    const searching = searchOrders(deps.openSearch, query, visibleOrders(caller));
+    if (query.explain) privilegedOnly(caller, event);
+    const searching = searchOrders(deps, { ...query, caller: caller.sub, visible: visibleOrders(caller) });
     return ok(await withFreshness(deps, searching));
   });
 
 export const handler = functionHandler(() =>
-  searchOrdersHandler({ openSearch: openSearch(), clock: systemClock, logger: new Logger() }),
+  searchOrdersHandler({
+    openSearch: openSearch(),
+    pageTokens: pageTokens(systemClock),
+    clock: systemClock,
+    logger: new Logger(),
+  }),
 );

@@ -34,5 +34,6 @@ export function orderWindow(
   return { from: instantOf(start), to: instantOf(end) };
 }
 
-const lastMoment = (moment: string): Date =>
+/** The last millisecond that a moment of {@link DayOrInstant} means. */
+export const lastMoment = (moment: string): Date =>
   new Date(Date.parse(moment) + (Day.safeParse(moment).success ? MS_PER_DAY - 1 : 0));

@@ -7,6 +7,12 @@ export class SearchUnavailableError extends TransientError {
     "Look at the cluster's health, its write blocks and the function's permission for it; the records wait in the stream.";
 }
 
+/** A search took longer than it may. What was found by then is not shown: a part would pass for the whole. */
+export class SearchTimedOutError extends SearchUnavailableError {
+  override readonly code = 'search-timed-out';
+  override readonly remedy = "Search for less; if all searches are slow, look at the cluster's load.";
+}
+
 /** The write alias, or its write index, is not there or cannot be written through: a deployment fault, not the record's. */
 export class SearchIndexMissingError extends SearchUnavailableError {
   override readonly code = 'search-index-missing';

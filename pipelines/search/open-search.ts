@@ -5,7 +5,7 @@ import { SearchUnavailableError } from './errors.ts';
 
 /** A request as the client's transport takes it; a `bulkBody` is NDJSON already. */
 export interface OpenSearchRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly querystring?: Record<string, string>;
   readonly body?: Record<string, unknown>;
@@ -65,7 +65,8 @@ export async function openSearchAnswer(
 ): Promise<OpenSearchAnswer> {
   if (signals.some((signal) => signal.aborted)) throw outOfTime();
   const { promise: cut, reject } = Promise.withResolvers<never>();
-  const pending = client.transport.request(request, { requestTimeout: timeoutMs, maxRetries: 0 });
+  // A copy: the client puts the serialized body into the object that it gets.
+  const pending = client.transport.request({ ...request }, { requestTimeout: timeoutMs, maxRetries: 0 });
   const stop = (error: Error): void => {
     reject(error);
     pending.abort();

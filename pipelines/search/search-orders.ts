@@ -1,84 +1,90 @@
-import * as z from 'zod';
-import {
-  type FacetValue,
-  type Highlight,
-  OrderHit,
-  type OrderSearchResult,
-  type SearchOrdersQuery,
-  type TextPart,
-} from '../../contracts/api/order-search.ts';
-import { SearchUnavailableError } from './errors.ts';
+import type { OrderSearchResult, SearchOrdersQuery } from '../../contracts/api/order-search.ts';
+import { InvalidPageTokenError } from '../paging/errors.ts';
+import type { PageTokens } from '../paging/page-tokens.ts';
+import { SearchTimedOutError, SearchUnavailableError } from './errors.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
-import { HIT_END, HIT_START, orderSearchRequest } from './order-search-request.ts';
+import { type FoundHit, OrderSearchAnswer, orderHit, orderSummary } from './order-search-answer.ts';
+import { OrderSearchPosition } from './order-search-position.ts';
+import { type OrdersWanted, orderSearchRequest, sortOf } from './order-search-request.ts';
+import { closePointInTime, openPointInTime } from './point-in-time.ts';
 import type { VisibleOrders } from './visible-orders.ts';
 
-const Facet = z.object({
-  values: z.object({ buckets: z.array(z.object({ key: z.string(), doc_count: z.int() })) }),
-});
-const SearchAnswer = z.object({
-  timed_out: z.boolean(),
-  _shards: z.object({ failed: z.int() }),
-  hits: z.object({
-    total: z.object({ value: z.int(), relation: z.enum(['eq', 'gte']) }),
-    hits: z.array(
-      z.object({
-        _source: OrderHit.omit({ highlights: true }),
-        highlight: z.record(z.string(), z.array(z.string())).optional(),
-      }),
-    ),
-  }),
-  aggregations: z.object({ status: Facet, category: Facet }),
-});
+/** What orders are searched with. */
+export interface SearchOrdersDeps {
+  readonly openSearch: OpenSearchClient;
+  readonly pageTokens: PageTokens;
+}
 
-/** Longer than OpenSearch itself searches, so that it is the one that ends a long search, with what it has found. */
-const REQUEST_TIMEOUT_MS = 6_000;
+/** What is asked for, by whom, and what they may see. */
+export type OrderSearchAsked = SearchOrdersQuery & {
+  /** The `sub` of the caller. */
+  readonly caller: string;
+  readonly visible: VisibleOrders;
+};
+
+/** Longer than OpenSearch itself searches, so that it is the one that ends a long search. */
+const REQUEST_TIMEOUT_MS = 4_000;
 const HTTP_OK = 200;
+const HTTP_NOT_FOUND = 404;
 
 /**
- * Finds those of the visible orders that are asked for in the search index, which is behind the table by as much as the mapping and a refresh take.
+ * Finds a page of those of the visible orders that are asked for. The index is behind the table by as much as the mapping and
+ * a refresh take. Whatever a token says, a page holds visible orders only.
  *
- * @throws SearchUnavailableError when OpenSearch does not answer with hits.
+ * @throws InvalidRequestError for a range that ends before it starts; InvalidPageTokenError, also when the token's point in
+ * time is gone; SearchTimedOutError; SearchUnavailableError when OpenSearch does not answer with hits.
  */
 export async function searchOrders(
-  client: OpenSearchClient,
-  query: SearchOrdersQuery,
-  visible: VisibleOrders,
+  { openSearch, pageTokens }: SearchOrdersDeps,
+  { caller, visible, nextToken, ...wanted }: OrderSearchAsked,
 ): Promise<OrderSearchResult> {
-  const answer = await openSearchAnswer(client, orderSearchRequest(query, visible), {
-    timeoutMs: REQUEST_TIMEOUT_MS,
-  });
-  const parsed = SearchAnswer.safeParse(answer.body);
+  const scope = { operation: 'searchOrders', query: wanted, caller };
+  const position =
+    nextToken === undefined
+      ? undefined
+      : await inPointInTime(openSearch, await pageTokens.open(scope, nextToken, OrderSearchPosition));
+  const answer = await found(openSearch, orderSearchRequest(wanted, visible, position));
+  const hits = answer.hits.hits.slice(0, wanted.limit);
+  const pointInTime = answer.pit_id ?? position?.pointInTime;
+  const page = { hits: hits.map(orderHit), ...orderSummary(answer) };
+  if (answer.hits.hits.length > hits.length) {
+    const next =
+      position === undefined
+        ? secondPage(wanted, hits)
+        : { ...position, pointInTime, after: hits.at(-1)?.sort };
+    return { ...page, nextToken: await pageTokens.seal(scope, next) };
+  }
+  if (pointInTime !== undefined) await closePointInTime(openSearch, pointInTime);
+  return page;
+}
+
+async function inPointInTime(
+  client: OpenSearchClient,
+  position: OrderSearchPosition,
+): Promise<OrderSearchPosition> {
+  return { ...position, pointInTime: position.pointInTime ?? (await openPointInTime(client)) };
+}
+
+const secondPage = (wanted: OrdersWanted, hits: readonly FoundHit[]): OrderSearchPosition =>
+  sortOf(wanted) === 'relevance'
+    ? { shown: hits.map(({ _source }) => _source.orderId) }
+    : { after: hits.at(-1)?.sort, shown: [] };
+
+async function found(
+  client: OpenSearchClient,
+  request: ReturnType<typeof orderSearchRequest>,
+): Promise<OrderSearchAnswer> {
+  const answer = await openSearchAnswer(client, request, { timeoutMs: REQUEST_TIMEOUT_MS });
+  // The one thing that a search names and that may be gone: its point in time, or the index that it was of.
+  if (answer.status === HTTP_NOT_FOUND && request.body?.['pit'] !== undefined)
+    throw new InvalidPageTokenError();
+  const parsed = OrderSearchAnswer.safeParse(answer.body);
   if (answer.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
       `OpenSearch found nothing to show: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
     );
-  const { hits, aggregations, timed_out, _shards } = parsed.data;
-  return {
-    hits: hits.hits.map(({ _source, highlight = {} }) => ({
-      ..._source,
-      highlights: highlightsOf(highlight),
-    })),
-    total: hits.total.value,
-    isTotalExact: hits.total.relation === 'eq',
-    isComplete: !timed_out && _shards.failed === 0,
-    facets: { status: valuesOf(aggregations.status), category: valuesOf(aggregations.category) },
-  };
-}
-
-const valuesOf = ({ values }: z.infer<typeof Facet>): FacetValue[] =>
-  values.buckets.map(({ key, doc_count }) => ({ value: key, orders: doc_count }));
-
-const highlightsOf = (found: Readonly<Record<string, readonly string[]>>): Highlight[] =>
-  Object.entries(found).flatMap(([field, fragments]) =>
-    fragments.map((fragment) => ({ field, parts: partsOf(fragment) })),
-  );
-
-/** Takes a fragment apart at the marks around its hits. */
-function partsOf(fragment: string): TextPart[] {
-  const pieces = fragment.split(new RegExp(`(${HIT_START}[^${HIT_END}]*${HIT_END})`));
-  return pieces
-    .filter((piece) => piece !== '')
-    .map((piece) =>
-      piece.startsWith(HIT_START) ? { text: piece.slice(1, -1), isHit: true } : { text: piece, isHit: false },
-    );
+  if (parsed.data.timed_out)
+    throw new SearchTimedOutError('OpenSearch did not search all of the index in time');
+  if (parsed.data._shards.failed > 0) throw new SearchUnavailableError('A part of the index did not answer');
+  return parsed.data;
 }

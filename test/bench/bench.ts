@@ -7,6 +7,7 @@ import { type Compared, measureColdStart } from './cold-start.ts';
 import { type DrainRates, measureDrain, NETWORK_DELAY_MS } from './drain.ts';
 import { measureImportMemory } from './import-memory.ts';
 import { measureLatency } from './latency.ts';
+import { measureStartedRelevance } from './relevance/measure-relevance.ts';
 import { measureStartUp } from './start-up.ts';
 
 const BYTES_PER_KB = 1_000;
@@ -20,6 +21,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   latency: reportLatency,
   'start-up': reportStartUp,
   'cold-start': reportColdStart,
+  relevance: reportRelevance,
+  import: reportImport,
 };
 
 const Options = z.object({ only: z.array(z.string()).optional(), json: z.string().optional() });
@@ -113,11 +116,28 @@ function sides(compared: Compared | undefined): string {
   return `${ours.toFixed(0)} / ${plain.toFixed(0)} = ${ratio.toFixed(2)} (${spread})`;
 }
 
-const { rows, rowsPerSecond, peakRssMiB } = await measureImportMemory();
-console.log('\nImport of 1 GiB of NDJSON, writing nothing (target: within the 256 MiB of the function)');
-console.log(
-  `  peak ${peakRssMiB.toFixed(0)} MiB resident, ${rowsPerSecond.toFixed(0)} orders/s (${rows} orders)`,
-);
+async function reportRelevance(): Promise<unknown> {
+  const relevance = await measureStartedRelevance();
+  const { mean, queries } = relevance;
+  console.log(`Relevance of GET /search/orders: NDCG@10 of ${queries.length} judged queries, 5,009 orders`);
+  console.log('  search   plain match   query');
+  for (const { q, kind, search, plainMatch } of queries)
+    console.log(`  ${search.toFixed(3)}    ${plainMatch.toFixed(3)}         ${kind}: ${q}`);
+  console.log(
+    `  ${mean.search.toFixed(3)}    ${mean.plainMatch.toFixed(3)}         mean   search / plain match = ${(mean.search / mean.plainMatch).toFixed(2)}\n`,
+  );
+  return relevance;
+}
+
+async function reportImport(): Promise<unknown> {
+  const memory = await measureImportMemory();
+  const { rows, rowsPerSecond, peakRssMiB } = memory;
+  console.log('Import of 1 GiB of NDJSON, writing nothing (target: within the 256 MiB of the function)');
+  console.log(
+    `  peak ${peakRssMiB.toFixed(0)} MiB resident, ${rowsPerSecond.toFixed(0)} orders/s (${rows} orders)\n`,
+  );
+  return memory;
+}
 
 function printRates(title: string, rates: DrainRates, subject: string, target: string): void {
   console.log(`${title} (${target})`);

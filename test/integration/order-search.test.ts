@@ -1,50 +1,53 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderSearchResult, SearchOrdersQuery } from '../../contracts/api/order-search.ts';
+import * as z from 'zod';
 import type { OrderItem } from '../../contracts/items/order.ts';
-import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
-import { installIndices } from '../../pipelines/search/install-indices.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
-import { searchOrders } from '../../pipelines/search/search-orders.ts';
-import { orderItem } from '../builders/items.ts';
+import { closePointInTime } from '../../pipelines/search/point-in-time.ts';
+import { orderItem, orderLine } from '../builders/items.ts';
 import { maximalOrder } from '../builders/maximal-items.ts';
-import { insertOf } from '../builders/stream-record.ts';
-import { localOpenSearch } from './clients.ts';
+import { problemIn } from './api/write-api.ts';
+import { allPages, resultIn, type SearchApi, startSearchApi } from './search-api.ts';
 
-const client = localOpenSearch();
+type Query = Readonly<Record<string, string>>;
+
 /** No other test's orders are this user's. */
 const userId = `searcher-${ulid()}`;
-const found = (query: Readonly<Record<string, string>>) =>
-  searchOrders(client, SearchOrdersQuery.parse({ userId, ...query }), 'all');
-const order = (name: string, category: string, status: OrderItem['status']) =>
-  orderItem({
+let placed = 0;
+const order = (name: string, overrides: Parameters<typeof orderItem>[0] = {}): OrderItem => {
+  placed += 1;
+  const at = Date.parse('2026-03-01T12:00:00.000Z') + placed * 60_000;
+  return orderItem({
     userId,
-    orderId: ulid(),
-    status,
-    lines: [{ sku: 'sku-1', name, category, quantity: 1, amount: 2_500 }],
+    orderId: ulid(at),
+    createdAt: new Date(at).toISOString(),
+    lines: [orderLine({ name, category: 'Furniture', amount: 2_500 })],
+    ...overrides,
   });
+};
+const paper = orderLine({ name: 'Paper & <b>ink</b>', category: 'Office', amount: 700 });
+const chair = order('Oak chair', { sourceId: 'CA-2016-152156' });
+const table = order('Oak table', {
+  status: 'shipped',
+  shipTo: { name: 'Grace Sample', city: 'Leipzig', country: 'Germany' },
+});
+const ink = order('', { lines: [paper] });
+const orders = [chair, table, ink];
+
+let api: SearchApi;
+const search = async (query: Query) => resultIn(await api.search({ query: { userId, ...query } }));
+const found = async (query: Query) => (await search(query)).hits.map(({ orderId }) => orderId);
+const idsOf = (...some: readonly OrderItem[]) => some.map(({ orderId }) => orderId);
 
 beforeAll(async () => {
-  await installIndices(client, indexDefinitions);
-  const index = new SearchIndex({ client });
-  const orders = [
-    order('Oak chair', 'Furniture', 'placed'),
-    order('Oak table', 'Furniture', 'shipped'),
-    order('Paper & <b>ink</b>', 'Office', 'placed'),
-  ];
-  const { signal } = new AbortController();
-  await Promise.all(orders.map((one) => index.handle(decodeChange(insertOf(one)), signal)));
-  await client.indices.refresh({ index: 'orders' });
+  api = await startSearchApi();
+  await api.put(...orders);
 });
 
 describe('a search for orders', () => {
   it('finds those that have all words, and says where', async () => {
-    const result = await found({ q: 'oak cha' });
-    expect(result).toMatchObject({ total: 1, isTotalExact: true, isComplete: true });
-    expect(OrderSearchResult.parse(result)).toEqual(result);
-    expect((await found({ q: 'oak chair' })).hits[0]?.highlights).toEqual([
+    const { hits, total, isTotalExact } = await search({ q: 'oak chair' });
+    expect({ total, isTotalExact }).toEqual({ total: 1, isTotalExact: true });
+    expect(hits[0]?.highlights).toEqual([
       {
         field: 'lines.name',
         parts: [
@@ -56,35 +59,94 @@ describe('a search for orders', () => {
     ]);
   });
 
-  it('finds the newest without a word', async () => {
-    expect((await found({})).total).toBe(3);
+  it.each([
+    ['a word of a product', 'table', table],
+    ['the beginning of a word', 'oak cha', chair],
+    ['a word that is misspelled', 'oak chiar', chair],
+    ['a misspelled word before a beginning', 'oka tab', table],
+    ['a name', 'grace sample', table],
+    ['a misspelled name', 'Grace Smaple', table],
+    ['a city', 'leipzig', table],
+    ['a misspelled city', 'leipzg', table],
+    ['words of several fields', 'leipzig table sample', table],
+    ['the id', chair.orderId, chair],
+    ['the beginning of the id', table.orderId.slice(0, 20), table],
+    ['the id of where it came from', 'CA-2016-152156', chair],
+    ['the beginning of that', 'ca-2016-1521', chair],
+  ])('finds an order by %s', async (_, q, expected) => {
+    expect((await found({ q }))[0]).toBe(expected.orderId);
   });
 
-  it('finds only what is visible, whoever is asked for', async () => {
-    const asked = SearchOrdersQuery.parse({ userId });
-    expect((await searchOrders(client, asked, { ofUser: userId })).total).toBe(3);
-    const { total, hits, facets } = await searchOrders(client, asked, { ofUser: 'somebody-else' });
-    expect({ total, hits, facets }).toEqual({ total: 0, hits: [], facets: { status: [], category: [] } });
+  it('ranks what is spelled as it was typed above what is similar', async () => {
+    const owner = `speller-${ulid()}`;
+    const [similar, exact] = [order('Oak chain', { userId: owner }), order('Oak chair', { userId: owner })];
+    await api.put(similar, exact);
+    expect(await found({ userId: owner, q: 'chair' })).toEqual(idsOf(exact, similar));
+    expect(await found({ userId: owner, q: 'chain' })).toEqual(idsOf(similar, exact));
   });
 
-  it('finds an order by its id', async () => {
-    const [first] = (await found({})).hits;
-    expect((await found({ q: first?.orderId ?? '' })).hits.map(({ orderId }) => orderId)).toEqual([
-      first?.orderId,
-    ]);
+  it('takes no number for another one that is similar', async () => {
+    expect(await found({ q: 'CA-2016-152165' })).toEqual([]);
   });
 
-  it('counts by each facet what the other facets let pass', async () => {
-    const { hits, facets } = await found({ status: 'placed' });
+  it('finds the newest first without a text', async () => {
+    expect(await found({})).toEqual(idsOf(ink, table, chair));
+  });
+
+  it.each([
+    ['createdAt:asc', [chair, table, ink]],
+    ['createdAt:desc', [ink, table, chair]],
+    ['total:asc', [ink, table, chair]],
+    ['total:desc', [table, chair, ink]],
+    ['relevance', [ink, table, chair]],
+  ])('sorts by %s', async (sort, expected) => {
+    expect(await found({ sort })).toEqual(idsOf(...expected));
+  });
+
+  it.each([
+    [{ status: 'shipped' }, [table]],
+    [{ category: 'Office' }, [ink]],
+    [{ from: chair.createdAt, to: table.createdAt }, [table, chair]],
+    [{ from: '2026-03-01' }, [ink, table, chair]],
+    [{ to: '2026-03-01' }, [ink, table, chair]],
+    [{ to: '2026-02-28' }, []],
+    [{ from: '2026-03-02' }, []],
+    [{ totalMin: '701' }, [table, chair]],
+    [{ totalMin: '700', totalMax: '700' }, [ink]],
+    [{ q: 'oak', status: 'placed', totalMax: '2500' }, [chair]],
+  ])('lets pass by %j', async (query, expected) => {
+    expect(await found(query)).toEqual(idsOf(...expected));
+  });
+
+  it.each([
+    [{ from: '2026-03-02', to: '2026-03-01' }, 'from'],
+    [{ totalMin: '2', totalMax: '1' }, 'totalMin'],
+    [{ from: 'yesterday' }, 'from'],
+    [{ sort: 'score' }, 'sort'],
+    [{ limit: '51' }, 'limit'],
+    [{ q: 'x'.repeat(129) }, 'q'],
+    [{ totalMin: '-1' }, 'totalMin'],
+    [{ query: 'match_all' }, 'query'],
+    [{ nextToken: 'none' }, 'nextToken'],
+  ])('refuses %j and names the parameter', async (query: Query, field) => {
+    const problem = problemIn(await api.search({ query }));
+    expect(problem.status).toBe(400);
+    expect(problem.errors?.map((error) => error.field)).toEqual([field]);
+  });
+
+  it('counts by each facet what the other filters let pass', async () => {
+    const { hits, facets } = await search({ status: 'placed' });
     expect(hits).toHaveLength(2);
-    expect(facets.status).toEqual([
-      { value: 'placed', orders: 2 },
-      { value: 'shipped', orders: 1 },
-    ]);
-    expect(facets.category).toEqual([
-      { value: 'Furniture', orders: 1 },
-      { value: 'Office', orders: 1 },
-    ]);
+    expect(facets).toEqual({
+      status: [
+        { value: 'placed', orders: 2 },
+        { value: 'shipped', orders: 1 },
+      ],
+      category: [
+        { value: 'Furniture', orders: 1 },
+        { value: 'Office', orders: 1 },
+      ],
+    });
   });
 
   it.each([
@@ -99,12 +161,13 @@ describe('a search for orders', () => {
     ['{"match_all":{}}', 0],
     ['/.*/', 0],
     ['\u2028', 0],
+    ['paper & ink', 1],
   ])('takes %j for words and not for a query', async (q, total) => {
-    expect((await found({ q })).total).toBe(total);
+    expect((await search({ q })).total).toBe(total);
   });
 
   it('finds within a text that looks like markup, and leaves it text', async () => {
-    const [hit] = (await found({ q: 'ink' })).hits;
+    const [hit] = (await search({ q: 'ink' })).hits;
     expect(hit?.highlights[0]?.parts).toEqual([
       { text: 'Paper & <b>', isHit: false },
       { text: 'ink', isHit: true },
@@ -112,27 +175,124 @@ describe('a search for orders', () => {
     ]);
   });
 
-  it('takes the longest query there can be, and shows the largest order', async () => {
-    const index = new SearchIndex({ client });
-    await index.handle(decodeChange(insertOf(maximalOrder())), new AbortController().signal);
-    await client.indices.refresh({ index: 'orders' });
-    const words = Array.from({ length: 100 }, (_, n) => String.fromCharCode(97 + (n % 26))).join(' ');
-    expect(
-      OrderSearchResult.parse(await searchOrders(client, SearchOrdersQuery.parse({ q: words }), 'all')),
-    ).toBeDefined();
-    const all = await searchOrders(client, SearchOrdersQuery.parse({ limit: '100' }), 'all');
-    expect(all.hits.length).toBeGreaterThan(3);
+  it('explains its scores to the staff, in an answer that stays small', async () => {
+    const { hits } = await search({ q: 'oak chiar', explain: 'true' });
+    const [lines = []] = hits.map(({ explanation }) => explanation);
+    expect(lines[0]).toMatchObject({ depth: 0, value: expect.any(Number) });
+    expect(lines.length).toBeGreaterThan(3);
+    expect((await search({ q: 'oak' })).hits[0]).not.toHaveProperty('explanation');
+    const asUser = await api.search({ query: { explain: 'true' }, caller: { sub: userId } });
+    expect(problemIn(asUser).status).toBe(403);
+  });
+});
+
+describe('the largest search', () => {
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  /** Words of three letters, of which each is one letter from many others. */
+  const neighbours = [...letters].flatMap((second) => [...letters].map((third) => `a${second}${third}`));
+
+  it.each([
+    [
+      'words that each may stand for many',
+      neighbours
+        .filter((_, n) => n % 21 === 0)
+        .slice(0, 32)
+        .join(' '),
+    ],
+    ['words of one letter', [...letters, ...letters].join(' ')],
+    ['ideographs, each a word of its own', '語'.repeat(128)],
+    ['one long word', 'q'.repeat(128)],
+    ['short words without a space between', 'abc-'.repeat(32)],
+  ])('is answered: %s', async (_, q) => {
+    const lines = Array.from({ length: 14 }, (_none, n) =>
+      orderLine({ sku: `n-${n}`, name: neighbours.slice(n * 49, (n + 1) * 49).join(' ') }),
+    );
+    await api.put(order('', { lines }));
+    expect((await search({ q })).total).toBeGreaterThanOrEqual(0);
   });
 
-  it('says so when the index does not answer', async () => {
-    const away = {
-      transport: {
-        request: () =>
-          Object.assign(Promise.resolve({ statusCode: 503, body: {} }), { abort: () => undefined }),
-      },
-    };
-    await expect(searchOrders(away, SearchOrdersQuery.parse({}), 'all')).rejects.toThrow(
-      SearchUnavailableError,
-    );
+  it('shows the largest order', async () => {
+    await api.put(maximalOrder());
+    const { hits } = resultIn(await api.search({ query: { userId: maximalOrder().userId, limit: '50' } }));
+    expect(hits.map(({ orderId }) => orderId)).toContain(maximalOrder().orderId);
+  });
+});
+
+/** A token is signed and not encrypted: version, MAC, and the position as JSON. */
+const pointInTimeIn = (token: string): string =>
+  Payload.parse(JSON.parse(Buffer.from(token, 'base64url').subarray(33).toString())).position.pointInTime;
+const Payload = z.object({ position: z.object({ pointInTime: z.string() }) });
+
+describe('the pages of a search', () => {
+  const owner = `pager-${ulid()}`;
+  const listed = Array.from({ length: 9 }, (_, n) =>
+    order('', {
+      userId: owner,
+      lines: [orderLine({ name: n % 2 === 0 ? 'Birch chair' : 'Birch shelf', amount: 100 * (n % 4) })],
+    }),
+  );
+  const idsIn = (pages: Awaited<ReturnType<typeof allPages>>) =>
+    pages.flatMap(({ hits }) => hits.map(({ orderId }) => orderId));
+
+  beforeAll(() => api.put(...listed));
+
+  it.each(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc'])(
+    'sorted by %s, hold each order once and in the order of one long page',
+    async (sort) => {
+      const query = { userId: owner, q: 'birch', sort };
+      const whole = await allPages(api, { query: { ...query, limit: '50' } });
+      expect(whole).toHaveLength(1);
+      const pages = await allPages(api, { query: { ...query, limit: '2' } });
+      expect(pages.map(({ hits }) => hits.length)).toEqual([2, 2, 2, 2, 1]);
+      expect(idsIn(pages)).toEqual(idsIn(whole));
+    },
+  );
+
+  it.each(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc'])(
+    'sorted by %s, hold each order once while others come and change',
+    async (sort) => {
+      const writer = `writer-${ulid()}`;
+      const before = listed.map((one, n) =>
+        orderItem({ ...one, userId: writer, orderId: ulid(Date.parse(one.createdAt) + n) }),
+      );
+      await api.put(...before);
+      const query = { userId: writer, q: 'birch', sort, limit: '2' };
+      const pages = await allPages(api, { query }, async (page) => {
+        const late = order('Birch birch birch', { userId: writer });
+        const changed = before[page % before.length] ?? late;
+        // Another text, and with it another score for all that has this word.
+        const shipTo = { ...changed.shipTo, city: 'Birch Birch Birch' };
+        await api.put(late, orderItem({ ...changed, shipTo, version: changed.version + page }));
+      });
+      const ids = idsIn(pages);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids).toEqual(expect.arrayContaining(idsOf(...before)));
+    },
+  );
+
+  it('tell the number and the facets on the first page alone', async () => {
+    const [first, ...others] = await allPages(api, { query: { userId: owner, limit: '4' } });
+    expect(first).toMatchObject({ total: 9, isTotalExact: true, facets: expect.anything() });
+    for (const page of others) expect(page).not.toHaveProperty('total');
+  });
+
+  it('lead on for the same caller and query alone', async () => {
+    const { nextToken = '' } = await search({ userId: owner, limit: '2' });
+    const tried = [
+      { query: { userId: owner, nextToken }, caller: { sub: owner } },
+      { query: { userId: owner, nextToken }, caller: { sub: 'other', scope: 'ops' } },
+      { query: { userId: owner, nextToken, q: 'birch' } },
+      { query: { userId: owner, nextToken, sort: 'total:asc' } },
+      { query: { nextToken } },
+    ];
+    for (const request of tried) expect(problemIn(await api.search(request)).code).toBe('invalid-page-token');
+  });
+
+  it('end for a token whose point in time is gone', async () => {
+    const { nextToken: second = '' } = await search({ userId: owner, limit: '2' });
+    const { nextToken: third = '' } = await search({ userId: owner, limit: '2', nextToken: second });
+    await closePointInTime(api.client, pointInTimeIn(third));
+    const answer = await api.search({ query: { userId: owner, limit: '2', nextToken: third } });
+    expect(problemIn(answer)).toMatchObject({ status: 400, code: 'invalid-page-token' });
   });
 });

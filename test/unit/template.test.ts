@@ -138,7 +138,16 @@ describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  [
+    'SearchOrdersFunction',
+    [
+      'es:ESHttpPost /orders/_search',
+      'es:ESHttpPost /orders/_search/point_in_time',
+      'es:ESHttpPost /_search',
+      'es:ESHttpDelete /_search/point_in_time',
+      'es:ESHttpPost /heartbeats/_mget',
+    ],
+  ],
   ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',

@@ -57,7 +57,7 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
               type="search"
               ref={field}
               value={text}
-              maxLength={200}
+              maxLength={128}
               autocomplete="off"
               onInput={({ currentTarget }) => setText(currentTarget.value)}
             />
@@ -70,13 +70,13 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
           <div class="facets">
             <Facet
               name="Status"
-              values={found.facets.status}
+              values={found.facets?.status ?? []}
               chosen={filters.status}
               choose={(status) => search({ status })}
             />
             <Facet
               name="Category"
-              values={found.facets.category}
+              values={found.facets?.category ?? []}
               chosen={filters.category}
               choose={(category) => search({ category })}
             />
@@ -117,13 +117,13 @@ function Facet({ name, values, chosen, choose }: FacetProps) {
 }
 
 function Hits({ found }: { readonly found: OrderSearchResult }) {
+  const { total = found.hits.length } = found;
   return (
     <table>
       <caption>
         <span role="status">
           {found.isTotalExact ? '' : 'More than '}
-          {count(found.total)} found{found.total > found.hits.length ? `, ${found.hits.length} shown` : ''}
-          {found.isComplete ? '' : '. Not all of the index was searched in time'}
+          {count(total)} found{total > found.hits.length ? `, ${found.hits.length} shown` : ''}
         </span>
       </caption>
       <thead>

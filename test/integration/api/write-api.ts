@@ -34,13 +34,10 @@ import { transferFundsHandler } from '../../../handlers/api/transfer-funds.ts';
 import { updateUserHandler } from '../../../handlers/api/update-user.ts';
 import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
 import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
-import { PageTokens } from '../../../pipelines/paging/page-tokens.ts';
-import { SigningKey } from '../../../pipelines/paging/signing-key.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
+import { pageTokens } from '../../builders/page-tokens.ts';
 import { localDynamoDb } from '../clients.ts';
 import { createIdempotencyTable, createTestTable } from '../table.ts';
-
-const PAGE_TOKEN_KEY = SigningKey.parse('a key that only the tests know, of 32 bytes and more');
 
 /** An answer as the tests look at it. */
 export interface Answer {
@@ -75,7 +72,7 @@ export async function startWriteApi(
     clock,
     retentionDays,
     logger,
-    pageTokens: new PageTokens({ keys: async () => [PAGE_TOKEN_KEY], clock }),
+    pageTokens: pageTokens(clock),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
     newTransactionId: (at: Date) => TransactionId.parse(ulid(at.getTime())),
   };

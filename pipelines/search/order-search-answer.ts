@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import {
+  type FacetValue,
+  type Highlight,
+  OrderHit,
+  type OrderSearchResult,
+  type TextPart,
+} from '../../contracts/api/order-search.ts';
+import { explanationLines } from './explanation.ts';
+import { SortValues } from './order-search-position.ts';
+import { HIT_END, HIT_START } from './order-search-request.ts';
+
+const Facet = z.object({
+  values: z.object({ buckets: z.array(z.object({ key: z.string(), doc_count: z.int() })) }),
+});
+
+const FoundHit = z.object({
+  _source: OrderHit.omit({ highlights: true, explanation: true }),
+  highlight: z.record(z.string(), z.array(z.string())).optional(),
+  _explanation: z.unknown().optional(),
+  sort: SortValues,
+});
+
+/** A hit as OpenSearch gives it. */
+export type FoundHit = z.infer<typeof FoundHit>;
+
+/** What OpenSearch answers to a search for orders. The number and the facets are there where they were asked for. */
+export const OrderSearchAnswer = z.object({
+  timed_out: z.boolean(),
+  /** A point in time may have another id after each search. */
+  pit_id: z.string().optional(),
+  _shards: z.object({ failed: z.int() }),
+  hits: z.object({
+    total: z.object({ value: z.int(), relation: z.enum(['eq', 'gte']) }).optional(),
+    hits: z.array(FoundHit),
+  }),
+  aggregations: z.object({ status: Facet, category: Facet }).optional(),
+});
+export type OrderSearchAnswer = z.infer<typeof OrderSearchAnswer>;
+
+/** A hit as it is answered. */
+export const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit): OrderHit => ({
+  ..._source,
+  highlights: highlightsOf(highlight),
+  ...(_explanation !== undefined && { explanation: explanationLines(_explanation) }),
+});
+
+/** The number and the facets, where the answer has them. */
+export const orderSummary = ({
+  hits: { total },
+  aggregations: facets,
+}: OrderSearchAnswer): Pick<OrderSearchResult, 'total' | 'isTotalExact' | 'facets'> => ({
+  ...(total && { total: total.value, isTotalExact: total.relation === 'eq' }),
+  ...(facets && { facets: { status: valuesOf(facets.status), category: valuesOf(facets.category) } }),
+});
+
+const valuesOf = ({ values }: z.infer<typeof Facet>): FacetValue[] =>
+  values.buckets.map(({ key, doc_count }) => ({ value: key, orders: doc_count }));
+
+const highlightsOf = (found: Readonly<Record<string, readonly string[]>>): Highlight[] =>
+  Object.entries(found).flatMap(([field, fragments]) =>
+    fragments.map((fragment) => ({ field, parts: partsOf(fragment) })),
+  );
+
+/** Takes a fragment apart at the marks around its hits. */
+function partsOf(fragment: string): TextPart[] {
+  const pieces = fragment.split(new RegExp(`(${HIT_START}[^${HIT_END}]*${HIT_END})`));
+  return pieces
+    .filter((piece) => piece !== '')
+    .map((piece) =>
+      piece.startsWith(HIT_START) ? { text: piece.slice(1, -1), isHit: true } : { text: piece, isHit: false },
+    );
+}

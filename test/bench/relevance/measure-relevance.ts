@@ -1,0 +1,101 @@
+import { Client } from '@opensearch-project/opensearch';
+import * as z from 'zod';
+import { SearchOrdersQuery } from '../../../contracts/api/order-search.ts';
+import type { OrderItem } from '../../../contracts/items/order.ts';
+import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
+import { type OpenSearchClient, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
+import { searchOrders } from '../../../pipelines/search/search-orders.ts';
+import { pageTokens } from '../../builders/page-tokens.ts';
+import { superstoreOrders } from '../superstore-records.ts';
+import { gradeOf, type JudgedQuery, judgedQueries } from './judgments.ts';
+import { HITS_COUNTED, ndcg } from './ndcg.ts';
+import { superstoreIndex } from './superstore-index.ts';
+
+const ORDERS = 5_009;
+const TIMEOUT_MS = 10_000;
+
+/** NDCG@10 of the search and of the plain alternative beside it, 0 to 1. */
+export interface Relevance {
+  readonly search: number;
+  /** A `match` on the field that all others are copied to, with its defaults. */
+  readonly plainMatch: number;
+}
+
+/** What was measured of one query. */
+export type QueryRelevance = Relevance & Pick<JudgedQuery, 'q' | 'kind'>;
+
+/** What was measured of all. */
+export interface MeasuredRelevance {
+  readonly mean: Relevance;
+  readonly queries: readonly QueryRelevance[];
+}
+
+/** Measures on an OpenSearch that is started for it. */
+export async function measureStartedRelevance(): Promise<MeasuredRelevance> {
+  const node = await startOpenSearch();
+  const client = new Client({ node: node.endpoint });
+  try {
+    return await measureRelevance(client, 'relevance');
+  } finally {
+    await client.close();
+    await node.stop();
+  }
+}
+
+/** Runs the judged queries over all orders of the superstore, in an index of their own named `index`. */
+export async function measureRelevance(client: Client, index: string): Promise<MeasuredRelevance> {
+  const orders = await superstoreOrders(ORDERS, 0);
+  const openSearch = await superstoreIndex(client, index, orders);
+  const byId = new Map<string, OrderItem>(orders.map((order) => [order.orderId, order]));
+  const queries: QueryRelevance[] = [];
+  for (const judged of judgedQueries) {
+    const all = orders.map((order) => gradeOf(judged, order));
+    const score = (ids: readonly string[]): number =>
+      ndcg(
+        ids.map((id) => gradeOf(judged, known(byId, id))),
+        all,
+      );
+    queries.push({
+      q: judged.q,
+      kind: judged.kind,
+      search: score(await bySearch(openSearch, judged.q)),
+      plainMatch: score(await byPlainMatch(openSearch, judged.q)),
+    });
+  }
+  const mean = {
+    search: meanOf(queries.map(({ search }) => search)),
+    plainMatch: meanOf(queries.map(({ plainMatch }) => plainMatch)),
+  };
+  return { mean, queries };
+}
+
+async function bySearch(openSearch: OpenSearchClient, q: string): Promise<readonly string[]> {
+  const query = SearchOrdersQuery.parse({ q, limit: String(HITS_COUNTED) });
+  const asked = { ...query, caller: 'bench', visible: 'all' } as const;
+  const { hits } = await searchOrders({ openSearch, pageTokens: pageTokens() }, asked);
+  return hits.map(({ orderId }) => orderId);
+}
+
+const PlainAnswer = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
+
+async function byPlainMatch(openSearch: OpenSearchClient, q: string): Promise<readonly string[]> {
+  const answer = await openSearchAnswer(
+    openSearch,
+    {
+      method: 'POST',
+      path: '/orders/_search',
+      body: { size: HITS_COUNTED, _source: false, query: { match: { text: q } } },
+    },
+    { timeoutMs: TIMEOUT_MS },
+  );
+  return PlainAnswer.parse(answer.body).hits.hits.map(({ _id }) => _id);
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function known(byId: ReadonlyMap<string, OrderItem>, id: string): OrderItem {
+  const order = byId.get(id);
+  if (order === undefined) throw new RangeError('An order was found that is not in the sheet');
+  return order;
+}
