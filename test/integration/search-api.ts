@@ -3,6 +3,7 @@ import { OrderSearchResult } from '../../contracts/api/order-search.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import { searchOrdersHandler } from '../../handlers/api/search-orders.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { systemClock } from '../../pipelines/core/clock.ts';
 import { decodeChange } from '../../pipelines/core/decode.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
@@ -22,9 +23,10 @@ export async function startSearchApi() {
   await installIndices(client, indexDefinitions);
   const index = new SearchIndex({ client });
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const deps = { openSearch: client, pageTokens: pageTokens(), clock: systemClock, logger };
   return {
     client,
-    search: calling(searchOrdersHandler({ openSearch: client, pageTokens: pageTokens(), logger })),
+    search: calling(searchOrdersHandler(deps)),
     /** Puts orders into the index, so that the next search finds them. */
     put: async (...orders: readonly OrderItem[]): Promise<void> => {
       const { signal } = new AbortController();

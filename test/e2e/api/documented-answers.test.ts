@@ -93,8 +93,8 @@ async function send({ method, path: pattern }: Operation, call: ApiCall): Promis
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-/** The parameters, with Ada in them where they name a user. */
-const ofAda = (texts: ApiCall['path']): ApiCall['path'] =>
+/** The parameters, with Ada in them where they name a user, and without the one that is for the staff alone. */
+const ofAda = ({ explain: _, ...texts }: ApiCall['path']): ApiCall['path'] =>
   'userId' in texts ? { ...texts, userId: 'ada' } : texts;
 
 describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (operation) => {
