@@ -17,11 +17,12 @@ const entry = {
 };
 
 /**
- * A mail in a user's mailbox. It is `sending` from the moment that somebody claims it, until `leaseUntil` at most; one that
- * is `sending` after that was given up by a crash or an error. `no-recipient`: there was nobody to send it to.
+ * A mail in a user's mailbox. It is `sending` from the moment that a message of a queue, `claimedBy`, claims it, until
+ * `leaseUntil` at most; one that is `sending` after that was given up by a crash or an error. `no-recipient`: there was
+ * nobody to send it to.
  */
 export const MailEntry = z.discriminatedUnion('state', [
-  z.object({ ...entry, state: z.literal('sending'), leaseUntil: Instant }),
+  z.object({ ...entry, state: z.literal('sending'), claimedBy: z.string(), leaseUntil: Instant }),
   z.object({ ...entry, state: z.literal('sent'), sentAt: Instant, sesMessageId: z.string() }),
   z.object({ ...entry, state: z.literal('no-recipient') }),
 ]);

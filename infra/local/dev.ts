@@ -82,7 +82,7 @@ function openLog(logFile: string): WriteStream {
 }
 
 function print(
-  { apiUrl, endpoints, names, parts, mailFolder }: LocalSystem,
+  { apiUrl, endpoints, names, parts, mails }: LocalSystem,
   consoleUrl: string,
   logFile: string,
 ): void {
@@ -94,7 +94,7 @@ SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
 OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
 Table           ${names['Table'] ?? ''}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
-Mails           ${mailFolder}
+Mails           ${mails.path}
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
 }

@@ -78,8 +78,8 @@ export interface LocalSystem {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Ends a function's workers, also in the midst of an invocation. @throws TemplateError for an unknown one. */
   restartFunction(logicalId: string): Promise<void>;
-  /** Where the mails lie that were sent, each a file. */
-  readonly mailFolder: string;
+  /** The mails that were sent, each a file. */
+  readonly mails: MailFolder;
   /** Waits until every mapping has handled all of its stream or queue, and the topic's endpoints have theirs. @throws NotDrainedError */
   drained(timeoutMs: number): Promise<void>;
   /** Ends everything, in order; calling it again is harmless. */
@@ -111,7 +111,7 @@ async function start(
   if (dataDir !== undefined) started.defer(lockData(dataDir));
   const ports = await choosePorts(wantedPorts);
   const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
-  const mails = new MailFolder(folders.mails);
+  const mails = await MailFolder.open(folders.mails);
   const mailServer = await startMailServer(mails);
   started.defer(() => mailServer.stop());
   const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url };
@@ -172,7 +172,7 @@ async function start(
     parts,
     functions,
     restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
-    mailFolder: mails.path,
+    mails,
     drained: (timeoutMs) => untilDrained({ mappings, queueMappings: queueReaders }, timeoutMs),
   };
 }

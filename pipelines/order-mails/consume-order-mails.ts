@@ -27,7 +27,7 @@ export function consumeOrderMails(
       const event = parseNotification(body);
       // A later release's type, of which there is no mail yet.
       if (event.type === 'unknown') return;
-      await orderMails.handle(event, context.getRemainingTimeInMillis());
+      await orderMails.handle(event, { messageId, remainingMs: context.getRemainingTimeInMillis() });
     } catch (error) {
       const awsError = awsErrorKind(error);
       logger.warn('A mail failed and will come again', {

@@ -9,12 +9,23 @@ import { MailEntry, mailEntryKey } from '../../contracts/mailbox/mail-entry.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { TransientError } from '../core/errors.ts';
 import { parseItem } from '../core/read-item.ts';
+import { type RetryPolicy, withRetry } from '../core/retry.ts';
 
-/** Another invocation has claimed the mail and may be sending it. */
+const NOTE_RETRY: RetryPolicy = { attemptsMax: 6, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
+
+/** The same message was delivered twice at once, and the other delivery may be sending the mail. */
 export class MailUnderWayError extends TransientError {
   override readonly code = 'mail-under-way';
   override readonly remedy =
     'Nothing: the message comes again when the claim is over, and finds the mail sent or sends it.';
+}
+
+/** Who sends a mail, and until when at most. */
+export interface MailClaim {
+  /** The queue's id of the message. */
+  readonly messageId: string;
+  /** After it whoever claimed the mail cannot run any more. */
+  readonly leaseUntil: Date;
 }
 
 /** What a mailbox stands on. */
@@ -33,15 +44,15 @@ export class Mailbox {
   }
 
   /**
-   * Claims the mail of an event until `leaseUntil`, after which whoever claimed it cannot run any more.
+   * Claims the mail of an event.
    *
-   * @returns whether it is to be sent; false where that was settled before.
-   * @throws MailUnderWayError while another claim lasts.
+   * @returns whether it is to be sent; false where that was settled before, or is up to another message, which stays on its
+   * queue until it has settled it.
+   * @throws MailUnderWayError while an earlier claim of the same message lasts: nothing else would bring the mail back.
    */
-  async claim(event: OrderNotification, leaseUntil: Date): Promise<boolean> {
+  async claim(event: OrderNotification, { messageId, leaseUntil }: MailClaim): Promise<boolean> {
     const { id: eventId, type, time: happenedAt, data } = event;
     const { orderId, status } = data;
-    const lease = instantOf(leaseUntil);
     const entry: MailEntry = {
       state: 'sending',
       eventId,
@@ -49,7 +60,8 @@ export class Mailbox {
       orderId,
       status,
       happenedAt,
-      leaseUntil: lease,
+      claimedBy: messageId,
+      leaseUntil: instantOf(leaseUntil),
     };
     try {
       await this.#set(event, entry, {
@@ -59,14 +71,16 @@ export class Mailbox {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-      if (parseItem(MailEntry, unmarshall(error.Item)).state !== 'sending') return false;
-      throw new MailUnderWayError('Another invocation has claimed the mail');
+      const earlier = parseItem(MailEntry, unmarshall(error.Item));
+      if (earlier.state !== 'sending' || earlier.claimedBy !== messageId) return false;
+      throw new MailUnderWayError('An earlier delivery of the message may be sending the mail');
     }
   }
 
-  /** Notes that SES has taken the mail. */
+  /** Notes that SES has taken the mail. It tries for longer than any other write: without the note the mail is sent again. */
   async noteSent(event: OrderNotification, sesMessageId: string): Promise<void> {
-    await this.#set(event, { state: 'sent', sentAt: instantOf(this.#deps.clock.now()), sesMessageId });
+    const sent = { state: 'sent', sentAt: instantOf(this.#deps.clock.now()), sesMessageId };
+    await withRetry(() => this.#set(event, sent), { policy: NOTE_RETRY });
   }
 
   /** Notes that there is nobody to send the mail to. */

@@ -19,6 +19,13 @@ export interface OrderMailsDeps {
   readonly clock: Clock;
 }
 
+/** The message that an event came in. */
+export interface Delivery {
+  readonly messageId: string;
+  /** How long whoever handles it may still run. */
+  readonly remainingMs: number;
+}
+
 /** How much longer than its invocation a claim lasts, for clocks that differ, in milliseconds. */
 const LEASE_SLACK_MS = 5_000;
 
@@ -38,15 +45,15 @@ export class OrderMails {
   }
 
   /**
-   * Sends the mail of one event, unless that was done before. `remainingMs` is how long the caller may still run.
+   * Sends the mail of the event in one message of the queue, unless that was done before.
    *
-   * @throws MailUnderWayError while another invocation may be sending it; ContractViolationError for a user who breaks the
-   * contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
+   * @throws MailUnderWayError while another delivery of the message may be sending it; ContractViolationError for a user who
+   * breaks the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
    */
-  async handle(event: OrderNotification, remainingMs: number): Promise<void> {
+  async handle(event: OrderNotification, { messageId, remainingMs }: Delivery): Promise<void> {
     const { ses, from, clock } = this.#deps;
     const leaseUntil = new Date(clock.now().getTime() + remainingMs + LEASE_SLACK_MS);
-    if (!(await this.#mailbox.claim(event, leaseUntil))) return;
+    if (!(await this.#mailbox.claim(event, { messageId, leaseUntil }))) return;
     const recipient = await readRecipient(this.#deps, event.data.userId);
     if (recipient === undefined) return this.#mailbox.noteNoRecipient(event);
     const mail = { ...orderMail(event, recipient.name), eventId: event.id, from, to: recipient.email };

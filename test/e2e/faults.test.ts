@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { ObjectCreatedNotification } from '../../contracts/s3/object-notification.ts';
 import { Api } from '../../infra/local/demo/api.ts';
-import { playDemo } from '../../infra/local/demo/play-demo.ts';
+import { DEMO_PARAMETERS, playDemo } from '../../infra/local/demo/play-demo.ts';
 import { silent } from '../../infra/local/demo/progress.ts';
 import type { Check } from '../../infra/local/demo/reconcile.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 async function started(parameters: Readonly<Record<string, string>> = {}): Promise<LocalSystem> {
   log = [];
   system = await startLocalSystem({
-    parameters: { SampleSubscriber: 'Enabled', ...parameters },
+    parameters: { ...DEMO_PARAMETERS, ...parameters },
     log: (source, line) => log.push(`${source} ${line}`),
   });
   return system;

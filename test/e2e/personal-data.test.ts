@@ -135,7 +135,7 @@ describe('what the functions print holds no personal data', () => {
       await system.clients.sqs.send(
         new SendMessageCommand({ QueueUrl: system.names['OrderMailsQueue'], MessageBody }),
       );
-    await expect.poll(() => readdir(system.mailFolder), WAIT).toHaveLength(1);
+    await expect.poll(() => readdir(system.mails.path), WAIT).toHaveLength(1);
     await expect.poll(() => lines('A mail failed'), WAIT).toHaveLength(3);
     expect(lines(MARK)).toEqual([]);
   });

@@ -63,7 +63,7 @@ beforeAll(async () => {
   const delivering = systemTopicEndpoints({
     plan,
     clients: { sqs },
-    mails: new MailFolder(mails),
+    mails: await MailFolder.open(mails),
     log: (source, line) => log.push(`${source} ${line}`),
   });
   for (const one of delivering.values()) {

@@ -3,7 +3,7 @@ import { exitWithReason } from '../exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
 import { openToOperators } from '../running/open-to-operators.ts';
 import { announceInterruption, untilSignal } from '../until-signal.ts';
-import { playDemo } from './play-demo.ts';
+import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
 import { progressBars } from './progress-bars.ts';
 import type { Check } from './reconcile.ts';
 import { readSuperstore } from './superstore.ts';
@@ -18,7 +18,7 @@ const program = new Command('npm run demo --')
   .parse();
 
 const interrupted = untilSignal();
-const starting = startLocalSystem({ parameters: { SampleSubscriber: 'Enabled' } });
+const starting = startLocalSystem({ parameters: DEMO_PARAMETERS });
 const system = await announceInterruption(starting, interrupted).catch(exitWithReason);
 console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
 const operators = program.opts()['once'] ? undefined : await openToOperators(system).catch(exitWithReason);
@@ -53,11 +53,12 @@ function report(checks: readonly Check[]): boolean {
   return reconciled;
 }
 
-function showWhereToLook({ apiUrl, endpoints, names }: LocalSystem): void {
+function showWhereToLook({ apiUrl, endpoints, names, mails }: LocalSystem): void {
   console.log(`
 The system stays up for a look; Ctrl-C ends it.
   an order        curl -H "authorization: Bearer $(npm run -s token -- --sub CG-12520)" ${apiUrl}/users/CG-12520/orders/ORDER_ID
   the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
   dead letters    npm run ops -- dlq list
+  the mails       ${mails.path}
   DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);
 }

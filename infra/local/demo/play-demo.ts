@@ -10,6 +10,9 @@ import { type Check, reconcile } from './reconcile.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Superstore } from './superstore.ts';
 
+/** What the demo asks of the template: somebody who takes the notifications, and the mails. */
+export const DEMO_PARAMETERS = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled' } as const;
+
 const SEGMENTS = 4;
 const DRAINED_TIMEOUT_MS = 300_000;
 const ARRIVAL_TIMEOUT_MS = 60_000;

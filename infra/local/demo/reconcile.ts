@@ -11,6 +11,7 @@ import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
 import { readTable } from '../../../pipelines/reconciliation/read-table.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import type { LocalSystem } from '../local-system.ts';
+import type { MailFolder } from '../mail/mail-folder.ts';
 import { type OpenedLetter, openLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';
 
@@ -20,6 +21,8 @@ const INDICES = [
   { alias: 'products', idField: 'sku' },
   { alias: 'users', idField: 'userId' },
 ] as const;
+/** The events that a user is told of, as their ids tell. */
+const MAILED = /\.order\.(status-changed|rejected)$/;
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
 /** What must have come of everything that was put in. */
@@ -38,7 +41,7 @@ export interface Check {
 
 /** Compares everything with everything, once nothing is under way any more. */
 export async function reconcile(
-  { clients, names }: Pick<LocalSystem, 'clients' | 'names'>,
+  { clients, names, mails }: Pick<LocalSystem, 'clients' | 'names' | 'mails'>,
   expected: Expected,
   notificationIds: ReadonlySet<string>,
 ): Promise<readonly Check[]> {
@@ -74,6 +77,7 @@ export async function reconcile(
       figures: `${expected.notificationIds.size} expected, ${notificationIds.size} came`,
       differences: compareSets('notifications', expected.notificationIds, notificationIds),
     },
+    await mailCheck(mails, expected.notificationIds),
     {
       name: 'stats = recount of the orders',
       figures: `${orders.length} orders, ${stats.length} days`,
@@ -90,6 +94,16 @@ function versionsFor(items: readonly TableItem[], index: 'orders' | 'products' |
   return new Map(
     documents.flatMap((document) => (document === undefined ? [] : [[document.id, document.version]])),
   );
+}
+
+async function mailCheck(mails: MailFolder, notificationIds: Expected['notificationIds']): Promise<Check> {
+  const expected = new Set([...notificationIds].filter((id) => MAILED.test(id)));
+  const sent = new Set(await mails.names());
+  return {
+    name: 'one mail for each change of status',
+    figures: `${expected.size} expected, ${sent.size} sent`,
+    differences: compareSets('mails', expected, sent),
+  };
 }
 
 async function deadLetterCheck(

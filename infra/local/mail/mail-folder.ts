@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
 
 /** A mail as it is kept. */
@@ -14,14 +14,28 @@ export interface KeptMail {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const SUFFIX = '.eml';
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 /** A folder with a file of RFC 5322 for each mail, which any mail program opens. */
 export class MailFolder {
   readonly path: string;
 
-  constructor(path: string) {
+  private constructor(path: string) {
     this.path = path;
+  }
+
+  /** Makes the folder if it is not there. */
+  static async open(path: string): Promise<MailFolder> {
+    await mkdir(path, { recursive: true });
+    return new MailFolder(path);
+  }
+
+  /** The names of the mails that lie there; see {@link keep}. */
+  async names(): Promise<readonly string[]> {
+    return (await readdir(this.path))
+      .filter((file) => file.endsWith(SUFFIX))
+      .map((file) => basename(file, SUFFIX));
   }
 
   /** Writes a mail as a whole file or none. Of two mails of one name the later one stays. */
@@ -29,8 +43,7 @@ export class MailFolder {
     const message = await new MailComposer({ ...mail, to: [...to], headers: { ...headers } })
       .compile()
       .build();
-    await mkdir(this.path, { recursive: true });
-    const file = join(this.path, `${fileName(name)}.eml`);
+    const file = join(this.path, `${fileName(name)}${SUFFIX}`);
     const partial = `${file}.${mail.messageId}.part`;
     await writeFile(partial, message);
     await rename(partial, file);

@@ -18,7 +18,7 @@ let ses: SESv2Client;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mails-'));
-  server = await startMailServer(new MailFolder(join(folder, 'mails')));
+  server = await startMailServer(await MailFolder.open(join(folder, 'mails')));
   ses = new SESv2Client({ endpoint: server.url, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
 });
 afterAll(async () => {
