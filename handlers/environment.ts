@@ -27,7 +27,10 @@ const variables = {
   REDRIVE_ATTEMPTS_MAX: wholeNumber,
   REDRIVE_RECORDS_PER_SECOND: wholeNumber,
   OPENSEARCH_ENDPOINT: () => z.url(),
-  OPENSEARCH_AUTH: () => z.enum(['sigv4', 'none']),
+  OPENSEARCH_AUTH: () => z.enum(['sigv4', 'basic', 'none']),
+  /** For `basic`, which the template does not offer: a stack signs. */
+  OPENSEARCH_USERNAME: text,
+  OPENSEARCH_PASSWORD: text,
   /** The secret with the keys that sign page tokens. */
   PAGE_TOKEN_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */

@@ -6,11 +6,13 @@ import { environment } from './environment.ts';
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * The OpenSearch client of a function's process: signed for AWS where OPENSEARCH_AUTH is `sigv4`, plain where it is `none`.
+ * The OpenSearch client of a function's process: signed for AWS where OPENSEARCH_AUTH is `sigv4`, with a password where it is `basic`, plain
+ * where it is `none`.
  * It retries nothing, since the event-source mapping does, and sends no pings to the one endpoint that it has.
  * See https://docs.aws.amazon.com/opensearch-service/latest/developerguide/request-signing.html.
  *
- * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or AWS_REGION is and the requests are to be signed.
+ * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or what its kind needs besides: AWS_REGION, or
+ * OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD.
  */
 export function openSearch(): Client {
   const { OPENSEARCH_ENDPOINT, OPENSEARCH_AUTH } = environment('OPENSEARCH_ENDPOINT', 'OPENSEARCH_AUTH');
@@ -19,11 +21,21 @@ export function openSearch(): Client {
     requestTimeout: REQUEST_TIMEOUT_MS,
     maxRetries: 0,
     resurrectStrategy: 'none',
-    ...(OPENSEARCH_AUTH === 'sigv4' ? signed() : {}),
+    ...AUTHENTICATIONS[OPENSEARCH_AUTH](),
   });
 }
+
+const AUTHENTICATIONS = { sigv4: signed, basic: withPassword, none: () => ({}) };
 
 function signed(): Pick<ClientOptions, 'Transport' | 'Connection'> {
   const { AWS_REGION: region } = environment('AWS_REGION');
   return AwsSigv4Signer({ service: 'es', region, getCredentials: defaultProvider() });
+}
+
+function withPassword(): Pick<ClientOptions, 'auth'> {
+  const { OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password } = environment(
+    'OPENSEARCH_USERNAME',
+    'OPENSEARCH_PASSWORD',
+  );
+  return { auth: { username, password } };
 }

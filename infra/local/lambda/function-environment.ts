@@ -1,3 +1,4 @@
+import { openSearchLogin } from '../parts/opensearch-login.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
 import type { SecretValues } from '../system/secret-values.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
@@ -14,7 +15,8 @@ export interface ServiceEndpoints {
 
 /**
  * The environment of a function: the template's variables, those that Lambda itself sets, and the SDK's own for the
- * endpoints, so that no handler knows where it runs. There is no Secrets Manager: a function gets its secret itself.
+ * endpoints, so that no handler knows where it runs. There is no Secrets Manager: a function gets its secret itself. And
+ * no cluster of this machine takes signatures: where it asks for a password, a function gets that.
  * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
  */
@@ -24,7 +26,7 @@ export function functionEnvironment(
   secrets: SecretValues,
 ): Record<string, string> {
   return {
-    ...withSecrets(definition.environment, secrets),
+    ...withOpenSearchLogin(withSecrets(definition.environment, secrets)),
     TZ: 'UTC',
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
@@ -54,4 +56,17 @@ function withSecrets(
   const { PAGE_TOKEN_SECRET_ARN: secretArn, ...others } = environment;
   const secret = secretArn === undefined ? undefined : secrets.get(secretArn);
   return secret === undefined ? environment : { ...others, PAGE_TOKEN_KEY: secret };
+}
+
+function withOpenSearchLogin(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const login = openSearchLogin();
+  if (login === undefined || environment['OPENSEARCH_AUTH'] === undefined) return environment;
+  return {
+    ...environment,
+    OPENSEARCH_AUTH: 'basic',
+    OPENSEARCH_USERNAME: login.username,
+    OPENSEARCH_PASSWORD: login.password,
+  };
 }

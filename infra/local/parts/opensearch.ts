@@ -8,6 +8,7 @@ import { requireJava } from './java.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
 import { LocalPartError, type LocalPartErrorCode } from './local-part-error.ts';
 import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
+import { type OpenSearchLogin, openSearchLogin } from './opensearch-login.ts';
 import { startPartProcess } from './part-process.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 
@@ -24,7 +25,7 @@ export interface OpenSearchOptions extends LocalPartOptions {
 
 /**
  * Starts one OpenSearch node with its data in `dataDir` or in a folder that goes with it. Where the environment has
- * OPENSEARCH_URL, that cluster is used instead and nothing is started.
+ * OPENSEARCH_URL, that cluster is used instead, with the user and password of the environment if there are any, and nothing is started.
  *
  * @throws LocalPartError when Java or Maven is missing, the port is taken, or the cluster does not answer.
  */
@@ -88,7 +89,7 @@ export function otherOpenSearch(): string | undefined {
   throw new LocalPartError(
     'opensearch-url-refused',
     'OPENSEARCH_URL is not of the form http://host:port, without user and password',
-    'Name a cluster that asks for no password, or unset it to have one started.',
+    'Put a user and password into OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, or unset it to have a cluster started.',
   );
 }
 
@@ -105,9 +106,12 @@ async function otherClusterPart(endpoint: string): Promise<LocalPart> {
 
 /** Waits until the cluster has recovered its shards, so that the first search after a start finds them. */
 async function requireHealth(endpoint: string): Promise<void> {
+  const login = openSearchLogin();
+  const headers = login && { authorization: basicAuthorization(login) };
   const ask = async (): Promise<void> => {
     const response = await fetch(`${endpoint}/_cluster/health?wait_for_status=yellow&timeout=3s`, {
       signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+      ...(headers && { headers }),
     });
     z.object({ status: z.enum(['yellow', 'green']) }).parse(await response.json());
   };
@@ -122,6 +126,9 @@ async function requireHealth(endpoint: string): Promise<void> {
     );
   }
 }
+
+const basicAuthorization = ({ username, password }: OpenSearchLogin): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 const FETCH_REMEDIES: Readonly<Record<string, string>> = {
   'maven-missing': 'Install Apache Maven and put its mvn on the path, or name a cluster in OPENSEARCH_URL.',

@@ -5,6 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import { openSearchLogin } from '../parts/opensearch-login.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
 
 /** SDK clients on the parts, for the local system itself and for tests. */
@@ -23,6 +24,7 @@ export function localClients({
   messaging,
   openSearch,
 }: Omit<ServiceEndpoints, 'mail'>): LocalClients {
+  const login = openSearchLogin();
   const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   return {
     dynamoDb: new DynamoDBClient(at(dynamoDb)),
@@ -30,7 +32,7 @@ export function localClients({
     sns: new SNSClient(at(messaging)),
     sqs: new SQSClient(at(messaging)),
     s3: new S3Client(at(messaging)),
-    openSearch: new OpenSearchClient({ node: openSearch }),
+    openSearch: new OpenSearchClient({ node: openSearch, ...(login && { auth: login }) }),
   };
 }
 

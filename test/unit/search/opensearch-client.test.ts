@@ -50,6 +50,26 @@ describe('the OpenSearch client of a function', () => {
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
+  it('sends a user and password where the cluster asks for them', async () => {
+    vi.stubEnv('OPENSEARCH_AUTH', 'basic');
+    vi.stubEnv('OPENSEARCH_USERNAME', 'ada');
+    vi.stubEnv('OPENSEARCH_PASSWORD', 'p:w');
+
+    await openSearch().transport.request({ method: 'GET', path: '/' });
+
+    const sent = Buffer.from(requests[0]?.headers.authorization?.replace('Basic ', '') ?? '', 'base64');
+    expect(sent.toString()).toBe('ada:p:w');
+  });
+
+  it('is not made without the password, and does not say the user', () => {
+    vi.stubEnv('OPENSEARCH_AUTH', 'basic');
+    vi.stubEnv('OPENSEARCH_USERNAME', 'ada');
+    vi.stubEnv('OPENSEARCH_PASSWORD', undefined);
+
+    expect(() => openSearch()).toThrow(/OPENSEARCH_PASSWORD/);
+    expect(() => openSearch()).not.toThrow(/ada/);
+  });
+
   it('is not made without an endpoint', () => {
     vi.stubEnv('OPENSEARCH_AUTH', 'none');
     vi.stubEnv('OPENSEARCH_ENDPOINT', undefined);
