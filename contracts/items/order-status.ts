@@ -17,6 +17,14 @@ export const STATUS_TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStat
 /** Whether a status is the last that an order will have. */
 export const isFinal = (status: OrderStatus): boolean => STATUS_TRANSITIONS[status].length === 0;
 
+/** The statuses in which an order counts as sold: it was neither cancelled nor rejected. */
+export const SOLD: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
+  'placed',
+  'confirmed',
+  'shipped',
+  'delivered',
+]);
+
 /** The statuses in which the order's goods are still in the warehouse, so that removing the order frees its stock. */
 export const GOODS_NOT_LEFT: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'placed',

@@ -148,6 +148,7 @@ describe.each([
       'es:ESHttpPost /heartbeats/_mget',
     ],
   ],
+  ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import type { OrderFigures } from '../../../contracts/api/search-analytics.ts';
 import type { TableItem } from '../../../contracts/items/table-item.ts';
 import { countersOf, recount } from '../../../pipelines/analytics/recount.ts';
+import { analyticsCounters } from '../../../pipelines/reconciliation/analytics-counters.ts';
 import { compareIndex, type Versions } from '../../../pipelines/reconciliation/compare-index.ts';
 import { compareSets } from '../../../pipelines/reconciliation/compare-sets.ts';
 import { compareStats } from '../../../pipelines/reconciliation/compare-stats.ts';
@@ -14,6 +16,7 @@ import type { LocalSystem } from '../local-system.ts';
 import type { MailFolder } from '../mail/mail-folder.ts';
 import { type OpenedLetter, openLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';
+import { readAnalytics } from './read-analytics.ts';
 
 const SEGMENTS = 4;
 const INDICES = [
@@ -41,10 +44,11 @@ export interface Check {
 
 /** Compares everything with everything, once nothing is under way any more. */
 export async function reconcile(
-  { clients, names, mails }: Pick<LocalSystem, 'clients' | 'names' | 'mails'>,
+  system: Pick<LocalSystem, 'clients' | 'names' | 'mails' | 'apiUrl' | 'token'>,
   expected: Expected,
   notificationIds: ReadonlySet<string>,
 ): Promise<readonly Check[]> {
+  const { clients, names, mails } = system;
   const { items } = await readTable(clients.dynamoDb, names['Table'] ?? '', SEGMENTS);
   const of = <Type extends TableItem['entityType']>(type: Type) =>
     items.filter((item): item is Extract<TableItem, { entityType: Type }> => item.entityType === type);
@@ -65,6 +69,11 @@ export async function reconcile(
       };
     }),
   );
+  // The indices were refreshed to be read.
+  const analytics = await readAnalytics(
+    system,
+    stats.map(({ day }) => day),
+  );
   return [
     ...indices,
     {
@@ -83,11 +92,20 @@ export async function reconcile(
       figures: `${orders.length} orders, ${stats.length} days`,
       differences: compareStats(countersOf(stats), recount(orders)),
     },
+    {
+      name: 'GET /search/analytics by day = stats',
+      figures: `${sumOf(analytics, ({ totals }) => ordersIn(totals))} orders`,
+      differences: compareStats(analyticsCounters(analytics), countersOf(stats)),
+    },
     ...(await Promise.all(
       DEAD_LETTER_QUEUES.map((queue) => deadLetterCheck({ clients, names }, queue, expected.malformed)),
     )),
   ];
 }
+
+const sumOf = <One>(all: readonly One[], of: (one: One) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0);
+const ordersIn = ({ byStatus }: OrderFigures): number => sumOf(byStatus, ({ orders }) => orders);
 
 function versionsFor(items: readonly TableItem[], index: 'orders' | 'products' | 'users'): Versions {
   const documents = items.map(documentOf).filter((document) => document?.index === index);

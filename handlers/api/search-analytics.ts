@@ -1,0 +1,27 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { SearchAnalyticsQuery } from '../../contracts/api/search-analytics.ts';
+import { systemClock } from '../../pipelines/core/clock.ts';
+import { searchAnalytics } from '../../pipelines/search/analytics/search-analytics.ts';
+import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshness/with-freshness.ts';
+import { privilegedOnly } from '../http/access.ts';
+import { ok } from '../http/answers.ts';
+import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
+import { functionHandler } from '../http/function-handler.ts';
+import { readQuery } from '../http/read-request.ts';
+import { openSearch } from '../opensearch-client.ts';
+
+interface AnalyticsDeps extends FreshnessDeps {
+  readonly logger: ApiLogger;
+}
+
+/** `GET /search/analytics`: 200, 400. What the shop earns is the shop's to see. */
+export const searchAnalyticsHandler = (deps: AnalyticsDeps): ApiHandler =>
+  apiHandler(deps.logger, privilegedOnly, async (event) => {
+    const query = readQuery(event, SearchAnalyticsQuery);
+    const counting = searchAnalytics(deps.openSearch, query, deps.clock.now());
+    return ok(await withFreshness(deps, counting));
+  });
+
+export const handler = functionHandler(() =>
+  searchAnalyticsHandler({ openSearch: openSearch(), clock: systemClock, logger: new Logger() }),
+);
