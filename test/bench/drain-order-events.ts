@@ -19,7 +19,7 @@ import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
 import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
 import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
 import { productItem } from '../builders/items.ts';
-import { feed } from './feed.ts';
+import { feed, feedPowertools } from './feed.ts';
 
 /** Where the effects of order-events go. */
 export interface OrderEventsSinks {
@@ -70,47 +70,60 @@ export const throughConsumer = (
 
 /** The plain loop: unmarshall, then one request for each effect, one record after the other. No idempotency, no order of versions. */
 export async function byPlainLoop(
-  { dynamoDb, tableName, sns, topicArn }: OrderEventsSinks,
+  sinks: OrderEventsSinks,
   records: readonly DynamoDBRecord[],
 ): Promise<void> {
-  for (const { dynamodb } of records) {
-    const order = OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>));
-    await sns.send(
-      new PublishCommand({
-        TopicArn: topicArn,
-        Message: JSON.stringify({ type: 'order.placed', data: order }),
-      }),
-    );
-    const quantities = new Map<Sku, number>();
-    for (const { sku, quantity } of order.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
-    await dynamoDb.send(
-      new TransactWriteItemsCommand({
-        TransactItems: [
-          {
-            Put: {
-              TableName: tableName,
-              Item: marshall({ ...reservationKey(order.orderId), state: 'RESERVED' }),
-            },
+  for (const record of records) await effectsOf(sinks, record);
+}
+
+/** Powertools' own batch processor over the same effects: all records of a batch at once, what fails again. */
+export const byPowertools = (
+  sinks: OrderEventsSinks,
+  records: readonly DynamoDBRecord[],
+  lanes: number,
+): Promise<void> =>
+  feedPowertools(records, { batchSize: BATCH_SIZE, lanes }, (record) => effectsOf(sinks, record));
+
+async function effectsOf(
+  { dynamoDb, tableName, sns, topicArn }: OrderEventsSinks,
+  { dynamodb }: DynamoDBRecord,
+): Promise<void> {
+  const order = OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>));
+  await sns.send(
+    new PublishCommand({
+      TopicArn: topicArn,
+      Message: JSON.stringify({ type: 'order.placed', data: order }),
+    }),
+  );
+  const quantities = new Map<Sku, number>();
+  for (const { sku, quantity } of order.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+  await dynamoDb.send(
+    new TransactWriteItemsCommand({
+      TransactItems: [
+        {
+          Put: {
+            TableName: tableName,
+            Item: marshall({ ...reservationKey(order.orderId), state: 'RESERVED' }),
           },
-          ...[...quantities].map(([sku, quantity]) => ({
-            Update: {
-              TableName: tableName,
-              Key: marshall(productKey(sku)),
-              UpdateExpression: 'SET stock = stock - :q, reserved = reserved + :q',
-              ConditionExpression: 'stock >= :q',
-              ExpressionAttributeValues: marshall({ ':q': quantity }),
-            },
-          })),
-        ],
-      }),
-    );
-    await dynamoDb.send(
-      new UpdateItemCommand({
-        TableName: tableName,
-        Key: marshall(dailyStatsKey(Day.parse(order.createdAt.slice(0, 10)))),
-        UpdateExpression: 'ADD orders_placed :one, revenue_placed_USD :total',
-        ExpressionAttributeValues: marshall({ ':one': 1, ':total': order.total }),
-      }),
-    );
-  }
+        },
+        ...[...quantities].map(([sku, quantity]) => ({
+          Update: {
+            TableName: tableName,
+            Key: marshall(productKey(sku)),
+            UpdateExpression: 'SET stock = stock - :q, reserved = reserved + :q',
+            ConditionExpression: 'stock >= :q',
+            ExpressionAttributeValues: marshall({ ':q': quantity }),
+          },
+        })),
+      ],
+    }),
+  );
+  await dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: marshall(dailyStatsKey(Day.parse(order.createdAt.slice(0, 10)))),
+      UpdateExpression: 'ADD orders_placed :one, revenue_placed_USD :total',
+      ExpressionAttributeValues: marshall({ ':one': 1, ':total': order.total }),
+    }),
+  );
 }

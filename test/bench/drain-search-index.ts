@@ -6,7 +6,7 @@ import { OrderItem } from '../../contracts/items/order.ts';
 import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
-import { feed } from './feed.ts';
+import { feed, feedPowertools } from './feed.ts';
 
 const BATCH_SIZE = 500;
 const ALIAS = 'orders-write';
@@ -21,19 +21,29 @@ export const throughConsumer = (
 
 /** The plain loop: unmarshall, then one request, one record after the other. */
 export async function byPlainLoop(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
-  for (const { dynamodb } of records) {
-    const document = documentOf(
-      OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)),
-    );
-    if (document === undefined) continue;
-    await client.index({
-      index: ALIAS,
-      id: document.id,
-      version: document.version,
-      version_type: 'external_gte',
-      body: { ...document.source },
-    });
-  }
+  for (const record of records) await indexOne(client, record);
+}
+
+/** Powertools' own batch processor over the same request a record: all records of a batch at once. */
+export const byPowertools = (
+  client: Client,
+  records: readonly DynamoDBRecord[],
+  lanes: number,
+): Promise<void> =>
+  feedPowertools(records, { batchSize: BATCH_SIZE, lanes }, (record) => indexOne(client, record));
+
+async function indexOne(client: Client, { dynamodb }: DynamoDBRecord): Promise<void> {
+  const document = documentOf(
+    OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)),
+  );
+  if (document === undefined) return;
+  await client.index({
+    index: ALIAS,
+    id: document.id,
+    version: document.version,
+    version_type: 'external_gte',
+    body: { ...document.source },
+  });
 }
 
 /** What one would write by hand: `client.bulk` of the same documents, made beforehand, with no check of anything. */

@@ -25,8 +25,13 @@ const LANES = 4;
 /** One way to drain the records; each round gets orders of its own. */
 type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
 
-/** Records a second of each variant: the median of the rounds after a warm-up, the variants in turn. */
-export type DrainRates = Readonly<Record<string, number>>;
+/** How one variant did: medians of the rounds after a warm-up, the variants in turn. */
+export interface DrainRate {
+  readonly recordsPerSecond: number;
+  /** What a record took of this process's processor; the servers are processes of their own. */
+  readonly cpuMicroseconds: number;
+}
+export type DrainRates = Readonly<Record<string, DrainRate>>;
 
 export interface Drained {
   readonly searchIndex: DrainRates;
@@ -63,6 +68,7 @@ export async function measureDrain(): Promise<Drained> {
         consumer: (records) => searchIndex.throughConsumer(client, records, LANES),
         'consumer, one lane': (records) => searchIndex.throughConsumer(client, records, 1),
         'plain loop': (records) => searchIndex.byPlainLoop(client, records),
+        Powertools: (records) => searchIndex.byPowertools(client, records, LANES),
         'bare bulk': (records) => searchIndex.byBareBulk(client, records),
       }),
       orderEvents: await rates(
@@ -89,6 +95,7 @@ const orderEventsVariants = (sinks: orderEvents.OrderEventsSinks): Readonly<Reco
   consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
   'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
   'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
+  Powertools: (records) => orderEvents.byPowertools(sinks, records, LANES),
 });
 
 /** A transport that waits before it sends, and is otherwise the SDK's own. */
@@ -110,18 +117,26 @@ async function rates(
   prepare: (demand: ReadonlyMap<string, number>) => Promise<void>,
   variants: Readonly<Record<string, Variant>>,
 ): Promise<DrainRates> {
-  const measured = new Map<string, number[]>();
+  const measured = new Map<string, DrainRate[]>();
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [name, drain] of Object.entries(variants)) {
       runs += 1;
       const orders = await superstoreOrders(count, runs);
       await prepare(demandOf(orders));
       const records = insertsOf(orders);
+      const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();
       await drain(records);
-      const rate = perSecond(count, performance.now() - startedAt);
+      const recordsPerSecond = perSecond(count, performance.now() - startedAt);
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const rate = { recordsPerSecond, cpuMicroseconds: (user + system) / count };
       if (round > 0) measured.set(name, [...(measured.get(name) ?? []), rate]);
     }
   }
-  return Object.fromEntries([...measured].map(([name, values]) => [name, median(values)]));
+  return Object.fromEntries([...measured].map(([name, all]) => [name, medianOf(all)]));
 }
+
+const medianOf = (all: readonly DrainRate[]): DrainRate => ({
+  recordsPerSecond: median(all.map((one) => one.recordsPerSecond)),
+  cpuMicroseconds: median(all.map((one) => one.cpuMicroseconds)),
+});

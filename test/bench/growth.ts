@@ -1,0 +1,173 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { Client } from '@opensearch-project/opensearch';
+import type { OrderItem } from '../../contracts/items/order.ts';
+import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
+import { startMessaging } from '../../infra/local/parts/messaging.ts';
+import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
+import { systemClock } from '../../pipelines/core/clock.ts';
+import { decodeChange } from '../../pipelines/core/decode.ts';
+import { verify } from '../../pipelines/reconciliation/verify.ts';
+import { installIndices } from '../../pipelines/search/install-indices.ts';
+import { productItem } from '../builders/items.ts';
+import { insertOf } from '../builders/stream-record.ts';
+import { createTestTable } from '../integration/table.ts';
+import * as orderEvents from './drain-order-events.ts';
+import * as searchIndex from './drain-search-index.ts';
+import { median } from './statistics.ts';
+import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
+
+/** 1x, 10x and 100x. */
+const ORDERS = [30, 300, 3_000] as const;
+const LANES = 4;
+const SEGMENTS = 4;
+const SAMPLE_MS = 5;
+const BATCH_WRITE_MAX = 25;
+const BYTES_PER_MIB = 1_048_576;
+/** What takes less than this is measured often, and the median counts. */
+const SHORT_MS = 2_000;
+const REPEATS = 5;
+
+/** What one size took. */
+interface Measured {
+  readonly orders: number;
+  readonly ms: number;
+  /** What the heap held at most beyond what it held before, in MiB. */
+  readonly heapMiB: number;
+}
+
+/** How a task grows: `time` and `memory` are the exponents k of n^k, by least squares over the sizes; 1 is linear. */
+export interface Growth {
+  readonly task: string;
+  readonly sizes: readonly Measured[];
+  readonly exponents: { readonly time: number; readonly memory: number };
+}
+
+type Work = () => Promise<unknown> | unknown;
+
+/** Measures time and memory of what walks over all orders, at 1x, 10x and 100x of them. */
+export async function measureGrowth(): Promise<readonly Growth[]> {
+  const [dynamoDbPart, messaging, openSearchPart] = await Promise.all([
+    startDynamoDb(),
+    startMessaging(),
+    startOpenSearch(),
+  ]);
+  try {
+    const local = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+    const dynamoDb = new DynamoDBClient(local(dynamoDbPart.endpoint));
+    const sns = new SNSClient(local(messaging.endpoint));
+    const topic = await sns.send(new CreateTopicCommand({ Name: 'growth' }));
+    const openSearch = new Client({ node: openSearchPart.endpoint });
+    const tasks = new Map<string, Measured[]>();
+    const note = async (task: string, orders: number, work: Work, repeats = 1): Promise<void> => {
+      const measured = await measure(work, repeats);
+      tasks.set(task, [...(tasks.get(task) ?? []), { orders, ...measured }]);
+    };
+    // The first pass over the smallest size warms everything up.
+    for (const [pass, count] of [ORDERS[0], ...ORDERS].entries()) {
+      if (pass === 1) tasks.clear();
+      await openSearch.indices.delete({ index: '*' });
+      await installIndices(openSearch, indexDefinitions);
+      const orders = await superstoreOrders(count, pass);
+      const tableName = await createTestTable(dynamoDb);
+      const sinks = { dynamoDb, sns, tableName, topicArn: topic.TopicArn ?? '' };
+      await fill(sinks, orders, openSearch);
+      const records = insertsOf(orders);
+      await note('decode', count, () => records.map(decodeChange), REPEATS);
+      await note('order-events, all effects', count, () =>
+        orderEvents.throughConsumer(sinks, records, LANES),
+      );
+      await note('search-index', count, () => searchIndex.throughConsumer(openSearch, records, LANES));
+      await note('verify', count, () => verifyAll(dynamoDb, tableName, openSearch), REPEATS);
+    }
+    return [...tasks].map(([task, sizes]) => ({
+      task,
+      sizes,
+      exponents: {
+        time: exponent(sizes.map(({ orders, ms }) => [orders, ms])),
+        memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
+      },
+    }));
+  } finally {
+    await Promise.all([dynamoDbPart.stop(), messaging.stop(), openSearchPart.stop()]);
+  }
+}
+
+/** The table as an import leaves it, before the stream's consumers had any of it; products are searched already. */
+async function fill(
+  sinks: orderEvents.OrderEventsSinks,
+  orders: readonly OrderItem[],
+  openSearch: Client,
+): Promise<void> {
+  const demand = demandOf(orders);
+  await orderEvents.stockUp(sinks, demand);
+  await searchIndex.throughConsumer(
+    openSearch,
+    [...demand].map(([sku, quantity]) =>
+      insertOf(productItem({ sku, stock: quantity, reserved: 0, received: quantity })),
+    ),
+    LANES,
+  );
+  for (let from = 0; from < orders.length; from += BATCH_WRITE_MAX) {
+    const puts = orders.slice(from, from + BATCH_WRITE_MAX).map((order) => ({
+      PutRequest: { Item: marshall(order, { removeUndefinedValues: true }) },
+    }));
+    await sinks.dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [sinks.tableName]: puts } }));
+  }
+}
+
+async function verifyAll(dynamoDb: DynamoDBClient, tableName: string, openSearch: Client): Promise<void> {
+  const { signal } = new AbortController();
+  await openSearch.indices.refresh({ index: 'orders,products' });
+  await verify(
+    { dynamoDb, tableName, openSearch, clock: systemClock },
+    { segments: SEGMENTS, rounds: 1, settleMs: 0, signal },
+  );
+}
+
+async function measure(work: Work, repeats: number): Promise<Omit<Measured, 'orders'>> {
+  const all: Omit<Measured, 'orders'>[] = [];
+  for (let round = 0; round < repeats; round += 1) {
+    all.push(await measureOnce(work));
+    if ((all[0]?.ms ?? 0) > SHORT_MS) break;
+  }
+  return { ms: median(all.map(({ ms }) => ms)), heapMiB: median(all.map(({ heapMiB }) => heapMiB)) };
+}
+
+async function measureOnce(work: Work): Promise<Omit<Measured, 'orders'>> {
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  let most = before;
+  const look = (): void => {
+    most = Math.max(most, process.memoryUsage().heapUsed);
+  };
+  const sampling = setInterval(look, SAMPLE_MS);
+  const startedAt = performance.now();
+  try {
+    await work();
+    const ms = performance.now() - startedAt;
+    look();
+    return { ms, heapMiB: (most - before) / BYTES_PER_MIB };
+  } finally {
+    clearInterval(sampling);
+  }
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
+/** The slope of a line through the logarithms of the points. */
+function exponent(points: readonly (readonly [size: number, figure: number])[]): number {
+  const logs = points.map(([size, figure]) => [Math.log(size), Math.log(figure)] as const);
+  const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+  const [meanX, meanY] = [mean(logs.map(([x]) => x)), mean(logs.map(([, y]) => y))];
+  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
