@@ -5,6 +5,8 @@ import { closingLine } from './test/closing-line.ts';
 const UNIT_TIMEOUT_MS = 30_000;
 const INTEGRATION_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 300_000;
+// Ten thousand seeds, beside everything else that runs.
+const SIMULATION_TIMEOUT_MS = 900_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 3;
@@ -20,6 +22,15 @@ export default defineConfig({
           testTimeout: UNIT_TIMEOUT_MS,
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: SIMULATION_TIMEOUT_MS,
+          // Each file takes all cores.
+          fileParallelism: false,
         },
       },
       {

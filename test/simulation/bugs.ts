@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type DynamoDBClient,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { PublishBatchCommand, type PublishBatchCommandOutput, type SNSClient } from '@aws-sdk/client-sns';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandOutput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { Version } from '../../contracts/ids.ts';
+import { productKey, reservationKey } from '../../contracts/keys.ts';
+import type { OrderHandler } from '../../pipelines/consumers/order-events.ts';
+import { type Clock, instantOf } from '../../pipelines/core/clock.ts';
+import { consume } from '../../pipelines/core/consume.ts';
+import { decodeChange } from '../../pipelines/core/decode.ts';
+import { nextReservation } from '../../pipelines/inventory/next-reservation.ts';
+import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
+import { stockDemandOf, stockLinesOf } from '../../pipelines/inventory/stock-demand.ts';
+import { moveStock } from '../../pipelines/inventory/write-actions.ts';
+import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
+import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import type { Clients } from './clients.ts';
+import { PLACES, TABLE } from './places.ts';
+import { type Seams, SOUND } from './seams.ts';
+
+/** A mistake that somebody could make, made at a seam; nothing of pipelines/ is changed. */
+export interface Bug {
+  readonly name: string;
+  readonly what: string;
+  readonly seams: Seams;
+}
+
+const clock: Clock = { now: () => new Date(), firstVersion: () => Version.parse(Date.now() * 1_000) };
+
+/** A client whose every command goes through `send` instead. */
+const through = <Client extends { send: unknown }>(
+  client: Client,
+  send: (
+    command: unknown,
+    pass: (command: unknown) => Promise<unknown>,
+    options: unknown,
+  ) => Promise<unknown>,
+): Client => {
+  const sound = (command: unknown, options: unknown): Promise<unknown> =>
+    (client.send as (command: unknown, options: unknown) => Promise<unknown>).call(client, command, options);
+  return {
+    send: (command: unknown, options: unknown) => send(command, (other) => sound(other, options), options),
+  } as unknown as Client;
+};
+
+const withDynamoDb = (change: (actions: TransactWriteItem[]) => TransactWriteItem[]): Seams['clients'] => {
+  const changed = (dynamoDb: DynamoDBClient): DynamoDBClient =>
+    through(dynamoDb, (command, pass) =>
+      command instanceof TransactWriteItemsCommand
+        ? pass(
+            new TransactWriteItemsCommand({
+              ...command.input,
+              TransactItems: change(command.input.TransactItems ?? []),
+            }),
+          )
+        : pass(command),
+    );
+  return (_, clients) => ({ ...clients, dynamoDb: changed(clients.dynamoDb) });
+};
+
+const withBulk = (
+  change: (ndjson: string) => string,
+  answered = (body: unknown): unknown => body,
+): Seams['clients'] => {
+  const changed = ({ transport }: OpenSearchClient): OpenSearchClient => ({
+    transport: {
+      request: (request: OpenSearchRequest, limits) => {
+        const { bulkBody } = request;
+        if (bulkBody === undefined) return transport.request(request, limits);
+        const pending = transport.request({ ...request, bulkBody: change(bulkBody) }, limits);
+        const answering = Promise.resolve(pending).then(({ statusCode, body }) => ({
+          statusCode,
+          body: answered(body),
+        }));
+        return Object.assign(answering, { abort: () => pending.abort() });
+      },
+    },
+  });
+  return (_, clients) => ({ ...clients, openSearch: changed(clients.openSearch) });
+};
+
+const isTypeOf = (action: TransactWriteItem, type: string): boolean =>
+  action.Put?.Item?.['entityType']?.S === type;
+
+/** Frees an order's goods by its own lines, whatever its reservation says. */
+function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandler {
+  return {
+    handle: async (change, signal) => {
+      const demand = stockDemandOf(change);
+      if (demand?.kind !== 'free') return inner.handle(change, signal);
+      const { orderId } = demand.order;
+      const lines = stockLinesOf(demand.order.lines);
+      const next = nextReservation(undefined, demand, { state: 'RELEASED', lines: [] }, clock);
+      await dynamoDb.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [
+            {
+              Put: {
+                TableName: TABLE,
+                Item: marshall({ ...next, ...reservationKey(orderId) }, { removeUndefinedValues: true }),
+              },
+            },
+            ...lines
+              .map(({ sku, quantity }) => moveStock(TABLE, { sku, held: -quantity }, instantOf(clock.now())))
+              .map(({ Update }) => ({
+                Update: Update && { ...Update, Key: marshall(productKey(skuOf(Update.Key))) },
+              })),
+          ],
+        } as TransactWriteItemsCommand['input']),
+      );
+    },
+  };
+}
+const skuOf = (key: Record<string, { S?: string | undefined }> | undefined) =>
+  (key?.['pk']?.S ?? '').replace('PRODUCT#', '') as Parameters<typeof productKey>[0];
+
+/** Ten mistakes and more, each at one place. */
+export const BUGS: readonly Bug[] = [
+  {
+    name: 'stock-without-condition',
+    what: 'moves stock without the condition that there is enough',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) =>
+          action.Update?.ConditionExpression?.startsWith('stock >=')
+            ? { Update: withoutNeeded(action.Update) }
+            : action,
+        ),
+      ),
+    },
+  },
+  {
+    name: 'reservation-without-condition',
+    what: 'writes a reservation without the condition that it is as it was read',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) =>
+          isTypeOf(action, 'Reservation') && action.Put ? { Put: withoutValues(action.Put) } : action,
+        ),
+      ),
+    },
+  },
+  {
+    name: 'tally-without-condition',
+    what: 'counts stats without the condition that the tally is as it was read',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) =>
+          isTypeOf(action, 'Tally') && action.Put ? { Put: withoutValues(action.Put) } : action,
+        ),
+      ),
+    },
+  },
+  {
+    name: 'release-without-state',
+    what: 'frees the goods of a cancelled or removed order without looking at its reservation',
+    seams: {
+      ...SOUND,
+      orderHandlers: (handlers, clients) =>
+        handlers.map((handler) =>
+          handler instanceof OrderInventory ? carelessRelease(clients, handler) : handler,
+        ),
+    },
+  },
+  {
+    name: 'ack-before-dead-letter',
+    what: 'takes a poison record for done before the dead-letter queue has accepted it',
+    seams: {
+      ...SOUND,
+      deadLetters: (queue) => ({
+        accept: async (poison, signal) => {
+          queue.accept(poison, signal).catch(() => undefined);
+        },
+      }),
+    },
+  },
+  {
+    name: 'delete-at-same-version',
+    what: 'removes a document under the version of its last image, and not the one after it (version + 0)',
+    seams: {
+      ...SOUND,
+      clients: withBulk((ndjson) =>
+        ndjson.replace(
+          /^(\{"delete":.*"version":)(\d+)/gm,
+          (_, before: string, version: string) => `${before}${Number(version) - 1}`,
+        ),
+      ),
+    },
+  },
+  {
+    name: 'last-write-wins',
+    what: 'writes documents without their version, so that the last request wins',
+    seams: {
+      ...SOUND,
+      clients: withBulk((ndjson) => ndjson.replace(/,"version":\d+,"version_type":"external_gte"/g, '')),
+    },
+  },
+  {
+    name: 'success-on-partial-failure',
+    what: 'takes the entries of a PublishBatch that failed for published',
+    seams: {
+      ...SOUND,
+      clients: (_, clients) => ({
+        ...clients,
+        sns: through<SNSClient>(clients.sns, async (command, pass) => {
+          const answer = (await pass(command)) as PublishBatchCommandOutput;
+          return {
+            ...answer,
+            Successful: [...(answer.Successful ?? []), ...(answer.Failed ?? [])],
+            Failed: [],
+          };
+        }),
+      }),
+    },
+  },
+  {
+    name: 'random-notification-id',
+    what: 'gives an event a new id each time it is published',
+    seams: {
+      ...SOUND,
+      clients: (_, clients) => ({
+        ...clients,
+        sns: through<SNSClient>(clients.sns, (command, pass) => {
+          if (!(command instanceof PublishBatchCommand)) return pass(command);
+          const entries = (command.input.PublishBatchRequestEntries ?? []).map((entry) => ({
+            ...entry,
+            Message: JSON.stringify({ ...JSON.parse(entry.Message ?? ''), id: randomUUID() }),
+          }));
+          return pass(new PublishBatchCommand({ ...command.input, PublishBatchRequestEntries: entries }));
+        }),
+      }),
+    },
+  },
+  {
+    name: 'group-goes-on',
+    what: 'goes on with later records of an item after one of them failed',
+    seams: {
+      ...SOUND,
+      consume: async (event, context, deps) => {
+        const answers = await Promise.all(
+          event.Records.map((record) => consume({ Records: [record] }, context, deps)),
+        );
+        return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
+      },
+    },
+  },
+  {
+    name: 'reports-last-failure',
+    what: 'reports the last record that failed, and not the first',
+    seams: {
+      ...SOUND,
+      consume: async (event, context, deps) => {
+        const { batchItemFailures } = await consume(event, context, deps);
+        return { batchItemFailures: batchItemFailures.slice(-1) };
+      },
+    },
+  },
+  {
+    name: 'replays-old-image',
+    what: "replays a dead letter's own image into the index as if it were the newest",
+    seams: {
+      ...SOUND,
+      replayConsumers: (consumers, { openSearch }) => {
+        const latest = withBulk((ndjson) =>
+          ndjson.replace(/"version":\d+,"version_type"/g, `"version":${Date.now() * 1_000},"version_type"`),
+        );
+        const index = new SearchIndex({ client: latest('redrive', { openSearch } as Clients).openSearch });
+        return {
+          ...consumers,
+          'search-index': {
+            ...consumers['search-index'],
+            rerun: async (record, signal) => {
+              await index.handle(decodeChange(record), signal);
+              return 'replayed';
+            },
+          },
+        };
+      },
+    },
+  },
+  {
+    name: 'letter-deleted-first',
+    what: 'deletes a dead letter when it is received, before its records have succeeded',
+    seams: {
+      ...SOUND,
+      clients: (_, clients) => ({
+        ...clients,
+        sqs: through<SQSClient>(clients.sqs, async (command, pass) => {
+          const answer = await pass(command);
+          if (!(command instanceof ReceiveMessageCommand)) return answer;
+          const { QueueUrl } = command.input;
+          if (!Object.values(PLACES).some(({ deadLetterQueueUrl }) => deadLetterQueueUrl === QueueUrl))
+            return answer;
+          for (const { ReceiptHandle } of (answer as ReceiveMessageCommandOutput).Messages ?? [])
+            await pass(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+          return answer;
+        }),
+      }),
+    },
+  },
+];
+
+type Conditional = NonNullable<TransactWriteItem['Update']>;
+
+/** The models, as DynamoDB, take no value that no expression uses; the condition's goes with it. */
+function withoutNeeded(update: Conditional): Conditional {
+  const { ConditionExpression, ExpressionAttributeValues, ...rest } = update;
+  const { ':needed': _, ...values } = ExpressionAttributeValues ?? {};
+  return { ...rest, ExpressionAttributeValues: values };
+}
+
+function withoutValues(put: NonNullable<TransactWriteItem['Put']>): NonNullable<TransactWriteItem['Put']> {
+  const { ConditionExpression, ExpressionAttributeValues, ...rest } = put;
+  return rest;
+}
+
+/** The bug of that name. */
+export function bugNamed(name: string): Bug {
+  const bug = BUGS.find((one) => one.name === name);
+  if (bug === undefined)
+    throw new RangeError(`No bug is called ${name}: ${BUGS.map((one) => one.name).join(', ')}`);
+  return bug;
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { TableItem } from '../../../contracts/items/table-item.ts';
+import { documentOf, type SearchDocument } from '../../../pipelines/search/documents.ts';
+import { INDEX_NAMES, mirrorAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
+import type { Image } from '../models/attribute-value.ts';
+import { InvariantViolation, type Observer } from '../observer.ts';
+import { TABLE } from '../places.ts';
+import type { World } from '../world.ts';
+import { isMalformed, isOf, placeOf, textOf } from './images.ts';
+
+const HOLDING = new Set(['placed', 'confirmed', 'shipped', 'delivered']);
+
+/** At rest: every item keeps its contract, the index is the table, and no order is in two states. */
+export class RestInvariant implements Observer {
+  readonly #world: World;
+  /** The last status of orders that are no more. */
+  readonly #removed = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  committed(
+    changes: readonly { readonly before: Image | undefined; readonly after: Image | undefined }[],
+  ): void {
+    for (const { before, after } of changes) {
+      if (isOf(after, 'Order')) this.#removed.delete(textOf(after, 'orderId'));
+      if (after === undefined && isOf(before, 'Order'))
+        this.#removed.set(textOf(before, 'orderId'), textOf(before, 'status'));
+    }
+  }
+
+  atRest(): void {
+    const images = this.#world.services.database.items(TABLE).filter((image) => !isMalformed(image));
+    const items = images.map((image) => {
+      const parsed = TableItem.safeParse(unmarshall({ ...image }));
+      if (parsed.success) return parsed.data;
+      throw new InvariantViolation(
+        'every item keeps its contract',
+        `${placeOf(image)}: ${parsed.error.message}`,
+      );
+    });
+    this.#checkIndex(items);
+    const reservations = new Map(
+      images
+        .filter((image) => isOf(image, 'Reservation'))
+        .map((image) => [textOf(image, 'orderId'), textOf(image, 'state')]),
+    );
+    for (const image of images.filter((one) => isOf(one, 'Order')))
+      checkState(
+        textOf(image, 'orderId'),
+        textOf(image, 'status'),
+        reservations.get(textOf(image, 'orderId')),
+      );
+    for (const [orderId, status] of this.#removed) {
+      const state = reservations.get(orderId);
+      if (state === 'RESERVED' && status !== 'shipped' && status !== 'delivered')
+        throw new InvariantViolation(
+          'no order in two states',
+          `${orderId} was removed as ${status} and is still reserved for`,
+        );
+    }
+  }
+
+  #checkIndex(items: readonly TableItem[]): void {
+    for (const name of INDEX_NAMES) {
+      const wanted = items.flatMap((item) => {
+        const document = documentOf(item);
+        return document?.index === name ? [document] : [];
+      });
+      this.#checkAlias(writeAlias(name), wanted);
+      if (this.#world.config.hasMirror) this.#checkAlias(mirrorAlias(name), wanted);
+    }
+  }
+
+  #checkAlias(alias: string, wanted: readonly SearchDocument[]): void {
+    const documents = this.#world.services.search.documents(alias);
+    for (const { id, version, source } of wanted) {
+      const found = documents.get(id);
+      if (found?.version !== version || !isDeepStrictEqual(found.source, JSON.parse(JSON.stringify(source))))
+        throw new InvariantViolation(
+          'index = table',
+          `${alias}/${id} is at ${found?.version}, the table at ${version}`,
+        );
+    }
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const [id, { version }] of documents)
+      if (!ids.has(id))
+        throw new InvariantViolation(
+          'index = table',
+          `${alias}/${id} is at ${version}, and no more in the table`,
+        );
+  }
+}
+
+function checkState(orderId: string, status: string, state: string | undefined): void {
+  const isSound = HOLDING.has(status)
+    ? state === 'RESERVED'
+    : status === 'rejected'
+      ? state === 'REJECTED'
+      : state === 'RELEASED' || state === 'REJECTED';
+  if (!isSound)
+    throw new InvariantViolation(
+      'no order in two states',
+      `${orderId} is ${status}, its reservation is ${state}`,
+    );
+}

@@ -1,0 +1,72 @@
+import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
+import * as z from 'zod';
+import { InvariantViolation, type Observer } from '../observer.ts';
+import { eventOf, isOf, type Recorded, recorded, textOf } from './images.ts';
+
+const Message = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  sequence: z.string(),
+  data: z.looseObject({ previousStatus: z.string().optional() }),
+});
+
+/**
+ * At each step: an event has one id however often it is published, an id one event, and its message is the same each time.
+ * At rest: every event that the stream asks for was published, and none that it does not.
+ */
+export class NotificationInvariant implements Observer {
+  readonly #ids = new Map<string, string>();
+  readonly #messages = new Map<string, string>();
+  readonly #expected = new Set<string>();
+  readonly #published = new Set<string>();
+
+  appended(record: SdkRecord): void {
+    const event = expectedEvent(recorded(record));
+    if (event !== undefined) this.#expected.add(event);
+  }
+
+  /** Whether the topic has accepted the event of a record, where it asks for one. */
+  isNotified(record: Recorded): boolean {
+    const event = expectedEvent(record);
+    return event === undefined || this.#published.has(event);
+  }
+
+  published(body: string): void {
+    const message = Message.parse(JSON.parse(body));
+    const event = eventName(message.subject, message.sequence, message.type);
+    const id = this.#ids.get(event) ?? message.id;
+    if (id !== message.id)
+      throw new InvariantViolation(
+        'one event, one id',
+        `${event} was published as ${id} and as ${message.id}`,
+      );
+    this.#ids.set(event, id);
+    // Who runs an item's present state again does not know what it was before.
+    const { previousStatus, ...data } = message.data;
+    const told = JSON.stringify({ ...message, data });
+    if ((this.#messages.get(id) ?? told) !== told)
+      throw new InvariantViolation('one id, one event', `${id} was published with two contents`);
+    this.#messages.set(id, told);
+    this.#published.add(event);
+  }
+
+  atRest(): void {
+    for (const event of this.#expected)
+      if (!this.#published.has(event))
+        throw new InvariantViolation('every event is notified', `${event} was never published`);
+    for (const event of this.#published)
+      if (!this.#expected.has(event))
+        throw new InvariantViolation('no event without a change', `${event} was published`);
+  }
+}
+
+const eventName = (orderId: string, version: string, type: string): string =>
+  `${type} of ${orderId} at ${version}`;
+
+function expectedEvent(record: Recorded): string | undefined {
+  const image = record.after ?? record.before;
+  if (record.isPoison || !isOf(image, 'Order')) return undefined;
+  const type = eventOf(record);
+  return type && eventName(textOf(image, 'orderId'), String(record.version), type);
+}

@@ -1,0 +1,69 @@
+import { type OrderStatus, STATUS_TRANSITIONS } from '../../../contracts/items/order-status.ts';
+import type { Image } from '../models/attribute-value.ts';
+import type { Change, Database } from '../models/table.ts';
+import { InvariantViolation, type Observer } from '../observer.ts';
+import { TABLE } from '../places.ts';
+import { isMalformed, isOf, numberOf, placeOf, textOf } from './images.ts';
+
+/**
+ * At each step: a life of an order (from its being written to its being removed) is reserved for at most once; a status only
+ * becomes one that it may become; an order is confirmed only while its goods are reserved; versions only rise.
+ */
+export class LifeInvariant implements Observer {
+  readonly #database: Database;
+  readonly #lives = new Map<string, number>();
+  readonly #reserved = new Map<string, number>();
+  readonly #versions = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  committed(changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.#checkVersion(change);
+      const { before, after } = change;
+      if (isOf(after, 'Order') && after !== undefined) this.#checkOrder(before, after);
+      if (isOf(after, 'Reservation') && after !== undefined) this.#checkReservation(before, after);
+    }
+  }
+
+  #checkVersion({ before, after }: Change): void {
+    const image = after ?? before;
+    if (isMalformed(image) || isMalformed(before)) return;
+    const place = placeOf(image);
+    const version = after === undefined ? numberOf(before, 'version') + 1 : numberOf(after, 'version');
+    const known = this.#versions.get(place) ?? 0;
+    if (version <= known && JSON.stringify(before) !== JSON.stringify(after))
+      throw new InvariantViolation('versions rise', `${place} was at ${known} and is written as ${version}`);
+    this.#versions.set(place, version);
+  }
+
+  #checkOrder(before: Image | undefined, after: Image): void {
+    const orderId = textOf(after, 'orderId');
+    // Whatever was wrong with a malformed item, nothing was reserved for it then; mended, it may be reserved for anew.
+    if (before === undefined || isMalformed(before))
+      this.#lives.set(orderId, (this.#lives.get(orderId) ?? 0) + 1);
+    const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];
+    if (!isOf(before, 'Order') || from === to) return;
+    if (!STATUS_TRANSITIONS[from as OrderStatus].includes(to as OrderStatus))
+      throw new InvariantViolation('statuses only move on', `${orderId} went from ${from} to ${to}`);
+    if (to !== 'confirmed') return;
+    const key = { pk: { S: `ORDER#${orderId}` }, sk: { S: 'RESERVATION' } };
+    const state = textOf(this.#database.item(TABLE, key), 'state');
+    if (state !== 'RESERVED')
+      throw new InvariantViolation(
+        'confirmed only when reserved',
+        `${orderId} is confirmed, its reservation is ${state}`,
+      );
+  }
+
+  #checkReservation(before: Image | undefined, after: Image): void {
+    if (textOf(after, 'state') !== 'RESERVED' || textOf(before, 'state') === 'RESERVED') return;
+    const orderId = textOf(after, 'orderId');
+    const times = (this.#reserved.get(orderId) ?? 0) + 1;
+    this.#reserved.set(orderId, times);
+    if (times > (this.#lives.get(orderId) ?? 0))
+      throw new InvariantViolation('reservation once', `${orderId} was reserved for ${times} times`);
+  }
+}

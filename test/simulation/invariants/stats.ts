@@ -1,0 +1,98 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Image } from '../models/attribute-value.ts';
+import type { Change, Database } from '../models/table.ts';
+import { InvariantViolation, type Observer } from '../observer.ts';
+import { TABLE } from '../places.ts';
+import { isOf, numberOf, textOf } from './images.ts';
+
+const COUNTER = /^(?:orders|units|revenue)_/;
+type Counters = Map<string, number>;
+
+/** At each step: a day's stats are the sum of the tallies. At rest: they are what a recount of the orders gives. */
+export class StatsInvariant implements Observer {
+  readonly #database: Database;
+  readonly #tallied: Counters = new Map();
+  readonly #stats: Counters = new Map();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  committed(changes: readonly Change[]): void {
+    const touched = new Set<string>();
+    for (const { before, after } of changes) {
+      if (isOf(after, 'Tally')) this.#countTally(before, after, touched);
+      if (isOf(after, 'DailyStats') && after !== undefined) this.#noteStats(after, touched);
+    }
+    for (const counter of touched) {
+      const [stats, tallied] = [this.#stats.get(counter) ?? 0, this.#tallied.get(counter) ?? 0];
+      if (stats !== tallied)
+        throw new InvariantViolation(
+          'stats = sum of tallies',
+          `${counter}: the stats say ${stats}, the tallies ${tallied}`,
+        );
+    }
+  }
+
+  #countTally(before: Image | undefined, after: Image | undefined, touched: Set<string>): void {
+    for (const [name, amount] of contributed(before)) add(this.#tallied, name, -amount, touched);
+    for (const [name, amount] of contributed(after)) add(this.#tallied, name, amount, touched);
+  }
+
+  #noteStats(stats: Image, touched: Set<string>): void {
+    for (const [name, value] of Object.entries(stats)) {
+      if (!COUNTER.test(name)) continue;
+      const counter = `${textOf(stats, 'day')} ${name}`;
+      this.#stats.set(counter, Number(value.N));
+      touched.add(counter);
+    }
+  }
+
+  atRest(): void {
+    const recounted: Counters = new Map();
+    for (const item of this.#database.items(TABLE)) {
+      if (!isOf(item, 'Order')) continue;
+      const units = (item['lines']?.L ?? []).reduce((sum, line) => sum + Number(line.M?.['quantity']?.N), 0);
+      for (const [name, amount] of counted(
+        item,
+        textOf(item, 'createdAt').slice(0, 10),
+        units,
+        numberOf(item, 'total'),
+      ))
+        add(recounted, name, amount);
+    }
+    for (const counter of new Set([...recounted.keys(), ...this.#stats.keys()])) {
+      const [stats, orders] = [this.#stats.get(counter) ?? 0, recounted.get(counter) ?? 0];
+      if (stats !== orders)
+        throw new InvariantViolation(
+          'stats = recount',
+          `${counter}: the stats say ${stats}, the orders ${orders}`,
+        );
+    }
+  }
+}
+
+function contributed(tally: Image | undefined): readonly (readonly [string, number])[] {
+  const contribution = tally?.['contribution']?.M;
+  if (contribution === undefined) return [];
+  return counted(
+    contribution,
+    textOf(contribution, 'day'),
+    numberOf(contribution, 'units'),
+    numberOf(contribution, 'revenue'),
+  );
+}
+
+const counted = (of: Record<string, AttributeValue>, day: string, units: number, revenue: number) => {
+  const status = textOf(of, 'status');
+  return [
+    [`${day} orders_${status}`, 1],
+    [`${day} units_${status}`, units],
+    [`${day} revenue_${status}_${textOf(of, 'currency')}`, revenue],
+  ] as const;
+};
+
+function add(counters: Counters, name: string, amount: number, touched?: Set<string>): void {
+  counters.set(name, (counters.get(name) ?? 0) + amount);
+  touched?.add(name);
+}

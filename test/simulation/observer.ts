@@ -1,0 +1,35 @@
+import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { Checkpoint } from '../../infra/local/event-source-mapping/checkpoint-store.ts';
+import type { StreamChange } from '../../pipelines/core/stream-change.ts';
+import type { Change } from './models/table.ts';
+
+/** A truth that a run made untrue. */
+export class InvariantViolation extends Error {
+  readonly invariant: string;
+
+  constructor(invariant: string, message: string) {
+    super(message);
+    this.invariant = invariant;
+  }
+}
+
+/** Sees each step of a run and throws an {@link InvariantViolation} at the first one that must not be. */
+export interface Observer {
+  /** A request has changed items. */
+  committed?(changes: readonly Change[]): void;
+  /** A record is in the stream. */
+  appended?(record: SdkRecord, shardId: string): void;
+  /** The topic has accepted a message. */
+  published?(body: string): void;
+  /** A consumer begins with a change of the stream's. */
+  handling?(consumer: ConsumerName, change: StreamChange): void;
+  /** It has done with it; the mapping need not deliver it again. */
+  handled?(consumer: ConsumerName, change: StreamChange): void;
+  /** A batch is where its mapping puts what it gives up. */
+  givenUp?(consumer: ConsumerName, records: readonly unknown[]): void;
+  /** A mapping has stored that it is so far. */
+  checkpointed?(consumer: ConsumerName, shardId: string, checkpoint: Checkpoint): void;
+  /** Nothing is under way any more, and nothing lies on a queue but what cannot succeed. */
+  atRest?(): void;
+}

@@ -1,0 +1,33 @@
+import type { ConsumerName } from '../../contracts/stream.ts';
+
+/** The names of everything in a run. */
+export const TABLE = 'Table';
+export const IDEMPOTENCY_TABLE = 'IdempotencyTable';
+export const TOPIC_ARN = 'arn:aws:sns:eu-central-1:000000000000:OrderTopic';
+export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
+export const CONSUMERS = ['order-events', 'search-index'] as const satisfies readonly ConsumerName[];
+
+/** Where a consumer's dead letters lie. */
+export const PLACES: Readonly<
+  Record<ConsumerName, { readonly deadLetterQueueUrl: string; readonly deadLetterBucket: string }>
+> = {
+  'order-events': {
+    deadLetterQueueUrl: 'https://sqs/OrderEventsDeadLetters',
+    deadLetterBucket: 'order-events-dead-letters',
+  },
+  'search-index': {
+    deadLetterQueueUrl: 'https://sqs/SearchIndexDeadLetters',
+    deadLetterBucket: 'search-index-dead-letters',
+  },
+};
+
+/** The keys of the tables in infra/template.yaml. */
+export const TABLE_SCHEMA = {
+  key: { hash: 'pk', range: 'sk' },
+  indexes: {
+    GSI1: { hash: 'GSI1PK', range: 'GSI1SK' },
+    GSI2: { hash: 'GSI2PK', range: 'stock' },
+    LSI1: { hash: 'pk', range: 'LSI1SK' },
+  },
+};
+export const IDEMPOTENCY_SCHEMA = { key: { hash: 'id' } };

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+
+/** Seeds to run one after the other, up to the first that fails. */
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  /** The bug that is planted. */
+  readonly bug?: string | undefined;
+  readonly isShrinking: boolean;
+}
+
+/** What a range came to. */
+export interface SeedsRun {
+  readonly from: number;
+  /** One for each seed that was run. */
+  readonly hashes: readonly string[];
+  readonly steps: number;
+  readonly virtualSeconds: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly states: readonly string[];
+  readonly failure: Failure | undefined;
+}
+
+/** The first seed of a range that fails. */
+export interface Failure {
+  readonly seed: number;
+  readonly invariant: string;
+  readonly message: string;
+  /** Once shrunk: how many operations and faults it takes, of how many. */
+  readonly needed: number;
+  readonly all: number;
+  /** For a person to read. */
+  readonly text: string;
+}
+
+/** What many seeds came to. */
+export interface Campaign {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly virtualSeconds: number;
+  readonly hashes: ReadonlyMap<number, string>;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly states: ReadonlySet<string>;
+  /** The failing seed that comes first, of those that were run. */
+  readonly failure: SeedsRun['failure'];
+}
+
+const RANGE_SEEDS = 50;
+
+/** Runs seeds on all cores, each worker with a virtual time of its own, and stops soon after the first that fails. */
+export async function runSeeds(
+  { from, count, bug, isShrinking }: SeedRange,
+  workers = availableParallelism(),
+): Promise<Campaign> {
+  const ranges: SeedRange[] = [];
+  for (let next = from; next < from + count; next += RANGE_SEEDS)
+    ranges.push({ from: next, count: Math.min(RANGE_SEEDS, from + count - next), bug, isShrinking });
+  const runs: SeedsRun[] = [];
+  let hasFailed = false;
+  const work = async (): Promise<void> => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    try {
+      for (let range = ranges.shift(); range !== undefined && !hasFailed; range = ranges.shift()) {
+        worker.postMessage(range);
+        const [answer] = (await once(worker, 'message')) as [SeedsRun];
+        runs.push(answer);
+        hasFailed ||= answer.failure !== undefined;
+      }
+    } finally {
+      await worker.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, ranges.length) }, work));
+  return campaignOf(runs.toSorted((one, other) => one.from - other.from));
+}
+
+function campaignOf(runs: readonly SeedsRun[]): Campaign {
+  const hashes = new Map(
+    runs.flatMap(({ from, hashes: all }) => all.map((hash, at) => [from + at, hash] as const)),
+  );
+  const faults = new Map<string, number>();
+  for (const run of runs)
+    for (const [kind, times] of Object.entries(run.faults)) faults.set(kind, (faults.get(kind) ?? 0) + times);
+  return {
+    seeds: hashes.size,
+    steps: runs.reduce((sum, { steps }) => sum + steps, 0),
+    virtualSeconds: runs.reduce((sum, { virtualSeconds }) => sum + virtualSeconds, 0),
+    hashes,
+    faults,
+    states: new Set(runs.flatMap(({ states }) => states)),
+    failure: runs.find(({ failure }) => failure !== undefined)?.failure,
+  };
+}
+
+/** What many seeds came to, for a person. */
+export function campaignText({ seeds, steps, virtualSeconds, faults, states }: Campaign): string {
+  const injected = [...faults].toSorted(([one], [other]) => one.localeCompare(other));
+  const sum = injected.reduce((total, [, times]) => total + times, 0);
+  return [
+    `${seeds} seeds, ${steps} steps, ${Math.round(virtualSeconds / 3_600)} hours of virtual time, ${states.size} kinds of change`,
+    `${sum} faults: ${injected.map(([kind, times]) => `${kind} ${times}`).join(', ')}`,
+  ].join('\n');
+}

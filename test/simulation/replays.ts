@@ -1,0 +1,77 @@
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { changedWithin } from '../../pipelines/replay/changed-within.ts';
+import type { LetterSummary } from '../../pipelines/replay/letter-summary.ts';
+import { redrive } from '../../pipelines/replay/redrive.ts';
+import { replayConsumers } from '../../pipelines/replay/replay-consumers.ts';
+import type { ReplayConsumer } from '../../pipelines/replay/replay-letter.ts';
+import { type Decision, replayLetters } from '../../pipelines/replay/replay-letters.ts';
+import type { Clients } from './clients.ts';
+import type { Host } from './host.ts';
+import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE, TOPIC_ARN } from './places.ts';
+import type { World } from './world.ts';
+
+/** As handlers/dead-letters has it: what an invocation may take, less what is kept back. */
+const REDRIVE_MS = 240_000;
+const RERUN_MS = 30_000;
+const ATTEMPTS_MAX = 5;
+const LETTERS_MAX = 1_000;
+const PACE = { turn: async () => undefined };
+const SILENT = { info: () => undefined, warn: () => undefined };
+
+const queues = CONSUMERS.map((consumer) => ({ queueUrl: PLACES[consumer].deadLetterQueueUrl, consumer }));
+
+function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerName, ReplayConsumer>> {
+  const { clock, config, seams } = world;
+  const { retentionDays } = config;
+  const deps = { ...clients, tableName: TABLE, topicArn: TOPIC_ARN, retentionDays, clock, places: PLACES };
+  return seams.replayConsumers(replayConsumers(deps), clients);
+}
+
+/** Runs the scheduled redrive once, as its function does. */
+export async function runRedrive(world: World): Promise<void> {
+  const clients = world.clients(world.newHost('redrive'));
+  await redrive({
+    ...clients,
+    queues,
+    consumers: consumersOf(world, clients),
+    clock: world.clock,
+    logger: SILENT,
+    parkedQueueUrl: PARKED_QUEUE_URL,
+    attemptsMax: ATTEMPTS_MAX,
+    pace: PACE,
+    signal: AbortSignal.timeout(REDRIVE_MS),
+  });
+}
+
+/** Replays every letter that `decide` names, parked ones too, as `npm run ops -- dlq replay` does. */
+export async function replayAll(
+  world: World,
+  host: Host,
+  decide: (summary: LetterSummary) => Decision,
+): Promise<void> {
+  const clients = world.clients(host);
+  const consumers = consumersOf(world, clients);
+  const { signal } = new AbortController();
+  for (const queue of [...queues, { queueUrl: PARKED_QUEUE_URL, consumer: undefined }]) {
+    await replayLetters({
+      ...clients,
+      queue,
+      consumers,
+      clock: world.clock,
+      pace: PACE,
+      decide,
+      limit: LETTERS_MAX,
+      messagesMax: LETTERS_MAX,
+      report: (result) =>
+        world.scheduler.note(() => `replay of ${result.messageId}: ${result.outcome} ${result.code ?? ''}`),
+      signal,
+      whenTrimmed: (range, within) => changedWithin(clients.dynamoDb, TABLE, range, within),
+    });
+  }
+}
+
+/** Runs one record of the past again, as a replay of a letter of it would. */
+export async function rerunRecord(world: World, consumer: ConsumerName, record: unknown): Promise<void> {
+  const clients = world.clients(world.newHost('redrive'));
+  await consumersOf(world, clients)[consumer].rerun(record, AbortSignal.timeout(RERUN_MS));
+}

@@ -1,0 +1,206 @@
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
+import { localPlan } from '../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../infra/local/template/template.ts';
+import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
+import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
+import { configOf } from './config.ts';
+import { type FaultId, Faults } from './faults.ts';
+import { RestInvariant } from './invariants/at-rest.ts';
+import { DeadLetterInvariant } from './invariants/dead-letters.ts';
+import { DeliveryInvariant } from './invariants/delivery.ts';
+import { NotificationInvariant } from './invariants/notifications.ts';
+import { LifeInvariant } from './invariants/reservations.ts';
+import { StatsInvariant } from './invariants/stats.ts';
+import { StockInvariant } from './invariants/stock.ts';
+import { Mapping } from './mapping.ts';
+import { STREAM_ARN } from './models/stream.ts';
+import { InvariantViolation } from './observer.ts';
+import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
+import { hashOf } from './random.ts';
+import { replayAll } from './replays.ts';
+import { EndlessRunError, Scheduler, type TraceLine } from './scheduler.ts';
+import { type Seams, SOUND } from './seams.ts';
+import { useScheduler } from './virtual-time.ts';
+import { type Operation, operationsOf, Workload } from './workload.ts';
+import { World } from './world.ts';
+
+/** What of a run is to happen: with neither list, all that its seed says. */
+export interface RunOptions {
+  readonly seams?: Seams;
+  /** Of the seed's operations, those that happen. */
+  readonly operations?: ReadonlySet<number>;
+  /** The faults that happen, and no others. */
+  readonly faults?: ReadonlySet<FaultId>;
+  /** Keeps each step for a person to read. */
+  readonly isRecording?: boolean;
+}
+
+/** What a run came to. */
+export interface RunResult {
+  readonly seed: number;
+  readonly steps: number;
+  /** How much time passed in it, in seconds. */
+  readonly virtualSeconds: number;
+  /** Of every step and of all that was left; the same for the same run. */
+  readonly hash: string;
+  readonly operations: readonly Operation[];
+  readonly faults: readonly FaultId[];
+  /** What the run went through, as short names. */
+  readonly states: ReadonlySet<string>;
+  readonly violation: { readonly invariant: string; readonly message: string } | undefined;
+  readonly lines: readonly TraceLine[];
+}
+
+/** How long a run goes on after its last operation before everything is well again, in milliseconds. */
+const AFTERMATH_MS = 30_000;
+/** Longer than any letter is hidden. */
+const HIDDEN_MS = 200_000;
+const REPLAYS_MAX = 6;
+const MICROS_PER_SECOND = 1_000_000;
+
+const mappingNames: Readonly<Record<ConsumerName, string>> = {
+  'order-events': 'OrderEventsMapping',
+  'search-index': 'SearchIndexMapping',
+};
+const definitions = localPlan(readTemplate(), PLAN_PARAMETERS, '').mappings;
+const patternsOf = (consumer: ConsumerName): readonly unknown[] =>
+  definitions.find(({ logicalId }) => logicalId === mappingNames[consumer])?.settings.filterPatterns ?? [];
+const patterns = { 'order-events': patternsOf('order-events'), 'search-index': patternsOf('search-index') };
+const matchers = {
+  'order-events': compileEventPatterns(patterns['order-events']),
+  'search-index': compileEventPatterns(patterns['search-index']),
+};
+const nameHashes = new Map<string, number>();
+
+/** Whether a mapping sends its consumer a record: by the filters of infra/template.yaml. */
+const isSent = (consumer: ConsumerName, record: unknown): boolean =>
+  matchers[consumer](toLambdaRecord(record as Parameters<typeof toLambdaRecord>[0], STREAM_ARN));
+
+/** Runs one seed from the first operation to rest. Virtual time must be installed; one run at a time. */
+export async function run(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  const config = configOf(seed);
+  const scheduler = new Scheduler({ isRecording: options.isRecording ?? false, nameHashes });
+  const faults = new Faults(seed, config.faultRates, options.faults);
+  useScheduler(scheduler, seed);
+  const world = new World({ seed, config, scheduler, faults, seams: options.seams ?? SOUND });
+  const operations = operationsOf(seed, config).filter(({ id }) => options.operations?.has(id) ?? true);
+  const states = watch(world);
+  const mappings = CONSUMERS.map((consumer) => new Mapping(consumer, world, patterns[consumer]));
+  world.onStream(() => {
+    for (const mapping of mappings) mapping.wake();
+  });
+  const onRejection = (error: unknown): void => {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    world.fail(new InvariantViolation('no rejection goes unheard', message));
+  };
+  process.on('unhandledRejection', onRejection);
+  try {
+    await live(world, mappings, operations);
+  } catch (error) {
+    if (!(error instanceof EndlessRunError)) throw error;
+    world.fail(new InvariantViolation('every run comes to rest', error.message));
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+  scheduler.mix(stateOf(world));
+  const { violation } = world;
+  return {
+    seed,
+    steps: scheduler.steps,
+    virtualSeconds: (scheduler.nowMicros - Date.UTC(2026, 2, 1, 12) * 1_000) / MICROS_PER_SECOND,
+    hash: scheduler.hash,
+    operations,
+    faults: faults.happened,
+    states,
+    violation: violation && { invariant: violation.invariant, message: violation.message },
+    lines: scheduler.lines,
+  };
+}
+
+async function live(
+  world: World,
+  mappings: readonly Mapping[],
+  operations: readonly Operation[],
+): Promise<void> {
+  const { scheduler, faults, outages } = world;
+  const isOver = (): boolean => world.violation !== undefined;
+  const workload = new Workload(world, mappings);
+  workload.furnish();
+  for (const mapping of mappings) mapping.start();
+  workload.schedule(operations);
+  const endMicros = scheduler.nowMicros + (world.config.spanSeconds * 1_000 + AFTERMATH_MS) * 1_000;
+  await scheduler.run(isOver, endMicros);
+  scheduler.note(() => 'all is well again');
+  faults.end();
+  outages.clear();
+  workload.mendAll();
+  await scheduler.run(isOver);
+  await replayUntilRest(world, isOver);
+  if (!isOver()) world.tell((observer) => observer.atRest?.());
+}
+
+/** Replays letters until only such are left that cannot succeed; each of those is tried once more too. */
+async function replayUntilRest(world: World, isOver: () => boolean): Promise<void> {
+  const { scheduler, services } = world;
+  const urls = [...CONSUMERS.map((consumer) => PLACES[consumer].deadLetterQueueUrl), PARKED_QUEUE_URL];
+  for (let round = 0; round < REPLAYS_MAX && !isOver(); round += 1) {
+    if (urls.every((url) => services.queues.bodies(url).length === 0)) return;
+    scheduler.after(HIDDEN_MS, 'everything is replayed', () => {
+      const isMeant = (reason: string): boolean => round === 0 || reason !== 'contract-violation';
+      const replaying = replayAll(world, world.newHost('operator'), ({ reason }) =>
+        isMeant(reason) ? 'replay' : 'skip',
+      );
+      replaying.catch((error: unknown) => {
+        world.fail(
+          new InvariantViolation('a replay ends', error instanceof Error ? error.message : String(error)),
+        );
+      });
+    });
+    await scheduler.run(isOver);
+  }
+}
+
+function watch(world: World): Set<string> {
+  const { database } = world.services;
+  const states = new Set<string>();
+  const letters = new DeadLetterInvariant(world, isSent);
+  const notifications = new NotificationInvariant();
+  const delivery = new DeliveryInvariant(world, isSent, { letters, notifications });
+  world.watch(
+    {
+      committed: (changes) => {
+        for (const { before, after } of changes) states.add(transition(before, after));
+      },
+      givenUp: (consumer) => states.add(`${consumer} gives up`),
+    },
+    new StockInvariant(),
+    new LifeInvariant(database),
+    new StatsInvariant(database),
+    notifications,
+    letters,
+    delivery,
+    new RestInvariant(world),
+  );
+  return states;
+}
+
+type Image = { readonly [name: string]: { readonly S?: string | undefined } } | undefined;
+
+/** A change as the kind of state it leads from and to, such as `Order placed -> confirmed`. */
+function transition(before: Image, after: Image): string {
+  const nameOf = (image: Image): string =>
+    image === undefined
+      ? 'none'
+      : image['malformed'] !== undefined
+        ? 'malformed'
+        : (image['status']?.S ?? image['state']?.S ?? 'there');
+  const type = (after ?? before)?.['entityType']?.S ?? 'untyped';
+  return `${type} ${nameOf(before)} -> ${nameOf(after)}`;
+}
+
+/** All that is left of a run, as a hash. */
+function stateOf({ services }: World): string {
+  const queued = CONSUMERS.map((consumer) => services.queues.accepted(PLACES[consumer].deadLetterQueueUrl));
+  return String(hashOf(JSON.stringify([services.database.items(TABLE), queued])));
+}

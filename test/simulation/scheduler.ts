@@ -1,0 +1,171 @@
+// Not the global, which is virtual in a run: this one lets the engine finish what a step has set going.
+import { setImmediate as nextTurn } from 'node:timers';
+import { hashOf, mixed } from './random.ts';
+
+/** Something that will happen. */
+export interface Task {
+  readonly name: string;
+  readonly atMicros: number;
+  readonly place: number;
+  readonly run: () => void;
+  isCancelled: boolean;
+}
+
+/** A step of a run, as a person reads it. */
+export interface TraceLine {
+  readonly atMicros: number;
+  readonly text: string;
+}
+
+/** When every run begins: 2026-03-01T12:00:00Z. */
+export const START_MICROS = Date.UTC(2026, 2, 1, 12) * 1_000;
+const MICROS_PER_MS = 1_000;
+/** No run takes so many; one that does has found a loop without an end. */
+const STEPS_MAX = 200_000;
+
+/** A run that does not come to rest. */
+export class EndlessRunError extends Error {}
+
+/**
+ * The one thing that decides what happens next: tasks by their virtual time, ties by their order. A step runs one task and
+ * lets every promise settle that follows from it, so between two steps nothing is under way.
+ */
+export class Scheduler {
+  readonly #heap: Task[] = [];
+  readonly #immediates: (() => void)[] = [];
+  readonly #lines: TraceLine[] | undefined;
+  readonly #nameHashes: Map<string, number>;
+  #nowMicros = START_MICROS;
+  #places = 0;
+  #steps = 0;
+  #hash = 0;
+
+  constructor(options: { readonly isRecording: boolean; readonly nameHashes?: Map<string, number> }) {
+    this.#lines = options.isRecording ? [] : undefined;
+    this.#nameHashes = options.nameHashes ?? new Map();
+  }
+
+  get nowMicros(): number {
+    return this.#nowMicros;
+  }
+
+  get nowMs(): number {
+    return Math.floor(this.#nowMicros / MICROS_PER_MS);
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Of every step so far: its name, time and place. */
+  get hash(): string {
+    return this.#hash.toString(16).padStart(8, '0');
+  }
+
+  get lines(): readonly TraceLine[] {
+    return this.#lines ?? [];
+  }
+
+  get isRecording(): boolean {
+    return this.#lines !== undefined;
+  }
+
+  /** Has `run` happen after so many milliseconds. */
+  after(ms: number, name: string, run: () => void): Task {
+    const delay = Math.max(0, Math.round(ms * MICROS_PER_MS));
+    const task = { name, atMicros: this.#nowMicros + delay, place: this.#places, run, isCancelled: false };
+    this.#places += 1;
+    this.#push(task);
+    return task;
+  }
+
+  /** Has `run` happen within this step, after all promises have settled. */
+  immediately(run: () => void): void {
+    this.#immediates.push(run);
+  }
+
+  /** Adds a line to the trace, where one is kept. */
+  note(text: () => string): void {
+    this.#lines?.push({ atMicros: this.#nowMicros, text: text() });
+  }
+
+  /** Makes what was found part of the hash. */
+  mix(text: string): void {
+    this.#hash = mixed(this.#hash, hashOf(text));
+  }
+
+  /** Steps until nothing is left to happen, `isOver` says so, or the time is `untilMicros`. */
+  async run(isOver: () => boolean, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
+    await this.#settle();
+    for (;;) {
+      if (isOver()) return;
+      const next = this.#heap[0];
+      if (next === undefined || next.atMicros > untilMicros) break;
+      this.#pop();
+      if (next.isCancelled) continue;
+      await this.#step(next);
+    }
+    if (untilMicros !== Number.POSITIVE_INFINITY)
+      this.#nowMicros = Math.max(this.#nowMicros, Math.floor(untilMicros));
+  }
+
+  async #step(task: Task): Promise<void> {
+    this.#steps += 1;
+    if (this.#steps > STEPS_MAX) throw new EndlessRunError(`The run did not end within ${STEPS_MAX} steps`);
+    this.#nowMicros = Math.max(this.#nowMicros, task.atMicros);
+    this.#hash = mixed(mixed(this.#hash, this.#hashOfName(task.name)), this.#nowMicros % 2 ** 32);
+    task.run();
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    for (;;) {
+      await new Promise<void>((resolve) => nextTurn(resolve));
+      if (this.#immediates.length === 0) return;
+      for (const run of this.#immediates.splice(0)) run();
+    }
+  }
+
+  #hashOfName(name: string): number {
+    const known = this.#nameHashes.get(name);
+    if (known !== undefined) return known;
+    const hash = hashOf(name);
+    this.#nameHashes.set(name, hash);
+    return hash;
+  }
+
+  // A binary heap, the earliest task first.
+  #push(task: Task): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(task);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !isBefore(task, above)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = task;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      const [one, other] = [heap[left], heap[left + 1]];
+      const [child, place] =
+        other !== undefined && one !== undefined && isBefore(other, one) ? [other, left + 1] : [one, left];
+      if (child === undefined || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = place;
+    }
+    heap[at] = last;
+  }
+}
+
+const isBefore = (one: Task, other: Task): boolean =>
+  one.atMicros < other.atMicros || (one.atMicros === other.atMicros && one.place < other.place);

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { FAULT_KINDS } from './faults.ts';
+import { campaignText, runSeeds } from './pool.ts';
+
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 10_000);
+const SEEDS_RUN_TWICE = 200;
+/** Whatever happens to an order on its way must have happened. */
+const STATES = [
+  'Order none -> placed',
+  'Order placed -> confirmed',
+  'Order confirmed -> shipped',
+  'Order shipped -> delivered',
+  'Order placed -> cancelled',
+  'Order confirmed -> cancelled',
+  'Order placed -> rejected',
+  'Order placed -> none',
+  'Order cancelled -> none',
+  'Order placed -> malformed',
+  'Order malformed -> placed',
+  'Order malformed -> none',
+  'Reservation none -> RESERVED',
+  'Reservation none -> REJECTED',
+  'Reservation none -> RELEASED',
+  'Reservation RESERVED -> RELEASED',
+  'Reservation RELEASED -> RESERVED',
+  'order-events gives up',
+  'search-index gives up',
+];
+
+describe('a simulated system', () => {
+  it(`keeps every invariant for ${SEEDS} seeds, in which every kind of fault and change occurs`, async () => {
+    const campaign = await runSeeds({ from: 1, count: SEEDS, isShrinking: true });
+
+    console.log(campaignText(campaign));
+    expect(campaign.failure?.text).toBeUndefined();
+    expect(campaign.seeds).toBe(SEEDS);
+    expect([...campaign.faults.keys()].toSorted()).toEqual([...FAULT_KINDS].toSorted());
+    expect(STATES.filter((state) => !campaign.states.has(state))).toEqual([]);
+  });
+
+  it('takes the same steps to the same end each time that a seed is run', async () => {
+    const once = await runSeeds({ from: 1, count: SEEDS_RUN_TWICE, isShrinking: false });
+    // Other seeds come before it, in one thread and not in several.
+    const again = await runSeeds({ from: 1, count: SEEDS_RUN_TWICE, isShrinking: false }, 1);
+
+    expect(again.hashes).toEqual(once.hashes);
+    expect(new Set(once.hashes.values()).size).toBe(SEEDS_RUN_TWICE);
+  });
+});

@@ -1,0 +1,49 @@
+import { parentPort } from 'node:worker_threads';
+import type { SeedRange, SeedsRun } from './pool.ts';
+import { installVirtualTime } from './virtual-time.ts';
+
+installVirtualTime();
+// Thousands of errors are made on purpose, and nobody reads where.
+Error.stackTraceLimit = 0;
+const { run } = await import('./run.ts');
+const { choicesOf, shrink } = await import('./shrink.ts');
+const { failureText } = await import('./report.ts');
+const { bugNamed } = await import('./bugs.ts');
+const { kindOf } = await import('./faults.ts');
+
+parentPort?.on('message', async (range: SeedRange) => {
+  const hashes: string[] = [];
+  const faults: Record<string, number> = {};
+  const states = new Set<string>();
+  let [steps, virtualSeconds] = [0, 0];
+  let failure: SeedsRun['failure'];
+  const seams = range.bug === undefined ? {} : { seams: bugNamed(range.bug).seams };
+  for (let seed = range.from; seed < range.from + range.count && failure === undefined; seed += 1) {
+    const result = await run(seed, seams);
+    hashes.push(result.hash);
+    steps += result.steps;
+    virtualSeconds += result.virtualSeconds;
+    for (const id of result.faults) {
+      const kind = kindOf(id) ?? 'unknown';
+      faults[kind] = (faults[kind] ?? 0) + 1;
+    }
+    for (const state of result.states) states.add(state);
+    if (result.violation === undefined) continue;
+    const { invariant, message } = result.violation;
+    const all = choicesOf(result).length;
+    failure = { seed, invariant, message, needed: all, all, text: '' };
+    if (!range.isShrinking) continue;
+    const shrunk = await shrink(result, seams);
+    failure = { ...failure, needed: shrunk.choices.length, text: failureText(result, shrunk, range.bug) };
+  }
+  const answer: SeedsRun = {
+    from: range.from,
+    hashes,
+    steps,
+    virtualSeconds,
+    faults,
+    states: [...states],
+    failure,
+  };
+  parentPort?.postMessage(answer);
+});
