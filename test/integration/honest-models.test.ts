@@ -106,7 +106,7 @@ const later = {
   ...order,
   status: 'cancelled' as const,
   GSI1PK: 'STATUS#cancelled',
-  version: order.version + 1,
+  version: versionAfter(order.version),
 };
 const image = (item: object) => marshall(item, { removeUndefinedValues: true });
 const keyOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }) => marshall({ pk, sk });
@@ -196,21 +196,6 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
     (table) => transaction([addToStats(table, day, { orders_placed: -1, orders_cancelled: 1 }, stats)]),
   ],
   ['reads the counters', (table) => get(table, { pk: 'STATS#2026-03-01', sk: 'ORDERS' })],
-  [
-    'adds to what is no number',
-    (table) =>
-      transaction([
-        {
-          Update: {
-            TableName: table,
-            Key: keyOf(order),
-            UpdateExpression: 'ADD #status :one',
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: marshall({ ':one': 1 }),
-          },
-        },
-      ]),
-  ],
   [
     'reads some of several',
     (table) =>
@@ -406,7 +391,8 @@ describe('the model of OpenSearch', () => {
 
   it('answers as OpenSearch does', async () => {
     for (const [name, request] of STEPS) {
-      const real = await openSearchAnswer(local, request, { timeoutMs: 10_000 });
+      // The client makes a text of the query string of what it is given.
+      const real = await openSearchAnswer(local, structuredClone(request), { timeoutMs: 10_000 });
       const { statusCode, body } = model.answer(request);
       expect([name, statusCode, searched(body)]).toEqual([name, real.status, searched(real.body)]);
     }
@@ -427,8 +413,9 @@ describe('the models of queues and topics', () => {
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `honest-${randomUUID()}` }));
     queues.create(QueueUrl);
     const modelled = answering((command) => queues.answer(command));
+    const real = sendTo(sqs);
     for (const [name, step] of queueSteps(QueueUrl)) {
-      expect([name, await outcomeOf(step, modelled)]).toEqual([name, await outcomeOf(step, sendTo(sqs))]);
+      expect([name, await outcomeOf(step, modelled)]).toEqual([name, await outcomeOf(step, real)]);
     }
   });
 
