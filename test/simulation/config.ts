@@ -46,7 +46,7 @@ export function configOf(seed: number): Config {
     onFailure: dice.pick(['bucket', 'bucket', 'queue']),
     hasMirror: dice.chance(0.2),
     retentionDays: dice.pick([0, RETENTION_DAYS]),
-    operations: dice.between(6, 20),
+    operations: dice.between(5, 14),
     spanSeconds: dice.spread(0.5, 40),
     faultRates: faultRates(dice),
   };

@@ -1,3 +1,4 @@
+import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
@@ -73,9 +74,19 @@ const matchers = {
 };
 const nameHashes = new Map<string, number>();
 
+const sent = {
+  'order-events': new WeakMap<object, boolean>(),
+  'search-index': new WeakMap<object, boolean>(),
+};
+
 /** Whether a mapping sends its consumer a record: by the filters of infra/template.yaml. */
-const isSent = (consumer: ConsumerName, record: unknown): boolean =>
-  matchers[consumer](toLambdaRecord(record as Parameters<typeof toLambdaRecord>[0], STREAM_ARN));
+function isSent(consumer: ConsumerName, record: SdkRecord): boolean {
+  const known = sent[consumer].get(record);
+  if (known !== undefined) return known;
+  const isMatch = matchers[consumer](toLambdaRecord(record, STREAM_ARN));
+  sent[consumer].set(record, isMatch);
+  return isMatch;
+}
 
 /** Runs one seed from the first operation to rest. Virtual time must be installed; one run at a time. */
 export async function run(seed: number, options: RunOptions = {}): Promise<RunResult> {

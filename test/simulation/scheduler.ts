@@ -8,6 +8,8 @@ export interface Task {
   readonly atMicros: number;
   readonly place: number;
   readonly run: () => void;
+  /** Whether it may share its step with the next such task: a time-out that most often nobody waits for any more. */
+  readonly isLight: boolean;
   isCancelled: boolean;
 }
 
@@ -71,9 +73,16 @@ export class Scheduler {
   }
 
   /** Has `run` happen after so many milliseconds. */
-  after(ms: number, name: string, run: () => void): Task {
+  after(ms: number, name: string, run: () => void, isLight = false): Task {
     const delay = Math.max(0, Math.round(ms * MICROS_PER_MS));
-    const task = { name, atMicros: this.#nowMicros + delay, place: this.#places, run, isCancelled: false };
+    const task = {
+      isLight,
+      name,
+      atMicros: this.#nowMicros + delay,
+      place: this.#places,
+      run,
+      isCancelled: false,
+    };
     this.#places += 1;
     this.#push(task);
     return task;
@@ -115,6 +124,7 @@ export class Scheduler {
     this.#nowMicros = Math.max(this.#nowMicros, task.atMicros);
     this.#hash = mixed(mixed(this.#hash, this.#hashOfName(task.name)), this.#nowMicros % 2 ** 32);
     task.run();
+    if (task.isLight && this.#heap[0]?.isLight) return;
     await this.#settle();
   }
 

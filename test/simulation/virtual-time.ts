@@ -83,9 +83,9 @@ const aborted = (signal: AbortSignal): Error =>
 
 function timeoutSignal(ms: number): AbortSignal {
   const controller = new AbortController();
-  current().after(ms, 'timer', () =>
-    controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
-  );
+  const abort = (): void =>
+    controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  current().after(ms, 'time-out', abort, true);
   return controller.signal;
 }
 

@@ -21,7 +21,7 @@ const Letter = z.object({
 /** What is on, or was on, the dead-letter queues, held against the stream. */
 export class DeadLetterInvariant implements Observer {
   readonly #world: World;
-  readonly #isSent: (consumer: ConsumerName, record: unknown) => boolean;
+  readonly #isSent: (consumer: ConsumerName, record: SdkRecord) => boolean;
   readonly #records = new Map<string, SdkRecord>();
   readonly #buried: Readonly<Record<ConsumerName, Set<string>>> = {
     'order-events': new Set(),
@@ -34,7 +34,7 @@ export class DeadLetterInvariant implements Observer {
   readonly #looked: Record<ConsumerName, number> = { 'order-events': 0, 'search-index': 0 };
 
   /** @param isSent whether a consumer's mapping sends it a record. */
-  constructor(world: World, isSent: (consumer: ConsumerName, record: unknown) => boolean) {
+  constructor(world: World, isSent: (consumer: ConsumerName, record: SdkRecord) => boolean) {
     this.#world = world;
     this.#isSent = isSent;
   }

@@ -22,7 +22,7 @@ const DOCUMENTS: Readonly<Record<string, { readonly index: string; readonly id: 
  */
 export class DeliveryInvariant implements Observer {
   readonly #world: World;
-  readonly #isSent: (consumer: ConsumerName, record: unknown) => boolean;
+  readonly #isSent: (consumer: ConsumerName, record: SdkRecord) => boolean;
   readonly #letters: DeadLetterInvariant;
   readonly #notifications: NotificationInvariant;
   readonly #passed = new Map<string, number>();
@@ -31,7 +31,7 @@ export class DeliveryInvariant implements Observer {
 
   constructor(
     world: World,
-    isSent: (consumer: ConsumerName, record: unknown) => boolean,
+    isSent: (consumer: ConsumerName, record: SdkRecord) => boolean,
     others: { readonly letters: DeadLetterInvariant; readonly notifications: NotificationInvariant },
   ) {
     this.#world = world;
