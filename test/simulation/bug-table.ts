@@ -11,7 +11,7 @@ const SEEDS_MAX = 2_000;
 export async function writeBugTable(): Promise<void> {
   const rows: string[] = [];
   for (const { name, what } of BUGS) {
-    const { failure } = await runSeeds({ from: 1, count: SEEDS_MAX, bug: name, isShrinking: true }, 1);
+    const { failure } = await runSeeds({ from: 1, count: SEEDS_MAX, bug: name, isShrinking: true });
     const found = failure
       ? `${failure.invariant} | ${failure.seed} | ${failure.needed} of ${failure.all} |`
       : '**not found** | | |';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BUGS } from './bugs.ts';
 import { runSeeds } from './pool.ts';
 
-const SEEDS_MAX = 600;
+const SEEDS_MAX = 1_500;
 const documented = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8');
 
 describe('a planted bug', () => {
