@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+const TIMEOUT_MS = 30_000;
+
+/** The unit tests alone, as one project: what Stryker runs for each mutant. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/unit/{core,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
+    ],
+    testTimeout: TIMEOUT_MS,
+  },
+});
