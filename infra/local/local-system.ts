@@ -53,6 +53,8 @@ export interface LocalSystemOptions {
   /** Where all data is kept; without it a start begins with nothing. */
   readonly dataDir?: string | undefined;
   readonly ports?: SystemPorts;
+  /** Where the functions reach the parts, if not directly: a test puts a proxy in between. */
+  readonly functionEndpoints?: (direct: ServiceEndpoints) => ServiceEndpoints | Promise<ServiceEndpoints>;
   /** Takes what parts, functions and mappings print. */
   readonly log?: SystemLog;
 }
@@ -105,7 +107,13 @@ async function startOnce(options: LocalSystemOptions): Promise<LocalSystem> {
 }
 
 async function start(
-  { parameters = {}, dataDir, ports: wantedPorts = {}, log = () => undefined }: LocalSystemOptions,
+  {
+    parameters = {},
+    dataDir,
+    ports: wantedPorts = {},
+    functionEndpoints = (direct) => direct,
+    log = () => undefined,
+  }: LocalSystemOptions,
   started: AsyncDisposableStack,
 ): Promise<Omit<LocalSystem, 'stop'>> {
   if (dataDir !== undefined) started.defer(lockData(dataDir));
@@ -115,11 +123,8 @@ async function start(
   const mailServer = await startMailServer(mails);
   started.defer(() => mailServer.stop());
   const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url };
-  const plan = localPlan(
-    readTemplate(),
-    { ...localParameters(endpoints), ...parameters },
-    endpoints.messaging,
-  );
+  const reached = await functionEndpoints(endpoints);
+  const plan = localPlan(readTemplate(), { ...localParameters(reached), ...parameters }, endpoints.messaging);
 
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
@@ -128,7 +133,7 @@ async function start(
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts(parts, clients, plan),
-    systemFunctions(plan, endpoints, secretValues(plan.secrets, dataDir), log),
+    systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
 

@@ -7,6 +7,7 @@ import type * as z from 'zod';
 import { ImportProgress } from '../../../contracts/imports/import-progress.ts';
 import { ImportReport } from '../../../contracts/imports/import-report.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { type RetryPolicy, withRetry } from '../../../pipelines/core/retry.ts';
 import { progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { type MalformedItem, malformedItems } from './malformed-items.ts';
@@ -17,6 +18,13 @@ import { superstoreCsv } from './superstore-csv.ts';
 const KEY = 'imports/superstore.csv.gz';
 const STALL_TIMEOUT_MS = 300_000;
 const LOOK_INTERVAL_MS = 100;
+/** Whoever follows an import waits for the parts to come back. */
+const OUTAGE_POLICY: RetryPolicy = {
+  attemptsMax: 1_000,
+  delayMsBase: 100,
+  delayMsMax: 1_000,
+  budgetMs: STALL_TIMEOUT_MS,
+};
 
 type Target = Pick<LocalSystem, 'clients' | 'names'>;
 
@@ -26,20 +34,32 @@ export class ImportIncompleteError extends OrderStreamError {
   readonly remedy = "See the import's report in its bucket, and what ImportOrdersFunction has logged.";
 }
 
+/** Puts the orders into the bucket of imports, as anybody would. */
+export async function putOrders(
+  { clients, names }: Target,
+  superstore: Pick<Superstore, 'orders'>,
+  Key = KEY,
+): Promise<void> {
+  const Body = await promisify(gzip)(superstoreCsv(superstore));
+  await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
+}
+
+/** The report of an import, or `undefined` while it is under way. */
+export const importReport = (system: Target, key: string): Promise<ImportReport | undefined> =>
+  readObject(system, reportKey(key), ImportReport);
+
 /**
- * Puts the orders into the bucket of imports as anybody would, and malformed items into the table in the middle of it.
+ * Follows the import of the orders, through outages too, and puts malformed items into the table in the middle of it.
  *
  * @throws ImportIncompleteError unless each of them is imported, with no more than five minutes between two checkpoints.
  */
-export async function importAll(
+export async function followImport(
   system: Target,
-  superstore: Superstore,
+  { orders }: Superstore,
   progress: Progress,
 ): Promise<readonly MalformedItem[]> {
-  const { orders } = superstore;
   const malformed = malformedItems();
   const bar = progress('Importing orders', orders.length);
-  await putObject(system, superstore);
   let deadlineMs = Date.now() + STALL_TIMEOUT_MS;
   let shown = 0;
   let isMalformedPut = false;
@@ -52,7 +72,7 @@ export async function importAll(
   };
   try {
     while (Date.now() < deadlineMs) {
-      const report = await readObject(system, reportKey(KEY), ImportReport);
+      const report = await importReport(system, KEY);
       if (report !== undefined) {
         if (report.status === 'failed' || importedOf(report) !== orders.length) break;
         await show(orders.length);
@@ -70,15 +90,12 @@ export async function importAll(
 
 const importedOf = ({ orders }: Pick<ImportReport, 'orders'>): number => orders.written + orders.alreadyThere;
 
-async function putObject({ clients, names }: Target, superstore: Superstore): Promise<void> {
-  const Body = await promisify(gzip)(superstoreCsv(superstore));
-  await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key: KEY, Body }));
-}
-
 async function putItems({ clients, names }: Target, items: readonly MalformedItem[]): Promise<void> {
   await Promise.all(
     items.map(({ item }) =>
-      clients.dynamoDb.send(new PutItemCommand({ TableName: names['Table'], Item: item })),
+      throughOutages(() =>
+        clients.dynamoDb.send(new PutItemCommand({ TableName: names['Table'], Item: item })),
+      ),
     ),
   );
 }
@@ -90,10 +107,18 @@ async function readObject<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.infer<Schema> | undefined> {
   try {
-    const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: names['ImportBucket'], Key: key }));
-    return schema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
+    const text = await throughOutages(async () => {
+      const { Body } = await clients.s3.send(
+        new GetObjectCommand({ Bucket: names['ImportBucket'], Key: key }),
+      );
+      return (await Body?.transformToString()) ?? '';
+    });
+    return schema.parse(JSON.parse(text));
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     throw error;
   }
 }
+
+const throughOutages = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+  withRetry(ask, { policy: OUTAGE_POLICY });

@@ -3,7 +3,7 @@ import type { OrderItem } from '../../../contracts/items/order.ts';
 import { readTable } from '../../../pipelines/reconciliation/read-table.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { openShop } from './fill.ts';
-import { importAll } from './import-orders.ts';
+import { followImport, putOrders } from './import-orders.ts';
 import { expectedAfterImport, live } from './live.ts';
 import type { Progress } from './progress.ts';
 import { type Check, reconcile } from './reconcile.ts';
@@ -36,15 +36,29 @@ export async function playDemo(
   progress: Progress,
   hooks: DemoHooks = {},
 ): Promise<readonly Check[]> {
+  await openShop(system, superstore, progress);
+  await putOrders(system, superstore);
+  return playFromImport(system, superstore, progress, hooks);
+}
+
+/**
+ * Plays the demo from where its orders lie in the bucket: also on a system that was killed in the middle of their import,
+ * as long as nobody has taken its notifications. Throws what {@link playDemo} does.
+ */
+export async function playFromImport(
+  system: LocalSystem,
+  superstore: Superstore,
+  progress: Progress,
+  hooks: DemoHooks = {},
+): Promise<readonly Check[]> {
   const subscriber = new Subscriber({
     sqs: system.clients.sqs,
     queueUrl: system.names['NotificationsQueue'] ?? '',
   });
   subscriber.start();
   try {
-    await openShop(system, superstore, progress);
     const [malformed] = await Promise.all([
-      importAll(system, superstore, progress),
+      followImport(system, superstore, progress),
       hooks.duringImport?.(system),
     ]);
     await drained(system, progress);

@@ -6,10 +6,18 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
+import { type RetryPolicy, withRetry } from '../../../pipelines/core/retry.ts';
 
 const MESSAGES_MAX = 10;
 const WAIT_SECONDS = 1;
 const RECEIVERS = 2;
+/** An outage of the queue is waited out. */
+const OUTAGE_POLICY: RetryPolicy = {
+  attemptsMax: 1_000,
+  delayMsBase: 100,
+  delayMsMax: 1_000,
+  budgetMs: 300_000,
+};
 
 /**
  * A downstream service as small as it gets: it reads the queue that the topic fills (raw delivery), checks each event
@@ -53,12 +61,16 @@ export class Subscriber {
 
   async #receive(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      const { Messages } = await this.#sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: this.#queueUrl,
-          MaxNumberOfMessages: MESSAGES_MAX,
-          WaitTimeSeconds: WAIT_SECONDS,
-        }),
+      const { Messages } = await withRetry(
+        () =>
+          this.#sqs.send(
+            new ReceiveMessageCommand({
+              QueueUrl: this.#queueUrl,
+              MaxNumberOfMessages: MESSAGES_MAX,
+              WaitTimeSeconds: WAIT_SECONDS,
+            }),
+          ),
+        { policy: OUTAGE_POLICY },
       );
       if (Messages !== undefined && Messages.length > 0) await this.#take(Messages);
     }
@@ -70,11 +82,15 @@ export class Subscriber {
       if (event.type !== 'unknown') this.#events.set(event.id, event);
     }
     this.#received += messages.length;
-    await this.#sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: this.#queueUrl,
-        Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }),
+    await withRetry(
+      () =>
+        this.#sqs.send(
+          new DeleteMessageBatchCommand({
+            QueueUrl: this.#queueUrl,
+            Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+          }),
+        ),
+      { policy: OUTAGE_POLICY },
     );
   }
 }

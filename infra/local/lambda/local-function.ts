@@ -23,6 +23,11 @@ export class LocalFunction {
     this.#capacity = capacity;
   }
 
+  /** Whether an invocation is under way. */
+  get isInvoking(): boolean {
+    return this.#running > 0;
+  }
+
   /**
    * Runs the function once.
    *

@@ -2,7 +2,7 @@ import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
 import { OrderItem } from '../../../contracts/items/order.ts';
-import { importAll } from '../../../infra/local/demo/import-orders.ts';
+import { followImport, putOrders } from '../../../infra/local/demo/import-orders.ts';
 import { silent } from '../../../infra/local/demo/progress.ts';
 import type { LocalSystem } from '../../../infra/local/local-system.ts';
 import { systemClock as clock } from '../../../pipelines/core/clock.ts';
@@ -33,7 +33,8 @@ export async function fillShop(system: LocalSystem): Promise<OrderItem> {
       return clients.dynamoDb.send(new PutItemCommand({ TableName: table.tableName, Item }));
     }),
   );
-  await importAll(system, slice, silent);
+  await putOrders(system, slice);
+  await followImport(system, slice, silent);
   await drained(DRAIN_TIMEOUT_MS);
   const [deleted, ...others] = await ordersIn(system);
   if (deleted === undefined) throw new Error('No order was imported');

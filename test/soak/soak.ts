@@ -1,0 +1,99 @@
+import { Command, InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import { openShop } from '../../infra/local/demo/fill.ts';
+import { expectedAfterImport } from '../../infra/local/demo/live.ts';
+import { silent } from '../../infra/local/demo/progress.ts';
+import { type Check, reconcile } from '../../infra/local/demo/reconcile.ts';
+import { Subscriber } from '../../infra/local/demo/subscriber.ts';
+import { readSuperstore, type Superstore } from '../../infra/local/demo/superstore.ts';
+import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
+import { readTable } from '../../pipelines/reconciliation/read-table.ts';
+import { perSecond, slope } from '../bench/statistics.ts';
+import { importRound, repeated } from './import-rounds.ts';
+import { SoakedSystem } from './soaked-system.ts';
+
+const ROUND_ORDERS = 1_000;
+const SLOPE_ORDERS = 10_000;
+/** The share of the run in which caches fill, and functions start. */
+const WARM_UP_SHARE = 0.3;
+const BYTES_PER_MIB = 1_048_576;
+const SEGMENTS = 4;
+const DIFFERENCES_SHOWN_MAX = 20;
+
+/** The system's memory when so many orders were through. */
+interface Sample {
+  readonly orders: number;
+  readonly rssMiB: number;
+}
+
+const program = new Command('npm run soak --')
+  .description('Sends many orders through the real local system, and prints how its memory grows.')
+  .option('--orders <number>', 'how many', count, 100_000)
+  .parse();
+
+await main(z.object({ orders: z.number() }).parse(program.opts())).catch(exitWithReason);
+
+async function main({ orders }: { readonly orders: number }): Promise<void> {
+  await using started = new AsyncDisposableStack();
+  const system = await SoakedSystem.start();
+  started.defer(() => system.stop());
+  const subscriber = new Subscriber({
+    sqs: system.clients.sqs,
+    queueUrl: system.names['NotificationsQueue'] ?? '',
+  });
+  subscriber.start();
+  started.defer(() => subscriber.stop());
+  const superstore = repeated(await readSuperstore(), orders);
+  await openShop(system, superstore, silent);
+  reportMemory(await soak(system, superstore));
+  const { items } = await readTable(system.clients.dynamoDb, system.names['Table'] ?? '', SEGMENTS);
+  const placed = items.filter((item) => item.entityType === 'Order');
+  const expected = { notificationIds: new Set(expectedAfterImport(placed)), malformed: [] };
+  reportChecks(await reconcile(system, expected, new Set(subscriber.events.keys())));
+}
+
+/** Imports round after round, each drained before the next, so that the samples are of one state. */
+async function soak(system: SoakedSystem, { orders }: Superstore): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  console.log(columns('orders', 'orders/s', 'RSS, MiB'));
+  for (let from = 0; from < orders.length; from += ROUND_ORDERS) {
+    const round = orders.slice(from, from + ROUND_ORDERS);
+    const startedAt = performance.now();
+    await importRound(system, round, `imports/soak-${from}.csv.gz`);
+    const rssMiB = (await system.drained()) / BYTES_PER_MIB;
+    const rate = perSecond(round.length, performance.now() - startedAt);
+    samples.push({ orders: from + round.length, rssMiB });
+    console.log(columns(from + round.length, rate.toFixed(0), rssMiB.toFixed(0)));
+  }
+  return samples;
+}
+
+function reportMemory(samples: readonly Sample[]): void {
+  const measured = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
+  const [first] = measured;
+  if (first === undefined || measured.length < 2) {
+    console.log('Too few orders for a slope.');
+    return;
+  }
+  const growth = slope(measured.map(({ orders, rssMiB }) => ({ x: orders / SLOPE_ORDERS, y: rssMiB })));
+  console.log(`From ${first.orders} orders on, RSS grows by ${growth.toFixed(1)} MiB in 10,000 orders.`);
+}
+
+function reportChecks(checks: readonly Check[]): void {
+  for (const { name, figures, differences } of checks) {
+    console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);
+    for (const { id, detail } of differences.slice(0, DIFFERENCES_SHOWN_MAX))
+      console.log(`            ${id} ${detail}`);
+    if (differences.length > 0) process.exitCode = 1;
+  }
+}
+
+function columns(...values: readonly (string | number)[]): string {
+  return values.map((value) => String(value).padStart(10)).join('');
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+}

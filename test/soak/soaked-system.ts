@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { MailFolder } from '../../infra/local/mail/mail-folder.ts';
+import { destroyClients, type LocalClients, localClients } from '../../infra/local/system/local-clients.ts';
+import { Drained, Ready } from './protocol.ts';
+
+const PROGRAM = new URL('system-program.ts', import.meta.url);
+const TIMEOUT_MS = 900_000;
+
+/** The local system in another process, as far as a soak deals with it. */
+export class SoakedSystem {
+  readonly #child: ChildProcess;
+  readonly apiUrl: string;
+  readonly token: () => Promise<string>;
+  readonly clients: LocalClients;
+  readonly names: Readonly<Record<string, string>>;
+  readonly mails: MailFolder;
+
+  private constructor(child: ChildProcess, ready: Ready, mails: MailFolder) {
+    this.#child = child;
+    this.apiUrl = ready.apiUrl;
+    this.token = async () => ready.token;
+    this.clients = localClients(ready.endpoints);
+    this.names = ready.names;
+    this.mails = mails;
+  }
+
+  static async start(): Promise<SoakedSystem> {
+    const child = fork(PROGRAM);
+    const ready = Ready.parse(await nextMessage(child));
+    return new SoakedSystem(child, ready, await MailFolder.open(ready.mailsPath));
+  }
+
+  /** Waits until all streams and queues are drained; gives the resident memory of the system's process then, in bytes. */
+  async drained(): Promise<number> {
+    this.#child.send('drain');
+    return Drained.parse(await nextMessage(this.#child)).rssBytes;
+  }
+
+  async stop(): Promise<void> {
+    await destroyClients(this.clients);
+    const ended = once(this.#child, 'exit');
+    this.#child.send('stop');
+    await ended;
+  }
+}
+
+/** What the process says next; rejects when it ends instead. */
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const ended = once(child, 'exit', { signal }).then(() => {
+    throw new RangeError("The system's process has ended");
+  });
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return message;
+  } finally {
+    over.abort();
+    await ended.catch(() => undefined);
+  }
+}

@@ -1,0 +1,26 @@
+import type * as z from 'zod';
+import { DEMO_PARAMETERS } from '../../infra/local/demo/play-demo.ts';
+import { startLocalSystem } from '../../infra/local/local-system.ts';
+import { logFile } from '../faults/log-file.ts';
+import { type Drained, Question, type Ready } from './protocol.ts';
+
+/** The local system in a process of its own, run by soaked-system.ts, so that nothing but the system is in its memory. */
+const DRAINED_TIMEOUT_MS = 600_000;
+
+const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, log: logFile('soak.log') });
+process.on('message', (question) => void answer(Question.parse(question)));
+// Whoever has started this has gone.
+process.once('disconnect', () => void system.stop().then(() => process.exit(0)));
+const { apiUrl, endpoints, names, mails } = system;
+const token = await system.token('soak', 'orders:admin');
+say({ kind: 'ready', apiUrl, token, endpoints, names: { ...names }, mailsPath: mails.path });
+
+async function answer(question: z.infer<typeof Question>): Promise<void> {
+  if (question === 'stop') return process.disconnect();
+  await system.drained(DRAINED_TIMEOUT_MS);
+  say({ kind: 'drained', rssBytes: process.memoryUsage.rss() });
+}
+
+function say(message: Ready | z.infer<typeof Drained>): void {
+  process.send?.(message);
+}
