@@ -17,8 +17,13 @@ export const Ready = z.object({
 });
 export type Ready = z.infer<typeof Ready>;
 
-/** What it answers when it was asked to drain: how much memory it holds once nothing is under way. */
-export const Drained = z.object({ kind: z.literal('drained'), rssBytes: z.number() });
+/** What it answers when it was asked to drain: its resident memory once nothing is under way, in bytes, and after a collection of garbage. */
+export const Drained = z.object({
+  kind: z.literal('drained'),
+  residentBytes: z.number(),
+  heldBytes: z.number(),
+});
+export type Drained = z.infer<typeof Drained>;
 
 /** What it is asked. */
 export const Question = z.enum(['drain', 'stop']);

@@ -12,7 +12,6 @@ import { perSecond, slope } from '../bench/statistics.ts';
 import { importRound, repeated } from './import-rounds.ts';
 import { SoakedSystem } from './soaked-system.ts';
 
-const ROUND_ORDERS = 1_000;
 const SLOPE_ORDERS = 10_000;
 /** The share of the run in which caches fill, and functions start. */
 const WARM_UP_SHARE = 0.3;
@@ -20,20 +19,24 @@ const BYTES_PER_MIB = 1_048_576;
 const SEGMENTS = 4;
 const DIFFERENCES_SHOWN_MAX = 20;
 
-/** The system's memory when so many orders were through. */
+/** The system's resident memory when so many orders were through, and what of it was no garbage. */
 interface Sample {
   readonly orders: number;
-  readonly rssMiB: number;
+  readonly residentMiB: number;
+  readonly heldMiB: number;
 }
+
+const Options = z.object({ orders: z.number(), round: z.number() });
 
 const program = new Command('npm run soak --')
   .description('Sends many orders through the real local system, and prints how its memory grows.')
   .option('--orders <number>', 'how many', count, 100_000)
+  .option('--round <number>', 'how many of them at a time', count, 1_000)
   .parse();
 
-await main(z.object({ orders: z.number() }).parse(program.opts())).catch(exitWithReason);
+await main(Options.parse(program.opts())).catch(exitWithReason);
 
-async function main({ orders }: { readonly orders: number }): Promise<void> {
+async function main({ orders, round }: z.infer<typeof Options>): Promise<void> {
   await using started = new AsyncDisposableStack();
   const system = await SoakedSystem.start();
   started.defer(() => system.stop());
@@ -45,7 +48,7 @@ async function main({ orders }: { readonly orders: number }): Promise<void> {
   started.defer(() => subscriber.stop());
   const superstore = repeated(await readSuperstore(), orders);
   await openShop(system, superstore, silent);
-  reportMemory(await soak(system, superstore));
+  reportMemory(await soak(system, superstore, round));
   const { items } = await readTable(system.clients.dynamoDb, system.names['Table'] ?? '', SEGMENTS);
   const placed = items.filter((item) => item.entityType === 'Order');
   const expected = { notificationIds: new Set(expectedAfterImport(placed)), malformed: [] };
@@ -53,17 +56,18 @@ async function main({ orders }: { readonly orders: number }): Promise<void> {
 }
 
 /** Imports round after round, each drained before the next, so that the samples are of one state. */
-async function soak(system: SoakedSystem, { orders }: Superstore): Promise<readonly Sample[]> {
+async function soak(system: SoakedSystem, { orders }: Superstore, size: number): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  console.log(columns('orders', 'orders/s', 'RSS, MiB'));
-  for (let from = 0; from < orders.length; from += ROUND_ORDERS) {
-    const round = orders.slice(from, from + ROUND_ORDERS);
+  console.log(columns('orders', 'orders/s', 'RSS, MiB', 'held, MiB'));
+  for (let from = 0; from < orders.length; from += size) {
+    const round = orders.slice(from, from + size);
     const startedAt = performance.now();
     await importRound(system, round, `imports/soak-${from}.csv.gz`);
-    const rssMiB = (await system.drained()) / BYTES_PER_MIB;
+    const { residentBytes, heldBytes } = await system.drained();
     const rate = perSecond(round.length, performance.now() - startedAt);
-    samples.push({ orders: from + round.length, rssMiB });
-    console.log(columns(from + round.length, rate.toFixed(0), rssMiB.toFixed(0)));
+    const [residentMiB, heldMiB] = [residentBytes / BYTES_PER_MIB, heldBytes / BYTES_PER_MIB];
+    samples.push({ orders: from + round.length, residentMiB, heldMiB });
+    console.log(columns(from + round.length, rate.toFixed(0), residentMiB.toFixed(0), heldMiB.toFixed(0)));
   }
   return samples;
 }
@@ -75,8 +79,11 @@ function reportMemory(samples: readonly Sample[]): void {
     console.log('Too few orders for a slope.');
     return;
   }
-  const growth = slope(measured.map(({ orders, rssMiB }) => ({ x: orders / SLOPE_ORDERS, y: rssMiB })));
-  console.log(`From ${first.orders} orders on, RSS grows by ${growth.toFixed(1)} MiB in 10,000 orders.`);
+  const growthOf = (memory: 'residentMiB' | 'heldMiB'): string =>
+    slope(measured.map((sample) => ({ x: sample.orders / SLOPE_ORDERS, y: sample[memory] }))).toFixed(1);
+  console.log(
+    `From ${first.orders} orders on, RSS grows by ${growthOf('residentMiB')} MiB in 10,000 orders before garbage is collected, and by ${growthOf('heldMiB')} MiB after it.`,
+  );
 }
 
 function reportChecks(checks: readonly Check[]): void {

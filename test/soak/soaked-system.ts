@@ -31,10 +31,10 @@ export class SoakedSystem {
     return new SoakedSystem(child, ready, await MailFolder.open(ready.mailsPath));
   }
 
-  /** Waits until all streams and queues are drained; gives the resident memory of the system's process then, in bytes. */
-  async drained(): Promise<number> {
+  /** Waits until all streams and queues are drained; tells the memory of the system's process then. */
+  async drained(): Promise<Drained> {
     this.#child.send('drain');
-    return Drained.parse(await nextMessage(this.#child)).rssBytes;
+    return Drained.parse(await nextMessage(this.#child));
   }
 
   async stop(): Promise<void> {

@@ -2,11 +2,13 @@ import type * as z from 'zod';
 import { DEMO_PARAMETERS } from '../../infra/local/demo/play-demo.ts';
 import { startLocalSystem } from '../../infra/local/local-system.ts';
 import { logFile } from '../faults/log-file.ts';
+import { GarbageCollection } from './collect-garbage.ts';
 import { type Drained, Question, type Ready } from './protocol.ts';
 
 /** The local system in a process of its own, run by soaked-system.ts, so that nothing but the system is in its memory. */
 const DRAINED_TIMEOUT_MS = 600_000;
 
+const garbage = await GarbageCollection.start();
 const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, log: logFile('soak.log') });
 process.on('message', (question) => void answer(Question.parse(question)));
 // Whoever has started this has gone.
@@ -18,9 +20,11 @@ say({ kind: 'ready', apiUrl, token, endpoints, names: { ...names }, mailsPath: m
 async function answer(question: z.infer<typeof Question>): Promise<void> {
   if (question === 'stop') return process.disconnect();
   await system.drained(DRAINED_TIMEOUT_MS);
-  say({ kind: 'drained', rssBytes: process.memoryUsage.rss() });
+  const residentBytes = process.memoryUsage.rss();
+  await garbage.collect();
+  say({ kind: 'drained', residentBytes, heldBytes: process.memoryUsage.rss() });
 }
 
-function say(message: Ready | z.infer<typeof Drained>): void {
+function say(message: Ready | Drained): void {
   process.send?.(message);
 }
