@@ -31,6 +31,7 @@ export default defineConfig({
           testTimeout: SIMULATION_TIMEOUT_MS,
           // Each file takes all cores.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,7 +42,7 @@ export default defineConfig({
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
           maxWorkers: INTEGRATION_FILES_AT_ONCE,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -52,7 +53,7 @@ export default defineConfig({
           hookTimeout: E2E_TIMEOUT_MS,
           // Each file runs a whole system: one after the other on a small machine.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -48,6 +48,8 @@ export interface Campaign {
 }
 
 const RANGE_SEEDS = 50;
+/** A thread keeps a third of a megabyte of each run, so it is renewed before that counts. */
+const WORKER_RANGES = 10;
 
 /** Runs seeds on all cores, each worker with a virtual time of its own, and stops soon after the first that fails. */
 export async function runSeeds(
@@ -60,9 +62,14 @@ export async function runSeeds(
   const runs: SeedsRun[] = [];
   let hasFailed = false;
   const work = async (): Promise<void> => {
+    while (ranges.length > 0 && !hasFailed) await inOneWorker();
+  };
+  const inOneWorker = async (): Promise<void> => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url));
     try {
-      for (let range = ranges.shift(); range !== undefined && !hasFailed; range = ranges.shift()) {
+      for (let done = 0; done < WORKER_RANGES && !hasFailed; done += 1) {
+        const range = ranges.shift();
+        if (range === undefined) return;
         worker.postMessage(range);
         const [answer] = (await once(worker, 'message')) as [SeedsRun];
         runs.push(answer);
