@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULT_KINDS } from './faults.ts';
 import { campaignText, runSeeds } from './pool.ts';
 
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 10_000);
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 3_000);
 const SEEDS_RUN_TWICE = 200;
 /** Whatever happens to an order on its way must have happened. */
 const STATES = [
