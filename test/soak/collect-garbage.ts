@@ -2,35 +2,38 @@ import { Session } from 'node:inspector/promises';
 import * as z from 'zod';
 
 const WORKER_TIMEOUT_MS = 30_000;
-const ENABLE_ID = 1;
-const COLLECT_ID = 2;
 const Attached = z.object({ params: z.object({ sessionId: z.string() }) });
 const Received = z.object({ params: z.object({ sessionId: z.string(), message: z.string() }) });
-const Answer = z.object({ id: z.number().optional() });
+const Answer = z.object({ id: z.number().optional(), result: z.unknown() });
+const HeapUsage = z.object({ usedSize: z.number() });
+
+/** What a process's threads hold when there is no garbage. */
+export interface Held {
+  readonly heapBytes: number;
+  readonly workers: number;
+}
 
 /**
- * Collects the garbage of this thread and of all its workers, through the inspector, which alone reaches a worker from outside. What is
- * resident after it is held.
+ * Collects the garbage of this thread and of all its workers, through the inspector, which alone reaches a worker from outside.
  * See https://chromedevtools.github.io/devtools-protocol/tot/HeapProfiler/#method-collectGarbage.
  */
 export class GarbageCollection {
   readonly #session = new Session();
   readonly #workers = new Set<string>();
-  readonly #collected = new Map<string, () => void>();
+  readonly #answers = new Map<number, (result: unknown) => void>();
+  #asked = 0;
 
   private constructor() {
     this.#session.connect();
     this.#session.on('NodeWorker.attachedToWorker', (event) =>
       this.#workers.add(Attached.parse(event).params.sessionId),
     );
-    this.#session.on('NodeWorker.detachedFromWorker', (event) => {
-      const { sessionId } = Attached.parse(event).params;
-      this.#workers.delete(sessionId);
-      this.#collected.get(sessionId)?.();
-    });
+    this.#session.on('NodeWorker.detachedFromWorker', (event) =>
+      this.#workers.delete(Attached.parse(event).params.sessionId),
+    );
     this.#session.on('NodeWorker.receivedMessageFromWorker', (event) => {
-      const { sessionId, message } = Received.parse(event).params;
-      if (Answer.parse(JSON.parse(message)).id === COLLECT_ID) this.#collected.get(sessionId)?.();
+      const { id, result } = Answer.parse(JSON.parse(Received.parse(event).params.message));
+      if (id !== undefined) this.#answers.get(id)?.(result);
     });
   }
 
@@ -42,26 +45,31 @@ export class GarbageCollection {
     return collection;
   }
 
-  async collect(): Promise<void> {
+  /** @throws RangeError when a worker does not answer within half a minute. */
+  async collect(): Promise<Held> {
     await this.#session.post('HeapProfiler.collectGarbage');
-    for (const sessionId of this.#workers) await this.#collectIn(sessionId);
+    let heapBytes = process.memoryUsage().heapUsed;
+    for (const worker of this.#workers) {
+      await this.#ask(worker, 'HeapProfiler.enable');
+      await this.#ask(worker, 'HeapProfiler.collectGarbage');
+      heapBytes += HeapUsage.parse(await this.#ask(worker, 'Runtime.getHeapUsage')).usedSize;
+    }
+    return { heapBytes, workers: this.#workers.size };
   }
 
-  async #collectIn(sessionId: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#collected.set(sessionId, resolve);
-    const timer = setTimeout(resolve, WORKER_TIMEOUT_MS);
-    await this.#tell(sessionId, { id: ENABLE_ID, method: 'HeapProfiler.enable' });
-    await this.#tell(sessionId, { id: COLLECT_ID, method: 'HeapProfiler.collectGarbage' });
-    await promise;
-    clearTimeout(timer);
-    this.#collected.delete(sessionId);
-  }
-
-  #tell(sessionId: string, message: object): Promise<void> {
-    return this.#session.post('NodeWorker.sendMessageToWorker', {
-      sessionId,
-      message: JSON.stringify(message),
-    });
+  async #ask(sessionId: string, method: string): Promise<unknown> {
+    this.#asked += 1;
+    const id = this.#asked;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#answers.set(id, resolve);
+    const timer = setTimeout(() => reject(new RangeError('A worker does not answer')), WORKER_TIMEOUT_MS);
+    try {
+      const message = JSON.stringify({ id, method });
+      await this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#answers.delete(id);
+    }
   }
 }

@@ -17,11 +17,14 @@ export const Ready = z.object({
 });
 export type Ready = z.infer<typeof Ready>;
 
-/** What it answers when it was asked to drain: its resident memory once nothing is under way, in bytes, and after a collection of garbage. */
+/** What it answers when it was asked to drain: its memory once nothing is under way, in bytes. */
 export const Drained = z.object({
   kind: z.literal('drained'),
   residentBytes: z.number(),
-  heldBytes: z.number(),
+  /** The heaps of all threads after a collection of garbage. */
+  heapBytes: z.number(),
+  /** Threads that functions run in: they come into being when as many invocations overlap, and stay. */
+  workers: z.number(),
 });
 export type Drained = z.infer<typeof Drained>;
 

@@ -19,11 +19,13 @@ const BYTES_PER_MIB = 1_048_576;
 const SEGMENTS = 4;
 const DIFFERENCES_SHOWN_MAX = 20;
 
-/** The system's resident memory when so many orders were through, and what of it was no garbage. */
+/** The system's memory when so many orders were through. */
 interface Sample {
   readonly orders: number;
   readonly residentMiB: number;
-  readonly heldMiB: number;
+  /** The heaps of all threads without garbage. */
+  readonly heapMiB: number;
+  readonly workers: number;
 }
 
 const Options = z.object({ orders: z.number(), round: z.number() });
@@ -58,31 +60,36 @@ async function main({ orders, round }: z.infer<typeof Options>): Promise<void> {
 /** Imports round after round, each drained before the next, so that the samples are of one state. */
 async function soak(system: SoakedSystem, { orders }: Superstore, size: number): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  console.log(columns('orders', 'orders/s', 'RSS, MiB', 'held, MiB'));
+  console.log(columns('orders', 'orders/s', 'RSS, MiB', 'heap, MiB', 'workers'));
   for (let from = 0; from < orders.length; from += size) {
     const round = orders.slice(from, from + size);
     const startedAt = performance.now();
     await importRound(system, round, `imports/soak-${from}.csv.gz`);
-    const { residentBytes, heldBytes } = await system.drained();
+    const { residentBytes, heapBytes, workers } = await system.drained();
     const rate = perSecond(round.length, performance.now() - startedAt);
-    const [residentMiB, heldMiB] = [residentBytes / BYTES_PER_MIB, heldBytes / BYTES_PER_MIB];
-    samples.push({ orders: from + round.length, residentMiB, heldMiB });
-    console.log(columns(from + round.length, rate.toFixed(0), residentMiB.toFixed(0), heldMiB.toFixed(0)));
+    const [residentMiB, heapMiB] = [residentBytes / BYTES_PER_MIB, heapBytes / BYTES_PER_MIB];
+    samples.push({ orders: from + round.length, residentMiB, heapMiB, workers });
+    console.log(
+      columns(from + round.length, rate.toFixed(0), residentMiB.toFixed(0), heapMiB.toFixed(0), workers),
+    );
   }
   return samples;
 }
 
+/** A worker that comes late is a step and no slope: only samples with as many workers as in the end are measured. */
 function reportMemory(samples: readonly Sample[]): void {
-  const measured = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
+  const workers = samples.at(-1)?.workers;
+  const warm = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
+  const measured = warm.filter((sample) => sample.workers === workers);
   const [first] = measured;
   if (first === undefined || measured.length < 2) {
     console.log('Too few orders for a slope.');
     return;
   }
-  const growthOf = (memory: 'residentMiB' | 'heldMiB'): string =>
+  const growthOf = (memory: 'residentMiB' | 'heapMiB'): string =>
     slope(measured.map((sample) => ({ x: sample.orders / SLOPE_ORDERS, y: sample[memory] }))).toFixed(1);
   console.log(
-    `From ${first.orders} orders on, RSS grows by ${growthOf('residentMiB')} MiB in 10,000 orders before garbage is collected, and by ${growthOf('heldMiB')} MiB after it.`,
+    `From ${first.orders} orders on, in 10,000 orders: RSS ${growthOf('residentMiB')} MiB, heap without garbage ${growthOf('heapMiB')} MiB.`,
   );
 }
 

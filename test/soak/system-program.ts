@@ -21,8 +21,7 @@ async function answer(question: z.infer<typeof Question>): Promise<void> {
   if (question === 'stop') return process.disconnect();
   await system.drained(DRAINED_TIMEOUT_MS);
   const residentBytes = process.memoryUsage.rss();
-  await garbage.collect();
-  say({ kind: 'drained', residentBytes, heldBytes: process.memoryUsage.rss() });
+  say({ kind: 'drained', residentBytes, ...(await garbage.collect()) });
 }
 
 function say(message: Ready | Drained): void {
