@@ -53,7 +53,8 @@ export async function importObject(
   return report;
 }
 
-const newProgress = (run: string, etag: string, startedAt: Instant): ImportProgress => ({
+/** An import of which nothing is done. */
+export const newProgress = (run: string, etag: string, startedAt: Instant): ImportProgress => ({
   schema: 'order-stream/import-progress/1',
   run,
   etag,

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { Client } from '@opensearch-project/opensearch';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
-import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
-import { startMessaging } from '../../infra/local/parts/messaging.ts';
-import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { createTestTable } from '../integration/table.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
+import { onRealParts } from './real-parts.ts';
 import { median, perSecond } from './statistics.ts';
 import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
 
@@ -44,32 +40,17 @@ export interface Drained {
 export const NETWORK_DELAY_MS = 5;
 
 /** Drains superstore orders through both consumers and through the plain loops, on real parts. */
-export async function measureDrain(): Promise<Drained> {
-  const [dynamoDbPart, messaging, openSearch] = await Promise.all([
-    startDynamoDb(),
-    startMessaging(),
-    startOpenSearch(),
-  ]);
-  try {
-    const local = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
-    const dynamoDb = new DynamoDBClient(local(dynamoDbPart.endpoint));
-    const sns = new SNSClient(local(messaging.endpoint));
-    const topic = await sns.send(new CreateTopicCommand({ Name: 'bench' }));
-    const sinks = {
-      dynamoDb,
-      sns,
-      tableName: await createTestTable(dynamoDb),
-      topicArn: topic.TopicArn ?? '',
-    };
-    const client = new Client({ node: openSearch.endpoint });
-    await installIndices(client, indexDefinitions);
+export const measureDrain = (): Promise<Drained> =>
+  onRealParts(async ({ dynamoDb, sns, openSearch, topicArn, dynamoDbOptions, snsOptions }) => {
+    const sinks = { dynamoDb, sns, tableName: await createTestTable(dynamoDb), topicArn };
+    await installIndices(openSearch, indexDefinitions);
     return {
       searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => undefined, {
-        consumer: (records) => searchIndex.throughConsumer(client, records, LANES),
-        'consumer, one lane': (records) => searchIndex.throughConsumer(client, records, 1),
-        'plain loop': (records) => searchIndex.byPlainLoop(client, records),
-        Powertools: (records) => searchIndex.byPowertools(client, records, LANES),
-        'bare bulk': (records) => searchIndex.byBareBulk(client, records),
+        consumer: (records) => searchIndex.throughConsumer(openSearch, records, LANES),
+        'consumer, one lane': (records) => searchIndex.throughConsumer(openSearch, records, 1),
+        'plain loop': (records) => searchIndex.byPlainLoop(openSearch, records),
+        Powertools: (records) => searchIndex.byPowertools(openSearch, records, LANES),
+        'bare bulk': (records) => searchIndex.byBareBulk(openSearch, records),
       }),
       orderEvents: await rates(
         ORDER_EVENTS_RECORDS,
@@ -81,15 +62,12 @@ export async function measureDrain(): Promise<Drained> {
         (demand) => orderEvents.stockUp(sinks, demand),
         orderEventsVariants({
           ...sinks,
-          dynamoDb: new DynamoDBClient({ ...local(dynamoDbPart.endpoint), requestHandler: delayed() }),
-          sns: new SNSClient({ ...local(messaging.endpoint), requestHandler: delayed() }),
+          dynamoDb: new DynamoDBClient({ ...dynamoDbOptions, requestHandler: delayed() }),
+          sns: new SNSClient({ ...snsOptions, requestHandler: delayed() }),
         }),
       ),
     };
-  } finally {
-    await Promise.all([dynamoDbPart.stop(), messaging.stop(), openSearch.stop()]);
-  }
-}
+  });
 
 const orderEventsVariants = (sinks: orderEvents.OrderEventsSinks): Readonly<Record<string, Variant>> => ({
   consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),

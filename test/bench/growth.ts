@@ -1,15 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { Client } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
-import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
-import { startMessaging } from '../../infra/local/parts/messaging.ts';
-import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
 import { decodeChange } from '../../pipelines/core/decode.ts';
 import { verify } from '../../pipelines/reconciliation/verify.ts';
@@ -19,7 +14,8 @@ import { insertOf } from '../builders/stream-record.ts';
 import { createTestTable } from '../integration/table.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
-import { median } from './statistics.ts';
+import { onRealParts } from './real-parts.ts';
+import { median, slope } from './statistics.ts';
 import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
 
 /** 1x, 10x and 100x. */
@@ -51,18 +47,8 @@ export interface Growth {
 type Work = () => Promise<unknown> | unknown;
 
 /** Measures time and memory of what walks over all orders, at 1x, 10x and 100x of them. */
-export async function measureGrowth(): Promise<readonly Growth[]> {
-  const [dynamoDbPart, messaging, openSearchPart] = await Promise.all([
-    startDynamoDb(),
-    startMessaging(),
-    startOpenSearch(),
-  ]);
-  try {
-    const local = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
-    const dynamoDb = new DynamoDBClient(local(dynamoDbPart.endpoint));
-    const sns = new SNSClient(local(messaging.endpoint));
-    const topic = await sns.send(new CreateTopicCommand({ Name: 'growth' }));
-    const openSearch = new Client({ node: openSearchPart.endpoint });
+export const measureGrowth = (): Promise<readonly Growth[]> =>
+  onRealParts(async ({ dynamoDb, sns, openSearch, topicArn }) => {
     const tasks = new Map<string, Measured[]>();
     const note = async (task: string, orders: number, work: Work, repeats = 1): Promise<void> => {
       const measured = await measure(work, repeats);
@@ -75,7 +61,7 @@ export async function measureGrowth(): Promise<readonly Growth[]> {
       await installIndices(openSearch, indexDefinitions);
       const orders = await superstoreOrders(count, pass);
       const tableName = await createTestTable(dynamoDb);
-      const sinks = { dynamoDb, sns, tableName, topicArn: topic.TopicArn ?? '' };
+      const sinks = { dynamoDb, sns, tableName, topicArn };
       await fill(sinks, orders, openSearch);
       const records = insertsOf(orders);
       await note('decode', count, () => records.map(decodeChange), REPEATS);
@@ -93,10 +79,7 @@ export async function measureGrowth(): Promise<readonly Growth[]> {
         memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
       },
     }));
-  } finally {
-    await Promise.all([dynamoDbPart.stop(), messaging.stop(), openSearchPart.stop()]);
-  }
-}
+  });
 
 /** The table as an import leaves it, before the stream's consumers had any of it; products are searched already. */
 async function fill(
@@ -164,10 +147,5 @@ function collectGarbage(): void {
 }
 
 /** The slope of a line through the logarithms of the points. */
-function exponent(points: readonly (readonly [size: number, figure: number])[]): number {
-  const logs = points.map(([size, figure]) => [Math.log(size), Math.log(figure)] as const);
-  const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
-  const [meanX, meanY] = [mean(logs.map(([x]) => x)), mean(logs.map(([, y]) => y))];
-  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-}
+const exponent = (points: readonly (readonly [size: number, figure: number])[]): number =>
+  slope(points.map(([size, figure]) => ({ x: Math.log(size), y: Math.log(figure) })));

@@ -2,7 +2,6 @@
 const AWS = {
   writeUnitsPerPartition: 1_000,
   vcpuMemoryMb: 1_769,
-  readersPerShard: 2,
   writeUnitPrice: 0.625e-6,
   lambdaGbSecondPrice: 1.33334e-5,
   lambdaRequestPrice: 0.2e-6,

@@ -1,12 +1,14 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import * as z from 'zod';
 import { openShop } from '../../infra/local/demo/fill.ts';
 import { expectedAfterImport } from '../../infra/local/demo/live.ts';
 import { silent } from '../../infra/local/demo/progress.ts';
-import { type Check, reconcile } from '../../infra/local/demo/reconcile.ts';
+import { reconcile } from '../../infra/local/demo/reconcile.ts';
+import { reportChecks } from '../../infra/local/demo/report-checks.ts';
 import { Subscriber } from '../../infra/local/demo/subscriber.ts';
 import { readSuperstore, type Superstore } from '../../infra/local/demo/superstore.ts';
 import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
+import { count } from '../../infra/ops/arguments.ts';
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
 import { perSecond, slope } from '../bench/statistics.ts';
 import { importRound, repeated } from './import-rounds.ts';
@@ -17,7 +19,6 @@ const SLOPE_ORDERS = 10_000;
 const WARM_UP_SHARE = 0.3;
 const BYTES_PER_MIB = 1_048_576;
 const SEGMENTS = 4;
-const DIFFERENCES_SHOWN_MAX = 20;
 
 /** The system's memory when so many orders were through. */
 interface Sample {
@@ -54,7 +55,8 @@ async function main({ orders, round }: z.infer<typeof Options>): Promise<void> {
   const { items } = await readTable(system.clients.dynamoDb, system.names['Table'] ?? '', SEGMENTS);
   const placed = items.filter((item) => item.entityType === 'Order');
   const expected = { notificationIds: new Set(expectedAfterImport(placed)), malformed: [] };
-  reportChecks(await reconcile(system, expected, new Set(subscriber.events.keys())));
+  const checks = await reconcile(system, expected, new Set(subscriber.events.keys()));
+  if (!reportChecks(checks)) process.exitCode = 1;
 }
 
 /** Imports round after round, each drained before the next, so that the samples are of one state. */
@@ -93,21 +95,6 @@ function reportMemory(samples: readonly Sample[]): void {
   );
 }
 
-function reportChecks(checks: readonly Check[]): void {
-  for (const { name, figures, differences } of checks) {
-    console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);
-    for (const { id, detail } of differences.slice(0, DIFFERENCES_SHOWN_MAX))
-      console.log(`            ${id} ${detail}`);
-    if (differences.length > 0) process.exitCode = 1;
-  }
-}
-
 function columns(...values: readonly (string | number)[]): string {
   return values.map((value) => String(value).padStart(10)).join('');
-}
-
-function count(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

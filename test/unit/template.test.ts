@@ -23,6 +23,7 @@ import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
 import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
+import { grantsIn } from '../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
 
 const SECONDS_14_DAYS = 1_209_600;
@@ -50,19 +51,6 @@ const scopeWith = (parameters: Record<string, string>) =>
   new TemplateScope(template, parameterValues(template, given(parameters)), QUEUE_URL_BASE);
 const planWith = (parameters: Record<string, string>) =>
   localPlan(template, given(parameters), QUEUE_URL_BASE);
-
-const Grant = z.looseObject({
-  Effect: z.literal('Allow'),
-  Action: z.array(z.string()),
-  Resource: z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]),
-});
-
-/** Every grant in a function's policies, whatever conditions it stands under. */
-function grantsIn(value: unknown): readonly z.infer<typeof Grant>[] {
-  const grant = Grant.safeParse(value);
-  if (grant.success) return [grant.data];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(grantsIn) : [];
-}
 
 describe('a function', () => {
   it.each(functions)('%s may do only what is spelled out, and never scans', (_, { Properties }) => {

@@ -6,9 +6,8 @@ import { announceInterruption, untilSignal } from '../until-signal.ts';
 import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
 import { progressBars } from './progress-bars.ts';
 import type { Check } from './reconcile.ts';
+import { reportChecks } from './report-checks.ts';
 import { readSuperstore } from './superstore.ts';
-
-const DIFFERENCES_SHOWN_MAX = 20;
 
 const program = new Command('npm run demo --')
   .description(
@@ -41,14 +40,7 @@ async function run(running: LocalSystem): Promise<number> {
 
 function report(checks: readonly Check[]): boolean {
   console.log('\nReconciliation');
-  for (const { name, figures, differences } of checks) {
-    console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);
-    for (const { id, detail } of differences.slice(0, DIFFERENCES_SHOWN_MAX))
-      console.log(`            ${id} ${detail}`);
-    if (differences.length > DIFFERENCES_SHOWN_MAX)
-      console.log(`            and ${differences.length - DIFFERENCES_SHOWN_MAX} more`);
-  }
-  const reconciled = checks.every(({ differences }) => differences.length === 0);
+  const reconciled = reportChecks(checks);
   console.log(reconciled ? '\nEverything reconciles.' : '\nThere are differences.');
   return reconciled;
 }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { BatchCounts } from '../../../contracts/api/batch.ts';
+import { inChunks } from '../../../pipelines/batch/in-chunks.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { Api } from './api.ts';
@@ -8,7 +9,6 @@ import type { Progress } from './progress.ts';
 import type { Superstore, SuperstoreProduct } from './superstore.ts';
 
 const CALLS_AT_ONCE = 8;
-const BATCHES_AT_ONCE = 2;
 /** Small enough that a batch shows as progress, and is done in its time on a machine that is busy. */
 const BATCH_ENTRIES = 25;
 /** Every so many products one is received short, so that some orders have to be rejected. */
@@ -51,13 +51,17 @@ async function createAll(
   step: string,
   progress: Progress,
 ): Promise<void> {
-  const batches = Array.from({ length: Math.ceil(entries.length / BATCH_ENTRIES) }, (_, index) =>
-    entries.slice(index * BATCH_ENTRIES, (index + 1) * BATCH_ENTRIES),
-  );
-  await forEach(batches, step, progress, BATCHES_AT_ONCE, async (batch) => {
-    const { counts } = BatchAnswer.parse(await api.call('POST', `/batch/${resource}`, { [resource]: batch }));
-    if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
-  });
+  const bar = progress(step, entries.length);
+  try {
+    await inChunks(entries, BATCH_ENTRIES, async (batch) => {
+      const answer = await api.call('POST', `/batch/${resource}`, { [resource]: batch });
+      const { counts } = BatchAnswer.parse(answer);
+      if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
+      return batch.map(() => bar.advance());
+    });
+  } finally {
+    bar.end();
+  }
 }
 
 const receivedOf = (demand: SuperstoreProduct['demand'], index: number): number =>

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { readTemplate } from '../../../infra/local/template/template.ts';
+import { grantsIn } from '../../builders/policy-grants.ts';
 import { calledActions } from './called-actions.ts';
-
-const Grants = z.looseObject({ Effect: z.literal('Allow'), Action: z.array(z.string()) });
 
 /** Left in a bundle, and never called there. */
 const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +45,7 @@ describe('a function', () => {
     const called = await calledActions(String(Properties['Handler']).replace(/\.handler$/, '.ts'));
     const unreached = NEVER_CALLED[name] ?? [];
     const byMappings = actionsOfMappings(name);
-    const granted = new Set(grantsIn(Properties['Policies']));
+    const granted = new Set(grantsIn(Properties['Policies']).flatMap(({ Action }) => Action));
     expect({
       notGranted: [...called].filter((action) => !granted.has(action) && !unreached.includes(action)),
       notCalled: [...granted].filter((action) => !called.has(action) && !byMappings.includes(action)),
@@ -56,10 +54,3 @@ describe('a function', () => {
     }).toEqual({ notGranted: [], notCalled: [], grantedAfterAll: [] });
   });
 });
-
-/** Every action that a policy grants, whatever condition it stands under. */
-function grantsIn(value: unknown): readonly string[] {
-  const grant = Grants.safeParse(value);
-  if (grant.success) return grant.data.Action;
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(grantsIn) : [];
-}
