@@ -1,12 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
-  type Put,
-  PutItemCommand,
   TransactionCanceledException,
-  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -50,13 +45,14 @@ export class ConditionsFailedError extends OrderStreamError {
   }
 }
 
-/** Writes an item where there is none with its key yet. */
+/** Writes an item where there is none with its key yet; where there is one, its failure tells that item. */
 export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
   return {
     Put: {
       TableName: tableName,
       Item: marshall(item, { removeUndefinedValues: true }),
       ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
 }
@@ -66,8 +62,8 @@ export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
  *
  * The SDK sends a request again when its answer got lost. A transaction bears a token by which DynamoDB knows it for 10
  * minutes and answers the second one as the first: `clientRequestToken` (1 to 36 characters, for these very writes and no
- * others) or one that the SDK makes up. A lone put would fail on its own item, and is recognised by it. An update
- * has no such mark: it is always a transaction here, at twice the write units.
+ * others) or one that the SDK makes up. So a lone write is a transaction too, at twice the write units: a put that is sent
+ * again after somebody deleted what it created would bring it back, in a version that every sink has seen the end of.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
  *
  * @throws ConditionsFailedError when nothing was written since conditions failed; LostRaceError when nothing was written
@@ -78,43 +74,20 @@ export async function commit(
   actions: readonly TransactWriteItem[],
   clientRequestToken?: string,
 ): Promise<void> {
-  const lonePut = actions.length === 1 ? actions[0]?.Put : undefined;
   try {
-    if (lonePut === undefined) {
-      await dynamoDb.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [...actions],
-          ClientRequestToken: clientRequestToken,
-        }),
-      );
-    } else {
-      await dynamoDb.send(new PutItemCommand({ ...lonePut, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }));
-    }
+    await dynamoDb.send(
+      new TransactWriteItemsCommand({ TransactItems: [...actions], ClientRequestToken: clientRequestToken }),
+    );
   } catch (error) {
-    if (lonePut !== undefined && isItsOwnItem(error, lonePut)) return;
-    throw asCommitError(error, actions);
+    throw error instanceof TransactionCanceledException ? ofCancelled(error, actions) : error;
   }
 }
 
-function isItsOwnItem(error: unknown, put: Put): boolean {
-  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) return false;
-  // Wrapped, since another writer's item may hold a number that JavaScript has not.
-  const options = { wrapNumbers: true };
-  return isDeepStrictEqual(unmarshall(error.Item, options), unmarshall(put.Item ?? {}, options));
-}
-
-function asCommitError(error: unknown, actions: readonly TransactWriteItem[]): unknown {
-  if (error instanceof ConditionalCheckFailedException)
-    return new ConditionsFailedError(new Map([[0, error.Item]]), { cause: error });
+function ofCancelled(error: TransactionCanceledException, actions: readonly TransactWriteItem[]): Error {
   const kind = awsErrorKind(error);
-  const isCancelled = error instanceof TransactionCanceledException;
-  if (error instanceof TransactionConflictException || (isCancelled && kind === 'conflict')) {
-    return new LostRaceError('Another write was at the same item', { cause: error });
-  }
-  if (isCancelled && kind === 'condition') {
-    const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
-    const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
-    return new ConditionsFailedError(new Map(images), { cause: error });
-  }
-  return error;
+  if (kind === 'conflict') return new LostRaceError('Another write was at the same item', { cause: error });
+  if (kind !== 'condition') return error;
+  const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
+  const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
+  return new ConditionsFailedError(new Map(images), { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { ImportedOrder } from '../../contracts/api/imported-order.ts';
 import { awsErrorKind } from '../core/aws-errors.ts';
 import { PermanentError } from '../core/errors.ts';
+import { isWorthDecidingAnew } from '../core/lost-race.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import type { ImportResult } from '../orders/import-order.ts';
 import type { SettledUnit } from './import-tally.ts';
@@ -32,7 +33,7 @@ export async function settleUnit(unit: ImportUnit, write: WriteOrder): Promise<S
 
 async function written(order: ImportedOrder, write: WriteOrder): Promise<ImportResult | 'refused'> {
   try {
-    return await withRetry(() => write(order), { policy: WRITE_RETRY });
+    return await withRetry(() => write(order), { policy: WRITE_RETRY, isRetryable: isWorthDecidingAnew });
   } catch (error) {
     if (error instanceof PermanentError || awsErrorKind(error) === 'validation') return 'refused';
     throw error;

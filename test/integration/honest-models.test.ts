@@ -4,7 +4,6 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   ScanCommand,
   type TransactWriteItem,
@@ -111,7 +110,7 @@ const later = {
 const image = (item: object) => marshall(item, { removeUndefinedValues: true });
 const keyOf = ({ pk, sk }: { readonly pk: string; readonly sk: string }) => marshall({ pk, sk });
 const put = (TableName: string, item: object, more: object = {}) =>
-  new PutItemCommand({ TableName, Item: image(item), ...more });
+  transaction([{ Put: { TableName, Item: image(item), ...more } }]);
 const transaction = (actions: TransactWriteItem[], ClientRequestToken?: string) =>
   new TransactWriteItemsCommand({ TransactItems: actions, ClientRequestToken });
 const get = (TableName: string, item: { pk: string; sk: string }) =>

@@ -1,15 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-const WRITES = new Set(['PutItemCommand', 'TransactWriteItemsCommand', 'BatchExecuteStatementCommand']);
+const WRITES = new Set(['TransactWriteItemsCommand', 'BatchExecuteStatementCommand']);
 
 /** Loses the next answers to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
 export function losingAnswers(client: DynamoDBClient) {
   let toLose = 0;
+  let meanwhile = async (): Promise<unknown> => undefined;
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const answer = await next(args);
       if (toLose > 0 && WRITES.has(String(context['commandName']))) {
         toLose -= 1;
+        await meanwhile();
         throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
       }
       return answer;
@@ -17,8 +19,10 @@ export function losingAnswers(client: DynamoDBClient) {
     { step: 'deserialize', priority: 'high' },
   );
   return {
-    loseOne: () => {
+    /** `happening` is over before the SDK sends the write again. */
+    loseOne: (happening = async (): Promise<unknown> => undefined) => {
       toLose = 1;
+      meanwhile = happening;
     },
     /** Loses as many as the SDK tries to get. */
     loseAll: async () => {

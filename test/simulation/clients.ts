@@ -3,8 +3,6 @@ import {
   type DynamoDBClient,
   InternalServerError,
   ProvisionedThroughputExceededException,
-  PutItemCommand,
-  TransactionConflictException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBStreamsClient, LimitExceededException } from '@aws-sdk/client-dynamodb-streams';
@@ -21,7 +19,6 @@ import { INDEX_NAMES, mirrorAlias } from '../../pipelines/search/index-names.ts'
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
 import type { FaultKind } from './faults.ts';
 import type { Host, ServiceCall } from './host.ts';
-import type { Image } from './models/attribute-value.ts';
 import type { BucketsModel } from './models/buckets.ts';
 import type { QueuesModel } from './models/queues.ts';
 import { type ItemResult, responseError, type SearchClusterModel } from './models/search-cluster.ts';
@@ -38,8 +35,6 @@ export interface Services {
   readonly topic: TopicModel;
   readonly buckets: BucketsModel;
   readonly search: SearchClusterModel;
-  /** Whether an item would come back in a version from before its removal. */
-  readonly isLateCreation: (item: Image) => boolean;
 }
 
 /** A process's clients. */
@@ -59,12 +54,12 @@ const METADATA = { $metadata: {} };
 
 /** The SDK's and OpenSearch's clients of a process, on the models. */
 export function clientsOf(host: Host, services: Services): Clients {
-  const { stream, queues, topic, buckets, search } = services;
+  const { database, stream, queues, topic, buckets, search } = services;
   return {
     dynamoDb: sdkClient<DynamoDBClient>(
       host,
       'dynamodb',
-      (command) => inTime(command, services),
+      (command) => database.answer(command),
       dynamoDbFaults,
       {
         away: () => new InternalServerError({ ...METADATA, message: 'Internal server error' }),
@@ -107,16 +102,6 @@ export function clientsOf(host: Host, services: Services): Clients {
     ),
     openSearch: openSearchClient(host, search),
   };
-}
-
-/**
- * Loses the one request that the design does not stand: a put that arrives, or is sent again by the SDK, after what it
- * creates was created and removed again. The item would be back in a version that every sink has seen the end of. See
- * docs/simulation.md.
- */
-function inTime(command: unknown, { database, isLateCreation }: Services): unknown {
-  if (command instanceof PutItemCommand && isLateCreation(command.input.Item ?? {})) throw networkError();
-  return database.answer(command);
 }
 
 interface SdkOptions {
@@ -194,12 +179,6 @@ function dynamoDbFaults(command: unknown): ServiceFaults {
       conflict: because('TransactionConflict'),
       'sent-twice': undefined,
     };
-  }
-  if (command instanceof PutItemCommand) {
-    const conflict = fails(
-      () => new TransactionConflictException({ ...METADATA, message: 'Transaction is ongoing' }),
-    );
-    return { throttled, conflict, 'sent-twice': undefined };
   }
   return command instanceof BatchGetItemCommand
     ? { throttled, partial: (effect) => withKeysLeft(command, effect()) }

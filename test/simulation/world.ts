@@ -13,7 +13,6 @@ import { type Clients, clientsOf, type Services } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Faults } from './faults.ts';
 import { Host, type Net } from './host.ts';
-import { numberOf, placeOf } from './invariants/images.ts';
 import type { Image } from './models/attribute-value.ts';
 import { BucketsModel } from './models/buckets.ts';
 import { QueuesModel } from './models/queues.ts';
@@ -59,8 +58,6 @@ export class World {
   readonly #net: Net;
   readonly #observers: Observer[] = [];
   #violation: InvariantViolation | undefined;
-  /** Up to which version each removed item was there. */
-  readonly #removals = new Map<string, number>();
   #isExpiring = false;
   #onStream: () => void = () => undefined;
 
@@ -84,7 +81,6 @@ export class World {
       topic: new TopicModel((body) => this.tell((observer) => observer.published?.(body))),
       buckets: new BucketsModel((bucket, key, body) => this.#notifyOfObject(bucket, key, body)),
       search: new SearchClusterModel(nowMs),
-      isLateCreation: (item) => numberOf(item, 'version') <= (this.#removals.get(placeOf(item)) ?? 0),
     };
     this.#furnish();
   }
@@ -144,8 +140,6 @@ export class World {
     if (ofTable.length === 0) return;
     this.tell((observer) => observer.committed?.(ofTable));
     for (const change of ofTable) {
-      const { before, after } = change;
-      if (after === undefined) this.#removals.set(placeOf(before), numberOf(before, 'version') + 1);
       const appended = this.services.stream.append(change, this.#isExpiring);
       if (appended === undefined) continue;
       const { record, shardId } = appended;

@@ -1,5 +1,7 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OrderItem } from '../../../contracts/items/order.ts';
+import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
 import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';
 import { losingAnswers } from '../losing-answers.ts';
@@ -31,6 +33,20 @@ describe('a write whose answer got lost', () => {
     const answer = await api.createOrder({ path: { userId }, body });
     expect([answer.status, network.hasLost()]).toEqual([201, true]);
     expect(await api.ordersOf(userId)).toHaveLength(1);
+  });
+
+  it('does not bring back an order that was deleted meanwhile', async () => {
+    const userId = newId('user');
+    await Promise.all([api.put(userItem({ userId })), api.put(productItem({ sku: 'chair' }))]);
+    const others = { ...api.deps, dynamoDb: localDynamoDb() };
+    network.loseOne(async () => {
+      const [placed] = OrderItem.array().parse(await api.ordersOf(userId));
+      if (placed !== undefined) await deleteOrder(others, placed);
+    });
+    const body = { lines: [{ sku: 'chair', quantity: 1 }], shipTo };
+    const answer = await api.createOrder({ path: { userId }, body });
+    expect([answer.status, network.hasLost()]).toEqual([201, true]);
+    expect(await api.ordersOf(userId)).toEqual([]);
   });
 
   it('adds stock once', async () => {

@@ -3,11 +3,9 @@ import {
   type AttributeValue,
   BatchGetItemCommand,
   type CancellationReason,
-  ConditionalCheckFailedException,
   DynamoDBServiceException,
   GetItemCommand,
   IdempotentParameterMismatchException,
-  PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   ResourceNotFoundException,
@@ -78,7 +76,6 @@ export class Database {
   answer(command: unknown): unknown {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
-    if (command instanceof PutItemCommand) return this.#put(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);
     if (command instanceof QueryCommand) return this.#query(command.input);
     if (command instanceof ScanCommand) return this.#scan(command.input);
@@ -100,25 +97,6 @@ export class Database {
       }),
     );
     return { ...METADATA, Responses, UnprocessedKeys: {} };
-  }
-
-  #put({ input }: PutItemCommand): object {
-    const {
-      TableName: tableName = '',
-      Item = {},
-      ConditionExpression,
-      ReturnValuesOnConditionCheckFailure,
-    } = input;
-    const found = this.item(tableName, Item);
-    if (!holds(ConditionExpression, found, input)) {
-      throw new ConditionalCheckFailedException({
-        ...METADATA,
-        message: 'The conditional request failed',
-        ...(ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && found ? { Item: { ...found } } : {}),
-      });
-    }
-    this.#apply([{ tableName, key: Item, after: Item }]);
-    return METADATA;
   }
 
   #transact({ input }: TransactWriteItemsCommand): object {

@@ -5,8 +5,6 @@ import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 const ACTIONS_OF_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   // What each of its entries needs is below. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html.
   'client-dynamodb TransactWriteItems': [],
-  // `commit` alone sends it, for a transaction that would be one Put.
-  'client-dynamodb PutItem': [],
   // Every statement of ours inserts.
   'client-dynamodb BatchExecuteStatement': ['dynamodb:PartiQLInsert'],
   'client-sns PublishBatch': ['sns:Publish'],

@@ -1,0 +1,42 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
+import { ContractViolationError } from '../../../pipelines/core/errors.ts';
+import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
+import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
+import { settleUnit, type WriteOrder } from '../../../pipelines/imports/settle-unit.ts';
+import { orderLine } from '../../builders/items.ts';
+
+const unit: ImportUnit = {
+  kind: 'order',
+  order: ImportedOrder.parse({
+    sourceId: 'CA-2014-115812',
+    userId: 'u-1',
+    placedAt: '2014-06-09T12:00:00.000Z',
+    lines: [orderLine()],
+    currency: 'USD',
+    shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
+  }),
+  rows: [{ line: 2, lineEnd: 2 }],
+  next: { offset: 80, line: 3 },
+};
+
+describe('settling an imported order', () => {
+  it('writes it again when another write was at the same item', async () => {
+    const write = vi.fn<WriteOrder>(async () => 'already-there');
+    write.mockRejectedValueOnce(new LostRaceError('Another write was at the same item'));
+    expect(await settleUnit(unit, write)).toMatchObject({ outcome: 'already-there' });
+    expect(write).toHaveBeenCalledTimes(2);
+  });
+
+  it('rejects its rows when what is in its place will never be readable', async () => {
+    const write = vi.fn<WriteOrder>().mockRejectedValue(new ContractViolationError('Unreadable'));
+    const { outcome } = await settleUnit(unit, write);
+    expect(outcome).toEqual({ rejected: [{ line: 2, lineEnd: 2, reason: 'the table refuses the order' }] });
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+
+  it('fails when the table fails in a way that nothing knows', async () => {
+    const failure = new Error('out of memory');
+    await expect(settleUnit(unit, vi.fn<WriteOrder>().mockRejectedValue(failure))).rejects.toBe(failure);
+  });
+});
