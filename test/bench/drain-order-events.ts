@@ -19,6 +19,7 @@ import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
 import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
 import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
 import { productItem } from '../builders/items.ts';
+import { consumerSettings } from './consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
 /** Where the effects of order-events go. */
@@ -29,7 +30,7 @@ export interface OrderEventsSinks {
   readonly topicArn: string;
 }
 
-const BATCH_SIZE = 100;
+const { batchSize: BATCH_SIZE } = consumerSettings('order-events');
 const PUTS_AT_ONCE = 20;
 
 /** Puts enough stock into the table for every order, so that each of them is reserved. */

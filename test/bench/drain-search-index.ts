@@ -6,9 +6,10 @@ import { OrderItem } from '../../contracts/items/order.ts';
 import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { consumerSettings } from './consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
-const BATCH_SIZE = 500;
+const { batchSize: BATCH_SIZE } = consumerSettings('search-index');
 const ALIAS = 'orders-write';
 
 /** The consumer, fed as the template's mapping feeds it, but for the number of lanes. */

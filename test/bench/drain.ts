@@ -6,6 +6,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { createTestTable } from '../integration/table.ts';
+import { consumerSettings } from './consumer-settings.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
 import { onRealParts } from './real-parts.ts';
@@ -15,8 +16,7 @@ import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
 const ROUNDS = 3;
 const ORDER_EVENTS_RECORDS = 800;
 const SEARCH_INDEX_RECORDS = 3_000;
-/** The ParallelizationFactor of the template. */
-const LANES = 4;
+const { lanes: LANES } = consumerSettings('order-events');
 
 /** One way to drain the records; each round gets orders of its own. */
 type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
