@@ -1,0 +1,28 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { vi } from 'vitest';
+import type { ItemKey } from '../../contracts/keys.ts';
+import { Database } from '../simulation/models/table.ts';
+import { TABLE_SCHEMA } from '../simulation/places.ts';
+
+/** The name of the table that {@link modelTable} makes. */
+export const TABLE = 'orders';
+
+/**
+ * The system's table in memory, with these items, and a client that keeps what it is sent. The model is held against
+ * DynamoDB Local by test/integration/honest-models.test.ts.
+ */
+export function modelTable(...items: readonly ItemKey[]) {
+  const database = new Database(Date.now, () => undefined);
+  database.createTable(TABLE, TABLE_SCHEMA);
+  for (const item of items) {
+    const image = marshall(item, { removeUndefinedValues: true });
+    database.change(TABLE, image, image);
+  }
+  const send = vi.fn(async (command: unknown) => database.answer(command));
+  return { dynamoDb: clientThat(send), send, database };
+}
+
+/** A client that answers each command as `send` does. */
+export const clientThat = (send: (command: never) => Promise<unknown>): DynamoDBClient =>
+  Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
