@@ -3,14 +3,11 @@ import {
   type BatchStatementErrorCodeEnum,
   ConditionalCheckFailedException,
   IdempotentParameterMismatchException,
-  InternalServerError,
   ItemCollectionSizeLimitExceededException,
-  LimitExceededException,
   ProvisionedThroughputExceededException,
   ReplicatedWriteConflictException,
   RequestLimitExceeded,
   ResourceNotFoundException,
-  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -43,7 +40,7 @@ const DENIED_HTTP_STATUS = new Set([401, 403]);
 const NOT_FOUND_HTTP_STATUS = 404;
 const SERVER_FAULT_HTTP_STATUS = 500;
 
-/** Error codes that SDK clients without a modelled class put into `name`. They are wire codes, not message texts. */
+/** Error codes that several services share, or have no class for: the SDK puts them into `name`. They are no message texts. */
 const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
   ValidationException: 'validation',
   InvalidParameter: 'validation',
@@ -113,15 +110,8 @@ export function awsErrorKind(error: unknown): AwsErrorKind {
   if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
     return 'conflict';
   if (error instanceof ReplicatedWriteConflictException) return 'conflict';
-  if (
-    error instanceof ProvisionedThroughputExceededException ||
-    error instanceof RequestLimitExceeded ||
-    error instanceof ThrottlingException ||
-    error instanceof LimitExceededException
-  ) {
+  if (error instanceof ProvisionedThroughputExceededException || error instanceof RequestLimitExceeded)
     return 'throttled';
-  }
-  if (error instanceof InternalServerError) return 'retryable';
   if (error instanceof ResourceNotFoundException) return 'not-found';
   if (
     error instanceof ItemCollectionSizeLimitExceededException ||

@@ -11,7 +11,10 @@ export interface ConsumeDeps extends StreamBatchProcessorDeps {
   readonly trace: Trace;
 }
 
-/** Runs one invocation of a stream consumer and returns the partial batch response that Lambda reads. */
+/**
+ * Runs one invocation of a stream consumer and returns the partial batch response that Lambda reads. A full failure is
+ * reported too and not thrown, so that the mapping checkpoints and does not bisect.
+ */
 export function consume(
   event: DynamoDBStreamEvent,
   context: Context,

@@ -28,6 +28,8 @@ export interface StreamBatchProcessorDeps {
   readonly reserveMs: number;
 }
 
+type PoisonOutcome = Extract<Outcome, { status: 'poison' }>;
+
 /** Makes Lambda treat the whole batch as failed; for a failed record that has no sequence number to report. */
 const WHOLE_BATCH = '';
 const FIRST_ATTEMPT = 1;
@@ -44,8 +46,8 @@ const COMES_AGAIN: Outcome = {
 
 /**
  * Powertools' partial batch response with what a stream needs and its own processor lacks: records of one item stay in
- * order, a permanent failure is dead-lettered and does not block, a full failure is reported and not thrown (so that the
- * mapping checkpoints and does not bisect), and a record without a sequence number fails the batch and is not left out.
+ * order, a permanent failure is dead-lettered and does not block, and a record without a sequence number fails the batch
+ * and is not left out.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
  */
 export class StreamBatchProcessor extends BasePartialBatchProcessor {
@@ -65,10 +67,10 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
     using burialGuard = new TimeGuard(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
     const settled = await this.#buryPoison(records, outcomes, burialGuard);
-    const responses = settled.map((outcome, index) => this.#respond(records[index], outcome));
+    const responses = records.map((record, index) => this.#respond(record, settled[index] ?? COMES_AGAIN));
     this.#tell(records, settled);
     this.clean();
-    return responses.filter((response) => response !== undefined);
+    return responses;
   }
 
   override async processRecord(): Promise<SuccessResponse | FailureResponse> {
@@ -83,10 +85,6 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     return this.failureMessages.map((record) => ({
       itemIdentifier: recordIdentity(record).sequenceNumber || WHOLE_BATCH,
     }));
-  }
-
-  override entireBatchFailed(): boolean {
-    return false;
   }
 
   #timeMs(keptBackMs: number): number {
@@ -106,12 +104,14 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     guard: TimeGuard,
   ): Promise<readonly Outcome[]> {
     const settled = [...outcomes];
-    const poison = [...outcomes.entries()].filter(([, { status }]) => status === 'poison');
+    const poison = [...outcomes.entries()].flatMap(([index, outcome]) =>
+      outcome.status === 'poison' ? [{ index, outcome }] : [],
+    );
     for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = BURIED_AT_ONCE) {
       const some = poison.slice(next, next + atOnce);
       const horizon = settled.findIndex(({ status }) => status === 'failed');
       await Promise.all(
-        some.map(async ([index, outcome]) => {
+        some.map(async ({ index, outcome }) => {
           const comesAgain = horizon !== -1 && index > horizon;
           settled[index] = comesAgain ? COMES_AGAIN : await this.#bury(records[index], outcome, guard);
         }),
@@ -120,8 +120,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     return settled;
   }
 
-  async #bury(record: unknown, outcome: Outcome, guard: TimeGuard): Promise<Outcome> {
-    if (outcome.status !== 'poison') return outcome;
+  async #bury(record: unknown, outcome: PoisonOutcome, guard: TimeGuard): Promise<Outcome> {
     const poison = {
       record,
       error: outcome.error,
@@ -136,11 +135,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     }
   }
 
-  #respond(
-    record: EventSourceDataClassTypes | undefined,
-    outcome: Outcome,
-  ): SuccessResponse | FailureResponse | undefined {
-    if (record === undefined) return undefined;
+  #respond(record: EventSourceDataClassTypes, outcome: Outcome): SuccessResponse | FailureResponse {
     const { name } = this.#deps.consumer;
     if (outcome.status === 'handled') return this.successHandler(record, undefined);
     const details = { consumer: name, ...loggableRecord(record), reason: loggableReason(outcome.error) };

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { type BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { vi } from 'vitest';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { Database } from '../simulation/models/table.ts';
@@ -26,3 +26,19 @@ export function modelTable(...items: readonly ItemKey[]) {
 /** A client that answers each command as `send` does. */
 export const clientThat = (send: (command: never) => Promise<unknown>): DynamoDBClient =>
   Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
+
+/** The same table, but it answers one key a request and leaves the others unread. */
+export function slowTable(...items: readonly ItemKey[]) {
+  const { database } = modelTable(...items);
+  const asked: (readonly object[])[] = [];
+  const send = vi.fn(async ({ input }: BatchGetItemCommand) => {
+    const [first, ...rest] = input.RequestItems?.[TABLE]?.Keys ?? [];
+    asked.push([first, ...rest].map((key) => unmarshall(key ?? {})));
+    const found = first === undefined ? undefined : database.item(TABLE, first);
+    return {
+      Responses: { [TABLE]: found === undefined ? [] : [found] },
+      UnprocessedKeys: rest.length > 0 ? { [TABLE]: { Keys: rest } } : {},
+    };
+  });
+  return { dynamoDb: clientThat(send), send, asked };
+}

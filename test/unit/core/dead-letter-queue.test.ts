@@ -1,4 +1,4 @@
-import { type PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { type SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
@@ -15,22 +15,27 @@ type Refusal = (id: number) => string | undefined;
 function keptQueue(refusal: Refusal = () => undefined) {
   const bodies: string[] = [];
   const requests: number[] = [];
-  const objects = new Map<string, string>();
+  const puts: PutObjectCommandInput[] = [];
+  const signals: unknown[] = [];
+  const atOnce = { now: 0, most: 0 };
   const sqs = new SQSClient({ region: 'eu-central-1' });
-  vi.spyOn(sqs, 'send').mockImplementation(async (command: unknown) => {
+  vi.spyOn(sqs, 'send').mockImplementation(async (command: unknown, options: unknown) => {
+    signals.push(options);
+    atOnce.now += 1;
+    atOnce.most = Math.max(atOnce.most, atOnce.now);
+    await new Promise(setImmediate);
+    atOnce.now -= 1;
     const entries = (command as SendMessageBatchCommand).input.Entries ?? [];
     requests.push(entries.length);
-    const refused = entries.flatMap(({ Id }, index) =>
-      refusal(index) === undefined ? [] : [{ Id, Code: refusal(index), SenderFault: false }],
-    );
-    const taken = entries.filter((_, index) => refusal(index) === undefined);
+    const answers = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
+    const taken = answers.filter(({ Code }) => Code === undefined);
     bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
-    return { Successful: taken.map(({ Id }) => ({ Id })), Failed: refused };
+    return { Successful: taken, Failed: answers.filter(({ Code }) => Code !== undefined) };
   });
   const s3 = new S3Client({ region: 'eu-central-1' });
-  vi.spyOn(s3, 'send').mockImplementation(async (command: unknown) => {
-    const { Key, Body } = (command as PutObjectCommand).input;
-    objects.set(Key ?? '', String(Body));
+  vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {
+    signals.push(options);
+    puts.push((command as PutObjectCommand).input);
     return {};
   });
   const queue = new DeadLetterQueue({
@@ -41,7 +46,7 @@ function keptQueue(refusal: Refusal = () => undefined) {
     consumer: 'order-events',
     clock: systemClock,
   });
-  return { queue, bodies, requests, objects };
+  return { queue, sqs, s3, bodies, requests, puts, signals, atOnce };
 }
 
 const poison = (record: unknown) => ({
@@ -70,16 +75,6 @@ describe('a dead letter', () => {
     });
   });
 
-  it('too large for a message lies in the bucket, and the message says where', async () => {
-    const { queue, bodies, objects } = keptQueue();
-    const record = { eventID: 'e/1', dynamodb: { NewImage: { blob: { S: '"'.repeat(600_000) } } } };
-    await queue.accept(poison(record), signal);
-    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
-      recordAt: { bucket: 'letters', key: 'records/order-events/e%2F1.json' },
-    });
-    expect(JSON.parse(objects.get('records/order-events/e%2F1.json') ?? '')).toEqual(record);
-  });
-
   it('survives the two characters that SQS refuses', async () => {
     const { queue, bodies } = keptQueue();
     await queue.accept(poison({ text: 'a\uFFFEb\uFFFFc' }), signal);
@@ -93,13 +88,135 @@ describe('a dead letter', () => {
     expect(requests).toEqual([10, 10, 5]);
   });
 
-  it('that the queue refuses fails by itself', async () => {
-    const { queue, bodies } = keptQueue((index) => (index === 1 ? 'InternalError' : undefined));
+  it('travels in no more than four requests at once', async () => {
+    const { queue, atOnce } = keptQueue();
+    await Promise.all(Array.from({ length: 60 }, (_, index) => queue.accept(poison({ index }), signal)));
+    expect(atOnce.most).toBe(4);
+  });
+
+  it('that the queue refuses fails by itself, and says with which code', async () => {
+    const { queue, bodies, puts } = keptQueue((index) => (index === 1 ? 'InternalError' : undefined));
     const outcomes = await Promise.allSettled(
       [0, 1, 2].map((index) => queue.accept(poison({ index }), signal)),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(outcomes[1]).toMatchObject({ reason: expect.any(DeadLetterRefusedError) });
+    expect(outcomes[1]).toMatchObject({
+      reason: new DeadLetterRefusedError('The dead-letter queue refused a letter: InternalError'),
+    });
     expect(bodies).toHaveLength(2);
+    expect(puts).toEqual([]);
+  });
+
+  it('that the queue says nothing of is not accepted', async () => {
+    const { queue, sqs } = keptQueue();
+    vi.spyOn(sqs, 'send').mockImplementation(async () => ({}));
+    await expect(queue.accept(poison({}), signal)).rejects.toThrow(
+      new DeadLetterRefusedError('The dead-letter queue refused a letter: no answer'),
+    );
+  });
+
+  it('that the queue does not answer is not accepted', async () => {
+    const { queue, sqs } = keptQueue();
+    const cause = new TypeError('socket hang up');
+    vi.spyOn(sqs, 'send').mockImplementation(async () => Promise.reject(cause));
+    const failure = queue.accept(poison({}), signal);
+    await expect(failure).rejects.toBeInstanceOf(DeadLetterRefusedError);
+    await expect(failure).rejects.toMatchObject({ cause });
+  });
+
+  it('can be given up', async () => {
+    const { queue, signals } = keptQueue();
+    await queue.accept(poison({ blob: 'x'.repeat(MESSAGE_BYTES) }), signal);
+    expect(signals).toEqual([{ abortSignal: signal }, { abortSignal: signal }]);
   });
 });
+
+const MESSAGE_BYTES = 1_048_576;
+/** How many bytes a letter has besides the text of its record. */
+async function lengthOfRest(): Promise<number> {
+  const { queue, bodies } = keptQueue();
+  await queue.accept(poison({ text: '' }), signal);
+  return Buffer.byteLength(bodies[0] ?? '');
+}
+
+describe('a dead letter that is too large for a message', () => {
+  const record = { eventID: 'e/1', dynamodb: { NewImage: { blob: { S: '"'.repeat(600_000) } } } };
+
+  it('lies in the bucket as JSON, and the message says where', async () => {
+    const { queue, bodies, puts } = keptQueue();
+    await queue.accept(poison(record), signal);
+    const at = { bucket: 'letters', key: 'records/order-events/e%2F1.json' };
+    const letter = JSON.parse(bodies[0] ?? '');
+    expect(ConsumerDeadLetter.parse(letter)).toMatchObject({ eventId: 'e/1', recordAt: at });
+    expect(letter).not.toHaveProperty('record');
+    expect(puts).toEqual([
+      { Bucket: at.bucket, Key: at.key, ContentType: 'application/json', Body: JSON.stringify(record) },
+    ]);
+  });
+
+  it.each([
+    ['ASCII', 'x', 1],
+    ['other characters, by their bytes', 'é', 2],
+  ])(
+    'is one that exceeds the limit of SQS by a byte, not one that meets it: of %s',
+    async (_of, one, bytes) => {
+      const room = Math.floor((MESSAGE_BYTES - (await lengthOfRest())) / bytes);
+      const { queue, puts } = keptQueue();
+      await queue.accept(poison({ text: one.repeat(room) }), signal);
+      expect(puts).toHaveLength(0);
+      await queue.accept(poison({ text: one.repeat(room + 1) }), signal);
+      expect(puts).toHaveLength(1);
+    },
+  );
+
+  it('is named by what is in it where its record names itself by nothing, so that a repeat overwrites it', async () => {
+    const { queue, puts } = keptQueue();
+    const [one, other] = ['x', 'y'].map((text) => poison({ text: text.repeat(MESSAGE_BYTES) }));
+    for (const each of [one, one, other]) if (each) await queue.accept(each, signal);
+    const [first, again, second] = puts.map(({ Key }) => Key);
+    expect(first).toMatch(/^records\/order-events\/[0-9a-f]{64}\.json$/);
+    expect(again).toBe(first);
+    expect(second).not.toBe(first);
+  });
+
+  it('is also one that SQS calls invalid', async () => {
+    const { queue, requests, puts } = keptQueue(refusingOnce('InvalidMessageContents'));
+    await queue.accept(poison({ eventID: 'e-1' }), signal);
+    expect(requests).toEqual([1, 1]);
+    expect(puts.map(({ Key }) => Key)).toEqual(['records/order-events/e-1.json']);
+  });
+
+  it('survives the two characters that SQS refuses, in its issues', async () => {
+    const { queue, bodies } = keptQueue();
+    const error = new ContractViolationError('broken', [{ path: 'a\uFFFE', message: '\uFFFF' }]);
+    await queue.accept({ ...poison(record), error }, signal);
+    expect(bodies[0]).not.toMatch(/[\uFFFE\uFFFF]/);
+    expect(JSON.parse(bodies[0] ?? '').reason.issues).toEqual(error.issues);
+  });
+
+  it('is not accepted where the bucket does not take it', async () => {
+    const { queue, s3, bodies } = keptQueue();
+    const cause = new TypeError('socket hang up');
+    vi.spyOn(s3, 'send').mockImplementation(async () => Promise.reject(cause));
+    const failure = queue.accept(poison(record), signal);
+    await expect(failure).rejects.toBeInstanceOf(DeadLetterRefusedError);
+    await expect(failure).rejects.toMatchObject({ cause });
+    expect(bodies).toEqual([]);
+  });
+
+  it('is not accepted where the queue does not take its message', async () => {
+    const { queue } = keptQueue(() => 'AccessDenied');
+    await expect(queue.accept(poison(record), signal)).rejects.toThrow(
+      new DeadLetterRefusedError('The dead-letter queue refused a letter: AccessDenied'),
+    );
+  });
+});
+
+function refusingOnce(code: string): Refusal {
+  let refused = false;
+  return () => {
+    if (refused) return undefined;
+    refused = true;
+    return code;
+  };
+}

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../pipelines/core/clock.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
+import { StreamBatchProcessor } from '../../../pipelines/core/stream-batch-processor.ts';
 import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
 import { orderItem } from '../../builders/items.ts';
 import {
@@ -40,6 +42,10 @@ function failing(shouldFail: (change: StreamChange) => Error | undefined) {
   };
   return { tried, handle };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('a batch in which all goes well', () => {
   it('reports nothing', async () => {
@@ -110,6 +116,16 @@ describe('a transient failure', () => {
   });
 });
 
+describe('what a handler throws', () => {
+  it('that is no Error counts as a transient failure too', async () => {
+    const record = insertOf(order(A));
+    const handle = async (): Promise<void> => Promise.reject(undefined);
+    expect(reported(await consumeBatch([record], { consumer: consumerThat({ handle }) }))).toEqual([
+      sequenceOf(record),
+    ]);
+  });
+});
+
 describe('a permanent failure', () => {
   it('of the contract puts the whole record on the dead-letter queue, and the batch goes on', async () => {
     const deadLetters = keptDeadLetters();
@@ -137,6 +153,13 @@ describe('a permanent failure', () => {
     expect(response).toEqual({ batchItemFailures: [] });
     expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[0]]);
     expect(tried).toEqual([`${A}@1`, `${A}@2`]);
+  });
+
+  it('is told to the queue as seen now, for the first time', async () => {
+    const deadLetters = keptDeadLetters();
+    const now = new Date('2026-03-01T12:00:00.000Z');
+    await consumeBatch([poisonOf(A)], { deadLetters, clock: { ...systemClock, now: () => now } });
+    expect(deadLetters.letters).toMatchObject([{ firstSeenAt: now.toISOString(), attempts: 1 }]);
   });
 
   it('counts as handled only once the queue has accepted it', async () => {
@@ -168,6 +191,42 @@ describe('a dead-letter queue in trouble', () => {
     const response = await consumeBatch(records, { deadLetters: { accept } });
     expect(accepted).toEqual([]);
     expect(reported(response)).toEqual(records.map(sequenceOf));
+  });
+
+  it('that accepts the first letter gets the others ten at a time', async () => {
+    const records = many.map(poisonOf);
+    const rounds: number[] = [];
+    let accepting = 0;
+    const accept = async (): Promise<void> => {
+      accepting += 1;
+      await new Promise(setImmediate);
+      if (accepting > 0) rounds.push(accepting);
+      accepting = 0;
+    };
+    expect(reported(await consumeBatch(records, { deadLetters: { accept } }))).toEqual([]);
+    expect(rounds).toEqual([1, 10, 10, 4]);
+  });
+
+  it('that refuses a later one gets none behind that one', async () => {
+    const records = many.map(poisonOf);
+    const accepted: unknown[] = [];
+    const accept = async ({ record }: { readonly record: unknown }): Promise<void> => {
+      if (record === records[3]) throw new TransientError('too large for the bucket that is away');
+      accepted.push(record);
+    };
+    const response = await consumeBatch(records, { deadLetters: { accept } });
+    const together = records.slice(0, 11).filter((record) => record !== records[3]);
+    expect(accepted).toEqual(together);
+    expect(reported(response)).toEqual(
+      [records[3], ...records.slice(11)].map((one) => one && sequenceOf(one)),
+    );
+  });
+
+  it('has the time that is kept back for it, once that of the work is up', async () => {
+    const deadLetters = keptDeadLetters();
+    const response = await consumeBatch([poisonOf(A)], { deadLetters, reserveMs: 10_000 }, 9_000);
+    expect(reported(response)).toEqual([]);
+    expect(deadLetters.letters).toHaveLength(1);
   });
 
   it('that hangs cannot keep the report from getting out', async () => {
@@ -203,6 +262,70 @@ describe('the end of the time', () => {
     expect(reported(response)).toEqual([sequenceOf(record)]);
     expect(tried).toEqual([]);
   });
+
+  it('is not there for work that ended in time: nothing is left waiting for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await consumeBatch([insertOf(order(A)), poisonOf(B)]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a processor that nobody gave a context', () => {
+  const processorOf = (handle: (change: StreamChange) => Promise<void>) =>
+    new StreamBatchProcessor({
+      consumer: consumerThat({ handle }),
+      deadLetters: keptDeadLetters(),
+      logger: keptLog(),
+      metrics: keptMetrics(),
+      clock: systemClock,
+      reserveMs: 100,
+    });
+
+  it('has all the time that a timer can hold', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const processor = processorOf(() => promise);
+    processor.register([insertOf(order(A))], () => undefined);
+    const processed = processor.process();
+    await vi.advanceTimersByTimeAsync(24 * 60 * 60 * 1_000);
+    resolve();
+    await processed;
+    expect(processor.response()).toEqual({ batchItemFailures: [] });
+  });
+
+  it('tells of each record what became of it', async () => {
+    const failed = new TransientError('sink is away');
+    const { handle } = failing((change) => (orderIdOf(change) === B ? failed : undefined));
+    const processor = processorOf(handle);
+    const records = [insertOf(order(A)), insertOf(order(B)), poisonOf(C)];
+    processor.register(records, () => undefined, { throwOnFullBatchFailure: false });
+    const letterLater = expect.any(String);
+    expect(await processor.process()).toEqual([
+      ['success', undefined, records[0]],
+      ['fail', 'sink is away', records[1]],
+      ['fail', letterLater, records[2]],
+    ]);
+  });
+
+  it('reports with each batch that batch alone', async () => {
+    const { handle } = failing((change) =>
+      orderIdOf(change) === A ? new TransientError('sink is away') : undefined,
+    );
+    const processor = processorOf(handle);
+    const first = insertOf(order(A));
+    processor.register([first], () => undefined, { throwOnFullBatchFailure: false });
+    await processor.process();
+    expect(reported(processor.response())).toEqual([sequenceOf(first)]);
+    processor.register([insertOf(order(B))], () => undefined);
+    await processor.process();
+    expect(reported(processor.response())).toEqual([]);
+  });
+
+  it('handles no record by itself, which would be out of order', async () => {
+    const processor = processorOf(async () => undefined);
+    await expect(processor.processRecord()).rejects.toThrow(TypeError);
+    expect(() => processor.processRecordSync()).toThrow(TypeError);
+  });
 });
 
 describe('delivery of the newest change alone', () => {
@@ -225,6 +348,15 @@ describe('delivery of the newest change alone', () => {
     );
   });
 
+  it('buries the newest alone where the sink refuses it, since what was before is out of date', async () => {
+    const deadLetters = keptDeadLetters();
+    const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
+    const { handle } = failing(() => new SinkRefusedError('no such field'));
+    const response = await consumeBatch(records, { deadLetters, consumer: newest(handle) });
+    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[1]]);
+    expect(reported(response)).toEqual([]);
+  });
+
   it('passes over a poison change and hands over the last one that keeps the contract', async () => {
     const deadLetters = keptDeadLetters();
     const { tried, handle } = failing(() => undefined);
@@ -243,6 +375,32 @@ describe('the log', () => {
     const text = logger.lines.join('\n');
     expect(text).toContain('TypeError');
     expect(text).not.toMatch(/Ada|Dresden/);
+  });
+
+  it('says of a record that is delivered again why it failed, or what it waits for', async () => {
+    const logger = keptLog();
+    const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
+    const { handle } = failing(() => new TransientError('sink is away'));
+    await consumeBatch(records, { logger, consumer: consumerThat({ handle }) });
+    expect(logger.lines.map((line) => JSON.parse(line))).toMatchObject([
+      ['Record failed and will be delivered again', { reason: 'transient: sink is away' }],
+      [
+        'Record failed and will be delivered again',
+        {
+          reason: `earlier-record-failed: An earlier record of the same item failed: ${records[0]?.eventID}`,
+        },
+      ],
+      ['Batch processed', { handled: 0, retried: 2, deadLettered: 0 }],
+    ]);
+  });
+
+  it('says of a dead letter which fields are wrong', async () => {
+    const logger = keptLog();
+    await consumeBatch([poisonOf(A), insertOf(order(B))], { logger });
+    expect(logger.lines.map((line) => JSON.parse(line))).toMatchObject([
+      ['Record dead-lettered', { consumer: 'order-events', issues: [{ path: 'NewImage.total' }] }],
+      ['Batch processed', { handled: 1, retried: 0, deadLettered: 1 }],
+    ]);
   });
 
   it('names a record by its key, its event id, its sequence number and what it is correlated by', async () => {

@@ -1,0 +1,164 @@
+import {
+  ConditionalCheckFailedException,
+  IdempotentParameterMismatchException,
+  InternalServerError,
+  ItemCollectionSizeLimitExceededException,
+  LimitExceededException,
+  ProvisionedThroughputExceededException,
+  ReplicatedWriteConflictException,
+  RequestLimitExceeded,
+  ResourceNotFoundException,
+  ThrottlingException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { ServiceException } from '@smithy/core/client';
+import { describe, expect, it } from 'vitest';
+import {
+  awsErrorKind,
+  cancellationCodes,
+  failedCondition,
+  isWorthRetrying,
+  wireCodeKind,
+} from '../../../pipelines/core/aws-errors.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
+import { isWorthDecidingAnew, LostRaceError } from '../../../pipelines/core/lost-race.ts';
+import { asSinkError } from '../../../pipelines/core/sink-error.ts';
+
+const METADATA = { message: '', $metadata: {} };
+const cancelled = (...codes: (string | undefined)[]) =>
+  new TransactionCanceledException({
+    ...METADATA,
+    CancellationReasons: codes.map((Code) => (Code === undefined ? {} : { Code })),
+  });
+
+/** An error of a service that says no more than this. */
+const serviceError = (
+  says: Partial<Pick<ServiceException, '$fault' | '$retryable'>> & {
+    readonly name?: string;
+    readonly status?: number;
+  },
+) => {
+  const { name = 'NeverHeardOf', status, $fault = 'client', $retryable } = says;
+  const $metadata = status === undefined ? {} : { httpStatusCode: status };
+  const error = new ServiceException({ name, $fault, $metadata });
+  return $retryable === undefined ? error : Object.assign(error, { $retryable });
+};
+const networkError = () => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+
+describe('an error that DynamoDB has a class for', () => {
+  it.each([
+    ['condition', new ConditionalCheckFailedException(METADATA)],
+    ['conflict', new TransactionConflictException(METADATA)],
+    ['conflict', new TransactionInProgressException(METADATA)],
+    ['conflict', new ReplicatedWriteConflictException(METADATA)],
+    ['throttled', new ProvisionedThroughputExceededException(METADATA)],
+    ['throttled', new RequestLimitExceeded(METADATA)],
+    ['throttled', new ThrottlingException(METADATA)],
+    ['throttled', new LimitExceededException(METADATA)],
+    ['retryable', new InternalServerError(METADATA)],
+    ['not-found', new ResourceNotFoundException(METADATA)],
+    ['validation', new ItemCollectionSizeLimitExceededException(METADATA)],
+    ['validation', new IdempotentParameterMismatchException(METADATA)],
+  ] as const)('is %s: %o', (kind, error) => {
+    expect(awsErrorKind(error)).toBe(kind);
+  });
+});
+
+describe('an error of a service that is told by its code or its status', () => {
+  it.each([
+    ['its code, before its status', { name: 'ValidationException', status: 500 }, 'validation'],
+    ['the status of too many requests', { status: 429 }, 'throttled'],
+    ['the trait of a throttle', { $retryable: { throttling: true } }, 'throttled'],
+    ['the trait of what may be tried again', { $retryable: {} }, 'retryable'],
+    ['the status of no credentials', { status: 401 }, 'denied'],
+    ['the status of no permission', { status: 403 }, 'denied'],
+    ['the status of no resource', { status: 404 }, 'not-found'],
+    ['the status of a failed server', { status: 500 }, 'retryable'],
+    ['the service’s own fault without a status', { $fault: 'server' }, 'retryable'],
+    ['the status of a wrong request', { status: 400 }, 'fatal'],
+    ['nothing', {}, 'fatal'],
+  ] as const)('by %s: %j is %s', (_by, says, kind) => {
+    expect(awsErrorKind(serviceError(says))).toBe(kind);
+  });
+});
+
+describe('an error that is of no service', () => {
+  it('is retryable where the network failed, and that alone is worth another try', () => {
+    expect(awsErrorKind(networkError())).toBe('retryable');
+    expect(isWorthRetrying(networkError())).toBe(true);
+  });
+
+  it.each([
+    ['a bug', new TypeError('x is undefined')],
+    ['one of ours, whatever caused it', new TransientError('away', { cause: networkError() })],
+    ['nothing at all', undefined],
+  ])('is fatal where it is %s', (_what, error) => {
+    expect(awsErrorKind(error)).toBe('fatal');
+    expect(isWorthRetrying(error)).toBe(false);
+  });
+});
+
+describe('a cancelled transaction', () => {
+  it('is throttled where one of its actions was', () => {
+    expect(awsErrorKind(cancelled('ConditionalCheckFailed', 'ProvisionedThroughputExceeded'))).toBe(
+      'throttled',
+    );
+  });
+
+  it('is wrong where one of its actions was, although others were fine', () => {
+    expect(awsErrorKind(cancelled('None', 'ItemCollectionSizeLimitExceeded'))).toBe('validation');
+  });
+
+  it('without reasons is fatal', () => {
+    expect(awsErrorKind(new TransactionCanceledException(METADATA))).toBe('fatal');
+  });
+
+  it('tells of each action why it failed, `None` where it says nothing', () => {
+    expect(cancellationCodes(cancelled('ConditionalCheckFailed', undefined))).toEqual([
+      'ConditionalCheckFailed',
+      'None',
+    ]);
+  });
+
+  it('tells which action failed its condition', () => {
+    const error = cancelled('ConditionalCheckFailed', 'ValidationError', undefined);
+    expect([0, 1, 2, 3].map((index) => failedCondition(error, index))).toEqual([true, false, false, false]);
+  });
+});
+
+describe('the code of a failed entry', () => {
+  it.each([
+    ['InvalidMessageContents', 'validation'],
+    ['RequestThrottled', 'throttled'],
+    ['InternalError', 'retryable'],
+    ['AccessDenied', 'denied'],
+    ['NeverHeardOf', 'fatal'],
+  ])('%s is %s', (code, kind) => {
+    expect(wireCodeKind(code)).toBe(kind);
+  });
+});
+
+describe('what a sink answers', () => {
+  it('is a refusal of the record where the request is wrong in itself', () => {
+    const cause = serviceError({ name: 'InvalidParameter' });
+    expect(asSinkError(cause, 'The topic')).toEqual(new SinkRefusedError('The topic refused the request'));
+    expect(asSinkError(cause, 'The topic')).toMatchObject({ cause, issues: [] });
+  });
+
+  it('is handed back as it came where it may pass', () => {
+    const error = serviceError({ status: 500 });
+    expect(asSinkError(error, 'The topic')).toBe(error);
+  });
+});
+
+describe('deciding anew is worth it', () => {
+  it.each([
+    ['after a lost race', new LostRaceError('Another write was at the same item'), true],
+    ['after a throttle', new ThrottlingException(METADATA), true],
+    ['not after a wrong request', serviceError({ name: 'ValidationException' }), false],
+  ])('%s', (_when, error, isWorth) => {
+    expect(isWorthDecidingAnew(error)).toBe(isWorth);
+  });
+});
