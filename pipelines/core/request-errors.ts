@@ -36,7 +36,7 @@ export class AlreadyExistsError extends ConflictError {
   readonly remedy = 'Choose another id, or use the one that is there.';
 
   constructor(what: 'user' | 'product' | 'account') {
-    super(`A ${what} with this id exists.`);
+    super(`Another ${what} has this id.`);
   }
 }
 

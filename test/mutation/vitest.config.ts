@@ -9,5 +9,7 @@ export default defineConfig({
       'test/unit/{core,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
     ],
     testTimeout: TIMEOUT_MS,
+    // The clients of AWS are loaded once, and not for each file of each mutant.
+    isolate: false,
   },
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
 import { decodeChange } from '../../../pipelines/core/decode.ts';
 import { ContractViolationError } from '../../../pipelines/core/errors.ts';
 import { orderItem, productItem, userItem } from '../../builders/items.ts';
@@ -31,6 +32,12 @@ const withImage = (change: Record<string, unknown>) => {
     dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, ...change } },
   };
 };
+const withChange = (change: Record<string, unknown>) => {
+  const record = insertOf(orderItem());
+  return { ...record, dynamodb: { ...record.dynamodb, ...change } };
+};
+const timeAt = (seconds: number | undefined) =>
+  decodeChange(withChange({ ApproximateCreationDateTime: seconds })).approximateCreationTime;
 const lineOf = (change: Record<string, unknown>) => ({
   sku: { S: 'SKU-1' },
   name: { S: 'Oak chair' },
@@ -45,14 +52,42 @@ const withoutAttribute = (name: string) => {
 };
 
 describe('a well-formed record', () => {
-  it('of a first write becomes an INSERT of the item', () => {
+  it('of a first write becomes an INSERT of the item, and nothing else', () => {
     const order = orderItem();
-    expect(decodeChange(insertOf(order))).toMatchObject({
+    const { eventID, dynamodb, ...record } = insertOf(order);
+    expect(
+      decodeChange({
+        ...record,
+        eventID,
+        dynamodb: { ...dynamodb, ApproximateCreationDateTime: 1_772_366_400 },
+      }),
+    ).toStrictEqual({
       kind: 'INSERT',
       entityType: 'Order',
+      key: { pk: order.pk, sk: order.sk },
+      eventId: eventID,
+      sequenceNumber: dynamodb?.SequenceNumber,
+      approximateCreationTime: new Date('2026-03-01T12:00:00.000Z'),
       newItem: order,
       version: order.version,
     });
+  });
+
+  it('without an event id is named by its sequence number', () => {
+    const { eventID: _, ...record } = insertOf(orderItem());
+    expect(decodeChange(record)).toMatchObject({ eventId: record.dynamodb?.SequenceNumber });
+  });
+
+  it('is of a time in seconds, between 1970 and the year 9999', () => {
+    expect([0, 1.5, 253_402_300_799].map(timeAt)).toEqual(
+      ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:01.500Z', '9999-12-31T23:59:59.000Z'].map(
+        (instant) => new Date(instant),
+      ),
+    );
+  });
+
+  it.each([undefined, -1, 253_402_300_800])('is of no time that is known where it says %s', (seconds) => {
+    expect(timeAt(seconds)).toBeUndefined();
   });
 
   it('of a change holds both images', () => {
@@ -82,6 +117,13 @@ describe('a well-formed record', () => {
     });
   });
 
+  it.each([
+    ['a service that is not DynamoDB', { type: 'Service', principalId: 'lambda.amazonaws.com' }],
+    ['a caller of that name', { type: 'AssumedRole', principalId: TTL_PRINCIPAL }],
+  ])('of a removal by %s is not', (_by, userIdentity) => {
+    expect(decodeChange({ ...removeOf(userItem()), userIdentity })).toMatchObject({ expired: false });
+  });
+
   it('may bear attributes that this version does not know', () => {
     expect(decodeChange(withImage({ giftNote: { S: 'for you' } }))).toMatchObject({ kind: 'INSERT' });
   });
@@ -94,6 +136,26 @@ describe('a well-formed record', () => {
       dynamodb: { ...record.dynamodb, OldImage: { ...record.dynamodb?.OldImage, total: { S: 'x' } } },
     };
     expect(decodeChange(broken)).toMatchObject({ kind: 'MODIFY', newItem: good, oldItem: undefined });
+  });
+
+  it.each([
+    ['has no old image', undefined],
+    ['has the image of another item before', orderItem({ orderId: '01KJMSY7G00000000000000009' })],
+  ])('of a change that %s is a MODIFY without an old item', (_what, before) => {
+    const order = orderItem({ version: 2 });
+    const { OldImage } = modifyOf(before ?? order, order).dynamodb ?? {};
+    const record = modifyOf(order, order);
+    const changed = { ...record.dynamodb, OldImage: before === undefined ? undefined : OldImage };
+    expect(decodeChange({ ...record, dynamodb: changed })).toMatchObject({
+      kind: 'MODIFY',
+      newItem: order,
+      oldItem: undefined,
+    });
+  });
+
+  it('of a first write has no old item, whatever else it bears', () => {
+    const record = modifyOf(orderItem({ version: 1 }), orderItem({ version: 2 }));
+    expect(decodeChange({ ...record, eventName: 'INSERT' })).not.toHaveProperty('oldItem');
   });
 });
 
@@ -137,6 +199,39 @@ describe('a malformed record', () => {
     ['an unknown attribute value type', withImage({ total: { Q: '1' } }), 'NewImage'],
   ])('with %s names the field', (_what, record, path) => {
     expect(violation(record).issues.map((issue) => issue.path)).toContain(path);
+  });
+
+  it.each([
+    ['no record at all', undefined, ''],
+    [
+      'an event name that Lambda does not deliver',
+      { ...insertOf(orderItem()), eventName: 'UPSERT' },
+      'eventName',
+    ],
+    ['no sequence number', withChange({ SequenceNumber: undefined }), 'dynamodb.SequenceNumber'],
+    ['keys of another type', withChange({ Keys: { pk: { N: '1' }, sk: { S: 'x' } } }), 'Keys'],
+    ['no sort key', withChange({ Keys: { pk: { S: 'x' } } }), 'Keys'],
+    ['no new image', withChange({ NewImage: undefined }), 'NewImage'],
+    ['no old image of a removal', { ...insertOf(orderItem()), eventName: 'REMOVE' }, 'OldImage'],
+    ['a value that cannot be represented', withImage({ total: { N: '90071992547409931.5' } }), 'NewImage'],
+  ])('with %s names that', (_what, record, path) => {
+    expect(violation(record).issues.map((issue) => issue.path)).toEqual([path]);
+  });
+
+  it('tells what broke in no more words than are safe to log', () => {
+    const error = violation(withImage({ total: { N: '90071992547409931.5' } }));
+    expect(error.message).toBe('NewImage holds a value that cannot be represented');
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it.each(['pk', 'sk'] as const)('whose image differs from its key in the %s alone is refused', (name) => {
+    const order = orderItem();
+    const other = { pk: 'USER#u-2', sk: 'ORDER#01KJMSY7G00000000000000009' };
+    const record = insertOf(order);
+    const Keys = { ...record.dynamodb?.Keys, [name]: { S: other[name] } };
+    expect(violation({ ...record, dynamodb: { ...record.dynamodb, Keys } }).issues).toEqual([
+      { path: 'Keys', message: 'differs from the image' },
+    ]);
   });
 
   it('of a key shape that the table does not know says so', () => {

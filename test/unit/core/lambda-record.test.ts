@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
+import { toLambdaImage, toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
 import { STREAM_ARN } from '../../builders/stream-record.ts';
 
 describe('a stream record in Lambda’s form', () => {
@@ -31,6 +31,24 @@ describe('a stream record in Lambda’s form', () => {
       eventSourceARN: STREAM_ARN,
       userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
     });
+  });
+
+  it('has nothing that the record has not', () => {
+    expect(toLambdaRecord({ dynamodb: { SequenceNumber: '1' } }, STREAM_ARN)).toStrictEqual({
+      eventID: undefined,
+      eventName: undefined,
+      eventVersion: undefined,
+      eventSource: undefined,
+      awsRegion: undefined,
+      dynamodb: { SequenceNumber: '1' },
+      eventSourceARN: STREAM_ARN,
+    });
+    expect(toLambdaRecord({}, STREAM_ARN).dynamodb).toStrictEqual({});
+  });
+
+  it('leaves every other value as it is', () => {
+    const image = { a: { NULL: true }, b: { N: '1' }, c: { SS: ['x'] }, d: { M: {} }, e: null };
+    expect(toLambdaImage(image)).toStrictEqual(image);
   });
 
   it('gives the time in seconds', () => {

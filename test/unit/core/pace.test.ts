@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Pace } from '../../../pipelines/core/pace.ts';
 
 /** A pace whose time passes only while somebody waits. */
@@ -38,8 +38,31 @@ describe('a pace', () => {
     expect(waits).toEqual([100]);
   });
 
-  it('gives no turn once the signal is aborted', async () => {
-    const { pace } = paceAt(10);
+  it('gives no turn once the signal is aborted, and keeps it for the next', async () => {
+    const { pace, waits } = paceAt(10);
     await expect(pace.turn(AbortSignal.abort())).rejects.toThrow();
+    await pace.turn(signal);
+    expect(waits).toEqual([]);
+  });
+
+  it('ends a wait for a turn when the signal aborts', async () => {
+    const pace = new Pace({ perSecond: 0.001 });
+    const given = new AbortController();
+    await pace.turn(signal);
+    const waiting = pace.turn(given.signal);
+    given.abort();
+    await expect(waiting).rejects.toThrow();
+  });
+
+  it('goes by the machine’s clock', async () => {
+    vi.useFakeTimers({ now: 1_000, toFake: ['Date'] });
+    const waits: number[] = [];
+    const sleep = async (ms: number): Promise<void> => void waits.push(ms);
+    const pace = new Pace({ perSecond: 10, sleep });
+    await pace.turn(signal);
+    vi.setSystemTime(1_060);
+    await pace.turn(signal);
+    vi.useRealTimers();
+    expect(waits).toEqual([40]);
   });
 });

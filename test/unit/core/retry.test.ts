@@ -3,8 +3,10 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { awsErrorKind } from '../../../pipelines/core/aws-errors.ts';
+import { decidingAnew } from '../../../pipelines/core/deciding-anew.ts';
+import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
 import { withRetry } from '../../../pipelines/core/retry.ts';
 
 const policy = { attemptsMax: 4, delayMsBase: 50, delayMsMax: 150, budgetMs: 1_000 };
@@ -56,6 +58,47 @@ describe('withRetry', () => {
     expect(calls()).toBe(2);
   });
 
+  it('starts the try that its budget just allows', async () => {
+    const { operation, options, waitsMs } = scripted([conflict()]);
+    await withRetry(operation, { ...options, policy: { ...policy, budgetMs: 50 } });
+    expect(waitsMs).toEqual([50]);
+  });
+
+  it('counts the time since the first try, not since midnight', async () => {
+    const { operation, options, calls } = scripted([conflict()]);
+    await withRetry(operation, { ...options, nowMs: () => 1_000_000 });
+    expect(calls()).toBe(2);
+  });
+
+  it('waits a random part of that time', async () => {
+    const { operation, options, waitsMs } = scripted([conflict()]);
+    await withRetry(operation, { ...options, random: () => 0.25 });
+    expect(waitsMs).toEqual([12.5]);
+  });
+
+  it('asks whether a failure is worth a retry, where it is told how', async () => {
+    const { operation, options, calls } = scripted([new RangeError('again')]);
+    await withRetry(operation, { ...options, isRetryable: (error) => error instanceof RangeError });
+    expect(calls()).toBe(2);
+  });
+
+  it('waits by itself where it is not told how', async () => {
+    const { operation, calls } = scripted([conflict()]);
+    expect(await withRetry(operation, { policy: { ...policy, delayMsBase: 1 } })).toBe('done');
+    expect(calls()).toBe(2);
+  });
+
+  it('ends a wait when its signal aborts', async () => {
+    const given = new AbortController();
+    const { operation, calls } = scripted([conflict()]);
+    const slow = { ...policy, delayMsBase: 60_000, delayMsMax: 60_000, budgetMs: 120_000 };
+    const retried = withRetry(operation, { policy: slow, random: () => 1, signal: given.signal });
+    await Promise.resolve();
+    given.abort();
+    await expect(retried).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(calls()).toBe(1);
+  });
+
   it('does not repeat what no retry mends', async () => {
     const { operation, options, calls } = scripted([
       new ConditionalCheckFailedException({ message: '', $metadata: {} }),
@@ -70,6 +113,23 @@ describe('withRetry', () => {
       withRetry(operation, { ...options, signal: AbortSignal.abort(new RangeError('stop')) }),
     ).rejects.toBeInstanceOf(RangeError);
     expect(calls()).toBe(0);
+  });
+});
+
+describe('deciding anew', () => {
+  it('runs the operation again for as long as other writers win', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const lost = () => new LostRaceError('Another write was at the same item');
+    const { operation, calls } = scripted([lost(), lost()]);
+    expect(await decidingAnew(operation)).toBe('done');
+    expect(calls()).toBe(3);
+    vi.restoreAllMocks();
+  });
+
+  it('does not repeat a failure that may have written something', async () => {
+    const { operation, calls } = scripted([conflict()]);
+    await expect(decidingAnew(operation)).rejects.toBeInstanceOf(TransactionConflictException);
+    expect(calls()).toBe(1);
   });
 });
 

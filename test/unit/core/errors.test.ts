@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  ContractViolationError,
+  DeadLetterRefusedError,
+  EarlierRecordFailedError,
+  OutOfTimeError,
+  SinkRefusedError,
+  TransientError,
+} from '../../../pipelines/core/errors.ts';
+import { fieldIssues } from '../../../pipelines/core/field-issues.ts';
+import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
+import {
+  AlreadyExistsError,
+  GoodsUnderWayError,
+  IdempotencyKeyReusedError,
+  InvalidRequestError,
+  NotFoundError,
+  OrderMovedOnError,
+  StockNotReservedError,
+  VersionMismatchError,
+} from '../../../pipelines/core/request-errors.ts';
+
+describe('an error of ours', () => {
+  it.each([
+    ['transient', new TransientError('')],
+    ['out-of-time', new OutOfTimeError('')],
+    ['earlier-record-failed', new EarlierRecordFailedError('')],
+    ['dead-letter-refused', new DeadLetterRefusedError('')],
+    ['lost-race', new LostRaceError('')],
+    ['contract-violation', new ContractViolationError('')],
+    ['sink-refused', new SinkRefusedError('')],
+    ['invalid-request', new InvalidRequestError('', [])],
+    ['not-found', new NotFoundError('order')],
+    ['already-exists', new AlreadyExistsError('user')],
+    ['order-moved-on', new OrderMovedOnError()],
+    ['stock-not-reserved', new StockNotReservedError()],
+    ['goods-under-way', new GoodsUnderWayError()],
+    ['version-mismatch', new VersionMismatchError()],
+    ['idempotency-key-reused', new IdempotencyKeyReusedError()],
+  ])('is named by its code, %s, which outlives a minified bundle, and says what to do', (code, error) => {
+    expect(error).toMatchObject({ code, name: code, remedy: expect.stringMatching(/\.$/) });
+  });
+
+  it('that no retry mends tells of each field what is wrong, where that is known', () => {
+    const issues = [{ path: 'NewImage.total', message: 'expected number' }];
+    const cause = new RangeError('whatever');
+    expect(new ContractViolationError('broken', issues, { cause })).toMatchObject({ issues, cause });
+    expect(new ContractViolationError('broken').issues).toEqual([]);
+  });
+
+  it('of a request keeps its fields and its cause', () => {
+    const fields = [{ in: 'body' as const, field: 'lines.0.sku', message: 'is unknown' }];
+    const cause = new RangeError('whatever');
+    expect(new InvalidRequestError('No.', fields, { cause })).toMatchObject({
+      message: 'No.',
+      fields,
+      cause,
+    });
+  });
+
+  it.each([
+    [new NotFoundError('dead letter'), 'There is no such dead letter.'],
+    [new AlreadyExistsError('account'), 'Another account has this id.'],
+  ])('says what it is about: %s', (error, message) => {
+    expect(error.message).toBe(message);
+  });
+});
+
+describe('a schema’s complaints', () => {
+  const { error } = z
+    .object({ lines: z.array(z.object({ sku: z.string() })) })
+    .safeParse({ lines: [{ sku: 1 }] });
+
+  it.each([
+    [undefined, 'lines.0.sku'],
+    ['NewImage', 'NewImage.lines.0.sku'],
+  ])('name the place of each: below %s it is %s', (where, path) => {
+    expect(error && fieldIssues(error, where)).toEqual([
+      { path, message: expect.stringContaining('expected string') },
+    ]);
+  });
+});
