@@ -8,6 +8,7 @@ import {
   type InvocationResult,
   type OnFailureRecord,
 } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
+import type { FunctionResult } from '../../infra/local/event-source-mapping/invocation.ts';
 import type { MappingLog } from '../../infra/local/event-source-mapping/mapping-log.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
 import type { MappingTuning } from '../../infra/local/event-source-mapping/tuning.ts';
@@ -96,17 +97,27 @@ export class SleptClock {
   }
 }
 
-/** A log that keeps its messages. */
+/** A log that keeps what it is told. */
 export class KeptLog implements MappingLog {
   readonly messages: string[] = [];
-  info(message: string): void {
-    this.messages.push(message);
+  /** Those of each message, in the same order. */
+  readonly attributes: Readonly<Record<string, unknown>>[] = [];
+
+  info(message: string, attributes: Readonly<Record<string, unknown>>): void {
+    this.#keep(message, attributes);
   }
-  warn(message: string): void {
-    this.messages.push(message);
+
+  warn(message: string, attributes: Readonly<Record<string, unknown>>): void {
+    this.#keep(message, attributes);
   }
-  error(message: string): void {
+
+  error(message: string, attributes: Readonly<Record<string, unknown>>): void {
+    this.#keep(message, attributes);
+  }
+
+  #keep(message: string, attributes: Readonly<Record<string, unknown>>): void {
     this.messages.push(message);
+    this.attributes.push(attributes);
   }
 }
 
@@ -124,10 +135,10 @@ export const sequenceOf = (record: DynamoDBRecord): string => record.dynamodb?.S
 export const partitionOf = (record: DynamoDBRecord): string => record.dynamodb?.Keys?.['pk']?.S ?? '';
 export const sequencesOf = (event: DynamoDBStreamEvent): string[] => event.Records.map(sequenceOf);
 
-export const success = (payload: unknown = null): InvocationResult => ({ outcome: 'success', payload });
+export const success = (payload: unknown = null): FunctionResult => ({ outcome: 'success', payload });
 export const failedItems = (...itemIdentifiers: string[]): InvocationResult =>
   success({ batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })) });
-export const functionError = (): InvocationResult => ({
+export const functionError = (): FunctionResult => ({
   outcome: 'function-error',
   errorType: 'Error',
   payload: null,

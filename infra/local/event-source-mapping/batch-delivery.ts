@@ -1,7 +1,7 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { Clock } from '../../../pipelines/core/clock.ts';
 import { type BatchVerdict, readBatchResponse } from './batch-response.ts';
-import type { InvocationResult, Invoke } from './invocation.ts';
+import type { FunctionResult, InvocationResult, Invoke } from './invocation.ts';
 import type { MappingLog } from './mapping-log.ts';
 import { type OnFailureCondition, type OnFailureRecord, onFailureRecord } from './on-failure-record.ts';
 import { sendOnFailure } from './on-failure-sending.ts';
@@ -25,7 +25,6 @@ export interface DeliveryDependencies {
   readonly log: MappingLog;
 }
 
-type Reached = Exclude<InvocationResult, { outcome: 'throttled' }>;
 type Step = { readonly again: readonly Attempt[]; readonly isFailure: boolean };
 
 const NOT_REACHED = { outcome: 'throttled' } as const;
@@ -42,7 +41,7 @@ export class BatchDelivery {
   readonly #deps: DeliveryDependencies;
   readonly #shardId: string;
   readonly #onHandled: (records: readonly WaitingRecord[]) => void;
-  #lastResult: Reached | undefined;
+  #lastResult: FunctionResult | undefined;
   #retries = 0;
   #isInvoking = false;
 
@@ -127,7 +126,7 @@ export class BatchDelivery {
     }
   }
 
-  #verdictOf(result: Reached, records: readonly WaitingRecord[]): BatchVerdict {
+  #verdictOf(result: FunctionResult, records: readonly WaitingRecord[]): BatchVerdict {
     if (result.outcome === 'function-error') return { kind: 'failed' };
     if (!this.#deps.settings.reportBatchItemFailures) return { kind: 'success' };
     return readBatchResponse(

@@ -1,11 +1,15 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 
-/** How one invocation of the function ended. */
-export type InvocationResult =
+/** How the function ended that was run. */
+export type FunctionResult =
   /** It answered; `payload` is the parsed JSON of its answer. */
   | { readonly outcome: 'success'; readonly payload: unknown }
   /** It threw, crashed or ran out of its time. */
-  | { readonly outcome: 'function-error'; readonly errorType: string; readonly payload: unknown }
+  | { readonly outcome: 'function-error'; readonly errorType: string; readonly payload: unknown };
+
+/** How one invocation of the function ended. */
+export type InvocationResult =
+  | FunctionResult
   /** It was not run: all of its concurrency is taken. */
   | { readonly outcome: 'throttled' };
 

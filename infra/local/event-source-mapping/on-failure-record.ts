@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
-import type { InvocationResult } from './invocation.ts';
+import type { FunctionResult } from './invocation.ts';
 import type { EventSourceMappingSettings } from './settings.ts';
 import type { WaitingRecord } from './waiting-record.ts';
 
@@ -27,7 +27,7 @@ export interface GivenUpBatch {
   readonly condition: OnFailureCondition;
   readonly invocations: number;
   /** Absent where the function was never reached. */
-  readonly lastResult: InvocationResult | undefined;
+  readonly lastResult: FunctionResult | undefined;
   readonly now: Date;
   readonly newId: () => string;
 }
@@ -81,8 +81,8 @@ function objectKey(mappingId: string, shardId: string, timestamp: string, id: st
   return `aws/lambda/${mappingId}/${shardId}/${day.replaceAll('-', '/')}/${day}T${time.replaceAll(':', '.')}-${id}`;
 }
 
-function responseContextOf(result: InvocationResult | undefined): LambdaOnFailure['responseContext'] {
-  if (result === undefined || result.outcome === 'throttled') return undefined;
+function responseContextOf(result: FunctionResult | undefined): LambdaOnFailure['responseContext'] {
+  if (result === undefined) return undefined;
   return {
     statusCode: 200,
     executedVersion: '$LATEST',

@@ -151,7 +151,7 @@ export class ShardConsumer {
       if (matches(record)) this.#addToLane(waiting);
       else filteredOut.push(waiting.sequenceNumber);
     }
-    if (filteredOut.length > 0) this.#advance(filteredOut);
+    this.#advance(filteredOut);
   }
 
   #addToLane(record: WaitingRecord): void {
@@ -167,10 +167,7 @@ export class ShardConsumer {
   }
 
   #advance(sequenceNumbers: readonly string[]): void {
-    const before = this.#progress.checkpoint;
-    this.#progress.noteHandled(sequenceNumbers);
-    const { checkpoint } = this.#progress;
-    if (checkpoint !== undefined && checkpoint !== before)
-      this.#deps.checkpoint.save({ position: 'after', sequenceNumber: checkpoint });
+    const moved = this.#progress.noteHandled(sequenceNumbers);
+    if (moved !== undefined) this.#deps.checkpoint.save({ position: 'after', sequenceNumber: moved });
   }
 }

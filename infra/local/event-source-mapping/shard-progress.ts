@@ -1,14 +1,10 @@
-const COMPACT_FROM = 1_000;
-
 /**
  * How far a shard is handled, while its lanes finish records out of order: the checkpoint is the last record before the
  * lowest unhandled one, so that a restart repeats records but never passes one by.
  */
 export class ShardProgress {
-  /** Sequence numbers that were read, in order; those before `#head` are below the checkpoint. */
-  #read: string[] = [];
-  #head = 0;
-  readonly #handled = new Set<string>();
+  /** Whether each record that was read past the checkpoint is handled, by sequence number, in the shard's order. */
+  readonly #isHandled = new Map<string, boolean>();
   #checkpoint: string | undefined;
 
   /** @param resumedAfter the checkpoint of an earlier run, behind which this one reads on. */
@@ -23,28 +19,29 @@ export class ShardProgress {
 
   /** How many records were read past the checkpoint. */
   get ahead(): number {
-    return this.#read.length - this.#head;
+    return this.#isHandled.size;
   }
 
   /** Notes a record that was read. They must be noted in the shard's order, each one once. */
   noteRead(sequenceNumber: string): void {
-    this.#read.push(sequenceNumber);
+    this.#isHandled.set(sequenceNumber, false);
   }
 
-  /** Notes records that are handled: by the function, by the on-failure destination or by the filter. */
-  noteHandled(sequenceNumbers: Iterable<string>): void {
-    for (const sequenceNumber of sequenceNumbers) this.#handled.add(sequenceNumber);
-    for (let next = this.#read[this.#head]; next !== undefined; next = this.#read[this.#head]) {
-      if (!this.#handled.delete(next)) break;
-      this.#checkpoint = next;
-      this.#head += 1;
+  /**
+   * Notes records that were read and are handled, each one once: by the function, by the on-failure destination or by
+   * the filter.
+   *
+   * @returns the checkpoint where it moved.
+   */
+  noteHandled(sequenceNumbers: Iterable<string>): string | undefined {
+    for (const sequenceNumber of sequenceNumbers) this.#isHandled.set(sequenceNumber, true);
+    let moved: string | undefined;
+    for (const [sequenceNumber, isHandled] of this.#isHandled) {
+      if (!isHandled) break;
+      this.#isHandled.delete(sequenceNumber);
+      moved = sequenceNumber;
     }
-    this.#compact();
-  }
-
-  #compact(): void {
-    if (this.#head < COMPACT_FROM) return;
-    this.#read = this.#read.slice(this.#head);
-    this.#head = 0;
+    this.#checkpoint = moved ?? this.#checkpoint;
+    return moved;
   }
 }

@@ -26,7 +26,10 @@ describe('an operator', () => {
     [{ prefix: 'us-' }, 'eu-us-1', false],
     [{ suffix: '.png' }, 'a.png', true],
     [{ suffix: '.png' }, 'a.PNG', false],
+    [{ prefix: '1' }, 1, false],
+    [{ prefix: 'us-' }, ['eu-1', 1, 'us-1'], true],
     [{ 'equals-ignore-case': 'Alice' }, 'aLICE', true],
+    [{ 'equals-ignore-case': 'Alice' }, 'Alic', false],
     [{ 'anything-but': 'x' }, 'y', true],
     [{ 'anything-but': 'x' }, 'x', false],
     [{ 'anything-but': ['x', 'y'] }, 'y', false],
@@ -34,6 +37,13 @@ describe('an operator', () => {
     [{ 'anything-but': { prefix: 'x' } }, 'xy', false],
     [{ 'anything-but': { prefix: 'x' } }, 'yx', true],
     [{ numeric: ['=', 100] }, 100, true],
+    [{ numeric: ['=', 100] }, 99, false],
+    [{ numeric: ['=', 100] }, ['x', 99, 100], true],
+    [{ numeric: ['<', 10] }, 9, true],
+    [{ numeric: ['<', 10] }, 10, false],
+    [{ numeric: ['>=', 10] }, 10, true],
+    [{ numeric: ['>=', 10] }, 11, true],
+    [{ numeric: ['>=', 10] }, 9, false],
     [{ numeric: ['>', 10, '<=', 20] }, 10, false],
     [{ numeric: ['>', 10, '<=', 20] }, 20, true],
     [{ numeric: ['>', 10, '<=', 20] }, 21, false],
@@ -54,6 +64,10 @@ describe('an operator', () => {
 
   it('finds a path absent when its parent is', () => {
     expect(matches({ a: { b: { c: [{ exists: false }] } } }, {})).toBe(true);
+  });
+
+  it('finds a path absent when its parent is an empty list', () => {
+    expect(matches({ a: { b: [{ exists: false }] } }, { a: [] })).toBe(true);
   });
 
   it('finds that no leaf exists where an object is', () => {
@@ -125,5 +139,12 @@ describe('a pattern that Lambda would not take is refused', () => {
     const compile = () => compileEventPatterns([pattern]);
     expect(compile).toThrow(InvalidEventPatternError);
     expect(compile).toThrow(expect.objectContaining({ path, code: 'invalid-event-pattern' }));
+  });
+
+  it.each([
+    [{ a: { b: [] } }, 'The filter pattern at a.b must hold at least one condition'],
+    [{}, 'The filter pattern must not be empty'],
+  ])('and the message says where: %j', (pattern, message) => {
+    expect(() => compileEventPatterns([pattern])).toThrow(message);
   });
 });

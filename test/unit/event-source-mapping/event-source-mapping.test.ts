@@ -1,5 +1,5 @@
 import { ExpiredIteratorException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import {
@@ -13,27 +13,7 @@ import {
   untilDrained,
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-
-type Run = ReturnType<typeof mappingRun>;
-
-/** Waits, at most 4 s, until the assertion holds. */
-const eventually = (assertion: () => void): Promise<void> =>
-  vi.waitFor(assertion, { interval: 2, timeout: 4_000 });
-const started = async (run: Run): Promise<void> => {
-  onTestFinished(() => run.mapping.stop());
-  await run.mapping.start();
-};
-const drained = async (run: Run): Promise<void> => {
-  await started(run);
-  await untilDrained(run.mapping);
-};
-const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
-const streamOf = (...partitionKeys: string[]): FakeStream => {
-  const stream = new FakeStream();
-  stream.addShard('shard-1');
-  for (const key of partitionKeys) stream.put(key);
-  return stream;
-};
+import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
 
 describe('batches', () => {
   it('hold at most BatchSize records, in the order of the shard', async () => {

@@ -22,6 +22,24 @@ describe('the checkpoint of a shard', () => {
     expect(progress.checkpoint).toBe('3');
   });
 
+  it('is told where it moved, and only there', () => {
+    const progress = new ShardProgress('0');
+    for (const sequenceNumber of ['1', '2', '3']) progress.noteRead(sequenceNumber);
+    expect([progress.noteHandled(['2']), progress.noteHandled(['1']), progress.noteHandled([])]).toEqual([
+      undefined,
+      '2',
+      undefined,
+    ]);
+    expect(progress.checkpoint).toBe('2');
+  });
+
+  it('leaves ahead what was read past it, handled or not', () => {
+    const progress = new ShardProgress();
+    for (const sequenceNumber of ['1', '2', '3']) progress.noteRead(sequenceNumber);
+    progress.noteHandled(['1', '3']);
+    expect(progress.ahead).toBe(2);
+  });
+
   it('never passes an unhandled record and never lags behind the lowest, in whatever order records are handled', () => {
     const orders = fc.integer({ min: 1, max: 3_000 }).chain((n) =>
       fc

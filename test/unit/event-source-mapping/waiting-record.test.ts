@@ -50,6 +50,8 @@ describe('a record that waits', () => {
 
   it('must have a sequence number and the hash key', () => {
     expect(() => toWaitingRecord(recordAt(), 'id', 0)).toThrow(MalformedStreamRecordError);
-    expect(() => toWaitingRecord({ dynamodb: {} }, 'pk', 0)).toThrow(MalformedStreamRecordError);
+    const { SequenceNumber: _, ...dynamodb } = recordAt().dynamodb;
+    expect(() => toWaitingRecord({ dynamodb }, 'pk', 0)).toThrow(MalformedStreamRecordError);
+    expect(() => toWaitingRecord({}, 'pk', 0)).toThrow(MalformedStreamRecordError);
   });
 });

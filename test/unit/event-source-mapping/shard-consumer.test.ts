@@ -1,0 +1,167 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/fake-stream.ts';
+import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+
+const READ = 'GetRecordsCommand';
+const reads = (run: ReturnType<typeof mappingRun>): number =>
+  run.stream.calls.filter((call) => call === READ).length;
+
+/** Answers once the gate is open. */
+const gated = () => {
+  const gate = Promise.withResolvers<void>();
+  return { answer: () => gate.promise.then(() => success()), open: () => gate.resolve() };
+};
+
+/** Sleeps without end, until it is aborted, and notes how long it was to sleep. */
+const endlessSleep = () => {
+  const sleptMs: number[] = [];
+  const sleep = (ms: number, signal: AbortSignal | undefined) => {
+    sleptMs.push(ms);
+    return new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  };
+  return { sleep, sleptMs };
+};
+
+describe('the status of a shard', () => {
+  it('shows the age of its oldest record over all lanes', async () => {
+    const { answer, open } = gated();
+    const run = mappingRun({ parallelizationFactor: 10 }, answer, { sleep: endlessSleep().sleep });
+    const nowMs = run.clock.now().getTime();
+    const putAt = (key: string, age: number) => run.stream.put(key, { createdAt: new Date(nowMs - age) });
+    putAt('oldest', 91_000);
+    for (let n = 1; n <= 20; n += 1) putAt(`key-${n}`, 1_000);
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.recordsWaiting).toBe(21));
+    expect(run.mapping.status()[0]).toMatchObject({ state: 'reading', millisBehind: 91_000, retries: 0 });
+    open();
+    await eventually(() => expect(run.mapping.status()[0]?.recordsWaiting).toBe(0));
+    expect(run.mapping.status()[0]?.millisBehind).toBe(0);
+  });
+
+  it('is not behind though this machine’s clock is', async () => {
+    const { answer, open } = gated();
+    const run = mappingRun({}, answer, { sleep: endlessSleep().sleep });
+    run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(1));
+    expect(run.mapping.status()[0]).toMatchObject({ recordsWaiting: 1, millisBehind: 0 });
+    open();
+  });
+
+  it('is draining while the last records of a closed shard are under way', async () => {
+    const { answer, open } = gated();
+    const stream = streamOf('a');
+    stream.closeShard('shard-1');
+    const run = mappingRun({}, answer, { stream });
+    const began = run.mapping.moment();
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.state).toBe('draining'));
+    expect(run.mapping.drainedSince(began)).toBe(false);
+    open();
+    await eventually(() => expect(run.mapping.status()[0]?.state).toBe('finished'));
+  });
+
+  it('shows the most retries that a batch under way has used up', async () => {
+    const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
+    const seen: (number | undefined)[] = [];
+    const run = mappingRun(
+      { parallelizationFactor: 10, maximumRetryAttempts: 2 },
+      (event) => {
+        seen.push(run.mapping.status()[0]?.retries);
+        return event.Records.some(({ dynamodb }) => dynamodb?.SequenceNumber === sequenceNumber(3))
+          ? functionError()
+          : success();
+      },
+      { stream: streamOf(...keys) },
+    );
+    await drained(run);
+    expect([seen.at(-1), run.mapping.status()[0]?.retries]).toEqual([2, 0]);
+  });
+});
+
+describe('an open shard', () => {
+  it('is read on at once after a page with records, and after a while once it is empty', async () => {
+    const { sleep, sleptMs } = endlessSleep();
+    const run = mappingRun({}, undefined, { stream: streamOf('a'), sleep, tuning: { pollIntervalMs: 123 } });
+    await started(run);
+    await eventually(() => expect(sleptMs).toContain(123));
+    expect(reads(run)).toBe(2);
+  });
+
+  it('is read again after waits that grow with each failure, until one succeeds', async () => {
+    const run = mappingRun({}, undefined, {
+      stream: streamOf('a'),
+      tuning: { pollIntervalMs: 7, retryDelayMsBase: 1_000, shardDiscoveryIntervalMs: 999_999 },
+    });
+    const failing = (times: number) => {
+      for (let n = 0; n < times; n += 1) run.stream.failNext(READ, new Error('reset'));
+    };
+    failing(3);
+    await drained(run);
+    failing(1);
+    await eventually(() =>
+      expect(run.clock.sleptMs.filter((ms) => ms !== 7 && ms < 999_999)).toHaveLength(4),
+    );
+    expect(run.clock.sleptMs.filter((ms) => ms !== 7 && ms < 999_999)).toEqual([500, 1_000, 2_000, 500]);
+  });
+
+  it('is not read on while the records that wait take too many bytes, and then it is', async () => {
+    const { answer, open } = gated();
+    const run = mappingRun({}, answer, { stream: streamOf('a'), tuning: { bytesWaitingMax: 1 } });
+    await started(run);
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    for (let n = 0; n < 20; n += 1) await setImmediate();
+    expect(reads(run)).toBe(1);
+    open();
+    run.stream.put('a');
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
+  });
+
+  it('is read on while the bytes that wait are below the bound', async () => {
+    const { answer, open } = gated();
+    const run = mappingRun({}, answer, { stream: streamOf('a') });
+    await started(run);
+    await eventually(() => expect(reads(run)).toBeGreaterThan(2));
+    open();
+  });
+});
+
+describe('a closed shard', () => {
+  it('is not waited for after its last page', async () => {
+    const { sleep, sleptMs } = endlessSleep();
+    const stream = streamOf();
+    stream.closeShard('shard-1');
+    const run = mappingRun({}, undefined, { stream, sleep, tuning: { pollIntervalMs: 123 } });
+    await started(run);
+    await eventually(() => expect(run.mapping.status()[0]?.state).toBe('finished'));
+    expect(sleptMs).not.toContain(123);
+  });
+});
+
+describe('a stopped mapping', () => {
+  it('is not drained, whatever was seen before', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    const began = run.mapping.moment();
+    await drained(run);
+    await run.mapping.stop();
+    expect(run.mapping.drainedSince(began)).toBe(false);
+  });
+
+  it('writes no checkpoint of an end that it has not seen', async () => {
+    const run = mappingRun({});
+    await drained(run);
+    await run.mapping.stop();
+    expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
+  });
+
+  it('has nothing to say in the log', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    await run.mapping.stop();
+    expect(run.log.messages).toEqual([]);
+  });
+});

@@ -1,0 +1,235 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
+import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
+import { type FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
+import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+
+const { id: MAPPING } = aMapping();
+const DESCRIBE = 'DescribeStreamCommand';
+const SHARD_END = { position: 'shard-end' } as const;
+
+const upTo = (n: number) => ({ position: 'after', sequenceNumber: sequenceNumber(n) }) as const;
+const described = (run: ReturnType<typeof mappingRun>): number =>
+  run.stream.calls.filter((call) => call === DESCRIBE).length;
+/** Never wakes but by the signal. */
+const endlessSleep = (_ms: number, signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+const aWhile = async (): Promise<void> => {
+  for (let n = 0; n < 20; n += 1) await setImmediate();
+};
+const closedAndChild = (): FakeStream => {
+  const stream = streamOf('a');
+  stream.closeShard('shard-1');
+  stream.addShard('child', 'shard-1');
+  stream.put('a', { shardId: 'child' });
+  return stream;
+};
+
+describe('a mapping that starts at LATEST for the first time', () => {
+  it('passes by the shards that are closed, for good', async () => {
+    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream: closedAndChild() });
+    await drained(run);
+    expect(run.mapping.status().map(({ shardId, state }) => [shardId, state])).toEqual([
+      ['shard-1', 'finished'],
+      ['child', 'reading'],
+    ]);
+    expect(run.batches()).toEqual([]);
+    expect(await run.checkpoints.read(MAPPING, 'shard-1')).toEqual(SHARD_END);
+    expect(await run.checkpoints.read(MAPPING, 'child')).toBeUndefined();
+  });
+});
+
+describe('a mapping that starts again', () => {
+  it('reads what came meanwhile though it starts at LATEST, in shards that it knows and in others', async () => {
+    const checkpoints = new MemoryCheckpointStore();
+    await checkpoints.write(MAPPING, 'shard-1', upTo(1));
+    const stream = streamOf('a', 'a');
+    stream.addShard('shard-2');
+    stream.put('b', { shardId: 'shard-2' });
+    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream, checkpoints });
+    await drained(run);
+    expect(run.batches().flat().toSorted()).toEqual(seq(2, 3));
+  });
+
+  it('shows the checkpoint that it goes on behind', async () => {
+    const checkpoints = new MemoryCheckpointStore();
+    await checkpoints.write(MAPPING, 'shard-1', upTo(1));
+    const run = mappingRun({}, undefined, { stream: streamOf('a'), checkpoints });
+    await drained(run);
+    expect(run.mapping.status()[0]?.checkpoint).toBe(sequenceNumber(1));
+  });
+
+  it('reads the children of a shard that was finished before', async () => {
+    const checkpoints = new MemoryCheckpointStore();
+    await checkpoints.write(MAPPING, 'shard-1', SHARD_END);
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), checkpoints });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(2)]);
+  });
+});
+
+describe('the status of a finished shard', () => {
+  it('keeps its checkpoint, and nothing is left of it', async () => {
+    const run = mappingRun({}, undefined, { stream: closedAndChild() });
+    await drained(run);
+    const describedBefore = described(run);
+    await eventually(() => expect(described(run)).toBeGreaterThan(describedBefore + 1));
+    expect(run.mapping.status()[0]).toEqual({
+      shardId: 'shard-1',
+      checkpoint: sequenceNumber(1),
+      state: 'finished',
+      recordsWaiting: 0,
+      millisBehind: 0,
+      invocationsUnderWay: 0,
+      retries: 0,
+    });
+  });
+});
+
+describe('shards', () => {
+  it('are not looked for again before the interval has passed', async () => {
+    const run = mappingRun({}, undefined, { sleep: endlessSleep });
+    await started(run);
+    await aWhile();
+    expect(described(run)).toBe(1);
+  });
+
+  it('are looked for every now and then', async () => {
+    const run = mappingRun({}, undefined, { tuning: { shardDiscoveryIntervalMs: 1_234 } });
+    await drained(run);
+    run.stream.addShard('shard-2');
+    const found = run.stream.put('a', { shardId: 'shard-2' });
+    await eventually(() => expect(run.batches()).toEqual([[found]]));
+    expect(run.clock.sleptMs).toContain(1_234);
+  });
+
+  it('are looked for at once when one has ended', async () => {
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep });
+    await started(run);
+    await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
+  });
+
+  it('are looked for again after a while when that failed, and the mapping is not drained until then', async () => {
+    const run = mappingRun({}, undefined, {
+      stream: streamOf('a'),
+      tuning: { retryDelayMsMax: 4_321, shardDiscoveryIntervalMs: 1_000 },
+    });
+    const said: unknown[] = [];
+    vi.spyOn(run.log, 'error').mockImplementation((_message, { error }) => {
+      said.push([error, run.mapping.drainedSince(0)]);
+    });
+    await drained(run);
+    const away = new Error('away');
+    run.stream.failNext(DESCRIBE, away);
+    await eventually(() => expect(said).toEqual([[away, false]]));
+    await eventually(() => expect(run.mapping.drainedSince(0)).toBe(true));
+    expect(run.clock.sleptMs.filter((ms) => ms === 4_321)).toHaveLength(1);
+  });
+
+  it('have their checkpoint read no more once they are read themselves', async () => {
+    const checkpoints = new MemoryCheckpointStore();
+    const read = vi.spyOn(checkpoints, 'read');
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), checkpoints });
+    await drained(run);
+    read.mockClear();
+    const describedBefore = described(run);
+    await eventually(() => expect(described(run)).toBeGreaterThan(describedBefore + 2));
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it('are consumed again after a while when that failed', async () => {
+    let isBroken = true;
+    const error = new Error('broken');
+    const run = mappingRun({}, undefined, {
+      stream: streamOf('a'),
+      tuning: { retryDelayMsMax: 4_321, shardDiscoveryIntervalMs: 999_999 },
+      transform: (record) => {
+        if (!isBroken) return record;
+        isBroken = false;
+        throw error;
+      },
+    });
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1)]);
+    expect(run.log.attributes).toEqual([
+      { functionName: aMapping().functionName, shardId: 'shard-1', error },
+    ]);
+    expect(run.clock.sleptMs).toContain(4_321);
+  });
+});
+
+describe('a mapping is stopped', () => {
+  it('while it starts, and then reads no shard', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    const starting = run.mapping.start().catch(() => undefined);
+    await run.mapping.stop();
+    await starting;
+    expect([run.mapping.status(), run.batches()]).toEqual([[], []]);
+  });
+
+  it('while it waits to look for shards again', async () => {
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep });
+    await run.mapping.start();
+    run.stream.failNext(DESCRIBE, new Error('away'));
+    await eventually(() => expect(run.log.messages).toHaveLength(1));
+    await expect(run.mapping.stop()).resolves.toBeUndefined();
+    expect(run.log.messages).toHaveLength(1);
+  });
+
+  it('while it waits to consume a shard again', async () => {
+    const run = mappingRun({}, undefined, {
+      stream: streamOf('a'),
+      sleep: endlessSleep,
+      transform: () => {
+        throw new Error('broken');
+      },
+    });
+    await run.mapping.start();
+    await eventually(() => expect(run.log.messages).toHaveLength(1));
+    await expect(run.mapping.stop()).resolves.toBeUndefined();
+  });
+
+  it('and is not started again', async () => {
+    const run = mappingRun({});
+    await run.mapping.stop();
+    await expect(run.mapping.start()).rejects.toThrow(MappingStartedError);
+  });
+
+  it('says in the log that it left an invocation behind', async () => {
+    const gate = Promise.withResolvers<void>();
+    const run = mappingRun({}, () => gate.promise.then(() => success()), {
+      stream: streamOf('a'),
+      tuning: { stopTimeoutMs: 5 },
+    });
+    await run.mapping.start();
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    await run.mapping.stop();
+    gate.resolve();
+    expect(run.log.messages).toEqual([expect.stringContaining('under way')]);
+  });
+});
+
+describe('a mapping tells', () => {
+  it('how many records it has handled, those that were given up included', async () => {
+    const answer = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
+    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, answer, {
+      stream: streamOf('a', 'a', 'a'),
+    });
+    await drained(run);
+    expect([run.givenUp(), run.mapping.handled()]).toEqual([[seq(1, 2)], { INSERT: 3 }]);
+  });
+
+  it('whether a batch has ended since a moment', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    const before = run.mapping.moment();
+    await drained(run);
+    expect([run.mapping.quietSince(before), run.mapping.quietSince(run.mapping.moment())]).toEqual([
+      false,
+      true,
+    ]);
+  });
+});
