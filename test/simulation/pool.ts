@@ -9,13 +9,15 @@ export interface SeedRange {
   /** The bug that is planted. */
   readonly bug?: string | undefined;
   readonly isShrinking: boolean;
+  /** From the last seed down to the first. */
+  readonly isDownwards?: boolean | undefined;
 }
 
 /** What a range came to. */
 export interface SeedsRun {
   readonly from: number;
-  /** One for each seed that was run. */
-  readonly hashes: readonly string[];
+  /** For each seed that was run. */
+  readonly hashes: readonly (readonly [seed: number, hash: string])[];
   readonly steps: number;
   readonly virtualSeconds: number;
   readonly faults: Readonly<Record<string, number>>;
@@ -47,46 +49,43 @@ export interface Campaign {
   readonly failure: SeedsRun['failure'];
 }
 
-const RANGE_SEEDS = 50;
-/** A thread keeps a third of a megabyte of each run, so it is renewed before that counts. */
-const WORKER_RANGES = 10;
+const RANGE_SEEDS = 20;
+/** A run makes a lot that is garbage when it is over: with more room than by default, less of it is moved before that. */
+const WORKER_OPTIONS = { resourceLimits: { maxYoungGenerationSizeMb: 192 } };
+/** Threads that wait for seeds: each takes a second or more to load the pipelines and to warm up. */
+const idleWorkers: Worker[] = [];
 
 /** Runs seeds on all cores, each worker with a virtual time of its own, and stops soon after the first that fails. */
-export async function runSeeds(
-  { from, count, bug, isShrinking }: SeedRange,
-  workers = availableParallelism(),
-): Promise<Campaign> {
-  const ranges: SeedRange[] = [];
-  for (let next = from; next < from + count; next += RANGE_SEEDS)
-    ranges.push({ from: next, count: Math.min(RANGE_SEEDS, from + count - next), bug, isShrinking });
+export async function runSeeds(range: SeedRange, workers = availableParallelism()): Promise<Campaign> {
+  const ranges = [...(range.isDownwards ? rangesOf(range).toReversed() : rangesOf(range))];
   const runs: SeedsRun[] = [];
   let hasFailed = false;
   const work = async (): Promise<void> => {
-    while (ranges.length > 0 && !hasFailed) await inOneWorker();
-  };
-  const inOneWorker = async (): Promise<void> => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
-    try {
-      for (let done = 0; done < WORKER_RANGES && !hasFailed; done += 1) {
-        const range = ranges.shift();
-        if (range === undefined) return;
-        worker.postMessage(range);
-        const [answer] = (await once(worker, 'message')) as [SeedsRun];
-        runs.push(answer);
-        hasFailed ||= answer.failure !== undefined;
-      }
-    } finally {
-      await worker.terminate();
+    const worker = idleWorkers.pop() ?? new Worker(new URL('./worker.ts', import.meta.url), WORKER_OPTIONS);
+    worker.ref();
+    for (let next = ranges.shift(); next !== undefined && !hasFailed; next = ranges.shift()) {
+      worker.postMessage(next);
+      const [answer] = (await once(worker, 'message')) as [SeedsRun];
+      runs.push(answer);
+      hasFailed ||= answer.failure !== undefined;
     }
+    worker.unref();
+    idleWorkers.push(worker);
   };
   await Promise.all(Array.from({ length: Math.min(workers, ranges.length) }, work));
   return campaignOf(runs.toSorted((one, other) => one.from - other.from));
 }
 
+function rangesOf({ from, count, ...how }: SeedRange): readonly SeedRange[] {
+  return Array.from({ length: Math.ceil(count / RANGE_SEEDS) }, (_, n) => ({
+    ...how,
+    from: from + n * RANGE_SEEDS,
+    count: Math.min(RANGE_SEEDS, count - n * RANGE_SEEDS),
+  }));
+}
+
 function campaignOf(runs: readonly SeedsRun[]): Campaign {
-  const hashes = new Map(
-    runs.flatMap(({ from, hashes: all }) => all.map((hash, at) => [from + at, hash] as const)),
-  );
+  const hashes = new Map(runs.flatMap((run) => run.hashes));
   const faults = new Map<string, number>();
   for (const run of runs)
     for (const [kind, times] of Object.entries(run.faults)) faults.set(kind, (faults.get(kind) ?? 0) + times);

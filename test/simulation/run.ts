@@ -1,4 +1,5 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
@@ -74,6 +75,7 @@ const matchers = {
 };
 const nameHashes = new Map<string, number>();
 
+const lambdaRecords = new WeakMap<SdkRecord, DynamoDBRecord>();
 const sent = {
   'order-events': new WeakMap<object, boolean>(),
   'search-index': new WeakMap<object, boolean>(),
@@ -83,7 +85,9 @@ const sent = {
 function isSent(consumer: ConsumerName, record: SdkRecord): boolean {
   const known = sent[consumer].get(record);
   if (known !== undefined) return known;
-  const isMatch = matchers[consumer](toLambdaRecord(record, STREAM_ARN));
+  const lambdaRecord = lambdaRecords.get(record) ?? toLambdaRecord(record, STREAM_ARN);
+  lambdaRecords.set(record, lambdaRecord);
+  const isMatch = matchers[consumer](lambdaRecord);
   sent[consumer].set(record, isMatch);
   return isMatch;
 }

@@ -89,6 +89,34 @@ function timeoutSignal(ms: number): AbortSignal {
   return controller.signal;
 }
 
+/** Whom a signal's abort aborts too. */
+const followers = new WeakMap<AbortSignal, Set<AbortController>>();
+
+// Node keeps its own for as long as somebody listens and nothing has aborted them, and with them all that the listener
+// knows. The processes of a run end without a word, so each run would be kept whole. See
+// https://nodejs.org/api/globals.html#static-method-abortsignalanysignals.
+function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
+  const sources = [...signals];
+  const controller = new AbortController();
+  const aborted = sources.find((source) => source.aborted);
+  if (aborted !== undefined) controller.abort(aborted.reason);
+  else for (const source of sources) followersOf(source).add(controller);
+  return controller.signal;
+}
+
+function followersOf(source: AbortSignal): Set<AbortController> {
+  const known = followers.get(source);
+  if (known !== undefined) return known;
+  const all = new Set<AbortController>();
+  followers.set(source, all);
+  const abortAll = (): void => {
+    for (const controller of all) controller.abort(source.reason);
+    all.clear();
+  };
+  source.addEventListener('abort', abortAll, { once: true });
+  return all;
+}
+
 function virtualUuid(): string {
   const digits = Array.from({ length: 32 }, () => dice.between(0, 15).toString(16)).join('');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -112,6 +140,7 @@ export function installVirtualTime(): void {
   });
   Math.random = () => dice.next();
   AbortSignal.timeout = timeoutSignal;
+  AbortSignal.any = anySignal;
   Object.assign(timersPromises, { setTimeout: sleepVirtually });
   Object.assign(crypto, { randomUUID: virtualUuid });
   syncBuiltinESMExports();

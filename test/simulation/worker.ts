@@ -12,15 +12,16 @@ const { bugNamed } = await import('./bugs.ts');
 const { kindOf } = await import('./faults.ts');
 
 parentPort?.on('message', async (range: SeedRange) => {
-  const hashes: string[] = [];
+  const hashes: (readonly [number, string])[] = [];
   const faults: Record<string, number> = {};
   const states = new Set<string>();
   let [steps, virtualSeconds] = [0, 0];
   let failure: SeedsRun['failure'];
   const seams = range.bug === undefined ? {} : { seams: bugNamed(range.bug).seams };
-  for (let seed = range.from; seed < range.from + range.count && failure === undefined; seed += 1) {
+  const upwards = Array.from({ length: range.count }, (_, n) => range.from + n);
+  for (const seed of range.isDownwards ? upwards.toReversed() : upwards) {
     const result = await run(seed, seams);
-    hashes.push(result.hash);
+    hashes.push([seed, result.hash]);
     steps += result.steps;
     virtualSeconds += result.virtualSeconds;
     for (const id of result.faults) {
@@ -32,9 +33,10 @@ parentPort?.on('message', async (range: SeedRange) => {
     const { invariant, message } = result.violation;
     const all = choicesOf(result).length;
     failure = { seed, invariant, message, needed: all, all, text: '' };
-    if (!range.isShrinking) continue;
+    if (!range.isShrinking) break;
     const shrunk = await shrink(result, seams);
     failure = { ...failure, needed: shrunk.choices.length, text: failureText(result, shrunk, range.bug) };
+    break;
   }
   const answer: SeedsRun = {
     from: range.from,
