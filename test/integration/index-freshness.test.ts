@@ -1,5 +1,6 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { Client } from '@opensearch-project/opensearch';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HEARTBEAT_IDS, HeartbeatId } from '../../contracts/ids.ts';
 import { heartbeatKey } from '../../contracts/keys.ts';
@@ -27,7 +28,15 @@ let table: TestTable;
 const passes = (seconds: number): void => {
   now = new Date(now.getTime() + seconds * 1_000);
 };
-const beat = (): Promise<void> => writeHeartbeatsHandler({ dynamoDb, tableName: table.tableName, clock })();
+const published: number[] = [];
+const beat = (openSearch = client): Promise<void> =>
+  writeHeartbeatsHandler({
+    dynamoDb,
+    openSearch,
+    tableName: table.tableName,
+    clock,
+    metric: { publish: (behindSeconds) => published.push(behindSeconds) },
+  })();
 /** What the stream would bring, but for heartbeats that are stuck. */
 async function deliver(stuck: readonly string[] = []): Promise<void> {
   const items = (await table.all()).filter(
@@ -39,6 +48,7 @@ const freshness = () => indexFreshness(client, clock);
 
 beforeEach(async () => {
   now = START;
+  published.length = 0;
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
   await client.indices.delete({ index: 'heartbeats-v*' });
   await installIndices(client, indexDefinitions);
@@ -101,5 +111,23 @@ describe('the freshness of the index', () => {
     await deliver();
 
     expect(await freshness()).toEqual({ behindSeconds: 1, measuredAt: now.toISOString() });
+  });
+});
+
+describe('the metric of the freshness', () => {
+  it('is published with each round of heartbeats, from those before it', async () => {
+    await beat();
+    await deliver();
+    passes(60 + 400);
+    await beat();
+
+    expect(published).toEqual([401]);
+  });
+
+  it('is not published while OpenSearch does not answer, and the heartbeats are written', async () => {
+    await beat(new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 }));
+
+    expect(published).toEqual([]);
+    expect((await table.all()).filter(({ entityType }) => entityType === 'Heartbeat')).toHaveLength(16);
   });
 });

@@ -110,6 +110,11 @@ describe.each(consumers)('the consumer behind %s', (mapping, logicalId) => {
   });
 });
 
+it('the search index has an alarm for what its consumer cannot tell, silence too', () => {
+  const stale = watching('SearchIndexBehind', ref('AWS::StackName'));
+  expect(stale).toMatchObject([{ Threshold: 300, TreatMissingData: 'breaching' }]);
+});
+
 // A queue that gives nothing up to another one is where messages end.
 const lastQueues = ofType('AWS::SQS::Queue').filter(([, { Properties }]) => !('RedrivePolicy' in Properties));
 it.each(lastQueues)('the dead-letter queue %s has alarms for its depth and its age', (logicalId, queue) => {
