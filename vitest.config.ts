@@ -5,7 +5,7 @@ import { closingLine } from './test/closing-line.ts';
 const UNIT_TIMEOUT_MS = 30_000;
 const INTEGRATION_TIMEOUT_MS = 60_000;
 const E2E_TIMEOUT_MS = 300_000;
-// Ten thousand seeds: eight minutes of a busy processor, beside everything else that runs.
+// Ten thousand seeds: five minutes of processor time, beside everything else that runs.
 const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
