@@ -74,8 +74,8 @@ export async function batchGetSome(
       retry.signal && { abortSignal: retry.signal },
     );
     items.push(...(Responses?.[tableName] ?? []).map((image) => unmarshall(image)));
-    const unread = UnprocessedKeys?.[tableName]?.Keys ?? [];
-    keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk?.S === key.pk && sk?.S === key.sk));
+    const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map((image) => unmarshall(image));
+    keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk === key.pk && sk === key.sk));
     if (keysLeft.length > 0) throw new KeysLeftError('The table left keys of a batch unread');
   };
   try {

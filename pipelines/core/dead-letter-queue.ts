@@ -65,9 +65,8 @@ export class DeadLetterQueue {
     const body = escaped(JSON.stringify(this.#letter(poison)));
     const whole =
       Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
-    if (whole.accepted) return;
     const outcome =
-      wireCodeKind(whole.code) === 'validation'
+      !whole.accepted && wireCodeKind(whole.code) === 'validation'
         ? await this.#messages.submit(await this.#bodyWithRecordInBucket(poison, signal), signal)
         : whole;
     if (!outcome.accepted)

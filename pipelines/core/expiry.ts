@@ -13,5 +13,7 @@ export const expiryOf = (ttl: number): Instant => instantOf(new Date(ttl * MS_PE
  * Whether an item's time is up. DynamoDB removes it within days only, so whoever reads must look.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
  */
-export const isExpired = ({ ttl }: { readonly ttl?: number | undefined }, now: Date): boolean =>
-  ttl !== undefined && ttl * MS_PER_SECOND <= now.getTime();
+export const isExpired = (
+  { ttl = Number.POSITIVE_INFINITY }: { readonly ttl?: number | undefined },
+  now: Date,
+): boolean => ttl * MS_PER_SECOND <= now.getTime();

@@ -31,7 +31,7 @@ export async function handleInKeyOrder(
   consumer: StreamConsumer,
   guard: TimeGuard,
 ): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = records.map(() => HANDLED);
+  const outcomes: Outcome[] = [];
   const groups = new Map<string, Delivered[]>();
   records.forEach((record, index) => {
     try {

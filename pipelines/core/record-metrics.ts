@@ -32,10 +32,10 @@ export function countRecords(
   records: readonly unknown[],
   outcomes: readonly Outcome[],
 ): readonly RecordCounts[] {
-  const byType = Map.groupBy(outcomes.keys(), (index) => eventTypeOf(records[index]));
-  return [...byType].map(([eventType, indices]) => {
+  const byType = Map.groupBy(outcomes.entries(), ([index]) => eventTypeOf(records[index]));
+  return [...byType].map(([eventType, entries]) => {
     const count = (status: Outcome['status']): number =>
-      indices.filter((index) => outcomes[index]?.status === status).length;
+      entries.filter(([, outcome]) => outcome.status === status).length;
     return {
       consumer,
       eventType,

@@ -32,9 +32,8 @@ export const CONFLICT_RETRY: RetryPolicy = {
   budgetMs: 5_000,
 };
 
-const sleepAbortably = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
-  await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
-};
+const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  sleepFor(ms, undefined, { signal });
 
 /**
  * Runs `operation` until it succeeds, fails in a way that no retry mends, or the policy is used up; then throws the last

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 30_000;
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{core,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
+      'test/unit/{core,orders,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
     ],
     testTimeout: TIMEOUT_MS,
     // The clients of AWS are loaded once, and not for each file of each mutant.

@@ -112,7 +112,9 @@ describe('a cancelled transaction', () => {
   });
 
   it('without reasons is fatal', () => {
-    expect(awsErrorKind(new TransactionCanceledException(METADATA))).toBe('fatal');
+    const error = new TransactionCanceledException(METADATA);
+    expect(awsErrorKind(error)).toBe('fatal');
+    expect(cancellationCodes(error)).toEqual([]);
   });
 
   it('tells of each action why it failed, `None` where it says nothing', () => {

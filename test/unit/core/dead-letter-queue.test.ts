@@ -57,6 +57,8 @@ const poison = (record: unknown) => ({
 });
 
 const { signal } = new AbortController();
+/** The most that SQS takes in a request. */
+const MESSAGE_BYTES = 1_048_576;
 
 describe('a dead letter', () => {
   it('holds the record whole, with the reason and its fields', async () => {
@@ -86,6 +88,13 @@ describe('a dead letter', () => {
     const { queue, requests } = keptQueue();
     await Promise.all(Array.from({ length: 25 }, (_, index) => queue.accept(poison({ index }), signal)));
     expect(requests).toEqual([10, 10, 5]);
+  });
+
+  it('travels with no more than SQS takes in one request', async () => {
+    const { queue, requests } = keptQueue();
+    const large = Array.from({ length: 5 }, () => poison({ blob: 'x'.repeat(MESSAGE_BYTES / 2 - 1_000) }));
+    await Promise.all(large.map((each) => queue.accept(each, signal)));
+    expect(requests).toEqual([2, 2, 1]);
   });
 
   it('travels in no more than four requests at once', async () => {
@@ -131,7 +140,6 @@ describe('a dead letter', () => {
   });
 });
 
-const MESSAGE_BYTES = 1_048_576;
 /** How many bytes a letter has besides the text of its record. */
 async function lengthOfRest(): Promise<number> {
   const { queue, bodies } = keptQueue();

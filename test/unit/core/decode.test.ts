@@ -211,11 +211,16 @@ describe('a malformed record', () => {
     ['no sequence number', withChange({ SequenceNumber: undefined }), 'dynamodb.SequenceNumber'],
     ['keys of another type', withChange({ Keys: { pk: { N: '1' }, sk: { S: 'x' } } }), 'Keys'],
     ['no sort key', withChange({ Keys: { pk: { S: 'x' } } }), 'Keys'],
-    ['no new image', withChange({ NewImage: undefined }), 'NewImage'],
-    ['no old image of a removal', { ...insertOf(orderItem()), eventName: 'REMOVE' }, 'OldImage'],
     ['a value that cannot be represented', withImage({ total: { N: '90071992547409931.5' } }), 'NewImage'],
   ])('with %s names that', (_what, record, path) => {
     expect(violation(record).issues.map((issue) => issue.path)).toEqual([path]);
+  });
+
+  it.each([
+    ['new image', withChange({ NewImage: undefined }), 'NewImage'],
+    ['old image of a removal', { ...insertOf(orderItem()), eventName: 'REMOVE' }, 'OldImage'],
+  ])('without the %s says that it is missing', (_which, record, path) => {
+    expect(violation(record).issues).toEqual([{ path, message: 'is missing' }]);
   });
 
   it('tells what broke in no more words than are safe to log', () => {

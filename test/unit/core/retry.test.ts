@@ -93,10 +93,10 @@ describe('withRetry', () => {
     const { operation, calls } = scripted([conflict()]);
     const slow = { ...policy, delayMsBase: 60_000, delayMsMax: 60_000, budgetMs: 120_000 };
     const retried = withRetry(operation, { policy: slow, random: () => 1, signal: given.signal });
-    await Promise.resolve();
+    await new Promise(setImmediate);
+    expect(calls()).toBe(1);
     given.abort();
     await expect(retried).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
-    expect(calls()).toBe(1);
   });
 
   it('does not repeat what no retry mends', async () => {

@@ -458,6 +458,12 @@ describe('the metrics', () => {
     ]);
   });
 
+  it('count nothing of a batch without records', async () => {
+    const metrics = keptMetrics();
+    expect(await consumeBatch([], { metrics })).toEqual({ batchItemFailures: [] });
+    expect(metrics.counts).toEqual([]);
+  });
+
   it('count a record that does not say what happened as unreadable', async () => {
     const metrics = keptMetrics();
     const { eventName: _, ...record } = insertOf(order(A));
