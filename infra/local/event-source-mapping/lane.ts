@@ -81,7 +81,6 @@ export class Lane {
   /** Waits for a batch to send; false when there will be none any more. */
   async #gather(signal: AbortSignal): Promise<boolean> {
     while (this.#waiting.length === 0) {
-      signal.throwIfAborted();
       if (this.#isEnded) return false;
       await this.#bell.wait(signal);
     }

@@ -5,7 +5,7 @@ export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<voi
 
 /** The machine's own time. */
 export const sleepOnTimer: Sleep = async (ms, signal) => {
-  await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
+  await sleepFor(ms, undefined, { signal });
 };
 
 /** Something that others wait for and that can happen again and again. */
@@ -23,7 +23,7 @@ export class Bell {
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort);
     try {
       await Promise.race([this.#next.promise, aborted.promise]);
     } finally {
@@ -35,13 +35,10 @@ export class Bell {
   async waitAtMost(ms: number, sleep: Sleep, signal: AbortSignal): Promise<void> {
     const rest = new AbortController();
     const either = AbortSignal.any([signal, rest.signal]);
-    const timer = sleep(ms, either);
     try {
-      await Promise.race([this.wait(signal), timer]);
+      await Promise.race([this.wait(signal), sleep(ms, either)]);
     } finally {
       rest.abort();
-      // The loser of the race rejects with the abort above, which nobody else looks at.
-      timer.catch(() => undefined);
     }
   }
 }

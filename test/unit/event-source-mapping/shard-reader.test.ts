@@ -7,7 +7,7 @@ import { STREAM_ARN } from '../../builders/stream-record.ts';
 
 const { signal } = new AbortController();
 const iterator = (ShardIterator: string) => ({ ShardIterator });
-const record = (SequenceNumber?: string) => ({
+const record = (SequenceNumber?: string): { dynamodb?: { SequenceNumber?: string } } => ({
   dynamodb: SequenceNumber === undefined ? {} : { SequenceNumber },
 });
 const page = (NextShardIterator: string | undefined, ...sequenceNumbers: string[]) => ({
@@ -30,7 +30,7 @@ async function readAll(position: ReadPosition, ...answers: object[]) {
         : {
             ...read,
             records: (read.records as ReturnType<typeof record>[]).map(
-              ({ dynamodb }) => dynamodb.SequenceNumber,
+              ({ dynamodb }) => dynamodb?.SequenceNumber,
             ),
           },
     );
@@ -111,6 +111,11 @@ describe('records that a shard repeats', () => {
     expect(reads).toEqual([{ records: ['8'], isClosed: false }]);
   });
 
+  it('are not told from others where they hold nothing', async () => {
+    const { reads } = await readAll(TRIM_HORIZON, iterator('i1'), { NextShardIterator: 'i2', Records: [{}] });
+    expect(reads).toEqual([{ records: [undefined], isClosed: false }]);
+  });
+
   it('are not told from others where they bear no sequence number', async () => {
     const { reads } = await readAll(afterwards('7'), iterator('i1'), {
       NextShardIterator: 'i2',
@@ -150,5 +155,6 @@ describe('after an error', () => {
       ShardIteratorType: 'TRIM_HORIZON',
     });
     expect(log.messages).toEqual([expect.stringContaining('trimmed')]);
+    expect(log.attributes).toEqual([{ shardId: 'shard', lastRead: '7' }]);
   });
 });

@@ -76,10 +76,11 @@ describe('the description of a stream', () => {
     );
   });
 
-  it('is not followed without an end', async () => {
-    const send = async () => described({ Shards: [{ ShardId: 'same' }], LastEvaluatedShardId: 'same' });
-    const client = { ...scriptedStreams().client, send } as unknown as Parameters<typeof describeStream>[0];
+  it('is not followed over more than 10,000 pages', async () => {
+    const pages = Array.from({ length: 10_001 }, (_, n) => described({ LastEvaluatedShardId: `shard-${n}` }));
+    const { client, sent } = scriptedStreams(...pages);
     await expect(describeStream(client, STREAM_ARN, signal)).rejects.toThrow('does not end');
+    expect(sent).toHaveLength(10_000);
   });
 });
 
