@@ -34,8 +34,9 @@ export class ShardCoordinator {
     { readonly consumer: ShardConsumer; readonly ended: Promise<void> }
   >();
   readonly #finished = new Map<string, ShardStatus>();
-  /** Whether every shard that may be read is being read, as far as the stream was described since the last one ended. */
-  #isLayoutCurrent = false;
+  /** When the description was asked for whose shards are being read; 0 before there is one, and when the last one failed. */
+  #describedAt = 0;
+  #lastShardEndedAt = 0;
 
   constructor(deps: ShardCoordinatorDependencies, signal: AbortSignal) {
     this.#deps = deps;
@@ -74,13 +75,14 @@ export class ShardCoordinator {
    * @throws ResourceNotFoundException when there is no such stream.
    */
   async start(): Promise<void> {
+    const beganAt = this.#activity.next();
     const layout = await this.#describe();
     await this.#loadCheckpoints(layout.shards);
     const isFirstStart = layout.shards.every(({ shardId }) => this.#checkpoints.get(shardId) === undefined);
     const isFromLatest = isFirstStart && this.#deps.delivery.settings.startingPosition === 'LATEST';
     if (isFromLatest) this.#passBy(layout.shards.filter(({ isClosed }) => isClosed));
     this.#consume(layout, isFromLatest ? 'LATEST' : 'TRIM_HORIZON');
-    this.#isLayoutCurrent = true;
+    this.#describedAt = beganAt;
   }
 
   /** Looks for new shards until the signal is aborted: when a shard has ended, and every now and then. */
@@ -109,15 +111,23 @@ export class ShardCoordinator {
     await Promise.all([...this.#consumers.values()].map(({ consumer }) => consumer.abandon()));
   }
 
+  /**
+   * Whether every shard that may be read is being read, as far as is known. One that ends while the stream is described is
+   * not: its children are looked for again.
+   */
+  get #isLayoutCurrent(): boolean {
+    return this.#describedAt > this.#lastShardEndedAt;
+  }
+
   async #discover(): Promise<void> {
-    // Set before the stream is described: a shard that ends meanwhile clears it, and its children are looked for again.
-    this.#isLayoutCurrent = true;
+    const beganAt = this.#activity.next();
     try {
       const layout = await this.#describe();
       await this.#loadCheckpoints(layout.shards);
       this.#consume(layout, 'TRIM_HORIZON');
+      this.#describedAt = beganAt;
     } catch (error) {
-      this.#isLayoutCurrent = false;
+      this.#describedAt = 0;
       throw error;
     }
   }
@@ -170,7 +180,7 @@ export class ShardCoordinator {
       await sleep(tuning.retryDelayMsMax, this.#signal).catch(() => undefined);
     }
     this.#consumers.delete(shardId);
-    this.#isLayoutCurrent = false;
+    this.#lastShardEndedAt = this.#activity.next();
     this.#bell.ring();
   }
 

@@ -1,4 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import {
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
@@ -130,6 +135,49 @@ describe('shards', () => {
     expect(run.clock.sleptMs.filter((ms) => ms === 4_321)).toHaveLength(1);
   });
 
+  it('are looked for again once the wait after that failure is over, not once the interval is', async () => {
+    const readAtMs: number[] = [];
+    const run = mappingRun(
+      {},
+      (_event, n) => {
+        readAtMs.push(run.clock.now().getTime());
+        if (n === 1) run.stream.failNext(DESCRIBE, new Error('away'));
+        return success();
+      },
+      { stream: closedAndChild(), tuning: { retryDelayMsMax: 4_321, shardDiscoveryIntervalMs: 999_999 } },
+    );
+    await drained(run);
+    expect(run.batches()).toEqual([seq(1), seq(2)]);
+    expect(readAtMs.map((ms) => ms - (readAtMs[0] ?? 0))).toEqual([0, 4_321]);
+  });
+
+  it('keep the mapping from being drained while those are looked for that follow one that has ended', async () => {
+    const stream = closedAndChild();
+    const whileDescribed: boolean[] = [];
+    const send = async (...sent: Parameters<typeof stream.client.send>) => {
+      if (sent[0] instanceof DescribeStreamCommand) whileDescribed.push(run.mapping.drainedSince(0));
+      return stream.client.send(...sent);
+    };
+    const streams = { send } as unknown as DynamoDBStreamsClient;
+    const run = mappingRun({}, undefined, { stream, streams });
+    await drained(run);
+    expect(whileDescribed.slice(0, 2)).toEqual([false, false]);
+  });
+
+  it('are not taken for gone while the stream has them among others', async () => {
+    const stream = streamOf('a');
+    stream.addShard('shard-2');
+    const run = mappingRun({}, undefined, { stream });
+    await drained(run);
+    stream.failNext(
+      'GetRecordsCommand',
+      new ResourceNotFoundException({ message: 'Invalid ShardId', $metadata: {} }),
+    );
+    await eventually(() => expect(run.log.messages).toHaveLength(1));
+    const late = [stream.put('a'), stream.put('b', { shardId: 'shard-2' })];
+    await eventually(() => expect(run.batches().flat().toSorted()).toEqual([...seq(1), ...late]));
+  });
+
   it('have their checkpoint read no more once they are read themselves', async () => {
     const checkpoints = new MemoryCheckpointStore();
     const read = vi.spyOn(checkpoints, 'read');
@@ -159,6 +207,25 @@ describe('shards', () => {
       { functionName: aMapping().functionName, shardId: 'shard-1', error },
     ]);
     expect(run.clock.sleptMs).toContain(4_321);
+  });
+});
+
+describe('a description that does not come', () => {
+  const send = (_command: unknown, { abortSignal }: { abortSignal: AbortSignal }) =>
+    endlessSleep(0, abortSignal);
+  const streams = { send } as unknown as DynamoDBStreamsClient;
+
+  it('is waited for no longer than a request may take', async () => {
+    const run = mappingRun({}, undefined, { streams, tuning: { requestTimeoutMs: 1 } });
+    await expect(run.mapping.start()).rejects.toThrow('timeout');
+  });
+
+  it('is not waited for by a mapping that is stopped', async () => {
+    const run = mappingRun({}, undefined, { streams });
+    const starting = run.mapping.start();
+    const refused = expect(starting).rejects.toThrow('aborted');
+    await run.mapping.stop();
+    await refused;
   });
 });
 
