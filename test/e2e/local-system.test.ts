@@ -121,7 +121,9 @@ async function stockOfPen(): Promise<string | undefined> {
 
 /** The files of the mails that tell of an order. */
 async function mailsOf(orderId: string): Promise<ReadonlyMap<string, string>> {
-  const names = (await readdir(system.mails.path)).filter((name) => name.startsWith(orderId)).toSorted();
+  const names = (await readdir(system.mails.path))
+    .filter((name) => name.startsWith(orderId) && name.endsWith('.eml'))
+    .toSorted();
   return new Map(
     await Promise.all(
       names.map(async (name) => [name, await readFile(join(system.mails.path, name), 'utf8')] as const),

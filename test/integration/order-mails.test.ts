@@ -96,7 +96,7 @@ async function mailboxOf({ data }: OrderNotification): Promise<readonly Record<s
   return Items.map((item) => unmarshall(item));
 }
 const files = async ({ id }: OrderNotification) =>
-  (await readdir(folder)).filter((name) => name.startsWith(id));
+  (await readdir(folder)).filter((name) => name.startsWith(id) && name.endsWith('.eml'));
 
 describe('the mail of an order', () => {
   it('goes to the user as the table has them, and lies in the mailbox as sent', async () => {

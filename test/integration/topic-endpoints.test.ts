@@ -99,8 +99,11 @@ async function received(queueUrl: string | undefined): Promise<readonly (string 
 }
 const undeliverable = () =>
   received(plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications')?.url);
-const mailsKept = async () =>
-  Promise.all((await readdir(mails)).map((name) => readFile(join(mails, name), 'utf8')));
+const mailsKept = async () => {
+  // One that is being written has another name until it is whole.
+  const whole = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
+  return Promise.all(whole.map((name) => readFile(join(mails, name), 'utf8')));
+};
 
 describe('a notification of a wanted status', () => {
   beforeEach(async () => {
