@@ -75,6 +75,17 @@ describe('a mapping that starts again', () => {
     await drained(run);
     expect(run.batches()).toEqual([seq(2)]);
   });
+
+  it('does not read again what it has finished itself', async () => {
+    const [checkpoints, stream] = [new MemoryCheckpointStore(), closedAndChild()];
+    const before = mappingRun({}, undefined, { stream, checkpoints });
+    await drained(before);
+    await before.mapping.stop();
+    expect(await checkpoints.read(MAPPING, 'shard-1')).toEqual(SHARD_END);
+    const run = mappingRun({}, undefined, { stream, checkpoints });
+    await drained(run);
+    expect(run.batches()).toEqual([]);
+  });
 });
 
 describe('the status of a finished shard', () => {
