@@ -2,6 +2,7 @@ import { ExpiredIteratorException, ResourceNotFoundException } from '@aws-sdk/cl
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import { InvalidMappingSettingsError } from '../../../infra/local/event-source-mapping/settings.ts';
 import {
   aMapping,
   failedItems,
@@ -14,6 +15,10 @@ import {
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
 import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+
+it('a mapping of settings that Lambda would refuse is not made', () => {
+  expect(() => mappingRun({ batchSize: 0 })).toThrow(InvalidMappingSettingsError);
+});
 
 describe('batches', () => {
   it('hold at most BatchSize records, in the order of the shard', async () => {
