@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
-import type { Client } from '@opensearch-project/opensearch';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
@@ -19,8 +18,8 @@ const ORDER_EVENTS_RECORDS = 800;
 const SEARCH_INDEX_RECORDS = 3_000;
 const { lanes: LANES } = consumerSettings('order-events');
 
-/** One way to drain the records into what was prepared for it; each round gets orders of its own. */
-type Variant<Target> = (records: readonly DynamoDBRecord[], target: Target) => Promise<void>;
+/** One way to drain the records; each round gets orders of its own. */
+type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
 
 /** How one variant did: medians of the rounds after a warm-up, the variants in turn. */
 export interface DrainRate {
@@ -43,46 +42,39 @@ export const NETWORK_DELAY_MS = 5;
 /** Drains superstore orders through both consumers and through the plain loops, on real parts. */
 export const measureDrain = (): Promise<Drained> =>
   onRealParts(async ({ dynamoDb, sns, openSearch, topicArn, dynamoDbOptions, snsOptions }) => {
-    const sinks = { dynamoDb, sns, topicArn };
+    const sinks = { dynamoDb, sns, tableName: await createTestTable(dynamoDb), topicArn };
     await installIndices(openSearch, indexDefinitions);
     return {
-      searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => openSearch, searchIndexVariants),
-      orderEvents: await rates(ORDER_EVENTS_RECORDS, stockedTable(sinks), orderEventsVariants),
+      searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => undefined, {
+        consumer: (records) => searchIndex.throughConsumer(openSearch, records, LANES),
+        'consumer, one lane': (records) => searchIndex.throughConsumer(openSearch, records, 1),
+        'plain loop': (records) => searchIndex.byPlainLoop(openSearch, records),
+        Powertools: (records) => searchIndex.byPowertools(openSearch, records, LANES),
+        'bare bulk': (records) => searchIndex.byBareBulk(openSearch, records),
+      }),
+      orderEvents: await rates(
+        ORDER_EVENTS_RECORDS,
+        (demand) => orderEvents.stockUp(sinks, demand),
+        orderEventsVariants(sinks),
+      ),
       orderEventsDelayed: await rates(
         ORDER_EVENTS_RECORDS,
-        stockedTable({
+        (demand) => orderEvents.stockUp(sinks, demand),
+        orderEventsVariants({
           ...sinks,
           dynamoDb: new DynamoDBClient({ ...dynamoDbOptions, requestHandler: delayed() }),
           sns: new SNSClient({ ...snsOptions, requestHandler: delayed() }),
         }),
-        orderEventsVariants,
       ),
     };
   });
 
-const searchIndexVariants: Readonly<Record<string, Variant<Client>>> = {
-  consumer: (records, client) => searchIndex.throughConsumer(client, records, LANES),
-  'consumer, one lane': (records, client) => searchIndex.throughConsumer(client, records, 1),
-  'plain loop': (records, client) => searchIndex.byPlainLoop(client, records),
-  Powertools: (records, client) => searchIndex.byPowertools(client, records, LANES),
-  'bare bulk': (records, client) => searchIndex.byBareBulk(client, records),
-};
-
-const orderEventsVariants: Readonly<Record<string, Variant<orderEvents.OrderEventsSinks>>> = {
-  consumer: (records, sinks) => orderEvents.throughConsumer(sinks, records, LANES),
-  'consumer, one lane': (records, sinks) => orderEvents.throughConsumer(sinks, records, 1),
-  'plain loop': (records, sinks) => orderEvents.byPlainLoop(sinks, records),
-  Powertools: (records, sinks) => orderEvents.byPowertools(sinks, records, LANES),
-};
-
-/** A table for each drain, since a request of DynamoDB Local takes the longer the more items a table has. */
-const stockedTable =
-  (sinks: Omit<orderEvents.OrderEventsSinks, 'tableName'>) =>
-  async (demand: ReadonlyMap<string, number>): Promise<orderEvents.OrderEventsSinks> => {
-    const stocked = { ...sinks, tableName: await createTestTable(sinks.dynamoDb) };
-    await orderEvents.stockUp(stocked, demand);
-    return stocked;
-  };
+const orderEventsVariants = (sinks: orderEvents.OrderEventsSinks): Readonly<Record<string, Variant>> => ({
+  consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
+  'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
+  'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
+  Powertools: (records) => orderEvents.byPowertools(sinks, records, LANES),
+});
 
 /** A transport that waits before it sends, and is otherwise the SDK's own. */
 const delayed = () => {
@@ -98,21 +90,21 @@ const delayed = () => {
 
 let runs = 0;
 
-async function rates<Target>(
+async function rates(
   count: number,
-  prepare: (demand: ReadonlyMap<string, number>) => Promise<Target>,
-  variants: Readonly<Record<string, Variant<Target>>>,
+  prepare: (demand: ReadonlyMap<string, number>) => Promise<void>,
+  variants: Readonly<Record<string, Variant>>,
 ): Promise<DrainRates> {
   const measured = new Map<string, DrainRate[]>();
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const [name, drain] of Object.entries(variants)) {
       runs += 1;
       const orders = await superstoreOrders(count, runs);
-      const target = await prepare(demandOf(orders));
+      await prepare(demandOf(orders));
       const records = insertsOf(orders);
       const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();
-      await drain(records, target);
+      await drain(records);
       const recordsPerSecond = perSecond(count, performance.now() - startedAt);
       const { user, system } = process.cpuUsage(cpuBefore);
       const rate = { recordsPerSecond, cpuMicroseconds: (user + system) / count };
