@@ -103,7 +103,7 @@ export class ShardConsumer {
       state: this.#isClosed ? 'draining' : 'reading',
       checkpoint: this.#progress.checkpoint,
       recordsWaiting: this.#recordsWaiting,
-      millisBehind: oldestMs.length === 0 ? 0 : Math.max(0, nowMs - Math.min(...oldestMs)),
+      millisBehind: Math.max(0, nowMs - Math.min(...oldestMs)),
       invocationsUnderWay: this.#lanes.filter((lane) => lane.isInvoking).length,
       retries: Math.max(...this.#lanes.map((lane) => lane.retries)),
     };

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { type DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it } from 'vitest';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { sequenceNumber } from '../../builders/fake-stream.ts';
@@ -90,6 +91,19 @@ describe('an open shard', () => {
     await started(run);
     await eventually(() => expect(sleptMs).toContain(123));
     expect(reads(run)).toBe(2);
+  });
+
+  it('is not drained while records follow those that were filtered out', async () => {
+    const stream = streamOf(...Array.from({ length: 1_001 }, () => 'a'));
+    const whileRead: boolean[] = [];
+    const send = async (...sent: Parameters<typeof stream.client.send>) => {
+      if (sent[0] instanceof GetRecordsCommand) whileRead.push(run.mapping.drainedSince(0));
+      return stream.client.send(...sent);
+    };
+    const streams = { send } as unknown as DynamoDBStreamsClient;
+    const run = mappingRun({ filterPatterns: [{ eventName: ['REMOVE'] }] }, undefined, { stream, streams });
+    await drained(run);
+    expect(whileRead.slice(0, 3)).toEqual([false, false, false]);
   });
 
   it('is read again after waits that grow with each failure, until one succeeds', async () => {
