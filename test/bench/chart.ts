@@ -39,6 +39,7 @@ export function ratioChart(bars: readonly RatioBar[]): string {
   ]);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    '<title>Ratios of the benchmarks, and their targets</title>',
     `<style>${STYLE}</style>`,
     ...grid,
     ...rows,
