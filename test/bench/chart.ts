@@ -6,10 +6,10 @@ export interface RatioBar {
   readonly target?: { readonly ratio: number; readonly is: 'least' | 'most' };
 }
 
-const WIDTH = 860;
+const WIDTH = 960;
 const ROW = 30;
 const TOP = 30;
-const LABEL = 400;
+const LABEL = 500;
 const SCALE_MIN = 0.5;
 const SCALE_MAX = 20;
 const GRID = [0.5, 1, 2, 5, 10, 20];
