@@ -18,8 +18,8 @@ import { systemClock as clock } from '../../pipelines/core/clock.ts';
 import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
 import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
 import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
+import { consumerSettings } from '../builders/consumer-settings.ts';
 import { productItem } from '../builders/items.ts';
-import { consumerSettings } from './consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
 /** Where the effects of order-events go. */

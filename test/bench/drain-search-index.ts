@@ -6,7 +6,7 @@ import { OrderItem } from '../../contracts/items/order.ts';
 import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
-import { consumerSettings } from './consumer-settings.ts';
+import { consumerSettings } from '../builders/consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
 const { batchSize: BATCH_SIZE } = consumerSettings('search-index');

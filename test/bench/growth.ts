@@ -9,6 +9,7 @@ import { systemClock } from '../../pipelines/core/clock.ts';
 import { decodeChange } from '../../pipelines/core/decode.ts';
 import { verify } from '../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
+import { consumerSettings } from '../builders/consumer-settings.ts';
 import { productItem } from '../builders/items.ts';
 import { insertOf } from '../builders/stream-record.ts';
 import { createTestTable } from '../integration/table.ts';
@@ -20,7 +21,7 @@ import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
 
 /** 1x, 10x and 100x. */
 const ORDERS = [30, 300, 3_000] as const;
-const LANES = 4;
+const { lanes: LANES } = consumerSettings('order-events');
 const SEGMENTS = 4;
 const SAMPLE_MS = 5;
 const BATCH_WRITE_MAX = 25;

@@ -5,13 +5,14 @@ import { orderEventsConsumer } from '../../pipelines/consumers/order-events.ts';
 import { decodeChange } from '../../pipelines/core/decode.ts';
 import { handleInKeyOrder } from '../../pipelines/core/key-ordered-batch.ts';
 import { TimeGuard } from '../../pipelines/core/time-guard.ts';
+import { consumerSettings } from '../builders/consumer-settings.ts';
 import { feed } from './feed.ts';
 import { median, quantile } from './statistics.ts';
 import { insertsOf, superstoreOrders } from './superstore-records.ts';
 
 const RECORDS = 5_000;
 const ROUNDS = 15;
-const BATCH_SIZE = 100;
+const { batchSize: BATCH_SIZE } = consumerSettings('order-events');
 const INVOCATION_MS = 60_000;
 
 /** What is done to a record before any sink; each step does what the one before it does. */

@@ -150,6 +150,29 @@ export type Answer = (
   invocation: number,
 ) => InvocationResult | Promise<InvocationResult>;
 
+/** What a mapping and its deliveries take from outside alike, on a clock that is slept by, and what they did with it. */
+export function recorded(answer: Answer) {
+  const clock = new SleptClock();
+  const log = new KeptLog();
+  const events: DynamoDBStreamEvent[] = [];
+  const failures: OnFailureRecord[] = [];
+  const deps = {
+    invoke: async (event: DynamoDBStreamEvent) => {
+      events.push(event);
+      return answer(event, events.length);
+    },
+    onFailure: async (failure: OnFailureRecord) => {
+      failures.push(failure);
+    },
+    clock,
+    sleep: clock.sleep,
+    log,
+  };
+  /** The sequence numbers of each invocation. */
+  const batches = () => events.map(sequencesOf);
+  return { deps, clock, log, failures, batches };
+}
+
 /** A mapping on a fake stream of one shard, and what it did. */
 export function mappingRun(
   settings: Partial<EventSourceMappingSettings>,
@@ -161,37 +184,21 @@ export function mappingRun(
 ) {
   const stream = overrides.stream ?? new FakeStream();
   if (overrides.stream === undefined) stream.addShard('shard-1');
-  const clock = new SleptClock();
-  const log = new KeptLog();
   const checkpoints = overrides.checkpoints ?? new MemoryCheckpointStore();
-  const events: DynamoDBStreamEvent[] = [];
-  const failures: OnFailureRecord[] = [];
+  const { deps, ...kept } = recorded(answer);
   const mapping = new EventSourceMapping({
     settings: aMapping(settings),
     streams: stream.client,
-    invoke: async (event) => {
-      events.push(event);
-      return answer(event, events.length);
-    },
-    onFailure: async (failure) => {
-      failures.push(failure);
-    },
-    clock,
-    sleep: clock.sleep,
     random: () => 0.5,
-    log,
+    ...deps,
     ...overrides,
     checkpoints,
   });
   return {
+    ...kept,
     stream,
-    clock,
-    log,
     checkpoints,
     mapping,
-    failures,
-    /** The sequence numbers of each invocation. */
-    batches: () => events.map(sequencesOf),
-    givenUp: () => failures.map(({ event }) => sequencesOf(event)),
+    givenUp: () => kept.failures.map(({ event }) => sequencesOf(event)),
   };
 }

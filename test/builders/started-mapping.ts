@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
+import type { Sleep } from '../../infra/local/event-source-mapping/pace.ts';
 import { type mappingRun, untilDrained } from './event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from './fake-stream.ts';
 
@@ -19,6 +20,15 @@ export async function drained(run: Run): Promise<void> {
   await started(run);
   await untilDrained(run.mapping);
 }
+
+/** A sleep without end, until it is aborted; it keeps its calls. */
+export const endlessSleep = () =>
+  vi.fn<Sleep>(
+    (_ms, signal) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
+  );
 
 export const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
 

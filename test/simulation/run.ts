@@ -2,10 +2,8 @@ import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
-import { localPlan } from '../../infra/local/template/local-plan.ts';
-import { readTemplate } from '../../infra/local/template/template.ts';
 import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
-import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
+import { consumerSettings } from '../builders/consumer-settings.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
 import { RestInvariant } from './invariants/at-rest.ts';
@@ -61,14 +59,10 @@ const HIDDEN_MS = 200_000;
 const REPLAYS_MAX = 6;
 const MICROS_PER_SECOND = 1_000_000;
 
-const mappingNames: Readonly<Record<ConsumerName, string>> = {
-  'order-events': 'OrderEventsMapping',
-  'search-index': 'SearchIndexMapping',
+const patterns = {
+  'order-events': consumerSettings('order-events').filterPatterns,
+  'search-index': consumerSettings('search-index').filterPatterns,
 };
-const definitions = localPlan(readTemplate(), PLAN_PARAMETERS, '').mappings;
-const patternsOf = (consumer: ConsumerName): readonly unknown[] =>
-  definitions.find(({ logicalId }) => logicalId === mappingNames[consumer])?.settings.filterPatterns ?? [];
-const patterns = { 'order-events': patternsOf('order-events'), 'search-index': patternsOf('search-index') };
 const matchers = {
   'order-events': compileEventPatterns(patterns['order-events']),
   'search-index': compileEventPatterns(patterns['search-index']),

@@ -1,7 +1,7 @@
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { consumerSettings } from '../consumer-settings.ts';
+import { consumerSettings } from '../../builders/consumer-settings.ts';
 import type { Drained } from '../drain.ts';
-import { type Load, scaleOf } from '../scaling.ts';
+import { type ConsumerFigures, type Load, scaleOf } from '../scaling.ts';
 
 const MILLION_ORDERS: Load = { ordersPerSecond: 1_000_000, linesPerOrder: 2, orderWriteUnits: 1 };
 /** What a request takes on AWS is an assumption. */
@@ -33,12 +33,10 @@ export function reportScale({ orderEvents, searchIndex }: Drained): unknown {
   return { measured: consumers, ...scale };
 }
 
-const measured = (name: ConsumerName, cpuMicroseconds = Number.NaN) => ({
-  name,
-  cpuMicroseconds,
-  ...consumerSettings(name),
-  ...REQUESTS[name],
-  recordsPerOrder: RECORDS_PER_ORDER[name],
-});
+function measured(name: ConsumerName, cpuMicroseconds = Number.NaN): ConsumerFigures {
+  const { batchSize, memoryMb } = consumerSettings(name);
+  const recordsPerOrder = RECORDS_PER_ORDER[name];
+  return { name, cpuMicroseconds, batchSize, memoryMb, ...REQUESTS[name], recordsPerOrder };
+}
 
 const whole = (value: number): string => Math.ceil(value).toLocaleString('en-US');

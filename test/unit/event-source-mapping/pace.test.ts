@@ -2,21 +2,10 @@ import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Bell, retryDelayMs, sleepOnTimer } from '../../../infra/local/event-source-mapping/pace.ts';
+import { endlessSleep } from '../../builders/started-mapping.ts';
 
 const NEVER = new AbortController().signal;
 const LONG_MS = 1_000_000;
-
-/** Sleeps without end, until it is aborted. */
-const endless = () => {
-  const signals: (AbortSignal | undefined)[] = [];
-  const sleep = (_ms: number, signal: AbortSignal | undefined) => {
-    signals.push(signal);
-    return new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  };
-  return { sleep, signals };
-};
 
 describe('a bell', () => {
   it('wakes all who wait for it', async () => {
@@ -62,11 +51,11 @@ describe('a bell', () => {
 describe('a bell that is waited for at most so long', () => {
   it('wakes at the ring and ends the sleep', async () => {
     const bell = new Bell();
-    const { sleep, signals } = endless();
+    const sleep = endlessSleep();
     const waiting = bell.waitAtMost(LONG_MS, sleep, NEVER);
     bell.ring();
     await waiting;
-    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+    expect(sleep.mock.calls.map(([, signal]) => signal?.aborted)).toEqual([true]);
   });
 
   it('wakes when the time has passed', async () => {
@@ -77,7 +66,7 @@ describe('a bell that is waited for at most so long', () => {
 
   it('lets go when the signal is aborted, with its reason', async () => {
     const stopping = new AbortController();
-    const waiting = new Bell().waitAtMost(LONG_MS, endless().sleep, stopping.signal);
+    const waiting = new Bell().waitAtMost(LONG_MS, endlessSleep(), stopping.signal);
     stopping.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
   });

@@ -3,7 +3,7 @@ import { type DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-d
 import { describe, expect, it } from 'vitest';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { drained, endlessSleep, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
 
 const READ = 'GetRecordsCommand';
 const reads = (run: ReturnType<typeof mappingRun>): number =>
@@ -15,22 +15,10 @@ const gated = () => {
   return { answer: () => gate.promise.then(() => success()), open: () => gate.resolve() };
 };
 
-/** Sleeps without end, until it is aborted, and notes how long it was to sleep. */
-const endlessSleep = () => {
-  const sleptMs: number[] = [];
-  const sleep = (ms: number, signal: AbortSignal | undefined) => {
-    sleptMs.push(ms);
-    return new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  };
-  return { sleep, sleptMs };
-};
-
 describe('the status of a shard', () => {
   it('shows the age of its oldest record over all lanes', async () => {
     const { answer, open } = gated();
-    const run = mappingRun({ parallelizationFactor: 10 }, answer, { sleep: endlessSleep().sleep });
+    const run = mappingRun({ parallelizationFactor: 10 }, answer, { sleep: endlessSleep() });
     const nowMs = run.clock.now().getTime();
     const putAt = (key: string, age: number) => run.stream.put(key, { createdAt: new Date(nowMs - age) });
     putAt('oldest', 91_000);
@@ -45,7 +33,7 @@ describe('the status of a shard', () => {
 
   it('is not behind though this machine’s clock is', async () => {
     const { answer, open } = gated();
-    const run = mappingRun({}, answer, { sleep: endlessSleep().sleep });
+    const run = mappingRun({}, answer, { sleep: endlessSleep() });
     run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(1));
@@ -86,10 +74,10 @@ describe('the status of a shard', () => {
 
 describe('an open shard', () => {
   it('is read on at once after a page with records, and after a while once it is empty', async () => {
-    const { sleep, sleptMs } = endlessSleep();
+    const sleep = endlessSleep();
     const run = mappingRun({}, undefined, { stream: streamOf('a'), sleep, tuning: { pollIntervalMs: 123 } });
     await started(run);
-    await eventually(() => expect(sleptMs).toContain(123));
+    await eventually(() => expect(sleep).toHaveBeenCalledWith(123, expect.anything()));
     expect(reads(run)).toBe(2);
   });
 
@@ -146,13 +134,13 @@ describe('an open shard', () => {
 
 describe('a closed shard', () => {
   it('is not waited for after its last page', async () => {
-    const { sleep, sleptMs } = endlessSleep();
+    const sleep = endlessSleep();
     const stream = streamOf();
     stream.closeShard('shard-1');
     const run = mappingRun({}, undefined, { stream, sleep, tuning: { pollIntervalMs: 123 } });
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.state).toBe('finished'));
-    expect(sleptMs).not.toContain(123);
+    expect(sleep).not.toHaveBeenCalledWith(123, expect.anything());
   });
 });
 

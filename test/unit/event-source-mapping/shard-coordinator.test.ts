@@ -9,7 +9,7 @@ import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { type FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { drained, endlessSleep, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
 
 const { id: MAPPING } = aMapping();
 const DESCRIBE = 'DescribeStreamCommand';
@@ -18,11 +18,6 @@ const SHARD_END = { position: 'shard-end' } as const;
 const upTo = (n: number) => ({ position: 'after', sequenceNumber: sequenceNumber(n) }) as const;
 const described = (run: ReturnType<typeof mappingRun>): number =>
   run.stream.calls.filter((call) => call === DESCRIBE).length;
-/** Never wakes but by the signal. */
-const endlessSleep = (_ms: number, signal: AbortSignal | undefined): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 const aWhile = async (): Promise<void> => {
   for (let n = 0; n < 20; n += 1) await setImmediate();
 };
@@ -108,7 +103,7 @@ describe('the status of a finished shard', () => {
 
 describe('shards', () => {
   it('are not looked for again before the interval has passed', async () => {
-    const run = mappingRun({}, undefined, { sleep: endlessSleep });
+    const run = mappingRun({}, undefined, { sleep: endlessSleep() });
     await started(run);
     await aWhile();
     expect(described(run)).toBe(1);
@@ -124,7 +119,7 @@ describe('shards', () => {
   });
 
   it('are looked for at once when one has ended', async () => {
-    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep });
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep() });
     await started(run);
     await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
   });
@@ -223,7 +218,7 @@ describe('shards', () => {
 
 describe('a description that does not come', () => {
   const send = (_command: unknown, { abortSignal }: { abortSignal: AbortSignal }) =>
-    endlessSleep(0, abortSignal);
+    endlessSleep()(0, abortSignal);
   const streams = { send } as unknown as DynamoDBStreamsClient;
 
   it('is waited for no longer than a request may take', async () => {
@@ -250,7 +245,7 @@ describe('a mapping is stopped', () => {
   });
 
   it('while it waits to look for shards again', async () => {
-    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep });
+    const run = mappingRun({}, undefined, { stream: closedAndChild(), sleep: endlessSleep() });
     await run.mapping.start();
     run.stream.failNext(DESCRIBE, new Error('away'));
     await eventually(() => expect(run.log.messages).toHaveLength(1));
@@ -261,7 +256,7 @@ describe('a mapping is stopped', () => {
   it('while it waits to consume a shard again', async () => {
     const run = mappingRun({}, undefined, {
       stream: streamOf('a'),
-      sleep: endlessSleep,
+      sleep: endlessSleep(),
       transform: () => {
         throw new Error('broken');
       },

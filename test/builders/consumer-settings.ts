@@ -1,7 +1,7 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
-import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
+import { PLAN_PARAMETERS } from './plan-parameters.ts';
 
 /** How infra/template.yaml runs a consumer. */
 export interface ConsumerSettings {
@@ -9,6 +9,7 @@ export interface ConsumerSettings {
   /** The ParallelizationFactor. */
   readonly lanes: number;
   readonly memoryMb: number;
+  readonly filterPatterns: readonly unknown[];
 }
 
 const LOGICAL_IDS: Readonly<Record<ConsumerName, string>> = {
@@ -23,5 +24,6 @@ export function consumerSettings(consumer: ConsumerName): ConsumerSettings {
   const settings = plan.mappings.find(({ logicalId }) => logicalId === `${id}Mapping`)?.settings;
   const memoryMb = plan.functions.find(({ logicalId }) => logicalId === `${id}Function`)?.memoryMb;
   if (settings === undefined || memoryMb === undefined) throw new RangeError(`No ${id} in the template`);
-  return { batchSize: settings.batchSize, lanes: settings.parallelizationFactor, memoryMb };
+  const { batchSize, parallelizationFactor: lanes, filterPatterns } = settings;
+  return { batchSize, lanes, memoryMb, filterPatterns };
 }
