@@ -106,14 +106,14 @@ describe('time to live', () => {
   });
 
   it('leaves an item alone whose time was put off since, though it hears of that later', async () => {
-    await put(secondsFromNow(-1));
-    const late = { dynamodb: { Keys: key, NewImage: { ...key, ttl: { N: secondsFromNow(-1) } } } };
+    const past = secondsFromNow(-1);
+    await put(past);
     await put(secondsFromNow(3_600));
     await timeToLive.start();
-    timeToLive.observe(late);
+    timeToLive.observe({ dynamodb: { Keys: key, NewImage: { ...key, ttl: { N: past } } } });
     const other = { pk: { S: 'p' }, sk: { S: 'other' } };
-    await client.send(new PutItemCommand({ TableName, Item: { ...other, ttl: { N: secondsFromNow(-1) } } }));
-    timeToLive.observe({ dynamodb: { Keys: other, NewImage: { ttl: { N: secondsFromNow(-1) } } } });
+    await client.send(new PutItemCommand({ TableName, Item: { ...other, ttl: { N: past } } }));
+    timeToLive.observe({ dynamodb: { Keys: other, NewImage: { ttl: { N: past } } } });
     const isOtherThere = async () =>
       (await client.send(new GetItemCommand({ TableName, Key: other }))).Item !== undefined;
     await expect.poll(isOtherThere, { timeout: 10_000 }).toBe(false);
