@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { HEARTBEAT_PERIOD_MS } from '../../contracts/items/heartbeat.ts';
 import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
 import { resolve } from '../../infra/local/template/intrinsics.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
@@ -108,11 +109,44 @@ describe.each(consumers)('the consumer behind %s', (mapping, logicalId) => {
     expect(lost).toHaveLength(1);
     expect(watching('DestinationDeliveryFailures', ref(logicalId))).toEqual(lost);
   });
+
+  it('publishes the counts that its alarms watch', () => {
+    expect(template.Resources[mapping]?.Properties['MetricsConfig']).toEqual({ Metrics: ['EventCount'] });
+  });
 });
 
-it('the search index has an alarm for what its consumer cannot tell, silence too', () => {
+describe('a mapping that is off', () => {
+  const stalled = watching('PolledEventCount', ref('OrderEventsMapping'));
   const stale = watching('SearchIndexBehind', ref('AWS::StackName'));
-  expect(stale).toMatchObject([{ Threshold: 300, TreatMissingData: 'breaching' }]);
+
+  it('is told by heartbeats that order-events has not read, silence too', () => {
+    expect(stalled).toMatchObject([
+      {
+        properties: { ComparisonOperator: 'LessThanThreshold' },
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+    ]);
+  });
+
+  it('is told by heartbeats that are not in the search index, silence too', () => {
+    expect(stale).toMatchObject([{ Threshold: 300, TreatMissingData: 'breaching' }]);
+  });
+
+  it.each([...stalled, ...stale])('is not suspected by $name of a heartbeat or two', ({ properties }) => {
+    const { Period, DatapointsToAlarm, EvaluationPeriods } = properties;
+    const patienceMs = Number(Period) * Number(DatapointsToAlarm ?? EvaluationPeriods) * MS_PER_SECOND;
+    expect(patienceMs).toBeGreaterThan(2 * HEARTBEAT_PERIOD_MS);
+  });
+
+  it.each([...stalled, ...stale])('is not suspected by $name before heartbeats are written', ({ name }) => {
+    expect(template.Resources[name]).toMatchObject({ DependsOn: 'WriteHeartbeatsFunction' });
+  });
+
+  it.each(consumers)('wakes somebody: %s', (mapping) => {
+    const heard = mapping === 'SearchIndexMapping' ? stale : watching('PolledEventCount', ref(mapping));
+    expect(heard).toMatchObject([{ TreatMissingData: 'breaching' }]);
+  });
 });
 
 // A queue that gives nothing up to another one is where messages end.
@@ -228,7 +262,8 @@ describe('the dashboard', () => {
     const text = JSON.stringify(widgets);
     for (const [mapping, logicalId] of consumers) {
       expect(text).toContain(`"IteratorAge","FunctionName","${logicalId}"`);
-      expect(text).toContain(`"DroppedEventCount","EventSourceMappingUUID","${mapping}"`);
+      for (const metric of ['PolledEventCount', 'DroppedEventCount'])
+        expect(text).toContain(`"${metric}","EventSourceMappingUUID","${mapping}"`);
     }
     for (const consumer of ['order-events', 'search-index'])
       for (const metric of ['RecordsHandled', 'RecordsRetried', 'RecordsDeadLettered'])
