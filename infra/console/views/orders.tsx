@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/order-search.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { count, money, time } from '../format.ts';
+import { Freshness } from '../freshness.tsx';
 import { addressOf } from '../route.ts';
 import { useAnswer } from '../use-answer.ts';
 
@@ -123,8 +124,9 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
       <caption>
         <span role="status">
           {found.isTotalExact ? '' : 'More than '}
-          {count(total)} found{total > found.hits.length ? `, ${found.hits.length} shown` : ''}
-        </span>
+          {count(total)} found{total > found.hits.length ? `, ${found.hits.length} shown` : ''}.
+        </span>{' '}
+        <Freshness index={found.index} />
       </caption>
       <thead>
         <tr>

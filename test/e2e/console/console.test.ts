@@ -67,6 +67,12 @@ describe.skipIf('missing' in found)('the console', () => {
     const order = (await ordersIn(system)).find((one) => one.status === status);
     return `orders/${order?.userId}/${order?.orderId}`;
   };
+  /** Has searches answer as they do, but for what `changed` says. */
+  const answerSearches = (changed: object): Promise<unknown> =>
+    page.route('**/api/search/orders?*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), ...changed } });
+    });
   const screenshot = async (name: string): Promise<void> => {
     if (SCREENSHOTS === undefined) return;
     mkdirSync(SCREENSHOTS, { recursive: true });
@@ -106,6 +112,23 @@ describe.skipIf('missing' in found)('the console', () => {
     await expect
       .poll(() => rows().locator('.status').allTextContents(), { timeout: WAIT_MS })
       .toEqual(['cancelled']);
+  });
+
+  it('says how far the index is behind, and what one that is late may lack', async () => {
+    const told = page.locator('main caption');
+    await open('orders');
+    await told.getByText(/found.* The index is \d+ (s|min) behind the table\.$/).waitFor();
+
+    await answerSearches({ index: { behindSeconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
+    await page.reload();
+    await told
+      .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* may be missing\./)
+      .waitFor();
+    expect(await faintTexts(page)).toEqual([]);
+
+    await answerSearches({ index: undefined });
+    await page.reload();
+    await told.getByText('How far the index is behind the table is not known.').waitFor();
   });
 
   it("tells an order's story", async () => {

@@ -21,9 +21,14 @@ const LIVES: readonly (readonly ChangeOrderStatusBody['status'][])[] = [
   ['cancelled'],
 ];
 
-/** Fills the table with products, orders and malformed items, lets some orders live on, and deletes one. @returns that one. */
+/**
+ * Fills the table with products, orders and malformed items, lets some orders live on, and deletes one; has heartbeats written, which
+ * come once a minute otherwise.
+ *
+ * @returns the order that was deleted.
+ */
 export async function fillShop(system: LocalSystem): Promise<OrderItem> {
-  const { clients, names, drained } = system;
+  const { clients, names, drained, functions } = system;
   const table = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock, retentionDays: 0 };
   const slice = await superstoreSlice(ORDERS);
   await Promise.all(
@@ -46,6 +51,7 @@ export async function fillShop(system: LocalSystem): Promise<OrderItem> {
       for (const status of statuses) await changeOrderStatus(table, { ...order, status });
     }),
   );
+  await functions.get('WriteHeartbeatsFunction')?.invoke({});
   await drained(DRAIN_TIMEOUT_MS);
   await clients.openSearch.indices.refresh({ index: 'orders' });
   return deleted;
