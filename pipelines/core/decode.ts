@@ -52,24 +52,26 @@ function decodeRecord(raw: unknown): StreamChange {
     const oldItem = decodeImage(dynamodb.OldImage, key, 'OldImage');
     const expired =
       record.userIdentity?.type === 'Service' && record.userIdentity.principalId === TTL_PRINCIPAL;
-    return changeOf(oldItem, attributes, {
+    const version = versionAfter(oldItem.version);
+    return changeOf({
+      ...attributes,
+      entityType: oldItem.entityType,
       kind: 'REMOVE',
       oldItem,
       expired,
-      version: versionAfter(oldItem.version),
+      version,
     });
   }
   const newItem = decodeImage(dynamodb.NewImage, key, 'NewImage');
-  const { version } = newItem;
+  const { entityType, version } = newItem;
   if (record.eventName === 'INSERT')
-    return changeOf(newItem, attributes, { kind: 'INSERT', newItem, version });
+    return changeOf({ ...attributes, entityType, kind: 'INSERT', newItem, version });
   const oldItem = sameTypeAs(newItem, decodeOldImage(dynamodb.OldImage, key));
-  return changeOf(newItem, attributes, { kind: 'MODIFY', newItem, oldItem, version });
+  return changeOf({ ...attributes, entityType, kind: 'MODIFY', newItem, oldItem, version });
 }
 
 // The images of a change bear one entity type, which the compiler cannot follow through the union of all items.
-const changeOf = (item: TableItem, attributes: object, change: object): StreamChange =>
-  ({ ...attributes, ...change, entityType: item.entityType }) as StreamChange;
+const changeOf = (change: object): StreamChange => change as StreamChange;
 
 const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
   oldItem?.entityType === newItem.entityType ? oldItem : undefined;

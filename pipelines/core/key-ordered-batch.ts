@@ -1,6 +1,5 @@
-import pLimit from 'p-limit';
 import { decodeChange } from './decode.ts';
-import { EarlierRecordFailedError, PermanentError } from './errors.ts';
+import { EarlierRecordFailedError, OutOfTimeError, PermanentError } from './errors.ts';
 import type { StreamChange } from './stream-change.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 import type { TimeGuard } from './time-guard.ts';
@@ -23,6 +22,7 @@ const HANDLED: Outcome = { status: 'handled' };
 /**
  * Handles a batch's records: grouped by item key, groups concurrently, the records of a group in their order. After a
  * failure in a group its later records are not tried, since they would overtake it; a poison record lets its group go on.
+ * When the time is up, what has no outcome yet has failed, and nothing more is started.
  *
  * @returns One outcome for each record, in the batch's order.
  */
@@ -32,34 +32,50 @@ export async function handleInKeyOrder(
   guard: TimeGuard,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
+  const groups = groupByItem(records, outcomes);
+  const handleGroup = consumer.delivery === 'every-change' ? handleEvery : handleNewest;
+  // One iterator for all lanes, so that each group is taken by one of them.
+  const waiting = groups.values();
+  const lane = async (): Promise<void> => {
+    for (const group of waiting) await handleGroup(group, consumer, guard.signal, outcomes);
+  };
+  const lanes = Math.min(consumer.concurrencyMax, groups.size);
+  try {
+    await guard.within(() => Promise.all(Array.from({ length: lanes }, lane)));
+  } catch (error) {
+    if (!(error instanceof OutOfTimeError)) throw error;
+    // What is given up may still end, and must not change what is reported.
+    return records.map((_, index) => outcomes[index] ?? { status: 'failed', error });
+  }
+  return outcomes;
+}
+
+/** The changes of each item, in their order; what cannot be decoded has its outcome already. */
+function groupByItem(records: readonly unknown[], outcomes: Outcome[]): ReadonlyMap<string, Delivered[]> {
   const groups = new Map<string, Delivered[]>();
-  records.forEach((record, index) => {
+  for (const [index, record] of records.entries()) {
     try {
       const change = decodeChange(record);
-      const key = JSON.stringify([change.key.pk, change.key.sk]);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [{ index, change }]);
+      // No key of a decoded change holds a line break.
+      const item = `${change.key.pk}\n${change.key.sk}`;
+      const group = groups.get(item);
+      if (group === undefined) groups.set(item, [{ index, change }]);
       else group.push({ index, change });
     } catch (error) {
       outcomes[index] = outcomeOf(error);
     }
-  });
-  const limit = pLimit(consumer.concurrencyMax);
-  const handleGroup = consumer.delivery === 'every-change' ? handleEvery : handleNewest;
-  await Promise.all(
-    [...groups.values()].map((group) => limit(() => handleGroup(group, consumer, guard, outcomes))),
-  );
-  return outcomes;
+  }
+  return groups;
 }
 
 async function handleEvery(
   group: readonly Delivered[],
   consumer: StreamConsumer,
-  guard: TimeGuard,
+  signal: AbortSignal,
   outcomes: Outcome[],
 ): Promise<void> {
   for (const [place, { index, change }] of group.entries()) {
-    const outcome = await handleOne(change, consumer, guard);
+    const outcome = await handleOne(change, consumer, signal);
     outcomes[index] = outcome;
     if (outcome.status !== 'failed') continue;
     for (const later of group.slice(place + 1)) outcomes[later.index] = waitingFor(change);
@@ -70,19 +86,24 @@ async function handleEvery(
 async function handleNewest(
   group: readonly Delivered[],
   consumer: StreamConsumer,
-  guard: TimeGuard,
+  signal: AbortSignal,
   outcomes: Outcome[],
 ): Promise<void> {
   const newest = group.at(-1);
   if (newest === undefined) return;
-  const outcome = await handleOne(newest.change, consumer, guard);
+  const outcome = await handleOne(newest.change, consumer, signal);
   for (const { index } of group) outcomes[index] = outcome.status === 'failed' ? outcome : HANDLED;
   outcomes[newest.index] = outcome;
 }
 
-async function handleOne(change: StreamChange, consumer: StreamConsumer, guard: TimeGuard): Promise<Outcome> {
+async function handleOne(
+  change: StreamChange,
+  consumer: StreamConsumer,
+  signal: AbortSignal,
+): Promise<Outcome> {
   try {
-    await guard.within((signal) => consumer.handle(change, signal));
+    signal.throwIfAborted();
+    await consumer.handle(change, signal);
     return HANDLED;
   } catch (error) {
     return outcomeOf(error);

@@ -251,6 +251,18 @@ describe('the end of the time', () => {
     expect(reported(response)).toEqual(records.slice(1).map(sequenceOf));
   });
 
+  it('starts nothing after it, when what hung does end', async () => {
+    const [first, second] = [insertOf(order(A)), insertOf(order(B))];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const handle = vi.fn(() => promise);
+    const consumer = consumerThat({ handle, concurrencyMax: 1 });
+    const response = await consumeBatch([first, second], { consumer, reserveMs: 100 }, 150);
+    resolve();
+    await new Promise(setImmediate);
+    expect(handle).toHaveBeenCalledOnce();
+    expect(reported(response)).toEqual([first, second].map(sequenceOf));
+  });
+
   it('starts nothing when there is no time to begin with', async () => {
     const { tried, handle } = failing(() => undefined);
     const record = insertOf(order(A));
