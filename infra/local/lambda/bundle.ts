@@ -1,28 +1,32 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, stop } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { PROJECT_ROOT } from '../project-root.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
+import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
+import { type EsbuildOptions, esbuildOptions } from './esbuild-options.ts';
 
-const OUT_DIR = join(PROJECT_ROOT, '.build');
+/** What decides, besides the sources, which files an import means and how esbuild reads them. */
+const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
 /**
- * Bundles the functions' sources as SAM does, into .build/, and gives each function's module. Functions with the same
- * options share one run of esbuild, which then parses the SDK once and not once a function.
+ * Bundles the functions' sources as SAM does, into the project's .build/, and gives each function's module. Functions with the
+ * same options share one run of esbuild, which then parses the SDK once and not once a function; it still links each function
+ * by itself, so a run that would make again what is there is left out.
  *
  * @throws esbuild's BuildFailure naming file and line.
  */
 export async function bundleFunctions(
   functions: readonly FunctionDefinition[],
+  projectRoot: string = PROJECT_ROOT,
 ): Promise<ReadonlyMap<string, string>> {
   const runs = Map.groupBy(functions, ({ build: { EntryPoints: _, ...options } }) => JSON.stringify(options));
-  await mkdir(OUT_DIR, { recursive: true });
-  const partialDir = await mkdtemp(join(OUT_DIR, 'partial-'));
+  await mkdir(join(projectRoot, '.build'), { recursive: true });
   try {
-    const modules = await Promise.all([...runs.values()].map((alike) => bundleAlike(alike, partialDir)));
+    const modules = await Promise.all([...runs.values()].map((alike) => bundleAlike(alike, projectRoot)));
     return new Map(modules.flat());
   } finally {
-    await rm(partialDir, { recursive: true, force: true });
     // esbuild's process would stay, with all that it has parsed in memory.
     await stop();
   }
@@ -30,51 +34,46 @@ export async function bundleFunctions(
 
 async function bundleAlike(
   functions: readonly FunctionDefinition[],
-  partialDir: string,
+  projectRoot: string,
 ): Promise<readonly (readonly [logicalId: string, module: string])[]> {
   const [first] = functions;
   if (first === undefined) return [];
-  const options = buildOptions(first);
-  const entryPoints = functions.map(({ entryPoint }) => join(PROJECT_ROOT, entryPoint));
-  const { metafile } = await build({ ...options, entryPoints, outdir: partialDir, metafile: true });
-  const outputs = Object.keys(metafile.outputs).map((file) => join(PROJECT_ROOT, file));
-  await Promise.all(outputs.map((file) => moveInto(OUT_DIR, partialDir, file)));
+  const outDir = join(projectRoot, '.build');
+  const options = {
+    ...esbuildOptions(first, projectRoot),
+    entryPoints: functions.map(({ entryPoint }) => join(projectRoot, entryPoint)),
+  };
+  const stampFile = join(outDir, `${hash('sha256', JSON.stringify(options))}.stamp`);
+  if (!(await isUpToDate(stampFile))) await runEsbuild(options, outDir, stampFile);
   const extension = options.outExtension?.['.js'] ?? '.js';
   return functions.map(({ logicalId, entryPoint }) => [
     logicalId,
-    join(OUT_DIR, entryPoint.replace(/\.\w+$/, extension)),
+    join(outDir, entryPoint.replace(/\.\w+$/, extension)),
   ]);
 }
 
-/** See https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html. */
-function buildOptions({ build: metadata }: FunctionDefinition): BuildOptions {
-  return {
-    absWorkingDir: PROJECT_ROOT,
-    bundle: true,
-    platform: 'node',
-    logLevel: 'silent',
-    outbase: PROJECT_ROOT,
-    format: metadata.Format,
-    target: metadata.Target,
-    minify: metadata.Minify,
-    sourcemap: metadata.Sourcemap,
-    sourcesContent: metadata.SourcesContent,
-    external: metadata.External,
-    ...(metadata.TreeShaking === undefined ? {} : { treeShaking: metadata.TreeShaking }),
-    ...(metadata.MainFields === undefined ? {} : { mainFields: metadata.MainFields.split(',') }),
-    outExtension: assignments(metadata.OutExtension),
-    banner: assignments(metadata.Banner),
-  };
+async function runEsbuild(options: EsbuildOptions, outDir: string, stampFile: string): Promise<void> {
+  const inProject = (file: string): string => join(options.absWorkingDir, file);
+  const partialDir = await mkdtemp(join(outDir, 'partial-'));
+  try {
+    const { ctimeMs: startedMs } = await stat(partialDir);
+    const { metafile } = await build({ ...options, outdir: partialDir, metafile: true });
+    const inputs = [...PROJECT_FILES, ...Object.keys(metafile.inputs)].map(inProject);
+    const made = Object.keys(metafile.outputs).map(inProject);
+    const digest = await digestOf([...inputs, ...made]);
+    const outputs = await Promise.all(made.map((file) => moveInto(outDir, partialDir, file)));
+    // What was changed in the meantime may have been read before that.
+    if (await areUnchangedSince(startedMs, inputs))
+      await writeStamp(stampFile, { files: [...inputs, ...outputs], digest });
+  } finally {
+    await rm(partialDir, { recursive: true, force: true });
+  }
 }
 
-const assignments = (list: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    list.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)] as const),
-  );
-
 /** In one step, since another local system may be loading the file. */
-async function moveInto(directory: string, partialDir: string, file: string): Promise<void> {
+async function moveInto(directory: string, partialDir: string, file: string): Promise<string> {
   const target = join(directory, relative(partialDir, file));
   await mkdir(dirname(target), { recursive: true });
   await rename(file, target);
+  return target;
 }
