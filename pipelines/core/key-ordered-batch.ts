@@ -1,5 +1,5 @@
 import { decodeChange } from './decode.ts';
-import { EarlierRecordFailedError, OutOfTimeError, PermanentError } from './errors.ts';
+import { EarlierRecordFailedError, PermanentError } from './errors.ts';
 import type { StreamChange } from './stream-change.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 import type { TimeGuard } from './time-guard.ts';
@@ -43,7 +43,6 @@ export async function handleInKeyOrder(
   try {
     await guard.within(() => Promise.all(Array.from({ length: lanes }, lane)));
   } catch (error) {
-    if (!(error instanceof OutOfTimeError)) throw error;
     // What is given up may still end, and must not change what is reported.
     return records.map((_, index) => outcomes[index] ?? { status: 'failed', error });
   }

@@ -406,6 +406,15 @@ describe('the log', () => {
     ]);
   });
 
+  it('says of a record that was given up that the time was up', async () => {
+    const logger = keptLog();
+    const consumer = consumerThat({ handle: () => new Promise(() => undefined), concurrencyMax: 1 });
+    const records = [insertOf(order(A)), insertOf(order(B))];
+    await consumeBatch(records, { logger, consumer, reserveMs: 100 }, 150);
+    const reasons = logger.lines.slice(0, 2).map((line) => JSON.parse(line)[1].reason);
+    expect(reasons).toEqual(records.map(() => 'out-of-time: The invocation is out of time'));
+  });
+
   it('says of a dead letter which fields are wrong', async () => {
     const logger = keptLog();
     await consumeBatch([poisonOf(A), insertOf(order(B))], { logger });
