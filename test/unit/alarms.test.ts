@@ -15,6 +15,8 @@ import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 const METRICS_MAX = 10;
 const NEAR = 0.8;
 const MS_PER_SECOND = 1_000;
+/** For so long SQS tells of a queue that nobody uses. */
+const QUEUE_ACTIVE_SECONDS = 21_600;
 /** What handlers/stream/dependencies.ts keeps back of a consumer's time. */
 const CONSUMER_RESERVE_MS = 20_000;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
@@ -61,6 +63,7 @@ const watching = (metricName: string, value: object) =>
     ),
   );
 const ref = (logicalId: string) => ({ Ref: logicalId });
+const queueName = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'QueueName'] });
 
 const everything = { ...PLAN_PARAMETERS, SampleSubscriber: 'Enabled', OrderMails: 'Enabled' };
 const plan = localPlan(template, everything, QUEUE_URL_BASE);
@@ -115,6 +118,12 @@ describe.each(consumers)('the consumer behind %s', (mapping, logicalId) => {
   });
 });
 
+const Source = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.enum(['StreamArn', 'Arn'])]) });
+const mappings = ofType('AWS::Lambda::EventSourceMapping').map(([mapping, { Condition, Properties }]) => {
+  const [source, attribute] = Source.parse(Properties['EventSourceArn'])['Fn::GetAtt'];
+  return { mapping, condition: Condition, source, attribute };
+});
+const queueMappings = mappings.filter(({ attribute }) => attribute === 'Arn');
 describe('a mapping that is off', () => {
   const stalled = watching('PolledEventCount', ref('OrderEventsMapping'));
   const stale = watching('SearchIndexBehind', ref('AWS::StackName'));
@@ -143,18 +152,48 @@ describe('a mapping that is off', () => {
     expect(template.Resources[name]).toMatchObject({ DependsOn: 'WriteHeartbeatsFunction' });
   });
 
-  it.each(consumers)('wakes somebody: %s', (mapping) => {
-    const heard = mapping === 'SearchIndexMapping' ? stale : watching('PolledEventCount', ref(mapping));
-    expect(heard).toMatchObject([{ TreatMissingData: 'breaching' }]);
+  it.each(mappings)('sets off an alarm: $mapping', ({ mapping, condition, source, attribute }) => {
+    const heard =
+      mapping === 'SearchIndexMapping'
+        ? stale
+        : [
+            ...watching('PolledEventCount', ref(mapping)),
+            ...watching('ApproximateAgeOfOldestMessage', queueName(source)),
+          ];
+    // A stream is never silent for its heartbeats; a queue is where nothing waits.
+    const TreatMissingData = attribute === 'StreamArn' ? 'breaching' : 'notBreaching';
+    expect(heard).toMatchObject([{ condition, TreatMissingData }]);
+  });
+});
+
+const Redriven = z.object({
+  VisibilityTimeout: z.number(),
+  RedrivePolicy: z.object({ maxReceiveCount: z.number() }),
+});
+describe.each(queueMappings)('the alarm for old messages of $mapping', ({ source }) => {
+  const [old] = watching('ApproximateAgeOfOldestMessage', queueName(source));
+  const { VisibilityTimeout, RedrivePolicy } = Redriven.parse(template.Resources[source]?.Properties);
+
+  it('leaves what fails to the dead letters', () => {
+    expect(old?.properties).toMatchObject({
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+    expect(old?.Threshold).toBeGreaterThan(VisibilityTimeout * RedrivePolicy.maxReceiveCount);
+  });
+
+  it('goes off before SQS is silent about a queue that nobody uses', () => {
+    const evaluationSeconds =
+      Number(old?.properties['Period']) * Number(old?.properties['EvaluationPeriods']);
+    expect(Number(old?.Threshold) + evaluationSeconds).toBeLessThan(QUEUE_ACTIVE_SECONDS);
   });
 });
 
 // A queue that gives nothing up to another one is where messages end.
 const lastQueues = ofType('AWS::SQS::Queue').filter(([, { Properties }]) => !('RedrivePolicy' in Properties));
 it.each(lastQueues)('the dead-letter queue %s has alarms for its depth and its age', (logicalId, queue) => {
-  const name = { 'Fn::GetAtt': [logicalId, 'QueueName'] };
   const found = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'].map((metric) =>
-    watching(metric, name),
+    watching(metric, queueName(logicalId)),
   );
   expect(found.map((some) => some.map(({ condition }) => condition))).toEqual([
     [queue.Condition],
@@ -271,4 +310,11 @@ describe('the dashboard', () => {
     for (const [logicalId, { Condition }] of lastQueues)
       if (Condition === undefined) expect(text).toContain(`"QueueName","${logicalId}"`);
   });
+
+  it.each(queueMappings.filter(({ condition }) => condition === undefined))(
+    'shows how old the messages of $mapping are',
+    ({ source }) => {
+      expect(JSON.stringify(widgets)).toContain(`"ApproximateAgeOfOldestMessage","QueueName","${source}"`);
+    },
+  );
 });
