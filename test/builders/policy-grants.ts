@@ -1,14 +1,16 @@
 import * as z from 'zod';
 
-const Grant = z.looseObject({
-  Effect: z.literal('Allow'),
-  Action: z.array(z.string()),
-  Resource: z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]),
-});
+const Allowing = z.looseObject({ Effect: z.literal('Allow') });
+const listOf = <Element>(element: z.ZodType<Element>) =>
+  z.union([z.array(element), element.transform((one) => [one])]);
+const Grant = Allowing.extend({ Action: listOf(z.string()), Resource: listOf(z.unknown()) });
 
-/** Every grant in a function's policies, whatever conditions it stands under. */
+/**
+ * Every grant in a function's policies, whatever conditions it stands under.
+ *
+ * @throws z.ZodError for one that says what it is not for: NotAction, NotResource.
+ */
 export function grantsIn(value: unknown): readonly z.infer<typeof Grant>[] {
-  const grant = Grant.safeParse(value);
-  if (grant.success) return [grant.data];
+  if (Allowing.safeParse(value).success) return [Grant.parse(value)];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(grantsIn) : [];
 }

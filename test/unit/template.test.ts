@@ -61,21 +61,6 @@ describe('a function', () => {
     ).toEqual([]);
   });
 
-  it.each(functions)(
-    '%s has rights on named resources; a wildcard stands only below a named folder',
-    (_, { Properties }) => {
-      // CloudWatch knows no resource that this could be narrowed to.
-      const grants = grantsIn(Properties['Policies']).filter(
-        ({ Action }) => Action.join() !== 'cloudwatch:GetMetricData',
-      );
-      const resources = grants.flatMap(({ Resource }) => Resource);
-      const wild = resources.map((resource) => JSON.stringify(resource)).filter((text) => text.includes('*'));
-      const belowFolder =
-        /^\{"Fn::Sub":("\$\{\w+\.Arn\}\/[\w/]+\/\*[\w.]*"|\["\$\{Domain\}\/[\w/]+\/\*",\{"Domain":[^*]+\}\])\}$/;
-      expect(wild.filter((text) => !belowFolder.test(text))).toEqual([]);
-    },
-  );
-
   it.each(functions)('%s is built from the file that its handler names', (_, { Properties, Metadata }) => {
     expect(Metadata).toMatchObject({
       BuildProperties: { EntryPoints: [String(Properties['Handler']).replace(/\.handler$/, '.ts')] },

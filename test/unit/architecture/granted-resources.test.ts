@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { resolve, type Scope } from '../../../infra/local/template/intrinsics.ts';
+import { parameterValues } from '../../../infra/local/template/parameters.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+import { grantsIn } from '../../builders/policy-grants.ts';
+
+/** What the actions of a service are granted on. */
+const RESOURCE_TYPES: Readonly<Record<string, string>> = {
+  dynamodb: 'AWS::DynamoDB::Table',
+  es: 'AWS::OpenSearchService::Domain',
+  s3: 'AWS::S3::Bucket',
+  secretsmanager: 'AWS::SecretsManager::Secret',
+  sns: 'AWS::SNS::Topic',
+  sqs: 'AWS::SQS::Queue',
+};
+
+/** The rights on what is no resource of the template, or cannot be narrowed. */
+const EXCEPTIONS = [
+  // Its only resource is the data set that holds every metric of the account.
+  // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html.
+  /^cloudwatch:GetMetricData \*$/,
+  // A sender, or its domain, is verified before the stack is made.
+  // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html.
+  /^ses:SendEmail arn:aws:ses:[\w-]+:\d+:identity\/[\w.@-]+$/,
+  // SNS makes the log groups of its delivery status itself.
+  // See https://docs.aws.amazon.com/sns/latest/dg/topics-attrib-prereq.html.
+  /^logs:\w+ arn:aws:logs:[\w-]+:\d+:log-group:sns\/[\w-]+\/\d+\/\*$/,
+];
+
+/** A resource, or a path below it; a wildcard stands at the end only, and below a named folder. */
+const NAMED = /^(?<service>\w+):\w+ <(?<logicalId>\w+)>(?:(?:\/[\w.-]+)+(?:\/\*[\w.]*)?)?$/;
+
+const template = readTemplate();
+const local = new TemplateScope(
+  template,
+  parameterValues(template, PLAN_PARAMETERS),
+  'http://127.0.0.1:4566',
+);
+/** A resource of the template is its name in angle brackets, and everything is there that may be. */
+const scope: Scope = {
+  ref: (name) => (Object.hasOwn(template.Resources, name) ? `<${name}>` : local.ref(name)),
+  getAtt: (logicalId) => `<${logicalId}>`,
+  condition: () => true,
+};
+
+const policies = Object.entries(template.Resources).flatMap(([name, { Properties }]) => {
+  const grants = grantsIn(resolve([Properties['Policies'], Properties['PolicyDocument']], scope));
+  const rights = grants.flatMap(({ Action, Resource }) =>
+    Action.flatMap((action) => Resource.map((resource) => `${action} ${resource}`)),
+  );
+  return rights.length === 0 ? [] : [{ name, rights }];
+});
+/** Policies as they are written out here, where those of a name (SAM's, AWS's) would be texts. */
+const Written = z.looseObject({ Policies: z.array(z.looseObject({})).optional() });
+const isExcepted = (right: string): boolean => EXCEPTIONS.some((exception) => exception.test(right));
+const isNamed = (right: string): boolean => {
+  const { service = '', logicalId = '' } = NAMED.exec(right)?.groups ?? {};
+  return template.Resources[logicalId]?.Type === (RESOURCE_TYPES[service] ?? 'none');
+};
+
+describe('a policy', () => {
+  it.each(policies)(
+    '$name grants rights on named resources of the template, of the right kind',
+    ({ rights }) => {
+      expect(rights.filter((right) => !isNamed(right) && !isExcepted(right))).toEqual([]);
+    },
+  );
+
+  it('is written out', () => {
+    const others = Object.entries(template.Resources).filter(
+      ([, { Properties }]) => 'ManagedPolicyArns' in Properties || !Written.safeParse(Properties).success,
+    );
+    expect(others.map(([name]) => name)).toEqual([]);
+  });
+
+  it.each(EXCEPTIONS)('needs the exception %s', (exception) => {
+    expect(policies.flatMap(({ rights }) => rights).filter((right) => exception.test(right))).not.toEqual([]);
+  });
+});
