@@ -77,6 +77,23 @@ describe('POST /users', () => {
     expect(await stored(body.userId)).not.toHaveProperty('expiresAt');
   });
 
+  it.each(['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.001Z'])(
+    'answers 400 to the time to expire %s, which no item can keep and show',
+    async (expiresAt) => {
+      const problem = problemIn(await api.createUser({ body: aUser({ expiresAt }) }));
+      expect(problem).toMatchObject({ status: 400, errors: [{ field: '/expiresAt' }] });
+    },
+  );
+
+  it.each(['1970-01-01T00:00:00.001Z', '9999-12-31T23:59:59.000Z'])(
+    'writes an item that keeps the contract for the time to expire %s',
+    async (expiresAt) => {
+      const body = aUser({ expiresAt });
+      expect((await api.createUser({ body })).status).toBe(201);
+      expect(UserItem.safeParse(await stored(body.userId)).error).toBeUndefined();
+    },
+  );
+
   it('lets a user create themselves, and nobody else', async () => {
     const body = aUser();
     const other = await api.createUser({ body, caller: { sub: 'somebody-else' } });
@@ -157,13 +174,20 @@ describe('PATCH /users/{userId}', () => {
     },
   );
 
-  it.each([[{}], [{ name: null }], [{ email: 'nowhere' }], [{ expiresAt: 'tomorrow' }], [[]], ['text']])(
-    'answers 400 to %j',
-    async (body) => {
-      const { path } = await existing();
-      expect((await api.updateUser({ path, body })).status).toBe(400);
-    },
-  );
+  it.each([
+    [{}],
+    [{ name: null }],
+    [{ email: 'nowhere' }],
+    [{ expiresAt: 'tomorrow' }],
+    [{ expiresAt: '1970-01-01T00:00:00.000Z' }],
+    [{ expiresAt: '9999-12-31T23:59:59.001Z' }],
+    [[]],
+    ['text'],
+  ])('answers 400 to %j, and changes nothing', async (body) => {
+    const { user, path } = await existing();
+    expect((await api.updateUser({ path, body })).status).toBe(400);
+    expect(await stored(user.userId)).toEqual(user);
+  });
 
   it('answers 404 where there is no such user, or their time is up, and makes none', async () => {
     const userId = newId('user');
