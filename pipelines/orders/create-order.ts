@@ -8,6 +8,7 @@ import { productKey, userKey } from '../../contracts/keys.ts';
 import { batchGet } from '../core/batch-get.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
+import { isExpired } from '../core/expiry.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { parseItem } from '../core/read-item.ts';
 import { NotFoundError } from '../core/request-errors.ts';
@@ -32,7 +33,7 @@ export interface CreateOrderCommand {
 /**
  * Places an order at the catalogue's prices. Stock is not looked at: the stream's consumer reserves it, or rejects the order.
  *
- * @throws NotFoundError for an unknown user; InvalidRequestError naming each line that cannot be priced; IdempotencyKeyReusedError.
+ * @throws NotFoundError for an unknown user, or one whose time is up; InvalidRequestError naming each line that cannot be priced; IdempotencyKeyReusedError.
  */
 export function createOrder(
   deps: CreateOrderDeps,
@@ -64,14 +65,15 @@ export function createOrder(
 }
 
 async function pricedForUser(
-  { dynamoDb, tableName }: CreateOrderDeps,
+  { dynamoDb, tableName, clock }: CreateOrderDeps,
   userId: UserId,
   { lines }: CreateOrderBody,
 ): Promise<PricedLines> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const found = await batchGet(dynamoDb, tableName, [userKey(userId), ...skus.map(productKey)]);
   const items = found.map((item) => parseItem(UserOrProduct, item));
-  if (!items.some((item) => item.entityType === 'User')) throw new NotFoundError('user');
+  const user = items.find((item) => item.entityType === 'User');
+  if (user === undefined || isExpired(user, clock.now())) throw new NotFoundError('user');
   const products = items.filter((item) => item.entityType === 'Product');
   return priceLines(lines, new Map(products.map((product) => [product.sku, product])));
 }

@@ -70,6 +70,15 @@ describe('POST /users/{userId}/orders', () => {
     expect(problemIn(answer)).toMatchObject({ status: 404, code: 'not-found' });
   });
 
+  it('answers 404 for a user whose time is up, though DynamoDB has not removed them yet', async () => {
+    const expired = userItem({ userId: newId('user'), ttl: 1_000_000_000 });
+    await api.put(expired);
+    const path = { userId: expired.userId };
+    const answer = await api.createOrder({ path, body: { lines: [{ sku: 'chair', quantity: 1 }], shipTo } });
+    expect(problemIn(answer)).toMatchObject({ status: 404, code: 'not-found' });
+    expect(await api.ordersOf(expired.userId)).toEqual([]);
+  });
+
   it('answers 400 naming each line whose sku is unknown', async () => {
     const answer = await order([
       { sku: 'chair', quantity: 1 },
