@@ -1,8 +1,9 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AccountId } from '../../contracts/ids.ts';
 import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
 import { accountPartition, LEDGER_SORT_KEY_PREFIX, ledgerEntryKey } from '../../contracts/keys.ts';
+import { plainItem } from '../core/plain-item.ts';
 import { parseItem } from '../core/read-item.ts';
 import type { PageRead } from '../paging/read-page.ts';
 import type { ReadAccountDeps } from './read-account.ts';
@@ -38,7 +39,7 @@ export async function queryLedger(
       Limit: limit,
     }),
   );
-  const items = Items.map((item) => parseItem(LedgerEntryItem, unmarshall(item)));
+  const items = Items.map((item) => parseItem(LedgerEntryItem, plainItem(item)));
   // Nothing is filtered, so what was looked at last is what was given last.
   const last = items.at(-1);
   return { items, lastKey: LastEvaluatedKey && last && ledgerPosition(last) };

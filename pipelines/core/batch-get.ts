@@ -1,7 +1,8 @@
 import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { TransientError } from './errors.ts';
+import { plainItem } from './plain-item.ts';
 import { projection } from './projection.ts';
 import { CONFLICT_RETRY, type RetryOptions, withRetry } from './retry.ts';
 
@@ -73,8 +74,8 @@ export async function batchGetSome(
       new BatchGetItemCommand({ RequestItems: { [tableName]: request } }),
       retry.signal && { abortSignal: retry.signal },
     );
-    items.push(...(Responses?.[tableName] ?? []).map((image) => unmarshall(image)));
-    const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map((image) => unmarshall(image));
+    items.push(...(Responses?.[tableName] ?? []).map(plainItem));
+    const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map(plainItem);
     keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk === key.pk && sk === key.sk));
     if (keysLeft.length > 0) throw new KeysLeftError('The table left keys of a batch unread');
   };

@@ -1,8 +1,9 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
 import { ContractViolationError } from './errors.ts';
 import { fieldIssues } from './field-issues.ts';
+import { plainItem } from './plain-item.ts';
 import { projection } from './projection.ts';
 
 /** Which item to read, and what it must look like. */
@@ -34,7 +35,7 @@ export async function readItem<Item>(
       ...(read.attributes === undefined ? {} : projection(read.attributes)),
     }),
   );
-  return Item === undefined ? undefined : parseItem(read.schema, unmarshall(Item));
+  return Item === undefined ? undefined : parseItem(read.schema, plainItem(Item));
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { OrderItem } from '../../contracts/items/order.ts';
 import type { OrderStatus } from '../../contracts/items/order-status.ts';
 import { fieldIssues } from '../core/field-issues.ts';
+import { plainItem } from '../core/plain-item.ts';
 import { type Page, readPage } from '../paging/read-page.ts';
 
 export interface QueryOrdersDeps {
@@ -65,13 +66,13 @@ export async function queryOrders(
       const { Items = [], LastEvaluatedKey } = await deps.dynamoDb.send(
         queryCommand(deps.tableName, query, startAfter, wanted),
       );
-      const read = Items.map((item) => OrderItem.safeParse(unmarshall(item)));
+      const read = Items.map((item) => OrderItem.safeParse(plainItem(item)));
       malformed.push(
         ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
       );
       return {
         items: read.flatMap(({ data }) => (data ? [data] : [])),
-        lastKey: LastEvaluatedKey && OrderPosition.parse(unmarshall(LastEvaluatedKey)),
+        lastKey: LastEvaluatedKey && OrderPosition.parse(plainItem(LastEvaluatedKey)),
       };
     },
   });

@@ -1,10 +1,11 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
 import { Sku } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
+import { plainItem } from '../core/plain-item.ts';
 import { parseItem } from '../core/read-item.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 
@@ -75,7 +76,7 @@ async function readPartition(
       ...(place === null ? {} : { ExclusiveStartKey: startKey(place, partition) }),
     }),
   );
-  return Items.map((item) => ({ product: parseItem(ProductItem, unmarshall(item)), partition }));
+  return Items.map((item) => ({ product: parseItem(ProductItem, plainItem(item)), partition }));
 }
 
 const startKey = ({ sku, stock }: NonNullable<Place>, partition: number): Record<string, AttributeValue> =>

@@ -1,3 +1,4 @@
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Day } from '../../contracts/ids.ts';
@@ -119,8 +120,11 @@ describe('the daily stats', () => {
 });
 
 describe('a batch with an order that cannot be counted', () => {
-  it('fails that order only when its tally breaks the contract', async () => {
-    await table.put({ ...tallyKey(orderNumber(1).orderId), entityType: 'Tally', orderVersion: 'none' });
+  it.each([
+    ['breaks the contract', 'none'],
+    ['holds a number that JavaScript has not', NumberValue.from('90071992547409931.5')],
+  ])('fails that order only when its tally %s', async (_, orderVersion) => {
+    await table.put({ ...tallyKey(orderNumber(1).orderId), entityType: 'Tally', orderVersion });
     const results = await Promise.allSettled([1, 2].map((number) => handle(placed(orderNumber(number)))));
     expect(results).toMatchObject([
       { status: 'rejected', reason: expect.any(ContractViolationError) },

@@ -1,3 +1,4 @@
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CreateUsersBody, GetUsersAnswer } from '../../../contracts/api/batch.ts';
 import { createUsers } from '../../../pipelines/users/create-users.ts';
@@ -47,9 +48,13 @@ describe('POST /batch/users/get', () => {
     expect(usersIn(answer)).toEqual([{ userId: user.userId, found: false }]);
   });
 
-  it('tells a user that breaks its contract as unknown, and the others as they are', async () => {
+  it.each([
+    ['breaks its contract', { name: 7 }],
+    ['has a number that JavaScript has not', { ttl: NumberValue.from('90071992547409931.5') }],
+  ])('tells a user that %s as unknown, and the others as they are', async (_, fault) => {
+    api.logger.error.mockClear();
     const [sound, broken] = [userItem({ userId: newId('user') }), userItem({ userId: newId('user') })];
-    await Promise.all([api.put(sound), api.put({ ...broken, name: 7 })]);
+    await Promise.all([api.put(sound), api.put({ ...broken, ...fault })]);
     const answer = await api.getUsers({ body: { userIds: [broken.userId, sound.userId] } });
     expect(usersIn(answer)).toMatchObject([{ found: 'unknown', retryable: false }, { found: true }]);
     expect(api.logger.error).toHaveBeenCalledOnce();

@@ -1,3 +1,4 @@
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/items/order.ts';
@@ -170,6 +171,13 @@ describe('GET /users/{userId}/orders', () => {
     const [, details] = api.logger.warn.mock.lastCall ?? [];
     expect(details).toMatchObject({ count: 1, fields: expect.arrayContaining(['total', 'shipTo.city']) });
     expect(JSON.stringify(details)).not.toContain('Ada');
+  });
+
+  it('leaves out an item with a number that JavaScript has not', async () => {
+    const [first, second] = await givenOrders(2);
+    await api.put({ ...first, total: NumberValue.from('90071992547409931.5') });
+    expect(idsIn(await list({}))).toEqual([second?.orderId]);
+    expect(api.logger.warn.mock.lastCall).toMatchObject([expect.any(String), { fields: ['total'] }]);
   });
 
   it.each([
