@@ -14,7 +14,10 @@ const MS_PER_SECOND = 1_000;
 /** A request as far as its key makes it the same one again. */
 export interface IdempotentRequest {
   readonly operation: string;
-  /** What the operation is about, as its path says it: the same key may come to two resources. */
+  /**
+   * What the operation is about, as its path says it, or its body where it makes something: the same key may come to two
+   * resources, whose callers know nothing of each other's keys.
+   */
   readonly resource: string;
   readonly key: IdempotencyKey;
   /** The body as its schema read it, so that neither white space nor the order of fields tells two requests apart. */

@@ -26,7 +26,7 @@ export function createProduct(
 ): Promise<Answered<ProductView>> {
   const product = newProduct(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
-    request: key && { operation: 'create-product', resource: '', key, body },
+    request: key && { operation: 'create-product', resource: body.sku, key, body },
     answerSchema: ProductView,
     prepare: async () => ({
       writes: [putNew(deps.tableName, product)],

@@ -27,7 +27,7 @@ export function createUser(
 ): Promise<Answered<UserView>> {
   const user = newUser(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
-    request: key && { operation: 'create-user', resource: '', key, body },
+    request: key && { operation: 'create-user', resource: body.userId, key, body },
     answerSchema: UserView,
     prepare: async () => ({
       writes: [putNew(deps.tableName, user)],

@@ -70,6 +70,21 @@ describe('a request with an Idempotency-Key', () => {
     expect(orderIn(second).orderId).not.toBe(orderIn(first).orderId);
   });
 
+  it('means nothing to another user who creates themselves, nor to another product', async () => {
+    const headers = { 'idempotency-key': key };
+    const users = [newId('user'), newId('user')].map((id) => ({
+      userId: id,
+      name: 'Ada',
+      email: 'ada@example.com',
+    }));
+    for (const body of users)
+      expect((await api.createUser({ headers, body, caller: { sub: body.userId } })).status).toBe(201);
+    for (const sku of [newId('sku'), newId('sku')]) {
+      const body = { sku, name: 'Oak chair', category: 'Furniture', unitPrice: 1_250, currency: 'EUR' };
+      expect((await api.createProduct({ headers, body })).status).toBe(201);
+    }
+  });
+
   it('is not remembered when it was refused', async () => {
     const sku = newId('sku');
     expect((await receive(sku, 5)).status).toBe(404);
