@@ -94,7 +94,9 @@ function answerOf(error: unknown): OpenSearchAnswer {
     return { status: error.meta.statusCode ?? error.statusCode, body: error.meta.body };
   }
   if (error instanceof errors.OpenSearchClientError) {
-    throw new SearchUnavailableError(`No answer from OpenSearch: ${error.name} (${error.message})`);
+    // The parser's message quotes the answer, and so a document.
+    const detail = error instanceof errors.DeserializationError ? '' : ` (${error.message})`;
+    throw new SearchUnavailableError(`No answer from OpenSearch: ${error.name}${detail}`);
   }
   throw error;
 }
