@@ -5,6 +5,7 @@ import { OrderAnalytics } from '../analytics/order-analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import { type ItemVisitor, scanTable } from '../core/scan-table.ts';
 import { OrderInventory } from '../inventory/order-inventory.ts';
+import type { OrderRetention } from '../orders/retention.ts';
 import { ID_FIELDS, INDEX_NAMES, type IndexName, readAlias } from '../search/index-names.ts';
 import { SearchIndex } from '../search/search-index.ts';
 import { indexCheck } from './check-index.ts';
@@ -25,8 +26,8 @@ import { TableDigest } from './table-digest.ts';
 import type { CheckedTable } from './table-reads.ts';
 import type { SettleOptions } from './until-settled.ts';
 
-/** The system that is verified. */
-export interface VerifyDeps {
+/** The system that is verified. What a repair rejects is kept as long as what the stream does. */
+export interface VerifyDeps extends OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly openSearch: Client;

@@ -177,6 +177,14 @@ describe('repairing', () => {
     expect(await table.get(reservationKey(order.orderId))).toMatchObject({ state: 'RESERVED' });
   });
 
+  it('rejects an order that the stock cannot serve, which then expires as any rejected one', async () => {
+    const many = orderItem({ orderId: orderIdOf(2), lines: [orderLine({ quantity: 11 })] });
+    await table.put(many);
+    const options = { segments: 2, rounds: 1, settleMs: 10, signal };
+    await repaired(await verify({ ...deps, retentionDays: 30 }, options));
+    expect(await table.get(many)).toMatchObject({ status: 'rejected', ttl: expect.any(Number) });
+  });
+
   it('frees what a cancelled order holds', async () => {
     await streamed(order);
     const cancelled = withStatus(order, 'cancelled');

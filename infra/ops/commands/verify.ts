@@ -61,11 +61,11 @@ async function run(context: CommandContext, options: VerifyArguments) {
 }
 
 async function look({ target, signal }: CommandContext, { segments, settle }: VerifyArguments) {
-  const { tableName } = target.resources;
+  const { tableName, orderRetentionDays: retentionDays } = target.resources;
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   try {
     return await verify(
-      { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, clock },
+      { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, retentionDays, clock },
       { segments, rounds: ROUNDS, settleMs: settle * MS_PER_SECOND, signal, onItem: () => bar.advance() },
     );
   } finally {
