@@ -1,9 +1,17 @@
+import { minorUnitDigits } from '../../contracts/minor-unit-digits.ts';
+
 const MS_PER_SECOND = 1_000;
 
 /** An amount in minor units, as the reader's language writes it. */
 export function money(minorUnits: number, currency: string): string {
-  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
-  return format.format(minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+  const digits = minorUnitDigits(currency);
+  const format = new Intl.NumberFormat(undefined, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return format.format(minorUnits / 10 ** digits);
 }
 
 /** An instant in the reader's own time. */

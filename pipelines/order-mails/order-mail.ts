@@ -1,5 +1,6 @@
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import type { OrderStatus } from '../../contracts/items/order-status.ts';
+import { minorUnitDigits } from '../../contracts/minor-unit-digits.ts';
 
 /** A mail's words: the subject, and the body twice. */
 export interface MailText {
@@ -50,6 +51,12 @@ const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? '');
 
 function money(minorUnits: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
-  return format.format(minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+  const digits = minorUnitDigits(currency);
+  return new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'code',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(minorUnits / 10 ** digits);
 }

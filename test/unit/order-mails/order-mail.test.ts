@@ -29,9 +29,14 @@ describe('the mail of an order', () => {
     );
   });
 
-  it('knows a currency without minor units', () => {
-    const { text } = orderMail(notificationOfStatus('shipped', { lines, currency: 'JPY' }), 'Ada');
-    expect(text.replaceAll('\u00a0', ' ')).toContain('Total: JPY 2,599\n');
+  it.each([
+    ['JPY', '2,599'],
+    ['HUF', '25.99'],
+    ['IQD', '2.599'],
+    ['KWD', '2.599'],
+  ])('writes an amount by the minor unit that ISO 4217 gives %s', (currency, amount) => {
+    const { text } = orderMail(notificationOfStatus('shipped', { lines, currency }), 'Ada');
+    expect(text.replaceAll('\u00a0', ' ')).toContain(`Total: ${currency} ${amount}\n`);
   });
 
   it('is no way into HTML for a name', () => {
