@@ -4,6 +4,7 @@ import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError } from '../core/request-errors.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
+import { checkExpiry } from './check-expiry.ts';
 import { newUser } from './new-user.ts';
 import { userView } from './user-view.ts';
 
@@ -19,7 +20,8 @@ export interface CreateUserCommand {
 /**
  * Creates a user.
  *
- * @throws AlreadyExistsError where there is a user with this id; IdempotencyKeyReusedError.
+ * @throws InvalidRequestError for a time to expire that has long passed; AlreadyExistsError where there is a user with this
+ * id; IdempotencyKeyReusedError.
  */
 export function createUser(
   deps: CreateUserDeps,
@@ -29,10 +31,13 @@ export function createUser(
   return writeOnce(deps, {
     request: key && { operation: 'create-user', resource: body.userId, key, body },
     answerSchema: UserView,
-    prepare: async () => ({
-      writes: [putNew(deps.tableName, user)],
-      answer: userView(user),
-      refusal: () => new AlreadyExistsError('user'),
-    }),
+    prepare: async () => {
+      checkExpiry([{ field: '/expiresAt', expiresAt: body.expiresAt }], deps.clock.now());
+      return {
+        writes: [putNew(deps.tableName, user)],
+        answer: userView(user),
+        refusal: () => new AlreadyExistsError('user'),
+      };
+    },
   });
 }

@@ -7,6 +7,7 @@ import { decidingAnew } from '../core/deciding-anew.ts';
 import { ttlOf } from '../core/expiry.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { updateItem } from '../core/update-item.ts';
+import { checkExpiry } from './check-expiry.ts';
 import { readUserToChange, type UserDeps } from './read-user.ts';
 import { userView } from './user-view.ts';
 
@@ -22,9 +23,11 @@ export interface UpdateUserCommand {
  * Changes what the body names of a user, and nothing else; null removes. `updatedAt` and `version` change with every
  * update, also with one that says what is so already.
  *
- * @throws NotFoundError; VersionMismatchError; LostRaceError when other writers kept winning.
+ * @throws InvalidRequestError for a time to expire that has long passed; NotFoundError; VersionMismatchError; LostRaceError
+ * when other writers kept winning.
  */
 export async function updateUser(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
+  checkExpiry([{ field: '/expiresAt', expiresAt: command.body.expiresAt }], deps.clock.now());
   return decidingAnew(() => tryUpdate(deps, command));
 }
 

@@ -26,6 +26,7 @@ async function existing(overrides: Parameters<typeof userItem>[0] = {}) {
   return { user, path: { userId: user.userId } };
 }
 const LONG_AGO = 1_000_000_000;
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
 
 describe('POST /users', () => {
   it('answers 201 with where the user is, without the private fields', async () => {
@@ -85,14 +86,21 @@ describe('POST /users', () => {
     },
   );
 
-  it.each(['1970-01-01T00:00:00.001Z', '9999-12-31T23:59:59.000Z'])(
-    'writes an item that keeps the contract for the time to expire %s',
-    async (expiresAt) => {
-      const body = aUser({ expiresAt });
-      expect((await api.createUser({ body })).status).toBe(201);
-      expect(UserItem.safeParse(await stored(body.userId)).error).toBeUndefined();
-    },
-  );
+  it('writes an item that keeps the contract for the last time to expire that there is', async () => {
+    const body = aUser({ expiresAt: '9999-12-31T23:59:59.000Z' });
+    expect((await api.createUser({ body })).status).toBe(201);
+    expect(UserItem.safeParse(await stored(body.userId)).error).toBeUndefined();
+  });
+
+  it('answers 400 to a time to expire that has long passed, since DynamoDB may never remove the user', async () => {
+    const long = aUser({ expiresAt: daysAgo(2) });
+    const single = problemIn(await api.createUser({ body: long }));
+    expect(single).toMatchObject({ status: 400, errors: [{ in: 'body', field: '/expiresAt' }] });
+    const batch = problemIn(
+      await api.createUsers({ body: { users: [aUser({ expiresAt: daysAgo(0) }), long] } }),
+    );
+    expect(batch).toMatchObject({ status: 400, errors: [{ in: 'body', field: '/users/1/expiresAt' }] });
+  });
 
   it('lets a user create themselves, and nobody else', async () => {
     const body = aUser();
@@ -164,6 +172,13 @@ describe('PATCH /users/{userId}', () => {
     expect(await stored(user.userId)).not.toHaveProperty('ttl');
   });
 
+  it('lets a user be gone at once, by a time to expire that has just passed', async () => {
+    const { user, path } = await existing();
+    expect((await api.updateUser({ path, body: { expiresAt: daysAgo(0.5) } })).status).toBe(200);
+    expect((await api.getUser({ path })).status).toBe(404);
+    expect(await stored(user.userId)).toMatchObject({ version: user.version + 1 });
+  });
+
   it.each(['pk', 'sk', 'userId', 'createdAt', 'version', 'updatedAt', 'ttl', 'entityType'])(
     'answers 400 to a body that names the protected %s, and changes nothing',
     async (field) => {
@@ -180,6 +195,7 @@ describe('PATCH /users/{userId}', () => {
     [{ email: 'nowhere' }],
     [{ expiresAt: 'tomorrow' }],
     [{ expiresAt: '1970-01-01T00:00:00.000Z' }],
+    [{ expiresAt: '2000-01-01T00:00:00.000Z' }],
     [{ expiresAt: '9999-12-31T23:59:59.001Z' }],
     [[]],
     ['text'],
