@@ -32,7 +32,7 @@ import {
   untilDrained,
 } from '../builders/event-source-mapping.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
-import { createTestTable } from './table.ts';
+import { createStreamedTable } from './table.ts';
 
 let dynamoDb: DynamoDBClient;
 let tableName = '';
@@ -40,7 +40,7 @@ let streamArn = '';
 
 beforeEach(async () => {
   dynamoDb = localDynamoDb();
-  tableName = await createTestTable(dynamoDb);
+  tableName = await createStreamedTable(dynamoDb);
   const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: tableName }));
   streamArn = Table?.LatestStreamArn ?? expect.fail('The table has no stream');
 });

@@ -51,7 +51,7 @@ import { Database } from '../simulation/models/table.ts';
 import { TopicModel } from '../simulation/models/topic.ts';
 import { TABLE_SCHEMA } from '../simulation/places.ts';
 import { localDynamoDb, localDynamoDbStreams, localOpenSearch, localSns, localSqs } from './clients.ts';
-import { createTestTable } from './table.ts';
+import { createStreamedTable } from './table.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
 /** One request, and what to hold of its answer against the other part's. */
@@ -285,7 +285,7 @@ describe('the models of the table and its stream', () => {
   });
 
   beforeAll(async () => {
-    tableName = await createTestTable(local);
+    tableName = await createStreamedTable(local);
     database.createTable(tableName, TABLE_SCHEMA);
   });
 

@@ -29,7 +29,7 @@ import { orderItem } from '../builders/items.ts';
 import { keptLog } from '../builders/stream-batch.ts';
 import { insertOf } from '../builders/stream-record.ts';
 import { localDynamoDb, localDynamoDbStreams, localS3, localSqs } from './clients.ts';
-import { createTestTable } from './table.ts';
+import { createStreamedTable } from './table.ts';
 import { TestTable } from './table-items.ts';
 
 const clients = {
@@ -47,7 +47,7 @@ let handled: StreamChange[];
 let failing: (change: StreamChange) => Error | undefined;
 
 beforeAll(async () => {
-  table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
+  table = new TestTable(dynamoDb, await createStreamedTable(dynamoDb));
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
 });
 beforeEach(async () => {

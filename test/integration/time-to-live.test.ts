@@ -15,7 +15,7 @@ import { type Removal, RemovalJournal } from '../../infra/local/time-to-live/rem
 import { TimeToLive } from '../../infra/local/time-to-live/time-to-live.ts';
 import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
-import { createTestTable } from './table.ts';
+import { createStreamedTable } from './table.ts';
 
 const client = localDynamoDb();
 const key = { pk: { S: 'p' }, sk: { S: 's' } };
@@ -38,7 +38,7 @@ const timeToLiveOf = (journal: RemovalJournal) =>
   });
 
 beforeEach(async () => {
-  TableName = await createTestTable(client);
+  TableName = await createStreamedTable(client);
   timeToLive = timeToLiveOf(new RemovalJournal());
 });
 afterEach(() => timeToLive.stop());
