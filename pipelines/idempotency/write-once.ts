@@ -76,7 +76,7 @@ async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): 
   if (remembered !== undefined) {
     return { answer: parseItem(once.answerSchema, JSON.parse(remembered)), replayed: true };
   }
-  const { writes, answer, refusal, decisionId } = await once.prepare();
+  const { writes, answer, refusal, decisionId } = await prepared(deps, once);
   const memory = request && putToken(deps.idempotencyTableName, request, answer, deps.clock.now());
   const actions = memory === undefined ? writes : [...writes, memory];
   const token = request && decisionId && clientRequestToken(request, decisionId);
@@ -93,6 +93,19 @@ async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): 
     throw refusal(error);
   }
   return { answer, replayed: false };
+}
+
+/** What was read may be what the very same request has just done: a refusal counts only where it is still not remembered. */
+async function prepared<Answer>(
+  deps: WriteOnceDeps,
+  { request, prepare }: OnceRequest<Answer>,
+): Promise<PreparedWrite<Answer>> {
+  try {
+    return await prepare();
+  } catch (error) {
+    if (request === undefined || (await rememberedAnswer(deps, request)) === undefined) throw error;
+    throw new LostRaceError('The same request was answered meanwhile', { cause: error });
+  }
 }
 
 async function rememberedAnswer(

@@ -1,25 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { localDynamoDb } from './clients.ts';
 
-/** Stands around a transaction: `transact` sends it. */
-export type Interruption = <Answer>(transact: () => Promise<Answer>) => Promise<Answer>;
+/** Stands around a request: `send` sends it. */
+export type Interruption = <Answer>(send: () => Promise<Answer>) => Promise<Answer>;
 
-/** A client whose transactions a test can get in between of. */
+/** A client whose requests a test can get in between of. */
 export interface InterruptedClient {
   readonly dynamoDb: DynamoDBClient;
-  /** Has the next transaction, and no other, go through `interruption`. */
-  readonly interruptNext: (interruption: Interruption) => void;
+  /** Has the next request of a kind, a transaction unless it is told, and no other, go through `interruption`. */
+  readonly interruptNext: (interruption: Interruption, commandName?: string) => void;
 }
 
 /** Makes a client with nothing in between yet. */
 export function interruptedDynamoDb(): InterruptedClient {
   const dynamoDb = localDynamoDb();
-  let next: Interruption | undefined;
+  let next: { readonly interruption: Interruption; readonly commandName: string } | undefined;
   dynamoDb.middlewareStack.add(
     (send, { commandName }) =>
       async (args) => {
-        const interruption = commandName === 'TransactWriteItemsCommand' ? next : undefined;
-        if (interruption === undefined) return send(args);
+        if (next === undefined || commandName !== next.commandName) return send(args);
+        const { interruption } = next;
         next = undefined;
         return interruption(() => send(args));
       },
@@ -27,8 +27,8 @@ export function interruptedDynamoDb(): InterruptedClient {
   );
   return {
     dynamoDb,
-    interruptNext: (interruption) => {
-      next = interruption;
+    interruptNext: (interruption, commandName = 'TransactWriteItemsCommand') => {
+      next = { interruption, commandName };
     },
   };
 }

@@ -11,10 +11,10 @@ import { newId, problemIn, startWriteApi, transferIn, type WriteApi } from './wr
 const source = accountItem({ accountId: 'source', ownerId: 'u-1', openingBalance: 1_000 });
 const destination = accountItem({ accountId: 'destination', openingBalance: 0 });
 
-const transfer = (api: WriteApi, amount = 300) =>
+const transfer = (api: WriteApi, amount = 300, key = newId('key')) =>
   api.transferFunds({
     path: { userId: source.ownerId, accountId: source.accountId },
-    headers: { 'idempotency-key': newId('key') },
+    headers: { 'idempotency-key': key },
     body: { to: destination.accountId, amount },
   });
 const balances = async (api: WriteApi) =>
@@ -63,6 +63,19 @@ describe('a transfer whose accounts change between its read and its write', () =
     meanwhile(() => rewrite({ balance: 500 }));
     expect(transferIn(await transfer(api))).toMatchObject({ balance: 200 });
     expect(await balances(api)).toEqual([200, 300]);
+  });
+
+  it('is answered as made, and not as refused, when it came before and was made meanwhile', async () => {
+    const key = newId('key');
+    // Between the looks for what is remembered and at the account.
+    client.interruptNext(async (read) => {
+      const nothing = await read();
+      await transfer(api, 1_000, key);
+      return nothing;
+    }, 'GetItemCommand');
+    const answer = await transfer(api, 1_000, key);
+    expect(answer).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(await balances(api)).toEqual([0, 1_000]);
   });
 
   it('is answered once and made once when DynamoDB calls it still under way', async () => {
