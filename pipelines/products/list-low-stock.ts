@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
@@ -5,14 +6,16 @@ import { type LowStockQuery, type ProductPage, ProductView } from '../../contrac
 import { Sku } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
+import { fieldIssues } from '../core/field-issues.ts';
 import { plainItem } from '../core/plain-item.ts';
-import { parseItem } from '../core/read-item.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
+import { readPage } from '../paging/read-page.ts';
 
 export interface ListLowStockDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly pageTokens: PageTokens;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 export interface ListLowStockCommand {
@@ -25,6 +28,9 @@ const Place = z.object({ sku: Sku, stock: z.int() }).nullable();
 type Place = z.infer<typeof Place>;
 const Places = z.array(Place).length(STOCK_PARTITION_KEYS.length);
 
+/** A product's key in the table and in GSI2. */
+type Key = Record<string, AttributeValue>;
+
 /** A product, and which partition it was found in. */
 interface Found {
   readonly product: ProductItem;
@@ -34,8 +40,9 @@ interface Found {
 /**
  * Lists the products whose stock is below a level, the lowest first: one query a partition of GSI2, merged. The index is
  * eventually consistent, and stock moves while one turns the pages: a product that moves meanwhile may come twice or not at all.
+ * A product that breaks its contract is left out, with a warning that names the fields and no value.
  *
- * @throws InvalidPageTokenError; ContractViolationError for a product that breaks its contract.
+ * @throws InvalidPageTokenError
  */
 export async function listLowStock(
   deps: ListLowStockDeps,
@@ -47,10 +54,15 @@ export async function listLowStock(
     nextToken === undefined
       ? STOCK_PARTITION_KEYS.map(() => null)
       : await deps.pageTokens.open(scope, nextToken, Places);
+  const malformed: string[][] = [];
   // One more than the page holds tells whether there is another page.
   const found = await Promise.all(
-    places.map((place, partition) => readPartition(deps, { query, place, partition })),
+    places.map((place, partition) => readPartition(deps, { query, place, partition, malformed })),
   );
+  if (malformed.length > 0) {
+    const fields = [...new Set(malformed.flat())];
+    deps.logger.warn('Products that break their contract were left out', { count: malformed.length, fields });
+  }
   const merged = found.flat().toSorted(byStock);
   const page = merged.slice(0, limit);
   const products = page.map(({ product }) => ProductView.parse(product));
@@ -59,27 +71,47 @@ export async function listLowStock(
   return { products, nextToken: await deps.pageTokens.seal(scope, next) };
 }
 
-async function readPartition(
-  { dynamoDb, tableName }: ListLowStockDeps,
-  { query, place, partition }: { query: LowStockQuery; place: Place; partition: number },
-): Promise<readonly Found[]> {
-  const { Items = [] } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: tableName,
-      IndexName: 'GSI2',
-      KeyConditionExpression: 'GSI2PK = :partition AND stock < :level',
-      ExpressionAttributeValues: marshall({
-        ':partition': STOCK_PARTITION_KEYS[partition],
-        ':level': query.stockBelow,
-      }),
-      Limit: query.limit + 1,
-      ...(place === null ? {} : { ExclusiveStartKey: startKey(place, partition) }),
-    }),
-  );
-  return Items.map((item) => ({ product: parseItem(ProductItem, plainItem(item)), partition }));
+interface Partition {
+  readonly query: LowStockQuery;
+  readonly place: Place;
+  readonly partition: number;
+  /** Takes the fields of each product that breaks its contract. */
+  readonly malformed: string[][];
 }
 
-const startKey = ({ sku, stock }: NonNullable<Place>, partition: number): Record<string, AttributeValue> =>
+async function readPartition(
+  { dynamoDb, tableName }: ListLowStockDeps,
+  { query, place, partition, malformed }: Partition,
+): Promise<readonly Found[]> {
+  const { items } = await readPage<ProductItem, Key>({
+    limit: query.limit + 1,
+    startKey: place === null ? undefined : startKey(place, partition),
+    keyOf: (product) => startKey(product, partition),
+    readSome: async (after, wanted) => {
+      const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: 'GSI2',
+          KeyConditionExpression: 'GSI2PK = :partition AND stock < :level',
+          ExpressionAttributeValues: marshall({
+            ':partition': STOCK_PARTITION_KEYS[partition],
+            ':level': query.stockBelow,
+          }),
+          Limit: wanted,
+          ExclusiveStartKey: after,
+        }),
+      );
+      const read = Items.map((item) => ProductItem.safeParse(plainItem(item)));
+      malformed.push(
+        ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
+      );
+      return { items: read.flatMap(({ data }) => (data ? [data] : [])), lastKey: LastEvaluatedKey };
+    },
+  });
+  return items.map((product) => ({ product, partition }));
+}
+
+const startKey = ({ sku, stock }: NonNullable<Place>, partition: number): Key =>
   marshall({ ...productKey(sku), GSI2PK: STOCK_PARTITION_KEYS[partition], stock });
 
 // Of one stock they stay as the index has them within their partition, or a place would not say what came before it.

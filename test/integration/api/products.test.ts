@@ -164,6 +164,17 @@ describe('GET /products?stockBelow=', () => {
     expect(await pages({ stockBelow: '5', limit: '15' })).toHaveLength(1);
   });
 
+  it.each(['1', '2', '100'])(
+    'leaves out a product that breaks its contract, in pages of %s, and warns of its fields',
+    async (limit) => {
+      const broken = { ...productItem({ sku: 'broken', stock: 1, received: 1 }), unitPrice: 'unknown' };
+      await shop.put(broken);
+      const all = (await pages({ stockBelow: '3', limit })).flatMap(({ products }) => products);
+      expect(all.map(({ stock }) => stock)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+      expect(shop.logger.warn).toHaveBeenCalledWith(expect.any(String), { count: 1, fields: ['unitPrice'] });
+    },
+  );
+
   it('finds a product again where its stock has moved', async () => {
     await shop.createProduct({ body: aProduct({ sku: 'moving' }) });
     await shop.receiveStock({ path: { sku: 'moving' }, body: { quantity: 99 } });
