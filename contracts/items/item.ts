@@ -15,15 +15,8 @@ export const itemAttributes = {
 
 /** Adds an issue for `pk` and `sk` where they are not the key that the item's own attributes spell. */
 export function checkKey(item: ItemKey, expected: ItemKey, ctx: z.RefinementCtx): void {
-  for (const attribute of ['pk', 'sk'] as const) {
-    if (item[attribute] !== expected[attribute]) {
-      ctx.addIssue({
-        code: 'custom',
-        path: [attribute],
-        message: 'does not match the attributes of the item',
-      });
-    }
-  }
+  checkDerived('pk', item.pk, expected.pk, ctx);
+  checkDerived('sk', item.sk, expected.sk, ctx);
 }
 
 /** Adds an issue where a derived attribute, such as an index key, is not what the item's attributes spell. */

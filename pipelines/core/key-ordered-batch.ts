@@ -73,12 +73,11 @@ async function handleEvery(
   signal: AbortSignal,
   outcomes: Outcome[],
 ): Promise<void> {
-  for (const [place, { index, change }] of group.entries()) {
-    const outcome = await handleOne(change, consumer, signal);
+  let failed: StreamChange | undefined;
+  for (const { index, change } of group) {
+    const outcome = failed ? waitingFor(failed) : await handleOne(change, consumer, signal);
     outcomes[index] = outcome;
-    if (outcome.status !== 'failed') continue;
-    for (const later of group.slice(place + 1)) outcomes[later.index] = waitingFor(change);
-    return;
+    if (outcome.status === 'failed') failed ??= change;
   }
 }
 
