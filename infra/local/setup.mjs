@@ -1,19 +1,17 @@
 // Plain JavaScript without dependencies, for Node.js 20 and newer: it runs before node_modules exists.
 // Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]
 // Makes sure that all is there which SCRIPT needs, fetches what is missing, and runs SCRIPT with the project's own Node.js.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runWithOwnNode } from './own-node.mjs';
 import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.mjs';
 
 const NODE_VERSION_MIN = 20;
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
-const PARENT_LOOK_INTERVAL_MS = 500;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail('No script to run.', 'Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]');
@@ -22,7 +20,9 @@ requireNode();
 requireJava();
 installPackages();
 await installOpenSearch();
-run();
+runWithOwnNode(script, args, () =>
+  fail('The project has no Node.js of its own.', 'Remove node_modules and try again.'),
+);
 
 function requireNode() {
   if (Number(process.versions.node.split('.')[0]) >= NODE_VERSION_MIN) return;
@@ -78,29 +78,6 @@ async function installOpenSearch() {
       'Install Apache Maven and put its mvn on the path, or name a cluster in OPENSEARCH_URL.',
     );
   }
-}
-
-/** Runs the script as if it had been called itself: same terminal, same exit code, and it ends when this process does. */
-function run() {
-  const bin = join(ROOT, 'node_modules', '.bin');
-  const child = spawn(join(bin, 'node'), ['--import', END_WITH_PARENT, script, ...args], {
-    // The channel closes when this process is gone, however it went.
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, SETUP_PID: String(process.pid) },
-  });
-  // The terminal sends Ctrl-C to both: passed on as another signal it is not taken for a second, impatient one.
-  for (const signal of SIGNALS) process.on(signal, () => child.kill('SIGTERM'));
-  // npm hands a signal to its shell alone, which ends without a word to what it has started.
-  const parent = process.ppid;
-  const looking = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(looking);
-    child.kill('SIGTERM');
-  }, PARENT_LOOK_INTERVAL_MS);
-  child.once('error', () =>
-    fail('The project has no Node.js of its own.', 'Remove node_modules and try again.'),
-  );
-  child.once('close', (code) => process.exit(code ?? 1));
 }
 
 function say(line) {
