@@ -9,6 +9,13 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It must be a whole number of at least 1.');
 }
 
+/** Seconds, also parts of one. @throws InvalidArgumentError */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a number of at least 0.');
+}
+
 /** An instant, `2026-03-01T12:00Z`, or how long ago it was: `30m`, `12h`, `2d`. @throws InvalidArgumentError */
 export function instantOrAge(text: string): Date {
   const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];

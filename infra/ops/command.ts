@@ -24,7 +24,8 @@ export interface CommandContext {
 
 /**
  * Runs a command's action on the target that the global options name, and ends the process with the code that it gives:
- * with {@link EXIT.unreachable} and what a person can do for whatever it throws.
+ * with {@link EXIT.differs} where it was interrupted, with {@link EXIT.unreachable} and what a person can do for whatever else
+ * it throws.
  */
 export function action<Options>(
   schema: z.ZodType<Options>,
@@ -40,14 +41,18 @@ export function action<Options>(
     process.exitCode = await tried(async () => {
       await using target = options.stack === undefined ? localTarget() : await awsTarget(options);
       return await run({ target, out: output(json), signal: interrupted.signal }, own);
-    });
+    }, interrupted.signal);
   };
 }
 
-async function tried(run: () => Promise<ExitCode>): Promise<ExitCode> {
+async function tried(run: () => Promise<ExitCode>, signal: AbortSignal): Promise<ExitCode> {
   try {
     return await run();
   } catch (error) {
+    if (signal.aborted) {
+      console.error('Interrupted. What was done stays done.');
+      return EXIT.differs;
+    }
     if (error instanceof OrderStreamError) console.error(`${error.message}. ${error.remedy}`);
     else console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
     return EXIT.unreachable;

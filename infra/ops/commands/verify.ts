@@ -4,7 +4,7 @@ import { systemClock as clock } from '../../../pipelines/core/clock.ts';
 import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
-import { count } from '../arguments.ts';
+import { count, seconds } from '../arguments.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { progressBar } from '../progress.ts';
@@ -38,7 +38,7 @@ export function addVerify(program: Command): void {
       'write all differences there (default: a file in .data, where anything differs)',
     )
     .option('--segments <number>', 'how many parts of the table are scanned at the same time', count, 4)
-    .option('--settle <seconds>', 'how long the stream is given before a difference counts', Number, 2)
+    .option('--settle <seconds>', 'how long the stream is given before a difference counts', seconds, 2)
     .action(action(VerifyArguments, run));
 }
 

@@ -34,6 +34,8 @@ describe("the operators' command", () => {
     ['a rebuild and its end at once', ['reindex', '--all', '--rollback', '--finish']],
     ['a rate that is none', ['dlq', 'replay', '--rate', '0']],
     ['a time that is none', ['dlq', 'replay', '--since', 'yesterday']],
+    ['a time to settle that is none', ['verify', '--settle', 'abc']],
+    ['a time to settle before now', ['reindex', 'orders', '--settle', '-1']],
     ['an unknown consumer', ['dlq', 'list', '--consumer', 'nobody']],
     ['no letter to show', ['dlq', 'show']],
   ])('ends with 2 at %s', (_, args) => {

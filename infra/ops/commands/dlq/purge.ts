@@ -58,6 +58,10 @@ async function agreed(title: string, letters: number, signal: AbortSignal): Prom
     return /^y(es)?$/i.test(
       await terminal.question(`Delete ${letters} letters of ${title} for good? [y/N] `, { signal }),
     );
+  } catch (error) {
+    // Ctrl-C and Ctrl-D, which a terminal that asks takes as keys, are a no.
+    if (error instanceof Error && error.name === 'AbortError' && !signal.aborted) return false;
+    throw error;
   } finally {
     terminal.close();
   }
