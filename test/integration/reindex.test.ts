@@ -9,7 +9,7 @@ import { readIndex } from '../../pipelines/reconciliation/read-index.ts';
 import type { IndexDefinition } from '../../pipelines/search/install-indices.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
-import { NothingToRollBackError } from '../../pipelines/search/reindex/errors.ts';
+import { IndexStateError, NothingToRollBackError } from '../../pipelines/search/reindex/errors.ts';
 import {
   finish,
   type ReindexOptions,
@@ -151,6 +151,22 @@ describe('rebuilding an index', () => {
     expect(result).toMatchObject({ outcome: 'differs', live: 'orders-v1' });
     expect(result.refused.toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
     expect(result.findings.map(({ id }) => id).toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
+  });
+
+  it('swaps nothing when another rebuild has swapped meanwhile', async () => {
+    await table.put(...orders(2));
+    const checkpoints = new TestCheckpoints();
+    const wait = async () => {
+      await rebuilt(checkpoints);
+    };
+
+    const late = reindex({ ...depsWith(checkpoints), wait }, 'orders', definition, options());
+
+    await expect(late).rejects.toBeInstanceOf(IndexStateError);
+    expect(await aliases()).toEqual({
+      'orders-v1': ['orders-mirror'],
+      'orders-v2': ['orders', 'orders-write'],
+    });
   });
 
   it('takes a document out that came into the new index and has no item', async () => {

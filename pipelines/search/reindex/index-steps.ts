@@ -7,6 +7,7 @@ import { IndexStateError } from './errors.ts';
 import type { IndexState, IndexVersion } from './index-state.ts';
 
 const HTTP_OK = 200;
+const HTTP_NOT_FOUND = 404;
 const Acknowledged = z.object({ acknowledged: z.literal(true) });
 
 type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
@@ -57,6 +58,10 @@ export async function dropMirror(ask: Ask, { mirror }: IndexState): Promise<void
 
 async function changeAliases(ask: Ask, what: string, actions: readonly Action[]): Promise<void> {
   const answer = await ask({ method: 'POST', path: '/_aliases', body: { actions } });
+  if (answer.status === HTTP_NOT_FOUND)
+    throw new IndexStateError(
+      `Somebody else has moved the aliases since they were read: nothing was done to ${what}`,
+    );
   if (answer.status !== HTTP_OK) throw refusal(what, answer);
   // Not every node knows yet; one that does not would write to what it knows.
   if (!Acknowledged.safeParse(answer.body).success)
