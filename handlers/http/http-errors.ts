@@ -51,7 +51,8 @@ export class UnauthenticatedError extends RefusedRequestError {
 /** The caller may not do this. */
 export class ForbiddenError extends RefusedRequestError {
   readonly code = 'forbidden';
-  readonly remedy = 'A user reaches only their own path; the scope orders:admin or ops opens the rest.';
+  readonly remedy =
+    'A user reaches only their own path. The scope orders:admin or ops opens the rest, but for /ops, which takes ops alone.';
 
   constructor() {
     super('The caller has no right to this.');
