@@ -90,7 +90,10 @@ export function systemParts({ ports, folders, notifications, log }: SystemPartsO
       start,
       options: { port: ports[name], dataDir: folders[name], log: (line) => log(name, line) },
       onCrash: ({ name: title }) =>
-        log(SYSTEM_SOURCE, `${title} has ended by itself; its last words are in the log`),
+        log(
+          SYSTEM_SOURCE,
+          `${title} has ended by itself; its last words are in the log. Nothing starts it again: end the system and start it anew`,
+        ),
     });
   return {
     dynamoDb: part('dynamoDb', startDynamoDb),
