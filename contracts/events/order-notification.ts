@@ -47,7 +47,7 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
     data,
   });
 
-/** An order is new: it was placed, or imported with whatever status it has. */
+/** An order is new: it was placed or imported, or written past the API with whatever status it has. */
 export const OrderPlaced = cloudEvent('order.placed', z.object(orderFields));
 export type OrderPlaced = z.infer<typeof OrderPlaced>;
 
