@@ -13,6 +13,9 @@ export interface ServiceEndpoints {
   readonly mail: string;
 }
 
+/** Where nothing listens: a service that is no part of the local system refuses at once, and no request leaves this machine. */
+const NO_SUCH_PART = 'http://127.0.0.1:9';
+
 /**
  * The environment of a function: the template's variables, those that Lambda itself sets, and the SDK's own for the
  * endpoints, so that no handler knows where it runs. There is no Secrets Manager: a function gets its secret itself. And
@@ -39,6 +42,7 @@ export function functionEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${definition.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_ENDPOINT_URL: NO_SUCH_PART,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamoDb,
     AWS_ENDPOINT_URL_SNS: messaging,

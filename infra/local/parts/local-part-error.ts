@@ -11,6 +11,7 @@ export type LocalPartErrorCode =
   | 'part-did-not-start'
   | 'part-did-not-answer'
   | 'part-keeps-nothing'
+  | 'data-folder-refused'
   | 'data-in-use'
   | 'data-of-older-template'
   | 'opensearch-url-refused';

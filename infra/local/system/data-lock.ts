@@ -12,12 +12,11 @@ const held = new Set<string>();
  * the process; that of a process that has gone is taken over.
  *
  * @returns what gives the folder free again.
- * @throws LocalPartError `data-in-use`.
+ * @throws LocalPartError `data-in-use`; `data-folder-refused` when there can be no such folder, or nothing be written into it.
  */
 export function lockData(dataDir: string): () => void {
   const file = join(resolve(dataDir), NAME);
-  mkdirSync(dataDir, { recursive: true });
-  if (!create(file)) {
+  if (!createIn(dataDir, file)) {
     const holder = Number(readFileSync(file, 'utf8'));
     if (isHeld(file, holder)) throw inUse(dataDir, file, holder);
     rmSync(file, { force: true });
@@ -28,6 +27,21 @@ export function lockData(dataDir: string): () => void {
     held.delete(file);
     rmSync(file, { force: true });
   };
+}
+
+function createIn(dataDir: string, file: string): boolean {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return create(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown';
+    throw new LocalPartError(
+      'data-folder-refused',
+      `The data folder ${dataDir} cannot be used: ${reason}`,
+      'Choose a folder that you may write to.',
+      { cause },
+    );
+  }
 }
 
 /** Makes the file, unless it is there. */

@@ -26,6 +26,12 @@ describe('a data folder', () => {
     expect(readFileSync(lockFile(), 'utf8')).toBe(String(process.ppid));
   });
 
+  it('is refused where a file is in its place', () => {
+    const file = join(dataDir, 'no-folder');
+    writeFileSync(file, '');
+    expect(() => lockData(file)).toThrow(expect.objectContaining({ code: 'data-folder-refused' }));
+  });
+
   it.each([
     ['has gone', () => spawnSync(process.execPath, ['--version']).pid],
     ['had the id of this one', () => process.pid],

@@ -1,0 +1,26 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { expect, it, vi } from 'vitest';
+import { functionEnvironment } from '../../../infra/local/lambda/function-environment.ts';
+import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+
+const [definition] = localPlan(readTemplate(), PLAN_PARAMETERS, '').functions;
+const endpoints = {
+  dynamoDb: 'http://127.0.0.1:8000',
+  messaging: 'http://127.0.0.1:4566',
+  openSearch: 'http://127.0.0.1:9200',
+  mail: 'http://127.0.0.1:1025',
+};
+
+it('sends what is for a local part to that part, and nothing off this machine', async () => {
+  const environment = definition && functionEnvironment(definition, endpoints, new Map());
+  for (const [name, value] of Object.entries(environment ?? {})) vi.stubEnv(name, value);
+  expect(environment).toMatchObject({ AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb });
+  const metrics = new GetMetricDataCommand({
+    StartTime: new Date(),
+    EndTime: new Date(),
+    MetricDataQueries: [],
+  });
+  await expect(new CloudWatchClient({ maxAttempts: 1 }).send(metrics)).rejects.toThrow('ECONNREFUSED');
+});
