@@ -4,8 +4,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { OrderItem } from '../../contracts/items/order.ts';
 import type { OrderStatus } from '../../contracts/items/order-status.ts';
-import { fieldIssues } from '../core/field-issues.ts';
 import { plainItem } from '../core/plain-item.ts';
+import { KeptItems } from '../paging/kept-items.ts';
 import { type Page, readPage } from '../paging/read-page.ts';
 
 export interface QueryOrdersDeps {
@@ -46,15 +46,12 @@ const KEY_ATTRIBUTES = {
   GSI1: ['pk', 'sk', 'GSI1PK', 'GSI1SK'],
 } as const;
 
-/**
- * Reads a page of orders. An item that breaks the contract is left out, with a warning that names the fields and no value:
- * one of them must not take a whole list away. The stream's consumers have dead-lettered it.
- */
+/** Reads a page of orders. An item that breaks the contract is left out, with a warning. */
 export async function queryOrders(
   deps: QueryOrdersDeps,
   query: OrdersQuery,
 ): Promise<Page<OrderItem, OrderPosition>> {
-  const malformed: string[][] = [];
+  const kept = new KeptItems(OrderItem);
   const page = await readPage<OrderItem, OrderPosition>({
     limit: query.limit,
     startKey: query.startAfter,
@@ -66,20 +63,13 @@ export async function queryOrders(
       const { Items = [], LastEvaluatedKey } = await deps.dynamoDb.send(
         queryCommand(deps.tableName, query, startAfter, wanted),
       );
-      const read = Items.map((item) => OrderItem.safeParse(plainItem(item)));
-      malformed.push(
-        ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
-      );
       return {
-        items: read.flatMap(({ data }) => (data ? [data] : [])),
+        items: kept.of(Items),
         lastKey: LastEvaluatedKey && OrderPosition.parse(plainItem(LastEvaluatedKey)),
       };
     },
   });
-  if (malformed.length > 0) {
-    const fields = [...new Set(malformed.flat())];
-    deps.logger.warn('Orders that break their contract were left out', { count: malformed.length, fields });
-  }
+  kept.warn(deps.logger, 'Orders');
   return page;
 }
 

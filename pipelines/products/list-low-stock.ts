@@ -6,8 +6,7 @@ import { type LowStockQuery, type ProductPage, ProductView } from '../../contrac
 import { Sku } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
-import { fieldIssues } from '../core/field-issues.ts';
-import { plainItem } from '../core/plain-item.ts';
+import { KeptItems } from '../paging/kept-items.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import { readPage } from '../paging/read-page.ts';
 
@@ -40,7 +39,7 @@ interface Found {
 /**
  * Lists the products whose stock is below a level, the lowest first: one query a partition of GSI2, merged. The index is
  * eventually consistent, and stock moves while one turns the pages: a product that moves meanwhile may come twice or not at all.
- * A product that breaks its contract is left out, with a warning that names the fields and no value.
+ * A product that breaks its contract is left out, with a warning.
  *
  * @throws InvalidPageTokenError
  */
@@ -54,15 +53,12 @@ export async function listLowStock(
     nextToken === undefined
       ? STOCK_PARTITION_KEYS.map(() => null)
       : await deps.pageTokens.open(scope, nextToken, Places);
-  const malformed: string[][] = [];
+  const kept = new KeptItems(ProductItem);
   // One more than the page holds tells whether there is another page.
   const found = await Promise.all(
-    places.map((place, partition) => readPartition(deps, { query, place, partition, malformed })),
+    places.map((place, partition) => readPartition(deps, { query, place, partition, kept })),
   );
-  if (malformed.length > 0) {
-    const fields = [...new Set(malformed.flat())];
-    deps.logger.warn('Products that break their contract were left out', { count: malformed.length, fields });
-  }
+  kept.warn(deps.logger, 'Products');
   const merged = found.flat().toSorted(byStock);
   const page = merged.slice(0, limit);
   const products = page.map(({ product }) => ProductView.parse(product));
@@ -75,13 +71,12 @@ interface Partition {
   readonly query: LowStockQuery;
   readonly place: Place;
   readonly partition: number;
-  /** Takes the fields of each product that breaks its contract. */
-  readonly malformed: string[][];
+  readonly kept: KeptItems<ProductItem>;
 }
 
 async function readPartition(
   { dynamoDb, tableName }: ListLowStockDeps,
-  { query, place, partition, malformed }: Partition,
+  { query, place, partition, kept }: Partition,
 ): Promise<readonly Found[]> {
   const { items } = await readPage<ProductItem, Key>({
     limit: query.limit + 1,
@@ -101,11 +96,7 @@ async function readPartition(
           ExclusiveStartKey: after,
         }),
       );
-      const read = Items.map((item) => ProductItem.safeParse(plainItem(item)));
-      malformed.push(
-        ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
-      );
-      return { items: read.flatMap(({ data }) => (data ? [data] : [])), lastKey: LastEvaluatedKey };
+      return { items: kept.of(Items), lastKey: LastEvaluatedKey };
     },
   });
   return items.map((product) => ({ product, partition }));
