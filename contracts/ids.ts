@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from './reading.ts';
 
 /**
  * An id that its owner chooses. It never needs escaping in a key or a path, and begins with a letter or digit, so that it is
@@ -66,8 +67,5 @@ export type Version = z.infer<typeof Version>;
 
 /** The version that removes an item whose last image bore `version`: a delete is a write too. */
 export function versionAfter(version: Version): Version {
-  return z
-    .int()
-    .brand<'Version'>()
-    .parse(version + 1);
+  return parse(z.int().brand<'Version'>(), version + 1);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AccountId, Day, HeartbeatId, OrderId, Sku, TransactionId, UserId } from './ids.ts';
 import type { ItemKey } from './keys.ts';
+import { read } from './reading.ts';
 
 /** What a primary key names, told apart by `entityType`. */
 export type ParsedKey =
@@ -96,7 +97,7 @@ export function parseKey(key: ItemKey): ParsedKey | undefined {
     const inPk = pk.exec(key.pk)?.[1];
     const inSk = sk.exec(key.sk)?.[1];
     if (inPk === undefined || inSk === undefined) continue;
-    const parsed = ids.safeParse(named(inPk, inSk));
+    const parsed = read(ids, named(inPk, inSk));
     return parsed.success ? parsed.data : undefined;
   }
   return undefined;

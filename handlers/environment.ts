@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/core/errors.ts';
 
 const text = () => z.string().min(1);
@@ -60,7 +61,7 @@ export class EnvironmentError extends OrderStreamError {
  */
 export function environment<Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> {
   const shape = Object.fromEntries(names.map((name) => [name, variables[name]()]));
-  const result = z.object(shape).safeParse(process.env);
+  const result = read(z.object(shape), process.env);
   if (!result.success) {
     const wrong = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new EnvironmentError(`The environment is not complete. ${wrong.join('; ')}`);

@@ -1,6 +1,7 @@
 import { GetParameterError } from '@aws-lambda-powertools/parameters/errors';
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { ResourceNotFoundException, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { parse } from '../contracts/reading.ts';
 import { SigningKey, type SigningKeys } from '../pipelines/paging/signing-key.ts';
 import { secretsManager } from './secrets-manager-client.ts';
 
@@ -25,7 +26,7 @@ class OptionalVersionProvider extends SecretsProvider {
  * ones too, since at a rotation another process may sign with the new key while this one still remembers the old.
  * See https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version.
  *
- * @returns a source of keys that throws what the SDK throws, and ZodError for a secret that is no key.
+ * @returns a source of keys that throws what the SDK throws, and InvalidValueError for a secret that is no key.
  */
 export function secretKeys(
   secretArn: string,
@@ -43,7 +44,7 @@ export function secretKeys(
       readVersion(previous, secretArn, 'AWSPREVIOUS'),
     ]);
     const present = verifying.filter((secret) => secret !== ABSENT);
-    return [SigningKey.parse(signing), ...present.map((secret) => SigningKey.parse(secret))];
+    return [parse(SigningKey, signing), ...present.map((secret) => parse(SigningKey, secret))];
   };
 }
 

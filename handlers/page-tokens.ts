@@ -1,3 +1,4 @@
+import { parse } from '../contracts/reading.ts';
 import type { Clock } from '../pipelines/core/clock.ts';
 import { PageTokens } from '../pipelines/paging/page-tokens.ts';
 import { SigningKey, type SigningKeys } from '../pipelines/paging/signing-key.ts';
@@ -7,7 +8,7 @@ import { environment } from './environment.ts';
  * The page tokens of a function; made once in its process. Their keys come from the secret that PAGE_TOKEN_SECRET_ARN names,
  * which is read when the first token is made or opened, or are the one of PAGE_TOKEN_KEY.
  *
- * @throws EnvironmentError when neither variable is there; ZodError when PAGE_TOKEN_KEY is shorter than a key must be.
+ * @throws EnvironmentError when neither variable is there; InvalidValueError when PAGE_TOKEN_KEY is shorter than a key must be.
  */
 export function pageTokens(clock: Clock): PageTokens {
   const { PAGE_TOKEN_KEY: given } = environment('PAGE_TOKEN_KEY');
@@ -15,7 +16,7 @@ export function pageTokens(clock: Clock): PageTokens {
 }
 
 function keysOf(given: string): () => Promise<SigningKeys> {
-  const keys: SigningKeys = [SigningKey.parse(given)];
+  const keys: SigningKeys = [parse(SigningKey, given)];
   return async () => keys;
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OrderId, Sku, UserId } from '../ids.ts';
 import { orderKey, statusPartition, totalSortKey } from '../keys.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { parse } from '../reading.ts';
 import { line } from '../text.ts';
 import { checkDerived, checkKey, itemAttributes } from './item.ts';
 import { OrderStatus } from './order-status.ts';
@@ -59,9 +60,9 @@ export const OrderItem = z
   });
 export type OrderItem = z.infer<typeof OrderItem>;
 
-/** The sum of the lines' amounts, in minor units. @throws ZodError when it is larger than an amount can be. */
+/** The sum of the lines' amounts, in minor units. @throws InvalidValueError when it is larger than an amount can be. */
 export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUnits {
-  return MinorUnits.parse(sumOfAmounts(lines));
+  return parse(MinorUnits, sumOfAmounts(lines));
 }
 
 /** The sum of the lines' amounts as it is, be it an amount or not: a schema that checks a total must not throw. */

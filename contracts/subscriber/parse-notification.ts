@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { NotificationType, OrderNotification, OrderPlaced } from '../events/order-notification.ts';
+import { read } from '../reading.ts';
 import { MalformedNotificationError, NotificationNotJsonError, SubscriptionMessageError } from './errors.ts';
 
 /** An event of a type that this release does not know. It is no fault: later releases add types. Leave it be. */
@@ -34,13 +35,13 @@ const AnyEvent = OrderPlaced.pick({ specversion: true, id: true, source: true })
 export function parseNotification(body: unknown): ParsedNotification {
   const event = unwrapped(jsonOf(body));
   const { type, id } = valid(AnyEvent, event);
-  return NotificationType.safeParse(type).success
+  return read(NotificationType, type).success
     ? valid(OrderNotification, event)
     : { type: 'unknown', unknownType: type, id };
 }
 
 function unwrapped(body: unknown): unknown {
-  const envelope = Envelope.safeParse(body).data;
+  const envelope = read(Envelope, body).data;
   if (envelope === undefined) return body;
   if (envelope.Type !== 'Notification') throw new SubscriptionMessageError();
   return jsonOf(envelope.Message);
@@ -56,7 +57,7 @@ function jsonOf(body: unknown): unknown {
 }
 
 function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = read(schema, value);
   if (parsed.success) return parsed.data;
   throw new MalformedNotificationError(
     parsed.error.issues.map(({ path, message }) => ({

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { OrderId, TransactionId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import { dynamoDb } from '../clients.ts';
@@ -51,12 +52,12 @@ export const orderChangeDeps = (): OrderChangeDeps => ({
 export const creationDeps = (): CreationDeps => ({
   ...tableDeps(),
   idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
-  newOrderId: (placedAt) => OrderId.parse(ulid(placedAt.getTime())),
+  newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
 });
 
 /** The dependencies of the function that transfers funds. */
 export const transferDeps = (): TransferDeps => ({
   ...tableDeps(),
   idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
-  newTransactionId: (at) => TransactionId.parse(ulid(at.getTime())),
+  newTransactionId: (at) => parse(TransactionId, ulid(at.getTime())),
 });

@@ -1,5 +1,6 @@
 import { AccountView } from '../../contracts/api/accounts.ts';
 import { AccountId, UserId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import { readAccount } from '../../pipelines/accounts/read-account.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
@@ -12,7 +13,7 @@ import { type TableDeps, tableDeps } from './dependencies.ts';
 export const getAccountHandler = (deps: TableDeps): ApiHandler =>
   apiHandler(deps.logger, ownPath, async (event) => {
     const address = readPath(event, { userId: UserId, accountId: AccountId });
-    const account = AccountView.parse(await readAccount(deps, address));
+    const account = parse(AccountView, await readAccount(deps, address));
     return ok(account, versionHeader(account));
   });
 

@@ -1,5 +1,6 @@
 import { OrderView } from '../../contracts/api/orders.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
@@ -12,7 +13,7 @@ import { type TableDeps, tableDeps } from './dependencies.ts';
 export const getOrderHandler = (deps: TableDeps): ApiHandler =>
   apiHandler(deps.logger, ownPath, async (event) => {
     const address = readPath(event, { userId: UserId, orderId: OrderId });
-    return ok(OrderView.parse(await readOrder(deps, address)));
+    return ok(parse(OrderView, await readOrder(deps, address)));
   });
 
 export const handler = functionHandler(() => getOrderHandler(tableDeps()));

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import { UnauthenticatedError } from './http-errors.ts';
 
 /** Who makes a request, as the API's JWT authorizer vouches for. */
@@ -28,7 +29,7 @@ const Authorized = z.object({
  * @throws UnauthenticatedError when no authorizer was there or its token has no subject.
  */
 export function readCaller({ requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>): Caller {
-  const context = Authorized.safeParse(requestContext);
+  const context = read(Authorized, requestContext);
   if (!context.success) throw new UnauthenticatedError();
   const { sub, scope, scp } = context.data.authorizer.jwt.claims;
   return { sub, scopes: new Set((scope ?? scp ?? '').replace(/^\[(.*)\]$/s, '$1').match(/\S+/g)) };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { VersionFromTag } from '../../contracts/api/version-tag.ts';
 import type { Version } from '../../contracts/ids.ts';
+import { read } from '../../contracts/reading.ts';
 import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
 import {
   BODY_BYTES_MAX,
@@ -23,7 +24,7 @@ export function readPath<Shape extends z.ZodRawShape>(
   event: APIGatewayProxyEventV2,
   shape: Shape,
 ): z.infer<z.ZodObject<Shape>> {
-  const result = z.object(shape).safeParse(event.pathParameters ?? {});
+  const result = read(z.object(shape), event.pathParameters ?? {});
   if (result.success) return result.data;
   throw new InvalidRequestError('The path is malformed.', parameterFields(result.error, 'path'));
 }
@@ -37,7 +38,7 @@ export function readQuery<Shape extends z.ZodRawShape>(
   event: APIGatewayProxyEventV2,
   schema: z.ZodObject<Shape>,
 ): z.infer<z.ZodObject<Shape>> {
-  const result = schema.strict().safeParse(event.queryStringParameters ?? {});
+  const result = read(schema.strict(), event.queryStringParameters ?? {});
   if (result.success) return result.data;
   throw new InvalidRequestError('The query is malformed.', parameterFields(result.error, 'query'));
 }
@@ -74,7 +75,7 @@ function readHeader<Schema extends z.ZodType>(
   name: string,
   schema: Schema,
 ): z.infer<Schema> {
-  const result = schema.safeParse(headers[name.toLowerCase()]);
+  const result = read(schema, headers[name.toLowerCase()]);
   if (result.success) return result.data;
   const fields = result.error.issues.map(({ message }) => ({ in: 'header' as const, field: name, message }));
   throw new InvalidRequestError('A header is malformed.', fields);
@@ -95,7 +96,7 @@ export function readBody<Body>(
   if (bytes.length > bytesMax) throw new BodyTooLargeError(bytes.length, bytesMax);
   if (bytes.length === 0) throw new UnreadableBodyError('The request has no body.');
   if (!JSON_MEDIA_TYPE.test(event.headers['content-type'] ?? '')) throw new UnsupportedMediaTypeError();
-  const result = schema.safeParse(parsedJson(bytes));
+  const result = read(schema, parsedJson(bytes));
   if (result.success) return result.data;
   throw new InvalidRequestError('The body breaks its contract.', bodyFields(result.error));
 }

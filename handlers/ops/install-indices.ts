@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { parse } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/core/retry.ts';
 import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
 import { type IndexDefinition, installIndices } from '../../pipelines/search/install-indices.ts';
@@ -43,7 +44,7 @@ const NEW_DOMAIN_RETRY: RetryPolicy = {
 export const installIndicesHandler =
   (deps: InstallIndicesDeps) =>
   async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
-    const request = CustomResourceRequest.parse(event);
+    const request = parse(CustomResourceRequest, event);
     const installingMs = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
     const outcome = await outcomeOf(request, deps, AbortSignal.timeout(installingMs));
     await answerCustomResource(request, PHYSICAL_RESOURCE_ID, outcome, deps.send);

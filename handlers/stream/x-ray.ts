@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import type { Trace } from '../../pipelines/core/trace.ts';
 
 const DaemonAddress = z
@@ -31,7 +32,7 @@ export function xRay(
   logger: Pick<Logger, 'warn'>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Trace {
-  const daemon = DaemonAddress.safeParse(environment['AWS_XRAY_DAEMON_ADDRESS']).data;
+  const daemon = read(DaemonAddress, environment['AWS_XRAY_DAEMON_ADDRESS']).data;
   if (daemon === undefined) return { begin: () => () => undefined };
   let socket: Socket | undefined;
   const send = (subsegment: object): void => {
@@ -43,7 +44,7 @@ export function xRay(
   return {
     begin: (name, { of, operation, annotations } = {}) => {
       // Lambda sets it anew for each invocation.
-      const trace = SampledTrace.safeParse(environment['_X_AMZN_TRACE_ID']).data;
+      const trace = read(SampledTrace, environment['_X_AMZN_TRACE_ID']).data;
       if (trace === undefined) return () => undefined;
       const subsegment = {
         type: 'subsegment',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { parse } from '../../contracts/reading.ts';
 
 /** One event type as the document shows it. */
 export interface EventType {
@@ -18,4 +19,4 @@ export const eventTypes = (): readonly EventType[] =>
     return { id: nameOf(event), type: type.value, attributes: z.object({ type, status, currency }) };
   });
 
-const nameOf = (event: z.ZodType): string => z.object({ id: z.string() }).parse(event.meta()).id;
+const nameOf = (event: z.ZodType): string => parse(z.object({ id: z.string() }), event.meta()).id;

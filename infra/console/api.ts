@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 
 /** Why a request failed, in words for a person. */
 export class RequestFailedError extends Error {}
@@ -18,7 +19,7 @@ export async function ask<Schema extends z.ZodType>(
     method,
     signal === undefined ? within : AbortSignal.any([signal, within]),
   );
-  const parsed = schema.safeParse(body);
+  const parsed = read(schema, body);
   if (parsed.success) return parsed.data;
   throw new RequestFailedError(
     'The answer is not what this page knows. Reload it: it may be older than the API.',
@@ -35,7 +36,7 @@ async function answerTo(path: string, method: string, signal: AbortSignal): Prom
   }
   const body: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return body;
-  const { detail = 'No reason was given.', requestId } = Refusal.safeParse(body).data ?? {};
+  const { detail = 'No reason was given.', requestId } = read(Refusal, body).data ?? {};
   throw new RequestFailedError(
     `${answer.status}: ${detail}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
   );

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import { UnreadableContractError } from './errors.ts';
 
 const Reference = z.object({ $ref: z.string().startsWith('#/') });
@@ -15,12 +16,12 @@ const Members = z.record(z.string(), z.unknown());
  */
 export function dereferenced(value: unknown, document: unknown, trail: readonly string[] = []): unknown {
   if (Array.isArray(value)) return value.map((entry) => dereferenced(entry, document, trail));
-  const reference = Reference.safeParse(value).data?.$ref;
+  const reference = read(Reference, value).data?.$ref;
   if (reference !== undefined) {
     if (trail.includes(reference)) throw new UnreadableContractError(`${reference} leads back to itself`);
     return dereferenced(targetOf(reference, document), document, [...trail, reference]);
   }
-  const members = Members.safeParse(value).data;
+  const members = read(Members, value).data;
   if (members === undefined) return value;
   const entries = Object.entries(members).map(([name, member]) => [
     name,
@@ -31,7 +32,7 @@ export function dereferenced(value: unknown, document: unknown, trail: readonly 
 
 // Draft 7 ignores what stands beside a reference, so a member that says more of it has the reference in an `allOf`.
 function withDescriptionOfItsOwn(schema: unknown): unknown {
-  const described = Described.safeParse(schema).data;
+  const described = read(Described, schema).data;
   if (described === undefined) return schema;
   const { allOf, ...own } = described;
   return { ...allOf[0], ...own };
@@ -41,7 +42,7 @@ function targetOf(reference: string, document: unknown): unknown {
   const target = reference
     .slice('#/'.length)
     .split('/')
-    .reduce((value: unknown, name) => Members.safeParse(value).data?.[name], document);
+    .reduce((value: unknown, name) => read(Members, value).data?.[name], document);
   if (target === undefined) throw new UnreadableContractError(`${reference} leads nowhere`);
   return target;
 }

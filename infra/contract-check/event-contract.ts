@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse, parseJson } from '../../contracts/reading.ts';
 import { dereferenced } from './dereferenced.ts';
 
 /** The part of JSON Schema that is compared by its meaning; the rest is kept as it is. See https://json-schema.org/draft-07. */
@@ -44,9 +45,9 @@ const Document = z.looseObject({ defaultContentType: z.string(), channels: z.unk
 /**
  * Reads an AsyncAPI 3 document of ours.
  *
- * @throws UnreadableContractError for a reference that leads nowhere or back to itself; ZodError for another document.
+ * @throws UnreadableContractError for a reference that leads nowhere or back to itself; InvalidValueError for another document.
  */
 export function readContract(text: string): EventContract {
-  const document = Document.parse(JSON.parse(text));
-  return EventContract.parse({ ...document, channels: dereferenced(document.channels, document) });
+  const document = parseJson(Document, text);
+  return parse(EventContract, { ...document, channels: dereferenced(document.channels, document) });
 }

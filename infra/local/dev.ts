@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
+import { parse } from '../../contracts/reading.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
 import { toPort } from './port-argument.ts';
@@ -37,7 +38,7 @@ const program = new Command('npm run dev --')
     {},
   );
 
-await main(Options.parse(program.parse().opts())).catch(exitWithReason);
+await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
 async function main(options: z.infer<typeof Options>): Promise<void> {
   const logFile = resolve(options.log);

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
 const TSDOC = String.raw`/\*\*((?:[^*]|\*(?!/))*)\*/\s*`;
@@ -41,7 +42,7 @@ const describe = (schema: z.ZodType, meta: z.GlobalMeta): unknown =>
 
 /** The members of an object's schema, or of a shape that several objects share. */
 const membersOf = (exported: unknown): [string, z.ZodType][] =>
-  Object.entries(Shape.safeParse(exported instanceof z.ZodObject ? exported.shape : exported).data ?? {});
+  Object.entries(read(Shape, exported instanceof z.ZodObject ? exported.shape : exported).data ?? {});
 
 const descriptionsIn = (
   source: string,

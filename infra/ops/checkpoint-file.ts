@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { parseJson } from '../../contracts/reading.ts';
 import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
 
 const OWNER_ONLY = 0o600;
@@ -15,13 +16,13 @@ export class CheckpointFile implements CheckpointStore {
     this.#path = path;
   }
 
-  /** @throws ZodError or SyntaxError for a file that no rebuild wrote. */
+  /** @throws InvalidValueError for a file that no rebuild wrote. */
   async read(): Promise<Checkpoint | undefined> {
     const text = await readFile(this.#path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw error;
     });
-    return text === undefined ? undefined : Checkpoint.parse(JSON.parse(text));
+    return text === undefined ? undefined : parseJson(Checkpoint, text);
   }
 
   async write(checkpoint: Checkpoint): Promise<void> {

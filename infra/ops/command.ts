@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import * as z from 'zod';
+import { parse } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/core/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output } from './output.ts';
@@ -33,9 +34,9 @@ export function action<Options>(
 ): (...args: readonly unknown[]) => Promise<void> {
   return async (...args) => {
     // Commander hands over the command's arguments, its options and the command itself.
-    const command = z.instanceof(Command).parse(args.at(-1));
-    const { json, ...options } = GlobalOptions.parse(command.optsWithGlobals());
-    const own = schema.parse({ ...command.opts(), args: command.args });
+    const command = parse(z.instanceof(Command), args.at(-1));
+    const { json, ...options } = parse(GlobalOptions, command.optsWithGlobals());
+    const own = parse(schema, { ...command.opts(), args: command.args });
     const interrupted = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
     process.exitCode = await tried(async () => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LedgerEntryView, type LedgerPage, type ListLedgerQuery } from '../../contracts/api/accounts.ts';
 import { TransactionId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { PageScope } from '../paging/page-scope.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import { readPage } from '../paging/read-page.ts';
@@ -40,7 +41,7 @@ export async function listLedger(
     startKey,
   });
   return {
-    entries: items.map((entry) => LedgerEntryView.parse(entry)),
+    entries: items.map((entry) => parse(LedgerEntryView, entry)),
     ...(next === undefined ? {} : { nextToken: await pageTokens.seal(scope, next) }),
   };
 }

@@ -6,6 +6,7 @@ import type { UserId } from '../../contracts/ids.ts';
 import type { AccountItem } from '../../contracts/items/account.ts';
 import { accountKey, userKey } from '../../contracts/keys.ts';
 import { MinorUnits } from '../../contracts/money.ts';
+import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError, NotFoundError } from '../core/request-errors.ts';
@@ -24,7 +25,7 @@ export interface OpenAccountCommand {
 /** The place of the user's check among the writes. */
 const USER_CHECK = 0;
 const MS_PER_SECOND = 1_000;
-const NOTHING = MinorUnits.parse(0);
+const NOTHING = parse(MinorUnits, 0);
 
 /**
  * Opens an account for a user, with nothing on it unless an opening balance is given. That money comes from nowhere, so who
@@ -58,7 +59,7 @@ export function openAccount(
     answerSchema: AccountView,
     prepare: async () => ({
       writes: [checkUser(tableName, userId, now), putNew(tableName, account)],
-      answer: AccountView.parse(account),
+      answer: parse(AccountView, account),
       refusal: ({ failedActions }) =>
         failedActions.has(USER_CHECK) ? new NotFoundError('user') : new AlreadyExistsError('account'),
     }),

@@ -3,8 +3,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AccountId } from '../../contracts/ids.ts';
 import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
 import { accountPartition, LEDGER_SORT_KEY_PREFIX, ledgerEntryKey } from '../../contracts/keys.ts';
-import { plainItem } from '../core/plain-item.ts';
 import { parseItem } from '../core/read-item.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 import type { PageRead } from '../paging/read-page.ts';
 import type { ReadAccountDeps } from './read-account.ts';
 
@@ -39,7 +39,7 @@ export async function queryLedger(
       Limit: limit,
     }),
   );
-  const items = Items.map((item) => parseItem(LedgerEntryItem, plainItem(item)));
+  const items = Items.map((item) => parseItem(LedgerEntryItem, unmarshal(item)));
   // Nothing is filtered, so what was looked at last is what was given last.
   const last = items.at(-1);
   return { items, lastKey: LastEvaluatedKey && last && ledgerPosition(last) };

@@ -1,6 +1,7 @@
 import { type TransferFundsBody, TransferView } from '../../contracts/api/accounts.ts';
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import type { TransactionId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { InvalidRequestError } from '../core/request-errors.ts';
 import {
@@ -65,7 +66,7 @@ async function prepareTransfer(
   const transfer = { transactionId, source, to, amount, createdAt, version: deps.clock.firstVersion() };
   return {
     writes: transferWrites(deps.tableName, transfer),
-    answer: TransferView.parse({
+    answer: parse(TransferView, {
       transactionId,
       from: source.accountId,
       to,

@@ -1,6 +1,7 @@
 import { Day, type OrderId, type Version } from '../../contracts/ids.ts';
 import { type OrderItem, orderUnits } from '../../contracts/items/order.ts';
 import { COUNTED_VERSIONS_MAX, type Contribution, type CountedVersion } from '../../contracts/items/tally.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { ChangeOf } from '../core/stream-change.ts';
 import { notificationOf } from '../notification/order-notification.ts';
 
@@ -17,7 +18,7 @@ const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
 
 /** What an order adds to the stats of the UTC day on which it was placed. */
 export const contributionOf = (order: OrderItem): Contribution => ({
-  day: Day.parse(order.createdAt.slice(0, DAY_CHARACTERS)),
+  day: parse(Day, order.createdAt.slice(0, DAY_CHARACTERS)),
   status: order.status,
   units: orderUnits(order.lines),
   revenue: order.total,

@@ -2,9 +2,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OrderId } from '../../contracts/ids.ts';
 import { TallyItem } from '../../contracts/items/tally.ts';
 import { tallyKey } from '../../contracts/keys.ts';
+import { read, valueIssues } from '../../contracts/reading.ts';
 import { batchGet } from '../core/batch-get.ts';
 import { ContractViolationError } from '../core/errors.ts';
-import { fieldIssues } from '../core/field-issues.ts';
 
 /** A tally as it is in the table, or why it cannot be read. */
 export type ReadTally = TallyItem | ContractViolationError;
@@ -30,7 +30,7 @@ export async function readTallies(
 }
 
 function decodeTally(item: object): ReadTally {
-  const parsed = TallyItem.safeParse(item);
+  const parsed = read(TallyItem, item);
   if (parsed.success) return parsed.data;
-  return new ContractViolationError('The tally breaks its contract', fieldIssues(parsed.error));
+  return new ContractViolationError('The tally breaks its contract', valueIssues(parsed.error));
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { batchGetSome } from '../core/batch-get.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 import { batchRetry, stoppedForNow } from './batch-retry.ts';
 
 /** Which of several items are in the table as they were to be written. */
@@ -27,7 +28,7 @@ export async function findOwn(
   const read = await batchGetSome(dynamoDb, { tableName, keys: items }, batchRetry(signal));
   if (read.failure !== undefined && !stoppedForNow(read.failure, signal)) throw read.failure;
   const isStored = (item: ItemKey): boolean => {
-    const written = unmarshall(marshall(item, { removeUndefinedValues: true }));
+    const written = unmarshal(marshall(item, { removeUndefinedValues: true }));
     return read.items.some((stored) => isDeepStrictEqual(stored, written));
   };
   return { own: new Set(items.filter(isStored)), unread: new Set(read.keysLeft) };

@@ -2,9 +2,9 @@ import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamo
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { TransientError } from './errors.ts';
-import { plainItem } from './plain-item.ts';
 import { projection } from './projection.ts';
 import { CONFLICT_RETRY, type RetryOptions, withRetry } from './retry.ts';
+import { unmarshal } from './unmarshal.ts';
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */
 export const BATCH_GET_KEYS_MAX = 100;
@@ -74,8 +74,8 @@ export async function batchGetSome(
       new BatchGetItemCommand({ RequestItems: { [tableName]: request } }),
       retry.signal && { abortSignal: retry.signal },
     );
-    items.push(...(Responses?.[tableName] ?? []).map(plainItem));
-    const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map(plainItem);
+    items.push(...(Responses?.[tableName] ?? []).map(unmarshal));
+    const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map(unmarshal);
     keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk === key.pk && sk === key.sk));
     if (keysLeft.length > 0) throw new KeysLeftError('The table left keys of a batch unread');
   };

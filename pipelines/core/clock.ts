@@ -1,4 +1,5 @@
 import { Instant, Version } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 
 /** The time, passed in so that a test can hold it still. */
 export interface Clock {
@@ -15,9 +16,9 @@ export const systemClock: Clock = {
   firstVersion: () => {
     // performance.now() alone falls behind the wall clock while Lambda freezes the process, so it gives the last three digits only.
     const micros = Math.floor((performance.now() % 1) * MICROS_PER_MS);
-    return Version.parse(Date.now() * MICROS_PER_MS + micros);
+    return parse(Version, Date.now() * MICROS_PER_MS + micros);
   },
 };
 
 /** The instant of a date, ISO 8601 in UTC. */
-export const instantOf = (date: Date): Instant => Instant.parse(date.toISOString());
+export const instantOf = (date: Date): Instant => parse(Instant, date.toISOString());

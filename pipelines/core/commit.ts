@@ -5,11 +5,12 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { awsErrorKind, failedCondition } from './aws-errors.ts';
-import { ContractViolationError, OrderStreamError } from './errors.ts';
+import { OrderStreamError } from './errors.ts';
 import { LostRaceError } from './lost-race.ts';
+import { unmarshal } from './unmarshal.ts';
 
 type Image = Record<string, AttributeValue>;
 
@@ -31,17 +32,10 @@ export class ConditionsFailedError extends OrderStreamError {
   /**
    * The item as a failed action found it: `undefined` where there was none, or where the action did not ask for it with
    * ReturnValuesOnConditionCheckFailure.
-   *
-   * @throws ContractViolationError for an item with a number that JavaScript has not.
    */
   itemFoundBy(action: number): unknown {
     const image = this.#images.get(action);
-    try {
-      return image && unmarshall(image);
-    } catch {
-      // The cause is left out: its message quotes the number.
-      throw new ContractViolationError('An item of the table cannot be represented');
-    }
+    return image && unmarshal(image);
   }
 }
 

@@ -1,14 +1,13 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { versionAfter } from '../../contracts/ids.ts';
 import { TableItem } from '../../contracts/items/table-item.ts';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { parseKey } from '../../contracts/parsed-key.ts';
+import { read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
 import { ContractViolationError } from './errors.ts';
-import { fieldIssues } from './field-issues.ts';
 import type { StreamChange } from './stream-change.ts';
+import { unmarshal } from './unmarshal.ts';
 
 // Every record passes these, so they are compiled; what one of them refuses goes through the schema itself, which names the fields.
 const CompiledStreamRecord = z.compile(StreamRecord);
@@ -76,7 +75,7 @@ const changeOf = (change: object): StreamChange => change as StreamChange;
 const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
   oldItem?.entityType === newItem.entityType ? oldItem : undefined;
 
-function decodeOldImage(image: unknown, key: ItemKey): TableItem | undefined {
+function decodeOldImage(image: object | undefined, key: ItemKey): TableItem | undefined {
   try {
     return decodeImage(image, key, 'OldImage');
   } catch (error) {
@@ -85,12 +84,12 @@ function decodeOldImage(image: unknown, key: ItemKey): TableItem | undefined {
   }
 }
 
-function decodeImage(image: unknown, key: ItemKey, where: 'NewImage' | 'OldImage'): TableItem {
+function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' | 'OldImage'): TableItem {
   if (image === undefined)
     throw new ContractViolationError(`The stream record has no ${where}`, [
       { path: where, message: 'is missing' },
     ]);
-  const result = CompiledTableItem.safeParse(unmarshalled(image, where));
+  const result = read(CompiledTableItem, unmarshal(image));
   if (!result.success) throw violationOf(result.error, key, where);
   const item = result.data;
   if (item.pk !== key.pk || item.sk !== key.sk) {
@@ -108,33 +107,18 @@ function violationOf(
   where: 'NewImage' | 'OldImage',
 ): ContractViolationError {
   if (parseKey(key) !== undefined)
-    return new ContractViolationError(`The item's ${where} breaks its contract`, fieldIssues(error, where));
+    return new ContractViolationError(`The item's ${where} breaks its contract`, valueIssues(error, where));
   return new ContractViolationError('The key has a shape that this table does not know', [
     { path: 'Keys', message: 'is of no known shape' },
   ]);
 }
 
 function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
-  const key = KeyImage.safeParse(keys);
+  const key = read(KeyImage, keys);
   if (key.success) return { pk: key.data.pk.S, sk: key.data.sk.S };
   throw new ContractViolationError('The record names no item of this table', [
     { path: 'Keys', message: 'must be pk and sk, both strings' },
   ]);
-}
-
-function unmarshalled(image: unknown, where: string): Record<string, unknown> {
-  try {
-    return unmarshall(image as Record<string, AttributeValue>);
-  } catch (cause) {
-    // The cause is left out of the message: it can quote the value.
-    throw new ContractViolationError(
-      `${where} holds a value that cannot be represented`,
-      [{ path: where, message: 'cannot be unmarshalled' }],
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** `undefined` where the record says none, or a number that is no time in seconds. */
@@ -150,7 +134,7 @@ function checked<Schema extends z.ZodType>(
   message: string,
   where = '',
 ): z.infer<Schema> {
-  const result = schema.safeParse(value);
+  const result = read(schema, value);
   if (result.success) return result.data;
-  throw new ContractViolationError(message, fieldIssues(result.error, where));
+  throw new ContractViolationError(message, valueIssues(result.error, where));
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { parseKey } from '../../contracts/parsed-key.ts';
+import { read } from '../../contracts/reading.ts';
 import { type RecordIdentity, recordIdentity } from './record-identity.ts';
 
 /** What may be logged of a record. */
@@ -25,7 +26,7 @@ export function loggableRecord(raw: unknown): LoggableRecord {
 }
 
 function keyOf(raw: unknown): ItemKey | undefined {
-  const keyed = Keyed.safeParse(raw);
+  const keyed = read(Keyed, raw);
   if (!keyed.success) return undefined;
   const { pk, sk } = keyed.data.dynamodb.Keys;
   const key = { pk: pk.S, sk: sk.S };

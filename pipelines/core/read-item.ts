@@ -1,10 +1,10 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
+import { read, valueIssues } from '../../contracts/reading.ts';
 import { ContractViolationError } from './errors.ts';
-import { fieldIssues } from './field-issues.ts';
-import { plainItem } from './plain-item.ts';
 import { projection } from './projection.ts';
+import { unmarshal } from './unmarshal.ts';
 
 /** Which item to read, and what it must look like. */
 export interface ItemRead<Item> {
@@ -35,7 +35,7 @@ export async function readItem<Item>(
       ...(read.attributes === undefined ? {} : projection(read.attributes)),
     }),
   );
-  return Item === undefined ? undefined : parseItem(read.schema, plainItem(Item));
+  return Item === undefined ? undefined : parseItem(read.schema, unmarshal(Item));
 }
 
 /**
@@ -44,7 +44,7 @@ export async function readItem<Item>(
  * @throws ContractViolationError naming the fields and not their values.
  */
 export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
-  const result = schema.safeParse(item);
+  const result = read(schema, item);
   if (result.success) return result.data;
-  throw new ContractViolationError('An item of the table breaks its contract', fieldIssues(result.error));
+  throw new ContractViolationError('An item of the table breaks its contract', valueIssues(result.error));
 }

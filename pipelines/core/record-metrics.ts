@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { Outcome } from './key-ordered-batch.ts';
 
@@ -47,6 +48,6 @@ export function countRecords(
 }
 
 function eventTypeOf(record: unknown): EventType {
-  const typed = Typed.safeParse(record);
+  const typed = read(Typed, record);
   return typed.success ? typed.data.eventName : 'unreadable';
 }

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import { TableItem } from '../../contracts/items/table-item.ts';
 import type { ItemKey } from '../../contracts/keys.ts';
+import { read } from '../../contracts/reading.ts';
 import { type Image, scanSegment } from './scan-segment.ts';
+import { unmarshal } from './unmarshal.ts';
 
 /** How {@link scanTable} reads. */
 export interface TableScan {
@@ -44,13 +45,6 @@ export function visit(image: Image, visitor: ItemVisitor): void {
 }
 
 /** The item that an image holds; `undefined` for one that breaks its contract. */
-export function itemIn(image: Image): TableItem | undefined {
-  try {
-    return TableItem.safeParse(unmarshall(image)).data;
-  } catch {
-    // A number that JavaScript cannot hold: what the item breaks is its contract, as in decodeChange.
-    return undefined;
-  }
-}
+export const itemIn = (image: Image): TableItem | undefined => read(TableItem, unmarshal(image)).data;
 
 const keyIn = ({ pk, sk }: Image): ItemKey => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' });

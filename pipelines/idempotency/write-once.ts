@@ -5,11 +5,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import { IdempotencyToken } from '../../contracts/api/idempotency-key.ts';
+import { parseJson } from '../../contracts/reading.ts';
 import type { Clock } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
 import { decidingAnew } from '../core/deciding-anew.ts';
 import { LostRaceError } from '../core/lost-race.ts';
-import { parseItem, readItem } from '../core/read-item.ts';
+import { readItem } from '../core/read-item.ts';
 import { IdempotencyKeyReusedError } from '../core/request-errors.ts';
 import {
   clientRequestToken,
@@ -74,7 +75,7 @@ async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): 
   const { request } = once;
   const remembered = request && (await rememberedAnswer(deps, request));
   if (remembered !== undefined) {
-    return { answer: parseItem(once.answerSchema, JSON.parse(remembered)), replayed: true };
+    return { answer: parseJson(once.answerSchema, remembered), replayed: true };
   }
   const { writes, answer, refusal, decisionId } = await prepared(deps, once);
   const memory = request && putToken(deps.idempotencyTableName, request, answer, deps.clock.now());

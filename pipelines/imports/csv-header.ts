@@ -1,4 +1,5 @@
 import { ImportedOrderColumn, REQUIRED_COLUMNS } from '../../contracts/api/imported-order-row.ts';
+import { read } from '../../contracts/reading.ts';
 import { fieldsOf } from './csv-row.ts';
 import { UnreadableObjectError } from './errors.ts';
 
@@ -12,7 +13,7 @@ export function readHeader(text: string): readonly ImportedOrderColumn[] {
   const names = fieldsOf(text);
   if (names === undefined) throw new UnreadableObjectError('The first row is not CSV');
   const columns = names.map((name, index) => {
-    const column = ImportedOrderColumn.safeParse(name);
+    const column = read(ImportedOrderColumn, name);
     if (column.success) return column.data;
     throw new UnreadableObjectError(
       `Column ${index + 1} of the header is none of ${ImportedOrderColumn.options.join(', ')}`,

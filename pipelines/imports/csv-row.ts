@@ -5,6 +5,7 @@ import {
   ImportedOrderRow,
   ImportedOrderRowIdentity,
 } from '../../contracts/api/imported-order-row.ts';
+import { read } from '../../contracts/reading.ts';
 import { reasonOf } from './reason-of.ts';
 
 /** A row as far as it can be read. */
@@ -33,7 +34,7 @@ export function readRow(text: string, columns: readonly ImportedOrderColumn[]): 
   if (fields.length !== columns.length)
     return unknown(`has ${fields.length} fields, not the header's ${columns.length}`);
   const texts = Object.fromEntries(columns.map((column, index) => [column, fields[index]]));
-  const row = ImportedOrderRow.safeParse(texts);
+  const row = read(ImportedOrderRow, texts);
   return {
     orderDigest: orderDigestOf(texts),
     content: row.success ? { row: row.data } : { fault: reasonOf(row.error) },
@@ -45,7 +46,7 @@ export const unknown = (fault: string): CsvRow => ({ orderDigest: undefined, con
 
 /** A digest, since it is kept with the import's progress: ids may name a person. */
 function orderDigestOf(texts: object): string | undefined {
-  const identity = ImportedOrderRowIdentity.safeParse(texts);
+  const identity = read(ImportedOrderRowIdentity, texts);
   if (!identity.success) return undefined;
   const { userId, sourceId } = identity.data;
   return createHash('sha256')

@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { read, valueIssues } from '../../contracts/reading.ts';
 import {
   ObjectCreatedNotification,
   type ObjectCreatedRecord,
   ObjectNotificationTest,
 } from '../../contracts/s3/object-notification.ts';
 import { ContractViolationError } from '../core/errors.ts';
-import { fieldIssues } from '../core/field-issues.ts';
 
 const Message = z.preprocess(
   (body, context): unknown => {
@@ -25,8 +25,8 @@ const Message = z.preprocess(
  * @throws ContractViolationError for a message that is not S3's.
  */
 export function readImportMessage(body: string): readonly ObjectCreatedRecord[] {
-  const message = Message.safeParse(body);
+  const message = read(Message, body);
   if (!message.success)
-    throw new ContractViolationError('The message tells of no object', fieldIssues(message.error));
+    throw new ContractViolationError('The message tells of no object', valueIssues(message.error));
   return 'Records' in message.data ? message.data.Records : [];
 }

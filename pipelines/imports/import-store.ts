@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportProgress } from '../../contracts/imports/import-progress.ts';
 import type { ImportReport, RejectedRow } from '../../contracts/imports/import-report.ts';
+import { readJson } from '../../contracts/reading.ts';
 import { awsErrorKind } from '../core/aws-errors.ts';
 import { withRetry } from '../core/retry.ts';
 import { ImportTakenOverError } from './errors.ts';
@@ -101,11 +102,5 @@ export class ImportStore {
   }
 }
 
-function parsed(text: string): ImportProgress | undefined {
-  try {
-    return ImportProgress.safeParse(JSON.parse(text)).data;
-  } catch {
-    // Something else has written it. The import begins anew, which is safe, and overwrites it.
-    return undefined;
-  }
-}
+/** `undefined` for what something else has written: the import then starts again, which is safe, and overwrites it. */
+const parsed = (text: string): ImportProgress | undefined => readJson(ImportProgress, text).data;

@@ -1,5 +1,6 @@
 import { ImportedOrder } from '../../contracts/api/imported-order.ts';
 import type { ImportPosition } from '../../contracts/imports/import-position.ts';
+import { read } from '../../contracts/reading.ts';
 import type { ImportUnit } from './import-unit.ts';
 import { reasonOf } from './reason-of.ts';
 import { splitRecords, type TextRecord } from './record-splitter.ts';
@@ -24,7 +25,7 @@ function unitOf(record: TextRecord): ImportUnit {
 function readOrder(text: string): ImportedOrder | string {
   const json = jsonOf(text);
   if (json === undefined) return 'is not JSON';
-  const order = ImportedOrder.safeParse(json);
+  const order = read(ImportedOrder, json);
   return order.success ? order.data : reasonOf(order.error);
 }
 

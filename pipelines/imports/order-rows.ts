@@ -3,6 +3,7 @@ import { ImportedOrder } from '../../contracts/api/imported-order.ts';
 import { type ImportedOrderRow, ORDER_COLUMNS } from '../../contracts/api/imported-order-row.ts';
 import type { ImportPosition } from '../../contracts/imports/import-position.ts';
 import { ORDER_LINES_MAX } from '../../contracts/items/order.ts';
+import { read } from '../../contracts/reading.ts';
 import type { CsvRow } from './csv-row.ts';
 import type { ImportUnit, RowPlace } from './import-unit.ts';
 import { reasonOf } from './reason-of.ts';
@@ -63,7 +64,7 @@ export class OrderRows {
     const [first] = this.#held;
     if (first === undefined) return;
     const rows = this.#held.map(({ place }) => place);
-    const order = ImportedOrder.safeParse(orderOf(first.row, this.#held));
+    const order = read(ImportedOrder, orderOf(first.row, this.#held));
     this.#held = [];
     this.#digest = undefined;
     yield order.success

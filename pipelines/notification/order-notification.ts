@@ -6,6 +6,7 @@ import {
 } from '../../contracts/events/order-notification.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
+import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import type { ChangeOf } from '../core/stream-change.ts';
 
@@ -52,7 +53,7 @@ function event(
   time: Instant,
   extra: object = {},
 ): OrderNotification {
-  return OrderNotification.parse({
+  return parse(OrderNotification, {
     specversion: '1.0',
     id: notificationId(order.orderId, version, type),
     source: '/order-stream/orders',

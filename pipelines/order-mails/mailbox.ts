@@ -3,13 +3,14 @@ import {
   type DynamoDBClient,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { MailEntry, mailEntryKey } from '../../contracts/mailbox/mail-entry.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { TransientError } from '../core/errors.ts';
 import { parseItem } from '../core/read-item.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 
 const NOTE_RETRY: RetryPolicy = { attemptsMax: 6, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
 
@@ -71,7 +72,7 @@ export class Mailbox {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-      const earlier = parseItem(MailEntry, unmarshall(error.Item));
+      const earlier = parseItem(MailEntry, unmarshal(error.Item));
       if (earlier.state !== 'sending' || earlier.claimedBy !== messageId) return false;
       throw new MailUnderWayError('An earlier delivery of the message may be sending the mail');
     }

@@ -6,6 +6,7 @@ import type { OrderItem } from '../../contracts/items/order.ts';
 import type { OrderStatus } from '../../contracts/items/order-status.ts';
 import type { ReservationState } from '../../contracts/items/reservation.ts';
 import { reservationKey, statusPartition } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
 import { decidingAnew } from '../core/deciding-anew.ts';
@@ -48,7 +49,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   const { status, from } = command;
   const read = await readOrder(deps, command);
   if (from !== undefined && read.status !== from) throw new OrderMovedOnError();
-  if (read.status === status) return OrderView.parse(read);
+  if (read.status === status) return parse(OrderView, read);
   checkTransition(read.status, status);
   const now = deps.clock.now();
   const left: OrderItem = {
@@ -71,7 +72,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
       throw new LostRaceError('The order changed while its status did', { cause: error });
     throw new StockNotReservedError();
   }
-  return OrderView.parse(left);
+  return parse(OrderView, left);
 }
 
 function checkReserved(tableName: string, orderId: OrderId): TransactWriteItem {

@@ -5,6 +5,7 @@ import type { OrderId, UserId } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { UserItem } from '../../contracts/items/user.ts';
 import { productKey, userKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { batchGet } from '../core/batch-get.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
@@ -57,7 +58,7 @@ export function createOrder(
       const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo });
       return {
         writes: [putNew(deps.tableName, order)],
-        answer: OrderView.parse(order),
+        answer: parse(OrderView, order),
         refusal: () => new LostRaceError('The id of the new order is taken'),
       };
     },

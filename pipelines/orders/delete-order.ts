@@ -1,4 +1,5 @@
 import { OrderView } from '../../contracts/api/orders.ts';
+import { parse } from '../../contracts/reading.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
 import { decidingAnew } from '../core/deciding-anew.ts';
 import { deleteItem } from '../core/delete-item.ts';
@@ -24,5 +25,5 @@ async function tryDelete(deps: ReadOrderDeps, address: OrderAddress): Promise<Or
     if (!(error instanceof ConditionsFailedError)) throw error;
     throw new LostRaceError('The order changed while it was deleted', { cause: error });
   }
-  return OrderView.parse(order);
+  return parse(OrderView, order);
 }

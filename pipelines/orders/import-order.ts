@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { ImportedOrder } from '../../contracts/api/imported-order.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
+import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit, putNew } from '../core/commit.ts';
 import { importedOrderId } from './imported-order-id.ts';
@@ -46,4 +47,4 @@ export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder):
 const Content = z.object({ lines: z.unknown(), currency: z.unknown(), shipTo: z.unknown() });
 
 const isSameContent = (there: unknown, order: OrderItem): boolean =>
-  isDeepStrictEqual(Content.safeParse(there).data, Content.parse(order));
+  isDeepStrictEqual(read(Content, there).data, parse(Content, order));

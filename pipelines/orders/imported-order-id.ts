@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidToULID } from 'ulid';
 import { type Instant, OrderId, type UserId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 
 const TIME_HEX_DIGITS = 12;
 const HASH_HEX_DIGITS = 20;
@@ -19,5 +20,5 @@ export function importedOrderId(userId: UserId, sourceId: string, placedAt: Inst
     .slice(0, HASH_HEX_DIGITS);
   // Both a UUID and a ULID are 128 bits: this is only another spelling of them.
   const uuid = `${time}${hash}`.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return OrderId.parse(uuidToULID(uuid));
+  return parse(OrderId, uuidToULID(uuid));
 }

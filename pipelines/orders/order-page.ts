@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { OrderPage } from '../../contracts/api/order-lists.ts';
 import { OrderView } from '../../contracts/api/orders.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { PageScope } from '../paging/page-scope.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import type { Page } from '../paging/read-page.ts';
@@ -32,7 +33,7 @@ export async function orderPage<Position>(
   const startAfter = nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, schema);
   const { items, next } = await read(startAfter);
   return {
-    orders: items.map((order) => OrderView.parse(order)),
+    orders: items.map((order) => parse(OrderView, order)),
     ...(next === undefined ? {} : { nextToken: await pageTokens.seal(scope, next) }),
   };
 }

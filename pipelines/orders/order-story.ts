@@ -6,6 +6,7 @@ import { OrderItem } from '../../contracts/items/order.ts';
 import { ReservationItem } from '../../contracts/items/reservation.ts';
 import { type CountedVersion, TallyItem } from '../../contracts/items/tally.ts';
 import { orderKey, reservationKey, tallyKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../core/read-item.ts';
 import { NotFoundError } from '../core/request-errors.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
@@ -38,7 +39,7 @@ export async function orderStory(
   ]);
   if (order === undefined && !isOfRemoved(tally, reservation, userId)) throw new NotFoundError('order');
   return {
-    ...(order && { order: OrderView.parse(order) }),
+    ...(order && { order: parse(OrderView, order) }),
     versions: versionsOf(order, tally),
     ...(reservation && {
       reservation: {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ListOrdersByStatusQuery } from '../../contracts/api/order-lists.ts';
 import { Day, Instant } from '../../contracts/ids.ts';
+import { read } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { InvalidRequestError } from '../core/request-errors.ts';
 
@@ -36,4 +37,4 @@ export function orderWindow(
 
 /** The last millisecond that a moment of {@link DayOrInstant} means. */
 export const lastMoment = (moment: string): Date =>
-  new Date(Date.parse(moment) + (Day.safeParse(moment).success ? MS_PER_DAY - 1 : 0));
+  new Date(Date.parse(moment) + (read(Day, moment).success ? MS_PER_DAY - 1 : 0));

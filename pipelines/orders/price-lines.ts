@@ -4,6 +4,7 @@ import type { Sku } from '../../contracts/ids.ts';
 import type { OrderLine } from '../../contracts/items/order.ts';
 import type { ProductItem } from '../../contracts/items/product.ts';
 import { type Currency, MINOR_UNITS_MAX, MinorUnits } from '../../contracts/money.ts';
+import { parse } from '../../contracts/reading.ts';
 import { InvalidRequestError } from '../core/request-errors.ts';
 
 type AskedLine = CreateOrderBody['lines'][number];
@@ -36,7 +37,7 @@ export function priceLines(
     } else if (product.currency !== currency) {
       refused.push(refusedSku(index, `is priced in ${product.currency}, not in ${currency}`));
     } else if (total + product.unitPrice * quantity <= MINOR_UNITS_MAX) {
-      const amount = MinorUnits.parse(product.unitPrice * quantity);
+      const amount = parse(MinorUnits, product.unitPrice * quantity);
       total += amount;
       lines.push({ sku, name: product.name, category: product.category, quantity, amount });
     } else {

@@ -4,7 +4,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { OrderItem } from '../../contracts/items/order.ts';
 import type { OrderStatus } from '../../contracts/items/order-status.ts';
-import { plainItem } from '../core/plain-item.ts';
+import { parse } from '../../contracts/reading.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 import { KeptItems } from '../paging/kept-items.ts';
 import { type Page, readPage } from '../paging/read-page.ts';
 
@@ -65,7 +66,7 @@ export async function queryOrders(
       );
       return {
         items: kept.of(Items),
-        lastKey: LastEvaluatedKey && OrderPosition.parse(plainItem(LastEvaluatedKey)),
+        lastKey: LastEvaluatedKey && parse(OrderPosition, unmarshal(LastEvaluatedKey)),
       };
     },
   });

@@ -1,8 +1,10 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { Instant } from '../../contracts/ids.ts';
 import { statusPartition } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 
 const Key = z.object({ pk: z.string(), sk: z.string() });
 const IndexKey = z.record(z.string(), z.string());
@@ -36,7 +38,7 @@ export async function readStaleOrders(
     }),
   );
   return {
-    keys: Items.map((item) => Key.parse(unmarshall(item))),
-    next: LastEvaluatedKey && IndexKey.parse(unmarshall(LastEvaluatedKey)),
+    keys: Items.map((item) => parse(Key, unmarshal(item))),
+    next: LastEvaluatedKey && parse(IndexKey, unmarshal(LastEvaluatedKey)),
   };
 }

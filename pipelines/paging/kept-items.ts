@@ -1,8 +1,8 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
-import { fieldIssues } from '../core/field-issues.ts';
-import { plainItem } from '../core/plain-item.ts';
+import { read, valueIssues } from '../../contracts/reading.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 
 /**
  * The items of a list that keep their contract. One that breaks it is left out: it must not take a whole list away, and the
@@ -18,11 +18,11 @@ export class KeptItems<Item> {
 
   /** Those of one read. */
   of(images: readonly Readonly<Record<string, AttributeValue>>[]): readonly Item[] {
-    const read = images.map((image) => this.#schema.safeParse(plainItem(image)));
+    const readings = images.map((image) => read(this.#schema, unmarshal(image)));
     this.#malformed.push(
-      ...read.flatMap(({ error }) => (error ? [fieldIssues(error).map(({ path }) => path)] : [])),
+      ...readings.flatMap(({ error }) => (error ? [valueIssues(error).map(({ path }) => path)] : [])),
     );
-    return read.flatMap(({ data }) => (data ? [data] : []));
+    return readings.flatMap(({ data }) => (data ? [data] : []));
   }
 
   /**

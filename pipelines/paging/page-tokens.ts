@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
+import { read, readJson } from '../../contracts/reading.ts';
 import type { Clock } from '../core/clock.ts';
 import { InvalidPageTokenError, PositionTooLargeError } from './errors.ts';
 import { type PageScope, scopeDigest } from './page-scope.ts';
@@ -71,10 +72,11 @@ export class PageTokens {
     if (!keys.some((key) => timingSafeEqual(signed, mac(key, scope, payload))))
       throw new InvalidPageTokenError();
     // It is ours from here on, though perhaps from before a deployment.
-    const { expiresAt, position } = Payload.parse(JSON.parse(payload.toString()));
-    const read = schema.safeParse(position);
-    if (expiresAt <= this.#epochSeconds() || !read.success) throw new InvalidPageTokenError();
-    return read.data;
+    const content = readJson(Payload, payload.toString()).data;
+    const position = read(schema, content?.position);
+    if (content === undefined || content.expiresAt <= this.#epochSeconds() || !position.success)
+      throw new InvalidPageTokenError();
+    return position.data;
   }
 
   #epochSeconds(): number {

@@ -1,5 +1,6 @@
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { type CreateProductBody, ProductView } from '../../contracts/api/products.ts';
+import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { putNew } from '../core/commit.ts';
 import { AlreadyExistsError } from '../core/request-errors.ts';
@@ -30,7 +31,7 @@ export function createProduct(
     answerSchema: ProductView,
     prepare: async () => ({
       writes: [putNew(deps.tableName, product)],
-      answer: ProductView.parse(product),
+      answer: parse(ProductView, product),
       refusal: () => new AlreadyExistsError('product'),
     }),
   });

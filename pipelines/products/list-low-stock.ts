@@ -6,6 +6,7 @@ import { type LowStockQuery, type ProductPage, ProductView } from '../../contrac
 import { Sku } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { KeptItems } from '../paging/kept-items.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import { readPage } from '../paging/read-page.ts';
@@ -61,7 +62,7 @@ export async function listLowStock(
   kept.warn(deps.logger, 'Products');
   const merged = found.flat().toSorted(byStock);
   const page = merged.slice(0, limit);
-  const products = page.map(({ product }) => ProductView.parse(product));
+  const products = page.map(({ product }) => parse(ProductView, product));
   if (merged.length <= limit) return { products };
   const next = places.map((place, partition) => lastOf(page, partition) ?? place);
   return { products, nextToken: await deps.pageTokens.seal(scope, next) };

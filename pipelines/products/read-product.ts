@@ -3,6 +3,7 @@ import { ProductView } from '../../contracts/api/products.ts';
 import type { Sku } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../core/read-item.ts';
 import { NotFoundError } from '../core/request-errors.ts';
 
@@ -27,5 +28,5 @@ export async function readProduct(
     consistent,
   });
   if (product === undefined) throw new NotFoundError('product');
-  return ProductView.parse(product);
+  return parse(ProductView, product);
 }

@@ -3,6 +3,7 @@ import { ProductView, type ReceiveStockBody } from '../../contracts/api/products
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
 import { ProductItem } from '../../contracts/items/product.ts';
 import { productKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { readItem } from '../core/read-item.ts';
@@ -59,7 +60,7 @@ async function prepareReceipt(
   };
   return {
     writes: [updateItem(tableName, read, left)],
-    answer: ProductView.parse(left),
+    answer: parse(ProductView, left),
     refusal: () => new LostRaceError('The product changed while stock was received'),
   };
 }

@@ -1,6 +1,7 @@
 import type { SearchAnalyticsResult } from '../../contracts/api/search-analytics.ts';
 import { Day } from '../../contracts/ids.ts';
 import { ordersCounter, revenueCounter, unitsCounter } from '../../contracts/items/daily-stats.ts';
+import { parse } from '../../contracts/reading.ts';
 import { DailyCounters } from '../analytics/daily-counters.ts';
 import type { CountersByDay } from '../analytics/recount.ts';
 
@@ -9,7 +10,7 @@ export function analyticsCounters(answers: Iterable<Pick<SearchAnalyticsResult, 
   const counters = new DailyCounters();
   for (const { buckets } of answers) {
     for (const { key, byStatus } of buckets) {
-      const day = Day.parse(key);
+      const day = parse(Day, key);
       for (const { status, orders, units, revenue } of byStatus) {
         counters.increase(day, ordersCounter(status), orders);
         counters.increase(day, unitsCounter(status), units);

@@ -1,6 +1,7 @@
 import { OrderId, Sku, UserId } from '../../contracts/ids.ts';
 import type { TableItem } from '../../contracts/items/table-item.ts';
 import { type ItemKey, orderKey, productKey, userKey } from '../../contracts/keys.ts';
+import { read } from '../../contracts/reading.ts';
 import { presentChange } from '../core/present-change.ts';
 import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { OpenSearchClient } from '../search/open-search.ts';
@@ -76,10 +77,10 @@ function repairOf(
 
 function keyOf(index: IndexName, id: string, document: IndexedVersion | undefined): ItemKey | undefined {
   const [orderId, sku, userId, owner] = [
-    OrderId.safeParse(id).data,
-    Sku.safeParse(id).data,
-    UserId.safeParse(id).data,
-    UserId.safeParse(document?.userId).data,
+    read(OrderId, id).data,
+    read(Sku, id).data,
+    read(UserId, id).data,
+    read(UserId, document?.userId).data,
   ];
   switch (index) {
     case 'orders':

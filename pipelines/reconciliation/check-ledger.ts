@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { AccountId, TransactionId } from '../../contracts/ids.ts';
 import { accountKey, accountPartition, ledgerEntryKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { Image } from '../core/scan-segment.ts';
 import { itemIn } from '../core/scan-table.ts';
 import { type AccountFigures, compareBalances, compareTransfers, LedgerSums } from './compare-ledger.ts';
@@ -14,7 +15,7 @@ export function accountCheck(table: CheckedTable): SumCheck {
     versions: async (ids) => {
       const items = await readItems(
         table,
-        ids.map((id) => accountKey(AccountId.parse(id))),
+        ids.map((id) => accountKey(parse(AccountId, id))),
       );
       return new Map(
         items.flatMap((item) => (item.entityType === 'Account' ? [[item.accountId, item.version]] : [])),
@@ -22,7 +23,7 @@ export function accountCheck(table: CheckedTable): SumCheck {
     },
     compare: async (ids, signal) => {
       const differences = [];
-      for (const id of ids) differences.push(...(await compareAccount(table, AccountId.parse(id), signal)));
+      for (const id of ids) differences.push(...(await compareAccount(table, parse(AccountId, id), signal)));
       return differences;
     },
   };
@@ -72,7 +73,7 @@ export function transferCheck(table: CheckedTable, seen: LedgerSums['openTransfe
     versions: async () => new Map(),
     compare: async (ids) => {
       const keys = ids.flatMap((id) => {
-        const transactionId = TransactionId.parse(id);
+        const transactionId = parse(TransactionId, id);
         const accounts = (seen.get(transactionId) ?? []).flatMap(({ accountId, counterparty }) => [
           accountId,
           counterparty,

@@ -2,6 +2,7 @@ import { OrderId } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import type { ReservationState } from '../../contracts/items/reservation.ts';
 import { reservationKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { presentChange } from '../core/present-change.ts';
 import type { OrderInventory } from '../inventory/order-inventory.ts';
 import type { Repair } from './finding.ts';
@@ -39,7 +40,7 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
     check: 'reservations',
     look: async ({ id, key }) => {
       const order = key && (await readPresent(table, key));
-      const reservation = await readPresent(table, reservationKey(OrderId.parse(id)));
+      const reservation = await readPresent(table, reservationKey(parse(OrderId, id)));
       const isOrder = order !== 'malformed' && order?.entityType === 'Order';
       if (!isOrder) return { source: undefined, copy: undefined, detail: undefined };
       if (reservation === 'malformed')

@@ -1,5 +1,6 @@
 import { Day, Version } from '../../contracts/ids.ts';
 import { dailyStatsKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { DailyCounters } from '../analytics/daily-counters.ts';
 import { type CountersByDay, countersOf } from '../analytics/recount.ts';
 import { correctStats } from '../analytics/write-actions.ts';
@@ -18,7 +19,7 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
   const read = async (days: readonly string[]) => {
     const items = await readItems(
       table,
-      days.map((day) => dailyStatsKey(Day.parse(day))),
+      days.map((day) => dailyStatsKey(parse(Day, day))),
     );
     return items.flatMap((item) => (item.entityType === 'DailyStats' ? [item] : []));
   };
@@ -29,20 +30,20 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
     compare: async (days, signal) => {
       const recounted = await recountTallies(table, new Set(days), signal);
       const stats = countersOf(await read(days));
-      for (const day of days.map((text) => Day.parse(text))) {
+      for (const day of days.map((text) => parse(Day, text))) {
         recounts.set(day, recounted.get(day) ?? {});
         actuals.set(day, stats.get(day) ?? {});
       }
       return compareStats(stats, recounted);
     },
     repair: (text, version) => {
-      const day = Day.parse(text);
+      const day = parse(Day, text);
       const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
       return {
         how: 'correct the counters',
         run: async () => {
           const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
-          const readVersion = version === undefined ? undefined : Version.parse(version);
+          const readVersion = version === undefined ? undefined : parse(Version, version);
           await commit(table.dynamoDb, [correctStats(table.tableName, day, deltas, written, readVersion)]);
         },
       };

@@ -1,5 +1,6 @@
 import { Sku } from '../../contracts/ids.ts';
 import { productKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { scanTable } from '../core/scan-table.ts';
 import { compareHeld, HeldPieces } from './compare-stock.ts';
 import type { SumCheck } from './settle-sums.ts';
@@ -10,7 +11,7 @@ export function stockCheck(table: CheckedTable): SumCheck {
   const read = async (skus: readonly string[]) => {
     const items = await readItems(
       table,
-      skus.map((sku) => productKey(Sku.parse(sku))),
+      skus.map((sku) => productKey(parse(Sku, sku))),
     );
     return items.flatMap((item) => (item.entityType === 'Product' ? [item] : []));
   };

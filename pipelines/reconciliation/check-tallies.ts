@@ -2,6 +2,7 @@ import { OrderId, versionAfter } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import type { TallyItem } from '../../contracts/items/tally.ts';
 import { tallyKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { contributionOf } from '../analytics/contribution.ts';
 import type { OrderAnalytics } from '../analytics/order-analytics.ts';
 import { presentChange } from '../core/present-change.ts';
@@ -41,7 +42,7 @@ export function tallyCheck({ table, analytics }: TallyCheckDeps): CopyCheck {
   return {
     check: CHECK,
     look: async ({ id, key }) => {
-      const orderId = OrderId.parse(id);
+      const orderId = parse(OrderId, id);
       const order = key && (await readPresent(table, key));
       const tally = await readPresent(table, tallyKey(orderId));
       const counted = tally !== 'malformed' && tally?.entityType === 'Tally' ? tally : undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Version } from '../../contracts/ids.ts';
+import { read } from '../../contracts/reading.ts';
 import { withRetry } from '../core/retry.ts';
 import type { DocumentAddress } from '../search/documents.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
@@ -34,7 +35,7 @@ export function readDocument(
   signal: AbortSignal,
   from = readAlias(index),
 ): Promise<IndexedVersion | undefined> {
-  const read = async (): Promise<IndexedVersion | undefined> => {
+  const readOnce = async (): Promise<IndexedVersion | undefined> => {
     const answer = await openSearchAnswer(
       client,
       {
@@ -44,14 +45,14 @@ export function readDocument(
       },
       { timeoutMs: READ_TIMEOUT_MS, signals: [signal] },
     );
-    const found = Found.safeParse(answer.body).data;
+    const found = read(Found, answer.body).data;
     if (found !== undefined) return { version: found._version, userId: found._source.userId };
-    if (NotFound.safeParse(answer.body).success) return undefined;
+    if (read(NotFound, answer.body).success) return undefined;
     throw new SearchUnavailableError(
       `OpenSearch did not give the document: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
     );
   };
-  return withRetry(read, {
+  return withRetry(readOnce, {
     policy: READ_RETRY,
     isRetryable: (error) => error instanceof SearchUnavailableError,
     signal,

@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import * as z from 'zod';
+import { parse } from '../../contracts/reading.ts';
 import type { Versions } from './compare-index.ts';
 
 const PAGE_SIZE = 5_000;
@@ -22,7 +23,7 @@ const Page = z.object({
 export async function readIndex(client: Client, alias: string, idField: string): Promise<Versions> {
   await client.indices.refresh({ index: alias });
   const opened = await client.createPit({ index: [alias], keep_alive: KEEP_ALIVE });
-  const { pit_id } = PointInTime.parse(opened.body);
+  const { pit_id } = parse(PointInTime, opened.body);
   try {
     return await readPages(client, pit_id, idField);
   } finally {
@@ -46,7 +47,7 @@ async function readPages(client: Client, openedPitId: string, idField: string): 
         ...(after === undefined ? {} : { search_after: after }),
       },
     });
-    const page = Page.parse(answer.body);
+    const page = parse(Page, answer.body);
     pitId = page.pit_id;
     const { hits } = page.hits;
     for (const { _id, _version } of hits) versions.set(_id, _version);

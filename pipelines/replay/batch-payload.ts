@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { read } from '../../contracts/reading.ts';
 
 const StreamEvent = z.object({ Records: z.array(z.unknown()).min(1) });
 const EventText = z
@@ -17,6 +18,6 @@ const Payload = z.union([StreamEvent, EventText]);
 
 /** The records that Lambda's message holds itself; `undefined` where it has none that can be read, only pointers. */
 export function batchPayload({ payload }: LambdaOnFailure): readonly unknown[] | undefined {
-  const read = Payload.safeParse(payload);
-  return read.success ? read.data.Records : undefined;
+  const batch = read(Payload, payload);
+  return batch.success ? batch.data.Records : undefined;
 }

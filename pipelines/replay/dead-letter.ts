@@ -4,6 +4,7 @@ import type {
   PayloadLocation,
 } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { batchPayload } from './batch-payload.ts';
 import { bucketObject, PayloadLostError } from './bucket-object.ts';
@@ -76,7 +77,7 @@ async function contentsOf(message: QueuedMessage, s3: S3Client, signal: AbortSig
 }
 
 async function fetchedBatch(s3: S3Client, at: PayloadLocation, signal: AbortSignal): Promise<GivenUpBatch> {
-  const failure = LambdaOnFailure.safeParse(await bucketObject(s3, at, signal));
+  const failure = read(LambdaOnFailure, await bucketObject(s3, at, signal));
   if (!failure.success) throw new PayloadLostError('The object of the letter is no batch of Lambda');
   return givenUp(failure.data, 'bucket');
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LEFT_OUT_TYPES } from '../../contracts/items/table-item.ts';
+import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { recordKey } from './record-key.ts';
 
@@ -23,7 +24,7 @@ const Images = z.object({ dynamodb: z.object({ NewImage: Image, OldImage: Image 
  */
 export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
   const types: readonly (keyof typeof SORT_KEYS)[] = LEFT_OUT_TYPES[consumer];
-  const images = Images.safeParse(record).data?.dynamodb;
+  const images = read(Images, record).data?.dynamodb;
   const type = (images?.NewImage ?? images?.OldImage)?.entityType?.S;
   const sortKey = recordKey(record)?.sk;
   return types.some((written) => written === type) && types.some((written) => SORT_KEYS[written] === sortKey);

@@ -1,8 +1,9 @@
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { ItemKey } from '../../contracts/keys.ts';
+import { read } from '../../contracts/reading.ts';
+import { unmarshal } from '../core/unmarshal.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { readPresent } from './present-record.ts';
 import { recordKey } from './record-key.ts';
@@ -85,7 +86,7 @@ async function detailsOf(
   { dynamoDb, tableName }: DetailsDeps,
   signal: AbortSignal,
 ): Promise<RecordDetails> {
-  const shown = Shown.safeParse(record).data;
+  const shown = read(Shown, record).data;
   const key = recordKey(record);
   const present = key && (await readPresent(dynamoDb, tableName, key, signal));
   return {
@@ -98,17 +99,6 @@ async function detailsOf(
   };
 }
 
-/** An image as plain JSON; as it came where it cannot be unmarshalled. */
-function plain(image: unknown): unknown {
-  if (image === undefined) return undefined;
-  try {
-    return unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: exact });
-  } catch {
-    // Whatever is wrong with it, a person shall see it.
-    return image;
-  }
-}
-
-/** A number as such where that is exact, and else as its digits. */
-const exact = (digits: string): number | string =>
-  String(Number(digits)) === digits ? Number(digits) : digits;
+/** An image as plain values; as it came where it is none: whatever is wrong with it, a person shall see it. */
+const plain = (image: unknown): unknown =>
+  typeof image === 'object' && image !== null && !Array.isArray(image) ? unmarshal(image) : image;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseKey } from '../../contracts/parsed-key.ts';
+import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { Contents, DeadLetter } from './dead-letter.ts';
 import { recordKey } from './record-key.ts';
@@ -87,6 +88,6 @@ function entityOf(record: unknown): string {
   const key = recordKey(record);
   const byKey = key === undefined ? undefined : parseKey(key)?.entityType;
   if (byKey !== undefined) return byKey;
-  const typed = Typed.safeParse(record).data?.dynamodb;
+  const typed = read(Typed, record).data?.dynamodb;
   return typed?.NewImage?.entityType.S ?? typed?.OldImage?.entityType.S ?? 'unknown';
 }

@@ -3,6 +3,7 @@ import {
   type PayloadLocation,
 } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
+import { read } from '../../contracts/reading.ts';
 import {
   keyOf,
   ObjectCreatedNotification,
@@ -28,13 +29,13 @@ const OBJECT_CREATED = 'ObjectCreated:';
 export function readMessageBody(text: string): MessageBody {
   const body = parsed(text);
   if (body === undefined) return { kind: 'unreadable', issue: 'The body is no JSON' };
-  const letter = ConsumerDeadLetter.safeParse(body);
+  const letter = read(ConsumerDeadLetter, body);
   if (letter.success) return { kind: 'letter', letter: letter.data };
-  const failure = LambdaOnFailure.safeParse(body);
+  const failure = read(LambdaOnFailure, body);
   if (failure.success) return { kind: 'on-failure', failure: failure.data };
-  const notification = ObjectCreatedNotification.safeParse(body);
+  const notification = read(ObjectCreatedNotification, body);
   if (notification.success) return objectsOf(notification.data);
-  if (ObjectNotificationTest.safeParse(body).success) return { kind: 'test-event' };
+  if (read(ObjectNotificationTest, body).success) return { kind: 'test-event' };
   return { kind: 'unreadable', issue: 'The body has none of the shapes of a dead letter' };
 }
 

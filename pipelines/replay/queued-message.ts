@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { Instant } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 
 /**
@@ -36,7 +37,7 @@ const Attributes = z.object({
 
 /** Reads a message of SQS's answer. */
 export function queuedMessage(message: Message): QueuedMessage {
-  const notes = Attributes.parse(message.MessageAttributes ?? {});
+  const notes = parse(Attributes, message.MessageAttributes ?? {});
   return {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',

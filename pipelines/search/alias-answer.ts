@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 
 const IndexAliases = z.object({ aliases: z.record(z.string(), z.unknown()) });
 
@@ -7,10 +8,10 @@ const IndexAliases = z.object({ aliases: z.record(z.string(), z.unknown()) });
  * were found has other members as well.
  */
 export function aliasesByIndex(body: unknown): ReadonlyMap<string, ReadonlySet<string>> {
-  const members = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(body));
+  const members = Object.entries(read(z.record(z.string(), z.unknown()), body).data ?? {});
   return new Map(
     members.flatMap(([index, member]) => {
-      const aliases = IndexAliases.safeParse(member).data?.aliases;
+      const aliases = read(IndexAliases, member).data?.aliases;
       return aliases === undefined ? [] : [[index, new Set(Object.keys(aliases))] as const];
     }),
   );

@@ -1,3 +1,4 @@
+import { read } from '../../contracts/reading.ts';
 import type { BulkOperation } from './bulk-operation.ts';
 import { BULK_FILTER_PATH, BulkAnswer, type BulkItemResult } from './bulk-result.ts';
 import { SearchUnavailableError } from './errors.ts';
@@ -30,7 +31,7 @@ export async function sendBulk(
     },
     patience,
   );
-  const parsed = BulkAnswer.safeParse(answer.body);
+  const parsed = read(BulkAnswer, answer.body);
   if (answer.status !== HTTP_OK || !parsed.success) {
     throw new SearchUnavailableError(
       `OpenSearch did not take the request: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,

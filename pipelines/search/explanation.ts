@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ExplanationLine } from '../../contracts/api/order-search.ts';
+import { read } from '../../contracts/reading.ts';
 
 const LINES_MAX = 40;
 const DEPTH_MAX = 8;
@@ -14,7 +15,7 @@ const Part = z.object({ value: z.number(), description: z.string(), details: z.a
 export function explanationLines(explanation: unknown): ExplanationLine[] {
   const lines: ExplanationLine[] = [];
   const add = (part: unknown, depth: number): void => {
-    const parsed = Part.safeParse(part);
+    const parsed = read(Part, part);
     if (!parsed.success || depth > DEPTH_MAX || lines.length === LINES_MAX) return;
     const { value, description, details } = parsed.data;
     lines.push({ depth, value, description: description.slice(0, DESCRIPTION_CHARACTERS_MAX) });

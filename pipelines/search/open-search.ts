@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import { OutOfTimeError } from '../core/errors.ts';
 import { SearchUnavailableError } from './errors.ts';
 
@@ -45,7 +46,7 @@ const HTTP_OK = 200;
 
 /** The type of the error that an answer holds, such as `resource_already_exists_exception`; its reason is left alone, for it can quote a document. */
 export function errorType(answer: OpenSearchAnswer): string | undefined {
-  const parsed = ErrorBody.safeParse(answer.body);
+  const parsed = read(ErrorBody, answer.body);
   return parsed.success ? parsed.data.error.type : undefined;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
 import { SearchUnavailableError } from './errors.ts';
 import { readAlias } from './index-names.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
@@ -29,7 +30,7 @@ export async function openPointInTime(client: OpenSearchClient): Promise<string>
     },
     { timeoutMs: REQUEST_TIMEOUT_MS },
   );
-  const opened = Opened.safeParse(answer.body);
+  const opened = read(Opened, answer.body);
   if (opened.success) return opened.data.pit_id;
   throw new SearchUnavailableError(
     `OpenSearch opened no point in time: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Version } from '../../contracts/ids.ts';
+import { read } from '../../contracts/reading.ts';
 import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
 import { readAlias } from './index-names.ts';
@@ -35,9 +36,9 @@ export async function readDocument(
     { method: 'GET', path: `/${readAlias(index)}/_doc/${encodeURIComponent(id)}` },
     { timeoutMs: REQUEST_TIMEOUT_MS },
   );
-  const found = Found.safeParse(answer.body);
+  const found = read(Found, answer.body);
   if (found.success) return { version: found.data._version, source: found.data._source };
-  if (Missing.safeParse(answer.body).success) return undefined;
+  if (read(Missing, answer.body).success) return undefined;
   throw new SearchUnavailableError(
     `OpenSearch did not give the document: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
   );

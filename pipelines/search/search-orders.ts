@@ -1,4 +1,5 @@
 import type { OrderSearchResult, SearchOrdersQuery } from '../../contracts/api/order-search.ts';
+import { read } from '../../contracts/reading.ts';
 import { InvalidPageTokenError } from '../paging/errors.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from './errors.ts';
@@ -78,7 +79,7 @@ async function found(
   // The one thing that a search names and that may be gone: its point in time, or the index that it was of.
   if (answer.status === HTTP_NOT_FOUND && request.body?.['pit'] !== undefined)
     throw new InvalidPageTokenError();
-  const parsed = OrderSearchAnswer.safeParse(answer.body);
+  const parsed = read(OrderSearchAnswer, answer.body);
   if (answer.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
       `OpenSearch found nothing to show: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,

@@ -3,13 +3,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FoundUser, GetUsersAnswer, GetUsersBody } from '../../contracts/api/batch.ts';
 import type { UserId } from '../../contracts/ids.ts';
 import { userKey } from '../../contracts/keys.ts';
+import { read, valueIssues } from '../../contracts/reading.ts';
 import { batchRetry, stoppedForNow } from '../batch/batch-retry.ts';
 import { inChunks } from '../batch/in-chunks.ts';
 import { awsErrorKind } from '../core/aws-errors.ts';
 import { BATCH_GET_KEYS_MAX, batchGetSome } from '../core/batch-get.ts';
 import type { Clock } from '../core/clock.ts';
 import { isExpired } from '../core/expiry.ts';
-import { fieldIssues } from '../core/field-issues.ts';
 import { PublicUser, userView } from './user-view.ts';
 
 export interface GetUsersDeps {
@@ -63,9 +63,9 @@ async function getChunk(
 
 function foundUser({ clock, logger }: GetUsersDeps, userId: UserId, item: unknown): FoundUser {
   if (item === undefined) return { userId, found: false };
-  const user = PublicUser.safeParse(item);
+  const user = read(PublicUser, item);
   if (!user.success) {
-    logger.error('A user breaks its contract', { issues: fieldIssues(user.error) });
+    logger.error('A user breaks its contract', { issues: valueIssues(user.error) });
     return { userId, found: 'unknown', retryable: false };
   }
   return isExpired(user.data, clock.now())

@@ -3,6 +3,7 @@ import { UserView } from '../../contracts/api/users.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { itemAttributes } from '../../contracts/items/item.ts';
 import { userProfile } from '../../contracts/items/user.ts';
+import { parse } from '../../contracts/reading.ts';
 import { expiryOf } from '../core/expiry.ts';
 
 const { ttl, createdAt, updatedAt, version } = itemAttributes;
@@ -14,4 +15,4 @@ export type PublicUser = z.infer<typeof PublicUser>;
 
 /** A user without the private fields. */
 export const userView = ({ ttl, ...user }: PublicUser): UserView =>
-  UserView.parse({ ...user, ...(ttl === undefined ? {} : { expiresAt: expiryOf(ttl) }) });
+  parse(UserView, { ...user, ...(ttl === undefined ? {} : { expiresAt: expiryOf(ttl) }) });

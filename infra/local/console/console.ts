@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { exitWithReason } from '../exit-with-reason.ts';
 import { toPort } from '../port-argument.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -20,7 +21,7 @@ const program = new Command('npm run console --')
   )
   .option('--port <port>', 'port of the console (default: any free one)', toPort, 0);
 
-await main(Options.parse(program.parse().opts())).catch(exitWithReason);
+await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
 async function main({ apiUrl, tokenCommand, port }: z.infer<typeof Options>): Promise<void> {
   const interrupted = untilSignal();

@@ -1,6 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import { parseJson } from '../../../contracts/reading.ts';
 
 const MESSAGES_MAX = 10;
 const RECEIVES_MAX = 1_000;
@@ -17,7 +18,7 @@ export interface OpenedLetter {
  * Reads the letters on a consumer's dead-letter queue and leaves them there for the operators: each is hidden for
  * some seconds and then back.
  *
- * @throws ZodError for a message that is no letter of a consumer.
+ * @throws InvalidValueError for a message that is no letter of a consumer.
  */
 export async function openLetters(
   sqs: SQSClient,
@@ -36,7 +37,7 @@ export async function openLetters(
     );
     if (Messages.length === 0) return opened;
     for (const { Body } of Messages) {
-      const letter = ConsumerDeadLetter.parse(JSON.parse(Body ?? ''));
+      const letter = parseJson(ConsumerDeadLetter, Body ?? '');
       opened.push({
         letter,
         record: 'recordAt' in letter ? await fetched(s3, letter.recordAt) : letter.record,

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { BatchCounts } from '../../../contracts/api/batch.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { inChunks } from '../../../pipelines/batch/in-chunks.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import type { LocalSystem } from '../local-system.ts';
@@ -55,7 +56,7 @@ async function createAll(
   try {
     await inChunks(entries, BATCH_ENTRIES, async (batch) => {
       const answer = await api.call('POST', `/batch/${resource}`, { [resource]: batch });
-      const { counts } = BatchAnswer.parse(answer);
+      const { counts } = parse(BatchAnswer, answer);
       if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
       return batch.map(() => bar.advance());
     });

@@ -6,6 +6,7 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s
 import type * as z from 'zod';
 import { ImportProgress } from '../../../contracts/imports/import-progress.ts';
 import { ImportReport } from '../../../contracts/imports/import-report.ts';
+import { parseJson } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import { type RetryPolicy, withRetry } from '../../../pipelines/core/retry.ts';
 import { progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
@@ -113,7 +114,7 @@ async function readObject<Schema extends z.ZodType>(
       );
       return (await Body?.transformToString()) ?? '';
     });
-    return schema.parse(JSON.parse(text));
+    return parseJson(schema, text);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     throw error;

@@ -6,6 +6,7 @@ import { Version, versionAfter } from '../../../contracts/ids.ts';
 import type { OrderItem } from '../../../contracts/items/order.ts';
 import type { OrderStatus } from '../../../contracts/items/order-status.ts';
 import { orderKey } from '../../../contracts/keys.ts';
+import { parse } from '../../../contracts/reading.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { Api } from './api.ts';
 import { forEach } from './fill.ts';
@@ -43,7 +44,7 @@ export function expectedAfterImport(orders: readonly OrderItem[]): readonly stri
 }
 
 // The rejection is the one write since the order was placed.
-const beforeVersion = (version: Version): Version => Version.parse(version - 1);
+const beforeVersion = (version: Version): Version => parse(Version, version - 1);
 
 /** Advances, cancels, deletes and expires some of the orders; gives the ids of the events that must come of it. */
 export async function live(
@@ -67,10 +68,10 @@ export async function live(
         await expire(clients.dynamoDb, names['Table'] ?? '', order, version);
         expected.push(notificationId(order.orderId, versionAfter(version), 'order.expired'));
       } else if (step === 'delete') {
-        const removed = OrderView.parse(await api.call('DELETE', path));
+        const removed = parse(OrderView, await api.call('DELETE', path));
         expected.push(notificationId(order.orderId, versionAfter(removed.version), 'order.removed'));
       } else {
-        ({ version } = OrderView.parse(await api.call('PATCH', path, { status: step })));
+        ({ version } = parse(OrderView, await api.call('PATCH', path, { status: step })));
         expected.push(notificationId(order.orderId, version, 'order.status-changed'));
       }
     }

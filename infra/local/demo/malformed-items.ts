@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import { orderKey, statusPartition, totalSortKey } from '../../../contracts/keys.ts';
+import { parse } from '../../../contracts/reading.ts';
 
 /** An item that breaks the contract, as something outside of the write API might put it into the table. */
 export interface MalformedItem {
@@ -9,7 +10,7 @@ export interface MalformedItem {
   readonly item: Record<string, AttributeValue>;
 }
 
-const USER = UserId.parse('MALFORMED');
+const USER = parse(UserId, 'MALFORMED');
 /** Near DynamoDB's limit of 400 KB, which an item shares with its copy in a local secondary index; this one is in none. */
 const LARGE_ATTRIBUTE_CHARACTERS = 399_000;
 
@@ -53,7 +54,7 @@ function* counting(): Generator<string, never> {
 
 function orderIds(): { next(): OrderId } {
   const ids = counting();
-  return { next: () => OrderId.parse(ids.next().value) };
+  return { next: () => parse(OrderId, ids.next().value) };
 }
 
 function order(orderId: OrderId): Record<string, unknown> {

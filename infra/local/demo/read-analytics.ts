@@ -1,5 +1,6 @@
 import { SearchAnalyticsResult } from '../../../contracts/api/search-analytics.ts';
 import type { Day } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
 import type { LocalSystem } from '../local-system.ts';
 import { Api } from './api.ts';
 
@@ -13,7 +14,7 @@ export async function readAnalytics(
   return Promise.all(
     [...years].map(async (year) => {
       const span = `from=${year}-01-01&to=${year}-12-31`;
-      return SearchAnalyticsResult.parse(await api.call('GET', `/search/analytics?${span}&by=day`));
+      return parse(SearchAnalyticsResult, await api.call('GET', `/search/analytics?${span}&by=day`));
     }),
   );
 }

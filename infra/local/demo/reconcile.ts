@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import type { OrderFigures } from '../../../contracts/api/search-analytics.ts';
 import type { TableItem } from '../../../contracts/items/table-item.ts';
+import { read } from '../../../contracts/reading.ts';
 import { countersOf, recount } from '../../../pipelines/analytics/recount.ts';
 import { analyticsCounters } from '../../../pipelines/reconciliation/analytics-counters.ts';
 import { compareIndex, type Versions } from '../../../pipelines/reconciliation/compare-index.ts';
@@ -147,6 +148,6 @@ async function deadLetterCheck(
 const WithNewImage = z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.unknown()) }) });
 
 function isWhole({ record }: OpenedLetter, item: MalformedItem['item']): boolean {
-  const parsed = WithNewImage.safeParse(record);
+  const parsed = read(WithNewImage, record);
   return parsed.success && isDeepStrictEqual(parsed.data.dynamodb.NewImage, JSON.parse(JSON.stringify(item)));
 }

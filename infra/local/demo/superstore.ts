@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
-import { parse } from 'csv-parse';
+import { parse as parseCsv } from 'csv-parse';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 
 const MINOR_UNITS = 100;
 
@@ -80,8 +81,8 @@ export async function readSuperstore(): Promise<Superstore> {
   const customers = new Map<string, SuperstoreCustomer>();
   const products = new Map<string, SuperstoreProduct>();
   const orders = new Map<string, SuperstoreOrder>();
-  for await (const raw of createReadStream(file).pipe(parse({ columns: true }))) {
-    const row = Row.parse(raw);
+  for await (const raw of createReadStream(file).pipe(parseCsv({ columns: true }))) {
+    const row = parse(Row, raw);
     const customer = customerOf(row);
     customers.set(customer.userId, customers.get(customer.userId) ?? customer);
     const product = products.get(row['Product ID']) ?? productOf(row);

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../../../contracts/reading.ts';
 
 /** How far a mapping has come in one shard. */
 export type Checkpoint =
@@ -44,10 +45,10 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#directory = directory;
   }
 
-  /** @throws ZodError or SyntaxError for a file that no mapping wrote. */
+  /** @throws InvalidValueError for a file that no mapping wrote. */
   async read(mappingId: string, shardId: string): Promise<Checkpoint | undefined> {
     const json = await readFile(this.#fileOf(mappingId, shardId), 'utf8').catch(absentAsUndefined);
-    return json === undefined ? undefined : CheckpointFile.parse(JSON.parse(json));
+    return json === undefined ? undefined : parseJson(CheckpointFile, json);
   }
 
   async write(mappingId: string, shardId: string, checkpoint: Checkpoint): Promise<void> {

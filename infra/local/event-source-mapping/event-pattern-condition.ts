@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { InvalidEventPatternError } from './event-pattern-error.ts';
 
 /** Whether the values at one path of an event meet one condition; there are none where the path is absent. */
@@ -48,9 +49,9 @@ const COMPARISONS: Readonly<Record<z.infer<typeof Bound>[0], (left: number, righ
  * @throws InvalidEventPatternError for an operator that is unknown or has an operand of the wrong kind.
  */
 export function compileCondition(condition: unknown, path: string): Condition {
-  const literal = Literal.safeParse(condition);
+  const literal = read(Literal, condition);
   if (literal.success) return (leaves) => leaves.includes(literal.data);
-  const operator = Operator.safeParse(condition);
+  const operator = read(Operator, condition);
   if (operator.success) return compileOperator(operator.data);
   throw new InvalidEventPatternError(path, 'has an operator that is unknown or an operand of the wrong kind');
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 
 const Answer = z.looseObject({ batchItemFailures: z.unknown().optional() });
 const Failures = z.array(z.looseObject({ itemIdentifier: z.string().min(1) }));
@@ -18,11 +19,11 @@ const NONE: readonly string[] = [];
  */
 export function reportedFailures(answer: unknown, batch: readonly string[]): readonly string[] | 'all' {
   if (isEmptyAnswer(answer)) return NONE;
-  const parsed = Answer.safeParse(answer);
+  const parsed = read(Answer, answer);
   if (!parsed.success) return 'all';
   const { batchItemFailures } = parsed.data;
   if (batchItemFailures === undefined || batchItemFailures === null) return NONE;
-  const failures = Failures.safeParse(batchItemFailures);
+  const failures = read(Failures, batchItemFailures);
   if (!failures.success) return 'all';
   const identifiers = failures.data.map(({ itemIdentifier }) => itemIdentifier);
   const known = new Set(batch);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 
 /** What Lambda's CreateEventSourceMapping knows of a mapping on a DynamoDB stream. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html. */
@@ -55,7 +56,7 @@ const settingsSchema = z.object({
  * @throws InvalidMappingSettingsError naming each setting that does not.
  */
 export function checkSettings(settings: EventSourceMappingSettings): void {
-  const result = settingsSchema.safeParse(settings);
+  const result = read(settingsSchema, settings);
   if (result.success) return;
   const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { parse, read } from '../../../contracts/reading.ts';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { httpApiEvent } from './http-api-event.ts';
@@ -75,7 +76,7 @@ export async function startGateway(
   const underWay = requestsUnderWay(app);
   for (const route of routes) {
     app.route({
-      method: Methods.parse(route.method),
+      method: parse(Methods, route.method),
       url: fastifyPath(route.path),
       exposeHeadRoute: false,
       handler: async (request, reply) => send(reply, await answer(route, request, authorize)),
@@ -141,7 +142,7 @@ const UNAUTHORIZED: HttpAnswer = {
 };
 
 function answerToError(error: unknown): HttpAnswer {
-  const statusCode = ErrorWithStatus.safeParse(error).data?.statusCode ?? HTTP_SERVER_FAULT;
+  const statusCode = read(ErrorWithStatus, error).data?.statusCode ?? HTTP_SERVER_FAULT;
   if (statusCode === HTTP_TOO_LARGE) return gatewayAnswer(statusCode, 'Request Entity Too Large');
   return statusCode < HTTP_SERVER_FAULT
     ? gatewayAnswer(statusCode, 'Bad Request')
@@ -160,7 +161,7 @@ const fastifyPath = (path: string): string =>
   );
 
 function pathParameters(path: string, params: unknown): Record<string, string> {
-  const { '*': rest, ...named } = PathParameters.parse(params ?? {});
+  const { '*': rest, ...named } = parse(PathParameters, params ?? {});
   const restName = /\{([^}+]+)\+\}/.exec(path)?.[1];
   return rest === undefined || restName === undefined ? named : { ...named, [restName]: rest };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import type { InvocationResult } from '../lambda/invocation-result.ts';
 
 /** What the gateway answers. */
@@ -40,7 +41,7 @@ export function httpAnswer(result: InvocationResult): HttpAnswer {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     return { statusCode: 200, headers: JSON_TYPE, cookies: [], body };
   }
-  const structured = Structured.safeParse(payload);
+  const structured = read(Structured, payload);
   if (!structured.success) return gatewayAnswer(500, 'Internal Server Error');
   const { statusCode, headers, cookies, body, isBase64Encoded } = structured.data;
   return { statusCode, headers, cookies, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };

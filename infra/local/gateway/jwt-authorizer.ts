@@ -1,5 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { LOCAL_ISSUER, publicKey } from '../issuer/local-issuer.ts';
 
 /** What a route's authorizer accepts, as the template says. */
@@ -52,7 +53,7 @@ async function keysOf(issuer: string, localKey: JWK): Promise<Keys> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
   });
-  const { jwks_uri } = Discovery.parse(await answer.json());
+  const { jwks_uri } = parse(Discovery, await answer.json());
   return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: DISCOVERY_TIMEOUT_MS });
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import * as z from 'zod';
+import { parseJson } from '../../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 
 /** The issuer that the local system trusts when the template's parameter names no other: no such host can exist. */
@@ -61,7 +62,7 @@ export async function localIssuerKey(file = KEY_FILE): Promise<JWK> {
 
 function read(file: string): JWK | undefined {
   try {
-    return PrivateKey.parse(JSON.parse(readFileSync(file, 'utf8'))) as JWK;
+    return parseJson(PrivateKey, readFileSync(file, 'utf8')) as JWK;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

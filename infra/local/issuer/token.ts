@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { LOCAL_AUDIENCE } from '../region.ts';
 import { localIssuerKey, signToken } from './local-issuer.ts';
 
@@ -24,7 +25,7 @@ const program = new Command('npm run -s token --')
     3_600,
   );
 
-const { sub, scope, audience, lifeSeconds } = Options.parse(program.parse().opts());
+const { sub, scope, audience, lifeSeconds } = parse(Options, program.parse().opts());
 console.log(await signToken(await localIssuerKey(), { sub, scopes: scope, audience, lifeSeconds }));
 
 function toSeconds(text: string): number {

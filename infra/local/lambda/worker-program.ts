@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import type { WorkerAnswer, WorkerData, WorkerRequest } from './worker-protocol.ts';
 
 /** Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. */
@@ -22,7 +23,7 @@ if (handler !== undefined) {
 async function load(): Promise<z.infer<typeof Handler> | undefined> {
   try {
     const module: unknown = await import(pathToFileURL(modulePath).href);
-    return z.looseObject({ [exportName]: Handler }).parse(module)[exportName];
+    return parse(z.looseObject({ [exportName]: Handler }), module)[exportName];
   } catch (error) {
     answer(failure(error));
     return undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply } from 'fastify';
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { LOCAL_HOST } from '../parts/free-port.ts';
 import type { MailFolder } from './mail-folder.ts';
 
@@ -43,7 +44,7 @@ export interface MailServer {
 export async function startMailServer(folder: MailFolder): Promise<MailServer> {
   const app = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   app.post('/v2/email/outbound-emails', async ({ body }, reply) => {
-    const request = SendEmail.safeParse(body);
+    const request = read(SendEmail, body);
     if (!request.success) return refuse(reply, z.prettifyError(request.error));
     const { FromEmailAddress, Destination, Content: content } = request.data;
     const { Subject, Body, Headers } = content.Simple;

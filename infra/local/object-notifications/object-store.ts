@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import type { ObjectCreatedName } from './object-created.ts';
 
 /** An object as fauxqs keeps it. */
@@ -33,11 +34,11 @@ const StoreModule = z.object({
  * Has every object that fauxqs stores from now on told of. fauxqs knows no bucket notifications, and its events tell of an
  * object after the answer and without its size; its store is where all ways into a bucket meet, and is not exported.
  *
- * @throws ZodError when this fauxqs has no such store.
+ * @throws InvalidValueError when this fauxqs has no such store.
  */
 export async function watchObjectStore(onStored: OnObjectStored): Promise<void> {
   const file = new URL('s3/s3Store.js', import.meta.resolve('fauxqs'));
-  const { S3Store } = StoreModule.parse(await import(file.href));
+  const { S3Store } = parse(StoreModule, await import(file.href));
   const { putObject, completeMultipartUpload } = S3Store.prototype;
   Object.assign(S3Store.prototype, {
     putObject(this: ObjectStore, bucket: string, ...rest: readonly unknown[]): StoredObject {

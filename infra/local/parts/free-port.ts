@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { LocalPartError } from './local-part-error.ts';
 
 /** The interface that every local server listens on. */
@@ -44,6 +45,6 @@ export async function holdFreePort(): Promise<HeldPort> {
     probe.once('error', reject);
     probe.listen(0, LOCAL_HOST, resolve);
   });
-  const { port } = z.object({ port: z.number() }).parse(probe.address());
+  const { port } = parse(z.object({ port: z.number() }), probe.address());
   return { port, release: () => new Promise((resolve) => probe.close(() => resolve())) };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 
 /** What this file uses of the class that keeps fauxqs's data on disk. */
 interface Persistence {
@@ -23,11 +24,11 @@ const GIVE_BACK =
  * Lets a message be given back by a visibility time-out of 0. Where fauxqs 2.4 keeps its data on disk, it also sets the
  * message's receive count to NULL there, which its own table refuses: the call fails, and the message is on no queue any more.
  *
- * @throws ZodError when this fauxqs keeps its messages in another way.
+ * @throws InvalidValueError when this fauxqs keeps its messages in another way.
  */
 export async function keepMessagesGivenBack(): Promise<void> {
   const file = new URL('persistence.js', import.meta.resolve('fauxqs'));
-  const { PersistenceManager } = PersistenceModule.parse(await import(file.href));
+  const { PersistenceManager } = parse(PersistenceModule, await import(file.href));
   Object.assign(PersistenceManager.prototype, {
     updateMessageReady(this: Persistence, messageId: string): void {
       this.db.prepare(GIVE_BACK).run(messageId);

@@ -1,6 +1,7 @@
 import { type ListenOptions, Server } from 'node:net';
 import { startFauxqs } from 'fauxqs';
 import * as z from 'zod';
+import { parseJson } from '../../../contracts/reading.ts';
 import { BucketNotification, queuesToTell } from '../object-notifications/bucket-notifications.ts';
 import { type CreatedObject, objectCreated } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
@@ -14,7 +15,7 @@ import { keepMessagesGivenBack } from './kept-messages.ts';
  * is how it learns that its parent has died.
  */
 const [port = '0', region = '', notificationsJson = '[]', dataDir] = process.argv.slice(2);
-const notifications = z.array(BucketNotification).parse(JSON.parse(notificationsJson));
+const notifications = parseJson(z.array(BucketNotification), notificationsJson);
 
 // fauxqs always listens on every interface; the address is put right where it asks for it.
 const listen = Server.prototype.listen;

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { parse, read } from '../../../contracts/reading.ts';
 import { withRetry } from '../../../pipelines/core/retry.ts';
 import { requireJava } from './java.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
@@ -113,7 +114,7 @@ async function requireHealth(endpoint: string): Promise<void> {
       signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
       ...(headers && { headers }),
     });
-    z.object({ status: z.enum(['yellow', 'green']) }).parse(await response.json());
+    parse(z.object({ status: z.enum(['yellow', 'green']) }), await response.json());
   };
   try {
     await withRetry(ask, { policy: HEALTH_RETRY, isRetryable: () => true });
@@ -140,7 +141,7 @@ async function fetchJars(): Promise<void> {
     await fetchOpenSearchJars();
   } catch (cause) {
     const code: LocalPartErrorCode =
-      z.object({ code: z.literal('maven-missing') }).safeParse(cause).data?.code ?? 'jars-not-fetched';
+      read(z.object({ code: z.literal('maven-missing') }), cause).data?.code ?? 'jars-not-fetched';
     const message = cause instanceof Error ? cause.message : 'The jars of OpenSearch are missing';
     throw new LocalPartError(code, message, FETCH_REMEDIES[code] ?? '', { cause });
   }

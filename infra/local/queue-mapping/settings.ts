@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { InvalidMappingSettingsError } from '../event-source-mapping/settings.ts';
 
 /** What Lambda's CreateEventSourceMapping knows of a mapping on a queue. See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html. */
@@ -52,7 +53,7 @@ const Settings = z
  * @throws InvalidMappingSettingsError naming what does not.
  */
 export function checkQueueMappingSettings(settings: QueueMappingSettings): void {
-  const result = Settings.safeParse(settings);
+  const result = read(Settings, settings);
   if (result.success) return;
   const issues = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
   throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import { isProcessRunning } from '../process-running.mjs';
 import { PROJECT_ROOT } from '../project-root.ts';
@@ -58,7 +59,7 @@ export function runningSystem(file = FILE): RunningSystem {
 
 function read(file: string): RunningSystem | undefined {
   try {
-    return RunningSystem.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return parseJson(RunningSystem, readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

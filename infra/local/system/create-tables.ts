@@ -7,6 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { LocalPartError } from '../parts/local-part-error.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
 import { type TableDefinition, type TableIndex, TableShape } from '../template/resources/table.ts';
@@ -72,7 +73,7 @@ function requireShape(name: string, table: TableDescription, schema: TableDefini
 
 /** What of a table cannot be changed, or not at once, in a form that is the same whatever order it is listed in. */
 function shapeOf(table: unknown): string {
-  const shape = TableShape.parse(table);
+  const shape = parse(TableShape, table);
   return JSON.stringify([
     shape.KeySchema,
     inOrder(shape.AttributeDefinitions),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InvalidValueError, parse, read } from '../../../contracts/reading.ts';
 import { TemplateError } from './template-error.ts';
 
 /** What a template's expressions refer to. */
@@ -23,30 +24,30 @@ const SubArgument = z.union([
 
 /** The intrinsic functions that the template uses. See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html. */
 const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
-  Ref: (argument, scope) => scope.ref(z.string().parse(argument)),
-  'Fn::GetAtt': (argument, scope) => scope.getAtt(...GetAttArgument.parse(argument)),
-  'Fn::Sub': (argument, scope) => substitute(...SubArgument.parse(argument), scope),
+  Ref: (argument, scope) => scope.ref(parse(z.string(), argument)),
+  'Fn::GetAtt': (argument, scope) => scope.getAtt(...parse(GetAttArgument, argument)),
+  'Fn::Sub': (argument, scope) => substitute(...parse(SubArgument, argument), scope),
   'Fn::Join': (argument, scope) => {
-    const [separator, parts] = Pair.parse(argument);
-    return z.array(Text).parse(resolve(parts, scope)).join(z.string().parse(separator));
+    const [separator, parts] = parse(Pair, argument);
+    return parse(z.array(Text), resolve(parts, scope)).join(parse(z.string(), separator));
   },
   'Fn::Split': (argument, scope) => {
-    const [separator, source] = Pair.parse(argument);
-    return Text.parse(resolve(source, scope)).split(z.string().parse(separator));
+    const [separator, source] = parse(Pair, argument);
+    return parse(Text, resolve(source, scope)).split(parse(z.string(), separator));
   },
   'Fn::Select': (argument, scope) => {
-    const [index, list] = Pair.parse(argument);
-    const element = z.array(z.unknown()).parse(resolve(list, scope))[z.coerce.number().parse(index)];
+    const [index, list] = parse(Pair, argument);
+    const element = parse(z.array(z.unknown()), resolve(list, scope))[parse(z.coerce.number(), index)];
     if (element === undefined) throw new TemplateError(`Fn::Select finds no element ${String(index)}`);
     return element;
   },
   'Fn::If': (argument, scope) => {
-    const [condition, then, otherwise] = Branches.parse(argument);
+    const [condition, then, otherwise] = parse(Branches, argument);
     return resolve(scope.condition(condition) ? then : otherwise, scope);
   },
   'Fn::Equals': (argument, scope) => {
-    const [left, right] = Pair.parse(argument);
-    return Text.parse(resolve(left, scope)) === Text.parse(resolve(right, scope));
+    const [left, right] = parse(Pair, argument);
+    return parse(Text, resolve(left, scope)) === parse(Text, resolve(right, scope));
   },
   'Fn::Not': (argument, scope) => !booleans(argument, scope)[0],
   'Fn::And': (argument, scope) => booleans(argument, scope).every(Boolean),
@@ -82,31 +83,28 @@ function evaluated(name: string, evaluate: () => unknown): unknown {
   try {
     return evaluate();
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    throw new TemplateError(`The template has a malformed ${name}:\n${z.prettifyError(error)}`);
+    if (!(error instanceof InvalidValueError)) throw error;
+    throw new TemplateError(`The template has a malformed ${name}: ${error.message}`);
   }
 }
 
 /** Evaluates a condition: `{Condition: name}`, which means something else elsewhere, is another condition here. */
 export function resolveCondition(value: unknown, scope: Scope): boolean {
-  const named = z.strictObject({ Condition: z.string() }).safeParse(value);
+  const named = read(z.strictObject({ Condition: z.string() }), value);
   if (named.success) return scope.condition(named.data.Condition);
-  return z.boolean().parse(resolve(value, scope));
+  return parse(z.boolean(), resolve(value, scope));
 }
 
 const booleans = (argument: unknown, scope: Scope): readonly boolean[] =>
-  z
-    .array(z.unknown())
-    .min(1)
-    .parse(argument)
-    .map((one) => resolveCondition(one, scope));
+  parse(z.array(z.unknown()).min(1), argument).map((one) => resolveCondition(one, scope));
 
 function substitute(text: string, variables: Readonly<Record<string, unknown>>, scope: Scope): string {
   return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (whole, literal: string, name: string) => {
     if (literal !== '') return whole.replace('!', '');
-    if (Object.hasOwn(variables, name)) return Text.parse(resolve(variables[name], scope));
+    if (Object.hasOwn(variables, name)) return parse(Text, resolve(variables[name], scope));
     const [logicalId = '', ...attribute] = name.trim().split('.');
-    return Text.parse(
+    return parse(
+      Text,
       attribute.length === 0 ? scope.ref(logicalId) : scope.getAtt(logicalId, attribute.join('.')),
     );
   });

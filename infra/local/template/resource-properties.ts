@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -19,7 +20,7 @@ export function readProperties<Shape extends z.core.$ZodLooseShape>(
   if (strange !== undefined)
     throw new TemplateError(`The local system does not know ${logicalId}'s property ${strange}`);
   const present = Object.entries(properties).filter(([name]) => known.includes(name));
-  const result = z.object(shape).safeParse(resolve(Object.fromEntries(present), scope));
+  const result = read(z.object(shape), resolve(Object.fromEntries(present), scope));
   if (result.success) return result.data;
   throw new TemplateError(`${logicalId} is malformed:\n${z.prettifyError(result.error)}`);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { NO_VALUE, resolve, resolveCondition, type Scope } from './intrinsics.ts';
 import { type LocalResource, localResource, namePropertyOf, PSEUDO_PARAMETERS } from './local-names.ts';
 import type { ParameterValue } from './parameters.ts';
@@ -51,7 +52,7 @@ export class TemplateScope implements Scope {
       );
     const nameProperty = namePropertyOf(resource.Type);
     const given = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
-    const name = z.string().optional().parse(resolve(given, this));
+    const name = parse(z.string().optional(), resolve(given, this));
     return localResource(logicalId, resource, name, this.#queueUrlBase);
   }
 }

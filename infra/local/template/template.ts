@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { yamlParse } from 'yaml-cfn';
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -46,7 +47,7 @@ export const readTemplate = (): Template => parseTemplate(readFileSync(TEMPLATE_
 
 /** Parses a template's YAML with CloudFormation's tags. @throws TemplateError when it is no template. */
 export function parseTemplate(yaml: string): Template {
-  const result = Template.safeParse(yamlParse(yaml));
+  const result = read(Template, yamlParse(yaml));
   if (result.success) return result.data;
   throw new TemplateError(`The template is malformed:\n${z.prettifyError(result.error)}`);
 }

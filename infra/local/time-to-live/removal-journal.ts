@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 
 /** One removal: which item, and the expiry time that it had. */
 export interface Removal {
@@ -58,7 +59,7 @@ function removalsIn(file: string): readonly Removal[] {
   appendFileSync(file, '');
   return readFileSync(file, 'utf8')
     .split('\n')
-    .flatMap((line) => Line.safeParse(line).data ?? []);
+    .flatMap((line) => read(Line, line).data ?? []);
 }
 
 function fromJson(text: string): unknown {

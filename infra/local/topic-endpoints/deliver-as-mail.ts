@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import type { KeptMail } from '../mail/mail-folder.ts';
 import { JsonText } from '../template/resources/json-text.ts';
 
@@ -11,7 +12,7 @@ export async function deliverAsMail(
   address: string,
   { body }: Pick<SQSRecord, 'body'>,
 ): Promise<void> {
-  const { MessageId, Message } = Envelope.parse(body);
+  const { MessageId, Message } = parse(Envelope, body);
   await folder.keep(`sns-${MessageId}`, {
     messageId: `${MessageId}@sns.amazonaws.com`,
     from: 'no-reply@sns.amazonaws.com',

@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
 import { JsonText } from '../template/resources/json-text.ts';
 import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
@@ -20,7 +21,7 @@ export class WebhookRefusedError extends OrderStreamError {
  * @throws WebhookRefusedError for any answer but 2xx; an error of fetch where there is none in time.
  */
 export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'body'>): Promise<void> {
-  const { MessageId, TopicArn } = Envelope.parse(body);
+  const { MessageId, TopicArn } = parse(Envelope, body);
   const response = await fetch(url, {
     method: 'POST',
     headers: {

@@ -1,4 +1,5 @@
 import type { MappingLag } from '../../../contracts/api/flow.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { systemClock } from '../../../pipelines/core/clock.ts';
 import { iteratorAges } from '../../../pipelines/flow/iterator-ages.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
@@ -18,7 +19,7 @@ export async function readLag({ place, resources }: OpsTarget): Promise<readonly
   const answer = await fetch(place.running.controlUrl + MAPPINGS_PATH, {
     signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
   });
-  return Object.entries(MappingStatuses.parse(await answer.json())).flatMap(([mapping, shards]) =>
+  return Object.entries(parse(MappingStatuses, await answer.json())).flatMap(([mapping, shards]) =>
     shards.map(({ shardId, state, recordsWaiting, millisBehind, retries }) => ({
       mapping,
       shardId,

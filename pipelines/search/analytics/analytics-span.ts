@@ -1,5 +1,6 @@
 import type { SearchAnalyticsQuery } from '../../../contracts/api/search-analytics.ts';
 import { Day } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { InvalidRequestError } from '../../core/request-errors.ts';
 
 /** How many days a span has unless it is told. */
@@ -33,6 +34,6 @@ export function analyticsSpan(
   return { from: start, to: end };
 }
 
-const dayOf = (date: Date): Day => Day.parse(date.toISOString().slice(0, DAY_CHARACTERS));
+const dayOf = (date: Date): Day => parse(Day, date.toISOString().slice(0, DAY_CHARACTERS));
 const refusal = (message: string): InvalidRequestError =>
   new InvalidRequestError('The span of time cannot be told.', [{ in: 'query', field: 'from', message }]);

@@ -3,6 +3,7 @@ import type {
   SearchAnalyticsQuery,
   SearchAnalyticsResult,
 } from '../../../contracts/api/search-analytics.ts';
+import { read } from '../../../contracts/reading.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
 import { AnalyticsAnswer, bucketRows, totalRows } from './analytics-answer.ts';
@@ -30,7 +31,7 @@ export async function searchAnalytics(
   const answer = await openSearchAnswer(client, analyticsRequest(by, span), {
     timeoutMs: REQUEST_TIMEOUT_MS,
   });
-  const parsed = AnalyticsAnswer.safeParse(answer.body);
+  const parsed = read(AnalyticsAnswer, answer.body);
   if (answer.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
       `OpenSearch did not count the orders: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { IndexFreshness } from '../../../contracts/api/index-freshness.ts';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/items/heartbeat.ts';
+import { read } from '../../../contracts/reading.ts';
 import { HeartbeatDocument } from '../../../contracts/search/heartbeat-document.ts';
 import { type Clock, instantOf } from '../../core/clock.ts';
 import { SearchUnavailableError } from '../errors.ts';
@@ -56,7 +57,7 @@ async function readHeartbeats(client: OpenSearchClient): Promise<readonly Heartb
       { method: 'POST', path: `/${readAlias(HEARTBEATS_INDEX)}/_mget`, body: { ids: HEARTBEAT_IDS } },
       { timeoutMs: REQUEST_TIMEOUT_MS },
     );
-    return Answer.safeParse(body).data?.docs.map(({ _source }) => _source);
+    return read(Answer, body).data?.docs.map(({ _source }) => _source);
   } catch (error) {
     if (error instanceof SearchUnavailableError) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { HEARTBEAT_IDS, HeartbeatId } from '../../../contracts/ids.ts';
 import type { HeartbeatItem } from '../../../contracts/items/heartbeat.ts';
 import { heartbeatKey } from '../../../contracts/keys.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { type Clock, instantOf } from '../../core/clock.ts';
 import { settleAll } from '../../core/settle-all.ts';
 
@@ -18,7 +19,7 @@ export interface HeartbeatDeps {
  * @throws the SDK's own error when one of them was not written.
  */
 export const writeHeartbeats = (deps: HeartbeatDeps): Promise<void> =>
-  settleAll(HEARTBEAT_IDS.map((id) => beat(deps, HeartbeatId.parse(id))));
+  settleAll(HEARTBEAT_IDS.map((id) => beat(deps, parse(HeartbeatId, id))));
 
 async function beat({ dynamoDb, tableName, clock }: HeartbeatDeps, heartbeatId: HeartbeatId): Promise<void> {
   await dynamoDb.send(

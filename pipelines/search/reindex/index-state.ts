@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { type Ask, refusal } from '../admin-request.ts';
 import { aliasesByIndex } from '../alias-answer.ts';
 import {
@@ -69,7 +70,7 @@ export async function readIndexUuid(ask: Ask, index: string): Promise<string> {
   const Settings = z.object({
     [index]: z.object({ settings: z.object({ index: z.object({ uuid: z.string() }) }) }),
   });
-  const uuid = Settings.parse(answer.body)[index]?.settings.index.uuid;
+  const uuid = parse(Settings, answer.body)[index]?.settings.index.uuid;
   if (uuid === undefined) throw new IndexStateError(`${index} has no id`);
   return uuid;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { type Ask, refusal } from '../admin-request.ts';
 import { mirrorAlias, readAlias, versionedIndex, writeAlias } from '../index-names.ts';
 import { putIndexTemplate } from '../index-template.ts';
@@ -64,6 +65,6 @@ async function changeAliases(ask: Ask, what: string, actions: readonly Action[])
     );
   if (answer.status !== HTTP_OK) throw refusal(what, answer);
   // Not every node knows yet; one that does not would write to what it knows.
-  if (!Acknowledged.safeParse(answer.body).success)
+  if (!read(Acknowledged, answer.body).success)
     throw new IndexStateError(`Not every node of OpenSearch has confirmed to ${what}`);
 }

@@ -66,3 +66,19 @@ describe('waiting and trying again', () => {
     expect(waiting.toSorted()).toEqual(ALLOWED);
   });
 });
+
+describe('values from outside', () => {
+  /** A schema's own methods; those of JSON, Date, URL and commander are others. */
+  const own =
+    /(?<=[\w)\]]\s*)(?<!\b(?:JSON|Date|URL|program))\.(?:safeParse(?:Async)?|parse(?:Async)?)\((?!\))/;
+  it('are read by contracts/reading.ts alone, which cannot throw what is not ours', () => {
+    const files = ['contracts', 'pipelines', 'handlers', 'infra'].flatMap(sources);
+    const readers = files.filter((file) => own.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(readers).toEqual(['contracts/reading.ts']);
+  });
+
+  it('of the table are unmarshalled by pipelines/core/unmarshal.ts alone, by one rule', () => {
+    const files = ['contracts', 'pipelines', 'handlers', 'infra'].flatMap(sources);
+    expect(files.filter((file) => /\bunmarshall\b/.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { valueIssues } from '../../../contracts/reading.ts';
 import {
   ContractViolationError,
   DeadLetterRefusedError,
@@ -8,7 +9,6 @@ import {
   SinkRefusedError,
   TransientError,
 } from '../../../pipelines/core/errors.ts';
-import { fieldIssues } from '../../../pipelines/core/field-issues.ts';
 import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
 import {
   AlreadyExistsError,
@@ -76,7 +76,7 @@ describe('a schema’s complaints', () => {
     [undefined, 'lines.0.sku'],
     ['NewImage', 'NewImage.lines.0.sku'],
   ])('name the place of each: below %s it is %s', (where, path) => {
-    expect(error && fieldIssues(error, where)).toEqual([
+    expect(error && valueIssues(error, where)).toEqual([
       { path, message: expect.stringContaining('expected string') },
     ]);
   });

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { InvalidValueError } from '../../../contracts/reading.ts';
 import { EnvironmentError } from '../../../handlers/environment.ts';
 import { secretKeys } from '../../../handlers/page-token-secret.ts';
 import { pageTokens } from '../../../handlers/page-tokens.ts';
@@ -120,7 +121,7 @@ describe('the page tokens of a function', () => {
   it.each([
     ['without a key and without a secret', { PAGE_TOKEN_SECRET_ARN: undefined }, EnvironmentError],
     ['with an empty key', { PAGE_TOKEN_KEY: '' }, EnvironmentError],
-    ['with a key that is too short', { PAGE_TOKEN_KEY: 'short' }, z.ZodError],
+    ['with a key that is too short', { PAGE_TOKEN_KEY: 'short' }, InvalidValueError],
   ])('are not made %s', (_, variables, refusal) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     expect(() => pageTokens(systemClock)).toThrow(refusal);

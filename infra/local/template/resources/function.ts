@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../../contracts/reading.ts';
 import { TemplateError } from '../template-error.ts';
 import type { ReadResource } from './read-resource.ts';
 import { type ScheduleDefinition, ScheduleEvent, toSchedule } from './schedule-event.ts';
@@ -87,10 +88,10 @@ export const readFunction: ReadResource<FunctionDefinition> = ({
   resource,
   properties,
 }) => {
-  const metadata = Metadata.safeParse(resource.Metadata);
+  const metadata = read(Metadata, resource.Metadata);
   if (!metadata.success)
     throw new TemplateError(`${logicalId} is not built by esbuild:\n${z.prettifyError(metadata.error)}`);
-  const read = properties({ shape, ignored });
+  const own = properties({ shape, ignored });
   const { BuildProperties: build } = metadata.data;
   return {
     logicalId,
@@ -98,14 +99,14 @@ export const readFunction: ReadResource<FunctionDefinition> = ({
     arn: local.attributes['Arn'] ?? '',
     build,
     entryPoint: build.EntryPoints[0],
-    exportName: read.Handler.slice(read.Handler.lastIndexOf('.') + 1),
-    timeoutSeconds: read.Timeout,
-    memoryMb: read.MemorySize,
-    environment: read.Environment.Variables,
-    routes: Object.values(read.Events).flatMap((event) =>
+    exportName: own.Handler.slice(own.Handler.lastIndexOf('.') + 1),
+    timeoutSeconds: own.Timeout,
+    memoryMb: own.MemorySize,
+    environment: own.Environment.Variables,
+    routes: Object.values(own.Events).flatMap((event) =>
       event.Type === 'HttpApi' ? [{ method: event.Properties.Method, path: event.Properties.Path }] : [],
     ),
-    schedules: Object.entries(read.Events).flatMap(([eventName, event]) =>
+    schedules: Object.entries(own.Events).flatMap(([eventName, event]) =>
       event.Type === 'ScheduleV2' ? [toSchedule(eventName, event)] : [],
     ),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { read } from '../../../../contracts/reading.ts';
 import { localResource } from '../local-names.ts';
 import { TemplateError } from '../template-error.ts';
 import { JsonText } from './json-text.ts';
@@ -34,7 +35,7 @@ export function topicEndpoint(
   queueUrlBase: string,
 ): readonly TopicEndpointDefinition[] {
   if (protocol === 'sqs') return [];
-  const policy = RedrivePolicy.safeParse(attributes['RedrivePolicy']);
+  const policy = read(RedrivePolicy, attributes['RedrivePolicy']);
   if (!policy.success) throw new TemplateError(`${logicalId} has no RedrivePolicy that names a queue`);
   const { name, ref, attributes: named } = localResource(logicalId, QUEUE, undefined, queueUrlBase);
   const queue: QueueDefinition = {

@@ -1,0 +1,136 @@
+import * as z from 'zod';
+
+/** What a value breaks: where, and what was expected there. Never the value itself. */
+export interface ValueIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What came of reading a value: the value, or what it breaks. */
+export type Reading<Value> =
+  | { readonly success: true; readonly data: Value; readonly error?: undefined }
+  | { readonly success: false; readonly data?: undefined; readonly error: z.ZodError };
+
+/** A value does not have the shape that the program relies on. `issues` name each field, never a value. */
+export class InvalidValueError extends Error {
+  readonly code = 'invalid-value';
+  readonly remedy =
+    'Compare the value with its schema as `issues` says: its source and this release disagree.';
+  readonly issues: readonly ValueIssue[];
+
+  constructor(error: z.ZodError) {
+    const issues = valueIssues(error);
+    const reasons = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    super(`A value does not have its shape: ${reasons.join('; ')}`);
+    this.issues = issues;
+  }
+
+  /** The code: a class's own name does not survive a minified bundle. */
+  override get name(): string {
+    return this.code;
+  }
+}
+
+/** A schema's complaints as paths and messages, without the values; `where` is put before each path. */
+export function valueIssues(error: z.ZodError, where = ''): readonly ValueIssue[] {
+  return error.issues.map((issue) => ({
+    path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
+    message: issue.message,
+  }));
+}
+
+/**
+ * Reads a value from outside: the one way to do so. It gives the value as the schema has it, or the fields that break it, and it
+ * never throws, whatever the value is.
+ *
+ * Zod's own `safeParse` can throw: a length check runs on whatever has a `length`, also after the type check failed, and compares
+ * it with a number, which fails where that `length` is an object without a primitive value
+ * (https://github.com/colinhacks/zod, v4 core/checks: `when`).
+ */
+export function read<Schema extends z.ZodType>(schema: Schema, value: unknown): Reading<z.output<Schema>> {
+  try {
+    return schema.safeParse(value);
+  } catch {
+    // Why it threw is left out: the message can quote the value.
+    return readWithoutOddLengths(schema, value);
+  }
+}
+
+/**
+ * Reads a JSON text. What is no JSON is an issue of the whole; see {@link read}.
+ *
+ * @param text Anything but a string is no JSON.
+ */
+export function readJson<Schema extends z.ZodType>(schema: Schema, text: unknown): Reading<z.output<Schema>> {
+  if (typeof text !== 'string') return refused([], 'must be JSON');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text.
+    return refused([], 'must be JSON');
+  }
+  return read(schema, value);
+}
+
+/**
+ * A value that must have a schema's shape, such as one that the program made itself.
+ *
+ * @throws InvalidValueError
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = read(schema, value);
+  if (result.success) return result.data;
+  throw new InvalidValueError(result.error);
+}
+
+/**
+ * The value of a JSON text that must have a schema's shape, such as one that the program wrote itself.
+ *
+ * @throws InvalidValueError
+ */
+export function parseJson<Schema extends z.ZodType>(schema: Schema, text: unknown): z.output<Schema> {
+  const result = readJson(schema, text);
+  if (result.success) return result.data;
+  throw new InvalidValueError(result.error);
+}
+
+/** The members that a check of zod's reads off a value of any type. */
+const CHECKED_MEMBERS = ['length', 'size'] as const;
+/** Deeper than any value of ours: DynamoDB's own limit is 32. */
+const DEPTH_MAX = 64;
+
+/** Reads the value again without the members that cannot be compared with a number: the type checks then name their fields. */
+function readWithoutOddLengths<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): Reading<z.output<Schema>> {
+  const odd: (readonly string[])[] = [];
+  try {
+    const result = schema.safeParse(withoutOddLengths(value, [], odd));
+    if (!result.success) return result;
+  } catch {
+    // Something else about the value is odd: no field can be named beyond those found so far.
+  }
+  return refused(odd[0] ?? [], 'cannot be read');
+}
+
+function withoutOddLengths(value: unknown, path: readonly string[], odd: (readonly string[])[]): unknown {
+  if (typeof value !== 'object' || value === null || path.length > DEPTH_MAX) return value;
+  if (Array.isArray(value))
+    return value.map((member, index) => withoutOddLengths(member, [...path, String(index)], odd));
+  const isOdd = (name: string, member: unknown): boolean =>
+    CHECKED_MEMBERS.some((checked) => checked === name) && typeof member !== 'number';
+  const members = Object.entries(value);
+  if (members.some(([name, member]) => isOdd(name, member))) odd.push(path);
+  return Object.fromEntries(
+    members
+      .filter(([name, member]) => !isOdd(name, member))
+      .map(([name, member]) => [name, withoutOddLengths(member, [...path, name], odd)]),
+  );
+}
+
+const refused = (path: readonly string[], message: string): Reading<never> => ({
+  success: false,
+  error: new z.ZodError([{ code: 'custom', path: [...path], message, input: undefined }]),
+});

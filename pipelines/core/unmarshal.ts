@@ -1,0 +1,117 @@
+/** An attribute value that no contract takes, kept apart from every plain value: a schema refuses it where it expects another. */
+export abstract class OpaqueValue {
+  readonly shown: unknown;
+
+  constructor(shown: unknown) {
+    this.shown = shown;
+  }
+
+  /** What a person is shown. */
+  toJSON(): unknown {
+    return this.shown;
+  }
+}
+
+// Zod names a value's class as what it received, and a minified bundle would rename the classes.
+
+/** Binary, shown in base64. */
+export class BinaryValue extends OpaqueValue {
+  static override readonly name = 'binary';
+}
+
+/** A number that a JavaScript number cannot hold exactly, shown by its digits. */
+export class InexactNumber extends OpaqueValue {
+  static override readonly name = 'a number that JavaScript cannot hold';
+}
+
+/** A set, shown as a list. */
+export class SetValue extends OpaqueValue {
+  static override readonly name = 'set';
+}
+
+/** What is of none of DynamoDB's types, or nested deeper than its items are. Shown as it came. */
+export class UnknownValue extends OpaqueValue {
+  static override readonly name = 'no attribute value';
+}
+
+/** The most levels that an item has. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html. */
+const LEVELS_MAX = 32;
+/** JavaScript holds each number of so many digits exactly. */
+const EXACT_DIGITS = 15;
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * What an image holds, as plain values: the one way to unmarshal, for images of the SDK (binary as bytes) and of Lambda's records
+ * (binary as base64 text, told from text by its type tag alone). It never throws: what has no plain value is an
+ * {@link OpaqueValue}, which does no harm in an attribute that a contract does not know. An attribute named `__proto__` is an
+ * attribute as any other.
+ *
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html.
+ */
+export function unmarshal(image: object): Record<string, unknown> {
+  return membersOf(image, 1);
+}
+
+function membersOf(image: object, level: number): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(image)) {
+    // An assignment to __proto__ would set the prototype.
+    if (name === '__proto__') define(members, name, attributeValue(value, level));
+    else members[name] = attributeValue(value, level);
+  }
+  return members;
+}
+
+const define = (members: object, name: string, value: unknown): unknown =>
+  Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
+
+function attributeValue(attribute: unknown, level: number): unknown {
+  if (typeof attribute !== 'object' || attribute === null || level > LEVELS_MAX)
+    return new UnknownValue(attribute);
+  for (const [type, value] of Object.entries(attribute)) {
+    // The SDK leaves members of other types undefined.
+    if (value === undefined) continue;
+    const plain = TYPES.get(type)?.(value, level);
+    return plain === undefined ? new UnknownValue(attribute) : plain;
+  }
+  return new UnknownValue(attribute);
+}
+
+/** Reads a value of one type; `undefined` where the value is none of that type. */
+type ReadType = (value: unknown, level: number) => unknown;
+
+const TYPES: ReadonlyMap<string, ReadType> = new Map<string, ReadType>([
+  ['S', (value) => (typeof value === 'string' ? value : undefined)],
+  ['N', (value) => (typeof value === 'string' ? numberOf(value) : undefined)],
+  ['BOOL', (value) => (typeof value === 'boolean' ? value : undefined)],
+  ['NULL', (value) => (value === true ? null : undefined)],
+  ['M', (value, level) => (isMap(value) ? membersOf(value, level + 1) : undefined)],
+  [
+    'L',
+    (value, level) =>
+      Array.isArray(value) ? value.map((member) => attributeValue(member, level + 1)) : undefined,
+  ],
+  ['B', binaryOf],
+  ['SS', (value) => (Array.isArray(value) ? new SetValue(value) : undefined)],
+  ['NS', (value) => (Array.isArray(value) ? new SetValue(value) : undefined)],
+  ['BS', (value) => (Array.isArray(value) ? new SetValue(value.map(binaryOf)) : undefined)],
+]);
+
+const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function binaryOf(value: unknown): BinaryValue | undefined {
+  if (value instanceof Uint8Array) return new BinaryValue(Buffer.from(value).toString('base64'));
+  return typeof value === 'string' ? new BinaryValue(value) : undefined;
+}
+
+function numberOf(digits: string): number | InexactNumber | undefined {
+  // Number takes more spellings than DynamoDB has: blanks, hexadecimal.
+  if (!DECIMAL.test(digits)) return undefined;
+  const number = Number(digits);
+  const isExact =
+    digits.length <= EXACT_DIGITS
+      ? Number.isFinite(number)
+      : String(number) === digits && Math.abs(number) <= Number.MAX_SAFE_INTEGER;
+  return isExact ? number : new InexactNumber(digits);
+}
