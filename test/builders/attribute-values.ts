@@ -1,0 +1,87 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+
+type Image = Record<string, AttributeValue>;
+
+const bytes = Buffer.from('QWRhIEV4YW1wbGU=', 'base64');
+
+/** Attribute values that DynamoDB takes and contracts stumble over. */
+const oddValues: readonly AttributeValue[] = [
+  { B: bytes },
+  { BS: [bytes] },
+  { SS: ['Ada'] },
+  { NS: ['1', '12345678901234567.5'] },
+  { NULL: true },
+  { BOOL: true },
+  { N: '12345678901234567.5' },
+  { N: '9007199254740993' },
+  { N: '2.0000000000000000000000001' },
+  { N: '-1' },
+  { N: '0.5' },
+  { N: '1e125' },
+  { S: '' },
+  { S: '12345678901234567.5' },
+  { S: 'a\u0000b' },
+  { S: 'x'.repeat(5_000) },
+  { M: {} },
+  { M: { length: { M: { toString: { NULL: true } } } } },
+  { M: { S: { S: 'Ada' } } },
+  { L: [] },
+  { L: [{ B: bytes }] },
+];
+/** Names that no contract knows. */
+const unknownNames = ['margin', '__proto__', 'constructor', 'toString', 'length', 'then', 'S', 'B'];
+
+interface Change {
+  readonly at: readonly string[];
+  readonly value: AttributeValue | undefined;
+}
+
+/** An image in which attributes were replaced, dropped or added, at any depth; the primary key stays. */
+export function changedImage(sound: Image): fc.Arbitrary<Image> {
+  const places = placesIn(sound).filter(([name]) => name !== 'pk' && name !== 'sk');
+  const known: fc.Arbitrary<Change> = fc.record({
+    at: fc.constantFrom(...places),
+    value: fc.option(fc.constantFrom(...oddValues), { nil: undefined, freq: 8 }),
+  });
+  const unknown: fc.Arbitrary<Change> = fc.record({
+    at: fc.constantFrom(...unknownNames).map((name) => [name]),
+    value: fc.constantFrom(...oddValues),
+  });
+  return fc
+    .array(fc.oneof(known, unknown), { minLength: 1, maxLength: 2 })
+    .map((changes) => changes.reduce((image, { at, value }) => changed(image, at, value), sound));
+}
+
+/** The paths of all attributes of an image, of those in maps and lists too. */
+function placesIn(image: Image, above: readonly string[] = []): (readonly string[])[] {
+  return Object.entries(image).flatMap(([name, value]) => {
+    const path = [...above, name];
+    return [path, ...placesIn(value.M ?? listAsImage(value.L), path)];
+  });
+}
+
+const listAsImage = (list: readonly AttributeValue[] = []): Image =>
+  Object.fromEntries(list.map((value, index) => [String(index), value]));
+
+function changed(
+  image: Image,
+  [name = '', ...rest]: readonly string[],
+  value: AttributeValue | undefined,
+): Image {
+  const others = Object.entries(image).filter(([other]) => other !== name);
+  const old = image[name];
+  // The first of two changes may have taken away where the second one was to be made.
+  const inner = rest.length === 0 ? value : old && changedInside(old, rest, value);
+  return Object.fromEntries(inner === undefined ? others : [...others, [name, inner]]);
+}
+
+function changedInside(
+  old: AttributeValue,
+  path: readonly string[],
+  value: AttributeValue | undefined,
+): AttributeValue {
+  if (old.M !== undefined) return { M: changed(old.M, path, value) };
+  if (old.L === undefined) return old;
+  return { L: Object.values(changed(listAsImage(old.L), path, value)) };
+}
