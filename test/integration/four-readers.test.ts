@@ -31,7 +31,7 @@ import { createStreamedTable } from './table.ts';
 
 type Image = Record<string, AttributeValue>;
 
-const ITEMS = 250;
+const ITEMS = 400;
 const READS_MAX = 200;
 const SEGMENTS = 2;
 const SEED = 20_260_301;
