@@ -1,16 +1,18 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
 import type { AccountId } from '../../contracts/ids.ts';
-import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
-import { accountPartition, LEDGER_SORT_KEY_PREFIX, ledgerEntryKey } from '../../contracts/keys.ts';
-import { parseItem } from '../core/read-item.ts';
+import type { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
+import { accountPartition, LEDGER_SORT_KEY_PREFIX } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { unmarshal } from '../core/unmarshal.ts';
+import type { KeptItems } from '../paging/kept-items.ts';
 import type { PageRead } from '../paging/read-page.ts';
 import type { ReadAccountDeps } from './read-account.ts';
 
-/** An entry's place in its ledger. */
-export type LedgerPosition = Pick<LedgerEntryItem, 'transactionId'>;
-export const ledgerPosition = ({ transactionId }: LedgerEntryItem): LedgerPosition => ({ transactionId });
+/** An entry's place in its ledger, be the entry sound or not. */
+export const LedgerPosition = z.object({ sk: z.string().startsWith(LEDGER_SORT_KEY_PREFIX) });
+export type LedgerPosition = z.infer<typeof LedgerPosition>;
 
 /** Which part of which ledger. */
 export interface LedgerSection {
@@ -20,10 +22,11 @@ export interface LedgerSection {
   readonly limit: number;
 }
 
-/** Reads a section of a ledger backwards, with strong consistency, in one Query. */
+/** Reads a section of a ledger backwards, with strong consistency, in one Query: what `kept` keeps of it. */
 export async function queryLedger(
   { dynamoDb, tableName }: ReadAccountDeps,
   { accountId, after, limit }: LedgerSection,
+  kept: KeptItems<LedgerEntryItem>,
 ): Promise<PageRead<LedgerEntryItem, LedgerPosition>> {
   const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
     new QueryCommand({
@@ -33,14 +36,14 @@ export async function queryLedger(
         ':partition': accountPartition(accountId),
         ':entries': LEDGER_SORT_KEY_PREFIX,
       }),
-      ExclusiveStartKey: after && marshall(ledgerEntryKey(accountId, after.transactionId)),
+      ExclusiveStartKey: after && marshall({ pk: accountPartition(accountId), sk: after.sk }),
       ScanIndexForward: false,
       ConsistentRead: true,
       Limit: limit,
     }),
   );
-  const items = Items.map((item) => parseItem(LedgerEntryItem, unmarshal(item)));
-  // Nothing is filtered, so what was looked at last is what was given last.
-  const last = items.at(-1);
-  return { items, lastKey: LastEvaluatedKey && last && ledgerPosition(last) };
+  return {
+    items: kept.of(Items),
+    lastKey: LastEvaluatedKey && parse(LedgerPosition, unmarshal(LastEvaluatedKey)),
+  };
 }

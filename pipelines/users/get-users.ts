@@ -19,8 +19,8 @@ export interface GetUsersDeps {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
 }
 
-/** What is read of a user: the key by which it is found, and no private field. */
-const ATTRIBUTES = ['pk', ...Object.keys(PublicUser.shape)];
+/** What is read of a user: no private field. */
+const ATTRIBUTES = Object.keys(PublicUser.shape);
 
 /**
  * Reads users, consistently: one that was created before the call is found, and one whose time is up is not. What is not read when `signal` is aborted, or

@@ -88,3 +88,31 @@ function changedInside(
   if (old.L === undefined) return old;
   return { L: Object.values(changed(listAsImage(old.L), path, value)) };
 }
+
+const withAttribute =
+  (name: string, value: AttributeValue) =>
+  (image: Image): Image =>
+    Object.fromEntries([...Object.entries(image).filter(([other]) => other !== name), [name, value]]);
+
+/** Each way to make an image odd that keeps its contract: attributes that no contract knows. */
+export const oddButSoundImages: readonly ((image: Image) => Image)[] = [
+  withAttribute('margin', { N: '12345678901234567.5' }),
+  withAttribute('margin', { NS: ['9007199254740993'] }),
+  withAttribute('picture', { B: bytes }),
+  withAttribute('__proto__', { M: { length: { NULL: true } } }),
+  withAttribute('constructor', { NULL: true }),
+  withAttribute('length', { M: { toString: { NULL: true } } }),
+  withAttribute('then', { S: 'no promise' }),
+];
+
+/** Each way to break an image, in a text that its contract knows and in what every item has. */
+export const brokenImages = (field: string): readonly ((image: Image) => Image)[] => [
+  ...oddValues
+    .filter(({ S }) => S === undefined || S.length === 0 || S.length > 1_000 || S.includes('\u0000'))
+    .map((value) => withAttribute(field, value)),
+  (image) => Object.fromEntries(Object.entries(image).filter(([name]) => name !== field)),
+  withAttribute('entityType', { S: 'Unheard' }),
+  withAttribute('version', { N: '9007199254740993' }),
+  withAttribute('version', { S: '1' }),
+  withAttribute('updatedAt', { S: 'yesterday' }),
+];

@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
 import { OrderItem } from '../../../contracts/items/order.ts';
 import { orderKey } from '../../../contracts/keys.ts';
-import { ContractViolationError } from '../../../pipelines/core/errors.ts';
 import { importOrder } from '../../../pipelines/orders/import-order.ts';
 import { importedOrderId } from '../../../pipelines/orders/imported-order-id.ts';
 import { orderLine } from '../../builders/items.ts';
@@ -61,13 +60,13 @@ describe('importing an order', () => {
     expect(await api.ordersOf(source.userId)).toEqual(before);
   });
 
-  it('is refused for good by an item in its place that holds a number JavaScript has not', async () => {
+  it('differs from an item in its place that breaks its contract, such as by a number that JavaScript cannot hold', async () => {
     const source = aSource();
     const orderId = importedOrderId(source.userId, source.sourceId, source.placedAt);
     const { pk, sk } = orderKey(source.userId, orderId);
     const Item = { pk: { S: pk }, sk: { S: sk }, total: { N: '12345678901234567890.5' } };
     await api.deps.dynamoDb.send(new PutItemCommand({ TableName: api.deps.tableName, Item }));
-    await expect(importOrder(api.deps, source)).rejects.toBeInstanceOf(ContractViolationError);
+    await expect(importOrder(api.deps, source)).resolves.toBe('differs');
   });
 
   it('recognises an order that has moved on since', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { expect, vi } from 'vitest';
 import { AccountView, TransferView } from '../../../contracts/api/accounts.ts';
@@ -34,6 +34,7 @@ import { transferFundsHandler } from '../../../handlers/api/transfer-funds.ts';
 import { updateUserHandler } from '../../../handlers/api/update-user.ts';
 import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
 import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
+import { unmarshal } from '../../../pipelines/core/unmarshal.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { localDynamoDb } from '../clients.ts';
@@ -84,7 +85,7 @@ export async function startWriteApi(
     const { Item } = await dynamoDb.send(
       new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
     );
-    return Item && unmarshall(Item);
+    return Item && unmarshal(Item);
   };
   const ordersOf = async (userId: string): Promise<Record<string, unknown>[]> => {
     const { Items = [] } = await dynamoDb.send(
@@ -95,7 +96,7 @@ export async function startWriteApi(
         ConsistentRead: true,
       }),
     );
-    return Items.map((item) => unmarshall(item));
+    return Items.map((item) => unmarshal(item));
   };
   return {
     deps,

@@ -159,6 +159,22 @@ describe('a well-formed record', () => {
   });
 });
 
+describe('an attribute that the contract does not know', () => {
+  it.each([
+    ['a number that JavaScript cannot hold', 'margin', { N: '12345678901234567.5' }],
+    ['a set of such numbers', 'margins', { NS: ['9007199254740993'] }],
+    ['binary', 'picture', { B: 'QWRh' }],
+    ['the name __proto__', '__proto__', { M: { total: { N: '1' } } }],
+    ['the name constructor', 'constructor', { NULL: true }],
+    ['a value that looks like none', 'length', { M: { toString: { NULL: true } } }],
+  ])('does no harm by %s', (_what, name, value) => {
+    const record = insertOf(orderItem());
+    const NewImage = Object.fromEntries([...Object.entries(record.dynamodb?.NewImage ?? {}), [name, value]]);
+    const change = decodeChange({ ...record, dynamodb: { ...record.dynamodb, NewImage } });
+    expect(change).toEqual(decodeChange(record));
+  });
+});
+
 describe('a malformed record', () => {
   it.each([
     ['an attribute of the wrong type', withImage({ total: { S: '2500' } }), 'NewImage.total'],
@@ -227,6 +243,15 @@ describe('a malformed record', () => {
   ])('without the %s says that it is missing', (_which, record, path) => {
     expect(violation(record).issues).toEqual([{ path, message: 'is missing' }]);
   });
+
+  it.each(Object.keys(orderItem().shipTo))(
+    'with binary in place of the text shipTo.%s names the field',
+    (name) => {
+      const { shipTo } = insertOf(orderItem()).dynamodb?.NewImage ?? {};
+      const image = { shipTo: { M: { ...shipTo?.M, [name]: { B: 'QWRhIEV4YW1wbGU=' } } } };
+      expect(violation(withImage(image)).issues.map(({ path }) => path)).toEqual([`NewImage.shipTo.${name}`]);
+    },
+  );
 
   it('tells what broke in no more words than are safe to log', () => {
     const error = violation(withImage({ total: { N: '90071992547409931.5' } }));

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Operation } from '../../../contracts/api/operations/operation.ts';
 import { operations } from '../../../contracts/api/operations/operations.ts';
 import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import { read } from '../../../contracts/reading.ts';
 import { keyOf } from '../../../contracts/s3/object-notification.ts';
 import { NotificationError } from '../../../contracts/subscriber/errors.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
@@ -83,8 +84,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   'the batch that Lambda gave up': {
     decode: (value) => {
-      const read = LambdaOnFailure.safeParse(value);
-      return read.success && batchPayload(read.data);
+      const failed = read(LambdaOnFailure, value).data;
+      return failed && batchPayload(failed);
     },
     sound: [failure],
     throws: OrderStreamError,
@@ -109,7 +110,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   "a token's claims": {
     decode: (value) => {
       const { requestContext } = apiEvent();
-      const claims = z.record(z.string(), z.any()).catch({}).parse(value);
+      const claims = read(z.record(z.string(), z.any()), value).data ?? {};
       return readCaller({
         requestContext: { ...requestContext, ...{ authorizer: { jwt: { claims } } } },
       });
