@@ -49,15 +49,21 @@ const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html.
  */
 export function unmarshal(image: object): Record<string, unknown> {
-  return membersOf(image, 1);
+  return isMap(image) ? membersOf(image, 1) : {};
 }
 
-function membersOf(image: object, level: number): Record<string, unknown> {
+type Members = Readonly<Record<string, unknown>>;
+
+const isMap = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function membersOf(image: Members, level: number): Record<string, unknown> {
   const members: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(image)) {
+  for (const name of Object.keys(image)) {
+    const value = attributeValue(image[name], level);
     // An assignment to __proto__ would set the prototype.
-    if (name === '__proto__') define(members, name, attributeValue(value, level));
-    else members[name] = attributeValue(value, level);
+    if (name === '__proto__') define(members, name, value);
+    else members[name] = value;
   }
   return members;
 }
@@ -66,9 +72,9 @@ const define = (members: object, name: string, value: unknown): unknown =>
   Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
 
 function attributeValue(attribute: unknown, level: number): unknown {
-  if (typeof attribute !== 'object' || attribute === null || level > LEVELS_MAX)
-    return new UnknownValue(attribute);
-  for (const [type, value] of Object.entries(attribute)) {
+  if (!isMap(attribute) || level > LEVELS_MAX) return new UnknownValue(attribute);
+  for (const type of Object.keys(attribute)) {
+    const value = attribute[type];
     // The SDK leaves members of other types undefined.
     if (value === undefined) continue;
     const plain = TYPES.get(type)?.(value, level);
@@ -96,9 +102,6 @@ const TYPES: ReadonlyMap<string, ReadType> = new Map<string, ReadType>([
   ['NS', (value) => (Array.isArray(value) ? new SetValue(value) : undefined)],
   ['BS', (value) => (Array.isArray(value) ? new SetValue(value.map(binaryOf)) : undefined)],
 ]);
-
-const isMap = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function binaryOf(value: unknown): BinaryValue | undefined {
   if (value instanceof Uint8Array) return new BinaryValue(Buffer.from(value).toString('base64'));
