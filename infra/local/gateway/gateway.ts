@@ -4,6 +4,8 @@ import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
+import { settledWithin } from '../settled-within.ts';
+import { answerClientError, gatewayServer } from './gateway-server.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayAnswer, type HttpAnswer, httpAnswer } from './http-api-response.ts';
 import type { Authorize } from './jwt-authorizer.ts';
@@ -29,15 +31,17 @@ export interface GatewayOptions {
   readonly port?: number;
   /** How long stop() waits for requests under way: as long as a function may run. */
   readonly stopTimeoutMs?: number;
+  /** How long a function may take to answer: 30 s without it, which is all that API Gateway waits. */
+  readonly integrationTimeoutMs?: number;
   /** Who may call; anybody without it. */
   readonly authorize?: Authorize | undefined;
 }
 
 /** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
-const PATH_PARAMETER_LENGTH_MAX = 4_096;
-/** A request that has not come in full by then is answered with 408. */
-const REQUEST_TIMEOUT_MS = 30_000;
+const INTEGRATION_TIMEOUT_MS = 30_000;
+/** More than a request's head may have, so that no parameter is refused for its length. */
+const PATH_PARAMETER_LENGTH_MAX = 16_384;
 const STOP_TIMEOUT_MS = 10_000;
 const LOOK_INTERVAL_MS = 10;
 const HTTP_SERVER_FAULT = 500;
@@ -56,13 +60,21 @@ const ErrorWithStatus = z.looseObject({ statusCode: z.number() });
  */
 export async function startGateway(
   routes: readonly GatewayRoute[],
-  { port = 0, stopTimeoutMs = STOP_TIMEOUT_MS, authorize }: GatewayOptions = {},
+  {
+    port = 0,
+    stopTimeoutMs = STOP_TIMEOUT_MS,
+    integrationTimeoutMs = INTEGRATION_TIMEOUT_MS,
+    authorize,
+  }: GatewayOptions = {},
 ): Promise<Gateway> {
   await requireFreePort(port, 'The HTTP API');
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Fastify would answer in its own words what comes on an open connection by then.
+    return503OnClosing: false,
+    serverFactory: gatewayServer,
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
   });
   app.removeAllContentTypeParsers();
@@ -79,21 +91,21 @@ export async function startGateway(
       method: parse(Methods, route.method),
       url: fastifyPath(route.path),
       exposeHeadRoute: false,
-      handler: async (request, reply) => send(reply, await answer(route, request, authorize)),
+      handler: async (request, reply) =>
+        send(reply, await answer(route, request, authorize, integrationTimeoutMs)),
     });
   }
   const url = await app.listen({ host: LOCAL_HOST, port });
   return { url, stop: () => stopGateway(app, underWay, stopTimeoutMs) };
 }
 
-/** Counts the requests that have come in full and are not answered in full. */
+/** Counts the requests that have come in full, are not answered in full and have a connection that they can be answered on. */
 function requestsUnderWay(app: FastifyInstance): () => number {
   const requests = new Set<FastifyRequest>();
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', async (request, { raw }) => {
+    if (raw.closed) return;
     requests.add(request);
-  });
-  app.addHook('onResponse', async (request) => {
-    requests.delete(request);
+    raw.once('close', () => requests.delete(request));
   });
   return () => requests.size;
 }
@@ -111,6 +123,7 @@ async function answer(
   { method, path, invoke }: GatewayRoute,
   request: FastifyRequest,
   authorize: Authorize | undefined,
+  timeoutMs: number,
 ): Promise<HttpAnswer> {
   const claims = await authorize?.(request.headers.authorization);
   if (authorize !== undefined && claims === undefined) return UNAUTHORIZED;
@@ -129,13 +142,15 @@ async function answer(
     new Date(),
   );
   try {
-    return httpAnswer(await invoke(event));
+    const result = invoke(event);
+    return (await settledWithin(result, timeoutMs)) ? httpAnswer(await result) : TIMED_OUT;
   } catch (error) {
     if (error instanceof RequestTooLargeError) return gatewayAnswer(HTTP_TOO_LARGE, 'Request Too Long');
     throw error;
   }
 }
 
+const TIMED_OUT = gatewayAnswer(503, 'Service Unavailable');
 const UNAUTHORIZED: HttpAnswer = {
   ...gatewayAnswer(401, 'Unauthorized'),
   headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer' },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { LOCAL_ACCOUNT_ID } from '../region.ts';
@@ -22,7 +23,8 @@ const API_ID = 'local';
 
 /**
  * The event that an HTTP API sends, payload format 2.0: header names in lower case, several values joined by commas, cookies
- * apart, a body that is no text in base64.
+ * apart, a body that is no text in base64. So is a body of a text type whose bytes are no UTF-8: AWS does not say what becomes of
+ * them, and in a text they would be replaced for good.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  */
 export function httpApiEvent(
@@ -34,7 +36,8 @@ export function httpApiEvent(
   const headers = joinedHeaders(request.headers);
   const cookies = cookiesOf(request.headers);
   const query = joinedQuery(rawQueryString);
-  const isText = TEXT_TYPES.test(headers['content-type'] ?? '');
+  const isText =
+    TEXT_TYPES.test(headers['content-type'] ?? '') && (request.body === undefined || isUtf8(request.body));
   return {
     version: '2.0',
     routeKey,

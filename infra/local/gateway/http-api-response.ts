@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import type { InvocationResult } from '../lambda/invocation-result.ts';
@@ -14,11 +15,24 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const HeaderValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const Structured = z.looseObject({
   statusCode: z.coerce.number().int().min(100).max(599),
-  headers: z.record(z.string(), HeaderValue).default({}),
-  cookies: z.array(z.string()).default([]),
+  headers: z
+    .record(z.string(), HeaderValue)
+    .refine((headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)))
+    .default({}),
+  cookies: z.array(z.string().refine((cookie) => isHeader('set-cookie', cookie))).default([]),
   body: z.string().default(''),
   isBase64Encoded: z.boolean().default(false),
 });
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** An answer of the gateway's own. */
 export const gatewayAnswer = (statusCode: number, message: string): HttpAnswer => ({

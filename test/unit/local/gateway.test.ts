@@ -144,6 +144,19 @@ describe('the stop of the gateway', () => {
     await stopped;
   });
 
+  it('does not wait for an answer that nobody is there to take', async () => {
+    const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
+    gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 600_000 });
+    const leaving = new AbortController();
+    const answer = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
+      (error: unknown) => error,
+    );
+    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    leaving.abort();
+    await answer;
+    await gateway.stop();
+  });
+
   it('leaves a request behind that is not answered in time', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
