@@ -1,12 +1,22 @@
 import * as z from 'zod';
 
-/** C0 and C1 controls, which no name has and not every store keeps, and surrogates that stand alone. */
-const WITHOUT_CONTROLS_AND_HALVES = /^[^\p{Cc}\p{Cs}]*$/u;
+/**
+ * None of the C0 and C1 controls, which no name has and not every store keeps, no surrogate that stands alone, and no U+FFFD, which a
+ * decoder writes in place of bytes that it cannot read: the text that was meant is lost.
+ * See https://encoding.spec.whatwg.org/#error-mode.
+ */
+const WELL_FORMED_WITHOUT_CONTROLS = /^[^\p{Cc}\p{Cs}\uFFFD]*$/u;
 
-/** A text of one line, 1 to `charactersMax` characters, that every store keeps as it is: well-formed Unicode without controls. */
+/**
+ * A text of one line, 1 to `charactersMax` characters, that every store keeps as it is: well-formed Unicode without controls
+ * and without the replacement character U+FFFD.
+ */
 export const line = (charactersMax: number) =>
   z
     .string()
     .min(1)
     .max(charactersMax)
-    .regex(WITHOUT_CONTROLS_AND_HALVES, 'must not hold control characters or halves of characters');
+    .regex(
+      WELL_FORMED_WITHOUT_CONTROLS,
+      'must not hold control characters, halves of characters or the replacement character U+FFFD',
+    );

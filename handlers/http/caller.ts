@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
+import { line } from '../../contracts/text.ts';
 import { UnauthenticatedError } from './http-errors.ts';
 
 /** Who makes a request, as the API's JWT authorizer vouches for. */
@@ -10,6 +11,9 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
 }
 
+/** See https://openid.net/specs/openid-connect-core-1_0.html#IDToken. */
+const SUBJECT_CHARACTERS_MAX = 255;
+
 /**
  * What an HTTP API adds to the event of a route with a JWT authorizer. Every claim is text there; a list is its members
  * in brackets, apart by spaces.
@@ -17,7 +21,11 @@ export interface Caller {
 const Authorized = z.object({
   authorizer: z.object({
     jwt: z.object({
-      claims: z.object({ sub: z.string().min(1), scope: z.string().optional(), scp: z.string().optional() }),
+      claims: z.object({
+        sub: line(SUBJECT_CHARACTERS_MAX),
+        scope: z.string().optional(),
+        scp: z.string().optional(),
+      }),
     }),
   }),
 });
