@@ -54,14 +54,28 @@ export type Day = z.infer<typeof Day>;
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
 
+/** More writes than any item sees after the largest version: status changes, a rejection, corrections, its removal. */
+const LATER_WRITES = 1_000_000;
+/** How far ahead of the clock a version may be: more than clocks differ, and soon over. */
+const VERSION_AHEAD_MS_MAX = 86_400_000;
+const MICROS_PER_MS = 1_000;
+
 /**
  * An item's version: the clock's microseconds when the item was first written, plus 1 for each write since. It rises
  * across a delete and a re-create of the same key, and fits both a JavaScript safe integer and OpenSearch's 64 bits.
+ *
+ * It is at most a day ahead of the machine's clock: what the system writes of an item from further ahead would outlive the item
+ * in every sink, which would then refuse the versions that the clock gives. This is the one rule of the contracts that looks at
+ * the clock, so that whoever reads an item holds it to the same.
  */
 export const Version = z
   .int()
   .positive()
-  .max(Number.MAX_SAFE_INTEGER - 1, 'must leave room for the version of its removal')
+  .max(Number.MAX_SAFE_INTEGER - LATER_WRITES, 'must leave room for the versions of later writes')
+  .refine(
+    (version) => version <= (Date.now() + VERSION_AHEAD_MS_MAX) * MICROS_PER_MS,
+    'must not be more than a day ahead of the clock',
+  )
   .brand<'Version'>();
 export type Version = z.infer<typeof Version>;
 

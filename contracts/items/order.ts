@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { OrderId, Sku, UserId } from '../ids.ts';
 import { orderKey, statusPartition, totalSortKey } from '../keys.ts';
-import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { Currency, MinorUnits, QUANTITY_MAX, Quantity } from '../money.ts';
 import { parse } from '../reading.ts';
 import { line } from '../text.ts';
 import { checkDerived, checkKey, itemAttributes } from './item.ts';
@@ -9,6 +9,9 @@ import { OrderStatus } from './order-status.ts';
 
 /** The most lines that one order may have: its reservation and all of its skus fit one transaction of 100 actions. */
 export const ORDER_LINES_MAX = 50;
+
+/** The most pieces that one order may have, over all of its lines. */
+export const ORDER_UNITS_MAX = ORDER_LINES_MAX * QUANTITY_MAX;
 
 /** One line of an order, as it was priced when the order was placed. */
 export const OrderLine = z.object({

@@ -14,6 +14,10 @@ export const productDetails = {
   currency: Currency,
 };
 
+/** The most pieces of a product that may ever be received: a million receipts of the most that one may have. */
+export const PIECES_MAX = 1_000_000_000_000;
+const pieces = z.int().nonnegative().max(PIECES_MAX);
+
 /** A product and its stock: `PRODUCT#sku` / `STOCK`, on GSI2 by its stock. At every moment `stock + reserved = received`. */
 export const ProductItem = z
   .object({
@@ -22,11 +26,11 @@ export const ProductItem = z
     sku: Sku,
     ...productDetails,
     /** Pieces that can still be ordered. */
-    stock: z.int().nonnegative(),
+    stock: pieces,
     /** Pieces held by reservations that are RESERVED. */
-    reserved: z.int().nonnegative(),
+    reserved: pieces,
     /** Every piece ever received. */
-    received: z.int().nonnegative(),
+    received: pieces,
     GSI2PK: z.string(),
   })
   .superRefine((product, ctx) => {

@@ -4,13 +4,14 @@ import { Day, Instant, OrderId, Version } from '../ids.ts';
 import { tallyKey } from '../keys.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { checkKey, itemAttributes } from './item.ts';
+import { ORDER_UNITS_MAX } from './order.ts';
 import { OrderStatus } from './order-status.ts';
 
 /** What one order adds to the daily stats. */
 export const Contribution = z.object({
   day: Day,
   status: OrderStatus,
-  units: z.int().nonnegative(),
+  units: z.int().nonnegative().max(ORDER_UNITS_MAX),
   revenue: MinorUnits,
   currency: Currency,
 });

@@ -8,7 +8,7 @@ import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
-/** `POST /products/{sku}/receipts`: 200, 400, 404, 415, 422. */
+/** `POST /products/{sku}/receipts`: 200, 400, 404, 409, 415, 422. */
 export const receiveStockHandler = (deps: CreationDeps): ApiHandler =>
   apiHandler(deps.logger, privilegedOnly, async (event) => {
     const { sku } = readPath(event, { sku: Sku });

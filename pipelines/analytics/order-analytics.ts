@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { type Instant, type OrderId, versionAfter } from '../../contracts/ids.ts';
+import { type Day, type Instant, type OrderId, versionAfter } from '../../contracts/ids.ts';
 import type { TallyItem } from '../../contracts/items/tally.ts';
-import { tallyKey } from '../../contracts/keys.ts';
+import { dailyStatsKey, tallyKey } from '../../contracts/keys.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import { ConditionsFailedError, commit } from '../core/commit.ts';
 import { ContractViolationError } from '../core/errors.ts';
@@ -13,7 +13,8 @@ import type { ChangeOf } from '../core/stream-change.ts';
 import { claimOf, newestClaims, type OrderClaim, versionsAfter } from './contribution.ts';
 import { DailyCounters } from './daily-counters.ts';
 import { readTallies } from './read-tallies.ts';
-import { addToStats, putTally } from './write-actions.ts';
+import type { CountersByDay } from './recount.ts';
+import { addToStats, ORDERS_IN_TRANSACTION_MAX, putTally } from './write-actions.ts';
 
 export interface OrderAnalyticsDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -21,8 +22,6 @@ export interface OrderAnalyticsDeps {
   readonly clock: Clock;
 }
 
-/** An order takes up to three actions of a transaction's 100: its tally, the day it leaves and the day it joins. */
-export const ORDERS_IN_TRANSACTION_MAX = 33;
 // Transactions of one process would only compete for the same days.
 const TRANSACTIONS_AT_ONCE_MAX = 1;
 
@@ -51,7 +50,7 @@ export class OrderAnalytics {
   /**
    * Resolves once the stats hold this version of the order, or a newer one.
    *
-   * @throws ContractViolationError for a tally that breaks its contract; SinkRefusedError for stats that cannot be added to;
+   * @throws ContractViolationError for a tally that breaks its contract, or a counter at its limit; SinkRefusedError for stats that cannot be added to;
    * LostRaceError or the SDK's own error when other writers kept winning or the table failed.
    */
   handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
@@ -114,10 +113,7 @@ export class OrderAnalytics {
         puts.push(putTally(tableName, this.#tallyOf(claim, tally, written.now), tally));
       }
     }
-    const additions = [...counters.nonZero()].map(([day, deltas]) =>
-      addToStats(tableName, day, deltas, written),
-    );
-    if (puts.length > 0) await this.#write([...puts, ...additions]);
+    if (puts.length > 0) await this.#write(puts, counters.nonZero(), written);
     return failures;
   }
 
@@ -135,12 +131,30 @@ export class OrderAnalytics {
     };
   }
 
-  async #write(actions: readonly TransactWriteItem[]): Promise<void> {
+  async #write(
+    puts: readonly TransactWriteItem[],
+    deltas: CountersByDay,
+    written: Parameters<typeof addToStats>[3],
+  ): Promise<void> {
+    const days = [...deltas];
+    const additions = days.map(([day, counters]) => addToStats(this.#deps.tableName, day, counters, written));
     try {
-      await commit(this.#deps.dynamoDb, actions);
+      await commit(this.#deps.dynamoDb, [...puts, ...additions]);
     } catch (error) {
       if (!(error instanceof ConditionsFailedError)) throw error;
+      const full = days.filter((_, index) => error.failedActions.has(puts.length + index));
+      const isLost = puts.some((_, index) => error.failedActions.has(index));
+      if (!isLost)
+        throw counterLimit(
+          full.map(([day]) => day),
+          error,
+        );
       throw new LostRaceError('A tally changed while it was counted', { cause: error });
     }
   }
+}
+
+function counterLimit(days: readonly Day[], cause: ConditionsFailedError): ContractViolationError {
+  const issues = days.map((day) => ({ path: dailyStatsKey(day).pk, message: 'has a counter at its limit' }));
+  return new ContractViolationError('The daily stats have no room for the order', issues, { cause });
 }

@@ -4,6 +4,10 @@ import type { Day, Instant, Version } from '../../contracts/ids.ts';
 import type { DailyStatsItem } from '../../contracts/items/daily-stats.ts';
 import type { TallyItem } from '../../contracts/items/tally.ts';
 import { dailyStatsKey } from '../../contracts/keys.ts';
+import { MINOR_UNITS_MAX } from '../../contracts/money.ts';
+
+/** An order takes up to three actions of a transaction's 100: its tally, the day it leaves and the day it joins. */
+export const ORDERS_IN_TRANSACTION_MAX = 33;
 
 /** Writes a tally where it still counts the version that was read; `undefined`: where there still is none. */
 export function putTally(tableName: string, next: TallyItem, read: TallyItem | undefined): TransactWriteItem {
@@ -18,8 +22,41 @@ export function putTally(tableName: string, next: TallyItem, read: TallyItem | u
   return { Put: { TableName: tableName, Item, ...condition } };
 }
 
-/** Adds to the counters of a day, whether or not anything was counted on it before. */
+/**
+ * How far counters are kept from the integers that JavaScript has not: more than one transaction adds to one of them, so that
+ * what it leaves is a counter still.
+ */
+const COUNTER_ROOM = ORDERS_IN_TRANSACTION_MAX * MINOR_UNITS_MAX;
+const COUNTER_MAX = Number.MAX_SAFE_INTEGER - COUNTER_ROOM;
+
+/** Adds to the counters of a day, whether or not anything was counted on it before, while none of them is near its limit. */
 export function addToStats(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  written: { readonly now: Instant; readonly firstVersion: Version },
+): TransactWriteItem {
+  const { Update } = statsUpdate(tableName, day, deltas, written);
+  // A comparison with a counter that is not there yet does not hold.
+  const signs = Object.values(deltas).map((delta) => delta > 0);
+  const limits = signs.map((isRise, index) => `NOT #counter${index} ${isRise ? '> :most' : '< :least'}`);
+  const bounds = {
+    ...(signs.includes(true) ? { ':most': COUNTER_MAX } : {}),
+    ...(signs.includes(false) ? { ':least': -COUNTER_MAX } : {}),
+  };
+  return {
+    Update: {
+      ...Update,
+      ConditionExpression: limits.join(' AND '),
+      ExpressionAttributeValues: {
+        ...Update.ExpressionAttributeValues,
+        ...marshall(bounds),
+      },
+    },
+  };
+}
+
+function statsUpdate(
   tableName: string,
   day: Day,
   deltas: Readonly<Record<string, number>>,
@@ -55,7 +92,7 @@ export function correctStats(
   written: { readonly now: Instant; readonly firstVersion: Version },
   readVersion: Version | undefined,
 ): TransactWriteItem {
-  const { Update } = addToStats(tableName, day, deltas, written);
+  const { Update } = statsUpdate(tableName, day, deltas, written);
   if (readVersion === undefined)
     return { Update: { ...Update, ConditionExpression: 'attribute_not_exists(pk)' } };
   return {

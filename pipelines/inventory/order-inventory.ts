@@ -160,7 +160,7 @@ export class OrderInventory {
 function missingReserved(cause: ShortStockError): ContractViolationError {
   const issues = [...cause.skus].map((sku) => ({
     path: `${productKey(sku).pk}.reserved`,
-    message: 'is less than the order holds',
+    message: 'is less than the order holds, or the stock has no room for it',
   }));
-  return new ContractViolationError('Less is reserved than is to be released', issues, { cause });
+  return new ContractViolationError('What the order holds cannot be released', issues, { cause });
 }

@@ -2,6 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type Instant, versionAfter } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
+import { PIECES_MAX } from '../../contracts/items/product.ts';
 import type { ReservationItem } from '../../contracts/items/reservation.ts';
 import { productKey, statusPartition } from '../../contracts/keys.ts';
 import { updateItem } from '../core/update-item.ts';
@@ -24,7 +25,7 @@ export function putReservation(
   return { Put: { TableName: tableName, Item, ...condition } };
 }
 
-/** Moves pieces between the stock and the reserved ones, where there are enough. */
+/** Moves pieces between the stock and the reserved ones, where there are enough, and room for them. */
 export function moveStock(tableName: string, { sku, held }: StockMove, now: Instant): TransactWriteItem {
   return {
     Update: {
@@ -32,10 +33,12 @@ export function moveStock(tableName: string, { sku, held }: StockMove, now: Inst
       Key: marshall(productKey(sku)),
       UpdateExpression:
         'SET stock = stock - :held, reserved = reserved + :held, version = version + :one, updatedAt = :now',
-      ConditionExpression: held > 0 ? 'stock >= :needed' : 'reserved >= :needed',
+      ConditionExpression:
+        held > 0 ? 'stock >= :needed AND reserved <= :room' : 'reserved >= :needed AND stock <= :room',
       ExpressionAttributeValues: marshall({
         ':held': held,
         ':needed': Math.abs(held),
+        ':room': PIECES_MAX - Math.abs(held),
         ':one': 1,
         ':now': now,
       }),

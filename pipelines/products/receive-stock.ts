@@ -1,13 +1,13 @@
 import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
 import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
-import { ProductItem } from '../../contracts/items/product.ts';
+import { PIECES_MAX, ProductItem } from '../../contracts/items/product.ts';
 import { productKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../core/clock.ts';
 import { LostRaceError } from '../core/lost-race.ts';
 import { readItem } from '../core/read-item.ts';
-import { NotFoundError } from '../core/request-errors.ts';
+import { ConflictError, NotFoundError } from '../core/request-errors.ts';
 import { updateItem } from '../core/update-item.ts';
 import {
   type Answered,
@@ -15,6 +15,16 @@ import {
   type WriteOnceDeps,
   writeOnce,
 } from '../idempotency/write-once.ts';
+
+/** More would have been received of the product than can be counted. */
+export class StockLimitError extends ConflictError {
+  readonly code = 'stock-limit';
+  readonly remedy = `At most ${PIECES_MAX} pieces of a product can be received: go on with another sku.`;
+
+  constructor() {
+    super('More would be received of the product than may be.');
+  }
+}
 
 export interface ReceiveStockDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -30,7 +40,7 @@ export interface ReceiveStockCommand {
  * Adds pieces that arrived to a product's stock. Without an idempotency key, a request that comes twice adds twice.
  *
  * @returns the product as this receipt left it: the write holds only where the product still is as it was read.
- * @throws NotFoundError where there is no such product; LostRaceError when other writers kept winning; IdempotencyKeyReusedError.
+ * @throws NotFoundError where there is no such product; StockLimitError; LostRaceError when other writers kept winning; IdempotencyKeyReusedError.
  */
 export function receiveStock(
   deps: ReceiveStockDeps,
@@ -51,6 +61,8 @@ async function prepareReceipt(
   const { tableName, clock } = deps;
   const read = await readItem(deps.dynamoDb, { tableName, key: productKey(sku), schema: ProductItem });
   if (read === undefined) throw new NotFoundError('product');
+  // The stock is part of what was received; an item that breaks this by itself must not be made worse.
+  if (Math.max(read.received, read.stock) + quantity > PIECES_MAX) throw new StockLimitError();
   const left: ProductItem = {
     ...read,
     stock: read.stock + quantity,

@@ -35,7 +35,7 @@ export const productOperations = [
       body: ProductView,
       headers: replayedHeaders,
     },
-    refusals: [400, 404, 415, 422],
+    refusals: [400, 404, 409, 415, 422],
   },
   {
     id: 'getProduct',
