@@ -1,7 +1,7 @@
 import { OrderId } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
-import type { ReservationState } from '../../contracts/items/reservation.ts';
-import { reservationKey } from '../../contracts/keys.ts';
+import type { ReservationItem, ReservationState } from '../../contracts/items/reservation.ts';
+import { reservationKey, tallyKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
 import { presentChange } from '../core/present-change.ts';
 import type { OrderInventory } from '../inventory/order-inventory.ts';
@@ -18,14 +18,33 @@ export interface ReservationCheckDeps {
 
 type State = ReservationState | undefined;
 
-/** What is wrong with an order's reservation; a shipped order's says nothing, for its goods may have left before it was seen. */
-function faultOf(status: OrderItem['status'], state: State): string | undefined {
-  if (status === 'placed' || status === 'confirmed')
-    return state === undefined ? `is ${status} and has no reservation` : undefined;
-  if (status === 'cancelled' || status === 'rejected')
-    return state === 'RESERVED' ? `is ${status} and holds its stock` : undefined;
-  return undefined;
-}
+/** In which states the reservation of an order of each status may be; `undefined`: there is none. */
+const STATES_OF: Readonly<Record<OrderItem['status'], ReadonlySet<State>>> = {
+  placed: new Set<State>(['RESERVED']),
+  confirmed: new Set<State>(['RESERVED']),
+  shipped: new Set<State>(['RESERVED']),
+  delivered: new Set<State>(['RESERVED']),
+  cancelled: new Set<State>([undefined, 'RELEASED', 'REJECTED']),
+  rejected: new Set<State>([undefined, 'RELEASED', 'REJECTED']),
+};
+
+const NONE = 'has no reservation';
+const DESCRIBED: Readonly<Record<ReservationState, string>> = {
+  RESERVED: 'holds its stock',
+  RELEASED: 'its stock was given back',
+  REJECTED: 'its stock was refused',
+};
+/** The statuses of goods that have left: nothing can be held for them any more. */
+const LEFT: ReadonlySet<OrderItem['status'] | undefined> = new Set<OrderItem['status']>([
+  'shipped',
+  'delivered',
+]);
+
+/** What is wrong with an order's reservation. */
+const faultOf = (status: OrderItem['status'], state: State): string | undefined =>
+  STATES_OF[status].has(state)
+    ? undefined
+    : `is ${status} and ${state === undefined ? NONE : DESCRIBED[state]}`;
 
 /** The orders whose reservation does not go with their status. */
 export function reservationSuspects({ orders, reservations }: TableDigest): readonly Suspect[] {
@@ -34,13 +53,17 @@ export function reservationSuspects({ orders, reservations }: TableDigest): read
     .map(([id, { version, key }]) => ({ id, version, key }));
 }
 
-/** Each order has the reservation that its status asks for. What differs is settled by the inventory as if its change came now. */
+/**
+ * Each order has the reservation that its status asks for, so that none went on whose stock was refused. What differs is
+ * settled by the inventory as if its change came now, unless the goods have left.
+ */
 export function reservationCheck({ table, inventory }: ReservationCheckDeps): CopyCheck {
   return {
     check: 'reservations',
     look: async ({ id, key }) => {
+      const orderId = parse(OrderId, id);
       const order = key && (await readPresent(table, key));
-      const reservation = await readPresent(table, reservationKey(parse(OrderId, id)));
+      const reservation = await readPresent(table, reservationKey(orderId));
       const isOrder = order !== 'malformed' && order?.entityType === 'Order';
       if (!isOrder) return { source: undefined, copy: undefined, detail: undefined };
       if (reservation === 'malformed')
@@ -50,19 +73,37 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
           detail: 'has a reservation that breaks its contract',
         };
       const held = reservation?.entityType === 'Reservation' ? reservation : undefined;
+      const sight = { source: order.version, copy: held?.orderVersion };
+      if (held === undefined && LEFT.has(order.status) && (await cameShipped(table, orderId)))
+        return { ...sight, detail: undefined };
       return {
-        source: order.version,
-        copy: held?.orderVersion,
+        ...sight,
         detail: faultOf(order.status, held?.state),
-        repair: repairOf(inventory, order),
+        repair: repairOf(inventory, order, held),
       };
     },
   };
 }
 
-function repairOf(inventory: ReservationCheckDeps['inventory'], order: OrderItem): Repair | undefined {
-  // Nothing that the stream says of a rejected order frees its stock.
-  if (order.status === 'rejected') return undefined;
+/** Whether an order was written as shipped or delivered at once: its goods had left before it was seen, and were never held. */
+async function cameShipped(table: CheckedTable, orderId: OrderId): Promise<boolean> {
+  const tally = await readPresent(table, tallyKey(orderId));
+  if (tally === 'malformed' || tally?.entityType !== 'Tally') return false;
+  const { versions = [] } = tally;
+  // Each life of an order ends with a version that has no status.
+  const removedAt = versions.findLastIndex(({ status }) => status === undefined);
+  return LEFT.has(versions[removedAt + 1]?.status);
+}
+
+function repairOf(
+  inventory: ReservationCheckDeps['inventory'],
+  order: OrderItem,
+  held: ReservationItem | undefined,
+): Repair | undefined {
+  // Nothing that the stream says of a rejected order frees its stock, and goods that have left cannot be held.
+  if (order.status === 'rejected' || LEFT.has(order.status)) return undefined;
+  // The inventory has decided this version: it would change nothing.
+  if (held !== undefined && held.orderVersion >= order.version) return undefined;
   const isHold = order.status !== 'cancelled';
   return {
     how: isHold ? "hold the order's stock, or reject it" : "free the order's stock",
