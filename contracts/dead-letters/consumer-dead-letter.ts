@@ -3,7 +3,7 @@ import { Instant } from '../ids.ts';
 import { ConsumerName } from '../stream.ts';
 
 /** Where attempts stop being counted. */
-export const ATTEMPTS_MAX = 1_000_000;
+export const COUNTED_ATTEMPTS_MAX = 1_000_000;
 
 /** One reason why a record breaks the contract: where in the item, and what was expected there. Never the value itself. */
 export const FieldIssue = z.object({ path: z.string(), message: z.string() });
@@ -18,7 +18,7 @@ const deadLetterAttributes = {
   consumer: ConsumerName,
   reason: z.object({ code: z.string().min(1), message: z.string(), issues: z.array(FieldIssue) }),
   /** 1 when the consumer buried the record, and 1 more for each replay that failed. */
-  attempts: z.int().min(1).max(ATTEMPTS_MAX),
+  attempts: z.int().min(1).max(COUNTED_ATTEMPTS_MAX),
   /** When the consumer first buried it; a replay that fails keeps it. */
   firstSeenAt: Instant,
   deadLetteredAt: Instant,

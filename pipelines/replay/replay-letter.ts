@@ -1,4 +1,4 @@
-import { ATTEMPTS_MAX } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { COUNTED_ATTEMPTS_MAX } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import type { DeadLetterQueue } from '../core/dead-letter-queue.ts';
@@ -120,7 +120,7 @@ async function keepFailures(
   const { message, contents } = letter;
   const failedAt = instantOf(deps.clock.now());
   const isOurs = contents.kind === 'record';
-  const attempts = Math.min(letterSummary(letter).attempts + 1, ATTEMPTS_MAX);
+  const attempts = Math.min(letterSummary(letter).attempts + 1, COUNTED_ATTEMPTS_MAX);
   // A record is missing where following the pointers failed.
   if (!isOurs && failures.some(({ error, record }) => isOutage(error) || record === undefined)) {
     await pass.replace(message, { consumer, attempts, failedAt });

@@ -11,6 +11,7 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COUNTED_ATTEMPTS_MAX } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ItemKey } from '../../contracts/keys.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
@@ -161,6 +162,13 @@ describe('a letter of a consumer', () => {
         }),
       }),
     ]);
+  });
+
+  it('that has failed as often as is counted stays a dead letter when it fails again', async () => {
+    await send(letterOf(insertOf(newOrder()), { attempts: COUNTED_ATTEMPTS_MAX }));
+    failing = () => new SinkRefusedError('no');
+    expect((await replay()).outcomes).toEqual(['failed']);
+    expect(await summaries()).toMatchObject([{ kind: 'record', attempts: COUNTED_ATTEMPTS_MAX }]);
   });
 
   it('that fails again is met once in a replay', async () => {
