@@ -11,7 +11,13 @@ export type Currency = z.infer<typeof Currency>;
 export const MINOR_UNITS_MAX = 1_000_000_000_000;
 
 /** An amount of money in the currency's minor unit (cents for USD): an integer, never a fraction, up to {@link MINOR_UNITS_MAX}. */
-export const MinorUnits = z.int().nonnegative().max(MINOR_UNITS_MAX).brand<'MinorUnits'>();
+export const MinorUnits = z
+  .int()
+  .nonnegative()
+  .max(MINOR_UNITS_MAX)
+  // JSON's -0 is 0 in the table: it must equal what is read from there.
+  .overwrite((minorUnits) => minorUnits + 0)
+  .brand<'MinorUnits'>();
 export type MinorUnits = z.infer<typeof MinorUnits>;
 
 /** The most pieces that one line may have. */

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
 import { OrderItem } from '../../../contracts/items/order.ts';
 import { orderKey } from '../../../contracts/keys.ts';
+import { parseJson } from '../../../contracts/reading.ts';
 import { importOrder } from '../../../pipelines/orders/import-order.ts';
 import { importedOrderId } from '../../../pipelines/orders/imported-order-id.ts';
 import { orderLine } from '../../builders/items.ts';
@@ -67,6 +68,14 @@ describe('importing an order', () => {
     const Item = { pk: { S: pk }, sk: { S: sk }, total: { N: '12345678901234567890.5' } };
     await api.deps.dynamoDb.send(new PutItemCommand({ TableName: api.deps.tableName, Item }));
     await expect(importOrder(api.deps, source)).resolves.toBe('differs');
+  });
+
+  it('is not another one for a zero with a sign', async () => {
+    const source = aSource({ lines: [orderLine({ amount: 0 }), orderLine({ amount: 728 })] });
+    const signed = parseJson(ImportedOrder, JSON.stringify(source).replace('"amount":0', '"amount":-0'));
+    await importOrder(api.deps, signed);
+    expect(await importOrder(api.deps, signed)).toBe('already-there');
+    expect(await importOrder(api.deps, source)).toBe('already-there');
   });
 
   it('recognises an order that has moved on since', async () => {
