@@ -26,9 +26,9 @@ export interface ConsumeImportsDeps extends Omit<ImportObjectDeps, 'isTimeUp'> {
 const SEND_RETRY: RetryPolicy = { attemptsMax: 3, delayMsBase: 100, delayMsMax: 500, budgetMs: 2_000 };
 
 /**
- * Imports the objects that S3's messages tell of, one after the other. A message is done when the object's report is written,
- * when the object is gone, or when a new message is on the queue for what time did not do for. Any other comes again when its
- * visibility time-out is over, and the import then goes on from its last checkpoint.
+ * Imports the objects that S3's messages name, one after the other. An object is done when its report is written, when it is gone,
+ * or when a new message is on the queue for what time did not do for. A message with any other comes again when its visibility
+ * time-out is over, and the import then goes on from its last checkpoint.
  */
 export async function consumeImports(
   { Records }: SQSEvent,
@@ -38,14 +38,31 @@ export async function consumeImports(
   const isTimeUp = (): boolean => context.getRemainingTimeInMillis() < deps.reserveMs;
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of Records) {
-    try {
-      for (const record of readImportMessage(body)) await importRecord(record, { ...deps, isTimeUp });
-    } catch (error) {
-      deps.logger.error('An import failed and will come again', { messageId, reason: loggableReason(error) });
-      batchItemFailures.push({ itemIdentifier: messageId });
-    }
+    const failures = await importMessage(body, { ...deps, isTimeUp });
+    for (const failure of failures)
+      deps.logger.error('An import failed and will come again', {
+        messageId,
+        reason: loggableReason(failure),
+      });
+    if (failures.length > 0) batchItemFailures.push({ itemIdentifier: messageId });
   }
   return { batchItemFailures };
+}
+
+/** Imports each object that a message names, whatever becomes of the others; gives what went wrong. */
+async function importMessage(
+  body: string,
+  deps: ConsumeImportsDeps & ImportObjectDeps,
+): Promise<readonly unknown[]> {
+  try {
+    const { records, violations } = readImportMessage(body);
+    const failures: unknown[] = [...violations];
+    for (const record of records)
+      await importRecord(record, deps).catch((error: unknown) => failures.push(error));
+    return failures;
+  } catch (error) {
+    return [error];
+  }
 }
 
 async function importRecord(

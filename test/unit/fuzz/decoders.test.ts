@@ -78,7 +78,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   'the body of a dead letter': { decode: (value) => readMessageBody(textOf(value)), sound: letters },
   "S3's message of an object to import": {
-    decode: (value) => readImportMessage(textOf(value)).map(keyOf),
+    decode: (value) => readImportMessage(textOf(value)).records.map(keyOf),
     sound: letters.slice(-2),
     throws: OrderStreamError,
   },
