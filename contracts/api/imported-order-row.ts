@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { Instant, Sku, UserId } from '../ids.ts';
+import { Instant } from '../ids.ts';
 import { OrderLine, shipToFields } from '../items/order.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
-import { line } from '../text.ts';
+import { importedIdentities } from './imported-order.ts';
 
 /** CSV knows texts only: a number is digits and nothing else, so that neither `1e3` nor an empty field becomes one. */
 const digits = z
@@ -11,12 +11,12 @@ const digits = z
   .transform(Number);
 /** CSV cannot tell an empty text from none, and where a field may be missing it is missing. */
 const orMissing = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((text) => (text === '' ? undefined : text), schema);
+  z.preprocess((text) => (typeof text === 'string' && text.trim() === '' ? undefined : text), schema);
 
 /** The columns that every row of an order has the same, for the row alone says whose it is. */
 const orderColumns = {
-  sourceId: line(100),
-  userId: UserId,
+  sourceId: importedIdentities.sourceId,
+  userId: importedIdentities.userId,
   placedAt: Instant,
   currency: Currency,
   shipToName: shipToFields.name,
@@ -27,7 +27,7 @@ const orderColumns = {
   shipToCountry: shipToFields.country,
 };
 const lineColumns = {
-  sku: Sku,
+  sku: importedIdentities.sku,
   name: OrderLine.shape.name,
   category: OrderLine.shape.category,
   quantity: digits.pipe(Quantity),

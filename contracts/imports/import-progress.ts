@@ -14,6 +14,11 @@ export const ImportProgress = z.object({
   etag: z.string().min(1),
   startedAt: Instant,
   position: ImportPosition,
+  /**
+   * Digests of the orders of a CSV whose rows are not together, of which nothing is placed; missing until the object has been
+   * read once to find them.
+   */
+  scattered: z.array(z.string().min(1)).optional(),
   ...ImportCounts.shape,
   rejectedRows: z.array(RejectedRow).max(REPORTED_ROWS_MAX),
   /** Rejected rows for the next part. */

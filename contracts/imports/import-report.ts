@@ -3,6 +3,8 @@ import { Instant } from '../ids.ts';
 
 /** The most rejected rows that a report holds itself; the others are in its parts. */
 export const REPORTED_ROWS_MAX = 1_000;
+/** The most parts of a report: what does not fit them is only counted. */
+export const REPORT_PARTS_MAX = 10;
 
 /** A row that did not become an order, or a line of one, and why. It holds nothing of the row itself. */
 export const RejectedRow = z.object({
@@ -25,6 +27,8 @@ export const ImportCounts = z.object({
   }),
   /** Rows, not orders. */
   rejected: z.int().nonnegative(),
+  /** How many of the rejected rows are named nowhere, because the report and its parts are full. */
+  rejectedLeftOut: z.int().nonnegative().default(0),
 });
 export type ImportCounts = z.infer<typeof ImportCounts>;
 
@@ -36,7 +40,7 @@ const reportFields = {
   /** The first {@link REPORTED_ROWS_MAX} of them, in the order of their lines. */
   rejectedRows: z.array(RejectedRow).max(REPORTED_ROWS_MAX),
   /** The keys of objects with the others: NDJSON, a {@link RejectedRow} a line. */
-  rejectedParts: z.array(z.string()),
+  rejectedParts: z.array(z.string()).max(REPORT_PARTS_MAX),
   startedAt: Instant,
   finishedAt: Instant,
 };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { CsvError, parse } from 'csv-parse/sync';
 import {
   type ImportedOrderColumn,
   ImportedOrderRow,
@@ -15,41 +14,76 @@ export interface CsvRow {
   readonly content: { readonly row: ImportedOrderRow } | { readonly fault: string };
 }
 
-/** The fields of one record, or `undefined` for a text that is not one record of CSV. See https://www.rfc-editor.org/rfc/rfc4180. */
+/**
+ * The fields of one record, or `undefined` for a text that is not one record of CSV: with a quote that is not closed, not
+ * doubled, or in a field that does not begin with one. See https://www.rfc-editor.org/rfc/rfc4180.
+ */
 export function fieldsOf(text: string): readonly string[] | undefined {
-  try {
-    // The record is whole, so a carriage return before a line feed is one of its own.
-    const records = parse(text, { record_delimiter: '\n' });
-    return records.length === 1 ? records[0] : undefined;
-  } catch (error) {
-    if (error instanceof CsvError) return undefined;
-    throw error;
+  const fields: string[] = [];
+  for (let at = 0; ; at += 1) {
+    const field = text[at] === '"' ? quotedAt(text, at) : plainAt(text, at);
+    if (field === undefined) return undefined;
+    fields.push(field.text);
+    at = field.end;
+    if (at === text.length) return fields;
   }
 }
 
-/** Reads a row under the header's columns. */
-export function readRow(text: string, columns: readonly ImportedOrderColumn[]): CsvRow {
-  const fields = fieldsOf(text);
+/** A field and where it ends: at a comma, or at the end of the record. */
+interface Field {
+  readonly text: string;
+  readonly end: number;
+}
+
+function plainAt(text: string, begin: number): Field | undefined {
+  const comma = text.indexOf(',', begin);
+  const end = comma === -1 ? text.length : comma;
+  const field = text.slice(begin, end);
+  return field.includes('"') || field.includes('\n') ? undefined : { text: field, end };
+}
+
+function quotedAt(text: string, begin: number): Field | undefined {
+  let close = text.indexOf('"', begin + 1);
+  while (text[close + 1] === '"' && close !== -1) close = text.indexOf('"', close + 2);
+  const end = close + 1;
+  if (close === -1 || (end < text.length && text[end] !== ',')) return undefined;
+  return { text: text.slice(begin + 1, close).replaceAll('""', '"'), end };
+}
+
+/** Reads a row under the header's columns; `fields` are `undefined` where it is not CSV. */
+export function readRow(
+  fields: readonly string[] | undefined,
+  columns: readonly ImportedOrderColumn[],
+): CsvRow {
   if (fields === undefined) return unknown('has a quote that is not closed, or not doubled');
   if (fields.length !== columns.length)
     return unknown(`has ${fields.length} fields, not the header's ${columns.length}`);
-  const texts = Object.fromEntries(columns.map((column, index) => [column, fields[index]]));
-  const row = read(ImportedOrderRow, texts);
+  const row = read(ImportedOrderRow, textsOf(fields, columns));
   return {
-    orderDigest: orderDigestOf(texts),
+    orderDigest: orderDigestOf(fields, columns),
     content: row.success ? { row: row.data } : { fault: reasonOf(row.error) },
   };
 }
 
-/** A row that does not tell whose it is. */
-export const unknown = (fault: string): CsvRow => ({ orderDigest: undefined, content: { fault } });
-
-/** A digest, since it is kept with the import's progress: ids may name a person. */
-function orderDigestOf(texts: object): string | undefined {
-  const identity = read(ImportedOrderRowIdentity, texts);
+/**
+ * A digest of what the order of a row is recognised by; `undefined` if the row does not tell. A digest, since it is kept with the
+ * import's progress: ids may name a person.
+ */
+export function orderDigestOf(
+  fields: readonly string[] | undefined,
+  columns: readonly ImportedOrderColumn[],
+): string | undefined {
+  if (fields?.length !== columns.length) return undefined;
+  const identity = read(ImportedOrderRowIdentity, textsOf(fields, columns));
   if (!identity.success) return undefined;
   const { userId, sourceId } = identity.data;
   return createHash('sha256')
     .update(JSON.stringify([userId, sourceId]))
     .digest('base64');
 }
+
+/** A row that does not tell whose it is. */
+const unknown = (fault: string): CsvRow => ({ orderDigest: undefined, content: { fault } });
+
+const textsOf = (fields: readonly string[], columns: readonly ImportedOrderColumn[]): object =>
+  Object.fromEntries(columns.map((column, index) => [column, fields[index]]));

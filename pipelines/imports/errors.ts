@@ -19,9 +19,9 @@ export class ImportTakenOverError extends TransientError {
     'Nothing: the message comes again, and goes on from where the other one is then.';
 }
 
-/** An invocation's time did not do to get any further, so another one would not either. */
+/** An invocation had no time for an object from the first. */
 export class ImportStuckError extends TransientError {
   override readonly code = 'import-stuck';
   override readonly remedy =
-    "Raise the function's Timeout or MemorySize, or split the object: inflating up to the position may take all of the time.";
+    "Nothing, where an earlier object took the time: the message comes again. Otherwise raise the function's Timeout above its reserve.";
 }

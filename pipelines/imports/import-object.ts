@@ -26,13 +26,14 @@ export interface ImportSource extends ObjectSource {
  * Imports an object, or goes on where an earlier call has left off, and puts the report beside it. `undefined` when time was
  * up first: another call goes on from there. Any call may be repeated, also when it is over.
  *
- * @throws ObjectGoneError, ImportTakenOverError; ImportStuckError when time was up before anything was done; the SDK's error
+ * @throws ObjectGoneError, ImportTakenOverError; ImportStuckError when time was up from the first; the SDK's error
  * when the table or S3 does not serve.
  */
 export async function importObject(
   { s3, ...deps }: ImportObjectDeps,
   source: ImportSource,
 ): Promise<ImportReport | undefined> {
+  if (deps.isTimeUp()) throw new ImportStuckError('Time was up before anything was read');
   const { format } = source;
   const object = await ImportedObject.open(s3, source);
   const store = new ImportStore(s3, source);
@@ -43,11 +44,7 @@ export async function importObject(
     begun.finishedAt === undefined
       ? await new ImportRun({ ...deps, object, format, store }, begun).run()
       : begun;
-  if (progress.finishedAt === undefined) {
-    if (progress.position.offset === begun.position.offset)
-      throw new ImportStuckError('Time was up before anything was imported');
-    return undefined;
-  }
+  if (progress.finishedAt === undefined) return undefined;
   const report = reportOf(source, progress, progress.finishedAt);
   await store.writeReport(report);
   return report;
@@ -63,6 +60,7 @@ export const newProgress = (run: string, etag: string, startedAt: Instant): Impo
   rows: 0,
   orders: { written: 0, alreadyThere: 0 },
   rejected: 0,
+  rejectedLeftOut: 0,
   rejectedRows: [],
   pendingRows: [],
   partsWritten: 0,
@@ -70,7 +68,17 @@ export const newProgress = (run: string, etag: string, startedAt: Instant): Impo
 
 function reportOf(
   { bucket, key }: ObjectSource,
-  { etag, rows, orders, rejected, rejectedRows, partsWritten, startedAt, failure }: ImportProgress,
+  {
+    etag,
+    rows,
+    orders,
+    rejected,
+    rejectedLeftOut,
+    rejectedRows,
+    partsWritten,
+    startedAt,
+    failure,
+  }: ImportProgress,
   finishedAt: Instant,
 ): ImportReport {
   const report = {
@@ -80,6 +88,7 @@ function reportOf(
     rows,
     orders,
     rejected,
+    rejectedLeftOut,
     rejectedRows,
     rejectedParts: Array.from({ length: partsWritten }, (_, index) => partKey(key, etag, index + 1)),
     startedAt,

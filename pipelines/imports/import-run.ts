@@ -1,6 +1,6 @@
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
 import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
+import { OutOfTimeError } from '../core/errors.ts';
 import { csvOrders } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 import type { ImportStore } from './import-store.ts';
@@ -11,12 +11,19 @@ import { type InOrderLimits, inOrder } from './in-order.ts';
 import { ndjsonOrders } from './ndjson-orders.ts';
 import { contentOf } from './object-content.ts';
 import type { ObjectFormat } from './object-format.ts';
+import { scatteredOrders } from './scattered-orders.ts';
 import { settleUnit, type WriteOrder } from './settle-unit.ts';
 
 /** Orders written at the same time, and orders and rejected rows held in memory. */
 const LIMITS: InOrderLimits = { concurrencyMax: 16, heldMax: 64 };
 /** Orders and rejected rows between two checkpoints: what a killed import does again at most, beside what it holds. */
 export const CHECKPOINT_UNITS = 500;
+const NO_TIME = {
+  toFindScattered:
+    "Looking whether each order's rows are together took all of an invocation's time: split the object between two orders",
+  toGetOn:
+    "An invocation's time did not do to get any further: split the object, or shorten what stands between two of its rows",
+} as const;
 
 /** What a run stands on. */
 export interface ImportRunDeps {
@@ -25,7 +32,7 @@ export interface ImportRunDeps {
   readonly store: Pick<ImportStore, 'writePart' | 'writeProgress'>;
   readonly writeOrder: WriteOrder;
   readonly clock: Clock;
-  /** Whether to stop and leave the rest to another run; asked before each order. */
+  /** Whether to stop and leave the rest to another run; asked before each order and each piece that is read. */
   readonly isTimeUp: () => boolean;
 }
 
@@ -42,12 +49,40 @@ export class ImportRun {
   }
 
   /**
-   * Imports, and writes the progress now and again and in the end. It is finished in the end unless time was up.
+   * Imports, and writes the progress now and again and in the end. It is finished in the end unless time was up; a run that time
+   * has not let get any further is finished too, as a failure, since the next one would fare the same.
+   *
+   * Of a CSV that has rows of one order apart from each other nothing of that order may be placed, so the object is read once
+   * before, to find those orders, and one that cannot be read to its end is not begun.
    *
    * @throws ImportTakenOverError, ObjectGoneError; the SDK's error when the table or S3 does not serve: what was not
    * in the last written progress is done again then, which is safe.
    */
   async run(): Promise<ImportProgress> {
+    const hasLooked = await this.#findScattered();
+    if (this.#failure === undefined) await this.#import(hasLooked);
+    if (!this.#isTimeUp) this.#finish();
+    await this.#checkpoint(this.#isTimeUp ? PART_ROWS : 1);
+    return this.#progress;
+  }
+
+  /** Finds a CSV's orders whose rows are not together, once in all runs; gives whether it was in this one. */
+  async #findScattered(): Promise<boolean> {
+    const { object, format, isTimeUp } = this.#deps;
+    if (format.rows !== 'csv' || this.#progress.scattered !== undefined) return false;
+    try {
+      const found = await scatteredOrders(contentOf(object, format, 0, isTimeUp));
+      this.#progress = { ...this.#progress, scattered: [...found] };
+    } catch (error) {
+      if (error instanceof OutOfTimeError) this.#failure = NO_TIME.toFindScattered;
+      else if (error instanceof UnreadableObjectError) this.#failure = error.message;
+      else throw error;
+    }
+    return true;
+  }
+
+  async #import(hasLooked: boolean): Promise<void> {
+    const { offset } = this.#progress.position;
     const settling = inOrder(this.#units(), (unit) => settleUnit(unit, this.#deps.writeOrder), LIMITS);
     let units = 0;
     for await (const settled of settling) {
@@ -55,23 +90,24 @@ export class ImportRun {
       units += 1;
       if (units % CHECKPOINT_UNITS === 0) await this.#checkpoint(PART_ROWS);
     }
-    if (!this.#isTimeUp) this.#finish();
-    await this.#checkpoint(this.#isTimeUp ? PART_ROWS : 1);
-    return this.#progress;
+    if (!this.#isTimeUp || hasLooked || this.#progress.position.offset > offset) return;
+    this.#isTimeUp = false;
+    this.#failure = NO_TIME.toGetOn;
   }
 
   /** The units that are left, until time is up or the object cannot be read further. */
   async *#units(): AsyncGenerator<ImportUnit> {
     try {
-      for await (const unit of readUnits(this.#deps, this.#progress.position)) {
+      for await (const unit of readUnits(this.#deps, this.#progress)) {
         this.#isTimeUp = this.#deps.isTimeUp();
         if (this.#isTimeUp) return;
         yield unit;
       }
     } catch (error) {
-      if (!(error instanceof UnreadableObjectError)) throw error;
       // What was read before it is still settled and counted.
-      this.#failure = error.message;
+      if (error instanceof OutOfTimeError) this.#isTimeUp = true;
+      else if (error instanceof UnreadableObjectError) this.#failure = error.message;
+      else throw error;
     }
   }
 
@@ -94,9 +130,10 @@ export class ImportRun {
 }
 
 async function* readUnits(
-  { object, format }: Pick<ImportRunDeps, 'object' | 'format'>,
-  from: ImportPosition,
+  { object, format, isTimeUp }: Pick<ImportRunDeps, 'object' | 'format' | 'isTimeUp'>,
+  { position, scattered }: Pick<ImportProgress, 'position' | 'scattered'>,
 ): AsyncGenerator<ImportUnit> {
-  const content = contentOf(object, format, from.offset);
-  yield* format.rows === 'csv' ? csvOrders(content, from) : ndjsonOrders(content, from);
+  const content = contentOf(object, format, position.offset, isTimeUp);
+  if (format.rows === 'csv') yield* csvOrders(content, position, new Set(scattered));
+  else yield* ndjsonOrders(content, position);
 }

@@ -1,6 +1,10 @@
 import type { ImportPosition } from '../../contracts/imports/import-position.ts';
 import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
-import { REPORTED_ROWS_MAX, type RejectedRow } from '../../contracts/imports/import-report.ts';
+import {
+  REPORT_PARTS_MAX,
+  REPORTED_ROWS_MAX,
+  type RejectedRow,
+} from '../../contracts/imports/import-report.ts';
 
 /** Rejected rows of one part. Fewer wait in the progress object, so that a part is written once and whole. */
 export const PART_ROWS = 5_000;
@@ -16,6 +20,8 @@ export interface SettledUnit {
 export function afterUnit(progress: ImportProgress, { next, rows, outcome }: SettledUnit): ImportProgress {
   const rejected = typeof outcome === 'string' ? [] : outcome.rejected;
   const room = REPORTED_ROWS_MAX - progress.rejectedRows.length;
+  const inParts = progress.partsWritten * PART_ROWS + progress.pendingRows.length;
+  const end = room + REPORT_PARTS_MAX * PART_ROWS - inParts;
   const { written, alreadyThere } = progress.orders;
   return {
     ...progress,
@@ -27,7 +33,8 @@ export function afterUnit(progress: ImportProgress, { next, rows, outcome }: Set
     },
     rejected: progress.rejected + rejected.length,
     rejectedRows: appended(progress.rejectedRows, rejected.slice(0, room)),
-    pendingRows: appended(progress.pendingRows, rejected.slice(room)),
+    rejectedLeftOut: progress.rejectedLeftOut + rejected.slice(end).length,
+    pendingRows: appended(progress.pendingRows, rejected.slice(room, end)),
   };
 }
 

@@ -11,5 +11,6 @@ export type ImportUnit = {
   readonly next: ImportPosition;
 } & (
   | { readonly kind: 'order'; readonly order: ImportedOrder; readonly rows: readonly RowPlace[] }
+  /** Without any row it only moves the position, behind blank ones. */
   | { readonly kind: 'rejected'; readonly rows: readonly RejectedRow[] }
 );

@@ -3,7 +3,7 @@ import type { ImportPosition } from '../../contracts/imports/import-position.ts'
 import { read } from '../../contracts/reading.ts';
 import type { ImportUnit } from './import-unit.ts';
 import { reasonOf } from './reason-of.ts';
-import { splitRecords, type TextRecord } from './record-splitter.ts';
+import { type BlankRecords, splitRecords, type TextRecord } from './record-splitter.ts';
 
 /** Reads NDJSON, an order a line. A line that is none is a rejected row. See https://github.com/ndjson/ndjson-spec. */
 export async function* ndjsonOrders(
@@ -13,12 +13,14 @@ export async function* ndjsonOrders(
   for await (const record of splitRecords('ndjson', chunks, from)) yield unitOf(record);
 }
 
-function unitOf(record: TextRecord): ImportUnit {
-  const { place, next } = record;
-  const read = 'text' in record ? readOrder(record.text) : record.fault;
-  return typeof read === 'string'
-    ? { kind: 'rejected', next, rows: [{ ...place, reason: read }] }
-    : { kind: 'order', next, rows: [place], order: read };
+function unitOf(record: TextRecord | BlankRecords): ImportUnit {
+  const { next } = record;
+  if (record.place === undefined) return { kind: 'rejected', next, rows: [] };
+  const { place, text, fault } = record;
+  const order = fault ?? readOrder(text);
+  return typeof order === 'string'
+    ? { kind: 'rejected', next, rows: [{ ...place, reason: order }] }
+    : { kind: 'order', next, rows: [place], order };
 }
 
 /** The order, or why there is none. */

@@ -19,6 +19,7 @@ interface HeldRow {
   readonly row: ImportedOrderRow;
 }
 
+const NOT_TOGETHER = "its order's rows are not together: sort the object by userId and sourceId";
 /** After a row that does not tell whose it is: it may be the last one's, or the next one's. */
 const ANY_ORDER = '*';
 
@@ -34,14 +35,19 @@ export class OrderRows {
   #digest: string | undefined;
   #next: ImportPosition;
   #rejecting: string | undefined;
+  readonly #scattered: ReadonlySet<string>;
 
-  constructor(from: ImportPosition) {
+  /** @param scattered Digests of the orders whose rows are not together: of one of those no one knows which rows are missing. */
+  constructor(from: ImportPosition, scattered: ReadonlySet<string>) {
+    this.#scattered = scattered;
     this.#next = from;
     this.#rejecting = from.rejecting;
   }
 
   /** Takes the next row; gives what is settled by it. */
-  *add(row: PlacedRow): Generator<ImportUnit> {
+  *add(found: PlacedRow): Generator<ImportUnit> {
+    const isScattered = found.orderDigest !== undefined && this.#scattered.has(found.orderDigest);
+    const row = isScattered ? { ...found, content: { fault: NOT_TOGETHER } } : found;
     if (this.#rejecting !== undefined && this.#isRejected(row)) {
       yield this.#reject(row, []);
       return;
@@ -57,6 +63,13 @@ export class OrderRows {
       this.#held = [...this.#held, { place: row.place, row: row.content.row }];
       this.#next = row.next;
     }
+  }
+
+  /** Goes on behind blank rows, unless rows before them are held. */
+  *skip(next: ImportPosition): Generator<ImportUnit> {
+    if (this.#held.length > 0) return;
+    this.#next = { ...next, ...(this.#rejecting === undefined ? {} : { rejecting: this.#rejecting }) };
+    yield { kind: 'rejected', rows: [], next: this.#next };
   }
 
   /** The order that no further row belongs to. */

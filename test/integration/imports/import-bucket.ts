@@ -70,17 +70,22 @@ export async function startImports() {
   };
 
   /** One invocation with that message; `ordersMax` is after how many its time is up. */
-  const invoke = (
-    body: string,
+  const invoke = (body: string, options?: InvocationOptions): Promise<SQSBatchResponse> =>
+    invokeWith([body], options);
+
+  /** One invocation with these messages, which are `m-1` and so on. */
+  const invokeWith = (
+    bodies: readonly string[],
     { ordersMax = Number.POSITIVE_INFINITY, ...overrides }: InvocationOptions = {},
   ): Promise<SQSBatchResponse> => {
     let looks = 0;
     const getRemainingTimeInMillis = (): number => {
+      // The first look is before anything is read.
       looks += 1;
-      return looks > ordersMax ? 0 : INVOCATION_MS;
+      return looks > ordersMax + 1 ? 0 : INVOCATION_MS;
     };
-    const record = {
-      messageId: 'm-1',
+    const records = bodies.map((body, index) => ({
+      messageId: `m-${index + 1}`,
       receiptHandle: 'r-1',
       body,
       attributes: {
@@ -94,8 +99,8 @@ export async function startImports() {
       eventSource: 'aws:sqs',
       eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:imports',
       awsRegion: 'eu-central-1',
-    };
-    return consumeImports({ Records: [record] }, { getRemainingTimeInMillis }, { ...deps, ...overrides });
+    }));
+    return consumeImports({ Records: records }, { getRemainingTimeInMillis }, { ...deps, ...overrides });
   };
 
   /** The message that an invocation has sent for the rest, if any. */
@@ -134,7 +139,21 @@ export async function startImports() {
     );
     return Items.map((item) => OrderItem.parse(unmarshall(item)));
   };
-  return { name, deps, log, s3, put, invoke, invokeToTheEnd, continuation, textOf, reportOf, keys, orders };
+  return {
+    name,
+    deps,
+    log,
+    s3,
+    put,
+    invoke,
+    invokeWith,
+    invokeToTheEnd,
+    continuation,
+    textOf,
+    reportOf,
+    keys,
+    orders,
+  };
 }
 
 interface InvocationOptions extends Partial<ConsumeImportsDeps> {

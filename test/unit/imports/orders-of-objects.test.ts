@@ -9,11 +9,13 @@ import { splitRecords } from '../../../pipelines/imports/record-splitter.ts';
 import { allOf, CSV_HEADER, csvRow, importedOrder, inChunks, linesOf } from '../../builders/imports.ts';
 
 const CHUNK = 65_536;
-const csv = (content: string | Uint8Array, bytes = CHUNK, from = BEGINNING) =>
-  allOf(csvOrders(inChunks(content, bytes), from));
+/** The units that have rows: the others depend on where the chunks end. */
+const withRows = (units: readonly ImportUnit[]) => units.filter(({ rows }) => rows.length > 0);
+const csv = async (content: string | Uint8Array, bytes = CHUNK, from = BEGINNING) =>
+  withRows(await allOf(csvOrders(inChunks(content, bytes), from)));
 const csvOf = (...rows: readonly string[]) => csv(linesOf([CSV_HEADER, ...rows]));
-const ndjson = (content: string | Uint8Array, bytes = CHUNK, from = BEGINNING) =>
-  allOf(ndjsonOrders(inChunks(content, bytes), from));
+const ndjson = async (content: string | Uint8Array, bytes = CHUNK, from = BEGINNING) =>
+  withRows(await allOf(ndjsonOrders(inChunks(content, bytes), from)));
 
 /** What becomes of each row: the source id of its order, or the reason. */
 const fates = (units: readonly ImportUnit[]): readonly (readonly [number, string])[] =>
@@ -208,7 +210,7 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(content, async (bytes) => {
         const records = await allOf(splitRecords(format, inChunks(bytes, CHUNK), BEGINNING));
-        const lines = records.slice(format === 'csv' ? 1 : 0).map(({ place }) => place.line);
+        const lines = records.flatMap(({ place }) => place?.line ?? []).slice(format === 'csv' ? 1 : 0);
         const units = await read(bytes);
         expect(units.flatMap(({ rows }) => rows.map(({ line }) => line))).toEqual(lines);
       }),
