@@ -40,7 +40,7 @@ const reportFields = {
   /** The first {@link REPORTED_ROWS_MAX} of them, in the order of their lines. */
   rejectedRows: z.array(RejectedRow).max(REPORTED_ROWS_MAX),
   /** The keys of objects with the others: NDJSON, a {@link RejectedRow} a line. */
-  rejectedParts: z.array(z.string()).max(REPORT_PARTS_MAX),
+  rejectedParts: z.array(z.string()),
   startedAt: Instant,
   finishedAt: Instant,
 };

@@ -21,7 +21,7 @@ export function afterUnit(progress: ImportProgress, { next, rows, outcome }: Set
   const rejected = typeof outcome === 'string' ? [] : outcome.rejected;
   const room = REPORTED_ROWS_MAX - progress.rejectedRows.length;
   const inParts = progress.partsWritten * PART_ROWS + progress.pendingRows.length;
-  const end = room + REPORT_PARTS_MAX * PART_ROWS - inParts;
+  const end = room + Math.max(0, REPORT_PARTS_MAX * PART_ROWS - inParts);
   const { written, alreadyThere } = progress.orders;
   return {
     ...progress,

@@ -122,25 +122,27 @@ export class RecordSplitter {
 
   /** The record whose last bytes are the chunk's from `begin` to `end`; none if it is blank. */
   #take(chunk: Uint8Array, begin: number, end: number): TextRecord | undefined {
-    const isTooLong = this.#bytes > RECORD_BYTES_MAX;
-    const content =
-      this.#isBlank || isTooLong
-        ? Buffer.alloc(0)
-        : withoutBreak(Buffer.concat([...this.#held, chunk.subarray(begin, end)]));
-    const wasBlank = this.#isBlank;
-    const firstLine = this.#firstLine;
-    const lastLine = end > begin ? this.#line - 1 : this.#line;
+    const record = this.#isBlank ? undefined : this.#recordOf(chunk.subarray(begin, end));
     this.#offset += this.#bytes;
     this.#firstLine = this.#line;
-    this.#held = [];
+    if (this.#held.length > 0) this.#held = [];
     this.#bytes = 0;
     this.#isBlank = true;
     this.#isMark = true;
     this.#scan = this.#begin;
-    if (wasBlank) return undefined;
-    const place = { line: firstLine, ...(lastLine === firstLine ? {} : { lineEnd: lastLine }) };
-    const next = this.position;
-    if (isTooLong) return { place, next, fault: `is longer than ${RECORD_BYTES_MAX} bytes`, text: '' };
+    return record;
+  }
+
+  #recordOf(rest: Uint8Array): TextRecord | undefined {
+    const lastLine = rest.length > 0 ? this.#line - 1 : this.#line;
+    const place = {
+      line: this.#firstLine,
+      ...(lastLine === this.#firstLine ? {} : { lineEnd: lastLine }),
+    };
+    const next = { offset: this.#offset + this.#bytes, line: this.#line };
+    if (this.#bytes > RECORD_BYTES_MAX)
+      return { place, next, fault: `is longer than ${RECORD_BYTES_MAX} bytes`, text: '' };
+    const content = withoutBreak(Buffer.concat([...this.#held, rest]));
     const text = content.toString('utf8').replace(LEADING_MARKS, '');
     if (!isUtf8(content)) return { place, next, fault: 'is not UTF-8', text };
     return isBlank(text) ? undefined : { place, next, text };

@@ -2,14 +2,14 @@ import { BEGINNING } from '../../contracts/imports/import-position.ts';
 import { orderDigests } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 
-/** The most orders of one CSV: as many are told apart in 32 MiB. */
-export const CSV_ORDERS_MAX = 2_000_000;
+/** The most orders of one CSV: as many are told apart in 16 MiB. */
+export const CSV_ORDERS_MAX = 1_000_000;
 /** The most orders whose rows are not together: an object with more is not sorted at all. */
 export const SCATTERED_ORDERS_MAX = 1_000;
 
 /**
- * The digests of a CSV's orders whose rows are not together. It reads the whole object and keeps eight bytes of each order's digest: of
- * two million orders a pair has the same eight once in ten million objects, and is then rejected.
+ * The digests of a CSV's orders whose rows are not together. It reads the whole object and keeps eight bytes of each order's digest:
+ * among a million orders two have the same eight once in thirty million objects, and one of them is then rejected.
  *
  * @throws UnreadableObjectError when it cannot be read to its end, has no header, or more orders than the limits.
  */

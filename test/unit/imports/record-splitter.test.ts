@@ -78,6 +78,14 @@ describe.each(FORMATS)('records of %s', (format) => {
     ]);
   });
 
+  it('that begin with a part of a byte order mark are not blank', async () => {
+    for (const bytes of [[0xef, 0xbb], [0xef, 0xbb, 0x0d], [0xef], [0xef, 0xbb, 0xbf, 0xef]])
+      for (const chunk of [1, 2, CHUNK])
+        expect(await split(format, Buffer.of(...bytes, 0x0a), chunk)).toMatchObject([
+          { fault: 'is not UTF-8' },
+        ]);
+  });
+
   it('that are too long are told, and the others kept', async () => {
     const longest = 'x'.repeat(RECORD_BYTES_MAX - 1);
     expect(await split(format, `${longest}\n${longest}xx\nb\n`, 1_000)).toMatchObject([
@@ -94,6 +102,11 @@ describe('a row of CSV', () => {
       { text: '1,"x\r\n""y"""', place: { line: 1, lineEnd: 2 } },
       { text: 'z', place: { line: 3 } },
     ]);
+  });
+
+  it('may begin with a byte order mark before its first quote', async () => {
+    const texts = ['"a,"', '"x\r\ny",z'];
+    expect(await textsOf('csv', texts.map((text) => `\uFEFF${text}\n`).join(''))).toEqual(texts);
   });
 
   it('ends at its line when a quote stands where no field begins', async () => {

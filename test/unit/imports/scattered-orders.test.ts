@@ -39,6 +39,32 @@ describe('orders whose rows are not together', () => {
     expect(rejected.map(({ line }) => line)).toEqual([2, 4]);
   });
 
+  it('are found among the rows that an open quote has made part of another one', async () => {
+    const [open, other] = [
+      csvRow({ sourceId: 'U-3', name: '"open' }),
+      csvRow({ sourceId: 'U-4', name: '"Oak"' }),
+    ];
+    const content = linesOf([
+      ...[CSV_HEADER, csvRow({ sourceId: 'U-1' }), csvRow({ sourceId: 'U-2' })],
+      ...[open, csvRow({ sourceId: 'U-1', sku: 'SKU-2' }), other],
+    ]);
+    const { placed, rejected } = await importInMemory(content, CSV);
+    expect(placed).toEqual([]);
+    expect(rejected.map(({ line, lineEnd }) => [line, lineEnd])).toEqual([
+      [2, undefined],
+      [3, undefined],
+      [4, 6],
+    ]);
+  });
+
+  it('cannot be looked for where an open quote takes in more than a record may have', async () => {
+    const open = csvRow({ sourceId: 'U-0', name: '"open' });
+    const rows = Array.from({ length: 3_000 }, (_, index) => csvRow({ sourceId: `U-${index}` }));
+    const { progress, placed } = await importInMemory(linesOf([CSV_HEADER, open, ...rows]), CSV);
+    expect(progress.failure).toBe('Line 2 is longer than 262144 bytes: see whether its quotes are closed');
+    expect(placed).toEqual([]);
+  });
+
   it('are too many in an object that is not sorted at all', async () => {
     const ids = Array.from({ length: SCATTERED_ORDERS_MAX + 1 }, (_, index) => `S-${index}`);
     await expect(scatteredOf(csvOf([...ids, ...ids]))).rejects.toThrow(/sort the object/);
