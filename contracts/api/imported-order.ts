@@ -7,19 +7,13 @@ import { line } from '../text.ts';
 /** Characters that take no room on a screen: byte order marks, zero-width and bidirectional ones, variation selectors. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const BLANK = /\p{Z}/gu;
-/** What decoders put in the place of bytes that they cannot read. */
-const REPLACEMENT = '\uFFFD';
 
 /** An id as a reader sees it: two exports that spell it with other invisible characters or blanks around it mean the same. */
 const asSeen = (text: string): string =>
   text.normalize('NFC').replace(INVISIBLE, '').replace(BLANK, ' ').trim();
 
 const identity = <Schema extends z.ZodType<unknown, string>>(schema: Schema) =>
-  z
-    .string()
-    .transform(asSeen)
-    .refine((text) => !text.includes(REPLACEMENT), 'must not hold U+FFFD, which stands for a lost character')
-    .pipe(schema);
+  z.string().transform(asSeen).pipe(schema);
 
 /** What an imported order and its lines are recognised by. */
 export const importedIdentities = {
@@ -44,8 +38,5 @@ export const ImportedOrder = z
   .refine(({ lines }) => sumOfAmounts(lines) <= MINOR_UNITS_MAX, {
     path: ['lines'],
     message: 'together cost more than an order can',
-  })
-  .refine((order) => !JSON.stringify(order).includes(REPLACEMENT), {
-    message: 'must not hold U+FFFD, which stands for a lost character',
   });
 export type ImportedOrder = z.infer<typeof ImportedOrder>;
