@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import { closingLine } from './test/closing-line.ts';
+import { CONDITION_MS } from './test/builders/waiting.ts';
+import { closingLine, seedLine } from './test/run-lines.ts';
 
-// Properties of a hundred runs take seconds on a busy machine.
-const UNIT_TIMEOUT_MS = 30_000;
-const INTEGRATION_TIMEOUT_MS = 60_000;
+// Properties of a hundred runs, and commands that are started, take seconds on a busy machine.
+const UNIT_TIMEOUT_MS = 60_000;
+const INTEGRATION_TIMEOUT_MS = 120_000;
 const E2E_TIMEOUT_MS = 300_000;
 // Ten thousand seeds: five minutes of processor time, beside everything else that runs.
 const SIMULATION_TIMEOUT_MS = 1_800_000;
@@ -11,13 +12,20 @@ const SIMULATION_TIMEOUT_MS = 1_800_000;
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 3;
 
+/** Gives each property its seed. */
+const setupFiles = ['test/fuzz/setup.ts'];
+// The default is a second.
+const expect = { poll: { interval: 20, timeout: CONDITION_MS } };
+
 export default defineConfig({
   test: {
-    reporters: ['default', closingLine],
+    reporters: ['default', seedLine, closingLine],
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles,
+          expect,
           include: ['test/unit/**/*.test.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           maxWorkers: '100%',
@@ -37,6 +45,8 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          setupFiles,
+          expect,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/global-setup.ts'],
           testTimeout: INTEGRATION_TIMEOUT_MS,
@@ -48,6 +58,8 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          setupFiles,
+          expect,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,

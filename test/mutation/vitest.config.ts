@@ -22,7 +22,9 @@ export default defineConfig({
     ],
     // Its property tests shrink what a mutant breaks, each try a whole mapping.
     exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
+    setupFiles: ['test/fuzz/setup.ts'],
     testTimeout: TIMEOUT_MS,
+    env: { CONDITION_MS: '4000' },
     // The clients of AWS are loaded once, and not for each file of each mutant.
     isolate: false,
     sequence: { sequencer: SlowestLast },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readCorpus } from '../fuzz/corpus.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { campaignText, runSeeds } from './pool.ts';
 import { runTwice } from './twice.ts';
@@ -32,12 +33,21 @@ describe('a simulated system', () => {
   it(`keeps every invariant for ${SEEDS} seeds, in which every kind of fault and change occurs`, async () => {
     const campaign = await runSeeds({ from: 1, count: SEEDS, isShrinking: true });
 
-    console.log(campaignText(campaign));
+    console.log(`Seeds 1 to ${SEEDS}: ${campaignText(campaign)}`);
     expect(campaign.failure?.text).toBeUndefined();
     expect(campaign.seeds).toBe(SEEDS);
     expect([...campaign.faults.keys()].toSorted()).toEqual([...FAULT_KINDS].toSorted());
     expect(STATES.filter((state) => !campaign.states.has(state))).toEqual([]);
   });
+
+  it.each(readCorpus().simulation)(
+    'keeps every invariant for seed %i, which once broke one',
+    async (from) => {
+      const { failure } = await runSeeds({ from, count: 1, isShrinking: true });
+
+      expect(failure?.text).toBeUndefined();
+    },
+  );
 
   it('takes the same steps to the same end each time that a seed is run', async () => {
     const { once, differing } = await runTwice({ from: 1, count: SEEDS_RUN_TWICE, isShrinking: false }, 1);

@@ -1,4 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { seedText } from './fuzz/corpus.ts';
+
+/** Begins a run with the seed of its properties. */
+export const seedLine: Reporter = { onInit: () => console.log(seedText()) };
 
 /** Ends a run with one line that any build can read: `638 passed, 0 failed, 2 skipped`. */
 export const closingLine: Reporter = {
