@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { MemoryCheckpointStore } from '../../infra/local/event-source-mapping/checkpoint-store.ts';
 import {
   EventSourceMapping,
@@ -15,6 +15,7 @@ import type { MappingTuning } from '../../infra/local/event-source-mapping/tunin
 import type { WaitingRecord } from '../../infra/local/event-source-mapping/waiting-record.ts';
 import { FakeStream, sequenceNumber } from './fake-stream.ts';
 import { STREAM_ARN } from './stream-record.ts';
+import { eventually } from './waiting.ts';
 
 export const aMapping = (
   overrides: Partial<EventSourceMappingSettings> = {},
@@ -121,14 +122,12 @@ export class KeptLog implements MappingLog {
   }
 }
 
-const DRAINED = { interval: 1, timeout: 10_000 };
-
 /** Waits until all is handled that is in the mapping's stream now, and all that its function wrote. */
 export async function untilDrained(
   mapping: Pick<EventSourceMapping, 'moment' | 'drainedSince'>,
 ): Promise<void> {
   const now = mapping.moment();
-  await vi.waitFor(() => expect(mapping.drainedSince(now)).toBe(true), DRAINED);
+  await eventually(() => expect(mapping.drainedSince(now)).toBe(true));
 }
 
 export const sequenceOf = (record: DynamoDBRecord): string => record.dynamodb?.SequenceNumber ?? '';

@@ -5,10 +5,6 @@ import { FakeStream, sequenceNumber } from './fake-stream.ts';
 
 type Run = ReturnType<typeof mappingRun>;
 
-/** Waits, at most 4 s, until the assertion holds. */
-export const eventually = (assertion: () => void): Promise<void> =>
-  vi.waitFor(assertion, { interval: 2, timeout: 4_000 });
-
 /** Starts the mapping, and stops it when the test is over. */
 export async function started(run: Run): Promise<void> {
   onTestFinished(() => run.mapping.stop());

@@ -10,7 +10,8 @@ type StreamItem = ItemKey & object;
 export const STREAM_ARN =
   'arn:aws:dynamodb:eu-central-1:000000000000:table/orders/stream/2026-03-01T12:00:00.000';
 
-const MS_PER_SECOND = 1_000;
+/** When every record built here was created, in seconds. Fixed: two records of a test must not differ by the second they were built in. */
+const CREATED_AT = Date.parse('2026-03-01T12:00:00Z') / 1_000;
 let lastSequenceNumber = 100_000_000_000_000_000_000_000n;
 
 /** The record that Lambda delivers for a first write of `item`. Each record built has a greater sequence number than the one before. */
@@ -41,7 +42,7 @@ function recordOf(
     awsRegion: 'eu-central-1',
     eventSourceARN: STREAM_ARN,
     dynamodb: {
-      ApproximateCreationDateTime: Math.floor(Date.now() / MS_PER_SECOND),
+      ApproximateCreationDateTime: CREATED_AT,
       Keys: imageOf({ pk, sk }),
       ...images,
       SequenceNumber: String(lastSequenceNumber),

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { ObjectCreatedNotification } from '../../contracts/s3/object-notification.ts';
 import { Api } from '../../infra/local/demo/api.ts';
@@ -9,10 +9,10 @@ import { silent } from '../../infra/local/demo/progress.ts';
 import type { Check } from '../../infra/local/demo/reconcile.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
 import { superstoreSlice } from '../builders/superstore-slice.ts';
+import { until } from '../builders/waiting.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
 const ORDERS = 300;
-const CONDITION = { timeout: 60_000, interval: 20 };
 const CUTS = 2;
 const CONSUMERS = [
   ['OrderEventsMapping', 'OrderEventsFunction'],
@@ -63,19 +63,19 @@ const differencesOf = (checks: readonly Check[]) => checks.flatMap(({ difference
 
 /** Kills OpenSearch once something is in its index, and starts it again once the mapping has missed it. Gives what was in it. */
 async function interruptOpenSearch(running: LocalSystem): Promise<number> {
-  const indexed = await vi.waitUntil(() => indexedOrders(running), CONDITION);
+  const indexed = await until(() => indexedOrders(running));
   await running.parts.openSearch.kill();
-  await vi.waitUntil(() => retriesOf(running, 'SearchIndexMapping') > 0, CONDITION);
+  await until(() => retriesOf(running, 'SearchIndexMapping') > 0);
   await running.parts.openSearch.restart();
   return indexed;
 }
 
 /** Ends a consumer's process in the middle of its batches. */
 const cutBatches = (running: LocalSystem, mapping: string, consumer: string): Promise<boolean> =>
-  vi.waitUntil(async () => {
+  until(async () => {
     if (isInvoking(running, mapping)) await running.restartFunction(consumer);
     return cutInvocations(log, mapping) >= CUTS;
-  }, CONDITION);
+  });
 
 describe('an import during which OpenSearch is killed and the consumers are ended in the middle of their batches', () => {
   it('loses nothing, buries nothing and reconciles', async () => {
@@ -98,10 +98,10 @@ describe('a record that fails for ever', () => {
     const running = await started({ MaximumRetryAttempts: '2', BatchingWindowSeconds: '0' });
     await running.parts.openSearch.kill();
     await createUser(running, 'given-up');
-    const [message] = await vi.waitUntil(async () => {
+    const [message] = await until(async () => {
       const messages = await deadLettersOf(running, 'SearchIndexDeadLetters');
       return messages.length > 0 && messages;
-    }, CONDITION);
+    });
     const { s3 } = ObjectCreatedNotification.parse(message).Records[0] ?? {};
     const stored = await running.clients.s3.send(
       new GetObjectCommand({ Bucket: s3?.bucket.name, Key: decodeURIComponent(s3?.object.key ?? '') }),
@@ -115,7 +115,7 @@ describe('a record that fails for ever', () => {
 
     await running.parts.openSearch.restart();
     await createUser(running, 'next');
-    await vi.waitUntil(() => isIndexed(running, 'next'), CONDITION);
+    await until(() => isIndexed(running, 'next'));
     expect(await isIndexed(running, 'given-up')).toBe(false);
   });
 });

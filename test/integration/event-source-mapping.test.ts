@@ -9,7 +9,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import {
   type CheckpointStore,
@@ -31,6 +31,7 @@ import {
   success,
   untilDrained,
 } from '../builders/event-source-mapping.ts';
+import { eventually } from '../builders/waiting.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
 import { createStreamedTable } from './table.ts';
 
@@ -153,12 +154,12 @@ describe('an event-source mapping on DynamoDB Local', () => {
     const { mapping, events } = await started({ startingPosition: 'LATEST' });
     await untilDrained(mapping);
     await put('after');
-    await vi.waitFor(() => expect(events.flatMap(idsOf)).toEqual(['after']), { timeout: 5_000 });
+    await eventually(() => expect(events.flatMap(idsOf)).toEqual(['after']));
   });
 
   it('sends a record that was just written though its time, rounded down to the minute, seems too old', async () => {
     await put('ann');
-    const { mapping, events } = await started({ maximumRecordAgeInSeconds: 5 });
+    const { mapping, events } = await started({ maximumRecordAgeInSeconds: 15 });
     await untilDrained(mapping);
     expect(events.flatMap(idsOf)).toEqual(['ann']);
   });

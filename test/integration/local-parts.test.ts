@@ -113,13 +113,11 @@ describe('the local parts', () => {
     expect((await fetch(`${endpoint}/health`)).status).toBe(200);
     parent.kill('SIGKILL');
     await expect
-      .poll(
-        () =>
-          fetch(`${endpoint}/health`).then(
-            () => 'up',
-            () => 'gone',
-          ),
-        { timeout: 10_000 },
+      .poll(() =>
+        fetch(`${endpoint}/health`).then(
+          () => 'up',
+          () => 'gone',
+        ),
       )
       .toBe('gone');
   });

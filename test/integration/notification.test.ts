@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import type { ChangeOf } from '../../pipelines/core/stream-change.ts';
 import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
@@ -14,9 +14,9 @@ import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
 import { orderItem } from '../builders/items.ts';
 import { orderChange, orderIdOf, orderLife } from '../builders/order-life.ts';
 import { insertOf } from '../builders/stream-record.ts';
+import { eventually } from '../builders/waiting.ts';
 import { localSns, localSqs } from './clients.ts';
 
-const WAIT = { timeout: 10_000, interval: 20 };
 const RECEIVE_MAX = 10;
 
 let sns: SNSClient;
@@ -53,13 +53,13 @@ async function subscriber(filterPolicy?: Record<string, readonly string[]>) {
   );
   const received: OrderNotification[] = [];
   const waitFor = async (count: number): Promise<readonly OrderNotification[]> => {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: RECEIVE_MAX }),
       );
       received.push(...Messages.map(({ Body = '' }) => OrderNotification.parse(JSON.parse(Body))));
       expect(received).toHaveLength(count);
-    }, WAIT);
+    });
     return received;
   };
   return { waitFor };

@@ -29,8 +29,8 @@ const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const definition: IndexDefinition = indexDefinitions.find(({ name }) => name === 'orders') ?? expect.fail();
 const MIRROR_AGE_MS = 100;
-const NOTICE_MS = 1_500;
-const WAIT_MS = 60_000;
+// A busy machine may take seconds for a write that began before the notice.
+const NOTICE_MS = 4_000;
 
 let node: LocalPart;
 let openSearch: Client;
@@ -288,7 +288,7 @@ describe('while orders are written, changed and deleted', () => {
     const busy = Promise.all([...writers, reader(), reader()]);
     busy.catch(() => stop.abort());
     try {
-      await expect.poll(() => written.writes, { timeout: WAIT_MS }).toBeGreaterThan(100);
+      await expect.poll(() => written.writes).toBeGreaterThan(100);
       const checkpoints = new TestCheckpoints();
       checkpoints.diesAtWrite = 3;
       await expect(rebuilt(checkpoints, { noticeMs: NOTICE_MS })).rejects.toThrow('killed');
@@ -300,7 +300,7 @@ describe('while orders are written, changed and deleted', () => {
       const second = await rebuilt(checkpoints, { noticeMs: NOTICE_MS });
       expect(second).toMatchObject({ outcome: 'swapped', live: 'orders-v3' });
       const soFar = written.writes;
-      await expect.poll(() => written.writes, { timeout: WAIT_MS }).toBeGreaterThan(soFar + 50);
+      await expect.poll(() => written.writes).toBeGreaterThan(soFar + 50);
     } finally {
       stop.abort();
     }

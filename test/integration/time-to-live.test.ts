@@ -65,7 +65,7 @@ describe('time to live', () => {
     await timeToLive.start();
     await put(secondsFromNow(1));
     await observedRecords();
-    await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isThere).toBe(false);
     const records = await observedRecords();
     expect(records.at(-1)).toMatchObject({
       eventName: 'REMOVE',
@@ -76,7 +76,7 @@ describe('time to live', () => {
   it('removes what had expired before it started', async () => {
     await put(secondsFromNow(-100));
     await timeToLive.start();
-    await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isThere).toBe(false);
   });
 
   it('tries again when it could not note a removal, as on a full disk', async () => {
@@ -91,7 +91,7 @@ describe('time to live', () => {
     timeToLive = timeToLiveOf(new FullAtFirst());
     await put(secondsFromNow(-100));
     await timeToLive.start();
-    await expect.poll(isThere, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isThere).toBe(false);
     expect(notes).toBe(2);
   });
 
@@ -116,7 +116,7 @@ describe('time to live', () => {
     timeToLive.observe({ dynamodb: { Keys: other, NewImage: { ttl: { N: past } } } });
     const isOtherThere = async () =>
       (await client.send(new GetItemCommand({ TableName, Key: other }))).Item !== undefined;
-    await expect.poll(isOtherThere, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isOtherThere).toBe(false);
     await timeToLive.stop();
     expect(await isThere()).toBe(true);
   });

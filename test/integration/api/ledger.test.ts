@@ -24,8 +24,10 @@ beforeEach(async () => {
 const list = (query: Record<string, string> = {}) => api.listLedger({ path: { userId, accountId }, query });
 const pageOf = async (query: Record<string, string> = {}) => LedgerPage.parse((await list(query)).body);
 
+const idAt = (minute: number): string => ulid(1_772_366_400_000 + minute * 60_000);
+
 async function givenEntries(): Promise<string[]> {
-  const ids = Array.from({ length: ENTRIES }, (_, minute) => ulid(1_772_366_400_000 + minute * 60_000));
+  const ids = Array.from({ length: ENTRIES }, (_, minute) => idAt(minute));
   await Promise.all(ids.map((transactionId) => api.put(ledgerEntryItem({ accountId, transactionId }))));
   return ids.toReversed();
 }
@@ -77,7 +79,7 @@ describe('GET /users/{userId}/accounts/{accountId}/ledger', () => {
   it('keeps its place when a newer entry comes meanwhile', async () => {
     const [newest, second] = await givenEntries();
     const first = await pageOf({ limit: '1' });
-    await api.put(ledgerEntryItem({ accountId, transactionId: ulid() }));
+    await api.put(ledgerEntryItem({ accountId, transactionId: idAt(ENTRIES) }));
     const next = await pageOf({ limit: '1', nextToken: first.nextToken ?? '' });
     expect(idsIn([first, next])).toEqual([newest, second]);
   });

@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Checkpoint,
   MemoryCheckpointStore,
@@ -18,6 +18,7 @@ import {
   untilDrained,
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream } from '../../builders/fake-stream.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 type Outcome = 'success' | 'error' | 'throttled' | 'malformed' | { readonly failedFrom: number };
 
@@ -114,9 +115,7 @@ const scripted = (outcomes: readonly Outcome[], witness: Witness, reportsFailure
   };
 };
 
-const PROPERTY_TIMEOUT_MS = 30_000;
-
-describe('whatever the function answers', { timeout: PROPERTY_TIMEOUT_MS }, () => {
+describe('whatever the function answers', () => {
   it('each record is handled or given up once, in the order of its key, and no checkpoint passes one that is not', async () => {
     await fc.assert(
       fc.asyncProperty(partitionKeys, script, settings, async (keys, outcomes, overrides) => {
@@ -164,9 +163,8 @@ describe('whatever the function answers', { timeout: PROPERTY_TIMEOUT_MS }, () =
           const first = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
           await first.mapping.start();
           const began = first.mapping.moment();
-          await vi.waitFor(
-            () => expect(first.batches().length >= stopAfter || first.mapping.drainedSince(began)).toBe(true),
-            { interval: 1, timeout: 10_000 },
+          await eventually(() =>
+            expect(first.batches().length >= stopAfter || first.mapping.drainedSince(began)).toBe(true),
           );
           await first.mapping.stop();
           const second = mappingRun(overrides, answer, { stream, checkpoints, onFailure });

@@ -14,7 +14,8 @@ import {
   untilDrained,
 } from '../../builders/event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { drained, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 it('a mapping of settings that Lambda would refuse is not made', () => {
   expect(() => mappingRun({ batchSize: 0 })).toThrow(InvalidMappingSettingsError);
@@ -398,7 +399,7 @@ describe('drained', () => {
     const written = run.mapping.moment();
     for (let n = 0; n < 3; n += 1) run.stream.failNext('GetRecordsCommand', new Error('not now'));
     expect(run.mapping.drainedSince(written)).toBe(false);
-    await vi.waitFor(() => expect(run.mapping.drainedSince(written)).toBe(true));
+    await eventually(() => expect(run.mapping.drainedSince(written)).toBe(true));
     expect(run.batches()).toEqual([seq(1), seq(2)]);
   });
 

@@ -3,7 +3,8 @@ import { type DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-d
 import { describe, expect, it } from 'vitest';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, endlessSleep, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { drained, endlessSleep, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 const READ = 'GetRecordsCommand';
 const reads = (run: ReturnType<typeof mappingRun>): number =>

@@ -9,7 +9,8 @@ import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { type FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, endlessSleep, eventually, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { drained, endlessSleep, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 const { id: MAPPING } = aMapping();
 const DESCRIBE = 'DescribeStreamCommand';

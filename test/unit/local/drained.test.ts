@@ -4,6 +4,7 @@ import { Activity } from '../../../infra/local/event-source-mapping/activity.ts'
 import { NotDrainedError, untilDrained } from '../../../infra/local/system/drained.ts';
 import { functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { FakeStream } from '../../builders/fake-stream.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 const TIMEOUT_MS = 10_000;
 const WRITES = 5;
@@ -45,6 +46,7 @@ describe('a system', () => {
     const run = mappingRun({}, functionError);
     run.stream.put('a');
     const mappings = new Map([['OrderEvents', await started(run)]]);
+    await eventually(() => expect(run.batches()).not.toEqual([]));
     await expect(untilDrained({ mappings, queueMappings: new Map() }, TOO_SHORT_MS)).rejects.toThrow(
       NotDrainedError,
     );

@@ -18,8 +18,8 @@ it('sends what is for a local part to that part, and nothing off this machine', 
   for (const [name, value] of Object.entries(environment ?? {})) vi.stubEnv(name, value);
   expect(environment).toMatchObject({ AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb });
   const metrics = new GetMetricDataCommand({
-    StartTime: new Date(),
-    EndTime: new Date(),
+    StartTime: new Date('2026-03-01T12:00:00Z'),
+    EndTime: new Date('2026-03-01T13:00:00Z'),
     MetricDataQueries: [],
   });
   await expect(new CloudWatchClient({ maxAttempts: 1 }).send(metrics)).rejects.toThrow('ECONNREFUSED');

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
 import type { Authorize } from '../../../infra/local/gateway/jwt-authorizer.ts';
 import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 let gateway: Gateway | undefined;
 const events: unknown[] = [];
@@ -137,7 +138,7 @@ describe('the stop of the gateway', () => {
     const invoke = vi.fn(() => gate.promise);
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }]);
     const answer = fetch(`${gateway.url}/things`);
-    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    await eventually(() => expect(invoke).toHaveBeenCalled());
     const stopped = gateway.stop();
     gate.resolve({ outcome: 'success', payload: { statusCode: 200, body: 'done' } });
     expect(await (await answer).text()).toBe('done');
@@ -161,7 +162,7 @@ describe('the stop of the gateway', () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
     const answer = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    await eventually(() => expect(invoke).toHaveBeenCalled());
     await gateway.stop();
     expect(await answer).toBeInstanceOf(TypeError);
   });

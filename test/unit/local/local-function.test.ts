@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FunctionRuntime } from '../../../infra/local/lambda/function-worker.ts';
 import { RequestTooLargeError } from '../../../infra/local/lambda/invocation-result.ts';
 import { type FunctionCapacity, LocalFunction } from '../../../infra/local/lambda/local-function.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 const runtime: FunctionRuntime = {
   modulePath: fileURLToPath(new URL('functions/specimen.mjs', import.meta.url)),
@@ -114,7 +115,7 @@ describe('a function', () => {
   it('hands on what it prints', async () => {
     const log = vi.fn();
     await localFunction({ log }).invoke({ behaviour: 'print' });
-    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('printed'));
+    await eventually(() => expect(log).toHaveBeenCalledWith('printed'));
   });
 
   it('makes callers wait when all workers are busy, and throttles those for whom there is no room', async () => {
@@ -133,7 +134,7 @@ describe('a function', () => {
     const log = vi.fn();
     const one = localFunction({ log });
     const hanging = one.invoke({ behaviour: 'hang' });
-    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('hanging'));
+    await eventually(() => expect(log).toHaveBeenCalledWith('hanging'));
     await one.restart();
     expect(await hanging).toMatchObject({ outcome: 'function-error', errorType: 'Runtime.ExitError' });
     expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({ payload: { invocations: 1 } });

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { InvocationResult } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { Schedule } from '../../../infra/local/schedule/schedule.ts';
 import { scheduleExpression } from '../../../infra/local/schedule/schedule-expression.ts';
+import { eventually } from '../../builders/waiting.ts';
 
 const STARTED_AT = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE_MS = 60_000;
@@ -47,7 +48,7 @@ async function run({ text = 'rate(5 minutes)', input, results = [] }: Run) {
   });
   onTestFinished(() => schedule.stop());
   schedule.start();
-  await vi.waitFor(() => expect(startedAt).toHaveLength(Math.max(results.length, 1)));
+  await eventually(() => expect(startedAt).toHaveLength(Math.max(results.length, 1)));
   return { schedule, invoke, startedAt, sleptMs, log };
 }
 
@@ -101,7 +102,7 @@ describe('a schedule', () => {
       ],
     });
     expect(startedAt).toHaveLength(RUNS);
-    await vi.waitFor(() => expect(log.info).toHaveBeenCalled());
+    await eventually(() => expect(log.info).toHaveBeenCalled());
     expect(log.error.mock.calls.map(([, attributes]) => attributes)).toMatchObject([
       { schedule: 'Sweep', dueAt: '2026-01-01T00:05:00.000Z', errorType: 'Error' },
       { schedule: 'Sweep', outcome: 'throttled' },
