@@ -35,7 +35,7 @@ const ITEMS = 400;
 const READS_MAX = 200;
 const SEGMENTS = 2;
 const SEED = 20_260_301;
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 100_000;
 
 const dynamoDb = localDynamoDb();
 const streams = localDynamoDbStreams();
