@@ -152,7 +152,7 @@ describe('the stop of the gateway', () => {
     const answer = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
       (error: unknown) => error,
     );
-    await vi.waitFor(() => expect(invoke).toHaveBeenCalled());
+    await eventually(() => expect(invoke).toHaveBeenCalled());
     leaving.abort();
     await answer;
     await gateway.stop();
