@@ -5,7 +5,7 @@ import { read, valueIssues } from '../../contracts/reading.ts';
 import { unmarshal } from '../core/unmarshal.ts';
 
 /**
- * The items of a list that keep their contract. One that breaks it is left out: it must not take a whole list away, and the
+ * The members of a list that keep their contract. One that breaks it is left out: it must not take a whole list away, and the
  * stream's consumers have dead-lettered it.
  */
 export class KeptItems<Item> {
@@ -16,9 +16,14 @@ export class KeptItems<Item> {
     this.#schema = schema;
   }
 
-  /** Those of one read. */
+  /** Those of one read of the table. */
   of(images: readonly Readonly<Record<string, AttributeValue>>[]): readonly Item[] {
-    const readings = images.map((image) => read(this.#schema, unmarshal(image)));
+    return this.ofValues(images.map((image) => unmarshal(image)));
+  }
+
+  /** Those of one answer of another store. */
+  ofValues(values: readonly unknown[]): readonly Item[] {
+    const readings = values.map((value) => read(this.#schema, value));
     this.#malformed.push(
       ...readings.flatMap(({ error }) => (error ? [valueIssues(error).map(({ path }) => path)] : [])),
     );

@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import {
   type FacetValue,
@@ -6,6 +7,7 @@ import {
   type OrderSearchResult,
   type TextPart,
 } from '../../contracts/api/order-search.ts';
+import { KeptItems } from '../paging/kept-items.ts';
 import { explanationLines } from './explanation.ts';
 import { SortValues } from './order-search-position.ts';
 import { HIT_END, HIT_START } from './order-search-request.ts';
@@ -18,28 +20,35 @@ const FoundHit = z.object({
   _source: OrderHit.omit({ highlights: true, explanation: true }),
   highlight: z.record(z.string(), z.array(z.string())).optional(),
   _explanation: z.unknown().optional(),
-  sort: SortValues,
 });
 
-/** A hit as OpenSearch gives it. */
-export type FoundHit = z.infer<typeof FoundHit>;
+type FoundHit = z.infer<typeof FoundHit>;
 
 /** What OpenSearch answers to a search for orders. The number and the facets are there where they were asked for. */
 export const OrderSearchAnswer = z.object({
   timed_out: z.boolean(),
-  /** A point in time may have another id after each search. */
-  pit_id: z.string().optional(),
   _shards: z.object({ failed: z.int() }),
   hits: z.object({
     total: z.object({ value: z.int(), relation: z.enum(['eq', 'gte']) }).optional(),
-    hits: z.array(FoundHit),
+    /** Each with its document, which may be of an older release: {@link orderHits} reads it. */
+    hits: z.array(z.looseObject({ sort: SortValues })),
   }),
   aggregations: z.object({ status: Facet, category: Facet }).optional(),
 });
 export type OrderSearchAnswer = z.infer<typeof OrderSearchAnswer>;
 
-/** A hit as it is answered. */
-export const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit): OrderHit => ({
+/**
+ * The hits as they are answered. One whose document breaks its contract, such as one that an older release wrote, is left out with a
+ * warning: it must not take a whole page away.
+ */
+export function orderHits(found: readonly unknown[], logger: Pick<Logger, 'warn'>): OrderHit[] {
+  const kept = new KeptItems(FoundHit);
+  const hits = kept.ofValues(found).map(orderHit);
+  kept.warn(logger, 'Documents of orders');
+  return hits;
+}
+
+const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit): OrderHit => ({
   ..._source,
   highlights: highlightsOf(highlight),
   ...(_explanation !== undefined && { explanation: explanationLines(_explanation) }),

@@ -4,7 +4,6 @@ import type { OpenSearchRequest } from './open-search.ts';
 import { rangeFilters, term } from './order-filters.ts';
 import type { OrderSearchPosition } from './order-search-position.ts';
 import { orderTextQuery, type QueryClause } from './order-text-query.ts';
-import { POINT_IN_TIME_KEEP_ALIVE } from './point-in-time.ts';
 import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
 
 /**
@@ -22,13 +21,17 @@ const FRAGMENT_CHARACTERS = 120;
 const SOURCE = ['orderId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'];
 const HIGHLIGHTED = ['lines.name', 'shipTo.name', 'shipTo.city'];
 
-/** Each ends with the order's id, so that no two hits have the same place. */
+// A document without the field would otherwise sort by a number that JSON does not keep, and no page could begin behind it.
+const byNumber = (field: string, order: 'asc' | 'desc') => ({ [field]: { order, missing: 0 } });
+const byId = (order: 'asc' | 'desc') => ({ orderId: { order, missing: '' } });
+
+/** Each ends with the order's id, so that no two orders have the same place. What an order is sorted by never changes. */
 const SORTS: Readonly<Record<OrderSort, readonly unknown[]>> = {
-  relevance: ['_score', { createdAt: 'desc' }, { orderId: 'desc' }],
-  'createdAt:desc': [{ createdAt: 'desc' }, { orderId: 'desc' }],
-  'createdAt:asc': [{ createdAt: 'asc' }, { orderId: 'asc' }],
-  'total:desc': [{ total: 'desc' }, { orderId: 'desc' }],
-  'total:asc': [{ total: 'asc' }, { orderId: 'desc' }],
+  relevance: ['_score', byNumber('createdAt', 'desc'), byId('desc')],
+  'createdAt:desc': [byNumber('createdAt', 'desc'), byId('desc')],
+  'createdAt:asc': [byNumber('createdAt', 'asc'), byId('asc')],
+  'total:desc': [byNumber('total', 'desc'), byId('desc')],
+  'total:asc': [byNumber('total', 'asc'), byId('desc')],
 };
 
 /** What is asked for, without what says which page of it. */
@@ -55,15 +58,14 @@ export function orderSearchRequest(
   const filter = [...visibilityFilter(visible), ...ofUser, ...rangeFilters(wanted)];
   return {
     method: 'POST',
-    // A point in time knows its index, and is not searched below a name.
-    path: position?.pointInTime === undefined ? `/${readAlias('orders')}/_search` : '/_search',
+    path: `/${readAlias('orders')}/_search`,
     body: {
       size: limit + 1,
       timeout: TIMEOUT,
       _source: SOURCE,
       query: { bool: { must: [q === undefined ? { match_all: {} } : orderTextQuery(q)], filter } },
       // After the facets, each of which shows what choosing another of its values would find.
-      post_filter: { bool: { filter: [...ofStatus, ...ofCategory], must_not: shownBefore(position) } },
+      post_filter: { bool: { filter: [...ofStatus, ...ofCategory] } },
       highlight: {
         pre_tags: [HIT_START],
         post_tags: [HIT_END],
@@ -74,23 +76,16 @@ export function orderSearchRequest(
       },
       sort: SORTS[sortOf(wanted)],
       explain,
-      ...(position === undefined ? summary(ofStatus, ofCategory) : continuation(position)),
+      ...(position === undefined
+        ? summary(ofStatus, ofCategory)
+        : { track_total_hits: false, search_after: position.after }),
     },
   };
 }
 
-const shownBefore = (position: OrderSearchPosition | undefined): readonly QueryClause[] =>
-  position === undefined || position.shown.length === 0 ? [] : [{ terms: { orderId: position.shown } }];
-
 const summary = (ofStatus: readonly QueryClause[], ofCategory: readonly QueryClause[]) => ({
   track_total_hits: COUNTED_MAX,
   aggs: { status: facet('status', ofCategory), category: facet('lines.category', ofStatus) },
-});
-
-const continuation = ({ pointInTime, after }: OrderSearchPosition) => ({
-  track_total_hits: false,
-  ...(pointInTime !== undefined && { pit: { id: pointInTime, keep_alive: POINT_IN_TIME_KEEP_ALIVE } }),
-  ...(after !== undefined && { search_after: after }),
 });
 
 const facet = (field: string, others: readonly QueryClause[]): QueryClause => ({

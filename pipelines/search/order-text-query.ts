@@ -1,16 +1,27 @@
 /** A query of OpenSearch's own language. */
 export type QueryClause = Readonly<Record<string, unknown>>;
 
-/** Terms that a misspelled word may stand for. With the words that fit into a query this stays below OpenSearch's 1,024 clauses. */
-const MISSPELLINGS_MAX = 16;
-/** What the beginning of a word counts, which has no frequency of its own: less than most whole words, more than a misspelled one. */
-const BEGINNING_BOOST = 2;
-/** What a misspelled word counts beside one that is spelled as it is found. */
-const MISSPELLED_BOOST = 0.2;
-const PRODUCT_BOOST = 2;
-const PERSON_BOOST = 3;
-const CITY_BOOST = 2;
-const ID_BOOST = 20;
+/** What a word counts that is spelled as it is found, */
+const EXACT_SCORE = 4;
+/** what the beginning of one counts, */
+const BEGINNING_SCORE = 2;
+/** and a misspelled one, by how many letters are wrong. */
+const MISSPELLED_SCORES = { 1: 1, 2: 0.5 } as const;
+/** What counts on top where all words stand together in one product's name, */
+const PRODUCT_SCORE = 2;
+/** or stand there misspelled, */
+const MISSPELLED_PRODUCT_SCORE = 1;
+/** in the customer's name, */
+const PERSON_SCORE = 3;
+/** in the city, */
+const CITY_SCORE = 2;
+/** and where the text is an id. */
+const ID_SCORE = 20;
+
+/** One wrong letter from three letters on, and two from six on: OpenSearch's own rule. */
+const UP_TO_TWO_EDITS = 'AUTO';
+/** One from three letters on; no word is as long as it takes for two. */
+const ONE_EDIT = 'AUTO:3,1000';
 
 /** Without one of them there is nothing that a text could be found by. */
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
@@ -19,6 +30,10 @@ const DIGIT = /\p{N}/u;
 /**
  * The query for orders with all words of a text, of which the last may be a beginning. A word counts more as it is than
  * misspelled, and words that stand together in one product, name or city count more than the same ones scattered.
+ *
+ * Each way to match has a constant score. So an order's score follows from the order and the text alone: it stays the same while
+ * other orders are written, and is the same on each copy of a shard. Paging by score relies on that. Scores by word frequency would
+ * move with every write.
  *
  * The text is data: it goes into `match` and `term` queries alone, which have no syntax of their own, and never into a
  * query string. See https://docs.opensearch.org/latest/query-dsl/full-text/match/.
@@ -32,33 +47,47 @@ export function orderTextQuery(text: string): QueryClause {
 
 // Every field that is searched is copied into `text`. A number is not taken for a misspelled one: it is another id or model.
 function wordQuery(word: string, isLast: boolean): QueryClause {
-  const exact = { match: { text: { query: word, operator: 'and' } } };
-  const beginning = { match_bool_prefix: { text: { query: word, operator: 'and', boost: BEGINNING_BOOST } } };
-  const misspelled = {
-    match: {
-      text: {
-        query: word,
-        operator: 'and',
-        fuzziness: 'AUTO',
-        prefix_length: 1,
-        max_expansions: MISSPELLINGS_MAX,
-        boost: MISSPELLED_BOOST,
-      },
-    },
-  };
-  const ways = [exact, ...(isLast ? [beginning] : []), ...(DIGIT.test(word) ? [] : [misspelled])];
+  const ways = [
+    scored(EXACT_SCORE, { match: { text: allWordsOf(word) } }),
+    ...(isLast ? [scored(BEGINNING_SCORE, { match_bool_prefix: { text: allWordsOf(word) } })] : []),
+    ...(DIGIT.test(word)
+      ? []
+      : [
+          scored(MISSPELLED_SCORES[1], { match: { text: misspelled(word, ONE_EDIT) } }),
+          scored(MISSPELLED_SCORES[2], { match: { text: misspelled(word, UP_TO_TWO_EDITS) } }),
+        ]),
+  ];
   return { dis_max: { queries: ways } };
 }
 
 const togetherQueries = (text: string): readonly QueryClause[] => [
-  {
-    nested: {
-      path: 'lines',
-      score_mode: 'max',
-      query: { match_bool_prefix: { 'lines.name': { query: text, operator: 'and', boost: PRODUCT_BOOST } } },
-    },
-  },
-  { match_bool_prefix: { 'shipTo.name': { query: text, operator: 'and', boost: PERSON_BOOST } } },
-  { match_bool_prefix: { 'shipTo.city': { query: text, operator: 'and', boost: CITY_BOOST } } },
-  ...['orderId', 'sourceId'].map((field) => ({ term: { [field]: { value: text, boost: ID_BOOST } } })),
+  scored(PRODUCT_SCORE, inOneLine({ match_bool_prefix: { 'lines.name': allWordsOf(text) } })),
+  ...(DIGIT.test(text)
+    ? []
+    : [
+        scored(
+          MISSPELLED_PRODUCT_SCORE,
+          inOneLine({ match: { 'lines.name': misspelled(text, UP_TO_TWO_EDITS) } }),
+        ),
+      ]),
+  scored(PERSON_SCORE, { match_bool_prefix: { 'shipTo.name': allWordsOf(text) } }),
+  scored(CITY_SCORE, { match_bool_prefix: { 'shipTo.city': allWordsOf(text) } }),
+  ...['orderId', 'sourceId'].map((field) => scored(ID_SCORE, { term: { [field]: text } })),
 ];
+
+const allWordsOf = (text: string) => ({ query: text, operator: 'and' });
+
+/**
+ * `constant_score` takes all spellings of the index. The other ways to rewrite take the best few, and which these are changes
+ * with each write.
+ */
+const misspelled = (text: string, fuzziness: string) => ({
+  ...allWordsOf(text),
+  fuzziness,
+  prefix_length: 1,
+  fuzzy_rewrite: 'constant_score',
+});
+
+const inOneLine = (query: QueryClause): QueryClause => ({ nested: { path: 'lines', query } });
+
+const scored = (boost: number, filter: QueryClause): QueryClause => ({ constant_score: { filter, boost } });

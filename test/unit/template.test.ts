@@ -115,9 +115,6 @@ describe.each([
     'SearchOrdersFunction',
     [
       'es:ESHttpPost /orders/_search',
-      'es:ESHttpPost /orders/_search/point_in_time',
-      'es:ESHttpPost /_search',
-      'es:ESHttpDelete /_search/point_in_time',
       'es:ESHttpPost /heartbeats/_mget',
     ],
   ],

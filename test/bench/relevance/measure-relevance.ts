@@ -72,7 +72,7 @@ export async function measureRelevance(client: Client, index: string): Promise<M
 async function bySearch(openSearch: OpenSearchClient, q: string): Promise<readonly string[]> {
   const query = SearchOrdersQuery.parse({ q, limit: String(HITS_COUNTED) });
   const asked = { ...query, caller: 'bench', visible: 'all' } as const;
-  const { hits } = await searchOrders({ openSearch, pageTokens: pageTokens() }, asked);
+  const { hits } = await searchOrders({ openSearch, pageTokens: pageTokens(), logger: console }, asked);
   return hits.map(({ orderId }) => orderId);
 }
 
