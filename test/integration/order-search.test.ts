@@ -246,16 +246,19 @@ describe('the pages of a search', () => {
     'sorted by %s, hold each order once while others come, change and go',
     async (sort) => {
       const writer = `writer-${ulid()}`;
-      const before = listed.map((one, n) =>
-        orderItem({ ...one, userId: writer, orderId: ulid(Date.parse(one.createdAt) + n) }),
+      /** A word of this test alone: each order that gains or loses it changes how rare it is, and so any score by word frequency. */
+      const rare = `wood${ulid().toLowerCase()}`;
+      const named = (name: string, n: number) =>
+        order('', { userId: writer, lines: [orderLine({ name: `${rare} ${name}`, amount: 100 * (n % 4) })] });
+      const before = Array.from({ length: 9 }, (_, n) =>
+        named(n % 2 === 0 ? 'birch' : 'birch and oak shelf', n),
       );
-      const leaving = Array.from({ length: 5 }, () => order('Birch bench', { userId: writer }));
+      const leaving = Array.from({ length: 5 }, (_, n) => named('birch bench', n));
       await api.put(...before, ...leaving);
-      const query = { userId: writer, q: 'birch', sort, limit: '2' };
+      const query = { userId: writer, q: `${rare} birch`, sort, limit: '2' };
       const pages = await allPages(api, { query }, async (page) => {
-        // Each of these makes the word more or less rare, and with it what a score by word frequency would be.
-        const late = order('Birch birch birch', { userId: writer });
-        const other = order('Birch', { userId: `other-${ulid()}` });
+        const late = named('birch birch birch', page);
+        const other = orderItem({ ...named('birch', page), userId: `other-${ulid()}` });
         const changed = before[page % before.length] ?? late;
         const gone = leaving[page % leaving.length] ?? late;
         await api.put(
