@@ -5,6 +5,7 @@ import type { TableItem } from '../../contracts/items/table-item.ts';
 import type { UserItem } from '../../contracts/items/user.ts';
 import type { ParsedKey } from '../../contracts/parsed-key.ts';
 import type { OrderDocument, ProductDocument, UserDocument } from '../../contracts/search/documents.ts';
+import { COMPARED_FORM } from '../../contracts/text.ts';
 import type { IndexName } from './index-names.ts';
 
 /** Where the document of an item is. */
@@ -62,6 +63,13 @@ export function documentOf(item: TableItem): SearchDocument | undefined {
   }
 }
 
+/** The text in the form in which texts are compared; a query's text is read in the same. */
+function comparable(text: string): string;
+function comparable(text: string | undefined): string | undefined;
+function comparable(text: string | undefined): string | undefined {
+  return text?.normalize(COMPARED_FORM);
+}
+
 // Each field is named, and nothing spread, for an item may hold more than its contract.
 function orderDocument(order: OrderItem): OrderDocument {
   return {
@@ -73,20 +81,20 @@ function orderDocument(order: OrderItem): OrderDocument {
     units: orderUnits(order.lines),
     lines: order.lines.map(({ sku, name, category, quantity, amount }) => ({
       sku,
-      name,
-      category,
+      name: comparable(name),
+      category: comparable(category),
       quantity,
       amount,
     })),
     shipTo: {
-      name: order.shipTo.name,
-      city: order.shipTo.city,
-      state: order.shipTo.state,
-      postalCode: order.shipTo.postalCode,
-      region: order.shipTo.region,
-      country: order.shipTo.country,
+      name: comparable(order.shipTo.name),
+      city: comparable(order.shipTo.city),
+      state: comparable(order.shipTo.state),
+      postalCode: comparable(order.shipTo.postalCode),
+      region: comparable(order.shipTo.region),
+      country: comparable(order.shipTo.country),
     },
-    sourceId: order.sourceId,
+    sourceId: comparable(order.sourceId),
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
     version: order.version,
@@ -96,9 +104,9 @@ function orderDocument(order: OrderItem): OrderDocument {
 function productDocument(product: ProductItem): ProductDocument {
   return {
     sku: product.sku,
-    name: product.name,
-    category: product.category,
-    subCategory: product.subCategory,
+    name: comparable(product.name),
+    category: comparable(product.category),
+    subCategory: comparable(product.subCategory),
     unitPrice: product.unitPrice,
     currency: product.currency,
     stock: product.stock,
@@ -112,8 +120,8 @@ function productDocument(product: ProductItem): ProductDocument {
 function userDocument(user: UserItem): UserDocument {
   return {
     userId: user.userId,
-    name: user.name,
-    segment: user.segment,
+    name: comparable(user.name),
+    segment: comparable(user.segment),
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
     version: user.version,

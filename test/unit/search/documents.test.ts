@@ -10,7 +10,7 @@ import {
   reservationItem,
   userItem,
 } from '../../builders/items.ts';
-import { maximalOrder } from '../../builders/maximal-items.ts';
+import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
 
 describe('the document of an item', () => {
   it('of an order is under its id and version in the orders', () => {
@@ -43,6 +43,20 @@ describe('the document of an item', () => {
     const order = { ...orderItem(), secret: 'x', shipTo: { ...orderItem().shipTo, secret: 'x' } };
 
     expect(JSON.stringify(documentOf(order))).not.toContain('secret');
+  });
+
+  it.each([
+    ['an order', maximalOrder()],
+    ['a product', maximalProduct()],
+    ['a user', maximalUser()],
+  ])('of %s has every text in one Unicode form', (_, item) => {
+    // A vowel and its accent apart, which are one letter in the form that is compared.
+    const accented = (_name: string, value: unknown) =>
+      typeof value === 'string' ? value.replaceAll(/[aeiou](?= |$)/g, '$&\u0301') : value;
+    const decomposed = JSON.parse(JSON.stringify(item, accented)) as typeof item;
+    const texts = JSON.stringify(documentOf(decomposed));
+    expect(texts).toMatch(/[áéíóú]/);
+    expect(texts).not.toContain('\u0301');
   });
 
   it('holds neither keys nor index keys of the table', () => {
