@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { Instant, OrderId, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../items/order-status.ts';
 import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
-import { line } from '../text.ts';
+import { COMPARED_FORM, line, lineOrNone } from '../text.ts';
 import { indexMember } from './index-freshness.ts';
 import { DayOrInstant } from './order-lists.ts';
 import { nextPage, pageQuery, queryInteger } from './paging.ts';
 
 const TEXT_CHARACTERS_MAX = 128;
 const CATEGORY_CHARACTERS_MAX = 100;
+const FILTER_VALUES_MAX = 20;
 const HITS_MAX = 50;
 const HITS_DEFAULT = 20;
 const EXPLANATION_LINES_MAX = 40;
@@ -17,13 +18,28 @@ const EXPLANATION_LINES_MAX = 40;
 export const OrderSort = z.enum(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc']);
 export type OrderSort = z.infer<typeof OrderSort>;
 
+/** The values of a filter whose parameter may be repeated. An order passes that has one of them. */
+const anyOf = <Value extends z.ZodType<string>>(value: Value) =>
+  z
+    .array(value)
+    .min(1)
+    .max(FILTER_VALUES_MAX)
+    // The same filter, and so the same page token, in whatever order the values come.
+    .overwrite((values) => [...new Set(values)].toSorted());
+
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
-  /** Words of products, name, city or ids. Typos are forgiven where a word has no digits; the last word may be a beginning. */
-  q: line(TEXT_CHARACTERS_MAX).optional(),
-  status: OrderStatus.optional(),
+  /**
+   * Words of products, name, city or ids. Typos are forgiven where a word has no digits; the last word may be a beginning. Blanks alone
+   * are as good as none.
+   */
+  q: lineOrNone(TEXT_CHARACTERS_MAX)
+    .normalize(COMPARED_FORM)
+    .transform((text) => (text.trim() === '' ? undefined : text))
+    .optional(),
+  status: anyOf(OrderStatus).optional(),
   /** The category of one of the lines. */
-  category: line(CATEGORY_CHARACTERS_MAX).optional(),
+  category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
   /** Whoever is no staff may ask for themselves alone, and finds no others without it either. */
   userId: UserId.optional(),
   /** The first day or instant on which an order was placed. */

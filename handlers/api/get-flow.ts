@@ -8,7 +8,7 @@ import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 
-/** `GET /ops/flow`: 200. */
+/** `GET /ops/flow`: 200, 400. */
 export const getFlowHandler = (deps: ReadFlowDeps & { readonly logger: ApiLogger }): ApiHandler =>
   apiHandler(deps.logger, opsOnly, async () => ok(await readFlow(deps)));
 

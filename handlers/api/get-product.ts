@@ -3,16 +3,15 @@ import { Sku } from '../../contracts/ids.ts';
 import { readProduct } from '../../pipelines/products/read-product.ts';
 import { anyCaller } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readPath, readQuery } from '../http/read-request.ts';
+import { readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `GET /products/{sku}`: 200, 400, 404. */
 export const getProductHandler = (deps: TableDeps): ApiHandler =>
-  apiHandler(deps.logger, anyCaller, async (event) => {
+  queryHandler(deps.logger, anyCaller, ConsistencyQuery, async ({ consistent }, event) => {
     const { sku } = readPath(event, { sku: Sku });
-    const { consistent } = readQuery(event, ConsistencyQuery);
     const product = await readProduct(deps, { sku, consistent });
     return ok(product, versionHeader(product));
   });

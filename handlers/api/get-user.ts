@@ -3,16 +3,15 @@ import { UserId } from '../../contracts/ids.ts';
 import { readPublicUser } from '../../pipelines/users/read-user.ts';
 import { ownPath } from '../http/access.ts';
 import { ok, versionHeader } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readPath, readQuery } from '../http/read-request.ts';
+import { readPath } from '../http/read-request.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `GET /users/{userId}`: 200, 400, 404. */
 export const getUserHandler = (deps: TableDeps): ApiHandler =>
-  apiHandler(deps.logger, ownPath, async (event) => {
+  queryHandler(deps.logger, ownPath, ConsistencyQuery, async ({ consistent }, event) => {
     const { userId } = readPath(event, { userId: UserId });
-    const { consistent } = readQuery(event, ConsistencyQuery);
     const user = await readPublicUser(deps, { userId, consistent });
     return ok(user, versionHeader(user));
   });

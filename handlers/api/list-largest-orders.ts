@@ -3,16 +3,15 @@ import { UserId } from '../../contracts/ids.ts';
 import { listLargestOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readPath, readQuery } from '../http/read-request.ts';
+import { readPath } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/largest-orders`: 200, 400. */
 export const listLargestOrdersHandler = (deps: ListDeps): ApiHandler =>
-  apiHandler(deps.logger, ownPath, async (event, { sub: caller }) => {
+  queryHandler(deps.logger, ownPath, ListLargestOrdersQuery, async (query, event, { sub: caller }) => {
     const { userId } = readPath(event, { userId: UserId });
-    const query = readQuery(event, ListLargestOrdersQuery);
     return ok(await listLargestOrders(deps, { ...query, userId, caller }));
   });
 

@@ -3,16 +3,15 @@ import { AccountId, UserId } from '../../contracts/ids.ts';
 import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readPath, readQuery } from '../http/read-request.ts';
+import { readPath } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/accounts/{accountId}/ledger`: 200, 400, 404. */
 export const listLedgerHandler = (deps: ListDeps): ApiHandler =>
-  apiHandler(deps.logger, ownPath, async (event, { sub: caller }) => {
+  queryHandler(deps.logger, ownPath, ListLedgerQuery, async (query, event, { sub: caller }) => {
     const address = readPath(event, { userId: UserId, accountId: AccountId });
-    const query = readQuery(event, ListLedgerQuery);
     return ok(await listLedger(deps, { ...query, ...address, caller }));
   });
 

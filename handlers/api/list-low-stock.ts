@@ -2,15 +2,13 @@ import { LowStockQuery } from '../../contracts/api/products.ts';
 import { listLowStock } from '../../pipelines/products/list-low-stock.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /products?stockBelow=`: 200, 400. */
 export const listLowStockHandler = (deps: ListDeps): ApiHandler =>
-  apiHandler(deps.logger, privilegedOnly, async (event, { sub: caller }) => {
-    const query = readQuery(event, LowStockQuery);
+  queryHandler(deps.logger, privilegedOnly, LowStockQuery, async (query, _event, { sub: caller }) => {
     return ok(await listLowStock(deps, { query, caller }));
   });
 

@@ -2,16 +2,14 @@ import { ListOrdersByStatusQuery } from '../../contracts/api/order-lists.ts';
 import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readQuery } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /orders`: 200, 400. Other people's orders are the shop's to see. */
 export const listOrdersByStatusHandler = (deps: ListDeps): ApiHandler =>
-  apiHandler(deps.logger, privilegedOnly, async (event, { sub: caller }) => {
-    const query = readQuery(event, ListOrdersByStatusQuery);
-    return ok(await listOrdersByStatus(deps, { ...query, caller }));
-  });
+  queryHandler(deps.logger, privilegedOnly, ListOrdersByStatusQuery, async (query, _event, caller) =>
+    ok(await listOrdersByStatus(deps, { ...query, caller: caller.sub })),
+  );
 
 export const handler = functionHandler(() => listOrdersByStatusHandler(listDeps()));

@@ -3,16 +3,15 @@ import { UserId } from '../../contracts/ids.ts';
 import { listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { ownPath } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readPath, readQuery } from '../http/read-request.ts';
+import { readPath } from '../http/read-request.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/orders`: 200, 400. */
 export const listOrdersHandler = (deps: ListDeps): ApiHandler =>
-  apiHandler(deps.logger, ownPath, async (event, { sub: caller }) => {
+  queryHandler(deps.logger, ownPath, ListOrdersQuery, async (query, event, { sub: caller }) => {
     const { userId } = readPath(event, { userId: UserId });
-    const query = readQuery(event, ListOrdersQuery);
     return ok(await listOrders(deps, { ...query, userId, caller }));
   });
 

@@ -5,9 +5,8 @@ import { searchAnalytics } from '../../pipelines/search/analytics/search-analyti
 import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshness/with-freshness.ts';
 import { privilegedOnly } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, type ApiLogger, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readQuery } from '../http/read-request.ts';
 import { openSearch } from '../opensearch-client.ts';
 
 interface AnalyticsDeps extends FreshnessDeps {
@@ -16,8 +15,7 @@ interface AnalyticsDeps extends FreshnessDeps {
 
 /** `GET /search/analytics`: 200, 400. What the shop earns is the shop's to see. */
 export const searchAnalyticsHandler = (deps: AnalyticsDeps): ApiHandler =>
-  apiHandler(deps.logger, privilegedOnly, async (event) => {
-    const query = readQuery(event, SearchAnalyticsQuery);
+  queryHandler(deps.logger, privilegedOnly, SearchAnalyticsQuery, async (query) => {
     const counting = searchAnalytics(deps.openSearch, query, deps.clock.now());
     return ok(await withFreshness(deps, counting));
   });

@@ -5,9 +5,8 @@ import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshn
 import { type SearchOrdersDeps, searchOrders } from '../../pipelines/search/search-orders.ts';
 import { anyCaller, privilegedOnly, requireSelf, visibleOrders } from '../http/access.ts';
 import { ok } from '../http/answers.ts';
-import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
+import { type ApiHandler, type ApiLogger, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { readQuery } from '../http/read-request.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { pageTokens } from '../page-tokens.ts';
 
@@ -17,8 +16,7 @@ interface SearchDeps extends SearchOrdersDeps, FreshnessDeps {
 
 /** `GET /search/orders`: 200, 400. */
 export const searchOrdersHandler = (deps: SearchDeps): ApiHandler =>
-  apiHandler(deps.logger, anyCaller, async (event, caller) => {
-    const query = readQuery(event, SearchOrdersQuery);
+  queryHandler(deps.logger, anyCaller, SearchOrdersQuery, async (query, event, caller) => {
     if (query.userId !== undefined) requireSelf(caller, query.userId);
     if (query.explain) privilegedOnly(caller, event);
     const searching = searchOrders(deps, { ...query, caller: caller.sub, visible: visibleOrders(caller) });

@@ -1,9 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import * as z from 'zod';
 import type { Access } from './access.ts';
 import { type Caller, readCaller } from './caller.ts';
 import { loggableError } from './loggable-error.ts';
 import { problemOf } from './problem-of.ts';
+import { readQuery } from './read-request.ts';
 
 /** A Lambda function behind an HTTP API with payload format 2.0. */
 export type ApiHandler = (
@@ -14,20 +16,35 @@ export type ApiHandler = (
 /** As much of the Powertools Logger as the API needs. */
 export type ApiLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 
-/**
- * Wraps an operation so that it runs only for callers who have access, and whatever it throws is answered as a problem and logged: a refusal as information, a failure
- * that passes by itself as a warning, anything else as an error.
- */
-export function apiHandler(
+const NO_PARAMETERS = z.object({});
+
+/** Wraps an operation whose query has no parameters, as {@link queryHandler} does. */
+export const apiHandler = (
   logger: ApiLogger,
   access: Access,
   operation: (event: APIGatewayProxyEventV2, caller: Caller) => Promise<APIGatewayProxyStructuredResultV2>,
+): ApiHandler =>
+  queryHandler(logger, access, NO_PARAMETERS, (_query, event, caller) => operation(event, caller));
+
+/**
+ * Wraps an operation so that it runs only for callers who have access and send a query that keeps its schema, and whatever it throws
+ * is answered as a problem and logged: a refusal as information, a failure that passes by itself as a warning, anything else as an error.
+ */
+export function queryHandler<Shape extends z.ZodRawShape>(
+  logger: ApiLogger,
+  access: Access,
+  schema: z.ZodObject<Shape>,
+  operation: (
+    query: z.infer<z.ZodObject<Shape>>,
+    event: APIGatewayProxyEventV2,
+    caller: Caller,
+  ) => Promise<APIGatewayProxyStructuredResultV2>,
 ): ApiHandler {
   return async (event, context) => {
     try {
       const caller = readCaller(event);
       access(caller, event);
-      return await operation(event, caller);
+      return await operation(readQuery(event, schema), event, caller);
     } catch (error) {
       const { answer, severity } = problemOf(error, context.awsRequestId);
       const details = {

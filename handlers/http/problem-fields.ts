@@ -27,7 +27,7 @@ export function parameterFields(error: z.ZodError, place: 'path' | 'query'): Pro
     .flatMap((issue): ProblemField[] =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({ in: place, field: key, message: 'is not a known parameter' }))
-        : [{ in: place, field: issue.path.join('.'), message: issue.message }],
+        : [{ in: place, field: String(issue.path[0] ?? ''), message: issue.message }],
     )
     .slice(0, PROBLEM_FIELDS_MAX);
 }

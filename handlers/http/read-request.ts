@@ -13,6 +13,7 @@ import {
 } from './http-errors.ts';
 import { bodyFields, parameterFields } from './problem-fields.ts';
 
+const REPEATED = 'is a repeated parameter, and takes one value';
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -30,18 +31,44 @@ export function readPath<Shape extends z.ZodRawShape>(
 }
 
 /**
- * Reads the parameters of the query. API Gateway joins the values of a name that comes twice by commas.
+ * Reads the parameters of the query. One that is repeated has several values, where its schema is an array, and is refused elsewhere:
+ * nothing tells which of them is meant.
  *
- * @throws InvalidRequestError naming each that is malformed or not known.
+ * They are read from the raw query. In `queryStringParameters` API Gateway joins the values of a repeated name by commas, and
+ * a value may hold a comma itself.
+ * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
+ *
+ * @throws InvalidRequestError naming each that is malformed, repeated without leave, or not known.
  */
 export function readQuery<Shape extends z.ZodRawShape>(
   event: APIGatewayProxyEventV2,
   schema: z.ZodObject<Shape>,
 ): z.infer<z.ZodObject<Shape>> {
-  const result = read(schema.strict(), event.queryStringParameters ?? {});
+  const known = new Map<string, unknown>(Object.entries(schema.shape));
+  const pairs = Map.groupBy(new URLSearchParams(event.rawQueryString), ([name]) => name);
+  const parameters = [...pairs].map(([name, values]) => ({
+    name,
+    texts: values.map(([, text]) => text),
+    isList: isList(known.get(name)),
+  }));
+  const repeated = parameters.filter(
+    ({ name, texts, isList }) => known.has(name) && texts.length > 1 && !isList,
+  );
+  if (repeated.length > 0)
+    throw new InvalidRequestError(
+      'The query is malformed.',
+      repeated.map(({ name }) => ({ in: 'query', field: name, message: REPEATED })),
+    );
+  const query = Object.fromEntries(
+    parameters.map(({ name, texts, isList }) => [name, isList ? texts : texts[0]]),
+  );
+  const result = read(schema.strict(), query);
   if (result.success) return result.data;
   throw new InvalidRequestError('The query is malformed.', parameterFields(result.error, 'query'));
 }
+
+const isList = (schema: unknown): boolean =>
+  schema instanceof z.ZodOptional ? isList(schema.unwrap()) : schema instanceof z.ZodArray;
 
 /**
  * Reads the `If-Match` header, which may be absent.

@@ -24,6 +24,7 @@ const DESCRIPTION = [
   'Answers hold personal data and bear `Cache-Control: no-store`.',
   'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
   'Amounts are integers in minor units.',
+  'A parameter of a query that is an array is repeated, once a value. Any other that comes twice is refused, and so is one that is not known.',
 ].join(' ');
 
 /** The OpenAPI document of every operation, as text: contracts/openapi.json. See https://spec.openapis.org/oas/v3.1.1.html. */

@@ -6,9 +6,6 @@ import type { QueryClause } from './order-text-query.ts';
 
 type Ranges = Pick<SearchOrdersQuery, 'from' | 'to' | 'totalMin' | 'totalMax'>;
 
-/** The clause that lets orders of one value pass. */
-export const term = (field: string, value: string): QueryClause => ({ term: { [field]: value } });
-
 /**
  * The clauses for dates and totals; both ends belong to a range, and either may be open.
  *

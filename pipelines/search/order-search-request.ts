@@ -1,7 +1,7 @@
 import type { OrderSort, SearchOrdersQuery } from '../../contracts/api/order-search.ts';
 import { readAlias } from './index-names.ts';
 import type { OpenSearchRequest } from './open-search.ts';
-import { rangeFilters, term } from './order-filters.ts';
+import { rangeFilters } from './order-filters.ts';
 import type { OrderSearchPosition } from './order-search-position.ts';
 import { orderTextQuery, type QueryClause } from './order-text-query.ts';
 import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
@@ -52,9 +52,9 @@ export function orderSearchRequest(
   position?: OrderSearchPosition,
 ): OpenSearchRequest {
   const { q, status, category, userId, limit, explain } = wanted;
-  const ofStatus = status === undefined ? [] : [term('status', status)];
-  const ofCategory = category === undefined ? [] : [term('lines.category', category)];
-  const ofUser = userId === undefined ? [] : [term('userId', userId)];
+  const ofStatus = status === undefined ? [] : [{ terms: { status } }];
+  const ofCategory = category === undefined ? [] : [{ terms: { 'lines.category': category } }];
+  const ofUser = userId === undefined ? [] : [{ term: { userId } }];
   const filter = [...visibilityFilter(visible), ...ofUser, ...rangeFilters(wanted)];
   return {
     method: 'POST',

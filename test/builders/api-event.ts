@@ -7,7 +7,8 @@ export interface ApiRequest {
   /** A value is sent as JSON, a string as it is. */
   readonly body?: unknown;
   readonly base64?: boolean;
-  readonly query?: Record<string, string>;
+  /** A list is a parameter that comes as often. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   /** Who calls; a member of the staff unless it is said. */
   readonly caller?: { readonly sub: string; readonly scope?: string };
 }
@@ -20,18 +21,22 @@ export function apiEvent({
   headers,
   body,
   base64 = false,
-  query,
+  query = {},
   caller = STAFF,
 }: ApiRequest = {}): APIGatewayProxyEventV2WithJWTAuthorizer {
   const claims = { sub: caller.sub, ...(caller.scope === undefined ? {} : { scope: caller.scope }) };
   const authorizer = { principalId: '', integrationLatency: 0, jwt: { claims, scopes: [] } };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const sent = base64 && text !== undefined ? Buffer.from(text).toString('base64') : text;
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const joined = Object.fromEntries(Object.entries(query).map(([name, values]) => [name, String(values)]));
   return {
     version: '2.0',
     routeKey: 'POST /test',
     rawPath: '/test',
-    rawQueryString: '',
+    rawQueryString: String(new URLSearchParams(pairs)),
     headers: { ...(sent === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     requestContext: {
       accountId: '000000000000',
@@ -47,7 +52,7 @@ export function apiEvent({
       timeEpoch: 1_772_366_400_000,
     },
     isBase64Encoded: base64,
-    ...(query === undefined ? {} : { queryStringParameters: query }),
+    ...(pairs.length === 0 ? {} : { queryStringParameters: joined }),
     ...(path === undefined ? {} : { pathParameters: path }),
     ...(sent === undefined ? {} : { body: sent }),
   };

@@ -111,13 +111,7 @@ describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  [
-    'SearchOrdersFunction',
-    [
-      'es:ESHttpPost /orders/_search',
-      'es:ESHttpPost /heartbeats/_mget',
-    ],
-  ],
+  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
   [

@@ -31,7 +31,7 @@ export const opsOperations = [
     summary: "Tells how many records the stream's consumers handle, and how far behind they are",
     access: 'ops',
     success: { status: 200, description: 'The flow', body: FlowView },
-    refusals: [],
+    refusals: [400],
   },
   {
     id: 'listDeadLetters',

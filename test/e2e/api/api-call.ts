@@ -11,23 +11,28 @@ export interface ApiCall {
   readonly caller: CallerName;
   /** Parameters of the path, escaped as they go into it. */
   readonly path: Texts;
-  readonly query: Texts;
+  /** A list is a parameter that comes as often. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly headers: Texts;
   readonly body: string | undefined;
 }
 
 const TextsOf = z.record(z.string(), z.string());
+const QueryOf = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const nothing = z.object({});
 
 /** Requests that keep the operation's contract, by anybody. */
 export function goodCall({ parameters, body }: Operation, pools: Pools): fc.Arbitrary<ApiCall> {
-  const texts = (schema: z.ZodType = nothing) =>
-    arbitraryOf(schema, pools).map((values) => TextsOf.parse(values));
+  const values = (schema: z.ZodType = nothing) => arbitraryOf(schema, pools);
+  const texts = (schema?: z.ZodType) => values(schema).map((all) => TextsOf.parse(all));
   return fc.record({
     caller: fc.constantFrom('staff', 'staff', 'ada', ...Object.keys(CALLERS)) as fc.Arbitrary<CallerName>,
     path: texts(parameters?.path),
     // A page token that the API never gave is no good one.
-    query: texts(parameters?.query).map(({ nextToken: _, ...query }) => query),
+    query: values(parameters?.query).map((all) => {
+      const { nextToken: _, ...query } = QueryOf.parse(all);
+      return query;
+    }),
     headers: texts(parameters?.header).map((headers) => ({ 'content-type': 'application/json', ...headers })),
     body:
       body === undefined
@@ -111,6 +116,10 @@ function spoiling({ parameters, body }: Operation): fc.Arbitrary<Spoil> {
     fc.tuple(fc.constantFrom(...inQuery), fc.constantFrom(...TEXTS)).map(([name, text]) => (call) => ({
       ...call,
       query: { ...call.query, [name]: text },
+    })),
+    fc.constantFrom(...inQuery).map((name) => (call) => ({
+      ...call,
+      query: { ...call.query, [name]: [call.query[name] ?? 'placed', 'placed'].flat() },
     })),
     fc.tuple(fc.constantFrom(...HEADERS), fc.constantFrom(...TEXTS)).map(([name, text]) => (call) => ({
       ...call,

@@ -84,7 +84,10 @@ async function putItems(): Promise<void> {
 async function send({ method, path: pattern }: Operation, call: ApiCall): Promise<ApiAnswer> {
   const path = pattern.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => call.path[name] ?? '');
   const authorization = authorizations[call.caller];
-  const response = await fetch(`${system.apiUrl}${path}?${new URLSearchParams(call.query)}`, {
+  const query = Object.entries(call.query).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const response = await fetch(`${system.apiUrl}${path}?${new URLSearchParams(query)}`, {
     method,
     headers: { ...call.headers, ...(authorization !== undefined && { authorization }) },
     ...(call.body !== undefined && { body: call.body }),
@@ -94,8 +97,8 @@ async function send({ method, path: pattern }: Operation, call: ApiCall): Promis
 }
 
 /** The parameters, with Ada in them where they name a user, and without the one that is for the staff alone. */
-const ofAda = ({ explain: _, ...texts }: ApiCall['path']): ApiCall['path'] =>
-  'userId' in texts ? { ...texts, userId: 'ada' } : texts;
+const ofAda = <Value>({ explain: _, ...values }: Readonly<Record<string, Value>>) =>
+  'userId' in values ? { ...values, userId: 'ada' } : values;
 
 describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (operation) => {
   it('is for those whom its access names', async () => {

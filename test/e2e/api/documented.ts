@@ -62,12 +62,26 @@ function keepsContract({ parameters, body }: Operation, call: ApiCall): boolean 
   );
   const parts = [
     parameters?.path?.safeParse(path),
-    parameters?.query?.strict().safeParse(call.query),
+    (parameters?.query ?? z.object({}))
+      .strict()
+      .safeParse(asSent(call.query, parameters?.query?.shape ?? {})),
     parameters?.header?.safeParse(call.headers),
     body?.safeParse(json(call.body)),
   ];
   return parts.every((part) => part === undefined || part.success);
 }
+
+/** One value stands for a list of one where a list is due. */
+const asSent = (query: ApiCall['query'], shape: z.core.$ZodShape) =>
+  Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isList(shape[name]) ? [value] : value,
+    ]),
+  );
+
+const isList = (schema: unknown): boolean =>
+  schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodArray;
 
 function json(text: string | undefined): unknown {
   try {

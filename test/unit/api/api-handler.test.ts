@@ -41,6 +41,21 @@ describe('an API function', () => {
     expect(answer).toMatchObject({ statusCode: 200, body: '{"fine":true}' });
   });
 
+  it('refuses a parameter of the query that its operation does not know, before it does anything', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const operation = vi.fn(async () => ok({}));
+    const answer = await apiHandler(
+      logger,
+      anyCaller,
+      operation,
+    )(apiEvent({ query: { dryRun: '1' } }), context);
+    expect(Problem.parse(JSON.parse(answer.body ?? ''))).toMatchObject({
+      status: 400,
+      errors: [{ in: 'query', field: 'dryRun', message: 'is not a known parameter' }],
+    });
+    expect(operation).not.toHaveBeenCalled();
+  });
+
   it.each([
     [400, 'invalid-request', new InvalidRequestError('No.', [])],
     [404, 'not-found', new NotFoundError('order')],

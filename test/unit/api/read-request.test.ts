@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { operations } from '../../../contracts/api/operations/operations.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import {
   BODY_BYTES_MAX,
@@ -8,7 +9,7 @@ import {
   UnsupportedMediaTypeError,
 } from '../../../handlers/http/http-errors.ts';
 import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem-fields.ts';
-import { readBody, readIdempotencyKey, readPath } from '../../../handlers/http/read-request.ts';
+import { readBody, readIdempotencyKey, readPath, readQuery } from '../../../handlers/http/read-request.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';
 
@@ -113,6 +114,46 @@ describe('readPath', () => {
   it('refuses an order id in lower case, which is another key', () => {
     const path = { userId: 'u-1', orderId: '01kjmsy7g00000000000000001' };
     expect(refusedFields(() => readPath(apiEvent({ path }), shape))).toEqual(['orderId']);
+  });
+});
+
+describe('readQuery', () => {
+  const schema = z.object({ one: z.string().optional(), some: z.array(z.string().min(1)).optional() });
+  const query = (rawQueryString: string) => readQuery({ ...apiEvent(), rawQueryString }, schema);
+
+  it.each([
+    ['', {}],
+    ['one=a', { one: 'a' }],
+    ['one=a,b', { one: 'a,b' }],
+    ['one=a%2Cb&some=c%2Cd', { one: 'a,b', some: ['c,d'] }],
+    ['some=a&some=b&some=a', { some: ['a', 'b', 'a'] }],
+    ['o%6Ee=a+b%20c', { one: 'a b c' }],
+    ['one', { one: '' }],
+  ])('reads %j', (raw, expected) => {
+    expect(query(raw)).toEqual(expected);
+  });
+
+  it.each([
+    ['a parameter that is repeated and takes one value', 'one=a&one=b', ['one']],
+    ['one that is repeated in two spellings', 'one=a&%6Fne=a', ['one']],
+    ['one that is not known', 'two=a&One=a', ['two', 'One']],
+    ['one that is not known and repeated', 'two=a&two=b', ['two']],
+    ['one of several values that is malformed', 'some=a&some=', ['some']],
+    ['the parameter __proto__', '__proto__=a&__proto__=b', ['__proto__']],
+    ['the parameter constructor', 'constructor=a', ['constructor']],
+  ])('refuses %s, and names it', (_, raw, fields) => {
+    expect(refusedFields(() => query(raw))).toEqual(fields);
+  });
+
+  const parameters = operations.flatMap(({ id, parameters: { query: shape } = {} }) =>
+    Object.keys(shape?.shape ?? {}).map((name) => ({ id, name, schema: shape ?? z.object({}) })),
+  );
+  const SEVERAL = ['searchOrders status', 'searchOrders category'];
+  it.each(parameters)('takes $name of $id once, or with all of its values', ({ id, name, schema: of }) => {
+    const twice = { ...apiEvent(), rawQueryString: `${name}=delivered&${name}=placed` };
+    if (SEVERAL.includes(`${id} ${name}`))
+      expect(readQuery(twice, of)).toMatchObject({ [name]: ['delivered', 'placed'] });
+    else expect(refusedFields(() => readQuery(twice, of))).toEqual([name]);
   });
 });
 

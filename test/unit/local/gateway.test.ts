@@ -51,6 +51,15 @@ describe("the gateway's event", () => {
     });
   });
 
+  it('tells a repeated parameter from a comma by the raw query alone', async () => {
+    const url = await serve('GET', '/orders');
+    await fetch(`${url}/orders?a=1&a=2&b=1,2&c=1%2C2&d=x+y%20z`);
+    expect(lastEvent()).toMatchObject({
+      rawQueryString: 'a=1&a=2&b=1,2&c=1%2C2&d=x+y%20z',
+      queryStringParameters: { a: '1,2', b: '1,2', c: '1,2', d: 'x y z' },
+    });
+  });
+
   it.each([
     ['application/json', '{"a":"ä"}', false],
     ['application/problem+json; charset=utf-8', '{}', false],
