@@ -16,7 +16,7 @@ interface AnalyticsDeps extends FreshnessDeps {
 /** `GET /search/analytics`: 200, 400. What the shop earns is the shop's to see. */
 export const searchAnalyticsHandler = (deps: AnalyticsDeps): ApiHandler =>
   queryHandler(deps.logger, privilegedOnly, SearchAnalyticsQuery, async (query) => {
-    const counting = searchAnalytics(deps.openSearch, query, deps.clock.now());
+    const counting = searchAnalytics(deps, query, deps.clock.now());
     return ok(await withFreshness(deps, counting));
   });
 

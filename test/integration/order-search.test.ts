@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../contracts/items/order.ts';
+import { documentOf } from '../../pipelines/search/documents.ts';
 import { orderItem, orderLine } from '../builders/items.ts';
 import { maximalOrder } from '../builders/maximal-items.ts';
 import { problemIn } from './api/write-api.ts';
@@ -376,4 +377,51 @@ describe('the pages of a search', () => {
     ];
     for (const request of tried) expect(problemIn(await api.search(request)).code).toBe('invalid-page-token');
   });
+});
+
+describe('documents that break their contract', () => {
+  const owner = `breaker-${ulid()}`;
+  const good = Array.from({ length: 10 }, (_, n) =>
+    order('Cedar chair', { userId: owner, lines: [orderLine({ name: 'Cedar chair', amount: 100 * n })] }),
+  );
+  const faults = {
+    'an unknown status': { status: 'returned' },
+    'no status': { status: undefined },
+    'no id': { orderId: undefined },
+    'an id that is none': { orderId: 'order-7' },
+    'no total': { total: null },
+    'a total as text': { total: '250' },
+    'a total with a fraction': { total: 2.5 },
+    'a currency that is none': { currency: 'euro' },
+    'no day': { createdAt: undefined },
+    'a day without a time': { createdAt: '2026-03-01' },
+    'no version': { version: undefined },
+    'no units': { units: null },
+    'no lines': { lines: undefined, shipTo: { name: 'Cedar', city: 'Cedar', country: 'Cedar' } },
+  };
+
+  beforeAll(async () => {
+    await api.put(...good);
+    const broken = Object.entries(faults).map(([kind, fault]) => {
+      const source = order('Cedar chair', { userId: owner });
+      return [`${owner} ${kind}`, { ...documentOf(source)?.source, ...fault }];
+    });
+    await api.putDocuments(Object.fromEntries(broken));
+  });
+
+  it.each(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc'])(
+    'are left out of the pages by %s, which hold all others once',
+    async (sort) => {
+      api.logger.warn.mockClear();
+      const query = { userId: owner, q: 'cedar', sort, limit: '1' };
+      const pages = await allPages(api, { query });
+      const ids = pages.flatMap(({ hits }) => hits.map(({ orderId }) => orderId));
+      // One without lines has all that is shown of an order, and is shown.
+      expect(new Set(ids).size).toBe(good.length + 1);
+      expect(ids).toHaveLength(good.length + 1);
+      expect(ids).toEqual(expect.arrayContaining(idsOf(...good)));
+      expect(api.logger.warn).toHaveBeenCalledTimes(pages.filter(({ hits }) => hits.length === 0).length);
+      expect(JSON.stringify(api.logger.warn.mock.calls)).not.toMatch(/returned|euro|Cedar|order-7/);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { Client } from '@opensearch-project/opensearch';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SearchAnalyticsQuery, SearchAnalyticsResult } from '../../contracts/api/search-analytics.ts';
 import type { DailyStatsItem } from '../../contracts/items/daily-stats.ts';
 import { type OrderItem, orderUnits } from '../../contracts/items/order.ts';
@@ -11,8 +11,10 @@ import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
 import { OrderAnalytics } from '../../pipelines/analytics/order-analytics.ts';
 import { countersOf } from '../../pipelines/analytics/recount.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
+import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
 import { analyticsCounters } from '../../pipelines/reconciliation/analytics-counters.ts';
 import { searchAnalytics } from '../../pipelines/search/analytics/search-analytics.ts';
+import { documentOf } from '../../pipelines/search/documents.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
 import { orderItem, orderLine } from '../builders/items.ts';
@@ -22,6 +24,7 @@ import { localDynamoDb } from './clients.ts';
 import { createTestTable } from './table.ts';
 import { TestTable } from './table-items.ts';
 
+const logger = { warn: vi.fn() };
 const RUNS = 5;
 const ORDERS_MAX = 40;
 const { signal } = new AbortController();
@@ -44,7 +47,11 @@ async function freshIndex(): Promise<SearchIndex> {
   return new SearchIndex({ client });
 }
 const analysis = (query: Readonly<Record<string, string>>) =>
-  searchAnalytics(client, SearchAnalyticsQuery.parse(query), new Date('2026-03-31T12:00:00.000Z'));
+  searchAnalytics(
+    { openSearch: client, logger },
+    SearchAnalyticsQuery.parse(query),
+    new Date('2026-03-31T12:00:00.000Z'),
+  );
 const march = (by: string) => analysis({ from: '2026-03-01', to: '2026-03-31', by });
 
 const line = fc.record({
@@ -190,4 +197,81 @@ describe('the figures of orders', () => {
     const units = buckets.flatMap(({ byStatus }) => byStatus).reduce((sum, one) => sum + one.units, 0);
     expect(units).toBe(orderUnits(two.lines) + orderUnits(cancelled.lines));
   });
+});
+
+describe('the figures of one day', () => {
+  const day = '2026-03-01';
+  const currencies = ['CHF', 'CZK', 'DKK', 'EUR', 'GBP', 'JPY', 'NOK', 'PLN', 'SEK', 'USD', 'BHD'];
+  const lines = Array.from({ length: 30 }, (_, n) => orderLine({ category: `category ${n}` }));
+  const oneOfEach = currencies.flatMap((currency, row) =>
+    OrderStatus.options.map((status, column) =>
+      orderItem({
+        orderId: orderIdOf(row * OrderStatus.options.length + column),
+        createdAt: `${day}T12:00:00.000Z`,
+        currency,
+        status,
+        lines,
+      }),
+    ),
+  );
+
+  beforeEach(async () => {
+    const index = await freshIndex();
+    await Promise.all(oneOfEach.map((order) => index.handle(orderChange(insertOf(order)), signal)));
+    await client.indices.refresh({ index: 'orders' });
+  });
+
+  it.each(['day', 'category', 'region'])(
+    'by %s are there for every status in many currencies',
+    async (by) => {
+      const { totals, buckets } = await analysis({ from: day, to: day, by });
+      expect(buckets).toHaveLength(by === 'category' ? lines.length : 1);
+      for (const { byStatus } of [totals, ...buckets]) {
+        expect(byStatus.map(({ status }) => status)).toEqual(OrderStatus.options);
+        for (const { revenue } of byStatus) expect(revenue).toHaveLength(currencies.length);
+      }
+    },
+  );
+
+  it('are refused, and not to be tried again, where they have more buckets than the cluster counts', async () => {
+    const setLimit = (limit: number | null) =>
+      client.cluster.putSettings({ body: { transient: { 'search.max_buckets': limit } } });
+    // More than the statuses and currencies that are asked for, and less than these with each category.
+    await setLimit(1_300);
+    try {
+      await expect(analysis({ from: day, to: day, by: 'category' })).rejects.toThrow(InvalidRequestError);
+    } finally {
+      await setLimit(null);
+    }
+  });
+
+  it.each(['day', 'category', 'region'])(
+    'by %s are there though the index holds documents that break their contract',
+    async (by) => {
+      const whole = await analysis({ from: day, to: day, by });
+      const [good] = oneOfEach;
+      const source = documentOf(good ?? orderItem())?.source;
+      const broken = [
+        { status: 'returned' },
+        { status: null },
+        { currency: 'euro' },
+        { currency: null },
+        { lines: null },
+        { total: null, units: null, lines: [] },
+      ];
+      await client.bulk({
+        body: broken.flatMap((fault, n) => [
+          { index: { _index: 'orders-write', _id: `broken-${n}` } },
+          { ...source, ...fault, createdAt: `${day}T00:00:00.000Z` },
+        ]),
+        refresh: true,
+      });
+      logger.warn.mockClear();
+      const { totals, buckets } = await analysis({ from: day, to: day, by });
+      expect(totals.byStatus.slice(1)).toEqual(whole.totals.byStatus.slice(1));
+      expect(buckets).toHaveLength(whole.buckets.length);
+      expect(logger.warn).toHaveBeenCalled();
+      expect(JSON.stringify(logger.warn.mock.calls)).not.toMatch(/returned|euro/);
+    },
+  );
 });

@@ -5,6 +5,7 @@ import { searchOrdersHandler } from '../../handlers/api/search-orders.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { systemClock } from '../../pipelines/core/clock.ts';
 import { decodeChange } from '../../pipelines/core/decode.ts';
+import { writeAlias } from '../../pipelines/search/index-names.ts';
 import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { SearchIndex } from '../../pipelines/search/search-index.ts';
 import type { ApiRequest } from '../builders/api-event.ts';
@@ -26,7 +27,17 @@ export async function startSearchApi() {
   const deps = { openSearch: client, pageTokens: pageTokens(), clock: systemClock, logger };
   return {
     client,
+    logger,
     search: calling(searchOrdersHandler(deps)),
+    /** Puts documents into the index as they are, such as those of an older release. */
+    putDocuments: async (documents: Readonly<Record<string, object>>): Promise<void> => {
+      const operations = Object.entries(documents).flatMap(([_id, document]) => [
+        { index: { _index: writeAlias('orders'), _id } },
+        document,
+      ]);
+      const { body } = await client.bulk({ body: operations, refresh: true });
+      if (body.errors) throw new Error('A document was refused');
+    },
     /** Puts orders into the index, so that the next search finds them. */
     put: async (...orders: readonly OrderItem[]): Promise<void> => {
       const { signal } = new AbortController();

@@ -1,8 +1,10 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import { OrderStatus } from '../../../contracts/items/order-status.ts';
 import { Currency } from '../../../contracts/money.ts';
 import { InvalidRequestError } from '../../core/request-errors.ts';
-import { ROWS_MAX, STATUS_CURRENCIES_MAX } from './analytics-request.ts';
+import { KeptItems } from '../../paging/kept-items.ts';
+import { CATEGORIES_MAX, CATEGORY_ROWS_MAX, ROWS_MAX, STATUS_CURRENCIES_MAX } from './analytics-request.ts';
 
 /** The figures of the orders of one key, status and currency. */
 export interface AnalyticsRow {
@@ -28,36 +30,62 @@ const CategoryRow = z.object({
     }),
   }),
 });
-const rowsOf = <One extends z.ZodType>(One: One) => z.object({ buckets: z.array(One) });
+const Rows = z.object({ buckets: z.array(z.unknown()) });
 
-/** The rows of OpenSearch's answer to analyticsRequest. */
+/** What OpenSearch answers to analyticsRequest. {@link analyticsRows} reads the rows, each of which may be of documents of an older release. */
 export const AnalyticsAnswer = z.object({
   timed_out: z.boolean(),
   _shards: z.object({ failed: z.int() }),
-  aggregations: z.object({
-    totals: rowsOf(Row),
-    keys: rowsOf(KeyRow).optional(),
-    categories: rowsOf(CategoryRow).optional(),
-  }),
+  aggregations: z.object({ totals: Rows, keys: Rows.optional(), categories: Rows.optional() }),
 });
 export type AnalyticsAnswer = z.infer<typeof AnalyticsAnswer>;
 
-/** The rows of the totals. @throws InvalidRequestError when there may be more of them than the answer has. */
-export const totalRows = ({ aggregations }: AnalyticsAnswer): readonly AnalyticsRow[] =>
-  whole(aggregations.totals.buckets, STATUS_CURRENCIES_MAX).map((row) =>
-    rowOf(undefined, row.key, row.doc_count, row),
-  );
+/** The answer of OpenSearch to a request for more buckets than `search.max_buckets`. */
+export const TooManyBuckets = z.object({
+  error: z.object({ caused_by: z.object({ type: z.literal('too_many_buckets_exception') }) }),
+});
 
-/** The rows of the buckets. @throws InvalidRequestError when there may be more of them than the answer has. */
-export const bucketRows = ({ aggregations }: AnalyticsAnswer): readonly AnalyticsRow[] => [
-  ...whole(aggregations.keys?.buckets ?? [], ROWS_MAX).map((row) =>
-    rowOf(row.key.key ?? undefined, row.key, row.doc_count, row),
-  ),
-  ...whole(aggregations.categories?.buckets ?? [], STATUS_CURRENCIES_MAX).flatMap(({ key, lines }) => {
-    if (lines.keys.sum_other_doc_count > 0) throw tooMany();
-    return lines.keys.buckets.map((row) => rowOf(row.key, key, row.orders.doc_count, row));
-  }),
-];
+/**
+ * The rows of the totals and of the buckets. One whose status or currency breaks the contract, such as one of documents that an older
+ * release wrote, is left out with a warning: it must not take all figures away.
+ *
+ * @throws InvalidRequestError when there are more of them than are counted.
+ */
+export function analyticsRows(
+  { aggregations: { totals, keys, categories } }: AnalyticsAnswer,
+  logger: Pick<Logger, 'warn'>,
+): { readonly totals: readonly AnalyticsRow[]; readonly buckets: readonly AnalyticsRow[] } {
+  const [ofTotals, ofKeys, ofCategories] = [
+    new KeptItems(Row),
+    new KeptItems(KeyRow),
+    new KeptItems(CategoryRow),
+  ];
+  const pairs = 'pairs of status and currency';
+  const read = {
+    totals: ofTotals
+      .ofValues(whole(totals.buckets, STATUS_CURRENCIES_MAX, pairs))
+      .map((row) => rowOf(undefined, row.key, row.doc_count, row)),
+    buckets: [
+      ...ofKeys
+        .ofValues(whole(keys?.buckets ?? [], ROWS_MAX, 'buckets with status and currency'))
+        .map((row) => rowOf(row.key.key ?? undefined, row.key, row.doc_count, row)),
+      ...whole(
+        ofCategories
+          .ofValues(whole(categories?.buckets ?? [], STATUS_CURRENCIES_MAX, pairs))
+          .flatMap(categoryRows),
+        CATEGORY_ROWS_MAX,
+        'categories with status and currency',
+      ),
+    ],
+  };
+  for (const kept of [ofTotals, ofKeys, ofCategories]) kept.warn(logger, 'Rows of orders');
+  return read;
+}
+
+function categoryRows({ key, lines: { keys } }: z.infer<typeof CategoryRow>): readonly AnalyticsRow[] {
+  if (keys.sum_other_doc_count > 0) throw tooMany(CATEGORIES_MAX, 'categories of one status and currency');
+  return keys.buckets.map((row) => rowOf(row.key, key, row.orders.doc_count, row));
+}
 
 const rowOf = (
   key: string | undefined,
@@ -66,12 +94,14 @@ const rowOf = (
   { units, revenue }: { readonly [Name in keyof typeof sums]: z.infer<typeof Sum> },
 ): AnalyticsRow => ({ key, status, currency, orders, units: units.value, revenue: revenue.value });
 
-function whole<One>(rows: readonly One[], max: number): readonly One[] {
-  if (rows.length >= max) throw tooMany();
+function whole<One>(rows: readonly One[], max: number, what: string): readonly One[] {
+  if (rows.length > max) throw tooMany(max, what);
   return rows;
 }
 
-const tooMany = (): InvalidRequestError =>
-  new InvalidRequestError('The orders differ in more than one answer can tell.', [
-    { in: 'query', field: 'from', message: 'must be later, so that the span has fewer buckets' },
-  ]);
+/** The refusal of a span whose orders differ in more than `max` of something. */
+export const tooMany = (max: number, what: string): InvalidRequestError =>
+  new InvalidRequestError(
+    `The orders of the span have more than ${max} ${what}, which is as many as are counted.`,
+    [{ in: 'query', field: 'from', message: 'must be later, so that the span has fewer of them' }],
+  );

@@ -5,10 +5,15 @@ import type { AnalyticsSpan } from './analytics-span.ts';
 
 /** How many different keys, statuses and currencies together an answer by day or region can have. */
 export const ROWS_MAX = 10_000;
-/** How many different statuses and currencies together an answer can have. */
-export const STATUS_CURRENCIES_MAX = 60;
-/** How many categories an answer can have. With each status and currency it stays below the 65,535 buckets of `search.max_buckets`. */
+/** How many different statuses and currencies together an answer can have: more than all statuses in all currencies of ISO 4217. */
+export const STATUS_CURRENCIES_MAX = 1_200;
+/** How many categories orders of one status and currency can have. */
 export const CATEGORIES_MAX = 1_000;
+/**
+ * How many different categories, statuses and currencies together an answer can have. With the statuses and currencies, which are counted
+ * twice, it stays below the 65,535 buckets of `search.max_buckets`.
+ */
+export const CATEGORY_ROWS_MAX = 60_000;
 
 const TIMEOUT = '5s';
 const FIRST_MOMENT = 'T00:00:00.000Z';
@@ -70,8 +75,9 @@ const BY_CATEGORY = rows(STATUS_CURRENCIES_MAX, [STATUS, CURRENCY], {
   },
 });
 
-function rows(size: number, sources: readonly Source[], aggs: object): object {
-  return { composite: { size, sources }, aggs };
+/** At most `max` rows, and one more that tells whether there are others. */
+function rows(max: number, sources: readonly Source[], aggs: object): object {
+  return { composite: { size: max + 1, sources }, aggs };
 }
 
 function sum(field: string): object {

@@ -1,3 +1,4 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
 import type {
   AnalyticsBucket,
   SearchAnalyticsQuery,
@@ -6,14 +7,20 @@ import type {
 import { read } from '../../../contracts/reading.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
-import { AnalyticsAnswer, bucketRows, totalRows } from './analytics-answer.ts';
-import { analyticsRequest } from './analytics-request.ts';
+import { AnalyticsAnswer, analyticsRows, TooManyBuckets, tooMany } from './analytics-answer.ts';
+import { analyticsRequest, CATEGORY_ROWS_MAX } from './analytics-request.ts';
 import { analyticsSpan } from './analytics-span.ts';
 import { orderFigures } from './order-figures.ts';
 
 /** Longer than OpenSearch itself counts, so that it is the one that ends what takes too long. */
 const REQUEST_TIMEOUT_MS = 7_000;
 const HTTP_OK = 200;
+
+/** What orders are counted with. */
+export interface SearchAnalyticsDeps {
+  readonly openSearch: OpenSearchClient;
+  readonly logger: Pick<Logger, 'warn'>;
+}
 
 /**
  * Counts the orders of a span as the index has them. By day its figures are those of the daily stats, once the index and the
@@ -23,26 +30,29 @@ const HTTP_OK = 200;
  * SearchTimedOutError; SearchUnavailableError when OpenSearch does not answer with figures.
  */
 export async function searchAnalytics(
-  client: OpenSearchClient,
+  { openSearch, logger }: SearchAnalyticsDeps,
   { by, ...wanted }: SearchAnalyticsQuery,
   now: Date,
 ): Promise<SearchAnalyticsResult> {
   const span = analyticsSpan(wanted, now);
-  const answer = await openSearchAnswer(client, analyticsRequest(by, span), {
+  const answer = await openSearchAnswer(openSearch, analyticsRequest(by, span), {
     timeoutMs: REQUEST_TIMEOUT_MS,
   });
   const parsed = read(AnalyticsAnswer, answer.body);
+  if (read(TooManyBuckets, answer.body).success)
+    throw tooMany(CATEGORY_ROWS_MAX, 'categories with status and currency');
   if (answer.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
       `OpenSearch did not count the orders: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
     );
   if (parsed.data.timed_out || parsed.data._shards.failed > 0)
     throw new SearchTimedOutError('OpenSearch did not count all of the index in time');
-  const byKey = Map.groupBy(bucketRows(parsed.data), ({ key }) => key);
+  const rows = analyticsRows(parsed.data, logger);
+  const byKey = Map.groupBy(rows.buckets, ({ key }) => key);
   const buckets = [...byKey].map(
     ([key, rows]): AnalyticsBucket => ({ ...(key !== undefined && { key }), ...orderFigures(rows) }),
   );
-  return { ...span, by, totals: orderFigures(totalRows(parsed.data)), buckets: buckets.toSorted(inKeyOrder) };
+  return { ...span, by, totals: orderFigures(rows.totals), buckets: buckets.toSorted(inKeyOrder) };
 }
 
 // Orders that name no region come first, as OpenSearch has them.

@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SearchAnalyticsQuery } from '../../../contracts/api/search-analytics.ts';
 import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
-import { CATEGORIES_MAX, ROWS_MAX } from '../../../pipelines/search/analytics/analytics-request.ts';
+import {
+  CATEGORIES_MAX,
+  ROWS_MAX,
+  STATUS_CURRENCIES_MAX,
+} from '../../../pipelines/search/analytics/analytics-request.ts';
 import { searchAnalytics } from '../../../pipelines/search/analytics/search-analytics.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
@@ -12,6 +16,8 @@ const row = (revenue: number, key: object = {}) => ({
   units: { value: 2 },
   revenue: { value: revenue },
 });
+const currencyOf = (n: number): string =>
+  String.fromCharCode(65 + Math.floor(n / 676), 65 + (Math.floor(n / 26) % 26), 65 + (n % 26));
 const categories = (count: number, others: number) => ({
   buckets: [
     {
@@ -38,7 +44,11 @@ const whole = { timed_out: false, _shards: { failed: 0 } };
 const counting = (aggregations: object) => answering({ ...whole, aggregations });
 const of = (...rows: object[]) => ({ buckets: rows });
 const analysis = (client: OpenSearchClient) =>
-  searchAnalytics(client, SearchAnalyticsQuery.parse({}), new Date('2026-11-25T12:00:00.000Z'));
+  searchAnalytics(
+    { openSearch: client, logger: { warn: vi.fn() } },
+    SearchAnalyticsQuery.parse({}),
+    new Date('2026-11-25T12:00:00.000Z'),
+  );
 
 describe('an analysis of the orders', () => {
   it('tells the largest sum that is exact', async () => {
@@ -66,9 +76,23 @@ describe('an analysis of the orders', () => {
     expect((await analysis(counting(aggregations))).buckets).toHaveLength(CATEGORIES_MAX);
   });
 
+  it('tells as many buckets as there can be', async () => {
+    const keys = of(...Array.from({ length: ROWS_MAX }, (_, n) => day(n)));
+    expect((await analysis(counting({ totals: of(row(1)), keys }))).buckets).toHaveLength(ROWS_MAX);
+  });
+
+  const pairs = (count: number) =>
+    of(...Array.from({ length: count }, (_, n) => row(1, { currency: currencyOf(n) })));
+  it('tells as many statuses with currencies as there can be, and refuses more', async () => {
+    const most = await analysis(counting({ totals: pairs(STATUS_CURRENCIES_MAX) }));
+    expect(most.totals.revenue).toHaveLength(STATUS_CURRENCIES_MAX);
+    const more = analysis(counting({ totals: pairs(STATUS_CURRENCIES_MAX + 1) }));
+    await expect(more).rejects.toThrow(InvalidRequestError);
+  });
+
   const day = (n: number) => row(1, { key: `day ${n}` });
   it.each([
-    ['buckets', { keys: of(...Array.from({ length: ROWS_MAX }, (_, n) => day(n))) }],
+    ['buckets', { keys: of(...Array.from({ length: ROWS_MAX + 1 }, (_, n) => day(n))) }],
     ['categories', { categories: categories(CATEGORIES_MAX, 1) }],
   ])('is refused where there are more %s than are counted', async (_, cut) => {
     await expect(analysis(counting({ totals: of(row(1)), ...cut }))).rejects.toThrow(InvalidRequestError);
