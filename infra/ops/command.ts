@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/core/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { type Output, output } from './output.ts';
+import { type Output, output, visible } from './output.ts';
 import { awsTarget } from './target/aws-target.ts';
 import { localTarget } from './target/local-target.ts';
 import type { OpsTarget } from './target/ops-target.ts';
@@ -54,8 +54,8 @@ async function tried(run: () => Promise<ExitCode>, signal: AbortSignal): Promise
       console.error('Interrupted. What was done stays done.');
       return EXIT.differs;
     }
-    if (error instanceof OrderStreamError) console.error(`${error.message}. ${error.remedy}`);
-    else console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    if (error instanceof OrderStreamError) console.error(visible(`${error.message}. ${error.remedy}`));
+    else console.error(visible(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
     return EXIT.unreachable;
   }
 }

@@ -1,15 +1,17 @@
 import * as z from 'zod';
 import type { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { read } from '../../contracts/reading.ts';
+import { boundedJson, InvalidJsonError } from './bounded-json.ts';
 
 const StreamEvent = z.object({ Records: z.array(z.unknown()).min(1) });
 const EventText = z
   .string()
   .transform((text, ctx): unknown => {
     try {
-      return JSON.parse(text);
-    } catch {
-      ctx.addIssue({ code: 'custom', message: 'is no JSON' });
+      return boundedJson(text);
+    } catch (error) {
+      if (!(error instanceof InvalidJsonError)) throw error;
+      ctx.addIssue({ code: 'custom', message: error.issue });
       return z.NEVER;
     }
   })

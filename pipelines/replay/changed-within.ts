@@ -35,7 +35,7 @@ export async function changedWithin(
 ): Promise<readonly DynamoDBRecord[]> {
   const from = Date.parse(range.approximateArrivalOfFirstRecord) - SLACK_MS;
   const to = Date.parse(range.approximateArrivalOfLastRecord) + SLACK_MS;
-  if (Number.isNaN(from) || Number.isNaN(to))
+  if (![from, to].every(isInstant))
     throw new ContractViolationError('The pointers tell no time that can be read', [
       { path: 'DDBStreamBatchInfo', message: 'must tell when its records arrived' },
     ]);
@@ -55,3 +55,5 @@ export async function changedWithin(
   await Promise.all(Array.from({ length: SEGMENTS }, (_, segment) => limit(read, segment)));
   return records;
 }
+
+const isInstant = (ms: number): boolean => !Number.isNaN(new Date(ms).getTime());

@@ -6,9 +6,10 @@ import type {
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
+import { OrderStreamError } from '../core/errors.ts';
 import { batchPayload } from './batch-payload.ts';
 import { bucketObject, PayloadLostError } from './bucket-object.ts';
-import { readMessageBody } from './message-body.ts';
+import { type MessageBody, readMessageBody } from './message-body.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
 /** A batch that a mapping gave up: with its records, or with pointers to them only. */
@@ -27,57 +28,96 @@ export type Contents =
     }
   | { readonly kind: 'batches'; readonly batches: readonly GivenUpBatch[] }
   | { readonly kind: 'test-event' }
+  /** `issue` says what is wrong with it, and quotes none of it. */
   | { readonly kind: 'unreadable'; readonly issue: string };
 
+/** What the message keeps in its bucket is not fetched yet. */
+export interface Unopened {
+  readonly kind: 'unopened';
+  /** What the consumer that wrote it says in the message itself; `undefined` for batches. */
+  readonly letter: ConsumerDeadLetter | undefined;
+  readonly at: readonly PayloadLocation[];
+}
+
 /** A message of a dead-letter queue with what it keeps in the bucket. Holds personal data. */
-export interface DeadLetter {
+export interface DeadLetter<Inside = Contents> {
   readonly message: QueuedMessage;
   readonly consumer: ConsumerName | undefined;
-  readonly contents: Contents;
+  readonly contents: Inside;
 }
 
 /**
- * Opens a message and fetches what it keeps in the bucket.
+ * Reads a message, and asks no bucket for anything.
  *
  * @param consumer Whose queue the message lies on; `undefined` for a queue of several, whose messages say it.
- * @throws the SDK's own errors when the bucket cannot be read; an object that is gone makes the letter unreadable.
  */
-export async function openDeadLetter(
+export function readDeadLetter(
   message: QueuedMessage,
   consumer: ConsumerName | undefined,
-  s3: S3Client,
-  signal: AbortSignal,
-): Promise<DeadLetter> {
-  const contents = await contentsOf(message, s3, signal).catch((error: unknown): Contents => {
-    if (!(error instanceof PayloadLostError)) throw error;
-    return { kind: 'unreadable', issue: error.message };
-  });
-  const told = contents.kind === 'record' ? contents.letter.consumer : undefined;
-  return { message, consumer: consumer ?? message.notes.consumer ?? told, contents };
+): DeadLetter<Contents | Unopened> {
+  const body = readMessageBody(message.body);
+  const told = body.kind === 'letter' ? body.letter.consumer : undefined;
+  return { message, consumer: consumer ?? message.notes.consumer ?? told, contents: contentsOf(body) };
 }
 
-async function contentsOf(message: QueuedMessage, s3: S3Client, signal: AbortSignal): Promise<Contents> {
-  const body = readMessageBody(message.body);
+function contentsOf(body: MessageBody): Contents | Unopened {
   switch (body.kind) {
     case 'letter': {
       const { letter } = body;
       return 'recordAt' in letter
-        ? { kind: 'record', letter, record: await bucketObject(s3, letter.recordAt, signal), from: 'bucket' }
+        ? { kind: 'unopened', letter, at: [letter.recordAt] }
         : { kind: 'record', letter, record: letter.record, from: 'payload' };
     }
     case 'on-failure':
       return { kind: 'batches', batches: [givenUp(body.failure, 'payload')] };
-    case 'objects': {
-      const batches = body.objects.map((at) => fetchedBatch(s3, at, signal));
-      return { kind: 'batches', batches: await Promise.all(batches) };
-    }
+    case 'objects':
+      return { kind: 'unopened', letter: undefined, at: body.objects };
     default:
       return body;
   }
 }
 
-async function fetchedBatch(s3: S3Client, at: PayloadLocation, signal: AbortSignal): Promise<GivenUpBatch> {
-  const failure = read(LambdaOnFailure, await bucketObject(s3, at, signal));
+/**
+ * Fetches what a dead letter keeps in its bucket. Whatever keeps the bucket from giving it makes this dead letter unreadable
+ * and no other: the next one lies in another bucket, or needs none.
+ */
+export async function openDeadLetter(
+  letter: DeadLetter<Contents | Unopened>,
+  s3: S3Client,
+  signal: AbortSignal,
+): Promise<DeadLetter> {
+  const { contents } = letter;
+  if (contents.kind !== 'unopened') return { ...letter, contents };
+  try {
+    return { ...letter, contents: await fetchedContents(contents, s3, signal) };
+  } catch (error) {
+    return { ...letter, contents: { kind: 'unreadable', issue: payloadIssue(error) } };
+  }
+}
+
+/** Of an error of another library only its class: its message can quote anything. */
+function payloadIssue(error: unknown): string {
+  if (error instanceof OrderStreamError) return error.message;
+  return `The object of the letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
+}
+
+async function fetchedContents(
+  { letter, at }: Unopened,
+  s3: S3Client,
+  signal: AbortSignal,
+): Promise<Contents> {
+  const batches: GivenUpBatch[] = [];
+  // One after the other: each may take megabytes.
+  for (const location of at) {
+    const value = await bucketObject(s3, location, signal);
+    if (letter !== undefined) return { kind: 'record', letter, record: value, from: 'bucket' };
+    batches.push(batchOf(value));
+  }
+  return { kind: 'batches', batches };
+}
+
+function batchOf(value: unknown): GivenUpBatch {
+  const failure = read(LambdaOnFailure, value);
   if (!failure.success) throw new PayloadLostError('The object of the letter is no batch of Lambda');
   return givenUp(failure.data, 'bucket');
 }

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
+import type { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import type { ItemKey } from '../../contracts/keys.ts';
 import { read } from '../../contracts/reading.ts';
 import { unmarshal } from '../core/unmarshal.ts';
@@ -8,7 +9,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import { readPresent } from './present-record.ts';
 import { recordKey } from './record-key.ts';
 import type { Origin } from './records-to-rerun.ts';
-import type { FailureReason } from './replay-failure.ts';
+import { type FailureReason, failureReason } from './replay-failure.ts';
 import { readStreamRange } from './stream-range.ts';
 
 /** One record of a letter, decoded for a person. Holds personal data. */
@@ -24,7 +25,7 @@ export interface RecordDetails {
 
 /** What is in a letter. */
 export interface LetterDetails {
-  /** Why a consumer buried it; `undefined` for a batch of Lambda. */
+  /** Why a consumer put it there, or why the records that Lambda points to cannot be read; else `undefined`. */
   readonly reason: FailureReason | undefined;
   /** What Lambda tells of the batches that it gave up. */
   readonly batches: readonly object[];
@@ -62,22 +63,40 @@ export async function letterDetails(
   }
   const found: { readonly record: unknown; readonly from: Origin }[] = [];
   let isTrimmed = false;
+  let reason: FailureReason | undefined;
   for (const { failure, payload } of contents.batches) {
-    const inStream = payload
-      ? undefined
-      : await readStreamRange(deps.streams, failure.DDBStreamBatchInfo, signal);
-    const { records, from } = payload ?? { records: inStream ?? [], from: 'stream' as const };
-    if (payload === undefined && inStream === undefined) isTrimmed = true;
-    found.push(...records.map((record) => ({ record, from })));
+    if (payload !== undefined)
+      found.push(...payload.records.map((record) => ({ record, from: payload.from })));
+    else {
+      const inStream = await inStreamOf(failure, deps, signal);
+      if (inStream === undefined) isTrimmed = true;
+      else if ('code' in inStream) reason = inStream;
+      else found.push(...inStream.map((record) => ({ record, from: 'stream' as const })));
+    }
   }
   const shown = found.slice(0, RECORDS_MAX);
   return {
-    reason: undefined,
+    reason,
     batches: contents.batches.map(({ failure: { payload: _, ...failure } }) => failure),
     records: await Promise.all(shown.map(({ record, from }) => detailsOf(record, from, deps, signal))),
     recordsLeft: found.length - shown.length,
     isTrimmed,
   };
+}
+
+/** The records that pointers name; `undefined` where they are trimmed, or why they cannot be read: whatever they name is shown. */
+async function inStreamOf(
+  { DDBStreamBatchInfo }: LambdaOnFailure,
+  { streams }: DetailsDeps,
+  signal: AbortSignal,
+): Promise<readonly unknown[] | FailureReason | undefined> {
+  try {
+    return await readStreamRange(streams, DDBStreamBatchInfo, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code } = failureReason(error);
+    return { code, message: 'The records that it points to cannot be read', issues: [] };
+  }
 }
 
 async function detailsOf(

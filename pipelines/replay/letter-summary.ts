@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { parseKey } from '../../contracts/parsed-key.ts';
 import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
-import type { Contents, DeadLetter } from './dead-letter.ts';
+import type { Contents, DeadLetter, Unopened } from './dead-letter.ts';
 import { recordKey } from './record-key.ts';
 
 /** What a dead letter is, without what is in it. */
@@ -24,6 +25,9 @@ export interface LetterSummary {
 }
 
 const FIRST_ATTEMPT = 1;
+/** A code or a type has a few words. Whatever else a message says there shall not fill the list of all of them. */
+const NAME_LENGTH_MAX = 200;
+const ENTITIES_MAX = 20;
 const Typed = z.object({
   dynamodb: z.object({
     NewImage: z
@@ -38,50 +42,56 @@ const Typed = z.object({
 });
 
 /** Summarises a letter. */
-export function letterSummary({ message, consumer, contents }: DeadLetter): LetterSummary {
+export function letterSummary({
+  message,
+  consumer,
+  contents,
+}: DeadLetter<Contents | Unopened>): LetterSummary {
   const { messageId, receives, notes, sentAt } = message;
   const attempts = notes.attempts ?? FIRST_ATTEMPT;
   const common = { messageId, consumer, receives };
-  if (contents.kind === 'record') {
-    const { reason, attempts, firstSeenAt, deadLetteredAt: failedAt } = contents.letter;
-    const entities = entitiesOf([contents.record]);
-    return {
-      ...common,
-      kind: 'record',
-      reason: reason.code,
-      entities,
-      records: 1,
-      attempts,
-      firstSeenAt,
-      failedAt,
-    };
-  }
+  const ofLetter = (letter: ConsumerDeadLetter, entities: readonly string[]): LetterSummary => ({
+    ...common,
+    kind: 'record',
+    reason: clipped(letter.reason.code),
+    entities,
+    records: 1,
+    attempts: letter.attempts,
+    firstSeenAt: letter.firstSeenAt,
+    failedAt: letter.deadLetteredAt,
+  });
+  if (contents.kind === 'record') return ofLetter(contents.letter, entitiesOf([contents.record]));
+  if (contents.kind === 'unopened' && contents.letter !== undefined) return ofLetter(contents.letter, []);
   return { ...common, ...summaryOf(contents, sentAt.toISOString()), attempts, failedAt: notes.failedAt };
 }
 
 function summaryOf(
-  contents: Exclude<Contents, { kind: 'record' }>,
+  contents: Exclude<Contents, { kind: 'record' }> | Unopened,
   sentAt: string,
 ): Pick<LetterSummary, 'kind' | 'reason' | 'entities' | 'records' | 'firstSeenAt'> {
   const nothing = { entities: [], records: 0, firstSeenAt: sentAt };
   if (contents.kind === 'test-event') return { kind: 'test-event', reason: 's3:TestEvent', ...nothing };
   if (contents.kind === 'unreadable') return { kind: 'unreadable', reason: contents.issue, ...nothing };
+  if (contents.kind === 'unopened') return { kind: 'batch', reason: 'told in the bucket', ...nothing };
   const { batches } = contents;
   const [first] = batches;
   return {
     kind: batches.every(({ payload }) => payload !== undefined) ? 'batch' : 'pointers',
-    reason: first?.failure.requestContext.condition ?? '',
+    reason: clipped(first?.failure.requestContext.condition ?? ''),
     entities: entitiesOf(batches.flatMap(({ payload }) => payload?.records ?? [])),
     records: batches.reduce(
       (sum, { failure, payload }) => sum + (payload?.records.length ?? failure.DDBStreamBatchInfo.batchSize),
       0,
     ),
-    firstSeenAt: first?.failure.timestamp ?? sentAt,
+    firstSeenAt: clipped(first?.failure.timestamp ?? sentAt),
   };
 }
 
 const entitiesOf = (records: readonly unknown[]): readonly string[] =>
-  [...new Set(records.map(entityOf))].toSorted();
+  [...new Set(records.map(entityOf))].toSorted().slice(0, ENTITIES_MAX);
+
+const clipped = (name: string): string =>
+  name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX)}…` : name;
 
 /** What the key names; for a key of a foreign shape what the image says it is. */
 function entityOf(record: unknown): string {
@@ -89,5 +99,5 @@ function entityOf(record: unknown): string {
   const byKey = key === undefined ? undefined : parseKey(key)?.entityType;
   if (byKey !== undefined) return byKey;
   const typed = read(Typed, record).data?.dynamodb;
-  return typed?.NewImage?.entityType.S ?? typed?.OldImage?.entityType.S ?? 'unknown';
+  return clipped(typed?.NewImage?.entityType.S ?? typed?.OldImage?.entityType.S ?? 'unknown');
 }

@@ -9,6 +9,7 @@ import {
   ObjectCreatedNotification,
   ObjectNotificationTest,
 } from '../../contracts/s3/object-notification.ts';
+import { boundedJson, InvalidJsonError } from './bounded-json.ts';
 
 /** What the body of a message on a dead-letter queue is. */
 export type MessageBody =
@@ -24,11 +25,18 @@ export type MessageBody =
   | { readonly kind: 'unreadable'; readonly issue: string };
 
 const OBJECT_CREATED = 'ObjectCreated:';
+/** S3 tells of one object in a message. What tells of many is not S3's, and to open it would take as much memory as it likes. */
+const OBJECTS_MAX = 10;
 
 /** Reads the body of a message. Never throws: whatever lies on a queue is one of the kinds. */
 export function readMessageBody(text: string): MessageBody {
-  const body = parsed(text);
-  if (body === undefined) return { kind: 'unreadable', issue: 'The body is no JSON' };
+  let body: unknown;
+  try {
+    body = boundedJson(text);
+  } catch (error) {
+    if (error instanceof InvalidJsonError) return { kind: 'unreadable', issue: `The body ${error.issue}` };
+    throw error;
+  }
   const letter = read(ConsumerDeadLetter, body);
   if (letter.success) return { kind: 'letter', letter: letter.data };
   const failure = read(LambdaOnFailure, body);
@@ -42,19 +50,10 @@ export function readMessageBody(text: string): MessageBody {
 function objectsOf({ Records }: ObjectCreatedNotification): MessageBody {
   if (!Records.every(({ eventName }) => eventName.startsWith(OBJECT_CREATED)))
     return { kind: 'unreadable', issue: 'The notification is not of a new object' };
+  if (Records.length > OBJECTS_MAX)
+    return { kind: 'unreadable', issue: `The notification is of more than ${OBJECTS_MAX} objects` };
   return {
     kind: 'objects',
     objects: Records.map((record) => ({ bucket: record.s3.bucket.name, key: keyOf(record) })),
   };
-}
-
-/** `undefined` for what is no JSON; JSON itself has no such value. */
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
 }

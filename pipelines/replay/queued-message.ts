@@ -42,7 +42,7 @@ export function queuedMessage(message: Message): QueuedMessage {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',
     body: message.Body ?? '',
-    sentAt: new Date(Number(message.Attributes?.SentTimestamp ?? 0)),
+    sentAt: dateOf(message.Attributes?.SentTimestamp),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? 0),
     notes: {
       consumer: notes.consumer?.StringValue,
@@ -50,4 +50,10 @@ export function queuedMessage(message: Message): QueuedMessage {
       failedAt: notes.failedAt?.StringValue,
     },
   };
+}
+
+/** The epoch where SQS says nothing that is a time: nobody shall fail for it. */
+function dateOf(milliseconds: string | undefined): Date {
+  const date = new Date(Number(milliseconds ?? 0));
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }

@@ -51,7 +51,9 @@ const WAIT_MS_MAX = 12 * 3_600 * 1_000;
  * An outage makes little work and uses up few attempts: the run of a queue ends with the letters that met it, and a letter
  * that failed waits 15 minutes, then 1 hour, 4 hours and 12 hours.
  *
- * @throws the errors of the queues or the buckets.
+ * A queue that cannot be read does not keep the next one from being run.
+ *
+ * @throws the first error of a queue, after all of them were run.
  */
 export async function redrive(options: RedriveOptions): Promise<RedriveSummary> {
   const { queues, attemptsMax, clock, logger } = options;
@@ -63,9 +65,10 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
     const log = outcome === 'failed' || outcome === 'parked' ? logger.warn : logger.info;
     log.call(logger, 'Dead letter redriven', { messageId, consumer, outcome, code, records });
   };
+  const failures: unknown[] = [];
   for (const queue of queues)
-    ends.push(
-      await replayLetters({
+    try {
+      const end = await replayLetters({
         ...options,
         queue,
         report,
@@ -75,8 +78,13 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
         whenTrimmed: async () => {
           throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
         },
-      }),
-    );
+      });
+      ends.push(end);
+    } catch (error) {
+      failures.push(error);
+    }
+  const [first] = failures;
+  if (first !== undefined) throw first;
   return { outcomes, ends };
 }
 

@@ -1,7 +1,9 @@
 import { COUNTED_ATTEMPTS_MAX } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
+import { awsErrorKind } from '../core/aws-errors.ts';
 import { type Clock, instantOf } from '../core/clock.ts';
 import type { DeadLetterQueue } from '../core/dead-letter-queue.ts';
+import { OrderStreamError } from '../core/errors.ts';
 import type { Pace } from '../core/pace.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { letterSummary } from './letter-summary.ts';
@@ -43,6 +45,13 @@ export interface ReplayResult {
   readonly isOutage: boolean;
 }
 
+/** The stream, or the table in its place, does not give the records that pointers name. */
+export class PointersRefusedError extends OrderStreamError {
+  readonly code = 'pointers-refused';
+  readonly remedy =
+    'See with npm run ops -- dlq show which stream it names, and whether that may be read; purge it if it is none of this table.';
+}
+
 type Replayable = Extract<DeadLetter['contents'], { kind: 'record' | 'batches' }>;
 type Failure = Extract<RecordOutcome, { status: 'failed' }>;
 
@@ -77,7 +86,7 @@ export async function replayLetter(
   const { rerun, deadLetters } = deps.consumers[consumer];
   const opened = await tried(() => recordsToRerun(contents, consumer, deps, signal));
   if (signal.aborted) return { ...result, outcome: 'interrupted' };
-  const outcomes: RecordOutcome[] = opened.failures;
+  const outcomes: RecordOutcome[] = [...opened.failures];
   for (const { records } of opened.parts)
     outcomes.push(
       ...(await rerunRecords(records, { rerun, pace: deps.pace, keep: () => pass.keep(), signal })),
@@ -100,7 +109,7 @@ export async function replayLetter(
     ...ran,
     outcome: 'failed',
     code: failureReason(error).code,
-    isOutage: refusal !== undefined || failures.some((failure) => isOutage(failure.error)),
+    isOutage: [...failures.map((failure) => failure.error), refusal].some(isOutage),
   };
 }
 
@@ -148,12 +157,20 @@ async function keepFailures(
 
 async function tried(
   open: () => Promise<readonly OriginatedRecords[]>,
-): Promise<{ parts: readonly OriginatedRecords[]; failures: RecordOutcome[] }> {
+): Promise<{ parts: readonly OriginatedRecords[]; failures: readonly Failure[] }> {
   try {
     return { parts: await open(), failures: [] };
   } catch (error) {
-    return { parts: [], failures: [{ status: 'failed', record: undefined, error }] };
+    return { parts: [], failures: [{ status: 'failed', record: undefined, error: pointersError(error) }] };
   }
+}
+
+/** Where a stream is not there or may not be read, it is the pointers that name it: the next ones may name another. */
+function pointersError(error: unknown): unknown {
+  const kind = awsErrorKind(error);
+  return kind === 'denied' || kind === 'not-found'
+    ? new PointersRefusedError(`The records that it points to cannot be read: ${kind}`, { cause: error })
+    : error;
 }
 
 const originsOf = (parts: readonly OriginatedRecords[]): readonly Origin[] => [

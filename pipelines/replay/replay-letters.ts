@@ -1,10 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ConsumerName } from '../../contracts/stream.ts';
-import { type DeadLetter, openDeadLetter } from './dead-letter.ts';
-import { type LetterSummary, letterSummary } from './letter-summary.ts';
+import type { LetterSummary } from './letter-summary.ts';
+import { openedLetters, readLetters, type SummarizedLetter } from './opened-letters.ts';
 import { QueuePass } from './queue-pass.ts';
-import type { QueuedMessage } from './queued-message.ts';
+import { failureReason, isOutage } from './replay-failure.ts';
 import { type ReplayDeps, type ReplayResult, replayLetter } from './replay-letter.ts';
 
 /** A queue of dead letters. */
@@ -45,33 +45,31 @@ export type ReplayEnd =
   /** A sink or a service failed, so that nothing better is to be expected of the next letter. */
   | 'outage';
 
-const OPEN_MS = 60_000;
-
 /**
  * Replays the letters of a queue that are meant, ten at once. What fails again is not met twice: letters that failed after
- * the replay began are passed over. Stops after an outage, since trying the rest would only use up their attempts.
+ * the replay began are passed over. Stops after an outage, since trying the rest would only use up their attempts. No letter
+ * keeps the others from being replayed.
  *
- * @throws the errors of the queue or the bucket; what was not done with is then given back.
+ * @throws the errors of the queue; what was not done with is then given back.
  */
 export async function replayLetters(options: ReplayLettersOptions): Promise<ReplayEnd> {
-  const { sqs, queue, clock, messagesMax, report, signal } = options;
+  const { sqs, s3, queue, clock, messagesMax, report, signal } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   for (let left = options.limit; left > 0; ) {
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
-    const letters = await opened(messages, options);
+    const letters = await openedLetters(readLetters(messages, queue.consumer), s3, signal);
+    if (signal.aborted) return 'interrupted';
     const meant = letters
-      .map((letter) => ({ letter, decision: decisionOn(letter, startedAt, options) }))
+      .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
       .slice(0, left);
     left -= meant.length;
-    const results = await allEnded(
-      meant.map(async ({ letter, decision }) => {
-        const result = await (decision === 'park'
-          ? park(letter, pass, options)
-          : replayLetter(letter, pass, options, signal));
+    const results = await Promise.all(
+      meant.map(async (one) => {
+        const result = await settled(one, pass, options);
         report(result);
         return result;
       }),
@@ -81,36 +79,55 @@ export async function replayLetters(options: ReplayLettersOptions): Promise<Repl
   return signal.aborted ? 'interrupted' : 'done';
 }
 
-function opened(
-  messages: readonly QueuedMessage[],
-  { queue, s3 }: ReplayLettersOptions,
-): Promise<readonly DeadLetter[]> {
-  const signal = AbortSignal.timeout(OPEN_MS);
-  return Promise.all(messages.map((message) => openDeadLetter(message, queue.consumer, s3, signal)));
-}
-
-function decisionOn(letter: DeadLetter, startedAt: string, { decide }: ReplayLettersOptions): Decision {
-  const summary = letterSummary(letter);
-  const isOfThisReplay = summary.failedAt !== undefined && summary.failedAt >= startedAt;
+function decisionOn(
+  { summary }: SummarizedLetter,
+  startedAt: string,
+  { decide, clock }: ReplayLettersOptions,
+): Decision {
+  const { failedAt } = summary;
+  // A time to come is none at which this replay had it.
+  const isOfThisReplay =
+    failedAt !== undefined && startedAt <= failedAt && failedAt <= clock.now().toISOString();
   return isOfThisReplay ? 'skip' : decide(summary);
 }
 
+/** Replays or parks one letter. What its queue refuses is told as its failure: it stays as it is. */
+async function settled(
+  one: SummarizedLetter & { readonly decision: Decision },
+  pass: QueuePass,
+  options: ReplayLettersOptions,
+): Promise<ReplayResult> {
+  try {
+    return await (one.decision === 'park'
+      ? park(one, pass, options)
+      : replayLetter(one.letter, pass, options, options.signal));
+  } catch (error) {
+    return {
+      ...untouched(one),
+      outcome: 'failed',
+      code: failureReason(error).code,
+      isOutage: isOutage(error),
+    };
+  }
+}
+
 async function park(
-  letter: DeadLetter,
+  one: SummarizedLetter,
   pass: QueuePass,
   { parkedQueueUrl }: ReplayLettersOptions,
 ): Promise<ReplayResult> {
-  const { message, consumer, contents } = letter;
-  const { attempts } = letterSummary(letter);
+  const { message, consumer, contents } = one.letter;
+  const { attempts } = one.summary;
   // A letter of ours says both itself, and may be as large as a message can be.
   const notes = contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts };
   await pass.replace(message, notes, parkedQueueUrl);
-  const records = { replayed: 0, gone: 0, failed: 0 };
-  return { messageId: message.messageId, consumer, outcome: 'parked', from: [], records, isOutage: false };
+  return { ...untouched(one), outcome: 'parked' };
 }
 
-/** Waits for all, so that nothing is given back that is still worked on; then throws what failed first. */
-async function allEnded<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(tasks);
-  return Promise.all(tasks);
-}
+const untouched = ({ letter: { message, consumer } }: SummarizedLetter) => ({
+  messageId: message.messageId,
+  consumer,
+  from: [],
+  records: { replayed: 0, gone: 0, failed: 0 },
+  isOutage: false,
+});

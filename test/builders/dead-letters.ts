@@ -55,7 +55,11 @@ export const onFailureOf = (
 });
 
 /** What S3 tells of an object that Lambda wrote. */
-export const objectCreated = (bucket: string, key: string, eventName = 'ObjectCreated:Put'): object => ({
+export const objectCreated = (
+  bucket: string,
+  key: string,
+  eventName = 'ObjectCreated:Put',
+): { readonly Records: readonly object[] } => ({
   Records: [
     {
       eventSource: 'aws:s3',

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateTopicCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../contracts/keys.ts';
@@ -15,80 +14,41 @@ import type { OpsTarget } from '../../infra/ops/target/ops-target.ts';
 import { letterOf } from '../builders/dead-letters.ts';
 import { orderItem, userItem } from '../builders/items.ts';
 import { insertOf } from '../builders/stream-record.ts';
-import {
-  localDynamoDb,
-  localDynamoDbStreams,
-  localOpenSearch,
-  localS3,
-  localSns,
-  localSqs,
-} from './clients.ts';
+import { localDynamoDb, localS3 } from './clients.ts';
+import { opsTarget, runCommand } from './ops-target.ts';
 import { createTestTable } from './table.ts';
 import { TestTable } from './table-items.ts';
 
-const clients = {
-  dynamoDb: localDynamoDb(),
-  streams: localDynamoDbStreams(),
-  sns: localSns(),
-  sqs: localSqs(),
-  s3: localS3(),
-  openSearch: localOpenSearch(),
-};
-const { sqs, s3, sns, dynamoDb } = clients;
+const dynamoDb = localDynamoDb();
 const deadLetterBucket = `letters-${randomUUID()}`;
 const none: string[] = [];
 const filters = { parked: false, args: none, limit: 100, dryRun: false };
 let table: TestTable;
-let topicArn: string;
 let target: OpsTarget;
-
-const newQueue = async (): Promise<string> =>
-  (await sqs.send(new CreateQueueCommand({ QueueName: `letters-${randomUUID()}` }))).QueueUrl ?? '';
 
 beforeAll(async () => {
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
-  topicArn = (await sns.send(new CreateTopicCommand({ Name: `orders-${randomUUID()}` }))).TopicArn ?? '';
-  await s3.send(new CreateBucketCommand({ Bucket: deadLetterBucket }));
+  await localS3().send(new CreateBucketCommand({ Bucket: deadLetterBucket }));
 });
 beforeEach(async () => {
-  const consumer = async () => ({
-    functionName: 'f',
-    deadLetterBucket,
-    deadLetterQueueUrl: await newQueue(),
-  });
-  target = {
-    title: 'a test system',
-    ...clients,
-    place: { kind: 'aws', cloudWatch: Object.create(null) },
-    resources: {
-      tableName: table.tableName,
-      topicArn,
-      orderRetentionDays: 0,
-      parkedDeadLettersUrl: await newQueue(),
-      consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
-    },
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  target = await opsTarget(table.tableName, deadLetterBucket);
 });
 
 /** Runs a command and returns its exit code and what it printed: JSON, or lines for people. */
 async function run<Options>(
-  command: (context: Parameters<typeof list>[0], options: Options) => Promise<number>,
+  command: Parameters<typeof runCommand<Options>>[1],
   options: Options,
   isJson = true,
 ) {
-  const printed: string[] = [];
-  const out = output(isJson, (text) => printed.push(text));
-  const { signal } = new AbortController();
-  const code = await command({ target, out, signal }, options);
-  return { code, printed: isJson ? JSON.parse(printed.join('')) : printed.join('\n') };
+  const { code, text } = await runCommand(target, command, options, isJson);
+  return { code, printed: isJson ? JSON.parse(text) : text };
 }
 const bury = async (
   record: unknown,
   queueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl,
 ) =>
   (
-    await sqs.send(
+    await target.sqs.send(
       new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letterOf(record)) }),
     )
   ).MessageId ?? '';
@@ -207,4 +167,64 @@ describe('dlq purge', () => {
       { entities: ['Order'] },
     ]);
   });
+});
+
+describe('a filter that lets nothing pass', () => {
+  const mistyped = { ...filters, reason: 'contract-violaton' };
+
+  beforeEach(async () => {
+    await bury(insertOf(newOrder()));
+    await bury(insertOf(newOrder()));
+    await bury(insertOf(userItem()));
+  });
+
+  it.each([
+    ['replay', (isJson: boolean) => run(replay, { ...mistyped, rate: 100 }, isJson)],
+    ['replay --dry-run', (isJson: boolean) => run(replay, { ...mistyped, dryRun: true, rate: 100 }, isJson)],
+    ['purge', (isJson: boolean) => run(purge, { ...mistyped, yes: true }, isJson)],
+    ['purge --dry-run', (isJson: boolean) => run(purge, { ...mistyped, dryRun: true, yes: false }, isJson)],
+  ])('is told by dlq %s, with what there is', async (_, command) => {
+    const [forPeople, forScripts] = [await command(false), await command(true)];
+    expect(forPeople.code).toBe(EXIT.differs);
+    expect(forPeople.printed).toContain('None of 3 match; reasons here: contract-violation (3)');
+    expect([forScripts.code, forScripts.printed.unmatched]).toEqual([
+      EXIT.differs,
+      { letters: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
+    ]);
+  });
+
+  it('is told with the types of the items, and when they were first seen', async () => {
+    const { printed } = await run(
+      purge,
+      { ...filters, entity: 'order', since: new Date('2099-01-01T00:00:00Z'), yes: true },
+      false,
+    );
+    expect(printed).toContain(
+      'None of 3 match; items here: Order (2), User (1); first seen here: 2026-03-01 (3)',
+    );
+  });
+
+  it('is told with the consumers of parked letters', async () => {
+    await bury(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
+    const { code, printed } = await run(
+      list,
+      { parked: true, consumer: 'search-index' as const, limit: 100 },
+      false,
+    );
+    expect([code, printed]).toEqual([
+      EXIT.differs,
+      expect.stringContaining('None of 1 match; consumers here: order-events (1)'),
+    ]);
+  });
+
+  it('is told for a letter that is there, when another filter keeps it out', async () => {
+    const messageId = await bury(insertOf(newOrder()));
+    const { printed } = await run(replay, { ...mistyped, args: [messageId], rate: 100 }, false);
+    expect(printed).toContain('None of 4 match; reasons here: contract-violation (4)');
+  });
+});
+
+it('dlq ends well where there is no dead letter at all', async () => {
+  const options = { ...filters, reason: 'contract-violation', yes: true };
+  expect((await run(purge, options)).code).toBe(EXIT.ok);
 });

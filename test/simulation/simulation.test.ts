@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readCorpus } from '../fuzz/corpus.ts';
 import { FAULT_KINDS } from './faults.ts';
-import { campaignText, runSeeds } from './pool.ts';
+import { type Campaign, campaignText, runSeeds } from './pool.ts';
 import { runTwice } from './twice.ts';
 
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 10_000);
+const SEEDS_ALL = 10_000;
+const SEEDS = seedsToRun(process.env['SIMULATION_SEEDS'] ?? String(SEEDS_ALL));
+/** Fewer seeds than this need not meet every kind of fault and change: the rarest comes about in one of hundreds. */
+const SEEDS_OF_EVERY_KIND = 2_000;
 const SEEDS_RUN_TWICE = 200;
 /** Whatever happens to an order on its way must have happened. */
 const STATES = [
@@ -30,14 +33,25 @@ const STATES = [
 ];
 
 describe('a simulated system', () => {
-  it(`keeps every invariant for ${SEEDS} seeds, in which every kind of fault and change occurs`, async () => {
-    const campaign = await runSeeds({ from: 1, count: SEEDS, isShrinking: true });
+  let campaign: Campaign | undefined;
+
+  it(`keeps every invariant for ${SEEDS} seeds`, async () => {
+    campaign = await runSeeds({ from: 1, count: SEEDS, isShrinking: true });
 
     console.log(`Seeds 1 to ${SEEDS}: ${campaignText(campaign)}`);
     expect(campaign.failure?.text).toBeUndefined();
     expect(campaign.seeds).toBe(SEEDS);
-    expect([...campaign.faults.keys()].toSorted()).toEqual([...FAULT_KINDS].toSorted());
-    expect(STATES.filter((state) => !campaign.states.has(state))).toEqual([]);
+  });
+
+  it('meets every kind of fault and change on the way', ({ skip }) => {
+    skip(
+      SEEDS < SEEDS_OF_EVERY_KIND,
+      `${SEEDS} seeds need not meet every kind of fault and change; ${SEEDS_OF_EVERY_KIND} do`,
+    );
+    const { faults, states } = campaign ?? { faults: new Map(), states: new Set() };
+
+    expect([...faults.keys()].toSorted()).toEqual([...FAULT_KINDS].toSorted());
+    expect(STATES.filter((state) => !states.has(state))).toEqual([]);
   });
 
   it.each(readCorpus().simulation)(
@@ -56,3 +70,9 @@ describe('a simulated system', () => {
     expect(new Set(once.hashes.values()).size).toBe(SEEDS_RUN_TWICE);
   });
 });
+
+/** @throws RangeError for what is no number of seeds: of none, nothing would be known. */
+function seedsToRun(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new RangeError('SIMULATION_SEEDS must be a whole number of at least 1');
+}

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import { count, instantOrAge } from '../arguments.ts';
+import { count, instantOrAge, named } from '../arguments.ts';
 import { action } from '../command.ts';
 import { ListOptions, list } from './dlq/list.ts';
 import { PurgeOptions, purge } from './dlq/purge.ts';
@@ -27,9 +27,13 @@ export function addDlq(program: Command): void {
   const filtered = (name: string, description: string): Command =>
     command(name, description)
       .argument('[messageId]', 'one letter; all that pass the filters without it')
-      .option('--reason <code>', "the consumer's reason (contract-violation), or Lambda's condition")
-      .option('--entity <type>', 'of an item of this type (Order, Product, User)')
-      .option('--since <time>', 'first seen since then: 2026-03-01T12:00Z, or 30m, 12h, 2d ago', instantOrAge)
+      .option('--reason <code>', "the consumer's reason (contract-violation), or Lambda's condition", named)
+      .option('--entity <type>', 'of an item of this type (Order, Product, User)', named)
+      .option(
+        '--since <time>',
+        'first seen since then: 2026-03-01T12:00Z, 2026-03-01, or 30m, 12h, 2d ago',
+        instantOrAge,
+      )
       .option('--limit <n>', 'at most so many letters', count, LOOKED_AT_MAX)
       .option('--dry-run', 'only say which letters are meant', false);
   command('list', 'lists letters')

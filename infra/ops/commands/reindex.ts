@@ -14,7 +14,7 @@ import {
   rollBack,
 } from '../../../pipelines/search/reindex/reindex.ts';
 import { PROJECT_ROOT } from '../../local/project-root.ts';
-import { count, seconds } from '../arguments.ts';
+import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts';
 import { CheckpointFile } from '../checkpoint-file.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -58,10 +58,20 @@ export function addReindex(program: Command): void {
     .option('--rollback', 'go back to the old index, which has been written all along', false)
     .option('--finish', 'delete the old index, or one whose rebuild is not finished', false)
     .option('--dry-run', 'only say what would be done', false)
-    .option('--segments <number>', 'how many parts of the table are scanned at the same time', count, 4)
+    .option(
+      '--segments <number>',
+      'how many parts of the table are scanned at the same time',
+      countUpTo(SEGMENTS_MAX),
+      4,
+    )
     .option('--rate <number>', 'how many documents a second are written at most', count)
     .option('--settle <seconds>', 'how long the stream is given before a difference counts', seconds, 2)
-    .option('--checkpoints <folder>', 'where unfinished rebuilds are remembered', join(PROJECT_ROOT, '.data'))
+    .option(
+      '--checkpoints <folder>',
+      'where unfinished rebuilds are remembered',
+      named,
+      join(PROJECT_ROOT, '.data'),
+    )
     .hook('preAction', (command) => {
       const { all, rollback, finish: ends, restart } = command.opts();
       if (command.args.length > 0 === all) command.error('error: name indices, or give --all, and not both');

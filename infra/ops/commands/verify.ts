@@ -4,7 +4,7 @@ import { systemClock as clock } from '../../../pipelines/core/clock.ts';
 import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
-import { count, seconds } from '../arguments.ts';
+import { countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { progressBar } from '../progress.ts';
@@ -36,8 +36,14 @@ export function addVerify(program: Command): void {
     .option(
       '--report <file>',
       'write all differences there (default: a file in .data, where anything differs)',
+      named,
     )
-    .option('--segments <number>', 'how many parts of the table are scanned at the same time', count, 4)
+    .option(
+      '--segments <number>',
+      'how many parts of the table are scanned at the same time',
+      countUpTo(SEGMENTS_MAX),
+      4,
+    )
     .option('--settle <seconds>', 'how long the stream is given before a difference counts', seconds, 2)
     .action(action(VerifyArguments, run));
 }

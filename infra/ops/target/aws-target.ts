@@ -55,6 +55,12 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
   };
 }
 
+/** 0 is for ever, so what is no number must not become one. */
+function retentionDays(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new StackOutputError('The output OrderRetentionDays of the stack is no number of days');
+}
+
 type Outputs = (name: string) => string;
 
 async function outputsOf(cloudFormation: CloudFormationClient, stack: string): Promise<Outputs> {
@@ -71,7 +77,7 @@ const resourcesIn = (outputs: Outputs): SystemResources => ({
   tableName: outputs('TableName'),
   topicArn: outputs('TopicArn'),
   parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
-  orderRetentionDays: Number(outputs('OrderRetentionDays')),
+  orderRetentionDays: retentionDays(outputs('OrderRetentionDays')),
   consumers: {
     'order-events': {
       functionName: outputs('OrderEventsFunctionName'),

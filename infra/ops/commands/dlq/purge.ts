@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
 import { systemClock as clock } from '../../../../pipelines/core/clock.ts';
-import type { DeadLetter } from '../../../../pipelines/replay/dead-letter.ts';
-import { purgeLetters } from '../../../../pipelines/replay/look-at-letters.ts';
+import type { Contents, DeadLetter, Unopened } from '../../../../pipelines/replay/dead-letter.ts';
+import { lookAtUnopened, purgeLetters } from '../../../../pipelines/replay/look-at-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { filterOptions, letterFilter } from './letter-options.ts';
+import { filterOptions, MeantLetters } from './letter-options.ts';
 import { letterQueues } from './letter-queues.ts';
 import { printLetters } from './letter-table.ts';
 import { noSuchLetter } from './no-such-letter.ts';
@@ -13,7 +13,10 @@ import { MESSAGES_MAX, seenLetters } from './seen-letters.ts';
 
 export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
 
-/** `dlq purge` */
+/**
+ * `dlq purge`. Opens nothing that lies in a bucket, which may be gone or denied, but where a filter asks for what the bucket
+ * alone tells: the items of a record, or why Lambda gave a batch up.
+ */
 export async function purge(
   context: CommandContext,
   options: z.infer<typeof PurgeOptions>,
@@ -26,20 +29,24 @@ export async function purge(
     return EXIT.usage;
   }
   const queues = letterQueues(target, options);
-  const { letters, isCutShort } = await seenLetters(context, queues, letterFilter(options), options.limit);
+  const { reason, entity, limit } = options;
+  const meant = new MeantLetters(options);
+  const opens = ({ letter }: Unopened): boolean =>
+    entity !== undefined || (reason !== undefined && letter === undefined);
+  const { letters, isCutShort } = await seenLetters(context, {
+    ...{ queues, limit, isMeant: meant.isMeant },
+    lookAt: (look) => lookAtUnopened({ ...look, opens }),
+  });
   const [messageId] = options.args;
-  if (messageId !== undefined && letters.length === 0) return noSuchLetter(messageId);
-  if (options.dryRun) {
-    printLetters(out, letters, isCutShort);
-    return EXIT.ok;
-  }
-  if (letters.length > 0 && !options.yes && !(await agreed(target.title, letters.length, signal))) {
+  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
+  if (options.dryRun || letters.length === 0) return printLetters(out, letters, isCutShort, meant.unmatched);
+  if (!options.yes && !(await agreed(target.title, letters.length, signal))) {
     console.error('Nothing was deleted.');
     return EXIT.differs;
   }
   // Those that were seen and no others: what has come meanwhile nobody has agreed to.
   const seen = new Set(letters.map(({ message }) => message.messageId));
-  const purged: DeadLetter[] = [];
+  const purged: DeadLetter<Contents | Unopened>[] = [];
   for (const queue of queues)
     await purgeLetters(
       {
@@ -48,7 +55,7 @@ export async function purge(
       },
       (letter) => purged.push(letter),
     );
-  printLetters(out, purged, isCutShort);
+  printLetters(out, purged, isCutShort, undefined);
   return purged.length === seen.size ? EXIT.ok : EXIT.differs;
 }
 

@@ -3,6 +3,7 @@ import type { ConsumerName } from '../../../../contracts/stream.ts';
 import { systemClock as clock } from '../../../../pipelines/core/clock.ts';
 import { Pace } from '../../../../pipelines/core/pace.ts';
 import { changedWithin } from '../../../../pipelines/replay/changed-within.ts';
+import { lookAtLetters } from '../../../../pipelines/replay/look-at-letters.ts';
 import { replayConsumers } from '../../../../pipelines/replay/replay-consumers.ts';
 import type { ReplayResult } from '../../../../pipelines/replay/replay-letter.ts';
 import { type ReplayEnd, replayLetters } from '../../../../pipelines/replay/replay-letters.ts';
@@ -10,7 +11,7 @@ import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
-import { filterOptions, letterFilter } from './letter-options.ts';
+import { filterOptions, MeantLetters, type Unmatched, unmatchedText } from './letter-options.ts';
 import { letterQueues } from './letter-queues.ts';
 import { printLetters } from './letter-table.ts';
 import { noSuchLetter } from './no-such-letter.ts';
@@ -33,14 +34,17 @@ const END_LINES: Readonly<Record<ReplayEnd, string>> = {
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<ExitCode> {
   const { target, out, signal } = context;
   const queues = letterQueues(target, options);
-  const isMeant = letterFilter(options);
+  const meant = new MeantLetters(options);
+  const [messageId] = options.args;
   if (options.dryRun) {
-    const { letters, isCutShort } = await seenLetters(context, queues, isMeant, options.limit);
-    printLetters(out, letters, isCutShort);
-    return EXIT.ok;
+    const { letters, isCutShort } = await seenLetters(context, {
+      ...{ queues, limit: options.limit, isMeant: meant.isMeant },
+      lookAt: lookAtLetters,
+    });
+    if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
+    return printLetters(out, letters, isCutShort, meant.unmatched);
   }
   const { tableName } = target.resources;
-  const [messageId] = options.args;
   const limit = messageId === undefined ? options.limit : 1;
   const results: ReplayResult[] = [];
   const ends: ReplayEnd[] = [];
@@ -53,7 +57,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
         ...{ ...target, clock, queue, pace, signal },
         whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
         consumers: consumersOf(target, options),
-        decide: (summary) => (isMeant(summary) ? 'replay' : 'skip'),
+        decide: (summary) => (meant.isMeant(summary) ? 'replay' : 'skip'),
         limit: limit - results.length,
         messagesMax: MESSAGES_MAX,
         report: (result) => {
@@ -65,9 +69,10 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     }
   } finally {
     progress.end();
-    printResults(out, results, ends);
+    printResults(out, results, ends, meant.unmatched);
   }
-  if (messageId !== undefined && results.length === 0) return noSuchLetter(messageId);
+  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
+  if (meant.unmatched !== undefined) return EXIT.differs;
   const isWell = results.every(({ outcome }) => WELL.has(outcome)) && ends.every((end) => end === 'done');
   return isWell ? EXIT.ok : EXIT.differs;
 }
@@ -88,12 +93,18 @@ function consumersOf(target: OpsTarget, { parked }: ReplayOptions) {
   });
 }
 
-function printResults(out: Output, results: readonly ReplayResult[], ends: readonly ReplayEnd[]): void {
+function printResults(
+  out: Output,
+  results: readonly ReplayResult[],
+  ends: readonly ReplayEnd[],
+  unmatched: Unmatched | undefined,
+): void {
   const rows = results.map(({ messageId, consumer, outcome, code, from, records }) => [
     ...[messageId, consumer ?? '', outcome, code ?? '', from.join(', ')],
     ...[records.replayed, records.gone, records.failed],
   ]);
-  out.table(HEADS, rows, { results, ends });
+  out.table(HEADS, rows, { results, ends, unmatched });
+  if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (results.some(({ from }) => from.includes('table')))
     out.line(
       'From the table: the stream had trimmed records, so the present state of what was changed at that time was taken. Removals are not found so: compare the index and the stats with the table.',

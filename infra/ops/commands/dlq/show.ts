@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import * as z from 'zod';
 import { type LetterDetails, letterDetails } from '../../../../pipelines/replay/letter-details.ts';
 import { type LetterSummary, letterSummary } from '../../../../pipelines/replay/letter-summary.ts';
+import { lookAtLetters } from '../../../../pipelines/replay/look-at-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
@@ -17,43 +18,55 @@ export async function show(context: CommandContext, options: z.infer<typeof Show
   const { target, out, signal } = context;
   const [messageId] = options.args;
   const isMeant = (summary: LetterSummary): boolean => summary.messageId === messageId;
-  const { letters } = await seenLetters(context, letterQueues(target, options), isMeant, 1);
+  const queues = letterQueues(target, options);
+  const { letters } = await seenLetters(context, { queues, isMeant, limit: 1, lookAt: lookAtLetters });
   const [letter] = letters;
   if (letter === undefined) return noSuchLetter(messageId);
   const { tableName } = target.resources;
   const details = await letterDetails(letter, { ...target, tableName }, signal);
-  print(out, letterSummary(letter), details);
+  const body = letter.contents.kind === 'unreadable' ? letter.message.body : undefined;
+  print(out, letterSummary(letter), details, body);
   return EXIT.ok;
 }
 
-function print(out: Output, summary: LetterSummary, details: LetterDetails): void {
+function print(out: Output, summary: LetterSummary, details: LetterDetails, body: string | undefined): void {
   const { reason, batches, records, recordsLeft, isTrimmed } = details;
   const facts = Object.entries({ ...summary, entities: summary.entities.join(', ') });
   out.table(
     ['letter', ''],
     facts.map(([name, value]) => [name, value ?? '']),
-    { ...summary, ...details, why: reason },
+    { ...summary, ...details, why: reason, body },
   );
   if (reason !== undefined) out.line(reason.message);
   for (const { path, message } of reason?.issues ?? []) out.line(`  ${path}: ${message}`);
-  for (const batch of batches) out.line(`Lambda tells: ${text(batch)}`);
+  if (body !== undefined) out.line(`the message: ${clipped(body)}`);
+  for (const batch of batches) printValue(out, 'Lambda tells', batch);
   if (isTrimmed)
     out.line(
       'The stream has trimmed the records. A replay takes the present state of the items that were changed at that time.',
     );
   for (const { from, key, eventName, oldImage, newImage, present } of records) {
+    out.line('');
     out.line(
-      `\n${eventName ?? 'Record'} of ${key === undefined ? 'no item' : `${key.pk} / ${key.sk}`}, from the ${from}`,
+      `${eventName ?? 'Record'} of ${key === undefined ? 'no item' : `${key.pk} / ${key.sk}`}, from the ${from}`,
     );
-    out.line(`old image: ${text(oldImage)}`);
-    out.line(`new image: ${text(newImage)}`);
-    out.line(`the table now: ${present === undefined ? 'nothing' : text(present)}`);
+    printValue(out, 'old image', oldImage, 'none');
+    printValue(out, 'new image', newImage, 'none');
+    printValue(out, 'the table now', present, 'nothing');
   }
-  if (recordsLeft > 0) out.line(`\n${recordsLeft} more records`);
+  if (recordsLeft > 0) out.line(`and ${recordsLeft} more records`);
 }
 
 const TEXT_MAX = 4_000;
-const text = (value: unknown): string =>
-  value === undefined
-    ? 'none'
-    : inspect(value, { depth: 8, maxStringLength: TEXT_MAX, maxArrayLength: null, breakLength: 110 });
+
+/** Prints a value on as many lines as it takes, so that a line break inside of it is told from one that parts two lines. */
+function printValue(out: Output, what: string, value: unknown, absent = ''): void {
+  const text =
+    value === undefined
+      ? absent
+      : inspect(value, { depth: 8, maxStringLength: TEXT_MAX, maxArrayLength: null, breakLength: 110 });
+  for (const line of `${what}: ${text}`.split('\n')) out.line(line);
+}
+
+const clipped = (text: string): string =>
+  text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}… (${text.length} characters)` : text;

@@ -1,0 +1,100 @@
+import { InvalidArgumentError } from 'commander';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { count, countUpTo, instantOrAge, named, seconds } from '../../../infra/ops/arguments.ts';
+
+/** What JavaScript takes for a number beside decimal digits. */
+const LAX_NUMBERS = [
+  '',
+  ' ',
+  ' 5',
+  '5 ',
+  '+5',
+  '-5',
+  '0x10',
+  '0b1',
+  '1e3',
+  '5.',
+  '.5',
+  '1_000',
+  '٥',
+  'Infinity',
+  'NaN',
+];
+
+describe('a count', () => {
+  it.each([...LAX_NUMBERS, '0', '007', '1.5', '9007199254740992'])('is not %j', (text) => {
+    expect(() => count(text)).toThrow(InvalidArgumentError);
+  });
+
+  it('is a whole number, up to its bound', () => {
+    expect([count('1'), count('10000'), countUpTo(100)('100')]).toEqual([1, 10_000, 100]);
+    expect(() => countUpTo(100)('101')).toThrow('between 1 and 100');
+  });
+});
+
+describe('seconds', () => {
+  it.each([...LAX_NUMBERS, '-1', '86401', '1e9'])('are not %j', (text) => {
+    expect(() => seconds(text)).toThrow(InvalidArgumentError);
+  });
+
+  it.each([
+    ['0', 0],
+    ['0.5', 0.5],
+    ['86400', 86_400],
+  ])('are %s', (text, value) => {
+    expect(seconds(text)).toBe(value);
+  });
+});
+
+describe('a time', () => {
+  it.each([
+    ['2026-03-01', '2026-03-01T00:00:00.000Z'],
+    ['2026-03-01T12:00Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:30Z', '2026-03-01T12:00:30.000Z'],
+    ['2026-03-01T12:00:30.25+01:00', '2026-03-01T11:00:30.250Z'],
+  ])('is a day or an instant with its zone: %s', (text, expected) => {
+    expect(instantOrAge(text).toISOString()).toBe(expected);
+  });
+
+  it.each([
+    ['90s', 90_000],
+    ['30m', 1_800_000],
+    ['12h', 43_200_000],
+    ['2d', 172_800_000],
+  ])('is an age with its unit: %s', (text, ms) => {
+    const before = Date.now();
+    const at = instantOrAge(text).getTime();
+    expect([at >= before - ms, at <= Date.now() - ms]).toEqual([true, true]);
+  });
+
+  it.each([
+    ...[...LAX_NUMBERS, '1', '7', '90', '3600', '2024', '202403', '20240301', '1772366400000'],
+    ...['2026-03', '2026-3-1', '2026-02-30', '2026-13-01', '03/01/2026', 'March 1, 2026', 'yesterday', 'now'],
+    ...['2026-03-01T12:00', '2026-03-01 12:00Z', '2026-03-01T24:00Z', '2026-03-01T12Z', '12:00'],
+    ...['7 d', '7D', '-7d', '1.5h', '7days', 'd', '99999999999999999d', '2026-03-01\u0000'],
+  ])('is not guessed from %j', (text) => {
+    expect(() => instantOrAge(text)).toThrow(
+      'It must be an instant, such as 2026-03-01T12:00Z, or an age: 30m, 12h, 2d.',
+    );
+  });
+
+  it('is a valid one whatever is typed, or is refused', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+smhd-]{1,25}$/)), (text) => {
+        try {
+          return !Number.isNaN(instantOrAge(text).getTime());
+        } catch (error) {
+          return error instanceof InvalidArgumentError;
+        }
+      }),
+      { seed: 20 },
+    );
+  });
+});
+
+describe('a name', () => {
+  it.each(['', ' ', '\t'])('is not %j', (text) => {
+    expect(() => named(text)).toThrow(InvalidArgumentError);
+  });
+});
