@@ -1,6 +1,9 @@
+import com.almworks.sqlite4java.SQLiteConnection;
+import com.almworks.sqlite4java.SQLiteException;
 import com.almworks.sqlite4java.SQLiteJob;
 import com.almworks.sqlite4java.SQLiteQueue;
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +33,9 @@ public final class DynamoDbNode {
   private static final int JOB_THREADS = 10;
 
   public static void main(String[] args) throws Exception {
+    Thread parent = new Thread(DynamoDbNode::endWithParent, "parent");
+    parent.setDaemon(true);
+    parent.start();
     String folder = args.length > 1 ? args[1] : null;
     LocalDynamoDBRequestHandler requests = new LocalDynamoDBRequestHandler(0, folder == null, folder, true, false);
     if (folder != null) useDatabase(requests, new CommittedDatabase(new File(folder, SHARED_DB + ".db")));
@@ -39,11 +45,27 @@ public final class DynamoDbNode {
     connector.setHost("127.0.0.1");
     connector.setPort(Integer.parseInt(args[0]));
     proxy.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy)));
     System.out.println("ready " + connector.getLocalPort());
-    while (System.in.read() != -1) {
+  }
+
+  /** Also while it starts: a database that cannot be opened is tried for ever. */
+  private static void endWithParent() {
+    try {
+      while (System.in.read() != -1) {
+      }
+    } catch (IOException gone) {
+      // As good as its end.
     }
-    proxy.stop();
     System.exit(0);
+  }
+
+  private static void stop(DynamoDBProxyServer proxy) {
+    try {
+      proxy.stop();
+    } catch (Exception failed) {
+      failed.printStackTrace();
+    }
   }
 
   private static void useDatabase(LocalDynamoDBRequestHandler requests, SQLiteDBAccess database)
@@ -64,11 +86,22 @@ public final class DynamoDbNode {
   private static final class CommittedDatabase extends SQLiteDBAccess {
     private final SettledQueue settled;
 
-    CommittedDatabase(File file) throws InterruptedException {
-      super(file);
+    CommittedDatabase(File file) throws InterruptedException, SQLiteException {
+      super(openable(file));
       queue.stop(true).join();
       settled = new SettledQueue(file);
       queue = settled.start();
+    }
+
+    /** The original waits for ever for a file that is no database, or that it may not write. */
+    private static File openable(File file) throws SQLiteException {
+      SQLiteConnection connection = new SQLiteConnection(file);
+      try {
+        connection.open().exec("BEGIN IMMEDIATE").exec("ROLLBACK");
+      } finally {
+        connection.dispose();
+      }
+      return file;
     }
 
     /** The original asks for the commit and returns: what is answered then is lost when the process is killed, or the commit fails. */
