@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InvalidValueError, read } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/core/errors.ts';
 import { InterruptedError } from './until-signal.ts';
 
@@ -16,6 +17,7 @@ export function exitWithReason(error: unknown): never {
 }
 
 function reasonOf(error: unknown): unknown {
-  if (error instanceof OrderStreamError) return `${error.message}. ${error.remedy}`;
-  return SystemError.safeParse(error).data?.message ?? error;
+  if (error instanceof OrderStreamError || error instanceof InvalidValueError)
+    return `${error.message}. ${error.remedy}`;
+  return read(SystemError, error).data?.message ?? error;
 }
