@@ -1,15 +1,16 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, statSync, type WriteStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { exitWithReason } from './exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from './local-system.ts';
+import { makeFolder } from './make-folder.ts';
 import { toPort } from './port-argument.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { openToOperators } from './running/open-to-operators.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
-import { announceInterruption, untilSignal } from './until-signal.ts';
+import { untilSignal } from './until-signal.ts';
 
 const Options = z.object({
   port: z.number().optional(),
@@ -29,8 +30,8 @@ const program = new Command('npm run dev --')
   .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: any free one)', toPort)
   .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
   .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
-  .option('--data <dir>', 'keep all data in this folder (default: it ends with the process)')
-  .option('--log <file>', "what parts and functions print (default: the project's .data/dev.log)")
+  .option('--data <dir>', 'keep all data in this folder (default: it ends with the process)', toPath)
+  .option('--log <file>', "what parts and functions print (default: the project's .data/dev.log)", toPath)
   .option(
     '--parameter <Key=Value>',
     'a value for a parameter of the template; may be repeated',
@@ -41,14 +42,17 @@ const program = new Command('npm run dev --')
 await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
 async function main(options: z.infer<typeof Options>): Promise<void> {
-  const logFile = resolve(options.log);
-  const log = openLog(logFile);
-  const interrupted = untilSignal();
-  const starting = startLocalSystem({
+  const { signal, interrupted } = untilSignal();
+  signal.addEventListener('abort', () => console.log('Stopping'));
+  await using running = new AsyncDisposableStack();
+  const log = openLog(options.log);
+  running.defer(() => void log.end());
+  const system = await startLocalSystem({
     parameters: options.parameter,
     dataDir: options.data,
     ports: {
       gateway: options.port,
+      console: options.consolePort,
       dynamoDb: options.dynamodbPort,
       messaging: options.messagingPort,
       openSearch: options.opensearchPort,
@@ -57,25 +61,28 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
       log.write(`${new Date().toISOString()} ${source} ${line}\n`);
       if (source === SYSTEM_SOURCE) console.error(line);
     },
+    signal,
+  }).catch((error: unknown) => {
+    // What the interruption breaks off fails in its own way.
+    signal.throwIfAborted();
+    throw error;
   });
-  const system = await announceInterruption(starting, interrupted);
+  running.defer(() => system.stop());
   const operators = await openToOperators(system, options.consolePort);
-  print(system, operators.consoleUrl, logFile);
+  running.defer(() => operators.stop());
+  signal.throwIfAborted();
+  print(system, operators.consoleUrl, options.log);
   await interrupted;
-  console.log('Stopping');
-  await operators.stop();
-  await system.stop();
-  log.end();
 }
 
 /** The system goes on when its log cannot be written, such as on a full disk. */
 function openLog(logFile: string): WriteStream {
   try {
-    mkdirSync(dirname(logFile), { recursive: true });
+    makeFolder(dirname(logFile));
+    if (statSync(logFile, { throwIfNoEntry: false })?.isDirectory())
+      throw new Error(`${logFile} is a folder`);
   } catch (error) {
-    program.error(
-      `The folder of the log cannot be made: ${error instanceof Error ? error.message : 'unknown'}`,
-    );
+    program.error(`The log cannot be written: ${error instanceof Error ? error.message : 'unknown'}`);
   }
   const log = createWriteStream(logFile);
   log.once('error', ({ message }) => console.error(`The log is no longer written: ${message}`));
@@ -98,6 +105,11 @@ Token           npm run -s token -- --sub USER [--scope orders:admin]
 Mails           ${mails.path}
 Log             ${logFile}
 Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
+}
+
+function toPath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must be a path.');
+  return resolve(text);
 }
 
 function toParameter(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {

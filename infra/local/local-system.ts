@@ -15,7 +15,7 @@ import { LocalPartError } from './parts/local-part-error.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
 import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
 import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from './region.ts';
-import { createMessaging } from './system/create-messaging.ts';
+import { createMessaging, madeSubscriptions } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
 import { untilDrained } from './system/drained.ts';
@@ -57,6 +57,8 @@ export interface LocalSystemOptions {
   readonly functionEndpoints?: (direct: ServiceEndpoints) => ServiceEndpoints | Promise<ServiceEndpoints>;
   /** Takes what parts, functions and mappings print. */
   readonly log?: SystemLog;
+  /** Ends the start when it aborts; a system that has started is ended by its `stop`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The whole system of infra/template.yaml, running on this machine. */
@@ -93,10 +95,15 @@ export interface LocalSystem {
  * mappings and the gateway. What was started is ended again when something fails. Ports that nobody asked for are chosen
  * long before they are bound: when one of them is gone by then, all is tried once more with others.
  *
- * @throws LocalPartError when a part cannot start; TemplateError for a template or a parameter that is wrong.
+ * @throws LocalPartError when a part cannot start; TemplateError for a template or a parameter that is wrong; the reason of
+ * `signal` when that aborts.
  */
 export function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
-  return withRetry(() => startOnce(options), { policy: START_POLICY, isRetryable: isPortTaken });
+  return withRetry(() => startOnce(options), {
+    policy: START_POLICY,
+    isRetryable: isPortTaken,
+    signal: options.signal,
+  });
 }
 
 async function startOnce(options: LocalSystemOptions): Promise<LocalSystem> {
@@ -113,11 +120,13 @@ async function start(
     ports: wantedPorts = {},
     functionEndpoints = (direct) => direct,
     log = () => undefined,
+    signal,
   }: LocalSystemOptions,
   started: AsyncDisposableStack,
 ): Promise<Omit<LocalSystem, 'stop'>> {
-  if (dataDir !== undefined) started.defer(lockData(dataDir));
+  // First what may be wrong with the options, before anything is made.
   const ports = await choosePorts(wantedPorts);
+  if (dataDir !== undefined) started.defer(lockData(dataDir));
   const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
   const mails = await MailFolder.open(folders.mails);
   const mailServer = await startMailServer(mails);
@@ -129,13 +138,14 @@ async function start(
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
   const notifications = plan.buckets.flatMap((bucket) => bucket.notifications);
-  const parts = systemParts({ ports, folders, notifications, log });
+  const parts = systemParts({ ports, folders, notifications, log, signal });
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
-    startParts(parts, clients, plan),
+    startParts({ parts, clients, plan, dataDir, log, signal }),
     systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
+  signal?.throwIfAborted();
 
   const { mappings, timesToLive } = systemMappings({ plan, clients, functions, streamArns, dataDir, log });
   for (const one of [...timesToLive, ...mappings.values()]) {
@@ -158,6 +168,7 @@ async function start(
     authorize: authorizer && jwtAuthorizer(authorizer, issuerKey),
   });
   started.defer(() => gateway.stop());
+  signal?.throwIfAborted();
   return {
     apiUrl: gateway.url,
     token: (sub, ...scopes) =>
@@ -201,12 +212,32 @@ const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, strin
   JwtAudience: LOCAL_AUDIENCE,
 });
 
+interface StartPartsOptions extends Pick<LocalSystemOptions, 'dataDir' | 'signal'> {
+  readonly parts: SystemParts;
+  readonly clients: LocalClients;
+  readonly plan: LocalPlan;
+  readonly log: SystemLog;
+}
+
 /** Starts the parts and makes what lives in them; gives the streams' ARNs. */
-async function startParts(parts: SystemParts, clients: LocalClients, plan: LocalPlan): Promise<StreamArns> {
+async function startParts({
+  parts,
+  clients,
+  plan,
+  dataDir,
+  log,
+  signal,
+}: StartPartsOptions): Promise<StreamArns> {
+  const started = async (name: keyof SystemParts): Promise<void> => {
+    log(name, 'Starting');
+    await parts[name].start();
+    log(name, 'Started');
+    signal?.throwIfAborted();
+  };
   const [streamArns] = await allStarted(
-    parts.dynamoDb.start().then(() => createTables(clients.dynamoDb, plan.tables)),
-    parts.messaging.start().then(() => createMessaging(clients, plan)),
-    parts.openSearch.start().then(() => installIndices(clients.openSearch, indexDefinitions)),
+    started('dynamoDb').then(() => createTables(clients.dynamoDb, plan.tables)),
+    started('messaging').then(() => createMessaging(clients, plan, madeSubscriptions(dataDir))),
+    started('openSearch').then(() => installIndices(clients.openSearch, indexDefinitions)),
   );
   return streamArns;
 }

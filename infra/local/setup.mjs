@@ -1,25 +1,33 @@
 // Plain JavaScript without dependencies, for Node.js 20 and newer: it runs before node_modules exists.
 // Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]
 // Makes sure that all is there which SCRIPT needs, fetches what is missing, and runs SCRIPT with the project's own Node.js.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runWithOwnNode } from './own-node.mjs';
+import { exitCodeOf, runWithOwnNode } from './own-node.mjs';
 import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.mjs';
 
 const NODE_VERSION_MIN = 20;
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail('No script to run.', 'Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]');
 
+const interrupt = (signal) => {
+  say('Stopping');
+  process.exit(exitCodeOf(signal));
+};
+for (const signal of SIGNALS) process.once(signal, interrupt);
+
 requireNode();
-requireJava();
-installPackages();
+await requireJava();
+await installPackages();
 await installOpenSearch();
+for (const signal of SIGNALS) process.off(signal, interrupt);
 runWithOwnNode(script, args, () =>
   fail('The project has no Node.js of its own.', 'Remove node_modules and try again.'),
 );
@@ -29,28 +37,43 @@ function requireNode() {
   fail(`Node.js ${process.versions.node} is too old.`, `Install Node.js ${NODE_VERSION_MIN} or newer.`);
 }
 
-function requireJava() {
+async function requireJava() {
   const remedy = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
-  const { stderr } = java('-version', remedy);
-  const release = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1]);
+  const release = Number(/version "(?:1\.)?(\d+)/.exec(await java('-version', remedy))?.[1]);
   if (!(release >= JAVA_VERSION_MIN)) fail(`java is of release ${release}.`, remedy);
   // The parts are launched from source.
-  if (!java('--list-modules', remedy).stdout.includes('jdk.compiler@'))
+  if (!(await java('--list-modules', remedy)).includes('jdk.compiler@'))
     fail('java is a runtime without a compiler.', remedy);
 }
 
-/** Runs java; one that is missing, or a stub that only says so, is the end. */
-function java(option, remedy) {
-  const result = spawnSync('java', [option], { encoding: 'utf8', timeout: CHECK_TIMEOUT_MS });
-  if (result.status !== 0) fail('java is missing or does not run.', remedy);
-  return result;
+/** What java prints; one that is missing, or a stub that only says so, is the end. */
+async function java(option, remedy) {
+  let output = '';
+  const status = await run('java', [option], { timeout: CHECK_TIMEOUT_MS }, (chunk) => {
+    output += chunk;
+  });
+  if (status !== 0) fail('java is missing or does not run.', remedy);
+  return output;
 }
 
-function installPackages() {
+async function installPackages() {
   if (arePackagesCurrent()) return;
   say('Installing the npm packages (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, stdio: 'inherit' });
+  const status = await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT });
   if (status !== 0) fail('npm ci failed.', 'Read what it printed above.');
+}
+
+/** The exit code of a command, which ends when this process does. What it prints goes to `take`, or else to the terminal. */
+function run(command, commandArgs, options, take) {
+  const output = take === undefined ? 'inherit' : 'pipe';
+  return new Promise((resolve) => {
+    const child = spawn(command, commandArgs, { ...options, stdio: ['ignore', output, output] });
+    process.once('exit', () => child.kill('SIGKILL'));
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    child.once('error', () => resolve(undefined));
+    child.once('close', (status) => resolve(status));
+  });
 }
 
 /** Whether node_modules is what package-lock.json asks for: npm leaves there a copy of what it installed. */

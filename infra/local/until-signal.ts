@@ -1,24 +1,83 @@
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { constants } from 'node:os';
+import * as z from 'zod';
+import { read } from '../../contracts/reading.ts';
+import { OrderStreamError } from '../../pipelines/core/errors.ts';
 
-/** The first signal ends the system in order, a second one at once. */
-export function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
-  });
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const Signal = z.enum(SIGNALS);
+type Signal = z.infer<typeof Signal>;
+/** As own-node.mjs knows it. */
+const TAKES_RELAYED_SIGNALS = 'takes-relayed-signals';
+const EXIT_CODE_BASE = 128;
+
+/** Somebody ended the process before it had done its work. */
+export class InterruptedError extends OrderStreamError {
+  readonly code = 'interrupted';
+  readonly remedy = 'Start it again.';
+  /** As a shell gives it: 130 after Ctrl-C, 143 after SIGTERM. */
+  readonly exitCode: number;
+
+  constructor(signal: Signal) {
+    super(`Interrupted by ${signal}`);
+    this.exitCode = EXIT_CODE_BASE + constants.signals[signal];
+  }
 }
 
-/** Waits for the start and tells whoever interrupts it that the system ends as soon as it can do so in order. */
-export async function announceInterruption<System>(
-  starting: Promise<System>,
-  interrupted: Promise<void>,
-): Promise<System> {
-  let isStarting = true;
-  void interrupted.then(() => {
-    if (isStarting) console.log('Stopping as soon as it has started');
+/** How a person ends a command. */
+export interface Interruption {
+  /** Aborts at the first signal, with an {@link InterruptedError} as its reason. */
+  readonly signal: AbortSignal;
+  /** Resolves at the first signal. */
+  readonly interrupted: Promise<void>;
+}
+
+/**
+ * Takes this process's signals: the first one ends the command in order, a second one ends the process at once, with what
+ * is registered by `atExit` cleaned up.
+ *
+ * A signal may come twice, itself and relayed by own-node.mjs: the terminal and `kill -TERM -GROUP` signal both processes, and npm
+ * passes some on besides. A process that is signalled itself counts those signals alone.
+ */
+export function untilSignal(): Interruption {
+  const first = new AbortController();
+  const interrupted = new Promise<void>((resolve) => {
+    first.signal.addEventListener('abort', () => resolve());
   });
-  try {
-    return await starting;
-  } finally {
-    isStarting = false;
+  let direct = 0;
+  let relayed = 0;
+  let handled = 0;
+  const handle = (signal: Signal): void => {
+    const count = direct > 0 ? direct : relayed;
+    if (count <= handled) return;
+    handled = count;
+    const error = new InterruptedError(signal);
+    if (first.signal.aborted) {
+      console.error('Ending at once');
+      process.exit(error.exitCode);
+    }
+    first.abort(error);
+  };
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      direct += 1;
+      handle(signal);
+    });
   }
+  onRelayed((signal) => {
+    relayed += 1;
+    // A signal of our own that came with it is handled first.
+    setImmediate(() => handle(signal));
+  });
+  return { signal: first.signal, interrupted };
+}
+
+function onRelayed(take: (signal: Signal) => void): void {
+  if (process.channel === undefined || process.send === undefined) return;
+  process.on('message', (message) => {
+    const { success, data } = read(Signal, message);
+    if (success) take(data);
+  });
+  // The channel is no reason to go on for a command that is done.
+  process.channel.unref();
+  process.send(TAKES_RELAYED_SIGNALS);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { SeveralLocalSystemsError } from '../local/running/running-system.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';
 import { awsTarget } from './target/aws-target.ts';
@@ -12,6 +13,7 @@ const GlobalOptions = z.object({
   stack: z.string().optional(),
   region: z.string().optional(),
   profile: z.string().optional(),
+  pid: z.number().optional(),
   json: z.boolean().default(false),
 });
 
@@ -25,8 +27,8 @@ export interface CommandContext {
 
 /**
  * Runs a command's action on the target that the global options name, and ends the process with the code that it gives:
- * with {@link EXIT.differs} where it was interrupted, with {@link EXIT.unreachable} and what a person can do for whatever else
- * it throws.
+ * with {@link EXIT.differs} where it was interrupted, with {@link EXIT.usage} where nobody said which local system is meant, with
+ * {@link EXIT.unreachable} and what a person can do for whatever else it throws.
  */
 export function action<Options>(
   schema: z.ZodType<Options>,
@@ -35,12 +37,12 @@ export function action<Options>(
   return async (...args) => {
     // Commander hands over the command's arguments, its options and the command itself.
     const command = parse(z.instanceof(Command), args.at(-1));
-    const { json, ...options } = parse(GlobalOptions, command.optsWithGlobals());
+    const { json, pid, ...options } = parse(GlobalOptions, command.optsWithGlobals());
     const own = parse(schema, { ...command.opts(), args: command.args });
     const interrupted = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
     process.exitCode = await tried(async () => {
-      await using target = options.stack === undefined ? localTarget() : await awsTarget(options);
+      await using target = options.stack === undefined ? localTarget(pid) : await awsTarget(options);
       return await run({ target, out: output(json), signal: interrupted.signal }, own);
     }, interrupted.signal);
   };
@@ -56,6 +58,6 @@ async function tried(run: () => Promise<ExitCode>, signal: AbortSignal): Promise
     }
     if (error instanceof OrderStreamError) console.error(visible(`${error.message}. ${error.remedy}`));
     else console.error(visible(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
-    return EXIT.unreachable;
+    return error instanceof SeveralLocalSystemsError ? EXIT.usage : EXIT.unreachable;
   }
 }

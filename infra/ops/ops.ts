@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { named } from './arguments.ts';
+import { count, named } from './arguments.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
@@ -13,6 +13,7 @@ const program = new Command('npm run -s ops --')
   .option('--stack <name>', 'the CloudFormation stack to work on', named)
   .option('--region <region>', "the stack's region (default: the SDK's own)", named)
   .option('--profile <name>', "the profile of the AWS configuration (default: the SDK's own)", named)
+  .option('--pid <process>', 'which local system to work on, where several run', count)
   .option('--json', 'print one JSON value and no tables', false)
   .addHelpText(
     'after',

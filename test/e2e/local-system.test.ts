@@ -22,6 +22,8 @@ import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 const DRAIN_TIMEOUT_MS = 120_000;
 /** More than are ever placed before an invocation is cut. */
 const ORDERS_MAX = 200;
+const ANSWERS_BEFORE_KILL = 20;
+const CALLERS = 6;
 /** A cluster that is not ours cannot be taken away. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
 const parameters = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled', BatchingWindowSeconds: '0' };
@@ -226,6 +228,30 @@ describe('the local system', () => {
       await expect.poll(() => received(queue)).toHaveLength(1);
       expect(() => ConsumerDeadLetter.parse(messagesOf.get(queue)?.[0])).not.toThrow();
     }
+  });
+
+  it('has every order that was answered 201 after kill -9 of DynamoDB Local', async () => {
+    const answered: string[] = [];
+    const lines = [{ sku: 'pen', quantity: 1 }];
+    let killing: Promise<void> | undefined;
+    const placeUntilKilled = async (): Promise<void> => {
+      while (killing === undefined) {
+        const { status, body } = await call('POST', '/users/ann/orders', { lines, shipTo });
+        if (status === 201) answered.push((body as { orderId: string }).orderId);
+        if (answered.length >= ANSWERS_BEFORE_KILL) killing ??= system.parts.dynamoDb.kill();
+      }
+    };
+    const placing = Promise.all(Array.from({ length: CALLERS }, placeUntilKilled));
+    await until(() => killing !== undefined);
+    await killing;
+    await system.parts.dynamoDb.restart();
+    await placing;
+    await system.drained(DRAIN_TIMEOUT_MS);
+    const lost: string[] = [];
+    for (const orderId of answered)
+      if ((await call('GET', `/users/ann/orders/${orderId}`)).status !== 200) lost.push(orderId);
+    expect(lost).toEqual([]);
+    for (const orderId of answered) expect(await isSearchable(orderId)).toBe(true);
   });
 
   it.skipIf(hasOtherOpenSearch)('waits out an outage of OpenSearch and loses nothing', async () => {

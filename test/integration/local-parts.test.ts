@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
 import { LocalPartError } from '../../infra/local/parts/local-part-error.ts';
 import { startMessaging } from '../../infra/local/parts/messaging.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
@@ -85,6 +86,16 @@ describe('the local parts', () => {
     const error = await startMessaging({ port }).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(LocalPartError);
     expect(error).toMatchObject({ code: 'port-taken', message: expect.stringContaining(String(port)) });
+  });
+
+  it('say in one line that what is in the data folder is no database', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'no-database-'));
+    onTestFinished(() => rm(dataDir, { recursive: true }));
+    await writeFile(join(dataDir, 'shared-local-instance.db'), 'no database'.repeat(1_000));
+    await expect(startDynamoDb({ dataDir })).rejects.toMatchObject({
+      code: 'part-did-not-start',
+      message: expect.stringMatching(/^DynamoDB Local did not start: .*not a database.*$/),
+    });
   });
 
   it('keep messages in a data folder over a restart', async () => {

@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { holdFreePort } from '../../infra/local/parts/free-port.ts';
+import { holdPort } from '../../infra/local/parts/free-port.ts';
 import { startMessaging } from '../../infra/local/parts/messaging.ts';
 import { RestartablePart } from '../../infra/local/parts/restartable-part.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
@@ -51,7 +51,7 @@ const urls = new Map<string, string>();
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'object-notifications-'));
-  const { port, release } = await holdFreePort();
+  const { port, release } = await holdPort(0, 'SNS, SQS and S3');
   await release();
   part = new RestartablePart({
     start: (options) => startMessaging({ ...options, notifications }),

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { describe, expect, inject, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  GetSubscriptionAttributesCommand,
+  ListSubscriptionsByTopicCommand,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
+import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LOCAL_REGION } from '../../infra/local/region.ts';
-import { createMessaging } from '../../infra/local/system/create-messaging.ts';
+import { createMessaging, madeSubscriptions } from '../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { TableShape } from '../../infra/local/template/resources/table.ts';
@@ -73,7 +80,45 @@ describe('data of an older template', () => {
     expect(Attributes).toEqual({ VisibilityTimeout: '20' });
   });
 
-  it("has the template's subscriptions to a topic afterwards, with their attributes, and no others", async () => {
+  it("keeps the user's own subscriptions, and ends the template's that it no longer has", async () => {
+    const topic = aTopic();
+    const [template, gone, user] = [aQueue(), aQueue(), aQueue()];
+    const dataDir = mkdtempSync(join(tmpdir(), 'older-data-'));
+    onTestFinished(() => rmSync(dataDir, { recursive: true }));
+    const start = (...endpoints: readonly string[]) =>
+      createMessaging(
+        clients,
+        {
+          queues: [template],
+          topics: [topic],
+          subscriptions: endpoints.map((endpoint) => ({
+            logicalId: endpoint,
+            topicArn: topic.arn,
+            protocol: 'sqs',
+            endpoint,
+            attributes: {},
+          })),
+          topicEndpoints: [],
+          buckets: [],
+        },
+        madeSubscriptions(dataDir),
+      );
+    await start(template.arn, gone.arn);
+    await clients.sqs.send(new CreateQueueCommand({ QueueName: user.name }));
+    const Attributes = { FilterPolicy: '{"status":["placed"]}' };
+    const { SubscriptionArn } = await clients.sns.send(
+      new SubscribeCommand({ TopicArn: topic.arn, Protocol: 'sqs', Endpoint: user.arn, Attributes }),
+    );
+    await start(template.arn);
+    const { Subscriptions = [] } = await clients.sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topic.arn }),
+    );
+    expect(new Set(Subscriptions.map(({ Endpoint }) => Endpoint))).toEqual(new Set([template.arn, user.arn]));
+    const kept = await clients.sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
+    expect(kept.Attributes).toMatchObject(Attributes);
+  });
+
+  it("has the template's subscriptions to a topic afterwards, with their attributes, and no others of its queues", async () => {
     const topic = aTopic();
     const [kept, gone] = [aQueue(), aQueue()];
     const to = ({ arn }: { arn: string }, RawMessageDelivery: string) => ({

@@ -24,7 +24,7 @@ const program = new Command('npm run console --')
 await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
 async function main({ apiUrl, tokenCommand, port }: z.infer<typeof Options>): Promise<void> {
-  const interrupted = untilSignal();
+  const { interrupted } = untilSignal();
   const source = { title: new URL(apiUrl).host, apiUrl, token: tokenOf(tokenCommand) };
   const server = await startConsoleServer(source, await consolePage(), port);
   console.log(`Console         ${server.url}\nCtrl-C ends it.`);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { exitWithReason } from '../exit-with-reason.ts';
 import { type LocalSystem, startLocalSystem } from '../local-system.ts';
 import { openToOperators } from '../running/open-to-operators.ts';
-import { announceInterruption, untilSignal } from '../until-signal.ts';
+import { untilSignal } from '../until-signal.ts';
 import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
 import { progressBars } from './progress-bars.ts';
 import type { Check } from './reconcile.ts';
@@ -16,26 +16,32 @@ const program = new Command('npm run demo --')
   .option('--once', 'end after the reconciliation: 0 if all reconciles, 1 if not', false)
   .parse();
 
-const interrupted = untilSignal();
-const starting = startLocalSystem({ parameters: DEMO_PARAMETERS });
-const system = await announceInterruption(starting, interrupted).catch(exitWithReason);
-console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
-const operators = program.opts()['once'] ? undefined : await openToOperators(system).catch(exitWithReason);
-if (operators !== undefined) console.log(`Watch it in the console: ${operators.consoleUrl}`);
-process.exitCode = await run(system).catch(exitWithReason);
-await operators?.stop();
-await system.stop();
+await main().catch(exitWithReason);
 
-async function run(running: LocalSystem): Promise<number> {
-  const played = playDemo(running, await readSuperstore(), progressBars);
-  const checks = await Promise.race([played, interrupted]);
-  if (checks === undefined) return 1;
-  const reconciled = report(checks);
-  if (!program.opts()['once']) {
-    showWhereToLook(running);
-    await interrupted;
+async function main(): Promise<void> {
+  const { signal, interrupted } = untilSignal();
+  signal.addEventListener('abort', () => console.log('Stopping'));
+  await using running = new AsyncDisposableStack();
+  const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, signal }).catch((error: unknown) => {
+    // What the interruption breaks off fails in its own way.
+    signal.throwIfAborted();
+    throw error;
+  });
+  running.defer(() => system.stop());
+  console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
+  const isOnce = program.opts()['once'];
+  if (!isOnce) {
+    const operators = await openToOperators(system);
+    running.defer(() => operators.stop());
+    console.log(`Watch it in the console: ${operators.consoleUrl}`);
   }
-  return reconciled ? 0 : 1;
+  const played = playDemo(system, await readSuperstore(), progressBars);
+  const checks = await Promise.race([played, interrupted]);
+  if (checks === undefined) return signal.throwIfAborted();
+  process.exitCode = report(checks) ? 0 : 1;
+  if (isOnce) return;
+  showWhereToLook(system);
+  await interrupted;
 }
 
 function report(checks: readonly Check[]): boolean {

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, stop } from 'esbuild';
+import { makeOwnFolder } from '../parts/scratch-folder.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
 import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
@@ -54,7 +55,7 @@ async function bundleAlike(
 
 async function runEsbuild(options: EsbuildOptions, outDir: string, stampFile: string): Promise<void> {
   const inProject = (file: string): string => join(options.absWorkingDir, file);
-  const partialDir = await mkdtemp(join(outDir, 'partial-'));
+  const partialDir = makeOwnFolder(outDir, 'partial-');
   try {
     const { ctimeMs: startedMs } = await stat(partialDir);
     const { metafile } = await build({ ...options, outdir: partialDir, metafile: true });

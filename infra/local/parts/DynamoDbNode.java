@@ -1,36 +1,149 @@
+import com.almworks.sqlite4java.SQLiteConnection;
+import com.almworks.sqlite4java.SQLiteException;
+import com.almworks.sqlite4java.SQLiteJob;
+import com.almworks.sqlite4java.SQLiteQueue;
+import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.Field;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import software.amazon.dynamodb.services.local.main.ServerRunner;
 import software.amazon.dynamodb.services.local.server.DynamoDBProxyServer;
+import software.amazon.dynamodb.services.local.server.LocalDynamoDBRequestHandler;
+import software.amazon.dynamodb.services.local.server.LocalDynamoDBServerHandler;
+import software.amazon.dynamodb.services.local.shared.access.AmazonDynamoDBLocal;
+import software.amazon.dynamodb.services.local.shared.access.LocalDBClient;
+import software.amazon.dynamodb.services.local.shared.access.sqlite.SQLiteDBAccess;
+import software.amazon.dynamodb.services.local.shared.jobs.JobsRegister;
 
 /**
- * DynamoDB Local on 127.0.0.1. Its own main class listens on every interface, and outlives the process that started it.
+ * DynamoDB Local on 127.0.0.1. Its own main class listens on every interface, outlives the process that started it, and
+ * answers a transaction before it is committed.
  *
- * Arguments: the port (0: any free one), then DynamoDB Local's own. Prints "ready PORT" on standard output when it takes
- * requests, and ends when its standard input does: that is how it learns that its parent has died.
+ * Arguments: the port (0: any free one) and, to keep the data, a folder. Prints "ready PORT" on standard output when it
+ * takes requests, and ends when its standard input does: that is how it learns that its parent has died.
  */
 public final class DynamoDbNode {
-  public static void main(String[] args) throws Exception {
-    int port = Integer.parseInt(args[0]);
-    String[] options = new String[args.length - 1];
-    System.arraycopy(args, 1, options, 0, options.length);
+  /** As DynamoDB Local calls the database that all regions and credentials share. */
+  private static final String SHARED_DB = "shared-local-instance";
+  private static final int JOB_THREADS = 10;
 
-    DynamoDBProxyServer proxy = ServerRunner.createServerFromCommandLineArgs(options);
-    ServerConnector connector = connectorOf(proxy);
+  public static void main(String[] args) throws Exception {
+    Thread parent = new Thread(DynamoDbNode::endWithParent, "parent");
+    parent.setDaemon(true);
+    parent.start();
+    String folder = args.length > 1 ? args[1] : null;
+    LocalDynamoDBRequestHandler requests = new LocalDynamoDBRequestHandler(0, folder == null, folder, true, false);
+    if (folder != null) useDatabase(requests, new CommittedDatabase(new File(folder, SHARED_DB + ".db")));
+
+    DynamoDBProxyServer proxy = new DynamoDBProxyServer(0, new LocalDynamoDBServerHandler(requests, null));
+    ServerConnector connector = (ServerConnector) field(proxy, "server", Server.class).getConnectors()[0];
     connector.setHost("127.0.0.1");
-    connector.setPort(port);
+    connector.setPort(Integer.parseInt(args[0]));
     proxy.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy)));
     System.out.println("ready " + connector.getLocalPort());
-    while (System.in.read() != -1) {
+  }
+
+  /** Also while it starts: a database that cannot be opened is tried for ever. */
+  private static void endWithParent() {
+    try {
+      while (System.in.read() != -1) {
+      }
+    } catch (IOException gone) {
+      // As good as its end.
     }
-    proxy.stop();
     System.exit(0);
   }
 
-  private static ServerConnector connectorOf(DynamoDBProxyServer proxy) throws ReflectiveOperationException {
-    Field server = DynamoDBProxyServer.class.getDeclaredField("server");
-    server.setAccessible(true);
-    return (ServerConnector) ((Server) server.get(proxy)).getConnectors()[0];
+  private static void stop(DynamoDBProxyServer proxy) {
+    try {
+      proxy.stop();
+    } catch (Exception failed) {
+      failed.printStackTrace();
+    }
+  }
+
+  private static void useDatabase(LocalDynamoDBRequestHandler requests, SQLiteDBAccess database)
+      throws ReflectiveOperationException {
+    JobsRegister jobs = new JobsRegister(Executors.newFixedThreadPool(JOB_THREADS), false);
+    @SuppressWarnings("unchecked")
+    Map<String, AmazonDynamoDBLocal> databases = field(requests, "dbRequestHandlers", Map.class);
+    databases.put(SHARED_DB, new LocalDBClient(database, jobs));
+  }
+
+  private static <T> T field(Object owner, String name, Class<T> type) throws ReflectiveOperationException {
+    Field field = owner.getClass().getDeclaredField(name);
+    field.setAccessible(true);
+    return type.cast(field.get(owner));
+  }
+
+  /** A database whose transactions are on disk when they are answered, or answered with an error. */
+  private static final class CommittedDatabase extends SQLiteDBAccess {
+    private final SettledQueue settled;
+
+    CommittedDatabase(File file) throws InterruptedException, SQLiteException {
+      super(openable(file));
+      queue.stop(true).join();
+      settled = new SettledQueue(file);
+      queue = settled.start();
+    }
+
+    /** The original waits for ever for a file that is no database, or that it may not write. */
+    private static File openable(File file) throws SQLiteException {
+      SQLiteConnection connection = new SQLiteConnection(file);
+      try {
+        connection.open().exec("BEGIN IMMEDIATE").exec("ROLLBACK");
+      } finally {
+        connection.dispose();
+      }
+      return file;
+    }
+
+    /** The original asks for the commit and returns: what is answered then is lost when the process is killed, or the commit fails. */
+    @Override
+    public void commitTransaction(String transactionId, byte[] signature) {
+      super.commitTransaction(transactionId, signature);
+      Throwable error = settled.lastError();
+      if (error != null) throw new IllegalStateException("The transaction was not committed", error);
+    }
+  }
+
+  /** SQLite's queue of jobs; who asks for a job gets it back when it is done. */
+  private static final class SettledQueue extends SQLiteQueue {
+    private final ThreadLocal<Throwable> lastError = new ThreadLocal<>();
+
+    SettledQueue(File file) {
+      super(file);
+    }
+
+    /** Why the last job that this thread asked for has failed, or null. */
+    Throwable lastError() {
+      return lastError.get();
+    }
+
+    @Override
+    public SettledQueue start() {
+      super.start();
+      return this;
+    }
+
+    @Override
+    public <T, J extends SQLiteJob<T>> J execute(J job) {
+      super.execute(job);
+      try {
+        job.get(Long.MAX_VALUE, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException failed) {
+        // Thrown by the job's own get(), which every caller but that of a commit uses.
+      } catch (InterruptedException | TimeoutException cut) {
+        Thread.currentThread().interrupt();
+      }
+      lastError.set(job.getError());
+      return job;
+    }
   }
 }

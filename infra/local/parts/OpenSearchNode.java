@@ -1,3 +1,4 @@
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.common.settings.Settings;
@@ -21,6 +22,9 @@ public final class OpenSearchNode extends Node {
   }
 
   public static void main(String[] args) throws Exception {
+    Thread parent = new Thread(OpenSearchNode::endWithParent, "parent");
+    parent.setDaemon(true);
+    parent.start();
     Settings.Builder settings =
         Settings.builder()
             .put("path.home", args[0])
@@ -37,10 +41,25 @@ public final class OpenSearchNode extends Node {
     OpenSearchNode node = new OpenSearchNode(settings.build());
     node.start();
     int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
     System.out.println("ready " + port);
-    while (System.in.read() != -1) {
+  }
+
+  private static void endWithParent() {
+    try {
+      while (System.in.read() != -1) {
+      }
+    } catch (IOException gone) {
+      // As good as its end.
     }
-    node.close();
     System.exit(0);
+  }
+
+  private static void close(Node node) {
+    try {
+      node.close();
+    } catch (IOException failed) {
+      failed.printStackTrace();
+    }
   }
 }

@@ -9,8 +9,6 @@ import { startPartProcess } from './part-process.ts';
 
 const NAME = 'DynamoDB Local';
 const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
-/** DynamoDB Local wants a port on its command line; the launcher sets the real one before it listens. */
-const UNUSED_PORT = '8000';
 
 /**
  * Starts DynamoDB Local, in memory or in `dataDir`.
@@ -22,7 +20,7 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
   await requireJava();
   const home = distribution();
   if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
-  const storage = options.dataDir === undefined ? ['-inMemory'] : ['-dbPath', options.dataDir];
+  const storage = options.dataDir === undefined ? [] : [options.dataDir];
   return startPartProcess({
     ...options,
     name: NAME,
@@ -37,10 +35,6 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
       [join(home, 'DynamoDBLocal.jar'), join(home, 'DynamoDBLocal_lib', '*')].join(':'),
       LAUNCHER,
       String(options.port ?? 0),
-      '-port',
-      UNUSED_PORT,
-      '-sharedDb',
-      '-disableTelemetry',
       ...storage,
     ],
   });

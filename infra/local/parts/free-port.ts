@@ -13,38 +13,35 @@ export const LOCAL_HOST = '127.0.0.1';
  * @throws LocalPartError `port-taken`.
  */
 export async function requireFreePort(port: number, partName: string): Promise<void> {
-  if (port === 0) return;
-  const probe = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      probe.once('error', reject);
-      probe.listen(port, LOCAL_HOST, resolve);
-    });
-  } catch (cause) {
-    throw new LocalPartError(
-      'port-taken',
-      `${partName} cannot have port ${port} of ${LOCAL_HOST}`,
-      'End the process that holds it, or ask for another port.',
-      { cause },
-    );
-  } finally {
-    await new Promise((resolve) => probe.close(resolve));
-  }
+  if (port !== 0) await (await holdPort(port, partName)).release();
 }
 
-/** A free port that nobody else is given until it is released. */
+/** A port that nobody else is given until it is released. */
 export interface HeldPort {
   readonly port: number;
   release(): Promise<void>;
 }
 
-/** Holds any free port: of several that are needed, each is another one when all are held before one is released. */
-export async function holdFreePort(): Promise<HeldPort> {
+/**
+ * Holds a port, any free one for 0: of several that are needed, each is another one when all are held before one is released.
+ *
+ * @throws LocalPartError `port-taken`.
+ */
+export async function holdPort(wanted: number, partName: string): Promise<HeldPort> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen(0, LOCAL_HOST, resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject);
+      probe.listen(wanted, LOCAL_HOST, resolve);
+    });
+  } catch (cause) {
+    throw new LocalPartError(
+      'port-taken',
+      `${partName} cannot have port ${wanted} of ${LOCAL_HOST}`,
+      'End the process that holds it, or ask for another port.',
+      { cause },
+    );
+  }
   const { port } = parse(z.object({ port: z.number() }), probe.address());
   return { port, release: () => new Promise((resolve) => probe.close(() => resolve())) };
 }

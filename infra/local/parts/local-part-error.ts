@@ -8,6 +8,7 @@ export type LocalPartErrorCode =
   | 'maven-missing'
   | 'jars-not-fetched'
   | 'port-taken'
+  | 'port-asked-twice'
   | 'part-did-not-start'
   | 'part-did-not-answer'
   | 'part-keeps-nothing'

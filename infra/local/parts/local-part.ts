@@ -20,4 +20,6 @@ export interface LocalPartOptions {
   readonly dataDir?: string | undefined;
   /** Takes each line that the process prints. */
   readonly log?: ((line: string) => void) | undefined;
+  /** Ends the start at once when it aborts; what has started is the caller's to stop. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -32,7 +32,7 @@ export interface OpenSearchOptions extends LocalPartOptions {
  */
 export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<LocalPart> {
   const otherCluster = otherOpenSearch();
-  if (otherCluster !== undefined) return otherClusterPart(otherCluster);
+  if (otherCluster !== undefined) return otherClusterPart(otherCluster, options.signal);
   await Promise.all([requireJava(), fetchJars()]);
   const home = options.dataDir ?? makeScratchFolder();
   mkdirSync(home, { recursive: true });
@@ -51,9 +51,10 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
   });
   const stop = (): Promise<void> => node.stop().then(removeHome);
   try {
-    await requireHealth(node.endpoint);
+    await requireHealth(node.endpoint, options.signal);
   } catch (error) {
     await stop();
+    options.signal?.throwIfAborted();
     throw error;
   }
   return { ...node, stop };
@@ -94,8 +95,8 @@ export function otherOpenSearch(): string | undefined {
   );
 }
 
-async function otherClusterPart(endpoint: string): Promise<LocalPart> {
-  await requireHealth(endpoint);
+async function otherClusterPart(endpoint: string, stopped?: AbortSignal): Promise<LocalPart> {
+  await requireHealth(endpoint, stopped);
   return {
     name: NAME,
     endpoint,
@@ -106,18 +107,18 @@ async function otherClusterPart(endpoint: string): Promise<LocalPart> {
 }
 
 /** Waits until the cluster has recovered its shards, so that the first search after a start finds them. */
-async function requireHealth(endpoint: string): Promise<void> {
+async function requireHealth(endpoint: string, stopped?: AbortSignal): Promise<void> {
   const login = openSearchLogin();
   const headers = login && { authorization: basicAuthorization(login) };
   const ask = async (): Promise<void> => {
     const response = await fetch(`${endpoint}/_cluster/health?wait_for_status=yellow&timeout=3s`, {
-      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(HEALTH_TIMEOUT_MS), ...(stopped ? [stopped] : [])]),
       ...(headers && { headers }),
     });
     parse(z.object({ status: z.enum(['yellow', 'green']) }), await response.json());
   };
   try {
-    await withRetry(ask, { policy: HEALTH_RETRY, isRetryable: () => true });
+    await withRetry(ask, { policy: HEALTH_RETRY, isRetryable: () => true, signal: stopped });
   } catch (cause) {
     throw new LocalPartError(
       'part-did-not-answer',

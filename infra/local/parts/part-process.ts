@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atExit } from '../at-exit.ts';
 import { LOCAL_HOST, requireFreePort } from './free-port.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
 import { LocalPartError } from './local-part-error.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
-const LINES_KEPT_MAX = 20;
+const LINES_KEPT_MAX = 200;
 
 /** How a part is started. */
 export interface PartProcessOptions extends LocalPartOptions {
@@ -23,10 +24,12 @@ export interface PartProcessOptions extends LocalPartOptions {
  * The child ends when its standard input does, so it cannot outlive this process, not even one that is killed. It has a
  * process group of its own: Ctrl-C reaches this process only, which then ends its parts in order.
  *
- * @throws LocalPartError `port-taken` or `part-did-not-start`, with the last lines that it printed.
+ * @throws LocalPartError `port-taken` or `part-did-not-start`, with what it gave as the reason; the reason of `signal` when
+ * that aborts.
  */
 export async function startPartProcess(options: PartProcessOptions): Promise<LocalPart> {
   await requireFreePort(options.port ?? 0, options.name);
+  options.signal?.throwIfAborted();
   const child = spawn(options.command, options.args, {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -38,12 +41,15 @@ export async function startPartProcess(options: PartProcessOptions): Promise<Loc
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
+  void exited.then(atExit(() => child.kill('SIGKILL')));
   const stop = (): Promise<void> => stopProcess(child, exited);
   try {
     const port = await readyPort(child, options, exited);
     return { name: options.name, endpoint: `http://${LOCAL_HOST}:${port}`, pid: child.pid, exited, stop };
   } catch (error) {
+    if (options.signal?.aborted) child.kill('SIGKILL');
     await stop();
+    options.signal?.throwIfAborted();
     // Somebody may have taken the port while the process was on its way to it.
     await requireFreePort(options.port ?? 0, options.name);
     throw error;
@@ -52,10 +58,10 @@ export async function startPartProcess(options: PartProcessOptions): Promise<Loc
 
 async function readyPort(
   child: ChildProcess,
-  { name, log }: PartProcessOptions,
+  { name, log, signal }: PartProcessOptions,
   exited: Promise<void>,
 ): Promise<number> {
-  const lastLines: string[] = [];
+  const lines: string[] = [];
   const ready = new Promise<number>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
@@ -63,24 +69,31 @@ async function readyPort(
         const port = /^ready (\d+)$/.exec(line)?.[1];
         if (port !== undefined) resolve(Number(port));
         log?.(line);
-        lastLines.push(line);
-        if (lastLines.length > LINES_KEPT_MAX) lastLines.shift();
+        if (lines.length < LINES_KEPT_MAX) lines.push(line);
       });
     }
   });
   const timer = new AbortController();
-  const timedOut = sleep(READY_TIMEOUT_MS, undefined, { signal: timer.signal, ref: false }).catch(
-    () => undefined,
-  );
+  const until = signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]);
+  const timedOut = sleep(READY_TIMEOUT_MS, undefined, { signal: until, ref: false }).catch(() => undefined);
   const port = await Promise.race([ready, exited, timedOut]);
   timer.abort();
-  if (port !== undefined) return port;
+  if (port !== undefined && !signal?.aborted) return port;
   throw new LocalPartError(
     'part-did-not-start',
-    `${name} did not start. It printed last:\n${lastLines.join('\n')}`,
-    'Read what it printed.',
+    `${name} did not start: ${reasonIn(lines)}`,
+    'Read all that it printed in the log.',
+    { cause: lines.join('\n') },
   );
 }
+
+/** What a server says of why it cannot start, among the traces of its calls. */
+const reasonIn = (lines: readonly string[]): string =>
+  (
+    lines.find((line) => /error|exception|cannot|failed/i.test(line)) ??
+    lines[0] ??
+    'it printed nothing'
+  ).trim();
 
 async function stopProcess(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.stdin?.end();

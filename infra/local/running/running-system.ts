@@ -1,12 +1,15 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { atExit } from '../at-exit.ts';
 import { isProcessRunning } from '../process-running.mjs';
 import { PROJECT_ROOT } from '../project-root.ts';
 
-const FILE = join(PROJECT_ROOT, '.data', 'running.json');
+/** A file for each local system that runs, named by its process. */
+const FOLDER = join(PROJECT_ROOT, '.data', 'running');
+const SUFFIX = '.json';
 const OWNER_ONLY = 0o600;
 
 /** What another process must know to work with a running local system. */
@@ -28,35 +31,73 @@ export class NoLocalSystemError extends OrderStreamError {
   readonly code = 'no-local-system';
   readonly remedy = 'Start one with npm run dev, or name a stack of an AWS account with --stack.';
 
-  constructor() {
-    super('No local system is running');
+  constructor(pid?: number) {
+    super(pid === undefined ? 'No local system is running' : `No local system is running in process ${pid}`);
+  }
+}
+
+/** Several local systems run, and nobody said which one is meant. */
+export class SeveralLocalSystemsError extends OrderStreamError {
+  readonly code = 'several-local-systems';
+  readonly remedy: string;
+
+  constructor(systems: readonly RunningSystem[]) {
+    super(
+      `${systems.length} local systems are running: ${systems.map(({ pid, apiUrl }) => `process ${pid} at ${apiUrl}`).join(', ')}`,
+    );
+    this.remedy = `Name one of them, such as with --pid ${systems[0]?.pid}.`;
   }
 }
 
 /**
- * Tells other processes of this system; of two that run at once, the later one is told of.
+ * Tells other processes of this system.
  *
  * @returns what takes it back.
  */
-export function announceRunning(system: Omit<RunningSystem, 'pid'>, file = FILE): () => void {
-  const partial = `${file}.${process.pid}`;
-  mkdirSync(dirname(file), { recursive: true });
+export function announceRunning(system: Omit<RunningSystem, 'pid'>, folder = FOLDER): () => void {
+  const file = join(folder, `${process.pid}${SUFFIX}`);
+  const partial = `${file}.partial`;
+  mkdirSync(folder, { recursive: true });
+  const remove = (): void => {
+    rmSync(file, { force: true });
+    rmSync(partial, { force: true });
+  };
+  const keep = atExit(remove);
   writeFileSync(partial, JSON.stringify({ ...system, pid: process.pid } satisfies RunningSystem), {
     mode: OWNER_ONLY,
   });
   renameSync(partial, file);
   return () => {
-    if (read(file)?.pid === process.pid) rmSync(file, { force: true });
+    keep();
+    remove();
   };
 }
 
-/** The local system that runs. @throws NoLocalSystemError */
-export function runningSystem(file = FILE): RunningSystem {
-  const system = read(file);
-  if (system === undefined || !isProcessRunning(system.pid)) throw new NoLocalSystemError();
+/**
+ * The local system that runs; of several the one of that process. Files of processes that have gone without taking them back are
+ * removed.
+ *
+ * @throws NoLocalSystemError; SeveralLocalSystemsError where several run and none is named.
+ */
+export function runningSystem(pid?: number, folder = FOLDER): RunningSystem {
+  const systems = runningSystems(folder).filter((one) => pid === undefined || one.pid === pid);
+  const [system, ...others] = systems;
+  if (system === undefined) throw new NoLocalSystemError(pid);
+  if (others.length > 0) throw new SeveralLocalSystemsError(systems);
   return system;
 }
 
+function runningSystems(folder: string): readonly RunningSystem[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.flatMap((name) => {
+    const file = join(folder, name);
+    if (!isProcessRunning(Number.parseInt(name, 10))) rmSync(file, { force: true });
+    else if (name.endsWith(SUFFIX)) return read(file) ?? [];
+    return [];
+  });
+}
+
+/** Undefined where the system took it back just now. */
 function read(file: string): RunningSystem | undefined {
   try {
     return parseJson(RunningSystem, readFileSync(file, 'utf8'));

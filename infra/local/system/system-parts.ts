@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
 import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
 import { startDynamoDb } from '../parts/dynamodb.ts';
-import { holdFreePort, LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
+import { holdPort, LOCAL_HOST } from '../parts/free-port.ts';
+import { LocalPartError } from '../parts/local-part-error.ts';
 import { startMessaging } from '../parts/messaging.ts';
 import { otherOpenSearch, startOpenSearch } from '../parts/opensearch.ts';
 import { RestartablePart, type StartPart } from '../parts/restartable-part.ts';
@@ -14,6 +15,8 @@ export interface SystemPorts {
   readonly dynamoDb?: number | undefined;
   readonly messaging?: number | undefined;
   readonly openSearch?: number | undefined;
+  /** Where the console will be served once the system is up. */
+  readonly console?: number | undefined;
 }
 
 /** The servers that stand in for managed services. */
@@ -43,25 +46,57 @@ export const partFolders = (folder: string, isKept: boolean): PartFolders => ({
 /** The ports of all parts. */
 export type ChosenPorts = { readonly [Name in keyof SystemPorts]-?: number };
 
+/** Whose ports they are, as a person would call it. */
+const PORT_OWNERS: readonly (readonly [name: keyof SystemPorts, owner: string])[] = [
+  ['gateway', 'The HTTP API'],
+  ['console', 'The console'],
+  ['dynamoDb', 'DynamoDB Local'],
+  ['messaging', 'SNS, SQS and S3'],
+  ['openSearch', 'OpenSearch'],
+];
+
 /**
  * Settles the ports before any part is started: functions and queues are told of them.
  *
- * @throws LocalPartError `port-taken` for one that was asked for, before anything is started for nothing.
+ * @throws LocalPartError `port-asked-twice`, or `port-taken` for one that was asked for.
  */
 export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
-  await requireFreePort(ports.gateway ?? 0, 'The HTTP API');
-  await requireFreePort(ports.dynamoDb ?? 0, 'DynamoDB Local');
-  await requireFreePort(ports.messaging ?? 0, 'SNS, SQS and S3');
-  await requireFreePort(ports.openSearch ?? 0, 'OpenSearch');
-  const held = await Promise.all([holdFreePort(), holdFreePort(), holdFreePort()]);
-  await Promise.all(held.map(({ release }) => release()));
-  const [dynamoDb, messaging, openSearch] = held;
+  requireDistinct(ports);
+  await using held = new AsyncDisposableStack();
+  const hold = async (wanted: number, owner: string): Promise<number> => {
+    const { port, release } = await holdPort(wanted, owner);
+    held.defer(release);
+    return port;
+  };
+  // Those that were asked for first, so that none of them is chosen for another part.
+  for (const [name, owner] of PORT_OWNERS) {
+    const port = ports[name] ?? 0;
+    if (port !== 0) await hold(port, owner);
+  }
+  const orFree = async (port = 0): Promise<number> => port || hold(0, 'A part');
   return {
     gateway: ports.gateway ?? 0,
-    dynamoDb: ports.dynamoDb ?? dynamoDb.port,
-    messaging: ports.messaging ?? messaging.port,
-    openSearch: ports.openSearch ?? openSearch.port,
+    console: ports.console ?? 0,
+    dynamoDb: await orFree(ports.dynamoDb),
+    messaging: await orFree(ports.messaging),
+    openSearch: await orFree(ports.openSearch),
   };
+}
+
+function requireDistinct(ports: SystemPorts): void {
+  const owners = new Map<number, string>();
+  for (const [name, owner] of PORT_OWNERS) {
+    const port = ports[name] ?? 0;
+    const other = owners.get(port);
+    if (port !== 0 && other !== undefined) {
+      throw new LocalPartError(
+        'port-asked-twice',
+        `Port ${port} was asked for twice: for "${other}" and for "${owner}"`,
+        'Ask for another port for one of them.',
+      );
+    }
+    owners.set(port, owner);
+  }
 }
 
 /** Where the parts will answer. OPENSEARCH_URL names a cluster that takes OpenSearch's place. */
@@ -81,14 +116,16 @@ export interface SystemPartsOptions {
   /** Which queues hear of new objects. */
   readonly notifications: readonly BucketNotification[];
   readonly log: SystemLog;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes the parts; none is started yet. */
-export function systemParts({ ports, folders, notifications, log }: SystemPartsOptions): SystemParts {
+export function systemParts({ ports, folders, notifications, log, signal }: SystemPartsOptions): SystemParts {
   const part = (name: keyof SystemParts, start: StartPart): RestartablePart =>
     new RestartablePart({
       start,
-      options: { port: ports[name], dataDir: folders[name], log: (line) => log(name, line) },
+      options: { port: ports[name], dataDir: folders[name], log: (line) => log(name, line), signal },
       onCrash: ({ name: title }) =>
         log(
           SYSTEM_SOURCE,

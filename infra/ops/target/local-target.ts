@@ -2,9 +2,9 @@ import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
 import type { OpsTarget } from './ops-target.ts';
 
-/** The local system that runs. @throws NoLocalSystemError */
-export function localTarget(): OpsTarget {
-  const running = runningSystem();
+/** The local system that runs, or of several the one of that process. @throws NoLocalSystemError; SeveralLocalSystemsError */
+export function localTarget(pid?: number): OpsTarget {
+  const running = runningSystem(pid);
   const clients = localClients(running.endpoints);
   const name = (logicalId: string): string => running.names[logicalId] ?? '';
   return {

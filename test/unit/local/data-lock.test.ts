@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -30,6 +30,27 @@ describe('a data folder', () => {
     const file = join(dataDir, 'no-folder');
     writeFileSync(file, '');
     expect(() => lockData(file)).toThrow(expect.objectContaining({ code: 'data-folder-refused' }));
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('is refused at once where no folder can be made', () => {
+    expect(() => lockData('/proc/none/below')).toThrow(
+      expect.objectContaining({ code: 'data-folder-refused' }),
+    );
+  });
+
+  it('goes with its lock when it was made for nothing', () => {
+    const made = join(dataDir, 'made');
+    lockData(join(made, 'below'))();
+    expect(existsSync(made)).toBe(false);
+  });
+
+  it('stays when it was there, or something is in it', () => {
+    const made = join(dataDir, 'made');
+    const unlock = lockData(made);
+    writeFileSync(join(made, 'data'), '');
+    unlock();
+    lockData(made)();
+    expect(readdirSync(made)).toEqual(['data']);
   });
 
   it.each([

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 
 const OWN_NODE = pathToFileURL(join(PROJECT_ROOT, 'infra/local/own-node.mjs')).href;
+const UNTIL_SIGNAL = pathToFileURL(join(PROJECT_ROOT, 'infra/local/until-signal.ts')).href;
 const EXIT_CODE_IN_ORDER = 7;
 
 let folder: string;
@@ -16,22 +19,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A process that runs a script which ends in order when it is told to, once that script is at work. */
-async function started(): Promise<ChildProcess> {
+const ENDS_ON_SIGTERM = `process.once('SIGTERM', () => process.exit(${EXIT_CODE_IN_ORDER}));`;
+
+/** A process that runs a script which ends in order when it is told to, once that script is at work; a group of its own. */
+async function started(atWork = ENDS_ON_SIGTERM): Promise<ChildProcess & { readonly stdout: Readable }> {
   const script = join(folder, 'script.mjs');
-  writeFileSync(
-    script,
-    `process.once('SIGTERM', () => process.exit(${EXIT_CODE_IN_ORDER}));
-     setInterval(() => {}, 60_000);
-     console.log('at work');`,
-  );
+  writeFileSync(script, `${atWork} setInterval(() => {}, 60_000); console.log('at work');`);
   const wrapper = join(folder, 'wrapper.mjs');
   writeFileSync(
     wrapper,
     `import { runWithOwnNode } from ${JSON.stringify(OWN_NODE)};
      runWithOwnNode(${JSON.stringify(script)}, [], () => process.exit(1));`,
   );
-  const running = spawn(process.execPath, [wrapper], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const running = spawn(process.execPath, [wrapper], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   await once(running.stdout, 'data');
   return running;
 }
@@ -50,4 +53,33 @@ it('takes the script along when it is killed', async () => {
   running.kill('SIGKILL');
   // Their common output closes when the last of them is gone.
   expect(await once(running, 'close')).toEqual([null, 'SIGKILL']);
+});
+
+describe('a script that waits for the end by untilSignal', () => {
+  /** Takes its time to end in order. */
+  const SLOW = `
+    import { untilSignal } from ${JSON.stringify(UNTIL_SIGNAL)};
+    const { interrupted } = untilSignal();
+    interrupted.then(() => console.log('ending'));`;
+  const group = (running: ChildProcess, signal: NodeJS.Signals) =>
+    process.kill(-(running.pid ?? NaN), signal);
+  const wrapper = (running: ChildProcess, signal: NodeJS.Signals) => running.kill(signal);
+
+  describe.each([
+    ['its process group', group],
+    ['the process that runs it', wrapper],
+  ])('signalled by %s', (_name, send) => {
+    it.each([
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)('ends in order at the first %s, and at once at the second', async (signal, exitCode) => {
+      const running = await started(SLOW);
+      const output = createInterface({ input: running.stdout });
+      send(running, signal);
+      expect(await once(output, 'line')).toEqual(['ending']);
+      expect(running.exitCode).toBeNull();
+      send(running, signal);
+      expect(await once(running, 'close')).toEqual([exitCode, null]);
+    });
+  });
 });

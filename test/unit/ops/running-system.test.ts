@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   announceRunning,
   NoLocalSystemError,
   runningSystem,
+  SeveralLocalSystemsError,
 } from '../../../infra/local/running/running-system.ts';
 
 const system = {
@@ -22,38 +23,62 @@ const system = {
 };
 
 let folder: string;
-let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'running-'));
-  file = join(folder, 'below', 'running.json');
+  folder = join(mkdtempSync(join(tmpdir(), 'running-')), 'below');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(dirname(folder), { recursive: true, force: true }));
+
+const fileOf = (pid: number) => join(folder, `${pid}.json`);
+/** Another system's announcement; the test's own parent runs as long as the test. */
+function announceOther(pid = process.ppid): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(fileOf(pid), JSON.stringify({ ...system, apiUrl: 'http://127.0.0.1:6', pid }));
+}
 
 describe('a running local system', () => {
   it('is found by what it announced, which its owner alone may read', () => {
-    announceRunning(system, file);
-    expect(runningSystem(file)).toEqual({ ...system, pid: process.pid });
-    expect(statSync(file).mode & 0o077).toBe(0);
+    onTestFinished(announceRunning(system, folder));
+    expect(runningSystem(undefined, folder)).toEqual({ ...system, pid: process.pid });
+    expect(statSync(fileOf(process.pid)).mode & 0o077).toBe(0);
   });
 
   it('is not found before it announced itself, nor after it took that back', () => {
-    expect(() => runningSystem(file)).toThrow(NoLocalSystemError);
-    announceRunning(system, file)();
-    expect(() => runningSystem(file)).toThrow(NoLocalSystemError);
+    expect(() => runningSystem(undefined, folder)).toThrow(NoLocalSystemError);
+    announceRunning(system, folder)();
+    expect(() => runningSystem(undefined, folder)).toThrow(NoLocalSystemError);
   });
 
-  it('is not found when its process has ended without a word', () => {
+  it('is not found when its process has ended without a word, and its file is removed', () => {
     const { pid } = spawnSync(process.execPath, ['--eval', '']);
-    announceRunning(system, file);
-    writeFileSync(file, JSON.stringify({ ...system, pid }));
-    expect(() => runningSystem(file)).toThrow(NoLocalSystemError);
+    announceOther(pid);
+    expect(() => runningSystem(undefined, folder)).toThrow(NoLocalSystemError);
+    expect(existsSync(fileOf(pid))).toBe(false);
   });
 
-  it('does not take back what a later one announced', () => {
-    const withdraw = announceRunning(system, file);
-    const later = JSON.stringify({ ...system, pid: process.pid + 1 });
-    writeFileSync(file, later);
-    withdraw();
-    expect(readFileSync(file, 'utf8')).toBe(later);
+  it('is found when a later one has ended', () => {
+    announceOther();
+    announceRunning(system, folder)();
+    expect(runningSystem(undefined, folder).pid).toBe(process.ppid);
+  });
+});
+
+describe('of two running local systems', () => {
+  beforeEach(() => {
+    announceOther();
+    onTestFinished(announceRunning(system, folder));
+  });
+
+  it('none is chosen where none is named: the error says which there are', () => {
+    expect(() => runningSystem(undefined, folder)).toThrow(SeveralLocalSystemsError);
+    for (const text of [`${process.pid} at http://127.0.0.1:1`, `${process.ppid} at http://127.0.0.1:6`])
+      expect(() => runningSystem(undefined, folder)).toThrow(text);
+  });
+
+  it('the one is found that is named by its process', () => {
+    expect(runningSystem(process.ppid, folder).apiUrl).toBe('http://127.0.0.1:6');
+  });
+
+  it('none is found by the id of another process', () => {
+    expect(() => runningSystem(1, folder)).toThrow(NoLocalSystemError);
   });
 });

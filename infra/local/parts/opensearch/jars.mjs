@@ -29,6 +29,8 @@ export async function fetchOpenSearchJars() {
   mkdirSync(CACHE, { recursive: true });
   sweepPartial();
   const partial = mkdtempSync(join(CACHE, `${PARTIAL}${process.pid}-`));
+  const remove = () => rmSync(partial, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     await maven(['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
     renameSync(partial, openSearchJarsDir());
@@ -36,7 +38,8 @@ export async function fetchOpenSearchJars() {
     // Another process was faster: its jars are as good as ours.
     if (!hasOpenSearchJars()) throw error;
   } finally {
-    rmSync(partial, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   }
 }
 
@@ -52,6 +55,9 @@ function sweepPartial() {
 function maven(args) {
   return new Promise((resolve, reject) => {
     const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_TIMEOUT_MS });
+    const kill = () => child.kill('SIGKILL');
+    // Before the folder is removed that it writes into.
+    process.prependOnceListener('exit', kill);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -59,11 +65,11 @@ function maven(args) {
       });
     }
     child.once('error', () => reject(failure('maven-missing', 'mvn does not run on this machine')));
-    child.once('close', (code) =>
-      code === 0
-        ? resolve()
-        : reject(failure('jars-not-fetched', `mvn could not fetch OpenSearch:\n${output}`)),
-    );
+    child.once('close', (code) => {
+      process.off('exit', kill);
+      if (code === 0) resolve();
+      else reject(failure('jars-not-fetched', `mvn could not fetch OpenSearch:\n${output}`));
+    });
   });
 }
 
