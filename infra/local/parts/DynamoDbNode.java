@@ -47,6 +47,8 @@ public final class DynamoDbNode {
     proxy.start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy)));
     System.out.println("ready " + connector.getLocalPort());
+    // The servers' own threads may not keep the process.
+    parent.join();
   }
 
   /** Also while it starts: a database that cannot be opened is tried for ever. */

@@ -43,6 +43,8 @@ public final class OpenSearchNode extends Node {
     int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
     System.out.println("ready " + port);
+    // The servers' own threads may not keep the process.
+    parent.join();
   }
 
   private static void endWithParent() {
