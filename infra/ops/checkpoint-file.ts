@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseJson } from '../../contracts/reading.ts';
 import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
+import { makeFolder } from '../local/make-folder.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -26,7 +27,7 @@ export class CheckpointFile implements CheckpointStore {
   }
 
   async write(checkpoint: Checkpoint): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     const partial = `${this.#path}.${process.pid}`;
     await synced(partial, 'w', (file) => file.writeFile(JSON.stringify(checkpoint)));
     await rename(partial, this.#path);

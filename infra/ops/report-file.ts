@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../local/make-folder.ts';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
 const OWNER_ONLY = 0o600;
@@ -10,6 +11,6 @@ export const defaultReportPath = (command: string, now: Date): string =>
 
 /** Writes a report, for its owner's eyes: it holds keys of items. */
 export function writeReport(path: string, report: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`, { mode: OWNER_ONLY });
 }

@@ -48,6 +48,12 @@ describe('the checkpoint of a rebuild', () => {
     expect(await new CheckpointFile(path).read()).toEqual(first);
   });
 
+  it.skipIf(process.platform !== 'linux')('is refused at once in a folder that takes no others', async () => {
+    await expect(new CheckpointFile('/proc/no-folder/reindex.json').write(first)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+
   it('is refused where it is none', async () => {
     await new CheckpointFile(path).write(first);
     writeFileSync(path, '{}');
