@@ -8,9 +8,9 @@ import { line } from '../text.ts';
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const BLANK = /\p{Z}/gu;
 
-/** An id as a reader sees it: two exports that spell it with other invisible characters or blanks around it mean the same. */
+/** An id as a reader sees it: two exports that spell it composed or not, with other invisible characters or blanks, mean the same. */
 const asSeen = (text: string): string =>
-  text.normalize('NFC').replace(INVISIBLE, '').replace(BLANK, ' ').trim();
+  text.replace(INVISIBLE, '').replace(BLANK, ' ').normalize('NFC').trim();
 
 const identity = <Schema extends z.ZodType<unknown, string>>(schema: Schema) =>
   z.string().transform(asSeen).pipe(schema);

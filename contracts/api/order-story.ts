@@ -20,7 +20,11 @@ export type StoryVersion = z.infer<typeof StoryVersion>;
 
 /** What the search index holds of an order; `unknown` while OpenSearch does not answer. */
 export const StoryDocument = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('indexed'), version: Version, source: z.record(z.string(), z.unknown()) }),
+  z.object({
+    state: z.literal('indexed'),
+    version: z.int().positive(),
+    source: z.record(z.string(), z.unknown()),
+  }),
   z.object({ state: z.literal('absent') }),
   z.object({ state: z.literal('unknown') }),
 ]);

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
@@ -10,13 +10,27 @@ import { dirname, resolve } from 'node:path';
  */
 export function makeFolder(path: string): string | undefined {
   const folder = resolve(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
+  if (isFolder(folder)) return undefined;
   const made = makeFolder(dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    // Another process was faster.
+    if (isFolder(folder)) return made;
+    if (made !== undefined) removeEmpty(dirname(folder), made);
     throw error;
   }
   return made ?? folder;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Removes a folder, and those above it up to `top`, while they are empty. One that another process has filled stays. */
+export function removeEmpty(folder: string, top: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    return;
+  }
+  if (folder !== top) removeEmpty(dirname(folder), top);
 }

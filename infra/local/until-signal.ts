@@ -9,6 +9,8 @@ type Signal = z.infer<typeof Signal>;
 /** As own-node.mjs knows it. */
 const TAKES_RELAYED_SIGNALS = 'takes-relayed-signals';
 const EXIT_CODE_BASE = 128;
+/** Within it a signal that comes relayed and of its own is one. */
+const SAME_SIGNAL_MS = 1_000;
 
 /** Somebody ended the process before it had done its work. */
 export class InterruptedError extends OrderStreamError {
@@ -46,10 +48,12 @@ export function untilSignal(): Interruption {
   let direct = 0;
   let relayed = 0;
   let handled = 0;
+  let handledAt = Number.NEGATIVE_INFINITY;
   const handle = (signal: Signal): void => {
     const count = direct > 0 ? direct : relayed;
     if (count <= handled) return;
     handled = count;
+    handledAt = performance.now();
     const error = new InterruptedError(signal);
     if (first.signal.aborted) {
       console.error('Ending at once');
@@ -59,6 +63,8 @@ export function untilSignal(): Interruption {
   };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
+      // The first one of its own, long after one that was relayed, is another signal.
+      if (direct === 0 && performance.now() - handledAt > SAME_SIGNAL_MS) handled = 0;
       direct += 1;
       handle(signal);
     });

@@ -1,4 +1,4 @@
-import { OrderId, Sku, UserId } from '../../contracts/ids.ts';
+import { OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import type { TableItem } from '../../contracts/items/table-item.ts';
 import { type ItemKey, orderKey, productKey, userKey } from '../../contracts/keys.ts';
 import { read } from '../../contracts/reading.ts';
@@ -62,6 +62,9 @@ function repairOf(
 ): { readonly repair?: Repair } {
   // A write under a version that the index thinks old changes nothing: only a new index forgets it.
   if (seen !== undefined && document !== undefined && document.version >= seen.version) return {};
+  const removal = read(Version, document?.version);
+  // No version of ours: a removal under it would be taken for no write of ours either.
+  if (seen === undefined && !removal.success) return {};
   return {
     repair: {
       how: seen === undefined ? 'delete the document' : 'write the document of the present item',
@@ -69,7 +72,7 @@ function repairOf(
         const item = key && (await readPresent(table, key));
         if (item === 'malformed') return;
         if (item !== undefined) await search.handle(presentChange(item), signal);
-        else if (document !== undefined) await search.remove(address, document.version, signal);
+        else if (removal.success) await search.remove(address, removal.data, signal);
       },
     },
   };

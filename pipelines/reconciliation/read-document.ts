@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { Version } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import { withRetry } from '../core/retry.ts';
 import type { DocumentAddress } from '../search/documents.ts';
@@ -9,13 +8,14 @@ import { errorType, type OpenSearchClient, openSearchAnswer } from '../search/op
 
 /** What the checks need of a document. */
 export interface IndexedVersion {
-  readonly version: Version;
+  /** As OpenSearch has it: whoever wrote the document may have kept no contract. */
+  readonly version: number;
   /** Whose order it is; absent where it is none. */
   readonly userId: string | undefined;
 }
 
 const Found = z.object({
-  _version: Version,
+  _version: z.int().positive(),
   _source: z.object({ userId: z.string().optional() }),
 });
 const NotFound = z.object({ found: z.literal(false) });

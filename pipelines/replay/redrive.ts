@@ -27,6 +27,8 @@ export interface RedriveOptions
 /** What a redrive came to: letters by outcome, and how it ended on each queue. */
 export interface RedriveSummary {
   readonly outcomes: Readonly<Partial<Record<ReplayResult['outcome'], number>>>;
+  /** Those that cannot be read, or whose bucket did not give what they keep there: each was warned of, and is left where it is. */
+  readonly unreadable: number;
   readonly ends: readonly ReplayEnd[];
 }
 
@@ -65,6 +67,15 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
     const log = outcome === 'failed' || outcome === 'parked' ? logger.warn : logger.info;
     log.call(logger, 'Dead letter redriven', { messageId, consumer, outcome, code, records });
   };
+  let unreadable = 0;
+  const decide = (summary: LetterSummary): Decision => {
+    if (summary.kind === 'unreadable') {
+      unreadable += 1;
+      const { messageId, consumer, reason } = summary;
+      logger.warn('Dead letter cannot be read', { messageId, consumer, reason });
+    }
+    return redriveDecision(summary, attemptsMax, clock.now());
+  };
   const failures: unknown[] = [];
   for (const queue of queues)
     try {
@@ -72,7 +83,7 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
         ...options,
         queue,
         report,
-        decide: (summary) => redriveDecision(summary, attemptsMax, clock.now()),
+        decide,
         limit: MESSAGES_MAX,
         messagesMax: MESSAGES_MAX,
         whenTrimmed: async () => {
@@ -85,7 +96,7 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
     }
   const [first] = failures;
   if (first !== undefined) throw first;
-  return { outcomes, ends };
+  return { outcomes, unreadable, ends };
 }
 
 /** What a redrive does with a letter. */

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { Version } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
@@ -8,12 +7,13 @@ import { errorType, type OpenSearchClient, openSearchAnswer } from './open-searc
 
 /** A document as the index holds it. */
 export interface StoredDocument {
-  readonly version: Version;
+  /** As OpenSearch has it: whoever wrote the document may have kept no contract. */
+  readonly version: number;
   readonly source: Readonly<Record<string, unknown>>;
 }
 
 const Found = z.object({
-  _version: Version,
+  _version: z.int().positive(),
   found: z.literal(true),
   _source: z.record(z.string(), z.unknown()),
 });

@@ -224,7 +224,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
       'order-events': consumersOf()['order-events'],
       'search-index': consumersOf()['order-events'],
     };
-    const { ends, outcomes } = await redrive({
+    const { ends, outcomes, unreadable } = await redrive({
       ...{ ...target, clock, consumers, logger, attemptsMax: 5 },
       queues: (['order-events', 'search-index'] as const).map((consumer) => ({
         queueUrl: resources.consumers[consumer].deadLetterQueueUrl,
@@ -235,6 +235,11 @@ describe('with one of every broken dead letter among ten good ones', () => {
       signal: new AbortController().signal,
     });
     expect([ends, outcomes]).toMatchObject([['done', 'done'], { replayed: GOOD + 1 }]);
+    // Each of those that could not be read was warned of.
+    expect(unreadable).toBeGreaterThan(GOOD);
+    expect(logger.lines.filter((line) => line.includes('Dead letter cannot be read'))).toHaveLength(
+      unreadable,
+    );
     await expectHandled();
   });
 

@@ -1,8 +1,10 @@
 import { Client } from '@opensearch-project/opensearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { Day } from '../../contracts/ids.ts';
 import type { OrderItem } from '../../contracts/items/order.ts';
 import { accountKey, dailyStatsKey, productKey, reservationKey, tallyKey } from '../../contracts/keys.ts';
+import { parse } from '../../contracts/reading.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import type { LocalPart } from '../../infra/local/parts/local-part.ts';
 import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
@@ -126,6 +128,20 @@ describe('verifying', () => {
     expect(differences(await verified())).toEqual([
       `orders index: ${order.orderId} is in the index and not in the table`,
     ]);
+  });
+
+  it('names a document of a version that no item may have, beside whatever else differs', async () => {
+    await streamed(order);
+    const ahead = parse(z.int().brand<'Version'>(), Number.MAX_SAFE_INTEGER - 1);
+    await search.handle(presentChange({ ...userItem(), version: ahead }), signal);
+    await table.put(productItem({ sku: 'SKU-2' }));
+    const verification = await verified();
+    expect(differences(verification)).toEqual([
+      'products index: SKU-2 is missing in the index',
+      'users index: u-1 is in the index and not in the table',
+    ]);
+    // No removal is newer: only a rebuild forgets the document.
+    expect(await repaired(verification)).toEqual(['repaired', 'not-repairable']);
   });
 
   it('names an order that was neither reserved nor counted', async () => {

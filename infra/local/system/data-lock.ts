@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { atExit } from '../at-exit.ts';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder, removeEmpty } from '../make-folder.ts';
 import { LocalPartError } from '../parts/local-part-error.ts';
 import { isProcessRunning } from '../process-running.mjs';
 
@@ -88,9 +88,7 @@ function createFile(file: string): boolean {
 
 /** Removes the folders that were made for nothing. */
 function removeMade(folder: string, made: string | undefined): void {
-  if (made === undefined || readdirSync(folder).length > 0) return;
-  rmdirSync(folder);
-  if (folder !== made) removeMade(dirname(folder), made);
+  if (made !== undefined) removeEmpty(folder, made);
 }
 
 function isHeld(file: string, pid: number): boolean {

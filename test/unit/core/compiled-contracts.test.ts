@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { TableItem } from '../../../contracts/items/table-item.ts';
+import { read } from '../../../contracts/reading.ts';
 import { StreamRecord } from '../../../contracts/stream.ts';
 import { broken } from '../../builders/broken-value.ts';
 import { orderItem, productItem, userItem } from '../../builders/items.ts';
@@ -20,7 +21,7 @@ describe.each(contracts)('the compiled contract of %s', (_what, schema, sound) =
   it('takes and refuses what the contract does, with the same values and issues', () => {
     const compiled = z.compile(schema);
     const resultOf = (one: z.ZodType, value: unknown) => {
-      const { data, error } = one.safeParse(value);
+      const { data, error } = read(one, value);
       return { data, issues: error?.issues };
     };
     fc.assert(

@@ -15,7 +15,7 @@ export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
 
 /**
  * `dlq purge`. Opens nothing that lies in a bucket, which may be gone or denied, but where a filter asks for what the bucket
- * alone tells: the items of a record, or why Lambda gave a batch up.
+ * alone tells: the items of a record, or why and when Lambda gave a batch up.
  */
 export async function purge(
   context: CommandContext,
@@ -29,10 +29,10 @@ export async function purge(
     return EXIT.usage;
   }
   const queues = letterQueues(target, options);
-  const { reason, entity, limit } = options;
+  const { reason, entity, since, limit } = options;
   const meant = new MeantLetters(options);
   const opens = ({ letter }: Unopened): boolean =>
-    entity !== undefined || (reason !== undefined && letter === undefined);
+    entity !== undefined || (letter === undefined && (reason !== undefined || since !== undefined));
   const { letters, isCutShort } = await seenLetters(context, {
     ...{ queues, limit, isMeant: meant.isMeant },
     lookAt: (look) => lookAtUnopened({ ...look, opens }),
