@@ -74,6 +74,11 @@ describe('a function', () => {
     expect(builds.filter(({ Sourcemap, SourcesContent }) => !Sourcemap || SourcesContent)).toEqual([]);
   });
 
+  it('reserves no concurrency, of which a new account has none to spare', () => {
+    const reserving = functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties);
+    expect(reserving.map(([logicalId]) => logicalId)).toEqual([]);
+  });
+
   it('deletes from the table only where that is its purpose', () => {
     const deleting = functions.filter(([, { Properties }]) =>
       grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
@@ -201,8 +206,31 @@ describe('parameters that do not go together', () => {
   });
 });
 
-it.each(ofType('AWS::Logs::LogGroup'))('%s has no fixed name', (_, { Properties }) => {
-  expect(Properties).not.toHaveProperty('LogGroupName');
+describe('a log group', () => {
+  const stackUuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+
+  it.each(ofType('AWS::Logs::LogGroup'))(
+    '%s has no name that a second stack could get',
+    (_, { Properties }) => {
+      const { LogGroupName: name = stackUuid } = Properties;
+      expect(JSON.stringify(name)).toContain(JSON.stringify(stackUuid));
+    },
+  );
+
+  it('of access logs needs no entry in the resource policy for logs of the account', () => {
+    const name = resolve(propertiesOf('HttpApiLog')['LogGroupName'], scopeWith({}));
+    expect(name).toMatch(/^\/aws\/vendedlogs\//);
+  });
+
+  it('of access logs has the reason for which a token was refused', () => {
+    expect(JSON.stringify(propertiesOf('HttpApi')['AccessLogSettings'])).toContain(
+      '$context.authorizer.error',
+    );
+  });
+
+  it('of what CloudFormation calls outlives a stack whose creation failed', () => {
+    expect(template.Resources['InstallIndicesLog']).toMatchObject({ DeletionPolicy: 'Retain' });
+  });
 });
 
 describe('a queue', () => {
