@@ -16,7 +16,7 @@ import {
 } from '../../contracts/keys.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
-import { resolve } from '../../infra/local/template/intrinsics.ts';
+import { resolve, type Scope } from '../../infra/local/template/intrinsics.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { parameterValues } from '../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
@@ -32,6 +32,45 @@ const MESSAGE_BYTES_MAX = 1_048_576;
 const BUCKET_NAME_LENGTH_MAX = 63;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 const ENDPOINT = 'https://search.example.com';
+const DOMAIN = 'search-created.eu-central-1.es.amazonaws.com';
+/** See https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html. */
+const VERSION_DESCRIPTION_MAX = 256;
+/** Of each parameter a value that is neither its default nor the one of the tests. */
+const OTHER_VALUES: Readonly<Record<string, string>> = {
+  OrderEventsBatchSize: '7',
+  SearchIndexBatchSize: '7',
+  BatchingWindowSeconds: '7',
+  ParallelizationFactor: '7',
+  MaximumRetryAttempts: '7',
+  MaximumRecordAgeSeconds: '77',
+  OnFailureDestination: 'Queue',
+  OpenSearchEndpoint: ENDPOINT,
+  OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
+  OpenSearchAuth: 'none',
+  SearchInstanceType: 'm6g.large.search',
+  SearchInstanceCount: '4',
+  SearchVolumeGiB: '50',
+  SampleSubscriber: 'Enabled',
+  OrderMails: 'Enabled',
+  MailFrom: 'others@shop.example',
+  WebhookUrl: 'https://shop.example/hook',
+  NotificationEmail: 'desk@shop.example',
+  SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+  SubscriptionStatuses: 'shipped',
+  JwtIssuer: 'https://other.example.com',
+  JwtAudience: 'others',
+  DeletionProtection: 'false',
+  ProvisionedConcurrency: '7',
+  OrderRetentionDays: '7',
+  RedriveSchedule: 'rate(7 minutes)',
+  RedriveAttemptsMax: '7',
+  RedriveRecordsPerSecond: '7',
+  StaleOrderDays: '7',
+  StaleOrdersSchedule: 'rate(7 days)',
+  LogLevel: 'DEBUG',
+  LogRetentionDays: '7',
+  AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
+};
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
 const MS_PER_MINUTE = 60_000;
@@ -49,6 +88,15 @@ const given = (parameters: Record<string, string>) => ({
 });
 const scopeWith = (parameters: Record<string, string>) =>
   new TemplateScope(template, parameterValues(template, given(parameters)), QUEUE_URL_BASE);
+/** The same where the stack's own domain has a value too: `domain`, whatever is asked of it. */
+const scopeOn = (parameters: Record<string, string>, domain: string): Scope => {
+  const scope = scopeWith(parameters);
+  return {
+    ref: (name) => (template.Resources[name]?.Type === 'AWS::Logs::LogGroup' ? name : scope.ref(name)),
+    condition: (name) => scope.condition(name),
+    getAtt: (of, attribute) => (of === 'SearchDomain' ? domain : scope.getAtt(of, attribute)),
+  };
+};
 const planWith = (parameters: Record<string, string>) =>
   localPlan(template, given(parameters), QUEUE_URL_BASE);
 
@@ -101,6 +149,62 @@ describe('a function with an HTTP route', () => {
     });
   });
 
+  // SAM's hash is of the template's text, CloudFormation's replacement of a version is by its description, and Lambda refuses to publish a
+  // version of a function that has not changed.
+  it.each(routed)(
+    '%s gets another version with each parameter that changes it, and with no other',
+    (logicalId) => {
+      const {
+        VersionDescription: description,
+        Policies: _policies,
+        Events: _events,
+        ProvisionedConcurrencyConfig: _provisioned,
+        ...own
+      } = propertiesOf(logicalId);
+      const stateWith = (parameters: Record<string, string>) => {
+        const scope = scopeOn(parameters, DOMAIN);
+        return {
+          configured: JSON.stringify(resolve([template.Globals.Function, own], scope)),
+          described: JSON.stringify(resolve(description, scope)),
+        };
+      };
+      const before = stateWith({});
+      const changed = (what: 'configured' | 'described') =>
+        Object.entries(OTHER_VALUES)
+          .filter(([name, value]) => stateWith({ [name]: value })[what] !== before[what])
+          .map(([name]) => name);
+      expect(changed('configured')).toContain('LogLevel');
+      expect(changed('described')).toEqual(changed('configured'));
+    },
+  );
+
+  it.each(routed)('%s gets another version with another domain that it searches', (logicalId) => {
+    const { VersionDescription: description, Environment: environment } = propertiesOf(logicalId);
+    const on = (domain: string) => resolve({ description, environment }, scopeOn({}, domain));
+    const [one, other] = [on(DOMAIN), on(`${DOMAIN}-2`)].map((state) =>
+      z.object({ description: z.string(), environment: z.unknown() }).parse(state),
+    );
+    expect(one?.description === other?.description).toBe(
+      JSON.stringify(one?.environment) === JSON.stringify(other?.environment),
+    );
+  });
+
+  it.each(routed)('%s has a description of its versions that fits', (logicalId) => {
+    const longest = 'x'.repeat(template.Parameters['OpenSearchEndpoint']?.MaxLength ?? Infinity);
+    const scope = scopeWith({
+      LogLevel: 'DEBUG',
+      OrderRetentionDays: '3650',
+      OpenSearchAuth: 'sigv4',
+      OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
+    });
+    const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
+    expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
+  });
+
+  it('has another value of every parameter to be tried', () => {
+    expect(Object.keys(OTHER_VALUES).sort()).toEqual(Object.keys(template.Parameters).sort());
+  });
+
   it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
     expect(provisioned(logicalId, { ProvisionedConcurrency: '2' })).toEqual({
       config: { ProvisionedConcurrentExecutions: 2 },
@@ -138,12 +242,7 @@ describe.each([
   const created = 'arn:aws:es:eu-central-1:000000000000:domain/created';
   const given = 'arn:aws:es:eu-central-1:000000000000:domain/given';
   const grantedWith = (parameters: Record<string, string>): readonly string[] => {
-    const scope = scopeWith(parameters);
-    const policies = resolve(propertiesOf(logicalId)['Policies'], {
-      ref: (name) => scope.ref(name),
-      condition: (name) => scope.condition(name),
-      getAtt: (of, attribute) => (of === 'SearchDomain' ? created : scope.getAtt(of, attribute)),
-    });
+    const policies = resolve(propertiesOf(logicalId)['Policies'], scopeOn(parameters, created));
     return grantsIn(policies)
       .flatMap(({ Action, Resource }) =>
         Action.flatMap((action) => Resource.map((one) => `${action} ${one}`)),
