@@ -17,8 +17,10 @@ import {
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { resolve, type Scope } from '../../infra/local/template/intrinsics.ts';
+import { namePropertyOf } from '../../infra/local/template/local-names.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { parameterValues } from '../../infra/local/template/parameters.ts';
+import { checkRules } from '../../infra/local/template/rules.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
 import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
@@ -35,6 +37,8 @@ const ENDPOINT = 'https://search.example.com';
 const DOMAIN = 'search-created.eu-central-1.es.amazonaws.com';
 /** See https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html. */
 const VERSION_DESCRIPTION_MAX = 256;
+/** An account's quota by default, but for the 100 that Lambda keeps for functions that set nothing aside. */
+const CONCURRENCY_TO_SET_ASIDE = 900;
 /** Of each parameter a value that is neither its default nor the one of the tests. */
 const OTHER_VALUES: Readonly<Record<string, string>> = {
   OrderEventsBatchSize: '7',
@@ -299,11 +303,58 @@ describe('parameters that do not go together', () => {
     expect(() => planWith(parameters)).not.toThrow();
   });
 
+  const GP3_GIB_MAX = { 't3.small': 100, 't3.medium': 200, 'c6g.large': 256, 'c6g.xlarge': 512 };
+  it.each(Object.entries(GP3_GIB_MAX))(
+    'make no domain of %s.search with a larger volume than %i GiB',
+    (type, most) => {
+      const withVolume = (volume: unknown) => () =>
+        checkRules(
+          template,
+          scopeWith({ SearchInstanceType: `${type}.search`, SearchVolumeGiB: String(volume) }),
+        );
+      const volumes = template.Parameters['SearchVolumeGiB']?.AllowedValues ?? [];
+      const allowed = volumes.filter((volume) => Number(volume) <= most);
+      expect(Math.max(...allowed.map(Number))).toBe(most);
+      for (const volume of allowed) expect(withVolume(volume)).not.toThrow();
+      for (const volume of volumes.filter((one) => !allowed.includes(one)))
+        expect(withVolume(volume)).toThrow(`SearchVolumeGiB is at most ${most}`);
+    },
+  );
+
+  it('keep no more environments initialised than an account may set aside', () => {
+    const apiFunctions = planWith({ OpenSearchEndpoint: ENDPOINT }).functions.filter(
+      ({ routes }) => routes.length > 0,
+    );
+    const most = template.Parameters['ProvisionedConcurrency']?.MaxValue ?? Infinity;
+    expect(most * apiFunctions.length).toBeLessThanOrEqual(CONCURRENCY_TO_SET_ASIDE);
+    expect(() => planWith({ ProvisionedConcurrency: String(most + 1) })).toThrow(
+      new RegExp(`${apiFunctions.length} functions`),
+    );
+  });
+
+  it.each([
+    ['SearchInstanceType', 'i3.large.search'],
+    ['RedriveSchedule', 'hourly'],
+    ['StaleOrdersSchedule', 'daily'],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
+  ])('are refused before anything is made: %s %s', (name, value) => {
+    expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
+  });
+
   it("have no text in place of a domain's ARN", () => {
     const parameters = { OpenSearchDomainArn: 'search', OpenSearchEndpoint: ENDPOINT };
     expect(() => planWith(parameters)).toThrow(/OpenSearchDomainArn must match/);
   });
 });
+
+// A stack's name has up to 128 characters, a queue's 80, and no rule can read the former.
+it.each(Object.entries(template.Resources))(
+  '%s has no name that is too long with some stack names',
+  (_, { Type, Properties }) => {
+    const name = Properties[namePropertyOf(Type) ?? 'LogGroupName'];
+    expect(JSON.stringify(name) ?? '').not.toContain('AWS::StackName');
+  },
+);
 
 describe('a log group', () => {
   const stackUuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
