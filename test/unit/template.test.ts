@@ -24,6 +24,7 @@ import { checkRules } from '../../infra/local/template/rules.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
 import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
+import { readMessageBody } from '../../pipelines/replay/message-body.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { grantsIn } from '../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
@@ -79,6 +80,15 @@ const OTHER_VALUES: Readonly<Record<string, string>> = {
 const FILTERS_MAX = 5;
 const MS_PER_MINUTE = 60_000;
 const DIGEST_CHARACTERS = 16;
+
+const RuleTargets = z.tuple([
+  z.object({
+    InputTransformer: z.object({
+      InputPathsMap: z.record(z.string(), z.string()),
+      InputTemplate: z.string(),
+    }),
+  }),
+]);
 
 const template = readTemplate();
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
@@ -533,28 +543,53 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
     });
   });
 
-  it('has a bucket with the UUID of the stack in its name, which its queue lets in', () => {
+  it('has a bucket with the UUID of the stack in its name', () => {
     const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
     const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
     expect(bucket?.name).toMatch(/^[a-z-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(bucket?.name.length).toBeLessThanOrEqual(BUCKET_NAME_LENGTH_MAX);
-    const name = JSON.stringify(propertiesOf(`${consumer}DeadLetterBucket`)['BucketName']);
-    expect(JSON.stringify(propertiesOf(`${consumer}DeadLettersPolicy`))).toContain(name);
   });
 
   it('has a queue that takes the largest letter', () => {
     expect(propertiesOf(`${consumer}DeadLetters`)).toMatchObject({ MaximumMessageSize: MESSAGE_BYTES_MAX });
   });
 
-  it('hears of a batch in its bucket through its own queue', () => {
-    expect(propertiesOf(`${consumer}DeadLetterBucket`)['NotificationConfiguration']).toMatchObject({
-      QueueConfigurations: [
-        {
-          Queue: { 'Fn::GetAtt': [`${consumer}DeadLetters`, 'Arn'] },
-          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'aws/lambda/' }] } },
-        },
-      ],
+  it('has a rule that announces a batch in its bucket on its own queue, which lets the rule in', () => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+    const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
+    const queue = plan.queues.find(({ logicalId }) => logicalId === `${consumer}DeadLetters`);
+    expect(bucket?.notifications).toEqual([
+      { bucket: bucket?.name, queueArn: queue?.arn, prefix: 'aws/lambda/', suffix: '' },
+    ]);
+    for (const policy of [`${consumer}DeadLettersPolicy`, 'ParkedDeadLettersPolicy'])
+      expect(JSON.stringify(propertiesOf(policy))).toContain(
+        `"Fn::GetAtt":["${consumer}BatchGivenUp","Arn"]`,
+      );
+  });
+
+  it('has a rule whose message is read as one of S3', () => {
+    const [{ InputTransformer }] = RuleTargets.parse(propertiesOf(`${consumer}BatchGivenUp`)['Targets']);
+    const event = {
+      time: '2026-01-02T03:04:05Z',
+      detail: {
+        bucket: { name: 'batches' },
+        object: { key: 'aws/lambda/m/s/2026/01/02/2026-01-02T03.04.05-u' },
+      },
+    };
+    const body = InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, (_, name: string) => {
+      const path = InputTransformer.InputPathsMap[name]?.split('.').slice(1) ?? [];
+      return JSON.stringify(path.reduce<unknown>((value, member) => Object(value)[member], event));
     });
+    expect(readMessageBody(body)).toEqual({
+      kind: 'objects',
+      objects: [{ bucket: 'batches', key: event.detail.object.key }],
+    });
+  });
+
+  it('gives nothing up before it is announced', () => {
+    expect([template.Resources[`${consumer}Mapping`]?.['DependsOn']].flat()).toContain(
+      `${consumer}DeadLettersPolicy`,
+    );
   });
 });
 
