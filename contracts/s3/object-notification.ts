@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * What S3 puts on a queue when the bucket's notification is made or changed, to see whether it may: so there is one on
- * each queue after a stack's first deployment. It stands for no object: whoever reads the queue drops it.
+ * What S3 puts on a queue when a bucket's notification to it is made or changed, to see whether it may: so there is one for each on
+ * the import queue after a stack's first deployment. It stands for no object: whatever reads the queue drops it.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
  */
 export const ObjectNotificationTest = z.object({

@@ -30,11 +30,18 @@ const ANSWER_RETRY: RetryPolicy = { attemptsMax: 4, delayMsBase: 200, delayMsMax
 const ANSWER_TIMEOUT_MS = 2_000;
 const REASON_CHARS_MAX = 1_000;
 
-/** Why a request failed, for the stack's events: what a person can do about it, where that is known. */
+/**
+ * Why a request failed, for the stack's events: the message, and what a person can do about it, where that is known. The stack's events
+ * outlive a rollback. Credentials in a URL are left out.
+ */
 export function reasonOf(error: unknown): string {
-  if (error instanceof OrderStreamError) return `${error.code}: ${error.message}. ${error.remedy}`;
-  return error instanceof Error ? `${error.name}: see the function's log` : 'unknown';
+  if (error instanceof OrderStreamError)
+    return `${error.code}: ${withoutCredentials(error.message)}. ${error.remedy}`;
+  if (error instanceof Error) return `${error.name}: ${withoutCredentials(error.message)}`;
+  return `Thrown: ${withoutCredentials(String(error))}`;
 }
+
+const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 
 /**
  * Answers a request of CloudFormation. The physical id never changes: another one would make CloudFormation delete the old resource.

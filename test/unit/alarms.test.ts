@@ -242,6 +242,19 @@ describe.each(alarms)('the alarm $name', ({ name, properties, Metrics, metrics, 
   });
 });
 
+const watchedQueues = ofType('AWS::SQS::Queue')
+  .map(([logicalId]) => logicalId)
+  .filter((logicalId) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId)).length > 0);
+it.each(watchedQueues)(
+  '%s, on which any message is an alarm, gets no s3:TestEvent of a bucket',
+  (logicalId) => {
+    const notifying = ofType('AWS::S3::Bucket').filter(([, { Properties }]) =>
+      JSON.stringify(Properties['NotificationConfiguration'] ?? {}).includes(`["${logicalId}","Arn"]`),
+    );
+    expect(notifying.map(([bucket]) => bucket)).toEqual([]);
+  },
+);
+
 describe('the runbook', () => {
   const text = readFileSync(join(PROJECT_ROOT, 'docs/runbook.md'), 'utf8');
   const sections = text

@@ -16,12 +16,15 @@ import {
 } from '../../contracts/keys.ts';
 import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
-import { resolve } from '../../infra/local/template/intrinsics.ts';
+import { resolve, type Scope } from '../../infra/local/template/intrinsics.ts';
+import { namePropertyOf } from '../../infra/local/template/local-names.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';
 import { parameterValues } from '../../infra/local/template/parameters.ts';
+import { checkRules } from '../../infra/local/template/rules.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
 import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
+import { readMessageBody } from '../../pipelines/replay/message-body.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { grantsIn } from '../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
@@ -32,10 +35,60 @@ const MESSAGE_BYTES_MAX = 1_048_576;
 const BUCKET_NAME_LENGTH_MAX = 63;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 const ENDPOINT = 'https://search.example.com';
+const DOMAIN = 'search-created.eu-central-1.es.amazonaws.com';
+/** See https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html. */
+const VERSION_DESCRIPTION_MAX = 256;
+/** An account's quota by default, but for the 100 that Lambda keeps for functions that set nothing aside. */
+const CONCURRENCY_TO_SET_ASIDE = 900;
+/** Of each parameter a value that is neither its default nor the one of the tests. */
+const OTHER_VALUES: Readonly<Record<string, string>> = {
+  OrderEventsBatchSize: '7',
+  SearchIndexBatchSize: '7',
+  BatchingWindowSeconds: '7',
+  ParallelizationFactor: '7',
+  MaximumRetryAttempts: '7',
+  MaximumRecordAgeSeconds: '77',
+  OnFailureDestination: 'Queue',
+  OpenSearchEndpoint: ENDPOINT,
+  OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
+  OpenSearchAuth: 'none',
+  SearchInstanceType: 'm6g.large.search',
+  SearchInstanceCount: '4',
+  SearchVolumeGiB: '50',
+  SampleSubscriber: 'Enabled',
+  OrderMails: 'Enabled',
+  MailFrom: 'others@shop.example',
+  WebhookUrl: 'https://shop.example/hook',
+  NotificationEmail: 'desk@shop.example',
+  SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+  SubscriptionStatuses: 'shipped',
+  JwtIssuer: 'https://other.example.com',
+  JwtAudience: 'others',
+  DeletionProtection: 'false',
+  ProvisionedConcurrency: '7',
+  OrderRetentionDays: '7',
+  RedriveSchedule: 'rate(7 minutes)',
+  RedriveAttemptsMax: '7',
+  RedriveRecordsPerSecond: '7',
+  StaleOrderDays: '7',
+  StaleOrdersSchedule: 'rate(7 days)',
+  LogLevel: 'DEBUG',
+  LogRetentionDays: '7',
+  AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
+};
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
 const MS_PER_MINUTE = 60_000;
 const DIGEST_CHARACTERS = 16;
+
+const RuleTargets = z.tuple([
+  z.object({
+    InputTransformer: z.object({
+      InputPathsMap: z.record(z.string(), z.string()),
+      InputTemplate: z.string(),
+    }),
+  }),
+]);
 
 const template = readTemplate();
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
@@ -49,6 +102,15 @@ const given = (parameters: Record<string, string>) => ({
 });
 const scopeWith = (parameters: Record<string, string>) =>
   new TemplateScope(template, parameterValues(template, given(parameters)), QUEUE_URL_BASE);
+/** The same where the stack's own domain has a value too: `domain`, whatever is asked of it. */
+const scopeOn = (parameters: Record<string, string>, domain: string): Scope => {
+  const scope = scopeWith(parameters);
+  return {
+    ref: (name) => (template.Resources[name]?.Type === 'AWS::Logs::LogGroup' ? name : scope.ref(name)),
+    condition: (name) => scope.condition(name),
+    getAtt: (of, attribute) => (of === 'SearchDomain' ? domain : scope.getAtt(of, attribute)),
+  };
+};
 const planWith = (parameters: Record<string, string>) =>
   localPlan(template, given(parameters), QUEUE_URL_BASE);
 
@@ -74,6 +136,11 @@ describe('a function', () => {
     expect(builds.filter(({ Sourcemap, SourcesContent }) => !Sourcemap || SourcesContent)).toEqual([]);
   });
 
+  it('reserves no concurrency, of which a new account has none to spare', () => {
+    const reserving = functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties);
+    expect(reserving.map(([logicalId]) => logicalId)).toEqual([]);
+  });
+
   it('deletes from the table only where that is its purpose', () => {
     const deleting = functions.filter(([, { Properties }]) =>
       grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
@@ -94,6 +161,62 @@ describe('a function with an HTTP route', () => {
       AutoPublishAlias: 'live',
       AutoPublishAliasAllProperties: true,
     });
+  });
+
+  // SAM's hash is of the template's text, CloudFormation's replacement of a version is by its description, and Lambda refuses to publish a
+  // version of a function that has not changed.
+  it.each(routed)(
+    '%s gets another version with each parameter that changes it, and with no other',
+    (logicalId) => {
+      const {
+        VersionDescription: description,
+        Policies: _policies,
+        Events: _events,
+        ProvisionedConcurrencyConfig: _provisioned,
+        ...own
+      } = propertiesOf(logicalId);
+      const stateWith = (parameters: Record<string, string>) => {
+        const scope = scopeOn(parameters, DOMAIN);
+        return {
+          configured: JSON.stringify(resolve([template.Globals.Function, own], scope)),
+          described: JSON.stringify(resolve(description, scope)),
+        };
+      };
+      const before = stateWith({});
+      const changed = (what: 'configured' | 'described') =>
+        Object.entries(OTHER_VALUES)
+          .filter(([name, value]) => stateWith({ [name]: value })[what] !== before[what])
+          .map(([name]) => name);
+      expect(changed('configured')).toContain('LogLevel');
+      expect(changed('described')).toEqual(changed('configured'));
+    },
+  );
+
+  it.each(routed)('%s gets another version with another domain that it searches', (logicalId) => {
+    const { VersionDescription: description, Environment: environment } = propertiesOf(logicalId);
+    const on = (domain: string) => resolve({ description, environment }, scopeOn({}, domain));
+    const [one, other] = [on(DOMAIN), on(`${DOMAIN}-2`)].map((state) =>
+      z.object({ description: z.string(), environment: z.unknown() }).parse(state),
+    );
+    expect(one?.description === other?.description).toBe(
+      JSON.stringify(one?.environment) === JSON.stringify(other?.environment),
+    );
+  });
+
+  it.each(routed)('%s has a description of its versions that fits', (logicalId) => {
+    const longest = 'x'.repeat(template.Parameters['OpenSearchEndpoint']?.MaxLength ?? Infinity);
+    const scope = scopeWith({
+      LogLevel: 'DEBUG',
+      OrderRetentionDays: '3650',
+      OpenSearchAuth: 'sigv4',
+      OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
+    });
+    const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
+    expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
+  });
+
+  it('has another value of every parameter to be tried', () => {
+    expect(Object.keys(OTHER_VALUES).sort()).toEqual(Object.keys(template.Parameters).sort());
   });
 
   it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
@@ -133,12 +256,7 @@ describe.each([
   const created = 'arn:aws:es:eu-central-1:000000000000:domain/created';
   const given = 'arn:aws:es:eu-central-1:000000000000:domain/given';
   const grantedWith = (parameters: Record<string, string>): readonly string[] => {
-    const scope = scopeWith(parameters);
-    const policies = resolve(propertiesOf(logicalId)['Policies'], {
-      ref: (name) => scope.ref(name),
-      condition: (name) => scope.condition(name),
-      getAtt: (of, attribute) => (of === 'SearchDomain' ? created : scope.getAtt(of, attribute)),
-    });
+    const policies = resolve(propertiesOf(logicalId)['Policies'], scopeOn(parameters, created));
     return grantsIn(policies)
       .flatMap(({ Action, Resource }) =>
         Action.flatMap((action) => Resource.map((one) => `${action} ${one}`)),
@@ -195,14 +313,84 @@ describe('parameters that do not go together', () => {
     expect(() => planWith(parameters)).not.toThrow();
   });
 
+  const GP3_GIB_MAX = { 't3.small': 100, 't3.medium': 200, 'c6g.large': 256, 'c6g.xlarge': 512 };
+  it.each(Object.entries(GP3_GIB_MAX))(
+    'make no domain of %s.search with a larger volume than %i GiB',
+    (type, most) => {
+      const withVolume = (volume: unknown) => () =>
+        checkRules(
+          template,
+          scopeWith({ SearchInstanceType: `${type}.search`, SearchVolumeGiB: String(volume) }),
+        );
+      const volumes = template.Parameters['SearchVolumeGiB']?.AllowedValues ?? [];
+      const allowed = volumes.filter((volume) => Number(volume) <= most);
+      expect(Math.max(...allowed.map(Number))).toBe(most);
+      for (const volume of allowed) expect(withVolume(volume)).not.toThrow();
+      for (const volume of volumes.filter((one) => !allowed.includes(one)))
+        expect(withVolume(volume)).toThrow(`SearchVolumeGiB is at most ${most}`);
+    },
+  );
+
+  it('keep no more environments initialised than an account may set aside', () => {
+    const apiFunctions = planWith({ OpenSearchEndpoint: ENDPOINT }).functions.filter(
+      ({ routes }) => routes.length > 0,
+    );
+    const most = template.Parameters['ProvisionedConcurrency']?.MaxValue ?? Infinity;
+    expect(most * apiFunctions.length).toBeLessThanOrEqual(CONCURRENCY_TO_SET_ASIDE);
+    expect(() => planWith({ ProvisionedConcurrency: String(most + 1) })).toThrow(
+      new RegExp(`${apiFunctions.length} functions`),
+    );
+  });
+
+  it.each([
+    ['SearchInstanceType', 'i3.large.search'],
+    ['RedriveSchedule', 'hourly'],
+    ['StaleOrdersSchedule', 'daily'],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
+  ])('are refused before anything is made: %s %s', (name, value) => {
+    expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
+  });
+
   it("have no text in place of a domain's ARN", () => {
     const parameters = { OpenSearchDomainArn: 'search', OpenSearchEndpoint: ENDPOINT };
     expect(() => planWith(parameters)).toThrow(/OpenSearchDomainArn must match/);
   });
 });
 
-it.each(ofType('AWS::Logs::LogGroup'))('%s has no fixed name', (_, { Properties }) => {
-  expect(Properties).not.toHaveProperty('LogGroupName');
+// A stack's name has up to 128 characters, a queue's 80, and no rule can read the former.
+it.each(Object.entries(template.Resources))(
+  '%s has no name that is too long with some stack names',
+  (_, { Type, Properties }) => {
+    const name = Properties[namePropertyOf(Type) ?? 'LogGroupName'];
+    expect(JSON.stringify(name) ?? '').not.toContain('AWS::StackName');
+  },
+);
+
+describe('a log group', () => {
+  const stackUuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+
+  it.each(ofType('AWS::Logs::LogGroup'))(
+    '%s has no name that a second stack could get',
+    (_, { Properties }) => {
+      const { LogGroupName: name = stackUuid } = Properties;
+      expect(JSON.stringify(name)).toContain(JSON.stringify(stackUuid));
+    },
+  );
+
+  it('of access logs needs no entry in the resource policy for logs of the account', () => {
+    const name = resolve(propertiesOf('HttpApiLog')['LogGroupName'], scopeWith({}));
+    expect(name).toMatch(/^\/aws\/vendedlogs\//);
+  });
+
+  it('of access logs has the reason for which a token was refused', () => {
+    expect(JSON.stringify(propertiesOf('HttpApi')['AccessLogSettings'])).toContain(
+      '$context.authorizer.error',
+    );
+  });
+
+  it('of what CloudFormation calls outlives a stack whose creation failed', () => {
+    expect(template.Resources['InstallIndicesLog']).toMatchObject({ DeletionPolicy: 'Retain' });
+  });
 });
 
 describe('a queue', () => {
@@ -355,28 +543,53 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
     });
   });
 
-  it('has a bucket with the UUID of the stack in its name, which its queue lets in', () => {
+  it('has a bucket with the UUID of the stack in its name', () => {
     const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
     const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
     expect(bucket?.name).toMatch(/^[a-z-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(bucket?.name.length).toBeLessThanOrEqual(BUCKET_NAME_LENGTH_MAX);
-    const name = JSON.stringify(propertiesOf(`${consumer}DeadLetterBucket`)['BucketName']);
-    expect(JSON.stringify(propertiesOf(`${consumer}DeadLettersPolicy`))).toContain(name);
   });
 
   it('has a queue that takes the largest letter', () => {
     expect(propertiesOf(`${consumer}DeadLetters`)).toMatchObject({ MaximumMessageSize: MESSAGE_BYTES_MAX });
   });
 
-  it('hears of a batch in its bucket through its own queue', () => {
-    expect(propertiesOf(`${consumer}DeadLetterBucket`)['NotificationConfiguration']).toMatchObject({
-      QueueConfigurations: [
-        {
-          Queue: { 'Fn::GetAtt': [`${consumer}DeadLetters`, 'Arn'] },
-          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'aws/lambda/' }] } },
-        },
-      ],
+  it('has a rule that announces a batch in its bucket on its own queue, which lets the rule in', () => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+    const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
+    const queue = plan.queues.find(({ logicalId }) => logicalId === `${consumer}DeadLetters`);
+    expect(bucket?.notifications).toEqual([
+      { bucket: bucket?.name, queueArn: queue?.arn, prefix: 'aws/lambda/', suffix: '' },
+    ]);
+    for (const policy of [`${consumer}DeadLettersPolicy`, 'ParkedDeadLettersPolicy'])
+      expect(JSON.stringify(propertiesOf(policy))).toContain(
+        `"Fn::GetAtt":["${consumer}BatchGivenUp","Arn"]`,
+      );
+  });
+
+  it('has a rule whose message is read as one of S3', () => {
+    const [{ InputTransformer }] = RuleTargets.parse(propertiesOf(`${consumer}BatchGivenUp`)['Targets']);
+    const event = {
+      time: '2026-01-02T03:04:05Z',
+      detail: {
+        bucket: { name: 'batches' },
+        object: { key: 'aws/lambda/m/s/2026/01/02/2026-01-02T03.04.05-u' },
+      },
+    };
+    const body = InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, (_, name: string) => {
+      const path = InputTransformer.InputPathsMap[name]?.split('.').slice(1) ?? [];
+      return JSON.stringify(path.reduce<unknown>((value, member) => Object(value)[member], event));
     });
+    expect(readMessageBody(body)).toEqual({
+      kind: 'objects',
+      objects: [{ bucket: 'batches', key: event.detail.object.key }],
+    });
+  });
+
+  it('gives nothing up before it is announced', () => {
+    expect([template.Resources[`${consumer}Mapping`]?.['DependsOn']].flat()).toContain(
+      `${consumer}DeadLettersPolicy`,
+    );
   });
 });
 

@@ -49,6 +49,10 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
     const [left, right] = parse(Pair, argument);
     return parse(Text, resolve(left, scope)) === parse(Text, resolve(right, scope));
   },
+  'Fn::Contains': (argument, scope) => {
+    const [list, value] = parse(Pair, argument);
+    return parse(z.array(Text), resolve(list, scope)).includes(parse(Text, resolve(value, scope)));
+  },
   'Fn::Not': (argument, scope) => !booleans(argument, scope)[0],
   'Fn::And': (argument, scope) => booleans(argument, scope).every(Boolean),
   'Fn::Or': (argument, scope) => booleans(argument, scope).some(Boolean),

@@ -7,6 +7,7 @@ import {
   type BucketDefinition,
   type QueueDefinition,
   readBucket,
+  readObjectRule,
   readQueue,
   readSubscription,
   readTopic,
@@ -86,6 +87,7 @@ export function localPlan(
       });
   const eventSources = read('AWS::Lambda::EventSourceMapping', readMapping);
   const subscriptions = read('AWS::SNS::Subscription', readSubscription);
+  const objectRules = read('AWS::Events::Rule', readObjectRule);
   const topicEndpoints = subscriptions.flatMap((subscription) => topicEndpoint(subscription, queueUrlBase));
   const plan = {
     tables: read('AWS::DynamoDB::Table', readTable),
@@ -93,7 +95,10 @@ export function localPlan(
     topics: read('AWS::SNS::Topic', readTopic),
     subscriptions,
     topicEndpoints,
-    buckets: read('AWS::S3::Bucket', readBucket),
+    buckets: read('AWS::S3::Bucket', readBucket).map((bucket) => ({
+      ...bucket,
+      notifications: [...bucket.notifications, ...objectRules.filter((rule) => rule.bucket === bucket.name)],
+    })),
     secrets: read('AWS::SecretsManager::Secret', readSecret),
     functions: read('AWS::Serverless::Function', readFunction),
     httpApis: read('AWS::Serverless::HttpApi', readHttpApi),

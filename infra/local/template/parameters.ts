@@ -43,20 +43,31 @@ function parameterValue(name: string, parameter: Parameter, given: string | unde
   return value;
 }
 
-function requireAllowed(name: string, { AllowedValues, AllowedPattern }: Parameter, value: string): void {
+function requireAllowed(name: string, parameter: Parameter, value: string): void {
+  const { AllowedValues, AllowedPattern, MinLength = 0, MaxLength = Infinity } = parameter;
   if (AllowedValues !== undefined && !AllowedValues.map(String).includes(value))
-    throw refusal(name, `must be one of ${AllowedValues.join(', ')}`);
+    throw refusal(name, `must be one of ${AllowedValues.join(', ')}`, parameter);
   if (AllowedPattern !== undefined && !new RegExp(AllowedPattern).test(value))
-    throw refusal(name, `must match ${AllowedPattern}`);
+    throw refusal(name, `must match ${AllowedPattern}`, parameter);
+  if (value.length < MinLength) throw refusal(name, `must have ${MinLength} or more characters`, parameter);
+  if (value.length > MaxLength) throw refusal(name, `must have ${MaxLength} or fewer characters`, parameter);
 }
 
-function numberIn(name: string, { MinValue, MaxValue }: Parameter, text: string): number {
+function numberIn(name: string, parameter: Parameter, text: string): number {
+  const { MinValue = -Infinity, MaxValue = Infinity } = parameter;
   const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw refusal(name, 'must be a number');
-  if (value < (MinValue ?? -Infinity)) throw refusal(name, `must be ${MinValue} or more`);
-  if (value > (MaxValue ?? Infinity)) throw refusal(name, `must be ${MaxValue} or less`);
+  if (text.trim() === '' || Number.isNaN(value)) throw refusal(name, 'must be a number', parameter);
+  if (value < MinValue) throw refusal(name, `must be ${MinValue} or more`, parameter);
+  if (value > MaxValue) throw refusal(name, `must be ${MaxValue} or less`, parameter);
   return value;
 }
 
-const refusal = (name: string, what: string): TemplateError =>
-  new TemplateError(`Parameter ${name} ${what}`, 'Give it as --parameter Name=Value.');
+/** With the template's own reason, where it has one. */
+function refusal(
+  name: string,
+  what: string,
+  { ConstraintDescription }: Partial<Parameter> = {},
+): TemplateError {
+  const reason = ConstraintDescription === undefined ? '' : `: it ${ConstraintDescription}`;
+  return new TemplateError(`Parameter ${name} ${what}${reason}`, 'Give it as --parameter Name=Value.');
+}

@@ -13,6 +13,9 @@ const Parameter = z.looseObject({
   AllowedPattern: z.string().optional(),
   MinValue: z.number().optional(),
   MaxValue: z.number().optional(),
+  MinLength: z.number().optional(),
+  MaxLength: z.number().optional(),
+  ConstraintDescription: z.string().optional(),
 });
 export type Parameter = z.infer<typeof Parameter>;
 

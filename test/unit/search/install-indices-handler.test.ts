@@ -7,6 +7,8 @@ import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts'
 const RESPONSE_URL = 'https://cloudformation.example/answer?signature=secret';
 const definitions = [{ name: 'orders', body: {} }];
 const oneTry = { attemptsMax: 1, delayMsBase: 0, delayMsMax: 0, budgetMs: 0 };
+/** See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html. */
+const ANSWER_CHARS_MAX = 4_096;
 const inGoodTime = { getRemainingTimeInMillis: () => 60_000 };
 
 describe('the custom resource of the search indices', () => {
@@ -67,16 +69,28 @@ describe('the custom resource of the search indices', () => {
     expect(answers()).toMatchObject([{ Status: 'SUCCESS' }]);
   });
 
-  it('answers the failure when the environment is not complete', async () => {
-    const { handle, answers } = handlerWith({
-      client: () => {
-        throw new TypeError('no endpoint');
-      },
-    });
+  it.each([
+    ['an error', new TypeError('no endpoint'), 'TypeError: no endpoint'],
+    ['something else', 'no endpoint', 'Thrown: no endpoint'],
+    [
+      'an address with credentials',
+      new Error('https://user:secret@search.example was refused'),
+      'Error: https://search.example was refused',
+    ],
+  ])('answers the message itself of a failure that nobody foresaw: %s', async (_, thrown, reason) => {
+    const { handle, answers } = handlerWith({ client: throwing(thrown) });
 
     await handle(requestOf('Create'), inGoodTime);
 
-    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: "TypeError: see the function's log" }]);
+    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: reason }]);
+  });
+
+  it('answers a long message within the size that CloudFormation takes', async () => {
+    const { handle, answers } = handlerWith({ client: throwing(new Error('x'.repeat(10_000))) });
+
+    await handle(requestOf('Create'), inGoodTime);
+
+    expect(JSON.stringify(answers()).length).toBeLessThan(ANSWER_CHARS_MAX);
   });
 
   it('answers the failure before its own time is up when OpenSearch is silent', async () => {
@@ -132,6 +146,10 @@ function handlerWith(deps: Pick<InstallIndicesDeps, 'client'> & Partial<InstallI
   const answers = (): unknown[] => send.mock.calls.map(([, { body }]) => JSON.parse(String(body)));
   return { handle, send, answers };
 }
+
+const throwing = (thrown: unknown) => (): never => {
+  throw thrown;
+};
 
 const clientOf = (
   answer: (method: string) => Promise<{ statusCode: number; body: unknown }>,

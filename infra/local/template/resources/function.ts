@@ -50,6 +50,7 @@ const ignored = [
   // There is one version here, the newest, and what it needs is kept as long as the system runs.
   'AutoPublishAlias',
   'AutoPublishAliasAllProperties',
+  'VersionDescription',
   'ProvisionedConcurrencyConfig',
   // Nothing here invokes a function asynchronously but schedules, which log a run that fails.
   'EventInvokeConfig',

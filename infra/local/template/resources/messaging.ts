@@ -110,13 +110,16 @@ const FilterRule = z.object({ Name: z.enum(['prefix', 'suffix']), Value: z.strin
 const bucketShape = {
   NotificationConfiguration: z
     .strictObject({
-      QueueConfigurations: z.array(
-        z.object({
-          Event: z.literal('s3:ObjectCreated:*'),
-          Queue: z.string(),
-          Filter: z.object({ S3Key: z.object({ Rules: z.array(FilterRule) }) }).optional(),
-        }),
-      ),
+      EventBridgeConfiguration: z.strictObject({ EventBridgeEnabled: z.literal(true) }).optional(),
+      QueueConfigurations: z
+        .array(
+          z.object({
+            Event: z.literal('s3:ObjectCreated:*'),
+            Queue: z.string(),
+            Filter: z.object({ S3Key: z.object({ Rules: z.array(FilterRule) }) }).optional(),
+          }),
+        )
+        .default([]),
     })
     .optional(),
 };
@@ -142,6 +145,30 @@ export const readBucket: ReadResource<BucketDefinition> = ({ logicalId, local, p
       return { bucket: local.name, queueArn: Queue, prefix: ruled('prefix'), suffix: ruled('suffix') };
     }),
   };
+};
+
+const objectRuleShape = {
+  EventPattern: z.strictObject({
+    source: z.tuple([z.literal('aws.s3')]),
+    'detail-type': z.tuple([z.literal('Object Created')]),
+    detail: z.strictObject({
+      bucket: z.strictObject({ name: z.tuple([z.string()]) }),
+      object: z.strictObject({ key: z.tuple([z.strictObject({ prefix: z.string() })]) }),
+    }),
+  }),
+  Targets: z.tuple([
+    z.object({ Arn: z.string(), InputTransformer: z.object({ InputTemplate: z.string() }) }),
+  ]),
+};
+
+/**
+ * A rule of EventBridge on the new objects of a bucket: here it is a notification of the bucket, whose message has the shape that the
+ * rule's transformer gives its own.
+ */
+export const readObjectRule: ReadResource<BucketNotification> = ({ properties }) => {
+  const { EventPattern, Targets } = properties({ shape: objectRuleShape, ignored: ['Description', 'Name'] });
+  const { bucket, object } = EventPattern.detail;
+  return { bucket: bucket.name[0], queueArn: Targets[0].Arn, prefix: object.key[0].prefix, suffix: '' };
 };
 
 const withoutAbsent = (attributes: Readonly<Record<string, string | undefined>>): Record<string, string> =>
