@@ -4,10 +4,9 @@ import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { parseJson } from '../../contracts/reading.ts';
 import { Resource, type Template } from '../local/template/template.ts';
-import { installPythonTools } from '../scripts/python-tools.mjs';
 import { DeployCheckError } from './deploy-check-error.ts';
+import { pythonTools } from './python.ts';
 
-const PINS = ['aws-sam-translator==1.115.0'];
 const TRANSLATE_TIMEOUT_MS = 2 * 60 * 1_000;
 
 const Translated = z.looseObject({
@@ -32,7 +31,7 @@ export async function translate(
   parameters: Readonly<Record<string, string>>,
   codeUri: (logicalId: string) => string,
 ): Promise<TranslatedTemplate> {
-  const { bin, env } = installPythonTools('translate-template', PINS);
+  const { bin, env } = pythonTools();
   const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'translate.py')], {
     env,
     stdio: 'pipe',

@@ -1,3 +1,5 @@
+import { CODE_BUCKET } from '../deploy-check/deployed-stack.ts';
+import { DROPPED_TYPES, deploymentFindings } from '../deploy-check/deployment.ts';
 import { parameterSets } from '../deploy-check/parameter-sets.ts';
 import { type TemplateFinding, templateFindings } from '../deploy-check/template-findings.ts';
 import { translate } from '../deploy-check/translate.ts';
@@ -9,6 +11,16 @@ import { readTemplate } from '../local/template/template.ts';
 
 const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 
+/** What a deployment to AWS would show, and this one does not. */
+const NOT_EMULATED = [
+  ...DROPPED_TYPES,
+  'IAM (the emulator lets every call through)',
+  'the authorizer of the API (the functions get its claims)',
+  'requests to a created OpenSearch domain, and signed ones',
+  'arm64',
+  'quotas of the account',
+];
+
 function report(findings: readonly TemplateFinding[]): void {
   for (const { where, what, parameters } of findings) {
     const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
@@ -16,25 +28,28 @@ function report(findings: readonly TemplateFinding[]): void {
   }
 }
 
-async function checkTemplate(): Promise<readonly TemplateFinding[]> {
+async function main(): Promise<void> {
   const template = readTemplate();
-  const translated = await translate(template, REQUIRED, (logicalId) => `s3://code/${logicalId}.zip`);
+  const translated = await translate(
+    template,
+    REQUIRED,
+    (logicalId) => `s3://${CODE_BUCKET}/${logicalId}.zip`,
+  );
   const count = Object.keys(translated.Resources).length;
   const kilobytes = Math.ceil(JSON.stringify(translated).length / 1_000);
   console.log(`Translated: ${count} resources of CloudFormation, ${kilobytes} KB.`);
   const deployments = parameterSets(template, REQUIRED);
-  console.log(`References and policies: looked at in ${deployments.length} sets of parameters.`);
-  console.log(`Versions behind aliases: looked at for another value of each parameter.`);
-  return [
+  const findings = [
     ...templateFindings(template, translated, deployments),
     ...versionFindings(template, translated, REQUIRED),
   ];
-}
-
-async function main(): Promise<void> {
-  const findings = await checkTemplate();
   report(findings);
-  if (findings.length > 0) process.exitCode = 1;
+  console.log(`Looked at in ${deployments.length} sets of parameters: references and policies.`);
+  console.log('Looked at for another value of each parameter: the versions behind the aliases.');
+  const deployed = await deploymentFindings(template, translated, REQUIRED, console.log);
+  report(deployed);
+  console.log(`Not emulated: ${NOT_EMULATED.join('; ')}.`);
+  if (findings.length + deployed.length > 0) process.exitCode = 1;
   else console.log('check:deploy: no findings');
 }
 
