@@ -7,6 +7,8 @@ import { DeployCheckError } from './deploy-check-error.ts';
 
 /** Far more than a template of this size has; beyond it a condition should go, not the check. */
 const SETS_MAX = 200_000;
+/** A parameter that rules read and no condition does decides only whether a set is allowed: its default and another value. */
+const CHOICES_BESIDE_CONDITIONS = 2;
 
 /** Values that the patterns of this project's parameters let through, tried in turn. */
 const SAMPLES = [
@@ -47,16 +49,18 @@ export function decidingParameters({ Parameters, Conditions, Rules }: Template):
 export function parameterSets(template: Template, required: ParameterSet): readonly Deployment[] {
   const names = decidingParameters(template);
   const byDefault = { set: required, values: parameterValues(template, required) };
+  const inConditions = referredNames(template.Conditions);
   let deployments: readonly Deployment[] = [byDefault];
   for (const name of names) {
-    const choices = choicesOf(template, name, byDefault);
-    if (deployments.length * choices.size > SETS_MAX)
+    const all = [...choicesOf(template, name, byDefault)];
+    const choices = inConditions.has(name) ? all : all.slice(0, CHOICES_BESIDE_CONDITIONS);
+    if (deployments.length * choices.length > SETS_MAX)
       throw new DeployCheckError(
         'too-many-sets',
         `The parameters ${names.join(', ')} have more than ${SETS_MAX} sets of values`,
       );
     deployments = deployments.flatMap(({ set, values }) =>
-      [...choices].map(([text, value]) => ({
+      choices.map(([text, value]) => ({
         set: { ...set, [name]: text },
         values: new Map(values).set(name, value),
       })),
