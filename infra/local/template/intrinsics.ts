@@ -22,22 +22,33 @@ const SubArgument = z.union([
   z.tuple([z.string(), z.record(z.string(), z.unknown())]),
 ]);
 
+/** CloudFormation compares and joins numbers and booleans as text. */
+const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+// Made once: a check evaluates the template in thousands of deployments.
+const Name = z.string();
+const Texts = z.array(Text);
+const Anything = z.array(z.unknown());
+const Operands = Anything.min(1);
+const Index = z.coerce.number();
+const Verdict = z.boolean();
+const NamedCondition = z.strictObject({ Condition: Name });
+
 /** The intrinsic functions that the template uses. See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html. */
 const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
-  Ref: (argument, scope) => scope.ref(parse(z.string(), argument)),
+  Ref: (argument, scope) => scope.ref(parse(Name, argument)),
   'Fn::GetAtt': (argument, scope) => scope.getAtt(...parse(GetAttArgument, argument)),
   'Fn::Sub': (argument, scope) => substitute(...parse(SubArgument, argument), scope),
   'Fn::Join': (argument, scope) => {
     const [separator, parts] = parse(Pair, argument);
-    return parse(z.array(Text), resolve(parts, scope)).join(parse(z.string(), separator));
+    return parse(Texts, resolve(parts, scope)).join(parse(Name, separator));
   },
   'Fn::Split': (argument, scope) => {
     const [separator, source] = parse(Pair, argument);
-    return parse(Text, resolve(source, scope)).split(parse(z.string(), separator));
+    return parse(Text, resolve(source, scope)).split(parse(Name, separator));
   },
   'Fn::Select': (argument, scope) => {
     const [index, list] = parse(Pair, argument);
-    const element = parse(z.array(z.unknown()), resolve(list, scope))[parse(z.coerce.number(), index)];
+    const element = parse(Anything, resolve(list, scope))[parse(Index, index)];
     if (element === undefined) throw new TemplateError(`Fn::Select finds no element ${String(index)}`);
     return element;
   },
@@ -57,9 +68,6 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
   'Fn::And': (argument, scope) => booleans(argument, scope).every(Boolean),
   'Fn::Or': (argument, scope) => booleans(argument, scope).some(Boolean),
 };
-
-/** CloudFormation compares and joins numbers and booleans as text. */
-const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** Evaluates every intrinsic function in `value`. @throws TemplateError for one that this module does not know. */
 export function resolve(value: unknown, scope: Scope): unknown {
@@ -94,13 +102,13 @@ function evaluated(name: string, evaluate: () => unknown): unknown {
 
 /** Evaluates a condition: `{Condition: name}`, which means something else elsewhere, is another condition here. */
 export function resolveCondition(value: unknown, scope: Scope): boolean {
-  const named = read(z.strictObject({ Condition: z.string() }), value);
+  const named = read(NamedCondition, value);
   if (named.success) return scope.condition(named.data.Condition);
-  return parse(z.boolean(), resolve(value, scope));
+  return parse(Verdict, resolve(value, scope));
 }
 
 const booleans = (argument: unknown, scope: Scope): readonly boolean[] =>
-  parse(z.array(z.unknown()).min(1), argument).map((one) => resolveCondition(one, scope));
+  parse(Operands, argument).map((one) => resolveCondition(one, scope));
 
 function substitute(text: string, variables: Readonly<Record<string, unknown>>, scope: Scope): string {
   return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (whole, literal: string, name: string) => {

@@ -19,7 +19,7 @@ const Parameter = z.looseObject({
 });
 export type Parameter = z.infer<typeof Parameter>;
 
-const Resource = z.looseObject({
+export const Resource = z.looseObject({
   Type: z.string(),
   Condition: z.string().optional(),
   Properties: z.record(z.string(), z.unknown()).default({}),

@@ -1,0 +1,56 @@
+import { CODE_BUCKET } from '../deploy-check/deployed-stack.ts';
+import { DROPPED_TYPES, deploymentFindings } from '../deploy-check/deployment.ts';
+import { parameterSets } from '../deploy-check/parameter-sets.ts';
+import { type TemplateFinding, templateFindings } from '../deploy-check/template-findings.ts';
+import { translate } from '../deploy-check/translate.ts';
+import { versionFindings } from '../deploy-check/version-findings.ts';
+import { exitWithReason } from '../local/exit-with-reason.ts';
+import { readTemplate } from '../local/template/template.ts';
+
+// Holds the template against what deploying it would say, without AWS.
+
+const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
+
+/** What a deployment to AWS would show, and this one does not. */
+const NOT_EMULATED = [
+  ...DROPPED_TYPES,
+  'IAM (the emulator lets every call through)',
+  'the authorizer of the API (the functions get its claims)',
+  'requests to a created OpenSearch domain, and signed ones',
+  'arm64',
+  'quotas of the account',
+];
+
+function report(findings: readonly TemplateFinding[]): void {
+  for (const { where, what, parameters } of findings) {
+    const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+    console.error(`FOUND: ${where} ${what}${given.length === 0 ? '' : ` (${given.join(' ')})`}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const template = readTemplate();
+  const translated = await translate(
+    template,
+    REQUIRED,
+    (logicalId) => `s3://${CODE_BUCKET}/${logicalId}.zip`,
+  );
+  const count = Object.keys(translated.Resources).length;
+  const kilobytes = Math.ceil(JSON.stringify(translated).length / 1_000);
+  console.log(`Translated: ${count} resources of CloudFormation, ${kilobytes} KB.`);
+  const deployments = parameterSets(template, REQUIRED);
+  const findings = [
+    ...templateFindings(template, translated, deployments),
+    ...versionFindings(template, translated, REQUIRED),
+  ];
+  report(findings);
+  console.log(`Looked at in ${deployments.length} sets of parameters: references and policies.`);
+  console.log('Looked at for another value of each parameter: the versions behind the aliases.');
+  const deployed = await deploymentFindings(template, translated, REQUIRED, console.log);
+  report(deployed);
+  console.log(`Not emulated: ${NOT_EMULATED.join('; ')}.`);
+  if (findings.length + deployed.length > 0) process.exitCode = 1;
+  else console.log('check:deploy: no findings');
+}
+
+main().catch(exitWithReason);
