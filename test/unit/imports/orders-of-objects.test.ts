@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BEGINNING } from '../../../contracts/imports/import-position.ts';
 import { csvOrders } from '../../../pipelines/imports/csv-orders.ts';
+import { fieldsOf } from '../../../pipelines/imports/csv-row.ts';
 import { UnreadableObjectError } from '../../../pipelines/imports/errors.ts';
 import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
 import { ndjsonOrders } from '../../../pipelines/imports/ndjson-orders.ts';
-import { splitRecords } from '../../../pipelines/imports/record-splitter.ts';
+import {
+  type BlankRecords,
+  isBlank,
+  splitRecords,
+  type TextRecord,
+} from '../../../pipelines/imports/record-splitter.ts';
 import { allOf, CSV_HEADER, csvRow, importedOrder, inChunks, linesOf } from '../../builders/imports.ts';
 
 const CHUNK = 65_536;
@@ -194,6 +200,10 @@ const anyNdjson = fc
   })
   .map((lines) => Buffer.from(lines.join('\n')));
 
+/** A CSV's row of which every field is blank is none. */
+const isBlankRow = (record: TextRecord | BlankRecords): boolean =>
+  record.place !== undefined && record.fault === undefined && fieldsOf(record.text)?.every(isBlank) === true;
+
 describe.each([
   ['csv', anyCsv, csv],
   ['ndjson', anyNdjson, ndjson],
@@ -210,7 +220,9 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(content, async (bytes) => {
         const records = await allOf(splitRecords(format, inChunks(bytes, CHUNK), BEGINNING));
-        const lines = records.flatMap(({ place }) => place?.line ?? []).slice(format === 'csv' ? 1 : 0);
+        const placed = records.filter(({ place }) => place !== undefined);
+        const rows = format === 'csv' ? placed.slice(1).filter((record) => !isBlankRow(record)) : placed;
+        const lines = rows.flatMap(({ place }) => place?.line ?? []);
         const units = await read(bytes);
         expect(units.flatMap(({ rows }) => rows.map(({ line }) => line))).toEqual(lines);
       }),
