@@ -325,7 +325,7 @@ describe('a redrive', () => {
     await send(letterOf(insertOf(newOrder()), { reason: transient }));
     await send(letterOf(insertOf(newOrder())));
     const { summary } = await redriven();
-    expect(summary).toEqual({ outcomes: { replayed: 1 }, ends: ['done'] });
+    expect(summary).toEqual({ outcomes: { replayed: 1 }, unreadable: 0, ends: ['done'] });
     expect(await summaries()).toMatchObject([{ reason: 'contract-violation', attempts: 1 }]);
   });
 
@@ -351,7 +351,7 @@ describe('a redrive', () => {
 
   it('leaves pointers that only the whole table could stand in for, with one attempt more', async () => {
     await send(onFailureOf());
-    expect((await redriven()).summary).toEqual({ outcomes: { failed: 1 }, ends: ['done'] });
+    expect((await redriven()).summary).toEqual({ outcomes: { failed: 1 }, unreadable: 0, ends: ['done'] });
     expect(await summaries()).toMatchObject([{ kind: 'pointers', attempts: 2 }]);
   });
 
