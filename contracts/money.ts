@@ -26,3 +26,18 @@ export const QUANTITY_MAX = 1_000_000;
 /** How many of something: 1 to {@link QUANTITY_MAX}. */
 export const Quantity = z.int().min(1).max(QUANTITY_MAX).brand<'Quantity'>();
 export type Quantity = z.infer<typeof Quantity>;
+
+const HUNDREDTHS = 2;
+const OTHER_THAN_HUNDREDTHS = [
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
+  [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [4, 'CLF UYW'],
+] as const;
+
+/**
+ * How many decimal digits of a currency its minor unit is, by ISO 4217. Not what `Intl` writes: that leaves out digits that
+ * nobody pays with any more, as those of HUF.
+ * See https://www.six-group.com/en/products-services/financial-information/data-standards.html.
+ */
+export const minorUnitDigits = (currency: string): number =>
+  OTHER_THAN_HUNDREDTHS.find(([, currencies]) => currencies.includes(currency))?.[0] ?? HUNDREDTHS;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { read } from '../contracts/reading.ts';
-import { OrderStreamError } from '../pipelines/core/errors.ts';
+import { OrderStreamError } from '../pipelines/errors.ts';
 
 const text = () => z.string().min(1);
 const wholeNumber = () => z.coerce.number().pipe(z.int().min(1));

@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
-import { ORDER_LINES_MAX, OrderLine, ShipTo, shipToFields } from '../items/order.ts';
-import { OrderStatus } from '../items/order-status.ts';
+import { ORDER_LINES_MAX, OrderLine, ShipTo, shipToFields } from '../entities/order.ts';
+import { Day, Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { OrderStatus } from '../order-status.ts';
+import { createdHeaders, idempotencyHeader, type Operation } from './operation.ts';
+import { ConsistencyQuery, nextPage, pageQuery } from './parameters.ts';
 
 /** `POST /users/{userId}/orders`. Prices, names and categories come from the catalogue, never from the caller. */
 export const CreateOrderBody = z.strictObject({
@@ -33,3 +35,116 @@ export const OrderView = z.object({
   version: Version,
 });
 export type OrderView = z.infer<typeof OrderView>;
+
+/** `GET /users/{userId}/orders`. */
+export const ListOrdersQuery = z.object({
+  ...pageQuery,
+  status: OrderStatus.optional(),
+  ...ConsistencyQuery.shape,
+});
+export type ListOrdersQuery = z.infer<typeof ListOrdersQuery>;
+
+/** `GET /users/{userId}/largest-orders`. */
+export const ListLargestOrdersQuery = z.object(pageQuery);
+export type ListLargestOrdersQuery = z.infer<typeof ListLargestOrdersQuery>;
+
+/** One end of a span of time: a whole day in UTC, `yyyy-mm-dd`, or an instant. */
+export const DayOrInstant = z
+  .union([Day, z.iso.datetime()], 'must be a day, yyyy-mm-dd, or an instant in UTC, yyyy-mm-ddThh:mm:ssZ')
+  .refine((moment) => Date.parse(moment) >= 0, 'must not be before 1970');
+
+/** `GET /orders`. Both ends belong to the span; without them it is the last 7 days. */
+export const ListOrdersByStatusQuery = z.object({
+  ...pageQuery,
+  status: OrderStatus,
+  from: DayOrInstant.optional(),
+  to: DayOrInstant.optional(),
+});
+export type ListOrdersByStatusQuery = z.infer<typeof ListOrdersByStatusQuery>;
+
+/** A page of a list of orders. It can be short and still have a next one. */
+export const OrderPage = z.object({ orders: z.array(OrderView), ...nextPage });
+export type OrderPage = z.infer<typeof OrderPage>;
+
+const userPath = z.object({ userId: UserId });
+const orderPath = z.object({ userId: UserId, orderId: OrderId });
+
+export const orderOperations = [
+  {
+    id: 'createOrder',
+    method: 'POST',
+    path: '/users/{userId}/orders',
+    summary: "Places an order at the catalogue's prices",
+    access: 'own-path',
+    parameters: { path: userPath, header: idempotencyHeader },
+    body: CreateOrderBody,
+    example: {
+      lines: [{ sku: 'chair', quantity: 2 }],
+      shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
+    },
+    success: { status: 201, description: 'The new order', body: OrderView, headers: createdHeaders },
+    refusals: [400, 404, 415, 422],
+  },
+  {
+    id: 'listOrders',
+    method: 'GET',
+    path: '/users/{userId}/orders',
+    summary: "Lists a user's orders, the newest first",
+    access: 'own-path',
+    parameters: { path: userPath, query: ListOrdersQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
+  },
+  {
+    id: 'listLargestOrders',
+    method: 'GET',
+    path: '/users/{userId}/largest-orders',
+    summary: "Lists a user's orders, the one of the highest total first",
+    access: 'own-path',
+    parameters: { path: userPath, query: ListLargestOrdersQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
+  },
+  {
+    id: 'listOrdersByStatus',
+    method: 'GET',
+    path: '/orders',
+    summary: 'Lists all orders of a status that were placed in a span of time, the newest first',
+    access: 'admin',
+    parameters: { query: ListOrdersByStatusQuery },
+    success: { status: 200, description: 'A page of the orders', body: OrderPage },
+    refusals: [400],
+  },
+  {
+    id: 'getOrder',
+    method: 'GET',
+    path: '/users/{userId}/orders/{orderId}',
+    summary: 'Reads an order',
+    access: 'own-path',
+    parameters: { path: orderPath },
+    success: { status: 200, description: 'The order', body: OrderView },
+    refusals: [400, 404],
+  },
+  {
+    id: 'changeOrderStatus',
+    method: 'PATCH',
+    path: '/users/{userId}/orders/{orderId}',
+    summary: 'Moves an order to its next status',
+    access: 'own-path',
+    parameters: { path: orderPath },
+    body: ChangeOrderStatusBody,
+    example: { status: 'cancelled' },
+    success: { status: 200, description: 'The order as the change left it', body: OrderView },
+    refusals: [400, 404, 409, 415],
+  },
+  {
+    id: 'deleteOrder',
+    method: 'DELETE',
+    path: '/users/{userId}/orders/{orderId}',
+    summary: 'Deletes an order',
+    access: 'own-path',
+    parameters: { path: orderPath },
+    success: { status: 200, description: 'The order that was deleted', body: OrderView },
+    refusals: [400, 404, 409],
+  },
+] as const satisfies readonly Operation[];

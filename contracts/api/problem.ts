@@ -19,3 +19,7 @@ export const Problem = z.object({
   errors: z.array(ProblemField).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
+
+/** The body of an answer that API Gateway gives itself, before or instead of a function. */
+export const GatewayMessage = z.object({ message: z.string() });
+export type GatewayMessage = z.infer<typeof GatewayMessage>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
-import { OrderStatus } from '../items/order-status.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
+import { OrderStatus } from '../order-status.ts';
 
 /** Every event type that the topic carries. */
 export const NotificationType = z.enum([

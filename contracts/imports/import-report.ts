@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Instant } from '../ids.ts';
+import { ImportedOrderColumn } from './imported-order.ts';
 
 /** The most rejected rows that a report holds itself; the others are in its parts. */
 export const REPORTED_ROWS_MAX = 1_000;
@@ -52,3 +53,50 @@ export const ImportReport = z.discriminatedUnion('status', [
   z.object({ ...reportFields, status: z.literal('failed'), reason: z.string().min(1) }),
 ]);
 export type ImportReport = z.infer<typeof ImportReport>;
+
+/** Where in an imported object to read on: always the begin of a record. */
+export const ImportPosition = z.object({
+  /** In bytes, of what the object holds when it is inflated. */
+  offset: z.int().nonnegative(),
+  /** The number of the line that begins there; the first is 1. */
+  line: z.int().positive(),
+  /** A CSV's header, once it has been read. */
+  columns: z.array(ImportedOrderColumn).optional(),
+  /**
+   * The order that is being rejected: rows of it that follow are rejected too. It is a digest of what the order is
+   * recognised by, or `*` after a row that could belong to any.
+   */
+  rejecting: z.string().min(1).optional(),
+});
+export type ImportPosition = z.infer<typeof ImportPosition>;
+
+/** Where an object begins. */
+export const BEGINNING: ImportPosition = { offset: 0, line: 1 };
+
+/**
+ * How far an import is: `<key>.progress.json`. All rows before the position are settled and counted, and none after it is
+ * counted.
+ */
+export const ImportProgress = z.object({
+  schema: z.literal('order-stream/import-progress/1'),
+  /** Which write of the object is imported: the sequencer of its notification. */
+  run: z.string().min(1),
+  etag: z.string().min(1),
+  startedAt: Instant,
+  position: ImportPosition,
+  /**
+   * Digests of the orders of a CSV whose rows are not together, of which nothing is placed; missing until the object has been
+   * read once to find them.
+   */
+  scattered: z.array(z.string().min(1)).optional(),
+  ...ImportCounts.shape,
+  rejectedRows: z.array(RejectedRow).max(REPORTED_ROWS_MAX),
+  /** Rejected rows for the next part. */
+  pendingRows: z.array(RejectedRow),
+  partsWritten: z.int().nonnegative(),
+  /** Set when nothing is left to be done but the report. */
+  finishedAt: Instant.optional(),
+  /** Why the object could not be read to its end. */
+  failure: z.string().min(1).optional(),
+});
+export type ImportProgress = z.infer<typeof ImportProgress>;

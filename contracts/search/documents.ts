@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { ORDER_LINES_MAX, OrderItem, OrderLine, ShipTo } from '../items/order.ts';
-import { ProductItem } from '../items/product.ts';
-import { UserItem } from '../items/user.ts';
+import { ORDER_LINES_MAX, OrderItem, OrderLine, ShipTo } from '../entities/order.ts';
+import { ProductItem } from '../entities/product.ts';
+import { UserItem } from '../entities/user.ts';
+import { Instant } from '../ids.ts';
 import { QUANTITY_MAX } from '../money.ts';
 
 // Each field is named, so that an attribute that an item gains later, perhaps a private one, is not searched until somebody
@@ -56,3 +57,7 @@ export const UserDocument = z.object({
   version: user.version,
 });
 export type UserDocument = z.infer<typeof UserDocument>;
+
+/** A heartbeat as the index holds it: when it was written to the table, and when to the index. */
+export const HeartbeatDocument = z.object({ writtenAt: Instant, indexedAt: Instant });
+export type HeartbeatDocument = z.infer<typeof HeartbeatDocument>;

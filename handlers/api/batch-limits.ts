@@ -1,4 +1,4 @@
-import { TimeGuard } from '../../pipelines/core/time-guard.ts';
+import { TimeGuard } from '../../pipelines/aws/deadline.ts';
 
 /** The largest body of a batch, in bytes: 1,000 entries of 1 KiB, well below the 6 MB of a Lambda event. */
 export const BATCH_BODY_BYTES_MAX = 1024 * 1024;

@@ -2,10 +2,10 @@ import { CreateOrderBody } from '../../contracts/api/orders.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { createOrder } from '../../pipelines/orders/create-order.ts';
 import { ownPath } from '../http/access.ts';
-import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
+import { created, replayHeader } from '../http/responses.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /users/{userId}/orders`: 201, 400, 404, 415, 422. */

@@ -1,10 +1,10 @@
 import { CreateProductBody } from '../../contracts/api/products.ts';
-import { createProduct } from '../../pipelines/products/create-product.ts';
+import { createProduct } from '../../pipelines/products/create-products.ts';
 import { privilegedOnly } from '../http/access.ts';
-import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey } from '../http/read-request.ts';
+import { created, replayHeader } from '../http/responses.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /products`: 201, 400, 409, 415, 422. */

@@ -1,10 +1,10 @@
 import { CreateUserBody } from '../../contracts/api/users.ts';
-import { createUser } from '../../pipelines/users/create-user.ts';
+import { createUser } from '../../pipelines/users/create-users.ts';
 import { anyCaller, requireSelf } from '../http/access.ts';
-import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey } from '../http/read-request.ts';
+import { created, replayHeader } from '../http/responses.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /users`: 201, 400, 409, 415, 422. */

@@ -1,10 +1,10 @@
 import { CreateUsersBody } from '../../contracts/api/batch.ts';
 import { createUsers } from '../../pipelines/users/create-users.ts';
 import { privilegedOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { BATCH_BODY_BYTES_MAX, batchGuard } from './batch-limits.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 

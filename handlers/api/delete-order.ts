@@ -1,10 +1,10 @@
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `DELETE /users/{userId}/orders/{orderId}`: 200 with the order that was deleted, 400, 404, 409. */

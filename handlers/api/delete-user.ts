@@ -1,10 +1,10 @@
 import { UserId } from '../../contracts/ids.ts';
-import { deleteUser } from '../../pipelines/users/delete-user.ts';
+import { deleteUser } from '../../pipelines/users/update-user.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readIfMatch, readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `DELETE /users/{userId}`: 200 with the user that was deleted, 400, 404, 412. */

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { OrderId, TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
-import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
+import { type Clock, systemClock } from '../../pipelines/clock.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';

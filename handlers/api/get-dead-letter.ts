@@ -1,13 +1,13 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { deadLetterPath } from '../../contracts/api/dead-letters.ts';
-import { letterDetails } from '../../pipelines/replay/letter-details.ts';
-import { findLetter, summaryOf } from '../../pipelines/replay/letters-of-consumers.ts';
-import { dynamoDbStreams } from '../dynamodb-streams-client.ts';
+import { deadLetterPath } from '../../contracts/api/operators.ts';
+import { letterDetails } from '../../pipelines/dead-letters/list/dead-letter-details.ts';
+import { findLetter, summaryOf } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
+import { dynamoDbStreams } from '../clients.ts';
 import { opsOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type LetterDeps, letterDeps, lookSignal } from './letter-dependencies.ts';
 
 /** `GET /ops/dead-letters/{consumer}/{messageId}`: 200, 400, 404. */

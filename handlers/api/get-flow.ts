@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { type ReadFlowDeps, readFlow } from '../../pipelines/flow/read-flow.ts';
-import { cloudWatch } from '../cloudwatch-client.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { type ReadFlowDeps, readFlow } from '../../pipelines/throughput/read-throughput.ts';
+import { cloudWatch } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { opsOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
+import { ok } from '../http/responses.ts';
 
 /** `GET /ops/flow`: 200, 400. */
 export const getFlowHandler = (deps: ReadFlowDeps & { readonly logger: ApiLogger }): ApiHandler =>

@@ -1,10 +1,10 @@
 import { OrderId, UserId } from '../../contracts/ids.ts';
-import { orderStory } from '../../pipelines/orders/order-story.ts';
+import { orderStory } from '../../pipelines/orders/order-timeline.ts';
 import { opsOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type SearchedTableDeps, searchedTableDeps } from './search-dependencies.ts';
 
 /** `GET /ops/orders/{userId}/{orderId}/story`: 200, 400, 404. */

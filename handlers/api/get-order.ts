@@ -3,10 +3,10 @@ import { OrderId, UserId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `GET /users/{userId}/orders/{orderId}`: 200, 400, 404. */

@@ -1,11 +1,11 @@
-import { ConsistencyQuery } from '../../contracts/api/consistency.ts';
+import { ConsistencyQuery } from '../../contracts/api/parameters.ts';
 import { UserId } from '../../contracts/ids.ts';
-import { readPublicUser } from '../../pipelines/users/read-user.ts';
+import { readPublicUser } from '../../pipelines/users/read-users.ts';
 import { ownPath } from '../http/access.ts';
-import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok, versionHeader } from '../http/responses.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `GET /users/{userId}`: 200, 400, 404. */

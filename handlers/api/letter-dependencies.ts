@@ -1,5 +1,5 @@
 import { ConsumerName } from '../../contracts/stream.ts';
-import type { LettersDeps } from '../../pipelines/replay/letters-of-consumers.ts';
+import type { LettersDeps } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { s3, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';

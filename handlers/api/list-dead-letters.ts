@@ -1,10 +1,10 @@
-import { ListDeadLettersQuery } from '../../contracts/api/dead-letters.ts';
+import { ListDeadLettersQuery } from '../../contracts/api/operators.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
-import { listLetters } from '../../pipelines/replay/letters-of-consumers.ts';
+import { listLetters } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { opsOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
+import { ok } from '../http/responses.ts';
 import { type LetterDeps, letterDeps, lookSignal } from './letter-dependencies.ts';
 
 /** `GET /ops/dead-letters`: 200, 400. */

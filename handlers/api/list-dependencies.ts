@@ -1,4 +1,4 @@
-import { systemClock } from '../../pipelines/core/clock.ts';
+import { systemClock } from '../../pipelines/clock.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { pageTokens } from '../page-tokens.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';

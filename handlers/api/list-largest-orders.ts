@@ -1,11 +1,11 @@
-import { ListLargestOrdersQuery } from '../../contracts/api/order-lists.ts';
+import { ListLargestOrdersQuery } from '../../contracts/api/orders.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { listLargestOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/largest-orders`: 200, 400. */

@@ -2,10 +2,10 @@ import { ListLedgerQuery } from '../../contracts/api/accounts.ts';
 import { AccountId, UserId } from '../../contracts/ids.ts';
 import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/accounts/{accountId}/ledger`: 200, 400, 404. */

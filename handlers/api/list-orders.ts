@@ -1,11 +1,11 @@
-import { ListOrdersQuery } from '../../contracts/api/order-lists.ts';
+import { ListOrdersQuery } from '../../contracts/api/orders.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { ownPath } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { type ListDeps, listDeps } from './list-dependencies.ts';
 
 /** `GET /users/{userId}/orders`: 200, 400. */

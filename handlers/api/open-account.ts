@@ -2,10 +2,10 @@ import { OpenAccountBody } from '../../contracts/api/accounts.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { openAccount } from '../../pipelines/accounts/open-account.ts';
 import { ownPath, privilegedOnly } from '../http/access.ts';
-import { created, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIdempotencyKey, readPath } from '../http/read-request.ts';
+import { created, replayHeader } from '../http/responses.ts';
 import { type CreationDeps, creationDeps } from './dependencies.ts';
 
 /** `POST /users/{userId}/accounts`: 201, 400, 404, 409, 415, 422. Users begin with nothing: else they could make money. */

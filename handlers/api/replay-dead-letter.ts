@@ -1,15 +1,14 @@
-import { deadLetterPath } from '../../contracts/api/dead-letters.ts';
-import { systemClock as clock } from '../../pipelines/core/clock.ts';
-import { replayConsumers } from '../../pipelines/replay/replay-consumers.ts';
-import { type ReplayOneDeps, replayOne } from '../../pipelines/replay/replay-one.ts';
-import { sns } from '../clients.ts';
-import { dynamoDbStreams } from '../dynamodb-streams-client.ts';
+import { deadLetterPath } from '../../contracts/api/operators.ts';
+import { systemClock as clock } from '../../pipelines/clock.ts';
+import { type ReplayOneDeps, replayOne } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
+import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { dynamoDbStreams, sns } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { opsOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
+import { ok } from '../http/responses.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { letterDeps, lookSignal } from './letter-dependencies.ts';
 

@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { SearchAnalyticsQuery } from '../../contracts/api/search-analytics.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { searchAnalytics } from '../../pipelines/search/analytics/search-analytics.ts';
-import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshness/with-freshness.ts';
+import { SearchAnalyticsQuery } from '../../contracts/api/search.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { type FreshnessDeps, withFreshness } from '../../pipelines/search/lag/index-lag.ts';
+import { searchAnalytics } from '../../pipelines/search/query/search-analytics.ts';
 import { privilegedOnly } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
+import { ok } from '../http/responses.ts';
 import { openSearch } from '../opensearch-client.ts';
 
 interface AnalyticsDeps extends FreshnessDeps {

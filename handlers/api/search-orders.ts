@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { SearchOrdersQuery } from '../../contracts/api/order-search.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { type FreshnessDeps, withFreshness } from '../../pipelines/search/freshness/with-freshness.ts';
-import { type SearchOrdersDeps, searchOrders } from '../../pipelines/search/search-orders.ts';
+import { SearchOrdersQuery } from '../../contracts/api/search.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { type FreshnessDeps, withFreshness } from '../../pipelines/search/lag/index-lag.ts';
+import { type SearchOrdersDeps, searchOrders } from '../../pipelines/search/query/search-orders.ts';
 import { anyCaller, privilegedOnly, requireSelf, visibleOrders } from '../http/access.ts';
-import { ok } from '../http/answers.ts';
 import { type ApiHandler, type ApiLogger, queryHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
+import { ok } from '../http/responses.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { pageTokens } from '../page-tokens.ts';
 

@@ -2,10 +2,10 @@ import { TransferFundsBody } from '../../contracts/api/accounts.ts';
 import { AccountId, UserId } from '../../contracts/ids.ts';
 import { transferFunds } from '../../pipelines/accounts/transfer-funds.ts';
 import { ownPath } from '../http/access.ts';
-import { ok, replayHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readPath, readRequiredIdempotencyKey } from '../http/read-request.ts';
+import { ok, replayHeader } from '../http/responses.ts';
 import { type TransferDeps, transferDeps } from './dependencies.ts';
 
 /** `POST /users/{userId}/accounts/{accountId}/transfers`: 200, 400, 404, 409, 415, 422. */

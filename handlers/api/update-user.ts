@@ -2,10 +2,10 @@ import { UpdateUserBody } from '../../contracts/api/users.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { updateUser } from '../../pipelines/users/update-user.ts';
 import { ownPath } from '../http/access.ts';
-import { ok, versionHeader } from '../http/answers.ts';
 import { type ApiHandler, apiHandler } from '../http/api-handler.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { readBody, readIfMatch, readPath } from '../http/read-request.ts';
+import { ok, versionHeader } from '../http/responses.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
 
 /** `PATCH /users/{userId}`: 200, 400, 404, 412, 415. */

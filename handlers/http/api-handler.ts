@@ -2,9 +2,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { Access } from './access.ts';
-import { type Caller, readCaller } from './caller.ts';
-import { loggableError } from './loggable-error.ts';
-import { problemOf } from './problem-of.ts';
+import { type Caller, readCaller } from './access.ts';
+import { loggableError, problemOf } from './problem.ts';
 import { readQuery } from './read-request.ts';
 
 /** A Lambda function behind an HTTP API with payload format 2.0. */

@@ -1,17 +1,16 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
-import { VersionFromTag } from '../../contracts/api/version-tag.ts';
+import { IdempotencyKey, VersionFromTag } from '../../contracts/api/parameters.ts';
 import type { Version } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
-import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
+import { InvalidRequestError } from '../../pipelines/request-errors.ts';
 import {
   BODY_BYTES_MAX,
   BodyTooLargeError,
   UnreadableBodyError,
   UnsupportedMediaTypeError,
-} from './http-errors.ts';
-import { bodyFields, parameterFields } from './problem-fields.ts';
+} from './errors.ts';
+import { bodyFields, parameterFields } from './problem.ts';
 
 const REPEATED = 'is a repeated parameter, and takes one value';
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;

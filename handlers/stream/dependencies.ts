@@ -1,13 +1,34 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { systemClock as clock } from '../../pipelines/core/clock.ts';
-import type { ConsumeDeps } from '../../pipelines/core/consume.ts';
-import { DeadLetterQueue } from '../../pipelines/core/dead-letter-queue.ts';
-import type { StreamConsumer } from '../../pipelines/core/stream-consumer.ts';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { systemClock as clock } from '../../pipelines/clock.ts';
+import type { ConsumeDeps } from '../../pipelines/stream/consume.ts';
+import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
+import type { RecordMetrics } from '../../pipelines/stream/record-metrics.ts';
+import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import { s3, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
-import { recordMetrics } from './record-metrics.ts';
-import { tracedAws } from './traced-clients.ts';
-import { xRay } from './x-ray.ts';
+import { tracedAws, xRay } from './trace.ts';
+
+/**
+ * Counts of records as CloudWatch metrics, in embedded metric format: one line of the function's log for each event type
+ * of a batch, and no request. The dimensions are `service` (the stack), `consumer` and `eventType`.
+ * See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
+ */
+export function recordMetrics(): RecordMetrics {
+  const metrics = new Metrics({ namespace: 'order-stream' });
+  return {
+    publish: (counts) => {
+      for (const { consumer, eventType, handled, retried, deadLettered } of counts) {
+        metrics.addDimensions({ consumer, eventType });
+        metrics.addMetric('RecordsHandled', MetricUnit.Count, handled);
+        metrics.addMetric('RecordsRetried', MetricUnit.Count, retried);
+        metrics.addMetric('RecordsDeadLettered', MetricUnit.Count, deadLettered);
+        // A document has one value a metric, so each combination of dimensions needs one of its own.
+        metrics.publishStoredMetrics();
+      }
+    },
+  };
+}
 
 const logger = new Logger();
 /** The trace of what a consumer does. */

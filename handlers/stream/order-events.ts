@@ -1,12 +1,12 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { orderEventsConsumer } from '../../pipelines/consumers/order-events.ts';
-import { orderHandlers } from '../../pipelines/consumers/order-handlers.ts';
-import { systemClock as clock } from '../../pipelines/core/clock.ts';
-import { consume } from '../../pipelines/core/consume.ts';
+import { systemClock as clock } from '../../pipelines/clock.ts';
+import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
+import { orderHandlers } from '../../pipelines/order-events/order-handlers.ts';
+import { consume } from '../../pipelines/stream/consume.ts';
 import { dynamoDb, sns } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { consumerDeps, trace } from './dependencies.ts';
-import { tracedAws } from './traced-clients.ts';
+import { tracedAws } from './trace.ts';
 
 const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
 const deps = consumerDeps(

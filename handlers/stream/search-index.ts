@@ -1,10 +1,9 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
-import { consume } from '../../pipelines/core/consume.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
+import { consume } from '../../pipelines/stream/consume.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { consumerDeps, trace } from './dependencies.ts';
-import { tracedOpenSearch } from './traced-clients.ts';
+import { tracedOpenSearch } from './trace.ts';
 
 const deps = consumerDeps(
   searchIndexConsumer(new SearchIndex({ client: tracedOpenSearch(openSearch(), trace) })),

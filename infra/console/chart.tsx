@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { FlowView } from '../../contracts/api/flow.ts';
+import type { FlowView } from '../../contracts/api/operators.ts';
 
 const HEIGHT = 200;
 const MS_PER_SECOND = 1_000;

@@ -1,4 +1,4 @@
-import { minorUnitDigits } from '../../contracts/minor-unit-digits.ts';
+import { minorUnitDigits } from '../../contracts/money.ts';
 
 const MS_PER_SECOND = 1_000;
 

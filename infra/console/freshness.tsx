@@ -1,5 +1,5 @@
-import type { IndexFreshness } from '../../contracts/api/index-freshness.ts';
-import { HEARTBEAT_PERIOD_MS } from '../../contracts/items/heartbeat.ts';
+import type { IndexFreshness } from '../../contracts/api/search.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../contracts/entities/heartbeat.ts';
 import { seconds, time } from './format.ts';
 
 const MS_PER_SECOND = 1_000;

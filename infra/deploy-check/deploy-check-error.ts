@@ -1,4 +1,4 @@
-import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
 
 const REMEDIES = {
   'not-translated': 'Correct infra/template.yaml as the translator says.',

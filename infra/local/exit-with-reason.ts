@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvalidValueError, read } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
 import { InterruptedError } from './until-signal.ts';
 
 /** An error of the operating system, such as of a disk that is full: its message names the call and the file. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
 import { SeveralLocalSystemsError } from '../local/running/running-system.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';

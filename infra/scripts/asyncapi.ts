@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncApiDocument } from '../asyncapi/document.ts';
+import { asyncApiDocument } from '../contract-tooling/asyncapi.ts';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
 // Writes contracts/asyncapi.json.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buildPackage } from '../contracts-package/build-package.ts';
+import { buildPackage } from '../contract-tooling/package/build-package.ts';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
 // Writes dist/package, for `npm pack ./dist/package` or `npm publish ./dist/package`.

@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
-import { asyncApiDocument } from '../asyncapi/document.ts';
-import { keepRelease } from '../contract-check/releases.ts';
+import { asyncApiDocument } from '../contract-tooling/asyncapi.ts';
+import { keepRelease } from '../contract-tooling/releases.ts';
 import { exitWithReason } from '../local/exit-with-reason.ts';
 
 // Keeps the contract of the version in package.json as released: contracts/releases/VERSION/asyncapi.json.

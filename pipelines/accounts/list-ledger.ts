@@ -1,13 +1,54 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
 import { LedgerEntryView, type LedgerPage, type ListLedgerQuery } from '../../contracts/api/accounts.ts';
-import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
+import { accountPartition, LEDGER_SORT_KEY_PREFIX } from '../../contracts/entities/keys.ts';
+import { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
+import type { AccountId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
-import { KeptItems } from '../paging/kept-items.ts';
-import type { PageScope } from '../paging/page-scope.ts';
-import type { PageTokens } from '../paging/page-tokens.ts';
-import { readPage } from '../paging/read-page.ts';
-import { LedgerPosition, queryLedger } from './query-ledger.ts';
-import { type AccountAddress, type ReadAccountDeps, readAccount } from './read-account.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import type { PageScope, PageTokens } from '../paging/page-tokens.ts';
+import { KeptItems, type PageRead, readPage } from '../paging/read-page.ts';
+import { type AccountAddress, type ReadAccountDeps, readAccount } from './open-account.ts';
+
+/** An entry's place in its ledger, be the entry sound or not. */
+const LedgerPosition = z.object({ sk: z.string().startsWith(LEDGER_SORT_KEY_PREFIX) });
+type LedgerPosition = z.infer<typeof LedgerPosition>;
+
+/** Which part of which ledger. */
+export interface LedgerSection {
+  readonly accountId: AccountId;
+  /** The entry behind which, towards older ones, the section begins; `undefined` for the newest. */
+  readonly after: LedgerPosition | undefined;
+  readonly limit: number;
+}
+
+/** Reads a section of a ledger backwards, with strong consistency, in one Query: what `kept` keeps of it. */
+async function queryLedger(
+  { dynamoDb, tableName }: ReadAccountDeps,
+  { accountId, after, limit }: LedgerSection,
+  kept: KeptItems<LedgerEntryItem>,
+): Promise<PageRead<LedgerEntryItem, LedgerPosition>> {
+  const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :partition AND begins_with(sk, :entries)',
+      ExpressionAttributeValues: marshall({
+        ':partition': accountPartition(accountId),
+        ':entries': LEDGER_SORT_KEY_PREFIX,
+      }),
+      ExclusiveStartKey: after && marshall({ pk: accountPartition(accountId), sk: after.sk }),
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: limit,
+    }),
+  );
+  return {
+    items: kept.of(Items),
+    lastKey: LastEvaluatedKey && parse(LedgerPosition, unmarshal(LastEvaluatedKey)),
+  };
+}
 
 export interface ListLedgerDeps extends ReadAccountDeps {
   readonly pageTokens: PageTokens;

@@ -1,16 +1,17 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { AccountView, type OpenAccountBody } from '../../contracts/api/accounts.ts';
-import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
-import type { UserId } from '../../contracts/ids.ts';
-import type { AccountItem } from '../../contracts/items/account.ts';
-import { accountKey, userKey } from '../../contracts/keys.ts';
+import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
+import { AccountItem } from '../../contracts/entities/account.ts';
+import { accountKey, userKey } from '../../contracts/entities/keys.ts';
+import type { AccountId, UserId } from '../../contracts/ids.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';
-import { instantOf } from '../core/clock.ts';
-import { putNew } from '../core/commit.ts';
-import { AlreadyExistsError, NotFoundError } from '../core/request-errors.ts';
-import { type Answered, type WriteOnceDeps, writeOnce } from '../idempotency/write-once.ts';
+import { instantOf } from '../clock.ts';
+import { putNew } from '../dynamodb/commit.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { AlreadyExistsError, NotFoundError } from '../request-errors.ts';
 
 export interface OpenAccountDeps extends WriteOnceDeps {
   readonly tableName: string;
@@ -77,4 +78,29 @@ function checkUser(tableName: string, userId: UserId, now: Date): TransactWriteI
       ExpressionAttributeValues: marshall({ ':nowSeconds': now.getTime() / MS_PER_SECOND }),
     },
   };
+}
+
+export interface ReadAccountDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+}
+
+/** Which account, and whose it must be. */
+export interface AccountAddress {
+  readonly userId: UserId;
+  readonly accountId: AccountId;
+}
+
+/**
+ * Reads a user's account with strong consistency.
+ *
+ * @throws NotFoundError where there is none, and where it is another user's: the two are not told apart.
+ */
+export async function readAccount(
+  { dynamoDb, tableName }: ReadAccountDeps,
+  { userId, accountId }: AccountAddress,
+): Promise<AccountItem> {
+  const account = await readItem(dynamoDb, { tableName, key: accountKey(accountId), schema: AccountItem });
+  if (account?.ownerId !== userId) throw new NotFoundError('account');
+  return account;
 }

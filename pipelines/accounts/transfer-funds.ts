@@ -1,19 +1,12 @@
 import { type TransferFundsBody, TransferView } from '../../contracts/api/accounts.ts';
-import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import type { TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
-import { instantOf } from '../core/clock.ts';
-import { InvalidRequestError } from '../core/request-errors.ts';
-import {
-  type Answered,
-  type PreparedWrite,
-  type WriteOnceDeps,
-  writeOnce,
-} from '../idempotency/write-once.ts';
-import { InsufficientBalanceError } from './errors.ts';
-import { type AccountAddress, readAccount } from './read-account.ts';
-import { transferRefusal } from './transfer-refusal.ts';
-import { transferWrites } from './transfer-writes.ts';
+import { instantOf } from '../clock.ts';
+import { type Answered, type PreparedWrite, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { InvalidRequestError } from '../request-errors.ts';
+import { type AccountAddress, readAccount } from './open-account.ts';
+import { InsufficientBalanceError, transferRefusal, transferWrites } from './transfer-writes.ts';
 
 export interface TransferFundsDeps extends WriteOnceDeps {
   readonly tableName: string;

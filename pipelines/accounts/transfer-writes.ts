@@ -1,5 +1,8 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { AccountItem } from '../../contracts/entities/account.ts';
+import { accountKey, ledgerEntryKey } from '../../contracts/entities/keys.ts';
+import type { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
 import {
   type AccountId,
   type Instant,
@@ -7,11 +10,11 @@ import {
   type Version,
   versionAfter,
 } from '../../contracts/ids.ts';
-import type { AccountItem } from '../../contracts/items/account.ts';
-import type { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
-import { accountKey, ledgerEntryKey } from '../../contracts/keys.ts';
 import { MINOR_UNITS_MAX, type MinorUnits } from '../../contracts/money.ts';
-import { putNew } from '../core/commit.ts';
+import { type ConditionsFailedError, putNew } from '../dynamodb/commit.ts';
+import { LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { parseItem } from '../dynamodb/read-items.ts';
+import { ConflictError, NotFoundError } from '../request-errors.ts';
 
 /** A transfer that was decided on: its source as it was read, and its destination unseen. */
 export interface Transfer {
@@ -96,4 +99,69 @@ function ledgerEntry(
     updatedAt: createdAt,
     version,
   };
+}
+
+/** The account that a transfer goes to is not there. */
+class DestinationNotFoundError extends NotFoundError {
+  override readonly code = 'destination-not-found';
+  override readonly remedy = 'Check `to` in the body.';
+
+  constructor() {
+    super('account');
+  }
+}
+
+/** The account holds less than is to be sent. */
+export class InsufficientBalanceError extends ConflictError {
+  readonly code = 'insufficient-balance';
+  readonly remedy = 'Send less, or send it once there is enough; the same Idempotency-Key may be used again.';
+
+  constructor() {
+    super('The balance is less than the amount.');
+  }
+}
+
+/** The accounts of a transfer are of two currencies. */
+class CurrencyMismatchError extends ConflictError {
+  readonly code = 'currency-mismatch';
+  readonly remedy = 'Send to an account of the same currency: none is exchanged.';
+
+  constructor() {
+    super('The destination is an account of another currency.');
+  }
+}
+
+/** The account that a transfer goes to would hold more than an amount may be. */
+class BalanceLimitError extends ConflictError {
+  readonly code = 'balance-limit';
+  readonly remedy = 'Send less, or to another account.';
+
+  constructor() {
+    super('The destination would hold more than an account may.');
+  }
+}
+
+/**
+ * Says why DynamoDB cancelled a transfer, from the accounts as its conditions found them: no account comes first, then what
+ * the accounts do not allow, then what deciding anew may mend.
+ *
+ * @throws ContractViolationError when an account breaks its contract.
+ */
+export function transferRefusal(failure: ConditionsFailedError, transfer: Transfer): Error {
+  const { failedActions } = failure;
+  const source = accountFoundBy(failure, DEBIT);
+  const destination = accountFoundBy(failure, CREDIT);
+  if (failedActions.has(DEBIT) && source === undefined) return new NotFoundError('account');
+  if (failedActions.has(CREDIT)) {
+    if (destination === undefined) return new DestinationNotFoundError();
+    if (destination.currency !== transfer.source.currency) return new CurrencyMismatchError();
+  }
+  if (source !== undefined && source.balance < transfer.amount) return new InsufficientBalanceError();
+  if (destination !== undefined) return new BalanceLimitError();
+  return new LostRaceError('The source changed while money was transferred', { cause: failure });
+}
+
+function accountFoundBy(failure: ConditionsFailedError, action: number): AccountItem | undefined {
+  const item = failure.itemFoundBy(action);
+  return item === undefined ? undefined : parseItem(AccountItem, item);
 }

@@ -1,17 +1,50 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
 import {
   keyOf,
   type ObjectCreatedNotification,
-  type ObjectCreatedRecord,
-} from '../../contracts/s3/object-notification.ts';
-import { loggableReason } from '../core/loggable-reason.ts';
-import { type RetryPolicy, withRetry } from '../core/retry.ts';
+  ObjectCreatedRecord,
+  ObjectNotificationTest,
+} from '../../contracts/imports/object-notification.ts';
+import { read, readJson, valueIssues } from '../../contracts/reading.ts';
+import { type RetryPolicy, withRetry } from '../aws/retry.ts';
+import { ContractViolationError, loggableReason } from '../errors.ts';
 import { ObjectGoneError } from './errors.ts';
-import { readImportMessage } from './import-message.ts';
 import { type ImportObjectDeps, importObject } from './import-object.ts';
-import { formatOf } from './object-format.ts';
+import { formatOf } from './object-content.ts';
+
+const Message = z.union([ObjectNotificationTest, z.object({ Records: z.array(z.unknown()).min(1) })]);
+
+/** What a message of S3 names. */
+export interface ImportMessage {
+  /** The objects that were made; none in the message that only tries the queue. */
+  readonly records: readonly ObjectCreatedRecord[];
+  /** One for each record that is not S3's: it does not keep the others from being imported. */
+  readonly violations: readonly ContractViolationError[];
+}
+
+/**
+ * Reads a message of S3.
+ *
+ * @throws ContractViolationError for a message that is not S3's.
+ */
+export function readImportMessage(body: string): ImportMessage {
+  const message = readJson(Message, body);
+  if (!message.success)
+    throw new ContractViolationError('The message names no object', valueIssues(message.error));
+  const readings =
+    'Records' in message.data ? message.data.Records.map((record) => read(ObjectCreatedRecord, record)) : [];
+  return {
+    records: readings.flatMap(({ data }) => data ?? []),
+    violations: readings.flatMap(({ error }, index) =>
+      error === undefined
+        ? []
+        : new ContractViolationError('A record names no object', valueIssues(error, `Records.${index}`)),
+    ),
+  };
+}
 
 /** What the import of a queue's messages stands on. */
 export interface ConsumeImportsDeps extends Omit<ImportObjectDeps, 'isTimeUp'> {

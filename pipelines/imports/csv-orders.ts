@@ -1,9 +1,8 @@
-import type { ImportedOrderColumn } from '../../contracts/api/imported-order-row.ts';
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
-import { readHeader } from './csv-header.ts';
-import { fieldsOf, orderDigestOf, readRow } from './csv-row.ts';
+import type { ImportPosition } from '../../contracts/imports/import-report.ts';
+import type { ImportedOrderColumn } from '../../contracts/imports/imported-order.ts';
+import { fieldsOf, orderDigestOf, readHeader, readRow } from './csv-row.ts';
 import { UnreadableObjectError } from './errors.ts';
-import type { ImportUnit, RowPlace } from './import-unit.ts';
+import type { ImportUnit, RowPlace } from './import-tally.ts';
 import { OrderRows } from './order-rows.ts';
 import { isBlank, splitRecords, type TextRecord } from './record-splitter.ts';
 

@@ -1,14 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Instant } from '../../contracts/ids.ts';
-import { BEGINNING } from '../../contracts/imports/import-position.ts';
-import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
-import type { ImportReport } from '../../contracts/imports/import-report.ts';
-import { instantOf } from '../core/clock.ts';
+import type { ImportProgress, ImportReport } from '../../contracts/imports/import-report.ts';
+import { BEGINNING } from '../../contracts/imports/import-report.ts';
+import { instantOf } from '../clock.ts';
 import { ImportStuckError } from './errors.ts';
 import { ImportRun, type ImportRunDeps } from './import-run.ts';
 import { ImportStore, partKey } from './import-store.ts';
 import { ImportedObject, type ObjectSource } from './imported-object.ts';
-import type { ObjectFormat } from './object-format.ts';
+import type { ObjectFormat } from './object-content.ts';
 
 /** What an import stands on. */
 export type ImportObjectDeps = Pick<ImportRunDeps, 'writeOrder' | 'clock' | 'isTimeUp'> & {

@@ -1,18 +1,67 @@
-import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
-import { OutOfTimeError } from '../core/errors.ts';
+import pLimit from 'p-limit';
+import type { ImportProgress } from '../../contracts/imports/import-report.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { OutOfTimeError } from '../errors.ts';
 import { csvOrders } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 import type { ImportStore } from './import-store.ts';
-import { afterPart, afterUnit, PART_ROWS } from './import-tally.ts';
-import type { ImportUnit } from './import-unit.ts';
+import {
+  afterPart,
+  afterUnit,
+  type ImportUnit,
+  PART_ROWS,
+  settleUnit,
+  type WriteOrder,
+} from './import-tally.ts';
 import type { ImportedObject } from './imported-object.ts';
-import { type InOrderLimits, inOrder } from './in-order.ts';
 import { ndjsonOrders } from './ndjson-orders.ts';
-import { contentOf } from './object-content.ts';
-import type { ObjectFormat } from './object-format.ts';
+import { contentOf, type ObjectFormat } from './object-content.ts';
 import { scatteredOrders } from './scattered-orders.ts';
-import { settleUnit, type WriteOrder } from './settle-unit.ts';
+
+/** How much may be under way. */
+interface InOrderLimits {
+  /** Works at the same time. */
+  readonly concurrencyMax: number;
+  /** Items that are held: at work, waiting for it, or done and waiting for an earlier one. */
+  readonly heldMax: number;
+}
+
+/**
+ * Works on items concurrently and gives the results in the items' order, so that whoever takes one knows that all before it
+ * are done. It takes no further item while `heldMax` are held. When it ends early, what was not begun is not begun, and what
+ * is under way has ended before it returns.
+ *
+ * @throws what `work` throws, when its turn comes.
+ */
+export async function* inOrder<Item, Result>(
+  items: AsyncIterable<Item>,
+  work: (item: Item) => Promise<Result>,
+  { concurrencyMax, heldMax }: InOrderLimits,
+): AsyncGenerator<Result> {
+  const limit = pLimit(concurrencyMax);
+  const over = new AbortController();
+  const held: Promise<Result>[] = [];
+  try {
+    for await (const item of items) {
+      const working = limit(() => {
+        over.signal.throwIfAborted();
+        return work(item);
+      });
+      // Its failure is thrown when its turn comes.
+      working.catch(() => undefined);
+      held.push(working);
+      const [first] = held;
+      if (first !== undefined && held.length >= heldMax) {
+        yield await first;
+        held.shift();
+      }
+    }
+    for (const working of held) yield await working;
+  } finally {
+    over.abort();
+    await Promise.allSettled(held);
+  }
+}
 
 /** Orders written at the same time, and orders and rejected rows held in memory. */
 const LIMITS: InOrderLimits = { concurrencyMax: 16, heldMax: 64 };

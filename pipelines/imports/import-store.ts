@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ImportProgress } from '../../contracts/imports/import-progress.ts';
 import type { ImportReport, RejectedRow } from '../../contracts/imports/import-report.ts';
+import { ImportProgress } from '../../contracts/imports/import-report.ts';
 import { readJson } from '../../contracts/reading.ts';
-import { awsErrorKind } from '../core/aws-errors.ts';
-import { withRetry } from '../core/retry.ts';
+import { awsErrorKind } from '../aws/aws-errors.ts';
+import { withRetry } from '../aws/retry.ts';
 import { ImportTakenOverError } from './errors.ts';
 import { S3_RETRY } from './imported-object.ts';
 

@@ -1,10 +1,16 @@
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
-import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
 import {
+  type ImportPosition,
+  type ImportProgress,
   REPORT_PARTS_MAX,
   REPORTED_ROWS_MAX,
   type RejectedRow,
 } from '../../contracts/imports/import-report.ts';
+import type { ImportedOrder } from '../../contracts/imports/imported-order.ts';
+import { awsErrorKind } from '../aws/aws-errors.ts';
+import { type RetryPolicy, withRetry } from '../aws/retry.ts';
+import { isWorthDecidingAnew } from '../dynamodb/optimistic-lock.ts';
+import { PermanentError } from '../errors.ts';
+import type { ImportResult } from '../orders/import-order.ts';
 
 /** Rejected rows of one part. Fewer wait in the progress object, so that a part is written once and whole. */
 export const PART_ROWS = 5_000;
@@ -49,4 +55,50 @@ export function afterPart(progress: ImportProgress): ImportProgress {
     pendingRows: progress.pendingRows.slice(PART_ROWS),
     partsWritten: progress.partsWritten + 1,
   };
+}
+
+/** Where a row is, in lines of its object. */
+export type RowPlace = Pick<RejectedRow, 'line' | 'lineEnd'>;
+
+/** What is settled as a whole: an order with all of its rows, or rows that are none. */
+export type ImportUnit = {
+  /** Where to read on once this unit and all before it are settled. */
+  readonly next: ImportPosition;
+} & (
+  | { readonly kind: 'order'; readonly order: ImportedOrder; readonly rows: readonly RowPlace[] }
+  /** Without any row it only moves the position, behind blank ones. */
+  | { readonly kind: 'rejected'; readonly rows: readonly RejectedRow[] }
+);
+
+/** Writes one order: {@link import('../orders/import-order.ts').importOrder}, unless a test stands in for it. */
+export type WriteOrder = (order: ImportedOrder) => Promise<ImportResult>;
+
+/** With the transport's own time-outs a write ends, one way or the other, in 27 s. */
+const WRITE_RETRY: RetryPolicy = { attemptsMax: 10, delayMsBase: 50, delayMsMax: 2_000, budgetMs: 15_000 };
+const REFUSED = {
+  differs: 'an order of this user, source id and date is there with other content',
+  refused: 'the table refuses the order',
+} as const;
+
+/**
+ * Settles a unit: its order is in the table, or its rows are rejected.
+ *
+ * @throws the SDK's error when the table did not take the order for reasons that are not the order's.
+ */
+export async function settleUnit(unit: ImportUnit, write: WriteOrder): Promise<SettledUnit> {
+  const { next, rows } = unit;
+  if (unit.kind === 'rejected') return { next, rows: rows.length, outcome: { rejected: unit.rows } };
+  const result = await written(unit.order, write);
+  if (result === 'written' || result === 'already-there') return { next, rows: rows.length, outcome: result };
+  const rejected = rows.map((place) => ({ ...place, reason: REFUSED[result] }));
+  return { next, rows: rows.length, outcome: { rejected } };
+}
+
+async function written(order: ImportedOrder, write: WriteOrder): Promise<ImportResult | 'refused'> {
+  try {
+    return await withRetry(() => write(order), { policy: WRITE_RETRY, isRetryable: isWorthDecidingAnew });
+  } catch (error) {
+    if (error instanceof PermanentError || awsErrorKind(error) === 'validation') return 'refused';
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { awsErrorKind } from '../core/aws-errors.ts';
-import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { awsErrorKind } from '../aws/aws-errors.ts';
+import { type RetryPolicy, withRetry } from '../aws/retry.ts';
 import { ObjectGoneError } from './errors.ts';
 
 /** An object by its place, and by what it was when its notification was sent. */

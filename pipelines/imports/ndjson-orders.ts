@@ -1,8 +1,8 @@
-import { ImportedOrder } from '../../contracts/api/imported-order.ts';
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
+import type { ImportPosition } from '../../contracts/imports/import-report.ts';
+import { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 import { read } from '../../contracts/reading.ts';
-import type { ImportUnit } from './import-unit.ts';
-import { reasonOf } from './reason-of.ts';
+import { reasonOf } from './errors.ts';
+import type { ImportUnit } from './import-tally.ts';
 import { type BlankRecords, splitRecords, type TextRecord } from './record-splitter.ts';
 
 /** Reads NDJSON, an order a line. A line that is none is a rejected row. See https://github.com/ndjson/ndjson-spec. */

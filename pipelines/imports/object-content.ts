@@ -1,8 +1,22 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { OutOfTimeError } from '../core/errors.ts';
+import { OutOfTimeError } from '../errors.ts';
 import { UnreadableObjectError } from './errors.ts';
 import type { ImportedObject } from './imported-object.ts';
-import type { ObjectFormat } from './object-format.ts';
+
+/** How an imported object is to be read. */
+export interface ObjectFormat {
+  readonly rows: 'csv' | 'ndjson';
+  readonly isGzipped: boolean;
+}
+
+const SUFFIX = /\.(?<rows>csv|ndjson)(?<gzip>\.gz)?$/;
+
+/** The format that a key's suffix says, or `undefined` for a key that is not imported: a report, or progress. */
+export function formatOf(key: string): ObjectFormat | undefined {
+  const { rows, gzip } = SUFFIX.exec(key)?.groups ?? {};
+  if (rows !== 'csv' && rows !== 'ndjson') return undefined;
+  return { rows, isGzipped: gzip !== undefined };
+}
 
 const GZIP = 'gzip';
 const ZLIB_CODE_PREFIX = 'Z_';

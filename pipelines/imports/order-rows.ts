@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ImportedOrder } from '../../contracts/api/imported-order.ts';
-import { type ImportedOrderRow, ORDER_COLUMNS } from '../../contracts/api/imported-order-row.ts';
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
-import { ORDER_LINES_MAX } from '../../contracts/items/order.ts';
+import { ORDER_LINES_MAX } from '../../contracts/entities/order.ts';
+import type { ImportPosition } from '../../contracts/imports/import-report.ts';
+import {
+  ImportedOrder,
+  type ImportedOrderRow,
+  ORDER_COLUMNS,
+} from '../../contracts/imports/imported-order.ts';
 import { read } from '../../contracts/reading.ts';
 import type { CsvRow } from './csv-row.ts';
-import type { ImportUnit, RowPlace } from './import-unit.ts';
-import { reasonOf } from './reason-of.ts';
+import { reasonOf } from './errors.ts';
+import type { ImportUnit, RowPlace } from './import-tally.ts';
 
 /** A row with where it is and where the one after it begins. */
 export interface PlacedRow extends CsvRow {

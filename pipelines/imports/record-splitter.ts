@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { ImportPosition } from '../../contracts/imports/import-position.ts';
-import type { RowPlace } from './import-unit.ts';
+import type { ImportPosition } from '../../contracts/imports/import-report.ts';
+import type { RowPlace } from './import-tally.ts';
 
 /** The longest record, in bytes: any order of 50 lines fits, however its characters are written. */
 export const RECORD_BYTES_MAX = 262_144;

@@ -1,4 +1,4 @@
-import { BEGINNING } from '../../contracts/imports/import-position.ts';
+import { BEGINNING } from '../../contracts/imports/import-report.ts';
 import { orderDigests } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 

@@ -2,8 +2,8 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
-import { awsErrorKind } from '../core/aws-errors.ts';
-import { loggableReason } from '../core/loggable-reason.ts';
+import { awsErrorKind } from '../aws/aws-errors.ts';
+import { loggableReason } from '../errors.ts';
 import type { OrderMails } from './order-mails.ts';
 
 /** What the consuming of the queue stands on. */

@@ -5,12 +5,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { MailEntry, mailEntryKey } from '../../contracts/mailbox/mail-entry.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
-import { TransientError } from '../core/errors.ts';
-import { parseItem } from '../core/read-item.ts';
-import { type RetryPolicy, withRetry } from '../core/retry.ts';
-import { unmarshal } from '../core/unmarshal.ts';
+import { MailEntry, mailEntryKey } from '../../contracts/order-mails/mail-entry.ts';
+import { type RetryPolicy, withRetry } from '../aws/retry.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { parseItem } from '../dynamodb/read-items.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { TransientError } from '../errors.ts';
 
 const NOTE_RETRY: RetryPolicy = { attemptsMax: 6, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
 

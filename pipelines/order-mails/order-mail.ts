@@ -1,6 +1,6 @@
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import type { OrderStatus } from '../../contracts/items/order-status.ts';
-import { minorUnitDigits } from '../../contracts/minor-unit-digits.ts';
+import { minorUnitDigits } from '../../contracts/money.ts';
+import type { OrderStatus } from '../../contracts/order-status.ts';
 
 /** A mail's words: the subject, and the body twice. */
 export interface MailText {

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { orderMail } from './order-mail.ts';
 import { readRecipient } from './recipient.ts';

@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { itemAttributes } from '../../contracts/entities/item.ts';
+import { userKey } from '../../contracts/entities/keys.ts';
+import { userProfile } from '../../contracts/entities/user.ts';
 import type { UserId } from '../../contracts/ids.ts';
-import { itemAttributes } from '../../contracts/items/item.ts';
-import { userProfile } from '../../contracts/items/user.ts';
-import { userKey } from '../../contracts/keys.ts';
-import type { Clock } from '../core/clock.ts';
-import { isExpired } from '../core/expiry.ts';
-import { readItem } from '../core/read-item.ts';
+import type { Clock } from '../clock.ts';
+import { isExpired } from '../dynamodb/expiry.ts';
+import { readItem } from '../dynamodb/read-items.ts';
 
 const Addressee = z.object({
   name: userProfile.name,

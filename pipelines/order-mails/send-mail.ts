@@ -1,8 +1,7 @@
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { awsErrorKind } from '../core/aws-errors.ts';
-import { TransientError } from '../core/errors.ts';
-import { type RetryPolicy, withRetry } from '../core/retry.ts';
-import { asSinkError } from '../core/sink-error.ts';
+import { asSinkError, awsErrorKind } from '../aws/aws-errors.ts';
+import { type RetryPolicy, withRetry } from '../aws/retry.ts';
+import { TransientError } from '../errors.ts';
 import type { MailText } from './order-mail.ts';
 
 /** The header that tells which event a mail is of. */

@@ -1,12 +1,53 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
+import * as z from 'zod';
+import { type ItemKey, statusPartition } from '../../contracts/entities/keys.ts';
+import { parseKey } from '../../contracts/entities/parsed-key.ts';
 import type { Instant, OrderId } from '../../contracts/ids.ts';
-import type { ItemKey } from '../../contracts/keys.ts';
-import { parseKey } from '../../contracts/parsed-key.ts';
-import { ContractViolationError } from '../core/errors.ts';
-import { NotFoundError, OrderMovedOnError } from '../core/request-errors.ts';
-import { CONFLICT_RETRY, withRetry } from '../core/retry.ts';
+import { parse } from '../../contracts/reading.ts';
+import { CONFLICT_RETRY, withRetry } from '../aws/retry.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { ContractViolationError } from '../errors.ts';
+import { NotFoundError, OrderMovedOnError } from '../request-errors.ts';
 import { type ChangeOrderStatusDeps, changeOrderStatus } from './change-order-status.ts';
-import { readStaleOrders, type StaleOrdersPage } from './stale-orders.ts';
+
+const Key = z.object({ pk: z.string(), sk: z.string() });
+const IndexKey = z.record(z.string(), z.string());
+
+/** Keys of orders that may be stale, and where the next ones begin; `undefined` after the last. */
+interface StaleOrdersPage {
+  readonly keys: readonly z.infer<typeof Key>[];
+  readonly next: z.infer<typeof IndexKey> | undefined;
+}
+
+const PAGE_SIZE = 100;
+
+/**
+ * Reads the keys of up to 100 orders that were placed before an instant and are still `placed`, the oldest first. From GSI1,
+ * which is a little behind the table.
+ */
+async function readStaleOrders(
+  { dynamoDb, tableName }: { readonly dynamoDb: DynamoDBClient; readonly tableName: string },
+  placedBefore: Instant,
+  startAfter: StaleOrdersPage['next'],
+): Promise<StaleOrdersPage> {
+  const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: 'GSI1',
+      KeyConditionExpression: 'GSI1PK = :placed AND GSI1SK < :before',
+      ExpressionAttributeValues: marshall({ ':placed': statusPartition('placed'), ':before': placedBefore }),
+      ProjectionExpression: 'pk, sk',
+      Limit: PAGE_SIZE,
+      ExclusiveStartKey: startAfter && marshall(startAfter),
+    }),
+  );
+  return {
+    keys: Items.map((item) => parse(Key, unmarshal(item))),
+    next: LastEvaluatedKey && parse(IndexKey, unmarshal(LastEvaluatedKey)),
+  };
+}
 
 export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps {
   /** Told of each order that could not be cancelled; without an id where its key is that of no order. */

@@ -1,21 +1,28 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ChangeOrderStatusBody, OrderView } from '../../contracts/api/orders.ts';
+import { reservationKey, statusPartition } from '../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import type { ReservationState } from '../../contracts/entities/reservation.ts';
 import { type OrderId, versionAfter } from '../../contracts/ids.ts';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import type { OrderStatus } from '../../contracts/items/order-status.ts';
-import type { ReservationState } from '../../contracts/items/reservation.ts';
-import { reservationKey, statusPartition } from '../../contracts/keys.ts';
+import { type OrderStatus, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
-import { ConditionsFailedError, commit } from '../core/commit.ts';
-import { decidingAnew } from '../core/deciding-anew.ts';
-import { LostRaceError } from '../core/lost-race.ts';
-import { OrderMovedOnError, StockNotReservedError } from '../core/request-errors.ts';
-import { updateItem } from '../core/update-item.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
+import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { IllegalTransitionError, OrderMovedOnError, StockNotReservedError } from '../request-errors.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 import { type OrderRetention, ttlOfStatus } from './retention.ts';
-import { checkTransition } from './status-transition.ts';
+
+/**
+ * Checks that an order's status may become another.
+ *
+ * @throws IllegalTransitionError saying which ones it may become.
+ */
+export function checkTransition(from: OrderStatus, to: OrderStatus): void {
+  const allowed = STATUS_TRANSITIONS[from];
+  if (!allowed.includes(to)) throw new IllegalTransitionError(from, to, allowed);
+}
 
 export interface ChangeOrderStatusDeps extends ReadOrderDeps, OrderRetention {
   readonly clock: Clock;

@@ -1,10 +1,8 @@
 import { OrderView } from '../../contracts/api/orders.ts';
 import { parse } from '../../contracts/reading.ts';
-import { ConditionsFailedError, commit } from '../core/commit.ts';
-import { decidingAnew } from '../core/deciding-anew.ts';
-import { deleteItem } from '../core/delete-item.ts';
-import { LostRaceError } from '../core/lost-race.ts';
-import { GoodsUnderWayError } from '../core/request-errors.ts';
+import { ConditionsFailedError, commit, deleteItem } from '../dynamodb/commit.ts';
+import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { GoodsUnderWayError } from '../request-errors.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 
 /**

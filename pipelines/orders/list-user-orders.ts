@@ -1,8 +1,7 @@
-import type { ListLargestOrdersQuery, ListOrdersQuery, OrderPage } from '../../contracts/api/order-lists.ts';
+import type { ListLargestOrdersQuery, ListOrdersQuery, OrderPage } from '../../contracts/api/orders.ts';
+import { ORDER_SORT_KEY_PREFIX, userPartition } from '../../contracts/entities/keys.ts';
 import type { UserId } from '../../contracts/ids.ts';
-import { ORDER_SORT_KEY_PREFIX, userPartition } from '../../contracts/keys.ts';
-import { type OrderListDeps, orderPage } from './order-page.ts';
-import { OrderPosition, queryOrders } from './query-orders.ts';
+import { type OrderListDeps, OrderPosition, orderPage, queryOrders } from './query-orders.ts';
 
 /** Whose orders are asked for, and who asks. */
 export interface UserOrdersAsked {

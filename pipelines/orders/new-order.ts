@@ -1,6 +1,6 @@
+import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/keys.ts';
+import { type OrderItem, type OrderLine, orderTotal, type ShipTo } from '../../contracts/entities/order.ts';
 import type { Instant, OrderId, UserId, Version } from '../../contracts/ids.ts';
-import { type OrderItem, type OrderLine, orderTotal, type ShipTo } from '../../contracts/items/order.ts';
-import { orderKey, statusPartition, totalSortKey } from '../../contracts/keys.ts';
 import type { Currency } from '../../contracts/money.ts';
 
 /** What a new order is made of. */

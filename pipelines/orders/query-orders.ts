@@ -2,12 +2,13 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { OrderItem } from '../../contracts/items/order.ts';
-import type { OrderStatus } from '../../contracts/items/order-status.ts';
+import { type OrderPage, OrderView } from '../../contracts/api/orders.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
+import type { OrderStatus } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
-import { unmarshal } from '../core/unmarshal.ts';
-import { KeptItems } from '../paging/kept-items.ts';
-import { type Page, readPage } from '../paging/read-page.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import type { PageScope, PageTokens } from '../paging/page-tokens.ts';
+import { KeptItems, type Page, readPage } from '../paging/read-page.ts';
 
 export interface QueryOrdersDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -96,4 +97,34 @@ function queryCommand(
     Limit: status === undefined ? wanted + 1 : FILTERED_READ_SIZE,
     ExclusiveStartKey: startAfter && marshall(startAfter),
   });
+}
+
+export interface OrderListDeps extends QueryOrdersDeps {
+  readonly pageTokens: PageTokens;
+}
+
+/** Which page of which list is asked for. */
+export interface PageAsked {
+  readonly scope: PageScope;
+  /** The first page without it. */
+  readonly nextToken: string | undefined;
+}
+
+/**
+ * Answers with a page that `read` reads behind the position in the token, and with a token for the position behind it.
+ *
+ * @throws InvalidPageTokenError
+ */
+export async function orderPage<Position>(
+  { pageTokens }: Pick<OrderListDeps, 'pageTokens'>,
+  { scope, nextToken }: PageAsked,
+  schema: z.ZodType<Position>,
+  read: (startAfter: Position | undefined) => Promise<Page<OrderItem, Position>>,
+): Promise<OrderPage> {
+  const startAfter = nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, schema);
+  const { items, next } = await read(startAfter);
+  return {
+    orders: items.map((order) => parse(OrderView, order)),
+    ...(next === undefined ? {} : { nextToken: await pageTokens.seal(scope, next) }),
+  };
 }

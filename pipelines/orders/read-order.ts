@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { orderKey } from '../../contracts/entities/keys.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
 import type { OrderId, UserId } from '../../contracts/ids.ts';
-import { OrderItem } from '../../contracts/items/order.ts';
-import { orderKey } from '../../contracts/keys.ts';
-import { readItem } from '../core/read-item.ts';
-import { NotFoundError } from '../core/request-errors.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { NotFoundError } from '../request-errors.ts';
 
 export interface ReadOrderDeps {
   readonly dynamoDb: DynamoDBClient;

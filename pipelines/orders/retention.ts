@@ -1,6 +1,6 @@
-import { isFinal, type OrderStatus } from '../../contracts/items/order-status.ts';
-import { instantOf } from '../core/clock.ts';
-import { ttlOf } from '../core/expiry.ts';
+import { isFinal, type OrderStatus } from '../../contracts/order-status.ts';
+import { instantOf } from '../clock.ts';
+import { ttlOf } from '../dynamodb/expiry.ts';
 
 /** How long orders are kept. */
 export interface OrderRetention {

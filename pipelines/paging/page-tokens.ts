@@ -1,10 +1,79 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { read, readJson } from '../../contracts/reading.ts';
-import type { Clock } from '../core/clock.ts';
-import { InvalidPageTokenError, PositionTooLargeError } from './errors.ts';
-import { type PageScope, scopeDigest } from './page-scope.ts';
-import type { SigningKey, SigningKeys } from './signing-key.ts';
+import type { Clock } from '../clock.ts';
+import { OrderStreamError } from '../errors.ts';
+import { InvalidRequestError } from '../request-errors.ts';
+
+/**
+ * The page token is not one that this query gave this caller within the last hour. Whether it was forged, or is another
+ * caller's, another query's or an old one, is not told: that would help only whoever tries tokens out.
+ */
+export class InvalidPageTokenError extends InvalidRequestError {
+  override readonly code = 'invalid-page-token';
+  override readonly remedy = 'Ask for the first page again, without nextToken.';
+
+  constructor() {
+    super('The page token is not valid here.', [
+      {
+        in: 'query',
+        field: 'nextToken',
+        message: 'must be the nextToken of an answer to the same query, at most an hour old',
+      },
+    ]);
+  }
+}
+
+/** A position is larger than a token may be, so that no token could lead to it. */
+export class PositionTooLargeError extends OrderStreamError {
+  readonly code = 'position-too-large';
+  readonly remedy = 'Keep no more in a position than the key of one item.';
+}
+
+/** A parameter's value, as its schema read it. */
+export type ParameterValue = string | number | boolean | undefined | readonly string[];
+
+/** The list that a page is of, and whose it is. A token leads on in its own list only. */
+export interface PageScope {
+  /** The operation's name. */
+  readonly operation: string;
+  /** All parameters of path and query. One that is `undefined` is as good as absent. */
+  readonly query: Readonly<Record<string, ParameterValue>>;
+  /** The `sub` of whoever asks. */
+  readonly caller: string;
+}
+
+/** The token cannot sign itself. The limit says how much of the list to give and not what is in it, so a next page may be longer. */
+const NO_PART_OF_THE_LIST = new Set(['nextToken', 'limit']);
+
+/** SHA-256 of a scope, the same in whatever order the parameters came. */
+function scopeDigest({ operation, query, caller }: PageScope): Buffer {
+  const parameters = Object.keys(query)
+    .filter((name) => query[name] !== undefined && !NO_PART_OF_THE_LIST.has(name))
+    .toSorted()
+    .map((name) => [name, query[name]]);
+  // As JSON, since no other joint is surely absent from all the parts.
+  return createHash('sha256')
+    .update(JSON.stringify([operation, caller, parameters]))
+    .digest();
+}
+
+/** As long as what HMAC-SHA-256 gives, in bytes: a shorter key weakens it. See https://www.rfc-editor.org/rfc/rfc2104#section-3. */
+export const SIGNING_KEY_BYTES_MIN = 32;
+
+/** A secret's text as the key of a MAC. A KeyObject, so that printing it shows nothing of the secret. */
+export const SigningKey = z
+  .string()
+  .refine(
+    (secret) => Buffer.byteLength(secret) >= SIGNING_KEY_BYTES_MIN,
+    `must have at least ${SIGNING_KEY_BYTES_MIN} bytes`,
+  )
+  .transform((secret) => createSecretKey(secret, 'utf8'))
+  .brand<'SigningKey'>();
+export type SigningKey = z.infer<typeof SigningKey>;
+
+/** The key that signs, and after it those that only verify, such as the one before a rotation. */
+export type SigningKeys = readonly [current: SigningKey, ...earlier: SigningKey[]];
 
 /** How long a token leads on. */
 export const PAGE_TOKEN_LIFE_SECONDS = 60 * 60;

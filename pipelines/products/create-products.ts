@@ -1,8 +1,62 @@
 import type { CreateProductsAnswer, CreateProductsBody } from '../../contracts/api/batch.ts';
-import { countOutcomes } from '../batch/count-outcomes.ts';
-import { type InsertItemsDeps, insertItems } from '../batch/insert-items.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
-import { newProduct } from './new-product.ts';
+import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
+import { type CreateProductBody, ProductView } from '../../contracts/api/products.ts';
+import { productKey, stockPartition } from '../../contracts/entities/keys.ts';
+import type { ProductItem } from '../../contracts/entities/product.ts';
+import type { Instant, Version } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { countOutcomes } from '../dynamodb/batches.ts';
+import { putNew } from '../dynamodb/commit.ts';
+import { type InsertItemsDeps, insertItems } from '../dynamodb/insert-items.ts';
+import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { AlreadyExistsError } from '../request-errors.ts';
+
+/** The item of a product that is created now, without any stock. */
+export function newProduct(body: CreateProductBody, now: Instant, version: Version): ProductItem {
+  return {
+    ...body,
+    ...productKey(body.sku),
+    entityType: 'Product',
+    stock: 0,
+    reserved: 0,
+    received: 0,
+    createdAt: now,
+    updatedAt: now,
+    version,
+    GSI2PK: stockPartition(body.sku),
+  };
+}
+
+export interface CreateProductDeps extends WriteOnceDeps {
+  readonly tableName: string;
+}
+
+export interface CreateProductCommand {
+  readonly body: CreateProductBody;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/**
+ * Creates a product, without any stock.
+ *
+ * @throws AlreadyExistsError where there is a product with this sku; IdempotencyKeyReusedError.
+ */
+export function createProduct(
+  deps: CreateProductDeps,
+  { body, idempotencyKey: key }: CreateProductCommand,
+): Promise<Answered<ProductView>> {
+  const product = newProduct(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
+  return writeOnce(deps, {
+    request: key && { operation: 'create-product', resource: body.sku, key, body },
+    answerSchema: ProductView,
+    prepare: async () => ({
+      writes: [putNew(deps.tableName, product)],
+      answer: parse(ProductView, product),
+      refusal: () => new AlreadyExistsError('product'),
+    }),
+  });
+}
 
 export interface CreateProductsDeps extends InsertItemsDeps {
   readonly clock: Clock;

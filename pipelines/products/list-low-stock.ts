@@ -3,13 +3,12 @@ import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
+import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/entities/keys.ts';
+import { ProductItem } from '../../contracts/entities/product.ts';
 import { Sku } from '../../contracts/ids.ts';
-import { ProductItem } from '../../contracts/items/product.ts';
-import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { KeptItems } from '../paging/kept-items.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
-import { readPage } from '../paging/read-page.ts';
+import { KeptItems, readPage } from '../paging/read-page.ts';
 
 export interface ListLowStockDeps {
   readonly dynamoDb: DynamoDBClient;

@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ProductView } from '../../contracts/api/products.ts';
+import { productKey } from '../../contracts/entities/keys.ts';
+import { ProductItem } from '../../contracts/entities/product.ts';
 import type { Sku } from '../../contracts/ids.ts';
-import { ProductItem } from '../../contracts/items/product.ts';
-import { productKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { readItem } from '../core/read-item.ts';
-import { NotFoundError } from '../core/request-errors.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { NotFoundError } from '../request-errors.ts';
 
 export interface ReadProductDeps {
   readonly dynamoDb: DynamoDBClient;

@@ -1,20 +1,15 @@
-import type { IdempotencyKey } from '../../contracts/api/idempotency-key.ts';
+import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
+import { productKey } from '../../contracts/entities/keys.ts';
+import { PIECES_MAX, ProductItem } from '../../contracts/entities/product.ts';
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
-import { PIECES_MAX, ProductItem } from '../../contracts/items/product.ts';
-import { productKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { instantOf } from '../core/clock.ts';
-import { LostRaceError } from '../core/lost-race.ts';
-import { readItem } from '../core/read-item.ts';
-import { ConflictError, NotFoundError } from '../core/request-errors.ts';
-import { updateItem } from '../core/update-item.ts';
-import {
-  type Answered,
-  type PreparedWrite,
-  type WriteOnceDeps,
-  writeOnce,
-} from '../idempotency/write-once.ts';
+import { instantOf } from '../clock.ts';
+import { updateItem } from '../dynamodb/commit.ts';
+import { LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { type Answered, type PreparedWrite, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { ConflictError, NotFoundError } from '../request-errors.ts';
 
 /** More would have been received of the product than can be counted. */
 export class StockLimitError extends ConflictError {

@@ -1,9 +1,9 @@
-import type { SearchAnalyticsResult } from '../../contracts/api/search-analytics.ts';
+import type { SearchAnalyticsResult } from '../../contracts/api/search.ts';
+import { ordersCounter, revenueCounter, unitsCounter } from '../../contracts/entities/daily-stats.ts';
 import { Day } from '../../contracts/ids.ts';
-import { ordersCounter, revenueCounter, unitsCounter } from '../../contracts/items/daily-stats.ts';
 import { parse } from '../../contracts/reading.ts';
-import { DailyCounters } from '../analytics/daily-counters.ts';
-import type { CountersByDay } from '../analytics/recount.ts';
+import type { CountersByDay } from '../order-events/analytics/recount.ts';
+import { DailyCounters } from '../order-events/analytics/stats-update.ts';
 
 /** What answers by day tell of each status, in the form of the daily stats' counters, so that the two can be compared. */
 export function analyticsCounters(answers: Iterable<Pick<SearchAnalyticsResult, 'buckets'>>): CountersByDay {

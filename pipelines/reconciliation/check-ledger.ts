@@ -1,13 +1,13 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { accountKey, accountPartition, ledgerEntryKey } from '../../contracts/entities/keys.ts';
 import { AccountId, TransactionId } from '../../contracts/ids.ts';
-import { accountKey, accountPartition, ledgerEntryKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import type { Image } from '../core/scan-segment.ts';
-import { itemIn } from '../core/scan-table.ts';
+import type { Image } from '../dynamodb/scan-table.ts';
+import { itemIn } from '../dynamodb/scan-table.ts';
 import { type AccountFigures, compareBalances, compareTransfers, LedgerSums } from './compare-ledger.ts';
-import type { SumCheck } from './settle-sums.ts';
-import { type CheckedTable, readItems } from './table-reads.ts';
+import { type CheckedTable, readItems } from './read-table.ts';
+import type { SumCheck } from './recheck.ts';
 
 /** Each account's opening balance and entries sum to its balance. Never mended here: money is for people to correct. */
 export function accountCheck(table: CheckedTable): SumCheck {

@@ -1,14 +1,14 @@
+import { reservationKey, tallyKey } from '../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import type { ReservationItem, ReservationState } from '../../contracts/entities/reservation.ts';
 import { OrderId } from '../../contracts/ids.ts';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import type { ReservationItem, ReservationState } from '../../contracts/items/reservation.ts';
-import { reservationKey, tallyKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { presentChange } from '../core/present-change.ts';
-import type { OrderInventory } from '../inventory/order-inventory.ts';
-import type { Repair } from './finding.ts';
-import type { CopyCheck, Suspect } from './settle-copies.ts';
-import type { TableDigest } from './table-digest.ts';
-import { type CheckedTable, readPresent } from './table-reads.ts';
+import type { OrderInventory } from '../order-events/inventory/order-inventory.ts';
+import { presentChange } from '../stream/current-state.ts';
+import type { Repair } from './findings.ts';
+import type { TableDigest } from './read-table.ts';
+import { type CheckedTable, readPresent } from './read-table.ts';
+import type { CopyCheck, Suspect } from './recheck.ts';
 
 /** What {@link reservationCheck} reads, and mends with. */
 export interface ReservationCheckDeps {

@@ -1,15 +1,34 @@
+import { dailyStatsKey } from '../../contracts/entities/keys.ts';
 import { Day, Version } from '../../contracts/ids.ts';
-import { dailyStatsKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { DailyCounters } from '../analytics/daily-counters.ts';
-import { type CountersByDay, countersOf } from '../analytics/recount.ts';
-import { correctStats } from '../analytics/write-actions.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
-import { commit } from '../core/commit.ts';
-import { scanTable } from '../core/scan-table.ts';
-import { compareStats } from './compare-stats.ts';
-import type { SumCheck } from './settle-sums.ts';
-import { type CheckedTable, readItems } from './table-reads.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { commit } from '../dynamodb/commit.ts';
+import { scanTable } from '../dynamodb/scan-table.ts';
+import { type CountersByDay, countersOf } from '../order-events/analytics/recount.ts';
+import { DailyCounters } from '../order-events/analytics/stats-update.ts';
+import { correctStats } from '../order-events/analytics/write-actions.ts';
+import type { Difference } from './findings.ts';
+import { type CheckedTable, readItems } from './read-table.ts';
+import type { SumCheck } from './recheck.ts';
+
+/** Compares the daily stats with a recount of the orders, counter by counter; an absent counter is zero. */
+export function compareStats(stats: CountersByDay, recounted: CountersByDay): readonly Difference[] {
+  const actual = flat(stats);
+  const expected = flat(recounted);
+  const names = [...new Set([...actual.keys(), ...expected.keys()])];
+  return names.flatMap((id) => {
+    const is = actual.get(id) ?? 0;
+    const should = expected.get(id) ?? 0;
+    return is === should ? [] : [{ check: 'stats', id, detail: `is ${is} and a recount gives ${should}` }];
+  });
+}
+
+const flat = (byDay: CountersByDay): Map<string, number> =>
+  new Map(
+    [...byDay].flatMap(([day, counters]) =>
+      Object.entries(counters).map(([name, value]) => [`${day} ${name}`, value]),
+    ),
+  );
 
 /**
  * The stats of each day are what the tallies sum to. Counters that are not are corrected on the condition that the stats are

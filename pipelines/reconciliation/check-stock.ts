@@ -1,10 +1,71 @@
+import { productKey } from '../../contracts/entities/keys.ts';
+import type { ProductItem } from '../../contracts/entities/product.ts';
+import type { ReservationItem } from '../../contracts/entities/reservation.ts';
 import { Sku } from '../../contracts/ids.ts';
-import { productKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { scanTable } from '../core/scan-table.ts';
-import { compareHeld, HeldPieces } from './compare-stock.ts';
-import type { SumCheck } from './settle-sums.ts';
-import { type CheckedTable, readItems } from './table-reads.ts';
+import { scanTable } from '../dynamodb/scan-table.ts';
+import type { Difference } from './findings.ts';
+import { type CheckedTable, readItems } from './read-table.ts';
+import type { SumCheck } from './recheck.ts';
+
+const CHECK = 'stock';
+
+/** What the stock check needs of a product. */
+export type StockFigures = Pick<ProductItem, 'sku' | 'stock' | 'reserved' | 'received'>;
+
+/** The pieces of each sku that RESERVED reservations hold. */
+export class HeldPieces {
+  readonly bySku = new Map<Sku, number>();
+
+  /** Counts a reservation in. */
+  add({ state, lines }: ReservationItem): void {
+    if (state !== 'RESERVED') return;
+    for (const { sku, quantity } of lines) this.bySku.set(sku, (this.bySku.get(sku) ?? 0) + quantity);
+  }
+}
+
+/**
+ * Checks that no piece was lost or made up: for each sku `stock + reserved = received`, and what is reserved is what the
+ * RESERVED reservations hold together.
+ */
+export function compareStock(
+  products: Iterable<StockFigures>,
+  reservations: Iterable<ReservationItem>,
+): readonly Difference[] {
+  const held = new HeldPieces();
+  for (const reservation of reservations) held.add(reservation);
+  return compareHeld(products, held.bySku);
+}
+
+/** As {@link compareStock}, with what the reservations hold summed up already. */
+export function compareHeld(
+  products: Iterable<StockFigures>,
+  heldBySku: ReadonlyMap<Sku, number>,
+): readonly Difference[] {
+  const held = new Map(heldBySku);
+  const differences: Difference[] = [];
+  for (const { sku, stock, reserved, received } of products) {
+    if (stock + reserved !== received) {
+      differences.push({
+        check: CHECK,
+        id: sku,
+        detail: `stock ${stock} + reserved ${reserved} is not received ${received}`,
+      });
+    }
+    const holding = held.get(sku) ?? 0;
+    if (holding !== reserved) {
+      differences.push({
+        check: CHECK,
+        id: sku,
+        detail: `reserved is ${reserved} and the reservations hold ${holding}`,
+      });
+    }
+    held.delete(sku);
+  }
+  for (const [sku, quantity] of held)
+    differences.push({ check: CHECK, id: sku, detail: `${quantity} reserved of an unknown sku` });
+  return differences;
+}
 
 /** Each product's `stock + reserved = received`, and the reservations hold what is reserved. No event is missing where they do not, so none mends it. */
 export function stockCheck(table: CheckedTable): SumCheck {

@@ -1,4 +1,10 @@
-import type { Difference } from './difference.ts';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import { parseKey } from '../../contracts/entities/parsed-key.ts';
+import { scanTable } from '../dynamodb/scan-table.ts';
+import type { IndexName } from '../search/index-names.ts';
+import type { Difference } from './findings.ts';
+import type { CheckedTable, SearchedItem } from './read-table.ts';
+import type { Suspect } from './recheck.ts';
 
 /** The version that each id has. */
 export type Versions = ReadonlyMap<string, number>;
@@ -20,4 +26,41 @@ export function compareIndex(check: string, table: Versions, index: Versions): r
     if (!table.has(id)) differences.push({ check, id, detail: 'is in the index and not in the table' });
   }
   return differences;
+}
+
+/** What an index and the table differed in when each was read. */
+export function indexSuspects(
+  items: ReadonlyMap<string, SearchedItem>,
+  name: IndexName,
+  indexed: Versions,
+): readonly Suspect[] {
+  const versions = new Map([...items].map(([id, { version }]) => [id, version]));
+  return compareIndex(name, versions, indexed).map(({ id }) => ({
+    id,
+    key: items.get(id)?.key,
+    version: items.get(id)?.version,
+  }));
+}
+
+/**
+ * Finds the keys of orders that only their tallies told of: one that breaks its contract is there all the same, and one that was
+ * written after the scan had passed its place is found by another. What has no key then is gone.
+ */
+export async function withOrderKeys(
+  table: CheckedTable,
+  suspects: readonly Suspect[],
+  malformed: readonly ItemKey[],
+  signal: AbortSignal,
+): Promise<readonly Suspect[]> {
+  const keys = new Map<string, ItemKey>();
+  const note = (key: ItemKey): void => {
+    const named = parseKey(key);
+    if (named?.entityType === 'Order' && unseen.has(named.orderId)) keys.set(named.orderId, key);
+  };
+  const unseen = new Set(suspects.filter(({ key }) => key === undefined).map(({ id }) => id));
+  if (unseen.size === 0) return suspects;
+  for (const key of malformed) note(key);
+  const scan = { ...table, entityTypes: ['Order' as const], signal };
+  await scanTable(table.dynamoDb, scan, { item: ({ pk, sk }) => note({ pk, sk }), malformed: note });
+  return suspects.map((suspect) => ({ ...suspect, key: suspect.key ?? keys.get(suspect.id) }));
 }

@@ -1,7 +1,7 @@
+import type { AccountItem } from '../../contracts/entities/account.ts';
+import type { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
 import type { AccountId, TransactionId } from '../../contracts/ids.ts';
-import type { AccountItem } from '../../contracts/items/account.ts';
-import type { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
-import type { Difference } from './difference.ts';
+import type { Difference } from './findings.ts';
 
 const CHECK = 'ledger';
 

@@ -1,6 +1,19 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TableItem } from '../../contracts/items/table-item.ts';
-import { scanTable } from '../core/scan-table.ts';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import pLimit from 'p-limit';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import type { ReservationItem } from '../../contracts/entities/reservation.ts';
+import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { Contribution, TallyItem } from '../../contracts/entities/tally.ts';
+import type { OrderId, Version } from '../../contracts/ids.ts';
+import { type ItemVisitor, itemIn, scanTable } from '../dynamodb/scan-table.ts';
+import { addStats } from '../order-events/analytics/recount.ts';
+import { contributionOf, DailyCounters } from '../order-events/analytics/stats-update.ts';
+import { addressOf } from '../search/documents.ts';
+import type { IndexName } from '../search/index-names.ts';
+import { HeldPieces, type StockFigures } from './check-stock.ts';
+import { type AccountFigures, LedgerSums } from './compare-ledger.ts';
 
 /** The items of a table as one scan saw them. */
 export interface TableContents {
@@ -34,4 +47,125 @@ export async function readTable(
     },
   );
   return { items, malformed };
+}
+
+/** The table that is checked. */
+export interface CheckedTable {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  /** How many parts of it are scanned at the same time. */
+  readonly segments: number;
+}
+
+const READS_AT_ONCE_MAX = 8;
+
+/** Reads what is there under a key, consistently; `malformed` for an item that breaks its contract. */
+export async function readPresent(
+  { dynamoDb, tableName }: CheckedTable,
+  { pk, sk }: ItemKey,
+): Promise<TableItem | 'malformed' | undefined> {
+  const { Item } = await dynamoDb.send(
+    new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
+  );
+  return Item && (itemIn(Item) ?? 'malformed');
+}
+
+/** Reads items by their keys, consistently; those that are not there or break their contract are absent from the answer. */
+export async function readItems(
+  table: CheckedTable,
+  keys: readonly ItemKey[],
+): Promise<readonly TableItem[]> {
+  const limit = pLimit(READS_AT_ONCE_MAX);
+  const read = await Promise.all(keys.map((key) => limit(readPresent, table, key)));
+  return read.flatMap((item) => (item === undefined || item === 'malformed' ? [] : [item]));
+}
+
+/** An item that is searched: its version, and its key to read it again. */
+export interface SearchedItem {
+  readonly version: Version;
+  readonly key: ItemKey;
+}
+
+/** What the checks need of an order. */
+export interface OrderFigures extends SearchedItem {
+  readonly status: OrderItem['status'];
+  /** {@link contributionText} of it. */
+  readonly contribution: string;
+}
+
+/** A contribution as one text, so that two can be compared and many be kept. */
+export const contributionText = ({ day, status, units, revenue, currency }: Contribution): string =>
+  `${day} ${status} ${units} ${revenue} ${currency}`;
+
+/**
+ * What the checks need of a table, gathered from a scan: ids, versions and sums, and no whole items but the ledger entries
+ * whose other side has not come yet. Some hundred bytes an order: a million orders fit into a gigabyte.
+ */
+export class TableDigest implements ItemVisitor {
+  readonly searched: Readonly<Record<IndexName, Map<string, SearchedItem>>> = {
+    orders: new Map(),
+    products: new Map(),
+    users: new Map(),
+  };
+  readonly orders = new Map<OrderId, OrderFigures>();
+  readonly tallies = new Map<OrderId, { orderVersion: Version; contribution: string | undefined }>();
+  readonly reservations = new Map<OrderId, Pick<ReservationItem, 'state' | 'orderVersion'>>();
+  readonly products: StockFigures[] = [];
+  readonly held = new HeldPieces();
+  readonly stats = new DailyCounters();
+  readonly tallied = new DailyCounters();
+  readonly accounts: AccountFigures[] = [];
+  readonly ledger = new LedgerSums();
+  readonly malformedKeys: ItemKey[] = [];
+  items = 0;
+
+  malformed(key: ItemKey): void {
+    this.malformedKeys.push(key);
+  }
+
+  item(item: TableItem): void {
+    this.items += 1;
+    const address = addressOf(item);
+    const searched = { version: item.version, key: { pk: item.pk, sk: item.sk } };
+    if (address !== undefined) this.searched[address.index].set(address.id, searched);
+    switch (item.entityType) {
+      case 'Order': {
+        const contribution = contributionText(contributionOf(item));
+        this.orders.set(item.orderId, { ...searched, status: item.status, contribution });
+        break;
+      }
+      case 'Product': {
+        const { sku, stock, reserved, received } = item;
+        this.products.push({ sku, stock, reserved, received });
+        break;
+      }
+      case 'Reservation':
+        this.held.add(item);
+        this.reservations.set(item.orderId, { state: item.state, orderVersion: item.orderVersion });
+        break;
+      case 'Tally':
+        this.#tally(item);
+        break;
+      case 'DailyStats':
+        addStats(this.stats, item);
+        break;
+      case 'Account': {
+        const { accountId, balance, openingBalance } = item;
+        this.accounts.push({ accountId, balance, openingBalance });
+        break;
+      }
+      case 'LedgerEntry':
+        this.ledger.add(item);
+        break;
+      default:
+    }
+  }
+
+  #tally({ orderId, orderVersion, contribution }: TallyItem): void {
+    if (contribution !== undefined) this.tallied.add(contribution);
+    this.tallies.set(orderId, {
+      orderVersion,
+      contribution: contribution && contributionText(contribution),
+    });
+  }
 }

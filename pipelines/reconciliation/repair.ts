@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
-import { OrderStreamError } from '../core/errors.ts';
-import type { Difference } from './difference.ts';
-import type { Finding } from './finding.ts';
+import { OrderStreamError } from '../errors.ts';
+import type { Difference, Finding } from './findings.ts';
 
 /** What became of a finding that was to be mended. */
 export interface RepairResult extends Difference {

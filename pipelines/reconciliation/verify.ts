@@ -1,30 +1,27 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
-import type { ItemKey } from '../../contracts/keys.ts';
-import { OrderAnalytics } from '../analytics/order-analytics.ts';
-import type { Clock } from '../core/clock.ts';
-import { type ItemVisitor, scanTable } from '../core/scan-table.ts';
-import { OrderInventory } from '../inventory/order-inventory.ts';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { Clock } from '../clock.ts';
+import { type ItemVisitor, scanTable } from '../dynamodb/scan-table.ts';
+import { OrderAnalytics } from '../order-events/analytics/order-analytics.ts';
+import { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import type { OrderRetention } from '../orders/retention.ts';
 import { ID_FIELDS, INDEX_NAMES, type IndexName, readAlias } from '../search/index-names.ts';
-import { SearchIndex } from '../search/search-index.ts';
+import { SearchIndex } from '../search/indexing/search-index.ts';
+import { tallyCheck, tallySuspects } from './check-counted-versions.ts';
 import { indexCheck } from './check-index.ts';
 import { accountCheck, transferCheck } from './check-ledger.ts';
 import { reservationCheck, reservationSuspects } from './check-reservations.ts';
-import { statsCheck } from './check-stats.ts';
-import { stockCheck } from './check-stock.ts';
-import { tallyCheck, tallySuspects } from './check-tallies.ts';
+import { compareStats, statsCheck } from './check-stats.ts';
+import { compareHeld, stockCheck } from './check-stock.ts';
+import { indexSuspects, withOrderKeys } from './compare-index.ts';
 import { compareBalances, compareTransfers } from './compare-ledger.ts';
-import { compareStats } from './compare-stats.ts';
-import { compareHeld } from './compare-stock.ts';
-import type { Settled } from './finding.ts';
+import type { Settled } from './findings.ts';
 import { readIndex } from './read-index.ts';
-import { settleCopies } from './settle-copies.ts';
-import { settleSums } from './settle-sums.ts';
-import { indexSuspects, withOrderKeys } from './suspects.ts';
-import { TableDigest } from './table-digest.ts';
-import type { CheckedTable } from './table-reads.ts';
-import type { SettleOptions } from './until-settled.ts';
+import type { CheckedTable } from './read-table.ts';
+import { TableDigest } from './read-table.ts';
+import type { SettleOptions } from './recheck.ts';
+import { settleCopies, settleSums } from './recheck.ts';
 
 /** The system that is verified. What a repair rejects is kept as long as what the stream does. */
 export interface VerifyDeps extends OrderRetention {

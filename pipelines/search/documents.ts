@@ -1,9 +1,9 @@
+import { type OrderItem, orderUnits } from '../../contracts/entities/order.ts';
+import type { ParsedKey } from '../../contracts/entities/parsed-key.ts';
+import type { ProductItem } from '../../contracts/entities/product.ts';
+import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { UserItem } from '../../contracts/entities/user.ts';
 import type { Version } from '../../contracts/ids.ts';
-import { type OrderItem, orderUnits } from '../../contracts/items/order.ts';
-import type { ProductItem } from '../../contracts/items/product.ts';
-import type { TableItem } from '../../contracts/items/table-item.ts';
-import type { UserItem } from '../../contracts/items/user.ts';
-import type { ParsedKey } from '../../contracts/parsed-key.ts';
 import type { OrderDocument, ProductDocument, UserDocument } from '../../contracts/search/documents.ts';
 import { COMPARED_FORM } from '../../contracts/text.ts';
 import type { IndexName } from './index-names.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '../../contracts/ids.ts';
-import { InvalidRequestError } from '../core/request-errors.ts';
+import { InvalidRequestError } from '../request-errors.ts';
 
 /** A time to expire that is asked for, and the field of the body that it stands in. */
 export interface AskedExpiry {

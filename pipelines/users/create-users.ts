@@ -1,9 +1,65 @@
 import type { CreateUsersAnswer, CreateUsersBody } from '../../contracts/api/batch.ts';
-import { countOutcomes } from '../batch/count-outcomes.ts';
-import { type InsertItemsDeps, insertItems } from '../batch/insert-items.ts';
-import { type Clock, instantOf } from '../core/clock.ts';
+import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
+import { type CreateUserBody, UserView } from '../../contracts/api/users.ts';
+import { userKey } from '../../contracts/entities/keys.ts';
+import type { UserItem } from '../../contracts/entities/user.ts';
+import type { Instant, Version } from '../../contracts/ids.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { countOutcomes } from '../dynamodb/batches.ts';
+import { putNew } from '../dynamodb/commit.ts';
+import { ttlOf } from '../dynamodb/expiry.ts';
+import { type InsertItemsDeps, insertItems } from '../dynamodb/insert-items.ts';
+import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { AlreadyExistsError } from '../request-errors.ts';
 import { checkExpiry } from './check-expiry.ts';
-import { newUser } from './new-user.ts';
+import { userView } from './read-users.ts';
+
+/** The item of a user who is created now. */
+export function newUser({ expiresAt, ...body }: CreateUserBody, now: Instant, version: Version): UserItem {
+  return {
+    ...body,
+    ...userKey(body.userId),
+    entityType: 'User',
+    createdAt: now,
+    updatedAt: now,
+    version,
+    ...(expiresAt === undefined ? {} : { ttl: ttlOf(expiresAt) }),
+  };
+}
+
+export interface CreateUserDeps extends WriteOnceDeps {
+  readonly tableName: string;
+}
+
+export interface CreateUserCommand {
+  readonly body: CreateUserBody;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/**
+ * Creates a user.
+ *
+ * @throws InvalidRequestError for a time to expire that has long passed; AlreadyExistsError where there is a user with this
+ * id; IdempotencyKeyReusedError.
+ */
+export function createUser(
+  deps: CreateUserDeps,
+  { body, idempotencyKey: key }: CreateUserCommand,
+): Promise<Answered<UserView>> {
+  const user = newUser(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
+  return writeOnce(deps, {
+    request: key && { operation: 'create-user', resource: body.userId, key, body },
+    answerSchema: UserView,
+    prepare: async () => {
+      checkExpiry([{ field: '/expiresAt', expiresAt: body.expiresAt }], deps.clock.now());
+      return {
+        writes: [putNew(deps.tableName, user)],
+        answer: userView(user),
+        refusal: () => new AlreadyExistsError('user'),
+      };
+    },
+  });
+}
 
 export interface CreateUsersDeps extends InsertItemsDeps {
   readonly clock: Clock;

@@ -1,15 +1,12 @@
 import type { UpdateUserBody, UserView } from '../../contracts/api/users.ts';
+import type { UserItem } from '../../contracts/entities/user.ts';
 import { type UserId, type Version, versionAfter } from '../../contracts/ids.ts';
-import type { UserItem } from '../../contracts/items/user.ts';
-import { instantOf } from '../core/clock.ts';
-import { ConditionsFailedError, commit } from '../core/commit.ts';
-import { decidingAnew } from '../core/deciding-anew.ts';
-import { ttlOf } from '../core/expiry.ts';
-import { LostRaceError } from '../core/lost-race.ts';
-import { updateItem } from '../core/update-item.ts';
+import { instantOf } from '../clock.ts';
+import { ConditionsFailedError, commit, deleteItem, updateItem } from '../dynamodb/commit.ts';
+import { ttlOf } from '../dynamodb/expiry.ts';
+import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
 import { checkExpiry } from './check-expiry.ts';
-import { readUserToChange, type UserDeps } from './read-user.ts';
-import { userView } from './user-view.ts';
+import { readUserToChange, type UserDeps, userView } from './read-users.ts';
 
 /** What {@link updateUser} is asked to do. */
 export interface UpdateUserCommand {
@@ -56,4 +53,31 @@ function changed(read: UserItem, { name, email, segment, expiresAt }: UpdateUser
     updatedAt: instantOf(now),
     version: versionAfter(read.version),
   };
+}
+
+/** What {@link deleteUser} is asked to do. */
+export interface DeleteUserCommand {
+  readonly userId: UserId;
+  /** The version that the caller has seen; any one without it. */
+  readonly ifMatch: Version | undefined;
+}
+
+/**
+ * Deletes a user and returns what was deleted. Their orders and accounts stay: they are the shop's record of what was sold.
+ *
+ * @throws NotFoundError; VersionMismatchError; LostRaceError when other writers kept winning.
+ */
+export async function deleteUser(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
+  return decidingAnew(() => tryDelete(deps, command));
+}
+
+async function tryDelete(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
+  const user = await readUserToChange(deps, command);
+  try {
+    await commit(deps.dynamoDb, [deleteItem(deps.tableName, user)]);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailedError)) throw error;
+    throw new LostRaceError('The user changed while they were deleted', { cause: error });
+  }
+  return userView(user);
 }

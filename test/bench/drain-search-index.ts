@@ -2,10 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { OrderItem } from '../../contracts/items/order.ts';
-import { searchIndexConsumer } from '../../pipelines/consumers/search-index.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
 import { consumerSettings } from '../builders/consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 

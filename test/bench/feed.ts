@@ -1,7 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { StreamConsumer } from '../../pipelines/core/stream-consumer.ts';
+import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import { consumeBatch, eventOf, keptLog, reported, sequenceOf } from '../builders/stream-batch.ts';
 
 const INVOCATION_MS = 60_000;

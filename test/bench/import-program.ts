@@ -1,4 +1,4 @@
-import { systemClock as clock } from '../../pipelines/core/clock.ts';
+import { systemClock as clock } from '../../pipelines/clock.ts';
 import { ImportRun } from '../../pipelines/imports/import-run.ts';
 import { generatedObject } from '../builders/generated-object.ts';
 import { begunImport } from '../builders/import-progress.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrderView } from '../../contracts/api/orders.ts';
 import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
-import { Api } from '../../infra/local/demo/api.ts';
-import { Subscriber } from '../../infra/local/demo/subscriber.ts';
+import { Api } from '../../infra/demo/api.ts';
+import { Subscriber } from '../../infra/demo/subscriber.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
 import { quantile } from './statistics.ts';
 

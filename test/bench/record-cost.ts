@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { orderEventsConsumer } from '../../pipelines/consumers/order-events.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import { handleInKeyOrder } from '../../pipelines/core/key-ordered-batch.ts';
-import { TimeGuard } from '../../pipelines/core/time-guard.ts';
+import { TimeGuard } from '../../pipelines/aws/deadline.ts';
+import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
+import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { handleInKeyOrder } from '../../pipelines/stream/key-ordered-batch.ts';
 import { consumerSettings } from '../builders/consumer-settings.ts';
 import { feed } from './feed.ts';
 import { median, quantile } from './statistics.ts';

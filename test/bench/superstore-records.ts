@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import { readSuperstore } from '../../infra/local/demo/superstore.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import { readSuperstore } from '../../infra/demo/superstore.ts';
 import { orderItem } from '../builders/items.ts';
 import { insertOf } from '../builders/stream-record.ts';
 

@@ -1,6 +1,6 @@
 import type { DeliveryDependencies } from '../../infra/local/event-source-mapping/batch-delivery.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
-import { DEFAULT_TUNING } from '../../infra/local/event-source-mapping/tuning.ts';
+import { DEFAULT_TUNING } from '../../infra/local/event-source-mapping/settings.ts';
 import { type Answer, aMapping, recorded, success } from './event-source-mapping.ts';
 
 /** What the delivery of batches takes from outside, on a clock that is slept by, and what came of it. */

@@ -1,7 +1,7 @@
 import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
 import { Instant } from '../../contracts/ids.ts';
-import { recordIdentity } from '../../pipelines/core/record-identity.ts';
+import { recordIdentity } from '../../pipelines/stream/lambda-record.ts';
 import { STREAM_ARN } from './stream-record.ts';
 
 /** When every letter built here was first seen, unless a test says so. */

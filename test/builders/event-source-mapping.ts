@@ -1,17 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { expect } from 'vitest';
-import { MemoryCheckpointStore } from '../../infra/local/event-source-mapping/checkpoint-store.ts';
+import type { MappingLog } from '../../infra/local/event-source-mapping/activity.ts';
+import type { FunctionResult } from '../../infra/local/event-source-mapping/batch-delivery.ts';
+import { MemoryCheckpointStore } from '../../infra/local/event-source-mapping/checkpoints.ts';
 import {
   EventSourceMapping,
   type EventSourceMappingDependencies,
   type InvocationResult,
   type OnFailureRecord,
 } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
-import type { FunctionResult } from '../../infra/local/event-source-mapping/invocation.ts';
-import type { MappingLog } from '../../infra/local/event-source-mapping/mapping-log.ts';
-import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
-import type { MappingTuning } from '../../infra/local/event-source-mapping/tuning.ts';
+import type {
+  EventSourceMappingSettings,
+  MappingTuning,
+} from '../../infra/local/event-source-mapping/settings.ts';
 import type { WaitingRecord } from '../../infra/local/event-source-mapping/waiting-record.ts';
 import { FakeStream, sequenceNumber } from './fake-stream.ts';
 import { STREAM_ARN } from './stream-record.ts';

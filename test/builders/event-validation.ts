@@ -4,7 +4,7 @@ import {
   type EventMessage,
   type EventSchema,
   readContract,
-} from '../../infra/contract-check/event-contract.ts';
+} from '../../infra/contract-tooling/event-contract.ts';
 
 /** The formats of JSON Schema for a validator. The package is CommonJS: its function is the default of its default. */
 export const addFormats = addFormatsModule.default;

@@ -1,5 +1,5 @@
 import { Instant } from '../../contracts/ids.ts';
-import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
+import type { ImportProgress } from '../../contracts/imports/import-report.ts';
 import { newProgress } from '../../pipelines/imports/import-object.ts';
 
 /** An import that has just begun. */

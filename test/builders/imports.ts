@@ -1,4 +1,4 @@
-import { ImportedOrder } from '../../contracts/api/imported-order.ts';
+import { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 
 /** An order as another system hands it over. */
 export const importedOrder = (overrides: object = {}): ImportedOrder =>

@@ -1,12 +1,6 @@
 import type * as z from 'zod';
-import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../contracts/ids.ts';
-import { AccountItem } from '../../contracts/items/account.ts';
-import { HeartbeatItem } from '../../contracts/items/heartbeat.ts';
-import { LedgerEntryItem } from '../../contracts/items/ledger-entry.ts';
-import { OrderItem, orderTotal } from '../../contracts/items/order.ts';
-import { ProductItem } from '../../contracts/items/product.ts';
-import { ReservationItem } from '../../contracts/items/reservation.ts';
-import { UserItem } from '../../contracts/items/user.ts';
+import { AccountItem } from '../../contracts/entities/account.ts';
+import { HeartbeatItem } from '../../contracts/entities/heartbeat.ts';
 import {
   accountKey,
   heartbeatKey,
@@ -18,7 +12,13 @@ import {
   stockPartition,
   totalSortKey,
   userKey,
-} from '../../contracts/keys.ts';
+} from '../../contracts/entities/keys.ts';
+import { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
+import { OrderItem, orderTotal } from '../../contracts/entities/order.ts';
+import { ProductItem } from '../../contracts/entities/product.ts';
+import { ReservationItem } from '../../contracts/entities/reservation.ts';
+import { UserItem } from '../../contracts/entities/user.ts';
+import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../contracts/ids.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 
 /** What a test may say of an item: anything but the attributes that are derived from the others. */

@@ -1,6 +1,6 @@
-import type { OrderItem } from '../../contracts/items/order.ts';
-import type { ProductItem } from '../../contracts/items/product.ts';
-import type { UserItem } from '../../contracts/items/user.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import type { ProductItem } from '../../contracts/entities/product.ts';
+import type { UserItem } from '../../contracts/entities/user.ts';
 import { orderItem, orderLine, productItem, userItem } from './items.ts';
 
 const ttl = 2_000_000_000;

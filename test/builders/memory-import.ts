@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportedOrder } from '../../contracts/api/imported-order.ts';
-import type { ImportProgress } from '../../contracts/imports/import-progress.ts';
-import type { RejectedRow } from '../../contracts/imports/import-report.ts';
-import { systemClock as clock } from '../../pipelines/core/clock.ts';
+import type { ImportProgress, RejectedRow } from '../../contracts/imports/import-report.ts';
+import type { ImportedOrder } from '../../contracts/imports/imported-order.ts';
+import { systemClock as clock } from '../../pipelines/clock.ts';
 import { ImportRun } from '../../pipelines/imports/import-run.ts';
-import type { ObjectFormat } from '../../pipelines/imports/object-format.ts';
-import { importedOrderId } from '../../pipelines/orders/imported-order-id.ts';
+import type { ObjectFormat } from '../../pipelines/imports/object-content.ts';
+import { importedOrderId } from '../../pipelines/orders/import-order.ts';
 import { begunImport } from './import-progress.ts';
 import { inChunks } from './imports.ts';
 

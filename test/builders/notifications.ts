@@ -1,5 +1,5 @@
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { notificationOf } from '../../pipelines/notification/order-notification.ts';
+import { notificationOf } from '../../pipelines/order-events/notification/order-notification.ts';
 import { orderItem } from './items.ts';
 import { orderChange, withStatus } from './order-life.ts';
 import { modifyOf } from './stream-record.ts';

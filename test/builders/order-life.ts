@@ -1,7 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import type { ChangeOf } from '../../pipelines/core/stream-change.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import { decodeChange } from '../../pipelines/stream/decode.ts';
+import type { ChangeOf } from '../../pipelines/stream/stream-change.ts';
 import { orderItem } from './items.ts';
 import { insertOf, modifyOf, removeOf } from './stream-record.ts';
 

@@ -1,6 +1,5 @@
-import { type Clock, systemClock } from '../../pipelines/core/clock.ts';
-import { PageTokens } from '../../pipelines/paging/page-tokens.ts';
-import { SIGNING_KEY_BYTES_MIN, SigningKey } from '../../pipelines/paging/signing-key.ts';
+import { type Clock, systemClock } from '../../pipelines/clock.ts';
+import { PageTokens, SIGNING_KEY_BYTES_MIN, SigningKey } from '../../pipelines/paging/page-tokens.ts';
 
 const KEY = SigningKey.parse('k'.repeat(SIGNING_KEY_BYTES_MIN));
 

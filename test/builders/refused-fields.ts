@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../pipelines/core/request-errors.ts';
+import { InvalidRequestError } from '../../pipelines/request-errors.ts';
 
 /** The fields that a call names as it refuses its request; none when it takes it. */
 export function refusedFields(call: () => unknown): string[] {

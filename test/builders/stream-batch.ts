@@ -1,10 +1,10 @@
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { type ConsumeDeps, consume } from '../../pipelines/core/consume.ts';
-import type { PoisonRecord } from '../../pipelines/core/dead-letter-queue.ts';
-import type { RecordCounts } from '../../pipelines/core/record-metrics.ts';
-import type { StreamConsumer } from '../../pipelines/core/stream-consumer.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { type ConsumeDeps, consume } from '../../pipelines/stream/consume.ts';
+import type { PoisonRecord } from '../../pipelines/stream/dead-letter-queue.ts';
+import type { RecordCounts } from '../../pipelines/stream/record-metrics.ts';
+import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 
 /** A consumer that handles everything, but for what a test says of it. */
 export const consumerThat = (overrides: Partial<StreamConsumer> = {}): StreamConsumer => ({

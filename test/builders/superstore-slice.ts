@@ -1,4 +1,4 @@
-import { readSuperstore, type Superstore } from '../../infra/local/demo/superstore.ts';
+import { readSuperstore, type Superstore } from '../../infra/demo/superstore.ts';
 
 /** The superstore's first `count` orders with the customers and products that they name. */
 export async function superstoreSlice(count: number): Promise<Superstore> {

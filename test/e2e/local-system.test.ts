@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { orderKey } from '../../contracts/entities/keys.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
-import { orderKey } from '../../contracts/keys.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
 import { until } from '../builders/waiting.ts';

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { DEMO_PARAMETERS, playDemo } from '../../infra/local/demo/play-demo.ts';
-import { silent } from '../../infra/local/demo/progress.ts';
-import type { Check } from '../../infra/local/demo/reconcile.ts';
+import { DEMO_PARAMETERS, playDemo } from '../../infra/demo/play-demo.ts';
+import { silent } from '../../infra/demo/progress.ts';
+import type { Check } from '../../infra/demo/reconcile.ts';
 import {
   type LocalSystem,
   type LocalSystemOptions,

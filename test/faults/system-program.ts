@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
-import { openShop } from '../../infra/local/demo/fill.ts';
-import { putOrders } from '../../infra/local/demo/import-orders.ts';
-import { playFromImport } from '../../infra/local/demo/play-demo.ts';
-import { silent } from '../../infra/local/demo/progress.ts';
+import { openShop } from '../../infra/demo/fill.ts';
+import { putOrders } from '../../infra/demo/import-orders.ts';
+import { playFromImport } from '../../infra/demo/play-demo.ts';
+import { silent } from '../../infra/demo/progress.ts';
 import { superstoreSlice } from '../builders/superstore-slice.ts';
 import { deadLettersIn, differencesOf, firstIndexed, startFaultySystem } from './faulty-system.ts';
 import { RecordCounts } from './record-counts.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OrderStreamError } from '../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
 
 const LOOK_INTERVAL_MS = 20;
 const TIMEOUT_MS = 120_000;

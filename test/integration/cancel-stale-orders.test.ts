@@ -1,9 +1,12 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { OrderItem } from '../../contracts/items/order.ts';
-import type { OrderStatus } from '../../contracts/items/order-status.ts';
-import { cancelStaleOrdersHandler, StaleOrdersFailedError } from '../../handlers/ops/cancel-stale-orders.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
+import type { OrderStatus } from '../../contracts/order-status.ts';
+import {
+  cancelStaleOrdersHandler,
+  StaleOrdersFailedError,
+} from '../../handlers/scheduled/cancel-stale-orders.ts';
+import { systemClock } from '../../pipelines/clock.ts';
 import { orderItem } from '../builders/items.ts';
 import { withStatus } from '../builders/order-life.ts';
 import { localDynamoDb } from './clients.ts';

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { exampleOf } from '../../infra/asyncapi/example.ts';
-import { buildPackage } from '../../infra/contracts-package/build-package.ts';
-import { publishedManifest } from '../../infra/contracts-package/manifest.ts';
+import { exampleOf } from '../../infra/contract-tooling/asyncapi.ts';
+import { buildPackage, publishedManifest } from '../../infra/contract-tooling/package/build-package.ts';
 import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
 
 const run = promisify(execFile);

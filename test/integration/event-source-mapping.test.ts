@@ -15,13 +15,13 @@ import {
   type CheckpointStore,
   FileCheckpointStore,
   MemoryCheckpointStore,
-} from '../../infra/local/event-source-mapping/checkpoint-store.ts';
+} from '../../infra/local/event-source-mapping/checkpoints.ts';
 import {
   EventSourceMapping,
   type InvocationResult,
   type OnFailureRecord,
 } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
-import { withPayload } from '../../infra/local/event-source-mapping/on-failure-record.ts';
+import { withPayload } from '../../infra/local/event-source-mapping/on-failure.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
 import {
   aMapping,

@@ -9,14 +9,14 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TableItem } from '../../contracts/items/table-item.ts';
-import type { ItemKey } from '../../contracts/keys.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import { ContractViolationError } from '../../pipelines/core/errors.ts';
-import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
-import { readItem } from '../../pipelines/core/read-item.ts';
-import { scanTable } from '../../pipelines/core/scan-table.ts';
-import { readPresent } from '../../pipelines/replay/present-record.ts';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import { TableItem } from '../../contracts/entities/table-item.ts';
+import { readPresent } from '../../pipelines/dead-letters/parse/current-record.ts';
+import { readItem } from '../../pipelines/dynamodb/read-items.ts';
+import { scanTable } from '../../pipelines/dynamodb/scan-table.ts';
+import { ContractViolationError } from '../../pipelines/errors.ts';
+import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
 import { changedImage } from '../builders/attribute-values.ts';
 import {
   accountItem,

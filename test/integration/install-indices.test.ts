@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
-import { IndexInstallationError } from '../../pipelines/search/errors.ts';
-import { type IndexDefinition, installIndices } from '../../pipelines/search/install-indices.ts';
+import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
+import { type IndexDefinition, installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import { IndexInstallationError } from '../../pipelines/search/open-search.ts';
 import { localOpenSearch } from './clients.ts';
 
 const client = localOpenSearch();

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { dailyStatsKey, reservationKey } from '../../contracts/entities/keys.ts';
+import { OrderItem, orderTotal } from '../../contracts/entities/order.ts';
+import { PIECES_MAX, ProductItem } from '../../contracts/entities/product.ts';
 import { Day } from '../../contracts/ids.ts';
-import { OrderItem, orderTotal } from '../../contracts/items/order.ts';
-import { PIECES_MAX, ProductItem } from '../../contracts/items/product.ts';
-import { dailyStatsKey, reservationKey } from '../../contracts/keys.ts';
 import { MINOR_UNITS_MAX, MinorUnits, QUANTITY_MAX } from '../../contracts/money.ts';
-import { OrderAnalytics } from '../../pipelines/analytics/order-analytics.ts';
-import { ContractViolationError } from '../../pipelines/core/errors.ts';
-import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
+import { ContractViolationError } from '../../pipelines/errors.ts';
+import { OrderAnalytics } from '../../pipelines/order-events/analytics/order-analytics.ts';
+import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import {
   accountItem,
   orderItem,

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
-import { LocalPartError } from '../../infra/local/parts/local-part-error.ts';
+import { LocalPartError } from '../../infra/local/parts/local-part.ts';
 import { startMessaging } from '../../infra/local/parts/messaging.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
 import { localDynamoDb, localOpenSearch, localS3, localSns, localSqs } from './clients.ts';

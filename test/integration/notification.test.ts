@@ -8,9 +8,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
-import type { ChangeOf } from '../../pipelines/core/stream-change.ts';
-import { OrderNotifications } from '../../pipelines/notification/order-notifications.ts';
-import { OrderTopic } from '../../pipelines/notification/order-topic.ts';
+import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
+import type { ChangeOf } from '../../pipelines/stream/stream-change.ts';
 import { orderItem } from '../builders/items.ts';
 import { orderChange, orderIdOf, orderLife } from '../builders/order-life.ts';
 import { insertOf } from '../builders/stream-record.ts';

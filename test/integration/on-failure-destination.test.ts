@@ -2,7 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { LambdaOnFailure } from '../../contracts/dead-letters/lambda-on-failure.ts';
-import { ObjectCreatedNotification } from '../../contracts/s3/object-notification.ts';
+import { ObjectCreatedNotification } from '../../contracts/imports/object-notification.ts';
 import type { OnFailureRecord } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
 import type { LocalPart } from '../../infra/local/parts/local-part.ts';
 import { startMessaging } from '../../infra/local/parts/messaging.ts';

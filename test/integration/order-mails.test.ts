@@ -10,8 +10,8 @@ import type { OrderNotification } from '../../contracts/events/order-notificatio
 import { MailFolder } from '../../infra/local/mail/mail-folder.ts';
 import { type MailServer, startMailServer } from '../../infra/local/mail/mail-server.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { SinkRefusedError } from '../../pipelines/core/errors.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { SinkRefusedError } from '../../pipelines/errors.ts';
 import { Mailbox, MailUnderWayError } from '../../pipelines/order-mails/mailbox.ts';
 import { OrderMails } from '../../pipelines/order-mails/order-mails.ts';
 import { userItem } from '../builders/items.ts';

@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import orders from '../../infra/opensearch/orders.json' with { type: 'json' };
+import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
-import { installIndices } from '../../pipelines/search/install-indices.ts';
 import { orderItem, orderLine } from '../builders/items.ts';
 import { localOpenSearch } from './clients.ts';
 

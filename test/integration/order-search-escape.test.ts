@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderSearchResult, SearchOrdersQuery } from '../../contracts/api/order-search.ts';
-import type { OrderItem } from '../../contracts/items/order.ts';
+import { OrderSearchResult, SearchOrdersQuery } from '../../contracts/api/search.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
 import { orderItem, orderLine } from '../builders/items.ts';
 import type { Answer } from './api/write-api.ts';
 import { resultIn, type SearchApi, startSearchApi } from './search-api.ts';

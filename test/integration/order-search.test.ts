@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { OrderItem } from '../../contracts/items/order.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { orderItem, orderLine } from '../builders/items.ts';
 import { maximalOrder } from '../builders/maximal-items.ts';

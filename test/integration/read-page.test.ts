@@ -1,8 +1,8 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderItem } from '../../contracts/items/order.ts';
-import { statusPartition, userPartition } from '../../contracts/keys.ts';
+import { statusPartition, userPartition } from '../../contracts/entities/keys.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
 import { type PageRead, readPage } from '../../pipelines/paging/read-page.ts';
 import { orderItem } from '../builders/items.ts';
 import { orderIdOf } from '../builders/order-life.ts';

@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@opensearch-project/opensearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import type { LocalPart } from '../../infra/local/parts/local-part.ts';
 import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
-import { presentChange } from '../../pipelines/core/present-change.ts';
 import { readIndex } from '../../pipelines/reconciliation/read-index.ts';
-import type { IndexDefinition } from '../../pipelines/search/install-indices.ts';
-import { installIndices } from '../../pipelines/search/install-indices.ts';
-import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
-import { IndexStateError, NothingToRollBackError } from '../../pipelines/search/reindex/errors.ts';
+import type { IndexDefinition } from '../../pipelines/search/admin/install-indices.ts';
+import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
+import {
+  Checkpoint,
+  type CheckpointStore,
+  IndexStateError,
+  NothingToRollBackError,
+} from '../../pipelines/search/reindex/checkpoint.ts';
 import {
   finish,
   type ReindexOptions,
@@ -17,7 +21,7 @@ import {
   reindex,
   rollBack,
 } from '../../pipelines/search/reindex/reindex.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { presentChange } from '../../pipelines/stream/current-state.ts';
 import { orderItem, userItem } from '../builders/items.ts';
 import { orderIdOf } from '../builders/order-life.ts';
 import { localDynamoDb } from './clients.ts';

@@ -12,19 +12,22 @@ import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../contracts/dead-letters/consumer-dead-letter.ts';
-import type { ItemKey } from '../../contracts/keys.ts';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { DeadLetterQueue } from '../../pipelines/core/dead-letter-queue.ts';
-import { SinkRefusedError, TransientError } from '../../pipelines/core/errors.ts';
-import type { StreamChange } from '../../pipelines/core/stream-change.ts';
-import { changedWithin } from '../../pipelines/replay/changed-within.ts';
-import { letterSummary } from '../../pipelines/replay/letter-summary.ts';
-import { lookAtLetters } from '../../pipelines/replay/look-at-letters.ts';
-import { redrive } from '../../pipelines/replay/redrive.ts';
-import type { ReplayResult } from '../../pipelines/replay/replay-letter.ts';
-import { type ReplayLettersOptions, replayLetters } from '../../pipelines/replay/replay-letters.ts';
-import { rerunOrderEvents } from '../../pipelines/replay/rerun.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { lookAtLetters } from '../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { letterSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { redrive } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { changedWithin } from '../../pipelines/dead-letters/replay/changed-within.ts';
+import type { ReplayResult } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import {
+  type ReplayLettersOptions,
+  replayLetters,
+} from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+import { rerunOrderEvents } from '../../pipelines/dead-letters/replay/replay-records.ts';
+import { SinkRefusedError, TransientError } from '../../pipelines/errors.ts';
+import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
+import type { StreamChange } from '../../pipelines/stream/stream-change.ts';
 import { FIRST_SEEN_AT, letterOf, objectCreated, onFailureOf, testEvent } from '../builders/dead-letters.ts';
 import { orderItem } from '../builders/items.ts';
 import { keptLog } from '../builders/stream-batch.ts';

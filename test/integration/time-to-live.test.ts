@@ -13,7 +13,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Removal, RemovalJournal } from '../../infra/local/time-to-live/removal-journal.ts';
 import { TimeToLive } from '../../infra/local/time-to-live/time-to-live.ts';
-import { toLambdaRecord } from '../../pipelines/core/lambda-record.ts';
+import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
 import { localDynamoDb, localDynamoDbStreams } from './clients.ts';
 import { createStreamedTable } from './table.ts';
 

@@ -1,21 +1,27 @@
 import { Client } from '@opensearch-project/opensearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import {
+  accountKey,
+  dailyStatsKey,
+  productKey,
+  reservationKey,
+  tallyKey,
+} from '../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
 import { Day } from '../../contracts/ids.ts';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import { accountKey, dailyStatsKey, productKey, reservationKey, tallyKey } from '../../contracts/keys.ts';
 import { parse } from '../../contracts/reading.ts';
-import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import type { LocalPart } from '../../infra/local/parts/local-part.ts';
 import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
-import { OrderAnalytics } from '../../pipelines/analytics/order-analytics.ts';
-import { systemClock } from '../../pipelines/core/clock.ts';
-import { presentChange } from '../../pipelines/core/present-change.ts';
-import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { OrderAnalytics } from '../../pipelines/order-events/analytics/order-analytics.ts';
+import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import { repair } from '../../pipelines/reconciliation/repair.ts';
 import { type Verification, verify } from '../../pipelines/reconciliation/verify.ts';
-import { installIndices } from '../../pipelines/search/install-indices.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
+import { presentChange } from '../../pipelines/stream/current-state.ts';
 import {
   accountItem,
   ledgerEntryItem,

@@ -1,11 +1,11 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { OrderItem } from '../../contracts/items/order.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import { TransientError } from '../../pipelines/core/errors.ts';
-import { withRetry } from '../../pipelines/core/retry.ts';
-import type { SearchIndex } from '../../pipelines/search/search-index.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import { withRetry } from '../../pipelines/aws/retry.ts';
+import { TransientError } from '../../pipelines/errors.ts';
+import type { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
+import { decodeChange } from '../../pipelines/stream/decode.ts';
 import { orderItem } from '../builders/items.ts';
 import { orderIdOf } from '../builders/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';

@@ -12,18 +12,21 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { productKey, reservationKey } from '../../contracts/entities/keys.ts';
 import { Version } from '../../contracts/ids.ts';
-import { productKey, reservationKey } from '../../contracts/keys.ts';
-import type { OrderHandler } from '../../pipelines/consumers/order-events.ts';
-import { type Clock, instantOf } from '../../pipelines/core/clock.ts';
-import { consume } from '../../pipelines/core/consume.ts';
-import { decodeChange } from '../../pipelines/core/decode.ts';
-import { nextReservation } from '../../pipelines/inventory/next-reservation.ts';
-import { OrderInventory } from '../../pipelines/inventory/order-inventory.ts';
-import { stockDemandOf, stockLinesOf } from '../../pipelines/inventory/stock-demand.ts';
-import { moveStock } from '../../pipelines/inventory/write-actions.ts';
+import { type Clock, instantOf } from '../../pipelines/clock.ts';
+import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
+import {
+  nextReservation,
+  stockDemandOf,
+  stockLinesOf,
+} from '../../pipelines/order-events/inventory/reservation-step.ts';
+import { moveStock } from '../../pipelines/order-events/inventory/stock-table.ts';
+import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
+import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
-import { SearchIndex } from '../../pipelines/search/search-index.ts';
+import { consume } from '../../pipelines/stream/consume.ts';
+import { decodeChange } from '../../pipelines/stream/decode.ts';
 import type { Clients } from './clients.ts';
 import { PLACES, TABLE } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';

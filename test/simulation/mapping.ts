@@ -7,17 +7,14 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
+import type { InvocationResult } from '../../infra/local/event-source-mapping/batch-delivery.ts';
 import {
   type Checkpoint,
   type CheckpointStore,
   MemoryCheckpointStore,
-} from '../../infra/local/event-source-mapping/checkpoint-store.ts';
+} from '../../infra/local/event-source-mapping/checkpoints.ts';
 import { EventSourceMapping } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
-import type { InvocationResult } from '../../infra/local/event-source-mapping/invocation.ts';
-import {
-  type OnFailureRecord,
-  withPayload,
-} from '../../infra/local/event-source-mapping/on-failure-record.ts';
+import { type OnFailureRecord, withPayload } from '../../infra/local/event-source-mapping/on-failure.ts';
 import type { Sleep } from '../../infra/local/event-source-mapping/pace.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
 import { ConsumerFunction } from './consumer-function.ts';

@@ -1,7 +1,7 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { ConsumerName } from '../../contracts/stream.ts';
-import type { Checkpoint } from '../../infra/local/event-source-mapping/checkpoint-store.ts';
-import type { StreamChange } from '../../pipelines/core/stream-change.ts';
+import type { Checkpoint } from '../../infra/local/event-source-mapping/checkpoints.ts';
+import type { StreamChange } from '../../pipelines/stream/stream-change.ts';
 import type { Change } from './models/table.ts';
 
 /** A truth that a run made untrue. */

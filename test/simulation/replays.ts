@@ -1,10 +1,10 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
-import { changedWithin } from '../../pipelines/replay/changed-within.ts';
-import type { LetterSummary } from '../../pipelines/replay/letter-summary.ts';
-import { redrive } from '../../pipelines/replay/redrive.ts';
-import { replayConsumers } from '../../pipelines/replay/replay-consumers.ts';
-import type { ReplayConsumer } from '../../pipelines/replay/replay-letter.ts';
-import { type Decision, replayLetters } from '../../pipelines/replay/replay-letters.ts';
+import type { LetterSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { redrive } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { changedWithin } from '../../pipelines/dead-letters/replay/changed-within.ts';
+import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
+import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import { type Decision, replayLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE, TOPIC_ARN } from './places.ts';

@@ -1,8 +1,8 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
-import type { OrderHandler } from '../../pipelines/consumers/order-events.ts';
-import { consume } from '../../pipelines/core/consume.ts';
-import type { DeadLetterQueue } from '../../pipelines/core/dead-letter-queue.ts';
-import type { ReplayConsumer } from '../../pipelines/replay/replay-letter.ts';
+import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
+import { consume } from '../../pipelines/stream/consume.ts';
+import type { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
 import type { Clients } from './clients.ts';
 
 /** Where a bug can be planted: the places at which the parts under test are put together. */

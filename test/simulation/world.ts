@@ -1,7 +1,7 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import { Version } from '../../contracts/ids.ts';
 import { objectCreated } from '../../infra/local/object-notifications/object-created.ts';
-import type { Clock } from '../../pipelines/core/clock.ts';
+import type { Clock } from '../../pipelines/clock.ts';
 import {
   INDEX_NAMES,
   mirrorAlias,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ImportIncompleteError, importReport, putOrders } from '../../infra/local/demo/import-orders.ts';
-import type { Superstore, SuperstoreOrder } from '../../infra/local/demo/superstore.ts';
+import { ImportIncompleteError, importReport, putOrders } from '../../infra/demo/import-orders.ts';
+import type { Superstore, SuperstoreOrder } from '../../infra/demo/superstore.ts';
 import type { SoakedSystem } from './soaked-system.ts';
 
 const LOOK_INTERVAL_MS = 200;

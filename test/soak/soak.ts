@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { openShop } from '../../infra/local/demo/fill.ts';
-import { expectedAfterImport } from '../../infra/local/demo/live.ts';
-import { silent } from '../../infra/local/demo/progress.ts';
-import { reconcile } from '../../infra/local/demo/reconcile.ts';
-import { reportChecks } from '../../infra/local/demo/report-checks.ts';
-import { Subscriber } from '../../infra/local/demo/subscriber.ts';
-import { readSuperstore, type Superstore } from '../../infra/local/demo/superstore.ts';
+import { openShop } from '../../infra/demo/fill.ts';
+import { expectedAfterImport } from '../../infra/demo/live.ts';
+import { silent } from '../../infra/demo/progress.ts';
+import { reconcile, reportChecks } from '../../infra/demo/reconcile.ts';
+import { Subscriber } from '../../infra/demo/subscriber.ts';
+import { readSuperstore, type Superstore } from '../../infra/demo/superstore.ts';
 import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
 import { count } from '../../infra/ops/arguments.ts';
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { DEMO_PARAMETERS } from '../../infra/local/demo/play-demo.ts';
+import { DEMO_PARAMETERS } from '../../infra/demo/play-demo.ts';
 import { startLocalSystem } from '../../infra/local/local-system.ts';
 import { logFile } from '../faults/log-file.ts';
 import { GarbageCollection } from './collect-garbage.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { HEARTBEAT_PERIOD_MS } from '../../contracts/items/heartbeat.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../contracts/entities/heartbeat.ts';
 import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
 import { resolve } from '../../infra/local/template/intrinsics.ts';
 import { localPlan } from '../../infra/local/template/local-plan.ts';

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { AccountId, Day, HeartbeatId, OrderId, Sku, UserId } from '../../contracts/ids.ts';
-import { HEARTBEAT_PERIOD_MS } from '../../contracts/items/heartbeat.ts';
-import { LEFT_OUT_TYPES } from '../../contracts/items/table-item.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../contracts/entities/heartbeat.ts';
 import {
   accountKey,
   dailyStatsKey,
@@ -13,8 +11,10 @@ import {
   productKey,
   reservationKey,
   tallyKey,
-} from '../../contracts/keys.ts';
-import { indexDefinitions } from '../../handlers/ops/index-definitions.ts';
+} from '../../contracts/entities/keys.ts';
+import { LEFT_OUT_TYPES } from '../../contracts/entities/table-item.ts';
+import { AccountId, Day, HeartbeatId, OrderId, Sku, UserId } from '../../contracts/ids.ts';
+import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { resolve, type Scope } from '../../infra/local/template/intrinsics.ts';
 import { namePropertyOf } from '../../infra/local/template/local-names.ts';
@@ -23,14 +23,14 @@ import { parameterValues } from '../../infra/local/template/parameters.ts';
 import { checkRules } from '../../infra/local/template/rules.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
 import { TemplateScope } from '../../infra/local/template/template-scope.ts';
+import { readMessageBody } from '../../pipelines/dead-letters/parse/message-body.ts';
 import { partKey, progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
-import { readMessageBody } from '../../pipelines/replay/message-body.ts';
 import { PLAN_PARAMETERS } from '../builders/plan-parameters.ts';
 import { grantsIn } from '../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../builders/stream-record.ts';
 
 const SECONDS_14_DAYS = 1_209_600;
-/** What pipelines/core/dead-letter-queue.ts counts on. */
+/** What pipelines/stream/dead-letter-queue.ts counts on. */
 const MESSAGE_BYTES_MAX = 1_048_576;
 const BUCKET_NAME_LENGTH_MAX = 63;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';

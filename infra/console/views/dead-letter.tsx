@@ -1,9 +1,5 @@
 import { useState } from 'preact/hooks';
-import {
-  type DeadLetterRecord,
-  DeadLetterReplay,
-  DeadLetterView,
-} from '../../../contracts/api/dead-letters.ts';
+import { type DeadLetterRecord, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { ask } from '../api.ts';
 import { time } from '../format.ts';

@@ -1,4 +1,4 @@
-import { DeadLetterList } from '../../../contracts/api/dead-letters.ts';
+import { DeadLetterList } from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { time } from '../format.ts';
 import { addressOf } from '../route.ts';

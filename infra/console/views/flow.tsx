@@ -1,4 +1,4 @@
-import { FlowView } from '../../../contracts/api/flow.ts';
+import { FlowView } from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { Chart } from '../chart.tsx';
 import { count, seconds } from '../format.ts';

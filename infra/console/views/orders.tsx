@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/order-search.ts';
+import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/search.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { count, money, time } from '../format.ts';
 import { Freshness } from '../freshness.tsx';

@@ -1,4 +1,4 @@
-import { OrderStory, type StoryDocument, type StoryVersion } from '../../../contracts/api/order-story.ts';
+import { OrderStory, type StoryDocument, type StoryVersion } from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { money, time } from '../format.ts';
 import { addressOf } from '../route.ts';

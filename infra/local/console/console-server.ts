@@ -1,5 +1,5 @@
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import type { FlowView } from '../../../contracts/api/flow.ts';
+import type { FlowView } from '../../../contracts/api/operators.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import type { Page } from './page.ts';
 

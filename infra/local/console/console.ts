@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
+import { decodeJwt } from 'jose';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 import { exitWithReason } from '../exit-with-reason.ts';
@@ -6,7 +9,24 @@ import { toPort } from '../port-argument.ts';
 import { untilSignal } from '../until-signal.ts';
 import { startConsoleServer } from './console-server.ts';
 import { consolePage } from './page.ts';
-import { tokenOf } from './token-command.ts';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 60_000;
+const MS_PER_SECOND = 1_000;
+const RENEW_BEFORE_MS = 60_000;
+
+/** A token that a command prints, kept in memory until a minute before it expires. */
+function tokenOf(command: string): () => Promise<string> {
+  let kept: { readonly token: string; readonly untilMs: number } | undefined;
+  return async () => {
+    if (kept !== undefined && Date.now() < kept.untilMs) return kept.token;
+    const { stdout } = await run('/bin/sh', ['-c', command], { timeout: TIMEOUT_MS });
+    const token = stdout.trim();
+    const { exp = 0 } = decodeJwt(token);
+    kept = { token, untilMs: exp * MS_PER_SECOND - RENEW_BEFORE_MS };
+    return token;
+  };
+}
 
 const Options = z.object({ apiUrl: z.string(), tokenCommand: z.string(), port: z.number() });
 

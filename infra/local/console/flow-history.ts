@@ -1,5 +1,5 @@
-import type { FlowSeries, FlowView, MappingLag } from '../../../contracts/api/flow.ts';
-import { type Clock, instantOf, systemClock } from '../../../pipelines/core/clock.ts';
+import type { FlowSeries, FlowView, MappingLag } from '../../../contracts/api/operators.ts';
+import { type Clock, instantOf, systemClock } from '../../../pipelines/clock.ts';
 import type { EventSourceMapping, HandledCounts } from '../event-source-mapping/event-source-mapping.ts';
 
 type Mappings = ReadonlyMap<string, Pick<EventSourceMapping, 'status' | 'handled'>>;

@@ -1,16 +1,33 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import type { Clock } from '../../../pipelines/core/clock.ts';
+import type { Clock } from '../../../pipelines/clock.ts';
+import type { MappingLog } from './activity.ts';
 import { type BatchVerdict, readBatchResponse } from './batch-response.ts';
-import type { FunctionResult, InvocationResult, Invoke } from './invocation.ts';
-import type { MappingLog } from './mapping-log.ts';
-import { type OnFailureCondition, type OnFailureRecord, onFailureRecord } from './on-failure-record.ts';
-import { sendOnFailure } from './on-failure-sending.ts';
+import {
+  type OnFailureCondition,
+  type OnFailureRecord,
+  onFailureRecord,
+  sendOnFailure,
+} from './on-failure.ts';
 import { retryDelayMs, type Sleep } from './pace.ts';
-import { countTooOld } from './record-age.ts';
 import { type Attempt, redeliver } from './redelivery.ts';
-import type { EventSourceMappingSettings } from './settings.ts';
-import type { MappingTuning } from './tuning.ts';
-import type { WaitingRecord } from './waiting-record.ts';
+import type { EventSourceMappingSettings, MappingTuning } from './settings.ts';
+import { countTooOld, type WaitingRecord } from './waiting-record.ts';
+
+/** How the function ended that was run. */
+export type FunctionResult =
+  /** It answered; `payload` is the parsed JSON of its answer. */
+  | { readonly outcome: 'success'; readonly payload: unknown }
+  /** It threw, crashed or ran out of its time. */
+  | { readonly outcome: 'function-error'; readonly errorType: string; readonly payload: unknown };
+
+/** How one invocation of the function ended. */
+export type InvocationResult =
+  | FunctionResult
+  /** It was not run: all of its concurrency is taken. */
+  | { readonly outcome: 'throttled' };
+
+/** Runs the function once. A rejection counts as `throttled`: the function was not reached. */
+export type Invoke = (event: DynamoDBStreamEvent) => Promise<InvocationResult>;
 
 /** What delivery takes from outside. */
 export interface DeliveryDependencies {

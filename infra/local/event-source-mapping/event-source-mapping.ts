@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { type Clock, systemClock } from '../../../pipelines/core/clock.ts';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { type Clock, systemClock } from '../../../pipelines/clock.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { settledWithin } from '../settled-within.ts';
 import type { HandledCounts } from './activity.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
+import { type MappingLog, withAttributes } from './activity.ts';
+import type { Invoke } from './batch-delivery.ts';
+import type { CheckpointStore } from './checkpoints.ts';
 import { compileEventPatterns } from './event-pattern.ts';
-import type { Invoke } from './invocation.ts';
-import { type MappingLog, withAttributes } from './mapping-log.ts';
-import type { OnFailureRecord } from './on-failure-record.ts';
+import type { OnFailureRecord } from './on-failure.ts';
 import { type Sleep, sleepOnTimer } from './pace.ts';
-import { checkSettings, type EventSourceMappingSettings } from './settings.ts';
+import {
+  checkSettings,
+  DEFAULT_TUNING,
+  type EventSourceMappingSettings,
+  type MappingTuning,
+} from './settings.ts';
 import type { TransformRecord } from './shard-consumer.ts';
 import { ShardCoordinator } from './shard-coordinator.ts';
-import type { ShardStatus } from './shard-status.ts';
-import { DEFAULT_TUNING, type MappingTuning } from './tuning.ts';
+import type { ShardStatus } from './shards.ts';
 
 export type { HandledCounts } from './activity.ts';
-export type { InvocationResult } from './invocation.ts';
-export type { OnFailureRecord } from './on-failure-record.ts';
-export type { ShardStatus } from './shard-status.ts';
+export type { InvocationResult } from './batch-delivery.ts';
+export type { OnFailureRecord } from './on-failure.ts';
+export type { ShardStatus } from './shards.ts';
 
 /** What a mapping takes from outside. */
 export interface EventSourceMappingDependencies {

@@ -1,7 +1,38 @@
-import { cutBatch } from './batch.ts';
 import { BatchDelivery, type DeliveryDependencies } from './batch-delivery.ts';
 import { Bell } from './pace.ts';
 import type { WaitingRecord } from './waiting-record.ts';
+
+/** The most that Lambda takes in one synchronous invocation. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
+export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
+
+const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
+const SEPARATOR_BYTES = 1;
+
+/** Whether more waiting could make a batch fuller, or it is as full as it gets. */
+export interface BatchCut {
+  readonly length: number;
+  readonly isFull: boolean;
+}
+
+/**
+ * How many of the waiting records, from the first, make up the next batch: at most `recordsMax`, and no more than fit
+ * into the payload; a single record always goes, however large.
+ */
+export function cutBatch(
+  waiting: readonly WaitingRecord[],
+  recordsMax: number,
+  payloadBytesMax = PAYLOAD_BYTES_MAX,
+): BatchCut {
+  let bytes = ENVELOPE_BYTES;
+  let length = 0;
+  for (const { sizeBytes } of waiting) {
+    if (length >= recordsMax) return { length, isFull: true };
+    bytes += sizeBytes + SEPARATOR_BYTES;
+    if (length > 0 && bytes > payloadBytesMax) return { length, isFull: true };
+    length += 1;
+  }
+  return { length, isFull: length >= recordsMax };
+}
 
 const MS_PER_SECOND = 1_000;
 
@@ -98,4 +129,18 @@ export class Lane {
     this.#inFlight = this.#inFlight.filter(({ sequenceNumber }) => !handled.has(sequenceNumber));
     this.#events.handled(records);
   }
+}
+
+const FNV_OFFSET_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/**
+ * Which of a shard's lanes a partition key belongs to: always the same one, so that its records stay in order however
+ * many batches are processed at once. FNV-1a of the key; see http://www.isthe.com/chongo/tech/comp/fnv/ and
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for the guarantee.
+ */
+export function laneOf(partitionKey: string, lanes: number): number {
+  let hash = FNV_OFFSET_BASIS;
+  for (const byte of Buffer.from(partitionKey)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  return (hash >>> 0) % lanes;
 }

@@ -1,16 +1,15 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
+import { toLambdaRecord } from '../../../pipelines/stream/lambda-record.ts';
 import type { Activity } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
-import type { CheckpointWriter } from './checkpoint-writer.ts';
+import type { CheckpointWriter } from './checkpoints.ts';
 import type { EventMatcher } from './event-pattern.ts';
-import { Lane } from './lane.ts';
-import { laneOf } from './lane-of.ts';
+import { Lane, laneOf } from './lane.ts';
 import { Bell, retryDelayMs } from './pace.ts';
-import { type PageReading, readPage } from './page-reading.ts';
-import { ShardProgress } from './shard-progress.ts';
-import type { ShardStatus } from './shard-status.ts';
+import { type PageReading, readPage } from './shard-reader.ts';
+import type { ShardStatus } from './shards.ts';
+import { ShardProgress } from './shards.ts';
 import { toWaitingRecord, type WaitingRecord } from './waiting-record.ts';
 
 /** A change made to every record before it is filtered, such as to mark removals as TTL's. */

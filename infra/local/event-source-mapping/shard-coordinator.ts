@@ -1,13 +1,13 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { Activity, type HandledCounts } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
-import type { Checkpoint, CheckpointStore } from './checkpoint-store.ts';
-import { CheckpointWriter } from './checkpoint-writer.ts';
+import type { Checkpoint, CheckpointStore } from './checkpoints.ts';
+import { CheckpointWriter } from './checkpoints.ts';
 import type { EventMatcher } from './event-pattern.ts';
 import { Bell } from './pace.ts';
 import { ShardConsumer, type TransformRecord } from './shard-consumer.ts';
 import { type ReadPosition, ShardReader } from './shard-reader.ts';
-import type { ShardStatus } from './shard-status.ts';
+import type { ShardStatus } from './shards.ts';
 import { describeStream, readableShards, type StreamLayout, type StreamShard } from './shards.ts';
 
 /** What the coordination of shards takes from outside. */

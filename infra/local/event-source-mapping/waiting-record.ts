@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** A stream record on its way from the shard to the function. */
 export interface WaitingRecord {
@@ -54,4 +54,22 @@ export function toWaitingRecord(record: DynamoDBRecord, hashKeyName: string, now
 function latestArrivalMs(createdAtMs: number, nowMs: number): number {
   if (createdAtMs % MS_PER_MINUTE !== 0) return createdAtMs;
   return Math.max(createdAtMs, Math.min(nowMs, createdAtMs + MS_PER_MINUTE));
+}
+
+const NO_BOUND = -1;
+
+/**
+ * How many records from the batch's first are older than the mapping allows. Records of a shard are in the order of
+ * their arrival, so the old ones come first and the young rest is still sent.
+ * See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (MaximumRecordAgeInSeconds).
+ */
+export function countTooOld(
+  records: readonly WaitingRecord[],
+  maximumRecordAgeInSeconds: number,
+  nowMs: number,
+): number {
+  if (maximumRecordAgeInSeconds === NO_BOUND) return 0;
+  const oldestMs = nowMs - maximumRecordAgeInSeconds * MS_PER_SECOND;
+  const firstYoung = records.findIndex(({ arrivedAtMs }) => arrivedAtMs >= oldestMs);
+  return firstYoung === -1 ? records.length : firstYoung;
 }

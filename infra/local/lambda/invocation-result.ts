@@ -1,4 +1,4 @@
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { InvocationResult } from '../event-source-mapping/event-source-mapping.ts';
 
 export type { InvocationResult };

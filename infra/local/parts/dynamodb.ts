@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PROJECT_ROOT } from '../project-root.ts';
 import { requireJava } from './java.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 import { startPartProcess } from './part-process.ts';
 
 const NAME = 'DynamoDB Local';

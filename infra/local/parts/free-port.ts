@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 
 /** The interface that every local server listens on. */
 export const LOCAL_HOST = '127.0.0.1';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;

@@ -3,9 +3,8 @@ import { startFauxqs } from 'fauxqs';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import { BucketNotification, queuesToTell } from '../object-notifications/bucket-notifications.ts';
-import { type CreatedObject, objectCreated } from '../object-notifications/object-created.ts';
+import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
-import { Sequencer } from '../object-notifications/sequencer.ts';
 import { LOCAL_HOST } from './free-port.ts';
 import { keepMessagesGivenBack } from './kept-messages.ts';
 

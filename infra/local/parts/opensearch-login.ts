@@ -1,4 +1,4 @@
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 
 /** Whom a cluster with passwords takes for whom it knows. */
 export interface OpenSearchLogin {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit } from '../at-exit.ts';
 import { LOCAL_HOST, requireFreePort } from './free-port.ts';
 import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;

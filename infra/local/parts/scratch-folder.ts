@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit } from '../at-exit.ts';
 import { isProcessRunning } from '../process-running.mjs';
-import { LocalPartError } from './local-part-error.ts';
+import { LocalPartError } from './local-part.ts';
 
 const PREFIX = 'order-stream-';
 /** A server that was killed just now may still write. */

@@ -1,15 +1,13 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { Activity } from '../event-source-mapping/activity.ts';
+import { Activity, type MappingLog, withAttributes } from '../event-source-mapping/activity.ts';
+import type { InvocationResult } from '../event-source-mapping/batch-delivery.ts';
+import { reportedFailures } from '../event-source-mapping/batch-response.ts';
 import { MappingStartedError } from '../event-source-mapping/event-source-mapping.ts';
-import type { InvocationResult } from '../event-source-mapping/invocation.ts';
-import { type MappingLog, withAttributes } from '../event-source-mapping/mapping-log.ts';
-import { reportedFailures } from '../event-source-mapping/reported-failures.ts';
 import { settledWithin } from '../settled-within.ts';
 import { checkQueueMappingSettings, type QueueMappingSettings } from './settings.ts';
 import { SourceQueue } from './source-queue.ts';
-import { toSqsRecord } from './sqs-record.ts';
-import { withinPayload } from './within-payload.ts';
+import { toSqsRecord, withinPayload } from './sqs-record.ts';
 
 /** As short as a long poll can be, since {@link QueueMapping.stop} waits for it. */
 const WAIT_TIME_SECONDS = 1;

@@ -5,9 +5,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
-import { type RetryPolicy, withRetry } from '../../../pipelines/core/retry.ts';
-import type { MappingLog } from '../event-source-mapping/mapping-log.ts';
+import { type RetryPolicy, withRetry } from '../../../pipelines/aws/retry.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
+import type { MappingLog } from '../event-source-mapping/activity.ts';
 import { MESSAGES_A_READ_MAX } from './settings.ts';
 
 const DELETES_A_REQUEST_MAX = 10;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { atExit } from '../at-exit.ts';
 import { isProcessRunning } from '../process-running.mjs';
 import { PROJECT_ROOT } from '../project-root.ts';

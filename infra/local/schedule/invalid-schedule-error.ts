@@ -1,4 +1,4 @@
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** A schedule's expression or time zone that EventBridge Scheduler would refuse. */
 export class InvalidScheduleError extends OrderStreamError {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { LocalPartError } from '../parts/local-part-error.ts';
+import { LocalPartError } from '../parts/local-part.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
 import { type TableDefinition, type TableIndex, TableShape } from '../template/resources/table.ts';
 

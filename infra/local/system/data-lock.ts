@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { atExit } from '../at-exit.ts';
 import { makeFolder, removeEmpty } from '../make-folder.ts';
-import { LocalPartError } from '../parts/local-part-error.ts';
+import { LocalPartError } from '../parts/local-part.ts';
 import { isProcessRunning } from '../process-running.mjs';
 
 const NAME = 'system.pid';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { QueueMapping } from '../queue-mapping/queue-mapping.ts';
 

@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { OnFailureRecord } from '../event-source-mapping/event-source-mapping.ts';
-import { withPayload } from '../event-source-mapping/on-failure-record.ts';
+import { withPayload } from '../event-source-mapping/on-failure.ts';
 import type { LocalPlan } from '../template/local-plan.ts';
 import type { BucketDefinition, QueueDefinition } from '../template/resources/messaging.ts';
 import { TemplateError } from '../template/template-error.ts';

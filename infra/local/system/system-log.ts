@@ -1,4 +1,4 @@
-import type { MappingLog } from '../event-source-mapping/mapping-log.ts';
+import type { MappingLog } from '../event-source-mapping/activity.ts';
 
 /** Takes what the parts, the functions and the mappings print, line by line. */
 export type SystemLog = (source: string, line: string) => void;

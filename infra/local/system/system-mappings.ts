@@ -4,7 +4,7 @@ import {
   type CheckpointStore,
   FileCheckpointStore,
   MemoryCheckpointStore,
-} from '../event-source-mapping/checkpoint-store.ts';
+} from '../event-source-mapping/checkpoints.ts';
 import { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { streamPlaceholder } from '../template/local-names.ts';

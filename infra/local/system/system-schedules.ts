@@ -1,4 +1,4 @@
-import { systemClock } from '../../../pipelines/core/clock.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
 import { sleepOnTimer } from '../event-source-mapping/pace.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { Schedule } from '../schedule/schedule.ts';

@@ -1,4 +1,4 @@
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** infra/template.yaml holds something that the local system cannot run, or a parameter is wrong. */
 export class TemplateError extends OrderStreamError {

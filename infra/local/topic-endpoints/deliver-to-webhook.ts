@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { JsonText } from '../template/resources/json-text.ts';
 import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
 

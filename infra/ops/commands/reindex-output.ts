@@ -1,6 +1,6 @@
 import { type IndexName, versionedIndex } from '../../../pipelines/search/index-names.ts';
 import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
-import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-state.ts';
+import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-steps.ts';
 import {
   askerOf,
   isOf,

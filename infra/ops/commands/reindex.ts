@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import * as z from 'zod';
-import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
-import { Pace } from '../../../pipelines/core/pace.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { Pace } from '../../../pipelines/aws/rate-limiter.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
 import {
   finish,
@@ -18,8 +18,7 @@ import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts'
 import { CheckpointFile } from '../checkpoint-file.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { progressBar } from '../progress.ts';
-import { indexSize } from '../sizes.ts';
+import { indexSize, progressBar } from '../progress.ts';
 import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
+import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import type { RepairResult } from '../../../pipelines/reconciliation/repair.ts';
 import type { Verification } from '../../../pipelines/reconciliation/verify.ts';
 import type { Output } from '../output.ts';

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { systemClock as clock } from '../../../pipelines/core/clock.ts';
-import type { Finding } from '../../../pipelines/reconciliation/finding.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
+import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
 import { countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts';
 import { action, type CommandContext } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { progressBar } from '../progress.ts';
+import { progressBar, roughTableSize } from '../progress.ts';
 import { defaultReportPath, writeReport } from '../report-file.ts';
-import { roughTableSize } from '../sizes.ts';
 import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
 
 const ROUNDS = 4;

@@ -8,7 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { OpsTarget, SystemResources, TargetOptions } from './ops-target.ts';
 
 /** The stack does not tell what a command needs. */

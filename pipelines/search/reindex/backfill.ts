@@ -1,14 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import type { TableItem } from '../../../contracts/items/table-item.ts';
-import type { ItemKey } from '../../../contracts/keys.ts';
-import type { Pace } from '../../core/pace.ts';
-import { type Image, scanSegment } from '../../core/scan-segment.ts';
-import { visit } from '../../core/scan-table.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import type { Pace } from '../../aws/rate-limiter.ts';
+import { type Image, scanSegment, visit } from '../../dynamodb/scan-table.ts';
 import { documentOf, type SearchDocument } from '../documents.ts';
 import type { IndexName } from '../index-names.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
-import type { MirrorWriter } from './mirror-writer.ts';
+import type { MirrorWriter } from './shadow-writer.ts';
 
 /** What a backfill reads from and writes to. */
 export interface BackfillDeps {

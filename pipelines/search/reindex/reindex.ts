@@ -1,19 +1,30 @@
-import type { ItemKey } from '../../../contracts/keys.ts';
-import type { Pace } from '../../core/pace.ts';
-import type { Finding } from '../../reconciliation/finding.ts';
-import type { Ask } from '../admin-request.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { Pace } from '../../aws/rate-limiter.ts';
+import type { Finding } from '../../reconciliation/findings.ts';
+import type { Ask } from '../admin/admin-request.ts';
+import type { IndexDefinition } from '../admin/install-indices.ts';
+import { MIRROR_AGE_MS_MAX } from '../admin/shadow-aliases.ts';
 import type { IndexName } from '../index-names.ts';
-import type { IndexDefinition } from '../install-indices.ts';
-import { MIRROR_AGE_MS_MAX } from '../mirror-aliases.ts';
+import { REQUEST_TIMEOUT_MS } from '../indexing/search-index.ts';
 import { openSearchAnswer } from '../open-search.ts';
-import { REQUEST_TIMEOUT_MS } from '../search-index.ts';
 import { backfill } from './backfill.ts';
-import { type Checkpoint, type CheckpointStore, firstCheckpoint } from './checkpoint.ts';
-import { type CompareDeps, type CompareOptions, compareAndMend } from './compare-mirror.ts';
-import { IndexStateError, NothingToRollBackError } from './errors.ts';
-import { type IndexState, readIndexState, readIndexUuid } from './index-state.ts';
-import { createMirror, dropMirror, swap } from './index-steps.ts';
-import { MirrorWriter } from './mirror-writer.ts';
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  firstCheckpoint,
+  IndexStateError,
+  NothingToRollBackError,
+} from './checkpoint.ts';
+import { type CompareDeps, type CompareOptions, compareAndMend } from './compare-shadow.ts';
+import {
+  createMirror,
+  dropMirror,
+  type IndexState,
+  readIndexState,
+  readIndexUuid,
+  swap,
+} from './index-steps.ts';
+import { MirrorWriter } from './shadow-writer.ts';
 
 /** What a rebuild works on. */
 export interface ReindexDeps extends CompareDeps {

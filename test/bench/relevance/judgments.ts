@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import type { OrderItem } from '../../../contracts/items/order.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 
 /**
  * Which orders a query is for, and how well they serve it. 3: what whoever typed it was looking for. 2: the same thing in

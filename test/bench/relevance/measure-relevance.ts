@@ -1,10 +1,10 @@
 import { Client } from '@opensearch-project/opensearch';
 import * as z from 'zod';
-import { SearchOrdersQuery } from '../../../contracts/api/order-search.ts';
-import type { OrderItem } from '../../../contracts/items/order.ts';
+import { SearchOrdersQuery } from '../../../contracts/api/search.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { type OpenSearchClient, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
-import { searchOrders } from '../../../pipelines/search/search-orders.ts';
+import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { superstoreOrders } from '../superstore-records.ts';
 import { gradeOf, type JudgedQuery, judgedQueries } from './judgments.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
-import type { OrderItem } from '../../../contracts/items/order.ts';
-import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
 

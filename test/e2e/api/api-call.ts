@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { Operation } from '../../../contracts/api/operations/operation.ts';
+import type { Operation } from '../../../contracts/api/operation.ts';
 import { arbitraryOf, type Pools } from '../../builders/arbitrary-of.ts';
 import { CALLERS, type CallerName } from './callers.ts';
 

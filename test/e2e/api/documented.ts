@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { GatewayMessage } from '../../../contracts/api/gateway-message.ts';
-import type { Operation } from '../../../contracts/api/operations/operation.ts';
-import { Problem } from '../../../contracts/api/problem.ts';
+import type { Operation } from '../../../contracts/api/operation.ts';
+import { GatewayMessage, Problem } from '../../../contracts/api/problem.ts';
 import type { Scope } from '../../../contracts/api/scopes.ts';
 import type { ApiCall } from './api-call.ts';
 import { CALLERS } from './callers.ts';

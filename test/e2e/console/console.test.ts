@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OrderItem } from '../../../contracts/items/order.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { startLocalConsole } from '../../../infra/local/console/local-console.ts';
 import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-system.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';

@@ -1,11 +1,11 @@
 import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
-import { OrderItem } from '../../../contracts/items/order.ts';
-import { followImport, putOrders } from '../../../infra/local/demo/import-orders.ts';
-import { silent } from '../../../infra/local/demo/progress.ts';
+import { OrderItem } from '../../../contracts/entities/order.ts';
+import { followImport, putOrders } from '../../../infra/demo/import-orders.ts';
+import { silent } from '../../../infra/demo/progress.ts';
 import type { LocalSystem } from '../../../infra/local/local-system.ts';
-import { systemClock as clock } from '../../../pipelines/core/clock.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
 import { productItem } from '../../builders/items.ts';

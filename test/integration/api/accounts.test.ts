@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AccountItem } from '../../../contracts/entities/account.ts';
+import { accountKey } from '../../../contracts/entities/keys.ts';
 import { AccountId } from '../../../contracts/ids.ts';
-import { AccountItem } from '../../../contracts/items/account.ts';
-import { accountKey } from '../../../contracts/keys.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { accountItem, userItem } from '../../builders/items.ts';
 import { accountIn, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';

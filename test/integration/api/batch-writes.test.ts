@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CreateProductsAnswer, CreateProductsBody, CreateUsersAnswer } from '../../../contracts/api/batch.ts';
+import { userKey } from '../../../contracts/entities/keys.ts';
+import { ProductItem } from '../../../contracts/entities/product.ts';
+import { UserItem } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
-import { ProductItem } from '../../../contracts/items/product.ts';
-import { UserItem } from '../../../contracts/items/user.ts';
-import { userKey } from '../../../contracts/keys.ts';
-import { BODY_BYTES_MAX } from '../../../handlers/http/http-errors.ts';
+import { BODY_BYTES_MAX } from '../../../handlers/http/errors.ts';
 import { createProducts } from '../../../pipelines/products/create-products.ts';
 import { productItem, userItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';

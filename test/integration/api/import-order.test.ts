@@ -1,12 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
-import { OrderItem } from '../../../contracts/items/order.ts';
-import { orderKey } from '../../../contracts/keys.ts';
+import { orderKey } from '../../../contracts/entities/keys.ts';
+import { OrderItem } from '../../../contracts/entities/order.ts';
+import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { parseJson } from '../../../contracts/reading.ts';
-import { importOrder } from '../../../pipelines/orders/import-order.ts';
-import { importedOrderId } from '../../../pipelines/orders/imported-order-id.ts';
+import { importedOrderId, importOrder } from '../../../pipelines/orders/import-order.ts';
 import { orderLine } from '../../builders/items.ts';
 import { newId, startWriteApi, type WriteApi } from './write-api.ts';
 

@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderItem } from '../../../contracts/items/order.ts';
+import { OrderItem } from '../../../contracts/entities/order.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
 import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';

@@ -1,7 +1,7 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OrderItem } from '../../../contracts/items/order.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { PAGE_READS_MAX } from '../../../pipelines/paging/read-page.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
 import { orderItem, orderLine } from '../../builders/items.ts';

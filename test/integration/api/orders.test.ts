@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OrderItem } from '../../../contracts/items/order.ts';
-import type { OrderStatus } from '../../../contracts/items/order-status.ts';
+import { OrderItem } from '../../../contracts/entities/order.ts';
+import type { OrderStatus } from '../../../contracts/order-status.ts';
 import { orderItem, reservationItem } from '../../builders/items.ts';
 import { localDynamoDb } from '../clients.ts';
 import { orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';

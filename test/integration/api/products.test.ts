@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ProductPage } from '../../../contracts/api/products.ts';
-import { ProductItem } from '../../../contracts/items/product.ts';
+import { ProductItem } from '../../../contracts/entities/product.ts';
 import { productItem } from '../../builders/items.ts';
 import { newId, problemIn, productIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AccountItem } from '../../../contracts/items/account.ts';
-import type { LedgerEntryItem } from '../../../contracts/items/ledger-entry.ts';
+import type { AccountItem } from '../../../contracts/entities/account.ts';
+import type { LedgerEntryItem } from '../../../contracts/entities/ledger-entry.ts';
 import { accountItem } from '../../builders/items.ts';
 import { TestTable } from '../table-items.ts';
 import { type Answer, newId, startWriteApi, transferIn, type WriteApi } from './write-api.ts';

@@ -2,7 +2,7 @@ import { DeleteItemCommand, TransactionInProgressException } from '@aws-sdk/clie
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { AccountItem } from '../../../contracts/items/account.ts';
+import type { AccountItem } from '../../../contracts/entities/account.ts';
 import { accountItem } from '../../builders/items.ts';
 import { dynamoDbWithConflicts } from '../conflicting-client.ts';
 import { type InterruptedClient, interruptedDynamoDb } from '../interrupted-client.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { AccountItem } from '../../../contracts/items/account.ts';
+import { AccountItem } from '../../../contracts/entities/account.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { accountItem } from '../../builders/items.ts';
 import { TestTable } from '../table-items.ts';

@@ -9,10 +9,10 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SQSBatchResponse } from 'aws-lambda';
+import { OrderItem } from '../../../contracts/entities/order.ts';
 import { ImportReport } from '../../../contracts/imports/import-report.ts';
-import { OrderItem } from '../../../contracts/items/order.ts';
-import type { ObjectCreatedNotification } from '../../../contracts/s3/object-notification.ts';
-import { systemClock as clock } from '../../../pipelines/core/clock.ts';
+import type { ObjectCreatedNotification } from '../../../contracts/imports/object-notification.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { type ConsumeImportsDeps, consumeImports } from '../../../pipelines/imports/consume-imports.ts';
 import { reportKey } from '../../../pipelines/imports/import-store.ts';
 import { importOrder } from '../../../pipelines/orders/import-order.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { REPORTED_ROWS_MAX } from '../../../contracts/imports/import-report.ts';
-import type { OrderItem } from '../../../contracts/items/order.ts';
 import { CHECKPOINT_UNITS } from '../../../pipelines/imports/import-run.ts';
 import { CSV_HEADER, csvRow, importedOrder, linesOf } from '../../builders/imports.ts';
 import { type ImportBucket, startImports } from './import-bucket.ts';

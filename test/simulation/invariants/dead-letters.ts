@@ -3,7 +3,7 @@ import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
 import { PayloadLocation } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
+import { toLambdaRecord } from '../../../pipelines/stream/lambda-record.ts';
 import { STREAM_ARN } from '../models/stream.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { CONSUMERS, PARKED_QUEUE_URL, PLACES } from '../places.ts';

@@ -1,8 +1,8 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import type { Checkpoint } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
-import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
+import type { Checkpoint } from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { mirrorAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
+import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
 import { sequenceOf, type World } from '../world.ts';

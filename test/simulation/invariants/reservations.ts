@@ -1,4 +1,4 @@
-import { type OrderStatus, STATUS_TRANSITIONS } from '../../../contracts/items/order-status.ts';
+import { type OrderStatus, STATUS_TRANSITIONS } from '../../../contracts/order-status.ts';
 import type { Image } from '../models/attribute-value.ts';
 import type { Change, Database } from '../models/table.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';

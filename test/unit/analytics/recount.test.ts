@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DailyStatsItem } from '../../../contracts/items/daily-stats.ts';
-import { countersOf, recount } from '../../../pipelines/analytics/recount.ts';
+import { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
+import { countersOf, recount } from '../../../pipelines/order-events/analytics/recount.ts';
 import { orderItem, orderLine } from '../../builders/items.ts';
 import { orderIdOf } from '../../builders/order-life.ts';
 

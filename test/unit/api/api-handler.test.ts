@@ -6,11 +6,11 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { type Access, anyCaller, ownPath, privilegedOnly } from '../../../handlers/http/access.ts';
-import { ok } from '../../../handlers/http/answers.ts';
 import { apiHandler } from '../../../handlers/http/api-handler.ts';
+import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
-import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/http-errors.ts';
-import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
+import { ok } from '../../../handlers/http/responses.ts';
+import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   AlreadyExistsError,
   IdempotencyKeyReusedError,
@@ -18,7 +18,7 @@ import {
   NotFoundError,
   StockNotReservedError,
   VersionMismatchError,
-} from '../../../pipelines/core/request-errors.ts';
+} from '../../../pipelines/request-errors.ts';
 import { apiEvent } from '../../builders/api-event.ts';
 
 const context = { awsRequestId: 'request-1' };

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { GENERAL_STATUSES } from '../../../contracts/api/operations/operation.ts';
-import { operations } from '../../../contracts/api/operations/operations.ts';
+import { GENERAL_STATUSES } from '../../../contracts/api/operation.ts';
+import { operations } from '../../../contracts/api/operations.ts';
+import { openApiDocument } from '../../../infra/contract-tooling/openapi.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
-import { openApiDocument } from '../../../infra/openapi/document.ts';
 
 const kept = readFileSync(join(PROJECT_ROOT, 'contracts', 'openapi.json'), 'utf8');
 const Described = z.object({ operationId: z.string(), responses: z.record(z.string(), z.unknown()) });

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../../contracts/api/operations/operations.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';

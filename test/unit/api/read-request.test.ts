@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { operations } from '../../../contracts/api/operations/operations.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import {
   BODY_BYTES_MAX,
   BodyTooLargeError,
   UnreadableBodyError,
   UnsupportedMediaTypeError,
-} from '../../../handlers/http/http-errors.ts';
-import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem-fields.ts';
+} from '../../../handlers/http/errors.ts';
+import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem.ts';
 import { readBody, readIdempotencyKey, readPath, readQuery } from '../../../handlers/http/read-request.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';

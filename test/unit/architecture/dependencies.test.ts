@@ -54,9 +54,9 @@ describe('waiting and trying again', () => {
   const waits = /\b(?:setTimeout|setInterval|timers\/promises)\b/;
   /** What bounds a wait, and those that wait: between two tries, and to keep a rate. */
   const ALLOWED = [
-    'pipelines/core/pace.ts',
-    'pipelines/core/retry.ts',
-    'pipelines/core/time-guard.ts',
+    'pipelines/aws/rate-limiter.ts',
+    'pipelines/aws/retry.ts',
+    'pipelines/aws/deadline.ts',
     'pipelines/search/open-search.ts',
   ];
   it('is withRetry and the pace alone: no other deployed code sleeps', () => {
@@ -77,7 +77,7 @@ describe('values from outside', () => {
     expect(readers).toEqual(['contracts/reading.ts']);
   });
 
-  it('of the table are unmarshalled by pipelines/core/unmarshal.ts alone, by one rule', () => {
+  it('of the table are unmarshalled by pipelines/dynamodb/unmarshal.ts alone, by one rule', () => {
     const files = ['contracts', 'pipelines', 'handlers', 'infra'].flatMap(sources);
     expect(files.filter((file) => /\bunmarshall\b/.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
   });

@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { expect, it, vi } from 'vitest';
-import { insertItems } from '../../../pipelines/batch/insert-items.ts';
+import { insertItems } from '../../../pipelines/dynamodb/insert-items.ts';
 import { userItem } from '../../builders/items.ts';
 
 const users = Array.from({ length: 60 }, (_, index) => userItem({ userId: `u-${index}` }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { orderEventsConsumer } from '../../../pipelines/consumers/order-events.ts';
-import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
 import { accountItem, ledgerEntryItem, orderItem, userItem } from '../../builders/items.ts';
 import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../builders/stream-batch.ts';
 import { insertOf } from '../../builders/stream-record.ts';

@@ -16,15 +16,15 @@ import {
 import { ServiceException } from '@smithy/core/client';
 import { describe, expect, it } from 'vitest';
 import {
+  asSinkError,
   awsErrorKind,
   cancellationCodes,
   failedCondition,
   isWorthRetrying,
   wireCodeKind,
-} from '../../../pipelines/core/aws-errors.ts';
-import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import { isWorthDecidingAnew, LostRaceError } from '../../../pipelines/core/lost-race.ts';
-import { asSinkError } from '../../../pipelines/core/sink-error.ts';
+} from '../../../pipelines/aws/aws-errors.ts';
+import { isWorthDecidingAnew, LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 
 const METADATA = { message: '', $metadata: {} };
 const cancelled = (...codes: (string | undefined)[]) =>

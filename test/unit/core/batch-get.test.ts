@@ -1,8 +1,8 @@
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ItemKey } from '../../../contracts/keys.ts';
-import { batchGet, batchGetSome } from '../../../pipelines/core/batch-get.ts';
-import { TransientError } from '../../../pipelines/core/errors.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import { batchGet, batchGetSome } from '../../../pipelines/dynamodb/read-items.ts';
+import { TransientError } from '../../../pipelines/errors.ts';
 import { ledgerEntryItem, productItem } from '../../builders/items.ts';
 import { clientThat, modelTable, slowTable, TABLE } from '../../builders/model-table.ts';
 

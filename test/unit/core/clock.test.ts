@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { instantOf, systemClock } from '../../../pipelines/core/clock.ts';
+import { instantOf, systemClock } from '../../../pipelines/clock.ts';
 
 const NOW = new Date('2026-03-01T12:00:00.123Z');
 

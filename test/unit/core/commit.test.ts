@@ -6,12 +6,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
-import type { ItemKey } from '../../../contracts/keys.ts';
-import { ConditionsFailedError, commit, putNew } from '../../../pipelines/core/commit.ts';
-import { deleteItem } from '../../../pipelines/core/delete-item.ts';
-import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
-import { InexactNumber } from '../../../pipelines/core/unmarshal.ts';
+import { ConditionsFailedError, commit, deleteItem, putNew } from '../../../pipelines/dynamodb/commit.ts';
+import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { InexactNumber } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { productItem, userItem } from '../../builders/items.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 

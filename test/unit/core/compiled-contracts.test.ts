@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { TableItem } from '../../../contracts/items/table-item.ts';
+import { TableItem } from '../../../contracts/entities/table-item.ts';
 import { read } from '../../../contracts/reading.ts';
 import { StreamRecord } from '../../../contracts/stream.ts';
 import { broken } from '../../builders/broken-value.ts';

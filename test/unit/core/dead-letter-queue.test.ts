@@ -3,9 +3,9 @@ import { type SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { Instant } from '../../../contracts/ids.ts';
-import { systemClock } from '../../../pipelines/core/clock.ts';
-import { DeadLetterQueue } from '../../../pipelines/core/dead-letter-queue.ts';
-import { ContractViolationError, DeadLetterRefusedError } from '../../../pipelines/core/errors.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { ContractViolationError, DeadLetterRefusedError } from '../../../pipelines/errors.ts';
+import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
 import { orderItem } from '../../builders/items.ts';
 import { insertOf } from '../../builders/stream-record.ts';
 

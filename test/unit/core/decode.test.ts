@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
-import { decodeChange } from '../../../pipelines/core/decode.ts';
-import { ContractViolationError } from '../../../pipelines/core/errors.ts';
+import { ContractViolationError } from '../../../pipelines/errors.ts';
+import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { orderItem, productItem, userItem } from '../../builders/items.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
 

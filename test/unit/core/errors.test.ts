@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { valueIssues } from '../../../contracts/reading.ts';
+import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   ContractViolationError,
   DeadLetterRefusedError,
@@ -8,8 +9,7 @@ import {
   OutOfTimeError,
   SinkRefusedError,
   TransientError,
-} from '../../../pipelines/core/errors.ts';
-import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
+} from '../../../pipelines/errors.ts';
 import {
   AlreadyExistsError,
   GoodsUnderWayError,
@@ -19,7 +19,7 @@ import {
   OrderMovedOnError,
   StockNotReservedError,
   VersionMismatchError,
-} from '../../../pipelines/core/request-errors.ts';
+} from '../../../pipelines/request-errors.ts';
 
 describe('an error of ours', () => {
   it.each([

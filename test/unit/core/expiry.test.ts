@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
-import { expiryOf, isExpired, ttlOf } from '../../../pipelines/core/expiry.ts';
+import { expiryOf, isExpired, ttlOf } from '../../../pipelines/dynamodb/expiry.ts';
 
 it('a ttl is the instant’s second, rounded up, so that nothing goes before its time', () => {
   expect(ttlOf(Instant.parse('2026-03-01T12:00:00.000Z'))).toBe(1_772_366_400);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toLambdaImage, toLambdaRecord } from '../../../pipelines/core/lambda-record.ts';
+import { toLambdaImage, toLambdaRecord } from '../../../pipelines/stream/lambda-record.ts';
 import { STREAM_ARN } from '../../builders/stream-record.ts';
 
 describe('a stream record in Lambda’s form', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Pace } from '../../../pipelines/core/pace.ts';
+import { Pace } from '../../../pipelines/aws/rate-limiter.ts';
 
 /** A pace whose time passes only while somebody waits. */
 function paceAt(perSecond: number) {

@@ -6,7 +6,7 @@ import {
 } from '@aws-lambda-powertools/batch';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { TransientError } from '../../../pipelines/core/errors.ts';
+import { TransientError } from '../../../pipelines/errors.ts';
 import { orderItem } from '../../builders/items.ts';
 import {
   consumeBatch,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { presentChange } from '../../../pipelines/core/present-change.ts';
+import { presentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderItem } from '../../builders/items.ts';
 
 const order = orderItem();

@@ -1,9 +1,9 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { UserItem } from '../../../contracts/items/user.ts';
-import { ContractViolationError } from '../../../pipelines/core/errors.ts';
-import { readItem } from '../../../pipelines/core/read-item.ts';
+import { UserItem } from '../../../contracts/entities/user.ts';
+import { readItem } from '../../../pipelines/dynamodb/read-items.ts';
+import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { userItem } from '../../builders/items.ts';
 import { modelTable, TABLE } from '../../builders/model-table.ts';
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SinkRefusedError } from '../../../pipelines/core/errors.ts';
-import { loggableReason } from '../../../pipelines/core/loggable-reason.ts';
-import { loggableRecord } from '../../../pipelines/core/loggable-record.ts';
-import { recordIdentity } from '../../../pipelines/core/record-identity.ts';
+import { loggableReason, SinkRefusedError } from '../../../pipelines/errors.ts';
+import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
+import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
 import { orderItem } from '../../builders/items.ts';
 import { sequenceOf } from '../../builders/stream-batch.ts';
 import { insertOf } from '../../builders/stream-record.ts';

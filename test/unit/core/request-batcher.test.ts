@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RequestBatcher } from '../../../pipelines/core/request-batcher.ts';
+import { RequestBatcher } from '../../../pipelines/aws/request-batcher.ts';
 
 /** A batcher of numbers, where a number is also its size in bytes; answers each with its double. */
 function doubling(overrides: Partial<ConstructorParameters<typeof RequestBatcher<number, number>>[0]> = {}) {

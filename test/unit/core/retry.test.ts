@@ -4,10 +4,9 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
-import { awsErrorKind } from '../../../pipelines/core/aws-errors.ts';
-import { decidingAnew } from '../../../pipelines/core/deciding-anew.ts';
-import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
-import { withRetry } from '../../../pipelines/core/retry.ts';
+import { awsErrorKind } from '../../../pipelines/aws/aws-errors.ts';
+import { withRetry } from '../../../pipelines/aws/retry.ts';
+import { decidingAnew, LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 
 const policy = { attemptsMax: 4, delayMsBase: 50, delayMsMax: 150, budgetMs: 1_000 };
 const conflict = () => new TransactionConflictException({ message: '', $metadata: {} });

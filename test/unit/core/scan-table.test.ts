@@ -1,10 +1,15 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { TableItem } from '../../../contracts/items/table-item.ts';
-import type { ItemKey } from '../../../contracts/keys.ts';
-import { type Image, type SegmentScan, scanSegment } from '../../../pipelines/core/scan-segment.ts';
-import { scanTable, visit } from '../../../pipelines/core/scan-table.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import {
+  type Image,
+  type SegmentScan,
+  scanSegment,
+  scanTable,
+  visit,
+} from '../../../pipelines/dynamodb/scan-table.ts';
 import { allOf } from '../../builders/imports.ts';
 import { productItem, userItem } from '../../builders/items.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compareSequenceNumbers } from '../../../pipelines/core/sequence-number.ts';
+import { compareSequenceNumbers } from '../../../pipelines/stream/lambda-record.ts';
 
 it.each([
   ['9', '10', -1],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import { settleAll } from '../../../pipelines/core/settle-all.ts';
+import { settleAll } from '../../../pipelines/aws/settle-all.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 
 const refused = new SinkRefusedError('no such field');
 const away = new TransientError('sink is away');

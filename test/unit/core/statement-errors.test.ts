@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isPassingKind, statementErrorKind } from '../../../pipelines/core/aws-errors.ts';
+import { isPassingKind, statementErrorKind } from '../../../pipelines/aws/aws-errors.ts';
 
 it.each([
   ['DuplicateItem', 'condition'],

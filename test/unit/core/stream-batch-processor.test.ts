@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../pipelines/core/clock.ts';
-import { SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import { StreamBatchProcessor } from '../../../pipelines/core/stream-batch-processor.ts';
-import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { StreamBatchProcessor } from '../../../pipelines/stream/batch-processor.ts';
+import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import { orderItem } from '../../builders/items.ts';
 import {
   consumeBatch,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OutOfTimeError } from '../../../pipelines/core/errors.ts';
-import { TimeGuard } from '../../../pipelines/core/time-guard.ts';
+import { TimeGuard } from '../../../pipelines/aws/deadline.ts';
+import { OutOfTimeError } from '../../../pipelines/errors.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

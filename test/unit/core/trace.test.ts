@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { traced } from '../../../pipelines/core/trace.ts';
+import { traced } from '../../../pipelines/stream/trace.ts';
 
 function keptTrace() {
   const told: unknown[] = [];

@@ -6,7 +6,7 @@ import {
   SetValue,
   UnknownValue,
   unmarshal,
-} from '../../../pipelines/core/unmarshal.ts';
+} from '../../../pipelines/dynamodb/unmarshal.ts';
 import { maximalOrder } from '../../builders/maximal-items.ts';
 
 function nested(levels: number): object {

@@ -1,8 +1,7 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { versionAfter } from '../../../contracts/ids.ts';
-import { ConditionsFailedError, commit } from '../../../pipelines/core/commit.ts';
-import { updateItem } from '../../../pipelines/core/update-item.ts';
+import { ConditionsFailedError, commit, updateItem } from '../../../pipelines/dynamodb/commit.ts';
 import { productItem, userItem } from '../../builders/items.ts';
 import { modelTable, TABLE } from '../../builders/model-table.ts';
 

@@ -4,7 +4,7 @@ import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failu
 import {
   ObjectCreatedNotification,
   ObjectNotificationTest,
-} from '../../../contracts/s3/object-notification.ts';
+} from '../../../contracts/imports/object-notification.ts';
 
 describe('the message with which S3 tries a notification', () => {
   const message = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutBatch, PAYLOAD_BYTES_MAX } from '../../../infra/local/event-source-mapping/batch.ts';
+import { cutBatch, PAYLOAD_BYTES_MAX } from '../../../infra/local/event-source-mapping/lane.ts';
 import { waitingRecords } from '../../builders/event-source-mapping.ts';
 
 describe('the next batch', () => {

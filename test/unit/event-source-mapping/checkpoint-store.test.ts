@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
-import { CheckpointWriter } from '../../../infra/local/event-source-mapping/checkpoint-writer.ts';
+import {
+  CheckpointWriter,
+  FileCheckpointStore,
+} from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { KeptLog } from '../../builders/event-source-mapping.ts';
 
 let directory = '';

@@ -1,11 +1,11 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { InvocationResult } from '../../../infra/local/event-source-mapping/batch-delivery.ts';
 import {
   type Checkpoint,
   MemoryCheckpointStore,
-} from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
-import type { InvocationResult } from '../../../infra/local/event-source-mapping/invocation.ts';
+} from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import type { EventSourceMappingSettings } from '../../../infra/local/event-source-mapping/settings.ts';
 import {
   failedItems,

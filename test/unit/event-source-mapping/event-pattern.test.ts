@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
-import { InvalidEventPatternError } from '../../../infra/local/event-source-mapping/event-pattern-error.ts';
+import {
+  compileEventPatterns,
+  InvalidEventPatternError,
+} from '../../../infra/local/event-source-mapping/event-pattern.ts';
 
 const matches = (pattern: unknown, event: unknown): boolean => compileEventPatterns([pattern])(event);
 const field = (condition: unknown, value: unknown): boolean => matches({ a: [condition] }, { a: value });

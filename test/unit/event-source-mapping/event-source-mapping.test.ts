@@ -1,6 +1,6 @@
 import { ExpiredIteratorException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it, vi } from 'vitest';
-import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
+import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { InvalidMappingSettingsError } from '../../../infra/local/event-source-mapping/settings.ts';
 import {

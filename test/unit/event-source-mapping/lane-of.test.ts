@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { laneOf } from '../../../infra/local/event-source-mapping/lane-of.ts';
+import { laneOf } from '../../../infra/local/event-source-mapping/lane.ts';
 
 describe('the lane of a partition key', () => {
   it('is one of the lanes, and always the same', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MappingLog, withAttributes } from '../../../infra/local/event-source-mapping/mapping-log.ts';
+import { type MappingLog, withAttributes } from '../../../infra/local/event-source-mapping/activity.ts';
 
 describe('a log with attributes', () => {
   it.each(['info', 'warn', 'error'] as const)(

@@ -4,7 +4,7 @@ import {
   type GivenUpBatch,
   onFailureRecord,
   withPayload,
-} from '../../../infra/local/event-source-mapping/on-failure-record.ts';
+} from '../../../infra/local/event-source-mapping/on-failure.ts';
 import { aMapping, functionError, success, waitingRecords } from '../../builders/event-source-mapping.ts';
 import { sequenceNumber } from '../../builders/fake-stream.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { onFailureRecord } from '../../../infra/local/event-source-mapping/on-failure-record.ts';
-import { sendOnFailure } from '../../../infra/local/event-source-mapping/on-failure-sending.ts';
+import { onFailureRecord, sendOnFailure } from '../../../infra/local/event-source-mapping/on-failure.ts';
 import { aDelivery } from '../../builders/batch-delivery.ts';
 import { aMapping, functionError, waitingRecords } from '../../builders/event-source-mapping.ts';
 import { sequenceNumber } from '../../builders/fake-stream.ts';

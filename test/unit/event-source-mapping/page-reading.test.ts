@@ -1,7 +1,7 @@
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it } from 'vitest';
-import { type PageReading, readPage } from '../../../infra/local/event-source-mapping/page-reading.ts';
-import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/tuning.ts';
+import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/settings.ts';
+import { type PageReading, readPage } from '../../../infra/local/event-source-mapping/shard-reader.ts';
 import { KeptLog } from '../../builders/event-source-mapping.ts';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTooOld } from '../../../infra/local/event-source-mapping/record-age.ts';
+import { countTooOld } from '../../../infra/local/event-source-mapping/waiting-record.ts';
 import { waitingRecords } from '../../builders/event-source-mapping.ts';
 
 const arrivedAt = (...seconds: number[]) =>

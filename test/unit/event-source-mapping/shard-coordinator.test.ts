@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it, vi } from 'vitest';
-import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoint-store.ts';
+import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
 import { type FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';

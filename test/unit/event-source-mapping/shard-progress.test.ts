@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ShardProgress } from '../../../infra/local/event-source-mapping/shard-progress.ts';
+import { ShardProgress } from '../../../infra/local/event-source-mapping/shards.ts';
 
 describe('the checkpoint of a shard', () => {
   it('is absent before anything is handled', () => {

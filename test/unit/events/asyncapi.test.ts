@@ -5,8 +5,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
-import { asyncApiDocument } from '../../../infra/asyncapi/document.ts';
-import { exampleOf } from '../../../infra/asyncapi/example.ts';
+import { asyncApiDocument, exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { addFormats, faultsBy, messageOf } from '../../builders/event-validation.ts';
 

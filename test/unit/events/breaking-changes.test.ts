@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { asyncApiDocument } from '../../../infra/asyncapi/document.ts';
-import { breakingChanges } from '../../../infra/contract-check/breaking-changes.ts';
-import { UnreadableContractError } from '../../../infra/contract-check/errors.ts';
-import { readContract } from '../../../infra/contract-check/event-contract.ts';
+import { asyncApiDocument } from '../../../infra/contract-tooling/asyncapi.ts';
+import { breakingChanges } from '../../../infra/contract-tooling/breaking-changes.ts';
+import { readContract } from '../../../infra/contract-tooling/event-contract.ts';
+import { UnreadableContractError } from '../../../infra/contract-tooling/releases.ts';
 
 const today = await asyncApiDocument();
 

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../../contracts/events/order-notification.ts';
-import type { OrderItem } from '../../../contracts/items/order.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
-import { exampleFile, exampleOf } from '../../../infra/asyncapi/example.ts';
-import type { ChangeOf } from '../../../pipelines/core/stream-change.ts';
-import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
-import { topicEntryOf } from '../../../pipelines/notification/topic-entry.ts';
+import { exampleFile, exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { topicEntryOf } from '../../../pipelines/order-events/notification/order-topic.ts';
+import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { orderItem, orderLine } from '../../builders/items.ts';
 import { orderChange, withStatus } from '../../builders/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';

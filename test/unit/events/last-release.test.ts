@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
-import { asyncApiDocument } from '../../../infra/asyncapi/document.ts';
-import { attributesOf } from '../../../infra/asyncapi/example.ts';
-import { breakingChanges } from '../../../infra/contract-check/breaking-changes.ts';
-import { readContract } from '../../../infra/contract-check/event-contract.ts';
-import { lastRelease } from '../../../infra/contract-check/releases.ts';
+import { asyncApiDocument, attributesOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { breakingChanges } from '../../../infra/contract-tooling/breaking-changes.ts';
+import { readContract } from '../../../infra/contract-tooling/event-contract.ts';
+import { lastRelease } from '../../../infra/contract-tooling/releases.ts';
 import { arbitraryOf } from '../../builders/arbitrary-of.ts';
 import { faultsBy, messageOf } from '../../builders/event-validation.ts';
 

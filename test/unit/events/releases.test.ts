@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AlreadyReleasedError } from '../../../infra/contract-check/errors.ts';
-import { keepRelease, lastRelease } from '../../../infra/contract-check/releases.ts';
+import { AlreadyReleasedError, keepRelease, lastRelease } from '../../../infra/contract-tooling/releases.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/flow.ts';
-import { readFlow } from '../../../pipelines/flow/read-flow.ts';
+import { FlowView } from '../../../contracts/api/operators.ts';
+import { readFlow } from '../../../pipelines/throughput/read-throughput.ts';
 
 const NOW = new Date('2026-03-01T12:30:20.000Z');
 

@@ -2,14 +2,13 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { Operation } from '../../../contracts/api/operations/operation.ts';
-import { operations } from '../../../contracts/api/operations/operations.ts';
+import type { Operation } from '../../../contracts/api/operation.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import { keyOf } from '../../../contracts/imports/object-notification.ts';
 import { read } from '../../../contracts/reading.ts';
-import { keyOf } from '../../../contracts/s3/object-notification.ts';
-import { NotificationError } from '../../../contracts/subscriber/errors.ts';
-import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
-import { readCaller } from '../../../handlers/http/caller.ts';
+import { NotificationError, parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
+import { readCaller } from '../../../handlers/http/access.ts';
 import {
   readBody,
   readIdempotencyKey,
@@ -17,15 +16,14 @@ import {
   readPath,
   readQuery,
 } from '../../../handlers/http/read-request.ts';
-import { decodeChange } from '../../../pipelines/core/decode.ts';
-import { OrderStreamError } from '../../../pipelines/core/errors.ts';
-import { loggableRecord } from '../../../pipelines/core/loggable-record.ts';
-import { recordIdentity } from '../../../pipelines/core/record-identity.ts';
-import { readImportMessage } from '../../../pipelines/imports/import-message.ts';
-import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
-import { batchPayload } from '../../../pipelines/replay/batch-payload.ts';
-import { readMessageBody } from '../../../pipelines/replay/message-body.ts';
-import { recordKey, recordVersion } from '../../../pipelines/replay/record-key.ts';
+import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
+import { recordKey, recordVersion } from '../../../pipelines/dead-letters/parse/record-key.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { readImportMessage } from '../../../pipelines/imports/consume-imports.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
+import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
 import { apiEvent } from '../../builders/api-event.ts';
 import { broken, PRIVATE_TEXT } from '../../builders/broken-value.ts';
 import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IdempotencyKey } from '../../../contracts/api/idempotency-key.ts';
-import { clientRequestToken, type IdempotentRequest } from '../../../pipelines/idempotency/token.ts';
+import { IdempotencyKey } from '../../../contracts/api/parameters.ts';
+import { clientRequestToken, type IdempotentRequest } from '../../../pipelines/dynamodb/write-once.ts';
 
 const request: IdempotentRequest = {
   operation: 'transfer-funds',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { systemClock as clock } from '../../../pipelines/core/clock.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { CHECKPOINT_UNITS, ImportRun } from '../../../pipelines/imports/import-run.ts';
 import { generatedObject } from '../../builders/generated-object.ts';
 import { begunImport } from '../../builders/import-progress.ts';

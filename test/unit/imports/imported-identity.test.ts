@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importedIdentities } from '../../../contracts/api/imported-order.ts';
+import { importedIdentities } from '../../../contracts/imports/imported-order.ts';
 import { read } from '../../../contracts/reading.ts';
 
 describe('an imported id', () => {

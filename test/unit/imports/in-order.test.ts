@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { inOrder } from '../../../pipelines/imports/in-order.ts';
+import { inOrder } from '../../../pipelines/imports/import-run.ts';
 import { allOf } from '../../builders/imports.ts';
 
 const limits = { concurrencyMax: 3, heldMax: 5 };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEGINNING } from '../../../contracts/imports/import-position.ts';
+import { BEGINNING } from '../../../contracts/imports/import-report.ts';
 import { csvOrders } from '../../../pipelines/imports/csv-orders.ts';
 import { fieldsOf } from '../../../pipelines/imports/csv-row.ts';
 import { UnreadableObjectError } from '../../../pipelines/imports/errors.ts';
-import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
+import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
 import { ndjsonOrders } from '../../../pipelines/imports/ndjson-orders.ts';
 import {
   type BlankRecords,

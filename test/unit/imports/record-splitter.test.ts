@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEGINNING } from '../../../contracts/imports/import-position.ts';
+import { BEGINNING } from '../../../contracts/imports/import-report.ts';
 import { RECORD_BYTES_MAX, splitRecords } from '../../../pipelines/imports/record-splitter.ts';
 import { allOf, inChunks } from '../../builders/imports.ts';
 

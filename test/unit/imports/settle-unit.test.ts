@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ImportedOrder } from '../../../contracts/api/imported-order.ts';
-import { ContractViolationError } from '../../../pipelines/core/errors.ts';
-import { LostRaceError } from '../../../pipelines/core/lost-race.ts';
-import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
-import { settleUnit, type WriteOrder } from '../../../pipelines/imports/settle-unit.ts';
+import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
+import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { ContractViolationError } from '../../../pipelines/errors.ts';
+import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
+import { settleUnit, type WriteOrder } from '../../../pipelines/imports/import-tally.ts';
 import { orderLine } from '../../builders/items.ts';
 
 const unit: ImportUnit = {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { reservationStep } from '../../../pipelines/inventory/reservation-step.ts';
-import { type StockDemand, stockLinesOf } from '../../../pipelines/inventory/stock-demand.ts';
+import {
+  reservationStep,
+  type StockDemand,
+  stockLinesOf,
+} from '../../../pipelines/order-events/inventory/reservation-step.ts';
 import { orderItem, orderLine, reservationItem } from '../../builders/items.ts';
 
 const order = orderItem();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OrderStatus } from '../../../contracts/items/order-status.ts';
-import { stockDemandOf } from '../../../pipelines/inventory/stock-demand.ts';
+import { OrderStatus } from '../../../contracts/order-status.ts';
+import { stockDemandOf } from '../../../pipelines/order-events/inventory/reservation-step.ts';
 import { orderItem } from '../../builders/items.ts';
 import { orderChange, withStatus } from '../../builders/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';

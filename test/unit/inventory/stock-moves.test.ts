@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Sku } from '../../../contracts/ids.ts';
-import type { ReservationStep } from '../../../pipelines/inventory/reservation-step.ts';
-import { netMoves } from '../../../pipelines/inventory/stock-moves.ts';
+import type { ReservationStep } from '../../../pipelines/order-events/inventory/reservation-step.ts';
+import { netMoves } from '../../../pipelines/order-events/inventory/reservation-step.ts';
 
 const step = (kind: 'hold' | 'free' | 'mark', quantity: number, sku = 'SKU-1'): ReservationStep => ({
   kind,

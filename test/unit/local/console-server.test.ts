@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/flow.ts';
+import { FlowView } from '../../../contracts/api/operators.ts';
 import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
 
 const page = new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from('the page') }]]);

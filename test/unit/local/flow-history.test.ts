@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/flow.ts';
+import { FlowView } from '../../../contracts/api/operators.ts';
 import { FlowHistory } from '../../../infra/local/console/flow-history.ts';
 
 const START_MS = Date.parse('2026-03-01T12:00:00.000Z');

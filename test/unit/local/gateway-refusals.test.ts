@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatewayMessage } from '../../../contracts/api/gateway-message.ts';
+import { GatewayMessage } from '../../../contracts/api/problem.ts';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
 import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { functionEnvironment } from '../../../infra/local/lambda/function-environment.ts';
-import { LocalPartError } from '../../../infra/local/parts/local-part-error.ts';
+import { LocalPartError } from '../../../infra/local/parts/local-part.ts';
 import { openSearchLogin } from '../../../infra/local/parts/opensearch-login.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';

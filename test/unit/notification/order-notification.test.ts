@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
-import { presentRecord } from '../../../pipelines/replay/present-record.ts';
+import { presentRecord } from '../../../pipelines/dead-letters/parse/current-record.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
 import { orderItem } from '../../builders/items.ts';
 import { orderChange, withStatus } from '../../builders/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';

@@ -5,10 +5,14 @@ import {
 } from '@aws-sdk/client-sns';
 import { describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
-import { PermanentError, SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
-import { OrderTopic, PUBLISH_BYTES_MAX } from '../../../pipelines/notification/order-topic.ts';
-import { entryBytes, topicEntryOf } from '../../../pipelines/notification/topic-entry.ts';
+import { PermanentError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import {
+  entryBytes,
+  OrderTopic,
+  PUBLISH_BYTES_MAX,
+  topicEntryOf,
+} from '../../../pipelines/order-events/notification/order-topic.ts';
 import { orderItem } from '../../builders/items.ts';
 import { orderChange, orderIdOf } from '../../builders/order-life.ts';
 import { insertOf } from '../../builders/stream-record.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ObjectCreatedNotification } from '../../../contracts/s3/object-notification.ts';
+import { ObjectCreatedNotification } from '../../../contracts/imports/object-notification.ts';
 import { queuesToTell } from '../../../infra/local/object-notifications/bucket-notifications.ts';
 import {
   type CreatedObject,
   objectCreated,
+  Sequencer,
 } from '../../../infra/local/object-notifications/object-created.ts';
-import { Sequencer } from '../../../infra/local/object-notifications/sequencer.ts';
 
 const object: CreatedObject = {
   eventName: 'ObjectCreated:Put',

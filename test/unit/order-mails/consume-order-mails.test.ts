@@ -1,6 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { TransientError } from '../../../pipelines/core/errors.ts';
+import { TransientError } from '../../../pipelines/errors.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
 import { contextWith } from '../../builders/stream-batch.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decodeTime, ulidToUUID } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { Instant, UserId } from '../../../contracts/ids.ts';
-import { importedOrderId } from '../../../pipelines/orders/imported-order-id.ts';
+import { importedOrderId } from '../../../pipelines/orders/import-order.ts';
 
 const USER = UserId.parse('u-1');
 const NOON = Instant.parse('2014-06-09T12:00:00.000Z');

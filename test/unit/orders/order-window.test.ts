@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
-import { orderWindow } from '../../../pipelines/orders/order-window.ts';
+import { orderWindow } from '../../../pipelines/orders/list-orders-by-status.ts';
+import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 
 const NOW = new Date('2026-03-10T12:00:00.000Z');
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CreateOrderBody } from '../../../contracts/api/orders.ts';
-import type { ProductItem } from '../../../contracts/items/product.ts';
+import type { ProductItem } from '../../../contracts/entities/product.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-import { priceLines } from '../../../pipelines/orders/price-lines.ts';
+import { priceLines } from '../../../pipelines/orders/create-order.ts';
 import { productItem } from '../../builders/items.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';
 

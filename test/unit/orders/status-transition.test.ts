@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { OrderStatus } from '../../../contracts/items/order-status.ts';
-import { IllegalTransitionError } from '../../../pipelines/core/request-errors.ts';
-import { checkTransition } from '../../../pipelines/orders/status-transition.ts';
+import { OrderStatus } from '../../../contracts/order-status.ts';
+import { checkTransition } from '../../../pipelines/orders/change-order-status.ts';
+import { IllegalTransitionError } from '../../../pipelines/request-errors.ts';
 
 // Spelled out here once more, so that a change of the contract's own table shows.
 const LEGAL = new Set([

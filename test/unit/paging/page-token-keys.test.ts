@@ -5,11 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { InvalidValueError } from '../../../contracts/reading.ts';
 import { EnvironmentError } from '../../../handlers/environment.ts';
-import { secretKeys } from '../../../handlers/page-token-secret.ts';
-import { pageTokens } from '../../../handlers/page-tokens.ts';
-import { isWorthRetrying } from '../../../pipelines/core/aws-errors.ts';
-import { systemClock } from '../../../pipelines/core/clock.ts';
-import type { PageScope } from '../../../pipelines/paging/page-scope.ts';
+import { pageTokens, secretKeys } from '../../../handlers/page-tokens.ts';
+import { isWorthRetrying } from '../../../pipelines/aws/aws-errors.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import type { PageScope } from '../../../pipelines/paging/page-tokens.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:page-tokens-AbCdEf';
 const SCOPE: PageScope = { operation: 'list-orders', query: { userId: 'u-1' }, caller: 'u-1' };

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { InvalidPageTokenError, PositionTooLargeError } from '../../../pipelines/paging/errors.ts';
-import type { PageScope } from '../../../pipelines/paging/page-scope.ts';
+import type { PageScope } from '../../../pipelines/paging/page-tokens.ts';
 import {
+  InvalidPageTokenError,
   PAGE_TOKEN_LENGTH_MAX,
   PAGE_TOKEN_LIFE_SECONDS,
   PageTokens,
+  PositionTooLargeError,
+  SigningKey,
+  type SigningKeys,
 } from '../../../pipelines/paging/page-tokens.ts';
-import { SigningKey, type SigningKeys } from '../../../pipelines/paging/signing-key.ts';
 
 const Position = z.object({ pk: z.string(), sk: z.string() });
 const POSITION = { pk: 'USER#u-1', sk: 'ORDER#01J0000000000000000000000A' };

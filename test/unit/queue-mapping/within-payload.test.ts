@@ -1,8 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toSqsRecord } from '../../../infra/local/queue-mapping/sqs-record.ts';
-import { withinPayload } from '../../../infra/local/queue-mapping/within-payload.ts';
+import { toSqsRecord, withinPayload } from '../../../infra/local/queue-mapping/sqs-record.ts';
 
 const BYTES_MAX = 1_000;
 const recordOf = (body: string): SQSRecord => toSqsRecord({ Body: body }, 'arn:aws:sqs:r:1:q');

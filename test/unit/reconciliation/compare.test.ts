@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { compareStock } from '../../../pipelines/reconciliation/check-stock.ts';
 import { compareIndex } from '../../../pipelines/reconciliation/compare-index.ts';
 import {
   compareBalances,
   compareTransfers,
   LedgerSums,
 } from '../../../pipelines/reconciliation/compare-ledger.ts';
-import { compareSets } from '../../../pipelines/reconciliation/compare-sets.ts';
-import { compareStock } from '../../../pipelines/reconciliation/compare-stock.ts';
+import { compareSets } from '../../../pipelines/reconciliation/findings.ts';
 import { accountItem, ledgerEntryItem, productItem, reservationItem } from '../../builders/items.ts';
 
 describe('compareIndex', () => {

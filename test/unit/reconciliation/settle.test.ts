@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Version } from '../../../contracts/ids.ts';
-import { type Sight, settleCopies } from '../../../pipelines/reconciliation/settle-copies.ts';
-import { settleSums } from '../../../pipelines/reconciliation/settle-sums.ts';
+import { type Sight, settleCopies, settleSums } from '../../../pipelines/reconciliation/recheck.ts';
 
 const options = { rounds: 3, settleMs: 0, signal: new AbortController().signal };
 const differs = (source: number | undefined, copy: number | undefined): Sight => ({

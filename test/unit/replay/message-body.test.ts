@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchPayload } from '../../../pipelines/replay/batch-payload.ts';
-import { readMessageBody } from '../../../pipelines/replay/message-body.ts';
+import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
 import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters.ts';
 import { orderItem } from '../../builders/items.ts';
 import { insertOf } from '../../builders/stream-record.ts';

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { openedLetters, readLetters } from '../../../pipelines/replay/opened-letters.ts';
-import { queuedMessage } from '../../../pipelines/replay/queued-message.ts';
+import { queuedMessage } from '../../../pipelines/dead-letters/parse/queued-message.ts';
+import { openedLetters, readLetters } from '../../../pipelines/dead-letters/queue/queue-pass.ts';
 import { letterOf, objectCreated } from '../../builders/dead-letters.ts';
 import { orderItem } from '../../builders/items.ts';
 import { insertOf } from '../../builders/stream-record.ts';

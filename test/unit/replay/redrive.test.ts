@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LetterSummary } from '../../../pipelines/replay/letter-summary.ts';
-import { redriveDecision } from '../../../pipelines/replay/redrive.ts';
+import type { LetterSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { redriveDecision } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 
 const ATTEMPTS_MAX = 5;
 const FAILED_AT = '2026-03-01T12:00:00.000Z';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SearchAnalyticsQuery } from '../../../contracts/api/search-analytics.ts';
-import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
-import { analyticsSpan } from '../../../pipelines/search/analytics/analytics-span.ts';
+import { SearchAnalyticsQuery } from '../../../contracts/api/search.ts';
+import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
+import { analyticsSpan } from '../../../pipelines/search/query/search-analytics.ts';
 
 const NOW = new Date('2026-11-25T23:59:59.999Z');
 const spanOf = (query: { from?: string; to?: string }) =>

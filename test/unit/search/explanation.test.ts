@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explanationLines } from '../../../pipelines/search/explanation.ts';
+import { explanationLines } from '../../../pipelines/search/query/order-search-result.ts';
 
 const part = (description: string, details: readonly unknown[] = []) => ({
   value: 1.5,

@@ -1,7 +1,7 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
-import { indexFreshness } from '../../../pipelines/search/freshness/index-freshness.ts';
+import { indexFreshness } from '../../../pipelines/search/lag/index-lag.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00.000Z');

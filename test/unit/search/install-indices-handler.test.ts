@@ -1,7 +1,11 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it, vi } from 'vitest';
-import { CustomResourceAnswerError, type Send } from '../../../handlers/ops/custom-resource.ts';
-import { type InstallIndicesDeps, installIndicesHandler } from '../../../handlers/ops/install-indices.ts';
+import {
+  CustomResourceAnswerError,
+  type InstallIndicesDeps,
+  installIndicesHandler,
+  type Send,
+} from '../../../handlers/deploy/install-indices.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
 
 const RESPONSE_URL = 'https://cloudformation.example/answer?signature=secret';

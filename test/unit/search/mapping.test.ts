@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { OrderItem, OrderLine, ShipTo } from '../../../contracts/items/order.ts';
-import { ProductItem } from '../../../contracts/items/product.ts';
-import { UserItem } from '../../../contracts/items/user.ts';
-import { OrderDocument, ProductDocument, UserDocument } from '../../../contracts/search/documents.ts';
-import { HeartbeatDocument } from '../../../contracts/search/heartbeat-document.ts';
-import { indexDefinitions } from '../../../handlers/ops/index-definitions.ts';
+import { OrderItem, OrderLine, ShipTo } from '../../../contracts/entities/order.ts';
+import { ProductItem } from '../../../contracts/entities/product.ts';
+import { UserItem } from '../../../contracts/entities/user.ts';
+import {
+  HeartbeatDocument,
+  OrderDocument,
+  ProductDocument,
+  UserDocument,
+} from '../../../contracts/search/documents.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import heartbeats from '../../../infra/opensearch/heartbeats.json' with { type: 'json' };
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
 import products from '../../../infra/opensearch/products.json' with { type: 'json' };
 import users from '../../../infra/opensearch/users.json' with { type: 'json' };
 import { documentOf } from '../../../pipelines/search/documents.ts';
-import { REFRESH_MS } from '../../../pipelines/search/freshness/index-freshness.ts';
+import { REFRESH_MS } from '../../../pipelines/search/lag/index-lag.ts';
 import { mappingFaults } from '../../builders/mapping-faults.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
 

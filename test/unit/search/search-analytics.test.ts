@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SearchAnalyticsQuery } from '../../../contracts/api/search-analytics.ts';
-import { InvalidRequestError } from '../../../pipelines/core/request-errors.ts';
+import { SearchAnalyticsQuery } from '../../../contracts/api/search.ts';
+import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
+import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
+import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
 import {
   CATEGORIES_MAX,
   ROWS_MAX,
   STATUS_CURRENCIES_MAX,
-} from '../../../pipelines/search/analytics/analytics-request.ts';
-import { searchAnalytics } from '../../../pipelines/search/analytics/search-analytics.ts';
-import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
-import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
+} from '../../../pipelines/search/query/analytics-request.ts';
+import { searchAnalytics } from '../../../pipelines/search/query/search-analytics.ts';
 
 const row = (revenue: number, key: object = {}) => ({
   key: { status: 'placed', currency: 'EUR', ...key },

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it, vi } from 'vitest';
-import { decodeChange } from '../../../pipelines/core/decode.ts';
-import { OutOfTimeError, SinkRefusedError, TransientError } from '../../../pipelines/core/errors.ts';
-import type { StreamChange } from '../../../pipelines/core/stream-change.ts';
-import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
+import { OutOfTimeError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
-import { SearchIndex } from '../../../pipelines/search/search-index.ts';
+import { SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
+import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import {
   accountItem,
   heartbeatItem,

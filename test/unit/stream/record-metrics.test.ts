@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { recordMetrics } from '../../../handlers/stream/record-metrics.ts';
+import { recordMetrics } from '../../../handlers/stream/dependencies.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { tracedAws, tracedOpenSearch } from '../../../handlers/stream/traced-clients.ts';
+import { tracedAws, tracedOpenSearch } from '../../../handlers/stream/trace.ts';
 
 function keptTrace() {
   const kept: unknown[] = [];

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { xRay } from '../../../handlers/stream/x-ray.ts';
-import { traced } from '../../../pipelines/core/trace.ts';
+import { xRay } from '../../../handlers/stream/trace.ts';
+import { traced } from '../../../pipelines/stream/trace.ts';
 import { keptLog } from '../../builders/stream-batch.ts';
 
 const SAMPLED = 'Root=1-67e1a3f0-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0';

@@ -5,10 +5,10 @@ import {
   MalformedNotificationError,
   NotificationError,
   NotificationNotJsonError,
+  parseNotification,
   SubscriptionMessageError,
-} from '../../../contracts/subscriber/errors.ts';
-import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
-import { notificationOf } from '../../../pipelines/notification/order-notification.ts';
+} from '../../../contracts/subscriber/parse-notification.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
 import { arbitraryOf } from '../../builders/arbitrary-of.ts';
 import { orderItem } from '../../builders/items.ts';
 import { orderChange } from '../../builders/order-life.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OrderId } from '../../../contracts/ids.ts';
-import { RecentEvents } from '../../../contracts/subscriber/recent-events.ts';
 import {
   arrivalOf,
   bySequence,
   type EventPlace,
+  RecentEvents,
   SEEN_EVENTS_MAX,
   type SeenEvents,
   withEvent,

@@ -7,8 +7,8 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it, vi } from 'vitest';
 import { GetUsersBody } from '../../../contracts/api/batch.ts';
-import { systemClock } from '../../../pipelines/core/clock.ts';
-import { getUsers } from '../../../pipelines/users/get-users.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { getUsers } from '../../../pipelines/users/read-users.ts';
 import { userItem } from '../../builders/items.ts';
 
 const users = [userItem({ userId: 'ada' }), userItem({ userId: 'grace' })];

@@ -1,11 +1,9 @@
 import * as z from 'zod';
-import { lookAtLetters } from '../../../../pipelines/replay/look-at-letters.ts';
+import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { MeantLetters, queueOptions } from './letter-options.ts';
-import { letterQueues } from './letter-queues.ts';
-import { printLetters } from './letter-table.ts';
-import { seenLetters } from './seen-letters.ts';
+import { letterQueues, MeantLetters, queueOptions } from './dead-letter-options.ts';
+import { printLetters, seenLetters } from './dead-letter-table.ts';
 
 export const ListOptions = z.object({ ...queueOptions, limit: z.int() });
 

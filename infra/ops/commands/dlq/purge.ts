@@ -1,15 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { systemClock as clock } from '../../../../pipelines/core/clock.ts';
-import type { Contents, DeadLetter, Unopened } from '../../../../pipelines/replay/dead-letter.ts';
-import { lookAtUnopened, purgeLetters } from '../../../../pipelines/replay/look-at-letters.ts';
+import { systemClock as clock } from '../../../../pipelines/clock.ts';
+import { lookAtUnopened, purgeLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { Contents, DeadLetter, Unopened } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { filterOptions, MeantLetters } from './letter-options.ts';
-import { letterQueues } from './letter-queues.ts';
-import { printLetters } from './letter-table.ts';
-import { noSuchLetter } from './no-such-letter.ts';
-import { MESSAGES_MAX, seenLetters } from './seen-letters.ts';
+import { filterOptions, letterQueues, MeantLetters } from './dead-letter-options.ts';
+import { MESSAGES_MAX, noSuchLetter, printLetters, seenLetters } from './dead-letter-table.ts';
 
 export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
 

@@ -1,22 +1,56 @@
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
-import { systemClock as clock } from '../../../../pipelines/core/clock.ts';
-import { Pace } from '../../../../pipelines/core/pace.ts';
-import { changedWithin } from '../../../../pipelines/replay/changed-within.ts';
-import { lookAtLetters } from '../../../../pipelines/replay/look-at-letters.ts';
-import { replayConsumers } from '../../../../pipelines/replay/replay-consumers.ts';
-import type { ReplayResult } from '../../../../pipelines/replay/replay-letter.ts';
-import { type ReplayEnd, replayLetters } from '../../../../pipelines/replay/replay-letters.ts';
+import { Pace } from '../../../../pipelines/aws/rate-limiter.ts';
+import { systemClock as clock } from '../../../../pipelines/clock.ts';
+import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { LetterQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
+import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
+import { replayConsumers } from '../../../../pipelines/dead-letters/replay/replay-consumers.ts';
+import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import {
+  type ReplayEnd,
+  replayLetters,
+} from '../../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { type Progress, progressBar } from '../../progress.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
-import { filterOptions, MeantLetters, type Unmatched, unmatchedText } from './letter-options.ts';
-import { letterQueues } from './letter-queues.ts';
-import { printLetters } from './letter-table.ts';
-import { noSuchLetter } from './no-such-letter.ts';
-import { replayProgress } from './replay-progress.ts';
-import { MESSAGES_MAX, seenLetters } from './seen-letters.ts';
+import {
+  filterOptions,
+  letterQueues,
+  MeantLetters,
+  type Unmatched,
+  unmatchedText,
+} from './dead-letter-options.ts';
+import { MESSAGES_MAX, noSuchLetter, printLetters, seenLetters } from './dead-letter-table.ts';
+
+/** Fewer than these are done before a bar could be read. */
+const LETTERS_MIN = 10;
+
+/** A bar where there are more than a few letters; SQS tells their number approximately. */
+async function replayProgress(
+  sqs: SQSClient,
+  queues: readonly LetterQueue[],
+  { args: [messageId], limit }: { readonly args: readonly (string | undefined)[]; readonly limit: number },
+): Promise<Progress> {
+  const total = messageId === undefined ? await lettersOn(sqs, queues) : 0;
+  if (total < LETTERS_MIN) return { advance: () => undefined, end: () => undefined };
+  return progressBar('replaying', Math.min(total, limit));
+}
+
+async function lettersOn(sqs: SQSClient, queues: readonly LetterQueue[]): Promise<number> {
+  const counts = await Promise.all(
+    queues.map(async ({ queueUrl: QueueUrl }) => {
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+      );
+      return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
 
 export const ReplayOptions = z.object({ ...filterOptions, rate: z.int() });
 type ReplayOptions = z.infer<typeof ReplayOptions>;

@@ -1,15 +1,19 @@
 import { inspect } from 'node:util';
 import * as z from 'zod';
-import { type LetterDetails, letterDetails } from '../../../../pipelines/replay/letter-details.ts';
-import { type LetterSummary, letterSummary } from '../../../../pipelines/replay/letter-summary.ts';
-import { lookAtLetters } from '../../../../pipelines/replay/look-at-letters.ts';
+import {
+  type LetterDetails,
+  letterDetails,
+} from '../../../../pipelines/dead-letters/list/dead-letter-details.ts';
+import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import {
+  type LetterSummary,
+  letterSummary,
+} from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { queueOptions } from './letter-options.ts';
-import { letterQueues } from './letter-queues.ts';
-import { noSuchLetter } from './no-such-letter.ts';
-import { seenLetters } from './seen-letters.ts';
+import { letterQueues, queueOptions } from './dead-letter-options.ts';
+import { noSuchLetter, seenLetters } from './dead-letter-table.ts';
 
 export const ShowOptions = z.object({ ...queueOptions, args: z.tuple([z.string()]) });
 

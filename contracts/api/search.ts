@@ -1,0 +1,206 @@
+import * as z from 'zod';
+import { Day, Instant, OrderId, UserId, Version } from '../ids.ts';
+import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
+import { OrderStatus } from '../order-status.ts';
+import { COMPARED_FORM, line, lineOrNone } from '../text.ts';
+import type { Operation } from './operation.ts';
+import { DayOrInstant } from './orders.ts';
+import { nextPage, pageQuery, queryInteger } from './parameters.ts';
+
+/** How far the search index is behind the table, as the heartbeats tell that come through the stream every minute. */
+export const IndexFreshness = z.object({
+  /** Seconds from a write until it is found, rounded up; of an index that has stopped, how long it has been overdue. */
+  behindSeconds: z.int().nonnegative(),
+  /** When the oldest of the heartbeats was written that are in the index: what was written before is in it as well. */
+  measuredAt: Instant,
+});
+export type IndexFreshness = z.infer<typeof IndexFreshness>;
+
+/** The member of every answer to a search that tells the freshness; absent while nobody can tell. */
+const indexMember = { index: IndexFreshness.optional() };
+
+const TEXT_CHARACTERS_MAX = 128;
+const CATEGORY_CHARACTERS_MAX = 100;
+const FILTER_VALUES_MAX = 20;
+const HITS_MAX = 50;
+const HITS_DEFAULT = 20;
+const EXPLANATION_LINES_MAX = 40;
+
+/** How what is found is sorted: by how well it fits the text, when it was placed, or its total. */
+export const OrderSort = z.enum(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc']);
+export type OrderSort = z.infer<typeof OrderSort>;
+
+/** The values of a filter whose parameter may be repeated. An order passes that has one of them. */
+const anyOf = <Value extends z.ZodType<string>>(value: Value) =>
+  z
+    .array(value)
+    .min(1)
+    .max(FILTER_VALUES_MAX)
+    // The same filter, and so the same page token, in whatever order the values come.
+    .overwrite((values) => [...new Set(values)].toSorted());
+
+/** `GET /search/orders`. All filters hold at once, and all words of `q`. */
+export const SearchOrdersQuery = z.object({
+  /**
+   * Words of products, name, city or ids. Typos are forgiven where a word has no digits; the last word may be a beginning. Blanks alone
+   * are as good as none.
+   */
+  q: lineOrNone(TEXT_CHARACTERS_MAX)
+    .normalize(COMPARED_FORM)
+    .transform((text) => (text.trim() === '' ? undefined : text))
+    .optional(),
+  status: anyOf(OrderStatus).optional(),
+  /** The category of one of the lines. */
+  category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
+  /** Whoever is no staff may ask for themselves alone, and finds no others without it either. */
+  userId: UserId.optional(),
+  /** The first day or instant on which an order was placed. */
+  from: DayOrInstant.optional(),
+  /** The last one: a day counts to its end. */
+  to: DayOrInstant.optional(),
+  /** The lowest total, in minor units of whatever currency. */
+  totalMin: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  /** The highest one. */
+  totalMax: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  /** By relevance where there is a `q`, else the newest first. */
+  sort: OrderSort.optional(),
+  /** The most hits of the page. */
+  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
+  nextToken: pageQuery.nextToken,
+  /** Whether to tell how each hit got its score; for staff and operators. */
+  explain: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+export type SearchOrdersQuery = z.infer<typeof SearchOrdersQuery>;
+
+/** A piece of a field's text; `isHit` where it is what was searched for. */
+export const TextPart = z.object({ text: z.string(), isHit: z.boolean() });
+export type TextPart = z.infer<typeof TextPart>;
+
+/** A field in which a hit was found: its text around it, in pieces. */
+export const Highlight = z.object({ field: z.string(), parts: z.array(TextPart) });
+export type Highlight = z.infer<typeof Highlight>;
+
+/** A line of the tree that explains a score: what of it comes from where. Those below it have a greater depth. */
+export const ExplanationLine = z.object({
+  depth: z.int().nonnegative(),
+  value: z.number(),
+  description: z.string(),
+});
+export type ExplanationLine = z.infer<typeof ExplanationLine>;
+
+/** An order that was found. Personal data only where the query met it. */
+export const OrderHit = z.object({
+  orderId: OrderId,
+  userId: UserId,
+  status: OrderStatus,
+  total: MinorUnits,
+  currency: Currency,
+  units: z.int().nonnegative(),
+  createdAt: Instant,
+  version: Version,
+  highlights: z.array(Highlight),
+  /** With `explain`: the upper part of the tree. */
+  explanation: z.array(ExplanationLine).max(EXPLANATION_LINES_MAX).optional(),
+});
+export type OrderHit = z.infer<typeof OrderHit>;
+
+/** A value that orders have and how many of those that were found do. */
+export const FacetValue = z.object({ value: z.string(), orders: z.int().nonnegative() });
+export type FacetValue = z.infer<typeof FacetValue>;
+
+/** Each facet counts the orders that the other filters let pass. */
+export const OrderFacets = z.object({ status: z.array(FacetValue), category: z.array(FacetValue) });
+export type OrderFacets = z.infer<typeof OrderFacets>;
+
+/** A page of what a search found. Its number and its facets stand on the first page alone. */
+export const OrderSearchResult = z.object({
+  hits: z.array(OrderHit).max(HITS_MAX),
+  total: z.int().nonnegative().optional(),
+  /** Whether there are exactly `total`, and not more. */
+  isTotalExact: z.boolean().optional(),
+  facets: OrderFacets.optional(),
+  ...nextPage,
+  ...indexMember,
+});
+export type OrderSearchResult = z.infer<typeof OrderSearchResult>;
+
+/** What orders are put together by. */
+export const AnalyticsGrouping = z.enum(['day', 'category', 'region']);
+export type AnalyticsGrouping = z.infer<typeof AnalyticsGrouping>;
+
+const DayOfSpan = Day.refine((day) => Date.parse(day) >= 0, 'must not be before 1970');
+
+/** `GET /search/analytics`. Both days belong to the span, which is 366 days long at most; without them it is the last 30 days. */
+export const SearchAnalyticsQuery = z.object({
+  from: DayOfSpan.optional(),
+  to: DayOfSpan.optional(),
+  by: AnalyticsGrouping.default('day'),
+});
+export type SearchAnalyticsQuery = z.infer<typeof SearchAnalyticsQuery>;
+
+/** Money of one currency, in its minor unit. Amounts of different currencies are never added. */
+export const Revenue = z.object({ currency: Currency, amount: z.int().nonnegative() });
+export type Revenue = z.infer<typeof Revenue>;
+
+const figures = {
+  orders: z.int().nonnegative(),
+  units: z.int().nonnegative(),
+  revenue: z.array(Revenue),
+};
+
+/** The figures of the orders that are of one status now. */
+export const StatusFigures = z.object({ status: OrderStatus, ...figures });
+export type StatusFigures = z.infer<typeof StatusFigures>;
+
+/** The figures of orders that are sold, neither cancelled nor rejected; and of each status that occurs, those two as well. */
+export const OrderFigures = z.object({ ...figures, byStatus: z.array(StatusFigures) });
+export type OrderFigures = z.infer<typeof OrderFigures>;
+
+/** The figures of one day, category or region. */
+export const AnalyticsBucket = z.object({
+  /** Absent for orders that name no region. */
+  key: z.string().optional(),
+  ...OrderFigures.shape,
+});
+export type AnalyticsBucket = z.infer<typeof AnalyticsBucket>;
+
+/**
+ * Orders, units and revenue of a span of days. An order belongs to the UTC day on which it was placed, and to each category
+ * that one of its lines is of, with the units and amounts of those lines. So orders by category can be more than in total.
+ */
+export const SearchAnalyticsResult = z.object({
+  from: Day,
+  to: Day,
+  by: AnalyticsGrouping,
+  totals: OrderFigures,
+  /** In the order of their keys; none where there is no order. */
+  buckets: z.array(AnalyticsBucket),
+  ...indexMember,
+});
+export type SearchAnalyticsResult = z.infer<typeof SearchAnalyticsResult>;
+
+export const searchOperations = [
+  {
+    id: 'searchOrders',
+    method: 'GET',
+    path: '/search/orders',
+    summary: 'Finds orders by their texts, with facets and highlights',
+    access: 'any-caller',
+    parameters: { query: SearchOrdersQuery },
+    success: { status: 200, description: 'The orders that were found', body: OrderSearchResult },
+    refusals: [400],
+  },
+  {
+    id: 'searchAnalytics',
+    method: 'GET',
+    path: '/search/analytics',
+    summary: 'Counts orders, units and revenue by day, category or region',
+    access: 'admin',
+    parameters: { query: SearchAnalyticsQuery },
+    success: { status: 200, description: 'The figures of the span', body: SearchAnalyticsResult },
+    refusals: [400],
+  },
+] as const satisfies readonly Operation[];

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { OrderId, Sku, UserId } from '../ids.ts';
+import { Currency, MinorUnits, QUANTITY_MAX, Quantity } from '../money.ts';
+import { OrderStatus } from '../order-status.ts';
+import { parse } from '../reading.ts';
+import { line } from '../text.ts';
+import { checkDerived, checkKey, itemAttributes } from './item.ts';
+import { orderKey, statusPartition, totalSortKey } from './keys.ts';
+
+/** The most lines that one order may have: its reservation and all of its skus fit one transaction of 100 actions. */
+export const ORDER_LINES_MAX = 50;
+
+/** The most pieces that one order may have, over all of its lines. */
+export const ORDER_UNITS_MAX = ORDER_LINES_MAX * QUANTITY_MAX;
+
+/** One line of an order, as it was priced when the order was placed. */
+export const OrderLine = z.object({
+  sku: Sku,
+  name: line(300),
+  category: line(100),
+  quantity: Quantity,
+  /** The price of the whole line, after any discount. */
+  amount: MinorUnits,
+});
+export type OrderLine = z.infer<typeof OrderLine>;
+
+/** Whom the order goes to. Personal data. */
+export const shipToFields = {
+  name: line(200),
+  city: line(100),
+  state: line(100).optional(),
+  postalCode: line(20).optional(),
+  region: line(100).optional(),
+  country: line(100),
+};
+export const ShipTo = z.object(shipToFields);
+export type ShipTo = z.infer<typeof ShipTo>;
+
+/** An order: `USER#userId` / `ORDER#orderId`, on GSI1 by status and on LSI1 by total. */
+export const OrderItem = z
+  .object({
+    ...itemAttributes,
+    entityType: z.literal('Order'),
+    orderId: OrderId,
+    userId: UserId,
+    status: OrderStatus,
+    lines: z.array(OrderLine).min(1).max(ORDER_LINES_MAX),
+    total: MinorUnits,
+    currency: Currency,
+    shipTo: ShipTo,
+    /** The id that an imported order has in the system it came from. */
+    sourceId: line(100).optional(),
+    GSI1PK: z.string(),
+    GSI1SK: z.string(),
+    LSI1SK: z.string(),
+  })
+  .superRefine((order, ctx) => {
+    checkKey(order, orderKey(order.userId, order.orderId), ctx);
+    checkDerived('GSI1PK', order.GSI1PK, statusPartition(order.status), ctx);
+    checkDerived('GSI1SK', order.GSI1SK, order.createdAt, ctx);
+    checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
+    checkDerived('total', order.total, sumOfAmounts(order.lines), ctx);
+  });
+export type OrderItem = z.infer<typeof OrderItem>;
+
+/** The sum of the lines' amounts, in minor units. @throws InvalidValueError when it is larger than an amount can be. */
+export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUnits {
+  return parse(MinorUnits, sumOfAmounts(lines));
+}
+
+/** The sum of the lines' amounts as it is, be it an amount or not: a schema that checks a total must not throw. */
+export function sumOfAmounts(lines: readonly { readonly amount: number }[]): number {
+  return lines.reduce((sum, line) => sum + line.amount, 0);
+}
+
+/** How many pieces an order has, over all of its lines. */
+export function orderUnits(lines: readonly Pick<OrderLine, 'quantity'>[]): number {
+  return lines.reduce((sum, line) => sum + line.quantity, 0);
+}

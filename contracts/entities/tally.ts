@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { NotificationType } from '../events/order-notification.ts';
+import { Day, Instant, OrderId, Version } from '../ids.ts';
+import { Currency, MinorUnits } from '../money.ts';
+import { OrderStatus } from '../order-status.ts';
+import { checkKey, itemAttributes } from './item.ts';
+import { tallyKey } from './keys.ts';
+import { ORDER_UNITS_MAX } from './order.ts';
+
+/** What one order adds to the daily stats. */
+export const Contribution = z.object({
+  day: Day,
+  status: OrderStatus,
+  units: z.int().nonnegative().max(ORDER_UNITS_MAX),
+  revenue: MinorUnits,
+  currency: Currency,
+});
+export type Contribution = z.infer<typeof Contribution>;
+
+/** How many versions of an order are remembered: more than its statuses, and few enough for a small item. */
+export const COUNTED_VERSIONS_MAX = 20;
+
+/** A version of an order that was counted, for whoever asks later what became of the order. */
+export const CountedVersion = z.object({
+  version: Version,
+  at: Instant,
+  /** Absent where this version removed the order. */
+  status: OrderStatus.optional(),
+  /** The type of the event that it brings about; absent where subscribers need not know. */
+  notification: NotificationType.optional(),
+});
+export type CountedVersion = z.infer<typeof CountedVersion>;
+
+/**
+ * What the daily stats hold of one order, and from which version of it: `ORDER#orderId` / `TALLY`. Written in the
+ * transaction that moves the stats, it makes each version count once however often its record is delivered.
+ */
+export const TallyItem = z
+  .object({
+    ...itemAttributes,
+    entityType: z.literal('Tally'),
+    orderId: OrderId,
+    orderVersion: Version,
+    /** Absent once the order was removed: the stats then hold nothing of it. */
+    contribution: Contribution.optional(),
+    /** The last versions that were counted, the oldest first; absent from tallies of before they were kept. */
+    versions: z.array(CountedVersion).max(COUNTED_VERSIONS_MAX).optional(),
+  })
+  .superRefine((tally, ctx) => checkKey(tally, tallyKey(tally.orderId), ctx));
+export type TallyItem = z.infer<typeof TallyItem>;

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import type { ItemKey } from '../entities/keys.ts';
+import { NotificationType, type OrderNotification } from '../events/order-notification.ts';
+import { Instant, OrderId } from '../ids.ts';
+import { OrderStatus } from '../order-status.ts';
+
+/** As many as a version has, so that the entries of an order sort by it. */
+const SEQUENCE_DIGITS = 16;
+
+const entry = {
+  eventId: z.string().min(1),
+  type: NotificationType,
+  orderId: OrderId,
+  status: OrderStatus,
+  /** When it happened that the mail tells of. */
+  happenedAt: Instant,
+};
+
+/**
+ * A mail in a user's mailbox. It is `sending` from the moment that a message of a queue, `claimedBy`, claims it, until
+ * `leaseUntil` at most; one that is `sending` after that was given up by a crash or an error. `no-recipient`: there was
+ * nobody to send it to.
+ */
+export const MailEntry = z.discriminatedUnion('state', [
+  z.object({ ...entry, state: z.literal('sending'), claimedBy: z.string(), leaseUntil: Instant }),
+  z.object({ ...entry, state: z.literal('sent'), sentAt: Instant, sesMessageId: z.string() }),
+  z.object({ ...entry, state: z.literal('no-recipient') }),
+]);
+export type MailEntry = z.infer<typeof MailEntry>;
+
+/** Where the mail of an event lies: in its user's partition, by order, then by the order's sequence. */
+export const mailEntryKey = ({ id, sequence, data }: OrderNotification): ItemKey => ({
+  pk: `USER#${data.userId}`,
+  sk: `ORDER#${data.orderId}#${sequence.padStart(SEQUENCE_DIGITS, '0')}#${id}`,
+});

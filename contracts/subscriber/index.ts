@@ -1,0 +1,33 @@
+/** What a subscriber of the order topic imports: `order-stream/contracts`. docs/events.md shows how. */
+export {
+  NotificationType,
+  OrderExpired,
+  OrderNotification,
+  OrderPlaced,
+  OrderRejected,
+  OrderRemoved,
+  OrderStatusChanged,
+} from '../events/order-notification.ts';
+export { Instant, OrderId, Sku, UserId } from '../ids.ts';
+export { Currency, MinorUnits, Quantity } from '../money.ts';
+export { OrderStatus } from '../order-status.ts';
+export {
+  MalformedNotificationError,
+  NotificationError,
+  type NotificationIssue,
+  NotificationNotJsonError,
+  type ParsedNotification,
+  parseNotification,
+  SubscriptionMessageError,
+  type UnknownNotification,
+} from './parse-notification.ts';
+export {
+  type Arrival,
+  arrivalOf,
+  bySequence,
+  type EventPlace,
+  RecentEvents,
+  SEEN_EVENTS_MAX,
+  type SeenEvents,
+  withEvent,
+} from './seen-events.ts';

@@ -1,0 +1,29 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { systemClock as clock } from '../../pipelines/clock.ts';
+import { consumeImports } from '../../pipelines/imports/consume-imports.ts';
+import { importOrder } from '../../pipelines/orders/import-order.ts';
+import { dynamoDb, s3, sqs } from '../clients.ts';
+import { environment } from '../environment.ts';
+
+/**
+ * The end of an invocation in which no order is begun, in milliseconds: a write that was begun just before ends in 27 s, and
+ * the checkpoint and the message for the rest come after it.
+ */
+const RESERVE_MS = 45_000;
+
+const env = environment('TABLE_NAME', 'IMPORT_QUEUE_URL');
+const table = { dynamoDb: dynamoDb(), tableName: env.TABLE_NAME, clock };
+const deps = {
+  s3: s3(),
+  sqs: sqs(),
+  queueUrl: env.IMPORT_QUEUE_URL,
+  writeOrder: (order: Parameters<typeof importOrder>[1]) => importOrder(table, order),
+  clock,
+  logger: new Logger(),
+  reserveMs: RESERVE_MS,
+};
+
+/** Turns the objects that come under imports/ into orders. */
+export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+  consumeImports(event, context, deps);

@@ -1,0 +1,31 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { systemClock } from '../../pipelines/clock.ts';
+import { type BeatDeps, beat, type FreshnessMetric } from '../../pipelines/search/lag/write-heartbeats.ts';
+import { dynamoDb } from '../clients.ts';
+import { environment } from '../environment.ts';
+import { functionHandler } from '../http/function-handler.ts';
+import { openSearch } from '../opensearch-client.ts';
+
+/** The metric `SearchIndexBehind`, in embedded metric format: a line of the function's log, and no request. Its dimension is `service` (the stack). */
+function freshnessMetric(): FreshnessMetric {
+  const metrics = new Metrics({ namespace: 'order-stream' });
+  return {
+    publish: (behindSeconds) => {
+      metrics.addMetric('SearchIndexBehind', MetricUnit.Seconds, behindSeconds);
+      metrics.publishStoredMetrics();
+    },
+  };
+}
+
+/** Writes the heartbeats and tells how far the index is behind, once for each event of the schedule; what fails is tried again by Lambda. */
+export const writeHeartbeatsHandler = (deps: BeatDeps) => (): Promise<void> => beat(deps);
+
+export const handler = functionHandler(() =>
+  writeHeartbeatsHandler({
+    dynamoDb: dynamoDb(),
+    openSearch: openSearch(),
+    tableName: environment('TABLE_NAME').TABLE_NAME,
+    clock: systemClock,
+    metric: freshnessMetric(),
+  }),
+);

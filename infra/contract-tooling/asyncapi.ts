@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { parse, parseJson } from '../../contracts/reading.ts';
+import * as contract from '../../contracts/subscriber/index.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { topicEntryOf } from '../../pipelines/order-events/notification/order-topic.ts';
+import { PROJECT_ROOT } from '../local/project-root.ts';
+import { nameSchemas } from './named-schemas.ts';
+
+/** One event type as the document shows it. */
+interface EventType {
+  /** The name of its schema: of the export in contracts/. */
+  readonly id: string;
+  readonly type: OrderNotification['type'];
+  /** What SNS carries beside the event, for filter policies. */
+  readonly attributes: z.ZodType;
+}
+
+/** Every event type, in the order of the contract. `nameSchemas` must have named them. */
+const eventTypes = (): readonly EventType[] =>
+  OrderNotification.options.map((event) => {
+    const { type, data } = event.shape;
+    const { status, currency } = data.shape;
+    return { id: nameOf(event), type: type.value, attributes: z.object({ type, status, currency }) };
+  });
+
+const nameOf = (event: z.ZodType): string => parse(z.object({ id: z.string() }), event.meta()).id;
+
+/** Where the example of an event type is kept. */
+export const exampleFile = (type: OrderNotification['type']): string =>
+  join(PROJECT_ROOT, 'contracts', 'events', 'examples', `${type}.json`);
+
+/** The example of an event type. @throws InvalidValueError for one that does not keep the contract. */
+export const exampleOf = (type: OrderNotification['type']): OrderNotification =>
+  parseJson(OrderNotification, readFileSync(exampleFile(type), 'utf8'));
+
+/** What SNS carries beside an event: its message attributes and their values. */
+export const attributesOf = (event: OrderNotification): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(topicEntryOf(event).MessageAttributes).map(([name, { StringValue }]) => [
+      name,
+      StringValue,
+    ]),
+  );
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Where the document holds the schema of a name. */
+const schemaReference = (id: string): string => `#/components/schemas/${id}`;
+
+/** The name of the schema of an event's message attributes. */
+const attributesId = (eventId: string): string => `${eventId}Attributes`;
+
+/**
+ * Each schema that a subscriber may import, by the name of its export, and those of the events' attributes, in the dialect that
+ * AsyncAPI reads: https://www.asyncapi.com/docs/reference/specification/v3.0.0#schemaObject. Objects are open to members
+ * to come. `nameSchemas` must have named them.
+ */
+function componentSchemas(): Readonly<Record<string, JsonSchema>> {
+  const registry = z.registry<{ id: string; description?: string | undefined }>();
+  for (const [id, schema] of Object.entries(contract))
+    if (schema instanceof z.ZodType) registry.add(schema, { ...schema.meta(), id });
+  for (const { id, attributes } of eventTypes()) registry.add(attributes, { id: attributesId(id) });
+  const { schemas } = z.toJSONSchema(registry, { target: 'draft-7', io: 'input', uri: schemaReference });
+  return Object.fromEntries(
+    Object.entries(schemas)
+      .map(([id, schema]) => [id, withoutIdentity(schema)] as const)
+      .toSorted(([one], [other]) => one.localeCompare(other, 'en')),
+  );
+}
+
+const withoutIdentity = ({ $schema, $id, ...schema }: JsonSchema): JsonSchema => schema;
+
+const CHANNEL = 'orderTopic';
+const QUEUE = 'subscriber';
+
+const DESCRIPTION = [
+  'What happens to orders, as [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON.',
+  'Events are delivered at least once and in no order: `id` tells repeats, `sequence` the order of the events of one `subject`.',
+  'Ignore types and members that you do not know: both are added without a new version.',
+].join(' ');
+
+const RECEIVES_MAX = 5;
+
+/** The AsyncAPI document of the order topic, as text: contracts/asyncapi.json. See https://www.asyncapi.com/docs/reference/specification/v3.0.0. */
+export async function asyncApiDocument(): Promise<string> {
+  await nameSchemas();
+  const types = eventTypes();
+  const document = {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Order stream events',
+      version: manifest.version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    defaultContentType: 'application/cloudevents+json',
+    servers: {
+      sns: {
+        host: 'sns.{region}.amazonaws.com',
+        protocol: 'sns',
+        variables: { region: { description: 'The region of the stack.' } },
+      },
+    },
+    channels: { [CHANNEL]: channel(types) },
+    operations: { publishOrderEvents: publishing(types) },
+    components: {
+      messages: Object.fromEntries(types.map((type) => [type.id, message(type)])),
+      schemas: componentSchemas(),
+    },
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const channel = (types: readonly EventType[]) => ({
+  address: '{topicArn}',
+  title: 'Order topic',
+  servers: [{ $ref: '#/servers/sns' }],
+  parameters: { topicArn: { description: 'The output TopicArn of the stack.' } },
+  messages: Object.fromEntries(types.map(({ id }) => [id, { $ref: `#/components/messages/${id}` }])),
+  bindings: { sns: { name: 'OrderTopic', ordering: { type: 'standard' }, bindingVersion: '0.1.0' } },
+});
+
+/** How the events are published, and how a queue takes them best. See https://github.com/asyncapi/bindings/tree/v3.0.0/sns. */
+const publishing = (types: readonly EventType[]) => ({
+  action: 'send',
+  channel: { $ref: `#/channels/${CHANNEL}` },
+  summary: 'Tells what happened to an order.',
+  messages: types.map(({ id }) => ({ $ref: `#/channels/${CHANNEL}/messages/${id}` })),
+  bindings: {
+    sns: {
+      consumers: [
+        {
+          protocol: 'sqs',
+          endpoint: { name: QUEUE },
+          rawMessageDelivery: true,
+          filterPolicyScope: 'MessageAttributes',
+          filterPolicy: { type: types.map(({ type }) => type) },
+        },
+      ],
+      bindingVersion: '0.1.0',
+    },
+    sqs: {
+      queues: [
+        {
+          name: QUEUE,
+          redrivePolicy: {
+            deadLetterQueue: { name: `${QUEUE}-dead-letters` },
+            maxReceiveCount: RECEIVES_MAX,
+          },
+        },
+      ],
+      bindingVersion: '0.2.0',
+    },
+  },
+});
+
+/** See https://www.asyncapi.com/docs/reference/specification/v3.0.0#messageObject. */
+function message({ id, type }: EventType) {
+  const example = exampleOf(type);
+  return {
+    name: type,
+    title: type,
+    headers: { $ref: schemaReference(attributesId(id)) },
+    payload: { $ref: schemaReference(id) },
+    examples: [{ name: type, headers: attributesOf(example), payload: example }],
+  };
+}

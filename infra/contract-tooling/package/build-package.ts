@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import manifest from '../../../package.json' with { type: 'json' };
+import { PROJECT_ROOT } from '../../local/project-root.ts';
+
+const { name, version, description, license, type, engines, dependencies } = manifest;
+
+/**
+ * The package.json that subscribers get. It is not the project's own, which lists what the functions need: whoever imports the
+ * contract is to install zod and no AWS client.
+ */
+export const publishedManifest = {
+  name,
+  version,
+  description: `${description} The contract of its events and its API.`,
+  license,
+  type,
+  sideEffects: false,
+  engines,
+  exports: {
+    './contracts': { types: './contracts/subscriber/index.d.ts', default: './contracts/subscriber/index.js' },
+    './asyncapi.json': './asyncapi.json',
+    './openapi.json': './openapi.json',
+  },
+  dependencies: { zod: `^${dependencies.zod}` },
+} as const;
+
+const COMPILER = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const COMPILER_OPTIONS = join(import.meta.dirname, 'tsconfig.json');
+const COMPILE_MS_MAX = 120_000;
+
+/** What goes along as it is, and what it is called there. */
+const COPIED: Readonly<Record<string, string>> = {
+  'contracts/asyncapi.json': 'asyncapi.json',
+  'contracts/openapi.json': 'openapi.json',
+  'docs/events.md': 'README.md',
+  LICENSE: 'LICENSE',
+};
+
+/**
+ * Makes the package that subscribers install, in a folder that is emptied first: JavaScript with types, since Node strips none
+ * below node_modules (https://nodejs.org/api/typescript.html#type-stripping-in-dependencies).
+ */
+export async function buildPackage(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await promisify(execFile)(
+    process.execPath,
+    [COMPILER, '-p', COMPILER_OPTIONS, '--outDir', join(folder, 'contracts')],
+    { timeout: COMPILE_MS_MAX },
+  );
+  for (const [from, to] of Object.entries(COPIED)) copyFileSync(join(PROJECT_ROOT, from), join(folder, to));
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest, undefined, 2)}\n`);
+}

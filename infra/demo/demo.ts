@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { exitWithReason } from '../local/exit-with-reason.ts';
+import { type LocalSystem, startLocalSystem } from '../local/local-system.ts';
+import { openToOperators } from '../local/running/open-to-operators.ts';
+import { untilSignal } from '../local/until-signal.ts';
+import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
+import { progressBars } from './progress.ts';
+import type { Check } from './reconcile.ts';
+import { reportChecks } from './reconcile.ts';
+import { readSuperstore } from './superstore.ts';
+
+const program = new Command('npm run demo --')
+  .description(
+    'Runs the whole system on this machine, drives 5,009 real orders through it and reconciles everything.',
+  )
+  .option('--once', 'end after the reconciliation: 0 if all reconciles, 1 if not', false)
+  .parse();
+
+await main().catch(exitWithReason);
+
+async function main(): Promise<void> {
+  const { signal, interrupted } = untilSignal();
+  signal.addEventListener('abort', () => console.log('Stopping'));
+  await using running = new AsyncDisposableStack();
+  const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, signal }).catch((error: unknown) => {
+    // What the interruption breaks off fails in its own way.
+    signal.throwIfAborted();
+    throw error;
+  });
+  running.defer(() => system.stop());
+  console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
+  const isOnce = program.opts()['once'];
+  if (!isOnce) {
+    const operators = await openToOperators(system);
+    running.defer(() => operators.stop());
+    console.log(`Watch it in the console: ${operators.consoleUrl}`);
+  }
+  const played = playDemo(system, await readSuperstore(), progressBars);
+  const checks = await Promise.race([played, interrupted]);
+  if (checks === undefined) return signal.throwIfAborted();
+  process.exitCode = report(checks) ? 0 : 1;
+  if (isOnce) return;
+  showWhereToLook(system);
+  await interrupted;
+}
+
+function report(checks: readonly Check[]): boolean {
+  console.log('\nReconciliation');
+  const reconciled = reportChecks(checks);
+  console.log(reconciled ? '\nEverything reconciles.' : '\nThere are differences.');
+  return reconciled;
+}
+
+function showWhereToLook({ apiUrl, endpoints, names, mails }: LocalSystem): void {
+  console.log(`
+The system stays up for a look; Ctrl-C ends it.
+  an order        curl -H "authorization: Bearer $(npm run -s token -- --sub CG-12520)" ${apiUrl}/users/CG-12520/orders/ORDER_ID
+  the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
+  dead letters    npm run ops -- dlq list
+  the mails       ${mails.path}
+  DynamoDB        ${endpoints.dynamoDb}  table ${names['Table'] ?? ''}`);
+}

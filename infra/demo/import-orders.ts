@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
+import type * as z from 'zod';
+import { ImportProgress, ImportReport } from '../../contracts/imports/import-report.ts';
+import { parseJson } from '../../contracts/reading.ts';
+import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
+import { progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
+import type { LocalSystem } from '../local/local-system.ts';
+import { type MalformedItem, malformedItems } from './malformed-items.ts';
+import type { Progress } from './progress.ts';
+import type { Superstore } from './superstore.ts';
+import { superstoreCsv } from './superstore.ts';
+
+const KEY = 'imports/superstore.csv.gz';
+const STALL_TIMEOUT_MS = 300_000;
+const LOOK_INTERVAL_MS = 100;
+/** Whoever follows an import waits for the parts to come back. */
+const OUTAGE_POLICY: RetryPolicy = {
+  attemptsMax: 1_000,
+  delayMsBase: 100,
+  delayMsMax: 1_000,
+  budgetMs: STALL_TIMEOUT_MS,
+};
+
+type Target = Pick<LocalSystem, 'clients' | 'names'>;
+
+/** The import did not take every order, or stood still. */
+export class ImportIncompleteError extends OrderStreamError {
+  readonly code = 'import-incomplete';
+  readonly remedy = "See the import's report in its bucket, and what ImportOrdersFunction has logged.";
+}
+
+/** Puts the orders into the bucket of imports, as anybody would. */
+export async function putOrders(
+  { clients, names }: Target,
+  superstore: Pick<Superstore, 'orders'>,
+  Key = KEY,
+): Promise<void> {
+  const Body = await promisify(gzip)(superstoreCsv(superstore));
+  await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
+}
+
+/** The report of an import, or `undefined` while it is under way. */
+export const importReport = (system: Target, key: string): Promise<ImportReport | undefined> =>
+  readObject(system, reportKey(key), ImportReport);
+
+/**
+ * Follows the import of the orders, through outages too, and puts malformed items into the table in the middle of it.
+ *
+ * @throws ImportIncompleteError unless each of them is imported, with no more than five minutes between two checkpoints.
+ */
+export async function followImport(
+  system: Target,
+  { orders }: Superstore,
+  progress: Progress,
+): Promise<readonly MalformedItem[]> {
+  const malformed = malformedItems();
+  const bar = progress('Importing orders', orders.length);
+  let deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+  let shown = 0;
+  let isMalformedPut = false;
+  const show = async (imported: number): Promise<void> => {
+    if (imported > shown) deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+    for (; shown < imported; shown += 1) bar.advance();
+    if (isMalformedPut || imported < orders.length / 2) return;
+    isMalformedPut = true;
+    await putItems(system, malformed);
+  };
+  try {
+    while (Date.now() < deadlineMs) {
+      const report = await importReport(system, KEY);
+      if (report !== undefined) {
+        if (report.status === 'failed' || importedOf(report) !== orders.length) break;
+        await show(orders.length);
+        return malformed;
+      }
+      const state = await readObject(system, progressKey(KEY), ImportProgress);
+      await show(state === undefined ? 0 : importedOf(state));
+      await sleep(LOOK_INTERVAL_MS);
+    }
+    throw new ImportIncompleteError(`${shown} of ${orders.length} orders were imported`);
+  } finally {
+    bar.end();
+  }
+}
+
+const importedOf = ({ orders }: Pick<ImportReport, 'orders'>): number => orders.written + orders.alreadyThere;
+
+async function putItems({ clients, names }: Target, items: readonly MalformedItem[]): Promise<void> {
+  await Promise.all(
+    items.map(({ item }) =>
+      throughOutages(() =>
+        clients.dynamoDb.send(new PutItemCommand({ TableName: names['Table'], Item: item })),
+      ),
+    ),
+  );
+}
+
+/** What an object of the bucket says, or `undefined` while it is not there. */
+async function readObject<Schema extends z.ZodType>(
+  { clients, names }: Target,
+  key: string,
+  schema: Schema,
+): Promise<z.infer<Schema> | undefined> {
+  try {
+    const text = await throughOutages(async () => {
+      const { Body } = await clients.s3.send(
+        new GetObjectCommand({ Bucket: names['ImportBucket'], Key: key }),
+      );
+      return (await Body?.transformToString()) ?? '';
+    });
+    return parseJson(schema, text);
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+const throughOutages = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+  withRetry(ask, { policy: OUTAGE_POLICY });

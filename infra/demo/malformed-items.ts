@@ -1,0 +1,79 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/keys.ts';
+import { OrderId, UserId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
+
+/** An item that breaks the contract, as something outside of the write API might put it into the table. */
+export interface MalformedItem {
+  readonly what: string;
+  readonly item: Record<string, AttributeValue>;
+}
+
+const USER = parse(UserId, 'MALFORMED');
+/** Near DynamoDB's limit of 400 KB, which an item shares with its copy in a local secondary index; this one is in none. */
+const LARGE_ATTRIBUTE_CHARACTERS = 399_000;
+
+/** One item for each way in which an item can be wrong. Each must end on the dead-letter queue of both consumers. */
+export function malformedItems(): readonly MalformedItem[] {
+  const without = (...names: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(order(ids.next())).filter(([name]) => !names.includes(name)));
+  const ids = orderIds();
+  return [
+    { what: 'a total that is a string', item: marshall({ ...order(ids.next()), total: '2500' }) },
+    { what: 'no lines', item: marshall(without('lines')) },
+    { what: 'an unknown entityType', item: marshall({ ...order(ids.next()), entityType: 'Voucher' }) },
+    { what: 'no entityType', item: marshall(without('entityType')) },
+    { what: 'an entityType that is a number', item: marshall({ ...order(ids.next()), entityType: 7 }) },
+    {
+      what: 'a key of a foreign shape',
+      item: marshall({ ...order(ids.next()), pk: 'LEGACY-4711', sk: 'ROW-1' }),
+    },
+    {
+      what: 'a number beyond what JavaScript can hold',
+      item: { ...marshall(order(ids.next())), total: { N: '90071992547409931' } },
+    },
+    {
+      what: 'a total that is not the sum of its lines',
+      item: marshall({ ...order(ids.next()), total: 1, LSI1SK: totalSortKey(1) }),
+    },
+    {
+      what: 'the type of an item that consumers write, under the key of an order',
+      item: marshall({ ...order(ids.next()), entityType: 'Reservation' }),
+    },
+    {
+      what: 'almost 400 KB',
+      item: marshall({ ...without('lines', 'LSI1SK'), note: 'x'.repeat(LARGE_ATTRIBUTE_CHARACTERS) }),
+    },
+  ];
+}
+
+function* counting(): Generator<string, never> {
+  for (let place = 1; ; place += 1) yield `01KJMSY7G1${String(place).padStart(16, '0')}`;
+}
+
+function orderIds(): { next(): OrderId } {
+  const ids = counting();
+  return { next: () => parse(OrderId, ids.next().value) };
+}
+
+function order(orderId: OrderId): Record<string, unknown> {
+  const createdAt = '2026-03-01T12:00:00.000Z';
+  return {
+    ...orderKey(USER, orderId),
+    entityType: 'Order',
+    orderId,
+    userId: USER,
+    status: 'placed',
+    lines: [{ sku: 'SKU-1', name: 'Oak chair', category: 'Furniture', quantity: 2, amount: 2_500 }],
+    total: 2_500,
+    currency: 'USD',
+    shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
+    createdAt,
+    updatedAt: createdAt,
+    version: 1_772_366_400_000_000,
+    GSI1PK: statusPartition('placed'),
+    GSI1SK: createdAt,
+    LSI1SK: totalSortKey(2_500),
+  };
+}

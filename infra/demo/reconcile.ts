@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod';
+import { type OrderFigures, SearchAnalyticsResult } from '../../contracts/api/search.ts';
+import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { Day } from '../../contracts/ids.ts';
+import { parse, read } from '../../contracts/reading.ts';
+import { countersOf, recount } from '../../pipelines/order-events/analytics/recount.ts';
+import { analyticsCounters } from '../../pipelines/reconciliation/analytics-counters.ts';
+import { compareStats } from '../../pipelines/reconciliation/check-stats.ts';
+import { compareStock } from '../../pipelines/reconciliation/check-stock.ts';
+import { compareIndex, type Versions } from '../../pipelines/reconciliation/compare-index.ts';
+import { compareSets, type Difference } from '../../pipelines/reconciliation/findings.ts';
+import { readIndex } from '../../pipelines/reconciliation/read-index.ts';
+import { readTable } from '../../pipelines/reconciliation/read-table.ts';
+import { documentOf } from '../../pipelines/search/documents.ts';
+import type { LocalSystem } from '../local/local-system.ts';
+import type { MailFolder } from '../local/mail/mail-folder.ts';
+import { Api } from './api.ts';
+import { type OpenedLetter, openLetters } from './dead-letters.ts';
+import type { MalformedItem } from './malformed-items.ts';
+
+/** The figures of those days, from the API as any client would get them: a request for each year, which is what one may ask for. */
+async function readAnalytics(
+  system: Pick<LocalSystem, 'apiUrl' | 'token'>,
+  days: readonly Day[],
+): Promise<readonly SearchAnalyticsResult[]> {
+  const api = await Api.of(system);
+  const years = new Set(days.map((day) => day.slice(0, 'yyyy'.length)));
+  return Promise.all(
+    [...years].map(async (year) => {
+      const span = `from=${year}-01-01&to=${year}-12-31`;
+      return parse(SearchAnalyticsResult, await api.call('GET', `/search/analytics?${span}&by=day`));
+    }),
+  );
+}
+
+const SEGMENTS = 4;
+const INDICES = [
+  { alias: 'orders', idField: 'orderId' },
+  { alias: 'products', idField: 'sku' },
+  { alias: 'users', idField: 'userId' },
+] as const;
+/** The events that a user is told of, as their ids tell. */
+const MAILED = /\.order\.(status-changed|rejected)$/;
+const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
+
+/** What must have come of everything that was put in. */
+export interface Expected {
+  readonly notificationIds: ReadonlySet<string>;
+  readonly malformed: readonly MalformedItem[];
+}
+
+/** One comparison of two parts of the system. */
+export interface Check {
+  readonly name: string;
+  /** What was compared, in figures. */
+  readonly figures: string;
+  readonly differences: readonly Difference[];
+}
+
+/** Compares everything with everything, once nothing is under way any more. */
+export async function reconcile(
+  system: Pick<LocalSystem, 'clients' | 'names' | 'mails' | 'apiUrl' | 'token'>,
+  expected: Expected,
+  notificationIds: ReadonlySet<string>,
+): Promise<readonly Check[]> {
+  const { clients, names, mails } = system;
+  const { items } = await readTable(clients.dynamoDb, names['Table'] ?? '', SEGMENTS);
+  const of = <Type extends TableItem['entityType']>(type: Type) =>
+    items.filter((item): item is Extract<TableItem, { entityType: Type }> => item.entityType === type);
+  const [orders, products, reservations, stats] = [
+    of('Order'),
+    of('Product'),
+    of('Reservation'),
+    of('DailyStats'),
+  ];
+  const indices = await Promise.all(
+    INDICES.map(async ({ alias, idField }) => {
+      const table = versionsFor(items, alias);
+      const index = await readIndex(clients.openSearch, alias, idField);
+      return {
+        name: `${alias} in the table = documents in the index, same versions`,
+        figures: `${table.size} items, ${index.size} documents`,
+        differences: compareIndex(`${alias} index`, table, index),
+      };
+    }),
+  );
+  // The indices were refreshed to be read.
+  const analytics = await readAnalytics(
+    system,
+    stats.map(({ day }) => day),
+  );
+  return [
+    ...indices,
+    {
+      name: 'every sku conserved: stock + reserved = received',
+      figures: `${products.length} skus, ${reservations.filter(({ state }) => state === 'RESERVED').length} reservations held`,
+      differences: compareStock(products, reservations),
+    },
+    {
+      name: 'one notification for each expected event',
+      figures: `${expected.notificationIds.size} expected, ${notificationIds.size} came`,
+      differences: compareSets('notifications', expected.notificationIds, notificationIds),
+    },
+    await mailCheck(mails, expected.notificationIds),
+    {
+      name: 'stats = recount of the orders',
+      figures: `${orders.length} orders, ${stats.length} days`,
+      differences: compareStats(countersOf(stats), recount(orders)),
+    },
+    {
+      name: 'GET /search/analytics by day = stats',
+      figures: `${sumOf(analytics, ({ totals }) => ordersIn(totals))} orders`,
+      differences: compareStats(analyticsCounters(analytics), countersOf(stats)),
+    },
+    ...(await Promise.all(
+      DEAD_LETTER_QUEUES.map((queue) => deadLetterCheck({ clients, names }, queue, expected.malformed)),
+    )),
+  ];
+}
+
+const sumOf = <One>(all: readonly One[], of: (one: One) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0);
+const ordersIn = ({ byStatus }: OrderFigures): number => sumOf(byStatus, ({ orders }) => orders);
+
+function versionsFor(items: readonly TableItem[], index: 'orders' | 'products' | 'users'): Versions {
+  const documents = items.map(documentOf).filter((document) => document?.index === index);
+  return new Map(
+    documents.flatMap((document) => (document === undefined ? [] : [[document.id, document.version]])),
+  );
+}
+
+async function mailCheck(mails: MailFolder, notificationIds: Expected['notificationIds']): Promise<Check> {
+  const expected = new Set([...notificationIds].filter((id) => MAILED.test(id)));
+  const sent = new Set(await mails.names());
+  return {
+    name: 'one mail for each change of status',
+    figures: `${expected.size} expected, ${sent.size} sent`,
+    differences: compareSets('mails', expected, sent),
+  };
+}
+
+async function deadLetterCheck(
+  { clients, names }: Pick<LocalSystem, 'clients' | 'names'>,
+  queue: string,
+  malformed: readonly MalformedItem[],
+): Promise<Check> {
+  const letters = await openLetters(clients.sqs, clients.s3, names[queue] ?? '');
+  const expected = new Set(malformed.map(({ what }) => what));
+  const came = new Set(
+    letters.map(
+      (letter) =>
+        malformed.find(({ item }) => isWhole(letter, item))?.what ?? `event ${letter.letter.eventId}`,
+    ),
+  );
+  return {
+    name: `each malformed item whole on ${queue}`,
+    figures: `${expected.size} malformed, ${letters.length} letters`,
+    differences: compareSets(queue, expected, came),
+  };
+}
+
+const WithNewImage = z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.unknown()) }) });
+
+function isWhole({ record }: OpenedLetter, item: MalformedItem['item']): boolean {
+  const parsed = read(WithNewImage, record);
+  return parsed.success && isDeepStrictEqual(parsed.data.dynamodb.NewImage, JSON.parse(JSON.stringify(item)));
+}
+
+const DIFFERENCES_SHOWN_MAX = 20;
+
+/** Prints each check with what differs. @returns whether everything reconciles. */
+export function reportChecks(checks: readonly Check[]): boolean {
+  for (const { name, figures, differences } of checks) {
+    console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);
+    for (const { id, detail } of differences.slice(0, DIFFERENCES_SHOWN_MAX))
+      console.log(`            ${id} ${detail}`);
+    if (differences.length > DIFFERENCES_SHOWN_MAX)
+      console.log(`            and ${differences.length - DIFFERENCES_SHOWN_MAX} more`);
+  }
+  return checks.every(({ differences }) => differences.length === 0);
+}

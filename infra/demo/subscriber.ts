@@ -1,0 +1,96 @@
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
+import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
+
+const MESSAGES_MAX = 10;
+const WAIT_SECONDS = 1;
+const RECEIVERS = 2;
+/** An outage of the queue is waited out. */
+const OUTAGE_POLICY: RetryPolicy = {
+  attemptsMax: 1_000,
+  delayMsBase: 100,
+  delayMsMax: 1_000,
+  budgetMs: 300_000,
+};
+
+/**
+ * A downstream service as small as it gets: it reads the queue that the topic fills (raw delivery), checks each event
+ * against the contract and drops repeats by the event's id.
+ */
+export class Subscriber {
+  readonly #sqs: SQSClient;
+  readonly #queueUrl: string;
+  readonly #events = new Map<string, OrderNotification>();
+  readonly #stopped = new AbortController();
+  #received = 0;
+  #receivers: Promise<void> = Promise.resolve();
+
+  constructor(deps: { readonly sqs: SQSClient; readonly queueUrl: string }) {
+    this.#sqs = deps.sqs;
+    this.#queueUrl = deps.queueUrl;
+  }
+
+  /** Starts to receive; {@link stop} ends it. */
+  start(): void {
+    this.#receivers = Promise.all(Array.from({ length: RECEIVERS }, () => this.#receive())).then(
+      () => undefined,
+    );
+  }
+
+  /** Ends after the request under way, and rejects with whatever ended the receiving before. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#receivers;
+  }
+
+  /** Every event that came, once, by its id. */
+  get events(): ReadonlyMap<string, OrderNotification> {
+    return this.#events;
+  }
+
+  /** How many messages came, repeats included. */
+  get received(): number {
+    return this.#received;
+  }
+
+  async #receive(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      const { Messages } = await withRetry(
+        () =>
+          this.#sqs.send(
+            new ReceiveMessageCommand({
+              QueueUrl: this.#queueUrl,
+              MaxNumberOfMessages: MESSAGES_MAX,
+              WaitTimeSeconds: WAIT_SECONDS,
+            }),
+          ),
+        { policy: OUTAGE_POLICY },
+      );
+      if (Messages !== undefined && Messages.length > 0) await this.#take(Messages);
+    }
+  }
+
+  async #take(messages: readonly Message[]): Promise<void> {
+    for (const { Body } of messages) {
+      const event = parseNotification(Body);
+      if (event.type !== 'unknown') this.#events.set(event.id, event);
+    }
+    this.#received += messages.length;
+    await withRetry(
+      () =>
+        this.#sqs.send(
+          new DeleteMessageBatchCommand({
+            QueueUrl: this.#queueUrl,
+            Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+          }),
+        ),
+      { policy: OUTAGE_POLICY },
+    );
+  }
+}

@@ -1,0 +1,188 @@
+import {
+  type BatchStatementError,
+  type BatchStatementErrorCodeEnum,
+  ConditionalCheckFailedException,
+  IdempotentParameterMismatchException,
+  ItemCollectionSizeLimitExceededException,
+  ProvisionedThroughputExceededException,
+  ReplicatedWriteConflictException,
+  RequestLimitExceeded,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { ServiceException } from '@smithy/core/client';
+import { isTransientError } from '@smithy/core/retry';
+import { OrderStreamError, SinkRefusedError } from '../errors.ts';
+
+/** What an error of an AWS service means for whoever called it. */
+export type AwsErrorKind =
+  /** Too fast: the same call goes through later. */
+  | 'throttled'
+  /** Another writer was at the same item: the same call goes through at once or a little later. */
+  | 'conflict'
+  /** The service or the network failed: the same call may go through. */
+  | 'retryable'
+  /** A condition of the write did not hold: the item is not in the state that the caller thought. */
+  | 'condition'
+  /** The request itself is wrong and stays wrong. */
+  | 'validation'
+  /** The resource is not there: a deployment fault, not the record's. */
+  | 'not-found'
+  /** No permission: a deployment fault, not the record's. */
+  | 'denied'
+  /** Nothing that this code knows: no retry here mends it. Stream consumers leave such a record to the mapping all the same. */
+  | 'fatal';
+
+const THROTTLED_HTTP_STATUS = 429;
+const DENIED_HTTP_STATUS = new Set([401, 403]);
+const NOT_FOUND_HTTP_STATUS = 404;
+const SERVER_FAULT_HTTP_STATUS = 500;
+
+/** Error codes that several services share, or have no class for: the SDK puts them into `name`. They are no message texts. */
+const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
+  ValidationException: 'validation',
+  InvalidParameter: 'validation',
+  InvalidParameterException: 'validation',
+  InvalidParameterValue: 'validation',
+  InvalidParameterValueException: 'validation',
+  InvalidMessageContents: 'validation',
+  BatchRequestTooLong: 'validation',
+  BadRequestException: 'validation',
+  MessageRejected: 'validation',
+  AccessDenied: 'denied',
+  AccessDeniedException: 'denied',
+  AuthorizationError: 'denied',
+  AuthorizationErrorException: 'denied',
+  AccountSuspendedException: 'denied',
+  MailFromDomainNotVerifiedException: 'denied',
+  SendingPausedException: 'denied',
+  NotFound: 'not-found',
+  NotFoundException: 'not-found',
+  QueueDoesNotExist: 'not-found',
+  NoSuchBucket: 'not-found',
+  NoSuchKey: 'not-found',
+  PreconditionFailed: 'condition',
+  ConditionalRequestConflict: 'conflict',
+  Throttled: 'throttled',
+  ThrottlingException: 'throttled',
+  ThrottledException: 'throttled',
+  RequestThrottled: 'throttled',
+  SlowDown: 'throttled',
+  TooManyRequestsException: 'throttled',
+  LimitExceededException: 'throttled',
+  InternalError: 'retryable',
+  InternalErrorException: 'retryable',
+  InternalFailure: 'retryable',
+  ServiceUnavailable: 'retryable',
+};
+
+/** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html. */
+const STATEMENT_CODES: Readonly<Record<BatchStatementErrorCodeEnum, AwsErrorKind>> = {
+  AccessDenied: 'denied',
+  ConditionalCheckFailed: 'condition',
+  DuplicateItem: 'condition',
+  InternalServerError: 'retryable',
+  ItemCollectionSizeLimitExceeded: 'validation',
+  ProvisionedThroughputExceeded: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  ResourceNotFound: 'not-found',
+  ThrottlingError: 'throttled',
+  TransactionConflict: 'conflict',
+  ValidationError: 'validation',
+};
+
+const TRANSACTION_CONFLICT = 'TransactionConflict';
+const THROTTLED_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+const REFUSED_REASONS = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
+const CONDITION_FAILED = 'ConditionalCheckFailed';
+const REASON_NONE = 'None';
+
+/**
+ * Tells what an error of the AWS SDK means. A cancelled transaction is judged by its reasons: a conflict or a throttle
+ * among them hides what the conditions would have said, so it counts before a failed condition.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html.
+ */
+export function awsErrorKind(error: unknown): AwsErrorKind {
+  if (error instanceof TransactionCanceledException) return transactionKind(error);
+  if (error instanceof ConditionalCheckFailedException) return 'condition';
+  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
+    return 'conflict';
+  if (error instanceof ReplicatedWriteConflictException) return 'conflict';
+  if (error instanceof ProvisionedThroughputExceededException || error instanceof RequestLimitExceeded)
+    return 'throttled';
+  if (error instanceof ResourceNotFoundException) return 'not-found';
+  if (
+    error instanceof ItemCollectionSizeLimitExceededException ||
+    error instanceof IdempotentParameterMismatchException
+  ) {
+    return 'validation';
+  }
+  if (error instanceof ServiceException) return serviceExceptionKind(error);
+  return isForeignError(error) && isTransientError(error) ? 'retryable' : 'fatal';
+}
+
+/** Tells what an error code of a batch's failed entry means, as SNS and SQS give it. */
+export function wireCodeKind(code: string): AwsErrorKind {
+  return WIRE_CODES[code] ?? 'fatal';
+}
+
+/** Tells what the error of one statement of a PartiQL batch means; an INSERT of an item that exists fails its condition. */
+export function statementErrorKind({ Code }: BatchStatementError): AwsErrorKind {
+  return (Code && STATEMENT_CODES[Code]) ?? 'fatal';
+}
+
+/** Whether the same call may succeed when it is made again without any change. */
+export function isWorthRetrying(error: unknown): boolean {
+  return isPassingKind(awsErrorKind(error));
+}
+
+/** Whether what failed in this way may succeed when it is tried again without any change. */
+export function isPassingKind(kind: AwsErrorKind): boolean {
+  return kind === 'throttled' || kind === 'conflict' || kind === 'retryable';
+}
+
+/** The cancellation reasons' codes of a transaction, one for each action in its order; `None` where an action was fine. */
+export function cancellationCodes(error: TransactionCanceledException): readonly string[] {
+  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? REASON_NONE);
+}
+
+/** Whether the action at `index` of a cancelled transaction failed its condition. */
+export function failedCondition(error: TransactionCanceledException, index: number): boolean {
+  return cancellationCodes(error)[index] === CONDITION_FAILED;
+}
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+// What the network does has no class of its own. Our errors say themselves what they are, whatever caused them.
+const isForeignError = (error: unknown): error is SdkError =>
+  error instanceof Error && !(error instanceof OrderStreamError);
+
+function transactionKind(error: TransactionCanceledException): AwsErrorKind {
+  const codes = cancellationCodes(error);
+  if (codes.includes(TRANSACTION_CONFLICT)) return 'conflict';
+  if (codes.some((code) => THROTTLED_REASONS.has(code))) return 'throttled';
+  if (codes.includes(CONDITION_FAILED)) return 'condition';
+  return codes.some((code) => REFUSED_REASONS.has(code)) ? 'validation' : 'fatal';
+}
+
+function serviceExceptionKind(error: ServiceException): AwsErrorKind {
+  const byCode = WIRE_CODES[error.name];
+  if (byCode !== undefined) return byCode;
+  const status = error.$metadata.httpStatusCode ?? 0;
+  if (error.$retryable?.throttling || status === THROTTLED_HTTP_STATUS) return 'throttled';
+  if (DENIED_HTTP_STATUS.has(status)) return 'denied';
+  if (status === NOT_FOUND_HTTP_STATUS) return 'not-found';
+  if (error.$retryable || error.$fault === 'server' || status >= SERVER_FAULT_HTTP_STATUS) return 'retryable';
+  return 'fatal';
+}
+
+/**
+ * What an error of an AWS call means for the record that caused it: a request that is wrong in itself stays wrong, so it is
+ * a SinkRefusedError; anything else is handed back as it came and counts as transient.
+ */
+export function asSinkError(error: unknown, sink: string): unknown {
+  if (awsErrorKind(error) !== 'validation') return error;
+  return new SinkRefusedError(`${sink} refused the request`, [], { cause: error });
+}

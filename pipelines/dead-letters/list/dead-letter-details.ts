@@ -1,0 +1,123 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import * as z from 'zod';
+import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import { read } from '../../../contracts/reading.ts';
+import { unmarshal } from '../../dynamodb/unmarshal.ts';
+import { readPresent } from '../parse/current-record.ts';
+import type { DeadLetter } from '../parse/dead-letter.ts';
+import { type FailureReason, failureReason } from '../parse/failure-reason.ts';
+import { recordKey } from '../parse/record-key.ts';
+import type { Origin } from '../parse/records-to-replay.ts';
+import { readStreamRange } from '../parse/stream-range.ts';
+
+/** One record of a letter, decoded for a person. Holds personal data. */
+export interface RecordDetails {
+  readonly from: Origin;
+  readonly key: ItemKey | undefined;
+  readonly eventName: string | undefined;
+  readonly oldImage: unknown;
+  readonly newImage: unknown;
+  /** What the table holds under the key now; `undefined` where it holds nothing. */
+  readonly present: unknown;
+}
+
+/** What is in a letter. */
+export interface LetterDetails {
+  /** Why a consumer put it there, or why the records that Lambda points to cannot be read; else `undefined`. */
+  readonly reason: FailureReason | undefined;
+  /** What Lambda tells of the batches that it gave up. */
+  readonly batches: readonly object[];
+  readonly records: readonly RecordDetails[];
+  /** How many records it has beyond those. */
+  readonly recordsLeft: number;
+  /** Whether the stream has trimmed some, of which only a replay would find what the table has. */
+  readonly isTrimmed: boolean;
+}
+
+/** Where a letter's records are looked up. */
+export interface DetailsDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly streams: DynamoDBStreamsClient;
+}
+
+const RECORDS_MAX = 20;
+const Shown = z.object({
+  eventName: z.string().optional().catch(undefined),
+  dynamodb: z.object({ OldImage: z.unknown().optional(), NewImage: z.unknown().optional() }),
+});
+
+/** Decodes a letter and looks up what the table holds now. @throws the SDK's own errors. */
+export async function letterDetails(
+  { contents }: DeadLetter,
+  deps: DetailsDeps,
+  signal: AbortSignal,
+): Promise<LetterDetails> {
+  if (contents.kind === 'test-event' || contents.kind === 'unreadable')
+    return { reason: undefined, batches: [], records: [], recordsLeft: 0, isTrimmed: false };
+  if (contents.kind === 'record') {
+    const records = [await detailsOf(contents.record, contents.from, deps, signal)];
+    return { reason: contents.letter.reason, batches: [], records, recordsLeft: 0, isTrimmed: false };
+  }
+  const found: { readonly record: unknown; readonly from: Origin }[] = [];
+  let isTrimmed = false;
+  let reason: FailureReason | undefined;
+  for (const { failure, payload } of contents.batches) {
+    if (payload !== undefined)
+      found.push(...payload.records.map((record) => ({ record, from: payload.from })));
+    else {
+      const inStream = await inStreamOf(failure, deps, signal);
+      if (inStream === undefined) isTrimmed = true;
+      else if ('code' in inStream) reason = inStream;
+      else found.push(...inStream.map((record) => ({ record, from: 'stream' as const })));
+    }
+  }
+  const shown = found.slice(0, RECORDS_MAX);
+  return {
+    reason,
+    batches: contents.batches.map(({ failure: { payload: _, ...failure } }) => failure),
+    records: await Promise.all(shown.map(({ record, from }) => detailsOf(record, from, deps, signal))),
+    recordsLeft: found.length - shown.length,
+    isTrimmed,
+  };
+}
+
+/** The records that pointers name; `undefined` where they are trimmed, or why they cannot be read: whatever they name is shown. */
+async function inStreamOf(
+  { DDBStreamBatchInfo }: LambdaOnFailure,
+  { streams }: DetailsDeps,
+  signal: AbortSignal,
+): Promise<readonly unknown[] | FailureReason | undefined> {
+  try {
+    return await readStreamRange(streams, DDBStreamBatchInfo, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code } = failureReason(error);
+    return { code, message: 'The records that it points to cannot be read', issues: [] };
+  }
+}
+
+async function detailsOf(
+  record: unknown,
+  from: Origin,
+  { dynamoDb, tableName }: DetailsDeps,
+  signal: AbortSignal,
+): Promise<RecordDetails> {
+  const shown = read(Shown, record).data;
+  const key = recordKey(record);
+  const present = key && (await readPresent(dynamoDb, tableName, key, signal));
+  return {
+    from,
+    key,
+    eventName: shown?.eventName,
+    oldImage: plain(shown?.dynamodb.OldImage),
+    newImage: plain(shown?.dynamodb.NewImage),
+    present: plain(present?.dynamodb?.NewImage),
+  };
+}
+
+/** An image as plain values; as it came where it is none: whatever is wrong with it, a person shall see it. */
+const plain = (image: unknown): unknown =>
+  typeof image === 'object' && image !== null && !Array.isArray(image) ? unmarshal(image) : image;

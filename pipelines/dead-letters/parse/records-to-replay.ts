@@ -1,0 +1,80 @@
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import * as z from 'zod';
+import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-failure.ts';
+import { LEFT_OUT_TYPES } from '../../../contracts/entities/table-item.ts';
+import { read } from '../../../contracts/reading.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import type { Contents, GivenUpBatch } from './dead-letter.ts';
+import { recordKey } from './record-key.ts';
+import { readStreamRange } from './stream-range.ts';
+
+/** The sort key of each type that a mapping leaves out. */
+const SORT_KEYS = {
+  Reservation: 'RESERVATION',
+  Tally: 'TALLY',
+  DailyStats: 'ORDERS',
+  Product: 'STOCK',
+  Heartbeat: 'BEAT',
+} as const;
+
+const Image = z
+  .looseObject({ entityType: z.object({ S: z.string() }).optional().catch(undefined) })
+  .optional();
+const Images = z.object({ dynamodb: z.object({ NewImage: Image, OldImage: Image }) });
+
+/**
+ * Whether a consumer's mapping leaves a record out, which the shard holds all the same: both its type and its sort key are
+ * such as it leaves out. A test holds it against the filters in infra/template.yaml.
+ */
+export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
+  const types: readonly (keyof typeof SORT_KEYS)[] = LEFT_OUT_TYPES[consumer];
+  const images = read(Images, record).data?.dynamodb;
+  const type = (images?.NewImage ?? images?.OldImage)?.entityType?.S;
+  const sortKey = recordKey(record)?.sk;
+  return types.some((written) => written === type) && types.some((written) => SORT_KEYS[written] === sortKey);
+}
+
+/** Where the records of a letter come from. `table`: the stream has them no more, so they are the items' present state. */
+export type Origin = 'payload' | 'bucket' | 'stream' | 'table';
+
+/** Records to run again, from one place. */
+export interface OriginatedRecords {
+  readonly from: Origin;
+  readonly records: readonly unknown[];
+}
+
+/** What pointers are followed with. */
+export interface PointerDeps {
+  readonly streams: DynamoDBStreamsClient;
+  /** What stands in for records that the stream has trimmed. */
+  readonly whenTrimmed: (range: StreamBatchInfo, signal: AbortSignal) => Promise<readonly unknown[]>;
+}
+
+/** The records that a letter stands for. Fails as {@link readStreamRange} and `whenTrimmed` do. */
+export async function recordsToRerun(
+  contents: Extract<Contents, { kind: 'record' | 'batches' }>,
+  consumer: ConsumerName,
+  deps: PointerDeps,
+  signal: AbortSignal,
+): Promise<readonly OriginatedRecords[]> {
+  if (contents.kind === 'record') return [{ from: contents.from, records: [contents.record] }];
+  const read: OriginatedRecords[] = [];
+  for (const batch of contents.batches) read.push(await recordsOf(batch, consumer, deps, signal));
+  return read;
+}
+
+async function recordsOf(
+  { failure, payload }: GivenUpBatch,
+  consumer: ConsumerName,
+  { streams, whenTrimmed }: PointerDeps,
+  signal: AbortSignal,
+): Promise<OriginatedRecords> {
+  if (payload !== undefined) return payload;
+  const range = failure.DDBStreamBatchInfo;
+  const inStream = await readStreamRange(streams, range, signal);
+  const records = inStream ?? (await whenTrimmed(range, signal));
+  return {
+    from: inStream === undefined ? 'table' : 'stream',
+    records: records.filter((record) => !isLeftOut(consumer, record)),
+  };
+}

@@ -1,0 +1,239 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
+import type { Clock } from '../../clock.ts';
+import {
+  type Contents,
+  type DeadLetter,
+  openDeadLetter,
+  readDeadLetter,
+  type Unopened,
+} from '../parse/dead-letter.ts';
+import { type LetterSummary, letterSummary } from '../parse/dead-letter-summary.ts';
+import { type MessageNotes, type QueuedMessage, queuedMessage } from '../parse/queued-message.ts';
+
+/** A queue of dead letters. */
+export interface LetterQueue {
+  readonly queueUrl: string;
+  /** Whose letters it holds; `undefined` where several put theirs, and each letter says whose it is. */
+  readonly consumer: ConsumerName | undefined;
+}
+
+/** What a {@link QueuePass} stands on. */
+export interface QueuePassOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The most messages that the pass looks at. */
+  readonly messagesMax: number;
+  /** For how long a message that was received is hidden from others; 120 s unless told. */
+  readonly hiddenSeconds?: number;
+}
+
+const HIDDEN_SECONDS = 120;
+const MS_PER_SECOND = 1_000;
+/** A long poll asks all of SQS's servers, so that one empty answer is the end. */
+const WAIT_SECONDS = 1;
+const MESSAGES_AT_ONCE = 10;
+/** So many receives that bring nothing new, since what was passed over comes back, and the pass has come round. */
+const OLD_RECEIVES_MAX = 3;
+/** The share of the hidden time after which it is asked for anew. */
+const KEEP_AFTER = 0.25;
+
+interface Held {
+  readonly message: QueuedMessage;
+  readonly untilMs: number;
+}
+
+/**
+ * One pass over a queue that looks at each message once. What it received is hidden until it is deleted; the rest is
+ * given back when the pass ends, so that the queue is as it was, but for the messages' receive counts and their order.
+ * See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html.
+ */
+export class QueuePass implements AsyncDisposable {
+  readonly #options: QueuePassOptions;
+  readonly #hiddenSeconds: number;
+  readonly #seen = new Set<string>();
+  readonly #held = new Map<string, Held>();
+  #current: readonly QueuedMessage[] = [];
+  #keptAtMs = 0;
+  #oldReceives = 0;
+  #isCutShort = false;
+
+  constructor(options: QueuePassOptions) {
+    this.#options = options;
+    this.#hiddenSeconds = options.hiddenSeconds ?? HIDDEN_SECONDS;
+  }
+
+  /** Whether the pass ended before the queue did: there may be more messages. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
+  }
+
+  /** The next messages, ten at most; none when the pass is over. @throws the SDK's own errors. */
+  async next(): Promise<readonly QueuedMessage[]> {
+    while (this.#oldReceives < OLD_RECEIVES_MAX && this.#seen.size < this.#options.messagesMax) {
+      const received = await this.#receive();
+      if (received.length === 0) return [];
+      const fresh = received.filter(({ messageId }) => !this.#seen.has(messageId));
+      this.#oldReceives = fresh.length === 0 ? this.#oldReceives + 1 : 0;
+      this.#current = fresh;
+      for (const { messageId } of fresh) this.#seen.add(messageId);
+      if (fresh.length > 0) return fresh;
+    }
+    this.#isCutShort = true;
+    return [];
+  }
+
+  /** Keeps the messages that {@link next} gave last hidden for longer, where that is due. Call it with each step of work. */
+  async keep(): Promise<void> {
+    const now = this.#nowMs();
+    if (now - this.#keptAtMs < this.#hiddenSeconds * MS_PER_SECOND * KEEP_AFTER) return;
+    this.#keptAtMs = now;
+    const current = this.#current.filter(({ messageId }) => this.#held.has(messageId));
+    await this.#hide(current, this.#hiddenSeconds);
+    for (const message of current) this.#hold(message, now);
+  }
+
+  /** Deletes a message for good. */
+  async delete(message: QueuedMessage): Promise<void> {
+    const { sqs, queueUrl: QueueUrl } = this.#options;
+    const command = new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.receiptHandle });
+    await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
+    this.#held.delete(message.messageId);
+  }
+
+  /** Puts a message with notes in the place of one that was received: on its queue or another. Deleted is the old one only then. */
+  async replace(
+    message: QueuedMessage,
+    notes: MessageNotes,
+    queueUrl = this.#options.queueUrl,
+  ): Promise<void> {
+    const { sqs } = this.#options;
+    const command = new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: message.body,
+      MessageAttributes: attributesOf(notes),
+    });
+    await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
+    await this.delete(message);
+  }
+
+  /** Gives back what is still hidden by this pass. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const now = this.#nowMs();
+    // What was hidden for its whole time is back already, and may be in the hands of another.
+    const held = [...this.#held.values()].filter(({ untilMs }) => untilMs > now);
+    this.#held.clear();
+    await this.#hide(
+      held.map(({ message }) => message),
+      0,
+    );
+  }
+
+  async #receive(): Promise<readonly QueuedMessage[]> {
+    const { sqs, queueUrl } = this.#options;
+    const askedAtMs = this.#nowMs();
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: MESSAGES_AT_ONCE,
+        VisibilityTimeout: this.#hiddenSeconds,
+        WaitTimeSeconds: WAIT_SECONDS,
+        MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    const messages = Messages.map(queuedMessage);
+    this.#keptAtMs = askedAtMs;
+    for (const message of messages) this.#hold(message, askedAtMs);
+    return messages;
+  }
+
+  #hold(message: QueuedMessage, sinceMs: number): void {
+    const untilMs = sinceMs + this.#hiddenSeconds * MS_PER_SECOND;
+    this.#held.set(message.messageId, { message, untilMs });
+  }
+
+  /** An entry that fails is a message that is no more hidden, which is what giving back asks for and what keeping cannot mend. */
+  async #hide(messages: readonly QueuedMessage[], seconds: number): Promise<void> {
+    const { sqs, queueUrl } = this.#options;
+    for (let start = 0; start < messages.length; start += MESSAGES_AT_ONCE) {
+      const command = new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: messages.slice(start, start + MESSAGES_AT_ONCE).map(({ receiptHandle }, index) => ({
+          Id: String(index),
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        })),
+      });
+      await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
+    }
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.now().getTime();
+  }
+}
+
+const attributesOf = ({ consumer, attempts, failedAt }: MessageNotes) => ({
+  ...(consumer === undefined ? {} : { consumer: { DataType: 'String', StringValue: consumer } }),
+  ...(attempts === undefined ? {} : { attempts: { DataType: 'Number', StringValue: String(attempts) } }),
+  ...(failedAt === undefined ? {} : { failedAt: { DataType: 'String', StringValue: failedAt } }),
+});
+
+/** A dead letter beside what it is. */
+export interface SummarizedLetter<Inside = Contents> {
+  readonly letter: DeadLetter<Inside>;
+  readonly summary: LetterSummary;
+}
+
+const OPEN_MS = 60_000;
+
+/** Reads messages, and asks no bucket for anything. Never throws: what cannot be read is an unreadable dead letter. */
+export const readLetters = (
+  messages: readonly QueuedMessage[],
+  consumer: ConsumerName | undefined,
+): readonly SummarizedLetter<Contents | Unopened>[] =>
+  messages.map((message) => {
+    try {
+      return summarized(readDeadLetter(message, consumer));
+    } catch (error) {
+      return unreadable({ message, consumer }, error);
+    }
+  });
+
+/** Fetches what dead letters keep in their buckets, in 60 s at most. Never throws: each that cannot be read is unreadable. */
+export function openedLetters(
+  letters: readonly SummarizedLetter<Contents | Unopened>[],
+  s3: S3Client,
+  signal: AbortSignal,
+): Promise<readonly SummarizedLetter[]> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
+  return Promise.all(
+    letters.map(async ({ letter }) => {
+      try {
+        return summarized(await openDeadLetter(letter, s3, within));
+      } catch (error) {
+        return unreadable(letter, error);
+      }
+    }),
+  );
+}
+
+const summarized = <Inside extends Contents | Unopened>(
+  letter: DeadLetter<Inside>,
+): SummarizedLetter<Inside> => ({ letter, summary: letterSummary(letter) });
+
+/** A fault of this code, which no message is known to bring out, stays with the message that did. */
+function unreadable({ message, consumer }: Omit<DeadLetter, 'contents'>, error: unknown): SummarizedLetter {
+  const issue = `It cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
+  return summarized<Contents>({ message, consumer, contents: { kind: 'unreadable', issue } });
+}

@@ -1,0 +1,113 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { OrderStreamError } from '../../errors.ts';
+import type { LetterSummary } from '../parse/dead-letter-summary.ts';
+import { isTransientReason } from '../parse/failure-reason.ts';
+import type { LetterQueue } from '../queue/queue-pass.ts';
+import type { ReplayResult } from './replay-dead-letter.ts';
+import {
+  type Decision,
+  type ReplayEnd,
+  type ReplayLettersOptions,
+  replayLetters,
+} from './replay-dead-letters.ts';
+
+/** What a redrive works with. */
+export interface RedriveOptions
+  extends Omit<
+    ReplayLettersOptions,
+    'queue' | 'decide' | 'limit' | 'messagesMax' | 'report' | 'whenTrimmed'
+  > {
+  readonly queues: readonly LetterQueue[];
+  readonly parkedQueueUrl: string;
+  /** A letter whose records have failed so often is parked. */
+  readonly attemptsMax: number;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** What a redrive came to: letters by outcome, and how it ended on each queue. */
+export interface RedriveSummary {
+  readonly outcomes: Readonly<Partial<Record<ReplayResult['outcome'], number>>>;
+  /** Those that cannot be read, or whose bucket did not give what they keep there: each was warned of, and is left where it is. */
+  readonly unreadable: number;
+  readonly ends: readonly ReplayEnd[];
+}
+
+/** The stream has trimmed what pointers lead to. Reading the whole table instead is for a person to begin. */
+export class RecordsTrimmedError extends OrderStreamError {
+  readonly code = 'records-trimmed';
+  readonly remedy =
+    'Replay the letter with npm run ops -- dlq replay, which takes the present state of the table.';
+}
+
+/** What one run looks at; the next one looks on. */
+const MESSAGES_MAX = 2_000;
+const FIRST_ATTEMPTS = 2;
+const FIRST_WAIT_MS = 15 * 60 * 1_000;
+const WAIT_GROWTH = 4;
+const WAIT_MS_MAX = 12 * 3_600 * 1_000;
+
+/**
+ * Replays those letters that may succeed without anybody doing anything, until they are done or the signal aborts, and parks
+ * those that have failed too often. Letters that wait for somebody to mend an item or a sink are left where they are.
+ *
+ * An outage makes little work and uses up few attempts: the run of a queue ends with the letters that met it, and a letter
+ * that failed waits 15 minutes, then 1 hour, 4 hours and 12 hours.
+ *
+ * A queue that cannot be read does not keep the next one from being run.
+ *
+ * @throws the first error of a queue, after all of them were run.
+ */
+export async function redrive(options: RedriveOptions): Promise<RedriveSummary> {
+  const { queues, attemptsMax, clock, logger } = options;
+  const outcomes: Partial<Record<ReplayResult['outcome'], number>> = {};
+  const ends: ReplayEnd[] = [];
+  const report = (result: ReplayResult): void => {
+    outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
+    const { messageId, consumer, outcome, code, records } = result;
+    const log = outcome === 'failed' || outcome === 'parked' ? logger.warn : logger.info;
+    log.call(logger, 'Dead letter redriven', { messageId, consumer, outcome, code, records });
+  };
+  let unreadable = 0;
+  const decide = (summary: LetterSummary): Decision => {
+    if (summary.kind === 'unreadable') {
+      unreadable += 1;
+      const { messageId, consumer, reason } = summary;
+      logger.warn('Dead letter cannot be read', { messageId, consumer, reason });
+    }
+    return redriveDecision(summary, attemptsMax, clock.now());
+  };
+  const failures: unknown[] = [];
+  for (const queue of queues)
+    try {
+      const end = await replayLetters({
+        ...options,
+        queue,
+        report,
+        decide,
+        limit: MESSAGES_MAX,
+        messagesMax: MESSAGES_MAX,
+        whenTrimmed: async () => {
+          throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
+        },
+      });
+      ends.push(end);
+    } catch (error) {
+      failures.push(error);
+    }
+  const [first] = failures;
+  if (first !== undefined) throw first;
+  return { outcomes, unreadable, ends };
+}
+
+/** What a redrive does with a letter. */
+export function redriveDecision(
+  { kind, reason, attempts, failedAt }: LetterSummary,
+  attemptsMax: number,
+  now: Date,
+): Decision {
+  if (kind === 'unreadable' || (kind === 'record' && !isTransientReason(reason))) return 'skip';
+  if (attempts >= attemptsMax) return 'park';
+  const failed = failedAt === undefined || attempts < FIRST_ATTEMPTS ? 0 : Date.parse(failedAt);
+  const waitMs = Math.min(WAIT_MS_MAX, FIRST_WAIT_MS * WAIT_GROWTH ** (attempts - FIRST_ATTEMPTS));
+  return now.getTime() >= failed + waitMs ? 'replay' : 'skip';
+}

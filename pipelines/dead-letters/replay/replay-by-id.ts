@@ -1,0 +1,48 @@
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { DeadLetterReplay } from '../../../contracts/api/operators.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import type { Clock } from '../../clock.ts';
+import { NotFoundError } from '../../request-errors.ts';
+import { type LetterAddress, type LettersDeps, MESSAGES_MAX } from '../list/list-all-consumers.ts';
+import { RecordsTrimmedError } from './automatic-replay.ts';
+import type { ReplayConsumer, ReplayResult } from './replay-dead-letter.ts';
+import { replayLetters } from './replay-dead-letters.ts';
+
+export interface ReplayOneDeps extends LettersDeps {
+  readonly clock: Clock;
+  readonly streams: DynamoDBStreamsClient;
+  readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
+}
+
+/** One letter's records begin at once; how many run side by side is bounded all the same. */
+const PACE = { turn: async () => undefined };
+
+/**
+ * Replays one letter. Records that the stream has trimmed are not looked for in the table, which takes longer than a request
+ * may: such a letter fails with `records-trimmed` and stays for `npm run ops -- dlq replay`.
+ *
+ * @throws NotFoundError when the letter was not met; the errors of the queue or the bucket.
+ */
+export async function replayOne(
+  { sqs, s3, clock, streams, consumers, queueUrls }: ReplayOneDeps,
+  { consumer, messageId }: LetterAddress,
+  signal: AbortSignal,
+): Promise<DeadLetterReplay> {
+  const results: ReplayResult[] = [];
+  await replayLetters({
+    ...{ sqs, s3, clock, streams, consumers, signal },
+    queue: { queueUrl: queueUrls[consumer], consumer },
+    pace: PACE,
+    whenTrimmed: async () => {
+      throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
+    },
+    decide: (summary) => (summary.messageId === messageId ? 'replay' : 'skip'),
+    limit: 1,
+    messagesMax: MESSAGES_MAX,
+    report: (result) => results.push(result),
+  });
+  const [result] = results;
+  if (result === undefined) throw new NotFoundError('dead letter');
+  const { outcome, records, code } = result;
+  return { outcome, records, ...(code !== undefined && { code }) };
+}

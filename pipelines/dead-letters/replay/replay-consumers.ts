@@ -1,0 +1,43 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import { orderEventsConsumer } from '../../order-events/order-events.ts';
+import { type OrderHandlerDeps, orderHandlers } from '../../order-events/order-handlers.ts';
+import { SearchIndex } from '../../search/indexing/search-index.ts';
+import type { OpenSearchClient } from '../../search/open-search.ts';
+import { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
+import type { ReplayConsumer } from './replay-dead-letter.ts';
+import { rerunOrderEvents, rerunSearchIndex } from './replay-records.ts';
+
+/** Where a consumer's dead letters lie. */
+export interface DeadLetterPlace {
+  readonly deadLetterQueueUrl: string;
+  readonly deadLetterBucket: string;
+}
+
+/** What both consumers work on. */
+export interface ReplayConsumersDeps extends OrderHandlerDeps {
+  readonly openSearch: OpenSearchClient;
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
+  readonly places: Readonly<Record<ConsumerName, DeadLetterPlace>>;
+}
+
+/** The consumers of the stream as they run a record again, each with what takes what fails. */
+export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<ConsumerName, ReplayConsumer>> {
+  const { openSearch, sqs, s3, places, clock } = deps;
+  const deadLettersOf = (consumer: ConsumerName): DeadLetterQueue => {
+    const { deadLetterQueueUrl: queueUrl, deadLetterBucket: bucket } = places[consumer];
+    return new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer, clock });
+  };
+  return {
+    'order-events': {
+      rerun: rerunOrderEvents(orderEventsConsumer(orderHandlers(deps)), deps),
+      deadLetters: deadLettersOf('order-events'),
+    },
+    'search-index': {
+      rerun: rerunSearchIndex(new SearchIndex({ client: openSearch }), deps),
+      deadLetters: deadLettersOf('search-index'),
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import { awsErrorKind } from '../../aws/aws-errors.ts';
+import type { Pace } from '../../aws/rate-limiter.ts';
+import { type Clock, instantOf } from '../../clock.ts';
+import { OrderStreamError } from '../../errors.ts';
+import type { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
+import type { DeadLetter } from '../parse/dead-letter.ts';
+import { letterSummary } from '../parse/dead-letter-summary.ts';
+import { failureReason, isOutage } from '../parse/failure-reason.ts';
+import {
+  type Origin,
+  type OriginatedRecords,
+  type PointerDeps,
+  recordsToRerun,
+} from '../parse/records-to-replay.ts';
+import type { QueuePass } from '../queue/queue-pass.ts';
+import type { Rerun } from './replay-records.ts';
+import { type RecordOutcome, rerunRecords } from './replay-records.ts';
+
+/** One consumer as a replay needs it. */
+export interface ReplayConsumer {
+  readonly rerun: Rerun;
+  /** Takes what fails again. */
+  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+}
+
+/** What a letter is replayed with. */
+export interface ReplayDeps extends PointerDeps {
+  readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
+  readonly pace: Pick<Pace, 'turn'>;
+  readonly clock: Clock;
+}
+
+/** What became of a letter. */
+export interface ReplayResult {
+  readonly messageId: string;
+  readonly consumer: ConsumerName | undefined;
+  /**
+   * `replayed`, `gone` and `dropped` (a test event) letters are deleted, `parked` ones moved. `failed` letters stay, with one
+   * attempt more; `interrupted` and `unreadable` ones stay as they are.
+   */
+  readonly outcome: 'replayed' | 'gone' | 'dropped' | 'parked' | 'failed' | 'interrupted' | 'unreadable';
+  /** Where its records came from. */
+  readonly from: readonly Origin[];
+  readonly records: { readonly replayed: number; readonly gone: number; readonly failed: number };
+  /** Why it failed: of the first record that did. */
+  readonly code?: string;
+  /** Whether what failed was a sink or a service and not the record. */
+  readonly isOutage: boolean;
+}
+
+/** The stream, or the table in its place, does not give the records that pointers name. */
+export class PointersRefusedError extends OrderStreamError {
+  readonly code = 'pointers-refused';
+  readonly remedy =
+    'See with npm run ops -- dlq show which stream it names, and whether that may be read; purge it if it is none of this table.';
+}
+
+type Replayable = Extract<DeadLetter['contents'], { kind: 'record' | 'batches' }>;
+type Failure = Extract<RecordOutcome, { status: 'failed' }>;
+
+const NO_RECORDS = { replayed: 0, gone: 0, failed: 0 };
+const FIRST_ATTEMPT = 1;
+/** For what must still be done when the replay is interrupted. */
+const SETTLE_MS = 30_000;
+
+/**
+ * Runs the records of one letter again, and deletes the letter only after all of them succeeded or what failed lies on the
+ * queue anew. Safe at any time, twice, and beside another replay of the same letter.
+ *
+ * Of a consumer's letter that fails, a new one is sent with one attempt more. Of a batch whose records fail for what they
+ * are, each becomes a letter of its own; but when a sink fails, the batch stays one message, so that an outage does not
+ * make many of one.
+ *
+ * @throws the errors of the queue itself.
+ */
+export async function replayLetter(
+  letter: DeadLetter,
+  pass: Pick<QueuePass, 'keep' | 'delete' | 'replace'>,
+  deps: ReplayDeps,
+  signal: AbortSignal,
+): Promise<ReplayResult> {
+  const { contents, consumer, message } = letter;
+  const result = { messageId: message.messageId, consumer, from: [], records: NO_RECORDS, isOutage: false };
+  if (contents.kind === 'test-event') {
+    await pass.delete(message);
+    return { ...result, outcome: 'dropped' };
+  }
+  if (contents.kind === 'unreadable' || consumer === undefined) return { ...result, outcome: 'unreadable' };
+  const { rerun, deadLetters } = deps.consumers[consumer];
+  const opened = await tried(() => recordsToRerun(contents, consumer, deps, signal));
+  if (signal.aborted) return { ...result, outcome: 'interrupted' };
+  const outcomes: RecordOutcome[] = [...opened.failures];
+  for (const { records } of opened.parts)
+    outcomes.push(
+      ...(await rerunRecords(records, { rerun, pace: deps.pace, keep: () => pass.keep(), signal })),
+    );
+  const ran = { ...result, from: originsOf(opened.parts), records: countsOf(outcomes) };
+  if (outcomes.some(({ status }) => status === 'untried')) return { ...ran, outcome: 'interrupted' };
+  const failures = outcomes.filter((outcome): outcome is Failure => outcome.status === 'failed');
+  const [first] = failures;
+  if (first === undefined) {
+    await pass.delete(message);
+    return { ...ran, outcome: ran.records.replayed > 0 || ran.records.gone === 0 ? 'replayed' : 'gone' };
+  }
+  const refusal = await keepFailures({ ...letter, contents }, consumer, failures, {
+    pass,
+    deadLetters,
+    deps,
+  });
+  const error = refusal ?? first.error;
+  return {
+    ...ran,
+    outcome: 'failed',
+    code: failureReason(error).code,
+    isOutage: [...failures.map((failure) => failure.error), refusal].some(isOutage),
+  };
+}
+
+interface Keeping {
+  readonly pass: Pick<QueuePass, 'delete' | 'replace'>;
+  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  readonly deps: Pick<ReplayDeps, 'clock'>;
+}
+
+/** Puts what failed on the queue anew, then deletes the letter. @returns why the queue refused, if it did: the letter then stays. */
+async function keepFailures(
+  letter: DeadLetter & { readonly contents: Replayable },
+  consumer: ConsumerName,
+  failures: readonly Failure[],
+  { pass, deadLetters, deps }: Keeping,
+): Promise<unknown> {
+  const { message, contents } = letter;
+  const failedAt = instantOf(deps.clock.now());
+  const isOurs = contents.kind === 'record';
+  const attempts = Math.min(letterSummary(letter).attempts + 1, COUNTED_ATTEMPTS_MAX);
+  // A record is missing where following the pointers failed.
+  if (!isOurs && failures.some(({ error, record }) => isOutage(error) || record === undefined)) {
+    await pass.replace(message, { consumer, attempts, failedAt });
+    return undefined;
+  }
+  const signal = AbortSignal.timeout(SETTLE_MS);
+  const kept = await Promise.allSettled(
+    failures.map(({ record, error }) =>
+      deadLetters.accept(
+        {
+          record,
+          error: failureReason(error),
+          attempts: isOurs ? attempts : FIRST_ATTEMPT,
+          firstSeenAt: isOurs ? contents.letter.firstSeenAt : failedAt,
+        },
+        signal,
+      ),
+    ),
+  );
+  const refused = kept.find((one) => one.status === 'rejected');
+  if (refused !== undefined) return refused.reason;
+  await pass.delete(message);
+  return undefined;
+}
+
+async function tried(
+  open: () => Promise<readonly OriginatedRecords[]>,
+): Promise<{ parts: readonly OriginatedRecords[]; failures: readonly Failure[] }> {
+  try {
+    return { parts: await open(), failures: [] };
+  } catch (error) {
+    return { parts: [], failures: [{ status: 'failed', record: undefined, error: pointersError(error) }] };
+  }
+}
+
+/** Where a stream is not there or may not be read, it is the pointers that name it: the next ones may name another. */
+function pointersError(error: unknown): unknown {
+  const kind = awsErrorKind(error);
+  return kind === 'denied' || kind === 'not-found'
+    ? new PointersRefusedError(`The records that it points to cannot be read: ${kind}`, { cause: error })
+    : error;
+}
+
+const originsOf = (parts: readonly OriginatedRecords[]): readonly Origin[] => [
+  ...new Set(parts.map(({ from }) => from)),
+];
+
+const countsOf = (outcomes: readonly RecordOutcome[]): ReplayResult['records'] => {
+  const count = (status: RecordOutcome['status']): number =>
+    outcomes.filter((outcome) => outcome.status === status).length;
+  return { replayed: count('replayed'), gone: count('gone'), failed: count('failed') };
+};

@@ -1,0 +1,140 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { Version } from '../../contracts/ids.ts';
+import { awsErrorKind, failedCondition } from '../aws/aws-errors.ts';
+import { OrderStreamError } from '../errors.ts';
+import { LostRaceError } from './optimistic-lock.ts';
+import { unmarshal } from './unmarshal.ts';
+
+type Image = Record<string, AttributeValue>;
+
+/** Conditions of a write did not hold, so nothing was written. */
+export class ConditionsFailedError extends OrderStreamError {
+  readonly code = 'conditions-failed';
+  readonly remedy = 'Read the items again and decide anew.';
+  /** The places, in the list of actions, of those whose condition failed. */
+  readonly failedActions: ReadonlySet<number>;
+  // Private, since it holds values and errors are logged.
+  readonly #images: ReadonlyMap<number, Image | undefined>;
+
+  constructor(images: ReadonlyMap<number, Image | undefined>, options?: ErrorOptions) {
+    super('A condition of the write did not hold', options);
+    this.failedActions = new Set(images.keys());
+    this.#images = images;
+  }
+
+  /**
+   * The item as a failed action found it: `undefined` where there was none, or where the action did not ask for it with
+   * ReturnValuesOnConditionCheckFailure.
+   */
+  itemFoundBy(action: number): unknown {
+    const image = this.#images.get(action);
+    return image && unmarshal(image);
+  }
+}
+
+/** Writes an item where there is none with its key yet; where there is one, its failure tells that item. */
+export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
+  return {
+    Put: {
+      TableName: tableName,
+      Item: marshall(item, { removeUndefinedValues: true }),
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+}
+
+/**
+ * Makes all of the writes (100 at most) or none of them, once.
+ *
+ * The SDK sends a request again when its answer got lost. A transaction bears a token by which DynamoDB knows it for 10
+ * minutes and answers the second one as the first: `clientRequestToken` (1 to 36 characters, for these very writes and no
+ * others) or one that the SDK makes up. So a lone write is a transaction too, at twice the write units: a put that is sent
+ * again after somebody deleted what it created would bring it back, in a version that every sink has seen the end of.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
+ *
+ * @throws ConditionsFailedError when nothing was written since conditions failed; LostRaceError when nothing was written
+ * since another write was at one of the items; the SDK's own error otherwise, after which the writes may have been made.
+ */
+export async function commit(
+  dynamoDb: DynamoDBClient,
+  actions: readonly TransactWriteItem[],
+  clientRequestToken?: string,
+): Promise<void> {
+  try {
+    await dynamoDb.send(
+      new TransactWriteItemsCommand({ TransactItems: [...actions], ClientRequestToken: clientRequestToken }),
+    );
+  } catch (error) {
+    throw error instanceof TransactionCanceledException ? ofCancelled(error, actions) : error;
+  }
+}
+
+function ofCancelled(error: TransactionCanceledException, actions: readonly TransactWriteItem[]): Error {
+  const kind = awsErrorKind(error);
+  if (kind === 'conflict') return new LostRaceError('Another write was at the same item', { cause: error });
+  if (kind !== 'condition') return error;
+  const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
+  const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
+  return new ConditionsFailedError(new Map(images), { cause: error });
+}
+
+type Attributes = ItemKey & { readonly version: Version };
+
+/**
+ * The write that makes of an item as it was read what `left` says, and holds only where the item still is of that version:
+ * one expression that sets what differs and removes what is gone. The key attributes are never part of it.
+ */
+export function updateItem<Item extends Attributes>(
+  tableName: string,
+  read: Item,
+  left: Item,
+): TransactWriteItem {
+  const { pk, sk, ...before } = read;
+  const { pk: _pk, sk: _sk, ...after } = left;
+  const old = new Map<string, unknown>(Object.entries(before));
+  const set = Object.entries(after).filter(([name, value]) => value !== undefined && value !== old.get(name));
+  const kept = new Set(Object.entries(after).flatMap(([name, value]) => (value === undefined ? [] : name)));
+  const gone = [...old.keys()].filter((name) => old.get(name) !== undefined && !kept.has(name));
+  const named = [...set.map(([name]) => name), ...gone];
+  const assignments = set.map(([name]) => `#${name} = :${name}`).join(', ');
+  const removal = gone.length === 0 ? '' : ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}`;
+  return {
+    Update: {
+      TableName: tableName,
+      Key: marshall({ pk, sk }),
+      UpdateExpression: `SET ${assignments}${removal}`,
+      ConditionExpression: '#version = :readVersion',
+      ExpressionAttributeNames: Object.fromEntries(
+        [...new Set([...named, 'version'])].map((name) => [`#${name}`, name]),
+      ),
+      ExpressionAttributeValues: marshall({
+        ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+        ':readVersion': read.version,
+      }),
+    },
+  };
+}
+
+/** The write that deletes an item as it was read, and holds only where it still is of that version. */
+export function deleteItem(
+  tableName: string,
+  { pk, sk, version }: ItemKey & { readonly version: Version },
+): TransactWriteItem {
+  return {
+    Delete: {
+      TableName: tableName,
+      Key: marshall({ pk, sk }),
+      ConditionExpression: 'version = :readVersion',
+      ExpressionAttributeValues: marshall({ ':readVersion': version }),
+    },
+  };
+}

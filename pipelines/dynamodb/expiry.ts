@@ -1,0 +1,19 @@
+import type { Instant } from '../../contracts/ids.ts';
+import { instantOf } from '../clock.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** A `ttl` of this instant, in epoch seconds: rounded up, so that nothing goes before its time. */
+export const ttlOf = (expiresAt: Instant): number => Math.ceil(Date.parse(expiresAt) / MS_PER_SECOND);
+
+/** The instant of a `ttl`. */
+export const expiryOf = (ttl: number): Instant => instantOf(new Date(ttl * MS_PER_SECOND));
+
+/**
+ * Whether an item's time is up. DynamoDB removes it within days only, so whoever reads must look.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
+ */
+export const isExpired = (
+  { ttl = Number.POSITIVE_INFINITY }: { readonly ttl?: number | undefined },
+  now: Date,
+): boolean => ttl * MS_PER_SECOND <= now.getTime();

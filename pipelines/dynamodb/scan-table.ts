@@ -1,0 +1,109 @@
+import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import pLimit from 'p-limit';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import { TableItem } from '../../contracts/entities/table-item.ts';
+import { read } from '../../contracts/reading.ts';
+import { unmarshal } from './unmarshal.ts';
+
+/** An item, or a key, as DynamoDB has it. */
+export type Image = Record<string, AttributeValue>;
+
+/** One part of a table that is scanned in parts. */
+export interface SegmentScan {
+  readonly tableName: string;
+  readonly segment: number;
+  /** How many parts there are. */
+  readonly segments: number;
+  /** The `next` of the page that was read last; from the beginning without it. */
+  readonly from?: Image | undefined;
+  /** The most items of a page, which never exceeds 1 MB. */
+  readonly pageItemsMax?: number;
+  /** Leaves out the items that are of none of these types, after they were read. */
+  readonly entityTypes?: readonly string[];
+}
+
+/** A page of a segment. */
+export interface ScanPage {
+  readonly images: readonly Image[];
+  /** Where the next page begins; `undefined` after the last one. */
+  readonly next: Image | undefined;
+}
+
+/**
+ * Reads a segment page by page, with strong consistency: whatever was written before a page was asked for is in it, if it is
+ * of that page's range. Each item is seen once, but not all at one moment.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan.
+ */
+export async function* scanSegment(
+  dynamoDb: DynamoDBClient,
+  { tableName, segment, segments, from, pageItemsMax, entityTypes }: SegmentScan,
+  abortSignal: AbortSignal,
+): AsyncGenerator<ScanPage, void, undefined> {
+  let next = from;
+  do {
+    const page = await dynamoDb.send(
+      new ScanCommand({
+        TableName: tableName,
+        Segment: segment,
+        TotalSegments: segments,
+        ConsistentRead: true,
+        ExclusiveStartKey: next,
+        Limit: pageItemsMax,
+        ...(entityTypes === undefined ? {} : typeFilter(entityTypes)),
+      }),
+      { abortSignal },
+    );
+    next = page.LastEvaluatedKey;
+    yield { images: page.Items ?? [], next };
+  } while (next !== undefined);
+}
+
+const typeFilter = (entityTypes: readonly string[]) => ({
+  FilterExpression: `entityType IN (${entityTypes.map((_, index) => `:type${index}`).join(', ')})`,
+  ExpressionAttributeValues: Object.fromEntries(
+    entityTypes.map((type, index) => [`:type${index}`, { S: type }]),
+  ),
+});
+
+/** How {@link scanTable} reads. */
+export interface TableScan {
+  readonly tableName: string;
+  /** How many parts are read at the same time. */
+  readonly segments: number;
+  readonly entityTypes?: readonly TableItem['entityType'][];
+  readonly signal: AbortSignal;
+}
+
+/** Takes what a scan finds, an item at a time. */
+export interface ItemVisitor {
+  item(item: TableItem): void;
+  /** An item that breaks its contract, and so is nobody's business but that of whoever mends it. */
+  malformed(key: ItemKey): void;
+}
+
+/** Shows a visitor each item of the table once, as {@link scanSegment} reads it, and keeps none. @throws the SDK's own errors. */
+export async function scanTable(
+  dynamoDb: DynamoDBClient,
+  { segments, signal, ...scan }: TableScan,
+  visitor: ItemVisitor,
+): Promise<void> {
+  const limit = pLimit(segments);
+  const read = async (segment: number): Promise<void> => {
+    for await (const { images } of scanSegment(dynamoDb, { ...scan, segment, segments }, signal)) {
+      for (const image of images) visit(image, visitor);
+    }
+  };
+  await Promise.all(Array.from({ length: segments }, (_, segment) => limit(read, segment)));
+}
+
+/** Checks an item against its contract and shows it to a visitor. */
+export function visit(image: Image, visitor: ItemVisitor): void {
+  const item = itemIn(image);
+  if (item !== undefined) visitor.item(item);
+  else visitor.malformed(keyIn(image));
+}
+
+/** The item that an image holds; `undefined` for one that breaks its contract. */
+export const itemIn = (image: Image): TableItem | undefined => read(TableItem, unmarshal(image)).data;
+
+const keyIn = ({ pk, sk }: Image): ItemKey => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' });

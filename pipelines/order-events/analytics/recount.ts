@@ -1,0 +1,65 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
+import { tallyKey } from '../../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { TallyItem } from '../../../contracts/entities/tally.ts';
+import type { Day, OrderId } from '../../../contracts/ids.ts';
+import { read, valueIssues } from '../../../contracts/reading.ts';
+import { batchGet } from '../../dynamodb/read-items.ts';
+import { ContractViolationError } from '../../errors.ts';
+import { contributionOf, DailyCounters } from './stats-update.ts';
+
+/** Counters by day; a counter that is absent is zero. */
+export type CountersByDay = Map<Day, Readonly<Record<string, number>>>;
+
+const COUNTER_NAME = /^(?:orders|units|revenue)_/;
+
+/** What the stats must be, counted anew from the orders themselves. */
+export function recount(orders: Iterable<OrderItem>): CountersByDay {
+  const counters = new DailyCounters();
+  for (const order of orders) counters.add(contributionOf(order));
+  return counters.nonZero();
+}
+
+/** What the stats are, in the form of {@link recount}, so that the two can be compared. */
+export function countersOf(stats: Iterable<DailyStatsItem>): CountersByDay {
+  const counters = new DailyCounters();
+  for (const item of stats) addStats(counters, item);
+  return counters.nonZero();
+}
+
+/** Adds what the stats of a day say to `counters`. */
+export function addStats(counters: DailyCounters, item: DailyStatsItem): void {
+  for (const [name, value] of Object.entries(item)) {
+    if (COUNTER_NAME.test(name) && typeof value === 'number') counters.increase(item.day, name, value);
+  }
+}
+
+/** A tally as it is in the table, or why it cannot be read. */
+export type ReadTally = TallyItem | ContractViolationError;
+
+/**
+ * Reads the tallies of at most 100 orders, consistently; orders without one are absent from the answer.
+ *
+ * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.
+ */
+export async function readTallies(
+  dynamoDb: DynamoDBClient,
+  tableName: string,
+  orderIds: readonly OrderId[],
+): Promise<Map<OrderId, ReadTally>> {
+  const items = await batchGet(dynamoDb, tableName, orderIds.map(tallyKey));
+  const itemByPartition = new Map(items.map((item) => [item['pk'], item]));
+  const tallies = new Map<OrderId, ReadTally>();
+  for (const orderId of orderIds) {
+    const item = itemByPartition.get(tallyKey(orderId).pk);
+    if (item !== undefined) tallies.set(orderId, decodeTally(item));
+  }
+  return tallies;
+}
+
+function decodeTally(item: object): ReadTally {
+  const parsed = read(TallyItem, item);
+  if (parsed.success) return parsed.data;
+  return new ContractViolationError('The tally breaks its contract', valueIssues(parsed.error));
+}

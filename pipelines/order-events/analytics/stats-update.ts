@@ -1,0 +1,116 @@
+import { ordersCounter, revenueCounter, unitsCounter } from '../../../contracts/entities/daily-stats.ts';
+import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
+import {
+  COUNTED_VERSIONS_MAX,
+  type Contribution,
+  type CountedVersion,
+} from '../../../contracts/entities/tally.ts';
+import { Day, type OrderId, type Version } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
+import type { ChangeOf } from '../../stream/stream-change.ts';
+import { notificationOf } from '../notification/order-notification.ts';
+
+/** What one version of an order adds to the daily stats; `undefined` once it was removed. */
+export interface OrderClaim {
+  readonly orderId: OrderId;
+  readonly orderVersion: Version;
+  readonly contribution: Contribution | undefined;
+  /** The versions that it stands for, its own the last. */
+  readonly versions: readonly CountedVersion[];
+}
+
+const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
+
+/** What an order adds to the stats of the UTC day on which it was placed. */
+export const contributionOf = (order: OrderItem): Contribution => ({
+  day: parse(Day, order.createdAt.slice(0, DAY_CHARACTERS)),
+  status: order.status,
+  units: orderUnits(order.lines),
+  revenue: order.total,
+  currency: order.currency,
+});
+
+/** What the stats must hold of an order after a change of it. */
+export function claimOf(change: ChangeOf<'Order'>): OrderClaim {
+  const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
+  return {
+    orderId: order.orderId,
+    orderVersion: change.version,
+    contribution: change.kind === 'REMOVE' ? undefined : contributionOf(order),
+    versions: [countedVersion(change)],
+  };
+}
+
+function countedVersion(change: ChangeOf<'Order'>): CountedVersion {
+  const event = notificationOf(change);
+  const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
+  return {
+    version: change.version,
+    at: event?.time ?? order.updatedAt,
+    status: change.kind === 'REMOVE' ? undefined : order.status,
+    notification: event?.type,
+  };
+}
+
+/** The versions of an order that a tally remembers, once `claim` is counted. */
+export const versionsAfter = (
+  counted: readonly CountedVersion[],
+  claim: OrderClaim,
+): readonly CountedVersion[] => inOrder([...counted, ...claim.versions]).slice(-COUNTED_VERSIONS_MAX);
+
+const inOrder = (versions: readonly CountedVersion[]): readonly CountedVersion[] =>
+  [...new Map(versions.map((one) => [one.version, one])).values()].toSorted(
+    (one, other) => one.version - other.version,
+  );
+
+/** The newest claim of each order, which stands for the versions of the older ones too. */
+export function newestClaims(claims: Iterable<OrderClaim>): Map<OrderId, OrderClaim> {
+  const newest = new Map<OrderId, OrderClaim>();
+  for (const claim of claims) {
+    const known = newest.get(claim.orderId);
+    const newer = known === undefined || known.orderVersion < claim.orderVersion ? claim : known;
+    newest.set(claim.orderId, {
+      ...newer,
+      versions: inOrder([...(known?.versions ?? []), ...claim.versions]),
+    });
+  }
+  return newest;
+}
+
+/** Sums by day and counter name. */
+export class DailyCounters {
+  readonly #days = new Map<Day, Map<string, number>>();
+
+  /** Counts a contribution in. */
+  add(contribution: Contribution): void {
+    this.#count(contribution, 1);
+  }
+
+  /** Counts a contribution out. */
+  subtract(contribution: Contribution): void {
+    this.#count(contribution, -1);
+  }
+
+  /** Adds to one counter. */
+  increase(day: Day, counter: string, by: number): void {
+    const counters = this.#days.get(day) ?? new Map<string, number>();
+    counters.set(counter, (counters.get(counter) ?? 0) + by);
+    this.#days.set(day, counters);
+  }
+
+  /** The sums by day, without counters that are zero and days that have no others: equal sums give equal maps. */
+  nonZero(): Map<Day, Readonly<Record<string, number>>> {
+    const days = new Map<Day, Readonly<Record<string, number>>>();
+    for (const [day, counters] of this.#days) {
+      const nonZero = [...counters].filter(([, sum]) => sum !== 0);
+      if (nonZero.length > 0) days.set(day, Object.fromEntries(nonZero));
+    }
+    return days;
+  }
+
+  #count({ day, status, units, revenue, currency }: Contribution, sign: 1 | -1): void {
+    this.increase(day, ordersCounter(status), sign);
+    this.increase(day, unitsCounter(status), sign * units);
+    this.increase(day, revenueCounter(status, currency), sign * revenue);
+  }
+}

@@ -1,0 +1,108 @@
+import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
+import { dailyStatsKey } from '../../../contracts/entities/keys.ts';
+import type { TallyItem } from '../../../contracts/entities/tally.ts';
+import type { Day, Instant, Version } from '../../../contracts/ids.ts';
+import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
+
+/** An order takes up to three actions of a transaction's 100: its tally, the day it leaves and the day it joins. */
+export const ORDERS_IN_TRANSACTION_MAX = 33;
+
+/** Writes a tally where it still counts the version that was read; `undefined`: where there still is none. */
+export function putTally(tableName: string, next: TallyItem, read: TallyItem | undefined): TransactWriteItem {
+  const condition =
+    read === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: 'orderVersion = :readVersion',
+          ExpressionAttributeValues: marshall({ ':readVersion': read.orderVersion }),
+        };
+  const Item = marshall(next, { removeUndefinedValues: true });
+  return { Put: { TableName: tableName, Item, ...condition } };
+}
+
+/**
+ * How far counters are kept from the integers that JavaScript has not: more than one transaction adds to one of them, so that
+ * what it leaves is a counter still.
+ */
+const COUNTER_ROOM = ORDERS_IN_TRANSACTION_MAX * MINOR_UNITS_MAX;
+const COUNTER_MAX = Number.MAX_SAFE_INTEGER - COUNTER_ROOM;
+
+/** Adds to the counters of a day, whether or not anything was counted on it before, while none of them is near its limit. */
+export function addToStats(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  written: { readonly now: Instant; readonly firstVersion: Version },
+): TransactWriteItem {
+  const { Update } = statsUpdate(tableName, day, deltas, written);
+  // A comparison with a counter that is not there yet does not hold.
+  const signs = Object.values(deltas).map((delta) => delta > 0);
+  const limits = signs.map((isRise, index) => `NOT #counter${index} ${isRise ? '> :most' : '< :least'}`);
+  const bounds = {
+    ...(signs.includes(true) ? { ':most': COUNTER_MAX } : {}),
+    ...(signs.includes(false) ? { ':least': -COUNTER_MAX } : {}),
+  };
+  return {
+    Update: {
+      ...Update,
+      ConditionExpression: limits.join(' AND '),
+      ExpressionAttributeValues: {
+        ...Update.ExpressionAttributeValues,
+        ...marshall(bounds),
+      },
+    },
+  };
+}
+
+function statsUpdate(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  { now, firstVersion }: { readonly now: Instant; readonly firstVersion: Version },
+): { readonly Update: Update } {
+  const counters = Object.entries(deltas);
+  const names = Object.fromEntries(counters.map(([name], index) => [`#counter${index}`, name]));
+  const values = Object.fromEntries(counters.map(([, delta], index) => [`:delta${index}`, delta]));
+  const additions = counters.map((_, index) => `#counter${index} :delta${index}`);
+  return {
+    Update: {
+      TableName: tableName,
+      Key: marshall(dailyStatsKey(day)),
+      UpdateExpression: `SET entityType = :entityType, #day = :day, updatedAt = :now, createdAt = if_not_exists(createdAt, :now), version = if_not_exists(version, :versionBeforeFirst) + :one ADD ${additions.join(', ')}`,
+      ExpressionAttributeNames: { '#day': 'day', ...names },
+      ExpressionAttributeValues: marshall({
+        ':entityType': 'DailyStats' satisfies DailyStatsItem['entityType'],
+        ':day': day,
+        ':now': now,
+        ':versionBeforeFirst': firstVersion - 1,
+        ':one': 1,
+        ...values,
+      }),
+    },
+  };
+}
+
+/** Corrects the counters of a day, where its stats are still of the version that was read; `undefined`: where there are none. */
+export function correctStats(
+  tableName: string,
+  day: Day,
+  deltas: Readonly<Record<string, number>>,
+  written: { readonly now: Instant; readonly firstVersion: Version },
+  readVersion: Version | undefined,
+): TransactWriteItem {
+  const { Update } = statsUpdate(tableName, day, deltas, written);
+  if (readVersion === undefined)
+    return { Update: { ...Update, ConditionExpression: 'attribute_not_exists(pk)' } };
+  return {
+    Update: {
+      ...Update,
+      ConditionExpression: 'version = :readVersion',
+      ExpressionAttributeValues: {
+        ...Update.ExpressionAttributeValues,
+        ...marshall({ ':readVersion': readVersion }),
+      },
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import {
+  type BatchResultErrorEntry,
+  type MessageAttributeValue,
+  PublishBatchCommand,
+  type PublishBatchRequestEntry,
+  type PublishBatchResponse,
+} from '@aws-sdk/client-sns';
+import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { wireCodeKind } from '../../aws/aws-errors.ts';
+import { RequestBatcher } from '../../aws/request-batcher.ts';
+import { type OrderStreamError, SinkRefusedError, TransientError } from '../../errors.ts';
+import type { ChangeOf } from '../../stream/stream-change.ts';
+import { notificationOf } from './order-notification.ts';
+
+/** One event as `PublishBatch` takes it, but for the entry's id, which is its place in a batch. */
+type TopicEntry = Omit<PublishBatchRequestEntry, 'Id'> & {
+  readonly Message: string;
+  readonly MessageAttributes: Readonly<Record<string, TextAttribute>>;
+};
+
+interface TextAttribute extends MessageAttributeValue {
+  readonly DataType: 'String';
+  readonly StringValue: string;
+}
+
+const text = (value: string): TextAttribute => ({ DataType: 'String', StringValue: value });
+
+/**
+ * An event as an SNS message: CloudEvents' structured mode in JSON, with `type`, `status` and `currency` as message attributes
+ * for filter policies. See https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html.
+ */
+export const topicEntryOf = (event: OrderNotification): TopicEntry => ({
+  Message: JSON.stringify(event),
+  MessageAttributes: {
+    type: text(event.type),
+    status: text(event.data.status),
+    currency: text(event.data.currency),
+  },
+});
+
+/** What an entry counts for in the limit of a request: its body and its attributes' names, types and values, in UTF-8 bytes. */
+export function entryBytes(entry: TopicEntry): number {
+  const attributes = Object.entries(entry.MessageAttributes).map(
+    ([name, { DataType, StringValue }]) => `${name}${DataType}${StringValue}`,
+  );
+  return Buffer.byteLength(entry.Message) + Buffer.byteLength(attributes.join(''));
+}
+
+/** The limits of one request. See https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html. */
+export const PUBLISH_ENTRIES_MAX = 10;
+export const PUBLISH_BYTES_MAX = 262_144;
+const REQUESTS_AT_ONCE_MAX = 4;
+const SINK = 'The order topic';
+
+/** What the topic needs of an `SNSClient`. */
+export interface BatchPublisher {
+  send(
+    command: PublishBatchCommand,
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<PublishBatchResponse>;
+}
+
+interface OrderTopicDeps {
+  readonly sns: BatchPublisher;
+  readonly topicArn: string;
+}
+
+type Published = { readonly status: 'accepted' } | { readonly status: 'failed'; readonly error: unknown };
+
+/** The SNS topic that order events go to. Events that are published at the same time share their requests. */
+export class OrderTopic {
+  readonly #deps: OrderTopicDeps;
+  readonly #batcher = new RequestBatcher<TopicEntry, Published>({
+    send: (entries, signal) => this.#publish(entries, signal),
+    entriesMax: PUBLISH_ENTRIES_MAX,
+    bytesMax: PUBLISH_BYTES_MAX,
+    bytesOf: entryBytes,
+    concurrencyMax: REQUESTS_AT_ONCE_MAX,
+  });
+
+  constructor(deps: OrderTopicDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves once SNS has accepted the event. SNS keeps no memory of ids: subscribers drop duplicates by the event's `id`.
+   *
+   * @throws SinkRefusedError for an event that SNS calls invalid; TransientError or the SDK's own error for anything else.
+   */
+  async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
+    const published = await this.#batcher.submit(topicEntryOf(event), signal);
+    if (published.status === 'failed') throw published.error;
+  }
+
+  // A request that SNS refuses as a whole is no fault of its events, which are checked and small: the topic's ARN or kind is
+  // wrong, and that is waited out.
+  async #publish(entries: readonly TopicEntry[], abortSignal: AbortSignal): Promise<readonly Published[]> {
+    const answer = await this.#deps.sns.send(
+      new PublishBatchCommand({
+        TopicArn: this.#deps.topicArn,
+        PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
+      }),
+      { abortSignal },
+    );
+    return publishedOf(answer, entries.length);
+  }
+}
+
+function publishedOf(answer: PublishBatchResponse, count: number): readonly Published[] {
+  const accepted = new Set(answer.Successful?.map(({ Id }) => Id));
+  const failed = new Map(answer.Failed?.map((entry) => [entry.Id, entry]));
+  return Array.from({ length: count }, (_, index): Published => {
+    const id = String(index);
+    if (accepted.has(id)) return { status: 'accepted' };
+    return { status: 'failed', error: entryError(failed.get(id)) };
+  });
+}
+
+function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError {
+  if (entry === undefined) return new TransientError(`${SINK} did not answer for the event`);
+  const code = entry.Code ?? 'unknown';
+  return wireCodeKind(code) === 'validation'
+    ? new SinkRefusedError(`${SINK} refused the event: ${code}`)
+    : new TransientError(`${SINK} failed to take the event: ${code}`);
+}
+
+/** Tells subscribers what happens to orders. Idempotent for them: a change delivered again brings the same event id. */
+export class OrderNotifications {
+  readonly #topic: Pick<OrderTopic, 'publish'>;
+
+  constructor(deps: { readonly topic: Pick<OrderTopic, 'publish'> }) {
+    this.#topic = deps.topic;
+  }
+
+  /**
+   * Publishes the event of one change, if it brings one about.
+   *
+   * @throws SinkRefusedError for an event that SNS calls invalid; TransientError or the SDK's own error for anything else.
+   */
+  async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const event = notificationOf(change);
+    if (event !== undefined) await this.#topic.publish(event, signal);
+  }
+}

@@ -1,0 +1,26 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { Clock } from '../clock.ts';
+import type { OrderRetention } from '../orders/retention.ts';
+import { OrderAnalytics } from './analytics/order-analytics.ts';
+import { OrderInventory } from './inventory/order-inventory.ts';
+import { OrderNotifications, OrderTopic } from './notification/order-topic.ts';
+import type { OrderHandler } from './order-events.ts';
+
+/** What the handlers of orders work on. */
+export interface OrderHandlerDeps extends OrderRetention {
+  readonly dynamoDb: DynamoDBClient;
+  readonly sns: SNSClient;
+  readonly tableName: string;
+  readonly topicArn: string;
+  readonly clock: Clock;
+}
+
+/** Everything that follows from the change of an order, for whoever runs it: the stream's consumer or a replay. */
+export function orderHandlers(deps: OrderHandlerDeps): readonly OrderHandler[] {
+  return [
+    new OrderNotifications({ topic: new OrderTopic(deps) }),
+    new OrderInventory(deps),
+    new OrderAnalytics(deps),
+  ];
+}

@@ -1,0 +1,93 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { OrderStory, StoryDocument, StoryVersion } from '../../contracts/api/operators.ts';
+import { OrderView } from '../../contracts/api/orders.ts';
+import { orderKey, reservationKey, tallyKey } from '../../contracts/entities/keys.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
+import { ReservationItem } from '../../contracts/entities/reservation.ts';
+import { type CountedVersion, TallyItem } from '../../contracts/entities/tally.ts';
+import { notificationId } from '../../contracts/events/order-notification.ts';
+import { parse } from '../../contracts/reading.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { NotFoundError } from '../request-errors.ts';
+import type { OpenSearchClient } from '../search/open-search.ts';
+import { SearchUnavailableError } from '../search/open-search.ts';
+import { readDocument } from '../search/read-document.ts';
+import type { OrderAddress } from './read-order.ts';
+
+export interface OrderStoryDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  readonly openSearch: OpenSearchClient;
+}
+
+/**
+ * Tells everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
+ * and its document in the index. An order that was removed has a story too, once its removal was counted.
+ *
+ * @throws NotFoundError for an order that never was, or whose removal is not counted yet; ContractViolationError.
+ */
+export async function orderStory(
+  { dynamoDb, tableName, openSearch }: OrderStoryDeps,
+  { userId, orderId }: OrderAddress,
+): Promise<OrderStory> {
+  const read = { dynamoDb, tableName };
+  const [order, tally, reservation, document] = await Promise.all([
+    readItem(dynamoDb, { ...read, key: orderKey(userId, orderId), schema: OrderItem }),
+    readItem(dynamoDb, { ...read, key: tallyKey(orderId), schema: TallyItem }),
+    readItem(dynamoDb, { ...read, key: reservationKey(orderId), schema: ReservationItem }),
+    documentOf(openSearch, orderId),
+  ]);
+  if (order === undefined && !isOfRemoved(tally, reservation, userId)) throw new NotFoundError('order');
+  return {
+    ...(order && { order: parse(OrderView, order) }),
+    versions: versionsOf(order, tally),
+    ...(reservation && {
+      reservation: {
+        state: reservation.state,
+        orderVersion: reservation.orderVersion,
+        updatedAt: reservation.updatedAt,
+        lines: reservation.lines,
+      },
+    }),
+    document,
+  };
+}
+
+/** Tally and reservation are found by the order's id alone, so an id under another user's path must not find them. */
+const isOfRemoved = (
+  tally: TallyItem | undefined,
+  reservation: ReservationItem | undefined,
+  userId: string,
+): boolean =>
+  tally !== undefined &&
+  tally.contribution === undefined &&
+  (reservation === undefined || reservation.userId === userId);
+
+function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined): StoryVersion[] {
+  const counted = tally === undefined ? [] : (tally.versions ?? []).map((one) => countedVersion(tally, one));
+  const isNews = order !== undefined && order.version > (tally?.orderVersion ?? 0);
+  if (!isNews) return counted;
+  return [
+    ...counted,
+    { version: order.version, at: order.updatedAt, status: order.status, isCounted: false },
+  ];
+}
+
+const countedVersion = (
+  { orderId }: TallyItem,
+  { version, at, status, notification: type }: CountedVersion,
+): StoryVersion => ({
+  ...{ version, at, status, isCounted: true },
+  ...(type && { notification: { id: notificationId(orderId, version, type), type } }),
+});
+
+/** The rest of the story is worth telling while OpenSearch is away. */
+async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<StoryDocument> {
+  try {
+    const document = await readDocument(openSearch, { index: 'orders', id: orderId });
+    return document === undefined ? { state: 'absent' } : { state: 'indexed', ...document };
+  } catch (error) {
+    if (error instanceof SearchUnavailableError) return { state: 'unknown' };
+    throw error;
+  }
+}

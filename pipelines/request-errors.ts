@@ -1,0 +1,106 @@
+import type { ProblemField } from '../contracts/api/problem.ts';
+import type { OrderStatus } from '../contracts/order-status.ts';
+import { OrderStreamError } from './errors.ts';
+
+/** A request that cannot be met for what it asks: the caller can mend it, a retry alone cannot. */
+export abstract class RefusedRequestError extends OrderStreamError {}
+
+/** The request breaks its contract, or names things that do not go together. */
+export class InvalidRequestError extends RefusedRequestError {
+  readonly code: string = 'invalid-request';
+  readonly remedy: string = 'Mend each field that `errors` names.';
+  readonly fields: readonly ProblemField[];
+
+  constructor(message: string, fields: readonly ProblemField[], options?: ErrorOptions) {
+    super(message, options);
+    this.fields = fields;
+  }
+}
+
+/** What the request is about is not there. */
+export class NotFoundError extends RefusedRequestError {
+  readonly code: string = 'not-found';
+  readonly remedy: string = 'Check the ids in the path.';
+
+  constructor(what: 'user' | 'order' | 'product' | 'account' | 'dead letter') {
+    super(`There is no such ${what}.`);
+  }
+}
+
+/** The request does not fit the state that its object is in. */
+export abstract class ConflictError extends RefusedRequestError {}
+
+/** Something with this id has been created before. */
+export class AlreadyExistsError extends ConflictError {
+  readonly code = 'already-exists';
+  readonly remedy = 'Choose another id, or use the one that is there.';
+
+  constructor(what: 'user' | 'product' | 'account') {
+    super(`Another ${what} has this id.`);
+  }
+}
+
+/** The order's status cannot become what was asked. */
+export class IllegalTransitionError extends ConflictError {
+  readonly code = 'illegal-transition';
+  readonly remedy: string;
+
+  constructor(from: OrderStatus, to: OrderStatus, allowed: readonly OrderStatus[]) {
+    super(`An order that is ${from} cannot become ${to}.`);
+    this.remedy =
+      allowed.length === 0
+        ? `${from} is a final status.`
+        : `From ${from} it can become ${allowed.join(' or ')}.`;
+  }
+}
+
+/** The order no longer has the one status that the change was meant for. */
+export class OrderMovedOnError extends ConflictError {
+  readonly code = 'order-moved-on';
+  readonly remedy = 'Read the order again, and decide anew whether to change it.';
+
+  constructor() {
+    super('The order has another status by now.');
+  }
+}
+
+/** The order's stock is not reserved, so it cannot be confirmed. */
+export class StockNotReservedError extends ConflictError {
+  readonly code = 'stock-not-reserved';
+  readonly remedy =
+    'Stock is reserved shortly after an order is placed: try again, until the order is confirmed or turns out rejected.';
+
+  constructor() {
+    super('The stock of the order is not reserved yet.');
+  }
+}
+
+/** The goods are under way, so the order must not vanish. */
+export class GoodsUnderWayError extends ConflictError {
+  readonly code = 'goods-under-way';
+  readonly remedy = 'Delete the order after it is delivered.';
+
+  constructor() {
+    super('The order is shipped.');
+  }
+}
+
+/** The item is not, or no more, of the version that the caller has seen. */
+export class VersionMismatchError extends RefusedRequestError {
+  readonly code = 'version-mismatch';
+  readonly remedy = 'Read it again, and decide anew whether and what to change.';
+
+  constructor() {
+    super('It changed since it was read: If-Match names another version.');
+  }
+}
+
+/** An idempotency key came back with another request. */
+export class IdempotencyKeyReusedError extends RefusedRequestError {
+  readonly code = 'idempotency-key-reused';
+  readonly remedy = 'Send each new request with a key of its own.';
+
+  constructor() {
+    super('This Idempotency-Key came with a different body before.');
+  }
+}

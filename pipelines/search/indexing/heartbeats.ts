@@ -1,0 +1,62 @@
+import type { HeartbeatId, Instant, Version } from '../../../contracts/ids.ts';
+import type { HeartbeatDocument } from '../../../contracts/search/documents.ts';
+import { type OrderStreamError, TransientError } from '../../errors.ts';
+import type { StreamChange } from '../../stream/stream-change.ts';
+import { HEARTBEATS_INDEX, writeAlias } from '../index-names.ts';
+import type { OpenSearchClient, Patience } from '../open-search.ts';
+import { SearchUnavailableError } from '../open-search.ts';
+import type { BulkOperation } from './bulk.ts';
+import { failureOf, sendBulk } from './bulk.ts';
+
+/** A heartbeat that has come through the stream. */
+export interface Beat {
+  readonly kind: 'beat';
+  readonly id: HeartbeatId;
+  readonly version: Version;
+  readonly writtenAt: Instant;
+}
+
+/** The heartbeat that a change writes; `undefined` for a change of anything else, and for a removal. */
+export function beatOf(change: StreamChange): Beat | undefined {
+  if (change.entityType !== 'Heartbeat' || change.kind === 'REMOVE') return undefined;
+  const { heartbeatId: id, version, updatedAt: writtenAt } = change.newItem;
+  return { kind: 'beat', id, version, writtenAt };
+}
+
+/**
+ * Writes heartbeats to the index; tells of each what it failed with for good. One that is not taken for now is missed: that the
+ * index has no newer one is what it has to say, and it must not hold up what comes after it in the stream.
+ *
+ * @throws OutOfTimeError.
+ */
+export async function indexHeartbeats(
+  client: OpenSearchClient,
+  beats: readonly Beat[],
+  indexedAt: Instant,
+  patience: Patience,
+): Promise<readonly (OrderStreamError | undefined)[]> {
+  try {
+    const results = await sendBulk(
+      client,
+      beats.map((beat) => operationOf(beat, indexedAt)),
+      patience,
+    );
+    return results.map(failureOf).map((failure) => (failure instanceof TransientError ? undefined : failure));
+  } catch (error) {
+    if (error instanceof SearchUnavailableError) return beats.map(() => undefined);
+    throw error;
+  }
+}
+
+// What comes a second time was there before: the first time it was measured counts.
+function operationOf({ id, version, writtenAt }: Beat, indexedAt: Instant): BulkOperation {
+  const alias = writeAlias(HEARTBEATS_INDEX);
+  const action = { index: { _index: alias, _id: id, version, version_type: 'external' } };
+  const document: HeartbeatDocument = { writtenAt, indexedAt };
+  return {
+    kind: 'index',
+    index: HEARTBEATS_INDEX,
+    alias,
+    ndjson: `${JSON.stringify(action)}\n${JSON.stringify(document)}\n`,
+  };
+}

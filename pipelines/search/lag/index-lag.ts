@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import type { IndexFreshness } from '../../../contracts/api/search.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
+import { read } from '../../../contracts/reading.ts';
+import { HeartbeatDocument } from '../../../contracts/search/documents.ts';
+import { type Clock, instantOf } from '../../clock.ts';
+import { HEARTBEATS_INDEX, readAlias } from '../index-names.ts';
+import { type OpenSearchClient, openSearchAnswer, SearchUnavailableError } from '../open-search.ts';
+
+const Answer = z.object({
+  docs: z
+    .array(z.object({ found: z.literal(true), _source: HeartbeatDocument }))
+    .length(HEARTBEAT_IDS.length),
+});
+const REQUEST_TIMEOUT_MS = 2_000;
+/** What infra/opensearch has the indices wait until they show what was written. */
+export const REFRESH_MS = 1_000;
+const MS_PER_SECOND = 1_000;
+
+/**
+ * How far the index is behind the table, at the heartbeat that is the furthest: as long as it took from the table to the index;
+ * or, where the next one is overdue for longer than that, for how long it is. Both with the refresh after which a write
+ * is found.
+ *
+ * It reads the heartbeats as they are, not as of the last refresh.
+ *
+ * @returns `undefined` while nobody can tell: OpenSearch does not answer, or a heartbeat has never come.
+ */
+export async function indexFreshness(
+  client: OpenSearchClient,
+  clock: Pick<Clock, 'now'>,
+): Promise<IndexFreshness | undefined> {
+  const beats = await readHeartbeats(client);
+  if (beats === undefined) return undefined;
+  const nowMs = clock.now().getTime();
+  const behindMs = Math.max(...beats.map((beat) => behindMsAt(beat, nowMs)));
+  const measuredAtMs = Math.min(...beats.map(({ writtenAt }) => Date.parse(writtenAt)));
+  return {
+    behindSeconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
+    measuredAt: instantOf(new Date(measuredAtMs)),
+  };
+}
+
+// Two machines' clocks, which may differ by some milliseconds: nothing is ahead of the table.
+function behindMsAt({ writtenAt, indexedAt }: HeartbeatDocument, nowMs: number): number {
+  const writtenAtMs = Date.parse(writtenAt);
+  return Math.max(0, Date.parse(indexedAt) - writtenAtMs, nowMs - writtenAtMs - HEARTBEAT_PERIOD_MS);
+}
+
+// An answer to a search is worth having without it.
+async function readHeartbeats(client: OpenSearchClient): Promise<readonly HeartbeatDocument[] | undefined> {
+  try {
+    const { body } = await openSearchAnswer(
+      client,
+      { method: 'POST', path: `/${readAlias(HEARTBEATS_INDEX)}/_mget`, body: { ids: HEARTBEAT_IDS } },
+      { timeoutMs: REQUEST_TIMEOUT_MS },
+    );
+    return read(Answer, body).data?.docs.map(({ _source }) => _source);
+  } catch (error) {
+    if (error instanceof SearchUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+export interface FreshnessDeps {
+  readonly openSearch: OpenSearchClient;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** The answer to a search together with how far behind the index is, which is read at the same time; absent while nobody can tell. */
+export async function withFreshness<Answer extends object>(
+  { openSearch, clock }: FreshnessDeps,
+  searching: Promise<Answer>,
+): Promise<Answer & { readonly index?: IndexFreshness }> {
+  const [answer, index] = await Promise.all([searching, indexFreshness(openSearch, clock)]);
+  return index === undefined ? answer : { ...answer, index };
+}

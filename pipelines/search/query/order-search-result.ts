@@ -1,0 +1,105 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import * as z from 'zod';
+import {
+  type ExplanationLine,
+  type FacetValue,
+  type Highlight,
+  OrderHit,
+  type OrderSearchResult,
+  type TextPart,
+} from '../../../contracts/api/search.ts';
+import { read } from '../../../contracts/reading.ts';
+import { KeptItems } from '../../paging/read-page.ts';
+import { HIT_END, HIT_START, SortValues } from './order-search-request.ts';
+
+const LINES_MAX = 40;
+const DEPTH_MAX = 8;
+const DESCRIPTION_CHARACTERS_MAX = 160;
+
+const Part = z.object({ value: z.number(), description: z.string(), details: z.array(z.unknown()) });
+
+/**
+ * The upper part of OpenSearch's explanation of a score, as lines: of 50 hits with all of it an answer could outgrow what Lambda
+ * may return. See https://docs.opensearch.org/latest/api-reference/search-apis/explain/.
+ */
+export function explanationLines(explanation: unknown): ExplanationLine[] {
+  const lines: ExplanationLine[] = [];
+  const add = (part: unknown, depth: number): void => {
+    const parsed = read(Part, part);
+    if (!parsed.success || depth > DEPTH_MAX || lines.length === LINES_MAX) return;
+    const { value, description, details } = parsed.data;
+    lines.push({ depth, value, description: description.slice(0, DESCRIPTION_CHARACTERS_MAX) });
+    for (const detail of details) add(detail, depth + 1);
+  };
+  add(explanation, 0);
+  return lines;
+}
+
+const Facet = z.object({
+  values: z.object({ buckets: z.array(z.object({ key: z.string(), doc_count: z.int() })) }),
+});
+
+const FoundHit = z.object({
+  _source: OrderHit.omit({ highlights: true, explanation: true }),
+  highlight: z.record(z.string(), z.array(z.string())).optional(),
+  _explanation: z.unknown().optional(),
+});
+
+type FoundHit = z.infer<typeof FoundHit>;
+
+/** What OpenSearch answers to a search for orders. The number and the facets are there where they were asked for. */
+export const OrderSearchAnswer = z.object({
+  timed_out: z.boolean(),
+  _shards: z.object({ failed: z.int() }),
+  hits: z.object({
+    total: z.object({ value: z.int(), relation: z.enum(['eq', 'gte']) }).optional(),
+    /** Each with its document, which may be of an older release: {@link orderHits} reads it. */
+    hits: z.array(z.looseObject({ sort: SortValues })),
+  }),
+  aggregations: z.object({ status: Facet, category: Facet }).optional(),
+});
+export type OrderSearchAnswer = z.infer<typeof OrderSearchAnswer>;
+
+/**
+ * The hits as they are answered. One whose document breaks its contract, such as one that an older release wrote, is left out with a
+ * warning: it must not take a whole page away.
+ */
+export function orderHits(found: readonly unknown[], logger: Pick<Logger, 'warn'>): OrderHit[] {
+  const kept = new KeptItems(FoundHit);
+  const hits = kept.ofValues(found).map(orderHit);
+  kept.warn(logger, 'Documents of orders');
+  return hits;
+}
+
+const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit): OrderHit => ({
+  ..._source,
+  highlights: highlightsOf(highlight),
+  ...(_explanation !== undefined && { explanation: explanationLines(_explanation) }),
+});
+
+/** The number and the facets, where the answer has them. */
+export const orderSummary = ({
+  hits: { total },
+  aggregations: facets,
+}: OrderSearchAnswer): Pick<OrderSearchResult, 'total' | 'isTotalExact' | 'facets'> => ({
+  ...(total && { total: total.value, isTotalExact: total.relation === 'eq' }),
+  ...(facets && { facets: { status: valuesOf(facets.status), category: valuesOf(facets.category) } }),
+});
+
+const valuesOf = ({ values }: z.infer<typeof Facet>): FacetValue[] =>
+  values.buckets.map(({ key, doc_count }) => ({ value: key, orders: doc_count }));
+
+const highlightsOf = (found: Readonly<Record<string, readonly string[]>>): Highlight[] =>
+  Object.entries(found).flatMap(([field, fragments]) =>
+    fragments.map((fragment) => ({ field, parts: partsOf(fragment) })),
+  );
+
+/** Takes a fragment apart at the marks around its hits. */
+function partsOf(fragment: string): TextPart[] {
+  const pieces = fragment.split(new RegExp(`(${HIT_START}[^${HIT_END}]*${HIT_END})`));
+  return pieces
+    .filter((piece) => piece !== '')
+    .map((piece) =>
+      piece.startsWith(HIT_START) ? { text: piece.slice(1, -1), isHit: true } : { text: piece, isHit: false },
+    );
+}

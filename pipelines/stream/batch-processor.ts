@@ -1,0 +1,203 @@
+import { BasePartialBatchProcessor, EventType } from '@aws-lambda-powertools/batch';
+import type {
+  EventSourceDataClassTypes,
+  FailureResponse,
+  PartialItemFailures,
+  SuccessResponse,
+} from '@aws-lambda-powertools/batch/types';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import * as z from 'zod';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import { parseKey } from '../../contracts/entities/parsed-key.ts';
+import { read } from '../../contracts/reading.ts';
+import { TimeGuard } from '../aws/deadline.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { loggableReason, TransientError } from '../errors.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
+import { type RecordIdentity, recordIdentity } from './lambda-record.ts';
+import { countRecords, type RecordMetrics } from './record-metrics.ts';
+import type { StreamConsumer } from './stream-consumer.ts';
+
+/** What may be logged of a record. */
+export interface LoggableRecord extends RecordIdentity {
+  /** The event id: whatever follows from a record bears it. */
+  readonly correlationId: string;
+  /** Absent where it is of no shape that this table knows: such a key may hold anything, a name or an address too. */
+  readonly key?: ItemKey;
+}
+
+const Keyed = z.object({
+  dynamodb: z.object({
+    Keys: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  }),
+});
+
+/** What may be logged of a record: ids, and never what its item holds. */
+export function loggableRecord(raw: unknown): LoggableRecord {
+  const identity = recordIdentity(raw);
+  const key = keyOf(raw);
+  return { ...identity, correlationId: identity.eventId, ...(key === undefined ? {} : { key }) };
+}
+
+function keyOf(raw: unknown): ItemKey | undefined {
+  const keyed = read(Keyed, raw);
+  if (!keyed.success) return undefined;
+  const { pk, sk } = keyed.data.dynamodb.Keys;
+  const key = { pk: pk.S, sk: sk.S };
+  return parseKey(key) === undefined ? undefined : key;
+}
+
+/** What a {@link StreamBatchProcessor} stands on. */
+export interface StreamBatchProcessorDeps {
+  readonly consumer: StreamConsumer;
+  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly metrics: RecordMetrics;
+  readonly clock: Clock;
+  /** The end of an invocation's time that is kept back for dead letters and the report, in milliseconds. */
+  readonly reserveMs: number;
+}
+
+type PoisonOutcome = Extract<Outcome, { status: 'poison' }>;
+
+/** Makes Lambda treat the whole batch as failed; for a failed record that has no sequence number to report. */
+const WHOLE_BATCH = '';
+const FIRST_ATTEMPT = 1;
+/** As many as one request to the queue takes. */
+const BURIED_AT_ONCE = 10;
+/** The share of the reserve that is left for the report itself. */
+const REPORT_SHARE = 0.1;
+/** The longest wait that a Node timer can hold. */
+const TIMER_MS_MAX = 2_147_483_647;
+const COMES_AGAIN: Outcome = {
+  status: 'failed',
+  error: new TransientError('An earlier record failed, so this poison one comes again with it'),
+};
+
+/**
+ * Powertools' partial batch response with what a stream needs and its own processor lacks: records of one item stay in
+ * order, a permanent failure is dead-lettered and does not block, and a record without a sequence number fails the batch
+ * and is not left out.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
+ */
+export class StreamBatchProcessor extends BasePartialBatchProcessor {
+  readonly #deps: StreamBatchProcessorDeps;
+
+  constructor(deps: StreamBatchProcessorDeps) {
+    super(EventType.DynamoDBStreams);
+    this.#deps = deps;
+  }
+
+  /** Handles all registered records; {@link response} then names those that Lambda is to deliver again. */
+  override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
+    this.prepare();
+    using guard = new TimeGuard(this.#timeMs(this.#deps.reserveMs));
+    // Lambda hands over records of its own type, but only the decoder may believe what is in them.
+    const records = this.records as EventSourceDataClassTypes[];
+    const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
+    using burialGuard = new TimeGuard(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
+    const settled = await this.#buryPoison(records, outcomes, burialGuard);
+    const responses = records.map((record, index) => this.#respond(record, settled[index] ?? COMES_AGAIN));
+    this.#tell(records, settled);
+    this.clean();
+    return responses;
+  }
+
+  override async processRecord(): Promise<SuccessResponse | FailureResponse> {
+    throw new TypeError('Records are processed by the batch: call process()');
+  }
+
+  override processRecordSync(): SuccessResponse | FailureResponse {
+    throw new TypeError('Records are processed asynchronously: call process()');
+  }
+
+  override collectDynamoDBFailures(): PartialItemFailures[] {
+    return this.failureMessages.map((record) => ({
+      itemIdentifier: recordIdentity(record).sequenceNumber || WHOLE_BATCH,
+    }));
+  }
+
+  #timeMs(keptBackMs: number): number {
+    const remainingMs = this.options?.context?.getRemainingTimeInMillis() ?? Number.MAX_SAFE_INTEGER;
+    return Math.min(remainingMs - keptBackMs, TIMER_MS_MAX);
+  }
+
+  /**
+   * Dead-letters the poison records that Lambda will not deliver again, which are those before the first failure. One
+   * after it comes again whatever we do; burying it now would bury it once more with every retry of an outage. For the
+   * same reason they are buried in their order, the first one alone, and none after one that the queue refused: that one
+   * is the first of the next delivery, so that letters behind it are at most once more on the queue.
+   */
+  async #buryPoison(
+    records: readonly unknown[],
+    outcomes: readonly Outcome[],
+    guard: TimeGuard,
+  ): Promise<readonly Outcome[]> {
+    const settled = [...outcomes];
+    const poison = [...outcomes.entries()].flatMap(([index, outcome]) =>
+      outcome.status === 'poison' ? [{ index, outcome }] : [],
+    );
+    for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = BURIED_AT_ONCE) {
+      const some = poison.slice(next, next + atOnce);
+      const horizon = settled.findIndex(({ status }) => status === 'failed');
+      await Promise.all(
+        some.map(async ({ index, outcome }) => {
+          const comesAgain = horizon !== -1 && index > horizon;
+          settled[index] = comesAgain ? COMES_AGAIN : await this.#bury(records[index], outcome, guard);
+        }),
+      );
+    }
+    return settled;
+  }
+
+  async #bury(record: unknown, outcome: PoisonOutcome, guard: TimeGuard): Promise<Outcome> {
+    const poison = {
+      record,
+      error: outcome.error,
+      firstSeenAt: instantOf(this.#deps.clock.now()),
+      attempts: FIRST_ATTEMPT,
+    };
+    try {
+      await guard.within((signal) => this.#deps.deadLetters.accept(poison, signal));
+      return outcome;
+    } catch (error) {
+      return { status: 'failed', error };
+    }
+  }
+
+  #respond(record: EventSourceDataClassTypes, outcome: Outcome): SuccessResponse | FailureResponse {
+    const { name } = this.#deps.consumer;
+    if (outcome.status === 'handled') return this.successHandler(record, undefined);
+    const details = { consumer: name, ...loggableRecord(record), reason: loggableReason(outcome.error) };
+    if (outcome.status === 'poison') {
+      this.#deps.logger.error('Record dead-lettered', { ...details, issues: outcome.error.issues });
+      return this.successHandler(record, undefined);
+    }
+    this.#deps.logger.warn('Record failed and will be delivered again', details);
+    return this.failureHandler(
+      record,
+      outcome.error instanceof Error
+        ? outcome.error
+        : new TransientError('Something other than an Error was thrown'),
+    );
+  }
+
+  #tell(records: readonly unknown[], outcomes: readonly Outcome[]): void {
+    const { consumer, logger, metrics } = this.#deps;
+    const counts = countRecords(consumer.name, records, outcomes);
+    const sum = (what: 'handled' | 'retried' | 'deadLettered'): number =>
+      counts.reduce((total, one) => total + one[what], 0);
+    logger.info('Batch processed', {
+      consumer: consumer.name,
+      correlationId: this.options?.context?.awsRequestId,
+      records: records.length,
+      handled: sum('handled'),
+      retried: sum('retried'),
+      deadLettered: sum('deadLettered'),
+      firstSequenceNumber: recordIdentity(records[0]).sequenceNumber,
+      lastSequenceNumber: recordIdentity(records.at(-1)).sequenceNumber,
+    });
+    metrics.publish(counts);
+  }
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { wireCodeKind } from '../aws/aws-errors.ts';
+import { RequestBatcher } from '../aws/request-batcher.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { DeadLetterRefusedError, type PermanentError } from '../errors.ts';
+import { recordIdentity } from './lambda-record.ts';
+
+/** What SQS takes in one request, in bytes: one message or all of a batch's. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html. */
+const MESSAGE_BYTES_MAX = 1_048_576;
+const MESSAGES_MAX = 10;
+const REQUESTS_AT_ONCE_MAX = 4;
+/** SQS refuses these two characters even inside JSON, where an escape says the same. */
+const FORBIDDEN_CHARACTERS = /[\uFFFE\uFFFF]/g;
+
+/** A record that cannot succeed, and why. */
+export interface PoisonRecord {
+  /** The record exactly as it was delivered. */
+  readonly record: unknown;
+  /** What of the error the letter tells. */
+  readonly error: Pick<PermanentError, 'code' | 'message' | 'issues'>;
+  readonly firstSeenAt: Instant;
+  readonly attempts: number;
+}
+
+/** What a {@link DeadLetterQueue} stands on. */
+export interface DeadLetterQueueDeps {
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
+  readonly queueUrl: string;
+  /** Takes the records that are too large for a message: two images of 400 KB can be. */
+  readonly bucket: string;
+  readonly consumer: ConsumerName;
+  readonly clock: Clock;
+}
+
+/** A consumer's dead-letter queue: where a record goes, whole, that no retry can mend. */
+export class DeadLetterQueue {
+  readonly #deps: DeadLetterQueueDeps;
+  readonly #messages: RequestBatcher<string, SendOutcome>;
+
+  constructor(deps: DeadLetterQueueDeps) {
+    this.#deps = deps;
+    this.#messages = new RequestBatcher({
+      send: (bodies, signal) => this.#sendBatch(bodies, signal),
+      entriesMax: MESSAGES_MAX,
+      bytesMax: MESSAGE_BYTES_MAX,
+      bytesOf: (body) => Buffer.byteLength(body),
+      concurrencyMax: REQUESTS_AT_ONCE_MAX,
+    });
+  }
+
+  /**
+   * Puts one record on the queue; resolves only when the queue has accepted it. A record that is too large for a message,
+   * or that the queue calls invalid, goes to the bucket under a key made from its event id, so that a repeat overwrites
+   * and does not add.
+   *
+   * @throws DeadLetterRefusedError when the queue or the bucket did not take it: the record is then not handled.
+   */
+  async accept(poison: PoisonRecord, signal: AbortSignal): Promise<void> {
+    const body = escaped(JSON.stringify(this.#letter(poison)));
+    const whole =
+      Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
+    const outcome =
+      !whole.accepted && wireCodeKind(whole.code) === 'validation'
+        ? await this.#messages.submit(await this.#bodyWithRecordInBucket(poison, signal), signal)
+        : whole;
+    if (!outcome.accepted)
+      throw new DeadLetterRefusedError(`The dead-letter queue refused a letter: ${outcome.code}`);
+  }
+
+  #letter(poison: PoisonRecord): ConsumerDeadLetter {
+    return { ...this.#attributes(poison), record: poison.record };
+  }
+
+  #attributes({ record, error, firstSeenAt, attempts }: PoisonRecord) {
+    return {
+      schema: 'order-stream/dead-letter/1' as const,
+      consumer: this.#deps.consumer,
+      reason: { code: error.code, message: error.message, issues: [...error.issues] },
+      attempts,
+      firstSeenAt,
+      deadLetteredAt: instantOf(this.#deps.clock.now()),
+      ...recordIdentity(record),
+    };
+  }
+
+  async #bodyWithRecordInBucket(poison: PoisonRecord, abortSignal: AbortSignal): Promise<string> {
+    const { s3, bucket, consumer } = this.#deps;
+    const record = JSON.stringify(poison.record);
+    const { eventId } = recordIdentity(poison.record);
+    const name =
+      eventId === '' ? createHash('sha256').update(record).digest('hex') : encodeURIComponent(eventId);
+    const key = `records/${consumer}/${name}.json`;
+    try {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: record,
+          ContentType: 'application/json',
+        }),
+        { abortSignal },
+      );
+    } catch (cause) {
+      throw new DeadLetterRefusedError('The dead-letter bucket did not take a record', { cause });
+    }
+    return escaped(
+      JSON.stringify({ ...this.#attributes(poison), recordAt: { bucket, key } } satisfies ConsumerDeadLetter),
+    );
+  }
+
+  async #sendBatch(bodies: readonly string[], abortSignal: AbortSignal): Promise<readonly SendOutcome[]> {
+    const answer = await this.#deps.sqs
+      .send(
+        new SendMessageBatchCommand({
+          QueueUrl: this.#deps.queueUrl,
+          Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+        }),
+        { abortSignal },
+      )
+      .catch((cause: unknown) => {
+        throw new DeadLetterRefusedError('The dead-letter queue did not answer', { cause });
+      });
+    const accepted = new Set(answer.Successful?.map(({ Id }) => Id));
+    const codes = new Map(answer.Failed?.map(({ Id, Code }) => [Id, Code]));
+    return bodies.map((_, index) =>
+      accepted.has(String(index))
+        ? { accepted: true }
+        : { accepted: false, code: codes.get(String(index)) ?? 'no answer' },
+    );
+  }
+}
+
+/** As SQS would say it, had it been asked. */
+const TOO_LARGE: SendOutcome = { accepted: false, code: 'BatchRequestTooLong' };
+
+type SendOutcome = { readonly accepted: true } | { readonly accepted: false; readonly code: string };
+
+function escaped(json: string): string {
+  return json.replace(FORBIDDEN_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}

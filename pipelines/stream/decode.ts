@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import type { ItemKey } from '../../contracts/entities/keys.ts';
+import { parseKey } from '../../contracts/entities/parsed-key.ts';
+import { TableItem } from '../../contracts/entities/table-item.ts';
+import { versionAfter } from '../../contracts/ids.ts';
+import { read, valueIssues } from '../../contracts/reading.ts';
+import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { ContractViolationError } from '../errors.ts';
+import type { StreamChange } from './stream-change.ts';
+
+// Every record passes these, so they are compiled; what one of them refuses goes through the schema itself, which names the fields.
+const CompiledStreamRecord = z.compile(StreamRecord);
+const CompiledTableItem = z.compile(TableItem);
+/** A primary key in DynamoDB's wire form. */
+const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
+
+const MS_PER_SECOND = 1_000;
+/** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
+const SECONDS_MAX = 253_402_300_799;
+
+/**
+ * Decodes one stream record into a change whose images keep the contracts.
+ *
+ * A MODIFY whose old image breaks the contract and whose new one keeps it mends the item; it has no `oldItem`.
+ *
+ * @throws ContractViolationError naming each field that is wrong, never its value. Nothing else: decoding looks at nothing
+ * but the record, so whatever goes wrong with it goes wrong again.
+ */
+export function decodeChange(raw: unknown): StreamChange {
+  try {
+    return decodeRecord(raw);
+  } catch (error) {
+    if (error instanceof ContractViolationError) throw error;
+    // The error is left out: its message can quote a value.
+    throw new ContractViolationError('The stream record cannot be decoded');
+  }
+}
+
+function decodeRecord(raw: unknown): StreamChange {
+  const record = checked(CompiledStreamRecord, raw, 'The stream record has no shape that Lambda delivers');
+  const { dynamodb } = record;
+  const key = decodeKey(dynamodb.Keys);
+  const attributes = {
+    key,
+    eventId: record.eventID ?? dynamodb.SequenceNumber,
+    sequenceNumber: dynamodb.SequenceNumber,
+    approximateCreationTime: decodeTime(dynamodb.ApproximateCreationDateTime),
+  };
+  if (record.eventName === 'REMOVE') {
+    const oldItem = decodeImage(dynamodb.OldImage, key, 'OldImage');
+    const expired =
+      record.userIdentity?.type === 'Service' && record.userIdentity.principalId === TTL_PRINCIPAL;
+    const version = versionAfter(oldItem.version);
+    return changeOf({
+      ...attributes,
+      entityType: oldItem.entityType,
+      kind: 'REMOVE',
+      oldItem,
+      expired,
+      version,
+    });
+  }
+  const newItem = decodeImage(dynamodb.NewImage, key, 'NewImage');
+  const { entityType, version } = newItem;
+  if (record.eventName === 'INSERT')
+    return changeOf({ ...attributes, entityType, kind: 'INSERT', newItem, version });
+  const oldItem = sameTypeAs(newItem, decodeOldImage(dynamodb.OldImage, key));
+  return changeOf({ ...attributes, entityType, kind: 'MODIFY', newItem, oldItem, version });
+}
+
+// The images of a change bear one entity type, which the compiler cannot follow through the union of all items.
+const changeOf = (change: object): StreamChange => change as StreamChange;
+
+const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
+  oldItem?.entityType === newItem.entityType ? oldItem : undefined;
+
+function decodeOldImage(image: object | undefined, key: ItemKey): TableItem | undefined {
+  try {
+    return decodeImage(image, key, 'OldImage');
+  } catch (error) {
+    if (error instanceof ContractViolationError) return undefined;
+    throw error;
+  }
+}
+
+function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' | 'OldImage'): TableItem {
+  if (image === undefined)
+    throw new ContractViolationError(`The stream record has no ${where}`, [
+      { path: where, message: 'is missing' },
+    ]);
+  const result = read(CompiledTableItem, unmarshal(image));
+  if (!result.success) throw violationOf(result.error, key, where);
+  const item = result.data;
+  if (item.pk !== key.pk || item.sk !== key.sk) {
+    throw new ContractViolationError(`The ${where} is not of the item that Keys names`, [
+      { path: 'Keys', message: 'differs from the image' },
+    ]);
+  }
+  return item;
+}
+
+/** An item that keeps its contract has a key of a known shape, so only one that breaks it is asked for the key's. */
+function violationOf(
+  error: z.ZodError,
+  key: ItemKey,
+  where: 'NewImage' | 'OldImage',
+): ContractViolationError {
+  if (parseKey(key) !== undefined)
+    return new ContractViolationError(`The item's ${where} breaks its contract`, valueIssues(error, where));
+  return new ContractViolationError('The key has a shape that this table does not know', [
+    { path: 'Keys', message: 'is of no known shape' },
+  ]);
+}
+
+function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
+  const key = read(KeyImage, keys);
+  if (key.success) return { pk: key.data.pk.S, sk: key.data.sk.S };
+  throw new ContractViolationError('The record names no item of this table', [
+    { path: 'Keys', message: 'must be pk and sk, both strings' },
+  ]);
+}
+
+/** `undefined` where the record says none, or a number that is no time in seconds. */
+function decodeTime(seconds: number | undefined): Date | undefined {
+  return seconds === undefined || seconds < 0 || seconds > SECONDS_MAX
+    ? undefined
+    : new Date(seconds * MS_PER_SECOND);
+}
+
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  message: string,
+  where = '',
+): z.infer<Schema> {
+  const result = read(schema, value);
+  if (result.success) return result.data;
+  throw new ContractViolationError(message, valueIssues(result.error, where));
+}

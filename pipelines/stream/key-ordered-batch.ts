@@ -1,0 +1,117 @@
+import type { TimeGuard } from '../aws/deadline.ts';
+import { EarlierRecordFailedError, PermanentError } from '../errors.ts';
+import { decodeChange } from './decode.ts';
+import type { StreamChange } from './stream-change.ts';
+import type { StreamConsumer } from './stream-consumer.ts';
+
+/** How the handling of one record ended. */
+export type Outcome =
+  | { readonly status: 'handled' }
+  /** Not handled, and to be delivered again. */
+  | { readonly status: 'failed'; readonly error: unknown }
+  /** Can never be handled: to be dead-lettered. */
+  | { readonly status: 'poison'; readonly error: PermanentError };
+
+interface Delivered {
+  readonly index: number;
+  readonly change: StreamChange;
+}
+
+const HANDLED: Outcome = { status: 'handled' };
+
+/**
+ * Handles a batch's records: grouped by item key, groups concurrently, the records of a group in their order. After a
+ * failure in a group its later records are not tried, since they would overtake it; a poison record lets its group go on.
+ * When the time is up, what has no outcome yet has failed, and nothing more is started.
+ *
+ * @returns One outcome for each record, in the batch's order.
+ */
+export async function handleInKeyOrder(
+  records: readonly unknown[],
+  consumer: StreamConsumer,
+  guard: TimeGuard,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const groups = groupByItem(records, outcomes);
+  const handleGroup = consumer.delivery === 'every-change' ? handleEvery : handleNewest;
+  // One iterator for all lanes, so that each group is taken by one of them.
+  const waiting = groups.values();
+  const lane = async (): Promise<void> => {
+    for (const group of waiting) await handleGroup(group, consumer, guard.signal, outcomes);
+  };
+  const lanes = Math.min(consumer.concurrencyMax, groups.size);
+  try {
+    await guard.within(() => Promise.all(Array.from({ length: lanes }, lane)));
+  } catch (error) {
+    // What is given up may still end, and must not change what is reported.
+    return records.map((_, index) => outcomes[index] ?? { status: 'failed', error });
+  }
+  return outcomes;
+}
+
+/** The changes of each item, in their order; what cannot be decoded has its outcome already. */
+function groupByItem(records: readonly unknown[], outcomes: Outcome[]): ReadonlyMap<string, Delivered[]> {
+  const groups = new Map<string, Delivered[]>();
+  for (const [index, record] of records.entries()) {
+    try {
+      const change = decodeChange(record);
+      // No key of a decoded change holds a line break.
+      const item = `${change.key.pk}\n${change.key.sk}`;
+      const group = groups.get(item);
+      if (group === undefined) groups.set(item, [{ index, change }]);
+      else group.push({ index, change });
+    } catch (error) {
+      outcomes[index] = outcomeOf(error);
+    }
+  }
+  return groups;
+}
+
+async function handleEvery(
+  group: readonly Delivered[],
+  consumer: StreamConsumer,
+  signal: AbortSignal,
+  outcomes: Outcome[],
+): Promise<void> {
+  let failed: StreamChange | undefined;
+  for (const { index, change } of group) {
+    const outcome = failed ? waitingFor(failed) : await handleOne(change, consumer, signal);
+    outcomes[index] = outcome;
+    if (outcome.status === 'failed') failed ??= change;
+  }
+}
+
+async function handleNewest(
+  group: readonly Delivered[],
+  consumer: StreamConsumer,
+  signal: AbortSignal,
+  outcomes: Outcome[],
+): Promise<void> {
+  const newest = group.at(-1);
+  if (newest === undefined) return;
+  const outcome = await handleOne(newest.change, consumer, signal);
+  for (const { index } of group) outcomes[index] = outcome.status === 'failed' ? outcome : HANDLED;
+  outcomes[newest.index] = outcome;
+}
+
+async function handleOne(
+  change: StreamChange,
+  consumer: StreamConsumer,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    signal.throwIfAborted();
+    await consumer.handle(change, signal);
+    return HANDLED;
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+const outcomeOf = (error: unknown): Outcome =>
+  error instanceof PermanentError ? { status: 'poison', error } : { status: 'failed', error };
+
+const waitingFor = (change: StreamChange): Outcome => ({
+  status: 'failed',
+  error: new EarlierRecordFailedError(`An earlier record of the same item failed: ${change.eventId}`),
+});
