@@ -5,7 +5,8 @@ import { parse } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 import { OrderStreamError, TransientError } from '../../pipelines/errors.ts';
 import { type IndexDefinition, installIndices } from '../../pipelines/search/admin/install-indices.ts';
-import { type OpenSearchClient, SearchUnavailableError } from '../../pipelines/search/open-search.ts';
+import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
+import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { indexDefinitions } from './index-definitions.ts';
 

@@ -9,8 +9,8 @@ import { notificationId } from '../../contracts/events/order-notification.ts';
 import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../dynamodb/read-items.ts';
 import { NotFoundError } from '../request-errors.ts';
+import { SearchUnavailableError } from '../search/errors.ts';
 import type { OpenSearchClient } from '../search/open-search.ts';
-import { SearchUnavailableError } from '../search/open-search.ts';
 import { readDocument } from '../search/read-document.ts';
 import type { OrderAddress } from './read-order.ts';
 

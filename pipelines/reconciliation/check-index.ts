@@ -5,14 +5,10 @@ import { OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import { withRetry } from '../aws/retry.ts';
 import type { DocumentAddress } from '../search/documents.ts';
+import { SearchUnavailableError } from '../search/errors.ts';
 import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { SearchIndex } from '../search/indexing/search-index.ts';
-import {
-  errorType,
-  type OpenSearchClient,
-  openSearchAnswer,
-  SearchUnavailableError,
-} from '../search/open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from '../search/open-search.ts';
 import { presentChange } from '../stream/current-state.ts';
 import type { Repair } from './findings.ts';
 import { type CheckedTable, readPresent } from './read-table.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 import type { DocumentAddress } from './documents.ts';
+import { SearchUnavailableError } from './errors.ts';
 import { readAlias } from './index-names.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer, SearchUnavailableError } from './open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
 
 /** A document as the index holds it. */
 export interface StoredDocument {

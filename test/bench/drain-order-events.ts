@@ -17,8 +17,8 @@ import { OrderAnalytics } from '../../pipelines/order-events/analytics/order-ana
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
-import { consumerSettings } from '../builders/consumer-settings.ts';
-import { productItem } from '../builders/items.ts';
+import { consumerSettings } from '../builders/stream/consumer-settings.ts';
+import { productItem } from '../builders/values/items.ts';
 import { feed, feedPowertools } from './feed.ts';
 
 /** Where the effects of order-events go. */

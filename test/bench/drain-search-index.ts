@@ -5,7 +5,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { OrderItem } from '../../contracts/entities/order.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
-import { consumerSettings } from '../builders/consumer-settings.ts';
+import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
 const { batchSize: BATCH_SIZE } = consumerSettings('search-index');

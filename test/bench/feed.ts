@@ -2,7 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
-import { consumeBatch, eventOf, keptLog, reported, sequenceOf } from '../builders/stream-batch.ts';
+import { consumeBatch, eventOf, keptLog, reported, sequenceOf } from '../builders/stream/stream-batch.ts';
 
 const INVOCATION_MS = 60_000;
 const INVOCATIONS_MAX = 1_000;

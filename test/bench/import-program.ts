@@ -1,7 +1,7 @@
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { ImportRun } from '../../pipelines/imports/import-run.ts';
-import { generatedObject } from '../builders/generated-object.ts';
-import { begunImport } from '../builders/import-progress.ts';
+import { generatedObject } from '../builders/imports/generated-object.ts';
+import { begunImport } from '../builders/imports/import-progress.ts';
 import { perSecond } from './statistics.ts';
 
 /** Imports a generated object of so many bytes into nothing, and prints what it took: run by import-memory.ts, in a process of its own. */

@@ -5,7 +5,7 @@ import { TimeGuard } from '../../pipelines/aws/deadline.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
 import { handleInKeyOrder } from '../../pipelines/stream/key-ordered-batch.ts';
-import { consumerSettings } from '../builders/consumer-settings.ts';
+import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { feed } from './feed.ts';
 import { median, quantile } from './statistics.ts';
 import { insertsOf, superstoreOrders } from './superstore-records.ts';

@@ -1,8 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { readSuperstore } from '../../infra/demo/superstore.ts';
-import { orderItem } from '../builders/items.ts';
-import { insertOf } from '../builders/stream-record.ts';
+import { insertOf } from '../builders/stream/stream-record.ts';
+import { orderItem } from '../builders/values/items.ts';
 
 const ULID_RANDOM_DIGITS = 16;
 const FIRST_VERSION = 1_772_366_400_000_000;

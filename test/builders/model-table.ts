@@ -10,7 +10,7 @@ export const TABLE = 'orders';
 
 /**
  * The system's table in memory, with these items, and a client that keeps what it is sent. The model is held against
- * DynamoDB Local by test/integration/honest-models.test.ts.
+ * DynamoDB Local by test/integration/stream/honest-models.test.ts.
  */
 export function modelTable(...items: readonly ItemKey[]) {
   const database = new Database(Date.now, () => undefined);

@@ -1,8 +1,8 @@
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { notificationOf } from '../../pipelines/order-events/notification/order-notification.ts';
-import { orderItem } from './items.ts';
-import { orderChange, withStatus } from './order-life.ts';
-import { modifyOf } from './stream-record.ts';
+import { orderChange, withStatus } from './stream/order-life.ts';
+import { modifyOf } from './stream/stream-record.ts';
+import { orderItem } from './values/items.ts';
 
 /** The event of an order that went from `placed` to a status. */
 export function notificationOfStatus(

@@ -6,8 +6,8 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
-import { orderItem, userItem } from '../builders/items.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
+import { orderItem, userItem } from '../builders/values/items.ts';
 
 const DRAIN_TIMEOUT_MS = 120_000;
 /** Nothing else here bears it: each name, address and e-mail below does. */

@@ -8,7 +8,7 @@ import {
   startLocalSystem,
 } from '../../infra/local/local-system.ts';
 import type { SystemLog } from '../../infra/local/system/system-log.ts';
-import { superstoreSlice } from '../builders/superstore-slice.ts';
+import { superstoreSlice } from '../builders/imports/superstore-slice.ts';
 import type { FaultOptions, FaultResult } from './fault.ts';
 import { RecordCounts } from './record-counts.ts';
 import { FaultNotPlayedError, until } from './until.ts';

@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
 import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
-import { consumerSettings } from '../builders/consumer-settings.ts';
+import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
 import { RestInvariant } from './invariants/at-rest.ts';

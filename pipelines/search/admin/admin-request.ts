@@ -1,12 +1,7 @@
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
-import {
-  errorType,
-  IndexInstallationError,
-  type OpenSearchAnswer,
-  type OpenSearchRequest,
-  SearchUnavailableError,
-} from '../open-search.ts';
+import { IndexInstallationError, SearchUnavailableError } from '../errors.ts';
+import { errorType, type OpenSearchAnswer, type OpenSearchRequest } from '../open-search.ts';
 
 /** Makes one request that looks after indices, and gives back the answer of whatever status. */
 export type Ask = (request: OpenSearchRequest) => Promise<OpenSearchAnswer>;

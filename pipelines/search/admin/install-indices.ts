@@ -1,10 +1,6 @@
+import { IndexInstallationError } from '../errors.ts';
 import { readAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
-import {
-  errorType,
-  IndexInstallationError,
-  type OpenSearchClient,
-  openSearchAnswer,
-} from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
 
 /** Above a cluster's own templates for everything, such as `*`; two of one priority may not overlap. */

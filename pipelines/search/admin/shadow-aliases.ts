@@ -1,11 +1,6 @@
+import { SearchUnavailableError } from '../errors.ts';
 import { INDEX_NAMES, type IndexName, mirrorAlias } from '../index-names.ts';
-import {
-  errorType,
-  type OpenSearchClient,
-  openSearchAnswer,
-  type Patience,
-  SearchUnavailableError,
-} from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer, type Patience } from '../open-search.ts';
 import { aliasesByIndex } from './admin-request.ts';
 
 /** What a {@link MirrorAliases} is made of. */

@@ -4,15 +4,9 @@ import { read } from '../../../contracts/reading.ts';
 import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from '../documents.ts';
+import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
 import { type HEARTBEATS_INDEX, type IndexName, mirrorAlias, writeAlias } from '../index-names.ts';
-import {
-  errorType,
-  type OpenSearchClient,
-  openSearchAnswer,
-  type Patience,
-  SearchIndexMissingError,
-  SearchUnavailableError,
-} from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer, type Patience } from '../open-search.ts';
 
 /** One operation of a `_bulk` request, serialised as it goes over the wire. */
 export interface BulkOperation {

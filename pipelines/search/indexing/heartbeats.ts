@@ -2,9 +2,9 @@ import type { HeartbeatId, Instant, Version } from '../../../contracts/ids.ts';
 import type { HeartbeatDocument } from '../../../contracts/search/documents.ts';
 import { type OrderStreamError, TransientError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
+import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, writeAlias } from '../index-names.ts';
 import type { OpenSearchClient, Patience } from '../open-search.ts';
-import { SearchUnavailableError } from '../open-search.ts';
 import type { BulkOperation } from './bulk.ts';
 import { failureOf, sendBulk } from './bulk.ts';
 

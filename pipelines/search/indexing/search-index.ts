@@ -6,8 +6,9 @@ import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { MirrorAliases } from '../admin/shadow-aliases.ts';
 import type { DocumentAddress } from '../documents.ts';
+import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX } from '../index-names.ts';
-import { type OpenSearchClient, type Patience, SearchUnavailableError } from '../open-search.ts';
+import type { OpenSearchClient, Patience } from '../open-search.ts';
 import {
   type BulkItemResult,
   type BulkOperation,

@@ -5,8 +5,9 @@ import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
 import { HeartbeatDocument } from '../../../contracts/search/documents.ts';
 import { type Clock, instantOf } from '../../clock.ts';
+import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, readAlias } from '../index-names.ts';
-import { type OpenSearchClient, openSearchAnswer, SearchUnavailableError } from '../open-search.ts';
+import { type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
 
 const Answer = z.object({
   docs: z

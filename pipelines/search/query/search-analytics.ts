@@ -12,13 +12,8 @@ import type { Currency } from '../../../contracts/money.ts';
 import { OrderStatus, SOLD } from '../../../contracts/order-status.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
-import {
-  errorType,
-  type OpenSearchClient,
-  openSearchAnswer,
-  SearchTimedOutError,
-  SearchUnavailableError,
-} from '../open-search.ts';
+import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
 import { analyticsRequest, CATEGORY_ROWS_MAX } from './analytics-request.ts';
 import {
   AnalyticsAnswer,

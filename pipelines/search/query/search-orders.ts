@@ -2,13 +2,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { OrderSearchResult, SearchOrdersQuery } from '../../../contracts/api/search.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { PageTokens } from '../../paging/page-tokens.ts';
-import {
-  errorType,
-  type OpenSearchClient,
-  openSearchAnswer,
-  SearchTimedOutError,
-  SearchUnavailableError,
-} from '../open-search.ts';
+import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
 import { OrderSearchPosition, orderSearchRequest } from './order-search-request.ts';
 import { OrderSearchAnswer, orderHits, orderSummary } from './order-search-result.ts';
 import type { VisibleOrders } from './order-text-query.ts';

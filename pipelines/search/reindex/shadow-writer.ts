@@ -1,10 +1,10 @@
 import { type RetryPolicy, withRetry } from '../../aws/retry.ts';
 import { SinkRefusedError } from '../../errors.ts';
 import type { SearchDocument } from '../documents.ts';
+import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
 import { mirrorAlias } from '../index-names.ts';
 import { type BulkOperation, failureOf, indexOperation, sendBulk } from '../indexing/bulk.ts';
 import type { OpenSearchClient } from '../open-search.ts';
-import { SearchIndexMissingError, SearchUnavailableError } from '../open-search.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const BODY_BYTES_MAX = 5_000_000;

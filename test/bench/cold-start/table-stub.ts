@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { orderItem, productItem, userItem } from '../../builders/items.ts';
+import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
 
 const HOST = '127.0.0.1';
 const items = [userItem(), productItem(), orderItem()];

@@ -1,5 +1,5 @@
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { consumerSettings } from '../../builders/consumer-settings.ts';
+import { consumerSettings } from '../../builders/stream/consumer-settings.ts';
 import type { Drained } from '../drain.ts';
 import { type ConsumerFigures, type Load, scaleOf } from '../scaling.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 import type { Operation } from '../../../contracts/api/operation.ts';
-import { arbitraryOf, type Pools } from '../../builders/arbitrary-of.ts';
+import { arbitraryOf, type Pools } from '../../builders/values/arbitrary-of.ts';
 import { CALLERS, type CallerName } from './callers.ts';
 
 type Texts = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { Operation, OperationAccess } from '../../../contracts/api/operatio
 import { operations } from '../../../contracts/api/operations.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-system.ts';
-import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
+import { accountItem, orderItem, productItem, userItem } from '../../builders/values/items.ts';
 import { type ApiCall, anyCall, goodCall } from './api-call.ts';
 import { type Authorizations, authorizationsOf, type CallerName } from './callers.ts';
 import { type ApiAnswer, expectDocumented } from './documented.ts';
@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<OperationAccess, readonly CallerName[]>> = {
 };
 /** Reads CloudWatch, for which nothing stands on this machine. */
 const NOT_HERE = ['getFlow'];
-/** Each look at a queue takes a second; test/integration/ops-dead-letters.test.ts has their answers. */
+/** Each look at a queue takes a second; test/integration/dead-letters/ops-dead-letters.test.ts has their answers. */
 const SLOW = ['listDeadLetters', 'getDeadLetter', 'replayDeadLetter'];
 
 const orderIds = Array.from(

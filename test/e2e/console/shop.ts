@@ -8,8 +8,8 @@ import type { LocalSystem } from '../../../infra/local/local-system.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
-import { productItem } from '../../builders/items.ts';
-import { superstoreSlice } from '../../builders/superstore-slice.ts';
+import { superstoreSlice } from '../../builders/imports/superstore-slice.ts';
+import { productItem } from '../../builders/values/items.ts';
 
 const ORDERS = 60;
 const DRAIN_TIMEOUT_MS = 120_000;

@@ -3,7 +3,7 @@ import { AccountItem } from '../../../contracts/entities/account.ts';
 import { accountKey } from '../../../contracts/entities/keys.ts';
 import { AccountId } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-import { accountItem, userItem } from '../../builders/items.ts';
+import { accountItem, userItem } from '../../builders/values/items.ts';
 import { accountIn, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 let api: WriteApi;

@@ -6,11 +6,11 @@ import { UserItem } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
 import { BODY_BYTES_MAX } from '../../../handlers/http/errors.ts';
 import { createProducts } from '../../../pipelines/products/create-products.ts';
-import { productItem, userItem } from '../../builders/items.ts';
-import { localDynamoDb } from '../clients.ts';
-import { losingAnswers } from '../losing-answers.ts';
-import { dynamoDbRefusing } from '../refusing-client.ts';
-import { requestsAtOnce } from '../requests-at-once.ts';
+import { productItem, userItem } from '../../builders/values/items.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { losingAnswers } from '../parts/losing-answers.ts';
+import { dynamoDbRefusing } from '../parts/refusing-client.ts';
+import { requestsAtOnce } from '../parts/requests-at-once.ts';
 import { type Answer, newId, problemIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
 const aUser = (overrides: object = {}) => ({

@@ -8,8 +8,14 @@ import { ProductPage } from '../../../contracts/api/products.ts';
 import { instantOf } from '../../../pipelines/clock.ts';
 import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';
 import { cancelStaleOrders } from '../../../pipelines/orders/cancel-stale-orders.ts';
-import { brokenImages, oddButSoundImages } from '../../builders/attribute-values.ts';
-import { accountItem, ledgerEntryItem, orderItem, productItem, userItem } from '../../builders/items.ts';
+import { brokenImages, oddButSoundImages } from '../../builders/values/attribute-values.ts';
+import {
+  accountItem,
+  ledgerEntryItem,
+  orderItem,
+  productItem,
+  userItem,
+} from '../../builders/values/items.ts';
 import { newId, orderPageIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 type Image = Record<string, AttributeValue>;

@@ -2,7 +2,7 @@ import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-import { productItem, userItem } from '../../builders/items.ts';
+import { productItem, userItem } from '../../builders/values/items.ts';
 import { newId, orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 const shipTo = { name: 'Ada Example', city: 'Dresden', country: 'Germany' };

@@ -1,7 +1,7 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { productItem, userItem } from '../../builders/items.ts';
+import { productItem, userItem } from '../../builders/values/items.ts';
 import { newId, orderIn, problemIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
 const SECONDS_A_DAY = 86_400;

@@ -6,7 +6,7 @@ import { OrderItem } from '../../../contracts/entities/order.ts';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { parseJson } from '../../../contracts/reading.ts';
 import { importedOrderId, importOrder } from '../../../pipelines/orders/import-order.ts';
-import { orderLine } from '../../builders/items.ts';
+import { orderLine } from '../../builders/values/items.ts';
 import { newId, startWriteApi, type WriteApi } from './write-api.ts';
 
 const aSource = (overrides: object = {}) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LedgerPage } from '../../../contracts/api/accounts.ts';
-import { accountItem, ledgerEntryItem } from '../../builders/items.ts';
+import { accountItem, ledgerEntryItem } from '../../builders/values/items.ts';
 import { newId, problemIn, startWriteApi, transferIn, type WriteApi } from './write-api.ts';
 
 const PROPERTY_RUNS = 8;

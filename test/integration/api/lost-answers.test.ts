@@ -2,9 +2,9 @@ import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
-import { accountItem, orderItem, productItem, userItem } from '../../builders/items.ts';
-import { localDynamoDb } from '../clients.ts';
-import { losingAnswers } from '../losing-answers.ts';
+import { accountItem, orderItem, productItem, userItem } from '../../builders/values/items.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { losingAnswers } from '../parts/losing-answers.ts';
 import { newId, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
 const shipTo = { name: 'Ada Example', city: 'Dresden', country: 'Germany' };

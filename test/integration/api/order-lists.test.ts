@@ -4,8 +4,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { PAGE_READS_MAX } from '../../../pipelines/paging/read-page.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
-import { orderItem, orderLine } from '../../builders/items.ts';
-import { localDynamoDb } from '../clients.ts';
+import { orderItem, orderLine } from '../../builders/values/items.ts';
+import { localDynamoDb } from '../parts/clients.ts';
 import { type Answer, newId, orderPageIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 const MINUTE_MS = 60_000;

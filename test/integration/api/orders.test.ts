@@ -2,8 +2,8 @@ import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import type { OrderStatus } from '../../../contracts/order-status.ts';
-import { orderItem, reservationItem } from '../../builders/items.ts';
-import { localDynamoDb } from '../clients.ts';
+import { orderItem, reservationItem } from '../../builders/values/items.ts';
+import { localDynamoDb } from '../parts/clients.ts';
 import { orderIn, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 let api: WriteApi;

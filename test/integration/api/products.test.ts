@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ProductPage } from '../../../contracts/api/products.ts';
 import { ProductItem } from '../../../contracts/entities/product.ts';
-import { productItem } from '../../builders/items.ts';
+import { productItem } from '../../builders/values/items.ts';
 import { newId, problemIn, productIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
 const aProduct = (overrides: object = {}) => ({

@@ -3,8 +3,8 @@ import pLimit from 'p-limit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AccountItem } from '../../../contracts/entities/account.ts';
 import type { LedgerEntryItem } from '../../../contracts/entities/ledger-entry.ts';
-import { accountItem } from '../../builders/items.ts';
-import { TestTable } from '../table-items.ts';
+import { accountItem } from '../../builders/values/items.ts';
+import { TestTable } from '../parts/table-items.ts';
 import { type Answer, newId, startWriteApi, transferIn, type WriteApi } from './write-api.ts';
 
 const PROPERTY_RUNS = 10;

@@ -3,9 +3,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { AccountItem } from '../../../contracts/entities/account.ts';
-import { accountItem } from '../../builders/items.ts';
-import { dynamoDbWithConflicts } from '../conflicting-client.ts';
-import { type InterruptedClient, interruptedDynamoDb } from '../interrupted-client.ts';
+import { accountItem } from '../../builders/values/items.ts';
+import { dynamoDbWithConflicts } from '../parts/conflicting-client.ts';
+import { type InterruptedClient, interruptedDynamoDb } from '../parts/interrupted-client.ts';
 import { newId, problemIn, startWriteApi, transferIn, type WriteApi } from './write-api.ts';
 
 const source = accountItem({ accountId: 'source', ownerId: 'u-1', openingBalance: 1_000 });

@@ -2,8 +2,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { AccountItem } from '../../../contracts/entities/account.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-import { accountItem } from '../../builders/items.ts';
-import { TestTable } from '../table-items.ts';
+import { accountItem } from '../../builders/values/items.ts';
+import { TestTable } from '../parts/table-items.ts';
 import { newId, problemIn, startWriteApi, transferIn, type WriteApi } from './write-api.ts';
 
 let api: WriteApi;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { userKey } from '../../../contracts/entities/keys.ts';
 import { UserItem } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
-import { userItem } from '../../builders/items.ts';
+import { userItem } from '../../builders/values/items.ts';
 import { newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 const aUser = (overrides: object = {}) => ({

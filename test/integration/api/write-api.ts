@@ -36,8 +36,8 @@ import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
-import { localDynamoDb } from '../clients.ts';
-import { createIdempotencyTable, createTestTable } from '../table.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { createIdempotencyTable, createTestTable } from '../parts/table.ts';
 
 /** An answer as the tests look at it. */
 export interface Answer {

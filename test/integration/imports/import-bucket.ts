@@ -16,9 +16,9 @@ import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { type ConsumeImportsDeps, consumeImports } from '../../../pipelines/imports/consume-imports.ts';
 import { reportKey } from '../../../pipelines/imports/import-store.ts';
 import { importOrder } from '../../../pipelines/orders/import-order.ts';
-import { keptLog } from '../../builders/stream-batch.ts';
-import { localDynamoDb, localS3, localSqs } from '../clients.ts';
-import { createTestTable } from '../table.ts';
+import { keptLog } from '../../builders/stream/stream-batch.ts';
+import { localDynamoDb, localS3, localSqs } from '../parts/clients.ts';
+import { createTestTable } from '../parts/table.ts';
 
 const INVOCATION_MS = 60_000;
 const RESERVE_MS = 1_000;

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { REPORTED_ROWS_MAX } from '../../../contracts/imports/import-report.ts';
 import { CHECKPOINT_UNITS } from '../../../pipelines/imports/import-run.ts';
-import { CSV_HEADER, csvRow, importedOrder, linesOf } from '../../builders/imports.ts';
+import { CSV_HEADER, csvRow, importedOrder, linesOf } from '../../builders/imports/imports.ts';
 import { type ImportBucket, startImports } from './import-bucket.ts';
 
 const KEY = 'imports/2026 March/orders';

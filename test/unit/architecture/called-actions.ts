@@ -68,13 +68,20 @@ export async function calledActions(entryPoint: string): Promise<ReadonlySet<str
   const actions = new Set([
     ...imported.flatMap(actionsOf),
     ...keysIn(code, TRANSACTION_ENTRIES, (entry) => new RegExp(`\\b${entry}: \\{`)),
-    ...keysIn(code, HTTP_ACTIONS, (method) => new RegExp(`method: "${method}"`)),
+    ...keysIn(withoutContracts(code), HTTP_ACTIONS, (method) => new RegExp(`method: "${method}"`)),
   ]);
   // Without it S3 answers for an object that is not there that the caller may not know.
   // See https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax.
   if (actions.has('s3:GetObject')) actions.add(LISTED_OBJECT);
   return actions;
 }
+
+/** The operations of the API in contracts/ have methods too. esbuild writes a file's path before its code. */
+const withoutContracts = (code: string): string =>
+  code
+    .split(/^(?=\/\/ \S+\.ts$)/m)
+    .filter((part) => !part.startsWith('// contracts/'))
+    .join('');
 
 function actionsOf({ module, name }: { module: string; name: string }): readonly string[] {
   if (module === '@aws-lambda-powertools/parameters/secrets') return ['secretsmanager:GetSecretValue'];

@@ -35,8 +35,8 @@ const rules: readonly Rule[] = [
     folders: ALL,
     pattern: /\bset(?:Timeout|Interval)\(|\bsetTimeout as\b/,
     allowed: {
-      'test/integration/reindex.test.ts': 'gives the code its wait',
-      'test/unit/local/bundle.test.ts': 'touches a file for as long as it is read',
+      'test/integration/search/reindex.test.ts': 'gives the code its wait',
+      'test/unit/local-lambda/bundle.test.ts': 'touches a file for as long as it is read',
       'test/unit/local/own-node.test.ts': 'is about a process that stays',
     },
   },
@@ -56,8 +56,8 @@ const rules: readonly Rule[] = [
     folders: ['unit', 'builders'],
     pattern: /\bDate\.now\(\)|\bnew Date\(\)/,
     allowed: {
-      'test/unit/local/bundle.test.ts': 'touches a file',
-      'test/unit/local/jwt-authorizer.test.ts': 'makes tokens a minute from what is asked of them',
+      'test/unit/local-lambda/bundle.test.ts': 'touches a file',
+      'test/unit/local-gateway/jwt-authorizer.test.ts': 'makes tokens a minute from what is asked of them',
       'test/unit/paging/page-token-keys.test.ts': 'has stopped it',
     },
   },

@@ -4,8 +4,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { InvalidValueError, parse, parseJson, read, readJson } from '../../../contracts/reading.ts';
-import { PRIVATE_TEXT } from '../../builders/broken-value.ts';
-import { type Leaf, leavesOf, sampleOf, withLeaf } from '../../builders/schema-leaves.ts';
+import { PRIVATE_TEXT } from '../../builders/values/broken-value.ts';
+import { type Leaf, leavesOf, sampleOf, withLeaf } from '../../builders/values/schema-leaves.ts';
 
 const CONTRACTS = resolve(import.meta.dirname, '../../../contracts');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Activity } from '../../../infra/local/event-source-mapping/activity.ts';
-import { waitingRecords } from '../../builders/event-source-mapping.ts';
+import { waitingRecords } from '../../builders/stream/event-source-mapping.ts';
 
 describe('the activity of a mapping', () => {
   it('is quiet since a moment after which no batch ended', () => {

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { BatchDelivery } from '../../../infra/local/event-source-mapping/batch-delivery.ts';
 import type { WaitingRecord } from '../../../infra/local/event-source-mapping/waiting-record.ts';
-import { aDelivery } from '../../builders/batch-delivery.ts';
-import { failedItems, functionError, success, waitingRecords } from '../../builders/event-source-mapping.ts';
-import { sequenceNumber } from '../../builders/fake-stream.ts';
+import { aDelivery } from '../../builders/stream/batch-delivery.ts';
+import {
+  failedItems,
+  functionError,
+  success,
+  waitingRecords,
+} from '../../builders/stream/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
 
 const { signal } = new AbortController();
 const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);

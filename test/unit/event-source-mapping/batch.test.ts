@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutBatch, PAYLOAD_BYTES_MAX } from '../../../infra/local/event-source-mapping/lane.ts';
-import { waitingRecords } from '../../builders/event-source-mapping.ts';
+import { waitingRecords } from '../../builders/stream/event-source-mapping.ts';
 
 describe('the next batch', () => {
   it('takes all that waits while it is not full', () => {

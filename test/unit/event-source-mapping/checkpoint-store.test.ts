@@ -6,7 +6,7 @@ import {
   CheckpointWriter,
   FileCheckpointStore,
 } from '../../../infra/local/event-source-mapping/checkpoints.ts';
-import { KeptLog } from '../../builders/event-source-mapping.ts';
+import { KeptLog } from '../../builders/stream/event-source-mapping.ts';
 
 let directory = '';
 beforeEach(async () => {

@@ -16,8 +16,8 @@ import {
   sequencesOf,
   success,
   untilDrained,
-} from '../../builders/event-source-mapping.ts';
-import { FakeStream } from '../../builders/fake-stream.ts';
+} from '../../builders/stream/event-source-mapping.ts';
+import { FakeStream } from '../../builders/stream/fake-stream.ts';
 import { eventually } from '../../builders/waiting.ts';
 
 type Outcome = 'success' | 'error' | 'throttled' | 'malformed' | { readonly failedFrom: number };

@@ -12,9 +12,9 @@ import {
   sequencesOf,
   success,
   untilDrained,
-} from '../../builders/event-source-mapping.ts';
-import { FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, seq, started, streamOf } from '../../builders/started-mapping.ts';
+} from '../../builders/stream/event-source-mapping.ts';
+import { FakeStream, sequenceNumber } from '../../builders/stream/fake-stream.ts';
+import { drained, seq, started, streamOf } from '../../builders/stream/started-mapping.ts';
 import { eventually } from '../../builders/waiting.ts';
 
 it('a mapping of settings that Lambda would refuse is not made', () => {

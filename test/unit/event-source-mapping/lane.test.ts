@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Lane } from '../../../infra/local/event-source-mapping/lane.ts';
-import { aDelivery } from '../../builders/batch-delivery.ts';
-import { failedItems, success, waitingRecords } from '../../builders/event-source-mapping.ts';
-import { sequenceNumber } from '../../builders/fake-stream.ts';
+import { aDelivery } from '../../builders/stream/batch-delivery.ts';
+import { failedItems, success, waitingRecords } from '../../builders/stream/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
 
 const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
 

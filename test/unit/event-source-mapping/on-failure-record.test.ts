@@ -5,8 +5,13 @@ import {
   onFailureRecord,
   withPayload,
 } from '../../../infra/local/event-source-mapping/on-failure.ts';
-import { aMapping, functionError, success, waitingRecords } from '../../builders/event-source-mapping.ts';
-import { sequenceNumber } from '../../builders/fake-stream.ts';
+import {
+  aMapping,
+  functionError,
+  success,
+  waitingRecords,
+} from '../../builders/stream/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
 
 const [first, ...others] = waitingRecords(3, { arrivedAtMs: Date.UTC(2019, 10, 14, 0, 13, 19) });
 const given = (overrides: Partial<GivenUpBatch> = {}): GivenUpBatch => ({

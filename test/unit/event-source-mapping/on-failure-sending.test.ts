@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { onFailureRecord, sendOnFailure } from '../../../infra/local/event-source-mapping/on-failure.ts';
-import { aDelivery } from '../../builders/batch-delivery.ts';
-import { aMapping, functionError, waitingRecords } from '../../builders/event-source-mapping.ts';
-import { sequenceNumber } from '../../builders/fake-stream.ts';
+import { aDelivery } from '../../builders/stream/batch-delivery.ts';
+import { aMapping, functionError, waitingRecords } from '../../builders/stream/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
 
 const [first] = waitingRecords(1);
 const FAILURE = onFailureRecord({

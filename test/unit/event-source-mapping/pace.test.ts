@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Bell, retryDelayMs, sleepOnTimer } from '../../../infra/local/event-source-mapping/pace.ts';
-import { endlessSleep } from '../../builders/started-mapping.ts';
+import { endlessSleep } from '../../builders/stream/started-mapping.ts';
 
 const NEVER = new AbortController().signal;
 const LONG_MS = 1_000_000;

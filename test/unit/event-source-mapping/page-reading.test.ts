@@ -2,7 +2,7 @@ import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/settings.ts';
 import { type PageReading, readPage } from '../../../infra/local/event-source-mapping/shard-reader.ts';
-import { KeptLog } from '../../builders/event-source-mapping.ts';
+import { KeptLog } from '../../builders/stream/event-source-mapping.ts';
 
 const { signal } = new AbortController();
 const PAGE = { records: [], isClosed: false };

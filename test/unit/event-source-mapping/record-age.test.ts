@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countTooOld } from '../../../infra/local/event-source-mapping/waiting-record.ts';
-import { waitingRecords } from '../../builders/event-source-mapping.ts';
+import { waitingRecords } from '../../builders/stream/event-source-mapping.ts';
 
 const arrivedAt = (...seconds: number[]) =>
   seconds.flatMap((second) => waitingRecords(1, { arrivedAtMs: second * 1_000 }));

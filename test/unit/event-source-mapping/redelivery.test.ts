@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Attempt, redeliver } from '../../../infra/local/event-source-mapping/redelivery.ts';
-import { waitingRecords } from '../../builders/event-source-mapping.ts';
+import { waitingRecords } from '../../builders/stream/event-source-mapping.ts';
 
 const RECORDS = waitingRecords(5);
 const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({

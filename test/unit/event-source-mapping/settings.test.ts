@@ -3,7 +3,7 @@ import {
   checkSettings,
   InvalidMappingSettingsError,
 } from '../../../infra/local/event-source-mapping/settings.ts';
-import { aMapping } from '../../builders/event-source-mapping.ts';
+import { aMapping } from '../../builders/stream/event-source-mapping.ts';
 
 describe('settings', () => {
   it('are taken at Lambda’s limits', () => {

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { type DynamoDBStreamsClient, GetRecordsCommand } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it } from 'vitest';
-import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
-import { sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, endlessSleep, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { aMapping, functionError, mappingRun, success } from '../../builders/stream/event-source-mapping.ts';
+import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
+import { drained, endlessSleep, seq, started, streamOf } from '../../builders/stream/started-mapping.ts';
 import { eventually } from '../../builders/waiting.ts';
 
 const READ = 'GetRecordsCommand';

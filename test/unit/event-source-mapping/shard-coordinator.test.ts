@@ -7,9 +7,9 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
-import { aMapping, functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
-import { type FakeStream, sequenceNumber } from '../../builders/fake-stream.ts';
-import { drained, endlessSleep, seq, started, streamOf } from '../../builders/started-mapping.ts';
+import { aMapping, functionError, mappingRun, success } from '../../builders/stream/event-source-mapping.ts';
+import { type FakeStream, sequenceNumber } from '../../builders/stream/fake-stream.ts';
+import { drained, endlessSleep, seq, started, streamOf } from '../../builders/stream/started-mapping.ts';
 import { eventually } from '../../builders/waiting.ts';
 
 const { id: MAPPING } = aMapping();

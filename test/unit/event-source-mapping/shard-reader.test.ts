@@ -1,9 +1,9 @@
 import { TrimmedDataAccessException } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it } from 'vitest';
 import { type ReadPosition, ShardReader } from '../../../infra/local/event-source-mapping/shard-reader.ts';
-import { KeptLog } from '../../builders/event-source-mapping.ts';
-import { scriptedStreams } from '../../builders/scripted-streams.ts';
-import { STREAM_ARN } from '../../builders/stream-record.ts';
+import { KeptLog } from '../../builders/stream/event-source-mapping.ts';
+import { scriptedStreams } from '../../builders/stream/scripted-streams.ts';
+import { STREAM_ARN } from '../../builders/stream/stream-record.ts';
 
 const { signal } = new AbortController();
 const iterator = (ShardIterator: string) => ({ ShardIterator });

@@ -5,8 +5,8 @@ import {
   readableShards,
   type StreamShard,
 } from '../../../infra/local/event-source-mapping/shards.ts';
-import { scriptedStreams } from '../../builders/scripted-streams.ts';
-import { STREAM_ARN } from '../../builders/stream-record.ts';
+import { scriptedStreams } from '../../builders/stream/scripted-streams.ts';
+import { STREAM_ARN } from '../../builders/stream/stream-record.ts';
 
 const { signal } = new AbortController();
 const KeySchema = [

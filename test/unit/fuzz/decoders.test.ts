@@ -25,10 +25,10 @@ import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
 import { apiEvent } from '../../builders/api-event.ts';
-import { broken, PRIVATE_TEXT } from '../../builders/broken-value.ts';
-import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters.ts';
-import { orderItem, productItem, userItem } from '../../builders/items.ts';
-import { insertOf, modifyOf, removeOf } from '../../builders/stream-record.ts';
+import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters/dead-letters.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
+import { broken, PRIVATE_TEXT } from '../../builders/values/broken-value.ts';
+import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
 
 const RUNS = 500;
 /** What all runs of a decoder may take, in milliseconds; they take a few hundredths of it. */

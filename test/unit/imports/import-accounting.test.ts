@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REPORT_PARTS_MAX, REPORTED_ROWS_MAX } from '../../../contracts/imports/import-report.ts';
 import { PART_ROWS } from '../../../pipelines/imports/import-tally.ts';
-import { CSV_HEADER, csvRow, importedOrder } from '../../builders/imports.ts';
-import { importInMemory } from '../../builders/memory-import.ts';
+import { CSV_HEADER, csvRow, importedOrder } from '../../builders/imports/imports.ts';
+import { importInMemory } from '../../builders/imports/memory-import.ts';
 
 const SEED = 7;
 const RUNS = 300;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { CHECKPOINT_UNITS, ImportRun } from '../../../pipelines/imports/import-run.ts';
-import { generatedObject } from '../../builders/generated-object.ts';
-import { begunImport } from '../../builders/import-progress.ts';
+import { generatedObject } from '../../builders/imports/generated-object.ts';
+import { begunImport } from '../../builders/imports/import-progress.ts';
 
 const MIB = 1_048_576;
 const SIZE_BYTES = 24 * MIB;

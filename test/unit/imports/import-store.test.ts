@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ImportTakenOverError } from '../../../pipelines/imports/errors.ts';
 import { ImportStore, progressKey } from '../../../pipelines/imports/import-store.ts';
-import { conditionalBucket } from '../../builders/conditional-bucket.ts';
-import { begunImport } from '../../builders/import-progress.ts';
+import { conditionalBucket } from '../../builders/imports/conditional-bucket.ts';
+import { begunImport } from '../../builders/imports/import-progress.ts';
 
 const PLACE = { bucket: 'imports', key: 'imports/orders.csv' };
 const progressAfter = (rows: number) => ({ ...begunImport(), rows });

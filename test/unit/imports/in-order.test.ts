@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { inOrder } from '../../../pipelines/imports/import-run.ts';
-import { allOf } from '../../builders/imports.ts';
+import { allOf } from '../../builders/imports/imports.ts';
 
 const limits = { concurrencyMax: 3, heldMax: 5 };
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnreadableObjectError } from '../../../pipelines/imports/errors.ts';
 import { contentOf } from '../../../pipelines/imports/object-content.ts';
-import { inChunks } from '../../builders/imports.ts';
+import { inChunks } from '../../builders/imports/imports.ts';
 
 const GZIP = { rows: 'ndjson', isGzipped: true } as const;
 const zeros = (count: number): Buffer => Buffer.alloc(count);

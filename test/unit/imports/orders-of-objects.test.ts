@@ -12,7 +12,14 @@ import {
   splitRecords,
   type TextRecord,
 } from '../../../pipelines/imports/record-splitter.ts';
-import { allOf, CSV_HEADER, csvRow, importedOrder, inChunks, linesOf } from '../../builders/imports.ts';
+import {
+  allOf,
+  CSV_HEADER,
+  csvRow,
+  importedOrder,
+  inChunks,
+  linesOf,
+} from '../../builders/imports/imports.ts';
 
 const CHUNK = 65_536;
 /** The units that have rows: the others depend on where the chunks end. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BEGINNING } from '../../../contracts/imports/import-report.ts';
 import { RECORD_BYTES_MAX, splitRecords } from '../../../pipelines/imports/record-splitter.ts';
-import { allOf, inChunks } from '../../builders/imports.ts';
+import { allOf, inChunks } from '../../builders/imports/imports.ts';
 
 const FORMATS = ['csv', 'ndjson'] as const;
 const CHUNK = 65_536;

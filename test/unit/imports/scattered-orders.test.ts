@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnreadableObjectError } from '../../../pipelines/imports/errors.ts';
 import { SCATTERED_ORDERS_MAX, scatteredOrders } from '../../../pipelines/imports/scattered-orders.ts';
-import { CSV_HEADER, csvRow, inChunks, linesOf } from '../../builders/imports.ts';
-import { importInMemory } from '../../builders/memory-import.ts';
+import { CSV_HEADER, csvRow, inChunks, linesOf } from '../../builders/imports/imports.ts';
+import { importInMemory } from '../../builders/imports/memory-import.ts';
 
 const CHUNK = 65_536;
 const CSV = { rows: 'csv', isGzipped: false } as const;

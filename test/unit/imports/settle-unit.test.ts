@@ -4,7 +4,7 @@ import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
 import { settleUnit, type WriteOrder } from '../../../pipelines/imports/import-tally.ts';
-import { orderLine } from '../../builders/items.ts';
+import { orderLine } from '../../builders/values/items.ts';
 
 const unit: ImportUnit = {
   kind: 'order',

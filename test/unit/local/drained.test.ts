@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Activity } from '../../../infra/local/event-source-mapping/activity.ts';
 import { NotDrainedError, untilDrained } from '../../../infra/local/system/drained.ts';
-import { functionError, mappingRun, success } from '../../builders/event-source-mapping.ts';
-import { FakeStream } from '../../builders/fake-stream.ts';
+import { functionError, mappingRun, success } from '../../builders/stream/event-source-mapping.ts';
+import { FakeStream } from '../../builders/stream/fake-stream.ts';
 import { eventually } from '../../builders/waiting.ts';
 
 const TIMEOUT_MS = 10_000;

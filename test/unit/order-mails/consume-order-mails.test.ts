@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TransientError } from '../../../pipelines/errors.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
-import { contextWith } from '../../builders/stream-batch.ts';
+import { contextWith } from '../../builders/stream/stream-batch.ts';
 
 const REMAINING_MS = 50_000;
 const record = (messageId: string, body: string): SQSRecord => ({

@@ -3,8 +3,8 @@ import { CreateOrderBody } from '../../../contracts/api/orders.ts';
 import type { ProductItem } from '../../../contracts/entities/product.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { priceLines } from '../../../pipelines/orders/create-order.ts';
-import { productItem } from '../../builders/items.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';
+import { productItem } from '../../builders/values/items.ts';
 
 const askedLines = CreateOrderBody.shape.lines;
 const chair = productItem({ sku: 'chair', unitPrice: 1_250, currency: 'EUR' });

@@ -7,7 +7,7 @@ import {
   LedgerSums,
 } from '../../../pipelines/reconciliation/compare-ledger.ts';
 import { compareSets } from '../../../pipelines/reconciliation/findings.ts';
-import { accountItem, ledgerEntryItem, productItem, reservationItem } from '../../builders/items.ts';
+import { accountItem, ledgerEntryItem, productItem, reservationItem } from '../../builders/values/items.ts';
 
 describe('compareIndex', () => {
   it('finds nothing when every item is there at its version', () => {

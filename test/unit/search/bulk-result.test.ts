@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SinkRefusedError } from '../../../pipelines/errors.ts';
+import { SearchIndexMissingError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import { failureOf } from '../../../pipelines/search/indexing/bulk.ts';
-import { SearchIndexMissingError, SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
 
 describe('the result of one bulk operation', () => {
   it.each([

@@ -9,8 +9,8 @@ import {
   productItem,
   reservationItem,
   userItem,
-} from '../../builders/items.ts';
-import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
+} from '../../builders/values/items.ts';
+import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
 
 describe('the document of an item', () => {
   it('of an order is under its id and version in the orders', () => {

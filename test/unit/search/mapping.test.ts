@@ -16,8 +16,8 @@ import products from '../../../infra/opensearch/products.json' with { type: 'jso
 import users from '../../../infra/opensearch/users.json' with { type: 'json' };
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { REFRESH_MS } from '../../../pipelines/search/lag/index-lag.ts';
-import { mappingFaults } from '../../builders/mapping-faults.ts';
-import { maximalOrder, maximalProduct, maximalUser } from '../../builders/maximal-items.ts';
+import { mappingFaults } from '../../builders/stream/mapping-faults.ts';
+import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
 
 const MS_PER_SECOND = 1_000;
 const HOURS_A_RECORD_STAYS_IN_THE_STREAM = 24;

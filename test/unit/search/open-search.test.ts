@@ -1,10 +1,7 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it } from 'vitest';
-import {
-  type OpenSearchClient,
-  openSearchAnswer,
-  SearchUnavailableError,
-} from '../../../pipelines/search/open-search.ts';
+import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
+import { type OpenSearchClient, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
 
 const clientThatFails = (error: Error): OpenSearchClient => ({
   transport: { request: () => Object.assign(Promise.reject(error), { abort: () => undefined }) },

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SearchAnalyticsQuery } from '../../../contracts/api/search.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
+import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
-import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
 import {
   CATEGORIES_MAX,
   ROWS_MAX,

@@ -2,11 +2,12 @@ import { inspect } from 'node:util';
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it, vi } from 'vitest';
 import { OutOfTimeError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
-import { SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
+import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
 import {
   accountItem,
   heartbeatItem,
@@ -14,8 +15,7 @@ import {
   orderItem,
   productItem,
   reservationItem,
-} from '../../builders/items.ts';
-import { insertOf, removeOf } from '../../builders/stream-record.ts';
+} from '../../builders/values/items.ts';
 
 const signal = new AbortController().signal;
 const insert = (sku: string, name = 'Oak chair'): StreamChange =>

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { SearchOrdersQuery } from '../../../contracts/api/search.ts';
 import { problemOf } from '../../../handlers/http/problem.ts';
 import { InvalidPageTokenError } from '../../../pipelines/paging/page-tokens.ts';
+import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
-import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 

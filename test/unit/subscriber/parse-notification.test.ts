@@ -9,10 +9,10 @@ import {
   SubscriptionMessageError,
 } from '../../../contracts/subscriber/parse-notification.ts';
 import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
-import { arbitraryOf } from '../../builders/arbitrary-of.ts';
-import { orderItem } from '../../builders/items.ts';
-import { orderChange } from '../../builders/order-life.ts';
-import { insertOf } from '../../builders/stream-record.ts';
+import { orderChange } from '../../builders/stream/order-life.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { arbitraryOf } from '../../builders/values/arbitrary-of.ts';
+import { orderItem } from '../../builders/values/items.ts';
 
 const placed = notificationOf(orderChange(insertOf(orderItem())));
 const raw = JSON.stringify(placed);

@@ -10,7 +10,7 @@ import {
   type SeenEvents,
   withEvent,
 } from '../../../contracts/subscriber/seen-events.ts';
-import { orderIdOf } from '../../builders/order-life.ts';
+import { orderIdOf } from '../../builders/stream/order-life.ts';
 
 type Event = EventPlace & { readonly subject: OrderId };
 const eventAt = (sequence: number | bigint, kind = 'placed', order = 1): Event => ({

@@ -9,7 +9,7 @@ import { expect, it, vi } from 'vitest';
 import { GetUsersBody } from '../../../contracts/api/batch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { getUsers } from '../../../pipelines/users/read-users.ts';
-import { userItem } from '../../builders/items.ts';
+import { userItem } from '../../builders/values/items.ts';
 
 const users = [userItem({ userId: 'ada' }), userItem({ userId: 'grace' })];
 const asked = GetUsersBody.parse({ userIds: ['grace', 'absent', 'ada'] });

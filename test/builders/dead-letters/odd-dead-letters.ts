@@ -1,0 +1,159 @@
+import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import { insertOf } from '../stream/stream-record.ts';
+import { orderItem } from '../values/items.ts';
+import { letterOf, objectCreated, onFailureOf } from './dead-letters.ts';
+
+/** Where objects lie that messages name: a bucket that is there, and one that is not. */
+export interface OddBuckets {
+  readonly bucket: string;
+  readonly missingBucket: string;
+}
+
+/** Something on a dead-letter queue that nobody expects there. */
+export interface OddMessage {
+  readonly what: string;
+  readonly body: string;
+  /** How it is listed. */
+  readonly kind: 'unreadable' | 'record' | 'pointers';
+  /** What a replay makes of it. */
+  readonly outcome: 'unreadable' | 'failed' | 'gone';
+}
+
+/**
+ * The keys of objects that a test puts into the bucket, with what is in them; the test has the bucket
+ * refuse `denied`, and say of `large` that it is larger than a local bucket takes.
+ */
+export const ODD_OBJECTS: Readonly<Record<string, string>> = {
+  denied: '{}',
+  'no-json': 'not JSON',
+  empty: '',
+  'no-batch': '{"Records":{"length":{"toString":null}}}',
+  nested: '['.repeat(10_000) + ']'.repeat(10_000),
+  large: '{}',
+};
+
+const MESSAGE_BYTES_MAX = 1_048_576;
+const DEPTH = 10_000;
+const nestedText = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
+/** Control characters, line breaks, what turns text around, half a character, and an escape sequence that clears a terminal. */
+export const NASTY_TEXT =
+  '\u001b[2J\u0007\u0000\r\n\t\u007f\u0085\u009b\u2028\u200b\u202e\u2066\u061c\ufeff\ud800';
+
+const keyed = (pk: unknown, sk: unknown, more: object = {}): object => ({
+  eventID: 'e-1',
+  eventName: 'MODIFY',
+  dynamodb: { Keys: { pk, sk }, SequenceNumber: '1', ...more },
+});
+const letter = (record: unknown, overrides: Parameters<typeof letterOf>[1] = {}): string =>
+  JSON.stringify(letterOf(record, overrides));
+const letterAt = (bucket: string, key: string): string => {
+  const { record: _, ...attributes } = { record: undefined, ...letterOf(insertOf(orderItem())) };
+  return JSON.stringify({ ...attributes, recordAt: { bucket, key } });
+};
+
+const bodies: Readonly<Record<string, string>> = {
+  'members that cannot be compared': '{"Records":{"length":{"toString":null}}}',
+  'a record alone': '{"dynamodb":{"Keys":{"length":{"valueOf":1}}}}',
+  'no JSON': 'no JSON',
+  blank: ' ',
+  'an empty object': '{}',
+  'an empty list': '[]',
+  null: 'null',
+  'a huge number': '1e999',
+  'own names of every object':
+    '{"__proto__":{"schema":"order-stream/dead-letter/1"},"constructor":null,"toString":7,"then":1}',
+  'half a character': '{"schema":"\\ud800"}',
+  'a deep list': nestedText,
+  'a deep record': letter(null).replace('"record":null', `"record":${nestedText}`),
+  'more attempts than are counted': letter(null, { attempts: Number.MAX_SAFE_INTEGER }),
+  'text of 1 MiB': 'x'.repeat(MESSAGE_BYTES_MAX),
+  'many objects': JSON.stringify({
+    Records: Array.from({ length: 11 }, () => objectCreated('b', 'k')).flatMap(({ Records }) => Records),
+  }),
+};
+
+const records: Readonly<Record<string, string>> = {
+  'a record that is null': letter(null),
+  'a record that is text': letter('{'),
+  'keys that are numbers': letter(keyed({ N: '1' }, { N: '2' })),
+  'a key with half a character': letter(keyed({ S: 'USER#\ud800' }, { S: 'PROFILE' })),
+  'a key that is too long': letter(keyed({ S: 'x'.repeat(3_000) }, { S: 'y' })),
+  'a key that is empty': letter(keyed({ S: '' }, { S: 'y' })),
+  'a reason as long as a message': letter(null, {
+    reason: { code: 'x'.repeat(900_000), message: 'm', issues: [] },
+  }),
+  'as many attempts as are counted': letter(null, { attempts: COUNTED_ATTEMPTS_MAX }),
+};
+
+const goneRecords: Readonly<Record<string, string>> = {
+  'images that are lists': letter(keyed({ S: 'p' }, { S: 's' }, { NewImage: [1], OldImage: 'x' })),
+  'images of odd values': letter(
+    keyed(
+      { S: 'USER#x' },
+      { S: 'ORDER#y' },
+      { NewImage: { length: { toString: null }, entityType: { S: { length: 1 } }, version: { N: {} } } },
+    ),
+  ),
+  'an image as deep as a message is read': letter(
+    keyed({ S: 'p' }, { S: 's' }, { NewImage: JSON.parse(`${'{"M":'.repeat(60)}1${'}'.repeat(60)}`) }),
+  ),
+  'control characters wherever there is text': letter(
+    keyed(
+      { S: `USER#${NASTY_TEXT.replace('\ud800', '')}` },
+      { S: `ORDER#${NASTY_TEXT.replace('\ud800', '')}` },
+      { NewImage: { entityType: { S: NASTY_TEXT }, [NASTY_TEXT]: { S: NASTY_TEXT } } },
+    ),
+    {
+      reason: {
+        code: NASTY_TEXT,
+        message: NASTY_TEXT,
+        issues: [{ path: NASTY_TEXT, message: NASTY_TEXT }],
+      },
+    },
+  ),
+};
+
+const pointers: Readonly<Record<string, string>> = {
+  'pointers to no stream': JSON.stringify(onFailureOf({ streamArn: 'nonsense', shardId: 's' })),
+  'pointers of other text': JSON.stringify(
+    onFailureOf({
+      ...{ streamArn: NASTY_TEXT, shardId: NASTY_TEXT, batchSize: Number.MAX_SAFE_INTEGER },
+      ...{ startSequenceNumber: '9'.repeat(100), endSequenceNumber: '1' },
+      ...{ approximateArrivalOfFirstRecord: NASTY_TEXT, approximateArrivalOfLastRecord: '+275760-09-13' },
+    }),
+  ),
+  'pointers beside a deep payload': JSON.stringify(onFailureOf({ streamArn: 'nonsense' }, nestedText)),
+};
+
+/** One message of each kind that a dead-letter queue was ever found with, or could be. */
+export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly OddMessage[] {
+  const unreadable = {
+    ...bodies,
+    'a record whose bucket is gone': letterAt(missingBucket, 'k'),
+    'a record whose bucket has no such name': letterAt('No Bucket/..', 'k'),
+    ...Object.fromEntries(
+      ['gone', ...Object.keys(ODD_OBJECTS).filter((key) => key !== 'no-batch')].map((key) => [
+        `a record whose object is ${key}`,
+        letterAt(bucket, key),
+      ]),
+    ),
+    'a batch whose bucket is gone': JSON.stringify(objectCreated(missingBucket, 'k')),
+    ...Object.fromEntries(
+      ['gone', ...Object.keys(ODD_OBJECTS)].map((key) => [
+        `a batch whose object is ${key}`,
+        JSON.stringify(objectCreated(bucket, key)),
+      ]),
+    ),
+  };
+  const all = (
+    some: Readonly<Record<string, string>>,
+    kind: OddMessage['kind'],
+    outcome: OddMessage['outcome'],
+  ): readonly OddMessage[] => Object.entries(some).map(([what, body]) => ({ what, body, kind, outcome }));
+  return [
+    ...all(unreadable, 'unreadable', 'unreadable'),
+    ...all(records, 'record', 'failed'),
+    ...all(goneRecords, 'record', 'gone'),
+    ...all(pointers, 'pointers', 'failed'),
+  ];
+}

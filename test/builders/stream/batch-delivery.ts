@@ -1,0 +1,22 @@
+import type { DeliveryDependencies } from '../../../infra/local/event-source-mapping/batch-delivery.ts';
+import type { EventSourceMappingSettings } from '../../../infra/local/event-source-mapping/settings.ts';
+import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/settings.ts';
+import { type Answer, aMapping, recorded, success } from './event-source-mapping.ts';
+
+/** What the delivery of batches takes from outside, on a clock that is slept by, and what came of it. */
+export function aDelivery(
+  settings: Partial<EventSourceMappingSettings> = {},
+  answer: Answer = () => success(),
+  overrides: Partial<DeliveryDependencies> = {},
+) {
+  const { deps, ...kept } = recorded(answer);
+  const all: DeliveryDependencies = {
+    settings: aMapping(settings),
+    tuning: DEFAULT_TUNING,
+    random: () => 1,
+    newId: () => 'an-id',
+    ...deps,
+    ...overrides,
+  };
+  return { ...kept, deps: all };
+}

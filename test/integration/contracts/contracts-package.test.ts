@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { buildPackage, publishedManifest } from '../../../infra/contract-tooling/package/build-package.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 120_000;
+
+/** The subscriber of docs/events.md: its one block of TypeScript. */
+const documented = /```ts\n([\s\S]*?)```/.exec(
+  readFileSync(join(PROJECT_ROOT, 'docs', 'events.md'), 'utf8'),
+)?.[1];
+
+/** Gives that subscriber messages of one order, and prints what it knows and did. */
+const PROGRAM = `
+import { handle, type KnownOrder } from './subscriber.ts';
+
+const known = new Map<string, KnownOrder>();
+const done: string[] = [];
+for (const body of process.argv.slice(2))
+  await handle(body, {
+    read: async (orderId) => known.get(orderId),
+    replace: async (_, order, event) => {
+      known.set(event.subject, order);
+      done.push(event.type);
+    },
+  });
+console.log(JSON.stringify({ done, statuses: [...known.values()].map(({ status }) => status) }));
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'subscriber-'));
+  const installed = join(folder, 'node_modules', publishedManifest.name);
+  mkdirSync(installed, { recursive: true });
+  await buildPackage(join(folder, 'package'));
+  const { stdout } = await run('npm', ['pack', '--json', '--offline', './package'], { cwd: folder });
+  const [packed] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(stdout));
+  await run('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', installed]);
+  symlinkSync(join(PROJECT_ROOT, 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'), 'junction');
+  symlinkSync(
+    join(PROJECT_ROOT, 'node_modules', '@types'),
+    join(folder, 'node_modules', '@types'),
+    'junction',
+  );
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'subscriber', type: 'module' }));
+  writeFileSync(join(folder, 'subscriber.ts'), documented ?? '');
+  writeFileSync(join(folder, 'main.ts'), PROGRAM);
+}, TIMEOUT_MS);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What TypeScript says of the subscriber, with every check on, also of the package's own declarations. */
+async function typeCheck(options: Readonly<Record<string, unknown>>): Promise<string> {
+  const compilerOptions = {
+    ...{
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+    },
+    ...{ target: 'es2022', lib: ['es2022', 'dom'], types: ['node'], noEmit: true, noImplicitReturns: true },
+    ...{ allowImportingTsExtensions: true, erasableSyntaxOnly: true, verbatimModuleSyntax: true },
+    ...options,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const compiler = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const told = await run(process.execPath, [compiler, '-p', folder]).catch((failed: unknown) => failed);
+  const { stdout, stderr } = z.object({ stdout: z.string(), stderr: z.string() }).parse(told);
+  return stdout + stderr;
+}
+
+const bodyOf = (...args: Parameters<typeof exampleOf>): string => JSON.stringify(exampleOf(...args));
+
+describe('the package for subscribers', () => {
+  it.each([
+    { module: 'nodenext', moduleResolution: 'nodenext' },
+    { module: 'esnext', moduleResolution: 'bundler' },
+  ])('has types for the subscriber of docs/events.md under $moduleResolution', async (options) => {
+    expect(await typeCheck(options)).toBe('');
+  });
+
+  it('runs that subscriber, which takes events in any order and repeated', async () => {
+    const [placed, confirmed, removed] = [
+      bodyOf('order.placed'),
+      bodyOf('order.status-changed'),
+      bodyOf('order.removed'),
+    ];
+    const enveloped = JSON.stringify({ Type: 'Notification', Message: placed });
+    const unknown = JSON.stringify({ ...exampleOf('order.placed'), type: 'order.placed.v2' });
+    const { stdout } = await run(
+      process.execPath,
+      ['main.ts', confirmed, enveloped, placed, unknown, removed, confirmed],
+      { cwd: folder },
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      done: ['order.status-changed', 'order.placed', 'order.removed'],
+      statuses: ['gone'],
+    });
+  });
+
+  it('makes subscribers install zod and nothing else', () => {
+    expect(Object.keys(publishedManifest.dependencies)).toEqual(['zod']);
+  });
+
+  it('holds both documents', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `for (const name of ['asyncapi', 'openapi'])
+           console.log((await import('order-stream/' + name + '.json', { with: { type: 'json' } })).default[name]);`,
+      ],
+      { cwd: folder },
+    );
+    expect(stdout.trim().split('\n')).toEqual(['3.0.0', '3.1.1']);
+  });
+});

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ServiceException } from '@smithy/core/client';
+import { ulid } from 'ulid';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { DeadLetterList, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
+import { parse, parseJson } from '../../../contracts/reading.ts';
+import { getDeadLetterHandler } from '../../../handlers/api/get-dead-letter.ts';
+import { listDeadLettersHandler } from '../../../handlers/api/list-dead-letters.ts';
+import { replayDeadLetterHandler } from '../../../handlers/api/replay-dead-letter.ts';
+import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
+import { list } from '../../../infra/ops/commands/dlq/list.ts';
+import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
+import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
+import { show } from '../../../infra/ops/commands/dlq/show.ts';
+import { EXIT } from '../../../infra/ops/exit-codes.ts';
+import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { redrive } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
+import type { ApiRequest } from '../../builders/api-event.ts';
+import { letterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
+import { keptLog } from '../../builders/stream/stream-batch.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+import { calling } from '../api/write-api.ts';
+import { localDynamoDb, localS3 } from '../parts/clients.ts';
+import { createTestTable } from '../parts/table.ts';
+import { TestTable } from '../parts/table-items.ts';
+import { opsTarget, runCommand } from './ops-target.ts';
+
+const GOOD = 10;
+const MINUTES_3 = 180_000;
+const bucket = `letters-${randomUUID()}`;
+const messages = oddMessages({ bucket, missingBucket: `none-${randomUUID()}` });
+const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
+const look = { parked: false, limit: 1_000 };
+const filters = { ...look, args: [], dryRun: false };
+/** No control character, and nothing that hides or turns text; line breaks part the lines that are printed. */
+const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
+const Listed = z.object({
+  letters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
+});
+const Replayed = z.object({
+  results: z.array(z.object({ messageId: z.string(), outcome: z.string() })),
+  ends: z.array(z.string()),
+});
+
+let table: TestTable;
+let target: OpsTarget;
+let s3Requests: string[];
+/** Which kind each message is of, by its id. */
+let odd: Map<string, (typeof messages)[number]>;
+let good: Map<string, ReturnType<typeof orderItem>>;
+
+beforeAll(async () => {
+  table = new TestTable(localDynamoDb(), await createTestTable(localDynamoDb()));
+  const s3 = localS3();
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  for (const [Key, Body] of Object.entries(ODD_OBJECTS))
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(Body) }));
+});
+
+/** One message of each odd kind among ten good ones, on the queue of `order-events`; one good one on the other. */
+beforeEach(async () => {
+  target = await opsTarget(table.tableName, bucket);
+  s3Requests = [];
+  target.s3.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        s3Requests.push(commandName);
+        const key = 'Key' in args.input ? args.input.Key : undefined;
+        if (key === 'denied') throw denied();
+        const answer = await next(args);
+        if (key === 'large') Object.assign(answer.output, { ContentLength: 17 * 1_048_576 });
+        return answer;
+      },
+    { step: 'initialize' },
+  );
+  // As AWS answers for the stream of another account.
+  target.streams.middlewareStack.add(() => async () => Promise.reject(denied()), { step: 'initialize' });
+  odd = new Map();
+  good = new Map();
+  const goodEvery = Math.ceil(messages.length / GOOD);
+  for (const [index, message] of messages.entries()) {
+    if (index % goodEvery === 0) await sendGood();
+    odd.set(await send(message.body), message);
+  }
+  while (good.size < GOOD) await sendGood();
+});
+
+const denied = (): Error =>
+  new ServiceException({ name: 'AccessDeniedException', $fault: 'client', $metadata: {} });
+
+async function send(
+  body: string,
+  consumer: 'order-events' | 'search-index' = 'order-events',
+): Promise<string> {
+  const { deadLetterQueueUrl } = target.resources.consumers[consumer];
+  const sent = await target.sqs.send(
+    new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: body }),
+  );
+  return sent.MessageId ?? '';
+}
+async function sendGood(): Promise<void> {
+  const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
+  await table.put(order);
+  good.set(await send(JSON.stringify(letterOf(insertOf(order), { reason: transient }))), order);
+}
+
+const run = <Options>(command: Parameters<typeof runCommand<Options>>[1], options: Options, isJson = true) =>
+  runCommand(target, command, options, isJson);
+async function listed() {
+  const { code, text } = await run(list, look);
+  expect(code).toBe(EXIT.ok);
+  return parseJson(Listed, text).letters;
+}
+/** The consumers as the system runs them. */
+function consumersOf() {
+  const { tableName, topicArn, orderRetentionDays, consumers } = target.resources;
+  return replayConsumers({
+    ...{ ...target, clock, tableName, topicArn },
+    retentionDays: orderRetentionDays,
+    places: consumers,
+  });
+}
+const call = async (handler: ApiHandler, request: ApiRequest): Promise<unknown> => {
+  const { status, body } = await calling(handler)({ ...request, caller: { sub: 'ada', scope: 'ops' } });
+  expect([request, status]).toEqual([request, 200]);
+  return body;
+};
+function apiDeps() {
+  const { tableName, consumers } = target.resources;
+  const queueUrls = {
+    'order-events': consumers['order-events'].deadLetterQueueUrl,
+    'search-index': consumers['search-index'].deadLetterQueueUrl,
+  };
+  return { ...target, clock, tableName, queueUrls, consumers: consumersOf(), logger: keptLog() };
+}
+async function expectHandled(): Promise<void> {
+  for (const { orderId } of good.values())
+    expect(await table.get({ pk: `ORDER#${orderId}`, sk: 'TALLY' })).toBeDefined();
+}
+const oddOf = (outcome: string): string[] =>
+  [...odd].filter(([, message]) => message.outcome === outcome).map(([id]) => id);
+
+describe('with one of every broken dead letter among ten good ones', () => {
+  it('dlq list names each of them', async () => {
+    const letters = await listed();
+    expect(letters).toHaveLength(messages.length + GOOD);
+    expect(Object.fromEntries(letters.map(({ messageId, kind }) => [messageId, kind]))).toEqual(
+      Object.fromEntries([
+        ...[...odd].map(([id, { kind }]) => [id, kind]),
+        ...[...good.keys()].map((id) => [id, 'record']),
+      ]),
+    );
+    expect((await run(list, look, false)).text).not.toMatch(NOT_PRINTED);
+  });
+
+  it('dlq show shows each of them, for people and for scripts', { timeout: MINUTES_3 }, async () => {
+    for (const [messageId, { what }] of odd) {
+      const options = { parked: false, args: [messageId] as [string] };
+      const forPeople = await run(show, options, false);
+      const forScripts = await run(show, options);
+      expect([what, forPeople.code, forScripts.code]).toEqual([what, EXIT.ok, EXIT.ok]);
+      expect(forPeople.text, what).not.toMatch(NOT_PRINTED);
+      expect(forScripts.text, what).not.toMatch(NOT_PRINTED);
+      expect(parseJson(z.looseObject({ messageId: z.string() }), forScripts.text).messageId).toBe(messageId);
+    }
+  });
+
+  it('dlq replay replays the good ones, and leaves none of the others out', async () => {
+    const { code, text } = await run(replay, { ...filters, rate: 1_000 });
+    const { results, ends } = parseJson(Replayed, text);
+    expect([code, ends]).toEqual([EXIT.differs, ['done', 'done']]);
+    expect(Object.fromEntries(results.map(({ messageId, outcome }) => [messageId, outcome]))).toEqual(
+      Object.fromEntries([
+        ...[...odd].map(([id, { outcome }]) => [id, outcome]),
+        ...[...good.keys()].map((id) => [id, 'replayed']),
+      ]),
+    );
+    await expectHandled();
+    const left = await listed();
+    expect(
+      left
+        .filter(({ kind }) => kind === 'unreadable')
+        .map(({ messageId }) => messageId)
+        .toSorted(),
+    ).toEqual(oddOf('unreadable').toSorted());
+    expect(left).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
+  });
+
+  it('dlq replay prints nothing that a terminal obeys', async () => {
+    expect((await run(replay, { ...filters, rate: 1_000 }, false)).text).not.toMatch(NOT_PRINTED);
+  });
+
+  it('dlq purge deletes all that it is told to, and asks no bucket', async () => {
+    const { code, text } = await run(purge, { ...filters, yes: true }, false);
+    expect([code, s3Requests]).toEqual([EXIT.ok, []]);
+    expect(text).not.toMatch(NOT_PRINTED);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('dlq purge deletes the one that is named', async () => {
+    const [messageId = ''] = odd.keys();
+    expect((await run(purge, { ...filters, args: [messageId], yes: true })).code).toBe(EXIT.ok);
+    const left = (await listed()).map((one) => one.messageId);
+    expect([left.length, left.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
+  });
+
+  it('a redrive replays the good ones of this queue and of the next', async () => {
+    const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
+    await table.put(order);
+    await send(
+      JSON.stringify(letterOf(insertOf(order), { reason: transient, consumer: 'order-events' })),
+      'search-index',
+    );
+    const { resources } = target;
+    const logger = keptLog();
+    const consumers = {
+      'order-events': consumersOf()['order-events'],
+      'search-index': consumersOf()['order-events'],
+    };
+    const { ends, outcomes, unreadable } = await redrive({
+      ...{ ...target, clock, consumers, logger, attemptsMax: 5 },
+      queues: (['order-events', 'search-index'] as const).map((consumer) => ({
+        queueUrl: resources.consumers[consumer].deadLetterQueueUrl,
+        consumer,
+      })),
+      parkedQueueUrl: resources.parkedDeadLettersUrl,
+      pace: { turn: async () => undefined },
+      signal: new AbortController().signal,
+    });
+    expect([ends, outcomes]).toMatchObject([['done', 'done'], { replayed: GOOD + 1 }]);
+    // Each of those that could not be read was warned of.
+    expect(unreadable).toBeGreaterThan(GOOD);
+    expect(logger.lines.filter((line) => line.includes('Dead letter cannot be read'))).toHaveLength(
+      unreadable,
+    );
+    await expectHandled();
+  });
+
+  it('the API lists, shows and replays each of them', { timeout: MINUTES_3 }, async () => {
+    const deps = apiDeps();
+    const query = { consumer: 'order-events' };
+    expect(parse(DeadLetterList, await call(listDeadLettersHandler(deps), { query })).letters).toHaveLength(
+      messages.length + GOOD,
+    );
+    for (const [messageId, { what }] of odd) {
+      const path = { consumer: 'order-events', messageId };
+      const shown = await call(getDeadLetterHandler(deps), { path });
+      expect(parse(DeadLetterView, shown).summary.messageId, what).toBe(messageId);
+    }
+    // Replayed one by one, which is slow: one of each that is listed and ends in another way.
+    const kinds = Map.groupBy(odd, ([, { kind, outcome }]) => `${kind} ${outcome}`);
+    for (const [[messageId, { what, outcome }] = ['', { what: '', outcome: '' }]] of kinds.values()) {
+      const path = { consumer: 'order-events', messageId };
+      const replayed = await call(replayDeadLetterHandler(deps), { path });
+      expect([what, parse(DeadLetterReplay, replayed).outcome]).toEqual([what, outcome]);
+    }
+  });
+});

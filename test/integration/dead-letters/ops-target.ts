@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import type { CommandContext } from '../../../infra/ops/command.ts';
+import type { ExitCode } from '../../../infra/ops/exit-codes.ts';
+import { output } from '../../../infra/ops/output.ts';
+import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import {
+  localDynamoDb,
+  localDynamoDbStreams,
+  localOpenSearch,
+  localS3,
+  localSns,
+  localSqs,
+} from '../parts/clients.ts';
+
+/** A system for the operators' commands: a table that is there, and queues of its own. */
+export async function opsTarget(tableName: string, deadLetterBucket: string): Promise<OpsTarget> {
+  const clients = {
+    dynamoDb: localDynamoDb(),
+    streams: localDynamoDbStreams(),
+    sns: localSns(),
+    sqs: localSqs(),
+    s3: localS3(),
+    openSearch: localOpenSearch(),
+  };
+  const newQueue = async (): Promise<string> => {
+    const made = await clients.sqs.send(new CreateQueueCommand({ QueueName: `letters-${randomUUID()}` }));
+    return made.QueueUrl ?? '';
+  };
+  const consumer = async () => ({
+    functionName: 'f',
+    deadLetterBucket,
+    deadLetterQueueUrl: await newQueue(),
+  });
+  const topic = await clients.sns.send(new CreateTopicCommand({ Name: `orders-${randomUUID()}` }));
+  return {
+    title: 'a test system',
+    ...clients,
+    place: { kind: 'aws', cloudWatch: Object.create(null) },
+    resources: {
+      tableName,
+      topicArn: topic.TopicArn ?? '',
+      orderRetentionDays: 0,
+      parkedDeadLettersUrl: await newQueue(),
+      consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Runs a command; gives its exit code and what it printed, as it came. */
+export async function runCommand<Options>(
+  target: OpsTarget,
+  command: (context: CommandContext, options: Options) => Promise<ExitCode>,
+  options: Options,
+  isJson: boolean,
+): Promise<{ readonly code: ExitCode; readonly text: string }> {
+  const printed: string[] = [];
+  const { signal } = new AbortController();
+  const out = output(isJson, (text) => printed.push(text));
+  const code = await command({ target, out, signal }, options);
+  return { code, text: printed.join('\n') };
+}

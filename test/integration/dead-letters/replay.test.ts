@@ -1,0 +1,417 @@
+import { randomUUID } from 'node:crypto';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ulid } from 'ulid';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { lookAtLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { letterSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { redrive } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { changedWithin } from '../../../pipelines/dead-letters/replay/changed-within.ts';
+import type { ReplayResult } from '../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import {
+  type ReplayLettersOptions,
+  replayLetters,
+} from '../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+import { rerunOrderEvents } from '../../../pipelines/dead-letters/replay/replay-records.ts';
+import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
+import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
+import {
+  FIRST_SEEN_AT,
+  letterOf,
+  objectCreated,
+  onFailureOf,
+  testEvent,
+} from '../../builders/dead-letters/dead-letters.ts';
+import { keptLog } from '../../builders/stream/stream-batch.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+import { localDynamoDb, localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
+import { createStreamedTable } from '../parts/table.ts';
+import { TestTable } from '../parts/table-items.ts';
+
+const clients = {
+  dynamoDb: localDynamoDb(),
+  streams: localDynamoDbStreams(),
+  sqs: localSqs(),
+  s3: localS3(),
+};
+const { sqs, s3, dynamoDb, streams } = clients;
+const { signal } = new AbortController();
+const bucket = `letters-${randomUUID()}`;
+let table: TestTable;
+let queueUrl: string;
+let handled: StreamChange[];
+let failing: (change: StreamChange) => Error | undefined;
+
+beforeAll(async () => {
+  table = new TestTable(dynamoDb, await createStreamedTable(dynamoDb));
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+});
+beforeEach(async () => {
+  const queue = await sqs.send(new CreateQueueCommand({ QueueName: `letters-${randomUUID()}` }));
+  queueUrl = queue.QueueUrl ?? '';
+  handled = [];
+  failing = () => undefined;
+});
+
+const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
+const broken = (order: object): ItemKey & Record<string, unknown> => ({
+  ...newOrder(),
+  ...order,
+  total: '2500',
+});
+const send = (body: object) =>
+  sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(body) }));
+
+/** What a replay needs, with a consumer that fails where `failing` says so. */
+function replayDeps() {
+  const { tableName } = table;
+  const consumer = {
+    handle: async (change: StreamChange) => {
+      const error = failing(change);
+      if (error !== undefined) throw error;
+      handled.push(change);
+    },
+  };
+  const deadLetters = new DeadLetterQueue({
+    ...{ sqs, s3, queueUrl, bucket },
+    consumer: 'order-events',
+    clock: systemClock,
+  });
+  const own = { rerun: rerunOrderEvents(consumer, { dynamoDb, tableName }), deadLetters };
+  return {
+    ...{ ...clients, clock: systemClock, signal },
+    consumers: { 'order-events': own, 'search-index': own },
+    pace: { turn: async () => undefined },
+  };
+}
+
+async function replay(overrides: Partial<ReplayLettersOptions> = {}) {
+  const results: ReplayResult[] = [];
+  const end = await replayLetters({
+    ...replayDeps(),
+    queue: { queueUrl, consumer: 'order-events' },
+    whenTrimmed: (range, within) => changedWithin(dynamoDb, table.tableName, range, within),
+    decide: () => 'replay',
+    limit: 1_000,
+    messagesMax: 1_000,
+    report: (result) => results.push(result),
+    ...overrides,
+  });
+  return { end, results, outcomes: results.map(({ outcome }) => outcome) };
+}
+
+const lettersOn = async (url: string, consumer?: ConsumerName) =>
+  (
+    await lookAtLetters({
+      ...{ sqs, s3, clock: systemClock, signal, isMeant: () => true, limit: 1_000, messagesMax: 1_000 },
+      queue: { queueUrl: url, consumer },
+    })
+  ).letters;
+const onQueue = () => lettersOn(queueUrl, 'order-events');
+const summaries = async () => (await onQueue()).map(letterSummary);
+
+describe('a letter of a consumer', () => {
+  it('whose record is sound is run again as it is, and deleted', async () => {
+    const order = newOrder();
+    await send(letterOf(insertOf(order)));
+    const { end, results } = await replay();
+    expect([end, results]).toEqual([
+      'done',
+      [expect.objectContaining({ outcome: 'replayed', from: ['payload'] })],
+    ]);
+    expect(handled).toEqual([expect.objectContaining({ kind: 'INSERT', newItem: order })]);
+    expect(await onQueue()).toEqual([]);
+  });
+
+  it('whose item was mended is run again from the table', async () => {
+    const order = newOrder();
+    await table.put(order);
+    await send(letterOf(insertOf(broken(order))));
+    expect((await replay()).outcomes).toEqual(['replayed']);
+    expect(handled).toEqual([
+      expect.objectContaining({ kind: 'MODIFY', newItem: order, oldItem: undefined }),
+    ]);
+  });
+
+  it('whose item is gone has nothing left to do, and is deleted', async () => {
+    await send(letterOf(insertOf(broken({}))));
+    expect((await replay()).outcomes).toEqual(['gone']);
+    expect([handled, await onQueue()]).toEqual([[], []]);
+  });
+
+  it('whose item is still broken stays, with one attempt more and what is wrong now', async () => {
+    const item = broken({});
+    await table.put({ ...item, currency: 7 });
+    await send(letterOf(insertOf(item)));
+    const { results } = await replay();
+    expect(results).toMatchObject([{ outcome: 'failed', code: 'contract-violation', isOutage: false }]);
+    expect((await onQueue()).map(({ contents }) => contents)).toEqual([
+      expect.objectContaining({
+        kind: 'record',
+        letter: expect.objectContaining({
+          attempts: 2,
+          firstSeenAt: FIRST_SEEN_AT,
+          reason: expect.objectContaining({
+            issues: expect.arrayContaining([expect.objectContaining({ path: 'NewImage.currency' })]),
+          }),
+        }),
+      }),
+    ]);
+  });
+
+  it('that has failed as often as is counted stays a dead letter when it fails again', async () => {
+    await send(letterOf(insertOf(newOrder()), { attempts: COUNTED_ATTEMPTS_MAX }));
+    failing = () => new SinkRefusedError('no');
+    expect((await replay()).outcomes).toEqual(['failed']);
+    expect(await summaries()).toMatchObject([{ kind: 'record', attempts: COUNTED_ATTEMPTS_MAX }]);
+  });
+
+  it('that fails again is met once in a replay', async () => {
+    for (let letter = 0; letter < 12; letter += 1) await send(letterOf(insertOf(newOrder())));
+    failing = () => new SinkRefusedError('no');
+    const { outcomes } = await replay();
+    expect(outcomes).toEqual(Array.from({ length: 12 }, () => 'failed'));
+    expect((await summaries()).map(({ attempts }) => attempts)).toEqual(Array.from({ length: 12 }, () => 2));
+  });
+
+  it('too large for a message is fetched from the bucket', async () => {
+    const order = newOrder();
+    const key = `records/order-events/${randomUUID()}.json`;
+    const { record, ...letter } = { record: undefined, ...letterOf(insertOf(order)) };
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(record) }));
+    await send({ ...letter, recordAt: { bucket, key } });
+    expect((await replay()).results).toMatchObject([{ outcome: 'replayed', from: ['bucket'] }]);
+    expect(handled).toMatchObject([{ newItem: order }]);
+  });
+
+  it('whose object is gone from the bucket stays, for a person to look at', async () => {
+    const { record: _, ...letter } = { record: undefined, ...letterOf(insertOf(newOrder())) };
+    await send({ ...letter, recordAt: { bucket, key: 'records/none.json' } });
+    expect((await replay()).outcomes).toEqual(['unreadable']);
+    expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
+  });
+});
+
+describe('a batch that Lambda gave up', () => {
+  const batchOf = async (...records: readonly unknown[]) => {
+    const key = `aws/lambda/mapping/${randomUUID()}`;
+    const body = onFailureOf({ batchSize: records.length }, JSON.stringify({ Records: records }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(body) }));
+    await send(objectCreated(bucket, key));
+  };
+
+  it('is run again from the bucket, and deleted', async () => {
+    await batchOf(insertOf(newOrder()), insertOf(newOrder()));
+    expect((await replay()).results).toMatchObject([
+      { outcome: 'replayed', from: ['bucket'], records: { replayed: 2, failed: 0 } },
+    ]);
+    expect(await onQueue()).toEqual([]);
+  });
+
+  it('leaves a letter for each record that fails for what it is', async () => {
+    const item = broken({});
+    await table.put(item);
+    const poison = insertOf(item);
+    await batchOf(insertOf(newOrder()), poison, insertOf(newOrder()));
+    expect((await replay()).results).toMatchObject([
+      { outcome: 'failed', records: { replayed: 2, failed: 1 } },
+    ]);
+    expect((await onQueue()).map(({ contents }) => contents)).toMatchObject([
+      { kind: 'record', record: poison, letter: { attempts: 1, reason: { code: 'contract-violation' } } },
+    ]);
+  });
+
+  it('stays one message when a sink is out, with one attempt more, and the replay ends', async () => {
+    await batchOf(...Array.from({ length: 5 }, () => insertOf(newOrder())));
+    failing = () => new TransientError('The sink is out');
+    for (const attempts of [2, 3]) {
+      expect(await replay()).toMatchObject({ end: 'outage', outcomes: ['failed'] });
+      expect(await summaries()).toMatchObject([{ kind: 'batch', records: 5, attempts }]);
+    }
+    failing = () => undefined;
+    expect((await replay()).outcomes).toEqual(['replayed']);
+  });
+});
+
+describe("Lambda's pointers", () => {
+  it('are followed into the stream', async () => {
+    const orders = [newOrder(), newOrder()];
+    await table.put(newOrder(), ...orders, newOrder());
+    await send(onFailureOf(await rangeOf(table.tableName, orders)));
+    const { results } = await replay();
+    expect(results).toMatchObject([{ outcome: 'replayed', from: ['stream'] }]);
+    expect(handled).toMatchObject(orders.map((newItem) => ({ kind: 'INSERT', newItem })));
+  });
+
+  it.each([
+    ['has trimmed its records', trimmed(streams)],
+    ['does not know the shard', streams],
+  ])('lead to the present state of the table when the stream %s', async (_, some) => {
+    const day = ulid();
+    const updatedAt = '2026-04-01T12:00:00.000Z';
+    const [inside, outside] = [
+      orderItem({ orderId: ulid(), userId: `u-${day}`, updatedAt }),
+      orderItem({ orderId: ulid(), userId: `u-${day}`, updatedAt: '2026-04-01T13:00:00.000Z' }),
+    ];
+    await table.put(inside, outside);
+    const arrival = '2026-04-01T12:00:01Z';
+    const range = await rangeOf(table.tableName, [inside]);
+    const shardId = some === streams ? 'shardId-00000000000000000000-00000000' : range.shardId;
+    const times = { approximateArrivalOfFirstRecord: arrival, approximateArrivalOfLastRecord: arrival };
+    await send(onFailureOf({ ...range, ...times, shardId }));
+    expect((await replay({ streams: some })).results).toMatchObject([
+      { outcome: 'replayed', from: ['table'] },
+    ]);
+    const ofThisTest = handled.filter(({ key }) => key.pk === inside.pk);
+    expect(ofThisTest).toMatchObject([{ kind: 'MODIFY', newItem: inside }]);
+  });
+});
+
+describe('a replay', () => {
+  it('that is interrupted gives back what it has not done, and can be run again', async () => {
+    const orders = Array.from({ length: 15 }, newOrder);
+    for (const order of orders) await send(letterOf(insertOf(order)));
+    const interrupted = new AbortController();
+    const stopping = { turn: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
+    expect(await replay({ signal: interrupted.signal, pace: stopping })).toMatchObject({
+      end: 'interrupted',
+    });
+    expect(handled.length).toBeLessThan(15);
+    await replay();
+    expect(new Set(handled.map(({ key }) => key.sk))).toEqual(new Set(orders.map(({ sk }) => sk)));
+    expect(await onQueue()).toEqual([]);
+  });
+
+  it('beside another shares the letters with it, and leaves none', async () => {
+    for (let letter = 0; letter < 25; letter += 1) await send(letterOf(insertOf(newOrder())));
+    const [one, other] = await Promise.all([replay(), replay()]);
+    expect(one.results.length + other.results.length).toBe(25);
+    expect([handled.length, await onQueue()]).toEqual([25, []]);
+  });
+
+  it('takes no more than its limit, and leaves the rest', async () => {
+    for (let letter = 0; letter < 5; letter += 1) await send(letterOf(insertOf(newOrder())));
+    expect((await replay({ limit: 2 })).outcomes).toEqual(['replayed', 'replayed']);
+    expect(await onQueue()).toHaveLength(3);
+  });
+
+  it('drops test events of S3 and leaves what it cannot read', async () => {
+    await send(testEvent(bucket));
+    await send({ hello: 'world' });
+    expect((await replay()).outcomes.toSorted()).toEqual(['dropped', 'unreadable']);
+    expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
+  });
+});
+
+describe('a redrive', () => {
+  const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
+  const redriven = async () => {
+    const parked = await sqs.send(new CreateQueueCommand({ QueueName: `parked-${randomUUID()}` }));
+    const parkedQueueUrl = parked.QueueUrl ?? '';
+    const logger = keptLog();
+    const summary = await redrive({
+      ...{ ...replayDeps(), logger, parkedQueueUrl, attemptsMax: 5 },
+      queues: [{ queueUrl, consumer: 'order-events' }],
+    });
+    return { summary, logger, parked: await lettersOn(parkedQueueUrl) };
+  };
+
+  it('replays what failed for a sink, and leaves what somebody must mend', async () => {
+    await send(letterOf(insertOf(newOrder()), { reason: transient }));
+    await send(letterOf(insertOf(newOrder())));
+    const { summary } = await redriven();
+    expect(summary).toEqual({ outcomes: { replayed: 1 }, unreadable: 0, ends: ['done'] });
+    expect(await summaries()).toMatchObject([{ reason: 'contract-violation', attempts: 1 }]);
+  });
+
+  it('parks what has failed as often as it may, of either shape, and each says whose it is', async () => {
+    const letter = letterOf(insertOf(newOrder()), { reason: transient, attempts: 5 });
+    await send(letter);
+    const attribute = { DataType: 'Number', StringValue: '5' };
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: JSON.stringify(onFailureOf()),
+        MessageAttributes: { attempts: attribute },
+      }),
+    );
+    const { summary, parked } = await redriven();
+    expect(summary.outcomes).toEqual({ parked: 2 });
+    expect(parked.map(letterSummary)).toMatchObject([
+      { consumer: 'order-events', attempts: 5 },
+      { consumer: 'order-events', attempts: 5 },
+    ]);
+    expect(await onQueue()).toEqual([]);
+  });
+
+  it('leaves pointers that only the whole table could stand in for, with one attempt more', async () => {
+    await send(onFailureOf());
+    expect((await redriven()).summary).toEqual({ outcomes: { failed: 1 }, unreadable: 0, ends: ['done'] });
+    expect(await summaries()).toMatchObject([{ kind: 'pointers', attempts: 2 }]);
+  });
+
+  it('logs nothing of what is in a letter', async () => {
+    await send(letterOf(insertOf(newOrder()), { reason: transient }));
+    const { logger } = await redriven();
+    expect(logger.lines.join()).not.toContain('Ada');
+  });
+});
+
+describe('looking at letters', () => {
+  it('leaves them where they are, for the next to receive at once', async () => {
+    for (let letter = 0; letter < 12; letter += 1) await send(letterOf(insertOf(newOrder())));
+    expect(await onQueue()).toHaveLength(12);
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    expect(Messages).toHaveLength(10);
+  });
+});
+
+/** Where in the stream the first writes of those items lie. */
+async function rangeOf(tableName: string, items: readonly { readonly sk: string }[]) {
+  const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: tableName }));
+  const streamArn = Table?.LatestStreamArn ?? '';
+  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+  for (const { ShardId: shardId = '' } of StreamDescription?.Shards ?? []) {
+    const { ShardIterator } = await streams.send(
+      new GetShardIteratorCommand({
+        StreamArn: streamArn,
+        ShardId: shardId,
+        ShardIteratorType: 'TRIM_HORIZON',
+      }),
+    );
+    const { Records = [] } = await streams.send(new GetRecordsCommand({ ShardIterator }));
+    const numbers = items.map(
+      ({ sk }) => Records.find(({ dynamodb }) => dynamodb?.Keys?.['sk']?.S === sk)?.dynamodb?.SequenceNumber,
+    );
+    const [startSequenceNumber, endSequenceNumber = ''] = [numbers.at(0), numbers.at(-1)];
+    if (startSequenceNumber !== undefined)
+      return { streamArn, shardId, startSequenceNumber, endSequenceNumber };
+  }
+  throw new Error('The stream has no such records');
+}
+
+/** A client of a stream that has trimmed all of its records. */
+function trimmed(client: DynamoDBStreamsClient): DynamoDBStreamsClient {
+  return new Proxy(client, {
+    get: (target, name) =>
+      name === 'send'
+        ? () => Promise.reject(new TrimmedDataAccessException({ message: 'trimmed', $metadata: {} }))
+        : Reflect.get(target, name),
+  });
+}

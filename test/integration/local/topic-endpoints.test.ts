@@ -1,0 +1,168 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
+import { startMessaging } from '../../../infra/local/parts/messaging.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
+import { createMessaging } from '../../../infra/local/system/create-messaging.ts';
+import { systemTopicEndpoints } from '../../../infra/local/system/system-topic-endpoints.ts';
+import { type LocalPlan, localPlan } from '../../../infra/local/template/local-plan.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+
+const THEIR_QUEUE = 'theirs';
+const log: string[] = [];
+/** The message that the webhook does not take. */
+const REFUSED = 'refused';
+const requests: { readonly headers: Record<string, unknown>; readonly body: string }[] = [];
+let plan: LocalPlan;
+let mails: string;
+let sns: SNSClient;
+let sqs: SQSClient;
+const started = new AsyncDisposableStack();
+
+const webhook = createServer(async (request, response) => {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part);
+  requests.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+  response.writeHead(parts.join('').includes(REFUSED) ? 503 : 200).end();
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+  started.defer(() => new Promise((resolve) => webhook.close(() => resolve())));
+  const address = webhook.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  mails = await mkdtemp(join(tmpdir(), 'topic-endpoints-'));
+  started.defer(() => rm(mails, { recursive: true, force: true }));
+  const messaging = await startMessaging();
+  started.defer(() => messaging.stop());
+  const options = {
+    endpoint: messaging.endpoint,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  };
+  sns = started.adopt(new SNSClient(options), (client) => client.destroy());
+  sqs = started.adopt(new SQSClient(options), (client) => client.destroy());
+  const s3 = started.adopt(new S3Client(options), (client) => client.destroy());
+  const parameters = {
+    ...PLAN_PARAMETERS,
+    WebhookUrl: `http://127.0.0.1:${port}/hook`,
+    NotificationEmail: 'desk@shop.example',
+    SubscriberQueueArn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT_ID}:${THEIR_QUEUE}`,
+    SubscriptionStatuses: 'shipped,delivered',
+    OrderMails: 'Enabled',
+  };
+  plan = localPlan(readTemplate(), parameters, messaging.endpoint);
+  await createMessaging({ sns, sqs, s3 }, plan);
+  const delivering = systemTopicEndpoints({
+    plan,
+    clients: { sqs },
+    mails: await MailFolder.open(mails),
+    log: (source, line) => log.push(`${source} ${line}`),
+  });
+  for (const one of delivering.values()) {
+    one.start();
+    started.defer(() => one.stop());
+  }
+});
+afterAll(() => started.disposeAsync());
+
+let published = 0;
+const publish = (Message: string, status: string, type = 'order.status-changed') =>
+  sns.send(
+    new PublishCommand({
+      TopicArn: plan.topics.find(({ logicalId }) => logicalId === 'OrderTopic')?.arn,
+      Message,
+      MessageAttributes: {
+        status: { DataType: 'String', StringValue: status },
+        type: { DataType: 'String', StringValue: type },
+      },
+    }),
+  );
+async function received(queueUrl: string | undefined): Promise<readonly (string | undefined)[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: 0,
+  });
+  const { Messages = [] } = await sqs.send(command);
+  return Messages.map(({ Body }) => Body);
+}
+const undeliverable = () =>
+  received(plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications')?.url);
+const mailsKept = async () => {
+  // One that is being written has another name until it is whole.
+  const whole = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
+  return Promise.all(whole.map((name) => readFile(join(mails, name), 'utf8')));
+};
+
+/** What was posted with that message: what another test published may be posted late. */
+const posted = (message: string) => requests.filter(({ body }) => JSON.parse(body).Message === message);
+
+describe('a notification of a wanted status', () => {
+  let unwanted: string;
+  let wanted: string;
+  beforeEach(async () => {
+    published += 1;
+    unwanted = `{"unwanted":${published}}`;
+    wanted = `{"wanted":${published}}`;
+    await publish(unwanted, 'placed');
+    await publish(wanted, 'shipped');
+  });
+
+  it("is posted to the webhook in SNS's envelope, and none of another status", async () => {
+    await expect.poll(() => posted(wanted)).toHaveLength(1);
+    const [{ headers, body } = { headers: {}, body: '{}' }] = posted(wanted);
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-amz-sns-message-type': 'Notification',
+    });
+    expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: wanted });
+    expect(posted(unwanted)).toEqual([]);
+  });
+
+  it('is a mail to the address', async () => {
+    const ours = async () => (await mailsKept()).filter((mail) => mail.includes(wanted));
+    await expect.poll(ours).toEqual([expect.stringMatching(/^To: desk@shop\.example\r$/m)]);
+    expect((await mailsKept()).join()).not.toContain(unwanted);
+  });
+
+  it('is as it is on the queue of another service', async () => {
+    const queueUrl = plan.queues[0]?.url.replace(/[^/]+$/, THEIR_QUEUE);
+    await expect.poll(() => received(queueUrl)).toContain(wanted);
+    expect(await received(queueUrl)).not.toContain(unwanted);
+  });
+});
+
+describe('the queue of the order mails', () => {
+  it('gets changes of status alone: no order that is new, be it imported, and none that is gone', async () => {
+    await publish('imported', 'delivered', 'order.placed');
+    await publish('removed', 'cancelled', 'order.removed');
+    await publish('expired', 'delivered', 'order.expired');
+    await publish('placed', 'placed', 'order.placed');
+    await publish('rejected', 'rejected', 'order.rejected');
+    await publish('confirmed', 'confirmed');
+    const { url } = plan.queues.find(({ logicalId }) => logicalId === 'OrderMailsQueue') ?? {};
+    const wanted = ['confirmed', 'rejected'];
+    await expect.poll(() => received(url)).toEqual(expect.arrayContaining(wanted));
+    const words = ['imported', 'removed', 'expired', 'placed', ...wanted];
+    expect((await received(url)).filter((body) => words.includes(body ?? '')).toSorted()).toEqual(wanted);
+  });
+});
+
+describe('a webhook that refuses', () => {
+  it('is tried three times, and the notification is then on UndeliverableNotifications, whole', async () => {
+    await publish(REFUSED, 'shipped');
+    await expect.poll(undeliverable).toHaveLength(1);
+    const [body = ''] = await undeliverable();
+    expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: REFUSED });
+    expect(posted(REFUSED)).toHaveLength(3);
+    expect(log.filter((line) => line.includes('The webhook answered 503'))).toHaveLength(3);
+  });
+});

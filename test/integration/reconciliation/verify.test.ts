@@ -1,0 +1,264 @@
+import { Client } from '@opensearch-project/opensearch';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  accountKey,
+  dailyStatsKey,
+  productKey,
+  reservationKey,
+  tallyKey,
+} from '../../../contracts/entities/keys.ts';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { Day } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
+import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
+import { repair } from '../../../pipelines/reconciliation/repair.ts';
+import { type Verification, verify } from '../../../pipelines/reconciliation/verify.ts';
+import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
+import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
+import {
+  accountItem,
+  ledgerEntryItem,
+  orderItem,
+  orderLine,
+  productItem,
+  reservationItem,
+  userItem,
+} from '../../builders/values/items.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { createTestTable } from '../parts/table.ts';
+import { TestTable } from '../parts/table-items.ts';
+
+const dynamoDb = localDynamoDb();
+const { signal } = new AbortController();
+const order = orderItem({ orderId: orderIdOf(1) });
+const stored = { sku: 'SKU-1', stock: 10, reserved: 0, received: 10 };
+
+let node: LocalPart;
+let openSearch: Client;
+let search: SearchIndex;
+let table: TestTable;
+let deps: ReturnType<typeof depsOf>;
+const depsOf = (tableName: string) => ({ dynamoDb, tableName, openSearch, clock: systemClock });
+
+// A node of its own: the documents of other files are of no table of this one.
+beforeAll(async () => {
+  node = await startOpenSearch();
+  openSearch = new Client({ node: node.endpoint });
+  search = new SearchIndex({ client: openSearch });
+});
+afterAll(() => node.stop());
+beforeEach(async () => {
+  table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
+  deps = depsOf(table.tableName);
+  await openSearch.indices.delete({ index: '*' });
+  await installIndices(openSearch, indexDefinitions);
+  await table.put(productItem(stored), userItem(), accountItem());
+  for (const item of [productItem(stored), userItem()]) await search.handle(presentChange(item), signal);
+});
+
+/** Puts an order, and does for it what the streams would. */
+async function streamed(item: OrderItem): Promise<void> {
+  await table.put(item);
+  await new OrderInventory(deps).handle(presentChange(item, 'INSERT'), signal);
+  await new OrderAnalytics(deps).handle(presentChange(item, 'INSERT'), signal);
+  await search.handle(presentChange(item), signal);
+  const product = (await table.all()).find((one) => one.entityType === 'Product');
+  if (product !== undefined) await search.handle(presentChange(product), signal);
+}
+
+const verified = (settleMs = 10): Promise<Verification> =>
+  verify(deps, { segments: 2, rounds: 3, settleMs, signal });
+const findingsIn = ({ checks }: Verification) => checks.flatMap(({ findings }) => findings);
+const differences = (verification: Verification): string[] =>
+  findingsIn(verification).map(({ check, id, detail }) => `${check}: ${id} ${detail}`);
+const repaired = async (verification: Verification) =>
+  (await repair(findingsIn(verification), { dryRun: false, signal })).map(({ outcome }) => outcome);
+
+describe('verifying', () => {
+  it('finds nothing where the streams have done their work', async () => {
+    await streamed(order);
+    const { checks, malformed } = await verified();
+    expect(checks.flatMap(({ findings, undecided }) => [...findings, ...undecided])).toEqual([]);
+    expect(checks.map(({ check }) => check)).toEqual([
+      'orders index',
+      'products index',
+      'users index',
+      'reservations',
+      'stock',
+      'tallies',
+      'stats',
+      'ledger',
+    ]);
+    expect(malformed).toEqual([]);
+  });
+
+  it('lists items that break their contract by their key, and calls them no difference', async () => {
+    await table.put({ ...order, total: 'much' });
+    const verification = await verified();
+    expect(verification.malformed).toEqual([{ pk: order.pk, sk: order.sk }]);
+    expect(differences(verification)).toEqual([]);
+  });
+
+  it('leaves the document and the count of an order alone that breaks its contract since', async () => {
+    await streamed(order);
+    await table.put({ ...order, total: 'much' });
+    expect(differences(await verified())).toEqual([]);
+  });
+
+  it('waits for what the stream is only late with', async () => {
+    await table.put(order);
+    const verifying = verified(300);
+    await streamed(order);
+    expect(differences(await verifying)).toEqual([]);
+  });
+
+  it('names a document that is missing, and one that is stale', async () => {
+    await streamed(order);
+    await table.put(userItem({ version: order.version + 5 }), productItem({ sku: 'SKU-2' }));
+    expect(differences(await verified())).toEqual([
+      'products index: SKU-2 is missing in the index',
+      `users index: u-1 has version ${order.version} in the index and ${order.version + 5} in the table`,
+    ]);
+  });
+
+  it('names a document without an item', async () => {
+    await search.handle(presentChange(order), signal);
+    expect(differences(await verified())).toEqual([
+      `orders index: ${order.orderId} is in the index and not in the table`,
+    ]);
+  });
+
+  it('names a document of a version that no item may have, beside whatever else differs', async () => {
+    await streamed(order);
+    const ahead = parse(z.int().brand<'Version'>(), Number.MAX_SAFE_INTEGER - 1);
+    await search.handle(presentChange({ ...userItem({ userId: 'u-2' }), version: ahead }), signal);
+    await table.put(productItem({ sku: 'SKU-2' }));
+    const verification = await verified();
+    expect(differences(verification)).toEqual([
+      'products index: SKU-2 is missing in the index',
+      'users index: u-2 is in the index and not in the table',
+    ]);
+    // No removal is newer: only a rebuild forgets the document.
+    expect(await repaired(verification)).toEqual(['repaired', 'not-repairable']);
+  });
+
+  it('names an order that was neither reserved nor counted', async () => {
+    await table.put(order);
+    await search.handle(presentChange(order), signal);
+    expect(differences(await verified())).toEqual([
+      `reservations: ${order.orderId} is placed and has no reservation`,
+      `tallies: ${order.orderId} is not counted`,
+    ]);
+  });
+
+  it('names stock that was lost', async () => {
+    await streamed(order);
+    const product = productItem({ ...stored, stock: 7, reserved: 2, version: order.version + 9 });
+    await table.put(product);
+    await search.handle(presentChange(product), signal);
+    expect(differences(await verified())).toEqual(['stock: SKU-1 stock 7 + reserved 2 is not received 10']);
+  });
+
+  it('names reserved stock that no reservation holds', async () => {
+    await streamed(order);
+    await table.put(reservationItem({ orderId: order.orderId, lines: [{ sku: 'SKU-1', quantity: 1 }] }));
+    expect(differences(await verified())).toEqual(['stock: SKU-1 reserved is 2 and the reservations hold 1']);
+  });
+
+  it('names an account whose entries do not sum to its balance, and a transfer with one side', async () => {
+    await table.put(ledgerEntryItem());
+    expect(differences(await verified())).toEqual([
+      'ledger: a-1 the balance is 100000, and opening balance and entries sum to 101250',
+      'ledger: 01KJMSY7G00000000000000002 has 1 entries, which sum to 1250',
+    ]);
+  });
+});
+
+describe('repairing', () => {
+  it('writes what is missing or stale, and deletes what is too much', async () => {
+    await streamed(order);
+    await table.put(userItem({ version: order.version + 5 }), productItem({ sku: 'SKU-2' }));
+    await search.handle(presentChange(orderItem({ orderId: orderIdOf(2) })), signal);
+    expect(await repaired(await verified())).toEqual(['repaired', 'repaired', 'repaired']);
+    expect(differences(await verified())).toEqual([]);
+  });
+
+  it('reserves and counts an order that was missed', async () => {
+    await table.put(order);
+    await search.handle(presentChange(order), signal);
+    expect(await repaired(await verified())).toEqual(['repaired', 'repaired']);
+    expect(await table.get(productKey(productItem(stored).sku))).toMatchObject({ stock: 8, reserved: 2 });
+    expect(await table.get(reservationKey(order.orderId))).toMatchObject({ state: 'RESERVED' });
+  });
+
+  it('rejects an order that the stock cannot serve, which then expires as any rejected one', async () => {
+    const many = orderItem({ orderId: orderIdOf(2), lines: [orderLine({ quantity: 11 })] });
+    await table.put(many);
+    const options = { segments: 2, rounds: 1, settleMs: 10, signal };
+    await repaired(await verify({ ...deps, retentionDays: 30 }, options));
+    expect(await table.get(many)).toMatchObject({ status: 'rejected', ttl: expect.any(Number) });
+  });
+
+  it('frees what a cancelled order holds', async () => {
+    await streamed(order);
+    const cancelled = withStatus(order, 'cancelled');
+    await table.put(cancelled);
+    await repaired(await verified());
+    expect(await table.get(reservationKey(order.orderId))).toMatchObject({ state: 'RELEASED' });
+  });
+
+  it('counts out an order that is gone', async () => {
+    const analytics = new OrderAnalytics(deps);
+    await analytics.handle(presentChange(order, 'INSERT'), signal);
+    expect(await repaired(await verified())).toEqual(['repaired']);
+    expect(await table.get(tallyKey(order.orderId))).not.toHaveProperty('contribution');
+    expect(differences(await verified())).toEqual([]);
+  });
+
+  it('corrects counters that are not the sum of the tallies', async () => {
+    await streamed(order);
+    const key = dailyStatsKey(Day.parse('2026-03-01'));
+    const stats = (await table.get(key)) ?? {};
+    await table.put({ ...stats, orders_placed: 7 });
+    const verification = await verified();
+    expect(differences(verification)).toEqual(['stats: 2026-03-01 orders_placed is 7 and a recount gives 1']);
+    expect(await repaired(verification)).toEqual(['repaired']);
+    expect(await table.get(key)).toMatchObject({ orders_placed: 1 });
+  });
+
+  it('corrects no counter that has been counted on since it was looked at', async () => {
+    await streamed(order);
+    const key = dailyStatsKey(Day.parse('2026-03-01'));
+    await table.put({ ...(await table.get(key)), orders_placed: 7 });
+    const verification = await verified();
+    await streamed(orderItem({ orderId: orderIdOf(2), lines: [orderLine({ quantity: 1 })] }));
+    const results = await repair(findingsIn(verification), { dryRun: false, signal });
+    expect(results).toMatchObject([{ outcome: 'failed', error: 'conditions-failed' }]);
+    expect(await table.get(key)).toMatchObject({ orders_placed: 8 });
+  });
+
+  it('leaves money and lost stock to people', async () => {
+    await table.put(accountItem({ balance: 5 }), productItem({ ...stored, stock: 7 }));
+    expect(await repaired(await verified())).toEqual(['not-repairable', 'not-repairable']);
+    expect(await table.get(accountKey(accountItem().accountId))).toMatchObject({ balance: 5 });
+  });
+
+  it('does nothing on a dry run but say what it would do', async () => {
+    await table.put(order);
+    const results = await repair(findingsIn(await verified()), { dryRun: true, signal });
+    expect(results.map(({ outcome, how }) => `${outcome}: ${how}`)).toEqual([
+      'planned: write the document of the present item',
+      "planned: hold the order's stock, or reject it",
+      'planned: count the present order',
+    ]);
+    expect(await table.get(reservationKey(order.orderId))).toBeUndefined();
+  });
+});

@@ -1,0 +1,130 @@
+import { ulid } from 'ulid';
+import { describe, expect, it } from 'vitest';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { type IndexDefinition, installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { IndexInstallationError } from '../../../pipelines/search/errors.ts';
+import { localOpenSearch } from '../parts/clients.ts';
+
+const client = localOpenSearch();
+
+describe('installing the indices', () => {
+  it.each(indexDefinitions)(
+    'makes the index of $name with its two aliases, writes going to it',
+    async ({ body }) => {
+      const name = newName();
+
+      const done = await installIndices(client, [{ name, body }]);
+
+      expect(done).toEqual([{ name, outcome: 'created' }]);
+      expect(await aliasesOf(`${name}-v1`)).toEqual({
+        [name]: {},
+        [`${name}-write`]: { is_write_index: true },
+      });
+    },
+  );
+
+  it('changes nothing the second time', async () => {
+    const definition = newDefinition();
+    await installIndices(client, [definition]);
+
+    const done = await installIndices(client, [definition]);
+
+    expect(done).toEqual([{ name: definition.name, outcome: 'unchanged' }]);
+  });
+
+  it('makes one index when several install at once', async () => {
+    const definition = newDefinition();
+
+    const done = await Promise.all(Array.from({ length: 5 }, () => installIndices(client, [definition])));
+
+    const outcomes = done.flat().map(({ outcome }) => outcome);
+    expect(outcomes.toSorted()).toEqual(['created', ...Array(4).fill('unchanged')]);
+  });
+
+  it('leaves the aliases with the index that a rebuild has given them', async () => {
+    const { name, body } = newDefinition();
+    const aliases = { [name]: {}, [`${name}-write`]: { is_write_index: true } };
+    await client.indices.create({ index: `${name}-v2`, body: { aliases } });
+
+    const done = await installIndices(client, [{ name, body }]);
+
+    expect(done).toEqual([{ name, outcome: 'unchanged' }]);
+    expect((await client.indices.exists({ index: `${name}-v1` })).body).toBe(false);
+  });
+
+  it('gives an index that has lost its aliases both back', async () => {
+    const { name, body } = newDefinition();
+    await client.indices.create({ index: `${name}-v1` });
+
+    const done = await installIndices(client, [{ name, body }]);
+
+    expect(done).toEqual([{ name, outcome: 'aliased' }]);
+    expect(Object.keys(await aliasesOf(`${name}-v1`)).toSorted()).toEqual([name, `${name}-write`]);
+  });
+
+  it('guesses nothing when one alias is there without the other', async () => {
+    const { name, body } = newDefinition();
+    await client.indices.create({ index: `${name}-v2`, body: { aliases: { [name]: {} } } });
+
+    await expect(installIndices(client, [{ name, body }])).rejects.toBeInstanceOf(IndexInstallationError);
+  });
+
+  it('says so when an index stands where an alias should', async () => {
+    const { name, body } = newDefinition();
+    await client.indices.create({ index: `${name}-write` });
+
+    await expect(installIndices(client, [{ name, body }])).rejects.toBeInstanceOf(IndexInstallationError);
+  });
+
+  it.each(indexDefinitions)(
+    'gives a version of $name that somebody else makes the same mapping',
+    async ({ body }) => {
+      const name = newName();
+      await installIndices(client, [{ name, body }]);
+
+      await client.indices.create({ index: `${name}-v7` });
+
+      const [ours, theirs] = await Promise.all([`${name}-v1`, `${name}-v7`].map(mappingOf));
+      expect(theirs).toEqual(ours);
+      expect(theirs).toMatchObject({ dynamic: 'strict' });
+      const { body: settings } = await client.indices.getSettings({ index: `${name}-v7` });
+      expect(settings).toMatchObject({ [`${name}-v7`]: { settings: { index: { gc_deletes: '25h' } } } });
+    },
+  );
+
+  it('puts a mapping that has changed into the template, and leaves the index to a rebuild', async () => {
+    const { name, body } = newDefinition();
+    await installIndices(client, [{ name, body }]);
+
+    const mappings = { dynamic: 'strict', properties: { added: { type: 'keyword' } } };
+    await installIndices(client, [{ name, body: { ...body, mappings } }]);
+
+    await client.indices.create({ index: `${name}-v2` });
+    expect(await mappingOf(`${name}-v1`)).toEqual({});
+    expect(await mappingOf(`${name}-v2`)).toEqual(mappings);
+  });
+
+  it('says so when OpenSearch refuses the body', async () => {
+    const body = { mappings: { properties: { total: { type: 'no-such-type' } } } };
+
+    await expect(installIndices(client, [{ name: newName(), body }])).rejects.toBeInstanceOf(
+      IndexInstallationError,
+    );
+  });
+});
+
+const newName = (): string => `install-${ulid().toLowerCase()}`;
+const newDefinition = (): IndexDefinition => ({
+  name: newName(),
+  body: { settings: { number_of_shards: 1 } },
+});
+
+async function mappingOf(index: string): Promise<unknown> {
+  const { body } = await client.indices.getMapping({ index });
+  return body[index]?.mappings;
+}
+
+async function aliasesOf(index: string): Promise<Readonly<Record<string, unknown>>> {
+  const { body } = await client.indices.getAlias({ index });
+  return body[index]?.aliases ?? {};
+}

@@ -1,0 +1,318 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@opensearch-project/opensearch';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
+import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
+import type { IndexDefinition } from '../../../pipelines/search/admin/install-indices.ts';
+import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
+import {
+  Checkpoint,
+  type CheckpointStore,
+  IndexStateError,
+  NothingToRollBackError,
+} from '../../../pipelines/search/reindex/checkpoint.ts';
+import {
+  finish,
+  type ReindexOptions,
+  type ReindexStep,
+  reindex,
+  rollBack,
+} from '../../../pipelines/search/reindex/reindex.ts';
+import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { orderIdOf } from '../../builders/stream/order-life.ts';
+import { orderItem, userItem } from '../../builders/values/items.ts';
+import { WrittenOrders } from '../orders/written-orders.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { createTestTable } from '../parts/table.ts';
+import { TestTable } from '../parts/table-items.ts';
+
+const dynamoDb = localDynamoDb();
+const { signal } = new AbortController();
+const definition: IndexDefinition = indexDefinitions.find(({ name }) => name === 'orders') ?? expect.fail();
+const MIRROR_AGE_MS = 100;
+// A busy machine may take seconds for a write that began before the notice.
+const NOTICE_MS = 4_000;
+
+let node: LocalPart;
+let openSearch: Client;
+let table: TestTable;
+
+// A node of its own: the index that is rebuilt is the one that other files read.
+beforeAll(async () => {
+  node = await startOpenSearch();
+  openSearch = new Client({ node: node.endpoint });
+});
+afterAll(() => node.stop());
+beforeEach(async () => {
+  await openSearch.indices.delete({ index: '*' });
+  await installIndices(openSearch, indexDefinitions);
+  table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
+});
+
+/** Keeps a checkpoint as a file would; ends the process, so to speak, at a write. */
+class TestCheckpoints implements CheckpointStore {
+  text: string | undefined;
+  writes = 0;
+  diesAtWrite = Number.POSITIVE_INFINITY;
+
+  async read() {
+    return this.text === undefined ? undefined : Checkpoint.parse(JSON.parse(this.text));
+  }
+
+  async write(checkpoint: Checkpoint): Promise<void> {
+    this.writes += 1;
+    if (this.writes >= this.diesAtWrite) throw new Error('killed');
+    this.text = JSON.stringify(checkpoint);
+  }
+
+  async remove(): Promise<void> {
+    this.text = undefined;
+  }
+}
+
+const depsWith = (checkpoints: CheckpointStore) => ({
+  dynamoDb,
+  tableName: table.tableName,
+  openSearch,
+  checkpoints,
+  nowMs: Date.now,
+  wait: (ms: number, waitSignal: AbortSignal) => sleep(ms, undefined, { signal: waitSignal }),
+});
+const options = (overrides: Partial<ReindexOptions> = {}): ReindexOptions => ({
+  segments: 4,
+  rounds: 4,
+  settleMs: 300,
+  noticeMs: 0,
+  restart: false,
+  signal,
+  ...overrides,
+});
+const rebuilt = (checkpoints = new TestCheckpoints(), overrides: Partial<ReindexOptions> = {}) =>
+  reindex(depsWith(checkpoints), 'orders', definition, options(overrides));
+const aliases = async (): Promise<Record<string, string[]>> => {
+  const { body } = await openSearch.indices.getAlias({ index: 'orders-v*' });
+  return Object.fromEntries(
+    Object.entries(body).map(([index, { aliases: ofIndex }]) => [index, Object.keys(ofIndex).toSorted()]),
+  );
+};
+/** The version of an order that a reader finds now. */
+async function versionRead(id: string): Promise<number | undefined> {
+  const { body } = await openSearch.get({ index: 'orders', id }, { ignore: [404] });
+  // Where there is no index it is an error, with 404 as well.
+  if (!('found' in body)) throw new Error('There is no index behind the read alias');
+  return body._version;
+}
+const orders = (count: number) =>
+  Array.from({ length: count }, (_, number) => orderItem({ orderId: orderIdOf(number) }));
+
+describe('rebuilding an index', () => {
+  it('makes its next version of the table, and keeps the old one as its mirror', async () => {
+    await table.put(...orders(10), userItem());
+
+    const result = await rebuilt();
+
+    expect(result).toMatchObject({
+      outcome: 'swapped',
+      live: 'orders-v2',
+      mirror: 'orders-v1',
+      documents: 10,
+    });
+    expect(await aliases()).toEqual({
+      'orders-v1': ['orders-mirror'],
+      'orders-v2': ['orders', 'orders-write'],
+    });
+    expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(10);
+  });
+
+  it('lists the items that break their contract', async () => {
+    const [order] = orders(1);
+    await table.put({ ...order, total: 'much' });
+
+    expect((await rebuilt()).malformed).toEqual([{ pk: order?.pk, sk: order?.sk }]);
+  });
+
+  it('drops the mirror of the rebuild before', async () => {
+    await rebuilt();
+    await rebuilt();
+
+    expect(Object.keys(await aliases()).toSorted()).toEqual(['orders-v2', 'orders-v3']);
+  });
+
+  it('swaps nothing while the new mapping refuses a document', async () => {
+    await table.put(...orders(2));
+    const strict = { mappings: { dynamic: 'strict', properties: { orderId: { type: 'keyword' } } } };
+
+    const result = await reindex(
+      depsWith(new TestCheckpoints()),
+      'orders',
+      { name: 'orders', body: strict },
+      options({ settleMs: 10 }),
+    );
+
+    expect(result).toMatchObject({ outcome: 'differs', live: 'orders-v1' });
+    expect(result.refused.toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
+    expect(result.findings.map(({ id }) => id).toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
+  });
+
+  it('swaps nothing when another rebuild has swapped meanwhile', async () => {
+    await table.put(...orders(2));
+    const checkpoints = new TestCheckpoints();
+    const wait = async () => {
+      await rebuilt(checkpoints);
+    };
+
+    const late = reindex({ ...depsWith(checkpoints), wait }, 'orders', definition, options());
+
+    await expect(late).rejects.toBeInstanceOf(IndexStateError);
+    expect(await aliases()).toEqual({
+      'orders-v1': ['orders-mirror'],
+      'orders-v2': ['orders', 'orders-write'],
+    });
+  });
+
+  it('takes a document out that came into the new index and has no item', async () => {
+    const stray = new SearchIndex({ client: openSearch, mirrorAgeMsMax: 0 });
+    const steps: ReindexStep[] = [];
+    const onStep = (step: ReindexStep): void => {
+      steps.push(step);
+    };
+    const deps = depsWith(new TestCheckpoints());
+    // While it waits, a writer that knows of the mirror writes what another one, who does not, has removed.
+    const wait = () => stray.handle(presentChange(orderItem({ orderId: orderIdOf(7) })), signal);
+
+    const result = await reindex({ ...deps, wait }, 'orders', definition, options({ onStep }));
+
+    expect(steps).toEqual(['create', 'notice', 'backfill', 'verify', 'swap']);
+    expect(result).toMatchObject({ outcome: 'swapped', mended: 1 });
+    expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(0);
+  });
+});
+
+describe('a rebuild that was ended', () => {
+  it('goes on where it was', async () => {
+    await table.put(...orders(40));
+    const checkpoints = new TestCheckpoints();
+    checkpoints.diesAtWrite = 4;
+    await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
+    const done = (await checkpoints.read())?.segments.filter(({ isDone }) => isDone);
+    expect(done).toHaveLength(2);
+    checkpoints.diesAtWrite = Number.POSITIVE_INFINITY;
+    const pages: number[] = [];
+
+    const result = await rebuilt(checkpoints, { onDocuments: (count) => pages.push(count) });
+
+    expect(pages).toHaveLength(2);
+    expect(result).toMatchObject({ outcome: 'swapped', live: 'orders-v2', documents: 40, mended: 0 });
+  });
+
+  it('begins anew when it is told to', async () => {
+    const checkpoints = new TestCheckpoints();
+    checkpoints.diesAtWrite = 3;
+    await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
+    checkpoints.diesAtWrite = Number.POSITIVE_INFINITY;
+
+    expect(await rebuilt(checkpoints, { restart: true })).toMatchObject({ live: 'orders-v3' });
+    expect(Object.keys(await aliases()).toSorted()).toEqual(['orders-v1', 'orders-v3']);
+  });
+
+  it('begins anew when it has left no checkpoint', async () => {
+    const checkpoints = new TestCheckpoints();
+    checkpoints.diesAtWrite = 1;
+    await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
+
+    expect(await rebuilt()).toMatchObject({ live: 'orders-v3', mirror: 'orders-v1' });
+  });
+
+  it('is done when only its checkpoint was left', async () => {
+    const checkpoints = new TestCheckpoints();
+    const deps = depsWith(checkpoints);
+    const remove = () => Promise.reject(new Error('killed'));
+    const dying = {
+      read: () => checkpoints.read(),
+      write: (checkpoint: Checkpoint) => checkpoints.write(checkpoint),
+      remove,
+    };
+    await expect(reindex({ ...deps, checkpoints: dying }, 'orders', definition, options())).rejects.toThrow(
+      'killed',
+    );
+
+    expect(await rebuilt(checkpoints)).toMatchObject({ outcome: 'swapped', live: 'orders-v2' });
+    expect(await checkpoints.read()).toBeUndefined();
+  });
+});
+
+describe('going back', () => {
+  it('is refused where no older index is kept', async () => {
+    const back = rollBack(depsWith(new TestCheckpoints()), 'orders', options());
+    await expect(back).rejects.toBeInstanceOf(NothingToRollBackError);
+  });
+
+  it('is refused once it is done', async () => {
+    await rebuilt();
+    const deps = depsWith(new TestCheckpoints());
+    await rollBack(deps, 'orders', options());
+    await expect(rollBack(deps, 'orders', options())).rejects.toBeInstanceOf(NothingToRollBackError);
+  });
+
+  it('is no more possible once it is finished', async () => {
+    await rebuilt();
+    expect(await finish(depsWith(new TestCheckpoints()), 'orders', signal)).toBe('orders-v1');
+    expect(await aliases()).toEqual({ 'orders-v2': ['orders', 'orders-write'] });
+  });
+});
+
+describe('while orders are written, changed and deleted', () => {
+  it('a rebuild that is killed and resumed, a rollback and another rebuild leave no reader without an index or with a stale document', async () => {
+    const consumers = Array.from(
+      { length: 3 },
+      () => new SearchIndex({ client: openSearch, mirrorAgeMsMax: MIRROR_AGE_MS }),
+    );
+    const written = new WrittenOrders(dynamoDb, table.tableName, consumers);
+    const stop = new AbortController();
+    const WRITERS = 4;
+    const ORDERS_EACH = 15;
+    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+      for (let turn = 0; !stop.signal.aborted; turn += 1)
+        await written.write(writer * ORDERS_EACH + (turn % ORDERS_EACH));
+    });
+    const faults: string[] = [];
+    let reads = 0;
+    const reader = async (): Promise<void> => {
+      while (!stop.signal.aborted) {
+        const id = orderIdOf(reads % (WRITERS * ORDERS_EACH));
+        const promised = written.promised(id);
+        reads += 1;
+        const fault = written.fault(id, promised, await versionRead(id));
+        if (fault !== undefined) faults.push(fault);
+      }
+    };
+    const busy = Promise.all([...writers, reader(), reader()]);
+    busy.catch(() => stop.abort());
+    try {
+      await expect.poll(() => written.writes).toBeGreaterThan(100);
+      const checkpoints = new TestCheckpoints();
+      checkpoints.diesAtWrite = 3;
+      await expect(rebuilt(checkpoints, { noticeMs: NOTICE_MS })).rejects.toThrow('killed');
+      checkpoints.diesAtWrite = Number.POSITIVE_INFINITY;
+      const first = await rebuilt(checkpoints, { noticeMs: NOTICE_MS });
+      expect(first).toMatchObject({ outcome: 'swapped', live: 'orders-v2' });
+      const back = await rollBack(depsWith(checkpoints), 'orders', options());
+      expect(back).toMatchObject({ outcome: 'swapped', live: 'orders-v1' });
+      const second = await rebuilt(checkpoints, { noticeMs: NOTICE_MS });
+      expect(second).toMatchObject({ outcome: 'swapped', live: 'orders-v3' });
+      const soFar = written.writes;
+      await expect.poll(() => written.writes).toBeGreaterThan(soFar + 50);
+    } finally {
+      stop.abort();
+    }
+    await busy;
+
+    expect(faults).toEqual([]);
+    expect(reads).toBeGreaterThan(100);
+    for (const index of ['orders-v1', 'orders-v3'])
+      expect(await readIndex(openSearch, index, 'orderId')).toEqual(written.versions());
+  }, 180_000);
+});

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTopicCommand, type SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { OrderNotifications, OrderTopic } from '../../../pipelines/order-events/notification/order-topic.ts';
+import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
+import { orderChange, orderIdOf, orderLife } from '../../builders/stream/order-life.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+import { eventually } from '../../builders/waiting.ts';
+import { localSns, localSqs } from '../parts/clients.ts';
+
+const RECEIVE_MAX = 10;
+
+let sns: SNSClient;
+let sqs: SQSClient;
+let topicArn: string;
+let notifications: OrderNotifications;
+
+beforeEach(async () => {
+  sns = localSns();
+  sqs = localSqs();
+  const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: `orders-${randomUUID()}` }));
+  topicArn = TopicArn;
+  notifications = new OrderNotifications({ topic: new OrderTopic({ sns, topicArn }) });
+});
+
+/** A subscriber's queue: events arrive as they were published. */
+async function subscriber(filterPolicy?: Record<string, readonly string[]>) {
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: `subscriber-${randomUUID()}` }),
+  );
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn: topicArn,
+      Protocol: 'sqs',
+      Endpoint: Attributes?.['QueueArn'],
+      Attributes: {
+        RawMessageDelivery: 'true',
+        ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
+      },
+    }),
+  );
+  const received: OrderNotification[] = [];
+  const waitFor = async (count: number): Promise<readonly OrderNotification[]> => {
+    await eventually(async () => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: RECEIVE_MAX }),
+      );
+      received.push(...Messages.map(({ Body = '' }) => OrderNotification.parse(JSON.parse(Body))));
+      expect(received).toHaveLength(count);
+    });
+    return received;
+  };
+  return { waitFor };
+}
+
+const handle = (change: ChangeOf<'Order'>): Promise<void> =>
+  notifications.handle(change, new AbortController().signal);
+
+describe('subscribers', () => {
+  it('receive an event for every step of an order, in an order that its sequence tells', async () => {
+    const queue = await subscriber();
+    for (const change of orderLife(orderItem(), 'confirmed', 'cancelled')) await handle(change);
+    const events = [...(await queue.waitFor(4))].sort((a, b) => Number(a.sequence) - Number(b.sequence));
+    expect(events.map(({ type }) => type)).toEqual([
+      'order.placed',
+      'order.status-changed',
+      'order.status-changed',
+      'order.removed',
+    ]);
+  });
+
+  it('can drop what is delivered twice by its id', async () => {
+    const queue = await subscriber();
+    const change = orderChange(insertOf(orderItem()));
+    await handle(change);
+    await handle(change);
+    const [first, second] = await queue.waitFor(2);
+    expect(first?.id).toBe(second?.id);
+  });
+
+  it('receive only what their filter policy asks for', async () => {
+    const [everything, cancellations] = [await subscriber(), await subscriber({ status: ['cancelled'] })];
+    for (const change of orderLife(orderItem(), 'confirmed', 'cancelled').slice(0, 3)) await handle(change);
+    await everything.waitFor(3);
+    const [cancelled] = await cancellations.waitFor(1);
+    expect(cancelled).toMatchObject({ type: 'order.status-changed', data: { status: 'cancelled' } });
+  });
+
+  it('receive all of a batch of 25', async () => {
+    const queue = await subscriber();
+    const orderIds = Array.from({ length: 25 }, (_, index) => orderIdOf(index));
+    await Promise.all(orderIds.map((orderId) => handle(orderChange(insertOf(orderItem({ orderId }))))));
+    const events = await queue.waitFor(25);
+    expect(events.map(({ subject }) => String(subject)).sort()).toEqual(orderIds);
+  });
+});

@@ -1,0 +1,63 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { versionAfter } from '../../../contracts/ids.ts';
+import { ConditionsFailedError, commit, updateItem } from '../../../pipelines/dynamodb/commit.ts';
+import { modelTable, TABLE } from '../../builders/model-table.ts';
+import { productItem, userItem } from '../../builders/values/items.ts';
+
+const read = userItem({ segment: 'Consumer', ttl: 2_000_000_000 });
+const version = versionAfter(read.version);
+
+/** What is in the table after the item that was read was made into `left`. */
+async function leftBy(left: typeof read, there: object = {}): Promise<unknown[]> {
+  const { dynamoDb, database } = modelTable({ ...read, ...there });
+  await commit(dynamoDb, [updateItem(TABLE, read, left)]);
+  return database.items(TABLE).map((image) => unmarshall(image));
+}
+
+describe('an update', () => {
+  it('makes of an item as it was read what is left', async () => {
+    const left = { ...read, name: 'Grace Example', version };
+    expect(await leftBy(left)).toEqual([left]);
+  });
+
+  it('removes the attributes that are gone, absent or undefined', async () => {
+    const { segment: _, ...rest } = read;
+    const { ttl, ...left } = { ...rest, version };
+    expect(ttl).toBeDefined();
+    expect(await leftBy({ ...left, ttl: undefined })).toEqual([left]);
+  });
+
+  it('adds the attributes that are new', async () => {
+    const { dynamoDb, database } = modelTable(userItem());
+    const left = { ...userItem({ segment: 'Corporate' }), version };
+    await commit(dynamoDb, [updateItem(TABLE, userItem(), left)]);
+    expect(database.items(TABLE)).toEqual([marshall(left)]);
+  });
+
+  it('leaves alone the attributes that this version does not know', async () => {
+    const left = { ...read, name: 'Grace Example', version };
+    expect(await leftBy(left, { nickname: 'grace' })).toEqual([{ ...left, nickname: 'grace' }]);
+  });
+
+  it('names only what differs, so that an unchanged index key costs no write of its index', () => {
+    const product = productItem();
+    const left = { ...product, name: 'Ash chair', version: versionAfter(product.version) };
+    const { ExpressionAttributeNames: names } = updateItem(TABLE, product, left).Update ?? {};
+    expect(Object.values(names ?? {}).toSorted()).toEqual(['name', 'version']);
+  });
+
+  it('names nothing that was absent before and is absent after', () => {
+    const { segment: _, ...bare } = read;
+    const before = { ...bare, segment: undefined };
+    const { UpdateExpression } = updateItem(TABLE, before, { ...before, version }).Update ?? {};
+    expect(UpdateExpression).toBe('SET #version = :version');
+  });
+
+  it('holds only while the item is of the version that was read', async () => {
+    const newer = { version: versionAfter(version) };
+    await expect(leftBy({ ...read, name: 'Grace Example', version }, newer)).rejects.toBeInstanceOf(
+      ConditionsFailedError,
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { presentRecord } from '../../../pipelines/dead-letters/parse/current-record.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+
+const placed = orderItem();
+
+describe('the notification of a change of an order', () => {
+  it('is order.placed for an INSERT', () => {
+    expect(notificationOf(orderChange(insertOf(placed)))).toMatchObject({
+      type: 'order.placed',
+      id: `${placed.orderId}.${placed.version}.order.placed`,
+      sequence: String(placed.version),
+      subject: placed.orderId,
+      time: placed.updatedAt,
+      data: { status: 'placed', total: placed.total, placedAt: placed.createdAt },
+    });
+  });
+
+  it('is order.placed for an imported order, whatever its status', () => {
+    const event = notificationOf(orderChange(insertOf(orderItem({ status: 'delivered' }))));
+    expect(event).toMatchObject({ type: 'order.placed', data: { status: 'delivered' } });
+  });
+
+  it('may be a second one of the same version when the present state of an imported order is replayed', () => {
+    const imported = orderItem({ status: 'delivered' });
+    const events = [insertOf(imported), presentRecord(marshall(imported))].map((record) =>
+      notificationOf(orderChange(record)),
+    );
+    expect(events.map((event) => event?.type)).toEqual(['order.placed', 'order.status-changed']);
+    expect(new Set(events.map((event) => event?.sequence)).size).toBe(1);
+  });
+
+  it('is order.status-changed for a MODIFY of the status', () => {
+    const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'confirmed'))));
+    expect(event).toMatchObject({
+      type: 'order.status-changed',
+      sequence: String(placed.version + 1),
+      data: { status: 'confirmed', previousStatus: 'placed' },
+    });
+  });
+
+  it('is order.rejected for a MODIFY to rejected', () => {
+    const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'rejected'))));
+    expect(event).toMatchObject({
+      type: 'order.rejected',
+      data: { status: 'rejected', previousStatus: 'placed' },
+    });
+  });
+
+  it('is nothing for a MODIFY that leaves the status', () => {
+    expect(notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'placed'))))).toBeUndefined();
+  });
+
+  it('is order.removed for a REMOVE by a caller, at the version after the last', () => {
+    expect(notificationOf(orderChange(removeOf(placed)))).toMatchObject({
+      type: 'order.removed',
+      id: `${placed.orderId}.${placed.version + 1}.order.removed`,
+    });
+  });
+
+  it('is order.expired for a REMOVE by TTL', () => {
+    expect(notificationOf(orderChange(removeOf(placed, { expired: true })))?.type).toBe('order.expired');
+  });
+
+  it('bears the time at which DynamoDB took a removal', () => {
+    const removed = orderChange(removeOf(placed));
+    const at = removed.approximateCreationTime?.toISOString();
+    expect(notificationOf(removed)?.time).toBe(at);
+  });
+
+  it("bears the last image's time for a removal whose record has none", () => {
+    const removed = { ...orderChange(removeOf(placed)), approximateCreationTime: undefined };
+    expect(notificationOf(removed)?.time).toBe(placed.updatedAt);
+  });
+
+  it('is the same, byte for byte, for the same record delivered again', () => {
+    const record = removeOf(placed);
+    expect(JSON.stringify(notificationOf(orderChange(record)))).toBe(
+      JSON.stringify(notificationOf(orderChange(record))),
+    );
+  });
+
+  it('holds nothing of whom the order goes to', () => {
+    const text = JSON.stringify(notificationOf(orderChange(insertOf(placed))));
+    for (const value of Object.values(placed.shipTo)) expect(text).not.toContain(value);
+  });
+});

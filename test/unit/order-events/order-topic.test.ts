@@ -1,0 +1,126 @@
+import {
+  InvalidParameterException,
+  type PublishBatchCommand,
+  type PublishBatchResponse,
+} from '@aws-sdk/client-sns';
+import { describe, expect, it } from 'vitest';
+import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { PermanentError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import {
+  entryBytes,
+  OrderTopic,
+  PUBLISH_BYTES_MAX,
+  topicEntryOf,
+} from '../../../pipelines/order-events/notification/order-topic.ts';
+import { orderChange, orderIdOf } from '../../builders/stream/order-life.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+
+type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntries']>;
+
+/** A topic that answers each entry by `answer`, and keeps the requests. */
+function topicThat(answer: (entries: Entries) => PublishBatchResponse) {
+  const requests: Entries[] = [];
+  const send = async ({ input }: PublishBatchCommand): Promise<PublishBatchResponse> => {
+    const entries = input.PublishBatchRequestEntries ?? [];
+    requests.push(entries);
+    return answer(entries);
+  };
+  return {
+    requests,
+    topic: new OrderTopic({ sns: { send }, topicArn: 'arn:aws:sns:eu-central-1:0:orders' }),
+  };
+}
+
+const acceptAll = (entries: Entries): PublishBatchResponse => ({ Successful: entries });
+const refuseThird =
+  (Code: string) =>
+  (entries: Entries): PublishBatchResponse => ({
+    Successful: entries.filter(({ Id }) => Id !== '2'),
+    Failed: [{ Id: '2', Code, SenderFault: true }],
+  });
+
+function events(count: number, linesCount = 1): OrderNotification[] {
+  const line = { sku: 'SKU-1', quantity: 2, amount: 2_500 };
+  return Array.from({ length: count }, (_, index) => {
+    const event = notificationOf(orderChange(insertOf(orderItem({ orderId: orderIdOf(index) }))));
+    const lines = Array.from({ length: linesCount }, () => line);
+    return OrderNotification.parse({ ...event, data: { ...event?.data, lines } });
+  });
+}
+
+const publishAll = (topic: OrderTopic, all: readonly OrderNotification[]) =>
+  Promise.allSettled(all.map((event) => topic.publish(event, new AbortController().signal)));
+const reasons = (results: readonly PromiseSettledResult<void>[]) =>
+  results.map((result) => (result.status === 'rejected' ? result.reason : undefined));
+
+describe('the order topic', () => {
+  it('publishes 25 events in three requests', async () => {
+    const { topic, requests } = topicThat(acceptAll);
+    await publishAll(topic, events(25));
+    expect(requests.map((entries) => entries.length)).toEqual([10, 10, 5]);
+  });
+
+  it('keeps each request under 256 KB', async () => {
+    const { topic, requests } = topicThat(acceptAll);
+    const all = events(10, 1_000);
+    await publishAll(topic, all);
+    const sizes = requests.map((entries) =>
+      Buffer.byteLength(entries.map(({ Message }) => Message).join('')),
+    );
+    expect(Buffer.byteLength(JSON.stringify(all))).toBeGreaterThan(PUBLISH_BYTES_MAX);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(PUBLISH_BYTES_MAX);
+  });
+
+  it('counts the attributes of an entry and not only its body', () => {
+    const attributes = 'typeStringorder.placedstatusStringplacedcurrencyStringEUR';
+    const [entry] = events(1).map(topicEntryOf);
+    expect(entry && entryBytes(entry) - Buffer.byteLength(entry.Message)).toBe(attributes.length);
+  });
+
+  it('gives type, status and currency as attributes for filter policies', async () => {
+    const { topic, requests } = topicThat(acceptAll);
+    await publishAll(topic, events(1));
+    expect(requests[0]?.[0]?.MessageAttributes).toEqual({
+      type: { DataType: 'String', StringValue: 'order.placed' },
+      status: { DataType: 'String', StringValue: 'placed' },
+      currency: { DataType: 'String', StringValue: 'EUR' },
+    });
+  });
+
+  it('fails only the event whose entry is refused', async () => {
+    const { topic } = topicThat(refuseThird('InvalidParameter'));
+    const failures = reasons(await publishAll(topic, events(4)));
+    expect(failures).toEqual([undefined, undefined, expect.any(SinkRefusedError), undefined]);
+  });
+
+  it('calls an entry that failed inside SNS transient', async () => {
+    const { topic } = topicThat(refuseThird('InternalError'));
+    const failures = reasons(await publishAll(topic, events(4)));
+    expect(failures[2]).toBeInstanceOf(TransientError);
+  });
+
+  it('calls an entry that SNS does not answer for transient', async () => {
+    const { topic } = topicThat((entries) => ({ Successful: entries.slice(1) }));
+    const failures = reasons(await publishAll(topic, events(2)));
+    expect(failures).toEqual([expect.any(TransientError), undefined]);
+  });
+
+  it('fails every event of a request that did not get through, with the error itself', async () => {
+    const outage = new Error('connection refused');
+    const { topic } = topicThat(() => {
+      throw outage;
+    });
+    expect(reasons(await publishAll(topic, events(2)))).toEqual([outage, outage]);
+  });
+
+  it('takes a request that SNS refuses as a whole for a fault of the topic, to be waited out', async () => {
+    const { topic } = topicThat(() => {
+      throw new InvalidParameterException({ message: 'Invalid parameter', $metadata: {} });
+    });
+    const failures = reasons(await publishAll(topic, events(2)));
+    expect(failures).toEqual([expect.any(InvalidParameterException), expect.any(InvalidParameterException)]);
+    expect(failures.filter((failure) => failure instanceof PermanentError)).toEqual([]);
+  });
+});

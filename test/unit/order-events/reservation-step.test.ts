@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import {
+  reservationStep,
+  type StockDemand,
+  stockLinesOf,
+} from '../../../pipelines/order-events/inventory/reservation-step.ts';
+import { orderItem, orderLine, reservationItem } from '../../builders/values/items.ts';
+
+const order = orderItem();
+const lines = stockLinesOf(order.lines);
+const demand = (kind: StockDemand['kind']): StockDemand => ({ kind, order, orderVersion: order.version });
+const older = { orderVersion: order.version - 1 };
+
+describe('the step that a demand for stock takes', () => {
+  it('holds the goods of an order without a reservation', () => {
+    expect(reservationStep(undefined, demand('hold'))).toEqual({ kind: 'hold', state: 'RESERVED', lines });
+  });
+
+  it('marks a release that comes before its reservation', () => {
+    expect(reservationStep(undefined, demand('free'))).toEqual({
+      kind: 'mark',
+      state: 'RELEASED',
+      lines: [],
+    });
+  });
+
+  it('frees the goods that an older version of the order holds', () => {
+    const reserved = reservationItem(older);
+    expect(reservationStep(reserved, demand('free'))).toEqual({
+      kind: 'free',
+      state: 'RELEASED',
+      lines: reserved.lines,
+    });
+  });
+
+  it.each(['RELEASED', 'REJECTED'] as const)(
+    'holds anew for an order made again after it was %s',
+    (state) => {
+      expect(reservationStep(reservationItem({ ...older, state }), demand('hold'))).toEqual({
+        kind: 'hold',
+        state: 'RESERVED',
+        lines,
+      });
+    },
+  );
+
+  it.each(['RELEASED', 'REJECTED'] as const)('remembers a newer release of what is %s', (state) => {
+    const reservation = reservationItem({ ...older, state });
+    expect(reservationStep(reservation, demand('free'))).toMatchObject({ kind: 'mark', state });
+  });
+
+  it('keeps what is held, under the newer version, when an order is made again before its removal is seen', () => {
+    const step = reservationStep(reservationItem(older), demand('hold'));
+    expect(step).toMatchObject({ kind: 'mark', state: 'RESERVED' });
+  });
+
+  describe.each(['hold', 'free'] as const)('to %s', (kind) => {
+    it.each(['RESERVED', 'RELEASED', 'REJECTED'] as const)(
+      'does nothing where the same version left %s',
+      (state) => {
+        expect(reservationStep(reservationItem({ state }), demand(kind))).toEqual({ kind: 'none' });
+      },
+    );
+
+    it.each(['RESERVED', 'RELEASED', 'REJECTED'] as const)(
+      'does nothing where a newer version left %s',
+      (state) => {
+        const newer = reservationItem({ state, orderVersion: order.version + 1 });
+        expect(reservationStep(newer, demand(kind))).toEqual({ kind: 'none' });
+      },
+    );
+  });
+});
+
+describe("an order's stock lines", () => {
+  it('sum repeated lines of one sku', () => {
+    const repeated = orderItem({
+      lines: [
+        orderLine({ sku: 'A', quantity: 2 }),
+        orderLine({ sku: 'B' }),
+        orderLine({ sku: 'A', quantity: 3 }),
+      ],
+    });
+    expect(stockLinesOf(repeated.lines)).toEqual([
+      { sku: 'A', quantity: 5 },
+      { sku: 'B', quantity: 2 },
+    ]);
+  });
+});

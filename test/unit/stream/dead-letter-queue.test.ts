@@ -1,0 +1,230 @@
+import { type PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { type SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it, vi } from 'vitest';
+import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { ContractViolationError, DeadLetterRefusedError } from '../../../pipelines/errors.ts';
+import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+
+type Refusal = (id: number) => string | undefined;
+
+/** A queue and a bucket that keep what they are sent, but for the entries that `refusal` names with a code. */
+function keptQueue(refusal: Refusal = () => undefined) {
+  const bodies: string[] = [];
+  const requests: number[] = [];
+  const puts: PutObjectCommandInput[] = [];
+  const signals: unknown[] = [];
+  const atOnce = { now: 0, most: 0 };
+  const sqs = new SQSClient({ region: 'eu-central-1' });
+  vi.spyOn(sqs, 'send').mockImplementation(async (command: unknown, options: unknown) => {
+    signals.push(options);
+    atOnce.now += 1;
+    atOnce.most = Math.max(atOnce.most, atOnce.now);
+    await new Promise(setImmediate);
+    atOnce.now -= 1;
+    const entries = (command as SendMessageBatchCommand).input.Entries ?? [];
+    requests.push(entries.length);
+    const answers = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
+    const taken = answers.filter(({ Code }) => Code === undefined);
+    bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
+    return { Successful: taken, Failed: answers.filter(({ Code }) => Code !== undefined) };
+  });
+  const s3 = new S3Client({ region: 'eu-central-1' });
+  vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {
+    signals.push(options);
+    puts.push((command as PutObjectCommand).input);
+    return {};
+  });
+  const queue = new DeadLetterQueue({
+    sqs,
+    s3,
+    queueUrl: 'http://queue',
+    bucket: 'letters',
+    consumer: 'order-events',
+    clock: systemClock,
+  });
+  return { queue, sqs, s3, bodies, requests, puts, signals, atOnce };
+}
+
+const poison = (record: unknown) => ({
+  record,
+  error: new ContractViolationError('broken', [{ path: 'NewImage.total', message: 'expected number' }]),
+  firstSeenAt: Instant.parse('2026-03-01T12:00:00.000Z'),
+  attempts: 1,
+});
+
+const { signal } = new AbortController();
+/** The most that SQS takes in a request. */
+const MESSAGE_BYTES = 1_048_576;
+
+describe('a dead letter', () => {
+  it('holds the record whole, with the reason and its fields', async () => {
+    const { queue, bodies } = keptQueue();
+    const record = insertOf(orderItem());
+    await queue.accept(poison(record), signal);
+    const letter = ConsumerDeadLetter.parse(JSON.parse(bodies[0] ?? ''));
+    expect(letter).toMatchObject({
+      consumer: 'order-events',
+      reason: {
+        code: 'contract-violation',
+        issues: [{ path: 'NewImage.total', message: 'expected number' }],
+      },
+      sequenceNumber: record.dynamodb?.SequenceNumber,
+      record,
+    });
+  });
+
+  it('survives the two characters that SQS refuses', async () => {
+    const { queue, bodies } = keptQueue();
+    await queue.accept(poison({ text: 'a\uFFFEb\uFFFFc' }), signal);
+    expect(bodies[0]).not.toMatch(/[\uFFFE\uFFFF]/);
+    expect(JSON.parse(bodies[0] ?? '').record).toEqual({ text: 'a\uFFFEb\uFFFFc' });
+  });
+
+  it('travels with up to nine others in one request', async () => {
+    const { queue, requests } = keptQueue();
+    await Promise.all(Array.from({ length: 25 }, (_, index) => queue.accept(poison({ index }), signal)));
+    expect(requests).toEqual([10, 10, 5]);
+  });
+
+  it('travels with no more than SQS takes in one request', async () => {
+    const { queue, requests } = keptQueue();
+    const large = Array.from({ length: 5 }, () => poison({ blob: 'x'.repeat(MESSAGE_BYTES / 2 - 1_000) }));
+    await Promise.all(large.map((each) => queue.accept(each, signal)));
+    expect(requests).toEqual([2, 2, 1]);
+  });
+
+  it('travels in no more than four requests at once', async () => {
+    const { queue, atOnce } = keptQueue();
+    await Promise.all(Array.from({ length: 60 }, (_, index) => queue.accept(poison({ index }), signal)));
+    expect(atOnce.most).toBe(4);
+  });
+
+  it('that the queue refuses fails by itself, and says with which code', async () => {
+    const { queue, bodies, puts } = keptQueue((index) => (index === 1 ? 'InternalError' : undefined));
+    const outcomes = await Promise.allSettled(
+      [0, 1, 2].map((index) => queue.accept(poison({ index }), signal)),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({
+      reason: new DeadLetterRefusedError('The dead-letter queue refused a letter: InternalError'),
+    });
+    expect(bodies).toHaveLength(2);
+    expect(puts).toEqual([]);
+  });
+
+  it('that the queue says nothing of is not accepted', async () => {
+    const { queue, sqs } = keptQueue();
+    vi.spyOn(sqs, 'send').mockImplementation(async () => ({}));
+    await expect(queue.accept(poison({}), signal)).rejects.toThrow(
+      new DeadLetterRefusedError('The dead-letter queue refused a letter: no answer'),
+    );
+  });
+
+  it('that the queue does not answer is not accepted', async () => {
+    const { queue, sqs } = keptQueue();
+    const cause = new TypeError('socket hang up');
+    vi.spyOn(sqs, 'send').mockImplementation(async () => Promise.reject(cause));
+    const failure = queue.accept(poison({}), signal);
+    await expect(failure).rejects.toBeInstanceOf(DeadLetterRefusedError);
+    await expect(failure).rejects.toMatchObject({ cause });
+  });
+
+  it('can be given up', async () => {
+    const { queue, signals } = keptQueue();
+    await queue.accept(poison({ blob: 'x'.repeat(MESSAGE_BYTES) }), signal);
+    expect(signals).toEqual([{ abortSignal: signal }, { abortSignal: signal }]);
+  });
+});
+
+/** How many bytes a letter has besides the text of its record. */
+async function lengthOfRest(): Promise<number> {
+  const { queue, bodies } = keptQueue();
+  await queue.accept(poison({ text: '' }), signal);
+  return Buffer.byteLength(bodies[0] ?? '');
+}
+
+describe('a dead letter that is too large for a message', () => {
+  const record = { eventID: 'e/1', dynamodb: { NewImage: { blob: { S: '"'.repeat(600_000) } } } };
+
+  it('lies in the bucket as JSON, and the message says where', async () => {
+    const { queue, bodies, puts } = keptQueue();
+    await queue.accept(poison(record), signal);
+    const at = { bucket: 'letters', key: 'records/order-events/e%2F1.json' };
+    const letter = JSON.parse(bodies[0] ?? '');
+    expect(ConsumerDeadLetter.parse(letter)).toMatchObject({ eventId: 'e/1', recordAt: at });
+    expect(letter).not.toHaveProperty('record');
+    expect(puts).toEqual([
+      { Bucket: at.bucket, Key: at.key, ContentType: 'application/json', Body: JSON.stringify(record) },
+    ]);
+  });
+
+  it.each([
+    ['ASCII', 'x', 1],
+    ['other characters, by their bytes', 'é', 2],
+  ])(
+    'is one that exceeds the limit of SQS by a byte, not one that meets it: of %s',
+    async (_of, one, bytes) => {
+      const room = Math.floor((MESSAGE_BYTES - (await lengthOfRest())) / bytes);
+      const { queue, puts } = keptQueue();
+      await queue.accept(poison({ text: one.repeat(room) }), signal);
+      expect(puts).toHaveLength(0);
+      await queue.accept(poison({ text: one.repeat(room + 1) }), signal);
+      expect(puts).toHaveLength(1);
+    },
+  );
+
+  it('is named by what is in it where its record names itself by nothing, so that a repeat overwrites it', async () => {
+    const { queue, puts } = keptQueue();
+    const [one, other] = ['x', 'y'].map((text) => poison({ text: text.repeat(MESSAGE_BYTES) }));
+    for (const each of [one, one, other]) if (each) await queue.accept(each, signal);
+    const [first, again, second] = puts.map(({ Key }) => Key);
+    expect(first).toMatch(/^records\/order-events\/[0-9a-f]{64}\.json$/);
+    expect(again).toBe(first);
+    expect(second).not.toBe(first);
+  });
+
+  it('is also one that SQS calls invalid', async () => {
+    const { queue, requests, puts } = keptQueue(refusingOnce('InvalidMessageContents'));
+    await queue.accept(poison({ eventID: 'e-1' }), signal);
+    expect(requests).toEqual([1, 1]);
+    expect(puts.map(({ Key }) => Key)).toEqual(['records/order-events/e-1.json']);
+  });
+
+  it('survives the two characters that SQS refuses, in its issues', async () => {
+    const { queue, bodies } = keptQueue();
+    const error = new ContractViolationError('broken', [{ path: 'a\uFFFE', message: '\uFFFF' }]);
+    await queue.accept({ ...poison(record), error }, signal);
+    expect(bodies[0]).not.toMatch(/[\uFFFE\uFFFF]/);
+    expect(JSON.parse(bodies[0] ?? '').reason.issues).toEqual(error.issues);
+  });
+
+  it('is not accepted where the bucket does not take it', async () => {
+    const { queue, s3, bodies } = keptQueue();
+    const cause = new TypeError('socket hang up');
+    vi.spyOn(s3, 'send').mockImplementation(async () => Promise.reject(cause));
+    const failure = queue.accept(poison(record), signal);
+    await expect(failure).rejects.toBeInstanceOf(DeadLetterRefusedError);
+    await expect(failure).rejects.toMatchObject({ cause });
+    expect(bodies).toEqual([]);
+  });
+
+  it('is not accepted where the queue does not take its message', async () => {
+    const { queue } = keptQueue(() => 'AccessDenied');
+    await expect(queue.accept(poison(record), signal)).rejects.toThrow(
+      new DeadLetterRefusedError('The dead-letter queue refused a letter: AccessDenied'),
+    );
+  });
+});
+
+function refusingOnce(code: string): Refusal {
+  let refused = false;
+  return () => {
+    if (refused) return undefined;
+    refused = true;
+    return code;
+  };
+}

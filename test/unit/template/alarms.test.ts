@@ -1,0 +1,333 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { resolve } from '../../../infra/local/template/intrinsics.ts';
+import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { parameterValues } from '../../../infra/local/template/parameters.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+
+/** CloudWatch's limit for an alarm that computes. */
+const METRICS_MAX = 10;
+const NEAR = 0.8;
+const MS_PER_SECOND = 1_000;
+/** For so long SQS tells of a queue that nobody uses. */
+const QUEUE_ACTIVE_SECONDS = 21_600;
+/** What handlers/stream/dependencies.ts keeps back of a consumer's time. */
+const CONSUMER_RESERVE_MS = 20_000;
+const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
+
+const Metric = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+});
+const Alarm = z
+  .looseObject({
+    AlarmDescription: z.string(),
+    Metrics: z.array(
+      z.looseObject({ ReturnData: z.boolean().default(true), MetricStat: z.object({ Metric }).optional() }),
+    ),
+    Threshold: z.number(),
+    TreatMissingData: z.string(),
+  })
+  .transform((alarm) => ({
+    ...alarm,
+    metrics: alarm.Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+  }));
+const SimpleAlarm = Metric.loose().transform((alarm) => ({
+  ...alarm,
+  Metrics: [{ MetricStat: { Metric: alarm } }],
+}));
+
+const template = readTemplate();
+const resources = Object.entries(template.Resources);
+const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
+const alarms = ofType('AWS::CloudWatch::Alarm').map(([name, { Condition, Properties }]) => ({
+  name,
+  condition: Condition,
+  properties: Properties,
+  ...Alarm.parse('Metrics' in Properties ? Properties : SimpleAlarm.parse(Properties)),
+}));
+/** The alarms on a metric of what `value` refers to. */
+const watching = (metricName: string, value: object) =>
+  alarms.filter(({ metrics }) =>
+    metrics.some(
+      ({ MetricName, Dimensions }) =>
+        MetricName === metricName &&
+        Dimensions.some(({ Value }) => JSON.stringify(Value) === JSON.stringify(value)),
+    ),
+  );
+const ref = (logicalId: string) => ({ Ref: logicalId });
+const queueName = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'QueueName'] });
+
+const everything = { ...PLAN_PARAMETERS, SampleSubscriber: 'Enabled', OrderMails: 'Enabled' };
+const plan = localPlan(template, everything, QUEUE_URL_BASE);
+const functions = ofType('AWS::Serverless::Function').map(([logicalId]) => logicalId);
+/** Whatever CloudFormation calls fails its deployment, and needs no alarm. */
+const calledByCloudFormation = new Set(
+  ofType('AWS::CloudFormation::CustomResource').map(([, { Properties }]) =>
+    JSON.stringify(Properties['ServiceToken']),
+  ),
+);
+const running = functions.filter(
+  (logicalId) => !calledByCloudFormation.has(JSON.stringify({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
+);
+const timeoutMs = (logicalId: string): number =>
+  (plan.functions.find((one) => one.logicalId === logicalId)?.timeoutSeconds ?? 0) * MS_PER_SECOND;
+
+describe('a function', () => {
+  it.each(running)('%s has alarms for errors and throttles', (logicalId) => {
+    expect(watching('Errors', ref(logicalId))).toHaveLength(1);
+    expect(watching('Throttles', ref(logicalId))).toHaveLength(1);
+  });
+
+  const routed = plan.functions.filter(({ routes }) => routes.length > 0).map(({ logicalId }) => logicalId);
+  it.each(routed)('%s of the API has an alarm for the approach of its time-out', (logicalId) => {
+    const thresholds = watching('Duration', ref(logicalId)).map(({ Threshold }) => Threshold);
+    expect(thresholds).toEqual([timeoutMs(logicalId) * NEAR]);
+  });
+});
+
+const consumers = plan.mappings.map(({ logicalId, functionName }) => {
+  const behind = plan.functions.find(({ name }) => name === functionName);
+  return [logicalId, behind?.logicalId ?? functionName] as const;
+});
+describe.each(consumers)('the consumer behind %s', (mapping, logicalId) => {
+  it('has an alarm for its lag', () => {
+    expect(watching('IteratorAge', ref(logicalId))).toHaveLength(1);
+  });
+
+  it('has an alarm for the approach of the time at which it gives up what hangs', () => {
+    const thresholds = watching('Duration', ref(logicalId)).map(({ Threshold }) => Threshold);
+    expect(thresholds).toEqual([(timeoutMs(logicalId) - CONSUMER_RESERVE_MS) * NEAR]);
+  });
+
+  it('has an alarm for records that reached no dead-letter queue', () => {
+    const lost = watching('DroppedEventCount', ref(mapping));
+    expect(lost).toHaveLength(1);
+    expect(watching('DestinationDeliveryFailures', ref(logicalId))).toEqual(lost);
+  });
+
+  it('publishes the counts that its alarms watch', () => {
+    expect(template.Resources[mapping]?.Properties['MetricsConfig']).toEqual({ Metrics: ['EventCount'] });
+  });
+});
+
+const Source = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.enum(['StreamArn', 'Arn'])]) });
+const mappings = ofType('AWS::Lambda::EventSourceMapping').map(([mapping, { Condition, Properties }]) => {
+  const [source, attribute] = Source.parse(Properties['EventSourceArn'])['Fn::GetAtt'];
+  return { mapping, condition: Condition, source, attribute };
+});
+const queueMappings = mappings.filter(({ attribute }) => attribute === 'Arn');
+describe('a mapping that is off', () => {
+  const stalled = watching('PolledEventCount', ref('OrderEventsMapping'));
+  const stale = watching('SearchIndexBehind', ref('AWS::StackName'));
+
+  it('is told by heartbeats that order-events has not read, silence too', () => {
+    expect(stalled).toMatchObject([
+      {
+        properties: { ComparisonOperator: 'LessThanThreshold' },
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+      },
+    ]);
+  });
+
+  it('is told by heartbeats that are not in the search index, silence too', () => {
+    expect(stale).toMatchObject([{ Threshold: 300, TreatMissingData: 'breaching' }]);
+  });
+
+  it.each([...stalled, ...stale])('is not suspected by $name of a heartbeat or two', ({ properties }) => {
+    const { Period, DatapointsToAlarm, EvaluationPeriods } = properties;
+    const patienceMs = Number(Period) * Number(DatapointsToAlarm ?? EvaluationPeriods) * MS_PER_SECOND;
+    expect(patienceMs).toBeGreaterThan(2 * HEARTBEAT_PERIOD_MS);
+  });
+
+  it.each([...stalled, ...stale])('is not suspected by $name before heartbeats are written', ({ name }) => {
+    expect(template.Resources[name]).toMatchObject({ DependsOn: 'WriteHeartbeatsFunction' });
+  });
+
+  it.each(mappings)('sets off an alarm: $mapping', ({ mapping, condition, source, attribute }) => {
+    const heard =
+      mapping === 'SearchIndexMapping'
+        ? stale
+        : [
+            ...watching('PolledEventCount', ref(mapping)),
+            ...watching('ApproximateAgeOfOldestMessage', queueName(source)),
+          ];
+    // A stream is never silent for its heartbeats; a queue is where nothing waits.
+    const TreatMissingData = attribute === 'StreamArn' ? 'breaching' : 'notBreaching';
+    expect(heard).toMatchObject([{ condition, TreatMissingData }]);
+  });
+});
+
+const Redriven = z.object({
+  VisibilityTimeout: z.number(),
+  RedrivePolicy: z.object({ maxReceiveCount: z.number() }),
+});
+describe.each(queueMappings)('the alarm for old messages of $mapping', ({ source }) => {
+  const [old] = watching('ApproximateAgeOfOldestMessage', queueName(source));
+  const { VisibilityTimeout, RedrivePolicy } = Redriven.parse(template.Resources[source]?.Properties);
+
+  it('leaves what fails to the dead letters', () => {
+    expect(old?.properties).toMatchObject({
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+    expect(old?.Threshold).toBeGreaterThan(VisibilityTimeout * RedrivePolicy.maxReceiveCount);
+  });
+
+  it('goes off before SQS is silent about a queue that nobody uses', () => {
+    const evaluationSeconds =
+      Number(old?.properties['Period']) * Number(old?.properties['EvaluationPeriods']);
+    expect(Number(old?.Threshold) + evaluationSeconds).toBeLessThan(QUEUE_ACTIVE_SECONDS);
+  });
+});
+
+// A queue that gives nothing up to another one is where messages end.
+const lastQueues = ofType('AWS::SQS::Queue').filter(([, { Properties }]) => !('RedrivePolicy' in Properties));
+it.each(lastQueues)('the dead-letter queue %s has alarms for its depth and its age', (logicalId, queue) => {
+  const found = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'].map((metric) =>
+    watching(metric, queueName(logicalId)),
+  );
+  expect(found.map((some) => some.map(({ condition }) => condition))).toEqual([
+    [queue.Condition],
+    [queue.Condition],
+  ]);
+  // A queue that nobody uses sends nothing, and what is on it is still there.
+  expect(found[0]).toMatchObject([{ TreatMissingData: 'ignore', Threshold: 0 }]);
+});
+
+it.each(ofType('AWS::DynamoDB::Table'))('the table %s has an alarm for throttles', (logicalId) => {
+  expect(watching('ReadThrottleEvents', ref(logicalId))).toHaveLength(1);
+  expect(watching('WriteThrottleEvents', ref(logicalId))).toHaveLength(1);
+});
+
+it.each(['ClusterStatus.red', 'ClusterIndexWritesBlocked', 'FreeStorageSpace'])(
+  'the search domain has an alarm for %s, where the stack makes it',
+  (metric) => {
+    expect(watching(metric, ref('SearchDomain'))).toMatchObject([{ condition: 'CreateSearchDomain' }]);
+  },
+);
+
+it('the API has an alarm for answers of 5xx', () => {
+  expect(watching('5xx', ref('HttpApi'))).toHaveLength(1);
+});
+
+describe.each(alarms)('the alarm $name', ({ name, properties, Metrics, metrics, AlarmDescription }) => {
+  const actionsWith = (AlarmTopicArn: string): unknown => {
+    const values = parameterValues(template, { ...PLAN_PARAMETERS, AlarmTopicArn });
+    const scope = new TemplateScope(template, values, QUEUE_URL_BASE);
+    return resolve({ alarm: properties['AlarmActions'], ok: properties['OKActions'] }, scope);
+  };
+
+  it('tells the topic when it goes off and when it is over, where there is one', () => {
+    const topic = 'arn:aws:sns:eu-central-1:000000000000:alarms';
+    expect(actionsWith(topic)).toEqual({ alarm: [topic], ok: [topic] });
+    expect(actionsWith('')).toEqual({});
+  });
+
+  it('points to its section of the runbook', () => {
+    expect(AlarmDescription).toContain(`See ${name} in docs/runbook.md.`);
+  });
+
+  it('is one number, made of as many metrics as CloudWatch takes', () => {
+    expect(Metrics.filter(({ ReturnData }) => ReturnData)).toHaveLength(1);
+    expect(metrics.length).toBeLessThanOrEqual(METRICS_MAX);
+  });
+});
+
+const watchedQueues = ofType('AWS::SQS::Queue')
+  .map(([logicalId]) => logicalId)
+  .filter((logicalId) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId)).length > 0);
+it.each(watchedQueues)(
+  '%s, on which any message is an alarm, gets no s3:TestEvent of a bucket',
+  (logicalId) => {
+    const notifying = ofType('AWS::S3::Bucket').filter(([, { Properties }]) =>
+      JSON.stringify(Properties['NotificationConfiguration'] ?? {}).includes(`["${logicalId}","Arn"]`),
+    );
+    expect(notifying.map(([bucket]) => bucket)).toEqual([]);
+  },
+);
+
+describe('the runbook', () => {
+  const text = readFileSync(join(PROJECT_ROOT, 'docs/runbook.md'), 'utf8');
+  const sections = text
+    .split(/^## /m)
+    .filter((chapter) => chapter.startsWith('Alarms: '))
+    .flatMap((chapter) => chapter.split(/^### /m).slice(1))
+    .map((section) => {
+      const [heading = '', ...lines] = section.split('\n');
+      return { names: heading.split(', '), body: lines.join('\n') };
+    });
+
+  it('has one section for each alarm, and none for another', () => {
+    const named = sections.flatMap(({ names }) => names);
+    expect(named.toSorted()).toEqual(alarms.map(({ name }) => name).toSorted());
+  });
+
+  it.each(sections)('says of $names what it means, what to do and when it is over', ({ body }) => {
+    expect(body).toMatch(/\*\*Means\*\* .*\*\*Do\*\* .*```sh\n.*\*\*Over\*\* /s);
+  });
+});
+
+describe('the dashboard', () => {
+  const Body = z.object({
+    widgets: z.array(
+      z.discriminatedUnion('type', [
+        z.looseObject({
+          type: z.literal('alarm'),
+          properties: z.object({ title: z.string(), alarms: z.array(z.string()) }),
+        }),
+        z.looseObject({
+          type: z.literal('metric'),
+          properties: z.looseObject({
+            title: z.string(),
+            region: z.string(),
+            metrics: z.array(z.array(z.unknown())),
+          }),
+        }),
+      ]),
+    ),
+  });
+  const known = (logicalId: string): string => {
+    if (!logicalId.startsWith('AWS::') && template.Resources[logicalId] === undefined)
+      throw new RangeError(`The template has no ${logicalId}`);
+    return logicalId;
+  };
+  const scope = { ref: known, getAtt: known, condition: () => true };
+  const [, dashboard] = ofType('AWS::CloudWatch::Dashboard')[0] ?? [];
+  const { widgets } = Body.parse(JSON.parse(String(resolve(dashboard?.Properties['DashboardBody'], scope))));
+
+  it('shows every alarm that the stack always has', () => {
+    const shown = widgets.flatMap((widget) => (widget.type === 'alarm' ? widget.properties.alarms : []));
+    const lasting = alarms.filter(({ condition }) => condition === undefined).map(({ name }) => name);
+    expect(shown.toSorted()).toEqual(lasting.toSorted());
+  });
+
+  it('shows the records, the lag and the dead letters of each consumer', () => {
+    const text = JSON.stringify(widgets);
+    for (const [mapping, logicalId] of consumers) {
+      expect(text).toContain(`"IteratorAge","FunctionName","${logicalId}"`);
+      for (const metric of ['PolledEventCount', 'DroppedEventCount'])
+        expect(text).toContain(`"${metric}","EventSourceMappingUUID","${mapping}"`);
+    }
+    for (const consumer of ['order-events', 'search-index'])
+      for (const metric of ['RecordsHandled', 'RecordsRetried', 'RecordsDeadLettered'])
+        expect(text).toMatch(new RegExp(`${metric}[^}]*consumer=[^}]*${consumer}`));
+    for (const [logicalId, { Condition }] of lastQueues)
+      if (Condition === undefined) expect(text).toContain(`"QueueName","${logicalId}"`);
+  });
+
+  it.each(queueMappings.filter(({ condition }) => condition === undefined))(
+    'shows how old the messages of $mapping are',
+    ({ source }) => {
+      expect(JSON.stringify(widgets)).toContain(`"ApproximateAgeOfOldestMessage","QueueName","${source}"`);
+    },
+  );
+});

@@ -1,0 +1,698 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import {
+  accountKey,
+  dailyStatsKey,
+  heartbeatKey,
+  type ItemKey,
+  orderKey,
+  productKey,
+  reservationKey,
+  tallyKey,
+} from '../../../contracts/entities/keys.ts';
+import { LEFT_OUT_TYPES } from '../../../contracts/entities/table-item.ts';
+import { AccountId, Day, HeartbeatId, OrderId, Sku, UserId } from '../../../contracts/ids.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
+import { resolve, type Scope } from '../../../infra/local/template/intrinsics.ts';
+import { namePropertyOf } from '../../../infra/local/template/local-names.ts';
+import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { parameterValues } from '../../../infra/local/template/parameters.ts';
+import { checkRules } from '../../../infra/local/template/rules.ts';
+import { readTemplate } from '../../../infra/local/template/template.ts';
+import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
+import { readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
+import { partKey, progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
+import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+import { grantsIn } from '../../builders/policy-grants.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
+
+const SECONDS_14_DAYS = 1_209_600;
+/** What pipelines/stream/dead-letter-queue.ts counts on. */
+const MESSAGE_BYTES_MAX = 1_048_576;
+const BUCKET_NAME_LENGTH_MAX = 63;
+const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
+const ENDPOINT = 'https://search.example.com';
+const DOMAIN = 'search-created.eu-central-1.es.amazonaws.com';
+/** See https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html. */
+const VERSION_DESCRIPTION_MAX = 256;
+/** An account's quota by default, but for the 100 that Lambda keeps for functions that set nothing aside. */
+const CONCURRENCY_TO_SET_ASIDE = 900;
+/** Of each parameter a value that is neither its default nor the one of the tests. */
+const OTHER_VALUES: Readonly<Record<string, string>> = {
+  OrderEventsBatchSize: '7',
+  SearchIndexBatchSize: '7',
+  BatchingWindowSeconds: '7',
+  ParallelizationFactor: '7',
+  MaximumRetryAttempts: '7',
+  MaximumRecordAgeSeconds: '77',
+  OnFailureDestination: 'Queue',
+  OpenSearchEndpoint: ENDPOINT,
+  OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
+  OpenSearchAuth: 'none',
+  SearchInstanceType: 'm6g.large.search',
+  SearchInstanceCount: '4',
+  SearchVolumeGiB: '50',
+  SampleSubscriber: 'Enabled',
+  OrderMails: 'Enabled',
+  MailFrom: 'others@shop.example',
+  WebhookUrl: 'https://shop.example/hook',
+  NotificationEmail: 'desk@shop.example',
+  SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+  SubscriptionStatuses: 'shipped',
+  JwtIssuer: 'https://other.example.com',
+  JwtAudience: 'others',
+  DeletionProtection: 'false',
+  ProvisionedConcurrency: '7',
+  OrderRetentionDays: '7',
+  RedriveSchedule: 'rate(7 minutes)',
+  RedriveAttemptsMax: '7',
+  RedriveRecordsPerSecond: '7',
+  StaleOrderDays: '7',
+  StaleOrdersSchedule: 'rate(7 days)',
+  LogLevel: 'DEBUG',
+  LogRetentionDays: '7',
+  AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
+};
+/** Lambda's quota of filters a mapping. */
+const FILTERS_MAX = 5;
+const MS_PER_MINUTE = 60_000;
+const DIGEST_CHARACTERS = 16;
+
+const RuleTargets = z.tuple([
+  z.object({
+    InputTransformer: z.object({
+      InputPathsMap: z.record(z.string(), z.string()),
+      InputTemplate: z.string(),
+    }),
+  }),
+]);
+
+const template = readTemplate();
+const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+const functions = ofType('AWS::Serverless::Function');
+const queues = ofType('AWS::SQS::Queue');
+const propertiesOf = (logicalId: string) => template.Resources[logicalId]?.Properties ?? {};
+const given = (parameters: Record<string, string>) => ({
+  ...PLAN_PARAMETERS,
+  OpenSearchEndpoint: '',
+  ...parameters,
+});
+const scopeWith = (parameters: Record<string, string>) =>
+  new TemplateScope(template, parameterValues(template, given(parameters)), QUEUE_URL_BASE);
+/** The same where the stack's own domain has a value too: `domain`, whatever is asked of it. */
+const scopeOn = (parameters: Record<string, string>, domain: string): Scope => {
+  const scope = scopeWith(parameters);
+  return {
+    ref: (name) => (template.Resources[name]?.Type === 'AWS::Logs::LogGroup' ? name : scope.ref(name)),
+    condition: (name) => scope.condition(name),
+    getAtt: (of, attribute) => (of === 'SearchDomain' ? domain : scope.getAtt(of, attribute)),
+  };
+};
+const planWith = (parameters: Record<string, string>) =>
+  localPlan(template, given(parameters), QUEUE_URL_BASE);
+
+describe('a function', () => {
+  it.each(functions)('%s may do only what is spelled out, and never scans', (_, { Properties }) => {
+    const actions = grantsIn(Properties['Policies']).flatMap(({ Action }) => Action);
+    expect(actions).not.toHaveLength(0);
+    expect(
+      actions.filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action) || action.endsWith(':Scan')),
+    ).toEqual([]);
+  });
+
+  it.each(functions)('%s is built from the file that its handler names', (_, { Properties, Metadata }) => {
+    expect(Metadata).toMatchObject({
+      BuildProperties: { EntryPoints: [String(Properties['Handler']).replace(/\.handler$/, '.ts')] },
+    });
+  });
+
+  it('has a source map that does not hold the sources', () => {
+    const everything = { OpenSearchEndpoint: ENDPOINT, OrderMails: 'Enabled' };
+    const builds = planWith(everything).functions.map(({ build }) => build);
+    expect(builds).toHaveLength(functions.length);
+    expect(builds.filter(({ Sourcemap, SourcesContent }) => !Sourcemap || SourcesContent)).toEqual([]);
+  });
+
+  it('reserves no concurrency, of which a new account has none to spare', () => {
+    const reserving = functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties);
+    expect(reserving.map(([logicalId]) => logicalId)).toEqual([]);
+  });
+
+  it('deletes from the table only where that is its purpose', () => {
+    const deleting = functions.filter(([, { Properties }]) =>
+      grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
+    );
+    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteUserFunction', 'DeleteOrderFunction']);
+  });
+});
+
+describe('a function with an HTTP route', () => {
+  const routed = planWith({ OpenSearchEndpoint: ENDPOINT })
+    .functions.filter(({ routes }) => routes.length > 0)
+    .map(({ logicalId }) => logicalId);
+  const provisioned = (logicalId: string, parameters: Record<string, string>): unknown =>
+    resolve({ config: propertiesOf(logicalId)['ProvisionedConcurrencyConfig'] }, scopeWith(parameters));
+
+  it.each(routed)('%s is called through an alias, behind which any change is a new version', (logicalId) => {
+    expect(propertiesOf(logicalId)).toMatchObject({
+      AutoPublishAlias: 'live',
+      AutoPublishAliasAllProperties: true,
+    });
+  });
+
+  // SAM's hash is of the template's text, CloudFormation's replacement of a version is by its description, and Lambda refuses to publish a
+  // version of a function that has not changed.
+  it.each(routed)(
+    '%s gets another version with each parameter that changes it, and with no other',
+    (logicalId) => {
+      const {
+        VersionDescription: description,
+        Policies: _policies,
+        Events: _events,
+        ProvisionedConcurrencyConfig: _provisioned,
+        ...own
+      } = propertiesOf(logicalId);
+      const stateWith = (parameters: Record<string, string>) => {
+        const scope = scopeOn(parameters, DOMAIN);
+        return {
+          configured: JSON.stringify(resolve([template.Globals.Function, own], scope)),
+          described: JSON.stringify(resolve(description, scope)),
+        };
+      };
+      const before = stateWith({});
+      const changed = (what: 'configured' | 'described') =>
+        Object.entries(OTHER_VALUES)
+          .filter(([name, value]) => stateWith({ [name]: value })[what] !== before[what])
+          .map(([name]) => name);
+      expect(changed('configured')).toContain('LogLevel');
+      expect(changed('described')).toEqual(changed('configured'));
+    },
+  );
+
+  it.each(routed)('%s gets another version with another domain that it searches', (logicalId) => {
+    const { VersionDescription: description, Environment: environment } = propertiesOf(logicalId);
+    const on = (domain: string) => resolve({ description, environment }, scopeOn({}, domain));
+    const [one, other] = [on(DOMAIN), on(`${DOMAIN}-2`)].map((state) =>
+      z.object({ description: z.string(), environment: z.unknown() }).parse(state),
+    );
+    expect(one?.description === other?.description).toBe(
+      JSON.stringify(one?.environment) === JSON.stringify(other?.environment),
+    );
+  });
+
+  it.each(routed)('%s has a description of its versions that fits', (logicalId) => {
+    const longest = 'x'.repeat(template.Parameters['OpenSearchEndpoint']?.MaxLength ?? Infinity);
+    const scope = scopeWith({
+      LogLevel: 'DEBUG',
+      OrderRetentionDays: '3650',
+      OpenSearchAuth: 'sigv4',
+      OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
+    });
+    const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
+    expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
+  });
+
+  it('has another value of every parameter to be tried', () => {
+    expect(Object.keys(OTHER_VALUES).sort()).toEqual(Object.keys(template.Parameters).sort());
+  });
+
+  it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
+    expect(provisioned(logicalId, { ProvisionedConcurrency: '2' })).toEqual({
+      config: { ProvisionedConcurrentExecutions: 2 },
+    });
+  });
+
+  it.each(routed)('%s is not kept initialised unless told', (logicalId) => {
+    expect(provisioned(logicalId, {})).toEqual({});
+  });
+});
+
+describe.each([
+  ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
+  [
+    'InstallIndicesFunction',
+    [
+      'es:ESHttpGet /_alias/*',
+      'es:ESHttpPut /_index_template/order-stream-orders',
+      'es:ESHttpPut /_index_template/order-stream-products',
+      'es:ESHttpPut /_index_template/order-stream-users',
+      'es:ESHttpPut /_index_template/order-stream-heartbeats',
+      'es:ESHttpPut /orders-v1',
+      'es:ESHttpPut /products-v1',
+      'es:ESHttpPut /users-v1',
+      'es:ESHttpPut /heartbeats-v1',
+      'es:ESHttpPost /_aliases',
+    ],
+  ],
+])('%s', (logicalId, requests) => {
+  const created = 'arn:aws:es:eu-central-1:000000000000:domain/created';
+  const given = 'arn:aws:es:eu-central-1:000000000000:domain/given';
+  const grantedWith = (parameters: Record<string, string>): readonly string[] => {
+    const policies = resolve(propertiesOf(logicalId)['Policies'], scopeOn(parameters, created));
+    return grantsIn(policies)
+      .flatMap(({ Action, Resource }) =>
+        Action.flatMap((action) => Resource.map((one) => `${action} ${one}`)),
+      )
+      .filter((right) => right.startsWith('es:'));
+  };
+  const on = (domain: string) => requests.map((request) => request.replace(' ', ` ${domain}`));
+
+  it('may send its requests to the domain that the stack makes', () => {
+    expect(grantedWith({})).toEqual(on(created));
+  });
+
+  it('may send its requests to the domain that is given', () => {
+    expect(grantedWith({ OpenSearchEndpoint: ENDPOINT, OpenSearchDomainArn: given })).toEqual(on(given));
+  });
+
+  it('has no rights on a domain where something else answers', () => {
+    expect(grantedWith({ OpenSearchEndpoint: ENDPOINT })).toEqual([]);
+  });
+});
+
+it('the heartbeats are written as often as the freshness of the index counts on', () => {
+  const { Events } = propertiesOf('WriteHeartbeatsFunction');
+  expect(Events).toMatchObject({
+    Schedule: { Properties: { ScheduleExpression: `rate(${HEARTBEAT_PERIOD_MS / MS_PER_MINUTE} minute)` } },
+  });
+});
+
+describe('the search indices', () => {
+  it('are installed again with each definition that changes', () => {
+    const digest = createHash('sha256').update(JSON.stringify(indexDefinitions)).digest('hex');
+    expect(propertiesOf('SearchIndices')).toMatchObject({
+      Indices: indexDefinitions.map(({ name }) => name),
+      Definitions: digest.slice(0, DIGEST_CHARACTERS),
+    });
+  });
+});
+
+describe('parameters that do not go together', () => {
+  const arn = 'arn:aws:es:eu-central-1:000000000000:domain/search';
+
+  it.each([
+    ['unsigned requests to a created domain', { OpenSearchAuth: 'none' }, /OpenSearchAuth=none needs/],
+    ['mails without a sender', { OrderMails: 'Enabled', MailFrom: '' }, /OrderMails=Enabled needs MailFrom/],
+    ["a domain's ARN without its endpoint", { OpenSearchDomainArn: arn }, /OpenSearchDomainArn needs/],
+  ])('are refused: %s', (_, parameters, message) => {
+    expect(() => planWith(parameters)).toThrow(message);
+  });
+
+  it.each([
+    ['unsigned requests to an endpoint', { OpenSearchAuth: 'none', OpenSearchEndpoint: ENDPOINT }],
+    ['a domain with its endpoint', { OpenSearchDomainArn: arn, OpenSearchEndpoint: ENDPOINT }],
+  ])('are not %s', (_, parameters) => {
+    expect(() => planWith(parameters)).not.toThrow();
+  });
+
+  const GP3_GIB_MAX = { 't3.small': 100, 't3.medium': 200, 'c6g.large': 256, 'c6g.xlarge': 512 };
+  it.each(Object.entries(GP3_GIB_MAX))(
+    'make no domain of %s.search with a larger volume than %i GiB',
+    (type, most) => {
+      const withVolume = (volume: unknown) => () =>
+        checkRules(
+          template,
+          scopeWith({ SearchInstanceType: `${type}.search`, SearchVolumeGiB: String(volume) }),
+        );
+      const volumes = template.Parameters['SearchVolumeGiB']?.AllowedValues ?? [];
+      const allowed = volumes.filter((volume) => Number(volume) <= most);
+      expect(Math.max(...allowed.map(Number))).toBe(most);
+      for (const volume of allowed) expect(withVolume(volume)).not.toThrow();
+      for (const volume of volumes.filter((one) => !allowed.includes(one)))
+        expect(withVolume(volume)).toThrow(`SearchVolumeGiB is at most ${most}`);
+    },
+  );
+
+  it('keep no more environments initialised than an account may set aside', () => {
+    const apiFunctions = planWith({ OpenSearchEndpoint: ENDPOINT }).functions.filter(
+      ({ routes }) => routes.length > 0,
+    );
+    const most = template.Parameters['ProvisionedConcurrency']?.MaxValue ?? Infinity;
+    expect(most * apiFunctions.length).toBeLessThanOrEqual(CONCURRENCY_TO_SET_ASIDE);
+    expect(() => planWith({ ProvisionedConcurrency: String(most + 1) })).toThrow(
+      new RegExp(`${apiFunctions.length} functions`),
+    );
+  });
+
+  it.each([
+    ['SearchInstanceType', 'i3.large.search'],
+    ['RedriveSchedule', 'hourly'],
+    ['StaleOrdersSchedule', 'daily'],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
+  ])('are refused before anything is made: %s %s', (name, value) => {
+    expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
+  });
+
+  it("have no text in place of a domain's ARN", () => {
+    const parameters = { OpenSearchDomainArn: 'search', OpenSearchEndpoint: ENDPOINT };
+    expect(() => planWith(parameters)).toThrow(/OpenSearchDomainArn must match/);
+  });
+});
+
+// A stack's name has up to 128 characters, a queue's 80, and no rule can read the former.
+it.each(Object.entries(template.Resources))(
+  '%s has no name that is too long with some stack names',
+  (_, { Type, Properties }) => {
+    const name = Properties[namePropertyOf(Type) ?? 'LogGroupName'];
+    expect(JSON.stringify(name) ?? '').not.toContain('AWS::StackName');
+  },
+);
+
+describe('a log group', () => {
+  const stackUuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+
+  it.each(ofType('AWS::Logs::LogGroup'))(
+    '%s has no name that a second stack could get',
+    (_, { Properties }) => {
+      const { LogGroupName: name = stackUuid } = Properties;
+      expect(JSON.stringify(name)).toContain(JSON.stringify(stackUuid));
+    },
+  );
+
+  it('of access logs needs no entry in the resource policy for logs of the account', () => {
+    const name = resolve(propertiesOf('HttpApiLog')['LogGroupName'], scopeWith({}));
+    expect(name).toMatch(/^\/aws\/vendedlogs\//);
+  });
+
+  it('of access logs has the reason for which a token was refused', () => {
+    expect(JSON.stringify(propertiesOf('HttpApi')['AccessLogSettings'])).toContain(
+      '$context.authorizer.error',
+    );
+  });
+
+  it('of what CloudFormation calls outlives a stack whose creation failed', () => {
+    expect(template.Resources['InstallIndicesLog']).toMatchObject({ DeletionPolicy: 'Retain' });
+  });
+});
+
+describe('a queue', () => {
+  it.each(queues)('%s keeps messages for 14 days, encrypted', (_, { Properties }) => {
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: SECONDS_14_DAYS, SqsManagedSseEnabled: true });
+  });
+
+  it.each(queues)('%s refuses requests without TLS', (logicalId) => {
+    expect(propertiesOf(`${logicalId}Policy`)).toMatchObject({
+      Queues: [{ Ref: logicalId }],
+      PolicyDocument: {
+        Statement: expect.arrayContaining([
+          expect.objectContaining({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('the bucket of imports', () => {
+  const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+  const bucket = plan.buckets.find(({ logicalId }) => logicalId === 'ImportBucket');
+  const queue = plan.queues.find(({ logicalId }) => logicalId === 'ImportQueue');
+  const isTold = (key: string): boolean =>
+    bucket?.notifications.some(({ prefix, suffix }) => key.startsWith(prefix) && key.endsWith(suffix)) ??
+    false;
+
+  it.each(['csv', 'csv.gz', 'ndjson', 'ndjson.gz'])('tells its queue of an object of .%s', (suffix) => {
+    expect(isTold(`imports/orders.${suffix}`)).toBe(true);
+    expect(bucket?.notifications.every(({ queueArn }) => queueArn === queue?.arn)).toBe(true);
+  });
+
+  it.each([reportKey, progressKey, (key: string) => partKey(key, 'etag', 1)])(
+    'tells nobody of what an import puts beside its object',
+    (keyBeside) => {
+      expect(isTold(keyBeside('imports/orders.csv'))).toBe(false);
+    },
+  );
+
+  it('is read by a function whose messages stay hidden six times as long as it may run', () => {
+    const importing = plan.functions.find(({ logicalId }) => logicalId === 'ImportOrdersFunction');
+    expect(Number(queue?.attributes['VisibilityTimeout'])).toBe(6 * (importing?.timeoutSeconds ?? 0));
+  });
+});
+
+describe('a subscription', () => {
+  const subscriptions = ofType('AWS::SNS::Subscription');
+  const withAll = planWith({
+    OpenSearchEndpoint: ENDPOINT,
+    SampleSubscriber: 'Enabled',
+    OrderMails: 'Enabled',
+    WebhookUrl: 'https://shop.example/hook',
+    NotificationEmail: 'desk@shop.example',
+    SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+    SubscriptionStatuses: 'shipped, delivered',
+  });
+  const planned = (logicalId: string) =>
+    withAll.subscriptions.find((subscription) => subscription.logicalId === logicalId);
+
+  it.each(subscriptions)(
+    '%s gives what cannot be delivered to the queue that may hold it',
+    (_, { Properties }) => {
+      expect(Properties['RedrivePolicy']).toEqual({
+        deadLetterTargetArn: { 'Fn::GetAtt': ['UndeliverableNotifications', 'Arn'] },
+      });
+    },
+  );
+
+  it.each(subscriptions)('%s is made after the policy of that queue', (_, { DependsOn }) => {
+    expect([DependsOn].flat()).toContain('UndeliverableNotificationsPolicy');
+  });
+
+  it('is there for each parameter that names an endpoint, and for none unless told', () => {
+    expect(withAll.subscriptions).toHaveLength(subscriptions.length);
+    expect(planWith({ OpenSearchEndpoint: ENDPOINT }).subscriptions).toEqual([]);
+  });
+
+  it.each([
+    ['WebhookSubscription', 'https', 'https://shop.example/hook'],
+    ['EmailSubscription', 'email', 'desk@shop.example'],
+    ['QueueSubscription', 'sqs', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
+  ])('%s of a parameter is told of the statuses that are wanted', (logicalId, protocol, endpoint) => {
+    expect(planned(logicalId)).toMatchObject({ protocol, endpoint });
+    expect(planned(logicalId)?.attributes['FilterPolicy']).toBe('{"status":["shipped","delivered"]}');
+  });
+
+  it.each([
+    ['WebhookUrl', 'http://shop.example'],
+    ['WebhookUrl', 'https://'],
+    ['NotificationEmail', 'nobody'],
+    ['MailFrom', 'Shop <orders@shop.example>'],
+    ['SubscriberQueueArn', 'arn:aws:sqs:eu-central-1:000000000000:theirs.fifo'],
+    ['SubscriptionStatuses', 'placed,lost'],
+  ])('takes no %s of %s', (name, value) => {
+    expect(() => planWith({ OpenSearchEndpoint: ENDPOINT, [name]: value })).toThrow(
+      new RegExp(`Parameter ${name} must`),
+    );
+  });
+});
+
+describe('the order mails', () => {
+  const plan = planWith({ OpenSearchEndpoint: ENDPOINT, OrderMails: 'Enabled' });
+  const queue = plan.queues.find(({ logicalId }) => logicalId === 'OrderMailsQueue');
+  const sending = plan.functions.find(({ logicalId }) => logicalId === 'OrderMailsFunction');
+
+  it('are sent by a function whose messages stay hidden six times as long as it may run', () => {
+    expect(Number(queue?.attributes['VisibilityTimeout'])).toBe(6 * (sending?.timeoutSeconds ?? 0));
+  });
+
+  it('may be sent from one address alone', () => {
+    const policies = JSON.stringify(propertiesOf('OrderMailsFunction')['Policies']);
+    expect(policies).toContain('"ses:FromAddress":{"Ref":"MailFrom"}');
+  });
+
+  it('are kept in a table without a stream', () => {
+    expect(propertiesOf('MailboxTable')).not.toHaveProperty('StreamSpecification');
+  });
+});
+
+describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) => {
+  it('sets whatever a stream mapping can set', () => {
+    expect(propertiesOf(`${consumer}Mapping`)).toMatchObject({
+      FunctionName: { Ref: `${consumer}Function` },
+      EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: { Ref: `${consumer}BatchSize` },
+      MaximumBatchingWindowInSeconds: { Ref: 'BatchingWindowSeconds' },
+      ParallelizationFactor: { Ref: 'ParallelizationFactor' },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: { Ref: 'MaximumRetryAttempts' },
+      MaximumRecordAgeInSeconds: { Ref: 'MaximumRecordAgeSeconds' },
+    });
+  });
+
+  it("gives batches up to the consumer's own bucket or queue, as the parameter says", () => {
+    expect(propertiesOf(`${consumer}Mapping`)['DestinationConfig']).toEqual({
+      OnFailure: {
+        Destination: {
+          'Fn::If': [
+            'OnFailureToBucket',
+            { 'Fn::GetAtt': [`${consumer}DeadLetterBucket`, 'Arn'] },
+            { 'Fn::GetAtt': [`${consumer}DeadLetters`, 'Arn'] },
+          ],
+        },
+      },
+    });
+  });
+
+  it('has a bucket with the UUID of the stack in its name', () => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+    const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
+    expect(bucket?.name).toMatch(/^[a-z-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(bucket?.name.length).toBeLessThanOrEqual(BUCKET_NAME_LENGTH_MAX);
+  });
+
+  it('has a queue that takes the largest letter', () => {
+    expect(propertiesOf(`${consumer}DeadLetters`)).toMatchObject({ MaximumMessageSize: MESSAGE_BYTES_MAX });
+  });
+
+  it('has a rule that announces a batch in its bucket on its own queue, which lets the rule in', () => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
+    const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
+    const queue = plan.queues.find(({ logicalId }) => logicalId === `${consumer}DeadLetters`);
+    expect(bucket?.notifications).toEqual([
+      { bucket: bucket?.name, queueArn: queue?.arn, prefix: 'aws/lambda/', suffix: '' },
+    ]);
+    for (const policy of [`${consumer}DeadLettersPolicy`, 'ParkedDeadLettersPolicy'])
+      expect(JSON.stringify(propertiesOf(policy))).toContain(
+        `"Fn::GetAtt":["${consumer}BatchGivenUp","Arn"]`,
+      );
+  });
+
+  it('has a rule whose message is read as one of S3', () => {
+    const [{ InputTransformer }] = RuleTargets.parse(propertiesOf(`${consumer}BatchGivenUp`)['Targets']);
+    const event = {
+      time: '2026-01-02T03:04:05Z',
+      detail: {
+        bucket: { name: 'batches' },
+        object: { key: 'aws/lambda/m/s/2026/01/02/2026-01-02T03.04.05-u' },
+      },
+    };
+    const body = InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, (_, name: string) => {
+      const path = InputTransformer.InputPathsMap[name]?.split('.').slice(1) ?? [];
+      return JSON.stringify(path.reduce<unknown>((value, member) => Object(value)[member], event));
+    });
+    expect(readMessageBody(body)).toEqual({
+      kind: 'objects',
+      objects: [{ bucket: 'batches', key: event.detail.object.key }],
+    });
+  });
+
+  it('gives nothing up before it is announced', () => {
+    expect([template.Resources[`${consumer}Mapping`]?.['DependsOn']].flat()).toContain(
+      `${consumer}DeadLettersPolicy`,
+    );
+  });
+});
+
+it.each([
+  ['OrderEventsBatchSize', 100],
+  ['SearchIndexBatchSize', 500],
+  ['MaximumRetryAttempts', -1],
+  ['MaximumRecordAgeSeconds', 21_600],
+  ['OnFailureDestination', 'Bucket'],
+  ['ProvisionedConcurrency', 0],
+])('%s is %s unless told', (name, value) => {
+  expect(template.Parameters[name]?.Default).toBe(value);
+});
+
+it.each(Object.keys(template.Parameters))('the parameter %s is used', (name) => {
+  expect(JSON.stringify([template.Conditions, template.Globals, template.Resources])).toContain(
+    `{"Ref":"${name}"}`,
+  );
+});
+
+const orderId = OrderId.parse('01KJMSY7G00000000000000001');
+const key = {
+  Order: orderKey(UserId.parse('u-1'), orderId),
+  Account: accountKey(AccountId.parse('a-1')),
+  Reservation: reservationKey(orderId),
+  Tally: tallyKey(orderId),
+  DailyStats: dailyStatsKey(Day.parse('2026-03-01')),
+  Product: productKey(Sku.parse('SKU-1')),
+  Heartbeat: heartbeatKey(HeartbeatId.parse('7')),
+} as const;
+const itemOf = (at: ItemKey, entityType?: unknown) => ({ ...at, entityType });
+
+const Mapping = z.object({
+  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
+});
+const patternsOf = (consumer: string): readonly string[] =>
+  Mapping.parse(propertiesOf(`${consumer}Mapping`)).FilterCriteria.Filters.map(({ Pattern }) => Pattern);
+
+describe.each([
+  ['OrderEvents', LEFT_OUT_TYPES['order-events']],
+  ['SearchIndex', LEFT_OUT_TYPES['search-index']],
+] as const)('the filter of %s', (consumer, denied) => {
+  const patterns = patternsOf(consumer).map((text): unknown => JSON.parse(text));
+  const passes = compileEventPatterns(patterns);
+
+  it('names exactly the types and sort keys that are left out', () => {
+    const lists = [...JSON.stringify(patterns).matchAll(/"anything-but":(\[[^\]]*\])/g)].map(
+      ([, list]) => list,
+    );
+    const types = JSON.stringify(denied);
+    expect(lists).toEqual([types, types, JSON.stringify(denied.map((type) => key[type].sk))]);
+  });
+
+  it("keeps Lambda's limits: few patterns, all of them on `dynamodb` alone", () => {
+    expect(patterns.length).toBeLessThanOrEqual(FILTERS_MAX);
+    expect(patterns).toEqual(patterns.map(() => ({ dynamodb: expect.any(Object) })));
+  });
+
+  it.each(denied)('leaves out writes and removals of a %s', (type) => {
+    const item = itemOf(key[type], type);
+    expect([insertOf(item), modifyOf(item, item), removeOf(item)].filter(passes)).toEqual([]);
+  });
+
+  it.each(['Order', 'Account'] as const)('lets writes and removals of an %s through', (type) => {
+    const item = itemOf(key[type], type);
+    const records = [insertOf(item), modifyOf(item, item), removeOf(item)];
+    expect(records.filter(passes)).toEqual(records);
+  });
+
+  it.each([
+    ['unknown', 'Nonsense'],
+    ['absent', undefined],
+    ['a number', 7],
+    ['null', null],
+    ['an empty string', ''],
+    ['that of another key', 'Account'],
+  ])('lets items through whose type is %s, also under the key of one that is left out', (_, entityType) => {
+    const sound = itemOf(key.Tally, 'Tally');
+    const records = [key.Order, key.Tally].flatMap((at) => {
+      const broken = itemOf(at, entityType);
+      return [insertOf(broken), modifyOf(sound, broken), modifyOf(broken, broken), removeOf(broken)];
+    });
+    expect(records.filter(passes)).toEqual(records);
+  });
+
+  const mismatched = denied.flatMap((type) =>
+    denied.filter((other) => other !== type).map((other) => [type, other] as const),
+  );
+  it.each(mismatched)('leaves out a %s under the sort key of a %s too: the one gap', (type, other) => {
+    const item = itemOf(key[other], type);
+    expect([insertOf(item), modifyOf(item, item), removeOf(item)].filter(passes)).toEqual([]);
+  });
+
+  it('lets an order through that bears a type that is left out', () => {
+    const record = insertOf(itemOf(key.Order, 'Tally'));
+    expect(passes(record)).toBe(true);
+  });
+});
+
+it.each(['Product', 'Heartbeat'] as const)('a %s is let through to the search index alone', (type) => {
+  const record = insertOf(itemOf(key[type], type));
+  const reached = ['OrderEvents', 'SearchIndex'].filter((consumer) =>
+    compileEventPatterns(patternsOf(consumer).map((text): unknown => JSON.parse(text)))(record),
+  );
+  expect(reached).toEqual(['SearchIndex']);
+});
