@@ -76,7 +76,7 @@ export class StockNotReservedError extends ConflictError {
 }
 
 /** The goods are under way, so the order must not vanish. */
-export class GoodsUnderWayError extends ConflictError {
+export class OrderShippedError extends ConflictError {
   readonly code = 'goods-under-way';
   readonly remedy = 'Delete the order after it is delivered.';
 

@@ -35,7 +35,7 @@ export const DeadLetterSummary = z.object({
 export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
 
 /** What was seen of the queues; `isCutShort` where they may hold more. */
-export const DeadLetterList = z.object({ letters: z.array(DeadLetterSummary), isCutShort: z.boolean() });
+export const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterSummary), isCutShort: z.boolean() });
 export type DeadLetterList = z.infer<typeof DeadLetterList>;
 
 /** One record of a dead letter. Holds personal data. */

@@ -33,7 +33,7 @@ const deadLetterAttributes = {
 export const ConsumerDeadLetter = z.union([
   z
     .object({ ...deadLetterAttributes, record: z.unknown() })
-    .refine((letter) => letter.record !== undefined, 'has no record'),
+    .refine((deadLetter) => deadLetter.record !== undefined, 'has no record'),
   z.object({ ...deadLetterAttributes, recordAt: PayloadLocation }),
 ]);
 export type ConsumerDeadLetter = z.infer<typeof ConsumerDeadLetter>;

@@ -1,5 +1,5 @@
 import { ConsumerName } from '../../contracts/stream.ts';
-import type { LettersDeps } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
+import type { ConsumersDeadLettersDeps } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { s3, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { type TableDeps, tableDeps } from './dependencies.ts';
@@ -11,10 +11,10 @@ const LOOK_MS = 15_000;
 export const lookSignal = (): AbortSignal => AbortSignal.timeout(LOOK_MS);
 
 /** What an operation on dead letters needs. */
-export type LetterDeps = TableDeps & LettersDeps;
+export type DeadLetterDeps = TableDeps & ConsumersDeadLettersDeps;
 
 /** The dependencies of such a function. */
-export function letterDeps(): LetterDeps {
+export function deadLetterDeps(): DeadLetterDeps {
   const env = environment('ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_QUEUE_URL');
   const queueUrls = {
     [ConsumerName.enum['order-events']]: env.ORDER_EVENTS_DEAD_LETTER_QUEUE_URL,

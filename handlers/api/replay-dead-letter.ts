@@ -1,6 +1,6 @@
 import { deadLetterPath } from '../../contracts/api/operators.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
-import { type ReplayOneDeps, replayOne } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
+import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { dynamoDbStreams, sns } from '../clients.ts';
 import { environment } from '../environment.ts';
@@ -10,12 +10,12 @@ import { functionHandler } from '../http/function-handler.ts';
 import { readPath } from '../http/read-request.ts';
 import { ok } from '../http/responses.ts';
 import { openSearch } from '../opensearch-client.ts';
-import { letterDeps, lookSignal } from './letter-dependencies.ts';
+import { deadLetterDeps, lookSignal } from './letter-dependencies.ts';
 
 /** `POST /ops/dead-letters/{consumer}/{messageId}/replay`: 200, 400, 404. */
-export const replayDeadLetterHandler = (deps: ReplayOneDeps & { readonly logger: ApiLogger }): ApiHandler =>
+export const replayDeadLetterHandler = (deps: ReplayByIdDeps & { readonly logger: ApiLogger }): ApiHandler =>
   apiHandler(deps.logger, opsOnly, async (event) =>
-    ok(await replayOne(deps, readPath(event, deadLetterPath), lookSignal())),
+    ok(await replayById(deps, readPath(event, deadLetterPath), lookSignal())),
   );
 
 export const handler = functionHandler(() => {
@@ -23,13 +23,13 @@ export const handler = functionHandler(() => {
     ...(['TOPIC_ARN', 'ORDER_RETENTION_DAYS'] as const),
     ...(['ORDER_EVENTS_DEAD_LETTER_BUCKET', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
   );
-  const letters = letterDeps();
+  const deadLetters = deadLetterDeps();
   const placeOf = (consumer: 'order-events' | 'search-index', deadLetterBucket: string) => ({
-    deadLetterQueueUrl: letters.queueUrls[consumer],
+    deadLetterQueueUrl: deadLetters.queueUrls[consumer],
     deadLetterBucket,
   });
   const consumers = replayConsumers({
-    ...letters,
+    ...deadLetters,
     clock,
     sns: sns(),
     openSearch: openSearch(),
@@ -40,5 +40,5 @@ export const handler = functionHandler(() => {
       'search-index': placeOf('search-index', env.SEARCH_INDEX_DEAD_LETTER_BUCKET),
     },
   });
-  return replayDeadLetterHandler({ ...letters, clock, consumers, streams: dynamoDbStreams() });
+  return replayDeadLetterHandler({ ...deadLetters, clock, consumers, streams: dynamoDbStreams() });
 });

@@ -134,7 +134,7 @@ export function statementErrorKind({ Code }: BatchStatementError): AwsErrorKind 
 }
 
 /** Whether the same call may succeed when it is made again without any change. */
-export function isWorthRetrying(error: unknown): boolean {
+export function isRetryableError(error: unknown): boolean {
   return isPassingKind(awsErrorKind(error));
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { isWorthRetrying } from './aws-errors.ts';
+import { isRetryableError } from './aws-errors.ts';
 
 /** How an operation is tried again. */
 export interface RetryPolicy {
@@ -42,7 +42,7 @@ const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<vo
  */
 export async function withRetry<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal } = options;
-  const isRetryable = options.isRetryable ?? isWorthRetrying;
+  const isRetryable = options.isRetryable ?? isRetryableError;
   const random = options.random ?? Math.random;
   const sleep = options.sleep ?? sleepAbortably;
   const nowMs = options.nowMs ?? Date.now;

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { BatchCounts, BatchOutcome } from '../../contracts/api/batch.ts';
-import { isWorthRetrying } from '../aws/aws-errors.ts';
+import { isRetryableError } from '../aws/aws-errors.ts';
 import type { RetryOptions, RetryPolicy } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';
 
@@ -23,7 +23,7 @@ export const batchRetry = (signal: AbortSignal): RetryOptions & { readonly signa
 export const stoppedForNow = (failure: unknown, signal: AbortSignal): boolean =>
   signal.aborted || isPassing(failure);
 
-const isPassing = (error: unknown): boolean => error instanceof TransientError || isWorthRetrying(error);
+const isPassing = (error: unknown): boolean => error instanceof TransientError || isRetryableError(error);
 
 const CHUNKS_AT_ONCE_MAX = 4;
 

@@ -1,17 +1,17 @@
-import { isWorthRetrying } from '../aws/aws-errors.ts';
+import { isRetryableError } from '../aws/aws-errors.ts';
 import { CONFLICT_RETRY, withRetry } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';
 
 /** Another writer changed an item between its being read and being written: read it again and decide anew. */
-export class LostRaceError extends TransientError {
+export class OptimisticLockError extends TransientError {
   override readonly code = 'lost-race';
   override readonly remedy =
     'Nothing, while it is rare. Look for a writer that changes the same items all the time when it lasts.';
 }
 
 /** Whether a read-decide-write operation may succeed when it is done again from its read. */
-export const isWorthDecidingAnew = (error: unknown): boolean =>
-  error instanceof LostRaceError || isWorthRetrying(error);
+export const isRetryableConflict = (error: unknown): boolean =>
+  error instanceof OptimisticLockError || isRetryableError(error);
 
 /**
  * Runs a read-decide-write operation from its read again for as long as other writers win. A failure that may have written
@@ -19,8 +19,8 @@ export const isWorthDecidingAnew = (error: unknown): boolean =>
  *
  * @throws LostRaceError when they kept winning; whatever else the operation throws, at once.
  */
-export const decidingAnew = <Result>(operation: () => Promise<Result>): Promise<Result> =>
+export const retryOnConflict = <Result>(operation: () => Promise<Result>): Promise<Result> =>
   withRetry(operation, {
     policy: CONFLICT_RETRY,
-    isRetryable: (error) => error instanceof LostRaceError,
+    isRetryable: (error) => error instanceof OptimisticLockError,
   });

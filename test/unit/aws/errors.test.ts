@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { valueIssues } from '../../../contracts/reading.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   ContractViolationError,
   DeadLetterRefusedError,
@@ -12,11 +12,11 @@ import {
 } from '../../../pipelines/errors.ts';
 import {
   AlreadyExistsError,
-  GoodsUnderWayError,
   IdempotencyKeyReusedError,
   InvalidRequestError,
   NotFoundError,
   OrderMovedOnError,
+  OrderShippedError,
   StockNotReservedError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
@@ -27,7 +27,7 @@ describe('an error of ours', () => {
     ['out-of-time', new OutOfTimeError('')],
     ['earlier-record-failed', new EarlierRecordFailedError('')],
     ['dead-letter-refused', new DeadLetterRefusedError('')],
-    ['lost-race', new LostRaceError('')],
+    ['lost-race', new OptimisticLockError('')],
     ['contract-violation', new ContractViolationError('')],
     ['sink-refused', new SinkRefusedError('')],
     ['invalid-request', new InvalidRequestError('', [])],
@@ -35,7 +35,7 @@ describe('an error of ours', () => {
     ['already-exists', new AlreadyExistsError('user')],
     ['order-moved-on', new OrderMovedOnError()],
     ['stock-not-reserved', new StockNotReservedError()],
-    ['goods-under-way', new GoodsUnderWayError()],
+    ['goods-under-way', new OrderShippedError()],
     ['version-mismatch', new VersionMismatchError()],
     ['idempotency-key-reused', new IdempotencyKeyReusedError()],
   ])('is named by its code, %s, which outlives a minified bundle, and says what to do', (code, error) => {
