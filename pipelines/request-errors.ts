@@ -77,7 +77,7 @@ export class StockNotReservedError extends ConflictError {
 
 /** The goods are under way, so the order must not vanish. */
 export class OrderShippedError extends ConflictError {
-  readonly code = 'goods-under-way';
+  readonly code = 'order-shipped';
   readonly remedy = 'Delete the order after it is delivered.';
 
   constructor() {

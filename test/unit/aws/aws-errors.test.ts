@@ -20,7 +20,7 @@ import {
   awsErrorKind,
   cancellationCodes,
   failedCondition,
-  isRetryableError,
+  isRetryable,
   wireCodeKind,
 } from '../../../pipelines/aws/aws-errors.ts';
 import { isRetryableConflict, OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
@@ -87,7 +87,7 @@ describe('an error of a service that is told by its code or its status', () => {
 describe('an error that is of no service', () => {
   it('is retryable where the network failed, and that alone is worth another try', () => {
     expect(awsErrorKind(networkError())).toBe('retryable');
-    expect(isRetryableError(networkError())).toBe(true);
+    expect(isRetryable(networkError())).toBe(true);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('an error that is of no service', () => {
     ['nothing at all', undefined],
   ])('is fatal where it is %s', (_what, error) => {
     expect(awsErrorKind(error)).toBe('fatal');
-    expect(isRetryableError(error)).toBe(false);
+    expect(isRetryable(error)).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { InvalidValueError } from '../../../contracts/reading.ts';
 import { EnvironmentError } from '../../../handlers/environment.ts';
 import { pageTokens, secretKeys } from '../../../handlers/page-tokens.ts';
-import { isRetryableError } from '../../../pipelines/aws/aws-errors.ts';
+import { isRetryable } from '../../../pipelines/aws/aws-errors.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import type { PageScope } from '../../../pipelines/paging/page-tokens.ts';
 
@@ -94,7 +94,7 @@ describe("a secret's keys", () => {
   ])('that fail with %s: the request may succeed later: %s', async (name, passes) => {
     fault = name;
     const failure: unknown = await secretKeys(ARN)().catch((error: unknown) => error);
-    expect([failure, isRetryableError(failure)]).toEqual([expect.objectContaining({ name }), passes]);
+    expect([failure, isRetryable(failure)]).toEqual([expect.objectContaining({ name }), passes]);
   });
 });
 
