@@ -92,11 +92,17 @@ describe('an error that is of no service', () => {
 
   it.each([
     ['a bug', new TypeError('x is undefined')],
-    ['one of ours, whatever caused it', new TransientError('away', { cause: networkError() })],
+    ['one of ours, whatever caused it', new SinkRefusedError('away', [], { cause: networkError() })],
     ['nothing at all', undefined],
   ])('is fatal where it is %s', (_what, error) => {
     expect(awsErrorKind(error)).toBe('fatal');
     expect(isRetryable(error)).toBe(false);
+  });
+
+  it('has no kind where it is a retryable one of ours: that says itself that it is', () => {
+    const error = new TransientError('away', { cause: networkError() });
+    expect(awsErrorKind(error)).toBe('fatal');
+    expect(isRetryable(error)).toBe(true);
   });
 });
 
