@@ -58,13 +58,24 @@ describe.each(documents)('%s', (file) => {
   });
 });
 
-describe('the index', () => {
-  it.each(['docs', 'docs/how-to', 'docs/lab', 'docs/adr'])('of %s leads to each of its documents', (folder) => {
-    const index = folder === 'docs/adr' ? 'docs/adr/README.md' : 'docs/README.md';
-    const linked = relativeLinks(index).map((link) => relative(ROOT, resolve(ROOT, dirname(index), link)));
-    const there = globSync(`${folder}/*.md`, { cwd: ROOT }).filter((file) => !file.endsWith('README.md'));
-    expect(there.filter((file) => !linked.includes(file))).toEqual([]);
+describe('the files that documents name', () => {
+  const PATH = /`((?:contracts|handlers|infra|pipelines|test)\/[\w./-]+)`/g;
+  it.each(documents)('of %s are there', (file) => {
+    const named = [...text(file).matchAll(PATH)].map(([, path = '']) => path);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
+});
+
+describe('the index', () => {
+  it.each(['docs', 'docs/how-to', 'docs/lab', 'docs/adr'])(
+    'of %s leads to each of its documents',
+    (folder) => {
+      const index = folder === 'docs/adr' ? 'docs/adr/README.md' : 'docs/README.md';
+      const linked = relativeLinks(index).map((link) => relative(ROOT, resolve(ROOT, dirname(index), link)));
+      const there = globSync(`${folder}/*.md`, { cwd: ROOT }).filter((file) => !file.endsWith('README.md'));
+      expect(there.filter((file) => !linked.includes(file))).toEqual([]);
+    },
+  );
 });
 
 describe('the map of docs/architecture.md', () => {
@@ -73,7 +84,9 @@ describe('the map of docs/architecture.md', () => {
   );
   /** Below these, the map takes all as one. */
   const AS_ONE = ['contracts/events/', 'contracts/releases/'];
-  const sources = globSync('{contracts,pipelines,handlers,infra}/**/*.{ts,tsx,mjs,json,java,py}', { cwd: ROOT });
+  const sources = globSync('{contracts,pipelines,handlers,infra}/**/*.{ts,tsx,mjs,json,java,py}', {
+    cwd: ROOT,
+  });
   const folders = [...new Set(sources.map((file) => dirname(file)))];
 
   it('has each folder of the source', () => {
