@@ -11,7 +11,7 @@ const RETIRED: readonly RegExp[] = [
   /\b(?:bury|buried|burials?)\b/i,
   /\b(?:tell|tells|told|telling)\b/i,
   /\b(?:mend|mends|mended|mending)\b/i,
-  /(?<!SQS's )\bredrive\b/i,
+  /(?<!SQS's\s)\bredrive\b/i,
   /\breruns?\b/i,
   /\bpresent (?:record|state)\b/i,
   /\blost races?\b/i,
