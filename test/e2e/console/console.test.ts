@@ -90,7 +90,7 @@ describe.skipIf('missing' in found)('the console', () => {
         await rows().filter({ hasText: consumer }).filter({ hasText: type }).first().waitFor();
     const lag = page.getByRole('region', { name: 'Lag' }).locator('tbody tr');
     await lag.filter({ hasText: 'order-events' }).filter({ hasText: 'reading' }).first().waitFor();
-    await screenshot('flow');
+    await screenshot('throughput');
   });
 
   it('finds orders, shows where, and narrows them by facets', async () => {
@@ -140,7 +140,7 @@ describe.skipIf('missing' in found)('the console', () => {
     await textOf(versions).toMatch(/placed.*order\.placed.*confirmed.*order\.status-changed.*delivered/s);
     await textOf(section('Reservation')).toContain('RESERVED');
     await textOf(section('Search document')).toContain('At the version of the table');
-    await screenshot('story');
+    await screenshot('timeline');
   });
 
   it('shows what is left of an order that was deleted', async () => {
@@ -228,7 +228,7 @@ describe.skipIf('missing' in found)('the console', () => {
       await expect.poll(() => faintTexts(page), { message: view }).toEqual([]);
       await expect.poll(() => structureFaults(page), { message: view }).toEqual([]);
     }
-    if (colorScheme === 'dark') await screenshot('story-dark');
+    if (colorScheme === 'dark') await screenshot('timeline-dark');
   });
 
   it('keeps the theme that was chosen', async () => {

@@ -100,7 +100,7 @@ describe('the package for subscribers', () => {
     );
     expect(JSON.parse(stdout)).toEqual({
       done: ['order.status-changed', 'order.placed', 'order.removed'],
-      statuses: ['gone'],
+      statuses: ['deleted'],
     });
   });
 
