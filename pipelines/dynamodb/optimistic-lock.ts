@@ -4,7 +4,7 @@ import { OrderStreamError, TransientError } from '../errors.ts';
 
 /** Another writer changed an item between its being read and being written: read it again and decide anew. */
 export class OptimisticLockError extends TransientError {
-  override readonly code = 'optimistic-lock';
+  override readonly code = 'optimistic-lock-failure';
   override readonly remedy =
     'Nothing, while it is rare. Look for a writer that changes the same items all the time when it lasts.';
 }

@@ -80,7 +80,7 @@ export interface ReservationWrite {
 
 /** Some skus have fewer pieces than are to be moved, so nothing was. */
 export class ShortStockError extends TransientError {
-  override readonly code = 'short-stock';
+  override readonly code = 'insufficient-stock';
   readonly skus: ReadonlySet<Sku>;
 
   constructor(skus: Iterable<Sku>, options?: ErrorOptions) {

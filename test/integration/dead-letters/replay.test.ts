@@ -149,7 +149,7 @@ describe('a letter of a consumer', () => {
 
   it('whose item is gone has nothing left to do, and is deleted', async () => {
     await send(deadLetterOf(insertOf(broken({}))));
-    expect((await replay()).outcomes).toEqual(['gone']);
+    expect((await replay()).outcomes).toEqual(['item-deleted']);
     expect([handled, await onQueue()]).toEqual([[], []]);
   });
 
@@ -312,7 +312,7 @@ describe('a replay', () => {
   it('drops test events of S3 and leaves what it cannot read', async () => {
     await send(testEvent(bucket));
     await send({ hello: 'world' });
-    expect((await replay()).outcomes.toSorted()).toEqual(['dropped', 'unreadable']);
+    expect((await replay()).outcomes.toSorted()).toEqual(['ignored', 'unreadable']);
     expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
   });
 });

@@ -184,12 +184,12 @@ describe('a heartbeat', () => {
 
 describe('a search index with a mirror', () => {
   const shadow = (...names: string[]) => ({
-    'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-mirror`, {}])) },
+    'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-shadow`, {}])) },
   });
   const shadowed = () =>
     answer(Promise.resolve({ statusCode: 404, body: { ...NO_SHADOW, ...shadow('products') } }));
   const inShadow = (id: string, type: string, status: number) => ({
-    [`products-mirror ${id}`]: { status, error: { type } },
+    [`products-shadow ${id}`]: { status, error: { type } },
   });
 
   it('writes what the mirror is of to both in one request', async () => {
@@ -207,8 +207,8 @@ describe('a search index with a mirror', () => {
         'index products-write a',
         'delete products-write b',
         'index orders-write 01KJMSY7G00000000000000001',
-        'index products-mirror a',
-        'delete products-mirror b',
+        'index products-shadow a',
+        'delete products-shadow b',
       ],
     ]);
   });
@@ -359,7 +359,7 @@ type Answering = ReturnType<OpenSearchClient['transport']['request']>;
 
 const answer = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Answering =>
   Object.assign(promise, { abort });
-const NO_SHADOW = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
+const NO_SHADOW = { error: 'aliases [orders-shadow,products-shadow,users-shadow] missing', status: 404 };
 /** Answers that there are no mirrors, and anything else as told. */
 const clientOf = (
   request: (request: OpenSearchRequest) => Answering,
