@@ -13,7 +13,8 @@ interface DeadLetterProps {
 
 const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
   replayed: 'Replayed. The letter is gone from the queue.',
-  'item-deleted': 'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
+  'item-deleted':
+    'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
   ignored: 'It was a test message. It was deleted from the queue.',
   failed: 'It failed again, and lies on the queue as a new letter.',
   unreadable: 'It cannot be read, and stays where it is.',
