@@ -8,8 +8,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
- * How the AWS clients send: with its retries a hung connection must cost less than an API function has, and less than a consumer
- * keeps back to report. It stands apart from the clients, since the bundle keeps the whole of whatever an import on demand reaches.
+ * How the AWS clients send. A hung connection, with its retries, must take less time than an API function has, and less than a
+ * consumer reserves for its report. It is separate from the clients, since a bundle keeps a complete module that an import on demand reaches.
  */
 const transport = {
   maxAttempts: 3,
@@ -17,7 +17,7 @@ const transport = {
     connectionTimeout: 1_000,
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
-    // The request's time-out ends when the headers are there; a body that stops half way would hold its caller for minutes.
+    // The request's time-out ends when the headers arrive; without this one, a body that stops half way would block its caller for minutes.
     socketTimeout: 3_000,
   },
 };
@@ -39,7 +39,7 @@ export const secretsManager = (): SecretsManagerClient => new SecretsManagerClie
 
 /**
  * Apart from the other clients, so that only the bundle that sends mail holds it. It waits longer than they do and never
- * tries again: a request whose answer is lost may have sent its mail.
+ * retries: a request whose response is lost may have sent its mail.
  */
 export const ses = (): SESv2Client =>
   new SESv2Client({
