@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { OrderStory, StoryDocument, StoryVersion } from '../../contracts/api/operators.ts';
+import type { OrderTimeline, TimelineDocument, TimelineVersion } from '../../contracts/api/operators.ts';
 import { OrderView } from '../../contracts/api/orders.ts';
 import { orderKey, reservationKey, tallyKey } from '../../contracts/entities/keys.ts';
 import { OrderItem } from '../../contracts/entities/order.ts';
@@ -14,22 +14,22 @@ import type { OpenSearchClient } from '../search/open-search.ts';
 import { readDocument } from '../search/read-document.ts';
 import type { OrderAddress } from './read-order.ts';
 
-export interface OrderStoryDeps {
+export interface OrderTimelineDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly openSearch: OpenSearchClient;
 }
 
 /**
- * Tells everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
- * and its document in the index. An order that was removed has a story too, once its removal was counted.
+ * Reads everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
+ * and its document in the index. An order that was removed has a timeline too, once its removal was counted.
  *
  * @throws NotFoundError for an order that never was, or whose removal is not counted yet; ContractViolationError.
  */
-export async function orderStory(
-  { dynamoDb, tableName, openSearch }: OrderStoryDeps,
+export async function orderTimeline(
+  { dynamoDb, tableName, openSearch }: OrderTimelineDeps,
   { userId, orderId }: OrderAddress,
-): Promise<OrderStory> {
+): Promise<OrderTimeline> {
   const read = { dynamoDb, tableName };
   const [order, tally, reservation, document] = await Promise.all([
     readItem(dynamoDb, { ...read, key: orderKey(userId, orderId), schema: OrderItem }),
@@ -63,7 +63,7 @@ const isOfRemoved = (
   tally.contribution === undefined &&
   (reservation === undefined || reservation.userId === userId);
 
-function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined): StoryVersion[] {
+function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined): TimelineVersion[] {
   const counted = tally === undefined ? [] : (tally.versions ?? []).map((one) => countedVersion(tally, one));
   const isNews = order !== undefined && order.version > (tally?.orderVersion ?? 0);
   if (!isNews) return counted;
@@ -76,13 +76,13 @@ function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined):
 const countedVersion = (
   { orderId }: TallyItem,
   { version, at, status, notification: type }: CountedVersion,
-): StoryVersion => ({
+): TimelineVersion => ({
   ...{ version, at, status, isCounted: true },
   ...(type && { notification: { id: notificationId(orderId, version, type), type } }),
 });
 
-/** The rest of the story is worth telling while OpenSearch is away. */
-async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<StoryDocument> {
+/** The rest of the timeline is worth returning while OpenSearch is away. */
+async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<TimelineDocument> {
   try {
     const document = await readDocument(openSearch, { index: 'orders', id: orderId });
     return document === undefined ? { state: 'absent' } : { state: 'indexed', ...document };

@@ -1,8 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { FoundUser, GetUsersAnswer, GetUsersBody } from '../../contracts/api/batch.ts';
-import { UserView } from '../../contracts/api/users.ts';
+import {
+  type FoundUser,
+  type GetUsersBody,
+  type GetUsersResponse,
+  UserView,
+} from '../../contracts/api/users.ts';
 import { checkKey, itemAttributes } from '../../contracts/entities/item.ts';
 import { userKey } from '../../contracts/entities/keys.ts';
 import { UserItem, userProfile } from '../../contracts/entities/user.ts';
@@ -91,7 +95,7 @@ export async function getUsers(
   deps: GetUsersDeps,
   { userIds }: GetUsersBody,
   signal: AbortSignal,
-): Promise<GetUsersAnswer> {
+): Promise<GetUsersResponse> {
   return {
     users: [...(await inChunks(userIds, BATCH_GET_KEYS_MAX, (chunk) => getChunk(deps, chunk, signal)))],
   };

@@ -153,7 +153,7 @@ describe('a search', () => {
     const { body } = await call('GET', '/search/orders');
 
     expect(body).toMatchObject({
-      index: { behindSeconds: expect.any(Number), measuredAt: expect.any(String) },
+      indexLag: { seconds: expect.any(Number), measuredAt: expect.any(String) },
     });
   });
 });

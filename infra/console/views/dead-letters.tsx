@@ -22,7 +22,7 @@ export function DeadLetters() {
         <table aria-busy={isLoading}>
           <caption>
             <span role="status">
-              {value.letters.length === 0 ? 'There are none' : `${value.letters.length} letters`}
+              {value.deadLetters.length === 0 ? 'There are none' : `${value.deadLetters.length} dead letters`}
               {value.isCutShort && ', and there may be more'}
             </span>
           </caption>
@@ -42,7 +42,7 @@ export function DeadLetters() {
             </tr>
           </thead>
           <tbody>
-            {value.letters.map((letter) => (
+            {value.deadLetters.map((letter) => (
               <tr key={letter.messageId}>
                 <td data-label="Letter">
                   <a class="id" href={addressOf(['dead-letters', letter.consumer, letter.messageId])}>

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
 import { letterSummary } from '../parse/dead-letter-summary.ts';
+import { type DetailsDeps, letterDetails } from './dead-letter-details.ts';
 import { lookAtLetters } from './list-dead-letters.ts';
 
 /** Where the consumers' dead letters are looked at. */
@@ -41,11 +42,11 @@ export async function listLetters(
         limit: LISTED_MAX,
         messagesMax: MESSAGES_MAX,
       });
-      return { letters: letters.map((letter) => summaryOf(letter, consumer)), isCutShort };
+      return { deadLetters: letters.map((letter) => summaryOf(letter, consumer)), isCutShort };
     }),
   );
   return {
-    letters: seen.flatMap(({ letters }) => letters),
+    deadLetters: seen.flatMap(({ deadLetters }) => deadLetters),
     isCutShort: seen.some(({ isCutShort }) => isCutShort),
   };
 }
@@ -72,4 +73,15 @@ export async function findLetter(
 export function summaryOf(letter: DeadLetter, consumer: ConsumerName): DeadLetterSummary {
   const { entities, failedAt, ...summary } = letterSummary(letter);
   return { ...summary, consumer, entities: [...entities], failedAt };
+}
+
+/** Shows one dead letter: its records and the current state. @throws NotFoundError when it was not met; the SDK's own errors. */
+export async function showDeadLetter(
+  deps: LettersDeps & DetailsDeps,
+  address: LetterAddress,
+  signal: AbortSignal,
+) {
+  const deadLetter = await findLetter(deps, address, signal);
+  const { batches: _, ...details } = await letterDetails(deadLetter, deps, signal);
+  return { summary: summaryOf(deadLetter, address.consumer), ...details };
 }

@@ -55,16 +55,16 @@ async function bury(consumer: 'order-events' | 'search-index'): Promise<string> 
 it('lists the letters of the consumers that are asked for, as often as one likes', async () => {
   const [ofEvents, ofSearch] = [await bury('order-events'), await bury('search-index')];
   for (let look = 0; look < 2; look += 1) {
-    const { letters, isCutShort } = DeadLetterList.parse(
+    const { deadLetters, isCutShort } = DeadLetterList.parse(
       await listLetters(deps, ['order-events', 'search-index'], signal),
     );
-    expect(letters.map(({ consumer, messageId }) => [consumer, messageId])).toEqual([
+    expect(deadLetters.map(({ consumer, messageId }) => [consumer, messageId])).toEqual([
       ['order-events', ofEvents],
       ['search-index', ofSearch],
     ]);
     expect(isCutShort).toBe(false);
   }
-  expect((await listLetters(deps, ['search-index'], signal)).letters).toHaveLength(1);
+  expect((await listLetters(deps, ['search-index'], signal)).deadLetters).toHaveLength(1);
 });
 
 it('finds one letter among others', async () => {
@@ -82,7 +82,7 @@ it('replays the one letter that is named, once', async () => {
   expect(result).toEqual({ outcome: 'replayed', records: { replayed: 1, gone: 0, failed: 0 } });
   expect(replayed).toHaveLength(1);
   await expect(replayOne(deps, address, signal)).rejects.toThrow(NotFoundError);
-  expect((await listLetters(deps, ['order-events'], signal)).letters).toHaveLength(1);
+  expect((await listLetters(deps, ['order-events'], signal)).deadLetters).toHaveLength(1);
 });
 
 it('does not find a letter that lies on no queue', async () => {

@@ -236,7 +236,7 @@ describe.each([
   ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
-  ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
+  ['GetOrderTimelineFunction', ['es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
     [
