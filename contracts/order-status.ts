@@ -26,7 +26,7 @@ export const SOLD: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
 ]);
 
 /** The statuses in which the order's goods are still in the warehouse, so that removing the order frees its stock. */
-export const GOODS_NOT_LEFT: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
+export const RELEASABLE_STATUSES: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'placed',
   'confirmed',
   'cancelled',

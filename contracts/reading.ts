@@ -1,10 +1,8 @@
 import * as z from 'zod';
 
-/** What a value breaks: where, and what was expected there. Never the value itself. */
-export interface ValueIssue {
-  readonly path: string;
-  readonly message: string;
-}
+/** One reason why a value breaks its contract: where in it, and what is expected there. Never the value itself. */
+export const FieldIssue = z.object({ path: z.string(), message: z.string() });
+export type FieldIssue = z.infer<typeof FieldIssue>;
 
 /** What came of reading a value: the value, or what it breaks. */
 export type Reading<Value> =
@@ -16,7 +14,7 @@ export class InvalidValueError extends Error {
   readonly code = 'invalid-value';
   readonly remedy =
     'Compare the value with its schema as `issues` says: its source and this release disagree.';
-  readonly issues: readonly ValueIssue[];
+  readonly issues: readonly FieldIssue[];
 
   constructor(error: z.ZodError) {
     const issues = valueIssues(error);
@@ -32,7 +30,7 @@ export class InvalidValueError extends Error {
 }
 
 /** A schema's complaints as paths and messages, without the values; `where` is put before each path. */
-export function valueIssues(error: z.ZodError, where = ''): readonly ValueIssue[] {
+export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[] {
   return error.issues.map((issue) => ({
     path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
     message: issue.message,

@@ -1,4 +1,4 @@
-import type { FieldIssue } from '../contracts/dead-letters/consumer-dead-letter.ts';
+import type { FieldIssue } from '../contracts/reading.ts';
 
 /**
  * The root of every error that the project throws itself: `code` is stable and meant for machines, `remedy` says what a
@@ -7,6 +7,8 @@ import type { FieldIssue } from '../contracts/dead-letters/consumer-dead-letter.
 export abstract class OrderStreamError extends Error {
   abstract readonly code: string;
   abstract readonly remedy: string;
+  /** Whether the same work may succeed later without any change. The one place that decides it for errors of ours. */
+  readonly retryable: boolean = false;
 
   /** The code: a class's own name does not survive a minified bundle. */
   override get name(): string {
@@ -17,6 +19,7 @@ export abstract class OrderStreamError extends Error {
 /** A failure that may pass by itself: the record is reported as failed and the event-source mapping delivers it again. */
 export class TransientError extends OrderStreamError {
   readonly code: string = 'transient';
+  override readonly retryable = true;
   readonly remedy: string =
     'Nothing, while it is rare: the record is retried. Look at the sink it names when it lasts.';
 }

@@ -76,8 +76,8 @@ export class StockNotReservedError extends ConflictError {
 }
 
 /** The goods are under way, so the order must not vanish. */
-export class GoodsUnderWayError extends ConflictError {
-  readonly code = 'goods-under-way';
+export class OrderShippedError extends ConflictError {
+  readonly code = 'order-shipped';
   readonly remedy = 'Delete the order after it is delivered.';
 
   constructor() {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { FieldIssue } from '../dead-letters/consumer-dead-letter.ts';
 import { ReservationState } from '../entities/reservation.ts';
 import { NotificationType } from '../events/order-notification.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
+import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 import type { Operation } from './operation.ts';
 import { OrderView } from './orders.ts';

@@ -1,13 +1,10 @@
 import * as z from 'zod';
 import { Instant } from '../ids.ts';
+import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 
 /** Where attempts stop being counted. */
 export const COUNTED_ATTEMPTS_MAX = 1_000_000;
-
-/** One reason why a record breaks the contract: where in the item, and what was expected there. Never the value itself. */
-export const FieldIssue = z.object({ path: z.string(), message: z.string() });
-export type FieldIssue = z.infer<typeof FieldIssue>;
 
 /** Where a payload lies that is too large for a queue message. */
 export const PayloadLocation = z.object({ bucket: z.string().min(1), key: z.string().min(1) });
@@ -33,7 +30,7 @@ const deadLetterAttributes = {
 export const ConsumerDeadLetter = z.union([
   z
     .object({ ...deadLetterAttributes, record: z.unknown() })
-    .refine((letter) => letter.record !== undefined, 'has no record'),
+    .refine((deadLetter) => deadLetter.record !== undefined, 'has no record'),
   z.object({ ...deadLetterAttributes, recordAt: PayloadLocation }),
 ]);
 export type ConsumerDeadLetter = z.infer<typeof ConsumerDeadLetter>;

@@ -24,7 +24,7 @@ export const orderKey = (userId: UserId, orderId: OrderId): ItemKey => ({
 });
 export const productKey = (sku: Sku): ItemKey => ({ pk: `PRODUCT#${sku}`, sk: 'STOCK' });
 export const reservationKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'RESERVATION' });
-export const tallyKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'TALLY' });
+export const countedOrderKey = (orderId: OrderId): ItemKey => ({ pk: `ORDER#${orderId}`, sk: 'TALLY' });
 export const dailyStatsKey = (day: Day): ItemKey => ({ pk: `STATS#${day}`, sk: 'ORDERS' });
 export const heartbeatKey = (heartbeatId: HeartbeatId): ItemKey => ({
   pk: `HEARTBEAT#${heartbeatId}`,

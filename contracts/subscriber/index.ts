@@ -11,10 +11,10 @@ export {
 export { Instant, OrderId, Sku, UserId } from '../ids.ts';
 export { Currency, MinorUnits, Quantity } from '../money.ts';
 export { OrderStatus } from '../order-status.ts';
+export type { FieldIssue } from '../reading.ts';
 export {
   MalformedNotificationError,
   NotificationError,
-  type NotificationIssue,
   NotificationNotJsonError,
   type ParsedNotification,
   parseNotification,

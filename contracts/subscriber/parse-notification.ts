@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { NotificationType, OrderNotification, OrderPlaced } from '../events/order-notification.ts';
-import { read } from '../reading.ts';
-
-/** Where in a notification its contract is broken, and what was expected there. Never the value itself. */
-export interface NotificationIssue {
-  readonly path: string;
-  readonly message: string;
-}
+import { type FieldIssue, read } from '../reading.ts';
 
 /**
  * The root of what `parseNotification` throws: `code` is stable and meant for machines, `remedy` says what a person can
@@ -50,9 +44,9 @@ export class MalformedNotificationError extends NotificationError {
   readonly code = 'malformed-notification';
   readonly remedy =
     'Compare the event with asyncapi.json as `issues` says; an event of this contract by a newer release is never malformed.';
-  readonly issues: readonly NotificationIssue[];
+  readonly issues: readonly FieldIssue[];
 
-  constructor(issues: readonly NotificationIssue[]) {
+  constructor(issues: readonly FieldIssue[]) {
     super(`A notification does not keep its contract: ${issues.map(({ path }) => path).join(', ')}`);
     this.issues = issues;
   }

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { OrderId, TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
-import { TimeGuard } from '../../pipelines/aws/deadline.ts';
+import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
@@ -74,6 +74,6 @@ const BATCH_MS_MAX = 25_000;
 export async function withinBatchTime<Result>(
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  using guard = new TimeGuard(BATCH_MS_MAX);
-  return await run(guard.signal);
+  using deadline = new Deadline(BATCH_MS_MAX);
+  return await run(deadline.signal);
 }

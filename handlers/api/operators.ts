@@ -1,8 +1,8 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { operatorOperations } from '../../contracts/api/operators.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
-import { listLetters, showDeadLetter } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
-import { type ReplayOneDeps, replayOne } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
+import { listOfAllConsumers, showDeadLetter } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
+import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
@@ -19,7 +19,7 @@ const QUEUE_MS_MAX = 15_000;
 const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 
 type OperatorsDeps = TableDeps &
-  ReplayOneDeps &
+  ReplayByIdDeps &
   ReadThroughputDeps & { readonly openSearch: OpenSearchClient; readonly streams: DynamoDBStreamsClient };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters. */
@@ -28,9 +28,9 @@ export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
     getOrderTimeline: ({ path }) => orderTimeline(deps, path),
     getThroughput: () => readThroughput(deps),
     listDeadLetters: ({ query: { consumer } }) =>
-      listLetters(deps, consumer === undefined ? ConsumerName.options : [consumer], queueSignal()),
+      listOfAllConsumers(deps, consumer === undefined ? ConsumerName.options : [consumer], queueSignal()),
     getDeadLetter: ({ path }) => showDeadLetter(deps, path, queueSignal()),
-    replayDeadLetter: ({ path }) => replayOne(deps, path, queueSignal()),
+    replayDeadLetter: ({ path }) => replayById(deps, path, queueSignal()),
   });
 
 function operatorsDeps(): OperatorsDeps {

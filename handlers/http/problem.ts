@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import type { ProblemField } from '../../contracts/api/problem.ts';
-import { awsErrorKind, isWorthRetrying } from '../../pipelines/aws/aws-errors.ts';
-import { OrderStreamError, PermanentError, TransientError } from '../../pipelines/errors.ts';
+import { awsErrorKind, isRetryable } from '../../pipelines/aws/aws-errors.ts';
+import { OrderStreamError, PermanentError } from '../../pipelines/errors.ts';
 import {
   ConflictError,
   IdempotencyKeyReusedError,
@@ -48,7 +48,7 @@ export function toProblem(error: unknown, requestId: string): FailedRequest {
     const headers = error instanceof StockNotReservedError ? RETRY_SOON : {};
     return { severity: 'refused', response: problem(body, headers) };
   }
-  if (error instanceof TransientError || isWorthRetrying(error)) {
+  if (isRetryable(error)) {
     const detail = 'Try again shortly; with an Idempotency-Key that is safe for any POST.';
     return {
       severity: 'overloaded',

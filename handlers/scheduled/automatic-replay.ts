@@ -1,8 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { Pace } from '../../pipelines/aws/rate-limiter.ts';
+import { RateLimiter } from '../../pipelines/aws/rate-limiter.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
-import { type RedriveSummary, redrive } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import {
+  type AutomaticReplaySummary,
+  replayAutomatically,
+} from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { dynamoDb, dynamoDbStreams, s3, sns, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
@@ -42,8 +45,8 @@ const consumers = replayConsumers({ ...clients, ...settings, openSearch: openSea
 const logger = new Logger();
 
 /** Replays the dead letters that may succeed by now, and parks those that have failed too often. */
-export async function handler(_event: unknown, context: Context): Promise<RedriveSummary> {
-  const summary = await redrive({
+export async function handler(_event: unknown, context: Context): Promise<AutomaticReplaySummary> {
+  const summary = await replayAutomatically({
     ...{ ...clients, consumers, clock, logger },
     queues: [
       { queueUrl: places['order-events'].deadLetterQueueUrl, consumer: 'order-events' },
@@ -51,7 +54,7 @@ export async function handler(_event: unknown, context: Context): Promise<Redriv
     ],
     parkedQueueUrl: env.PARKED_QUEUE_URL,
     attemptsMax: env.REDRIVE_ATTEMPTS_MAX,
-    pace: new Pace({ perSecond: env.REDRIVE_RECORDS_PER_SECOND }),
+    rateLimiter: new RateLimiter({ perSecond: env.REDRIVE_RECORDS_PER_SECOND }),
     signal: AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS)),
   });
   logger.info('Redrive ended', { ...summary });

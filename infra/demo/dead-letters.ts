@@ -9,8 +9,8 @@ const RECEIVES_MAX = 1_000;
 const HIDDEN_SECONDS = 5;
 
 /** A letter of a consumer with its record, fetched from the bucket where that is where it lies. */
-export interface OpenedLetter {
-  readonly letter: ConsumerDeadLetter;
+export interface ParsedDeadLetter {
+  readonly deadLetter: ConsumerDeadLetter;
   readonly record: unknown;
 }
 
@@ -20,12 +20,12 @@ export interface OpenedLetter {
  *
  * @throws InvalidValueError for a message that is no letter of a consumer.
  */
-export async function openLetters(
+export async function parsedDeadLetters(
   sqs: SQSClient,
   s3: S3Client,
   queueUrl: string,
-): Promise<readonly OpenedLetter[]> {
-  const opened: OpenedLetter[] = [];
+): Promise<readonly ParsedDeadLetter[]> {
+  const opened: ParsedDeadLetter[] = [];
   for (let receive = 0; receive < RECEIVES_MAX; receive += 1) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -37,10 +37,10 @@ export async function openLetters(
     );
     if (Messages.length === 0) return opened;
     for (const { Body } of Messages) {
-      const letter = parseJson(ConsumerDeadLetter, Body ?? '');
+      const deadLetter = parseJson(ConsumerDeadLetter, Body ?? '');
       opened.push({
-        letter,
-        record: 'recordAt' in letter ? await fetched(s3, letter.recordAt) : letter.record,
+        deadLetter,
+        record: 'recordAt' in deadLetter ? await fetched(s3, deadLetter.recordAt) : deadLetter.record,
       });
     }
   }

@@ -37,10 +37,10 @@ export async function openShop(
 ): Promise<void> {
   const api = await Api.of(system);
   await createAll(api, 'users', customers, 'Creating customers', progress);
-  const described = products.map(({ demand, ...product }) => product);
+  const described = products.map(({ quantityOrdered, ...product }) => product);
   await createAll(api, 'products', described, 'Creating products', progress);
-  await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, demand }, index) => {
-    const quantity = receivedOf(demand, index);
+  await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) => {
+    const quantity = receivedOf(quantityOrdered, index);
     return api.call('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
   });
 }
@@ -65,8 +65,8 @@ async function createAll(
   }
 }
 
-const receivedOf = (demand: SuperstoreProduct['demand'], index: number): number =>
-  index % SHORT_EVERY === 0 ? Math.max(1, Math.floor(demand / 2)) : demand;
+const receivedOf = (quantityOrdered: SuperstoreProduct['quantityOrdered'], index: number): number =>
+  index % SHORT_EVERY === 0 ? Math.max(1, Math.floor(quantityOrdered / 2)) : quantityOrdered;
 
 /** Runs `task` for each of `things`, bounded, and shows how far it is. */
 export async function forEach<Thing>(

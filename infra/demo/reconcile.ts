@@ -16,7 +16,7 @@ import { documentOf } from '../../pipelines/search/documents.ts';
 import type { LocalSystem } from '../local/local-system.ts';
 import type { MailFolder } from '../local/mail/mail-folder.ts';
 import { Api } from './api.ts';
-import { type OpenedLetter, openLetters } from './dead-letters.ts';
+import { type ParsedDeadLetter, parsedDeadLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';
 
 /** The figures of those days, from the API as any client would get them: a request for each year, which is what one may ask for. */
@@ -145,24 +145,25 @@ async function deadLetterCheck(
   queue: string,
   malformed: readonly MalformedItem[],
 ): Promise<Check> {
-  const letters = await openLetters(clients.sqs, clients.s3, names[queue] ?? '');
+  const deadLetters = await parsedDeadLetters(clients.sqs, clients.s3, names[queue] ?? '');
   const expected = new Set(malformed.map(({ what }) => what));
   const came = new Set(
-    letters.map(
-      (letter) =>
-        malformed.find(({ item }) => isWhole(letter, item))?.what ?? `event ${letter.letter.eventId}`,
+    deadLetters.map(
+      (deadLetter) =>
+        malformed.find(({ item }) => isWhole(deadLetter, item))?.what ??
+        `event ${deadLetter.deadLetter.eventId}`,
     ),
   );
   return {
     name: `each malformed item whole on ${queue}`,
-    figures: `${expected.size} malformed, ${letters.length} letters`,
+    figures: `${expected.size} malformed, ${deadLetters.length} letters`,
     differences: compareSets(queue, expected, came),
   };
 }
 
 const WithNewImage = z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.unknown()) }) });
 
-function isWhole({ record }: OpenedLetter, item: MalformedItem['item']): boolean {
+function isWhole({ record }: ParsedDeadLetter, item: MalformedItem['item']): boolean {
   const parsed = read(WithNewImage, record);
   return parsed.success && isDeepStrictEqual(parsed.data.dynamodb.NewImage, JSON.parse(JSON.stringify(item)));
 }

@@ -44,7 +44,7 @@ export interface SuperstoreProduct {
   readonly unitPrice: number;
   readonly currency: 'USD';
   /** How many pieces all orders together ask for. */
-  readonly demand: number;
+  readonly quantityOrdered: number;
 }
 
 export interface SuperstoreOrder {
@@ -87,7 +87,7 @@ export async function readSuperstore(): Promise<Superstore> {
     const customer = customerOf(row);
     customers.set(customer.userId, customers.get(customer.userId) ?? customer);
     const product = products.get(row['Product ID']) ?? productOf(row);
-    products.set(product.sku, { ...product, demand: product.demand + row.Quantity });
+    products.set(product.sku, { ...product, quantityOrdered: product.quantityOrdered + row.Quantity });
     const order = orders.get(row['Order ID']) ?? orderOf(row);
     orders.set(order.sourceId, { ...order, lines: [...order.lines, lineOf(row)] });
   }
@@ -112,7 +112,7 @@ const productOf = (row: Row): SuperstoreProduct => ({
   subCategory: row['Sub-Category'],
   unitPrice: Math.round((row.Sales / row.Quantity / (1 - row.Discount)) * MINOR_UNITS),
   currency: 'USD',
-  demand: 0,
+  quantityOrdered: 0,
 });
 
 const orderOf = (row: Row): SuperstoreOrder => ({

@@ -84,12 +84,12 @@ export async function deploymentFindings(
 }
 
 /** Resource types that the emulator does not make: it knows no metric math, and the dashboard names the alarms. */
-export const DROPPED_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'];
+export const IGNORED_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'];
 
 /** The template without what the emulator does otherwise than AWS. It compares a list as a whole with its allowed values. */
 function emulated(translated: TranslatedTemplate, dropped: readonly string[] = []): TranslatedTemplate {
-  const isDropped = (type: string | undefined): boolean =>
-    type !== undefined && [...DROPPED_TYPES, ...dropped].includes(type);
+  const isIgnored = (type: string | undefined): boolean =>
+    type !== undefined && [...IGNORED_TYPES, ...dropped].includes(type);
   return {
     ...translated,
     Parameters: Object.fromEntries(
@@ -99,12 +99,12 @@ function emulated(translated: TranslatedTemplate, dropped: readonly string[] = [
       }),
     ),
     Resources: Object.fromEntries(
-      Object.entries(translated.Resources).filter(([, { Type }]) => !isDropped(Type)),
+      Object.entries(translated.Resources).filter(([, { Type }]) => !isIgnored(Type)),
     ),
     Outputs: Object.fromEntries(
       Object.entries(translated.Outputs).filter(
         ([, { Value }]) =>
-          ![...referredNames(Value)].some((name) => isDropped(translated.Resources[name]?.Type)),
+          ![...referredNames(Value)].some((name) => isIgnored(translated.Resources[name]?.Type)),
       ),
     ),
   };

@@ -1,5 +1,5 @@
 import { CODE_BUCKET } from '../deploy-check/deployed-stack.ts';
-import { DROPPED_TYPES, deploymentFindings } from '../deploy-check/deployment.ts';
+import { deploymentFindings, IGNORED_TYPES } from '../deploy-check/deployment.ts';
 import { parameterSets } from '../deploy-check/parameter-sets.ts';
 import { type TemplateFinding, templateFindings } from '../deploy-check/template-findings.ts';
 import { translate } from '../deploy-check/translate.ts';
@@ -13,7 +13,7 @@ const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 
 /** What a deployment to AWS would show, and this one does not. */
 const NOT_EMULATED = [
-  ...DROPPED_TYPES,
+  ...IGNORED_TYPES,
   'IAM (the emulator lets every call through)',
   'the authorizer of the API (the functions get its claims)',
   'requests to a created OpenSearch domain, and signed ones',

@@ -12,7 +12,7 @@ import {
 } from '../../contracts/ids.ts';
 import { MINOR_UNITS_MAX, type MinorUnits } from '../../contracts/money.ts';
 import { type ConditionsFailedError, putNew } from '../dynamodb/commit.ts';
-import { LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { ConflictError, NotFoundError } from '../request-errors.ts';
 
@@ -158,7 +158,7 @@ export function transferRefusal(failure: ConditionsFailedError, transfer: Transf
   }
   if (source !== undefined && source.balance < transfer.amount) return new InsufficientBalanceError();
   if (destination !== undefined) return new BalanceLimitError();
-  return new LostRaceError('The source changed while money was transferred', { cause: failure });
+  return new OptimisticLockError('The source changed while money was transferred', { cause: failure });
 }
 
 function accountFoundBy(failure: ConditionsFailedError, action: number): AccountItem | undefined {

@@ -133,9 +133,9 @@ export function statementErrorKind({ Code }: BatchStatementError): AwsErrorKind 
   return (Code && STATEMENT_CODES[Code]) ?? 'fatal';
 }
 
-/** Whether the same call may succeed when it is made again without any change. */
-export function isWorthRetrying(error: unknown): boolean {
-  return isPassingKind(awsErrorKind(error));
+/** Whether the same call may succeed when it is made again without any change: an error of ours says so itself. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof OrderStreamError ? error.retryable : isPassingKind(awsErrorKind(error));
 }
 
 /** Whether what failed in this way may succeed when it is tried again without any change. */

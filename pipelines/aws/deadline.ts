@@ -1,7 +1,7 @@
 import { OutOfTimeError } from '../errors.ts';
 
 /** Keeps back the end of an invocation's time, so that there is always time left to report what was not handled. */
-export class TimeGuard implements Disposable {
+export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #timeIsUp = Promise.withResolvers<never>();
   readonly #timer: NodeJS.Timeout;

@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
 /** What a {@link Pace} takes from outside. */
-export interface PaceOptions {
+export interface RateLimiterOptions {
   /** How many turns a second may begin. */
   readonly perSecond: number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -13,13 +13,13 @@ const sleepAbortably = (ms: number, signal: AbortSignal): Promise<void> =>
   sleepFor(ms, undefined, { signal });
 
 /** Spreads work evenly over time: turns begin at a rate, in the order in which they were asked for. */
-export class Pace {
+export class RateLimiter {
   readonly #intervalMs: number;
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly #nowMs: () => number;
   #nextMs = 0;
 
-  constructor({ perSecond, sleep = sleepAbortably, nowMs = Date.now }: PaceOptions) {
+  constructor({ perSecond, sleep = sleepAbortably, nowMs = Date.now }: RateLimiterOptions) {
     this.#intervalMs = MS_PER_SECOND / perSecond;
     this.#sleep = sleep;
     this.#nowMs = nowMs;

@@ -1,5 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { isWorthRetrying } from './aws-errors.ts';
+import { isRetryable } from './aws-errors.ts';
 
 /** How an operation is tried again. */
 export interface RetryPolicy {
@@ -17,7 +17,7 @@ export interface RetryPolicy {
 export interface RetryOptions {
   readonly policy: RetryPolicy;
   readonly signal?: AbortSignal | undefined;
-  /** Defaults to {@link isWorthRetrying}. */
+  /** Defaults to {@link isRetryable}. */
   readonly isRetryable?: (error: unknown) => boolean;
   readonly random?: () => number;
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -42,7 +42,7 @@ const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<vo
  */
 export async function withRetry<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal } = options;
-  const isRetryable = options.isRetryable ?? isWorthRetrying;
+  const isTriedAgain = options.isRetryable ?? isRetryable;
   const random = options.random ?? Math.random;
   const sleep = options.sleep ?? sleepAbortably;
   const nowMs = options.nowMs ?? Date.now;
@@ -55,7 +55,7 @@ export async function withRetry<T>(operation: () => Promise<T>, options: RetryOp
       const boundMs = Math.min(policy.delayMsMax, policy.delayMsBase * 2 ** (attempt - 1));
       const waitMs = random() * boundMs;
       const isSpent = attempt >= policy.attemptsMax || nowMs() - startedAtMs + waitMs > policy.budgetMs;
-      if (isSpent || !isRetryable(error)) throw error;
+      if (isSpent || !isTriedAgain(error)) throw error;
       await sleep(waitMs, signal);
     }
   }

@@ -1,8 +1,7 @@
 import pLimit from 'p-limit';
 import type { BatchCounts, BatchOutcome } from '../../contracts/api/batch.ts';
-import { isWorthRetrying } from '../aws/aws-errors.ts';
+import { isRetryable } from '../aws/aws-errors.ts';
 import type { RetryOptions, RetryPolicy } from '../aws/retry.ts';
-import { TransientError } from '../errors.ts';
 
 /** For what DynamoDB leaves of a batch: five retries, which wait 1,550 ms at most in all. */
 export const BATCH_RETRY: RetryPolicy = {
@@ -16,14 +15,12 @@ export const BATCH_RETRY: RetryPolicy = {
 export const batchRetry = (signal: AbortSignal): RetryOptions & { readonly signal: AbortSignal } => ({
   policy: BATCH_RETRY,
   signal,
-  isRetryable: isPassing,
+  isRetryable,
 });
 
 /** Whether what stopped a chunk says nothing against its entries: they may go through later, without any change. */
 export const stoppedForNow = (failure: unknown, signal: AbortSignal): boolean =>
-  signal.aborted || isPassing(failure);
-
-const isPassing = (error: unknown): boolean => error instanceof TransientError || isWorthRetrying(error);
+  signal.aborted || isRetryable(failure);
 
 const CHUNKS_AT_ONCE_MAX = 4;
 

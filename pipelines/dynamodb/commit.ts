@@ -10,7 +10,7 @@ import type { ItemKey } from '../../contracts/entities/keys.ts';
 import type { Version } from '../../contracts/ids.ts';
 import { awsErrorKind, failedCondition } from '../aws/aws-errors.ts';
 import { OrderStreamError } from '../errors.ts';
-import { LostRaceError } from './optimistic-lock.ts';
+import { OptimisticLockError } from './optimistic-lock.ts';
 import { unmarshal } from './unmarshal.ts';
 
 type Image = Record<string, AttributeValue>;
@@ -80,7 +80,8 @@ export async function commit(
 
 function ofCancelled(error: TransactionCanceledException, actions: readonly TransactWriteItem[]): Error {
   const kind = awsErrorKind(error);
-  if (kind === 'conflict') return new LostRaceError('Another write was at the same item', { cause: error });
+  if (kind === 'conflict')
+    return new OptimisticLockError('Another write was at the same item', { cause: error });
   if (kind !== 'condition') return error;
   const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
   const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);

@@ -11,7 +11,7 @@ import { parseJson } from '../../contracts/reading.ts';
 import type { Clock } from '../clock.ts';
 import { IdempotencyKeyReusedError } from '../request-errors.ts';
 import { ConditionsFailedError, commit } from './commit.ts';
-import { decidingAnew, LostRaceError } from './optimistic-lock.ts';
+import { OptimisticLockError, retryOnConflict } from './optimistic-lock.ts';
 import { readItem } from './read-items.ts';
 
 /** How long a request is remembered. */
@@ -129,7 +129,7 @@ export async function writeOnce<Answer>(
   once: OnceRequest<Answer>,
 ): Promise<Answered<Answer>> {
   // What may have written something is for the caller to ask for again, who has the key for it.
-  return decidingAnew(() => tryOnce(deps, once));
+  return retryOnConflict(() => tryOnce(deps, once));
 }
 
 async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): Promise<Answered<Answer>> {
@@ -147,11 +147,11 @@ async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): 
   } catch (error) {
     // The memory is part of what is under way, so that deciding anew cannot add to it.
     if (memory !== undefined && error instanceof TransactionInProgressException)
-      throw new LostRaceError('The transaction is still under way', { cause: error });
+      throw new OptimisticLockError('The transaction is still under way', { cause: error });
     if (!(error instanceof ConditionsFailedError)) throw error;
     // The memory counts first: a request that has just been answered fails the writes' conditions too.
     if (error.failedActions.has(writes.length))
-      throw new LostRaceError('The same request was answered meanwhile', { cause: error });
+      throw new OptimisticLockError('The same request was answered meanwhile', { cause: error });
     throw refusal(error);
   }
   return { answer, replayed: false };
@@ -166,7 +166,7 @@ async function prepared<Answer>(
     return await prepare();
   } catch (error) {
     if (request === undefined || (await rememberedAnswer(deps, request)) === undefined) throw error;
-    throw new LostRaceError('The same request was answered meanwhile', { cause: error });
+    throw new OptimisticLockError('The same request was answered meanwhile', { cause: error });
   }
 }
 

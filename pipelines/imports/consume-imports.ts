@@ -11,7 +11,7 @@ import {
 import { read, readJson, valueIssues } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../aws/retry.ts';
 import { ContractViolationError, loggableReason } from '../errors.ts';
-import { ObjectGoneError } from './errors.ts';
+import { ObjectDeletedError } from './errors.ts';
 import { type ImportObjectDeps, importObject } from './import-object.ts';
 import { formatOf } from './object-content.ts';
 
@@ -125,7 +125,7 @@ async function importRecord(
     const { status, rows, orders, rejected } = report;
     logger.info('An import is over', { objectKey: key, status, rows, ...orders, rejected });
   } catch (error) {
-    if (!(error instanceof ObjectGoneError)) throw error;
+    if (!(error instanceof ObjectDeletedError)) throw error;
     logger.warn('An import has lost its object', { objectKey: key, reason: loggableReason(error) });
   }
 }

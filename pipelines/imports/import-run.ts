@@ -10,7 +10,7 @@ import {
   afterUnit,
   type ImportUnit,
   PART_ROWS,
-  settleUnit,
+  processUnit,
   type WriteOrder,
 } from './import-tally.ts';
 import type { ImportedObject } from './imported-object.ts';
@@ -132,7 +132,7 @@ export class ImportRun {
 
   async #import(hasLooked: boolean): Promise<void> {
     const { offset } = this.#progress.position;
-    const settling = inOrder(this.#units(), (unit) => settleUnit(unit, this.#deps.writeOrder), LIMITS);
+    const settling = inOrder(this.#units(), (unit) => processUnit(unit, this.#deps.writeOrder), LIMITS);
     let units = 0;
     for await (const settled of settling) {
       this.#progress = afterUnit(this.#progress, settled);

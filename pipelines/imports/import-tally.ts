@@ -8,7 +8,7 @@ import {
 import type { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 import { awsErrorKind } from '../aws/aws-errors.ts';
 import { type RetryPolicy, withRetry } from '../aws/retry.ts';
-import { isWorthDecidingAnew } from '../dynamodb/optimistic-lock.ts';
+import { isRetryableConflict } from '../dynamodb/optimistic-lock.ts';
 import { PermanentError } from '../errors.ts';
 import type { ImportResult } from '../orders/import-order.ts';
 
@@ -16,14 +16,14 @@ import type { ImportResult } from '../orders/import-order.ts';
 export const PART_ROWS = 5_000;
 
 /** What has become of a unit. */
-export interface SettledUnit {
+export interface ProcessedUnit {
   readonly next: ImportPosition;
   readonly rows: number;
   readonly outcome: 'written' | 'already-there' | { readonly rejected: readonly RejectedRow[] };
 }
 
 /** The progress with one more unit settled. */
-export function afterUnit(progress: ImportProgress, { next, rows, outcome }: SettledUnit): ImportProgress {
+export function afterUnit(progress: ImportProgress, { next, rows, outcome }: ProcessedUnit): ImportProgress {
   const rejected = typeof outcome === 'string' ? [] : outcome.rejected;
   const room = REPORTED_ROWS_MAX - progress.rejectedRows.length;
   const inParts = progress.partsWritten * PART_ROWS + progress.pendingRows.length;
@@ -85,7 +85,7 @@ const REFUSED = {
  *
  * @throws the SDK's error when the table did not take the order for reasons that are not the order's.
  */
-export async function settleUnit(unit: ImportUnit, write: WriteOrder): Promise<SettledUnit> {
+export async function processUnit(unit: ImportUnit, write: WriteOrder): Promise<ProcessedUnit> {
   const { next, rows } = unit;
   if (unit.kind === 'rejected') return { next, rows: rows.length, outcome: { rejected: unit.rows } };
   const result = await written(unit.order, write);
@@ -96,7 +96,7 @@ export async function settleUnit(unit: ImportUnit, write: WriteOrder): Promise<S
 
 async function written(order: ImportedOrder, write: WriteOrder): Promise<ImportResult | 'refused'> {
   try {
-    return await withRetry(() => write(order), { policy: WRITE_RETRY, isRetryable: isWorthDecidingAnew });
+    return await withRetry(() => write(order), { policy: WRITE_RETRY, isRetryable: isRetryableConflict });
   } catch (error) {
     if (error instanceof PermanentError || awsErrorKind(error) === 'validation') return 'refused';
     throw error;

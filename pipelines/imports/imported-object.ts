@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { awsErrorKind } from '../aws/aws-errors.ts';
 import { type RetryPolicy, withRetry } from '../aws/retry.ts';
-import { ObjectGoneError } from './errors.ts';
+import { ObjectDeletedError } from './errors.ts';
 
 /** An object by its place, and by what it was when its notification was sent. */
 export interface ObjectSource {
@@ -93,10 +93,10 @@ async function attempt<T>(request: () => Promise<T>): Promise<T> {
   } catch (error) {
     const kind = awsErrorKind(error);
     if (kind === 'condition') throw replaced(error);
-    if (kind === 'not-found') throw new ObjectGoneError('The object is not there', { cause: error });
+    if (kind === 'not-found') throw new ObjectDeletedError('The object is not there', { cause: error });
     throw error;
   }
 }
 
-const replaced = (cause?: unknown): ObjectGoneError =>
-  new ObjectGoneError('The object has been replaced', { cause });
+const replaced = (cause?: unknown): ObjectDeletedError =>
+  new ObjectDeletedError('The object has been replaced', { cause });

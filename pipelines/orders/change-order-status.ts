@@ -9,7 +9,7 @@ import { type OrderStatus, STATUS_TRANSITIONS } from '../../contracts/order-stat
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
-import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
 import { IllegalTransitionError, OrderMovedOnError, StockNotReservedError } from '../request-errors.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 import { type OrderRetention, ttlOfStatus } from './retention.ts';
@@ -48,7 +48,7 @@ export async function changeOrderStatus(
   deps: ChangeOrderStatusDeps,
   command: ChangeOrderStatusCommand,
 ): Promise<OrderView> {
-  return decidingAnew(() => tryChange(deps, command));
+  return retryOnConflict(() => tryChange(deps, command));
 }
 
 async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatusCommand): Promise<OrderView> {
@@ -76,7 +76,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
     if (error.failedActions.has(ORDER_ACTION))
-      throw new LostRaceError('The order changed while its status did', { cause: error });
+      throw new OptimisticLockError('The order changed while its status did', { cause: error });
     throw new StockNotReservedError();
   }
   return parse(OrderView, left);

@@ -12,7 +12,7 @@ import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { isExpired } from '../dynamodb/expiry.ts';
-import { LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { batchGet, parseItem } from '../dynamodb/read-items.ts';
 import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
 import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
@@ -109,7 +109,7 @@ export function createOrder(
       return {
         writes: [putNew(deps.tableName, order)],
         answer: parse(OrderView, order),
-        refusal: () => new LostRaceError('The id of the new order is taken'),
+        refusal: () => new OptimisticLockError('The id of the new order is taken'),
       };
     },
   });

@@ -1,8 +1,8 @@
 import { OrderView } from '../../contracts/api/orders.ts';
 import { parse } from '../../contracts/reading.ts';
 import { ConditionsFailedError, commit, deleteItem } from '../dynamodb/commit.ts';
-import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
-import { GoodsUnderWayError } from '../request-errors.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { OrderShippedError } from '../request-errors.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 
 /**
@@ -11,17 +11,17 @@ import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.t
  * @throws NotFoundError; GoodsUnderWayError while it is shipped; LostRaceError when other writers kept winning.
  */
 export async function deleteOrder(deps: ReadOrderDeps, address: OrderAddress): Promise<OrderView> {
-  return decidingAnew(() => tryDelete(deps, address));
+  return retryOnConflict(() => tryDelete(deps, address));
 }
 
 async function tryDelete(deps: ReadOrderDeps, address: OrderAddress): Promise<OrderView> {
   const order = await readOrder(deps, address);
-  if (order.status === 'shipped') throw new GoodsUnderWayError();
+  if (order.status === 'shipped') throw new OrderShippedError();
   try {
     await commit(deps.dynamoDb, [deleteItem(deps.tableName, order)]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
-    throw new LostRaceError('The order changed while it was deleted', { cause: error });
+    throw new OptimisticLockError('The order changed while it was deleted', { cause: error });
   }
   return parse(OrderView, order);
 }

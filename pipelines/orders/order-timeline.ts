@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OrderTimeline, TimelineDocument, TimelineVersion } from '../../contracts/api/operators.ts';
 import { OrderView } from '../../contracts/api/orders.ts';
-import { orderKey, reservationKey, tallyKey } from '../../contracts/entities/keys.ts';
+import { CountedOrderItem, type CountedVersion } from '../../contracts/entities/counted-order.ts';
+import { countedOrderKey, orderKey, reservationKey } from '../../contracts/entities/keys.ts';
 import { OrderItem } from '../../contracts/entities/order.ts';
 import { ReservationItem } from '../../contracts/entities/reservation.ts';
-import { type CountedVersion, TallyItem } from '../../contracts/entities/tally.ts';
 import { notificationId } from '../../contracts/events/order-notification.ts';
 import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../dynamodb/read-items.ts';
@@ -31,16 +31,17 @@ export async function orderTimeline(
   { userId, orderId }: OrderAddress,
 ): Promise<OrderTimeline> {
   const read = { dynamoDb, tableName };
-  const [order, tally, reservation, document] = await Promise.all([
+  const [order, countedOrder, reservation, document] = await Promise.all([
     readItem(dynamoDb, { ...read, key: orderKey(userId, orderId), schema: OrderItem }),
-    readItem(dynamoDb, { ...read, key: tallyKey(orderId), schema: TallyItem }),
+    readItem(dynamoDb, { ...read, key: countedOrderKey(orderId), schema: CountedOrderItem }),
     readItem(dynamoDb, { ...read, key: reservationKey(orderId), schema: ReservationItem }),
     documentOf(openSearch, orderId),
   ]);
-  if (order === undefined && !isOfRemoved(tally, reservation, userId)) throw new NotFoundError('order');
+  if (order === undefined && !isOfRemoved(countedOrder, reservation, userId))
+    throw new NotFoundError('order');
   return {
     ...(order && { order: parse(OrderView, order) }),
-    versions: versionsOf(order, tally),
+    versions: versionsOf(order, countedOrder),
     ...(reservation && {
       reservation: {
         state: reservation.state,
@@ -55,17 +56,23 @@ export async function orderTimeline(
 
 /** Tally and reservation are found by the order's id alone, so an id under another user's path must not find them. */
 const isOfRemoved = (
-  tally: TallyItem | undefined,
+  countedOrder: CountedOrderItem | undefined,
   reservation: ReservationItem | undefined,
   userId: string,
 ): boolean =>
-  tally !== undefined &&
-  tally.contribution === undefined &&
+  countedOrder !== undefined &&
+  countedOrder.contribution === undefined &&
   (reservation === undefined || reservation.userId === userId);
 
-function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined): TimelineVersion[] {
-  const counted = tally === undefined ? [] : (tally.versions ?? []).map((one) => countedVersion(tally, one));
-  const isNews = order !== undefined && order.version > (tally?.orderVersion ?? 0);
+function versionsOf(
+  order: OrderItem | undefined,
+  countedOrder: CountedOrderItem | undefined,
+): TimelineVersion[] {
+  const counted =
+    countedOrder === undefined
+      ? []
+      : (countedOrder.versions ?? []).map((one) => countedVersion(countedOrder, one));
+  const isNews = order !== undefined && order.version > (countedOrder?.orderVersion ?? 0);
   if (!isNews) return counted;
   return [
     ...counted,
@@ -74,7 +81,7 @@ function versionsOf(order: OrderItem | undefined, tally: TallyItem | undefined):
 }
 
 const countedVersion = (
-  { orderId }: TallyItem,
+  { orderId }: CountedOrderItem,
   { version, at, status, notification: type }: CountedVersion,
 ): TimelineVersion => ({
   ...{ version, at, status, isCounted: true },

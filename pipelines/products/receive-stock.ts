@@ -6,7 +6,7 @@ import { type Sku, versionAfter } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
 import { updateItem } from '../dynamodb/commit.ts';
-import { LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { readItem } from '../dynamodb/read-items.ts';
 import { type Answered, type PreparedWrite, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
 import { ConflictError, NotFoundError } from '../request-errors.ts';
@@ -68,6 +68,6 @@ async function prepareReceipt(
   return {
     writes: [updateItem(tableName, read, left)],
     answer: parse(ProductView, left),
-    refusal: () => new LostRaceError('The product changed while stock was received'),
+    refusal: () => new OptimisticLockError('The product changed while stock was received'),
   };
 }

@@ -9,10 +9,10 @@ import { SearchUnavailableError } from '../search/errors.ts';
 import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { SearchIndex } from '../search/indexing/search-index.ts';
 import { errorType, type OpenSearchClient, openSearchAnswer } from '../search/open-search.ts';
-import { presentChange } from '../stream/current-state.ts';
+import { currentChange } from '../stream/current-state.ts';
 import type { Repair } from './findings.ts';
-import { type CheckedTable, readPresent } from './read-table.ts';
-import type { CopyCheck, Sight } from './recheck.ts';
+import { type CheckedTable, readCurrent } from './read-table.ts';
+import type { Comparison, CopyCheck } from './recheck.ts';
 
 /** What the checks need of a document. */
 interface IndexedVersion {
@@ -92,17 +92,17 @@ export function indexCheck(
         seenKey === undefined ? await readDocument(deps.client, { index, id }, signal, from) : undefined;
       const key = seenKey ?? keyOf(index, id, seen);
       // A document of no key that this table knows is of no item of it.
-      const item = key && (await readPresent(deps.table, key));
+      const item = key && (await readCurrent(deps.table, key));
       const document = await readDocument(deps.client, { index, id }, signal, from);
       // Its last sound version may be searched until it is mended.
       if (item === 'malformed') return { source: undefined, copy: document?.version, detail: undefined };
-      const sight = { source: item?.version, copy: document?.version };
-      return { ...sight, ...judged(sight), ...repairOf(deps, { index, id }, key, document, item) };
+      const comparison = { source: item?.version, copy: document?.version };
+      return { ...comparison, ...judged(comparison), ...repairOf(deps, { index, id }, key, document, item) };
     },
   };
 }
 
-function judged({ source, copy }: Pick<Sight, 'source' | 'copy'>): Pick<Sight, 'detail'> {
+function judged({ source, copy }: Pick<Comparison, 'source' | 'copy'>): Pick<Comparison, 'detail'> {
   if (source === copy) return { detail: undefined };
   if (source === undefined) return { detail: 'is in the index and not in the table' };
   if (copy === undefined) return { detail: 'is missing in the index' };
@@ -125,9 +125,9 @@ function repairOf(
     repair: {
       how: seen === undefined ? 'delete the document' : 'write the document of the present item',
       run: async (signal) => {
-        const item = key && (await readPresent(table, key));
+        const item = key && (await readCurrent(table, key));
         if (item === 'malformed') return;
-        if (item !== undefined) await search.handle(presentChange(item), signal);
+        if (item !== undefined) await search.handle(currentChange(item), signal);
         else if (removal.success) await search.remove(address, removal.data, signal);
       },
     },

@@ -1,14 +1,14 @@
-import { reservationKey, tallyKey } from '../../contracts/entities/keys.ts';
+import { countedOrderKey, reservationKey } from '../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../contracts/entities/reservation.ts';
 import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import type { OrderInventory } from '../order-events/inventory/order-inventory.ts';
-import { presentChange } from '../stream/current-state.ts';
+import { currentChange } from '../stream/current-state.ts';
 import type { Repair } from './findings.ts';
 import type { TableDigest } from './read-table.ts';
-import { type CheckedTable, readPresent } from './read-table.ts';
-import type { CopyCheck, Suspect } from './recheck.ts';
+import { type CheckedTable, readCurrent } from './read-table.ts';
+import type { Candidate, CopyCheck } from './recheck.ts';
 
 /** What {@link reservationCheck} reads, and mends with. */
 export interface ReservationCheckDeps {
@@ -47,7 +47,7 @@ const faultOf = (status: OrderItem['status'], state: State): string | undefined 
     : `is ${status} and ${state === undefined ? NONE : DESCRIBED[state]}`;
 
 /** The orders whose reservation does not go with their status. */
-export function reservationSuspects({ orders, reservations }: TableDigest): readonly Suspect[] {
+export function reservationCandidates({ orders, reservations }: TableDigest): readonly Candidate[] {
   return [...orders]
     .filter(([id, { status }]) => faultOf(status, reservations.get(id)?.state) !== undefined)
     .map(([id, { version, key }]) => ({ id, version, key }));
@@ -62,8 +62,8 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
     check: 'reservations',
     look: async ({ id, key }) => {
       const orderId = parse(OrderId, id);
-      const order = key && (await readPresent(table, key));
-      const reservation = await readPresent(table, reservationKey(orderId));
+      const order = key && (await readCurrent(table, key));
+      const reservation = await readCurrent(table, reservationKey(orderId));
       const isOrder = order !== 'malformed' && order?.entityType === 'Order';
       if (!isOrder) return { source: undefined, copy: undefined, detail: undefined };
       if (reservation === 'malformed')
@@ -73,11 +73,11 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
           detail: 'has a reservation that breaks its contract',
         };
       const held = reservation?.entityType === 'Reservation' ? reservation : undefined;
-      const sight = { source: order.version, copy: held?.orderVersion };
+      const comparison = { source: order.version, copy: held?.orderVersion };
       if (held === undefined && LEFT.has(order.status) && (await cameShipped(table, orderId)))
-        return { ...sight, detail: undefined };
+        return { ...comparison, detail: undefined };
       return {
-        ...sight,
+        ...comparison,
         detail: faultOf(order.status, held?.state),
         repair: repairOf(inventory, order, held),
       };
@@ -87,9 +87,9 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
 
 /** Whether an order was written as shipped or delivered at once: its goods had left before it was seen, and were never held. */
 async function cameShipped(table: CheckedTable, orderId: OrderId): Promise<boolean> {
-  const tally = await readPresent(table, tallyKey(orderId));
-  if (tally === 'malformed' || tally?.entityType !== 'Tally') return false;
-  const { versions = [] } = tally;
+  const countedOrder = await readCurrent(table, countedOrderKey(orderId));
+  if (countedOrder === 'malformed' || countedOrder?.entityType !== 'Tally') return false;
+  const { versions = [] } = countedOrder;
   // Each life of an order ends with a version that has no status.
   const removedAt = versions.findLastIndex(({ status }) => status === undefined);
   return LEFT.has(versions[removedAt + 1]?.status);
@@ -107,6 +107,6 @@ function repairOf(
   const isHold = order.status !== 'cancelled';
   return {
     how: isHold ? "hold the order's stock, or reject it" : "free the order's stock",
-    run: (signal) => inventory.handle(presentChange(order, isHold ? 'INSERT' : 'MODIFY'), signal),
+    run: (signal) => inventory.handle(currentChange(order, isHold ? 'INSERT' : 'MODIFY'), signal),
   };
 }

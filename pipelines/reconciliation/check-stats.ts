@@ -47,7 +47,7 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
   return {
     versions: async (days) => new Map((await read(days)).map(({ day, version }) => [day, version])),
     compare: async (days, signal) => {
-      const recounted = await recountTallies(table, new Set(days), signal);
+      const recounted = await recountOrders(table, new Set(days), signal);
       const stats = countersOf(await read(days));
       for (const day of days.map((text) => parse(Day, text))) {
         recounts.set(day, recounted.get(day) ?? {});
@@ -70,7 +70,7 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
   };
 }
 
-async function recountTallies(
+async function recountOrders(
   table: CheckedTable,
   days: ReadonlySet<string>,
   signal: AbortSignal,

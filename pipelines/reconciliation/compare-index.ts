@@ -4,7 +4,7 @@ import { scanTable } from '../dynamodb/scan-table.ts';
 import type { IndexName } from '../search/index-names.ts';
 import type { Difference } from './findings.ts';
 import type { CheckedTable, SearchedItem } from './read-table.ts';
-import type { Suspect } from './recheck.ts';
+import type { Candidate } from './recheck.ts';
 
 /** The version that each id has. */
 export type Versions = ReadonlyMap<string, number>;
@@ -29,11 +29,11 @@ export function compareIndex(check: string, table: Versions, index: Versions): r
 }
 
 /** What an index and the table differed in when each was read. */
-export function indexSuspects(
+export function indexCandidates(
   items: ReadonlyMap<string, SearchedItem>,
   name: IndexName,
   indexed: Versions,
-): readonly Suspect[] {
+): readonly Candidate[] {
   const versions = new Map([...items].map(([id, { version }]) => [id, version]));
   return compareIndex(name, versions, indexed).map(({ id }) => ({
     id,
@@ -48,19 +48,19 @@ export function indexSuspects(
  */
 export async function withOrderKeys(
   table: CheckedTable,
-  suspects: readonly Suspect[],
+  candidates: readonly Candidate[],
   malformed: readonly ItemKey[],
   signal: AbortSignal,
-): Promise<readonly Suspect[]> {
+): Promise<readonly Candidate[]> {
   const keys = new Map<string, ItemKey>();
   const note = (key: ItemKey): void => {
     const named = parseKey(key);
     if (named?.entityType === 'Order' && unseen.has(named.orderId)) keys.set(named.orderId, key);
   };
-  const unseen = new Set(suspects.filter(({ key }) => key === undefined).map(({ id }) => id));
-  if (unseen.size === 0) return suspects;
+  const unseen = new Set(candidates.filter(({ key }) => key === undefined).map(({ id }) => id));
+  if (unseen.size === 0) return candidates;
   for (const key of malformed) note(key);
   const scan = { ...table, entityTypes: ['Order' as const], signal };
   await scanTable(table.dynamoDb, scan, { item: ({ pk, sk }) => note({ pk, sk }), malformed: note });
-  return suspects.map((suspect) => ({ ...suspect, key: suspect.key ?? keys.get(suspect.id) }));
+  return candidates.map((candidate) => ({ ...candidate, key: candidate.key ?? keys.get(candidate.id) }));
 }

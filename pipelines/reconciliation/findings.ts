@@ -25,7 +25,7 @@ export interface Finding extends Difference {
 export interface Settled {
   readonly findings: readonly Finding[];
   /** What never held still for as long as it takes to look at it, so that nothing can be said of it. */
-  readonly undecided: readonly string[];
+  readonly inconclusive: readonly string[];
 }
 
 /** Compares what should have come with what came: each difference is named, and what came more than once is no difference. */

@@ -1,15 +1,15 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
+import type { CountedOrderItem, StatsUpdate } from '../../contracts/entities/counted-order.ts';
 import type { ItemKey } from '../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import type { ReservationItem } from '../../contracts/entities/reservation.ts';
 import type { TableItem } from '../../contracts/entities/table-item.ts';
-import type { Contribution, TallyItem } from '../../contracts/entities/tally.ts';
 import type { OrderId, Version } from '../../contracts/ids.ts';
 import { type ItemVisitor, itemIn, scanTable } from '../dynamodb/scan-table.ts';
 import { addStats } from '../order-events/analytics/recount.ts';
-import { contributionOf, DailyCounters } from '../order-events/analytics/stats-update.ts';
+import { DailyCounters, statsUpdateOf } from '../order-events/analytics/stats-update.ts';
 import { addressOf } from '../search/documents.ts';
 import type { IndexName } from '../search/index-names.ts';
 import { HeldPieces, type StockFigures } from './check-stock.ts';
@@ -60,7 +60,7 @@ export interface CheckedTable {
 const READS_AT_ONCE_MAX = 8;
 
 /** Reads what is there under a key, consistently; `malformed` for an item that breaks its contract. */
-export async function readPresent(
+export async function readCurrent(
   { dynamoDb, tableName }: CheckedTable,
   { pk, sk }: ItemKey,
 ): Promise<TableItem | 'malformed' | undefined> {
@@ -76,7 +76,7 @@ export async function readItems(
   keys: readonly ItemKey[],
 ): Promise<readonly TableItem[]> {
   const limit = pLimit(READS_AT_ONCE_MAX);
-  const read = await Promise.all(keys.map((key) => limit(readPresent, table, key)));
+  const read = await Promise.all(keys.map((key) => limit(readCurrent, table, key)));
   return read.flatMap((item) => (item === undefined || item === 'malformed' ? [] : [item]));
 }
 
@@ -90,11 +90,11 @@ export interface SearchedItem {
 export interface OrderFigures extends SearchedItem {
   readonly status: OrderItem['status'];
   /** {@link contributionText} of it. */
-  readonly contribution: string;
+  readonly statsUpdate: string;
 }
 
 /** A contribution as one text, so that two can be compared and many be kept. */
-export const contributionText = ({ day, status, units, revenue, currency }: Contribution): string =>
+export const statsUpdateText = ({ day, status, units, revenue, currency }: StatsUpdate): string =>
   `${day} ${status} ${units} ${revenue} ${currency}`;
 
 /**
@@ -108,7 +108,7 @@ export class TableDigest implements ItemVisitor {
     users: new Map(),
   };
   readonly orders = new Map<OrderId, OrderFigures>();
-  readonly tallies = new Map<OrderId, { orderVersion: Version; contribution: string | undefined }>();
+  readonly countedOrders = new Map<OrderId, { orderVersion: Version; statsUpdate: string | undefined }>();
   readonly reservations = new Map<OrderId, Pick<ReservationItem, 'state' | 'orderVersion'>>();
   readonly products: StockFigures[] = [];
   readonly held = new HeldPieces();
@@ -130,8 +130,8 @@ export class TableDigest implements ItemVisitor {
     if (address !== undefined) this.searched[address.index].set(address.id, searched);
     switch (item.entityType) {
       case 'Order': {
-        const contribution = contributionText(contributionOf(item));
-        this.orders.set(item.orderId, { ...searched, status: item.status, contribution });
+        const statsUpdate = statsUpdateText(statsUpdateOf(item));
+        this.orders.set(item.orderId, { ...searched, status: item.status, statsUpdate });
         break;
       }
       case 'Product': {
@@ -144,7 +144,7 @@ export class TableDigest implements ItemVisitor {
         this.reservations.set(item.orderId, { state: item.state, orderVersion: item.orderVersion });
         break;
       case 'Tally':
-        this.#tally(item);
+        this.#countedOrder(item);
         break;
       case 'DailyStats':
         addStats(this.stats, item);
@@ -161,11 +161,11 @@ export class TableDigest implements ItemVisitor {
     }
   }
 
-  #tally({ orderId, orderVersion, contribution }: TallyItem): void {
-    if (contribution !== undefined) this.tallied.add(contribution);
-    this.tallies.set(orderId, {
+  #countedOrder({ orderId, orderVersion, contribution: statsUpdate }: CountedOrderItem): void {
+    if (statsUpdate !== undefined) this.tallied.add(statsUpdate);
+    this.countedOrders.set(orderId, {
       orderVersion,
-      contribution: contribution && contributionText(contribution),
+      statsUpdate: statsUpdate && statsUpdateText(statsUpdate),
     });
   }
 }

@@ -6,46 +6,46 @@ import { TransientError } from '../errors.ts';
 import type { Difference, Finding, Repair, Settled } from './findings.ts';
 
 /** How often and for how long what differs is looked at again. */
-export interface SettleOptions {
+export interface RecheckOptions {
   /** How often it is looked at, at most. */
   readonly rounds: number;
   /** How long the stream is given between two looks, in milliseconds. */
-  readonly settleMs: number;
+  readonly recheckMs: number;
   readonly signal: AbortSignal;
 }
 
-class UnsettledError extends TransientError {
+class InconclusiveError extends TransientError {
   override readonly code = 'unsettled';
 }
 
 /** Looks again, until `look` says that nothing is left to look at or the rounds are used up. @throws whatever `look` throws. */
-async function untilSettled(
+async function retryUntilConsistent(
   look: () => Promise<boolean>,
-  { rounds, settleMs, signal }: SettleOptions,
+  { rounds, recheckMs, signal }: RecheckOptions,
 ): Promise<void> {
   const once = async (): Promise<void> => {
-    if (!(await look())) throw new UnsettledError('Something still differs');
+    if (!(await look())) throw new InconclusiveError('Something still differs');
   };
   try {
     await withRetry(once, {
       policy: {
         attemptsMax: rounds,
-        delayMsBase: settleMs,
-        delayMsMax: settleMs,
+        delayMsBase: recheckMs,
+        delayMsMax: recheckMs,
         budgetMs: Number.POSITIVE_INFINITY,
       },
       // All of the time: nobody competes, and it is the stream that is waited for.
       random: () => 1,
-      isRetryable: (error) => error instanceof UnsettledError,
+      isRetryable: (error) => error instanceof InconclusiveError,
       signal,
     });
   } catch (error) {
-    if (!(error instanceof UnsettledError)) throw error;
+    if (!(error instanceof InconclusiveError)) throw error;
   }
 }
 
 /** Something that differed at the first look. */
-export interface Suspect {
+export interface Candidate {
   readonly id: string;
   /** The key of its item, where the item was seen. */
   readonly key: ItemKey | undefined;
@@ -54,7 +54,7 @@ export interface Suspect {
 }
 
 /** An item and what a pipeline made of it, as they are now. */
-export interface Sight {
+export interface Comparison {
   /** The version of the item. */
   readonly source: number | undefined;
   /** The item's version that the copy was made of. */
@@ -68,7 +68,7 @@ export interface Sight {
 export interface CopyCheck {
   readonly check: string;
   /** Reads both, consistently, the item first. */
-  look(suspect: Suspect, signal: AbortSignal): Promise<Sight>;
+  look(candidate: Candidate, signal: AbortSignal): Promise<Comparison>;
 }
 
 const LOOKS_AT_ONCE_MAX = 8;
@@ -77,23 +77,23 @@ const LOOKS_AT_ONCE_MAX = 8;
  * Looks again at what differed, until only what persists is left. What the stream is only late with catches up: with the item,
  * or, where that is written all the time, with the version that it had at the first look.
  */
-export async function settleCopies(
+export async function recheckCopies(
   check: CopyCheck,
-  suspects: readonly Suspect[],
-  options: SettleOptions,
+  candidates: readonly Candidate[],
+  options: RecheckOptions,
 ): Promise<Settled> {
   const limit = pLimit(LOOKS_AT_ONCE_MAX);
-  let left = suspects;
+  let left = candidates;
   let findings: readonly Finding[] = [];
-  await untilSettled(async () => {
+  await retryUntilConsistent(async () => {
     const seen = await Promise.all(
-      left.map((suspect) =>
-        limit(async () => ({ suspect, sight: await check.look(suspect, options.signal) })),
+      left.map((candidate) =>
+        limit(async () => ({ candidate, comparison: await check.look(candidate, options.signal) })),
       ),
     );
-    const differing = seen.filter(({ suspect, sight }) => !hasCaughtUp(suspect, sight));
-    left = differing.map(({ suspect }) => suspect);
-    findings = differing.map(({ suspect: { id }, sight: { detail = '', repair } }) => ({
+    const differing = seen.filter(({ candidate, comparison }) => !hasCaughtUp(candidate, comparison));
+    left = differing.map(({ candidate }) => candidate);
+    findings = differing.map(({ candidate: { id }, comparison: { detail = '', repair } }) => ({
       check: check.check,
       id,
       detail,
@@ -101,10 +101,10 @@ export async function settleCopies(
     }));
     return left.length === 0;
   }, options);
-  return { findings, undecided: [] };
+  return { findings, inconclusive: [] };
 }
 
-const hasCaughtUp = ({ version }: Suspect, { source, copy, detail }: Sight): boolean =>
+const hasCaughtUp = ({ version }: Candidate, { source, copy, detail }: Comparison): boolean =>
   detail === undefined ||
   (version !== undefined &&
     source !== undefined &&
@@ -133,15 +133,15 @@ export const sumOf = ({ id }: Difference): string => id.split(' ', 1).join();
  * Adds up again what differed, until it is the same twice with nothing in between. Twice, since what two transactions' parts
  * cancel out leaves the item alone, and one count could have seen the first part only.
  */
-export async function settleSums(
+export async function recheckSums(
   check: SumCheck,
-  suspects: readonly Difference[],
-  options: SettleOptions,
+  candidates: readonly Difference[],
+  options: RecheckOptions,
 ): Promise<Settled> {
-  const left = new Set(suspects.map(sumOf));
+  const left = new Set(candidates.map(sumOf));
   const earlier = new Map<string, string>();
   const findings: Finding[] = [];
-  await untilSettled(async () => {
+  await retryUntilConsistent(async () => {
     const ids = [...left];
     if (ids.length === 0) return true;
     const before = await check.versions(ids);
@@ -165,5 +165,5 @@ export async function settleSums(
     }
     return left.size === 0;
   }, options);
-  return { findings, undecided: [...left] };
+  return { findings, inconclusive: [...left] };
 }

@@ -8,20 +8,20 @@ import { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import type { OrderRetention } from '../orders/retention.ts';
 import { ID_FIELDS, INDEX_NAMES, type IndexName, readAlias } from '../search/index-names.ts';
 import { SearchIndex } from '../search/indexing/search-index.ts';
-import { tallyCheck, tallySuspects } from './check-counted-versions.ts';
+import { countedOrderCandidates, countedOrderCheck } from './check-counted-versions.ts';
 import { indexCheck } from './check-index.ts';
 import { accountCheck, transferCheck } from './check-ledger.ts';
-import { reservationCheck, reservationSuspects } from './check-reservations.ts';
+import { reservationCandidates, reservationCheck } from './check-reservations.ts';
 import { compareStats, statsCheck } from './check-stats.ts';
 import { compareHeld, stockCheck } from './check-stock.ts';
-import { indexSuspects, withOrderKeys } from './compare-index.ts';
+import { indexCandidates, withOrderKeys } from './compare-index.ts';
 import { compareBalances, compareTransfers } from './compare-ledger.ts';
 import type { Settled } from './findings.ts';
 import { readIndex } from './read-index.ts';
 import type { CheckedTable } from './read-table.ts';
 import { TableDigest } from './read-table.ts';
-import type { SettleOptions } from './recheck.ts';
-import { settleCopies, settleSums } from './recheck.ts';
+import type { RecheckOptions } from './recheck.ts';
+import { recheckCopies, recheckSums } from './recheck.ts';
 
 /** The system that is verified. What a repair rejects is kept as long as what the stream does. */
 export interface VerifyDeps extends OrderRetention {
@@ -32,7 +32,7 @@ export interface VerifyDeps extends OrderRetention {
 }
 
 /** How it is verified. */
-export interface VerifyOptions extends SettleOptions {
+export interface VerifyOptions extends RecheckOptions {
   /** How many parts of the table are scanned at the same time. */
   readonly segments: number;
   /** Told of each item that was read. */
@@ -77,7 +77,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
   await scanTable(dynamoDb, { tableName, segments, signal }, visitor);
   const checks: CheckResult[] = [];
   for (const name of INDEX_NAMES) checks.push(await indexResult(name, deps, table, digest, options));
-  for (const result of [reservationResult, stockResult, tallyResult, statsResult, ledgerResult])
+  for (const result of [reservationResult, stockResult, countedOrderResult, statsResult, ledgerResult])
     checks.push(await result(table, digest, options, deps));
   return { checks, malformed: digest.malformedKeys };
 }
@@ -85,7 +85,7 @@ export async function verify(deps: VerifyDeps, options: VerifyOptions): Promise<
 type Result = (
   table: CheckedTable,
   digest: TableDigest,
-  options: SettleOptions,
+  options: RecheckOptions,
   deps: VerifyDeps,
 ) => Promise<CheckResult>;
 
@@ -94,7 +94,7 @@ async function indexResult(
   { openSearch }: VerifyDeps,
   table: CheckedTable,
   digest: TableDigest,
-  options: SettleOptions,
+  options: RecheckOptions,
 ): Promise<CheckResult> {
   const indexed = await readIndex(openSearch, readAlias(name), ID_FIELDS[name]);
   const check = indexCheck(
@@ -104,7 +104,7 @@ async function indexResult(
   return {
     check: check.check,
     figures: `${digest.searched[name].size} items, ${indexed.size} documents`,
-    ...(await settleCopies(check, indexSuspects(digest.searched[name], name, indexed), options)),
+    ...(await recheckCopies(check, indexCandidates(digest.searched[name], name, indexed), options)),
   };
 }
 
@@ -113,33 +113,38 @@ const reservationResult: Result = async (table, digest, options, deps) => {
   return {
     check: check.check,
     figures: `${digest.orders.size} orders, ${digest.reservations.size} reservations`,
-    ...(await settleCopies(check, reservationSuspects(digest), options)),
+    ...(await recheckCopies(check, reservationCandidates(digest), options)),
   };
 };
 
 const stockResult: Result = async (table, { products, held }, options) => ({
   check: 'stock',
   figures: `${products.length} skus`,
-  ...(await settleSums(stockCheck(table), compareHeld(products, held.bySku), options)),
+  ...(await recheckSums(stockCheck(table), compareHeld(products, held.bySku), options)),
 });
 
-const tallyResult: Result = async (table, digest, options, deps) => {
-  const check = tallyCheck({ table, analytics: new OrderAnalytics(deps) });
-  const suspects = await withOrderKeys(table, tallySuspects(digest), digest.malformedKeys, options.signal);
+const countedOrderResult: Result = async (table, digest, options, deps) => {
+  const check = countedOrderCheck({ table, analytics: new OrderAnalytics(deps) });
+  const candidates = await withOrderKeys(
+    table,
+    countedOrderCandidates(digest),
+    digest.malformedKeys,
+    options.signal,
+  );
   return {
     check: check.check,
-    figures: `${digest.orders.size} orders, ${digest.tallies.size} tallies`,
-    ...(await settleCopies(check, suspects, options)),
+    figures: `${digest.orders.size} orders, ${digest.countedOrders.size} tallies`,
+    ...(await recheckCopies(check, candidates, options)),
   };
 };
 
 const statsResult: Result = async (table, digest, options, { clock }) => {
   const stats = digest.stats.nonZero();
-  const suspects = compareStats(stats, digest.tallied.nonZero());
+  const candidates = compareStats(stats, digest.tallied.nonZero());
   return {
     check: 'stats',
     figures: `${stats.size} days`,
-    ...(await settleSums(statsCheck(table, clock), suspects, options)),
+    ...(await recheckSums(statsCheck(table, clock), candidates, options)),
   };
 };
 
@@ -147,13 +152,13 @@ const ledgerResult: Result = async (table, { accounts, ledger }, options) => {
   const balances = compareBalances(accounts, ledger.byAccount);
   const transfers = compareTransfers(ledger.openTransfers);
   const settled = [
-    await settleSums(accountCheck(table), balances, options),
-    await settleSums(transferCheck(table, ledger.openTransfers), transfers, options),
+    await recheckSums(accountCheck(table), balances, options),
+    await recheckSums(transferCheck(table, ledger.openTransfers), transfers, options),
   ];
   return {
     check: 'ledger',
     figures: `${accounts.length} accounts`,
     findings: settled.flatMap(({ findings }) => findings),
-    undecided: settled.flatMap(({ undecided }) => undecided),
+    inconclusive: settled.flatMap(({ inconclusive }) => inconclusive),
   };
 };

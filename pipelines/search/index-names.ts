@@ -19,7 +19,7 @@ export const writeAlias = (name: string): string => `${name}-write`;
  * The alias of a second index that the stream keeps where the first one is: `orders-mirror`. It is the new one while an index is
  * rebuilt, the old one while a rebuild can be rolled back, and otherwise not there.
  */
-export const mirrorAlias = (name: string): string => `${name}-mirror`;
+export const shadowAlias = (name: string): string => `${name}-mirror`;
 /** The index itself, by its version: `orders-v1`. */
 export const versionedIndex = (name: string, version: number): string => `${name}-v${version}`;
 /** The names of all versions of an index: `orders-v*`. */

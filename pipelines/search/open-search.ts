@@ -35,7 +35,7 @@ export interface OpenSearchAnswer {
 }
 
 /** For how long an answer is waited for. */
-export interface Patience {
+export interface Timeouts {
   readonly timeoutMs: number;
   /** Whichever of them aborts first ends the request. */
   readonly signals?: readonly AbortSignal[];
@@ -62,7 +62,7 @@ export function errorType(answer: OpenSearchAnswer): string | undefined {
 export async function openSearchAnswer(
   client: OpenSearchClient,
   request: OpenSearchRequest,
-  { timeoutMs, signals = [] }: Patience,
+  { timeoutMs, signals = [] }: Timeouts,
 ): Promise<OpenSearchAnswer> {
   if (signals.some((signal) => signal.aborted)) throw outOfTime();
   const { promise: cut, reject } = Promise.withResolvers<never>();

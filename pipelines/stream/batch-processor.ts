@@ -10,7 +10,7 @@ import * as z from 'zod';
 import type { ItemKey } from '../../contracts/entities/keys.ts';
 import { parseKey } from '../../contracts/entities/parsed-key.ts';
 import { read } from '../../contracts/reading.ts';
-import { TimeGuard } from '../aws/deadline.ts';
+import { Deadline } from '../aws/deadline.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { loggableReason, TransientError } from '../errors.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -65,7 +65,7 @@ type PoisonOutcome = Extract<Outcome, { status: 'poison' }>;
 const WHOLE_BATCH = '';
 const FIRST_ATTEMPT = 1;
 /** As many as one request to the queue takes. */
-const BURIED_AT_ONCE = 10;
+const DEAD_LETTERS_AT_ONCE = 10;
 /** The share of the reserve that is left for the report itself. */
 const REPORT_SHARE = 0.1;
 /** The longest wait that a Node timer can hold. */
@@ -92,14 +92,14 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   /** Handles all registered records; {@link response} then names those that Lambda is to deliver again. */
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
     this.prepare();
-    using guard = new TimeGuard(this.#timeMs(this.#deps.reserveMs));
+    using guard = new Deadline(this.#timeMs(this.#deps.reserveMs));
     // Lambda hands over records of its own type, but only the decoder may believe what is in them.
     const records = this.records as EventSourceDataClassTypes[];
     const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
-    using burialGuard = new TimeGuard(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
-    const settled = await this.#buryPoison(records, outcomes, burialGuard);
+    using deadLetterDeadline = new Deadline(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
+    const settled = await this.#buryPoison(records, outcomes, deadLetterDeadline);
     const responses = records.map((record, index) => this.#respond(record, settled[index] ?? COMES_AGAIN));
-    this.#tell(records, settled);
+    this.#report(records, settled);
     this.clean();
     return responses;
   }
@@ -132,26 +132,28 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   async #buryPoison(
     records: readonly unknown[],
     outcomes: readonly Outcome[],
-    guard: TimeGuard,
+    guard: Deadline,
   ): Promise<readonly Outcome[]> {
     const settled = [...outcomes];
     const poison = [...outcomes.entries()].flatMap(([index, outcome]) =>
       outcome.status === 'poison' ? [{ index, outcome }] : [],
     );
-    for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = BURIED_AT_ONCE) {
+    for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = DEAD_LETTERS_AT_ONCE) {
       const some = poison.slice(next, next + atOnce);
       const horizon = settled.findIndex(({ status }) => status === 'failed');
       await Promise.all(
         some.map(async ({ index, outcome }) => {
           const comesAgain = horizon !== -1 && index > horizon;
-          settled[index] = comesAgain ? COMES_AGAIN : await this.#bury(records[index], outcome, guard);
+          settled[index] = comesAgain
+            ? COMES_AGAIN
+            : await this.#sendDeadLetter(records[index], outcome, guard);
         }),
       );
     }
     return settled;
   }
 
-  async #bury(record: unknown, outcome: PoisonOutcome, guard: TimeGuard): Promise<Outcome> {
+  async #sendDeadLetter(record: unknown, outcome: PoisonOutcome, guard: Deadline): Promise<Outcome> {
     const poison = {
       record,
       error: outcome.error,
@@ -183,7 +185,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     );
   }
 
-  #tell(records: readonly unknown[], outcomes: readonly Outcome[]): void {
+  #report(records: readonly unknown[], outcomes: readonly Outcome[]): void {
     const { consumer, logger, metrics } = this.#deps;
     const counts = countRecords(consumer.name, records, outcomes);
     const sum = (what: 'handled' | 'retried' | 'deadLettered'): number =>

@@ -10,7 +10,7 @@ const NO_PLACE = '0';
  *
  * @param kind INSERT for an item that a pipeline has never seen.
  */
-export function presentChange<Item extends TableItem>(
+export function currentChange<Item extends TableItem>(
   item: Item,
   kind: 'INSERT' | 'MODIFY' = 'MODIFY',
 ): Extract<StreamChange, { entityType: Item['entityType'] }> {

@@ -62,7 +62,7 @@ export class DeadLetterQueue {
    * @throws DeadLetterRefusedError when the queue or the bucket did not take it: the record is then not handled.
    */
   async accept(poison: PoisonRecord, signal: AbortSignal): Promise<void> {
-    const body = escaped(JSON.stringify(this.#letter(poison)));
+    const body = escaped(JSON.stringify(this.#deadLetter(poison)));
     const whole =
       Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
     const outcome =
@@ -73,7 +73,7 @@ export class DeadLetterQueue {
       throw new DeadLetterRefusedError(`The dead-letter queue refused a letter: ${outcome.code}`);
   }
 
-  #letter(poison: PoisonRecord): ConsumerDeadLetter {
+  #deadLetter(poison: PoisonRecord): ConsumerDeadLetter {
     return { ...this.#attributes(poison), record: poison.record };
   }
 

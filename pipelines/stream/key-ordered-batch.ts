@@ -1,4 +1,4 @@
-import type { TimeGuard } from '../aws/deadline.ts';
+import type { Deadline } from '../aws/deadline.ts';
 import { EarlierRecordFailedError, PermanentError } from '../errors.ts';
 import { decodeChange } from './decode.ts';
 import type { StreamChange } from './stream-change.ts';
@@ -29,7 +29,7 @@ const HANDLED: Outcome = { status: 'handled' };
 export async function handleInKeyOrder(
   records: readonly unknown[],
   consumer: StreamConsumer,
-  guard: TimeGuard,
+  guard: Deadline,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const groups = groupByItem(records, outcomes);

@@ -4,7 +4,7 @@ import { type UserId, type Version, versionAfter } from '../../contracts/ids.ts'
 import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, deleteItem, updateItem } from '../dynamodb/commit.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
-import { decidingAnew, LostRaceError } from '../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
 import { checkExpiry } from './check-expiry.ts';
 import { readUserToChange, type UserDeps, userView } from './read-users.ts';
 
@@ -25,7 +25,7 @@ export interface UpdateUserCommand {
  */
 export async function updateUser(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
   checkExpiry([{ field: '/expiresAt', expiresAt: command.body.expiresAt }], deps.clock.now());
-  return decidingAnew(() => tryUpdate(deps, command));
+  return retryOnConflict(() => tryUpdate(deps, command));
 }
 
 async function tryUpdate(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
@@ -35,7 +35,7 @@ async function tryUpdate(deps: UserDeps, command: UpdateUserCommand): Promise<Us
     await commit(deps.dynamoDb, [updateItem(deps.tableName, read, left)]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
-    throw new LostRaceError('The user changed while they were updated', { cause: error });
+    throw new OptimisticLockError('The user changed while they were updated', { cause: error });
   }
   return userView(left);
 }
@@ -68,7 +68,7 @@ export interface DeleteUserCommand {
  * @throws NotFoundError; VersionMismatchError; LostRaceError when other writers kept winning.
  */
 export async function deleteUser(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
-  return decidingAnew(() => tryDelete(deps, command));
+  return retryOnConflict(() => tryDelete(deps, command));
 }
 
 async function tryDelete(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
@@ -77,7 +77,7 @@ async function tryDelete(deps: UserDeps, command: DeleteUserCommand): Promise<Us
     await commit(deps.dynamoDb, [deleteItem(deps.tableName, user)]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
-    throw new LostRaceError('The user changed while they were deleted', { cause: error });
+    throw new OptimisticLockError('The user changed while they were deleted', { cause: error });
   }
   return userView(user);
 }

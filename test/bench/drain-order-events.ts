@@ -35,11 +35,11 @@ const PUTS_AT_ONCE = 20;
 /** Puts enough stock into the table for every order, so that each of them is reserved. */
 export async function stockUp(
   { dynamoDb, tableName }: OrderEventsSinks,
-  demand: ReadonlyMap<string, number>,
+  requested: ReadonlyMap<string, number>,
 ): Promise<void> {
   const limit = pLimit(PUTS_AT_ONCE);
   await Promise.all(
-    [...demand].map(([sku, quantity]) =>
+    [...requested].map(([sku, quantity]) =>
       limit(() =>
         dynamoDb.send(
           new PutItemCommand({

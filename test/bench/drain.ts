@@ -12,7 +12,7 @@ import * as searchIndex from './drain-search-index.ts';
 import { startModelTable } from './model-table/model-table.ts';
 import { onRealParts } from './real-parts.ts';
 import { median, perSecond } from './statistics.ts';
-import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
+import { insertsOf, requestOf, superstoreOrders } from './superstore-records.ts';
 
 const ROUNDS = 3;
 const ORDER_EVENTS_RECORDS = 800;
@@ -65,12 +65,12 @@ export const measureDrain = (): Promise<Drained> =>
       }),
       orderEvents: await rates(
         ORDER_EVENTS_RECORDS,
-        (demand) => orderEvents.stockUp(sinks, demand),
+        (requested) => orderEvents.stockUp(sinks, requested),
         orderEventsVariants(sinks),
       ),
       orderEventsUnbound: await rates(
         ORDER_EVENTS_RECORDS,
-        (demand) => orderEvents.stockUp(unbound, demand),
+        (requested) => orderEvents.stockUp(unbound, requested),
         orderEventsVariants(unbound),
       ),
     };
@@ -99,7 +99,7 @@ let runs = 0;
 
 async function rates(
   count: number,
-  prepare: (demand: ReadonlyMap<string, number>) => Promise<void>,
+  prepare: (requested: ReadonlyMap<string, number>) => Promise<void>,
   variants: Readonly<Record<string, Variant>>,
 ): Promise<DrainRates> {
   const measured = new Map<string, DrainRate[]>();
@@ -107,7 +107,7 @@ async function rates(
     for (const [name, drain] of Object.entries(variants)) {
       runs += 1;
       const orders = await superstoreOrders(count, runs);
-      await prepare(demandOf(orders));
+      await prepare(requestOf(orders));
       const records = insertsOf(orders);
       const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();

@@ -17,7 +17,7 @@ import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
 import { onRealParts } from './real-parts.ts';
 import { median, slope } from './statistics.ts';
-import { demandOf, insertsOf, superstoreOrders } from './superstore-records.ts';
+import { insertsOf, requestOf, superstoreOrders } from './superstore-records.ts';
 
 /** 1x, 10x and 100x. */
 const ORDERS = [30, 300, 3_000] as const;
@@ -88,11 +88,11 @@ async function fill(
   orders: readonly OrderItem[],
   openSearch: Client,
 ): Promise<void> {
-  const demand = demandOf(orders);
-  await orderEvents.stockUp(sinks, demand);
+  const requested = requestOf(orders);
+  await orderEvents.stockUp(sinks, requested);
   await searchIndex.throughConsumer(
     openSearch,
-    [...demand].map(([sku, quantity]) =>
+    [...requested].map(([sku, quantity]) =>
       insertOf(productItem({ sku, stock: quantity, reserved: 0, received: quantity })),
     ),
     LANES,
@@ -110,7 +110,7 @@ async function verifyAll(dynamoDb: DynamoDBClient, tableName: string, openSearch
   await openSearch.indices.refresh({ index: 'orders,products' });
   await verify(
     { dynamoDb, tableName, openSearch, clock: systemClock },
-    { segments: SEGMENTS, rounds: 1, settleMs: 0, signal },
+    { segments: SEGMENTS, rounds: 1, recheckMs: 0, signal },
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { TimeGuard } from '../../pipelines/aws/deadline.ts';
+import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
 import { handleInKeyOrder } from '../../pipelines/stream/key-ordered-batch.ts';
@@ -63,7 +63,7 @@ const stepsOf = async (records: readonly DynamoDBRecord[]): Promise<Record<Step,
   }),
   'group and route': await costOf(records, async () => {
     for (let from = 0; from < records.length; from += BATCH_SIZE) {
-      using guard = new TimeGuard(INVOCATION_MS);
+      using guard = new Deadline(INVOCATION_MS);
       await handleInKeyOrder(records.slice(from, from + BATCH_SIZE), orderEventsConsumer([]), guard);
     }
   }),

@@ -1,4 +1,4 @@
-/** What AWS's own documents say, and its list prices in us-east-1, in US dollars. docs/scaling.md has the links and the date. */
+/** What AWS's own documents say, and its list prices in us-east-1, in US dollars. docs/lab/scaling.md has the links and the date. */
 const AWS = {
   writeUnitsPerPartition: 1_000,
   vcpuMemoryMb: 1_769,
@@ -61,7 +61,7 @@ export interface Scale {
   readonly statsItemsNeeded: number;
 }
 
-/** Reckons what a load asks of the table, the stream and the consumers. The formulas are docs/scaling.md's. */
+/** Reckons what a load asks of the table, the stream and the consumers. The formulas are docs/lab/scaling.md's. */
 export function scaleOf(load: Load, consumers: readonly ConsumerFigures[]): Scale {
   const { ordersPerSecond, linesPerOrder, orderWriteUnits } = load;
   const inTable = {

@@ -32,9 +32,9 @@ export const insertsOf = (orders: readonly OrderItem[]): readonly DynamoDBRecord
   orders.map((order) => insertOf(order));
 
 /** How much stock each sku needs for all of the orders. */
-export function demandOf(orders: readonly OrderItem[]): ReadonlyMap<string, number> {
-  const demand = new Map<string, number>();
+export function requestOf(orders: readonly OrderItem[]): ReadonlyMap<string, number> {
+  const requested = new Map<string, number>();
   for (const { sku, quantity } of orders.flatMap(({ lines }) => lines))
-    demand.set(sku, (demand.get(sku) ?? 0) + quantity);
-  return demand;
+    requested.set(sku, (requested.get(sku) ?? 0) + quantity);
+  return requested;
 }

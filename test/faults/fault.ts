@@ -25,7 +25,7 @@ export interface FaultResult {
 }
 
 /** The letters that must be there whatever happens: one for each malformed item and consumer. */
-export const MALFORMED_LETTERS = 20;
+export const MALFORMED_DEAD_LETTERS = 20;
 
 /** Something that breaks in the middle of an import. */
 export interface Fault {

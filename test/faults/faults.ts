@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
 import { diskFull } from './disk-full.ts';
 import { halfThrottled, hung, snsHung, throttled } from './disturbances.ts';
-import { type Fault, type FaultResult, MALFORMED_LETTERS } from './fault.ts';
+import { type Fault, type FaultResult, MALFORMED_DEAD_LETTERS } from './fault.ts';
 import { functionKilled, partKilled } from './killed-parts.ts';
 import { logFile } from './log-file.ts';
 import { sinkDisturbed } from './sink-disturbed.ts';
@@ -96,9 +96,16 @@ async function main({
 function report({ name }: Fault, result: FaultResult, orders: number): void {
   const { indexedBefore, lastedMs, recordsRetried, deadLetters, differences } = result;
   const lasted = `${(lastedMs / MS_PER_SECOND).toFixed(1)} s`;
-  const letters = `${deadLetters} of ${MALFORMED_LETTERS}`;
+  const deadLetterMessages = `${deadLetters} of ${MALFORMED_DEAD_LETTERS}`;
   console.log(
-    row(name, `${indexedBefore} of ${orders}`, lasted, recordsRetried, letters, differences.length),
+    row(
+      name,
+      `${indexedBefore} of ${orders}`,
+      lasted,
+      recordsRetried,
+      deadLetterMessages,
+      differences.length,
+    ),
   );
   for (const difference of differences.slice(0, DIFFERENCES_SHOWN_MAX)) console.log(`    ${difference}`);
   if (differences.length > 0) process.exitCode = 1;

@@ -30,7 +30,7 @@ export const sinkDisturbed = ({ name, service, disturbance, lasts }: SinkFault):
         proxy?.disturb(disturbance);
         await sleep(options[lasts]);
         await until('a request that was disturbed', () => proxy?.disturbed);
-        proxy?.mend();
+        proxy?.repairAll();
       },
       options,
       { functionEndpoints },

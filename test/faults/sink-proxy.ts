@@ -69,7 +69,7 @@ export class SinkProxy {
   }
 
   /** Passes all on from now; what hangs stays without an answer. */
-  mend(): void {
+  repairAll(): void {
     this.#disturbance = spare;
   }
 

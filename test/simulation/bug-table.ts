@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { BUGS } from './bugs.ts';
 import { runSeeds } from './pool.ts';
 
-const DOCUMENT = new URL('../../docs/simulation.md', import.meta.url);
+const DOCUMENT = new URL('../../docs/lab/simulation.md', import.meta.url);
 const BEGIN = '<!-- npm run simulate -- --bugs -->\n';
 const END = '<!-- end -->';
 const SEEDS_MAX = 2_000;
 
-/** Has the simulation look for each planted bug and writes what it found into docs/simulation.md. */
+/** Has the simulation look for each planted bug and writes what it found into docs/lab/simulation.md. */
 export async function writeBugTable(): Promise<void> {
   const rows: string[] = [];
   for (const { name, what } of BUGS) {

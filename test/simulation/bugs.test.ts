@@ -4,7 +4,7 @@ import { BUGS } from './bugs.ts';
 import { runSeeds } from './pool.ts';
 
 const SEEDS_MAX = 1_500;
-const documented = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8');
+const documented = readFileSync(new URL('../../docs/lab/simulation.md', import.meta.url), 'utf8');
 
 describe('a planted bug', () => {
   it.each(BUGS)('is found: $name', async ({ name, what }) => {

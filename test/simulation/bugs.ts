@@ -18,10 +18,10 @@ import { type Clock, instantOf } from '../../pipelines/clock.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import {
   nextReservation,
-  stockDemandOf,
+  reservationRequestOf,
   stockLinesOf,
 } from '../../pipelines/order-events/inventory/reservation-step.ts';
-import { moveStock } from '../../pipelines/order-events/inventory/stock-table.ts';
+import { changeStock } from '../../pipelines/order-events/inventory/stock-table.ts';
 import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
 import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
@@ -99,11 +99,11 @@ const isTypeOf = (action: TransactWriteItem, type: string): boolean =>
 function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandler {
   return {
     handle: async (change, signal) => {
-      const demand = stockDemandOf(change);
-      if (demand?.kind !== 'free') return inner.handle(change, signal);
-      const { orderId } = demand.order;
-      const lines = stockLinesOf(demand.order.lines);
-      const next = nextReservation(undefined, demand, { state: 'RELEASED', lines: [] }, clock);
+      const requested = reservationRequestOf(change);
+      if (requested?.kind !== 'free') return inner.handle(change, signal);
+      const { orderId } = requested.order;
+      const lines = stockLinesOf(requested.order.lines);
+      const next = nextReservation(undefined, requested, { state: 'RELEASED', lines: [] }, clock);
       await dynamoDb.send(
         new TransactWriteItemsCommand({
           TransactItems: [
@@ -114,7 +114,9 @@ function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandl
               },
             },
             ...lines
-              .map(({ sku, quantity }) => moveStock(TABLE, { sku, held: -quantity }, instantOf(clock.now())))
+              .map(({ sku, quantity }) =>
+                changeStock(TABLE, { sku, held: -quantity }, instantOf(clock.now())),
+              )
               .map(({ Update }) => ({
                 Update: Update && { ...Update, Key: marshall(productKey(skuOf(Update.Key))) },
               })),
@@ -285,7 +287,7 @@ export const BUGS: readonly Bug[] = [
           ...consumers,
           'search-index': {
             ...consumers['search-index'],
-            rerun: async (record, signal) => {
+            replayRecord: async (record, signal) => {
               await index.handle(decodeChange(record), signal);
               return 'replayed';
             },

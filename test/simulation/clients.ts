@@ -15,7 +15,7 @@ import {
   SQSServiceException,
 } from '@aws-sdk/client-sqs';
 import { errors } from '@opensearch-project/opensearch';
-import { INDEX_NAMES, mirrorAlias } from '../../pipelines/search/index-names.ts';
+import { INDEX_NAMES, shadowAlias } from '../../pipelines/search/index-names.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
 import type { FaultKind } from './faults.ts';
 import type { Host, ServiceCall } from './host.ts';
@@ -241,10 +241,10 @@ const REFUSED = { status: 400, error: { type: 'mapper_parsing_exception' } };
 /** A mirror that refuses a document lacks it on purpose until it is compared with the table, so that it does not here. */
 function bulkFailure(alias: string, dice: Dice): ItemResult | undefined {
   if (dice.chance(0.5)) return undefined;
-  return dice.pick<ItemResult>(isMirror(alias) ? [REJECTED, UNAVAILABLE] : [REJECTED, UNAVAILABLE, REFUSED]);
+  return dice.pick<ItemResult>(isShadow(alias) ? [REJECTED, UNAVAILABLE] : [REJECTED, UNAVAILABLE, REFUSED]);
 }
 
-const isMirror = (alias: string): boolean => INDEX_NAMES.some((name) => mirrorAlias(name) === alias);
+const isShadow = (alias: string): boolean => INDEX_NAMES.some((name) => shadowAlias(name) === alias);
 
 function openSearchClient(host: Host, search: SearchClusterModel): OpenSearchClient {
   const answered = (

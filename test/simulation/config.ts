@@ -16,7 +16,7 @@ export interface Config {
   readonly maximumRetryAttempts: number;
   readonly maximumRecordAgeSeconds: number;
   readonly onFailure: 'bucket' | 'queue';
-  readonly hasMirror: boolean;
+  readonly hasShadow: boolean;
   readonly retentionDays: number;
   /** How many operations the workload has, and in how many seconds. */
   readonly operations: number;
@@ -44,7 +44,7 @@ export function configOf(seed: number): Config {
     maximumRetryAttempts: dice.pick([-1, -1, 1, 4]),
     maximumRecordAgeSeconds: dice.pick([SIX_HOURS, SIX_HOURS, 60, 300]),
     onFailure: dice.pick(['bucket', 'bucket', 'queue']),
-    hasMirror: dice.chance(0.2),
+    hasShadow: dice.chance(0.2),
     retentionDays: dice.pick([0, RETENTION_DAYS]),
     operations: dice.between(5, 14),
     spanSeconds: dice.spread(0.5, 40),

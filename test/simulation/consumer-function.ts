@@ -116,18 +116,18 @@ export class ConsumerFunction {
 
   #watched(consumer: StreamConsumer, host: Host): StreamConsumer {
     const { name } = consumer;
-    const tell = (what: 'handling' | 'handled', change: Parameters<StreamConsumer['handle']>[0]): void => {
-      if (host.isAlive) this.#world.tell((observer) => observer[what]?.(name, change));
+    const report = (what: 'handling' | 'handled', change: Parameters<StreamConsumer['handle']>[0]): void => {
+      if (host.isAlive) this.#world.report((observer) => observer[what]?.(name, change));
     };
     return {
       ...consumer,
       handle: async (change, signal) => {
-        tell('handling', change);
+        report('handling', change);
         try {
           await consumer.handle(change, signal);
-          tell('handled', change);
+          report('handled', change);
         } catch (error) {
-          if (error instanceof PermanentError) tell('handled', change);
+          if (error instanceof PermanentError) report('handled', change);
           throw error;
         }
       },

@@ -15,8 +15,8 @@ import {
 } from '../../infra/local/event-source-mapping/checkpoints.ts';
 import { EventSourceMapping } from '../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { type OnFailureRecord, withPayload } from '../../infra/local/event-source-mapping/on-failure.ts';
-import type { Sleep } from '../../infra/local/event-source-mapping/pace.ts';
 import type { EventSourceMappingSettings } from '../../infra/local/event-source-mapping/settings.ts';
+import type { Sleep } from '../../infra/local/event-source-mapping/waiting.ts';
 import { ConsumerFunction } from './consumer-function.ts';
 import type { FaultKind } from './faults.ts';
 import type { Host } from './host.ts';
@@ -168,7 +168,7 @@ export class Mapping {
       write: async (mappingId, shardId, checkpoint) => {
         await call('write', () => {
           void this.#stored.write(mappingId, shardId, checkpoint);
-          this.#world.tell((observer) => observer.checkpointed?.(this.#consumer, shardId, checkpoint));
+          this.#world.report((observer) => observer.checkpointed?.(this.#consumer, shardId, checkpoint));
         });
       },
     };
@@ -222,6 +222,6 @@ export class Mapping {
       const MessageBody = JSON.stringify(failure.pointers);
       await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody }));
     }
-    this.#world.tell((observer) => observer.givenUp?.(this.#consumer, failure.event.Records));
+    this.#world.report((observer) => observer.givenUp?.(this.#consumer, failure.event.Records));
   }
 }

@@ -1,21 +1,21 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
-import type { LetterSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import { redrive } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import type { MessageSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { replayAutomatically } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { changedWithin } from '../../pipelines/dead-letters/replay/changed-within.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
-import { type Decision, replayLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE, TOPIC_ARN } from './places.ts';
 import type { World } from './world.ts';
 
 /** As handlers/dead-letters has it: what an invocation may take, less what is kept back. */
-const REDRIVE_MS = 240_000;
-const RERUN_MS = 30_000;
+const AUTOMATIC_REPLAY_MS = 240_000;
+const REPLAY_MS = 30_000;
 const ATTEMPTS_MAX = 5;
-const LETTERS_MAX = 1_000;
-const PACE = { turn: async () => undefined };
+const DEAD_LETTERS_MAX = 1_000;
+const RATE_LIMITER = { turn: async () => undefined };
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 const queues = CONSUMERS.map((consumer) => ({ queueUrl: PLACES[consumer].deadLetterQueueUrl, consumer }));
@@ -28,9 +28,9 @@ function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerNa
 }
 
 /** Runs the scheduled redrive once, as its function does. */
-export async function runRedrive(world: World): Promise<void> {
+export async function runAutomaticReplay(world: World): Promise<void> {
   const clients = world.clients(world.newHost('redrive'));
-  await redrive({
+  await replayAutomatically({
     ...clients,
     queues,
     consumers: consumersOf(world, clients),
@@ -38,8 +38,8 @@ export async function runRedrive(world: World): Promise<void> {
     logger: SILENT,
     parkedQueueUrl: PARKED_QUEUE_URL,
     attemptsMax: ATTEMPTS_MAX,
-    pace: PACE,
-    signal: AbortSignal.timeout(REDRIVE_MS),
+    rateLimiter: RATE_LIMITER,
+    signal: AbortSignal.timeout(AUTOMATIC_REPLAY_MS),
   });
 }
 
@@ -47,21 +47,21 @@ export async function runRedrive(world: World): Promise<void> {
 export async function replayAll(
   world: World,
   host: Host,
-  decide: (summary: LetterSummary) => Decision,
+  decide: (summary: MessageSummary) => Decision,
 ): Promise<void> {
   const clients = world.clients(host);
   const consumers = consumersOf(world, clients);
   const { signal } = new AbortController();
   for (const queue of [...queues, { queueUrl: PARKED_QUEUE_URL, consumer: undefined }]) {
-    await replayLetters({
+    await replayDeadLetters({
       ...clients,
       queue,
       consumers,
       clock: world.clock,
-      pace: PACE,
+      rateLimiter: RATE_LIMITER,
       decide,
-      limit: LETTERS_MAX,
-      messagesMax: LETTERS_MAX,
+      limit: DEAD_LETTERS_MAX,
+      messagesMax: DEAD_LETTERS_MAX,
       report: (result) =>
         world.scheduler.note(() => `replay of ${result.messageId}: ${result.outcome} ${result.code ?? ''}`),
       signal,
@@ -71,7 +71,7 @@ export async function replayAll(
 }
 
 /** Runs one record of the past again, as a replay of a letter of it would. */
-export async function rerunRecord(world: World, consumer: ConsumerName, record: unknown): Promise<void> {
+export async function replayedRecord(world: World, consumer: ConsumerName, record: unknown): Promise<void> {
   const clients = world.clients(world.newHost('redrive'));
-  await consumersOf(world, clients)[consumer].rerun(record, AbortSignal.timeout(RERUN_MS));
+  await consumersOf(world, clients)[consumer].replayRecord(record, AbortSignal.timeout(REPLAY_MS));
 }

@@ -143,10 +143,10 @@ async function live(
   scheduler.note(() => 'all is well again');
   faults.end();
   outages.clear();
-  workload.mendAll();
+  workload.repairEach();
   await scheduler.run(isOver);
   await replayUntilRest(world, isOver);
-  if (!isOver()) world.tell((observer) => observer.atRest?.());
+  if (!isOver()) world.report((observer) => observer.atRest?.());
 }
 
 /** Replays letters until only such are left that cannot succeed; each of those is tried once more too. */
@@ -173,9 +173,9 @@ async function replayUntilRest(world: World, isOver: () => boolean): Promise<voi
 function watch(world: World): Set<string> {
   const { database } = world.services;
   const states = new Set<string>();
-  const letters = new DeadLetterInvariant(world, isSent);
+  const deadLetterMessages = new DeadLetterInvariant(world, isSent);
   const notifications = new NotificationInvariant();
-  const delivery = new DeliveryInvariant(world, isSent, { letters, notifications });
+  const delivery = new DeliveryInvariant(world, isSent, { deadLetterMessages, notifications });
   world.watch(
     {
       committed: (changes) => {
@@ -187,7 +187,7 @@ function watch(world: World): Set<string> {
     new LifeInvariant(database),
     new StatsInvariant(database),
     notifications,
-    letters,
+    deadLetterMessages,
     delivery,
     new RestInvariant(world),
   );

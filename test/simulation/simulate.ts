@@ -10,7 +10,7 @@ const USAGE = `npm run simulate -- [options]
   --from N        the first of them (1)
   --twice         each of them twice, the second time in another order; fails if one takes other steps then
   --bug NAME      with one of the planted bugs (test/simulation/bugs.ts)
-  --bugs          looks for each planted bug and writes the table of docs/simulation.md
+  --bugs          looks for each planted bug and writes the table of docs/lab/simulation.md
   --help`;
 
 const { values } = parseArgs({

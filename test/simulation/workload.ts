@@ -21,7 +21,7 @@ import type { Image } from './models/attribute-value.ts';
 import { STREAM_ARN } from './models/stream.ts';
 import { CONSUMERS, IDEMPOTENCY_TABLE, TABLE } from './places.ts';
 import { Dice, mixed } from './random.ts';
-import { rerunRecord, runRedrive } from './replays.ts';
+import { replayedRecord, runAutomaticReplay } from './replays.ts';
 import type { World } from './world.ts';
 
 /** What people, schedules and fate do to the system. */
@@ -84,7 +84,7 @@ export function operationsOf(seed: number, config: Config): readonly Operation[]
 }
 
 /** Items that break their contract, and what would mend them; `undefined` where nothing can. */
-type Mending = OrderItem | undefined;
+type Repairing = OrderItem | undefined;
 
 /** Does what the operations say, through the API's own functions where it has one. */
 export class Workload {
@@ -92,7 +92,7 @@ export class Workload {
   readonly #mappings: readonly Mapping[];
   readonly #broken = new Map<
     string,
-    { readonly key: Image; readonly mending: Mending; readonly wasSound: boolean }
+    { readonly key: Image; readonly repairing: Repairing; readonly wasSound: boolean }
   >();
 
   constructor(world: World, mappings: readonly Mapping[]) {
@@ -136,8 +136,8 @@ export class Workload {
   }
 
   /** Mends every item that was sound once: what follows from a broken one that is left is nobody's to know. */
-  mendAll(): void {
-    for (const [place, { wasSound }] of [...this.#broken]) if (wasSound) this.#mend(place);
+  repairEach(): void {
+    for (const [place, { wasSound }] of [...this.#broken]) if (wasSound) this.#repairAll(place);
   }
 
   #begin(operation: Operation): void {
@@ -186,9 +186,9 @@ export class Workload {
       case 'cancel-stale':
         return this.#cancelStale(dice);
       case 'redrive':
-        return runRedrive(this.#world);
+        return runAutomaticReplay(this.#world);
       case 'rerun':
-        return this.#rerun(dice);
+        return this.#replayRecord(dice);
       case 'expire':
         return this.#expire();
       case 'insert-malformed':
@@ -291,11 +291,11 @@ export class Workload {
     );
   }
 
-  #rerun(dice: Dice): Promise<unknown> | undefined {
+  #replayRecord(dice: Dice): Promise<unknown> | undefined {
     const { stream } = this.#world.services;
     const records = stream.shardIds.flatMap((shardId) => stream.history(shardId));
     const record = records[Math.floor(dice.next() * records.length)];
-    return record && rerunRecord(this.#world, dice.pick(CONSUMERS), toLambdaRecord(record, STREAM_ARN));
+    return record && replayedRecord(this.#world, dice.pick(CONSUMERS), toLambdaRecord(record, STREAM_ARN));
   }
 
   #expire(): undefined {
@@ -313,13 +313,13 @@ export class Workload {
     const order = this.#newOrder(id, dice);
     const image = marshall(order, { removeUndefinedValues: true });
     const { entityType, ...untyped } = image;
-    const [malformed, mending] = dice.pick<[Image, Mending]>([
+    const [malformed, repairing] = dice.pick<[Image, Repairing]>([
       [{ ...image, total: { S: 'many' } }, order],
       [{ ...image, version: { N: '12.5' } }, undefined],
       [untyped, undefined],
       [{ ...image, pk: { S: `CART#${id}` }, sk: { S: 'ITEM' } }, undefined],
     ]);
-    this.#breakInto({ ...malformed, malformed: MALFORMED }, mending, false);
+    this.#breakInto({ ...malformed, malformed: MALFORMED }, repairing, false);
   }
 
   #break(dice: Dice): undefined {
@@ -330,26 +330,27 @@ export class Workload {
     this.#breakInto({ ...image, total: { S: 'many' }, malformed: MALFORMED }, { ...order, version }, true);
   }
 
-  #breakInto(image: Image, mending: Mending, wasSound: boolean): void {
-    this.#broken.set(`${image['pk']?.S} ${image['sk']?.S}`, { key: image, mending, wasSound });
+  #breakInto(image: Image, repairing: Repairing, wasSound: boolean): void {
+    this.#broken.set(`${image['pk']?.S} ${image['sk']?.S}`, { key: image, repairing, wasSound });
     this.#world.services.database.change(TABLE, image, image);
   }
 
   #mendOne(dice: Dice): undefined {
     const places = [...this.#broken.keys()];
     const place = places[Math.floor(dice.next() * places.length)];
-    if (place !== undefined) this.#mend(place);
+    if (place !== undefined) this.#repairAll(place);
   }
 
   /** Writes the item anew, or takes it out of the table where it cannot be mended. */
-  #mend(place: string): void {
+  #repairAll(place: string): void {
     const broken = this.#broken.get(place);
     if (broken === undefined) return;
     this.#broken.delete(place);
-    const { key, mending } = broken;
-    const mended =
-      mending && marshall({ ...mending, version: mending.version + 1 }, { removeUndefinedValues: true });
-    this.#world.services.database.change(TABLE, key, mended);
+    const { key, repairing } = broken;
+    const repaired =
+      repairing &&
+      marshall({ ...repairing, version: repairing.version + 1 }, { removeUndefinedValues: true });
+    this.#world.services.database.change(TABLE, key, repaired);
   }
 
   #outage(dice: Dice): undefined {

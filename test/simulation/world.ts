@@ -4,8 +4,8 @@ import { objectCreated } from '../../infra/local/object-notifications/object-cre
 import type { Clock } from '../../pipelines/clock.ts';
 import {
   INDEX_NAMES,
-  mirrorAlias,
   readAlias,
+  shadowAlias,
   versionedIndex,
   writeAlias,
 } from '../../pipelines/search/index-names.ts';
@@ -78,7 +78,7 @@ export class World {
       database: new Database(nowMs, (changes) => this.#committed(changes)),
       stream: new StreamModel(nowMs, config),
       queues: new QueuesModel(nowMs),
-      topic: new TopicModel((body) => this.tell((observer) => observer.published?.(body))),
+      topic: new TopicModel((body) => this.report((observer) => observer.published?.(body))),
       buckets: new BucketsModel((bucket, key, body) => this.#notifyOfObject(bucket, key, body)),
       search: new SearchClusterModel(nowMs),
     };
@@ -95,7 +95,7 @@ export class World {
   }
 
   /** Lets every observer see something. What one of them throws ends the run, and is no error of whoever caused it. */
-  tell(see: (observer: Observer) => void): void {
+  report(see: (observer: Observer) => void): void {
     for (const observer of this.#observers) {
       try {
         see(observer);
@@ -138,12 +138,12 @@ export class World {
   #committed(changes: readonly Change[]): void {
     const ofTable = changes.filter(({ tableName }) => tableName === TABLE);
     if (ofTable.length === 0) return;
-    this.tell((observer) => observer.committed?.(ofTable));
+    this.report((observer) => observer.committed?.(ofTable));
     for (const change of ofTable) {
       const appended = this.services.stream.append(change, this.#isExpiring);
       if (appended === undefined) continue;
       const { record, shardId } = appended;
-      this.tell((observer) => observer.appended?.(record, shardId));
+      this.report((observer) => observer.appended?.(record, shardId));
     }
     this.#onStream();
   }
@@ -171,7 +171,7 @@ export class World {
     queues.create(PARKED_QUEUE_URL);
     for (const name of INDEX_NAMES) {
       search.createIndex(versionedIndex(name, 1), [readAlias(name), writeAlias(name)]);
-      if (this.config.hasMirror) search.createIndex(versionedIndex(name, 2), [mirrorAlias(name)]);
+      if (this.config.hasShadow) search.createIndex(versionedIndex(name, 2), [shadowAlias(name)]);
     }
   }
 }

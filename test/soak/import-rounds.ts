@@ -12,7 +12,7 @@ export function repeated(superstore: Superstore, count: number): Superstore {
   const times = Math.ceil(count / orders.length);
   return {
     ...superstore,
-    products: products.map((product) => ({ ...product, demand: product.demand * times })),
+    products: products.map((product) => ({ ...product, quantityOrdered: product.quantityOrdered * times })),
     orders: Array.from({ length: times }, (_, time) => orders.map((order) => again(order, time)))
       .flat()
       .slice(0, count),

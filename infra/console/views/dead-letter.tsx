@@ -6,7 +6,7 @@ import { time } from '../format.ts';
 import { addressOf } from '../route.ts';
 import { useAnswer } from '../use-answer.ts';
 
-interface LetterProps {
+interface DeadLetterProps {
   readonly consumer: string;
   readonly messageId: string;
 }
@@ -22,7 +22,7 @@ const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
 };
 
 /** A dead letter: why it is one, its records, and its replay. */
-export function DeadLetter({ consumer, messageId }: LetterProps) {
+export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
   const path = `/ops/dead-letters/${encodeURIComponent(consumer)}/${encodeURIComponent(messageId)}`;
   const answer = useAnswer(path, DeadLetterView);
   const { value } = answer;

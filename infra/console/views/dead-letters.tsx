@@ -42,23 +42,23 @@ export function DeadLetters() {
             </tr>
           </thead>
           <tbody>
-            {value.deadLetters.map((letter) => (
-              <tr key={letter.messageId}>
+            {value.deadLetters.map((deadLetter) => (
+              <tr key={deadLetter.messageId}>
                 <td data-label="Letter">
-                  <a class="id" href={addressOf(['dead-letters', letter.consumer, letter.messageId])}>
-                    {letter.messageId.slice(0, 8)}
+                  <a class="id" href={addressOf(['dead-letters', deadLetter.consumer, deadLetter.messageId])}>
+                    {deadLetter.messageId.slice(0, 8)}
                   </a>
                 </td>
-                <td data-label="Consumer">{letter.consumer}</td>
-                <td data-label="Reason">{letter.reason}</td>
-                <td data-label="Items">{letter.entities.join(', ')}</td>
+                <td data-label="Consumer">{deadLetter.consumer}</td>
+                <td data-label="Reason">{deadLetter.reason}</td>
+                <td data-label="Items">{deadLetter.entities.join(', ')}</td>
                 <td data-label="Records" class="number">
-                  {letter.records}
+                  {deadLetter.records}
                 </td>
                 <td data-label="Attempts" class="number">
-                  {letter.attempts}
+                  {deadLetter.attempts}
                 </td>
-                <td data-label="First seen">{time(letter.firstSeenAt)}</td>
+                <td data-label="First seen">{time(deadLetter.firstSeenAt)}</td>
               </tr>
             ))}
           </tbody>

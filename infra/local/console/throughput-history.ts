@@ -73,5 +73,5 @@ export class ThroughputHistory {
 const consumerOf = (logicalId: string): string =>
   logicalId
     .replace(/Mapping$/, '')
-    .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`)
+    .replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => `-${capital}`)
     .toLowerCase();

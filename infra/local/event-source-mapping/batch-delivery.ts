@@ -8,9 +8,9 @@ import {
   onFailureRecord,
   sendOnFailure,
 } from './on-failure.ts';
-import { retryDelayMs, type Sleep } from './pace.ts';
 import { type Attempt, redeliver } from './redelivery.ts';
 import type { EventSourceMappingSettings, MappingTuning } from './settings.ts';
+import { retryDelayMs, type Sleep } from './waiting.ts';
 import { countTooOld, type WaitingRecord } from './waiting-record.ts';
 
 /** How the function ended that was run. */

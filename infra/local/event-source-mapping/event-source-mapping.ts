@@ -9,7 +9,6 @@ import type { Invoke } from './batch-delivery.ts';
 import type { CheckpointStore } from './checkpoints.ts';
 import { compileEventPatterns } from './event-pattern.ts';
 import type { OnFailureRecord } from './on-failure.ts';
-import { type Sleep, sleepOnTimer } from './pace.ts';
 import {
   checkSettings,
   DEFAULT_TUNING,
@@ -19,6 +18,7 @@ import {
 import type { TransformRecord } from './shard-consumer.ts';
 import { ShardCoordinator } from './shard-coordinator.ts';
 import type { ShardStatus } from './shards.ts';
+import { type Sleep, sleepOnTimer } from './waiting.ts';
 
 export type { HandledCounts } from './activity.ts';
 export type { InvocationResult } from './batch-delivery.ts';

@@ -1,5 +1,5 @@
 import { BatchDelivery, type DeliveryDependencies } from './batch-delivery.ts';
-import { Bell } from './pace.ts';
+import { WakeSignal } from './waiting.ts';
 import type { WaitingRecord } from './waiting-record.ts';
 
 /** The most that Lambda takes in one synchronous invocation. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
@@ -51,7 +51,7 @@ export class Lane {
   readonly #deps: DeliveryDependencies;
   readonly #delivery: BatchDelivery;
   readonly #events: LaneEvents;
-  readonly #bell = new Bell();
+  readonly #wakeSignal = new WakeSignal();
   #waiting: WaitingRecord[] = [];
   #inFlight: readonly WaitingRecord[] = [];
   #isEnded = false;
@@ -82,13 +82,13 @@ export class Lane {
 
   add(record: WaitingRecord): void {
     this.#waiting.push(record);
-    this.#bell.ring();
+    this.#wakeSignal.ring();
   }
 
   /** No record comes after those that were added. */
   end(): void {
     this.#isEnded = true;
-    this.#bell.ring();
+    this.#wakeSignal.ring();
   }
 
   /**
@@ -113,14 +113,14 @@ export class Lane {
   async #gather(signal: AbortSignal): Promise<boolean> {
     while (this.#waiting.length === 0) {
       if (this.#isEnded) return false;
-      await this.#bell.wait(signal);
+      await this.#wakeSignal.wait(signal);
     }
     const { settings, clock, sleep } = this.#deps;
     const sendAtMs = clock.now().getTime() + settings.maximumBatchingWindowInSeconds * MS_PER_SECOND;
     for (;;) {
       const leftMs = sendAtMs - clock.now().getTime();
       if (leftMs <= 0 || this.#isEnded || cutBatch(this.#waiting, settings.batchSize).isFull) return true;
-      await this.#bell.waitAtMost(leftMs, sleep, signal);
+      await this.#wakeSignal.waitAtMost(leftMs, sleep, signal);
     }
   }
 

@@ -3,8 +3,8 @@ import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-
 import { type RetryPolicy, withRetry } from '../../../pipelines/aws/retry.ts';
 import type { MappingLog } from './activity.ts';
 import type { FunctionResult } from './batch-delivery.ts';
-import type { Sleep } from './pace.ts';
 import type { EventSourceMappingSettings, MappingTuning } from './settings.ts';
+import type { Sleep } from './waiting.ts';
 import type { WaitingRecord } from './waiting-record.ts';
 
 /** Why a batch was given up. */

@@ -6,10 +6,10 @@ import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { CheckpointWriter } from './checkpoints.ts';
 import type { EventMatcher } from './event-pattern.ts';
 import { Lane, laneOf } from './lane.ts';
-import { Bell, retryDelayMs } from './pace.ts';
 import { type PageReading, readPage } from './shard-reader.ts';
 import type { ShardStatus } from './shards.ts';
 import { ShardProgress } from './shards.ts';
+import { retryDelayMs, WakeSignal } from './waiting.ts';
 import { toWaitingRecord, type WaitingRecord } from './waiting-record.ts';
 
 /** A change made to every record before it is filtered, such as to mark removals as TTL's. */
@@ -34,7 +34,7 @@ export class ShardConsumer {
   readonly #deps: ShardConsumerDependencies;
   readonly #lanes: readonly Lane[];
   readonly #progress: ShardProgress;
-  readonly #roomBell = new Bell();
+  readonly #roomBell = new WakeSignal();
   #bytesWaiting = 0;
   #isRunning = false;
   #isClosed = false;

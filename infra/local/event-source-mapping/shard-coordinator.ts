@@ -4,11 +4,11 @@ import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoints.ts';
 import { CheckpointWriter } from './checkpoints.ts';
 import type { EventMatcher } from './event-pattern.ts';
-import { Bell } from './pace.ts';
 import { ShardConsumer, type TransformRecord } from './shard-consumer.ts';
 import { type ReadPosition, ShardReader } from './shard-reader.ts';
 import type { ShardStatus } from './shards.ts';
 import { describeStream, readableShards, type StreamLayout, type StreamShard } from './shards.ts';
+import { WakeSignal } from './waiting.ts';
 
 /** What the coordination of shards takes from outside. */
 export interface ShardCoordinatorDependencies {
@@ -27,7 +27,7 @@ export class ShardCoordinator {
   readonly #deps: ShardCoordinatorDependencies;
   readonly #signal: AbortSignal;
   readonly #activity = new Activity();
-  readonly #bell = new Bell();
+  readonly #wakeSignal = new WakeSignal();
   readonly #checkpoints = new Map<string, Checkpoint | undefined>();
   readonly #consumers = new Map<
     string,
@@ -91,7 +91,7 @@ export class ShardCoordinator {
     while (!this.#signal.aborted) {
       try {
         if (this.#isLayoutCurrent)
-          await this.#bell.waitAtMost(tuning.shardDiscoveryIntervalMs, sleep, this.#signal);
+          await this.#wakeSignal.waitAtMost(tuning.shardDiscoveryIntervalMs, sleep, this.#signal);
         await this.#discover();
       } catch (error) {
         if (this.#signal.aborted) return;
@@ -181,7 +181,7 @@ export class ShardCoordinator {
     }
     this.#consumers.delete(shardId);
     this.#lastShardEndedAt = this.#activity.next();
-    this.#bell.ring();
+    this.#wakeSignal.ring();
   }
 
   #newConsumer(shardId: string, hashKeyName: string, position: ReadPosition): ShardConsumer {

@@ -13,7 +13,7 @@ export type BucketNotification = z.infer<typeof BucketNotification>;
  * The queues' names that hear of an object: each once, whichever of its rules match, since S3 lets no two overlap.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html.
  */
-export function queuesToTell(
+export function queuesToNotify(
   notifications: readonly BucketNotification[],
   object: { readonly bucket: string; readonly key: string },
 ): ReadonlySet<string> {

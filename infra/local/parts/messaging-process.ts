@@ -2,7 +2,7 @@ import { type ListenOptions, Server } from 'node:net';
 import { startFauxqs } from 'fauxqs';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
-import { BucketNotification, queuesToTell } from '../object-notifications/bucket-notifications.ts';
+import { BucketNotification, queuesToNotify } from '../object-notifications/bucket-notifications.ts';
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
 import { LOCAL_HOST } from './free-port.ts';
@@ -37,7 +37,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
     sequencer: sequencer.next(),
   };
   const message = JSON.stringify(objectCreated(object));
-  for (const queue of queuesToTell(notifications, object)) server.sendMessage(queue, message);
+  for (const queue of queuesToNotify(notifications, object)) server.sendMessage(queue, message);
 });
 
 await keepMessagesGivenBack();

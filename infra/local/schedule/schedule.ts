@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../pipelines/clock.ts';
 import type { MappingLog } from '../event-source-mapping/activity.ts';
 import type { InvocationResult } from '../event-source-mapping/batch-delivery.ts';
-import type { Sleep } from '../event-source-mapping/pace.ts';
+import type { Sleep } from '../event-source-mapping/waiting.ts';
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../region.ts';
 import { settledWithin } from '../settled-within.ts';
 import type { ScheduleExpression } from './schedule-expression.ts';

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../pipelines/clock.ts';
-import { sleepOnTimer } from '../event-source-mapping/pace.ts';
+import { sleepOnTimer } from '../event-source-mapping/waiting.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { Schedule } from '../schedule/schedule.ts';
 import type { LocalPlan } from '../template/local-plan.ts';

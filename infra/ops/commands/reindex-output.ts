@@ -15,7 +15,7 @@ const ROWS_MAX = 20;
 export interface ReindexPlan {
   readonly name: IndexName;
   readonly live: string;
-  readonly mirror: string | undefined;
+  readonly shadow: string | undefined;
   readonly would: string;
 }
 
@@ -36,25 +36,25 @@ export async function planOf(
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
   const checkpoint = await deps.checkpoints.read();
-  const isUnfinished = checkpoint !== undefined && (await isOf(ask, checkpoint, state.mirror?.index));
-  const plan = { name, live: state.live.index, mirror: state.mirror?.index };
+  const isUnfinished = checkpoint !== undefined && (await isOf(ask, checkpoint, state.shadow?.index));
+  const plan = { name, live: state.live.index, shadow: state.shadow?.index };
   if (asked.finish) return { ...plan, would: finishPlan(state) };
   if (asked.rollback) return { ...plan, would: rollbackPlan(state) };
   return { ...plan, would: rebuildPlan(state, isUnfinished && !asked.restart ? checkpoint : undefined) };
 }
 
-const finishPlan = ({ mirror }: IndexState): string =>
-  mirror === undefined ? 'do nothing' : `delete ${mirror.index}`;
+const finishPlan = ({ shadow }: IndexState): string =>
+  shadow === undefined ? 'do nothing' : `delete ${shadow.index}`;
 
-const rollbackPlan = ({ live, mirror }: IndexState): string =>
-  mirror === undefined || mirror.version > live.version
+const rollbackPlan = ({ live, shadow }: IndexState): string =>
+  shadow === undefined || shadow.version > live.version
     ? 'refuse: no older index is kept'
-    : `compare ${mirror.index} with the table and swap it with ${live.index}`;
+    : `compare ${shadow.index} with the table and swap it with ${live.index}`;
 
-function rebuildPlan({ name, mirror, nextVersion }: IndexState, unfinished: Checkpoint | undefined): string {
+function rebuildPlan({ name, shadow, nextVersion }: IndexState, unfinished: Checkpoint | undefined): string {
   if (unfinished !== undefined)
     return `go on with ${unfinished.target}, which has ${unfinished.documents} documents, and swap it in`;
-  const first = mirror === undefined ? '' : `delete ${mirror.index}, `;
+  const first = shadow === undefined ? '' : `delete ${shadow.index}, `;
   return `${first}make ${versionedIndex(name, nextVersion)}, fill it from the table, compare and swap it in`;
 }
 
@@ -62,7 +62,7 @@ function rebuildPlan({ name, mirror, nextVersion }: IndexState, unfinished: Chec
 export function showPlans(out: Output, plans: readonly ReindexPlan[]): void {
   out.table(
     ['index', 'read and written', 'mirror', 'would'],
-    plans.map(({ name, live, mirror, would }) => [name, live, mirror ?? '', would]),
+    plans.map(({ name, live, shadow, would }) => [name, live, shadow ?? '', would]),
     plans,
   );
 }
@@ -87,13 +87,13 @@ export function showResults(out: Output, results: readonly ReindexResult[]): voi
   }));
   out.table(
     ['index', 'outcome', 'read and written', 'mirror', 'documents', 'mended', 'malformed', 'refused'],
-    results.map(({ name, outcome, live, mirror, documents, mended, malformed, refused }) => [
+    results.map(({ name, outcome, live, shadow, documents, repaired, malformed, refused }) => [
       name,
       outcome,
       live,
-      mirror ?? '',
+      shadow ?? '',
       documents,
-      mended,
+      repaired,
       malformed.length,
       refused.length,
     ]),

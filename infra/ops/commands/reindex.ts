@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import * as z from 'zod';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import { Pace } from '../../../pipelines/aws/rate-limiter.ts';
+import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
 import {
   finish,
@@ -121,7 +121,7 @@ async function changed(
   name: IndexName,
   { segments, settle, restart, rollback, rate }: ReindexArguments,
 ): Promise<ReindexResult> {
-  const options = { segments, rounds: ROUNDS, settleMs: settle * MS_PER_SECOND, signal, restart };
+  const options = { segments, rounds: ROUNDS, recheckMs: settle * MS_PER_SECOND, signal, restart };
   if (rollback) return rollBack(deps, name, options);
   const definition = indexDefinitions.find((one) => one.name === name);
   if (definition === undefined) throw new RangeError(`There is no definition of ${name}`);
@@ -130,7 +130,7 @@ async function changed(
   try {
     return await reindex(deps, name, definition, {
       ...options,
-      pace: rate === undefined ? undefined : new Pace({ perSecond: rate }),
+      rateLimiter: rate === undefined ? undefined : new RateLimiter({ perSecond: rate }),
       onStep: (step) => {
         bar?.end();
         console.error(`${name}: ${STEPS[step]}`);

@@ -23,11 +23,11 @@ export const verifyReport = (
 });
 
 const summary = ({ checks, malformed }: Verification) => ({
-  checks: checks.map(({ check, figures, findings, undecided }) => ({
+  checks: checks.map(({ check, figures, findings, inconclusive }) => ({
     check,
     figures,
     differences: findings.map(({ id, detail, repair }) => ({ id, detail, repair: repair?.how })),
-    undecided,
+    inconclusive,
   })),
   malformed,
 });
@@ -37,11 +37,11 @@ export function showVerification(out: Output, verification: Verification, report
   const { checks, malformed } = verification;
   out.table(
     ['check', 'compared', 'differences', 'undecided'],
-    checks.map(({ check, figures, findings, undecided }) => [
+    checks.map(({ check, figures, findings, inconclusive }) => [
       check,
       figures,
       findings.length,
-      undecided.length,
+      inconclusive.length,
     ]),
     report,
   );

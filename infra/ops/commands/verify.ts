@@ -51,13 +51,13 @@ async function run(context: CommandContext, options: VerifyArguments) {
   const { out, signal } = context;
   const first = await look(context, options);
   const findings = findingsIn(first);
-  const repairs = options.repair ? await mend(findings, options, signal) : [];
-  const isMended = repairs.some(({ outcome }) => outcome === 'repaired');
-  const last = isMended ? await look(context, options) : first;
-  const isSame = last.checks.every((check) => check.findings.length + check.undecided.length === 0);
+  const repairs = options.repair ? await repairAll(findings, options, signal) : [];
+  const isRepaired = repairs.some(({ outcome }) => outcome === 'repaired');
+  const last = isRepaired ? await look(context, options) : first;
+  const isSame = last.checks.every((check) => check.findings.length + check.inconclusive.length === 0);
   const path =
     options.report ?? (findings.length > 0 || !isSame ? defaultReportPath('verify', clock.now()) : undefined);
-  const report = verifyReport(clock.now(), first, repairs, isMended ? last : undefined);
+  const report = verifyReport(clock.now(), first, repairs, isRepaired ? last : undefined);
   if (path !== undefined) writeReport(path, report);
   showVerification(out, last, { ...report, report: path });
   showRepairs(out, repairs);
@@ -71,14 +71,14 @@ async function look({ target, signal }: CommandContext, { segments, settle }: Ve
   try {
     return await verify(
       { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, retentionDays, clock },
-      { segments, rounds: ROUNDS, settleMs: settle * MS_PER_SECOND, signal, onItem: () => bar.advance() },
+      { segments, rounds: ROUNDS, recheckMs: settle * MS_PER_SECOND, signal, onItem: () => bar.advance() },
     );
   } finally {
     bar.end();
   }
 }
 
-async function mend(findings: readonly Finding[], { dryRun }: VerifyArguments, signal: AbortSignal) {
+async function repairAll(findings: readonly Finding[], { dryRun }: VerifyArguments, signal: AbortSignal) {
   const bar = progressBar('repairing', findings.length);
   try {
     return await repair(findings, { dryRun, signal, onDone: () => bar.advance() });

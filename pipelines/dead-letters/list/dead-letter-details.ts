@@ -5,7 +5,7 @@ import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import { read } from '../../../contracts/reading.ts';
 import { unmarshal } from '../../dynamodb/unmarshal.ts';
-import { readPresent } from '../parse/current-record.ts';
+import { readCurrent } from '../parse/current-record.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
 import { type FailureReason, failureReason } from '../parse/failure-reason.ts';
 import { recordKey } from '../parse/record-key.ts';
@@ -24,7 +24,7 @@ export interface RecordDetails {
 }
 
 /** What is in a letter. */
-export interface LetterDetails {
+export interface DeadLetterDetails {
   /** Why a consumer put it there, or why the records that Lambda points to cannot be read; else `undefined`. */
   readonly reason: FailureReason | undefined;
   /** What Lambda tells of the batches that it gave up. */
@@ -50,16 +50,16 @@ const Shown = z.object({
 });
 
 /** Decodes a letter and looks up what the table holds now. @throws the SDK's own errors. */
-export async function letterDetails(
+export async function deadLetterDetails(
   { contents }: DeadLetter,
   deps: DetailsDeps,
   signal: AbortSignal,
-): Promise<LetterDetails> {
+): Promise<DeadLetterDetails> {
   if (contents.kind === 'test-event' || contents.kind === 'unreadable')
     return { reason: undefined, batches: [], records: [], recordsLeft: 0, isTrimmed: false };
   if (contents.kind === 'record') {
     const records = [await detailsOf(contents.record, contents.from, deps, signal)];
-    return { reason: contents.letter.reason, batches: [], records, recordsLeft: 0, isTrimmed: false };
+    return { reason: contents.deadLetter.reason, batches: [], records, recordsLeft: 0, isTrimmed: false };
   }
   const found: { readonly record: unknown; readonly from: Origin }[] = [];
   let isTrimmed = false;
@@ -107,7 +107,7 @@ async function detailsOf(
 ): Promise<RecordDetails> {
   const shown = read(Shown, record).data;
   const key = recordKey(record);
-  const present = key && (await readPresent(dynamoDb, tableName, key, signal));
+  const present = key && (await readCurrent(dynamoDb, tableName, key, signal));
   return {
     from,
     key,

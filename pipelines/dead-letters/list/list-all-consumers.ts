@@ -5,12 +5,12 @@ import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
-import { letterSummary } from '../parse/dead-letter-summary.ts';
-import { type DetailsDeps, letterDetails } from './dead-letter-details.ts';
-import { lookAtLetters } from './list-dead-letters.ts';
+import { messageSummary } from '../parse/dead-letter-summary.ts';
+import { type DetailsDeps, deadLetterDetails } from './dead-letter-details.ts';
+import { listDeadLetters } from './list-dead-letters.ts';
 
 /** Where the consumers' dead letters are looked at. */
-export interface LettersDeps {
+export interface ConsumersDeadLettersDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly clock: Pick<Clock, 'now'>;
@@ -18,7 +18,7 @@ export interface LettersDeps {
 }
 
 /** Which letter is meant. */
-export interface LetterAddress {
+export interface DeadLetterAddress {
   readonly consumer: ConsumerName;
   readonly messageId: string;
 }
@@ -28,21 +28,21 @@ const LISTED_MAX = 100;
 export const MESSAGES_MAX = 1_000;
 
 /** Lists dead letters of those consumers, at most 100 of each. @throws the SDK's own errors. */
-export async function listLetters(
-  { sqs, s3, clock, queueUrls }: LettersDeps,
+export async function listOfAllConsumers(
+  { sqs, s3, clock, queueUrls }: ConsumersDeadLettersDeps,
   consumers: readonly ConsumerName[],
   signal: AbortSignal,
 ): Promise<DeadLetterList> {
   const seen = await Promise.all(
     consumers.map(async (consumer) => {
       const queue = { queueUrl: queueUrls[consumer], consumer };
-      const { letters, isCutShort } = await lookAtLetters({
+      const { deadLetters, isCutShort } = await listDeadLetters({
         ...{ sqs, s3, clock, queue, signal },
         isMeant: () => true,
         limit: LISTED_MAX,
         messagesMax: MESSAGES_MAX,
       });
-      return { deadLetters: letters.map((letter) => summaryOf(letter, consumer)), isCutShort };
+      return { deadLetters: deadLetters.map((deadLetter) => summaryOf(deadLetter, consumer)), isCutShort };
     }),
   );
   return {
@@ -52,36 +52,36 @@ export async function listLetters(
 }
 
 /** Finds one letter and leaves it on its queue. @throws NotFoundError when it was not met; the SDK's own errors. */
-export async function findLetter(
-  { sqs, s3, clock, queueUrls }: LettersDeps,
-  { consumer, messageId }: LetterAddress,
+export async function findDeadLetter(
+  { sqs, s3, clock, queueUrls }: ConsumersDeadLettersDeps,
+  { consumer, messageId }: DeadLetterAddress,
   signal: AbortSignal,
 ): Promise<DeadLetter> {
-  const { letters } = await lookAtLetters({
+  const { deadLetters } = await listDeadLetters({
     ...{ sqs, s3, clock, signal },
     queue: { queueUrl: queueUrls[consumer], consumer },
     isMeant: (summary) => summary.messageId === messageId,
     limit: 1,
     messagesMax: MESSAGES_MAX,
   });
-  const [letter] = letters;
-  if (letter === undefined) throw new NotFoundError('dead letter');
-  return letter;
+  const [deadLetter] = deadLetters;
+  if (deadLetter === undefined) throw new NotFoundError('dead letter');
+  return deadLetter;
 }
 
 /** A letter as the API summarises it. */
-export function summaryOf(letter: DeadLetter, consumer: ConsumerName): DeadLetterSummary {
-  const { entities, failedAt, ...summary } = letterSummary(letter);
+export function summaryOf(deadLetter: DeadLetter, consumer: ConsumerName): DeadLetterSummary {
+  const { entities, failedAt, ...summary } = messageSummary(deadLetter);
   return { ...summary, consumer, entities: [...entities], failedAt };
 }
 
-/** Shows one dead letter: its records and the current state. @throws NotFoundError when it was not met; the SDK's own errors. */
+/** Shows one dead letter: its records and the current state. @throws NotFoundError when it was not found; the SDK's own errors. */
 export async function showDeadLetter(
-  deps: LettersDeps & DetailsDeps,
-  address: LetterAddress,
+  deps: ConsumersDeadLettersDeps & DetailsDeps,
+  address: DeadLetterAddress,
   signal: AbortSignal,
 ) {
-  const deadLetter = await findLetter(deps, address, signal);
-  const { batches: _, ...details } = await letterDetails(deadLetter, deps, signal);
+  const deadLetter = await findDeadLetter(deps, address, signal);
+  const { batches: _, ...details } = await deadLetterDetails(deadLetter, deps, signal);
   return { summary: summaryOf(deadLetter, address.consumer), ...details };
 }

@@ -12,7 +12,7 @@ const NO_PLACE = '0';
  * What Lambda would deliver had the item just been changed into what it is: its present state and no old one. Its event
  * id is the same for the same item, so that a large letter of it overwrites its forerunner.
  */
-export function presentRecord(image: Readonly<Record<string, AttributeValue>>): DynamoDBRecord {
+export function currentRecord(image: Readonly<Record<string, AttributeValue>>): DynamoDBRecord {
   const { pk, sk } = image;
   const Keys = toLambdaImage({ ...(pk === undefined ? {} : { pk }), ...(sk === undefined ? {} : { sk }) });
   const id = createHash('sha256').update(JSON.stringify(Keys)).digest('hex');
@@ -25,7 +25,7 @@ export function presentRecord(image: Readonly<Record<string, AttributeValue>>): 
 }
 
 /** The present state of an item as a record, read with strong consistency; `undefined` where there is no such item. */
-export async function readPresent(
+export async function readCurrent(
   dynamoDb: DynamoDBClient,
   tableName: string,
   { pk, sk }: ItemKey,
@@ -35,5 +35,5 @@ export async function readPresent(
     new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
     { abortSignal },
   );
-  return Item && presentRecord(Item);
+  return Item && currentRecord(Item);
 }

@@ -3,11 +3,11 @@ import type { ConsumerDeadLetter } from '../../../contracts/dead-letters/consume
 import { parseKey } from '../../../contracts/entities/parsed-key.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import type { Contents, DeadLetter, Unopened } from './dead-letter.ts';
+import type { Contents, DeadLetter, Unparsed } from './dead-letter.ts';
 import { recordKey } from './record-key.ts';
 
 /** What a dead letter is, without what is in it. */
-export interface LetterSummary {
+export interface MessageSummary {
   readonly messageId: string;
   readonly consumer: ConsumerName | undefined;
   readonly kind: 'record' | 'batch' | 'pointers' | 'test-event' | 'unreadable';
@@ -42,33 +42,34 @@ const Typed = z.object({
 });
 
 /** Summarises a letter. */
-export function letterSummary({
+export function messageSummary({
   message,
   consumer,
   contents,
-}: DeadLetter<Contents | Unopened>): LetterSummary {
+}: DeadLetter<Contents | Unparsed>): MessageSummary {
   const { messageId, receives, notes, sentAt } = message;
   const attempts = notes.attempts ?? FIRST_ATTEMPT;
   const common = { messageId, consumer, receives };
-  const ofLetter = (letter: ConsumerDeadLetter, entities: readonly string[]): LetterSummary => ({
+  const ofDeadLetter = (deadLetter: ConsumerDeadLetter, entities: readonly string[]): MessageSummary => ({
     ...common,
     kind: 'record',
-    reason: clipped(letter.reason.code),
+    reason: clipped(deadLetter.reason.code),
     entities,
     records: 1,
-    attempts: letter.attempts,
-    firstSeenAt: letter.firstSeenAt,
-    failedAt: letter.deadLetteredAt,
+    attempts: deadLetter.attempts,
+    firstSeenAt: deadLetter.firstSeenAt,
+    failedAt: deadLetter.deadLetteredAt,
   });
-  if (contents.kind === 'record') return ofLetter(contents.letter, entitiesOf([contents.record]));
-  if (contents.kind === 'unopened' && contents.letter !== undefined) return ofLetter(contents.letter, []);
+  if (contents.kind === 'record') return ofDeadLetter(contents.deadLetter, entitiesOf([contents.record]));
+  if (contents.kind === 'unopened' && contents.deadLetter !== undefined)
+    return ofDeadLetter(contents.deadLetter, []);
   return { ...common, ...summaryOf(contents, sentAt.toISOString()), attempts, failedAt: notes.failedAt };
 }
 
 function summaryOf(
-  contents: Exclude<Contents, { kind: 'record' }> | Unopened,
+  contents: Exclude<Contents, { kind: 'record' }> | Unparsed,
   sentAt: string,
-): Pick<LetterSummary, 'kind' | 'reason' | 'entities' | 'records' | 'firstSeenAt'> {
+): Pick<MessageSummary, 'kind' | 'reason' | 'entities' | 'records' | 'firstSeenAt'> {
   const nothing = { entities: [], records: 0, firstSeenAt: sentAt };
   if (contents.kind === 'test-event') return { kind: 'test-event', reason: 's3:TestEvent', ...nothing };
   if (contents.kind === 'unreadable') return { kind: 'unreadable', reason: contents.issue, ...nothing };
@@ -103,7 +104,7 @@ function entityOf(record: unknown): string {
 }
 
 /** Which letters are meant; whatever is left out lets all pass. */
-export interface LetterFilter {
+export interface DeadLetterFilter {
   readonly messageId?: string | undefined;
   /** The code of the consumer's reason, or Lambda's condition. */
   readonly reason?: string | undefined;
@@ -114,7 +115,7 @@ export interface LetterFilter {
 }
 
 /** Whether a letter is meant. */
-export function passesFilter(summary: LetterSummary, filter: LetterFilter): boolean {
+export function passesFilter(summary: MessageSummary, filter: DeadLetterFilter): boolean {
   return (
     (filter.messageId === undefined || summary.messageId === filter.messageId) &&
     (filter.reason === undefined || summary.reason === filter.reason) &&

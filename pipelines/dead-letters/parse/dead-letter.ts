@@ -66,7 +66,7 @@ export interface GivenUpBatch {
 export type Contents =
   | {
       readonly kind: 'record';
-      readonly letter: ConsumerDeadLetter;
+      readonly deadLetter: ConsumerDeadLetter;
       readonly record: unknown;
       readonly from: 'payload' | 'bucket';
     }
@@ -76,10 +76,10 @@ export type Contents =
   | { readonly kind: 'unreadable'; readonly issue: string };
 
 /** What the message keeps in its bucket is not fetched yet. */
-export interface Unopened {
+export interface Unparsed {
   readonly kind: 'unopened';
   /** What the consumer that wrote it says in the message itself; `undefined` for batches. */
-  readonly letter: ConsumerDeadLetter | undefined;
+  readonly deadLetter: ConsumerDeadLetter | undefined;
   readonly at: readonly PayloadLocation[];
 }
 
@@ -98,24 +98,24 @@ export interface DeadLetter<Inside = Contents> {
 export function readDeadLetter(
   message: QueuedMessage,
   consumer: ConsumerName | undefined,
-): DeadLetter<Contents | Unopened> {
+): DeadLetter<Contents | Unparsed> {
   const body = readMessageBody(message.body);
-  const told = body.kind === 'letter' ? body.letter.consumer : undefined;
-  return { message, consumer: consumer ?? message.notes.consumer ?? told, contents: contentsOf(body) };
+  const reported = body.kind === 'letter' ? body.deadLetter.consumer : undefined;
+  return { message, consumer: consumer ?? message.notes.consumer ?? reported, contents: contentsOf(body) };
 }
 
-function contentsOf(body: MessageBody): Contents | Unopened {
+function contentsOf(body: MessageBody): Contents | Unparsed {
   switch (body.kind) {
     case 'letter': {
-      const { letter } = body;
-      return 'recordAt' in letter
-        ? { kind: 'unopened', letter, at: [letter.recordAt] }
-        : { kind: 'record', letter, record: letter.record, from: 'payload' };
+      const { deadLetter } = body;
+      return 'recordAt' in deadLetter
+        ? { kind: 'unopened', deadLetter, at: [deadLetter.recordAt] }
+        : { kind: 'record', deadLetter, record: deadLetter.record, from: 'payload' };
     }
     case 'on-failure':
       return { kind: 'batches', batches: [givenUp(body.failure, 'payload')] };
     case 'objects':
-      return { kind: 'unopened', letter: undefined, at: body.objects };
+      return { kind: 'unopened', deadLetter: undefined, at: body.objects };
     default:
       return body;
   }
@@ -125,17 +125,17 @@ function contentsOf(body: MessageBody): Contents | Unopened {
  * Fetches what a dead letter keeps in its bucket. Whatever keeps the bucket from giving it makes this dead letter unreadable
  * and no other: the next one lies in another bucket, or needs none.
  */
-export async function openDeadLetter(
-  letter: DeadLetter<Contents | Unopened>,
+export async function parseDeadLetter(
+  deadLetter: DeadLetter<Contents | Unparsed>,
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<DeadLetter> {
-  const { contents } = letter;
-  if (contents.kind !== 'unopened') return { ...letter, contents };
+  const { contents } = deadLetter;
+  if (contents.kind !== 'unopened') return { ...deadLetter, contents };
   try {
-    return { ...letter, contents: await fetchedContents(contents, s3, signal) };
+    return { ...deadLetter, contents: await fetchedContents(contents, s3, signal) };
   } catch (error) {
-    return { ...letter, contents: { kind: 'unreadable', issue: payloadIssue(error) } };
+    return { ...deadLetter, contents: { kind: 'unreadable', issue: payloadIssue(error) } };
   }
 }
 
@@ -146,7 +146,7 @@ function payloadIssue(error: unknown): string {
 }
 
 async function fetchedContents(
-  { letter, at }: Unopened,
+  { deadLetter, at }: Unparsed,
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<Contents> {
@@ -154,7 +154,7 @@ async function fetchedContents(
   // One after the other: each may take megabytes.
   for (const location of at) {
     const value = await bucketObject(s3, location, signal);
-    if (letter !== undefined) return { kind: 'record', letter, record: value, from: 'bucket' };
+    if (deadLetter !== undefined) return { kind: 'record', deadLetter, record: value, from: 'bucket' };
     batches.push(batchOf(value));
   }
   return { kind: 'batches', batches };

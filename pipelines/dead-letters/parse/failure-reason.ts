@@ -1,4 +1,4 @@
-import type { FieldIssue } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import type { FieldIssue } from '../../../contracts/reading.ts';
 import { awsErrorKind } from '../../aws/aws-errors.ts';
 import { OrderStreamError, PermanentError, TransientError } from '../../errors.ts';
 

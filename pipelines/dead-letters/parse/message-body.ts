@@ -57,7 +57,7 @@ function isDeeper(value: unknown, levels: number): boolean {
 /** What the body of a message on a dead-letter queue is. */
 export type MessageBody =
   /** A record that a consumer buried. */
-  | { readonly kind: 'letter'; readonly letter: ConsumerDeadLetter }
+  | { readonly kind: 'letter'; readonly deadLetter: ConsumerDeadLetter }
   /** A batch that the mapping gave up, as Lambda tells a queue. */
   | { readonly kind: 'on-failure'; readonly failure: LambdaOnFailure }
   /** Batches that the mapping gave up, as S3 tells of the objects that Lambda wrote. */
@@ -80,8 +80,8 @@ export function readMessageBody(text: string): MessageBody {
     if (error instanceof InvalidJsonError) return { kind: 'unreadable', issue: `The body ${error.issue}` };
     throw error;
   }
-  const letter = read(ConsumerDeadLetter, body);
-  if (letter.success) return { kind: 'letter', letter: letter.data };
+  const deadLetter = read(ConsumerDeadLetter, body);
+  if (deadLetter.success) return { kind: 'letter', deadLetter: deadLetter.data };
   const failure = read(LambdaOnFailure, body);
   if (failure.success) return { kind: 'on-failure', failure: failure.data };
   const notification = read(ObjectCreatedNotification, body);

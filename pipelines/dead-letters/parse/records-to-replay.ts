@@ -1,7 +1,7 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
 import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-failure.ts';
-import { LEFT_OUT_TYPES } from '../../../contracts/entities/table-item.ts';
+import { EXCLUDED_TYPES } from '../../../contracts/entities/table-item.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Contents, GivenUpBatch } from './dead-letter.ts';
@@ -27,7 +27,7 @@ const Images = z.object({ dynamodb: z.object({ NewImage: Image, OldImage: Image 
  * such as it leaves out. A test holds it against the filters in infra/template.yaml.
  */
 export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
-  const types: readonly (keyof typeof SORT_KEYS)[] = LEFT_OUT_TYPES[consumer];
+  const types: readonly (keyof typeof SORT_KEYS)[] = EXCLUDED_TYPES[consumer];
   const images = read(Images, record).data?.dynamodb;
   const type = (images?.NewImage ?? images?.OldImage)?.entityType?.S;
   const sortKey = recordKey(record)?.sk;
@@ -51,7 +51,7 @@ export interface PointerDeps {
 }
 
 /** The records that a letter stands for. Fails as {@link readStreamRange} and `whenTrimmed` do. */
-export async function recordsToRerun(
+export async function recordsToReplay(
   contents: Extract<Contents, { kind: 'record' | 'batches' }>,
   consumer: ConsumerName,
   deps: PointerDeps,

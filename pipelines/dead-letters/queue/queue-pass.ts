@@ -12,15 +12,15 @@ import type { Clock } from '../../clock.ts';
 import {
   type Contents,
   type DeadLetter,
-  openDeadLetter,
+  parseDeadLetter,
   readDeadLetter,
-  type Unopened,
+  type Unparsed,
 } from '../parse/dead-letter.ts';
-import { type LetterSummary, letterSummary } from '../parse/dead-letter-summary.ts';
+import { type MessageSummary, messageSummary } from '../parse/dead-letter-summary.ts';
 import { type MessageNotes, type QueuedMessage, queuedMessage } from '../parse/queued-message.ts';
 
 /** A queue of dead letters. */
-export interface LetterQueue {
+export interface ReplayableQueue {
   readonly queueUrl: string;
   /** Whose letters it holds; `undefined` where several put theirs, and each letter says whose it is. */
   readonly consumer: ConsumerName | undefined;
@@ -190,18 +190,18 @@ const attributesOf = ({ consumer, attempts, failedAt }: MessageNotes) => ({
 });
 
 /** A dead letter beside what it is. */
-export interface SummarizedLetter<Inside = Contents> {
-  readonly letter: DeadLetter<Inside>;
-  readonly summary: LetterSummary;
+export interface SummarizedMessage<Inside = Contents> {
+  readonly deadLetter: DeadLetter<Inside>;
+  readonly summary: MessageSummary;
 }
 
 const OPEN_MS = 60_000;
 
 /** Reads messages, and asks no bucket for anything. Never throws: what cannot be read is an unreadable dead letter. */
-export const readLetters = (
+export const readMessages = (
   messages: readonly QueuedMessage[],
   consumer: ConsumerName | undefined,
-): readonly SummarizedLetter<Contents | Unopened>[] =>
+): readonly SummarizedMessage<Contents | Unparsed>[] =>
   messages.map((message) => {
     try {
       return summarized(readDeadLetter(message, consumer));
@@ -211,29 +211,29 @@ export const readLetters = (
   });
 
 /** Fetches what dead letters keep in their buckets, in 60 s at most. Never throws: each that cannot be read is unreadable. */
-export function openedLetters(
-  letters: readonly SummarizedLetter<Contents | Unopened>[],
+export function parseMessages(
+  deadLetters: readonly SummarizedMessage<Contents | Unparsed>[],
   s3: S3Client,
   signal: AbortSignal,
-): Promise<readonly SummarizedLetter[]> {
+): Promise<readonly SummarizedMessage[]> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
   return Promise.all(
-    letters.map(async ({ letter }) => {
+    deadLetters.map(async ({ deadLetter }) => {
       try {
-        return summarized(await openDeadLetter(letter, s3, within));
+        return summarized(await parseDeadLetter(deadLetter, s3, within));
       } catch (error) {
-        return unreadable(letter, error);
+        return unreadable(deadLetter, error);
       }
     }),
   );
 }
 
-const summarized = <Inside extends Contents | Unopened>(
-  letter: DeadLetter<Inside>,
-): SummarizedLetter<Inside> => ({ letter, summary: letterSummary(letter) });
+const summarized = <Inside extends Contents | Unparsed>(
+  deadLetter: DeadLetter<Inside>,
+): SummarizedMessage<Inside> => ({ deadLetter, summary: messageSummary(deadLetter) });
 
 /** A fault of this code, which no message is known to bring out, stays with the message that did. */
-function unreadable({ message, consumer }: Omit<DeadLetter, 'contents'>, error: unknown): SummarizedLetter {
+function unreadable({ message, consumer }: Omit<DeadLetter, 'contents'>, error: unknown): SummarizedMessage {
   const issue = `It cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
   return summarized<Contents>({ message, consumer, contents: { kind: 'unreadable', issue } });
 }

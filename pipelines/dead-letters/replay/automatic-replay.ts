@@ -1,23 +1,23 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { OrderStreamError } from '../../errors.ts';
-import type { LetterSummary } from '../parse/dead-letter-summary.ts';
+import type { MessageSummary } from '../parse/dead-letter-summary.ts';
 import { isTransientReason } from '../parse/failure-reason.ts';
-import type { LetterQueue } from '../queue/queue-pass.ts';
+import type { ReplayableQueue } from '../queue/queue-pass.ts';
 import type { ReplayResult } from './replay-dead-letter.ts';
 import {
   type Decision,
+  type ReplayDeadLettersOptions,
   type ReplayEnd,
-  type ReplayLettersOptions,
-  replayLetters,
+  replayDeadLetters,
 } from './replay-dead-letters.ts';
 
 /** What a redrive works with. */
-export interface RedriveOptions
+export interface AutomaticReplayOptions
   extends Omit<
-    ReplayLettersOptions,
+    ReplayDeadLettersOptions,
     'queue' | 'decide' | 'limit' | 'messagesMax' | 'report' | 'whenTrimmed'
   > {
-  readonly queues: readonly LetterQueue[];
+  readonly queues: readonly ReplayableQueue[];
   readonly parkedQueueUrl: string;
   /** A letter whose records have failed so often is parked. */
   readonly attemptsMax: number;
@@ -25,7 +25,7 @@ export interface RedriveOptions
 }
 
 /** What a redrive came to: letters by outcome, and how it ended on each queue. */
-export interface RedriveSummary {
+export interface AutomaticReplaySummary {
   readonly outcomes: Readonly<Partial<Record<ReplayResult['outcome'], number>>>;
   /** Those that cannot be read, or whose bucket did not give what they keep there: each was warned of, and is left where it is. */
   readonly unreadable: number;
@@ -57,7 +57,7 @@ const WAIT_MS_MAX = 12 * 3_600 * 1_000;
  *
  * @throws the first error of a queue, after all of them were run.
  */
-export async function redrive(options: RedriveOptions): Promise<RedriveSummary> {
+export async function replayAutomatically(options: AutomaticReplayOptions): Promise<AutomaticReplaySummary> {
   const { queues, attemptsMax, clock, logger } = options;
   const outcomes: Partial<Record<ReplayResult['outcome'], number>> = {};
   const ends: ReplayEnd[] = [];
@@ -68,18 +68,18 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
     log.call(logger, 'Dead letter redriven', { messageId, consumer, outcome, code, records });
   };
   let unreadable = 0;
-  const decide = (summary: LetterSummary): Decision => {
+  const decide = (summary: MessageSummary): Decision => {
     if (summary.kind === 'unreadable') {
       unreadable += 1;
       const { messageId, consumer, reason } = summary;
       logger.warn('Dead letter cannot be read', { messageId, consumer, reason });
     }
-    return redriveDecision(summary, attemptsMax, clock.now());
+    return automaticReplayDecision(summary, attemptsMax, clock.now());
   };
   const failures: unknown[] = [];
   for (const queue of queues)
     try {
-      const end = await replayLetters({
+      const end = await replayDeadLetters({
         ...options,
         queue,
         report,
@@ -100,8 +100,8 @@ export async function redrive(options: RedriveOptions): Promise<RedriveSummary> 
 }
 
 /** What a redrive does with a letter. */
-export function redriveDecision(
-  { kind, reason, attempts, failedAt }: LetterSummary,
+export function automaticReplayDecision(
+  { kind, reason, attempts, failedAt }: MessageSummary,
   attemptsMax: number,
   now: Date,
 ): Decision {

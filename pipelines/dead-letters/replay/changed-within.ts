@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { type Image, scanSegment } from '../../dynamodb/scan-table.ts';
 import { ContractViolationError, OrderStreamError } from '../../errors.ts';
-import { presentRecord } from '../parse/current-record.ts';
+import { currentRecord } from '../parse/current-record.ts';
 
 /** Too much of the table was changed at the time of a batch. */
 export class TableTooLargeError extends OrderStreamError {
@@ -47,7 +47,7 @@ export async function changedWithin(
   const read = async (segment: number): Promise<void> => {
     const scan = { tableName, segment, segments: SEGMENTS };
     for await (const { images } of scanSegment(dynamoDb, scan, signal)) {
-      records.push(...images.filter(isMeant).map(presentRecord));
+      records.push(...images.filter(isMeant).map(currentRecord));
       if (records.length > ITEMS_MAX)
         throw new TableTooLargeError(`More than ${ITEMS_MAX} items were changed at the time of a batch`);
     }

@@ -3,19 +3,23 @@ import type { DeadLetterReplay } from '../../../contracts/api/operators.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../request-errors.ts';
-import { type LetterAddress, type LettersDeps, MESSAGES_MAX } from '../list/list-all-consumers.ts';
+import {
+  type ConsumersDeadLettersDeps,
+  type DeadLetterAddress,
+  MESSAGES_MAX,
+} from '../list/list-all-consumers.ts';
 import { RecordsTrimmedError } from './automatic-replay.ts';
 import type { ReplayConsumer, ReplayResult } from './replay-dead-letter.ts';
-import { replayLetters } from './replay-dead-letters.ts';
+import { replayDeadLetters } from './replay-dead-letters.ts';
 
-export interface ReplayOneDeps extends LettersDeps {
+export interface ReplayByIdDeps extends ConsumersDeadLettersDeps {
   readonly clock: Clock;
   readonly streams: DynamoDBStreamsClient;
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
 }
 
 /** One letter's records begin at once; how many run side by side is bounded all the same. */
-const PACE = { turn: async () => undefined };
+const RATE_LIMITER = { turn: async () => undefined };
 
 /**
  * Replays one letter. Records that the stream has trimmed are not looked for in the table, which takes longer than a request
@@ -23,16 +27,16 @@ const PACE = { turn: async () => undefined };
  *
  * @throws NotFoundError when the letter was not met; the errors of the queue or the bucket.
  */
-export async function replayOne(
-  { sqs, s3, clock, streams, consumers, queueUrls }: ReplayOneDeps,
-  { consumer, messageId }: LetterAddress,
+export async function replayById(
+  { sqs, s3, clock, streams, consumers, queueUrls }: ReplayByIdDeps,
+  { consumer, messageId }: DeadLetterAddress,
   signal: AbortSignal,
 ): Promise<DeadLetterReplay> {
   const results: ReplayResult[] = [];
-  await replayLetters({
+  await replayDeadLetters({
     ...{ sqs, s3, clock, streams, consumers, signal },
     queue: { queueUrl: queueUrls[consumer], consumer },
-    pace: PACE,
+    rateLimiter: RATE_LIMITER,
     whenTrimmed: async () => {
       throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
     },

@@ -7,7 +7,7 @@ import { SearchIndex } from '../../search/indexing/search-index.ts';
 import type { OpenSearchClient } from '../../search/open-search.ts';
 import { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { ReplayConsumer } from './replay-dead-letter.ts';
-import { rerunOrderEvents, rerunSearchIndex } from './replay-records.ts';
+import { replayOrderEvents, replaySearchIndex } from './replay-records.ts';
 
 /** Where a consumer's dead letters lie. */
 export interface DeadLetterPlace {
@@ -32,11 +32,11 @@ export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<Cons
   };
   return {
     'order-events': {
-      rerun: rerunOrderEvents(orderEventsConsumer(orderHandlers(deps)), deps),
+      replayRecord: replayOrderEvents(orderEventsConsumer(orderHandlers(deps)), deps),
       deadLetters: deadLettersOf('order-events'),
     },
     'search-index': {
-      rerun: rerunSearchIndex(new SearchIndex({ client: openSearch }), deps),
+      replayRecord: replaySearchIndex(new SearchIndex({ client: openSearch }), deps),
       deadLetters: deadLettersOf('search-index'),
     },
   };

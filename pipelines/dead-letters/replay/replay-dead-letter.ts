@@ -1,26 +1,26 @@
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { awsErrorKind } from '../../aws/aws-errors.ts';
-import type { Pace } from '../../aws/rate-limiter.ts';
+import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { OrderStreamError } from '../../errors.ts';
 import type { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
-import { letterSummary } from '../parse/dead-letter-summary.ts';
+import { messageSummary } from '../parse/dead-letter-summary.ts';
 import { failureReason, isOutage } from '../parse/failure-reason.ts';
 import {
   type Origin,
   type OriginatedRecords,
   type PointerDeps,
-  recordsToRerun,
+  recordsToReplay,
 } from '../parse/records-to-replay.ts';
 import type { QueuePass } from '../queue/queue-pass.ts';
-import type { Rerun } from './replay-records.ts';
-import { type RecordOutcome, rerunRecords } from './replay-records.ts';
+import type { ReplayRecord } from './replay-records.ts';
+import { type RecordOutcome, replayRecords } from './replay-records.ts';
 
 /** One consumer as a replay needs it. */
 export interface ReplayConsumer {
-  readonly rerun: Rerun;
+  readonly replayRecord: ReplayRecord;
   /** Takes what fails again. */
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
 }
@@ -28,7 +28,7 @@ export interface ReplayConsumer {
 /** What a letter is replayed with. */
 export interface ReplayDeps extends PointerDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
-  readonly pace: Pick<Pace, 'turn'>;
+  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
   readonly clock: Clock;
 }
 
@@ -63,7 +63,7 @@ type Failure = Extract<RecordOutcome, { status: 'failed' }>;
 const NO_RECORDS = { replayed: 0, gone: 0, failed: 0 };
 const FIRST_ATTEMPT = 1;
 /** For what must still be done when the replay is interrupted. */
-const SETTLE_MS = 30_000;
+const RECHECK_MS = 30_000;
 
 /**
  * Runs the records of one letter again, and deletes the letter only after all of them succeeded or what failed lies on the
@@ -75,26 +75,31 @@ const SETTLE_MS = 30_000;
  *
  * @throws the errors of the queue itself.
  */
-export async function replayLetter(
-  letter: DeadLetter,
+export async function replayDeadLetter(
+  deadLetter: DeadLetter,
   pass: Pick<QueuePass, 'keep' | 'delete' | 'replace'>,
   deps: ReplayDeps,
   signal: AbortSignal,
 ): Promise<ReplayResult> {
-  const { contents, consumer, message } = letter;
+  const { contents, consumer, message } = deadLetter;
   const result = { messageId: message.messageId, consumer, from: [], records: NO_RECORDS, isOutage: false };
   if (contents.kind === 'test-event') {
     await pass.delete(message);
     return { ...result, outcome: 'dropped' };
   }
   if (contents.kind === 'unreadable' || consumer === undefined) return { ...result, outcome: 'unreadable' };
-  const { rerun, deadLetters } = deps.consumers[consumer];
-  const opened = await tried(() => recordsToRerun(contents, consumer, deps, signal));
+  const { replayRecord, deadLetters } = deps.consumers[consumer];
+  const opened = await tried(() => recordsToReplay(contents, consumer, deps, signal));
   if (signal.aborted) return { ...result, outcome: 'interrupted' };
   const outcomes: RecordOutcome[] = [...opened.failures];
   for (const { records } of opened.parts)
     outcomes.push(
-      ...(await rerunRecords(records, { rerun, pace: deps.pace, keep: () => pass.keep(), signal })),
+      ...(await replayRecords(records, {
+        replayRecord,
+        rateLimiter: deps.rateLimiter,
+        keep: () => pass.keep(),
+        signal,
+      })),
     );
   const ran = { ...result, from: originsOf(opened.parts), records: countsOf(outcomes) };
   if (outcomes.some(({ status }) => status === 'untried')) return { ...ran, outcome: 'interrupted' };
@@ -104,7 +109,7 @@ export async function replayLetter(
     await pass.delete(message);
     return { ...ran, outcome: ran.records.replayed > 0 || ran.records.gone === 0 ? 'replayed' : 'gone' };
   }
-  const refusal = await keepFailures({ ...letter, contents }, consumer, failures, {
+  const refusal = await keepFailures({ ...deadLetter, contents }, consumer, failures, {
     pass,
     deadLetters,
     deps,
@@ -126,21 +131,21 @@ interface Keeping {
 
 /** Puts what failed on the queue anew, then deletes the letter. @returns why the queue refused, if it did: the letter then stays. */
 async function keepFailures(
-  letter: DeadLetter & { readonly contents: Replayable },
+  deadLetter: DeadLetter & { readonly contents: Replayable },
   consumer: ConsumerName,
   failures: readonly Failure[],
   { pass, deadLetters, deps }: Keeping,
 ): Promise<unknown> {
-  const { message, contents } = letter;
+  const { message, contents } = deadLetter;
   const failedAt = instantOf(deps.clock.now());
   const isOurs = contents.kind === 'record';
-  const attempts = Math.min(letterSummary(letter).attempts + 1, COUNTED_ATTEMPTS_MAX);
+  const attempts = Math.min(messageSummary(deadLetter).attempts + 1, COUNTED_ATTEMPTS_MAX);
   // A record is missing where following the pointers failed.
   if (!isOurs && failures.some(({ error, record }) => isOutage(error) || record === undefined)) {
     await pass.replace(message, { consumer, attempts, failedAt });
     return undefined;
   }
-  const signal = AbortSignal.timeout(SETTLE_MS);
+  const signal = AbortSignal.timeout(RECHECK_MS);
   const kept = await Promise.allSettled(
     failures.map(({ record, error }) =>
       deadLetters.accept(
@@ -148,7 +153,7 @@ async function keepFailures(
           record,
           error: failureReason(error),
           attempts: isOurs ? attempts : FIRST_ATTEMPT,
-          firstSeenAt: isOurs ? contents.letter.firstSeenAt : failedAt,
+          firstSeenAt: isOurs ? contents.deadLetter.firstSeenAt : failedAt,
         },
         signal,
       ),

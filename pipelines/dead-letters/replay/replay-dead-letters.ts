@@ -1,20 +1,20 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { LetterSummary } from '../parse/dead-letter-summary.ts';
+import type { MessageSummary } from '../parse/dead-letter-summary.ts';
 import { failureReason, isOutage } from '../parse/failure-reason.ts';
-import type { LetterQueue } from '../queue/queue-pass.ts';
-import { openedLetters, QueuePass, readLetters, type SummarizedLetter } from '../queue/queue-pass.ts';
-import { type ReplayDeps, type ReplayResult, replayLetter } from './replay-dead-letter.ts';
+import type { ReplayableQueue } from '../queue/queue-pass.ts';
+import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
+import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';
 
 /** What becomes of a letter that a replay comes by. */
 export type Decision = 'replay' | 'skip' | 'park';
 
 /** How letters are replayed. */
-export interface ReplayLettersOptions extends ReplayDeps {
+export interface ReplayDeadLettersOptions extends ReplayDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
-  readonly queue: LetterQueue;
-  readonly decide: (summary: LetterSummary) => Decision;
+  readonly queue: ReplayableQueue;
+  readonly decide: (summary: MessageSummary) => Decision;
   /** Where letters go that are parked. */
   readonly parkedQueueUrl?: string;
   /** The most letters that are replayed or parked. */
@@ -44,7 +44,7 @@ export type ReplayEnd =
  *
  * @throws the errors of the queue; what was not done with is then given back.
  */
-export async function replayLetters(options: ReplayLettersOptions): Promise<ReplayEnd> {
+export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
   const { sqs, s3, queue, clock, messagesMax, report, signal } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
@@ -52,9 +52,9 @@ export async function replayLetters(options: ReplayLettersOptions): Promise<Repl
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
-    const letters = await openedLetters(readLetters(messages, queue.consumer), s3, signal);
+    const deadLetters = await parseMessages(readMessages(messages, queue.consumer), s3, signal);
     if (signal.aborted) return 'interrupted';
-    const meant = letters
+    const meant = deadLetters
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
       .slice(0, left);
@@ -72,9 +72,9 @@ export async function replayLetters(options: ReplayLettersOptions): Promise<Repl
 }
 
 function decisionOn(
-  { summary }: SummarizedLetter,
+  { summary }: SummarizedMessage,
   startedAt: string,
-  { decide, clock }: ReplayLettersOptions,
+  { decide, clock }: ReplayDeadLettersOptions,
 ): Decision {
   const { failedAt } = summary;
   // A time to come is none at which this replay had it.
@@ -85,14 +85,14 @@ function decisionOn(
 
 /** Replays or parks one letter. What its queue refuses is told as its failure: it stays as it is. */
 async function settled(
-  one: SummarizedLetter & { readonly decision: Decision },
+  one: SummarizedMessage & { readonly decision: Decision },
   pass: QueuePass,
-  options: ReplayLettersOptions,
+  options: ReplayDeadLettersOptions,
 ): Promise<ReplayResult> {
   try {
     return await (one.decision === 'park'
       ? park(one, pass, options)
-      : replayLetter(one.letter, pass, options, options.signal));
+      : replayDeadLetter(one.deadLetter, pass, options, options.signal));
   } catch (error) {
     return {
       ...untouched(one),
@@ -104,11 +104,11 @@ async function settled(
 }
 
 async function park(
-  one: SummarizedLetter,
+  one: SummarizedMessage,
   pass: QueuePass,
-  { parkedQueueUrl }: ReplayLettersOptions,
+  { parkedQueueUrl }: ReplayDeadLettersOptions,
 ): Promise<ReplayResult> {
-  const { message, consumer, contents } = one.letter;
+  const { message, consumer, contents } = one.deadLetter;
   const { attempts } = one.summary;
   // A letter of ours says both itself, and may be as large as a message can be.
   const notes = contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts };
@@ -116,7 +116,7 @@ async function park(
   return { ...untouched(one), outcome: 'parked' };
 }
 
-const untouched = ({ letter: { message, consumer } }: SummarizedLetter) => ({
+const untouched = ({ deadLetter: { message, consumer } }: SummarizedMessage) => ({
   messageId: message.messageId,
   consumer,
   from: [],

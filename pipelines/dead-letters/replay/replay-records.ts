@@ -3,28 +3,28 @@ import pLimit from 'p-limit';
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import { parseKey } from '../../../contracts/entities/parsed-key.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
-import { TimeGuard } from '../../aws/deadline.ts';
-import type { Pace } from '../../aws/rate-limiter.ts';
+import { Deadline } from '../../aws/deadline.ts';
+import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { ContractViolationError } from '../../errors.ts';
 import { addressOfKey } from '../../search/documents.ts';
 import type { SearchIndex } from '../../search/indexing/search-index.ts';
 import { decodeChange } from '../../stream/decode.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
-import { readPresent } from '../parse/current-record.ts';
+import { readCurrent } from '../parse/current-record.ts';
 import { recordKey, recordVersion } from '../parse/record-key.ts';
 
 /** What running a record again came to: `gone` when its item is no more in the table and nothing is left to do. */
-type RerunResult = 'replayed' | 'gone';
+type RecordReplayResult = 'replayed' | 'gone';
 
 /**
  * Runs one record again, at any time and in any order. Fails as its consumer does, and with a ContractViolationError for an
  * item that still breaks its contract, naming what is wrong with it now.
  */
-export type Rerun = (record: unknown, signal: AbortSignal) => Promise<RerunResult>;
+export type ReplayRecord = (record: unknown, signal: AbortSignal) => Promise<RecordReplayResult>;
 
 /** The table that broken records are held against. */
-export interface RerunTable {
+export interface ReplayTable {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
 }
@@ -33,9 +33,12 @@ export interface RerunTable {
  * Runs records again for a consumer whose handlers decide by state and version: as they are. What breaks its contract is
  * taken from the table instead, where somebody may have mended it.
  */
-export function rerunOrderEvents(consumer: Pick<StreamConsumer, 'handle'>, table: RerunTable): Rerun {
+export function replayOrderEvents(
+  consumer: Pick<StreamConsumer, 'handle'>,
+  table: ReplayTable,
+): ReplayRecord {
   return async (record, signal) => {
-    const change = soundChange(record) ?? (await presentChange(table, keyOf(record), signal));
+    const change = soundChange(record) ?? (await currentChange(table, keyOf(record), signal));
     if (change === undefined) return 'gone';
     await consumer.handle(change, signal);
     return 'replayed';
@@ -46,10 +49,13 @@ export function rerunOrderEvents(consumer: Pick<StreamConsumer, 'handle'>, table
  * Runs records again for the search index, which holds state and not history: whatever the record says, the index is
  * brought to where the table is now. An old image is never sent, since the index may have forgotten a removal.
  */
-export function rerunSearchIndex(index: Pick<SearchIndex, 'handle' | 'remove'>, table: RerunTable): Rerun {
+export function replaySearchIndex(
+  index: Pick<SearchIndex, 'handle' | 'remove'>,
+  table: ReplayTable,
+): ReplayRecord {
   return async (record, signal) => {
     const key = keyOf(record);
-    const change = await presentChange(table, key, signal);
+    const change = await currentChange(table, key, signal);
     if (change !== undefined) {
       await index.handle(change, signal);
       return 'replayed';
@@ -64,12 +70,12 @@ export function rerunSearchIndex(index: Pick<SearchIndex, 'handle' | 'remove'>, 
 }
 
 /** The item's present state as a change that tells no old one; `undefined` where the item is gone. */
-async function presentChange(
-  { dynamoDb, tableName }: RerunTable,
+async function currentChange(
+  { dynamoDb, tableName }: ReplayTable,
   key: ItemKey,
   signal: AbortSignal,
 ): Promise<StreamChange | undefined> {
-  const present = await readPresent(dynamoDb, tableName, key, signal);
+  const present = await readCurrent(dynamoDb, tableName, key, signal);
   return present && decodeChange(present);
 }
 
@@ -92,14 +98,14 @@ function keyOf(record: unknown): ItemKey {
 
 /** What became of one record; `untried` when the replay was interrupted before it. */
 export type RecordOutcome =
-  | { readonly status: RerunResult }
+  | { readonly status: RecordReplayResult }
   | { readonly status: 'failed'; readonly record: unknown; readonly error: unknown }
   | { readonly status: 'untried' };
 
 /** How records are run again. */
-export interface RerunOptions {
-  readonly rerun: Rerun;
-  readonly pace: Pick<Pace, 'turn'>;
+export interface RecordReplayOptions {
+  readonly replayRecord: ReplayRecord;
+  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
   /** Called before each record: whoever holds the letter makes sure that it goes on holding it. */
   readonly keep: () => Promise<void>;
   /** Aborts when no further record is to be begun; what is under way ends. */
@@ -111,9 +117,9 @@ const AT_ONCE_MAX = 10;
 const RECORD_MS_MAX = 30_000;
 
 /** Runs records again: those of one item in their order, each of them whatever became of the others. */
-export async function rerunRecords(
+export async function replayRecords(
   records: readonly unknown[],
-  options: RerunOptions,
+  options: RecordReplayOptions,
 ): Promise<readonly RecordOutcome[]> {
   const limit = pLimit(AT_ONCE_MAX);
   const groups = [...Map.groupBy(records, keyText).values()];
@@ -121,7 +127,7 @@ export async function rerunRecords(
     groups.map((group) =>
       limit(async () => {
         const ofItem: RecordOutcome[] = [];
-        for (const record of group) ofItem.push(await rerunOne(record, options));
+        for (const record of group) ofItem.push(await replayOneRecord(record, options));
         return ofItem;
       }),
     ),
@@ -129,23 +135,23 @@ export async function rerunRecords(
   return outcomes.flat();
 }
 
-async function rerunOne(
+async function replayOneRecord(
   record: unknown,
-  { rerun, pace, keep, signal }: RerunOptions,
+  { replayRecord, rateLimiter, keep, signal }: RecordReplayOptions,
 ): Promise<RecordOutcome> {
-  if (!(await hasTurn(pace, signal))) return { status: 'untried' };
+  if (!(await hasTurn(rateLimiter, signal))) return { status: 'untried' };
   await keep();
-  using guard = new TimeGuard(RECORD_MS_MAX);
+  using guard = new Deadline(RECORD_MS_MAX);
   try {
-    return { status: await guard.within((within) => rerun(record, within)) };
+    return { status: await guard.within((within) => replayRecord(record, within)) };
   } catch (error) {
     return { status: 'failed', record, error };
   }
 }
 
-async function hasTurn(pace: Pick<Pace, 'turn'>, signal: AbortSignal): Promise<boolean> {
+async function hasTurn(rateLimiter: Pick<RateLimiter, 'turn'>, signal: AbortSignal): Promise<boolean> {
   try {
-    await pace.turn(signal);
+    await rateLimiter.turn(signal);
     return !signal.aborted;
   } catch (error) {
     if (signal.aborted) return false;

@@ -1,19 +1,25 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { dailyStatsKey, tallyKey } from '../../../contracts/entities/keys.ts';
-import type { TallyItem } from '../../../contracts/entities/tally.ts';
+import type { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
+import { countedOrderKey, dailyStatsKey } from '../../../contracts/entities/keys.ts';
 import { type Day, type Instant, type OrderId, versionAfter } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
-import { isWorthDecidingAnew, LostRaceError } from '../../dynamodb/optimistic-lock.ts';
+import { isRetryableConflict, OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../errors.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import type { CountersByDay } from './recount.ts';
-import { readTallies } from './recount.ts';
-import { claimOf, DailyCounters, newestClaims, type OrderClaim, versionsAfter } from './stats-update.ts';
-import { addToStats, ORDERS_IN_TRANSACTION_MAX, putTally } from './write-actions.ts';
+import { readCountedOrders } from './recount.ts';
+import {
+  type CountRequest,
+  countRequestOf,
+  DailyCounters,
+  newestRequests,
+  versionsAfter,
+} from './stats-update.ts';
+import { addToStats, ORDERS_IN_TRANSACTION_MAX, putCountedOrder } from './write-actions.ts';
 
 export interface OrderAnalyticsDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -34,7 +40,7 @@ type Failures = ReadonlyMap<OrderId, unknown>;
  */
 export class OrderAnalytics {
   readonly #deps: OrderAnalyticsDeps;
-  readonly #batcher = new RequestBatcher<OrderClaim, Counted>({
+  readonly #batcher = new RequestBatcher<CountRequest, Counted>({
     send: (claims, signal) => this.#countTogether(claims, signal),
     entriesMax: ORDERS_IN_TRANSACTION_MAX,
     bytesMax: Number.POSITIVE_INFINITY,
@@ -53,47 +59,47 @@ export class OrderAnalytics {
    * LostRaceError or the SDK's own error when other writers kept winning or the table failed.
    */
   handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
-    return this.count(claimOf(change), signal);
+    return this.count(countRequestOf(change), signal);
   }
 
   /** Does for a claim what {@link handle} does for the change that makes it. */
-  async count(claim: OrderClaim, signal: AbortSignal): Promise<void> {
+  async count(claim: CountRequest, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const counted = await this.#batcher.submit(claim, signal);
     if (counted.status === 'failed') throw counted.error;
   }
 
-  async #countTogether(claims: readonly OrderClaim[], signal: AbortSignal): Promise<readonly Counted[]> {
-    const failures = await this.#count([...newestClaims(claims).values()], signal);
+  async #countTogether(claims: readonly CountRequest[], signal: AbortSignal): Promise<readonly Counted[]> {
+    const failures = await this.#count([...newestRequests(claims).values()], signal);
     return claims.map(({ orderId }) =>
       failures.has(orderId) ? { status: 'failed', error: failures.get(orderId) } : { status: 'counted' },
     );
   }
 
-  async #count(claims: readonly OrderClaim[], signal: AbortSignal): Promise<Failures> {
+  async #count(claims: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
     try {
       return await withRetry(() => this.#countOnce(claims), {
         policy: CONFLICT_RETRY,
-        isRetryable: isWorthDecidingAnew,
+        isRetryable: isRetryableConflict,
         signal,
       });
     } catch (error) {
-      if (claims.length > 1 && !isWorthDecidingAnew(error) && !signal.aborted)
+      if (claims.length > 1 && !isRetryableConflict(error) && !signal.aborted)
         return this.#countEach(claims, signal);
       return new Map(claims.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
     }
   }
 
   // An order or a stats item that cannot be written must fail its own order or day only.
-  async #countEach(claims: readonly OrderClaim[], signal: AbortSignal): Promise<Failures> {
+  async #countEach(claims: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
     const failures: (readonly [OrderId, unknown])[] = [];
     for (const claim of claims) failures.push(...(await this.#count([claim], signal)));
     return new Map(failures);
   }
 
-  async #countOnce(claims: readonly OrderClaim[]): Promise<Failures> {
+  async #countOnce(claims: readonly CountRequest[]): Promise<Failures> {
     const { dynamoDb, tableName, clock } = this.#deps;
-    const tallies = await readTallies(
+    const countedOrders = await readCountedOrders(
       dynamoDb,
       tableName,
       claims.map(({ orderId }) => orderId),
@@ -103,30 +109,31 @@ export class OrderAnalytics {
     const counters = new DailyCounters();
     const puts: TransactWriteItem[] = [];
     for (const claim of claims) {
-      const tally = tallies.get(claim.orderId);
-      if (tally instanceof ContractViolationError) {
-        failures.set(claim.orderId, tally);
-      } else if (tally === undefined || tally.orderVersion < claim.orderVersion) {
-        if (tally?.contribution !== undefined) counters.subtract(tally.contribution);
-        if (claim.contribution !== undefined) counters.add(claim.contribution);
-        puts.push(putTally(tableName, this.#tallyOf(claim, tally, written.now), tally));
+      const countedOrder = countedOrders.get(claim.orderId);
+      if (countedOrder instanceof ContractViolationError) {
+        failures.set(claim.orderId, countedOrder);
+      } else if (countedOrder === undefined || countedOrder.orderVersion < claim.orderVersion) {
+        if (countedOrder?.contribution !== undefined) counters.subtract(countedOrder.contribution);
+        if (claim.statsUpdate !== undefined) counters.add(claim.statsUpdate);
+        puts.push(putCountedOrder(tableName, this.#tallyOf(claim, countedOrder, written.now), countedOrder));
       }
     }
     if (puts.length > 0) await this.#write(puts, counters.nonZero(), written);
     return failures;
   }
 
-  #tallyOf(claim: OrderClaim, tally: TallyItem | undefined, now: Instant): TallyItem {
+  #tallyOf(claim: CountRequest, countedOrder: CountedOrderItem | undefined, now: Instant): CountedOrderItem {
     return {
-      ...tallyKey(claim.orderId),
+      ...countedOrderKey(claim.orderId),
       entityType: 'Tally',
       orderId: claim.orderId,
       orderVersion: claim.orderVersion,
-      contribution: claim.contribution,
-      versions: [...versionsAfter(tally?.versions ?? [], claim)],
-      createdAt: tally?.createdAt ?? now,
+      contribution: claim.statsUpdate,
+      versions: [...versionsAfter(countedOrder?.versions ?? [], claim)],
+      createdAt: countedOrder?.createdAt ?? now,
       updatedAt: now,
-      version: tally === undefined ? this.#deps.clock.firstVersion() : versionAfter(tally.version),
+      version:
+        countedOrder === undefined ? this.#deps.clock.firstVersion() : versionAfter(countedOrder.version),
     };
   }
 
@@ -148,7 +155,7 @@ export class OrderAnalytics {
           full.map(([day]) => day),
           error,
         );
-      throw new LostRaceError('A tally changed while it was counted', { cause: error });
+      throw new OptimisticLockError('A tally changed while it was counted', { cause: error });
     }
   }
 }

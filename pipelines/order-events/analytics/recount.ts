@@ -1,13 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
-import { tallyKey } from '../../../contracts/entities/keys.ts';
+import { countedOrderKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { TallyItem } from '../../../contracts/entities/tally.ts';
 import type { Day, OrderId } from '../../../contracts/ids.ts';
 import { read, valueIssues } from '../../../contracts/reading.ts';
 import { batchGet } from '../../dynamodb/read-items.ts';
 import { ContractViolationError } from '../../errors.ts';
-import { contributionOf, DailyCounters } from './stats-update.ts';
+import { DailyCounters, statsUpdateOf } from './stats-update.ts';
 
 /** Counters by day; a counter that is absent is zero. */
 export type CountersByDay = Map<Day, Readonly<Record<string, number>>>;
@@ -17,7 +17,7 @@ const COUNTER_NAME = /^(?:orders|units|revenue)_/;
 /** What the stats must be, counted anew from the orders themselves. */
 export function recount(orders: Iterable<OrderItem>): CountersByDay {
   const counters = new DailyCounters();
-  for (const order of orders) counters.add(contributionOf(order));
+  for (const order of orders) counters.add(statsUpdateOf(order));
   return counters.nonZero();
 }
 
@@ -36,30 +36,30 @@ export function addStats(counters: DailyCounters, item: DailyStatsItem): void {
 }
 
 /** A tally as it is in the table, or why it cannot be read. */
-export type ReadTally = TallyItem | ContractViolationError;
+export type ReadCountedOrder = CountedOrderItem | ContractViolationError;
 
 /**
  * Reads the tallies of at most 100 orders, consistently; orders without one are absent from the answer.
  *
  * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.
  */
-export async function readTallies(
+export async function readCountedOrders(
   dynamoDb: DynamoDBClient,
   tableName: string,
   orderIds: readonly OrderId[],
-): Promise<Map<OrderId, ReadTally>> {
-  const items = await batchGet(dynamoDb, tableName, orderIds.map(tallyKey));
+): Promise<Map<OrderId, ReadCountedOrder>> {
+  const items = await batchGet(dynamoDb, tableName, orderIds.map(countedOrderKey));
   const itemByPartition = new Map(items.map((item) => [item['pk'], item]));
-  const tallies = new Map<OrderId, ReadTally>();
+  const countedOrders = new Map<OrderId, ReadCountedOrder>();
   for (const orderId of orderIds) {
-    const item = itemByPartition.get(tallyKey(orderId).pk);
-    if (item !== undefined) tallies.set(orderId, decodeTally(item));
+    const item = itemByPartition.get(countedOrderKey(orderId).pk);
+    if (item !== undefined) countedOrders.set(orderId, decodeCountedOrder(item));
   }
-  return tallies;
+  return countedOrders;
 }
 
-function decodeTally(item: object): ReadTally {
-  const parsed = read(TallyItem, item);
+function decodeCountedOrder(item: object): ReadCountedOrder {
+  const parsed = read(CountedOrderItem, item);
   if (parsed.success) return parsed.data;
   return new ContractViolationError('The tally breaks its contract', valueIssues(parsed.error));
 }

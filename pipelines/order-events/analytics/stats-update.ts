@@ -1,20 +1,20 @@
-import { ordersCounter, revenueCounter, unitsCounter } from '../../../contracts/entities/daily-stats.ts';
-import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
 import {
   COUNTED_VERSIONS_MAX,
-  type Contribution,
   type CountedVersion,
-} from '../../../contracts/entities/tally.ts';
+  type StatsUpdate,
+} from '../../../contracts/entities/counted-order.ts';
+import { ordersCounter, revenueCounter, unitsCounter } from '../../../contracts/entities/daily-stats.ts';
+import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
 import { Day, type OrderId, type Version } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import { notificationOf } from '../notification/order-notification.ts';
 
 /** What one version of an order adds to the daily stats; `undefined` once it was removed. */
-export interface OrderClaim {
+export interface CountRequest {
   readonly orderId: OrderId;
   readonly orderVersion: Version;
-  readonly contribution: Contribution | undefined;
+  readonly statsUpdate: StatsUpdate | undefined;
   /** The versions that it stands for, its own the last. */
   readonly versions: readonly CountedVersion[];
 }
@@ -22,7 +22,7 @@ export interface OrderClaim {
 const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
 
 /** What an order adds to the stats of the UTC day on which it was placed. */
-export const contributionOf = (order: OrderItem): Contribution => ({
+export const statsUpdateOf = (order: OrderItem): StatsUpdate => ({
   day: parse(Day, order.createdAt.slice(0, DAY_CHARACTERS)),
   status: order.status,
   units: orderUnits(order.lines),
@@ -31,12 +31,12 @@ export const contributionOf = (order: OrderItem): Contribution => ({
 });
 
 /** What the stats must hold of an order after a change of it. */
-export function claimOf(change: ChangeOf<'Order'>): OrderClaim {
+export function countRequestOf(change: ChangeOf<'Order'>): CountRequest {
   const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
   return {
     orderId: order.orderId,
     orderVersion: change.version,
-    contribution: change.kind === 'REMOVE' ? undefined : contributionOf(order),
+    statsUpdate: change.kind === 'REMOVE' ? undefined : statsUpdateOf(order),
     versions: [countedVersion(change)],
   };
 }
@@ -55,7 +55,7 @@ function countedVersion(change: ChangeOf<'Order'>): CountedVersion {
 /** The versions of an order that a tally remembers, once `claim` is counted. */
 export const versionsAfter = (
   counted: readonly CountedVersion[],
-  claim: OrderClaim,
+  claim: CountRequest,
 ): readonly CountedVersion[] => inOrder([...counted, ...claim.versions]).slice(-COUNTED_VERSIONS_MAX);
 
 const inOrder = (versions: readonly CountedVersion[]): readonly CountedVersion[] =>
@@ -64,8 +64,8 @@ const inOrder = (versions: readonly CountedVersion[]): readonly CountedVersion[]
   );
 
 /** The newest claim of each order, which stands for the versions of the older ones too. */
-export function newestClaims(claims: Iterable<OrderClaim>): Map<OrderId, OrderClaim> {
-  const newest = new Map<OrderId, OrderClaim>();
+export function newestRequests(claims: Iterable<CountRequest>): Map<OrderId, CountRequest> {
+  const newest = new Map<OrderId, CountRequest>();
   for (const claim of claims) {
     const known = newest.get(claim.orderId);
     const newer = known === undefined || known.orderVersion < claim.orderVersion ? claim : known;
@@ -82,13 +82,13 @@ export class DailyCounters {
   readonly #days = new Map<Day, Map<string, number>>();
 
   /** Counts a contribution in. */
-  add(contribution: Contribution): void {
-    this.#count(contribution, 1);
+  add(statsUpdate: StatsUpdate): void {
+    this.#count(statsUpdate, 1);
   }
 
   /** Counts a contribution out. */
-  subtract(contribution: Contribution): void {
-    this.#count(contribution, -1);
+  subtract(statsUpdate: StatsUpdate): void {
+    this.#count(statsUpdate, -1);
   }
 
   /** Adds to one counter. */
@@ -108,7 +108,7 @@ export class DailyCounters {
     return days;
   }
 
-  #count({ day, status, units, revenue, currency }: Contribution, sign: 1 | -1): void {
+  #count({ day, status, units, revenue, currency }: StatsUpdate, sign: 1 | -1): void {
     this.increase(day, ordersCounter(status), sign);
     this.increase(day, unitsCounter(status), sign * units);
     this.increase(day, revenueCounter(status, currency), sign * revenue);

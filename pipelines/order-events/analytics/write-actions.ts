@@ -1,8 +1,8 @@
 import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
 import { dailyStatsKey } from '../../../contracts/entities/keys.ts';
-import type { TallyItem } from '../../../contracts/entities/tally.ts';
 import type { Day, Instant, Version } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 
@@ -10,7 +10,11 @@ import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 export const ORDERS_IN_TRANSACTION_MAX = 33;
 
 /** Writes a tally where it still counts the version that was read; `undefined`: where there still is none. */
-export function putTally(tableName: string, next: TallyItem, read: TallyItem | undefined): TransactWriteItem {
+export function putCountedOrder(
+  tableName: string,
+  next: CountedOrderItem,
+  read: CountedOrderItem | undefined,
+): TransactWriteItem {
   const condition =
     read === undefined
       ? { ConditionExpression: 'attribute_not_exists(pk)' }

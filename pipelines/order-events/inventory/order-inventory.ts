@@ -6,17 +6,17 @@ import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { instantOf } from '../../clock.ts';
-import { isWorthDecidingAnew } from '../../dynamodb/optimistic-lock.ts';
+import { isRetryableConflict } from '../../dynamodb/optimistic-lock.ts';
 import { ContractViolationError, PermanentError } from '../../errors.ts';
 import { type OrderRetention, ttlOfStatus } from '../../orders/retention.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import {
   netMoves,
   nextReservation,
+  type ReservationRequest,
   type ReservationStep,
+  reservationRequestOf,
   reservationStep,
-  type StockDemand,
-  stockDemandOf,
   stockLinesOf,
 } from './reservation-step.ts';
 import { rejectOrder, ShortStockError, StockTable, type StockTableDeps } from './stock-table.ts';
@@ -30,11 +30,11 @@ const TRANSACTIONS_AT_ONCE_MAX = 2;
 const ALONE_AT_ONCE_MAX = 4;
 
 type Settled = { readonly status: 'settled' } | { readonly status: 'failed'; readonly error: unknown };
-type Failures = ReadonlyMap<StockDemand, unknown>;
+type Failures = ReadonlyMap<ReservationRequest, unknown>;
 
 /** A demand whose reservation was read, and what is to be done for it. */
 interface Decided {
-  readonly demand: StockDemand;
+  readonly reservationRequest: ReservationRequest;
   readonly read: ReservationItem | undefined;
   readonly step: Exclude<ReservationStep, { kind: 'none' }>;
 }
@@ -48,8 +48,8 @@ interface Decided {
 export class OrderInventory {
   readonly #deps: OrderInventoryDeps;
   readonly #table: StockTable;
-  readonly #batcher = new RequestBatcher<StockDemand, Settled>({
-    send: (demands, signal) => this.#settleTogether(demands, signal),
+  readonly #batcher = new RequestBatcher<ReservationRequest, Settled>({
+    send: (reservationRequests, signal) => this.#settleTogether(reservationRequests, signal),
     entriesMax: ACTIONS_MAX,
     // What a request of this sink is limited in is its actions: a reservation and its skus.
     bytesMax: ACTIONS_MAX,
@@ -71,92 +71,111 @@ export class OrderInventory {
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const demand = stockDemandOf(change);
-    if (demand === undefined) return;
-    const settled = await this.#batcher.submit(demand, signal);
+    const reservationRequest = reservationRequestOf(change);
+    if (reservationRequest === undefined) return;
+    const settled = await this.#batcher.submit(reservationRequest, signal);
     if (settled.status === 'failed') throw settled.error;
   }
 
-  async #settleTogether(demands: readonly StockDemand[], signal: AbortSignal): Promise<readonly Settled[]> {
+  async #settleTogether(
+    reservationRequests: readonly ReservationRequest[],
+    signal: AbortSignal,
+  ): Promise<readonly Settled[]> {
     // A transaction may touch a reservation once only: a second demand of the same order waits for the first.
-    const first = new Map([...demands].reverse().map((demand) => [demand.order.orderId, demand]));
+    const first = new Map(
+      [...reservationRequests]
+        .reverse()
+        .map((reservationRequest) => [reservationRequest.order.orderId, reservationRequest]),
+    );
     const firsts = new Set(first.values());
-    const repeats = demands.filter((demand) => !firsts.has(demand));
+    const repeats = reservationRequests.filter((reservationRequest) => !firsts.has(reservationRequest));
     const failures = new Map([
       ...(await this.#settle([...firsts], signal)),
       ...(await this.#settleEach(repeats, signal)),
     ]);
-    return demands.map((demand) =>
-      failures.has(demand) ? { status: 'failed', error: failures.get(demand) } : { status: 'settled' },
+    return reservationRequests.map((reservationRequest) =>
+      failures.has(reservationRequest)
+        ? { status: 'failed', error: failures.get(reservationRequest) }
+        : { status: 'settled' },
     );
   }
 
-  async #settle(demands: readonly StockDemand[], signal: AbortSignal): Promise<Failures> {
+  async #settle(reservationRequests: readonly ReservationRequest[], signal: AbortSignal): Promise<Failures> {
     try {
-      await withRetry(() => this.#settleOnce(demands), {
+      await withRetry(() => this.#settleOnce(reservationRequests), {
         policy: CONFLICT_RETRY,
-        isRetryable: isWorthDecidingAnew,
+        isRetryable: isRetryableConflict,
         signal,
       });
       return new Map();
     } catch (cause) {
       const error = asSinkError(cause, 'The table');
-      if (demands.length > 1 && error instanceof ShortStockError)
-        return this.#settleApart(demands, error.skus, signal);
-      if (demands.length > 1 && error instanceof PermanentError) return this.#settleEach(demands, signal);
-      return new Map(demands.map((demand) => [demand, error]));
+      if (reservationRequests.length > 1 && error instanceof ShortStockError)
+        return this.#settleApart(reservationRequests, error.skus, signal);
+      if (reservationRequests.length > 1 && error instanceof PermanentError)
+        return this.#settleEach(reservationRequests, signal);
+      return new Map(reservationRequests.map((reservationRequest) => [reservationRequest, error]));
     }
   }
 
   async #settleApart(
-    demands: readonly StockDemand[],
+    reservationRequests: readonly ReservationRequest[],
     short: ReadonlySet<Sku>,
     signal: AbortSignal,
   ): Promise<Failures> {
-    const touches = ({ order }: StockDemand): boolean => order.lines.some(({ sku }) => short.has(sku));
-    const [touching, others] = [demands.filter(touches), demands.filter((demand) => !touches(demand))];
+    const touches = ({ order }: ReservationRequest): boolean => order.lines.some(({ sku }) => short.has(sku));
+    const [touching, others] = [
+      reservationRequests.filter(touches),
+      reservationRequests.filter((reservationRequest) => !touches(reservationRequest)),
+    ];
     // A reservation can hold other skus than its order names; then none of them is known to be at fault.
-    if (touching.length === 0) return this.#settleEach(demands, signal);
+    if (touching.length === 0) return this.#settleEach(reservationRequests, signal);
     return new Map([...(await this.#settle(others, signal)), ...(await this.#settleEach(touching, signal))]);
   }
 
-  async #settleEach(demands: readonly StockDemand[], signal: AbortSignal): Promise<Failures> {
+  async #settleEach(
+    reservationRequests: readonly ReservationRequest[],
+    signal: AbortSignal,
+  ): Promise<Failures> {
     const settled = await Promise.all(
-      demands.map((demand) => this.#alone(() => this.#settle([demand], signal))),
+      reservationRequests.map((reservationRequest) =>
+        this.#alone(() => this.#settle([reservationRequest], signal)),
+      ),
     );
     return new Map(settled.flatMap((failures) => [...failures]));
   }
 
-  async #settleOnce(demands: readonly StockDemand[]): Promise<void> {
-    const reservations = await this.#table.read(demands.map(({ order }) => order.orderId));
-    const decided = demands.flatMap((demand): Decided[] => {
-      const read = reservations.get(demand.order.orderId);
-      const step = reservationStep(read, demand);
-      return step.kind === 'none' ? [] : [{ demand, read, step }];
+  async #settleOnce(reservationRequests: readonly ReservationRequest[]): Promise<void> {
+    const reservations = await this.#table.read(reservationRequests.map(({ order }) => order.orderId));
+    const decided = reservationRequests.flatMap((reservationRequest): Decided[] => {
+      const read = reservations.get(reservationRequest.order.orderId);
+      const step = reservationStep(read, reservationRequest);
+      return step.kind === 'none' ? [] : [{ reservationRequest, read, step }];
     });
-    const writes = decided.map(({ demand, read, step }) => ({
-      next: nextReservation(read, demand, step, this.#deps.clock),
+    const writes = decided.map(({ reservationRequest, read, step }) => ({
+      next: nextReservation(read, reservationRequest, step, this.#deps.clock),
       read,
     }));
     try {
       await this.#table.write(writes, netMoves(decided.map(({ step }) => step)));
     } catch (error) {
       const [only] = decided;
-      if (!(error instanceof ShortStockError) || demands.length > 1 || only === undefined) throw error;
+      if (!(error instanceof ShortStockError) || reservationRequests.length > 1 || only === undefined)
+        throw error;
       if (only.step.kind !== 'hold') throw missingReserved(error);
       await this.#refuse(only);
     }
   }
 
-  #refuse({ demand, read }: Decided): Promise<void> {
+  #refuse({ reservationRequest, read }: Decided): Promise<void> {
     const { clock, tableName } = this.#deps;
-    const lines = stockLinesOf(demand.order.lines);
-    const next = nextReservation(read, demand, { state: 'REJECTED', lines }, clock);
+    const lines = stockLinesOf(reservationRequest.order.lines);
+    const next = nextReservation(read, reservationRequest, { state: 'REJECTED', lines }, clock);
     const now = clock.now();
     const ttl = ttlOfStatus('rejected', now, this.#deps);
     return this.#table.writeRejected(
       { next, read },
-      rejectOrder(tableName, demand.order, { now: instantOf(now), ttl }),
+      rejectOrder(tableName, reservationRequest.order, { now: instantOf(now), ttl }),
     );
   }
 }

@@ -2,12 +2,12 @@ import { reservationKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem, OrderLine } from '../../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../../contracts/entities/reservation.ts';
 import { type Sku, type Version, versionAfter } from '../../../contracts/ids.ts';
-import { GOODS_NOT_LEFT } from '../../../contracts/order-status.ts';
+import { RELEASABLE_STATUSES } from '../../../contracts/order-status.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 
 /** What one version of an order asks of the stock: to hold its goods, or to free what is held for it. */
-export interface StockDemand {
+export interface ReservationRequest {
   readonly kind: 'hold' | 'free';
   readonly order: OrderItem;
   readonly orderVersion: Version;
@@ -21,11 +21,11 @@ type StockLine = ReservationItem['lines'][number];
  * removal while the goods are still in the warehouse. An order that is first seen as `confirmed` (an imported one) holds too;
  * one that is first seen later has taken its goods already. `undefined`: nothing is asked.
  */
-export function stockDemandOf(change: ChangeOf<'Order'>): StockDemand | undefined {
+export function reservationRequestOf(change: ChangeOf<'Order'>): ReservationRequest | undefined {
   const orderVersion = change.version;
   if (change.kind === 'REMOVE') {
     const order = change.oldItem;
-    return GOODS_NOT_LEFT.has(order.status) ? { kind: 'free', order, orderVersion } : undefined;
+    return RELEASABLE_STATUSES.has(order.status) ? { kind: 'free', order, orderVersion } : undefined;
   }
   const order = change.newItem;
   switch (order.status) {
@@ -50,7 +50,7 @@ export function stockLinesOf(lines: readonly Pick<OrderLine, 'sku' | 'quantity'>
 /** The reservation that follows the one that was read, `undefined` where there was none, once a demand is met or refused. */
 export function nextReservation(
   read: ReservationItem | undefined,
-  { order, orderVersion }: StockDemand,
+  { order, orderVersion }: ReservationRequest,
   { state, lines }: { readonly state: ReservationState; readonly lines: readonly StockLine[] },
   clock: Clock,
 ): ReservationItem {
@@ -90,7 +90,7 @@ export type ReservationStep =
  */
 export function reservationStep(
   reservation: ReservationItem | undefined,
-  { kind, order, orderVersion }: StockDemand,
+  { kind, order, orderVersion }: ReservationRequest,
 ): ReservationStep {
   if (reservation === undefined) {
     return kind === 'hold'
@@ -110,13 +110,13 @@ export function reservationStep(
 }
 
 /** By how many pieces the stock of a sku falls while what is reserved rises; below zero the other way round. */
-export interface StockMove {
+export interface StockChange {
   readonly sku: Sku;
   readonly held: number;
 }
 
 /** What steps that are taken together move, one entry a sku; a sku that one step holds and another frees may need no move. */
-export function netMoves(steps: Iterable<ReservationStep>): StockMove[] {
+export function netMoves(steps: Iterable<ReservationStep>): StockChange[] {
   const held = new Map<Sku, number>();
   for (const step of steps) {
     if (step.kind === 'none' || step.kind === 'mark') continue;

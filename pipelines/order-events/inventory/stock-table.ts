@@ -7,10 +7,10 @@ import { ReservationItem } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';
-import { LostRaceError } from '../../dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
 import { batchGet, parseItem } from '../../dynamodb/read-items.ts';
 import { TransientError } from '../../errors.ts';
-import type { StockMove } from './reservation-step.ts';
+import type { StockChange } from './reservation-step.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
 export function putReservation(
@@ -30,7 +30,7 @@ export function putReservation(
 }
 
 /** Moves pieces between the stock and the reserved ones, where there are enough, and room for them. */
-export function moveStock(tableName: string, { sku, held }: StockMove, now: Instant): TransactWriteItem {
+export function changeStock(tableName: string, { sku, held }: StockChange, now: Instant): TransactWriteItem {
   return {
     Update: {
       TableName: tableName,
@@ -114,9 +114,9 @@ export class StockTable {
    *
    * @throws LostRaceError when a reservation is no longer as it was read; ShortStockError.
    */
-  async write(reservations: readonly ReservationWrite[], moves: readonly StockMove[]): Promise<void> {
+  async write(reservations: readonly ReservationWrite[], moves: readonly StockChange[]): Promise<void> {
     const now = instantOf(this.#deps.clock.now());
-    const actions = moves.map((move) => moveStock(this.#deps.tableName, move, now));
+    const actions = moves.map((move) => changeStock(this.#deps.tableName, move, now));
     try {
       await this.#commit(reservations, actions);
     } catch (error) {
@@ -152,7 +152,7 @@ export class StockTable {
       await commit(dynamoDb, [...puts, ...others]);
     } catch (error) {
       if (error instanceof ConditionsFailedError && puts.some((_, index) => error.failedActions.has(index))) {
-        throw new LostRaceError('A reservation changed while it was decided', { cause: error });
+        throw new OptimisticLockError('A reservation changed while it was decided', { cause: error });
       }
       throw error;
     }

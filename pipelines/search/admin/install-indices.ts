@@ -65,8 +65,8 @@ export async function installIndices(
   definitions: readonly IndexDefinition[],
   { requestTimeoutMs = REQUEST_TIMEOUT_MS, signal }: InstallOptions = {},
 ): Promise<readonly IndexInstallation[]> {
-  const patience = { timeoutMs: requestTimeoutMs, signals: signal === undefined ? [] : [signal] };
-  const ask: Ask = (request) => openSearchAnswer(client, request, patience);
+  const timeouts = { timeoutMs: requestTimeoutMs, signals: signal === undefined ? [] : [signal] };
+  const ask: Ask = (request) => openSearchAnswer(client, request, timeouts);
   const done: IndexInstallation[] = [];
   for (const definition of definitions) {
     done.push({ name: definition.name, outcome: await install(ask, definition) });

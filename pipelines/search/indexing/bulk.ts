@@ -5,8 +5,8 @@ import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from '../documents.ts';
 import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
-import { type HEARTBEATS_INDEX, type IndexName, mirrorAlias, writeAlias } from '../index-names.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer, type Patience } from '../open-search.ts';
+import { type HEARTBEATS_INDEX, type IndexName, shadowAlias, writeAlias } from '../index-names.ts';
+import { errorType, type OpenSearchClient, openSearchAnswer, type Timeouts } from '../open-search.ts';
 
 /** One operation of a `_bulk` request, serialised as it goes over the wire. */
 export interface BulkOperation {
@@ -58,14 +58,14 @@ export function deleteOperation(
 }
 
 /** The same operation on the mirror of its index. */
-export function mirrored({ kind, index, alias, ndjson }: BulkOperation): BulkOperation {
-  const mirror = mirrorAlias(index);
+export function shadowed({ kind, index, alias, ndjson }: BulkOperation): BulkOperation {
+  const shadow = shadowAlias(index);
   // The alias stands in the action alone, which comes first and holds no text that a caller chose before it.
   return {
     kind,
     index,
-    alias: mirror,
-    ndjson: ndjson.replace(JSON.stringify(alias), JSON.stringify(mirror)),
+    alias: shadow,
+    ndjson: ndjson.replace(JSON.stringify(alias), JSON.stringify(shadow)),
   };
 }
 
@@ -106,7 +106,7 @@ export const isAliasMissing = ({ error }: BulkItemResult): boolean => error?.typ
  * more. One whose mapping refuses a document that the index takes must not take the record with it: an index is compared with
  * the table before it is read from, so what it lacks keeps it from that.
  */
-export function mirrorFailureOf(result: BulkItemResult): OrderStreamError | undefined {
+export function shadowFailureOf(result: BulkItemResult): OrderStreamError | undefined {
   if (isAliasMissing(result)) return undefined;
   const failure = failureOf(result);
   return failure instanceof SinkRefusedError ? undefined : failure;
@@ -150,7 +150,7 @@ const GUARD_ID = 'alias guard';
 export async function sendBulk(
   client: OpenSearchClient,
   operations: readonly BulkOperation[],
-  patience: Patience,
+  timeouts: Timeouts,
 ): Promise<readonly BulkItemResult[]> {
   const guards = unguardedDeletes(operations).map(aliasGuard);
   const answer = await openSearchAnswer(
@@ -161,7 +161,7 @@ export async function sendBulk(
       querystring: { require_alias: 'true', filter_path: BULK_FILTER_PATH },
       bulkBody: guards.join('') + operations.map(({ ndjson }) => ndjson).join(''),
     },
-    patience,
+    timeouts,
   );
   const parsed = read(BulkAnswer, answer.body);
   if (answer.status !== HTTP_OK || !parsed.success) {

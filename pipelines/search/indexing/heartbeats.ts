@@ -4,12 +4,12 @@ import { type OrderStreamError, TransientError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, writeAlias } from '../index-names.ts';
-import type { OpenSearchClient, Patience } from '../open-search.ts';
+import type { OpenSearchClient, Timeouts } from '../open-search.ts';
 import type { BulkOperation } from './bulk.ts';
 import { failureOf, sendBulk } from './bulk.ts';
 
 /** A heartbeat that has come through the stream. */
-export interface Beat {
+export interface HeartbeatWrite {
   readonly kind: 'beat';
   readonly id: HeartbeatId;
   readonly version: Version;
@@ -17,7 +17,7 @@ export interface Beat {
 }
 
 /** The heartbeat that a change writes; `undefined` for a change of anything else, and for a removal. */
-export function beatOf(change: StreamChange): Beat | undefined {
+export function heartbeatWriteOf(change: StreamChange): HeartbeatWrite | undefined {
   if (change.entityType !== 'Heartbeat' || change.kind === 'REMOVE') return undefined;
   const { heartbeatId: id, version, updatedAt: writtenAt } = change.newItem;
   return { kind: 'beat', id, version, writtenAt };
@@ -31,25 +31,25 @@ export function beatOf(change: StreamChange): Beat | undefined {
  */
 export async function indexHeartbeats(
   client: OpenSearchClient,
-  beats: readonly Beat[],
+  heartbeats: readonly HeartbeatWrite[],
   indexedAt: Instant,
-  patience: Patience,
+  timeouts: Timeouts,
 ): Promise<readonly (OrderStreamError | undefined)[]> {
   try {
     const results = await sendBulk(
       client,
-      beats.map((beat) => operationOf(beat, indexedAt)),
-      patience,
+      heartbeats.map((beat) => operationOf(beat, indexedAt)),
+      timeouts,
     );
     return results.map(failureOf).map((failure) => (failure instanceof TransientError ? undefined : failure));
   } catch (error) {
-    if (error instanceof SearchUnavailableError) return beats.map(() => undefined);
+    if (error instanceof SearchUnavailableError) return heartbeats.map(() => undefined);
     throw error;
   }
 }
 
 // What comes a second time was there before: the first time it was measured counts.
-function operationOf({ id, version, writtenAt }: Beat, indexedAt: Instant): BulkOperation {
+function operationOf({ id, version, writtenAt }: HeartbeatWrite, indexedAt: Instant): BulkOperation {
   const alias = writeAlias(HEARTBEATS_INDEX);
   const action = { index: { _index: alias, _id: id, version, version_type: 'external' } };
   const document: HeartbeatDocument = { writtenAt, indexedAt };

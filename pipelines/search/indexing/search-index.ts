@@ -4,11 +4,11 @@ import { type Clock, instantOf, systemClock } from '../../clock.ts';
 import { type OrderStreamError, PermanentError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
-import { MirrorAliases } from '../admin/shadow-aliases.ts';
+import { ShadowAliases } from '../admin/shadow-aliases.ts';
 import type { DocumentAddress } from '../documents.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX } from '../index-names.ts';
-import type { OpenSearchClient, Patience } from '../open-search.ts';
+import type { OpenSearchClient, Timeouts } from '../open-search.ts';
 import {
   type BulkItemResult,
   type BulkOperation,
@@ -16,11 +16,11 @@ import {
   deleteOperation,
   failureOf,
   isAliasMissing,
-  mirrored,
-  mirrorFailureOf,
   sendBulk,
+  shadowed,
+  shadowFailureOf,
 } from './bulk.ts';
-import { type Beat, beatOf, indexHeartbeats } from './heartbeats.ts';
+import { type HeartbeatWrite, heartbeatWriteOf, indexHeartbeats } from './heartbeats.ts';
 
 /** What a {@link SearchIndex} is made of. */
 export interface SearchIndexOptions {
@@ -28,7 +28,7 @@ export interface SearchIndexOptions {
   /** How long one `_bulk` request may take in all; 10 s unless told. */
   readonly requestTimeoutMs?: number;
   /** For how long it counts on what it knows of mirrors; {@link MIRROR_AGE_MS_MAX} unless told. */
-  readonly mirrorAgeMsMax?: number;
+  readonly shadowAgeMsMax?: number;
   /** What tells when a heartbeat was written; the machine's clock unless told. */
   readonly clock?: Pick<Clock, 'now'>;
 }
@@ -61,19 +61,19 @@ const REQUESTS_MAX = 2;
 export class SearchIndex {
   readonly #client: OpenSearchClient;
   readonly #requestTimeoutMs: number;
-  readonly #mirrors: MirrorAliases;
+  readonly #shadows: ShadowAliases;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #batcher: RequestBatcher<BulkOperation | Beat, Written>;
+  readonly #batcher: RequestBatcher<BulkOperation | HeartbeatWrite, Written>;
 
   constructor({
     client,
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
-    mirrorAgeMsMax,
+    shadowAgeMsMax,
     clock = systemClock,
   }: SearchIndexOptions) {
     this.#client = client;
     this.#clock = clock;
-    this.#mirrors = new MirrorAliases({ client, ageMsMax: mirrorAgeMsMax });
+    this.#shadows = new ShadowAliases({ client, ageMsMax: shadowAgeMsMax });
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#batcher = new RequestBatcher({
       send: (entries, signal) => this.#send(entries, signal),
@@ -93,7 +93,7 @@ export class SearchIndex {
    * @throws SinkRefusedError when the mapping refuses the document: permanent.
    */
   async handle(change: StreamChange, signal: AbortSignal): Promise<void> {
-    const operation = beatOf(change) ?? bulkOperationOf(change);
+    const operation = heartbeatWriteOf(change) ?? bulkOperationOf(change);
     if (operation !== undefined) await this.#apply(operation, signal);
   }
 
@@ -105,49 +105,55 @@ export class SearchIndex {
     return this.#apply(deleteOperation(address, version), signal);
   }
 
-  async #apply(operation: BulkOperation | Beat, signal: AbortSignal): Promise<void> {
+  async #apply(operation: BulkOperation | HeartbeatWrite, signal: AbortSignal): Promise<void> {
     const { failure } = await this.#batcher.submit(operation, signal);
     if (failure !== undefined) throw failure;
   }
 
-  async #send(entries: readonly (BulkOperation | Beat)[], signal: AbortSignal): Promise<readonly Written[]> {
-    const patience = { timeoutMs: this.#requestTimeoutMs, signals: [signal] };
+  async #send(
+    entries: readonly (BulkOperation | HeartbeatWrite)[],
+    signal: AbortSignal,
+  ): Promise<readonly Written[]> {
+    const timeouts = { timeoutMs: this.#requestTimeoutMs, signals: [signal] };
     const operations = entries.filter((entry) => entry.kind !== 'beat');
-    const beats = entries.filter((entry) => entry.kind === 'beat');
-    const written = operations.length === 0 ? [] : await this.#write(operations, patience);
+    const heartbeats = entries.filter((entry) => entry.kind === 'beat');
+    const written = operations.length === 0 ? [] : await this.#write(operations, timeouts);
     const isBehind = written.some(({ failure }) => failure && !(failure instanceof PermanentError));
-    const indexed = isBehind || beats.length === 0 ? [] : await this.#beat(beats, patience);
-    const failures = new Map<BulkOperation | Beat, OrderStreamError | undefined>([
+    const indexed = isBehind || heartbeats.length === 0 ? [] : await this.#beat(heartbeats, timeouts);
+    const failures = new Map<BulkOperation | HeartbeatWrite, OrderStreamError | undefined>([
       ...operations.map((operation, at) => [operation, written[at]?.failure] as const),
-      ...beats.map((beat, at) => [beat, indexed[at]] as const),
+      ...heartbeats.map((beat, at) => [beat, indexed[at]] as const),
     ]);
     return entries.map((entry) => ({ failure: failures.get(entry) }));
   }
 
-  #beat(beats: readonly Beat[], patience: Patience): Promise<readonly (OrderStreamError | undefined)[]> {
-    return indexHeartbeats(this.#client, beats, instantOf(this.#clock.now()), patience);
+  #beat(
+    heartbeats: readonly HeartbeatWrite[],
+    timeouts: Timeouts,
+  ): Promise<readonly (OrderStreamError | undefined)[]> {
+    return indexHeartbeats(this.#client, heartbeats, instantOf(this.#clock.now()), timeouts);
   }
 
-  async #write(operations: readonly BulkOperation[], patience: Patience): Promise<readonly Written[]> {
-    const mirroredNames = await this.#mirrors.names(patience);
-    const again = operations.filter(({ index }) => index !== HEARTBEATS_INDEX && mirroredNames.has(index));
+  async #write(operations: readonly BulkOperation[], timeouts: Timeouts): Promise<readonly Written[]> {
+    const shadowedNames = await this.#shadows.names(timeouts);
+    const again = operations.filter(({ index }) => index !== HEARTBEATS_INDEX && shadowedNames.has(index));
     // In one request, whose aliases OpenSearch looks up at one moment: a swap cannot come between the two.
-    const results = await sendBulk(this.#client, [...operations, ...again.map(mirrored)], patience);
-    const ofMirrors = new Map(again.map((operation, at) => [operation, results[operations.length + at]]));
+    const results = await sendBulk(this.#client, [...operations, ...again.map(shadowed)], timeouts);
+    const ofShadows = new Map(again.map((operation, at) => [operation, results[operations.length + at]]));
     return operations.map((operation, at) => {
-      const mirror = ofMirrors.get(operation);
-      if (mirror !== undefined && isAliasMissing(mirror)) this.#mirrors.forget();
-      return { failure: failureOfBoth(results[at], mirror) };
+      const shadow = ofShadows.get(operation);
+      if (shadow !== undefined && isAliasMissing(shadow)) this.#shadows.forget();
+      return { failure: failureOfBoth(results[at], shadow) };
     });
   }
 }
 
 function failureOfBoth(
   result: BulkItemResult | undefined,
-  mirror: BulkItemResult | undefined,
+  shadow: BulkItemResult | undefined,
 ): OrderStreamError | undefined {
   const failure = result === undefined ? unanswered() : failureOf(result);
-  return failure ?? (mirror && mirrorFailureOf(mirror));
+  return failure ?? (shadow && shadowFailureOf(shadow));
 }
 
 const unanswered = (): SearchUnavailableError =>

@@ -32,11 +32,11 @@ export async function readIndexLag(
   client: OpenSearchClient,
   clock: Pick<Clock, 'now'>,
 ): Promise<IndexLag | undefined> {
-  const beats = await readHeartbeats(client);
-  if (beats === undefined) return undefined;
+  const heartbeats = await readHeartbeats(client);
+  if (heartbeats === undefined) return undefined;
   const nowMs = clock.now().getTime();
-  const behindMs = Math.max(...beats.map((beat) => behindMsAt(beat, nowMs)));
-  const measuredAtMs = Math.min(...beats.map(({ writtenAt }) => Date.parse(writtenAt)));
+  const behindMs = Math.max(...heartbeats.map((beat) => behindMsAt(beat, nowMs)));
+  const measuredAtMs = Math.min(...heartbeats.map(({ writtenAt }) => Date.parse(writtenAt)));
   return {
     seconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
     measuredAt: instantOf(new Date(measuredAtMs)),

@@ -2,21 +2,21 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import type { TableItem } from '../../../contracts/entities/table-item.ts';
-import type { Pace } from '../../aws/rate-limiter.ts';
+import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Image, scanSegment, visit } from '../../dynamodb/scan-table.ts';
 import { documentOf, type SearchDocument } from '../documents.ts';
 import type { IndexName } from '../index-names.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
-import type { MirrorWriter } from './shadow-writer.ts';
+import type { ShadowWriter } from './shadow-writer.ts';
 
 /** What a backfill reads from and writes to. */
 export interface BackfillDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
-  readonly writer: Pick<MirrorWriter, 'write'>;
+  readonly writer: Pick<ShadowWriter, 'write'>;
   readonly checkpoints: Pick<CheckpointStore, 'write'>;
   /** How fast documents are written; as fast as it goes without it. */
-  readonly pace?: Pick<Pace, 'turn'> | undefined;
+  readonly rateLimiter?: Pick<RateLimiter, 'turn'> | undefined;
   /** Told of the documents of each page. */
   readonly onDocuments?: ((count: number) => void) | undefined;
 }
@@ -89,7 +89,7 @@ interface WrittenPage {
 }
 
 async function writePage(
-  { writer, pace, onDocuments }: BackfillDeps,
+  { writer, rateLimiter, onDocuments }: BackfillDeps,
   name: IndexName,
   images: readonly Image[],
   signal: AbortSignal,
@@ -105,7 +105,7 @@ async function writePage(
       malformed: (key) => malformed.push(key),
     });
   }
-  await Promise.all(documents.map(() => pace?.turn(signal)));
+  await Promise.all(documents.map(() => rateLimiter?.turn(signal)));
   const refused = await writer.write(documents, signal);
   onDocuments?.(documents.length);
   return { documents: documents.length, malformed, refused };

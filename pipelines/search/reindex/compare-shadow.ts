@@ -2,12 +2,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import { scanTable } from '../../dynamodb/scan-table.ts';
 import { indexCheck } from '../../reconciliation/check-index.ts';
-import { indexSuspects } from '../../reconciliation/compare-index.ts';
+import { indexCandidates } from '../../reconciliation/compare-index.ts';
 import type { Finding } from '../../reconciliation/findings.ts';
 import { readIndex } from '../../reconciliation/read-index.ts';
 import type { SearchedItem } from '../../reconciliation/read-table.ts';
-import type { SettleOptions } from '../../reconciliation/recheck.ts';
-import { settleCopies } from '../../reconciliation/recheck.ts';
+import type { RecheckOptions } from '../../reconciliation/recheck.ts';
+import { recheckCopies } from '../../reconciliation/recheck.ts';
 import { repair } from '../../reconciliation/repair.ts';
 import { addressOf } from '../documents.ts';
 import { ID_FIELDS, type IndexName } from '../index-names.ts';
@@ -22,14 +22,14 @@ export interface CompareDeps {
 }
 
 /** How they are compared. */
-export interface CompareOptions extends SettleOptions {
+export interface CompareOptions extends RecheckOptions {
   readonly segments: number;
 }
 
 /** What came of comparing. */
 export interface Compared {
   /** How many documents were written or deleted. */
-  readonly mended: number;
+  readonly repaired: number;
   /** What differs all the same. */
   readonly findings: readonly Finding[];
 }
@@ -38,17 +38,17 @@ export interface Compared {
  * Compares one version of an index with the table while the stream writes both, mends what differs, and compares again
  * what was mended. Reads the table once or twice, and keeps ids and versions in memory.
  */
-export async function compareAndMend(
+export async function compareAndRepair(
   deps: CompareDeps,
   name: IndexName,
   index: string,
   options: CompareOptions,
 ): Promise<Compared> {
   const findings = await compare(deps, name, index, options);
-  if (findings.length === 0) return { mended: 0, findings };
+  if (findings.length === 0) return { repaired: 0, findings };
   const results = await repair(findings, { dryRun: false, signal: options.signal });
-  const mended = results.filter(({ outcome }) => outcome === 'repaired').length;
-  return { mended, findings: await compare(deps, name, index, options) };
+  const repaired = results.filter(({ outcome }) => outcome === 'repaired').length;
+  return { repaired, findings: await compare(deps, name, index, options) };
 }
 
 async function compare(
@@ -70,13 +70,13 @@ async function compare(
       malformed: () => undefined,
     },
   );
-  const suspects = indexSuspects(items, name, await readIndex(openSearch, index, ID_FIELDS[name]));
+  const candidates = indexCandidates(items, name, await readIndex(openSearch, index, ID_FIELDS[name]));
   // Knows of the mirror at once, and mends the index with it: what is right there stays.
-  const search = new SearchIndex({ client: openSearch, mirrorAgeMsMax: 0 });
+  const search = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
   const check = indexCheck(
     { table: { dynamoDb, tableName, segments }, client: openSearch, search },
     name,
     index,
   );
-  return (await settleCopies(check, suspects, options)).findings;
+  return (await recheckCopies(check, candidates, options)).findings;
 }

@@ -4,8 +4,8 @@ import { type Ask, aliasesByIndex, refusal } from '../admin/admin-request.ts';
 import { type IndexDefinition, putIndexTemplate } from '../admin/install-indices.ts';
 import {
   type IndexName,
-  mirrorAlias,
   readAlias,
+  shadowAlias,
   versionedIndex,
   versionPattern,
   writeAlias,
@@ -25,7 +25,7 @@ export interface IndexState {
   /** The one that is read and written. */
   readonly live: IndexVersion;
   /** The one that is written too. */
-  readonly mirror: IndexVersion | undefined;
+  readonly shadow: IndexVersion | undefined;
   /** The number that no version has had as far as can be seen. */
   readonly nextVersion: number;
 }
@@ -44,16 +44,16 @@ export async function readIndexState(ask: Ask, name: IndexName): Promise<IndexSt
   const versions = [...aliases.keys()].flatMap((index) => versionOf(name, index) ?? []);
   const having = (alias: string): readonly IndexVersion[] =>
     versions.filter(({ index }) => aliases.get(index)?.has(alias));
-  const [read, written, mirrors] = [readAlias(name), writeAlias(name), mirrorAlias(name)].map(having);
+  const [read, written, shadows] = [readAlias(name), writeAlias(name), shadowAlias(name)].map(having);
   const live = read?.[0];
-  const mirror = mirrors?.[0];
+  const shadow = shadows?.[0];
   const isSound =
     read?.length === 1 && written?.length === 1 && written[0]?.index === live?.index && live !== undefined;
   if (!isSound) throw new IndexStateError(`${name} is not one index with a read and a write alias`);
-  if ((mirrors?.length ?? 0) > 1 || mirror?.index === live.index)
+  if ((shadows?.length ?? 0) > 1 || shadow?.index === live.index)
     throw new IndexStateError(`${name} has a mirror that is not one other index`);
   const nextVersion = Math.max(...versions.map(({ version }) => version)) + 1;
-  return { name, live, mirror, nextVersion };
+  return { name, live, shadow, nextVersion };
 }
 
 function versionOf(name: string, index: string): IndexVersion | undefined {
@@ -84,7 +84,7 @@ type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>
  * Makes the next version of an index by the definition's template, as its mirror in one step: from its first moment on it is
  * written too.
  */
-export async function createMirror(
+export async function createShadow(
   ask: Ask,
   { name, nextVersion }: IndexState,
   definition: IndexDefinition,
@@ -94,7 +94,7 @@ export async function createMirror(
   const answer = await ask({
     method: 'PUT',
     path: `/${index}`,
-    body: { aliases: { [mirrorAlias(name)]: { is_write_index: true } } },
+    body: { aliases: { [shadowAlias(name)]: { is_write_index: true } } },
   });
   if (answer.status !== HTTP_OK) throw refusal(`create ${index}`, answer);
   return { index, version: nextVersion };
@@ -106,22 +106,22 @@ export async function createMirror(
  *
  * @throws IndexStateError when somebody else has moved the aliases meanwhile.
  */
-export async function swap(ask: Ask, { name, live, mirror }: IndexState): Promise<void> {
-  if (mirror === undefined) throw new IndexStateError(`${name} has no mirror`);
-  const [read, write, other] = [readAlias(name), writeAlias(name), mirrorAlias(name)];
-  await changeAliases(ask, `swap ${live.index} and ${mirror.index}`, [
+export async function swap(ask: Ask, { name, live, shadow }: IndexState): Promise<void> {
+  if (shadow === undefined) throw new IndexStateError(`${name} has no mirror`);
+  const [read, write, other] = [readAlias(name), writeAlias(name), shadowAlias(name)];
+  await changeAliases(ask, `swap ${live.index} and ${shadow.index}`, [
     ...[read, write].map((alias) => ({ remove: { index: live.index, alias, must_exist: true } })),
-    { remove: { index: mirror.index, alias: other, must_exist: true } },
-    { add: { index: mirror.index, alias: read } },
-    { add: { index: mirror.index, alias: write, is_write_index: true } },
+    { remove: { index: shadow.index, alias: other, must_exist: true } },
+    { add: { index: shadow.index, alias: read } },
+    { add: { index: shadow.index, alias: write, is_write_index: true } },
     { add: { index: live.index, alias: other, is_write_index: true } },
   ]);
 }
 
 /** Deletes the mirror of an index; nothing reads it. */
-export async function dropMirror(ask: Ask, { mirror }: IndexState): Promise<void> {
-  if (mirror === undefined) return;
-  await changeAliases(ask, `delete ${mirror.index}`, [{ remove_index: { index: mirror.index } }]);
+export async function deleteShadow(ask: Ask, { shadow }: IndexState): Promise<void> {
+  if (shadow === undefined) return;
+  await changeAliases(ask, `delete ${shadow.index}`, [{ remove_index: { index: shadow.index } }]);
 }
 
 async function changeAliases(ask: Ask, what: string, actions: readonly Action[]): Promise<void> {

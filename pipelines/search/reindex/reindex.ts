@@ -1,9 +1,9 @@
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import type { Pace } from '../../aws/rate-limiter.ts';
+import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import type { Finding } from '../../reconciliation/findings.ts';
 import type { Ask } from '../admin/admin-request.ts';
 import type { IndexDefinition } from '../admin/install-indices.ts';
-import { MIRROR_AGE_MS_MAX } from '../admin/shadow-aliases.ts';
+import { SHADOW_AGE_MS_MAX } from '../admin/shadow-aliases.ts';
 import type { IndexName } from '../index-names.ts';
 import { REQUEST_TIMEOUT_MS } from '../indexing/search-index.ts';
 import { openSearchAnswer } from '../open-search.ts';
@@ -15,16 +15,16 @@ import {
   IndexStateError,
   NothingToRollBackError,
 } from './checkpoint.ts';
-import { type CompareDeps, type CompareOptions, compareAndMend } from './compare-shadow.ts';
+import { type CompareDeps, type CompareOptions, compareAndRepair } from './compare-shadow.ts';
 import {
-  createMirror,
-  dropMirror,
+  createShadow,
+  deleteShadow,
   type IndexState,
   readIndexState,
   readIndexUuid,
   swap,
 } from './index-steps.ts';
-import { MirrorWriter } from './shadow-writer.ts';
+import { ShadowWriter } from './shadow-writer.ts';
 
 /** What a rebuild works on. */
 export interface ReindexDeps extends CompareDeps {
@@ -40,7 +40,7 @@ export interface ReindexOptions extends CompareOptions {
   readonly noticeMs?: number | undefined;
   /** Whether an unfinished rebuild is done away with and begun anew. */
   readonly restart: boolean;
-  readonly pace?: Pick<Pace, 'turn'> | undefined;
+  readonly rateLimiter?: Pick<RateLimiter, 'turn'> | undefined;
   /** Told of each step as it begins. */
   readonly onStep?: ((step: ReindexStep) => void) | undefined;
   readonly onDocuments?: ((count: number) => void) | undefined;
@@ -56,10 +56,10 @@ export interface ReindexResult {
   readonly outcome: 'swapped' | 'differs';
   /** The index that is read now, and its mirror. */
   readonly live: string;
-  readonly mirror: string | undefined;
+  readonly shadow: string | undefined;
   readonly documents: number;
   /** How many documents verification had to mend. */
-  readonly mended: number;
+  readonly repaired: number;
   readonly findings: readonly Finding[];
   readonly malformed: readonly ItemKey[];
   /** The ids of the documents that the new mapping refused. */
@@ -67,7 +67,7 @@ export interface ReindexResult {
 }
 
 /** What a writer knows may be that old, its last request take that long; and some seconds more. */
-export const MIRROR_NOTICE_MS = MIRROR_AGE_MS_MAX + REQUEST_TIMEOUT_MS + 5_000;
+export const SHADOW_NOTICE_MS = SHADOW_AGE_MS_MAX + REQUEST_TIMEOUT_MS + 5_000;
 const ADMIN_TIMEOUT_MS = 60_000;
 
 /** Asks OpenSearch for what looks after indices, with the patience that a busy cluster needs. */
@@ -97,21 +97,21 @@ export async function reindex(
   const found = await deps.checkpoints.read();
   if (found !== undefined && (await isOf(ask, found, state.live.index))) {
     await deps.checkpoints.remove();
-    return resultOf(state, found, { mended: 0, findings: [] }, 'swapped');
+    return resultOf(state, found, { repaired: 0, findings: [] }, 'swapped');
   }
-  const resumes = found !== undefined && !options.restart && (await isOf(ask, found, state.mirror?.index));
+  const resumes = found !== undefined && !options.restart && (await isOf(ask, found, state.shadow?.index));
   onStep('create');
   const begun = resumes ? found : await begin(deps, ask, state, definition, options);
   onStep('notice');
-  const noticeMs = options.noticeMs ?? MIRROR_NOTICE_MS;
+  const noticeMs = options.noticeMs ?? SHADOW_NOTICE_MS;
   await deps.wait(Math.max(0, begun.createdAtMs + noticeMs - deps.nowMs()), signal);
   onStep('backfill');
-  const writer = new MirrorWriter(deps.openSearch);
+  const writer = new ShadowWriter(deps.openSearch);
   const filled = await backfill({ ...deps, ...options, writer }, name, begun, signal);
   onStep('verify');
-  const compared = await compareAndMend(deps, name, filled.target, options);
+  const compared = await compareAndRepair(deps, name, filled.target, options);
   const ready = await readIndexState(ask, name);
-  if (ready.mirror?.index !== filled.target)
+  if (ready.shadow?.index !== filled.target)
     throw new IndexStateError(`${filled.target} is no longer the mirror of ${name}`);
   if (compared.findings.length > 0) return resultOf(ready, filled, compared, 'differs');
   onStep('swap');
@@ -132,10 +132,10 @@ export async function rollBack(
 ): Promise<ReindexResult> {
   const ask = askerOf(deps, options.signal);
   const state = await readIndexState(ask, name);
-  const { live, mirror } = state;
-  if (mirror === undefined || mirror.version > live.version)
+  const { live, shadow } = state;
+  if (shadow === undefined || shadow.version > live.version)
     throw new NothingToRollBackError(`${name} has no older index that is kept`);
-  const compared = await compareAndMend(deps, name, mirror.index, options);
+  const compared = await compareAndRepair(deps, name, shadow.index, options);
   if (compared.findings.length > 0) return resultOf(state, undefined, compared, 'differs');
   return resultOf(await swapRefreshed(deps, ask, state), undefined, compared, 'swapped');
 }
@@ -148,9 +148,9 @@ export async function finish(
 ): Promise<string | undefined> {
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
-  await dropMirror(ask, state);
+  await deleteShadow(ask, state);
   await deps.checkpoints.remove();
-  return state.mirror?.index;
+  return state.shadow?.index;
 }
 
 async function begin(
@@ -160,8 +160,8 @@ async function begin(
   definition: IndexDefinition,
   { segments }: ReindexOptions,
 ): Promise<Checkpoint> {
-  await dropMirror(ask, state);
-  const { index: target } = await createMirror(ask, state, definition);
+  await deleteShadow(ask, state);
+  const { index: target } = await createShadow(ask, state, definition);
   const targetUuid = await readIndexUuid(ask, target);
   const checkpoint = firstCheckpoint({ target, targetUuid, createdAtMs: deps.nowMs() }, segments);
   await deps.checkpoints.write(checkpoint);
@@ -175,23 +175,23 @@ export async function isOf(ask: Ask, checkpoint: Checkpoint, index: string | und
 
 // A search finds what was written before the last refresh: what one found before the swap, the next finds after it.
 async function swapRefreshed({ openSearch }: CompareDeps, ask: Ask, state: IndexState): Promise<IndexState> {
-  await openSearch.indices.refresh({ index: state.mirror?.index ?? state.live.index });
+  await openSearch.indices.refresh({ index: state.shadow?.index ?? state.live.index });
   await swap(ask, state);
-  return { ...state, live: state.mirror ?? state.live, mirror: state.live };
+  return { ...state, live: state.shadow ?? state.live, shadow: state.live };
 }
 
 const resultOf = (
-  { name, live, mirror }: IndexState,
+  { name, live, shadow }: IndexState,
   checkpoint: Checkpoint | undefined,
-  { mended, findings }: { readonly mended: number; readonly findings: readonly Finding[] },
+  { repaired, findings }: { readonly repaired: number; readonly findings: readonly Finding[] },
   outcome: ReindexResult['outcome'],
 ): ReindexResult => ({
   name,
   outcome,
   live: live.index,
-  mirror: mirror?.index,
+  shadow: shadow?.index,
   documents: checkpoint?.documents ?? 0,
-  mended,
+  repaired,
   findings,
   malformed: checkpoint?.malformed ?? [],
   refused: checkpoint?.refused ?? [],

@@ -2,7 +2,7 @@ import { type RetryPolicy, withRetry } from '../../aws/retry.ts';
 import { SinkRefusedError } from '../../errors.ts';
 import type { SearchDocument } from '../documents.ts';
 import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
-import { mirrorAlias } from '../index-names.ts';
+import { shadowAlias } from '../index-names.ts';
 import { type BulkOperation, failureOf, indexOperation, sendBulk } from '../indexing/bulk.ts';
 import type { OpenSearchClient } from '../open-search.ts';
 
@@ -17,7 +17,7 @@ const BUSY_RETRY: RetryPolicy = {
 };
 
 /** Writes documents to an index's mirror, and to nothing else: where the alias is gone, nothing is written. */
-export class MirrorWriter {
+export class ShadowWriter {
   readonly #client: OpenSearchClient;
 
   constructor(client: OpenSearchClient) {
@@ -64,7 +64,7 @@ export class MirrorWriter {
 }
 
 const operationOf = (document: SearchDocument): BulkOperation =>
-  indexOperation(document, mirrorAlias(document.index));
+  indexOperation(document, shadowAlias(document.index));
 
 function* batches(
   documents: readonly SearchDocument[],

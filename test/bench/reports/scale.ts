@@ -19,7 +19,7 @@ export function reportScale({ orderEvents, searchIndex }: Drained): unknown {
     measured('search-index', searchIndex['consumer']?.cpuMicroseconds),
   ];
   const scale = scaleOf(MILLION_ORDERS, consumers);
-  console.log('1,000,000 new orders a second, on paper (docs/scaling.md)');
+  console.log('1,000,000 new orders a second, on paper (docs/lab/scaling.md)');
   console.log(
     `  table: ${whole(scale.tableWriteUnitsPerSecond)} write units/s, ${whole(scale.shards)} shards`,
   );

@@ -8,7 +8,7 @@ import { STREAM_ARN } from '../stream/stream-record.ts';
 export const FIRST_SEEN_AT = Instant.parse('2026-03-01T12:00:00.000Z');
 
 /** The letter of a consumer that found a record to break its contract. */
-export const letterOf = (
+export const deadLetterOf = (
   record: unknown,
   overrides: Partial<Omit<ConsumerDeadLetter, 'record' | 'recordAt'>> = {},
 ): ConsumerDeadLetter => ({

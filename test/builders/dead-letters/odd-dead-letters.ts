@@ -1,7 +1,7 @@
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { insertOf } from '../stream/stream-record.ts';
 import { orderItem } from '../values/items.ts';
-import { letterOf, objectCreated, onFailureOf } from './dead-letters.ts';
+import { deadLetterOf, objectCreated, onFailureOf } from './dead-letters.ts';
 
 /** Where objects lie that messages name: a bucket that is there, and one that is not. */
 export interface OddBuckets {
@@ -44,10 +44,10 @@ const keyed = (pk: unknown, sk: unknown, more: object = {}): object => ({
   eventName: 'MODIFY',
   dynamodb: { Keys: { pk, sk }, SequenceNumber: '1', ...more },
 });
-const letter = (record: unknown, overrides: Parameters<typeof letterOf>[1] = {}): string =>
-  JSON.stringify(letterOf(record, overrides));
-const letterAt = (bucket: string, key: string): string => {
-  const { record: _, ...attributes } = { record: undefined, ...letterOf(insertOf(orderItem())) };
+const deadLetter = (record: unknown, overrides: Parameters<typeof deadLetterOf>[1] = {}): string =>
+  JSON.stringify(deadLetterOf(record, overrides));
+const deadLetterAt = (bucket: string, key: string): string => {
+  const { record: _, ...attributes } = { record: undefined, ...deadLetterOf(insertOf(orderItem())) };
   return JSON.stringify({ ...attributes, recordAt: { bucket, key } });
 };
 
@@ -64,8 +64,8 @@ const bodies: Readonly<Record<string, string>> = {
     '{"__proto__":{"schema":"order-stream/dead-letter/1"},"constructor":null,"toString":7,"then":1}',
   'half a character': '{"schema":"\\ud800"}',
   'a deep list': nestedText,
-  'a deep record': letter(null).replace('"record":null', `"record":${nestedText}`),
-  'more attempts than are counted': letter(null, { attempts: Number.MAX_SAFE_INTEGER }),
+  'a deep record': deadLetter(null).replace('"record":null', `"record":${nestedText}`),
+  'more attempts than are counted': deadLetter(null, { attempts: Number.MAX_SAFE_INTEGER }),
   'text of 1 MiB': 'x'.repeat(MESSAGE_BYTES_MAX),
   'many objects': JSON.stringify({
     Records: Array.from({ length: 11 }, () => objectCreated('b', 'k')).flatMap(({ Records }) => Records),
@@ -73,31 +73,31 @@ const bodies: Readonly<Record<string, string>> = {
 };
 
 const records: Readonly<Record<string, string>> = {
-  'a record that is null': letter(null),
-  'a record that is text': letter('{'),
-  'keys that are numbers': letter(keyed({ N: '1' }, { N: '2' })),
-  'a key with half a character': letter(keyed({ S: 'USER#\ud800' }, { S: 'PROFILE' })),
-  'a key that is too long': letter(keyed({ S: 'x'.repeat(3_000) }, { S: 'y' })),
-  'a key that is empty': letter(keyed({ S: '' }, { S: 'y' })),
-  'a reason as long as a message': letter(null, {
+  'a record that is null': deadLetter(null),
+  'a record that is text': deadLetter('{'),
+  'keys that are numbers': deadLetter(keyed({ N: '1' }, { N: '2' })),
+  'a key with half a character': deadLetter(keyed({ S: 'USER#\ud800' }, { S: 'PROFILE' })),
+  'a key that is too long': deadLetter(keyed({ S: 'x'.repeat(3_000) }, { S: 'y' })),
+  'a key that is empty': deadLetter(keyed({ S: '' }, { S: 'y' })),
+  'a reason as long as a message': deadLetter(null, {
     reason: { code: 'x'.repeat(900_000), message: 'm', issues: [] },
   }),
-  'as many attempts as are counted': letter(null, { attempts: COUNTED_ATTEMPTS_MAX }),
+  'as many attempts as are counted': deadLetter(null, { attempts: COUNTED_ATTEMPTS_MAX }),
 };
 
 const goneRecords: Readonly<Record<string, string>> = {
-  'images that are lists': letter(keyed({ S: 'p' }, { S: 's' }, { NewImage: [1], OldImage: 'x' })),
-  'images of odd values': letter(
+  'images that are lists': deadLetter(keyed({ S: 'p' }, { S: 's' }, { NewImage: [1], OldImage: 'x' })),
+  'images of odd values': deadLetter(
     keyed(
       { S: 'USER#x' },
       { S: 'ORDER#y' },
       { NewImage: { length: { toString: null }, entityType: { S: { length: 1 } }, version: { N: {} } } },
     ),
   ),
-  'an image as deep as a message is read': letter(
+  'an image as deep as a message is read': deadLetter(
     keyed({ S: 'p' }, { S: 's' }, { NewImage: JSON.parse(`${'{"M":'.repeat(60)}1${'}'.repeat(60)}`) }),
   ),
-  'control characters wherever there is text': letter(
+  'control characters wherever there is text': deadLetter(
     keyed(
       { S: `USER#${NASTY_TEXT.replace('\ud800', '')}` },
       { S: `ORDER#${NASTY_TEXT.replace('\ud800', '')}` },
@@ -129,12 +129,12 @@ const pointers: Readonly<Record<string, string>> = {
 export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly OddMessage[] {
   const unreadable = {
     ...bodies,
-    'a record whose bucket is gone': letterAt(missingBucket, 'k'),
-    'a record whose bucket has no such name': letterAt('No Bucket/..', 'k'),
+    'a record whose bucket is gone': deadLetterAt(missingBucket, 'k'),
+    'a record whose bucket has no such name': deadLetterAt('No Bucket/..', 'k'),
     ...Object.fromEntries(
       ['gone', ...Object.keys(ODD_OBJECTS).filter((key) => key !== 'no-batch')].map((key) => [
         `a record whose object is ${key}`,
-        letterAt(bucket, key),
+        deadLetterAt(bucket, key),
       ]),
     ),
     'a batch whose bucket is gone': JSON.stringify(objectCreated(missingBucket, 'k')),

@@ -5,15 +5,15 @@ export async function superstoreSlice(count: number): Promise<Superstore> {
   const whole = await readSuperstore();
   const orders = whole.orders.slice(0, count);
   const userIds = new Set(orders.map(({ userId }) => userId));
-  const demand = new Map<string, number>();
+  const requested = new Map<string, number>();
   for (const { sku, quantity } of orders.flatMap(({ lines }) => lines))
-    demand.set(sku, (demand.get(sku) ?? 0) + quantity);
+    requested.set(sku, (requested.get(sku) ?? 0) + quantity);
   return {
     orders,
     customers: whole.customers.filter(({ userId }) => userIds.has(userId)),
     products: whole.products.flatMap((product) => {
-      const wanted = demand.get(product.sku);
-      return wanted === undefined ? [] : [{ ...product, demand: wanted }];
+      const wanted = requested.get(product.sku);
+      return wanted === undefined ? [] : [{ ...product, requested: wanted }];
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
-import type { Sleep } from '../../../infra/local/event-source-mapping/pace.ts';
+import type { Sleep } from '../../../infra/local/event-source-mapping/waiting.ts';
 import { type mappingRun, untilDrained } from './event-source-mapping.ts';
 import { FakeStream, sequenceNumber } from './fake-stream.ts';
 

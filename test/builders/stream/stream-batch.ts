@@ -17,11 +17,11 @@ export const consumerThat = (overrides: Partial<StreamConsumer> = {}): StreamCon
 
 /** A dead-letter queue that keeps what it accepts. */
 export function keptDeadLetters() {
-  const letters: PoisonRecord[] = [];
+  const deadLetterMessages: PoisonRecord[] = [];
   return {
-    letters,
+    deadLetterMessages,
     accept: async (poison: PoisonRecord): Promise<void> => {
-      letters.push(poison);
+      deadLetterMessages.push(poison);
     },
   };
 }

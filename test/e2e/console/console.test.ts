@@ -8,7 +8,7 @@ import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-s
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { faintTexts, overflow, structureFaults } from './page-checks.ts';
-import { fillShop, mend, ordersIn } from './shop.ts';
+import { fillShop, ordersIn, repairAll } from './shop.ts';
 
 /** A function's first call is slow on a busy machine. */
 const WAIT_MS = 60_000;
@@ -116,20 +116,20 @@ describe.skipIf('missing' in found)('the console', () => {
   });
 
   it('says how far the index is behind, and what one that is late may lack', async () => {
-    const told = page.locator('main caption');
+    const reported = page.locator('main caption');
     await open('orders');
-    await told.getByText(/found.* The index is \d+ (s|min) behind the table\.$/).waitFor();
+    await reported.getByText(/found.* The index is \d+ (s|min) behind the table\.$/).waitFor();
 
     await answerSearches({ indexLag: { seconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
     await page.reload();
-    await told
+    await reported
       .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* may be missing\./)
       .waitFor();
     await expect.poll(() => faintTexts(page)).toEqual([]);
 
     await answerSearches({ index: undefined });
     await page.reload();
-    await told.getByText('How far the index is behind the table is not known.').waitFor();
+    await reported.getByText('How far the index is behind the table is not known.').waitFor();
   });
 
   it('shows the timeline of an order', async () => {
@@ -161,16 +161,16 @@ describe.skipIf('missing' in found)('the console', () => {
 
   it('shows a dead letter, and replays it once its item is taken away', async () => {
     await open('dead-letters');
-    const letters = rows()
+    const deadLetterMessages = rows()
       .filter({ hasText: 'search-index' })
       .filter({ hasText: 'contract-violation' })
       .filter({ hasText: 'Order' });
-    await letters.first().waitFor();
+    await deadLetterMessages.first().waitFor();
     await screenshot('dead-letters');
-    await letters.first().getByRole('link').click();
+    await deadLetterMessages.first().getByRole('link').click();
     await page.getByRole('heading', { name: 'In the table now' }).waitFor();
     const key = await page.locator('h2.id').textContent();
-    await mend(system, key ?? '');
+    await repairAll(system, key ?? '');
     await screenshot('dead-letter');
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.getByRole('status').filter({ hasText: 'The letter is gone from the queue' }).waitFor();

@@ -32,8 +32,8 @@ export async function fillShop(system: LocalSystem): Promise<OrderItem> {
   const table = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock, retentionDays: 0 };
   const slice = await superstoreSlice(ORDERS);
   await Promise.all(
-    slice.products.map(({ demand, ...product }) => {
-      const item = productItem({ ...product, stock: demand, received: demand });
+    slice.products.map(({ quantityOrdered, ...product }) => {
+      const item = productItem({ ...product, stock: quantityOrdered, received: quantityOrdered });
       const Item = marshall(item, { removeUndefinedValues: true });
       return clients.dynamoDb.send(new PutItemCommand({ TableName: table.tableName, Item }));
     }),
@@ -58,7 +58,7 @@ export async function fillShop(system: LocalSystem): Promise<OrderItem> {
 }
 
 /** Takes a malformed item out of the table, given its key as the console shows it. */
-export async function mend({ clients, names }: LocalSystem, key: string): Promise<void> {
+export async function repairAll({ clients, names }: LocalSystem, key: string): Promise<void> {
   const [pk = '', sk = ''] = key.split(' / ');
   await clients.dynamoDb.send(
     new DeleteItemCommand({ TableName: names['Table'], Key: { pk: { S: pk }, sk: { S: sk } } }),

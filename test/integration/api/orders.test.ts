@@ -185,7 +185,7 @@ describe('DELETE /users/{userId}/orders/{orderId}', () => {
     const order = await givenOrder('shipped');
     expect(problemIn(await api.deleteOrder({ path }))).toMatchObject({
       status: 409,
-      code: 'goods-under-way',
+      code: 'order-shipped',
     });
     expect(await api.read(order)).toEqual(order);
   });

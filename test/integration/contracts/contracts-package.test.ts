@@ -70,8 +70,8 @@ async function typeCheck(options: Readonly<Record<string, unknown>>): Promise<st
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   const compiler = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const told = await run(process.execPath, [compiler, '-p', folder]).catch((failed: unknown) => failed);
-  const { stdout, stderr } = z.object({ stdout: z.string(), stderr: z.string() }).parse(told);
+  const reported = await run(process.execPath, [compiler, '-p', folder]).catch((failed: unknown) => failed);
+  const { stdout, stderr } = z.object({ stdout: z.string(), stderr: z.string() }).parse(reported);
   return stdout + stderr;
 }
 
@@ -100,7 +100,7 @@ describe('the package for subscribers', () => {
     );
     expect(JSON.parse(stdout)).toEqual({
       done: ['order.status-changed', 'order.placed', 'order.removed'],
-      statuses: ['gone'],
+      statuses: ['deleted'],
     });
   });
 

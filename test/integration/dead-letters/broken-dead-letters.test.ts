@@ -16,10 +16,10 @@ import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import { EXIT } from '../../../infra/ops/exit-codes.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { redrive } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { replayAutomatically } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
-import { letterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
@@ -40,7 +40,7 @@ const filters = { ...look, args: [], dryRun: false };
 /** No control character, and nothing that hides or turns text; line breaks part the lines that are printed. */
 const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 const Listed = z.object({
-  letters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
+  deadLetters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
 });
 const Replayed = z.object({
   results: z.array(z.object({ messageId: z.string(), outcome: z.string() })),
@@ -106,7 +106,7 @@ async function send(
 async function sendGood(): Promise<void> {
   const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
   await table.put(order);
-  good.set(await send(JSON.stringify(letterOf(insertOf(order), { reason: transient }))), order);
+  good.set(await send(JSON.stringify(deadLetterOf(insertOf(order), { reason: transient }))), order);
 }
 
 const run = <Options>(command: Parameters<typeof runCommand<Options>>[1], options: Options, isJson = true) =>
@@ -114,7 +114,7 @@ const run = <Options>(command: Parameters<typeof runCommand<Options>>[1], option
 async function listed() {
   const { code, text } = await run(list, look);
   expect(code).toBe(EXIT.ok);
-  return parseJson(Listed, text).letters;
+  return parseJson(Listed, text).deadLetters;
 }
 /** The consumers as the system runs them. */
 function consumersOf() {
@@ -152,9 +152,9 @@ const oddOf = (outcome: string): string[] =>
 
 describe('with one of every broken dead letter among ten good ones', () => {
   it('dlq list names each of them', async () => {
-    const letters = await listed();
-    expect(letters).toHaveLength(messages.length + GOOD);
-    expect(Object.fromEntries(letters.map(({ messageId, kind }) => [messageId, kind]))).toEqual(
+    const deadLetters = await listed();
+    expect(deadLetters).toHaveLength(messages.length + GOOD);
+    expect(Object.fromEntries(deadLetters.map(({ messageId, kind }) => [messageId, kind]))).toEqual(
       Object.fromEntries([
         ...[...odd].map(([id, { kind }]) => [id, kind]),
         ...[...good.keys()].map((id) => [id, 'record']),
@@ -218,7 +218,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
     const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
     await table.put(order);
     await send(
-      JSON.stringify(letterOf(insertOf(order), { reason: transient, consumer: 'order-events' })),
+      JSON.stringify(deadLetterOf(insertOf(order), { reason: transient, consumer: 'order-events' })),
       'search-index',
     );
     const { resources } = target;
@@ -227,14 +227,14 @@ describe('with one of every broken dead letter among ten good ones', () => {
       'order-events': consumersOf()['order-events'],
       'search-index': consumersOf()['order-events'],
     };
-    const { ends, outcomes, unreadable } = await redrive({
+    const { ends, outcomes, unreadable } = await replayAutomatically({
       ...{ ...target, clock, consumers, logger, attemptsMax: 5 },
       queues: (['order-events', 'search-index'] as const).map((consumer) => ({
         queueUrl: resources.consumers[consumer].deadLetterQueueUrl,
         consumer,
       })),
       parkedQueueUrl: resources.parkedDeadLettersUrl,
-      pace: { turn: async () => undefined },
+      rateLimiter: { turn: async () => undefined },
       signal: new AbortController().signal,
     });
     expect([ends, outcomes]).toMatchObject([['done', 'done'], { replayed: GOOD + 1 }]);

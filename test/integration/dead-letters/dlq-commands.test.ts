@@ -11,7 +11,7 @@ import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import { EXIT } from '../../../infra/ops/exit-codes.ts';
 import { output } from '../../../infra/ops/output.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
-import { letterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localS3 } from '../parts/clients.ts';
@@ -43,13 +43,13 @@ async function run<Options>(
   const { code, text } = await runCommand(target, command, options, isJson);
   return { code, printed: isJson ? JSON.parse(text) : text };
 }
-const bury = async (
+const sendDeadLetter = async (
   record: unknown,
   queueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl,
 ) =>
   (
     await target.sqs.send(
-      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(letterOf(record)) }),
+      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(deadLetterOf(record)) }),
     )
   ).MessageId ?? '';
 const broken = (order: ItemKey): ItemKey & { total: string } => ({ ...order, total: '2500' });
@@ -57,13 +57,13 @@ const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
 
 describe('dlq list', () => {
   it('tells what lies on the queues', async () => {
-    const messageId = await bury(insertOf(newOrder()));
+    const messageId = await sendDeadLetter(insertOf(newOrder()));
     const { code, printed } = await run(list, { parked: false, limit: 100 });
     expect([code, printed]).toMatchObject([
       EXIT.ok,
       {
         isCutShort: false,
-        letters: [
+        deadLetterMessages: [
           {
             messageId,
             consumer: 'order-events',
@@ -77,9 +77,9 @@ describe('dlq list', () => {
   });
 
   it('tells of the parked letters of both consumers', async () => {
-    await bury(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
+    await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { printed } = await run(list, { parked: true, limit: 100 });
-    expect(printed.letters).toMatchObject([{ consumer: 'order-events' }]);
+    expect(printed.deadLetterMessages).toMatchObject([{ consumer: 'order-events' }]);
   });
 });
 
@@ -87,7 +87,7 @@ describe('dlq show', () => {
   it('decodes the letter and tells what the table holds now', async () => {
     const order = newOrder();
     await table.put({ ...order, status: 'confirmed' });
-    const messageId = await bury(insertOf(broken(order)));
+    const messageId = await sendDeadLetter(insertOf(broken(order)));
     const { code, printed } = await run(show, { parked: false, args: [messageId] });
     expect([code, printed]).toMatchObject([
       EXIT.ok,
@@ -99,7 +99,7 @@ describe('dlq show', () => {
   });
 
   it('is readable for people', async () => {
-    const messageId = await bury(insertOf(newOrder()));
+    const messageId = await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(show, { parked: false, args: [messageId] }, false);
     expect(printed).toContain('NewImage.total: expected number');
     expect(printed).toContain('the table now: nothing');
@@ -116,7 +116,7 @@ describe('dlq replay', () => {
   it('runs letters again with the handlers of the consumer', async () => {
     const order = newOrder();
     await table.put(order);
-    await bury(insertOf(broken(order)));
+    await sendDeadLetter(insertOf(broken(order)));
     const { code, printed } = await run(replay, { ...filters, rate: 100 });
     expect([code, printed.results]).toMatchObject([EXIT.ok, [{ outcome: 'replayed' }]]);
     expect(await table.get({ pk: `ORDER#${order.orderId}`, sk: 'TALLY' })).toBeDefined();
@@ -128,7 +128,7 @@ describe('dlq replay', () => {
   it('ends with 1 when one fails again', async () => {
     const item = broken(newOrder());
     await table.put(item);
-    await bury(insertOf(item));
+    await sendDeadLetter(insertOf(item));
     const { code, printed } = await run(replay, { ...filters, rate: 100 });
     expect([code, printed.results]).toMatchObject([
       EXIT.differs,
@@ -142,28 +142,28 @@ describe('dlq replay', () => {
     ['a time', { since: new Date('2026-06-01T00:00:00Z') }],
     ['a consumer', { consumer: 'search-index' as const }],
   ])('takes only what passes the filter by %s', async (_, filter) => {
-    await bury(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...filters, ...filter, rate: 100 });
     expect(printed.results).toEqual([]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.letters).toHaveLength(1);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(1);
   });
 
   it('changes nothing in a dry run, and tells what is meant', async () => {
-    await bury(insertOf(newOrder()));
-    await bury(insertOf(userItem()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(userItem()));
     const { printed } = await run(replay, { ...filters, entity: 'User', dryRun: true, rate: 100 });
-    expect(printed.letters).toMatchObject([{ entities: ['User'] }]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.letters).toHaveLength(2);
+    expect(printed.deadLetterMessages).toMatchObject([{ entities: ['User'] }]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(2);
   });
 });
 
 describe('dlq purge', () => {
   it('deletes what is meant, and nothing else', async () => {
-    await bury(insertOf(newOrder()));
-    await bury(insertOf(userItem()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(userItem()));
     const { code, printed } = await run(purge, { ...filters, entity: 'User', yes: true });
-    expect([code, printed.letters]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.letters).toMatchObject([
+    expect([code, printed.deadLetterMessages]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toMatchObject([
       { entities: ['Order'] },
     ]);
   });
@@ -173,9 +173,9 @@ describe('a filter that lets nothing pass', () => {
   const mistyped = { ...filters, reason: 'contract-violaton' };
 
   beforeEach(async () => {
-    await bury(insertOf(newOrder()));
-    await bury(insertOf(newOrder()));
-    await bury(insertOf(userItem()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(userItem()));
   });
 
   it.each([
@@ -189,7 +189,7 @@ describe('a filter that lets nothing pass', () => {
     expect(forPeople.printed).toContain('None of 3 match; reasons here: contract-violation (3)');
     expect([forScripts.code, forScripts.printed.unmatched]).toEqual([
       EXIT.differs,
-      { letters: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
+      { deadLetterMessages: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
     ]);
   });
 
@@ -205,7 +205,7 @@ describe('a filter that lets nothing pass', () => {
   });
 
   it('is told with the consumers of parked letters', async () => {
-    await bury(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
+    await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { code, printed } = await run(
       list,
       { parked: true, consumer: 'search-index' as const, limit: 100 },
@@ -218,7 +218,7 @@ describe('a filter that lets nothing pass', () => {
   });
 
   it('is told for a letter that is there, when another filter keeps it out', async () => {
-    const messageId = await bury(insertOf(newOrder()));
+    const messageId = await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...mistyped, args: [messageId], rate: 100 }, false);
     expect(printed).toContain('None of 4 match; reasons here: contract-violation (4)');
   });

@@ -5,13 +5,13 @@ import { beforeEach, expect, it } from 'vitest';
 import { DeadLetterList, DeadLetterReplay } from '../../../contracts/api/operators.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import {
-  findLetter,
-  listLetters,
+  findDeadLetter,
+  listOfAllConsumers,
   summaryOf,
 } from '../../../pipelines/dead-letters/list/list-all-consumers.ts';
-import { replayOne } from '../../../pipelines/dead-letters/replay/replay-by-id.ts';
+import { replayById } from '../../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { NotFoundError } from '../../../pipelines/request-errors.ts';
-import { letterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 import { localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
@@ -19,7 +19,7 @@ import { localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
 const sqs = localSqs();
 const s3 = localS3();
 const { signal } = new AbortController();
-let deps: Parameters<typeof replayOne>[0];
+let deps: Parameters<typeof replayById>[0];
 let replayed: unknown[];
 
 beforeEach(async () => {
@@ -31,7 +31,7 @@ beforeEach(async () => {
     }),
   );
   const consumer = {
-    rerun: async (record: unknown) => {
+    replayRecord: async (record: unknown) => {
       replayed.push(record);
       return 'replayed' as const;
     },
@@ -44,19 +44,19 @@ beforeEach(async () => {
   };
 });
 
-async function bury(consumer: 'order-events' | 'search-index'): Promise<string> {
-  const letter = letterOf(insertOf(orderItem({ orderId: ulid() })), { consumer });
+async function sendDeadLetter(consumer: 'order-events' | 'search-index'): Promise<string> {
+  const deadLetter = deadLetterOf(insertOf(orderItem({ orderId: ulid() })), { consumer });
   const { MessageId = '' } = await sqs.send(
-    new SendMessageCommand({ QueueUrl: deps.queueUrls[consumer], MessageBody: JSON.stringify(letter) }),
+    new SendMessageCommand({ QueueUrl: deps.queueUrls[consumer], MessageBody: JSON.stringify(deadLetter) }),
   );
   return MessageId;
 }
 
 it('lists the letters of the consumers that are asked for, as often as one likes', async () => {
-  const [ofEvents, ofSearch] = [await bury('order-events'), await bury('search-index')];
+  const [ofEvents, ofSearch] = [await sendDeadLetter('order-events'), await sendDeadLetter('search-index')];
   for (let look = 0; look < 2; look += 1) {
     const { deadLetters, isCutShort } = DeadLetterList.parse(
-      await listLetters(deps, ['order-events', 'search-index'], signal),
+      await listOfAllConsumers(deps, ['order-events', 'search-index'], signal),
     );
     expect(deadLetters.map(({ consumer, messageId }) => [consumer, messageId])).toEqual([
       ['order-events', ofEvents],
@@ -64,28 +64,32 @@ it('lists the letters of the consumers that are asked for, as often as one likes
     ]);
     expect(isCutShort).toBe(false);
   }
-  expect((await listLetters(deps, ['search-index'], signal)).deadLetters).toHaveLength(1);
+  expect((await listOfAllConsumers(deps, ['search-index'], signal)).deadLetters).toHaveLength(1);
 });
 
 it('finds one letter among others', async () => {
-  const messageId = await bury('order-events');
-  await bury('order-events');
-  const letter = await findLetter(deps, { consumer: 'order-events', messageId }, signal);
-  expect(summaryOf(letter, 'order-events')).toMatchObject({ messageId, kind: 'record', entities: ['Order'] });
+  const messageId = await sendDeadLetter('order-events');
+  await sendDeadLetter('order-events');
+  const deadLetter = await findDeadLetter(deps, { consumer: 'order-events', messageId }, signal);
+  expect(summaryOf(deadLetter, 'order-events')).toMatchObject({
+    messageId,
+    kind: 'record',
+    entities: ['Order'],
+  });
 });
 
 it('replays the one letter that is named, once', async () => {
-  const messageId = await bury('order-events');
-  await bury('order-events');
+  const messageId = await sendDeadLetter('order-events');
+  await sendDeadLetter('order-events');
   const address = { consumer: 'order-events', messageId } as const;
-  const result = DeadLetterReplay.parse(await replayOne(deps, address, signal));
+  const result = DeadLetterReplay.parse(await replayById(deps, address, signal));
   expect(result).toEqual({ outcome: 'replayed', records: { replayed: 1, gone: 0, failed: 0 } });
   expect(replayed).toHaveLength(1);
-  await expect(replayOne(deps, address, signal)).rejects.toThrow(NotFoundError);
-  expect((await listLetters(deps, ['order-events'], signal)).deadLetters).toHaveLength(1);
+  await expect(replayById(deps, address, signal)).rejects.toThrow(NotFoundError);
+  expect((await listOfAllConsumers(deps, ['order-events'], signal)).deadLetters).toHaveLength(1);
 });
 
 it('does not find a letter that lies on no queue', async () => {
   const address = { consumer: 'order-events', messageId: randomUUID() } as const;
-  await expect(findLetter(deps, address, signal)).rejects.toThrow(NotFoundError);
+  await expect(findDeadLetter(deps, address, signal)).rejects.toThrow(NotFoundError);
 });

@@ -15,22 +15,22 @@ import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-d
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
-import { lookAtLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import { letterSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import { redrive } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { messageSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { replayAutomatically } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { changedWithin } from '../../../pipelines/dead-letters/replay/changed-within.ts';
 import type { ReplayResult } from '../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import {
-  type ReplayLettersOptions,
-  replayLetters,
+  type ReplayDeadLettersOptions,
+  replayDeadLetters,
 } from '../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
-import { rerunOrderEvents } from '../../../pipelines/dead-letters/replay/replay-records.ts';
+import { replayOrderEvents } from '../../../pipelines/dead-letters/replay/replay-records.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import {
+  deadLetterOf,
   FIRST_SEEN_AT,
-  letterOf,
   objectCreated,
   onFailureOf,
   testEvent,
@@ -91,17 +91,17 @@ function replayDeps() {
     consumer: 'order-events',
     clock: systemClock,
   });
-  const own = { rerun: rerunOrderEvents(consumer, { dynamoDb, tableName }), deadLetters };
+  const own = { replayRecord: replayOrderEvents(consumer, { dynamoDb, tableName }), deadLetters };
   return {
     ...{ ...clients, clock: systemClock, signal },
     consumers: { 'order-events': own, 'search-index': own },
-    pace: { turn: async () => undefined },
+    rateLimiter: { turn: async () => undefined },
   };
 }
 
-async function replay(overrides: Partial<ReplayLettersOptions> = {}) {
+async function replay(overrides: Partial<ReplayDeadLettersOptions> = {}) {
   const results: ReplayResult[] = [];
-  const end = await replayLetters({
+  const end = await replayDeadLetters({
     ...replayDeps(),
     queue: { queueUrl, consumer: 'order-events' },
     whenTrimmed: (range, within) => changedWithin(dynamoDb, table.tableName, range, within),
@@ -114,20 +114,20 @@ async function replay(overrides: Partial<ReplayLettersOptions> = {}) {
   return { end, results, outcomes: results.map(({ outcome }) => outcome) };
 }
 
-const lettersOn = async (url: string, consumer?: ConsumerName) =>
+const deadLettersOn = async (url: string, consumer?: ConsumerName) =>
   (
-    await lookAtLetters({
+    await listDeadLetters({
       ...{ sqs, s3, clock: systemClock, signal, isMeant: () => true, limit: 1_000, messagesMax: 1_000 },
       queue: { queueUrl: url, consumer },
     })
-  ).letters;
-const onQueue = () => lettersOn(queueUrl, 'order-events');
-const summaries = async () => (await onQueue()).map(letterSummary);
+  ).deadLetters;
+const onQueue = () => deadLettersOn(queueUrl, 'order-events');
+const summaries = async () => (await onQueue()).map(messageSummary);
 
 describe('a letter of a consumer', () => {
   it('whose record is sound is run again as it is, and deleted', async () => {
     const order = newOrder();
-    await send(letterOf(insertOf(order)));
+    await send(deadLetterOf(insertOf(order)));
     const { end, results } = await replay();
     expect([end, results]).toEqual([
       'done',
@@ -140,7 +140,7 @@ describe('a letter of a consumer', () => {
   it('whose item was mended is run again from the table', async () => {
     const order = newOrder();
     await table.put(order);
-    await send(letterOf(insertOf(broken(order))));
+    await send(deadLetterOf(insertOf(broken(order))));
     expect((await replay()).outcomes).toEqual(['replayed']);
     expect(handled).toEqual([
       expect.objectContaining({ kind: 'MODIFY', newItem: order, oldItem: undefined }),
@@ -148,7 +148,7 @@ describe('a letter of a consumer', () => {
   });
 
   it('whose item is gone has nothing left to do, and is deleted', async () => {
-    await send(letterOf(insertOf(broken({}))));
+    await send(deadLetterOf(insertOf(broken({}))));
     expect((await replay()).outcomes).toEqual(['gone']);
     expect([handled, await onQueue()]).toEqual([[], []]);
   });
@@ -156,13 +156,13 @@ describe('a letter of a consumer', () => {
   it('whose item is still broken stays, with one attempt more and what is wrong now', async () => {
     const item = broken({});
     await table.put({ ...item, currency: 7 });
-    await send(letterOf(insertOf(item)));
+    await send(deadLetterOf(insertOf(item)));
     const { results } = await replay();
     expect(results).toMatchObject([{ outcome: 'failed', code: 'contract-violation', isOutage: false }]);
     expect((await onQueue()).map(({ contents }) => contents)).toEqual([
       expect.objectContaining({
         kind: 'record',
-        letter: expect.objectContaining({
+        deadLetter: expect.objectContaining({
           attempts: 2,
           firstSeenAt: FIRST_SEEN_AT,
           reason: expect.objectContaining({
@@ -174,14 +174,14 @@ describe('a letter of a consumer', () => {
   });
 
   it('that has failed as often as is counted stays a dead letter when it fails again', async () => {
-    await send(letterOf(insertOf(newOrder()), { attempts: COUNTED_ATTEMPTS_MAX }));
+    await send(deadLetterOf(insertOf(newOrder()), { attempts: COUNTED_ATTEMPTS_MAX }));
     failing = () => new SinkRefusedError('no');
     expect((await replay()).outcomes).toEqual(['failed']);
     expect(await summaries()).toMatchObject([{ kind: 'record', attempts: COUNTED_ATTEMPTS_MAX }]);
   });
 
   it('that fails again is met once in a replay', async () => {
-    for (let letter = 0; letter < 12; letter += 1) await send(letterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     failing = () => new SinkRefusedError('no');
     const { outcomes } = await replay();
     expect(outcomes).toEqual(Array.from({ length: 12 }, () => 'failed'));
@@ -191,16 +191,16 @@ describe('a letter of a consumer', () => {
   it('too large for a message is fetched from the bucket', async () => {
     const order = newOrder();
     const key = `records/order-events/${randomUUID()}.json`;
-    const { record, ...letter } = { record: undefined, ...letterOf(insertOf(order)) };
+    const { record, ...deadLetter } = { record: undefined, ...deadLetterOf(insertOf(order)) };
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(record) }));
-    await send({ ...letter, recordAt: { bucket, key } });
+    await send({ ...deadLetter, recordAt: { bucket, key } });
     expect((await replay()).results).toMatchObject([{ outcome: 'replayed', from: ['bucket'] }]);
     expect(handled).toMatchObject([{ newItem: order }]);
   });
 
   it('whose object is gone from the bucket stays, for a person to look at', async () => {
-    const { record: _, ...letter } = { record: undefined, ...letterOf(insertOf(newOrder())) };
-    await send({ ...letter, recordAt: { bucket, key: 'records/none.json' } });
+    const { record: _, ...deadLetter } = { record: undefined, ...deadLetterOf(insertOf(newOrder())) };
+    await send({ ...deadLetter, recordAt: { bucket, key: 'records/none.json' } });
     expect((await replay()).outcomes).toEqual(['unreadable']);
     expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
   });
@@ -231,7 +231,7 @@ describe('a batch that Lambda gave up', () => {
       { outcome: 'failed', records: { replayed: 2, failed: 1 } },
     ]);
     expect((await onQueue()).map(({ contents }) => contents)).toMatchObject([
-      { kind: 'record', record: poison, letter: { attempts: 1, reason: { code: 'contract-violation' } } },
+      { kind: 'record', record: poison, deadLetter: { attempts: 1, reason: { code: 'contract-violation' } } },
     ]);
   });
 
@@ -284,10 +284,10 @@ describe("Lambda's pointers", () => {
 describe('a replay', () => {
   it('that is interrupted gives back what it has not done, and can be run again', async () => {
     const orders = Array.from({ length: 15 }, newOrder);
-    for (const order of orders) await send(letterOf(insertOf(order)));
+    for (const order of orders) await send(deadLetterOf(insertOf(order)));
     const interrupted = new AbortController();
     const stopping = { turn: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
-    expect(await replay({ signal: interrupted.signal, pace: stopping })).toMatchObject({
+    expect(await replay({ signal: interrupted.signal, rateLimiter: stopping })).toMatchObject({
       end: 'interrupted',
     });
     expect(handled.length).toBeLessThan(15);
@@ -297,14 +297,14 @@ describe('a replay', () => {
   });
 
   it('beside another shares the letters with it, and leaves none', async () => {
-    for (let letter = 0; letter < 25; letter += 1) await send(letterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 25; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     const [one, other] = await Promise.all([replay(), replay()]);
     expect(one.results.length + other.results.length).toBe(25);
     expect([handled.length, await onQueue()]).toEqual([25, []]);
   });
 
   it('takes no more than its limit, and leaves the rest', async () => {
-    for (let letter = 0; letter < 5; letter += 1) await send(letterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 5; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     expect((await replay({ limit: 2 })).outcomes).toEqual(['replayed', 'replayed']);
     expect(await onQueue()).toHaveLength(3);
   });
@@ -319,28 +319,28 @@ describe('a replay', () => {
 
 describe('a redrive', () => {
   const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
-  const redriven = async () => {
+  const automaticallyReplayed = async () => {
     const parked = await sqs.send(new CreateQueueCommand({ QueueName: `parked-${randomUUID()}` }));
     const parkedQueueUrl = parked.QueueUrl ?? '';
     const logger = keptLog();
-    const summary = await redrive({
+    const summary = await replayAutomatically({
       ...{ ...replayDeps(), logger, parkedQueueUrl, attemptsMax: 5 },
       queues: [{ queueUrl, consumer: 'order-events' }],
     });
-    return { summary, logger, parked: await lettersOn(parkedQueueUrl) };
+    return { summary, logger, parked: await deadLettersOn(parkedQueueUrl) };
   };
 
   it('replays what failed for a sink, and leaves what somebody must mend', async () => {
-    await send(letterOf(insertOf(newOrder()), { reason: transient }));
-    await send(letterOf(insertOf(newOrder())));
-    const { summary } = await redriven();
+    await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
+    await send(deadLetterOf(insertOf(newOrder())));
+    const { summary } = await automaticallyReplayed();
     expect(summary).toEqual({ outcomes: { replayed: 1 }, unreadable: 0, ends: ['done'] });
     expect(await summaries()).toMatchObject([{ reason: 'contract-violation', attempts: 1 }]);
   });
 
   it('parks what has failed as often as it may, of either shape, and each says whose it is', async () => {
-    const letter = letterOf(insertOf(newOrder()), { reason: transient, attempts: 5 });
-    await send(letter);
+    const deadLetter = deadLetterOf(insertOf(newOrder()), { reason: transient, attempts: 5 });
+    await send(deadLetter);
     const attribute = { DataType: 'Number', StringValue: '5' };
     await sqs.send(
       new SendMessageCommand({
@@ -349,9 +349,9 @@ describe('a redrive', () => {
         MessageAttributes: { attempts: attribute },
       }),
     );
-    const { summary, parked } = await redriven();
+    const { summary, parked } = await automaticallyReplayed();
     expect(summary.outcomes).toEqual({ parked: 2 });
-    expect(parked.map(letterSummary)).toMatchObject([
+    expect(parked.map(messageSummary)).toMatchObject([
       { consumer: 'order-events', attempts: 5 },
       { consumer: 'order-events', attempts: 5 },
     ]);
@@ -360,20 +360,24 @@ describe('a redrive', () => {
 
   it('leaves pointers that only the whole table could stand in for, with one attempt more', async () => {
     await send(onFailureOf());
-    expect((await redriven()).summary).toEqual({ outcomes: { failed: 1 }, unreadable: 0, ends: ['done'] });
+    expect((await automaticallyReplayed()).summary).toEqual({
+      outcomes: { failed: 1 },
+      unreadable: 0,
+      ends: ['done'],
+    });
     expect(await summaries()).toMatchObject([{ kind: 'pointers', attempts: 2 }]);
   });
 
   it('logs nothing of what is in a letter', async () => {
-    await send(letterOf(insertOf(newOrder()), { reason: transient }));
-    const { logger } = await redriven();
+    await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
+    const { logger } = await automaticallyReplayed();
     expect(logger.lines.join()).not.toContain('Ada');
   });
 });
 
 describe('looking at letters', () => {
   it('leaves them where they are, for the next to receive at once', async () => {
-    for (let letter = 0; letter < 12; letter += 1) await send(letterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     expect(await onQueue()).toHaveLength(12);
     const { Messages } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),

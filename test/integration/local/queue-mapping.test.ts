@@ -178,14 +178,14 @@ describe('a mapping on a queue', () => {
   });
 
   it('leaves a message that fails again and again to the redrive policy', async () => {
-    const letters = await queue();
+    const deadLetterMessages = await queue();
     const source = await impatientQueue({
-      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: letters.arn, maxReceiveCount: 2 }),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterMessages.arn, maxReceiveCount: 2 }),
     });
     const { events, isDrained } = await run({ source, bodies: ['poison'], invoke: async () => failed });
     await isDrained();
     expect(events).toHaveLength(2);
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: letters.url }));
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: deadLetterMessages.url }));
     expect(Messages?.[0]?.Body).toBe('poison');
   });
 

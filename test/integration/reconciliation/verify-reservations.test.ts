@@ -11,13 +11,13 @@ import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
 import {
+  reservationCandidates,
   reservationCheck,
-  reservationSuspects,
 } from '../../../pipelines/reconciliation/check-reservations.ts';
 import { TableDigest } from '../../../pipelines/reconciliation/read-table.ts';
-import { settleCopies } from '../../../pipelines/reconciliation/recheck.ts';
+import { recheckCopies } from '../../../pipelines/reconciliation/recheck.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
-import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
@@ -44,7 +44,7 @@ beforeEach(async () => {
 });
 
 /** What the check reports of the table after as many looks. */
-async function findings({ rounds = 1, settleMs = 10 } = {}) {
+async function findings({ rounds = 1, recheckMs = 10 } = {}) {
   const checked = { dynamoDb, tableName: table.tableName, segments: 1 };
   const digest = new TableDigest();
   await scanTable(
@@ -53,7 +53,7 @@ async function findings({ rounds = 1, settleMs = 10 } = {}) {
     { item: (item) => digest.item(item), malformed: (key) => digest.malformed(key) },
   );
   const check = reservationCheck({ table: checked, inventory });
-  return (await settleCopies(check, reservationSuspects(digest), { rounds, settleMs, signal })).findings;
+  return (await recheckCopies(check, reservationCandidates(digest), { rounds, recheckMs, signal })).findings;
 }
 
 const details = async (options = {}) => (await findings(options)).map(({ detail }) => detail);
@@ -137,26 +137,26 @@ describe('verifying the reservation of an order', () => {
   it('finds nothing of an order that was written as shipped: its goods had left before', async () => {
     const order = withStatus(placed, 'shipped');
     await table.put(order);
-    await analytics.handle(presentChange(order, 'INSERT'), signal);
+    await analytics.handle(currentChange(order, 'INSERT'), signal);
     expect(await details()).toEqual([]);
     const delivered = withStatus(order, 'delivered');
     await table.put(delivered);
-    await analytics.handle(presentChange(delivered), signal);
+    await analytics.handle(currentChange(delivered), signal);
     expect(await details()).toEqual([]);
   });
 
   it('names an order that was placed before it was shipped without its stock', async () => {
     const order = withStatus(placed, 'shipped');
     await table.put(order);
-    await analytics.handle(presentChange(placed, 'INSERT'), signal);
-    await analytics.handle(presentChange(order), signal);
+    await analytics.handle(currentChange(placed, 'INSERT'), signal);
+    await analytics.handle(currentChange(order), signal);
     expect(await details()).toEqual(['is shipped and has no reservation']);
   });
 
   it('waits for a record that is still on its way', async () => {
     await table.put(placed);
-    const looking = details({ rounds: 20, settleMs: 50 });
-    await inventory.handle(presentChange(placed, 'INSERT'), signal);
+    const looking = details({ rounds: 20, recheckMs: 50 });
+    await inventory.handle(currentChange(placed, 'INSERT'), signal);
     expect(await looking).toEqual([]);
   });
 

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
   accountKey,
+  countedOrderKey,
   dailyStatsKey,
   productKey,
   reservationKey,
-  tallyKey,
 } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { Day } from '../../../contracts/ids.ts';
@@ -21,7 +21,7 @@ import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { type Verification, verify } from '../../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
-import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import {
   accountItem,
@@ -61,21 +61,21 @@ beforeEach(async () => {
   await openSearch.indices.delete({ index: '*' });
   await installIndices(openSearch, indexDefinitions);
   await table.put(productItem(stored), userItem(), accountItem());
-  for (const item of [productItem(stored), userItem()]) await search.handle(presentChange(item), signal);
+  for (const item of [productItem(stored), userItem()]) await search.handle(currentChange(item), signal);
 });
 
 /** Puts an order, and does for it what the streams would. */
 async function streamed(item: OrderItem): Promise<void> {
   await table.put(item);
-  await new OrderInventory(deps).handle(presentChange(item, 'INSERT'), signal);
-  await new OrderAnalytics(deps).handle(presentChange(item, 'INSERT'), signal);
-  await search.handle(presentChange(item), signal);
+  await new OrderInventory(deps).handle(currentChange(item, 'INSERT'), signal);
+  await new OrderAnalytics(deps).handle(currentChange(item, 'INSERT'), signal);
+  await search.handle(currentChange(item), signal);
   const product = (await table.all()).find((one) => one.entityType === 'Product');
-  if (product !== undefined) await search.handle(presentChange(product), signal);
+  if (product !== undefined) await search.handle(currentChange(product), signal);
 }
 
-const verified = (settleMs = 10): Promise<Verification> =>
-  verify(deps, { segments: 2, rounds: 3, settleMs, signal });
+const verified = (recheckMs = 10): Promise<Verification> =>
+  verify(deps, { segments: 2, rounds: 3, recheckMs, signal });
 const findingsIn = ({ checks }: Verification) => checks.flatMap(({ findings }) => findings);
 const differences = (verification: Verification): string[] =>
   findingsIn(verification).map(({ check, id, detail }) => `${check}: ${id} ${detail}`);
@@ -86,7 +86,7 @@ describe('verifying', () => {
   it('finds nothing where the streams have done their work', async () => {
     await streamed(order);
     const { checks, malformed } = await verified();
-    expect(checks.flatMap(({ findings, undecided }) => [...findings, ...undecided])).toEqual([]);
+    expect(checks.flatMap(({ findings, inconclusive }) => [...findings, ...inconclusive])).toEqual([]);
     expect(checks.map(({ check }) => check)).toEqual([
       'orders index',
       'products index',
@@ -130,7 +130,7 @@ describe('verifying', () => {
   });
 
   it('names a document without an item', async () => {
-    await search.handle(presentChange(order), signal);
+    await search.handle(currentChange(order), signal);
     expect(differences(await verified())).toEqual([
       `orders index: ${order.orderId} is in the index and not in the table`,
     ]);
@@ -139,7 +139,7 @@ describe('verifying', () => {
   it('names a document of a version that no item may have, beside whatever else differs', async () => {
     await streamed(order);
     const ahead = parse(z.int().brand<'Version'>(), Number.MAX_SAFE_INTEGER - 1);
-    await search.handle(presentChange({ ...userItem({ userId: 'u-2' }), version: ahead }), signal);
+    await search.handle(currentChange({ ...userItem({ userId: 'u-2' }), version: ahead }), signal);
     await table.put(productItem({ sku: 'SKU-2' }));
     const verification = await verified();
     expect(differences(verification)).toEqual([
@@ -152,7 +152,7 @@ describe('verifying', () => {
 
   it('names an order that was neither reserved nor counted', async () => {
     await table.put(order);
-    await search.handle(presentChange(order), signal);
+    await search.handle(currentChange(order), signal);
     expect(differences(await verified())).toEqual([
       `reservations: ${order.orderId} is placed and has no reservation`,
       `tallies: ${order.orderId} is not counted`,
@@ -163,7 +163,7 @@ describe('verifying', () => {
     await streamed(order);
     const product = productItem({ ...stored, stock: 7, reserved: 2, version: order.version + 9 });
     await table.put(product);
-    await search.handle(presentChange(product), signal);
+    await search.handle(currentChange(product), signal);
     expect(differences(await verified())).toEqual(['stock: SKU-1 stock 7 + reserved 2 is not received 10']);
   });
 
@@ -186,14 +186,14 @@ describe('repairing', () => {
   it('writes what is missing or stale, and deletes what is too much', async () => {
     await streamed(order);
     await table.put(userItem({ version: order.version + 5 }), productItem({ sku: 'SKU-2' }));
-    await search.handle(presentChange(orderItem({ orderId: orderIdOf(2) })), signal);
+    await search.handle(currentChange(orderItem({ orderId: orderIdOf(2) })), signal);
     expect(await repaired(await verified())).toEqual(['repaired', 'repaired', 'repaired']);
     expect(differences(await verified())).toEqual([]);
   });
 
   it('reserves and counts an order that was missed', async () => {
     await table.put(order);
-    await search.handle(presentChange(order), signal);
+    await search.handle(currentChange(order), signal);
     expect(await repaired(await verified())).toEqual(['repaired', 'repaired']);
     expect(await table.get(productKey(productItem(stored).sku))).toMatchObject({ stock: 8, reserved: 2 });
     expect(await table.get(reservationKey(order.orderId))).toMatchObject({ state: 'RESERVED' });
@@ -202,7 +202,7 @@ describe('repairing', () => {
   it('rejects an order that the stock cannot serve, which then expires as any rejected one', async () => {
     const many = orderItem({ orderId: orderIdOf(2), lines: [orderLine({ quantity: 11 })] });
     await table.put(many);
-    const options = { segments: 2, rounds: 1, settleMs: 10, signal };
+    const options = { segments: 2, rounds: 1, recheckMs: 10, signal };
     await repaired(await verify({ ...deps, retentionDays: 30 }, options));
     expect(await table.get(many)).toMatchObject({ status: 'rejected', ttl: expect.any(Number) });
   });
@@ -217,9 +217,9 @@ describe('repairing', () => {
 
   it('counts out an order that is gone', async () => {
     const analytics = new OrderAnalytics(deps);
-    await analytics.handle(presentChange(order, 'INSERT'), signal);
+    await analytics.handle(currentChange(order, 'INSERT'), signal);
     expect(await repaired(await verified())).toEqual(['repaired']);
-    expect(await table.get(tallyKey(order.orderId))).not.toHaveProperty('contribution');
+    expect(await table.get(countedOrderKey(order.orderId))).not.toHaveProperty('contribution');
     expect(differences(await verified())).toEqual([]);
   });
 

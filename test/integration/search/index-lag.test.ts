@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { readIndexLag } from '../../../pipelines/search/lag/index-lag.ts';
-import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -42,7 +42,7 @@ async function deliver(stuck: readonly string[] = []): Promise<void> {
   const items = (await table.all()).filter(
     (item) => item.entityType === 'Heartbeat' && !stuck.includes(item.heartbeatId),
   );
-  await Promise.all(items.map((item) => index.handle(presentChange(item), signal)));
+  await Promise.all(items.map((item) => index.handle(currentChange(item), signal)));
 }
 const lag = () => readIndexLag(client, clock);
 

@@ -240,9 +240,11 @@ describe('a search for orders', () => {
 });
 
 describe('the largest search', () => {
-  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  const deadLetterMessages = 'abcdefghijklmnopqrstuvwxyz';
   /** Words of three letters, of which each is one letter from many others. */
-  const neighbours = [...letters].flatMap((second) => [...letters].map((third) => `a${second}${third}`));
+  const neighbours = [...deadLetterMessages].flatMap((second) =>
+    [...deadLetterMessages].map((third) => `a${second}${third}`),
+  );
 
   it.each([
     [
@@ -252,7 +254,7 @@ describe('the largest search', () => {
         .slice(0, 32)
         .join(' '),
     ],
-    ['words of one letter', [...letters, ...letters].join(' ')],
+    ['words of one letter', [...deadLetterMessages, ...deadLetterMessages].join(' ')],
     ['ideographs, each a word of its own', '語'.repeat(128)],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],

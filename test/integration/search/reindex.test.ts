@@ -21,7 +21,7 @@ import {
   reindex,
   rollBack,
 } from '../../../pipelines/search/reindex/reindex.ts';
-import { presentChange } from '../../../pipelines/stream/current-state.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { WrittenOrders } from '../orders/written-orders.ts';
@@ -32,7 +32,7 @@ import { TestTable } from '../parts/table-items.ts';
 const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const definition: IndexDefinition = indexDefinitions.find(({ name }) => name === 'orders') ?? expect.fail();
-const MIRROR_AGE_MS = 100;
+const SHADOW_AGE_MS = 100;
 // A busy machine may take seconds for a write that began before the notice.
 const NOTICE_MS = 4_000;
 
@@ -84,7 +84,7 @@ const depsWith = (checkpoints: CheckpointStore) => ({
 const options = (overrides: Partial<ReindexOptions> = {}): ReindexOptions => ({
   segments: 4,
   rounds: 4,
-  settleMs: 300,
+  recheckMs: 300,
   noticeMs: 0,
   restart: false,
   signal,
@@ -117,7 +117,7 @@ describe('rebuilding an index', () => {
     expect(result).toMatchObject({
       outcome: 'swapped',
       live: 'orders-v2',
-      mirror: 'orders-v1',
+      shadow: 'orders-v1',
       documents: 10,
     });
     expect(await aliases()).toEqual({
@@ -149,7 +149,7 @@ describe('rebuilding an index', () => {
       depsWith(new TestCheckpoints()),
       'orders',
       { name: 'orders', body: strict },
-      options({ settleMs: 10 }),
+      options({ recheckMs: 10 }),
     );
 
     expect(result).toMatchObject({ outcome: 'differs', live: 'orders-v1' });
@@ -174,19 +174,19 @@ describe('rebuilding an index', () => {
   });
 
   it('takes a document out that came into the new index and has no item', async () => {
-    const stray = new SearchIndex({ client: openSearch, mirrorAgeMsMax: 0 });
+    const stray = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
     const steps: ReindexStep[] = [];
     const onStep = (step: ReindexStep): void => {
       steps.push(step);
     };
     const deps = depsWith(new TestCheckpoints());
     // While it waits, a writer that knows of the mirror writes what another one, who does not, has removed.
-    const wait = () => stray.handle(presentChange(orderItem({ orderId: orderIdOf(7) })), signal);
+    const wait = () => stray.handle(currentChange(orderItem({ orderId: orderIdOf(7) })), signal);
 
     const result = await reindex({ ...deps, wait }, 'orders', definition, options({ onStep }));
 
     expect(steps).toEqual(['create', 'notice', 'backfill', 'verify', 'swap']);
-    expect(result).toMatchObject({ outcome: 'swapped', mended: 1 });
+    expect(result).toMatchObject({ outcome: 'swapped', repaired: 1 });
     expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(0);
   });
 });
@@ -205,7 +205,7 @@ describe('a rebuild that was ended', () => {
     const result = await rebuilt(checkpoints, { onDocuments: (count) => pages.push(count) });
 
     expect(pages).toHaveLength(2);
-    expect(result).toMatchObject({ outcome: 'swapped', live: 'orders-v2', documents: 40, mended: 0 });
+    expect(result).toMatchObject({ outcome: 'swapped', live: 'orders-v2', documents: 40, repaired: 0 });
   });
 
   it('begins anew when it is told to', async () => {
@@ -223,7 +223,7 @@ describe('a rebuild that was ended', () => {
     checkpoints.diesAtWrite = 1;
     await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
 
-    expect(await rebuilt()).toMatchObject({ live: 'orders-v3', mirror: 'orders-v1' });
+    expect(await rebuilt()).toMatchObject({ live: 'orders-v3', shadow: 'orders-v1' });
   });
 
   it('is done when only its checkpoint was left', async () => {
@@ -268,7 +268,7 @@ describe('while orders are written, changed and deleted', () => {
   it('a rebuild that is killed and resumed, a rollback and another rebuild leave no reader without an index or with a stale document', async () => {
     const consumers = Array.from(
       { length: 3 },
-      () => new SearchIndex({ client: openSearch, mirrorAgeMsMax: MIRROR_AGE_MS }),
+      () => new SearchIndex({ client: openSearch, shadowAgeMsMax: SHADOW_AGE_MS }),
     );
     const written = new WrittenOrders(dynamoDb, table.tableName, consumers);
     const stop = new AbortController();

@@ -3,7 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import type { TableItem } from '../../../contracts/entities/table-item.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import { type Rerun, rerunSearchIndex } from '../../../pipelines/dead-letters/replay/replay-records.ts';
+import {
+  type ReplayRecord,
+  replaySearchIndex,
+} from '../../../pipelines/dead-letters/replay/replay-records.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
@@ -21,11 +24,11 @@ const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const VERSION = 1_772_366_400_000_000;
 let table: TestTable;
-let rerun: Rerun;
+let replayRecord: ReplayRecord;
 
 beforeAll(async () => {
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
-  rerun = rerunSearchIndex(index, table);
+  replayRecord = replaySearchIndex(index, table);
   await installIndices(client, indexDefinitions);
 });
 
@@ -39,47 +42,49 @@ describe('a record that is run again for the search index', () => {
   it('brings the index to where the table is, and not to where the record was', async () => {
     const sku = `sku-${ulid()}`;
     await table.put(productAt(2, sku, 'Elm chair'));
-    expect(await rerun(insertOf(productAt(0, sku)), signal)).toBe('replayed');
+    expect(await replayRecord(insertOf(productAt(0, sku)), signal)).toBe('replayed');
     expect(await documentOf(sku)).toMatchObject({ version: VERSION + 2, source: { name: 'Elm chair' } });
   });
 
   it('never brings back an item that is gone', async () => {
     const sku = `sku-${ulid()}`;
-    expect(await rerun(insertOf(productAt(0, sku)), signal)).toBe('replayed');
+    expect(await replayRecord(insertOf(productAt(0, sku)), signal)).toBe('replayed');
     expect(await documentOf(sku)).toBeUndefined();
   });
 
   it('takes the document of an item out that is gone, also when the record breaks its contract', async () => {
     const sku = `sku-${ulid()}`;
     await indexed(productAt(0, sku));
-    expect(await rerun(modifyOf(productAt(0, sku), broken(productAt(1, sku))), signal)).toBe('replayed');
+    expect(await replayRecord(modifyOf(productAt(0, sku), broken(productAt(1, sku))), signal)).toBe(
+      'replayed',
+    );
     expect(await documentOf(sku)).toBeUndefined();
   });
 
   it('leaves a document that is newer than the record, though the item is gone', async () => {
     const sku = `sku-${ulid()}`;
     await indexed(productAt(9, sku));
-    await rerun(insertOf(productAt(0, sku)), signal);
+    await replayRecord(insertOf(productAt(0, sku)), signal);
     expect(await documentOf(sku)).toMatchObject({ version: VERSION + 9 });
   });
 
   it('of an item that was mended is written as it is now', async () => {
     const sku = `sku-${ulid()}`;
     await table.put(productAt(1, sku));
-    await rerun(insertOf(broken(productAt(0, sku))), signal);
+    await replayRecord(insertOf(broken(productAt(0, sku))), signal);
     expect(await documentOf(sku)).toMatchObject({ version: VERSION + 1 });
   });
 
   it('of an item that is still broken fails, and says what is wrong now', async () => {
     const sku = `sku-${ulid()}`;
     await table.put({ ...productAt(1, sku), reserved: 'none' });
-    const failure = rerun(insertOf(broken(productAt(0, sku))), signal);
+    const failure = replayRecord(insertOf(broken(productAt(0, sku))), signal);
     await expect(failure).rejects.toThrow(ContractViolationError);
     await expect(failure).rejects.toMatchObject({ issues: [{ path: 'NewImage.reserved' }] });
   });
 
   it('of a foreign key that is gone has nothing left to do', async () => {
     const foreign = { ...productAt(0, 'sku'), pk: 'LEGACY-4711', sk: 'ROW-1' };
-    expect(await rerun(insertOf(foreign), signal)).toBe('gone');
+    expect(await replayRecord(insertOf(foreign), signal)).toBe('gone');
   });
 });

@@ -2,7 +2,7 @@ import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
-import { dailyStatsKey, tallyKey } from '../../../contracts/entities/keys.ts';
+import { countedOrderKey, dailyStatsKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { Day } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -124,7 +124,7 @@ describe('a batch with an order that cannot be counted', () => {
     ['breaks the contract', 'none'],
     ['holds a number that JavaScript has not', NumberValue.from('90071992547409931.5')],
   ])('fails that order only when its tally %s', async (_, orderVersion) => {
-    await table.put({ ...tallyKey(orderNumber(1).orderId), entityType: 'Tally', orderVersion });
+    await table.put({ ...countedOrderKey(orderNumber(1).orderId), entityType: 'Tally', orderVersion });
     const results = await Promise.allSettled([1, 2].map((number) => handle(placed(orderNumber(number)))));
     expect(results).toMatchObject([
       { status: 'rejected', reason: expect.any(ContractViolationError) },

@@ -16,7 +16,7 @@ import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { type MailServer, startMailServer } from '../../../infra/local/mail/mail-server.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { lookAtLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { consumeImports } from '../../../pipelines/imports/consume-imports.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
@@ -142,11 +142,13 @@ it.each(Object.entries(consumers))(
     expect(await Promise.all(orders.map((order) => isHandled[name]?.(order)))).toEqual(
       orders.map(() => true),
     );
-    const { letters } = await lookAtLetters({
+    const { deadLetters } = await listDeadLetters({
       ...{ sqs, s3, clock, signal, isMeant: () => true, limit: 1_000, messagesMax: 1_000 },
       queue: { queueUrl, consumer: consumer.name },
     });
-    const eventIds = letters.map(({ contents }) => contents.kind === 'record' && contents.letter.eventId);
+    const eventIds = deadLetters.map(
+      ({ contents }) => contents.kind === 'record' && contents.deadLetter.eventId,
+    );
     expect(eventIds.toSorted()).toEqual(bad.map(({ eventID }) => eventID).toSorted());
   },
 );

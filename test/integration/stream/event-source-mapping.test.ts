@@ -127,13 +127,15 @@ describe('an event-source mapping on DynamoDB Local', () => {
     expect(events.flatMap(idsOf)).toEqual(['one', 'bad', 'bad', 'bad', 'two']);
     expect(failures).toHaveLength(1);
     const [failure] = failures;
-    const letter = LambdaOnFailure.parse(failure && withPayload(failure));
-    expect(letter.requestContext).toMatchObject({
+    const deadLetter = LambdaOnFailure.parse(failure && withPayload(failure));
+    expect(deadLetter.requestContext).toMatchObject({
       condition: 'RetryAttemptsExhausted',
       approximateInvokeCount: 3,
     });
-    expect(idsOf(JSON.parse(String(letter.payload)))).toEqual(['bad']);
-    expect(letter.DDBStreamBatchInfo.startSequenceNumber).toBe(letter.DDBStreamBatchInfo.endSequenceNumber);
+    expect(idsOf(JSON.parse(String(deadLetter.payload)))).toEqual(['bad']);
+    expect(deadLetter.DDBStreamBatchInfo.startSequenceNumber).toBe(
+      deadLetter.DDBStreamBatchInfo.endSequenceNumber,
+    );
   });
 
   it('goes on behind the checkpoint in a file after a restart', async () => {

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import { TableItem } from '../../../contracts/entities/table-item.ts';
-import { readPresent } from '../../../pipelines/dead-letters/parse/current-record.ts';
+import { readCurrent } from '../../../pipelines/dead-letters/parse/current-record.ts';
 import { readItem } from '../../../pipelines/dynamodb/read-items.ts';
 import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
@@ -143,7 +143,7 @@ async function apiSays(tableName: string, key: ItemKey): Promise<Verdict> {
 }
 
 async function replaySays(tableName: string, key: ItemKey): Promise<Verdict> {
-  const record = await readPresent(dynamoDb, tableName, key, AbortSignal.timeout(TIMEOUT_MS));
+  const record = await readCurrent(dynamoDb, tableName, key, AbortSignal.timeout(TIMEOUT_MS));
   return verdictOf(() => decodeChange(JSON.parse(JSON.stringify(record))));
 }
 

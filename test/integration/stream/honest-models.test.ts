@@ -35,7 +35,7 @@ import { Day, Instant, Sku, Version, versionAfter } from '../../../contracts/ids
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { deleteItem, putNew, updateItem } from '../../../pipelines/dynamodb/commit.ts';
 import { addToStats } from '../../../pipelines/order-events/analytics/write-actions.ts';
-import { moveStock, putReservation } from '../../../pipelines/order-events/inventory/stock-table.ts';
+import { changeStock, putReservation } from '../../../pipelines/order-events/inventory/stock-table.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import {
@@ -93,7 +93,7 @@ const asJson = (value: unknown): unknown =>
   value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 /** Without what differs from part to part: request ids and units. */
-const told =
+const reported =
   (command: (table: string) => unknown, table: string): Step =>
   async (send) => {
     const { $metadata, ConsumedCapacity, ...answer } = (await send(command(table))) as Record<
@@ -153,7 +153,7 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
   ],
   [
     'reserves and moves stock',
-    (table) => transaction([putReservation(table, reservation, undefined), moveStock(table, held(2), now)]),
+    (table) => transaction([putReservation(table, reservation, undefined), changeStock(table, held(2), now)]),
   ],
   [
     'reserves once more than there is',
@@ -164,17 +164,17 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
           { ...reservation, version: Version.parse(reservation.version + 1) },
           reservation,
         ),
-        moveStock(table, held(9), now),
+        changeStock(table, held(9), now),
       ]),
   ],
-  ['frees more than is held', (table) => transaction([moveStock(table, held(-3), now)])],
+  ['frees more than is held', (table) => transaction([changeStock(table, held(-3), now)])],
   [
     'moves stock of what is not there',
-    (table) => transaction([moveStock(table, { sku: Sku.parse('NONE'), held: 1 }, now)]),
+    (table) => transaction([changeStock(table, { sku: Sku.parse('NONE'), held: 1 }, now)]),
   ],
   [
     'touches an item twice in a transaction',
-    (table) => transaction([moveStock(table, held(1), now), moveStock(table, held(1), now)]),
+    (table) => transaction([changeStock(table, held(1), now), changeStock(table, held(1), now)]),
   ],
   [
     'checks a condition beside a write',
@@ -298,7 +298,7 @@ describe('the models of the table and its stream', () => {
 
   it('answer as DynamoDB Local does, and have the same records in the same order', async () => {
     for (const [name, command] of TABLE_STEPS) {
-      const step = told(command, tableName);
+      const step = reported(command, tableName);
       const modelled = await outcomeOf(
         step,
         answering((sent) => database.answer(sent)),

@@ -5,7 +5,7 @@ import { reservationKey } from '../../../contracts/entities/keys.ts';
 import { type OrderItem, OrderItem as OrderSchema } from '../../../contracts/entities/order.ts';
 import { type ProductItem, ProductItem as ProductSchema } from '../../../contracts/entities/product.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
@@ -413,7 +413,7 @@ describe('a table that other writers keep busy', () => {
       placed(order),
       new AbortController().signal,
     );
-    await expect(handled).rejects.toThrow(LostRaceError);
+    await expect(handled).rejects.toThrow(OptimisticLockError);
     expect(await stockOf(product)).toMatchObject({ stock: 10, reserved: 0 });
   });
 });

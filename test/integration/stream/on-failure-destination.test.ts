@@ -88,13 +88,13 @@ describe('a batch that is given up', () => {
     const { Body } = await clients.s3.send(
       new GetObjectCommand({ Bucket: bucket?.name, Key: decodeURIComponent(object?.key ?? '') }),
     );
-    const letter = LambdaOnFailure.parse(JSON.parse((await Body?.transformToString()) ?? ''));
-    expect(JSON.parse(String(letter.payload))).toEqual(failure.event);
+    const deadLetter = LambdaOnFailure.parse(JSON.parse((await Body?.transformToString()) ?? ''));
+    expect(JSON.parse(String(deadLetter.payload))).toEqual(failure.event);
   });
 
   it('goes as pointers to the queue where the parameter says so', async () => {
-    const letter = LambdaOnFailure.parse(await sendTo('Queue', 'SearchIndexMapping'));
-    expect(letter).toEqual(failure.pointers);
+    const deadLetter = LambdaOnFailure.parse(await sendTo('Queue', 'SearchIndexMapping'));
+    expect(deadLetter).toEqual(failure.pointers);
   });
 
   it('meets resources that are there already, as after a restart', async () => {

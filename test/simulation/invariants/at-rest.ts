@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TableItem } from '../../../contracts/entities/table-item.ts';
 import { documentOf, type SearchDocument } from '../../../pipelines/search/documents.ts';
-import { INDEX_NAMES, mirrorAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
+import { INDEX_NAMES, shadowAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
 import type { Image } from '../models/attribute-value.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
@@ -70,7 +70,7 @@ export class RestInvariant implements Observer {
         return document?.index === name ? [document] : [];
       });
       this.#checkAlias(writeAlias(name), wanted);
-      if (this.#world.config.hasMirror) this.#checkAlias(mirrorAlias(name), wanted);
+      if (this.#world.config.hasShadow) this.#checkAlias(shadowAlias(name), wanted);
     }
   }
 

@@ -10,7 +10,7 @@ import { CONSUMERS, PARKED_QUEUE_URL, PLACES } from '../places.ts';
 import type { World } from '../world.ts';
 import { recorded } from './images.ts';
 
-const Letter = z.object({
+const DeadLetter = z.object({
   schema: z.string(),
   reason: z.object({ code: z.string() }),
   eventId: z.string(),
@@ -61,7 +61,7 @@ export class DeadLetterInvariant implements Observer {
     return this.#givenUp[consumer].has(eventId);
   }
 
-  isBuried(consumer: ConsumerName, eventId: string): boolean {
+  isDeadLettered(consumer: ConsumerName, eventId: string): boolean {
     this.#look(consumer);
     return this.#buried[consumer].has(eventId);
   }
@@ -95,29 +95,29 @@ export class DeadLetterInvariant implements Observer {
   }
 
   #poisonOf(body: string): string | undefined {
-    const letter = Letter.safeParse(JSON.parse(body)).data;
-    const record = letter && this.#records.get(letter.eventId);
-    return record !== undefined && recorded(record).isPoison ? letter?.eventId : undefined;
+    const deadLetter = DeadLetter.safeParse(JSON.parse(body)).data;
+    const record = deadLetter && this.#records.get(deadLetter.eventId);
+    return record !== undefined && recorded(record).isPoison ? deadLetter?.eventId : undefined;
   }
 
   /** Looks at what the queue has accepted since the last look. */
   #look(consumer: ConsumerName): void {
     const accepted = this.#world.services.queues.accepted(PLACES[consumer].deadLetterQueueUrl);
     for (; this.#looked[consumer] < accepted.length; this.#looked[consumer] += 1) {
-      const letter = Letter.safeParse(JSON.parse(accepted[this.#looked[consumer]] ?? '')).data;
-      const original = letter && this.#records.get(letter.eventId);
-      if (letter === undefined || original === undefined) continue;
-      const at = letter.recordAt;
+      const deadLetter = DeadLetter.safeParse(JSON.parse(accepted[this.#looked[consumer]] ?? '')).data;
+      const original = deadLetter && this.#records.get(deadLetter.eventId);
+      if (deadLetter === undefined || original === undefined) continue;
+      const at = deadLetter.recordAt;
       const kept: unknown = at
         ? JSON.parse(this.#world.services.buckets.object(at.bucket, at.key) ?? 'null')
-        : letter.record;
+        : deadLetter.record;
       const delivered: unknown = JSON.parse(JSON.stringify(toLambdaRecord(original, STREAM_ARN)));
       if (!isDeepStrictEqual(kept, delivered))
         throw new InvariantViolation(
           'a dead letter holds its record as it was',
-          `${letter.eventId} was changed`,
+          `${deadLetter.eventId} was changed`,
         );
-      this.#buried[consumer].add(letter.eventId);
+      this.#buried[consumer].add(deadLetter.eventId);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Checkpoint } from '../../../infra/local/event-source-mapping/checkpoints.ts';
-import { mirrorAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
+import { shadowAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
@@ -23,7 +23,7 @@ const DOCUMENTS: Readonly<Record<string, { readonly index: string; readonly id: 
 export class DeliveryInvariant implements Observer {
   readonly #world: World;
   readonly #isSent: (consumer: ConsumerName, record: SdkRecord) => boolean;
-  readonly #letters: DeadLetterInvariant;
+  readonly #deadLetterMessages: DeadLetterInvariant;
   readonly #notifications: NotificationInvariant;
   readonly #passed = new Map<string, number>();
   readonly #handled = new Set<string>();
@@ -32,11 +32,14 @@ export class DeliveryInvariant implements Observer {
   constructor(
     world: World,
     isSent: (consumer: ConsumerName, record: SdkRecord) => boolean,
-    others: { readonly letters: DeadLetterInvariant; readonly notifications: NotificationInvariant },
+    others: {
+      readonly deadLetterMessages: DeadLetterInvariant;
+      readonly notifications: NotificationInvariant;
+    },
   ) {
     this.#world = world;
     this.#isSent = isSent;
-    this.#letters = others.letters;
+    this.#deadLetterMessages = others.deadLetterMessages;
     this.#notifications = others.notifications;
   }
 
@@ -54,7 +57,7 @@ export class DeliveryInvariant implements Observer {
       const isDone =
         this.#handled.has(earlier.eventId) ||
         earlier.isPoison ||
-        this.#letters.isKept(consumer, earlier.eventId);
+        this.#deadLetterMessages.isKept(consumer, earlier.eventId);
       if (!isDone)
         throw new InvariantViolation(
           'records of an item in order',
@@ -83,7 +86,10 @@ export class DeliveryInvariant implements Observer {
   #checkPassed(consumer: ConsumerName, record: SdkRecord): void {
     if (!this.#isSent(consumer, record)) return;
     const one = recorded(record);
-    if (this.#letters.isGivenUp(consumer, one.eventId) || this.#letters.isBuried(consumer, one.eventId))
+    if (
+      this.#deadLetterMessages.isGivenUp(consumer, one.eventId) ||
+      this.#deadLetterMessages.isDeadLettered(consumer, one.eventId)
+    )
       return;
     const missing = one.isPoison
       ? 'dead letter'
@@ -115,7 +121,7 @@ export class DeliveryInvariant implements Observer {
     const { search } = this.#world.services;
     const aliases = [
       writeAlias(document.index),
-      ...(this.#world.config.hasMirror ? [mirrorAlias(document.index)] : []),
+      ...(this.#world.config.hasShadow ? [shadowAlias(document.index)] : []),
     ];
     const id = textOf(image, document.id);
     if (aliases.every((alias) => search.highestVersion(alias, id) >= one.version)) return undefined;

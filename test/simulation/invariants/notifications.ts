@@ -44,10 +44,10 @@ export class NotificationInvariant implements Observer {
     this.#ids.set(event, id);
     // Who runs an item's present state again does not know what it was before.
     const { previousStatus, ...data } = message.data;
-    const told = JSON.stringify({ ...message, data });
-    if ((this.#messages.get(id) ?? told) !== told)
+    const reported = JSON.stringify({ ...message, data });
+    if ((this.#messages.get(id) ?? reported) !== reported)
       throw new InvariantViolation('one id, one event', `${id} was published with two contents`);
-    this.#messages.set(id, told);
+    this.#messages.set(id, reported);
     this.#published.add(event);
   }
 

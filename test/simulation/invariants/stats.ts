@@ -35,8 +35,8 @@ export class StatsInvariant implements Observer {
   }
 
   #countTally(before: Image | undefined, after: Image | undefined, touched: Set<string>): void {
-    for (const [name, amount] of contributed(before)) add(this.#tallied, name, -amount, touched);
-    for (const [name, amount] of contributed(after)) add(this.#tallied, name, amount, touched);
+    for (const [name, amount] of countedInStats(before)) add(this.#tallied, name, -amount, touched);
+    for (const [name, amount] of countedInStats(after)) add(this.#tallied, name, amount, touched);
   }
 
   #noteStats(stats: Image, touched: Set<string>): void {
@@ -72,14 +72,14 @@ export class StatsInvariant implements Observer {
   }
 }
 
-function contributed(tally: Image | undefined): readonly (readonly [string, number])[] {
-  const contribution = tally?.['contribution']?.M;
-  if (contribution === undefined) return [];
+function countedInStats(countedOrder: Image | undefined): readonly (readonly [string, number])[] {
+  const statsUpdate = countedOrder?.['contribution']?.M;
+  if (statsUpdate === undefined) return [];
   return counted(
-    contribution,
-    textOf(contribution, 'day'),
-    numberOf(contribution, 'units'),
-    numberOf(contribution, 'revenue'),
+    statsUpdate,
+    textOf(statsUpdate, 'day'),
+    numberOf(statsUpdate, 'units'),
+    numberOf(statsUpdate, 'revenue'),
   );
 }
 

@@ -41,9 +41,9 @@ export class StockInvariant implements Observer {
     );
     if (stock === undefined || reserved === undefined || received === undefined) return;
     const held = this.#held.get(sku) ?? 0;
-    const told = `${sku}: stock ${stock}, reserved ${reserved}, received ${received}, held by reservations ${held}`;
-    if (stock < 0 || reserved < 0) throw new InvariantViolation('never below zero', told);
-    if (stock + reserved !== received) throw new InvariantViolation('conservation per sku', told);
-    if (reserved !== held) throw new InvariantViolation('reserved = what reservations hold', told);
+    const reported = `${sku}: stock ${stock}, reserved ${reserved}, received ${received}, held by reservations ${held}`;
+    if (stock < 0 || reserved < 0) throw new InvariantViolation('never below zero', reported);
+    if (stock + reserved !== received) throw new InvariantViolation('conservation per sku', reported);
+    if (reserved !== held) throw new InvariantViolation('reserved = what reservations hold', reported);
   }
 }

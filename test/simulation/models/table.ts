@@ -226,11 +226,11 @@ function reasonAgainst(action: TransactWriteItem, found: Image | undefined): Can
   if (checked === undefined) throw new UnmodelledError('An action of a transaction');
   const { ConditionExpression, ReturnValuesOnConditionCheckFailure } = checked;
   if (!holds(ConditionExpression, found, checked)) {
-    const isTold = ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && found !== undefined;
+    const isReported = ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && found !== undefined;
     return {
       Code: 'ConditionalCheckFailed',
       Message: 'The conditional request failed',
-      ...(isTold ? { Item: { ...found } } : {}),
+      ...(isReported ? { Item: { ...found } } : {}),
     };
   }
   try {

@@ -10,7 +10,7 @@ import { Problem } from '../../../contracts/api/problem.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
 import { type ApiLogger, resource } from '../../../handlers/http/resource.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   AlreadyExistsError,
   IdempotencyKeyReusedError,
@@ -93,7 +93,7 @@ describe('an API function', () => {
     ['the table fails', new InternalServerError(fromService)],
     ['the network fails', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
     ['a request times out', Object.assign(new Error('slow'), { name: 'TimeoutError' })],
-    ['others keep winning', new LostRaceError('The order changed')],
+    ['others keep winning', new OptimisticLockError('The order changed')],
   ])('answers 503 with a time to come back when %s', async (_, error) => {
     const { answer, problem, logger } = await failWith(error);
     expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });

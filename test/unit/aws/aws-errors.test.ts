@@ -20,10 +20,10 @@ import {
   awsErrorKind,
   cancellationCodes,
   failedCondition,
-  isWorthRetrying,
+  isRetryable,
   wireCodeKind,
 } from '../../../pipelines/aws/aws-errors.ts';
-import { isWorthDecidingAnew, LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { isRetryableConflict, OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 
 const METADATA = { message: '', $metadata: {} };
@@ -87,16 +87,22 @@ describe('an error of a service that is told by its code or its status', () => {
 describe('an error that is of no service', () => {
   it('is retryable where the network failed, and that alone is worth another try', () => {
     expect(awsErrorKind(networkError())).toBe('retryable');
-    expect(isWorthRetrying(networkError())).toBe(true);
+    expect(isRetryable(networkError())).toBe(true);
   });
 
   it.each([
     ['a bug', new TypeError('x is undefined')],
-    ['one of ours, whatever caused it', new TransientError('away', { cause: networkError() })],
+    ['one of ours, whatever caused it', new SinkRefusedError('away', [], { cause: networkError() })],
     ['nothing at all', undefined],
   ])('is fatal where it is %s', (_what, error) => {
     expect(awsErrorKind(error)).toBe('fatal');
-    expect(isWorthRetrying(error)).toBe(false);
+    expect(isRetryable(error)).toBe(false);
+  });
+
+  it('has no kind where it is a retryable one of ours: that says itself that it is', () => {
+    const error = new TransientError('away', { cause: networkError() });
+    expect(awsErrorKind(error)).toBe('fatal');
+    expect(isRetryable(error)).toBe(true);
   });
 });
 
@@ -157,10 +163,10 @@ describe('what a sink answers', () => {
 
 describe('deciding anew is worth it', () => {
   it.each([
-    ['after a lost race', new LostRaceError('Another write was at the same item'), true],
+    ['after a lost race', new OptimisticLockError('Another write was at the same item'), true],
     ['after a throttle', new ThrottlingException(METADATA), true],
     ['not after a wrong request', serviceError({ name: 'ValidationException' }), false],
   ])('%s', (_when, error, isWorth) => {
-    expect(isWorthDecidingAnew(error)).toBe(isWorth);
+    expect(isRetryableConflict(error)).toBe(isWorth);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TimeGuard } from '../../../pipelines/aws/deadline.ts';
+import { Deadline } from '../../../pipelines/aws/deadline.ts';
 import { OutOfTimeError } from '../../../pipelines/errors.ts';
 
 beforeEach(() => {
@@ -13,14 +13,14 @@ const forever = () => new Promise<never>(() => undefined);
 
 describe('work within a time', () => {
   it('settles as it does by itself', async () => {
-    using guard = new TimeGuard(1_000);
+    using guard = new Deadline(1_000);
     await expect(guard.within(async () => 'done')).resolves.toBe('done');
     const error = new RangeError('broken');
     await expect(guard.within(async () => Promise.reject(error))).rejects.toBe(error);
   });
 
   it('is given up, and hears of it, when the time is up first', async () => {
-    using guard = new TimeGuard(1_000);
+    using guard = new Deadline(1_000);
     const signals: AbortSignal[] = [];
     const work = guard.within((signal) => {
       signals.push(signal);
@@ -35,7 +35,7 @@ describe('work within a time', () => {
   });
 
   it.each([0, -1])('does not start when there are %d ms', async (workMs) => {
-    using guard = new TimeGuard(workMs);
+    using guard = new Deadline(workMs);
     const work = vi.fn(forever);
     await expect(guard.within(work)).rejects.toBeInstanceOf(OutOfTimeError);
     expect(work).not.toHaveBeenCalled();
@@ -44,7 +44,7 @@ describe('work within a time', () => {
 
   it('leaves no timer behind', () => {
     {
-      using _guard = new TimeGuard(1_000);
+      using _guard = new Deadline(1_000);
       expect(vi.getTimerCount()).toBe(1);
     }
     expect(vi.getTimerCount()).toBe(0);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { valueIssues } from '../../../contracts/reading.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { isRetryable } from '../../../pipelines/aws/aws-errors.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   ContractViolationError,
   DeadLetterRefusedError,
@@ -12,14 +13,29 @@ import {
 } from '../../../pipelines/errors.ts';
 import {
   AlreadyExistsError,
-  GoodsUnderWayError,
   IdempotencyKeyReusedError,
   InvalidRequestError,
   NotFoundError,
   OrderMovedOnError,
+  OrderShippedError,
   StockNotReservedError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
+
+describe('whether an error is retryable', () => {
+  it('is said by the error itself, if it is ours', () => {
+    const errors = [new TransientError(''), new OutOfTimeError(''), new OptimisticLockError('')];
+    expect(errors.map(isRetryable)).toEqual([true, true, true]);
+    const lasting = [new ContractViolationError(''), new SinkRefusedError(''), new NotFoundError('order')];
+    expect(lasting.map(isRetryable)).toEqual([false, false, false]);
+  });
+
+  it('does not follow from what caused it', () => {
+    const cause = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    expect(isRetryable(new SinkRefusedError('', [], { cause }))).toBe(false);
+    expect(isRetryable(cause)).toBe(true);
+  });
+});
 
 describe('an error of ours', () => {
   it.each([
@@ -27,7 +43,7 @@ describe('an error of ours', () => {
     ['out-of-time', new OutOfTimeError('')],
     ['earlier-record-failed', new EarlierRecordFailedError('')],
     ['dead-letter-refused', new DeadLetterRefusedError('')],
-    ['lost-race', new LostRaceError('')],
+    ['optimistic-lock', new OptimisticLockError('')],
     ['contract-violation', new ContractViolationError('')],
     ['sink-refused', new SinkRefusedError('')],
     ['invalid-request', new InvalidRequestError('', [])],
@@ -35,7 +51,7 @@ describe('an error of ours', () => {
     ['already-exists', new AlreadyExistsError('user')],
     ['order-moved-on', new OrderMovedOnError()],
     ['stock-not-reserved', new StockNotReservedError()],
-    ['goods-under-way', new GoodsUnderWayError()],
+    ['order-shipped', new OrderShippedError()],
     ['version-mismatch', new VersionMismatchError()],
     ['idempotency-key-reused', new IdempotencyKeyReusedError()],
   ])('is named by its code, %s, which outlives a minified bundle, and says what to do', (code, error) => {

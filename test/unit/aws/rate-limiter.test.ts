@@ -1,55 +1,55 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Pace } from '../../../pipelines/aws/rate-limiter.ts';
+import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 
 /** A pace whose time passes only while somebody waits. */
-function paceAt(perSecond: number) {
+function rateLimiterAt(perSecond: number) {
   const waits: number[] = [];
-  const pace = new Pace({
+  const rateLimiter = new RateLimiter({
     perSecond,
     nowMs: () => 1_000,
     sleep: async (ms) => {
       waits.push(ms);
     },
   });
-  return { pace, waits };
+  return { rateLimiter, waits };
 }
 const { signal } = new AbortController();
 
 describe('a pace', () => {
   it('gives turns at its rate, the first at once', async () => {
-    const { pace, waits } = paceAt(10);
-    await Promise.all([1, 2, 3].map(() => pace.turn(signal)));
+    const { rateLimiter, waits } = rateLimiterAt(10);
+    await Promise.all([1, 2, 3].map(() => rateLimiter.turn(signal)));
     expect(waits).toEqual([100, 200]);
   });
 
   it('saves no turns up for later', async () => {
     let now = 1_000;
     const waits: number[] = [];
-    const pace = new Pace({
+    const rateLimiter = new RateLimiter({
       perSecond: 10,
       nowMs: () => now,
       sleep: async (ms) => {
         waits.push(ms);
       },
     });
-    await pace.turn(signal);
+    await rateLimiter.turn(signal);
     now += 60_000;
-    await Promise.all([1, 2].map(() => pace.turn(signal)));
+    await Promise.all([1, 2].map(() => rateLimiter.turn(signal)));
     expect(waits).toEqual([100]);
   });
 
   it('gives no turn once the signal is aborted, and keeps it for the next', async () => {
-    const { pace, waits } = paceAt(10);
-    await expect(pace.turn(AbortSignal.abort())).rejects.toThrow();
-    await pace.turn(signal);
+    const { rateLimiter, waits } = rateLimiterAt(10);
+    await expect(rateLimiter.turn(AbortSignal.abort())).rejects.toThrow();
+    await rateLimiter.turn(signal);
     expect(waits).toEqual([]);
   });
 
   it('ends a wait for a turn when the signal aborts', async () => {
-    const pace = new Pace({ perSecond: 0.001 });
+    const rateLimiter = new RateLimiter({ perSecond: 0.001 });
     const given = new AbortController();
-    await pace.turn(signal);
-    const waiting = pace.turn(given.signal);
+    await rateLimiter.turn(signal);
+    const waiting = rateLimiter.turn(given.signal);
     given.abort();
     await expect(waiting).rejects.toThrow();
   });
@@ -58,10 +58,10 @@ describe('a pace', () => {
     vi.useFakeTimers({ now: 1_000, toFake: ['Date'] });
     const waits: number[] = [];
     const sleep = async (ms: number): Promise<void> => void waits.push(ms);
-    const pace = new Pace({ perSecond: 10, sleep });
-    await pace.turn(signal);
+    const rateLimiter = new RateLimiter({ perSecond: 10, sleep });
+    await rateLimiter.turn(signal);
     vi.setSystemTime(1_060);
-    await pace.turn(signal);
+    await rateLimiter.turn(signal);
     vi.useRealTimers();
     expect(waits).toEqual([40]);
   });

@@ -6,7 +6,7 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { awsErrorKind } from '../../../pipelines/aws/aws-errors.ts';
 import { withRetry } from '../../../pipelines/aws/retry.ts';
-import { decidingAnew, LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError, retryOnConflict } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 
 const policy = { attemptsMax: 4, delayMsBase: 50, delayMsMax: 150, budgetMs: 1_000 };
 const conflict = () => new TransactionConflictException({ message: '', $metadata: {} });
@@ -118,16 +118,16 @@ describe('withRetry', () => {
 describe('deciding anew', () => {
   it('runs the operation again for as long as other writers win', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const lost = () => new LostRaceError('Another write was at the same item');
+    const lost = () => new OptimisticLockError('Another write was at the same item');
     const { operation, calls } = scripted([lost(), lost()]);
-    expect(await decidingAnew(operation)).toBe('done');
+    expect(await retryOnConflict(operation)).toBe('done');
     expect(calls()).toBe(3);
     vi.restoreAllMocks();
   });
 
   it('does not repeat a failure that may have written something', async () => {
     const { operation, calls } = scripted([conflict()]);
-    await expect(decidingAnew(operation)).rejects.toBeInstanceOf(TransactionConflictException);
+    await expect(retryOnConflict(operation)).rejects.toBeInstanceOf(TransactionConflictException);
     expect(calls()).toBe(1);
   });
 });

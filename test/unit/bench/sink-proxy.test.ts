@@ -55,7 +55,7 @@ describe('a proxy before a sink', () => {
     proxy.disturb(throttled);
     expect((await post('/a', '""')).status).toBe(429);
     expect(proxy.disturbed).toBe(1);
-    proxy.mend();
+    proxy.repairAll();
     expect((await post('/a', '""')).status).toBe(200);
   });
 

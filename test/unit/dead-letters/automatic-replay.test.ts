@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LetterSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import { redriveDecision } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import type { MessageSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { automaticReplayDecision } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 
 const ATTEMPTS_MAX = 5;
 const FAILED_AT = '2026-03-01T12:00:00.000Z';
-const decide = (summary: Partial<LetterSummary>, minutesLater = 0) =>
-  redriveDecision(
+const decide = (summary: Partial<MessageSummary>, minutesLater = 0) =>
+  automaticReplayDecision(
     {
       messageId: 'm-1',
       consumer: 'search-index',

@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
-import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters/dead-letters.ts';
+import {
+  deadLetterOf,
+  objectCreated,
+  onFailureOf,
+  testEvent,
+} from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
 const KINDS = ['letter', 'on-failure', 'objects', 'test-event', 'unreadable'];
-const letter = letterOf(insertOf(orderItem()));
+const deadLetter = deadLetterOf(insertOf(orderItem()));
 
 describe('the body of a message', () => {
   it.each([
-    ['a letter of a consumer', letter, { kind: 'letter', letter }],
+    ['a letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
     ["Lambda's pointers", onFailureOf(), { kind: 'on-failure', failure: onFailureOf() }],
     ['a test event of S3', testEvent('b'), { kind: 'test-event' }],
     [
@@ -36,7 +41,7 @@ describe('the body of a message', () => {
   });
 
   it('is read without a throw when a part of a letter is something else', () => {
-    const bodies: unknown[] = [letter, onFailureOf({}, '{}'), objectCreated('b', 'k'), testEvent('b')];
+    const bodies: unknown[] = [deadLetter, onFailureOf({}, '{}'), objectCreated('b', 'k'), testEvent('b')];
     fc.assert(
       fc.property(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue(), (body, place, value) => {
         let left = place % 40;

@@ -1,15 +1,15 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { queuedMessage } from '../../../pipelines/dead-letters/parse/queued-message.ts';
-import { openedLetters, readLetters } from '../../../pipelines/dead-letters/queue/queue-pass.ts';
-import { letterOf, objectCreated } from '../../builders/dead-letters/dead-letters.ts';
+import { parseMessages, readMessages } from '../../../pipelines/dead-letters/queue/queue-pass.ts';
+import { deadLetterOf, objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
 const { signal } = new AbortController();
 const message = (MessageId: string, body: object, SentTimestamp = '1772366400000') =>
   queuedMessage({ MessageId, Body: JSON.stringify(body), Attributes: { SentTimestamp } });
-const sound = message('sound', letterOf(insertOf(orderItem())));
+const sound = message('sound', deadLetterOf(insertOf(orderItem())));
 
 /** A bucket that fails in a way of its own. */
 function s3Failing(fails: () => Promise<never>): S3Client {
@@ -29,8 +29,8 @@ describe('dead letters that are opened together', () => {
       },
     ],
   ])('are read beside one whose bucket %s, of which nothing is quoted', async (_, fails) => {
-    const read = readLetters([message('lost', objectCreated('b', 'k')), sound], 'order-events');
-    const opened = await openedLetters(read, s3Failing(fails), signal);
+    const read = readMessages([message('lost', objectCreated('b', 'k')), sound], 'order-events');
+    const opened = await parseMessages(read, s3Failing(fails), signal);
     expect(opened.map(({ summary }) => [summary.messageId, summary.kind])).toEqual([
       ['lost', 'unreadable'],
       ['sound', 'record'],
@@ -39,7 +39,7 @@ describe('dead letters that are opened together', () => {
   });
 
   it('are read beside one that SQS says no time of', () => {
-    const read = readLetters([message('odd', {}, 'yesterday'), sound], 'order-events');
+    const read = readMessages([message('odd', {}, 'yesterday'), sound], 'order-events');
     expect(read.map(({ summary }) => summary.kind)).toEqual(['unreadable', 'record']);
   });
 });

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../../contracts/entities/keys.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
 import { ConditionsFailedError, commit, deleteItem, putNew } from '../../../pipelines/dynamodb/commit.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { InexactNumber } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { productItem, userItem } from '../../builders/values/items.ts';
@@ -117,7 +117,7 @@ describe('a commit that fails', () => {
   it('for another write at an item lost a race, whatever its conditions said', async () => {
     const cause = cancelledBy({ Code: 'ConditionalCheckFailed' }, { Code: 'TransactionConflict' });
     const error = await failureOf([putOf(user), putOf(product)], failingWith(cause));
-    expect(error).toBeInstanceOf(LostRaceError);
+    expect(error).toBeInstanceOf(OptimisticLockError);
     expect(error).toMatchObject({ cause });
   });
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Bell, retryDelayMs, sleepOnTimer } from '../../../infra/local/event-source-mapping/pace.ts';
+import { retryDelayMs, sleepOnTimer, WakeSignal } from '../../../infra/local/event-source-mapping/waiting.ts';
 import { endlessSleep } from '../../builders/stream/started-mapping.ts';
 
 const NEVER = new AbortController().signal;
@@ -9,40 +9,40 @@ const LONG_MS = 1_000_000;
 
 describe('a bell', () => {
   it('wakes all who wait for it', async () => {
-    const bell = new Bell();
-    const waits = [bell.wait(NEVER), bell.wait(NEVER)];
-    bell.ring();
+    const wakeSignal = new WakeSignal();
+    const waits = [wakeSignal.wait(NEVER), wakeSignal.wait(NEVER)];
+    wakeSignal.ring();
     await expect(Promise.all(waits)).resolves.toHaveLength(2);
   });
 
   it('does not wake those who come after it rang', async () => {
-    const bell = new Bell();
-    bell.ring();
-    const late = bell.wait(NEVER).then(() => 'woken');
+    const wakeSignal = new WakeSignal();
+    wakeSignal.ring();
+    const late = wakeSignal.wait(NEVER).then(() => 'woken');
     expect(await Promise.race([late, setImmediate('asleep')])).toBe('asleep');
-    bell.ring();
+    wakeSignal.ring();
     expect(await late).toBe('woken');
   });
 
   it('lets go of who waits when the signal is aborted, with its reason', async () => {
     const stopping = new AbortController();
-    const waiting = new Bell().wait(stopping.signal);
+    const waiting = new WakeSignal().wait(stopping.signal);
     stopping.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
   });
 
   it('is not waited for once the signal is aborted', async () => {
-    const bell = new Bell();
-    const waiting = bell.wait(AbortSignal.abort(new Error('stopped')));
-    bell.ring();
+    const wakeSignal = new WakeSignal();
+    const waiting = wakeSignal.wait(AbortSignal.abort(new Error('stopped')));
+    wakeSignal.ring();
     await expect(waiting).rejects.toThrow('stopped');
   });
 
   it('leaves nothing behind on the signal', async () => {
     const { signal } = new AbortController();
-    const bell = new Bell();
-    const waiting = bell.wait(signal);
-    bell.ring();
+    const wakeSignal = new WakeSignal();
+    const waiting = wakeSignal.wait(signal);
+    wakeSignal.ring();
     await waiting;
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
@@ -50,23 +50,23 @@ describe('a bell', () => {
 
 describe('a bell that is waited for at most so long', () => {
   it('wakes at the ring and ends the sleep', async () => {
-    const bell = new Bell();
+    const wakeSignal = new WakeSignal();
     const sleep = endlessSleep();
-    const waiting = bell.waitAtMost(LONG_MS, sleep, NEVER);
-    bell.ring();
+    const waiting = wakeSignal.waitAtMost(LONG_MS, sleep, NEVER);
+    wakeSignal.ring();
     await waiting;
     expect(sleep.mock.calls.map(([, signal]) => signal?.aborted)).toEqual([true]);
   });
 
   it('wakes when the time has passed', async () => {
     const slept: number[] = [];
-    await new Bell().waitAtMost(7, async (ms) => void slept.push(ms), NEVER);
+    await new WakeSignal().waitAtMost(7, async (ms) => void slept.push(ms), NEVER);
     expect(slept).toEqual([7]);
   });
 
   it('lets go when the signal is aborted, with its reason', async () => {
     const stopping = new AbortController();
-    const waiting = new Bell().waitAtMost(LONG_MS, endlessSleep(), stopping.signal);
+    const waiting = new WakeSignal().waitAtMost(LONG_MS, endlessSleep(), stopping.signal);
     stopping.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
   });

@@ -19,7 +19,12 @@ import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
 import { apiEvent } from '../../builders/api-event.ts';
-import { letterOf, objectCreated, onFailureOf, testEvent } from '../../builders/dead-letters/dead-letters.ts';
+import {
+  deadLetterOf,
+  objectCreated,
+  onFailureOf,
+  testEvent,
+} from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { broken, PRIVATE_TEXT } from '../../builders/values/broken-value.ts';
 import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
@@ -46,8 +51,8 @@ const records = [
   removeOf(order, { expired: true }),
 ];
 const failure = onFailureOf({}, JSON.stringify({ Records: records }));
-const letters = [
-  letterOf(insertOf(order)),
+const deadLetterMessages = [
+  deadLetterOf(insertOf(order)),
   failure,
   objectCreated('letters', 'a/b.json'),
   testEvent('letters'),
@@ -68,10 +73,13 @@ const decoders: Readonly<Record<string, Decoder>> = {
     decode: (record) => [recordKey(record), recordVersion(record)],
     sound: records,
   },
-  'the body of a dead letter': { decode: (value) => readMessageBody(textOf(value)), sound: letters },
+  'the body of a dead letter': {
+    decode: (value) => readMessageBody(textOf(value)),
+    sound: deadLetterMessages,
+  },
   "S3's message of an object to import": {
     decode: (value) => readImportMessage(textOf(value)).records.map(keyOf),
-    sound: letters.slice(-2),
+    sound: deadLetterMessages.slice(-2),
     throws: OrderStreamError,
   },
   'the batch that Lambda gave up': {
@@ -143,7 +151,7 @@ function decodersOf({ id, parameters, body, example }: Operation): [string, Deco
 const withinTime = (run: () => void): void => void runInNewContext('run()', { run }, { timeout: HANG_MS });
 
 /** What an error tells: its text, and each field that it names. */
-const toldBy = (error: Error): string => `${error.message} ${JSON.stringify(error)}`;
+const reportedBy = (error: Error): string => `${error.message} ${JSON.stringify(error)}`;
 
 describe('whatever comes as', () => {
   it.each(Object.entries(decoders))('%s gives a value or an error of ours, in time', (_, decoder) => {
@@ -153,7 +161,7 @@ describe('whatever comes as', () => {
         decode(value);
       } catch (error) {
         if (throws === undefined || !(error instanceof throws)) throw error;
-        expect(toldBy(error)).not.toContain(PRIVATE_TEXT);
+        expect(reportedBy(error)).not.toContain(PRIVATE_TEXT);
       }
     });
     withinTime(() => fc.assert(property, { numRuns: RUNS }));

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
-import { LostRaceError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
+import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
-import { settleUnit, type WriteOrder } from '../../../pipelines/imports/import-tally.ts';
+import { processUnit, type WriteOrder } from '../../../pipelines/imports/import-tally.ts';
 import { orderLine } from '../../builders/values/items.ts';
 
 const unit: ImportUnit = {
@@ -23,20 +23,20 @@ const unit: ImportUnit = {
 describe('settling an imported order', () => {
   it('writes it again when another write was at the same item', async () => {
     const write = vi.fn<WriteOrder>(async () => 'already-there');
-    write.mockRejectedValueOnce(new LostRaceError('Another write was at the same item'));
-    expect(await settleUnit(unit, write)).toMatchObject({ outcome: 'already-there' });
+    write.mockRejectedValueOnce(new OptimisticLockError('Another write was at the same item'));
+    expect(await processUnit(unit, write)).toMatchObject({ outcome: 'already-there' });
     expect(write).toHaveBeenCalledTimes(2);
   });
 
   it('rejects its rows when what is in its place will never be readable', async () => {
     const write = vi.fn<WriteOrder>().mockRejectedValue(new ContractViolationError('Unreadable'));
-    const { outcome } = await settleUnit(unit, write);
+    const { outcome } = await processUnit(unit, write);
     expect(outcome).toEqual({ rejected: [{ line: 2, lineEnd: 2, reason: 'the table refuses the order' }] });
     expect(write).toHaveBeenCalledTimes(1);
   });
 
   it('fails when the table fails in a way that nothing knows', async () => {
     const failure = new Error('out of memory');
-    await expect(settleUnit(unit, vi.fn<WriteOrder>().mockRejectedValue(failure))).rejects.toBe(failure);
+    await expect(processUnit(unit, vi.fn<WriteOrder>().mockRejectedValue(failure))).rejects.toBe(failure);
   });
 });

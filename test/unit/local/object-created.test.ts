@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ObjectCreatedNotification } from '../../../contracts/imports/object-notification.ts';
-import { queuesToTell } from '../../../infra/local/object-notifications/bucket-notifications.ts';
+import { queuesToNotify } from '../../../infra/local/object-notifications/bucket-notifications.ts';
 import {
   type CreatedObject,
   objectCreated,
@@ -83,6 +83,6 @@ describe('the queues that hear of an object', () => {
     ['other', 'a', ['all']],
     ['third', 'in/a.csv', []],
   ])('of %s: %s', (bucket, key, queues) => {
-    expect([...queuesToTell(notifications, { bucket, key })]).toEqual(queues);
+    expect([...queuesToNotify(notifications, { bucket, key })]).toEqual(queues);
   });
 });

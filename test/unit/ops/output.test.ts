@@ -36,12 +36,12 @@ describe('text of the table', () => {
   };
   const finding = { check: nasty, id: nasty, detail: nasty, repair: undefined };
   const verification = {
-    checks: [{ check: nasty, figures: nasty, findings: [finding], undecided: [nasty] }],
+    checks: [{ check: nasty, figures: nasty, findings: [finding], inconclusive: [nasty] }],
     malformed: [{ pk: nasty, sk: nasty }],
   };
   const result = {
-    ...{ name: 'orders' as const, outcome: 'differs' as const, live: nasty, mirror: nasty },
-    ...{ documents: 1, mended: 1, refused: [nasty] },
+    ...{ name: 'orders' as const, outcome: 'differs' as const, live: nasty, shadow: nasty },
+    ...{ documents: 1, repaired: 1, refused: [nasty] },
     ...{ findings: [finding], malformed: [{ pk: nasty, sk: nasty }] },
   };
   const commands: Readonly<Record<string, (out: Output) => void>> = {
@@ -54,7 +54,7 @@ describe('text of the table', () => {
       ]),
     reindex: (out) => showResults(out, [result]),
     'reindex --dry-run': (out) =>
-      showPlans(out, [{ name: 'orders', live: nasty, mirror: nasty, would: nasty }]),
+      showPlans(out, [{ name: 'orders', live: nasty, shadow: nasty, would: nasty }]),
     'reindex --finish': (out) => showFinished(out, [{ name: 'orders', deleted: nasty }]),
   };
 

@@ -28,7 +28,7 @@ describe('order-events', () => {
       const deadLetters = keptDeadLetters();
       const consumer = orderEventsConsumer([failsWith(new TransientError('must not be called'))]);
       expect(reported(await consumeBatch([insertOf(item)], { consumer, deadLetters }))).toEqual([]);
-      expect(deadLetters.letters).toEqual([]);
+      expect(deadLetters.deadLetterMessages).toEqual([]);
     },
   );
 
@@ -55,6 +55,6 @@ describe('order-events', () => {
     ]);
     const record = insertOf(orderItem());
     expect(reported(await consumeBatch([record], { consumer, deadLetters }))).toEqual([sequenceOf(record)]);
-    expect(deadLetters.letters).toEqual([]);
+    expect(deadLetters.deadLetterMessages).toEqual([]);
   });
 });

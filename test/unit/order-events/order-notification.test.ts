@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { presentRecord } from '../../../pipelines/dead-letters/parse/current-record.ts';
+import { currentRecord } from '../../../pipelines/dead-letters/parse/current-record.ts';
 import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -27,7 +27,7 @@ describe('the notification of a change of an order', () => {
 
   it('may be a second one of the same version when the present state of an imported order is replayed', () => {
     const imported = orderItem({ status: 'delivered' });
-    const events = [insertOf(imported), presentRecord(marshall(imported))].map((record) =>
+    const events = [insertOf(imported), currentRecord(marshall(imported))].map((record) =>
       notificationOf(orderChange(record)),
     );
     expect(events.map((event) => event?.type)).toEqual(['order.placed', 'order.status-changed']);

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type ReservationRequest,
   reservationStep,
-  type StockDemand,
   stockLinesOf,
 } from '../../../pipelines/order-events/inventory/reservation-step.ts';
 import { orderItem, orderLine, reservationItem } from '../../builders/values/items.ts';
 
 const order = orderItem();
 const lines = stockLinesOf(order.lines);
-const demand = (kind: StockDemand['kind']): StockDemand => ({ kind, order, orderVersion: order.version });
+const requested = (kind: ReservationRequest['kind']): ReservationRequest => ({
+  kind,
+  order,
+  orderVersion: order.version,
+});
 const older = { orderVersion: order.version - 1 };
 
 describe('the step that a demand for stock takes', () => {
   it('holds the goods of an order without a reservation', () => {
-    expect(reservationStep(undefined, demand('hold'))).toEqual({ kind: 'hold', state: 'RESERVED', lines });
+    expect(reservationStep(undefined, requested('hold'))).toEqual({ kind: 'hold', state: 'RESERVED', lines });
   });
 
   it('marks a release that comes before its reservation', () => {
-    expect(reservationStep(undefined, demand('free'))).toEqual({
+    expect(reservationStep(undefined, requested('free'))).toEqual({
       kind: 'mark',
       state: 'RELEASED',
       lines: [],
@@ -26,7 +30,7 @@ describe('the step that a demand for stock takes', () => {
 
   it('frees the goods that an older version of the order holds', () => {
     const reserved = reservationItem(older);
-    expect(reservationStep(reserved, demand('free'))).toEqual({
+    expect(reservationStep(reserved, requested('free'))).toEqual({
       kind: 'free',
       state: 'RELEASED',
       lines: reserved.lines,
@@ -36,7 +40,7 @@ describe('the step that a demand for stock takes', () => {
   it.each(['RELEASED', 'REJECTED'] as const)(
     'holds anew for an order made again after it was %s',
     (state) => {
-      expect(reservationStep(reservationItem({ ...older, state }), demand('hold'))).toEqual({
+      expect(reservationStep(reservationItem({ ...older, state }), requested('hold'))).toEqual({
         kind: 'hold',
         state: 'RESERVED',
         lines,
@@ -46,11 +50,11 @@ describe('the step that a demand for stock takes', () => {
 
   it.each(['RELEASED', 'REJECTED'] as const)('remembers a newer release of what is %s', (state) => {
     const reservation = reservationItem({ ...older, state });
-    expect(reservationStep(reservation, demand('free'))).toMatchObject({ kind: 'mark', state });
+    expect(reservationStep(reservation, requested('free'))).toMatchObject({ kind: 'mark', state });
   });
 
   it('keeps what is held, under the newer version, when an order is made again before its removal is seen', () => {
-    const step = reservationStep(reservationItem(older), demand('hold'));
+    const step = reservationStep(reservationItem(older), requested('hold'));
     expect(step).toMatchObject({ kind: 'mark', state: 'RESERVED' });
   });
 
@@ -58,7 +62,7 @@ describe('the step that a demand for stock takes', () => {
     it.each(['RESERVED', 'RELEASED', 'REJECTED'] as const)(
       'does nothing where the same version left %s',
       (state) => {
-        expect(reservationStep(reservationItem({ state }), demand(kind))).toEqual({ kind: 'none' });
+        expect(reservationStep(reservationItem({ state }), requested(kind))).toEqual({ kind: 'none' });
       },
     );
 
@@ -66,7 +70,7 @@ describe('the step that a demand for stock takes', () => {
       'does nothing where a newer version left %s',
       (state) => {
         const newer = reservationItem({ state, orderVersion: order.version + 1 });
-        expect(reservationStep(newer, demand(kind))).toEqual({ kind: 'none' });
+        expect(reservationStep(newer, requested(kind))).toEqual({ kind: 'none' });
       },
     );
   });

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { OrderStatus } from '../../../contracts/order-status.ts';
-import { stockDemandOf } from '../../../pipelines/order-events/inventory/reservation-step.ts';
+import { reservationRequestOf } from '../../../pipelines/order-events/inventory/reservation-step.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
-const kindsByStatus = (demandOf: (status: OrderStatus) => string | undefined) =>
-  Object.fromEntries(OrderStatus.options.map((status) => [status, demandOf(status)]));
+const kindsByStatus = (requestOf: (status: OrderStatus) => string | undefined) =>
+  Object.fromEntries(OrderStatus.options.map((status) => [status, requestOf(status)]));
 
 describe('what a change of an order asks of the stock', () => {
   it('for an INSERT depends on the status that the order comes with', () => {
-    const demanded = kindsByStatus(
-      (status) => stockDemandOf(orderChange(insertOf(orderItem({ status }))))?.kind,
+    const requested = kindsByStatus(
+      (status) => reservationRequestOf(orderChange(insertOf(orderItem({ status }))))?.kind,
     );
-    expect(demanded).toEqual({
+    expect(requested).toEqual({
       placed: 'hold',
       confirmed: 'hold',
       shipped: undefined,
@@ -25,10 +25,10 @@ describe('what a change of an order asks of the stock', () => {
 
   it('for a MODIFY depends on the status that it leaves', () => {
     const placed = orderItem();
-    const demanded = kindsByStatus(
-      (status) => stockDemandOf(orderChange(modifyOf(placed, withStatus(placed, status))))?.kind,
+    const requested = kindsByStatus(
+      (status) => reservationRequestOf(orderChange(modifyOf(placed, withStatus(placed, status))))?.kind,
     );
-    expect(demanded).toEqual({
+    expect(requested).toEqual({
       placed: 'hold',
       confirmed: undefined,
       shipped: undefined,
@@ -39,10 +39,10 @@ describe('what a change of an order asks of the stock', () => {
   });
 
   it('for a REMOVE is to free the goods that have not left', () => {
-    const demanded = kindsByStatus(
-      (status) => stockDemandOf(orderChange(removeOf(orderItem({ status }))))?.kind,
+    const requested = kindsByStatus(
+      (status) => reservationRequestOf(orderChange(removeOf(orderItem({ status }))))?.kind,
     );
-    expect(demanded).toEqual({
+    expect(requested).toEqual({
       placed: 'free',
       confirmed: 'free',
       shipped: undefined,
@@ -54,6 +54,6 @@ describe('what a change of an order asks of the stock', () => {
 
   it('bears the version after the last for a REMOVE', () => {
     const order = orderItem();
-    expect(stockDemandOf(orderChange(removeOf(order)))?.orderVersion).toBe(order.version + 1);
+    expect(reservationRequestOf(orderChange(removeOf(order)))?.orderVersion).toBe(order.version + 1);
   });
 });

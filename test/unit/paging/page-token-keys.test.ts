@@ -7,7 +7,7 @@ import { InvalidValueError } from '../../../contracts/reading.ts';
 import { EnvironmentError } from '../../../handlers/environment.ts';
 import { pageTokens } from '../../../handlers/page-tokens.ts';
 import { secretKeys } from '../../../handlers/signing-keys.ts';
-import { isWorthRetrying } from '../../../pipelines/aws/aws-errors.ts';
+import { isRetryable } from '../../../pipelines/aws/aws-errors.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import type { PageScope } from '../../../pipelines/paging/page-tokens.ts';
 
@@ -95,7 +95,7 @@ describe("a secret's keys", () => {
   ])('that fail with %s: the request may succeed later: %s', async (name, passes) => {
     fault = name;
     const failure: unknown = await secretKeys(ARN)().catch((error: unknown) => error);
-    expect([failure, isWorthRetrying(failure)]).toEqual([expect.objectContaining({ name }), passes]);
+    expect([failure, isRetryable(failure)]).toEqual([expect.objectContaining({ name }), passes]);
   });
 });
 

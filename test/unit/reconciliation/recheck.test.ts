@@ -1,19 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Version } from '../../../contracts/ids.ts';
-import { type Sight, settleCopies, settleSums } from '../../../pipelines/reconciliation/recheck.ts';
+import { type Comparison, recheckCopies, recheckSums } from '../../../pipelines/reconciliation/recheck.ts';
 
-const options = { rounds: 3, settleMs: 0, signal: new AbortController().signal };
-const differs = (source: number | undefined, copy: number | undefined): Sight => ({
+const options = { rounds: 3, recheckMs: 0, signal: new AbortController().signal };
+const differs = (source: number | undefined, copy: number | undefined): Comparison => ({
   source,
   copy,
   detail: source === copy ? undefined : 'differs',
 });
 
 describe('a copy that differed', () => {
-  const suspect = { id: 'a', key: undefined, version: Version.parse(5) };
-  const settled = (...sights: Sight[]) => {
-    const look = vi.fn(async () => sights.shift() ?? expect.fail('looked too often'));
-    return settleCopies({ check: 'copies', look }, [suspect], options);
+  const candidate = { id: 'a', key: undefined, version: Version.parse(5) };
+  const settled = (...comparisons: Comparison[]) => {
+    const look = vi.fn(async () => comparisons.shift() ?? expect.fail('looked too often'));
+    return recheckCopies({ check: 'copies', look }, [candidate], options);
   };
 
   it('is left out once it is the same', async () => {
@@ -31,8 +31,8 @@ describe('a copy that differed', () => {
     ['has no item', undefined, 4],
     ['is missing', 5, undefined],
   ])('is named when it %s at every look', async (_, source, copy) => {
-    const sights = Array.from({ length: 3 }, () => differs(source, copy));
-    expect((await settled(...sights)).findings).toMatchObject([
+    const comparisons = Array.from({ length: 3 }, () => differs(source, copy));
+    expect((await settled(...comparisons)).findings).toMatchObject([
       { check: 'copies', id: 'a', detail: 'differs' },
     ]);
   });
@@ -44,7 +44,7 @@ describe('a sum that differed', () => {
   const settled = (...looks: (readonly [readonly [number, number], boolean])[]) => {
     const versions = looks.flatMap(([ofItem]) => ofItem);
     const results = looks.map(([, isOff]) => isOff);
-    return settleSums(
+    return recheckSums(
       {
         versions: async () => new Map([['day', versions.shift() ?? expect.fail('looked too often')]]),
         compare: async () => (results.shift() ? [difference] : []),
@@ -61,20 +61,20 @@ describe('a sum that differed', () => {
   });
 
   it('is left out once it is right', async () => {
-    expect(await settled([[1, 1], true], [[2, 2], false])).toEqual({ findings: [], undecided: [] });
+    expect(await settled([[1, 1], true], [[2, 2], false])).toEqual({ findings: [], inconclusive: [] });
   });
 
   it('says nothing about a look during which its item was written', async () => {
     expect(await settled([[1, 2], false], [[2, 3], true], [[3, 4], true])).toEqual({
       findings: [],
-      undecided: ['day'],
+      inconclusive: ['day'],
     });
   });
 
   it('is undecided when its item was written between any two looks', async () => {
     expect(await settled([[1, 1], true], [[2, 2], true], [[3, 3], true])).toEqual({
       findings: [],
-      undecided: ['day'],
+      inconclusive: ['day'],
     });
   });
 });

@@ -183,17 +183,17 @@ describe('a heartbeat', () => {
 });
 
 describe('a search index with a mirror', () => {
-  const mirror = (...names: string[]) => ({
+  const shadow = (...names: string[]) => ({
     'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-mirror`, {}])) },
   });
-  const mirrored = () =>
-    answer(Promise.resolve({ statusCode: 404, body: { ...NO_MIRROR, ...mirror('products') } }));
-  const inMirror = (id: string, type: string, status: number) => ({
+  const shadowed = () =>
+    answer(Promise.resolve({ statusCode: 404, body: { ...NO_SHADOW, ...shadow('products') } }));
+  const inShadow = (id: string, type: string, status: number) => ({
     [`products-mirror ${id}`]: { status, error: { type } },
   });
 
   it('writes what the mirror is of to both in one request', async () => {
-    const { client, requests } = fakeOpenSearch({}, mirrored);
+    const { client, requests } = fakeOpenSearch({}, shadowed);
     const index = new SearchIndex({ client });
 
     await Promise.all([
@@ -214,7 +214,7 @@ describe('a search index with a mirror', () => {
   });
 
   it('leaves a text alone that reads like its alias', async () => {
-    const { client, requests } = fakeOpenSearch({}, mirrored);
+    const { client, requests } = fakeOpenSearch({}, shadowed);
 
     await new SearchIndex({ client }).handle(insert('a', '"products-write"'), signal);
 
@@ -222,21 +222,21 @@ describe('a search index with a mirror', () => {
   });
 
   it('asks for mirrors once in a while only', async () => {
-    const mirrors = vi.fn(mirrored);
-    const index = new SearchIndex({ client: fakeOpenSearch({}, mirrors).client });
+    const shadows = vi.fn(shadowed);
+    const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client });
 
     for (const sku of ['a', 'b', 'c']) await index.handle(insert(sku), signal);
 
-    expect(mirrors).toHaveBeenCalledOnce();
+    expect(shadows).toHaveBeenCalledOnce();
   });
 
   it('asks again when what it knows is too old', async () => {
-    const mirrors = vi.fn(mirrored);
-    const index = new SearchIndex({ client: fakeOpenSearch({}, mirrors).client, mirrorAgeMsMax: 0 });
+    const shadows = vi.fn(shadowed);
+    const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client, shadowAgeMsMax: 0 });
 
     for (const sku of ['a', 'b']) await index.handle(insert(sku), signal);
 
-    expect(mirrors).toHaveBeenCalledTimes(2);
+    expect(shadows).toHaveBeenCalledTimes(2);
   });
 
   it.each([
@@ -252,7 +252,7 @@ describe('a search index with a mirror', () => {
   });
 
   it('keeps a record waiting that the mirror alone does not take now', async () => {
-    const { client } = fakeOpenSearch(inMirror('a', 'es_rejected_execution_exception', 429), mirrored);
+    const { client } = fakeOpenSearch(inShadow('a', 'es_rejected_execution_exception', 429), shadowed);
     const index = new SearchIndex({ client });
 
     const settled = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
@@ -261,18 +261,18 @@ describe('a search index with a mirror', () => {
   });
 
   it('is done when the mirror has just been done away with, and asks again', async () => {
-    const mirrors = vi.fn(mirrored);
-    const { client } = fakeOpenSearch(inMirror('a', 'index_not_found_exception', 404), mirrors);
+    const shadows = vi.fn(shadowed);
+    const { client } = fakeOpenSearch(inShadow('a', 'index_not_found_exception', 404), shadows);
     const index = new SearchIndex({ client });
 
     await index.handle(insert('a'), signal);
     await index.handle(insert('b'), signal);
 
-    expect(mirrors).toHaveBeenCalledTimes(2);
+    expect(shadows).toHaveBeenCalledTimes(2);
   });
 
   it('is done when the mapping of the mirror alone refuses a document', async () => {
-    const { client } = fakeOpenSearch(inMirror('a', 'strict_dynamic_mapping_exception', 400), mirrored);
+    const { client } = fakeOpenSearch(inShadow('a', 'strict_dynamic_mapping_exception', 400), shadowed);
 
     await expect(new SearchIndex({ client }).handle(insert('a'), signal)).resolves.toBeUndefined();
   });
@@ -359,20 +359,20 @@ type Answering = ReturnType<OpenSearchClient['transport']['request']>;
 
 const answer = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Answering =>
   Object.assign(promise, { abort });
-const NO_MIRROR = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
+const NO_SHADOW = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
 /** Answers that there are no mirrors, and anything else as told. */
 const clientOf = (
   request: (request: OpenSearchRequest) => Answering,
-  mirrors = () => answer(Promise.resolve({ statusCode: 404, body: NO_MIRROR })),
+  shadows = () => answer(Promise.resolve({ statusCode: 404, body: NO_SHADOW })),
 ): OpenSearchClient => ({
-  transport: { request: (one) => (one.method === 'GET' ? mirrors() : request(one)) },
+  transport: { request: (one) => (one.method === 'GET' ? shadows() : request(one)) },
 });
 const answering = (statusCode: number, body: unknown): OpenSearchClient =>
   clientOf(() => answer(Promise.resolve({ statusCode, body })));
 const failing = (error: Error): OpenSearchClient => clientOf(() => answer(Promise.reject(error)));
 
 /** Takes every operation but those on the ids of `results`, which get that result. */
-function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, mirrors?: () => Answering) {
+function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, shadows?: () => Answering) {
   const requests: { readonly operations: readonly string[]; readonly body: string }[] = [];
   const client = clientOf(({ bulkBody: body = '' }) => {
     const actions = actionsIn(body);
@@ -391,7 +391,7 @@ function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, mirr
       ),
     );
     return answer(Promise.resolve({ statusCode: 200, body: { items } }));
-  }, mirrors);
+  }, shadows);
   return { client, requests };
 }
 

@@ -136,8 +136,8 @@ describe('a permanent failure', () => {
       consumer: consumerThat({ handle }),
     });
     expect(response).toEqual({ batchItemFailures: [] });
-    expect(deadLetters.letters.map(({ record }) => record)).toEqual([poison]);
-    expect(deadLetters.letters[0]?.error.issues).toEqual([
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([poison]);
+    expect(deadLetters.deadLetterMessages[0]?.error.issues).toEqual([
       expect.objectContaining({ path: 'NewImage.total' }),
     ]);
     expect(tried).toEqual([`${B}@1000`]);
@@ -151,7 +151,7 @@ describe('a permanent failure', () => {
     const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
     const response = await consumeBatch(records, { deadLetters, consumer: consumerThat({ handle }) });
     expect(response).toEqual({ batchItemFailures: [] });
-    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[0]]);
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([records[0]]);
     expect(tried).toEqual([`${A}@1`, `${A}@2`]);
   });
 
@@ -159,7 +159,7 @@ describe('a permanent failure', () => {
     const deadLetters = keptDeadLetters();
     const now = new Date('2026-03-01T12:00:00.000Z');
     await consumeBatch([poisonOf(A)], { deadLetters, clock: { ...systemClock, now: () => now } });
-    expect(deadLetters.letters).toMatchObject([{ firstSeenAt: now.toISOString(), attempts: 1 }]);
+    expect(deadLetters.deadLetterMessages).toMatchObject([{ firstSeenAt: now.toISOString(), attempts: 1 }]);
   });
 
   it('counts as handled only once the queue has accepted it', async () => {
@@ -173,7 +173,7 @@ describe('a permanent failure', () => {
     const records = [poisonOf(A), insertOf(order(B)), poisonOf(C)];
     const { handle } = failing(() => new TransientError('sink is away'));
     const response = await consumeBatch(records, { deadLetters, consumer: consumerThat({ handle }) });
-    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[0]]);
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([records[0]]);
     expect(reported(response)).toEqual(records.slice(1).map(sequenceOf));
   });
 });
@@ -226,7 +226,7 @@ describe('a dead-letter queue in trouble', () => {
     const deadLetters = keptDeadLetters();
     const response = await consumeBatch([poisonOf(A)], { deadLetters, reserveMs: 10_000 }, 9_000);
     expect(reported(response)).toEqual([]);
-    expect(deadLetters.letters).toHaveLength(1);
+    expect(deadLetters.deadLetterMessages).toHaveLength(1);
   });
 
   it('that hangs cannot keep the report from getting out', async () => {
@@ -311,11 +311,11 @@ describe('a processor that nobody gave a context', () => {
     const processor = processorOf(handle);
     const records = [insertOf(order(A)), insertOf(order(B)), poisonOf(C)];
     processor.register(records, () => undefined, { throwOnFullBatchFailure: false });
-    const letterLater = expect.any(String);
+    const deadLetterLater = expect.any(String);
     expect(await processor.process()).toEqual([
       ['success', undefined, records[0]],
       ['fail', 'sink is away', records[1]],
-      ['fail', letterLater, records[2]],
+      ['fail', deadLetterLater, records[2]],
     ]);
   });
 
@@ -365,7 +365,7 @@ describe('delivery of the newest change alone', () => {
     const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
     const { handle } = failing(() => new SinkRefusedError('no such field'));
     const response = await consumeBatch(records, { deadLetters, consumer: newest(handle) });
-    expect(deadLetters.letters.map(({ record }) => record)).toEqual([records[1]]);
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([records[1]]);
     expect(reported(response)).toEqual([]);
   });
 
@@ -375,7 +375,7 @@ describe('delivery of the newest change alone', () => {
     const poison = poisonOf(A);
     await consumeBatch([insertOf(order(A, 1)), poison], { deadLetters, consumer: newest(handle) });
     expect(tried).toEqual([`${A}@1`]);
-    expect(deadLetters.letters.map(({ record }) => record)).toEqual([poison]);
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([poison]);
   });
 });
 

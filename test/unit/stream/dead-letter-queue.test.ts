@@ -65,8 +65,8 @@ describe('a dead letter', () => {
     const { queue, bodies } = keptQueue();
     const record = insertOf(orderItem());
     await queue.accept(poison(record), signal);
-    const letter = ConsumerDeadLetter.parse(JSON.parse(bodies[0] ?? ''));
-    expect(letter).toMatchObject({
+    const deadLetter = ConsumerDeadLetter.parse(JSON.parse(bodies[0] ?? ''));
+    expect(deadLetter).toMatchObject({
       consumer: 'order-events',
       reason: {
         code: 'contract-violation',
@@ -154,9 +154,9 @@ describe('a dead letter that is too large for a message', () => {
     const { queue, bodies, puts } = keptQueue();
     await queue.accept(poison(record), signal);
     const at = { bucket: 'letters', key: 'records/order-events/e%2F1.json' };
-    const letter = JSON.parse(bodies[0] ?? '');
-    expect(ConsumerDeadLetter.parse(letter)).toMatchObject({ eventId: 'e/1', recordAt: at });
-    expect(letter).not.toHaveProperty('record');
+    const deadLetter = JSON.parse(bodies[0] ?? '');
+    expect(ConsumerDeadLetter.parse(deadLetter)).toMatchObject({ eventId: 'e/1', recordAt: at });
+    expect(deadLetter).not.toHaveProperty('record');
     expect(puts).toEqual([
       { Bucket: at.bucket, Key: at.key, ContentType: 'application/json', Body: JSON.stringify(record) },
     ]);

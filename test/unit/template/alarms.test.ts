@@ -144,8 +144,8 @@ describe('a mapping that is off', () => {
 
   it.each([...stalled, ...stale])('is not suspected by $name of a heartbeat or two', ({ properties }) => {
     const { Period, DatapointsToAlarm, EvaluationPeriods } = properties;
-    const patienceMs = Number(Period) * Number(DatapointsToAlarm ?? EvaluationPeriods) * MS_PER_SECOND;
-    expect(patienceMs).toBeGreaterThan(2 * HEARTBEAT_PERIOD_MS);
+    const alarmPeriodMs = Number(Period) * Number(DatapointsToAlarm ?? EvaluationPeriods) * MS_PER_SECOND;
+    expect(alarmPeriodMs).toBeGreaterThan(2 * HEARTBEAT_PERIOD_MS);
   });
 
   it.each([...stalled, ...stale])('is not suspected by $name before heartbeats are written', ({ name }) => {
@@ -166,13 +166,15 @@ describe('a mapping that is off', () => {
   });
 });
 
-const Redriven = z.object({
+const AutomaticallyReplayed = z.object({
   VisibilityTimeout: z.number(),
   RedrivePolicy: z.object({ maxReceiveCount: z.number() }),
 });
 describe.each(queueMappings)('the alarm for old messages of $mapping', ({ source }) => {
   const [old] = watching('ApproximateAgeOfOldestMessage', queueName(source));
-  const { VisibilityTimeout, RedrivePolicy } = Redriven.parse(template.Resources[source]?.Properties);
+  const { VisibilityTimeout, RedrivePolicy } = AutomaticallyReplayed.parse(
+    template.Resources[source]?.Properties,
+  );
 
   it('leaves what fails to the dead letters', () => {
     expect(old?.properties).toMatchObject({

@@ -4,15 +4,15 @@ import * as z from 'zod';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
 import {
   accountKey,
+  countedOrderKey,
   dailyStatsKey,
   heartbeatKey,
   type ItemKey,
   orderKey,
   productKey,
   reservationKey,
-  tallyKey,
 } from '../../../contracts/entities/keys.ts';
-import { LEFT_OUT_TYPES } from '../../../contracts/entities/table-item.ts';
+import { EXCLUDED_TYPES } from '../../../contracts/entities/table-item.ts';
 import { AccountId, Day, HeartbeatId, OrderId, Sku, UserId } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
@@ -417,19 +417,19 @@ describe('the bucket of imports', () => {
   const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
   const bucket = plan.buckets.find(({ logicalId }) => logicalId === 'ImportBucket');
   const queue = plan.queues.find(({ logicalId }) => logicalId === 'ImportQueue');
-  const isTold = (key: string): boolean =>
+  const isReported = (key: string): boolean =>
     bucket?.notifications.some(({ prefix, suffix }) => key.startsWith(prefix) && key.endsWith(suffix)) ??
     false;
 
   it.each(['csv', 'csv.gz', 'ndjson', 'ndjson.gz'])('tells its queue of an object of .%s', (suffix) => {
-    expect(isTold(`imports/orders.${suffix}`)).toBe(true);
+    expect(isReported(`imports/orders.${suffix}`)).toBe(true);
     expect(bucket?.notifications.every(({ queueArn }) => queueArn === queue?.arn)).toBe(true);
   });
 
   it.each([reportKey, progressKey, (key: string) => partKey(key, 'etag', 1)])(
     'tells nobody of what an import puts beside its object',
     (keyBeside) => {
-      expect(isTold(keyBeside('imports/orders.csv'))).toBe(false);
+      expect(isReported(keyBeside('imports/orders.csv'))).toBe(false);
     },
   );
 
@@ -615,7 +615,7 @@ const key = {
   Order: orderKey(UserId.parse('u-1'), orderId),
   Account: accountKey(AccountId.parse('a-1')),
   Reservation: reservationKey(orderId),
-  Tally: tallyKey(orderId),
+  Tally: countedOrderKey(orderId),
   DailyStats: dailyStatsKey(Day.parse('2026-03-01')),
   Product: productKey(Sku.parse('SKU-1')),
   Heartbeat: heartbeatKey(HeartbeatId.parse('7')),
@@ -629,8 +629,8 @@ const patternsOf = (consumer: string): readonly string[] =>
   Mapping.parse(propertiesOf(`${consumer}Mapping`)).FilterCriteria.Filters.map(({ Pattern }) => Pattern);
 
 describe.each([
-  ['OrderEvents', LEFT_OUT_TYPES['order-events']],
-  ['SearchIndex', LEFT_OUT_TYPES['search-index']],
+  ['OrderEvents', EXCLUDED_TYPES['order-events']],
+  ['SearchIndex', EXCLUDED_TYPES['search-index']],
 ] as const)('the filter of %s', (consumer, denied) => {
   const patterns = patternsOf(consumer).map((text): unknown => JSON.parse(text));
   const passes = compileEventPatterns(patterns);

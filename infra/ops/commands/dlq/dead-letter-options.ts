@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { ConsumerName } from '../../../../contracts/stream.ts';
 import {
-  type LetterFilter,
-  type LetterSummary,
+  type DeadLetterFilter,
+  type MessageSummary,
   passesFilter,
 } from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import type { LetterQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
+import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 
 /** The options that say which queues are meant. */
@@ -23,7 +23,7 @@ export const filterOptions = {
 };
 
 /** Which dead letters a command means. */
-export interface MeantOptions extends Omit<LetterFilter, 'messageId'> {
+export interface MeantOptions extends Omit<DeadLetterFilter, 'messageId'> {
   readonly args?: readonly (string | undefined)[];
   readonly consumer?: ConsumerName | undefined;
 }
@@ -31,7 +31,7 @@ export interface MeantOptions extends Omit<LetterFilter, 'messageId'> {
 /** What was on the queues when a filter let nothing pass. */
 export interface Unmatched {
   /** How many dead letters were looked at. */
-  readonly letters: number;
+  readonly deadLetters: number;
   /** For each filter that was given, what the dead letters are instead, the most frequent first. */
   readonly here: readonly {
     readonly what: string;
@@ -42,9 +42,9 @@ export interface Unmatched {
 const VALUES_MAX = 10;
 
 /** Which dead letters the options mean. Remembers the others, so that a filter with a slip in it can be told. */
-export class MeantLetters {
+export class ChosenDeadLetters {
   readonly #options: MeantOptions;
-  readonly #others: LetterSummary[] = [];
+  readonly #others: MessageSummary[] = [];
   #meant = 0;
 
   constructor(options: MeantOptions) {
@@ -52,7 +52,7 @@ export class MeantLetters {
   }
 
   /** Whether a dead letter is meant. */
-  readonly isMeant = (summary: LetterSummary): boolean => {
+  readonly isMeant = (summary: MessageSummary): boolean => {
     const { args, consumer, reason, entity, since } = this.#options;
     const isMeant =
       passesFilter(summary, { messageId: args?.[0], reason, entity, since }) &&
@@ -66,14 +66,14 @@ export class MeantLetters {
   get unmatched(): Unmatched | undefined {
     if (this.#meant > 0 || this.#others.length === 0) return undefined;
     const { consumer, reason, entity, since } = this.#options;
-    const facets: readonly (readonly [unknown, string, (summary: LetterSummary) => readonly string[]])[] = [
+    const facets: readonly (readonly [unknown, string, (summary: MessageSummary) => readonly string[]])[] = [
       [consumer, 'consumers', (one) => [one.consumer ?? 'unknown']],
       [reason, 'reasons', (one) => [one.reason]],
       [entity, 'items', (one) => one.entities],
       [since, 'first seen', (one) => [one.firstSeenAt.slice(0, 'yyyy-mm-dd'.length)]],
     ];
     return {
-      letters: this.#others.length,
+      deadLetters: this.#others.length,
       here: facets
         .filter(([option]) => option !== undefined)
         .map(([, what, valuesOf]) => ({ what, values: frequencies(this.#others.flatMap(valuesOf)) })),
@@ -87,8 +87,8 @@ export class MeantLetters {
 }
 
 /** What there is instead, as a person wants it: `None of 20 match; reasons here: contract-violation (18), ...`. */
-export const unmatchedText = ({ letters, here }: Unmatched): string =>
-  [`None of ${letters} match`, ...here.map(({ what, values }) => `${what} here: ${listed(values)}`)].join(
+export const unmatchedText = ({ deadLetters, here }: Unmatched): string =>
+  [`None of ${deadLetters} match`, ...here.map(({ what, values }) => `${what} here: ${listed(values)}`)].join(
     '; ',
   );
 
@@ -103,10 +103,10 @@ const frequencies = (values: readonly string[]): readonly (readonly [string, num
     .toSorted(([, one], [, other]) => other - one);
 
 /** The queues that the options mean: the consumers' own, or the one that parked letters of both lie on. */
-export function letterQueues(
+export function replayableQueues(
   { resources }: Pick<OpsTarget, 'resources'>,
   { consumer, parked }: { readonly consumer?: ConsumerName | undefined; readonly parked: boolean },
-): readonly LetterQueue[] {
+): readonly ReplayableQueue[] {
   if (parked) return [{ queueUrl: resources.parkedDeadLettersUrl, consumer: undefined }];
   return ConsumerName.options
     .filter((name) => consumer === undefined || name === consumer)

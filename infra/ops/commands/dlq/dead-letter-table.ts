@@ -1,11 +1,14 @@
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
-import type { LookOptions, SeenLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { Contents, DeadLetter, Unopened } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
+import type {
+  ListedDeadLetters,
+  LookOptions,
+} from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
 import {
-  type LetterSummary,
-  letterSummary,
+  type MessageSummary,
+  messageSummary,
 } from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import type { LetterQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
+import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { type Output, visible } from '../../output.ts';
@@ -28,20 +31,20 @@ const HEADS = [
  *
  * @returns how a command ends that only looks.
  */
-export function printLetters(
+export function printDeadLetters(
   out: Output,
-  letters: readonly DeadLetter<Contents | Unopened>[],
+  deadLetters: readonly DeadLetter<Contents | Unparsed>[],
   isCutShort: boolean,
   unmatched: Unmatched | undefined,
 ): ExitCode {
-  const summaries = letters.map(letterSummary);
-  out.table(HEADS, summaries.map(rowOf), { letters: summaries, isCutShort, unmatched });
+  const summaries = deadLetters.map(messageSummary);
+  out.table(HEADS, summaries.map(rowOf), { deadLetters: summaries, isCutShort, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (isCutShort) out.line('There may be more: not all messages of the queues were looked at.');
   return unmatched === undefined ? EXIT.ok : EXIT.differs;
 }
 
-const rowOf = (summary: LetterSummary) => [
+const rowOf = (summary: MessageSummary) => [
   summary.messageId,
   summary.consumer ?? '',
   summary.kind,
@@ -58,35 +61,35 @@ export const MESSAGES_MAX = 10_000;
 
 /** What of several queues is looked at. */
 export interface Look<Inside> {
-  readonly queues: readonly LetterQueue[];
-  readonly isMeant: (summary: LetterSummary) => boolean;
+  readonly queues: readonly ReplayableQueue[];
+  readonly isMeant: (summary: MessageSummary) => boolean;
   readonly limit: number;
   /** How one queue is looked at. */
-  readonly lookAt: (options: LookOptions) => Promise<SeenLetters<Inside>>;
+  readonly lookAt: (options: LookOptions) => Promise<ListedDeadLetters<Inside>>;
 }
 
 /** Looks at the letters of several queues that are meant, and leaves them there. */
-export async function seenLetters<Inside = Contents>(
+export async function listedDeadLetters<Inside = Contents>(
   { target: { sqs, s3 }, signal }: Pick<CommandContext, 'target' | 'signal'>,
   { queues, isMeant, limit, lookAt }: Look<Inside>,
-): Promise<SeenLetters<Inside>> {
-  const letters: DeadLetter<Inside>[] = [];
+): Promise<ListedDeadLetters<Inside>> {
+  const deadLetters: DeadLetter<Inside>[] = [];
   let isCutShort = false;
   for (const queue of queues) {
-    if (letters.length >= limit) return { letters, isCutShort: true };
+    if (deadLetters.length >= limit) return { deadLetters, isCutShort: true };
     const seen = await lookAt({
       ...{ sqs, s3, clock, queue, isMeant, signal },
-      limit: limit - letters.length,
+      limit: limit - deadLetters.length,
       messagesMax: MESSAGES_MAX,
     });
-    letters.push(...seen.letters);
+    deadLetters.push(...seen.deadLetters);
     isCutShort ||= seen.isCutShort;
   }
-  return { letters, isCutShort };
+  return { deadLetters, isCutShort };
 }
 
 /** Says on standard error that a letter was not met. */
-export function noSuchLetter(messageId: string): ExitCode {
+export function noSuchDeadLetter(messageId: string): ExitCode {
   console.error(
     `No letter ${visible(messageId)} was met. Another may just look at it, which hides it for two minutes at most; a letter that was replayed in vain has a new id (dlq list).`,
   );

@@ -1,20 +1,20 @@
 import * as z from 'zod';
-import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { letterQueues, MeantLetters, queueOptions } from './dead-letter-options.ts';
-import { printLetters, seenLetters } from './dead-letter-table.ts';
+import { ChosenDeadLetters, queueOptions, replayableQueues } from './dead-letter-options.ts';
+import { listedDeadLetters, printDeadLetters } from './dead-letter-table.ts';
 
 export const ListOptions = z.object({ ...queueOptions, limit: z.int() });
 
 /** `dlq list` */
 export async function list(context: CommandContext, options: z.infer<typeof ListOptions>): Promise<ExitCode> {
   const { consumer, limit } = options;
-  const meant = new MeantLetters({ consumer });
-  const queues = letterQueues(context.target, options);
-  const { letters, isCutShort } = await seenLetters(context, {
+  const meant = new ChosenDeadLetters({ consumer });
+  const queues = replayableQueues(context.target, options);
+  const { deadLetters, isCutShort } = await listedDeadLetters(context, {
     ...{ queues, limit, isMeant: meant.isMeant },
-    lookAt: lookAtLetters,
+    lookAt: listDeadLetters,
   });
-  return printLetters(context.out, letters, isCutShort, meant.unmatched);
+  return printDeadLetters(context.out, deadLetters, isCutShort, meant.unmatched);
 }

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
-import { lookAtUnopened, purgeLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { Contents, DeadLetter, Unopened } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
+import { listUnparsed, purgeDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { filterOptions, letterQueues, MeantLetters } from './dead-letter-options.ts';
-import { MESSAGES_MAX, noSuchLetter, printLetters, seenLetters } from './dead-letter-table.ts';
+import { ChosenDeadLetters, filterOptions, replayableQueues } from './dead-letter-options.ts';
+import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
 
 export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
 
@@ -25,42 +25,43 @@ export async function purge(
     );
     return EXIT.usage;
   }
-  const queues = letterQueues(target, options);
+  const queues = replayableQueues(target, options);
   const { reason, entity, since, limit } = options;
-  const meant = new MeantLetters(options);
-  const opens = ({ letter }: Unopened): boolean =>
-    entity !== undefined || (letter === undefined && (reason !== undefined || since !== undefined));
-  const { letters, isCutShort } = await seenLetters(context, {
+  const meant = new ChosenDeadLetters(options);
+  const opens = ({ deadLetter }: Unparsed): boolean =>
+    entity !== undefined || (deadLetter === undefined && (reason !== undefined || since !== undefined));
+  const { deadLetters, isCutShort } = await listedDeadLetters(context, {
     ...{ queues, limit, isMeant: meant.isMeant },
-    lookAt: (look) => lookAtUnopened({ ...look, opens }),
+    lookAt: (look) => listUnparsed({ ...look, opens }),
   });
   const [messageId] = options.args;
-  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
-  if (options.dryRun || letters.length === 0) return printLetters(out, letters, isCutShort, meant.unmatched);
-  if (!options.yes && !(await agreed(target.title, letters.length, signal))) {
+  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
+  if (options.dryRun || deadLetters.length === 0)
+    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
+  if (!options.yes && !(await agreed(target.title, deadLetters.length, signal))) {
     console.error('Nothing was deleted.');
     return EXIT.differs;
   }
   // Those that were seen and no others: what has come meanwhile nobody has agreed to.
-  const seen = new Set(letters.map(({ message }) => message.messageId));
-  const purged: DeadLetter<Contents | Unopened>[] = [];
+  const seen = new Set(deadLetters.map(({ message }) => message.messageId));
+  const purged: DeadLetter<Contents | Unparsed>[] = [];
   for (const queue of queues)
-    await purgeLetters(
+    await purgeDeadLetters(
       {
         ...{ ...target, clock, queue, signal, limit: seen.size, messagesMax: MESSAGES_MAX },
         isMeant: (summary) => seen.has(summary.messageId),
       },
-      (letter) => purged.push(letter),
+      (deadLetter) => purged.push(deadLetter),
     );
-  printLetters(out, purged, isCutShort, undefined);
+  printDeadLetters(out, purged, isCutShort, undefined);
   return purged.length === seen.size ? EXIT.ok : EXIT.differs;
 }
 
-async function agreed(title: string, letters: number, signal: AbortSignal): Promise<boolean> {
+async function agreed(title: string, deadLetters: number, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test(
-      await terminal.question(`Delete ${letters} letters of ${title} for good? [y/N] `, { signal }),
+      await terminal.question(`Delete ${deadLetters} letters of ${title} for good? [y/N] `, { signal }),
     );
   } catch (error) {
     // Ctrl-C and Ctrl-D, which a terminal that asks takes as keys, are a no.

@@ -1,16 +1,16 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
-import { Pace } from '../../../../pipelines/aws/rate-limiter.ts';
+import { RateLimiter } from '../../../../pipelines/aws/rate-limiter.ts';
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
-import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { LetterQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
+import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
 import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
 import { replayConsumers } from '../../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import {
   type ReplayEnd,
-  replayLetters,
+  replayDeadLetters,
 } from '../../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -18,29 +18,29 @@ import type { Output } from '../../output.ts';
 import { type Progress, progressBar } from '../../progress.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 import {
+  ChosenDeadLetters,
   filterOptions,
-  letterQueues,
-  MeantLetters,
+  replayableQueues,
   type Unmatched,
   unmatchedText,
 } from './dead-letter-options.ts';
-import { MESSAGES_MAX, noSuchLetter, printLetters, seenLetters } from './dead-letter-table.ts';
+import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
 
 /** Fewer than these are done before a bar could be read. */
-const LETTERS_MIN = 10;
+const DEAD_LETTERS_MIN = 10;
 
 /** A bar where there are more than a few letters; SQS tells their number approximately. */
 async function replayProgress(
   sqs: SQSClient,
-  queues: readonly LetterQueue[],
+  queues: readonly ReplayableQueue[],
   { args: [messageId], limit }: { readonly args: readonly (string | undefined)[]; readonly limit: number },
 ): Promise<Progress> {
-  const total = messageId === undefined ? await lettersOn(sqs, queues) : 0;
-  if (total < LETTERS_MIN) return { advance: () => undefined, end: () => undefined };
+  const total = messageId === undefined ? await deadLettersOn(sqs, queues) : 0;
+  if (total < DEAD_LETTERS_MIN) return { advance: () => undefined, end: () => undefined };
   return progressBar('replaying', Math.min(total, limit));
 }
 
-async function lettersOn(sqs: SQSClient, queues: readonly LetterQueue[]): Promise<number> {
+async function deadLettersOn(sqs: SQSClient, queues: readonly ReplayableQueue[]): Promise<number> {
   const counts = await Promise.all(
     queues.map(async ({ queueUrl: QueueUrl }) => {
       const { Attributes } = await sqs.send(
@@ -67,28 +67,28 @@ const END_LINES: Readonly<Record<ReplayEnd, string>> = {
 /** `dlq replay` */
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<ExitCode> {
   const { target, out, signal } = context;
-  const queues = letterQueues(target, options);
-  const meant = new MeantLetters(options);
+  const queues = replayableQueues(target, options);
+  const meant = new ChosenDeadLetters(options);
   const [messageId] = options.args;
   if (options.dryRun) {
-    const { letters, isCutShort } = await seenLetters(context, {
+    const { deadLetters, isCutShort } = await listedDeadLetters(context, {
       ...{ queues, limit: options.limit, isMeant: meant.isMeant },
-      lookAt: lookAtLetters,
+      lookAt: listDeadLetters,
     });
-    if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
-    return printLetters(out, letters, isCutShort, meant.unmatched);
+    if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
+    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
   }
   const { tableName } = target.resources;
   const limit = messageId === undefined ? options.limit : 1;
   const results: ReplayResult[] = [];
   const ends: ReplayEnd[] = [];
-  const pace = new Pace({ perSecond: options.rate });
+  const rateLimiter = new RateLimiter({ perSecond: options.rate });
   const progress = await replayProgress(target.sqs, queues, options);
   try {
     for (const queue of queues) {
       if (results.length >= limit || signal.aborted) break;
-      const end = await replayLetters({
-        ...{ ...target, clock, queue, pace, signal },
+      const end = await replayDeadLetters({
+        ...{ ...target, clock, queue, rateLimiter, signal },
         whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
         consumers: consumersOf(target, options),
         decide: (summary) => (meant.isMeant(summary) ? 'replay' : 'skip'),
@@ -105,7 +105,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     progress.end();
     printResults(out, results, ends, meant.unmatched);
   }
-  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchLetter(messageId);
+  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
   if (meant.unmatched !== undefined) return EXIT.differs;
   const isWell = results.every(({ outcome }) => WELL.has(outcome)) && ends.every((end) => end === 'done');
   return isWell ? EXIT.ok : EXIT.differs;

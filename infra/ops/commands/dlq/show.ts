@@ -1,19 +1,19 @@
 import { inspect } from 'node:util';
 import * as z from 'zod';
 import {
-  type LetterDetails,
-  letterDetails,
+  type DeadLetterDetails,
+  deadLetterDetails,
 } from '../../../../pipelines/dead-letters/list/dead-letter-details.ts';
-import { lookAtLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import {
-  type LetterSummary,
-  letterSummary,
+  type MessageSummary,
+  messageSummary,
 } from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { letterQueues, queueOptions } from './dead-letter-options.ts';
-import { noSuchLetter, seenLetters } from './dead-letter-table.ts';
+import { queueOptions, replayableQueues } from './dead-letter-options.ts';
+import { listedDeadLetters, noSuchDeadLetter } from './dead-letter-table.ts';
 
 export const ShowOptions = z.object({ ...queueOptions, args: z.tuple([z.string()]) });
 
@@ -21,19 +21,29 @@ export const ShowOptions = z.object({ ...queueOptions, args: z.tuple([z.string()
 export async function show(context: CommandContext, options: z.infer<typeof ShowOptions>): Promise<ExitCode> {
   const { target, out, signal } = context;
   const [messageId] = options.args;
-  const isMeant = (summary: LetterSummary): boolean => summary.messageId === messageId;
-  const queues = letterQueues(target, options);
-  const { letters } = await seenLetters(context, { queues, isMeant, limit: 1, lookAt: lookAtLetters });
-  const [letter] = letters;
-  if (letter === undefined) return noSuchLetter(messageId);
+  const isMeant = (summary: MessageSummary): boolean => summary.messageId === messageId;
+  const queues = replayableQueues(target, options);
+  const { deadLetters } = await listedDeadLetters(context, {
+    queues,
+    isMeant,
+    limit: 1,
+    lookAt: listDeadLetters,
+  });
+  const [deadLetter] = deadLetters;
+  if (deadLetter === undefined) return noSuchDeadLetter(messageId);
   const { tableName } = target.resources;
-  const details = await letterDetails(letter, { ...target, tableName }, signal);
-  const body = letter.contents.kind === 'unreadable' ? letter.message.body : undefined;
-  print(out, letterSummary(letter), details, body);
+  const details = await deadLetterDetails(deadLetter, { ...target, tableName }, signal);
+  const body = deadLetter.contents.kind === 'unreadable' ? deadLetter.message.body : undefined;
+  print(out, messageSummary(deadLetter), details, body);
   return EXIT.ok;
 }
 
-function print(out: Output, summary: LetterSummary, details: LetterDetails, body: string | undefined): void {
+function print(
+  out: Output,
+  summary: MessageSummary,
+  details: DeadLetterDetails,
+  body: string | undefined,
+): void {
   const { reason, batches, records, recordsLeft, isTrimmed } = details;
   const facts = Object.entries({ ...summary, entities: summary.entities.join(', ') });
   out.table(

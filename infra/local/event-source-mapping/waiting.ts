@@ -9,7 +9,7 @@ export const sleepOnTimer: Sleep = async (ms, signal) => {
 };
 
 /** Something that others wait for and that can happen again and again. */
-export class Bell {
+export class WakeSignal {
   #next = Promise.withResolvers<void>();
 
   /** Wakes whoever waits now. */

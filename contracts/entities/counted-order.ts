@@ -4,18 +4,18 @@ import { Day, Instant, OrderId, Version } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import { checkKey, itemAttributes } from './item.ts';
-import { tallyKey } from './keys.ts';
+import { countedOrderKey } from './keys.ts';
 import { ORDER_UNITS_MAX } from './order.ts';
 
 /** What one order adds to the daily stats. */
-export const Contribution = z.object({
+export const StatsUpdate = z.object({
   day: Day,
   status: OrderStatus,
   units: z.int().nonnegative().max(ORDER_UNITS_MAX),
   revenue: MinorUnits,
   currency: Currency,
 });
-export type Contribution = z.infer<typeof Contribution>;
+export type StatsUpdate = z.infer<typeof StatsUpdate>;
 
 /** How many versions of an order are remembered: more than its statuses, and few enough for a small item. */
 export const COUNTED_VERSIONS_MAX = 20;
@@ -35,16 +35,16 @@ export type CountedVersion = z.infer<typeof CountedVersion>;
  * What the daily stats hold of one order, and from which version of it: `ORDER#orderId` / `TALLY`. Written in the
  * transaction that moves the stats, it makes each version count once however often its record is delivered.
  */
-export const TallyItem = z
+export const CountedOrderItem = z
   .object({
     ...itemAttributes,
     entityType: z.literal('Tally'),
     orderId: OrderId,
     orderVersion: Version,
     /** Absent once the order was removed: the stats then hold nothing of it. */
-    contribution: Contribution.optional(),
+    contribution: StatsUpdate.optional(),
     /** The last versions that were counted, the oldest first; absent from tallies of before they were kept. */
     versions: z.array(CountedVersion).max(COUNTED_VERSIONS_MAX).optional(),
   })
-  .superRefine((tally, ctx) => checkKey(tally, tallyKey(tally.orderId), ctx));
-export type TallyItem = z.infer<typeof TallyItem>;
+  .superRefine((countedOrder, ctx) => checkKey(countedOrder, countedOrderKey(countedOrder.orderId), ctx));
+export type CountedOrderItem = z.infer<typeof CountedOrderItem>;

@@ -1,0 +1,72 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).toSorted();
+
+/** The words that docs/glossary.md retires, as they stand in a sentence. */
+const RETIRED: readonly RegExp[] = [
+  /(?<!dead[ -]|dead\n)\bletters?\b/i,
+  /\b(?:bury|buried|burials?)\b/i,
+  /\b(?:tell|tells|told|telling)\b/i,
+  /\b(?:mend|mends|mended|mending)\b/i,
+  /(?<!SQS's\s)\bredrive\b/i,
+  /\breruns?\b/i,
+  /\bpresent (?:record|state)\b/i,
+  /\blost races?\b/i,
+  /\bworth retrying\b/i,
+  /\btime is up\b/i,
+  /\b(?:story|stories|tally|tallies|contributions?)\b/i,
+  /(?<!\bon )\bdemands?\b/i,
+  /\b(?:beat|beats|freshness|mirrors?)\b/i,
+  /\b(?:sights?|suspects?|settles?|settled|undecided)\b/i,
+  /\b(?:patience|bell)\b/i,
+  /\b(?:short stock|goods not left|under way)\b/i,
+  /\banswer(?:s|ed|ing)?\b/i,
+  /\b(?:gone|dropped|untried|in vain)\b/i,
+  /\b(?:nobody|somebody|anybody|whoever|whatever|no more|anew|by itself|by themselves|whole)\b/i,
+];
+
+const WORDS_A_SENTENCE_MAX = 18;
+const SENTENCE_WORDS_MIN = 3;
+
+/** The glossary lists them, and the changelog has the names that were. */
+const LISTS: Readonly<Record<string, RegExp>> = {
+  'docs/glossary.md': /^## Public names[\s\S]*|^\| redrive \|.*$/gm,
+  'CHANGELOG.md': /^\|.*$/gm,
+};
+
+/** What of a document is prose: without code, the addresses of links and what a program writes. */
+const prose = (file: string): string =>
+  readFileSync(join(ROOT, file), 'utf8')
+    .replaceAll(/^ *(`{3,})[^\n]*\n[\s\S]*?^ *\1 *$/gm, '\n')
+    .replaceAll(/<!-- npm run[\s\S]*?<!-- end -->/g, '')
+    .replaceAll(LISTS[file] ?? /(?!)/g, '')
+    .replaceAll(/`[^`\n]+`/g, 'code')
+    .replaceAll(/\]\([^()\s]+\)/g, ']');
+
+/** The number of words of each sentence, without tables, headings and fragments. */
+function sentenceLengths(text: string): number[] {
+  const paragraphs = text
+    .replaceAll(/^(?:\||#).*$/gm, '')
+    .replaceAll(/^ *(?:[-*]|\d+\.) /gm, '\n\n')
+    .split(/\n\s*\n/);
+  return paragraphs
+    .flatMap((paragraph) => paragraph.replaceAll(/\s+/g, ' ').split(/(?<=[.!?:])["*)]* (?=["`*[(A-Z0-9])/))
+    .map((sentence) => sentence.split(' ').filter((word) => /\w/.test(word)).length)
+    .filter((words) => words >= SENTENCE_WORDS_MIN);
+}
+
+describe.each(documents)('%s', (file) => {
+  it('uses no retired word', () => {
+    const text = prose(file);
+    expect(RETIRED.flatMap((word) => word.exec(text)?.[0] ?? [])).toEqual([]);
+  });
+
+  it(`has sentences of at most ${WORDS_A_SENTENCE_MAX} words on average`, () => {
+    const lengths = sentenceLengths(prose(file));
+    const average = lengths.reduce((sum, words) => sum + words, 0) / Math.max(1, lengths.length);
+    expect(average).toBeLessThanOrEqual(WORDS_A_SENTENCE_MAX);
+  });
+});
