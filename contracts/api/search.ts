@@ -10,14 +10,14 @@ import { nextPage, pageQuery, queryInteger } from './parameters.ts';
 /** How far the search index is behind the table, measured by the heartbeats that come through the stream every minute. */
 export const IndexLag = z.object({
   /** Seconds from a write until it is found, rounded up; of an index that has stopped, how long it has been overdue. */
-  seconds: z.int().nonnegative(),
+  lagSeconds: z.int().nonnegative(),
   /** When the oldest of the heartbeats was written that are in the index: what was written before is in it as well. */
   measuredAt: Instant,
 });
 export type IndexLag = z.infer<typeof IndexLag>;
 
 /** The member of every search response that reports the index lag; absent while it is unknown. */
-const indexLagMember = { indexLag: IndexLag.optional() };
+const indexMember = { index: IndexLag.optional() };
 
 const TEXT_CHARACTERS_MAX = 128;
 const CATEGORY_CHARACTERS_MAX = 100;
@@ -123,7 +123,7 @@ export const OrderSearchResult = z.object({
   isTotalExact: z.boolean().optional(),
   facets: OrderFacets.optional(),
   ...nextPage,
-  ...indexLagMember,
+  ...indexMember,
 });
 export type OrderSearchResult = z.infer<typeof OrderSearchResult>;
 
@@ -178,7 +178,7 @@ export const SearchAnalyticsResult = z.object({
   totals: OrderFigures,
   /** In the order of their keys; none where there is no order. */
   buckets: z.array(AnalyticsBucket),
-  ...indexLagMember,
+  ...indexMember,
 });
 export type SearchAnalyticsResult = z.infer<typeof SearchAnalyticsResult>;
 

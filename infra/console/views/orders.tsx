@@ -126,7 +126,7 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
           {found.isTotalExact ? '' : 'More than '}
           {count(total)} found{total > found.hits.length ? `, ${found.hits.length} shown` : ''}.
         </span>{' '}
-        <IndexLagNote lag={found.indexLag} />
+        <IndexLagNote lag={found.index} />
       </caption>
       <thead>
         <tr>

@@ -38,7 +38,7 @@ export async function readIndexLag(
   const behindMs = Math.max(...heartbeats.map((beat) => behindMsAt(beat, nowMs)));
   const measuredAtMs = Math.min(...heartbeats.map(({ writtenAt }) => Date.parse(writtenAt)));
   return {
-    seconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
+    lagSeconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
     measuredAt: instantOf(new Date(measuredAtMs)),
   };
 }
@@ -73,7 +73,7 @@ export interface IndexLagDeps {
 export async function withIndexLag<Response extends object>(
   { openSearch, clock }: IndexLagDeps,
   searching: Promise<Response>,
-): Promise<Response & { readonly indexLag?: IndexLag }> {
-  const [response, indexLag] = await Promise.all([searching, readIndexLag(openSearch, clock)]);
-  return indexLag === undefined ? response : { ...response, indexLag };
+): Promise<Response & { readonly index?: IndexLag }> {
+  const [response, index] = await Promise.all([searching, readIndexLag(openSearch, clock)]);
+  return index === undefined ? response : { ...response, index };
 }

@@ -65,5 +65,5 @@ export const beat = (deps: BeatDeps): Promise<void> =>
 
 async function publishIndexLag({ openSearch, clock, metric }: BeatDeps): Promise<void> {
   const lag = await readIndexLag(openSearch, clock);
-  if (lag !== undefined) metric.publish(lag.seconds);
+  if (lag !== undefined) metric.publish(lag.lagSeconds);
 }

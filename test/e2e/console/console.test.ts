@@ -120,7 +120,7 @@ describe.skipIf('missing' in found)('the console', () => {
     await open('orders');
     await reported.getByText(/found.* The index is \d+ (s|min) behind the table\.$/).waitFor();
 
-    await answerSearches({ indexLag: { seconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
+    await answerSearches({ index: { lagSeconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
     await page.reload();
     await reported
       .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* may be missing\./)

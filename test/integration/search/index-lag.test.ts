@@ -67,7 +67,7 @@ describe('the index lag', () => {
     passes(3);
     await deliver();
 
-    expect(await lag()).toEqual({ seconds: 4, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 4, measuredAt: START.toISOString() });
   });
 
   it('stays as it is when heartbeats come a second time', async () => {
@@ -76,7 +76,7 @@ describe('the index lag', () => {
     passes(30);
     await deliver();
 
-    expect(await lag()).toMatchObject({ seconds: 1 });
+    expect(await lag()).toMatchObject({ lagSeconds: 1 });
   });
 
   it('falls behind with the one part of the stream that is stuck', async () => {
@@ -88,7 +88,7 @@ describe('the index lag', () => {
       await deliver(['7']);
     }
 
-    expect(await lag()).toEqual({ seconds: 541, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 541, measuredAt: START.toISOString() });
   });
 
   it('is back when the stream is', async () => {
@@ -98,7 +98,7 @@ describe('the index lag', () => {
     await beat();
     await deliver();
 
-    expect(await lag()).toMatchObject({ seconds: 1 });
+    expect(await lag()).toMatchObject({ lagSeconds: 1 });
   });
 
   it('is back after a heartbeat was deleted by hand', async () => {
@@ -110,7 +110,7 @@ describe('the index lag', () => {
     await beat();
     await deliver();
 
-    expect(await lag()).toEqual({ seconds: 1, measuredAt: now.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 1, measuredAt: now.toISOString() });
   });
 });
 

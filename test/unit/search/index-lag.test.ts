@@ -25,8 +25,8 @@ describe('the index lag', () => {
     ['the slowest heartbeat took, with the refresh', holding(beat(10_000, 4_200)), 6],
     ['the time that the oldest heartbeat is overdue', holding(beat(660_000, 300)), 601],
     ['the refresh alone, where the clock of the index is behind the other', holding(...all(beat(9, -40))), 1],
-  ])('is what %s', async (_, client, seconds) => {
-    expect(await readIndexLag(client, clock)).toMatchObject({ seconds });
+  ])('is what %s', async (_, client, lagSeconds) => {
+    expect(await readIndexLag(client, clock)).toMatchObject({ lagSeconds });
   });
 
   it('is as of the oldest heartbeat', async () => {
@@ -35,7 +35,7 @@ describe('the index lag', () => {
 
   it('does not tell of a heartbeat that is not due yet', async () => {
     expect(await readIndexLag(holding(...all(beat(60_000, 300))), clock)).toMatchObject({
-      seconds: 2,
+      lagSeconds: 2,
     });
   });
 
@@ -45,7 +45,7 @@ describe('the index lag', () => {
 
     const [one, other] = await Promise.all([readIndexLag(stuck, clock), readIndexLag(stuck, later)]);
 
-    expect((other?.seconds ?? 0) - (one?.seconds ?? 0)).toBe(30);
+    expect((other?.lagSeconds ?? 0) - (one?.lagSeconds ?? 0)).toBe(30);
   });
 
   it.each([
