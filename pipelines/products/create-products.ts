@@ -5,8 +5,8 @@ import {
   type CreateProductsResponse,
   ProductView,
 } from '../../contracts/api/products.ts';
-import { productKey, stockPartition } from '../../contracts/entities/keys.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
+import { productKey, stockPartition } from '../../contracts/entities/product.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';

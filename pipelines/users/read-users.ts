@@ -7,9 +7,8 @@ import {
   type GetUsersResponse,
   UserView,
 } from '../../contracts/api/users.ts';
-import { checkKey, itemAttributes } from '../../contracts/entities/item.ts';
-import { userKey } from '../../contracts/entities/keys.ts';
-import { UserItem, userProfile } from '../../contracts/entities/user.ts';
+import { checkKey, itemAttributes } from '../../contracts/entities/entity.ts';
+import { UserItem, userKey, userProfile } from '../../contracts/entities/user.ts';
 import { UserId, type Version } from '../../contracts/ids.ts';
 import { parse, read, valueIssues } from '../../contracts/reading.ts';
 import { awsErrorKind } from '../aws/aws-errors.ts';
