@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { accountKey } from '../../../contracts/entities/account.ts';
@@ -15,6 +17,8 @@ import { userKey } from '../../../contracts/entities/user.ts';
 import { AccountId, Day, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
+import { codeFolder } from '../../../infra/local/lambda/bundle.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { resolve, type Scope } from '../../../infra/local/template/intrinsics.ts';
 import { namePropertyOf } from '../../../infra/local/template/local-names.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
@@ -122,17 +126,15 @@ describe('a function', () => {
     ).toEqual([]);
   });
 
-  it.each(functions)('%s is built from the file that its handler names', (_, { Properties, Metadata }) => {
-    expect(Metadata).toMatchObject({
-      BuildProperties: { EntryPoints: [String(Properties['Handler']).replace(/\.handler$/, '.ts')] },
-    });
+  it.each(functions)('%s is deployed from the folder that the build bundles it into', (_, { Properties }) => {
+    const source = String(Properties['Handler']).replace(/\.handler$/, '.ts');
+    expect(existsSync(join(PROJECT_ROOT, source))).toBe(true);
+    expect(Properties['CodeUri']).toBe(`../${codeFolder(source)}`);
   });
 
-  it('has a source map that does not hold the sources', () => {
-    const everything = { OpenSearchEndpoint: ENDPOINT, OrderMails: 'Enabled' };
-    const builds = planWith(everything).functions.map(({ build }) => build);
-    expect(builds).toHaveLength(functions.length);
-    expect(builds.filter(({ Sourcemap, SourcesContent }) => !Sourcemap || SourcesContent)).toEqual([]);
+  it('is bundled into a folder of its own', () => {
+    const folders = functions.map(([, { Properties }]) => Properties['CodeUri']);
+    expect(new Set(folders).size).toBe(functions.length);
   });
 
   it('reserves no concurrency, of which a new account has none to spare', () => {
