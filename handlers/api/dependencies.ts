@@ -3,13 +3,16 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { OrderId, TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
+import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
-import type { ApiLogger } from '../http/api-handler.ts';
+import type { ApiLogger } from '../http/resource.ts';
+import { pageTokens } from '../page-tokens.ts';
 
-/** What an operation on the table needs. */
+/** The dependencies of operations on the table. */
 export interface TableDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -17,47 +20,60 @@ export interface TableDeps {
   readonly logger: ApiLogger;
 }
 
-/** What an operation needs that may end an order. */
-export interface OrderChangeDeps extends TableDeps, OrderRetention {}
-
-/** What an operation needs that may bear an idempotency key. */
-export interface CreationDeps extends TableDeps {
+/** The dependencies of the users. */
+export interface UsersDeps extends TableDeps {
   readonly idempotencyTableName: string;
+}
+
+/** The dependencies of the products. */
+export interface ProductsDeps extends UsersDeps {
+  readonly pageTokens: PageTokens;
+}
+
+/** The dependencies of the orders. */
+export interface OrdersDeps extends ProductsDeps, OrderRetention {
   /** A ULID of this time. */
   readonly newOrderId: (placedAt: Date) => OrderId;
 }
 
-/** What a transfer of funds needs. */
-export interface TransferDeps extends TableDeps {
-  readonly idempotencyTableName: string;
+/** The dependencies of the accounts. */
+export interface AccountsDeps extends ProductsDeps {
   /** A ULID of this time. */
   readonly newTransactionId: (at: Date) => TransactionId;
 }
 
-/** The dependencies of a function that reads and changes. */
-export const tableDeps = (): TableDeps => ({
+export const tableDeps = (tableName: string): TableDeps => ({
   dynamoDb: dynamoDb(),
-  tableName: environment('TABLE_NAME').TABLE_NAME,
+  tableName,
   clock: systemClock,
   logger: new Logger(),
 });
 
-/** The dependencies of a function that changes orders' statuses. */
-export const orderChangeDeps = (): OrderChangeDeps => ({
-  ...tableDeps(),
-  retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
-});
+export function usersDeps(): UsersDeps {
+  const { TABLE_NAME, IDEMPOTENCY_TABLE_NAME } = environment('TABLE_NAME', 'IDEMPOTENCY_TABLE_NAME');
+  return { ...tableDeps(TABLE_NAME), idempotencyTableName: IDEMPOTENCY_TABLE_NAME };
+}
 
-/** The dependencies of a function behind a POST. */
-export const creationDeps = (): CreationDeps => ({
-  ...tableDeps(),
-  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
+export const productsDeps = (): ProductsDeps => ({ ...usersDeps(), pageTokens: pageTokens(systemClock) });
+
+export const ordersDeps = (): OrdersDeps => ({
+  ...productsDeps(),
+  retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
   newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
 });
 
-/** The dependencies of the function that transfers funds. */
-export const transferDeps = (): TransferDeps => ({
-  ...tableDeps(),
-  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
+export const accountsDeps = (): AccountsDeps => ({
+  ...productsDeps(),
   newTransactionId: (at) => parse(TransactionId, ulid(at.getTime())),
 });
+
+/** How long a batch may take, in milliseconds: the functions of batches have 29 s, which leaves time for the response. */
+const BATCH_MS_MAX = 25_000;
+
+/** Runs one batch with a signal that ends its time. The response then reports the remaining entries as failed. */
+export async function withinBatchTime<Result>(
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  using deadline = new Deadline(BATCH_MS_MAX);
+  return await run(deadline.signal);
+}

@@ -1,17 +1,17 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { systemClock } from '../../pipelines/clock.ts';
-import { type BeatDeps, beat, type FreshnessMetric } from '../../pipelines/search/lag/write-heartbeats.ts';
+import { type BeatDeps, beat, type IndexLagMetric } from '../../pipelines/search/lag/write-heartbeats.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { openSearch } from '../opensearch-client.ts';
 
 /** The metric `SearchIndexBehind`, in embedded metric format: a line of the function's log, and no request. Its dimension is `service` (the stack). */
-function freshnessMetric(): FreshnessMetric {
+function indexLagMetric(): IndexLagMetric {
   const metrics = new Metrics({ namespace: 'order-stream' });
   return {
-    publish: (behindSeconds) => {
-      metrics.addMetric('SearchIndexBehind', MetricUnit.Seconds, behindSeconds);
+    publish: (lagSeconds) => {
+      metrics.addMetric('SearchIndexBehind', MetricUnit.Seconds, lagSeconds);
       metrics.publishStoredMetrics();
     },
   };
@@ -26,6 +26,6 @@ export const handler = functionHandler(() =>
     openSearch: openSearch(),
     tableName: environment('TABLE_NAME').TABLE_NAME,
     clock: systemClock,
-    metric: freshnessMetric(),
+    metric: indexLagMetric(),
   }),
 );

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { IndexFreshness } from '../../../contracts/api/search.ts';
+import type { IndexLag } from '../../../contracts/api/search.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
@@ -26,19 +26,19 @@ const MS_PER_SECOND = 1_000;
  *
  * It reads the heartbeats as they are, not as of the last refresh.
  *
- * @returns `undefined` while nobody can tell: OpenSearch does not answer, or a heartbeat has never come.
+ * @returns `undefined` while the lag is unknown: OpenSearch does not respond, or a heartbeat has never come.
  */
-export async function indexFreshness(
+export async function readIndexLag(
   client: OpenSearchClient,
   clock: Pick<Clock, 'now'>,
-): Promise<IndexFreshness | undefined> {
+): Promise<IndexLag | undefined> {
   const heartbeats = await readHeartbeats(client);
   if (heartbeats === undefined) return undefined;
   const nowMs = clock.now().getTime();
   const behindMs = Math.max(...heartbeats.map((beat) => behindMsAt(beat, nowMs)));
   const measuredAtMs = Math.min(...heartbeats.map(({ writtenAt }) => Date.parse(writtenAt)));
   return {
-    behindSeconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
+    lagSeconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
     measuredAt: instantOf(new Date(measuredAtMs)),
   };
 }
@@ -64,16 +64,16 @@ async function readHeartbeats(client: OpenSearchClient): Promise<readonly Heartb
   }
 }
 
-export interface FreshnessDeps {
+export interface IndexLagDeps {
   readonly openSearch: OpenSearchClient;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** The answer to a search together with how far behind the index is, which is read at the same time; absent while nobody can tell. */
-export async function withFreshness<Answer extends object>(
-  { openSearch, clock }: FreshnessDeps,
-  searching: Promise<Answer>,
-): Promise<Answer & { readonly index?: IndexFreshness }> {
-  const [answer, index] = await Promise.all([searching, indexFreshness(openSearch, clock)]);
-  return index === undefined ? answer : { ...answer, index };
+/** A search response with the index lag, which is read at the same time; the lag is absent while it is unknown. */
+export async function withIndexLag<Response extends object>(
+  { openSearch, clock }: IndexLagDeps,
+  searching: Promise<Response>,
+): Promise<Response & { readonly index?: IndexLag }> {
+  const [response, index] = await Promise.all([searching, readIndexLag(openSearch, clock)]);
+  return index === undefined ? response : { ...response, index };
 }

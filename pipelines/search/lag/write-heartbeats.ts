@@ -7,7 +7,7 @@ import { parse } from '../../../contracts/reading.ts';
 import { settleAll } from '../../aws/settle-all.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import type { OpenSearchClient } from '../open-search.ts';
-import { indexFreshness } from './index-lag.ts';
+import { readIndexLag } from './index-lag.ts';
 
 interface HeartbeatDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -45,13 +45,13 @@ async function writeHeartbeat(
 }
 
 /** Where it goes how far the index is behind the table, in seconds. */
-export interface FreshnessMetric {
-  publish(behindSeconds: number): void;
+export interface IndexLagMetric {
+  publish(lagSeconds: number): void;
 }
 
 export interface BeatDeps extends HeartbeatDeps {
   readonly openSearch: OpenSearchClient;
-  readonly metric: FreshnessMetric;
+  readonly metric: IndexLagMetric;
 }
 
 /**
@@ -61,9 +61,9 @@ export interface BeatDeps extends HeartbeatDeps {
  * @throws the SDK's own error when a heartbeat was not written.
  */
 export const beat = (deps: BeatDeps): Promise<void> =>
-  settleAll([writeHeartbeats(deps), publishFreshness(deps)]);
+  settleAll([writeHeartbeats(deps), publishIndexLag(deps)]);
 
-async function publishFreshness({ openSearch, clock, metric }: BeatDeps): Promise<void> {
-  const freshness = await indexFreshness(openSearch, clock);
-  if (freshness !== undefined) metric.publish(freshness.behindSeconds);
+async function publishIndexLag({ openSearch, clock, metric }: BeatDeps): Promise<void> {
+  const lag = await readIndexLag(openSearch, clock);
+  if (lag !== undefined) metric.publish(lag.lagSeconds);
 }

@@ -146,7 +146,7 @@ describe('a function', () => {
     const deleting = functions.filter(([, { Properties }]) =>
       grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
     );
-    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteUserFunction', 'DeleteOrderFunction']);
+    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['UsersFunction', 'OrdersFunction']);
   });
 });
 
@@ -234,10 +234,8 @@ describe('a function with an HTTP route', () => {
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
-  ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
-  ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
+  ['SearchFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  ['OperatorsFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*', 'es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
     [
@@ -279,7 +277,7 @@ describe.each([
   });
 });
 
-it('the heartbeats are written as often as the freshness of the index counts on', () => {
+it('the heartbeats are written as often as the index lag counts on', () => {
   const { Events } = propertiesOf('WriteHeartbeatsFunction');
   expect(Events).toMatchObject({
     Schedule: { Properties: { ScheduleExpression: `rate(${HEARTBEAT_PERIOD_MS / MS_PER_MINUTE} minute)` } },

@@ -1,4 +1,8 @@
-import { OrderStory, type StoryDocument, type StoryVersion } from '../../../contracts/api/operators.ts';
+import {
+  OrderTimeline,
+  type TimelineDocument,
+  type TimelineVersion,
+} from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { money, time } from '../format.ts';
 import { addressOf } from '../route.ts';
@@ -7,9 +11,9 @@ import { useAnswer } from '../use-answer.ts';
 const EVERY_MS = 2_000;
 
 /** Everything that the system holds of an order. */
-export function Story({ userId, orderId }: { readonly userId: string; readonly orderId: string }) {
-  const path = `/ops/orders/${encodeURIComponent(userId)}/${encodeURIComponent(orderId)}/story`;
-  const answer = useAnswer(path, OrderStory, EVERY_MS);
+export function Timeline({ userId, orderId }: { readonly userId: string; readonly orderId: string }) {
+  const path = `/ops/orders/${encodeURIComponent(userId)}/${encodeURIComponent(orderId)}/timeline`;
+  const answer = useAnswer(path, OrderTimeline, EVERY_MS);
   const { value } = answer;
   return (
     <>
@@ -22,9 +26,9 @@ export function Story({ userId, orderId }: { readonly userId: string; readonly o
       <AnswerState answer={answer} what="The order" />
       {value !== undefined && (
         <div class="cards">
-          <Now story={value} />
+          <Now timeline={value} />
           <Versions versions={value.versions} />
-          <Reservation story={value} />
+          <Reservation timeline={value} />
           <Document document={value.document} version={value.order?.version} />
         </div>
       )}
@@ -32,7 +36,7 @@ export function Story({ userId, orderId }: { readonly userId: string; readonly o
   );
 }
 
-function Now({ story: { order } }: { readonly story: OrderStory }) {
+function Now({ timeline: { order } }: { readonly timeline: OrderTimeline }) {
   return (
     <section aria-labelledby="now">
       <h2 id="now">Now</h2>
@@ -71,7 +75,7 @@ function Now({ story: { order } }: { readonly story: OrderStory }) {
   );
 }
 
-function Versions({ versions }: { readonly versions: readonly StoryVersion[] }) {
+function Versions({ versions }: { readonly versions: readonly TimelineVersion[] }) {
   return (
     <section aria-labelledby="versions">
       <h2 id="versions">Versions and notifications</h2>
@@ -103,7 +107,7 @@ function Versions({ versions }: { readonly versions: readonly StoryVersion[] }) 
   );
 }
 
-function Reservation({ story: { reservation } }: { readonly story: OrderStory }) {
+function Reservation({ timeline: { reservation } }: { readonly timeline: OrderTimeline }) {
   return (
     <section aria-labelledby="reservation">
       <h2 id="reservation">Reservation</h2>
@@ -128,7 +132,7 @@ function Reservation({ story: { reservation } }: { readonly story: OrderStory })
 }
 
 interface DocumentProps {
-  readonly document: StoryDocument;
+  readonly document: TimelineDocument;
   readonly version: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { FlowView } from '../../../contracts/api/operators.ts';
+import { Throughput as ThroughputView } from '../../../contracts/api/operators.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { Chart } from '../chart.tsx';
 import { count, seconds } from '../format.ts';
@@ -7,19 +7,19 @@ import { useAnswer } from '../use-answer.ts';
 const EVERY_MS = 2_000;
 const RECENT_PERIODS = 10;
 
-/** What flows through the consumers now, and how far behind they are. */
-export function Flow() {
-  const answer = useAnswer('/ops/flow', FlowView, EVERY_MS);
+/** The records a second of each consumer, and its lag. */
+export function Throughput() {
+  const answer = useAnswer('/ops/throughput', ThroughputView, EVERY_MS);
   const { value } = answer;
   return (
     <>
-      <h1>Flow</h1>
-      <AnswerState answer={answer} what="The flow" />
+      <h1>Throughput</h1>
+      <AnswerState answer={answer} what="The throughput" />
       {value !== undefined && (
         <>
           <section aria-labelledby="rates">
             <h2 id="rates">Events a second</h2>
-            <Chart flow={value} />
+            <Chart throughput={value} />
             <table>
               <caption>{`By consumer and type, over the last ${seconds(RECENT_PERIODS * value.periodSeconds)}`}</caption>
               <thead>

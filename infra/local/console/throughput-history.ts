@@ -1,4 +1,4 @@
-import type { FlowSeries, FlowView, MappingLag } from '../../../contracts/api/operators.ts';
+import type { MappingLag, Throughput, ThroughputSeries } from '../../../contracts/api/operators.ts';
 import { type Clock, instantOf, systemClock } from '../../../pipelines/clock.ts';
 import type { EventSourceMapping, HandledCounts } from '../event-source-mapping/event-source-mapping.ts';
 
@@ -11,7 +11,7 @@ const MS_PER_SECOND = 1_000;
 const SAMPLES_MAX = 121;
 
 /** Looks at the mappings every second and remembers the last two minutes, so that a page that is opened has a past to show. */
-export class FlowHistory {
+export class ThroughputHistory {
   readonly #mappings: Mappings;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #timer: NodeJS.Timeout;
@@ -36,7 +36,7 @@ export class FlowHistory {
     clearInterval(this.#timer);
   }
 
-  view(): FlowView {
+  view(): Throughput {
     const periods = this.#samples.length - 1;
     const fromMs = this.#lastAtMs - periods * PERIOD_SECONDS * MS_PER_SECOND;
     const ids = [...this.#mappings.keys()];
@@ -57,7 +57,7 @@ export class FlowHistory {
     }));
   }
 
-  #seriesOf(id: string): FlowSeries[] {
+  #seriesOf(id: string): ThroughputSeries[] {
     const types = Object.keys(this.#samples.at(-1)?.get(id) ?? {}).toSorted();
     return types.map((eventType) => {
       const counts = this.#samples.map((sample) => sample.get(id)?.[eventType] ?? 0);

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/operators.ts';
-import { FlowHistory } from '../../../infra/local/console/flow-history.ts';
+import { Throughput } from '../../../contracts/api/operators.ts';
+import { ThroughputHistory } from '../../../infra/local/console/throughput-history.ts';
 
 const START_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
-describe('the history of the flow', () => {
+describe('the history of the throughput', () => {
   it('tells how many records of each type were handled in each second', () => {
     let handled: Record<string, number> = {};
     let nowMs = START_MS;
     const mapping = { status: () => [], handled: () => handled };
-    const history = new FlowHistory(new Map([['OrderEventsMapping', mapping]]), {
+    const history = new ThroughputHistory(new Map([['OrderEventsMapping', mapping]]), {
       now: () => new Date(nowMs),
     });
     for (const counts of [{ INSERT: 3 }, { INSERT: 5, REMOVE: 1 }]) {
@@ -18,7 +18,7 @@ describe('the history of the flow', () => {
       history.sample();
     }
     history.stop();
-    expect(FlowView.parse(history.view())).toEqual({
+    expect(Throughput.parse(history.view())).toEqual({
       lags: [],
       from: '2026-03-01T12:00:00.000Z',
       periodSeconds: 1,
@@ -31,7 +31,7 @@ describe('the history of the flow', () => {
 
   it('forgets what is more than two minutes old', () => {
     const mapping = { status: () => [], handled: () => ({ INSERT: 1 }) };
-    const history = new FlowHistory(new Map([['SearchIndexMapping', mapping]]));
+    const history = new ThroughputHistory(new Map([['SearchIndexMapping', mapping]]));
     for (let second = 0; second < 300; second += 1) history.sample();
     history.stop();
     expect(history.view().series[0]?.perSecond).toHaveLength(120);

@@ -4,12 +4,12 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import type { Operation, OperationAccess } from '../../../contracts/api/operation.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
-import { type Access, anyCaller, ownPath, privilegedOnly } from '../../../handlers/http/access.ts';
-import { apiHandler } from '../../../handlers/http/api-handler.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
-import { ok } from '../../../handlers/http/responses.ts';
+import { type ApiLogger, resource } from '../../../handlers/http/resource.ts';
 import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   AlreadyExistsError,
@@ -23,9 +23,23 @@ import { apiEvent } from '../../builders/api-event.ts';
 
 const context = { awsRequestId: 'request-1' };
 
+const operation = {
+  id: 'test',
+  method: 'POST',
+  path: '/test',
+  summary: 'A test',
+  access: 'authenticated',
+  success: { status: 200, description: 'The test', body: z.object({ fine: z.boolean() }) },
+} as const satisfies Operation;
+const ok = async () => ({ fine: true });
+
+/** The handler of a resource with one operation. */
+const handlerOf = (logger: ApiLogger, test: (request: object) => Promise<{ fine: boolean }>) =>
+  resource(logger, [operation], { test });
+
 async function failWith(error: unknown) {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const handler = apiHandler(logger, anyCaller, async () => {
+  const handler = handlerOf(logger, async () => {
     throw error;
   });
   const answer = await handler(apiEvent(), context);
@@ -35,25 +49,21 @@ async function failWith(error: unknown) {
 const fromService = { $metadata: {}, message: 'item {"email":"ada@example.com"} is in the way' };
 
 describe('an API function', () => {
-  it('hands on the answer of its operation', async () => {
+  it('returns the result of its operation', async () => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    const answer = await apiHandler(logger, anyCaller, async () => ok({ fine: true }))(apiEvent(), context);
+    const answer = await handlerOf(logger, ok)(apiEvent(), context);
     expect(answer).toMatchObject({ statusCode: 200, body: '{"fine":true}' });
   });
 
   it('refuses a parameter of the query that its operation does not know, before it does anything', async () => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    const operation = vi.fn(async () => ok({}));
-    const answer = await apiHandler(
-      logger,
-      anyCaller,
-      operation,
-    )(apiEvent({ query: { dryRun: '1' } }), context);
+    const test = vi.fn(ok);
+    const answer = await handlerOf(logger, test)(apiEvent({ query: { dryRun: '1' } }), context);
     expect(Problem.parse(JSON.parse(answer.body ?? ''))).toMatchObject({
       status: 400,
       errors: [{ in: 'query', field: 'dryRun', message: 'is not a known parameter' }],
     });
-    expect(operation).not.toHaveBeenCalled();
+    expect(test).not.toHaveBeenCalled();
   });
 
   it.each([
@@ -111,11 +121,59 @@ describe('an API function', () => {
         correlationId: 'gateway-request-1',
         failure: expect.objectContaining({
           name: 'TypeError',
-          stack: expect.arrayContaining([expect.stringContaining('api-handler.test.ts')]),
+          stack: expect.arrayContaining([expect.stringContaining('resource.test.ts')]),
           cause: expect.objectContaining({ name: 'RangeError' }),
         }),
       }),
     );
+  });
+});
+
+describe('the response to a request that succeeded', () => {
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const created = {
+    ...operation,
+    path: '/users/{userId}/things',
+    access: 'staff',
+    parameters: { path: z.object({ userId: z.string() }) },
+    idempotency: 'optional',
+    success: {
+      status: 201,
+      description: 'The thing',
+      body: z.object({ thingId: z.string(), version: z.int() }),
+      location: '/users/{userId}/things/{thingId}',
+      etag: true,
+    },
+  } as const satisfies Operation;
+  const create = async (replayed: boolean) => {
+    const answer = { thingId: 't-1', version: 17 };
+    const handler = resource(logger, [created], { test: async () => ({ answer, replayed }) });
+    const event = apiEvent({ routeKey: 'POST /users/{userId}/things', path: { userId: 'ada' } });
+    return handler(event, context);
+  };
+
+  it('has the status, the location and the version that the operation says', async () => {
+    const { statusCode, headers, body } = await create(false);
+    expect([statusCode, body]).toEqual([201, '{"thingId":"t-1","version":17}']);
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      location: '/users/ada/things/t-1',
+      etag: '"17"',
+    });
+  });
+
+  it('says that it is that of an earlier request', async () => {
+    expect((await create(true)).headers).toMatchObject({ 'idempotency-replayed': 'true' });
+  });
+});
+
+describe('a route that the resource does not have', () => {
+  it('is a fault of the deployment', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const { statusCode } = await handlerOf(logger, ok)(apiEvent({ routeKey: 'GET /test' }), context);
+    expect(statusCode).toBe(500);
+    expect(logger.error).toHaveBeenCalledOnce();
   });
 });
 
@@ -124,7 +182,7 @@ describe('a lazy handler', () => {
 
   it('is made while Lambda initialises the function', () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'function');
-    const make = vi.fn(() => async () => ok({}));
+    const make = vi.fn(() => ok);
     functionHandler(make);
     expect(make).toHaveBeenCalledOnce();
   });
@@ -138,7 +196,7 @@ describe('a lazy handler', () => {
   });
 
   it('is made at its first request elsewhere, once', async () => {
-    const make = vi.fn(() => async () => ok({}));
+    const make = vi.fn(() => ok);
     const handler = functionHandler(make);
     expect(make).not.toHaveBeenCalled();
     await handler(apiEvent(), context);
@@ -157,9 +215,10 @@ describe('a lazy handler', () => {
 
 describe('access to an operation', () => {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const call = async (access: Access, caller: { sub: string; scope?: string }) => {
-    const handler = apiHandler(logger, access, async () => ok({}));
-    return (await handler(apiEvent({ path: { userId: 'ada' }, caller }), context)).statusCode;
+  const call = async (access: OperationAccess, caller: { sub: string; scope?: string }) => {
+    const below = { ...operation, path: '/users/{userId}/test', access } as const;
+    const event = apiEvent({ routeKey: 'POST /users/{userId}/test', path: { userId: 'ada' }, caller });
+    return (await resource(logger, [below], { test: ok })(event, context)).statusCode;
   };
 
   it.each([
@@ -174,7 +233,7 @@ describe('access to an operation', () => {
     ['an operator', { sub: 'bob', scope: 'ops' }, 200],
     ['the staff whose issuer writes scopes as a list', { sub: 'bob', scope: '[openid orders:admin]' }, 200],
   ])('below a user is for %s: %o gets %i', async (_, caller, status) => {
-    expect(await call(ownPath, caller)).toBe(status);
+    expect(await call('owner', caller)).toBe(status);
   });
 
   it.each([
@@ -182,14 +241,31 @@ describe('access to an operation', () => {
     ['the staff', { sub: 'bob', scope: 'orders:admin' }, 200],
     ['an operator', { sub: 'bob', scope: 'ops' }, 200],
   ])('that is for the shop alone: %s, %o, gets %i', async (_, caller, status) => {
-    expect(await call(privilegedOnly, caller)).toBe(status);
+    expect(await call('staff', caller)).toBe(status);
+  });
+
+  it.each([
+    ['the user of the path', { sub: 'ada' }, 403],
+    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 403],
+    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
+  ])('that is for operators alone: %s, %o, gets %i', async (_, caller, status) => {
+    expect(await call('operatorOnly', caller)).toBe(status);
+  });
+
+  it.each([
+    ['the user of the body', { sub: 'ada' }, 200],
+    ['another user', { sub: 'bob' }, 403],
+    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 200],
+  ])('to what the body names an owner of is for %s: %o gets %i', async (_, caller, status) => {
+    const inBody = { ...operation, access: 'owner', body: z.strictObject({ userId: z.string() }) } as const;
+    const event = apiEvent({ body: { userId: 'ada' }, caller });
+    expect((await resource(logger, [inBody], { test: ok })(event, context)).statusCode).toBe(status);
   });
 
   it('is refused with 401 where no authorizer vouches for the caller', async () => {
     const { requestContext, ...event } = apiEvent({ path: { userId: 'ada' } });
     const { authorizer: _, ...unvouched } = requestContext;
-    const handler = apiHandler(logger, anyCaller, async () => ok({}));
-    const answer = await handler({ ...event, requestContext: unvouched }, context);
+    const answer = await handlerOf(logger, ok)({ ...event, requestContext: unvouched }, context);
     expect(answer.statusCode).toBe(401);
   });
 });

@@ -1,0 +1,20 @@
+import { productOperations } from '../../contracts/api/products.ts';
+import { createProduct, createProducts } from '../../pipelines/products/create-products.ts';
+import { listLowStock } from '../../pipelines/products/list-low-stock.ts';
+import { readProduct } from '../../pipelines/products/read-product.ts';
+import { receiveStock } from '../../pipelines/products/receive-stock.ts';
+import { functionHandler } from '../http/function-handler.ts';
+import { type ApiHandler, resource } from '../http/resource.ts';
+import { type ProductsDeps, productsDeps, withinBatchTime } from './dependencies.ts';
+
+/** The catalogue and its stock; products also in batches. */
+export const productsHandler = (deps: ProductsDeps): ApiHandler =>
+  resource(deps.logger, productOperations, {
+    createProduct: (request) => createProduct(deps, request),
+    receiveStock: ({ path, body, idempotencyKey }) => receiveStock(deps, { ...path, body, idempotencyKey }),
+    getProduct: ({ path, query }) => readProduct(deps, { ...path, ...query }),
+    listLowStock: ({ query, caller }) => listLowStock(deps, { query, caller: caller.sub }),
+    createProducts: ({ body }) => withinBatchTime((signal) => createProducts(deps, body, signal)),
+  });
+
+export const handler = functionHandler(() => productsHandler(productsDeps()));
