@@ -1,4 +1,4 @@
-// Holds infra/template.yaml against CloudFormation's schemas and SAM's rules; any finding, a warning too, fails.
+// Holds infra/template.yaml and its nested stack against CloudFormation's schemas and SAM's rules; any finding, a warning too, fails.
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const template = join('infra', 'template.yaml');
+const nested = join('infra', 'alarms.yaml');
 
 /** Runs a program to its end and returns whether it succeeded; its output is this script's output. */
 function succeeds(program, args, env) {
@@ -38,7 +39,7 @@ function install() {
 }
 
 const { bin, env } = install();
-if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', template], env))
+if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', template, nested], env))
   fail('cfn-lint found fault with the template.');
 if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', template], env))
   fail('sam validate found fault with the template.');
