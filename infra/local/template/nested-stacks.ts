@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
+import { referredNames } from './references.ts';
 import type { Resource, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -51,10 +52,15 @@ function withNestedStack(
   );
   if (different.length > 0)
     throw new TemplateError(`${logicalId} and ${Location} differ in the parameters ${different.join(', ')}`);
+  const after = [...referredNames(Parameters)].filter((name) => Object.hasOwn(template.Resources, name));
   const resources = Object.entries(nested.Resources).map(([name, resource]) => {
     const { Properties, ...rest } = resource;
-    const dependsOn = stack['DependsOn'] === undefined ? {} : { DependsOn: stack['DependsOn'] };
-    const inlined = { ...rest, ...dependsOn, Properties: replaced(Properties, Parameters, rest.Condition) };
+    // The stack is made after what its parameters refer to, and its resources with it.
+    const inlined = {
+      ...rest,
+      DependsOn: after,
+      Properties: replaced(Properties, Parameters, rest.Condition),
+    };
     return [name, inlined] as const;
   });
   const { [logicalId]: _stack, ...others } = template.Resources;
