@@ -1,15 +1,28 @@
+import { ulid } from 'ulid';
 import { OrderView, orderOperations } from '../../contracts/api/orders.ts';
+import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
+import { systemClock } from '../../pipelines/clock.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
 import { createOrder } from '../../pipelines/orders/create-order.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
 import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status.ts';
 import { listLargestOrders, listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
+import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
+import { environment } from '../environment.ts';
 import { staff } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
-import { type OrdersDeps, ordersDeps } from './dependencies.ts';
+import { pageTokens } from '../page-tokens.ts';
+import { type WriteDeps, writeDeps } from './dependencies.ts';
+
+interface OrdersDeps extends WriteDeps, OrderRetention {
+  readonly pageTokens: PageTokens;
+  /** A ULID of this time. */
+  readonly newOrderId: (placedAt: Date) => OrderId;
+}
 
 /** The orders. Their owner may cancel one; every other change of status is for staff and operators. */
 export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
@@ -27,4 +40,11 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
     deleteOrder: ({ path }) => deleteOrder(deps, path),
   });
 
-export const handler = functionHandler(() => ordersHandler(ordersDeps()));
+export const handler = functionHandler(() =>
+  ordersHandler({
+    ...writeDeps(),
+    pageTokens: pageTokens(systemClock),
+    retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
+    newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
+  }),
+);

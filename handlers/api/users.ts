@@ -4,10 +4,10 @@ import { getUsers, readPublicUser } from '../../pipelines/users/read-users.ts';
 import { deleteUser, updateUser } from '../../pipelines/users/update-user.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
-import { type UsersDeps, usersDeps, withinBatchTime } from './dependencies.ts';
+import { type WriteDeps, withinBatchTime, writeDeps } from './dependencies.ts';
 
 /** The users, one by one and in batches. */
-export const usersHandler = (deps: UsersDeps): ApiHandler =>
+export const usersHandler = (deps: WriteDeps): ApiHandler =>
   resource(deps.logger, userOperations, {
     createUser: (request) => createUser(deps, request),
     getUser: ({ path, query }) => readPublicUser(deps, { ...path, ...query }),
@@ -17,4 +17,4 @@ export const usersHandler = (deps: UsersDeps): ApiHandler =>
     getUsers: ({ body }) => withinBatchTime((signal) => getUsers(deps, body, signal)),
   });
 
-export const handler = functionHandler(() => usersHandler(usersDeps()));
+export const handler = functionHandler(() => usersHandler(writeDeps()));
