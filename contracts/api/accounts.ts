@@ -1,14 +1,7 @@
 import * as z from 'zod';
 import { AccountId, Instant, TransactionId, UserId, Version } from '../ids.ts';
 import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
-import {
-  createdHeaders,
-  idempotencyHeader,
-  type Operation,
-  replayedHeaders,
-  requiredIdempotencyHeader,
-  versionHeaders,
-} from './operation.ts';
+import type { Operation } from './operation.ts';
 import { nextPage, pageQuery } from './parameters.ts';
 
 /** `POST /users/{userId}/accounts`. Only staff and operators may open an account that holds money already. */
@@ -80,49 +73,55 @@ export const accountOperations = [
     id: 'openAccount',
     method: 'POST',
     path: '/users/{userId}/accounts',
-    summary: 'Opens an account; an opening balance is for staff and operators to give',
-    access: 'own-path',
-    parameters: { path: userPath, header: idempotencyHeader },
+    summary: 'Opens an account; staff and operators may set an opening balance',
+    access: 'owner',
+    parameters: { path: userPath },
     body: OpenAccountBody,
     example: { accountId: 'ada-main', currency: 'EUR' },
-    success: { status: 201, description: 'The new account', body: AccountView, headers: createdHeaders },
-    refusals: [400, 404, 409, 415, 422],
+    idempotency: 'optional',
+    success: {
+      status: 201,
+      description: 'The new account',
+      body: AccountView,
+      location: '/users/{userId}/accounts/{accountId}',
+    },
+    refusals: [404, 409],
   },
   {
     id: 'getAccount',
     method: 'GET',
     path: '/users/{userId}/accounts/{accountId}',
     summary: 'Reads an account with its balance',
-    access: 'own-path',
+    access: 'owner',
     parameters: { path: accountPath },
-    success: { status: 200, description: 'The account', body: AccountView, headers: versionHeaders },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The account', body: AccountView, etag: true },
+    refusals: [404],
   },
   {
     id: 'transferFunds',
     method: 'POST',
     path: '/users/{userId}/accounts/{accountId}/transfers',
-    summary: 'Transfers funds from the account to another one of the same currency, once a key',
-    access: 'own-path',
-    parameters: { path: accountPath, header: requiredIdempotencyHeader },
+    summary: 'Transfers funds to another account of the same currency, once for each key',
+    access: 'owner',
+    parameters: { path: accountPath },
     body: TransferFundsBody,
     example: { to: 'grace-main', amount: 1_250 },
+    idempotency: 'required',
     success: {
       status: 200,
-      description: 'The transfer, with the balance that it left on the account',
+      description: 'The transfer, with the balance of the account after it',
       body: TransferView,
-      headers: replayedHeaders,
     },
-    refusals: [400, 404, 409, 415, 422],
+    refusals: [404, 409],
   },
   {
     id: 'listLedger',
     method: 'GET',
     path: '/users/{userId}/accounts/{accountId}/ledger',
-    summary: "Lists an account's ledger entries, the newest first",
-    access: 'own-path',
+    summary: 'Lists the ledger entries of an account, the newest first',
+    access: 'owner',
     parameters: { path: accountPath, query: ListLedgerQuery },
     success: { status: 200, description: 'A page of the ledger', body: LedgerPage },
-    refusals: [400, 404],
+    refusals: [404],
   },
 ] as const satisfies readonly Operation[];

@@ -1,62 +1,89 @@
 import * as z from 'zod';
+import { Version } from '../ids.ts';
 import { IdempotencyKey, VersionTag } from './parameters.ts';
 
 /**
- * Who may make a request, besides the callers whose scopes open everything: `own-path` the user whom `{userId}` in the path
- * names, `own-body` the one whom `userId` in the body names, `any-caller` everybody with a token, `admin` nobody else. `ops`
- * is for those with the scope `ops` and not for the shop's staff.
+ * Who may make a request: `authenticated` any caller with a token, `owner` the user whom `userId` in the path, or else in the
+ * body, names, with staff and operators, `staff` the scopes `orders:admin` and `ops`, `operatorOnly` the scope `ops`.
  */
-export type OperationAccess = 'own-path' | 'own-body' | 'any-caller' | 'admin' | 'ops';
+export type OperationAccess = 'authenticated' | 'owner' | 'staff' | 'operatorOnly';
 
-/** The statuses of refusals that an operation can bring about itself; each bears a problem. */
-export type RefusalStatus = 400 | 404 | 409 | 412 | 415 | 422;
-
-/** The statuses that any operation may answer: no token, no right, too many requests, our fault, try again. */
+/** The statuses that any operation may return: no token, no access, too many requests, our fault, try again. */
 export const GENERAL_STATUSES = [401, 403, 429, 500, 503] as const;
 
-/** One operation of the API, from which openapi.json is made and by which template and handlers are checked. */
+/** The largest body that a request may have unless its operation takes more, in bytes. */
+export const BODY_BYTES_MAX = 256 * 1024;
+
+/**
+ * One operation of the API. The router, the checks of requests, access control, openapi.json and the table of routes in
+ * docs/api.md follow from it.
+ */
 export interface Operation {
-  /** The function's logical id in the template without `Function`, beginning in lower case. */
+  /** The name of the operation, and of its implementation. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   readonly summary: string;
   readonly access: OperationAccess;
-  readonly parameters?: {
-    readonly path?: z.ZodObject;
-    readonly query?: z.ZodObject;
-    readonly header?: z.ZodObject;
-  };
+  readonly parameters?: { readonly path?: z.ZodObject; readonly query?: z.ZodObject };
   readonly body?: z.ZodType;
-  /** A body that is taken. */
+  /** {@link BODY_BYTES_MAX} unless stated. */
+  readonly bodyBytesMax?: number;
+  /** A body that is accepted. */
   readonly example?: unknown;
+  /** Whether the request may or must have an `Idempotency-Key`, with which it takes effect once. */
+  readonly idempotency?: 'optional' | 'required';
+  /** Whether the request may have an `If-Match`, with which it takes effect on that version only. */
+  readonly ifMatch?: 'optional';
   readonly success: {
     readonly status: 200 | 201;
     readonly description: string;
     readonly body: z.ZodType;
-    /** Headers of the answer besides the usual ones. */
-    readonly headers?: z.ZodObject;
+    /** The path of what was created. Its parameters come from the path and the body of the response. */
+    readonly location?: `/${string}`;
+    /** Whether the response has the version of its body as its `ETag`. */
+    readonly etag?: true;
   };
-  readonly refusals: readonly RefusalStatus[];
+  /** The refusals that depend on what is stored; the others follow from what the operation takes. */
+  readonly refusals?: readonly (404 | 409)[];
 }
 
-/** The header of a request that may come twice and takes effect once. */
-export const idempotencyHeader = z.object({ 'Idempotency-Key': IdempotencyKey.optional() });
+/** The status of a refusal that the request brings about; each has a problem as its body. */
+export type RefusalStatus = 400 | 404 | 409 | 412 | 415 | 422;
 
-/** The header of a request that may come twice, takes effect once, and is not taken without a key. */
-export const requiredIdempotencyHeader = z.object({ 'Idempotency-Key': IdempotencyKey });
+/** The statuses of an operation's refusals, in ascending order. Any operation may refuse a query that it does not know. */
+export function refusalsOf({ body, idempotency, ifMatch, refusals = [] }: Operation): RefusalStatus[] {
+  const statuses: RefusalStatus[] = [400, ...refusals];
+  if (ifMatch !== undefined) statuses.push(412);
+  if (body !== undefined) statuses.push(415);
+  if (idempotency !== undefined) statuses.push(422);
+  return statuses.toSorted();
+}
 
-/** The headers of an answer to something that was created. */
-export const createdHeaders = z.object({
-  Location: z.string(),
-  'Idempotency-Replayed': z.literal('true').optional(),
+/** Where a request names the owner that its access depends on. */
+export const ownerPlace = ({ path }: Pick<Operation, 'path'>): 'path' | 'body' =>
+  path.includes('{userId}') ? 'path' : 'body';
+
+/** The route key that an HTTP API gives to a request for the operation. See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html. */
+export const routeKeyOf = ({ method, path }: Pick<Operation, 'method' | 'path'>): string =>
+  `${method} ${path}`;
+
+const VersionFromTag = VersionTag.transform((tag) => Number(tag.slice(1, -1))).pipe(Version);
+
+/** The headers that a request to the operation may have, by their names. */
+export const requestHeaders = ({ idempotency, ifMatch }: Operation): Readonly<Record<string, z.ZodType>> => ({
+  ...(idempotency !== undefined && {
+    'Idempotency-Key': idempotency === 'required' ? IdempotencyKey : IdempotencyKey.optional(),
+  }),
+  ...(ifMatch !== undefined && { 'If-Match': VersionFromTag.optional() }),
 });
 
-/** Tells that the answer is that of an earlier request with the same key. */
-export const replayedHeaders = z.object({ 'Idempotency-Replayed': z.literal('true').optional() });
-
-/** The version of what is answered, for a later `If-Match`. */
-export const versionHeaders = z.object({ ETag: VersionTag });
-
-/** The header of a change that counts only for the version that the caller has seen. */
-export const ifMatchHeader = z.object({ 'If-Match': VersionTag.optional() });
+/** The headers that a successful response of the operation may have, by their names. */
+export const responseHeaders = ({
+  idempotency,
+  success: { location, etag },
+}: Operation): Readonly<Record<string, z.ZodType>> => ({
+  ...(location !== undefined && { Location: z.string() }),
+  ...(idempotency !== undefined && { 'Idempotency-Replayed': z.literal('true').optional() }),
+  ...(etag !== undefined && { ETag: VersionTag }),
+});

@@ -27,14 +27,14 @@ export const DeadLetterSummary = z.object({
   entities: z.array(z.string()),
   records: z.int().nonnegative(),
   attempts: z.int().positive(),
-  /** How often the message was received; looking at it counts too. */
+  /** How often the message was received; each listing counts too. */
   receives: z.int().nonnegative(),
   firstSeenAt: z.string(),
   failedAt: z.string().optional(),
 });
 export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
 
-/** What was seen of the queues; `isCutShort` where they may hold more. */
+/** The dead letters on the queues; `isCutShort` where they may hold more. */
 export const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterSummary), isCutShort: z.boolean() });
 export type DeadLetterList = z.infer<typeof DeadLetterList>;
 
@@ -62,7 +62,7 @@ export const DeadLetterView = z.object({
 });
 export type DeadLetterView = z.infer<typeof DeadLetterView>;
 
-/** `POST /ops/dead-letters/{consumer}/{messageId}/replay`. What fails again is a new letter. */
+/** `POST /ops/dead-letters/{consumer}/{messageId}/replay`. What fails again is a new dead letter. */
 export const DeadLetterReplay = z.object({
   outcome: z.enum(['replayed', 'item-deleted', 'ignored', 'failed', 'unreadable', 'interrupted', 'parked']),
   records: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int() }),
@@ -84,25 +84,25 @@ export const MappingLag = z.object({
 export type MappingLag = z.infer<typeof MappingLag>;
 
 /** How many records of one type a consumer handled in each period: records a second. */
-export const FlowSeries = z.object({
+export const ThroughputSeries = z.object({
   consumer: z.string(),
   eventType: z.string(),
   perSecond: z.array(z.number().nonnegative()),
 });
-export type FlowSeries = z.infer<typeof FlowSeries>;
+export type ThroughputSeries = z.infer<typeof ThroughputSeries>;
 
-/** `GET /ops/flow`: what flows through the stream's consumers. */
-export const FlowView = z.object({
+/** `GET /ops/throughput`: the records that each consumer handles in a second, and the lag. */
+export const Throughput = z.object({
   lags: z.array(MappingLag),
   /** When the first period began; all series have the same periods. */
   from: Instant,
   periodSeconds: z.int().positive(),
-  series: z.array(FlowSeries),
+  series: z.array(ThroughputSeries),
 });
-export type FlowView = z.infer<typeof FlowView>;
+export type Throughput = z.infer<typeof Throughput>;
 
-/** One version of an order, and what subscribers were told of it. */
-export const StoryVersion = z.object({
+/** One version of an order, and the notification that subscribers got of it. */
+export const TimelineVersion = z.object({
   version: Version,
   at: Instant,
   /** Absent where this version removed the order. */
@@ -112,10 +112,10 @@ export const StoryVersion = z.object({
   /** Whether order-events has counted it; what it has not counted it may not have announced either. */
   isCounted: z.boolean(),
 });
-export type StoryVersion = z.infer<typeof StoryVersion>;
+export type TimelineVersion = z.infer<typeof TimelineVersion>;
 
 /** What the search index holds of an order; `unknown` while OpenSearch does not answer. */
-export const StoryDocument = z.discriminatedUnion('state', [
+export const TimelineDocument = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('indexed'),
     version: z.int().positive(),
@@ -124,14 +124,14 @@ export const StoryDocument = z.discriminatedUnion('state', [
   z.object({ state: z.literal('absent') }),
   z.object({ state: z.literal('unknown') }),
 ]);
-export type StoryDocument = z.infer<typeof StoryDocument>;
+export type TimelineDocument = z.infer<typeof TimelineDocument>;
 
-/** `GET /ops/orders/{userId}/{orderId}/story`: everything that the system holds of an order. */
-export const OrderStory = z.object({
+/** `GET /ops/orders/{userId}/{orderId}/timeline`: everything that the system holds of an order. */
+export const OrderTimeline = z.object({
   /** Absent once it was removed. */
   order: OrderView.optional(),
   /** The oldest first. Of an order with many versions the last ones; none from before they were kept. */
-  versions: z.array(StoryVersion),
+  versions: z.array(TimelineVersion),
   reservation: z
     .object({
       state: ReservationState,
@@ -140,60 +140,58 @@ export const OrderStory = z.object({
       lines: z.array(z.object({ sku: Sku, quantity: z.int() })),
     })
     .optional(),
-  document: StoryDocument,
+  document: TimelineDocument,
 });
-export type OrderStory = z.infer<typeof OrderStory>;
+export type OrderTimeline = z.infer<typeof OrderTimeline>;
 
 const orderPath = z.object({ userId: UserId, orderId: OrderId });
 
-export const opsOperations = [
+export const operatorOperations = [
   {
-    id: 'getOrderStory',
+    id: 'getOrderTimeline',
     method: 'GET',
-    path: '/ops/orders/{userId}/{orderId}/story',
-    summary: 'Tells everything that the system holds of an order',
-    access: 'ops',
+    path: '/ops/orders/{userId}/{orderId}/timeline',
+    summary: 'Shows the versions, notifications, reservation and document of an order',
+    access: 'operatorOnly',
     parameters: { path: orderPath },
-    success: { status: 200, description: "The order's story", body: OrderStory },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The timeline of the order', body: OrderTimeline },
+    refusals: [404],
   },
   {
-    id: 'getFlow',
+    id: 'getThroughput',
     method: 'GET',
-    path: '/ops/flow',
-    summary: "Tells how many records the stream's consumers handle, and how far behind they are",
-    access: 'ops',
-    success: { status: 200, description: 'The flow', body: FlowView },
-    refusals: [400],
+    path: '/ops/throughput',
+    summary: 'Shows the records a second and the lag of each consumer',
+    access: 'operatorOnly',
+    success: { status: 200, description: 'The throughput', body: Throughput },
   },
   {
     id: 'listDeadLetters',
     method: 'GET',
     path: '/ops/dead-letters',
-    summary: 'Lists the dead letters of the consumers, which counts as a receive of each',
-    access: 'ops',
+    summary: 'Lists the dead letters of the consumers; this counts as a receive of each',
+    access: 'operatorOnly',
     parameters: { query: ListDeadLettersQuery },
-    success: { status: 200, description: 'The letters', body: DeadLetterList },
-    refusals: [400],
+    success: { status: 200, description: 'The dead letters', body: DeadLetterList },
   },
   {
     id: 'getDeadLetter',
     method: 'GET',
     path: '/ops/dead-letters/{consumer}/{messageId}',
-    summary: 'Shows a dead letter: its records, and what the table holds now',
-    access: 'ops',
+    summary: 'Shows a dead letter, its records and the current state',
+    access: 'operatorOnly',
     parameters: { path: z.object(deadLetterPath) },
-    success: { status: 200, description: 'The letter', body: DeadLetterView },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The dead letter', body: DeadLetterView },
+    refusals: [404],
   },
   {
     id: 'replayDeadLetter',
     method: 'POST',
     path: '/ops/dead-letters/{consumer}/{messageId}/replay',
-    summary: 'Runs the records of a dead letter again, and deletes it when they succeed',
-    access: 'ops',
+    summary: 'Replays a dead letter and deletes it when it succeeds',
+    access: 'operatorOnly',
     parameters: { path: z.object(deadLetterPath) },
-    success: { status: 200, description: 'What became of the letter', body: DeadLetterReplay },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The outcome of the replay', body: DeadLetterReplay },
+    refusals: [404],
   },
 ] as const satisfies readonly Operation[];

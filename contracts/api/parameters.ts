@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Version } from '../ids.ts';
+import type { Version } from '../ids.ts';
 
 /** A query that may ask for strong consistency, which costs twice the read. */
 export const ConsistencyQuery = z.object({
@@ -60,6 +60,3 @@ export type VersionTag = z.infer<typeof VersionTag>;
 
 /** The tag of a version. */
 export const versionTag = (version: Version): VersionTag => `"${version}"`;
-
-/** The version in an `If-Match` header. */
-export const VersionFromTag = VersionTag.transform((tag) => Number(tag.slice(1, -1))).pipe(Version);

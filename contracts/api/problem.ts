@@ -8,7 +8,7 @@ export const ProblemField = z.object({
 });
 export type ProblemField = z.infer<typeof ProblemField>;
 
-/** The body of every answer that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
+/** The body of every response that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -20,6 +20,6 @@ export const Problem = z.object({
 });
 export type Problem = z.infer<typeof Problem>;
 
-/** The body of an answer that API Gateway gives itself, before or instead of a function. */
+/** The body of a response that API Gateway makes itself, before or instead of a function. */
 export const GatewayMessage = z.object({ message: z.string() });
 export type GatewayMessage = z.infer<typeof GatewayMessage>;

@@ -2,13 +2,8 @@ import * as z from 'zod';
 import { productDetails } from '../entities/product.ts';
 import { Instant, Sku, Version } from '../ids.ts';
 import { Quantity } from '../money.ts';
-import {
-  createdHeaders,
-  idempotencyHeader,
-  type Operation,
-  replayedHeaders,
-  versionHeaders,
-} from './operation.ts';
+import { BATCH_BODY_BYTES_MAX, BatchCounts, BatchOutcome, batchOf, checkDistinct } from './batch.ts';
+import type { Operation } from './operation.ts';
 import { ConsistencyQuery, nextPage, pageQuery, queryInteger } from './parameters.ts';
 
 /** `POST /products`. A new product has no stock: that comes by its receipts. */
@@ -40,6 +35,25 @@ export type ProductView = z.infer<typeof ProductView>;
 export const ProductPage = z.object({ products: z.array(ProductView), ...nextPage });
 export type ProductPage = z.infer<typeof ProductPage>;
 
+/** `POST /batch/products`: no two of the products have the same sku. */
+export const CreateProductsBody = z.strictObject({
+  products: batchOf(CreateProductBody).superRefine((products, ctx) =>
+    checkDistinct(
+      products.map(({ sku }) => sku),
+      ['products', 'sku'],
+      ctx,
+    ),
+  ),
+});
+export type CreateProductsBody = z.infer<typeof CreateProductsBody>;
+
+/** What became of each product, in the order of the request; `index` is the place in it. */
+export const CreateProductsResponse = z.object({
+  results: z.array(z.object({ index: z.int(), sku: Sku }).and(BatchOutcome)),
+  counts: BatchCounts,
+});
+export type CreateProductsResponse = z.infer<typeof CreateProductsResponse>;
+
 const productPath = z.object({ sku: Sku });
 
 export const productOperations = [
@@ -48,48 +62,57 @@ export const productOperations = [
     method: 'POST',
     path: '/products',
     summary: 'Adds a product to the catalogue',
-    access: 'admin',
-    parameters: { header: idempotencyHeader },
+    access: 'staff',
     body: CreateProductBody,
     example: { sku: 'chair', name: 'Oak chair', category: 'Furniture', unitPrice: 12_500, currency: 'EUR' },
-    success: { status: 201, description: 'The new product', body: ProductView, headers: createdHeaders },
-    refusals: [400, 409, 415, 422],
+    idempotency: 'optional',
+    success: { status: 201, description: 'The new product', body: ProductView, location: '/products/{sku}' },
+    refusals: [409],
   },
   {
     id: 'receiveStock',
     method: 'POST',
     path: '/products/{sku}/receipts',
     summary: 'Adds received goods to the stock of a product',
-    access: 'admin',
-    parameters: { path: productPath, header: idempotencyHeader },
+    access: 'staff',
+    parameters: { path: productPath },
     body: ReceiveStockBody,
     example: { quantity: 10 },
+    idempotency: 'optional',
     success: {
       status: 200,
-      description: 'The product as this receipt left it',
+      description: 'The product after this receipt',
       body: ProductView,
-      headers: replayedHeaders,
     },
-    refusals: [400, 404, 409, 415, 422],
+    refusals: [404, 409],
   },
   {
     id: 'getProduct',
     method: 'GET',
     path: '/products/{sku}',
     summary: 'Reads a product and its stock',
-    access: 'any-caller',
+    access: 'authenticated',
     parameters: { path: productPath, query: ConsistencyQuery },
-    success: { status: 200, description: 'The product', body: ProductView, headers: versionHeaders },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The product', body: ProductView, etag: true },
+    refusals: [404],
   },
   {
     id: 'listLowStock',
     method: 'GET',
     path: '/products',
     summary: 'Lists the products whose stock is below a level, the lowest first',
-    access: 'admin',
+    access: 'staff',
     parameters: { query: LowStockQuery },
     success: { status: 200, description: 'A page of products', body: ProductPage },
-    refusals: [400],
+  },
+  {
+    id: 'createProducts',
+    method: 'POST',
+    path: '/batch/products',
+    summary: 'Adds up to 1,000 products to the catalogue, each independently',
+    access: 'staff',
+    body: CreateProductsBody,
+    bodyBytesMax: BATCH_BODY_BYTES_MAX,
+    success: { status: 200, description: 'The outcome for each product', body: CreateProductsResponse },
   },
 ] as const satisfies readonly Operation[];

@@ -7,17 +7,17 @@ import type { Operation } from './operation.ts';
 import { DayOrInstant } from './orders.ts';
 import { nextPage, pageQuery, queryInteger } from './parameters.ts';
 
-/** How far the search index is behind the table, as the heartbeats tell that come through the stream every minute. */
-export const IndexFreshness = z.object({
+/** How far the search index is behind the table, measured by the heartbeats that come through the stream every minute. */
+export const IndexLag = z.object({
   /** Seconds from a write until it is found, rounded up; of an index that has stopped, how long it has been overdue. */
-  behindSeconds: z.int().nonnegative(),
+  lagSeconds: z.int().nonnegative(),
   /** When the oldest of the heartbeats was written that are in the index: what was written before is in it as well. */
   measuredAt: Instant,
 });
-export type IndexFreshness = z.infer<typeof IndexFreshness>;
+export type IndexLag = z.infer<typeof IndexLag>;
 
-/** The member of every answer to a search that tells the freshness; absent while nobody can tell. */
-const indexMember = { index: IndexFreshness.optional() };
+/** The member of every search response that reports the index lag; absent while it is unknown. */
+const indexMember = { index: IndexLag.optional() };
 
 const TEXT_CHARACTERS_MAX = 128;
 const CATEGORY_CHARACTERS_MAX = 100;
@@ -187,20 +187,18 @@ export const searchOperations = [
     id: 'searchOrders',
     method: 'GET',
     path: '/search/orders',
-    summary: 'Finds orders by their texts, with facets and highlights',
-    access: 'any-caller',
+    summary: 'Finds orders by text and filters, with facets and highlights',
+    access: 'authenticated',
     parameters: { query: SearchOrdersQuery },
     success: { status: 200, description: 'The orders that were found', body: OrderSearchResult },
-    refusals: [400],
   },
   {
     id: 'searchAnalytics',
     method: 'GET',
     path: '/search/analytics',
     summary: 'Counts orders, units and revenue by day, category or region',
-    access: 'admin',
+    access: 'staff',
     parameters: { query: SearchAnalyticsQuery },
     success: { status: 200, description: 'The figures of the span', body: SearchAnalyticsResult },
-    refusals: [400],
   },
 ] as const satisfies readonly Operation[];

@@ -1,13 +1,8 @@
 import * as z from 'zod';
 import { userProfile } from '../entities/user.ts';
 import { Instant, UserId, Version } from '../ids.ts';
-import {
-  createdHeaders,
-  idempotencyHeader,
-  ifMatchHeader,
-  type Operation,
-  versionHeaders,
-} from './operation.ts';
+import { BATCH_BODY_BYTES_MAX, BatchCounts, BatchOutcome, batchOf, checkDistinct } from './batch.ts';
+import type { Operation } from './operation.ts';
 import { ConsistencyQuery } from './parameters.ts';
 
 /** The last second that ISO 8601 writes with four digits of a year: an item's `ttl` is in seconds, rounded up. */
@@ -50,6 +45,44 @@ export const UserView = z.object({
 });
 export type UserView = z.infer<typeof UserView>;
 
+/** `POST /batch/users`: no two of the users have the same id. */
+export const CreateUsersBody = z.strictObject({
+  users: batchOf(CreateUserBody).superRefine((users, ctx) =>
+    checkDistinct(
+      users.map(({ userId }) => userId),
+      ['users', 'userId'],
+      ctx,
+    ),
+  ),
+});
+export type CreateUsersBody = z.infer<typeof CreateUsersBody>;
+
+/** `POST /batch/users/get`: no two of the ids are the same. */
+export const GetUsersBody = z.strictObject({
+  userIds: batchOf(UserId).superRefine((userIds, ctx) => checkDistinct(userIds, ['userIds'], ctx)),
+});
+export type GetUsersBody = z.infer<typeof GetUsersBody>;
+
+/** What became of each user, in the order of the request; `index` is the place in it. */
+export const CreateUsersResponse = z.object({
+  results: z.array(z.object({ index: z.int(), userId: UserId }).and(BatchOutcome)),
+  counts: BatchCounts,
+});
+export type CreateUsersResponse = z.infer<typeof CreateUsersResponse>;
+
+/** One of the users that were asked for. */
+export const FoundUser = z.discriminatedUnion('found', [
+  z.object({ userId: UserId, found: z.literal(true), user: UserView }),
+  z.object({ userId: UserId, found: z.literal(false) }),
+  /** It could not be read, so nobody knows whether there is one. */
+  z.object({ userId: UserId, found: z.literal('unknown'), retryable: z.boolean() }),
+]);
+export type FoundUser = z.infer<typeof FoundUser>;
+
+/** The users, in the order in which they were asked for. */
+export const GetUsersResponse = z.object({ users: z.array(FoundUser) });
+export type GetUsersResponse = z.infer<typeof GetUsersResponse>;
+
 const userPath = z.object({ userId: UserId });
 
 export const userOperations = [
@@ -58,48 +91,70 @@ export const userOperations = [
     method: 'POST',
     path: '/users',
     summary: 'Creates a user',
-    access: 'own-body',
-    parameters: { header: idempotencyHeader },
+    access: 'owner',
     body: CreateUserBody,
     example: { userId: 'ada', name: 'Ada Example', email: 'ada@example.com' },
-    success: { status: 201, description: 'The new user', body: UserView, headers: createdHeaders },
-    refusals: [400, 409, 415, 422],
+    idempotency: 'optional',
+    success: { status: 201, description: 'The new user', body: UserView, location: '/users/{userId}' },
+    refusals: [409],
   },
   {
     id: 'getUser',
     method: 'GET',
     path: '/users/{userId}',
-    summary: 'Reads what is public of a user',
-    access: 'own-path',
+    summary: 'Reads the public attributes of a user',
+    access: 'owner',
     parameters: { path: userPath, query: ConsistencyQuery },
-    success: { status: 200, description: 'The user', body: UserView, headers: versionHeaders },
-    refusals: [400, 404],
+    success: { status: 200, description: 'The user', body: UserView, etag: true },
+    refusals: [404],
   },
   {
     id: 'updateUser',
     method: 'PATCH',
     path: '/users/{userId}',
-    summary: 'Changes what the body names of a user; null removes',
-    access: 'own-path',
-    parameters: { path: userPath, header: ifMatchHeader },
+    summary: 'Changes the attributes that the body names; null removes one',
+    access: 'owner',
+    parameters: { path: userPath },
     body: UpdateUserBody,
     example: { name: 'Ada Sample', segment: null },
+    ifMatch: 'optional',
     success: {
       status: 200,
-      description: 'The user as the change left them',
+      description: 'The user after the change',
       body: UserView,
-      headers: versionHeaders,
+      etag: true,
     },
-    refusals: [400, 404, 412, 415],
+    refusals: [404],
   },
   {
     id: 'deleteUser',
     method: 'DELETE',
     path: '/users/{userId}',
-    summary: 'Deletes a user, whose orders and accounts stay',
-    access: 'own-path',
-    parameters: { path: userPath, header: ifMatchHeader },
-    success: { status: 200, description: 'The user who was deleted', body: UserView },
-    refusals: [400, 404, 412],
+    summary: 'Deletes a user and keeps the orders and accounts',
+    access: 'owner',
+    parameters: { path: userPath },
+    ifMatch: 'optional',
+    success: { status: 200, description: 'The deleted user', body: UserView },
+    refusals: [404],
+  },
+  {
+    id: 'createUsers',
+    method: 'POST',
+    path: '/batch/users',
+    summary: 'Creates up to 1,000 users, each independently',
+    access: 'staff',
+    body: CreateUsersBody,
+    bodyBytesMax: BATCH_BODY_BYTES_MAX,
+    success: { status: 200, description: 'The outcome for each user', body: CreateUsersResponse },
+  },
+  {
+    id: 'getUsers',
+    method: 'POST',
+    path: '/batch/users/get',
+    summary: 'Reads up to 1,000 users',
+    access: 'staff',
+    body: GetUsersBody,
+    bodyBytesMax: BATCH_BODY_BYTES_MAX,
+    success: { status: 200, description: 'The users in the order asked for', body: GetUsersResponse },
   },
 ] as const satisfies readonly Operation[];

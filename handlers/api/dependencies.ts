@@ -1,15 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ulid } from 'ulid';
-import { OrderId, TransactionId } from '../../contracts/ids.ts';
-import { parse } from '../../contracts/reading.ts';
+import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
-import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
-import type { ApiLogger } from '../http/api-handler.ts';
+import type { ApiLogger } from '../http/resource.ts';
 
-/** What an operation on the table needs. */
+/**
+ * The dependencies of operations on the table. Page tokens are with the resources that list: a bundle holds all that an import on
+ * demand reaches, called or not.
+ */
 export interface TableDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -17,47 +17,30 @@ export interface TableDeps {
   readonly logger: ApiLogger;
 }
 
-/** What an operation needs that may end an order. */
-export interface OrderChangeDeps extends TableDeps, OrderRetention {}
-
-/** What an operation needs that may bear an idempotency key. */
-export interface CreationDeps extends TableDeps {
+/** The dependencies of operations that also take idempotency keys. */
+export interface WriteDeps extends TableDeps {
   readonly idempotencyTableName: string;
-  /** A ULID of this time. */
-  readonly newOrderId: (placedAt: Date) => OrderId;
 }
 
-/** What a transfer of funds needs. */
-export interface TransferDeps extends TableDeps {
-  readonly idempotencyTableName: string;
-  /** A ULID of this time. */
-  readonly newTransactionId: (at: Date) => TransactionId;
-}
-
-/** The dependencies of a function that reads and changes. */
-export const tableDeps = (): TableDeps => ({
+export const tableDeps = (tableName: string): TableDeps => ({
   dynamoDb: dynamoDb(),
-  tableName: environment('TABLE_NAME').TABLE_NAME,
+  tableName,
   clock: systemClock,
   logger: new Logger(),
 });
 
-/** The dependencies of a function that changes orders' statuses. */
-export const orderChangeDeps = (): OrderChangeDeps => ({
-  ...tableDeps(),
-  retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
-});
+export function writeDeps(): WriteDeps {
+  const { TABLE_NAME, IDEMPOTENCY_TABLE_NAME } = environment('TABLE_NAME', 'IDEMPOTENCY_TABLE_NAME');
+  return { ...tableDeps(TABLE_NAME), idempotencyTableName: IDEMPOTENCY_TABLE_NAME };
+}
 
-/** The dependencies of a function behind a POST. */
-export const creationDeps = (): CreationDeps => ({
-  ...tableDeps(),
-  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
-  newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
-});
+/** How long a batch may take, in milliseconds: the functions of batches have 29 s, which leaves time for the response. */
+const BATCH_MS_MAX = 25_000;
 
-/** The dependencies of the function that transfers funds. */
-export const transferDeps = (): TransferDeps => ({
-  ...tableDeps(),
-  idempotencyTableName: environment('IDEMPOTENCY_TABLE_NAME').IDEMPOTENCY_TABLE_NAME,
-  newTransactionId: (at) => parse(TransactionId, ulid(at.getTime())),
-});
+/** Runs one batch with a signal that ends its time. The response then reports the remaining entries as failed. */
+export async function withinBatchTime<Result>(
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  using deadline = new Deadline(BATCH_MS_MAX);
+  return await run(deadline.signal);
+}

@@ -1,12 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import type { OperationAccess } from '../../contracts/api/operation.ts';
 import { Scope } from '../../contracts/api/scopes.ts';
 import { read } from '../../contracts/reading.ts';
 import { line } from '../../contracts/text.ts';
 import type { VisibleOrders } from '../../pipelines/search/query/order-text-query.ts';
 import { ForbiddenError, UnauthenticatedError } from './errors.ts';
 
-/** Who makes a request, as the API's JWT authorizer vouches for. */
+/** The caller of a request, from the token that the API's JWT authorizer has checked. */
 export interface Caller {
   /** The token's subject: a user's id, where a user calls. */
   readonly sub: string;
@@ -36,7 +37,7 @@ const Authorized = z.object({
  * Reads who calls. `scp` counts where there is no `scope`, as for API Gateway itself.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html.
  *
- * @throws UnauthenticatedError when no authorizer was there or its token has no subject.
+ * @throws UnauthenticatedError without an authorizer, or with a token that has no subject.
  */
 export function readCaller({ requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>): Caller {
   const context = read(Authorized, requestContext);
@@ -45,34 +46,37 @@ export function readCaller({ requestContext }: Pick<APIGatewayProxyEventV2, 'req
   return { sub, scopes: new Set((scope ?? scp ?? '').replace(/^\[(.*)\]$/s, '$1').match(/\S+/g)) };
 }
 
-/** Decides whether a caller may make this request. @throws ForbiddenError */
-export type Access = (caller: Caller, event: Pick<APIGatewayProxyEventV2, 'pathParameters'>) => void;
-
-/** Whether one of the caller's scopes opens more than the own path. */
+/** Whether one of the caller's scopes gives access beyond what they own. */
 export const isPrivileged = ({ scopes }: Caller): boolean => Scope.options.some((scope) => scopes.has(scope));
 
-/** The orders that a search may find for a caller: all for staff and operators, for anybody else their own. */
+/** The orders that a search may find for a caller: all for staff and operators, for any other caller their own. */
 export const visibleOrders = (caller: Caller): VisibleOrders =>
   isPrivileged(caller) ? 'all' : { ofUser: caller.sub };
 
-/** Everybody whom the authorizer let in. */
-export const anyCaller: Access = () => undefined;
+/** Every caller whom the authorizer let in. */
+const authenticated = (): void => undefined;
 
-/** Staff and operators alone. */
-export const privilegedOnly: Access = (caller) => {
+/** Staff and operators alone. @throws ForbiddenError */
+export function staff(caller: Caller): void {
   if (!isPrivileged(caller)) throw new ForbiddenError();
-};
-
-/** Operators alone: who has the scope `ops`. */
-export const opsOnly: Access = ({ scopes }) => {
-  if (!scopes.has(Scope.enum.ops)) throw new ForbiddenError();
-};
-
-/** The user whom `{userId}` names, staff and operators. */
-export const ownPath: Access = (caller, { pathParameters }) =>
-  requireSelf(caller, pathParameters?.['userId']);
-
-/** The user of that id, staff and operators. @throws ForbiddenError for anybody else. */
-export function requireSelf(caller: Caller, userId: string | undefined): void {
-  if (caller.sub !== userId) privilegedOnly(caller, {});
 }
+
+/** Operators alone: callers with the scope `ops`. @throws ForbiddenError */
+function operatorOnly({ scopes }: Caller): void {
+  if (!scopes.has(Scope.enum.ops)) throw new ForbiddenError();
+}
+
+/** The user with that id, staff and operators. @throws ForbiddenError */
+export function owner(caller: Caller, ownerId: string | undefined): void {
+  if (caller.sub !== ownerId) staff(caller);
+}
+
+/** Decides by an operation's access whether a caller may make a request for what `ownerId` owns. @throws ForbiddenError */
+export const ACCESS: Readonly<
+  Record<OperationAccess, (caller: Caller, ownerId: string | undefined) => void>
+> = { authenticated, owner, staff, operatorOnly };
+
+const Owned = z.looseObject({ userId: z.string() });
+
+/** The owner whom a body names. */
+export const ownerIn = (body: unknown): string | undefined => read(Owned, body).data?.userId;

@@ -1,8 +1,6 @@
 import type { ProblemField } from '../../contracts/api/problem.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
 import { InvalidRequestError, RefusedRequestError } from '../../pipelines/request-errors.ts';
-
-/** The largest body that a request may have unless its route takes more, in bytes. */
-export const BODY_BYTES_MAX = 256 * 1024;
 
 /** The body cannot be read at all. */
 export class UnreadableBodyError extends InvalidRequestError {
@@ -25,7 +23,7 @@ export class UnsupportedMediaTypeError extends RefusedRequestError {
   }
 }
 
-/** The body is larger than its route takes. */
+/** The body is larger than its operation takes. */
 export class BodyTooLargeError extends InvalidRequestError {
   override readonly code = 'body-too-large';
   override readonly remedy: string;
@@ -38,23 +36,33 @@ export class BodyTooLargeError extends InvalidRequestError {
   }
 }
 
-/** Nobody vouches for the caller: the route has no authorizer, or the token names no subject. */
+/** The caller is unknown: the route has no authorizer, or the token names no subject. */
 export class UnauthenticatedError extends RefusedRequestError {
   readonly code = 'unauthenticated';
   readonly remedy = 'Send a token whose `sub` names the caller, as Authorization: Bearer.';
 
   constructor() {
-    super('The request comes from nobody.');
+    super('Authentication is required.');
   }
 }
 
-/** The caller may not do this. */
+/** The caller does not have access. */
 export class ForbiddenError extends RefusedRequestError {
   readonly code = 'forbidden';
   readonly remedy =
-    'A user reaches only their own path. The scope orders:admin or ops opens the rest, but for /ops, which takes ops alone.';
+    'A user has access to their own path. The scope orders:admin or ops gives access to all else, except /ops, which requires ops.';
 
   constructor() {
-    super('The caller has no right to this.');
+    super('The caller does not have access to this.');
+  }
+}
+
+/** The function has a route that its resource does not have. */
+export class UnknownRouteError extends OrderStreamError {
+  readonly code = 'unknown-route';
+  readonly remedy = 'Compare the routes in infra/template.yaml with the operations in contracts/api.';
+
+  constructor(routeKey: string) {
+    super(`The resource has no operation for ${routeKey}.`);
   }
 }

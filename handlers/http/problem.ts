@@ -30,33 +30,33 @@ const STATUSES = [
   [IdempotencyKeyReusedError, 422],
 ] as const;
 
-/** The answer to a request that failed, and whether the fault is the system's. */
+/** The response to a request that failed, and whether the fault is the system's. */
 export interface FailedRequest {
-  readonly answer: APIGatewayProxyStructuredResultV2;
+  readonly response: APIGatewayProxyStructuredResultV2;
   readonly severity: 'refused' | 'overloaded' | 'broken';
 }
 
 /**
- * Turns what a request failed with into problem+json: a refusal says what to mend, a failure that passes by itself is a
- * 503 with `Retry-After`, and of anything else the caller learns no more than the request's id.
+ * Converts the error of a request into problem+json: a refusal says what to correct, a transient failure is a 503 with
+ * `Retry-After`, and of anything else the caller gets only the request's id.
  */
-export function problemOf(error: unknown, requestId: string): FailedRequest {
+export function toProblem(error: unknown, requestId: string): FailedRequest {
   if (error instanceof RefusedRequestError) {
     const status = STATUSES.find(([refusal]) => error instanceof refusal)?.[1] ?? 400;
     const errors = error instanceof InvalidRequestError ? { errors: [...error.fields] } : {};
     const body = { ...members(status, error.code, detailOf(error), requestId), ...errors };
     const headers = error instanceof StockNotReservedError ? RETRY_SOON : {};
-    return { severity: 'refused', answer: problem(body, headers) };
+    return { severity: 'refused', response: problem(body, headers) };
   }
   if (isRetryable(error)) {
     const detail = 'Try again shortly; with an Idempotency-Key that is safe for any POST.';
     return {
       severity: 'overloaded',
-      answer: problem(members(503, 'try-again', detail, requestId), RETRY_SOON),
+      response: problem(members(503, 'try-again', detail, requestId), RETRY_SOON),
     };
   }
   const detail = 'The fault is ours. Name the requestId when you report it.';
-  return { severity: 'broken', answer: problem(members(500, 'internal-error', detail, requestId)) };
+  return { severity: 'broken', response: problem(members(500, 'internal-error', detail, requestId)) };
 }
 
 const members = (status: number, code: string, detail: string, requestId: string) => ({
@@ -70,7 +70,7 @@ const members = (status: number, code: string, detail: string, requestId: string
 
 const detailOf = (error: OrderStreamError): string => `${error.message} ${error.remedy}`;
 
-/** The most fields that a problem names: an answer stays small however much is wrong with a request. */
+/** The most fields that a problem names: a response stays small however much is wrong with a request. */
 export const PROBLEM_FIELDS_MAX = 50;
 
 /** The JSON Pointer of a path into a body. See https://www.rfc-editor.org/rfc/rfc6901. */

@@ -1,15 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { IdempotencyKey, VersionFromTag } from '../../contracts/api/parameters.ts';
-import type { Version } from '../../contracts/ids.ts';
+import { BODY_BYTES_MAX, type Operation, requestHeaders } from '../../contracts/api/operation.ts';
 import { read } from '../../contracts/reading.ts';
 import { InvalidRequestError } from '../../pipelines/request-errors.ts';
-import {
-  BODY_BYTES_MAX,
-  BodyTooLargeError,
-  UnreadableBodyError,
-  UnsupportedMediaTypeError,
-} from './errors.ts';
+import { BodyTooLargeError, UnreadableBodyError, UnsupportedMediaTypeError } from './errors.ts';
 import { bodyFields, parameterFields } from './problem.ts';
 
 const REPEATED = 'is a repeated parameter, and takes one value';
@@ -20,24 +14,24 @@ const JSON_MEDIA_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  *
  * @throws InvalidRequestError naming each that is missing or malformed.
  */
-export function readPath<Shape extends z.ZodRawShape>(
+export function readPath<Schema extends z.ZodObject>(
   event: APIGatewayProxyEventV2,
-  shape: Shape,
-): z.infer<z.ZodObject<Shape>> {
-  const result = read(z.object(shape), event.pathParameters ?? {});
+  schema: Schema,
+): z.infer<Schema> {
+  const result = read(schema, event.pathParameters ?? {});
   if (result.success) return result.data;
   throw new InvalidRequestError('The path is malformed.', parameterFields(result.error, 'path'));
 }
 
 /**
  * Reads the parameters of the query. One that is repeated has several values, where its schema is an array, and is refused elsewhere:
- * nothing tells which of them is meant.
+ * which of them is meant is unknown.
  *
  * They are read from the raw query. In `queryStringParameters` API Gateway joins the values of a repeated name by commas, and
  * a value may hold a comma itself.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  *
- * @throws InvalidRequestError naming each that is malformed, repeated without leave, or not known.
+ * @throws InvalidRequestError naming each that is malformed, repeated where its schema takes one value, or unknown.
  */
 export function readQuery<Shape extends z.ZodRawShape>(
   event: APIGatewayProxyEventV2,
@@ -69,42 +63,28 @@ export function readQuery<Shape extends z.ZodRawShape>(
 const isList = (schema: unknown): boolean =>
   schema instanceof z.ZodOptional ? isList(schema.unwrap()) : schema instanceof z.ZodArray;
 
-/**
- * Reads the `If-Match` header, which may be absent.
- *
- * @throws InvalidRequestError naming the header.
- */
-export function readIfMatch(event: APIGatewayProxyEventV2): Version | undefined {
-  return readHeader(event, 'If-Match', VersionFromTag.optional());
+/** The headers that an operation takes, as their schemas read them. */
+export interface ReadHeaders {
+  readonly idempotencyKey: unknown;
+  readonly ifMatch: unknown;
 }
 
 /**
- * Reads the `Idempotency-Key` header, which may be absent.
+ * Reads the headers that an operation takes.
  *
- * @throws InvalidRequestError naming the header.
+ * @throws InvalidRequestError naming each that is malformed, or required and missing.
  */
-export function readIdempotencyKey(event: APIGatewayProxyEventV2): IdempotencyKey | undefined {
-  return readHeader(event, 'Idempotency-Key', IdempotencyKey.optional());
-}
-
-/**
- * Reads the `Idempotency-Key` header of a request that is not taken without one.
- *
- * @throws InvalidRequestError naming the header.
- */
-export function readRequiredIdempotencyKey(event: APIGatewayProxyEventV2): IdempotencyKey {
-  return readHeader(event, 'Idempotency-Key', IdempotencyKey);
-}
-
-function readHeader<Schema extends z.ZodType>(
-  { headers }: APIGatewayProxyEventV2,
-  name: string,
-  schema: Schema,
-): z.infer<Schema> {
-  const result = read(schema, headers[name.toLowerCase()]);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map(({ message }) => ({ in: 'header' as const, field: name, message }));
-  throw new InvalidRequestError('A header is malformed.', fields);
+export function readHeaders({ headers }: APIGatewayProxyEventV2, operation: Operation): ReadHeaders {
+  const results = Object.entries(requestHeaders(operation)).map(([name, schema]) => ({
+    name,
+    result: read(schema, headers[name.toLowerCase()]),
+  }));
+  const fields = results.flatMap(({ name, result }) =>
+    (result.error?.issues ?? []).map(({ message }) => ({ in: 'header' as const, field: name, message })),
+  );
+  if (fields.length > 0) throw new InvalidRequestError('A header is malformed.', fields);
+  const values = new Map(results.map(({ name, result }) => [name, result.data]));
+  return { idempotencyKey: values.get('Idempotency-Key'), ifMatch: values.get('If-Match') };
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Operation } from '../../contracts/api/operation.ts';
 import { versionTag } from '../../contracts/api/parameters.ts';
 import type { Problem } from '../../contracts/api/problem.ts';
-import type { Version } from '../../contracts/ids.ts';
+import { Version } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { Answered } from '../../pipelines/dynamodb/write-once.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-// Answers hold personal data, so nothing on their way may keep them.
-const answer = (
+// Responses hold personal data, so no cache may keep them.
+const response = (
   statusCode: number,
   mediaType: string,
   body: unknown,
@@ -18,26 +20,26 @@ const answer = (
   body: JSON.stringify(body),
 });
 
-/** 200 with a JSON body. */
-export const ok = (body: unknown, headers: Headers = {}): APIGatewayProxyStructuredResultV2 =>
-  answer(200, 'application/json', body, headers);
+/** The response to a request that succeeded: its status and its headers follow from the operation. */
+export function success(
+  { success: { status, location, etag }, idempotency }: Operation,
+  path: object | undefined,
+  result: object,
+): APIGatewayProxyStructuredResultV2 {
+  const isReplayable = idempotency !== undefined && isAnswered(result);
+  const body = isReplayable ? result.answer : result;
+  const members = new Map<string, unknown>(Object.entries({ ...path, ...body }));
+  return response(status, 'application/json', body, {
+    ...(location !== undefined && {
+      location: location.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(members.get(name))),
+    }),
+    ...(isReplayable && result.replayed && { 'idempotency-replayed': 'true' }),
+    ...(etag !== undefined && { etag: versionTag(parse(Version, members.get('version'))) }),
+  });
+}
 
-/** 201 with what was created, and where it is. */
-export const created = (
-  location: string,
-  body: unknown,
-  headers: Headers = {},
-): APIGatewayProxyStructuredResultV2 => answer(201, 'application/json', body, { location, ...headers });
+const isAnswered = (result: object): result is Answered<object> => 'answer' in result && 'replayed' in result;
 
-/** An answer that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
+/** A response that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
 export const problem = (body: Problem, headers: Headers = {}): APIGatewayProxyStructuredResultV2 =>
-  answer(body.status, 'application/problem+json', body, headers);
-
-/** The version of what is answered, for a later `If-Match`. */
-export const versionHeader = ({ version }: { readonly version: Version }): Headers => ({
-  etag: versionTag(version),
-});
-
-/** Tells the caller that this answer was given before. */
-export const replayHeader = ({ replayed }: Answered<unknown>): Headers =>
-  replayed ? { 'idempotency-replayed': 'true' } : {};
+  response(body.status, 'application/problem+json', body, headers);

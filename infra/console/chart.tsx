@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { FlowView } from '../../contracts/api/operators.ts';
+import type { Throughput } from '../../contracts/api/operators.ts';
 
 const HEIGHT = 200;
 const MS_PER_SECOND = 1_000;
@@ -9,11 +9,11 @@ const LINE_WIDTH = 2;
 const DASHES = [[], [8, 4], [2, 3]];
 
 /** Events a second over time, a line for each consumer and type. The table beside it says the same in numbers. */
-export function Chart({ flow }: { readonly flow: FlowView }) {
+export function Chart({ throughput }: { readonly throughput: Throughput }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
-  const names = flow.series.map(({ consumer, eventType }) => `${consumer} ${eventType}`).join('\n');
-  const data = dataOf(flow);
+  const names = throughput.series.map(({ consumer, eventType }) => `${consumer} ${eventType}`).join('\n');
+  const data = dataOf(throughput);
   const latest = useRef(data);
   latest.current = data;
   useEffect(() => {
@@ -44,7 +44,7 @@ export function Chart({ flow }: { readonly flow: FlowView }) {
   return <div class="chart" role="img" aria-label="Events a second over time" ref={place} />;
 }
 
-function dataOf({ from, periodSeconds, series }: FlowView): uPlot.AlignedData {
+function dataOf({ from, periodSeconds, series }: Throughput): uPlot.AlignedData {
   const start = Date.parse(from) / MS_PER_SECOND;
   const periods = Math.max(0, ...series.map(({ perSecond }) => perSecond.length));
   const times = Array.from({ length: periods }, (_, index) => start + (index + 1) * periodSeconds);

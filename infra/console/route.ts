@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 /** Where in the console one is, as the part of the address behind `#` says. */
 export interface Route {
-  /** `orders`, `dead-letters` and so on; `flow` where nothing is said. */
+  /** `orders`, `dead-letters` and so on; `throughput` without one. */
   readonly view: string;
   /** What stands behind the view, such as a user and an order. */
   readonly rest: readonly string[];
@@ -12,7 +12,7 @@ export interface Route {
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [view = '', ...rest] = path.split('/').map(decoded);
-  return { view: view === '' ? 'flow' : view, rest, query: new URLSearchParams(query) };
+  return { view: view === '' ? 'throughput' : view, rest, query: new URLSearchParams(query) };
 }
 
 /** An address within the console. */

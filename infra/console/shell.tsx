@@ -6,13 +6,13 @@ import { ThemeChoice } from './theme.tsx';
 import { useAnswer } from './use-answer.ts';
 import { DeadLetter } from './views/dead-letter.tsx';
 import { DeadLetters } from './views/dead-letters.tsx';
-import { Flow } from './views/flow.tsx';
 import { Orders } from './views/orders.tsx';
 import { Stock } from './views/stock.tsx';
-import { Story } from './views/story.tsx';
+import { Throughput } from './views/throughput.tsx';
+import { Timeline } from './views/timeline.tsx';
 
 const VIEWS = [
-  { view: 'flow', name: 'Flow' },
+  { view: 'throughput', name: 'Throughput' },
   { view: 'orders', name: 'Orders' },
   { view: 'dead-letters', name: 'Dead letters' },
   { view: 'stock', name: 'Stock' },
@@ -74,9 +74,9 @@ export function Shell() {
 
 function View({ route: { view, rest, query } }: { readonly route: Route }) {
   const [first, second] = rest;
-  if (view === 'flow') return <Flow />;
+  if (view === 'throughput') return <Throughput />;
   if (view === 'orders' && first !== undefined && second !== undefined)
-    return <Story userId={first} orderId={second} />;
+    return <Timeline userId={first} orderId={second} />;
   if (view === 'orders') return <Orders query={query} />;
   if (view === 'dead-letters' && first !== undefined && second !== undefined)
     return <DeadLetter key={second} consumer={first} messageId={second} />;

@@ -6,12 +6,20 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import type { Operation, OperationAccess, RefusalStatus } from '../../contracts/api/operation.ts';
+import { BATCH_BODY_BYTES_MAX } from '../../contracts/api/batch.ts';
+import {
+  BODY_BYTES_MAX,
+  type GENERAL_STATUSES,
+  type Operation,
+  ownerPlace,
+  type RefusalStatus,
+  refusalsOf,
+  requestHeaders,
+  responseHeaders,
+} from '../../contracts/api/operation.ts';
 import { operationsByResource } from '../../contracts/api/operations.ts';
 import { GatewayMessage, Problem } from '../../contracts/api/problem.ts';
 import { Scope } from '../../contracts/api/scopes.ts';
-import { BATCH_BODY_BYTES_MAX } from '../../handlers/api/batch-limits.ts';
-import { BODY_BYTES_MAX } from '../../handlers/http/errors.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { nameSchemas } from './named-schemas.ts';
 
@@ -19,23 +27,23 @@ const problem = { 'application/problem+json': { schema: Problem } };
 const gatewayMessage = { 'application/json': { schema: GatewayMessage } };
 const retryAfter = z.string().meta({ description: 'Seconds after which to try again.' });
 
-/** What each refusal means; each names what to mend. */
+/** What each refusal means; each names what to correct. */
 const REFUSALS: Readonly<Record<RefusalStatus, ZodOpenApiResponseObject>> = {
   400: {
     id: 'Malformed',
-    description: 'The request breaks its contract; `errors` names each field.',
+    description: 'The request does not match its schema; `errors` names each field.',
     content: problem,
   },
   404: { id: 'NotFound', description: 'What the request names does not exist.', content: problem },
   409: {
     id: 'Conflict',
-    description: 'The state of things does not allow it; with `Retry-After` where it soon may.',
+    description: 'The state does not allow the request; with `Retry-After` where it soon may.',
     headers: z.object({ 'Retry-After': retryAfter.optional() }),
     content: problem,
   },
   412: {
     id: 'VersionMismatch',
-    description: 'Another version is there than `If-Match` names.',
+    description: '`If-Match` names another version than the current one.',
     content: problem,
   },
   415: { id: 'UnsupportedMediaType', description: 'The body is not declared as JSON.', content: problem },
@@ -46,32 +54,33 @@ const REFUSALS: Readonly<Record<RefusalStatus, ZodOpenApiResponseObject>> = {
   },
 };
 
-/** Who may make a request of each access; anybody else is answered 403. */
-const FORBIDDEN: Readonly<Record<OperationAccess, string>> = {
-  'own-path':
-    'The caller is not the user whom `{userId}` names, or may not do this to what is theirs, and has none of the scopes `orders:admin` and `ops`.',
-  'own-body':
-    'The caller is not the user whom `userId` in the body names, and has none of the scopes `orders:admin` and `ops`.',
-  'any-caller':
-    'What the request names is not the caller’s, who has none of the scopes `orders:admin` and `ops`.',
-  admin: 'The caller has none of the scopes `orders:admin` and `ops`.',
-  ops: 'The caller has not the scope `ops`.',
+/** Which callers an operation refuses with 403, by its access. */
+const FORBIDDEN = {
+  ownerInPath:
+    'The caller is not the user whom `{userId}` names, or may not do this as the owner, and has neither of the scopes `orders:admin` and `ops`.',
+  ownerInBody:
+    'The caller is not the user whom `userId` in the body names, and has neither of the scopes `orders:admin` and `ops`.',
+  authenticated:
+    'The request names what another user owns, and the caller has neither of the scopes `orders:admin` and `ops`.',
+  staff: 'The caller has neither of the scopes `orders:admin` and `ops`.',
+  operatorOnly: 'The caller does not have the scope `ops`.',
 };
 
-const forbidden = (access: OperationAccess): ZodOpenApiResponseObject => ({
-  description: FORBIDDEN[access],
-  content: problem,
-});
+function forbidden(operation: Operation): ZodOpenApiResponseObject {
+  const { access } = operation;
+  const ofOwner = ownerPlace(operation) === 'path' ? FORBIDDEN.ownerInPath : FORBIDDEN.ownerInBody;
+  return { description: access === 'owner' ? ofOwner : FORBIDDEN[access], content: problem };
+}
 
 const UNAUTHENTICATED: ZodOpenApiResponseObject = {
   id: 'Unauthenticated',
-  description: 'The request has no token that is good, or one that names no subject.',
+  description: 'The request has no valid token, or one without a subject.',
   headers: z.object({ 'WWW-Authenticate': z.string().optional() }),
   content: { ...gatewayMessage, ...problem },
 };
 const TOO_MANY_REQUESTS: ZodOpenApiResponseObject = {
   id: 'TooManyRequests',
-  description: 'More requests came than the API takes: try again, each time later.',
+  description: 'More requests came than the API accepts: try again, each time later.',
   content: gatewayMessage,
 };
 const INTERNAL_ERROR: ZodOpenApiResponseObject = {
@@ -81,15 +90,17 @@ const INTERNAL_ERROR: ZodOpenApiResponseObject = {
 };
 const TRY_AGAIN: ZodOpenApiResponseObject = {
   id: 'TryAgain',
-  description: 'It may go well in a moment; with an `Idempotency-Key` a POST is safe to send again.',
+  description: 'A retry may succeed; with an `Idempotency-Key` a POST is safe to send again.',
   headers: z.object({ 'Retry-After': retryAfter.optional() }),
   content: { ...problem, ...gatewayMessage },
 };
 
-/** The answers that any operation may give. */
-const generalAnswers = (access: OperationAccess) => ({
+/** The responses that any operation may return. */
+const generalResponses = (
+  operation: Operation,
+): Record<(typeof GENERAL_STATUSES)[number], ZodOpenApiResponseObject> => ({
   401: UNAUTHENTICATED,
-  403: forbidden(access),
+  403: forbidden(operation),
   429: TOO_MANY_REQUESTS,
   500: INTERNAL_ERROR,
   503: TRY_AGAIN,
@@ -100,12 +111,12 @@ const TOKEN = 'token';
 const KIB = 1024;
 
 const DESCRIPTION = [
-  `Requests and answers are JSON; a request's body has at most ${BODY_BYTES_MAX / KIB} KiB, that of a batch ${BATCH_BODY_BYTES_MAX / KIB} KiB.`,
-  'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), but for what API Gateway answers itself.',
-  'Answers hold personal data and bear `Cache-Control: no-store`.',
+  `Requests and responses are JSON; a request's body has at most ${BODY_BYTES_MAX / KIB} KiB, that of a batch ${BATCH_BODY_BYTES_MAX / KIB} KiB.`,
+  'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), except for the responses of API Gateway itself.',
+  'Responses hold personal data and have `Cache-Control: no-store`.',
   'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
   'Amounts are integers in minor units.',
-  'A parameter of a query that is an array is repeated, once a value. Any other that comes twice is refused, and so is one that is not known.',
+  'A query parameter that is an array is repeated, once for each value. Any other that is repeated is refused, and so is an unknown one.',
 ].join(' ');
 
 /** The OpenAPI document of every operation, as text: contracts/openapi.json. See https://spec.openapis.org/oas/v3.1.1.html. */
@@ -161,23 +172,24 @@ function paths(): ZodOpenApiPathsObject {
 }
 
 function entryOf(operation: Operation, resource: string): ZodOpenApiOperationObject {
-  const { id, summary, access, parameters, body, success, refusals } = operation;
+  const { id, summary, access, parameters, body, success } = operation;
+  const headers = responseHeaders(operation);
   return {
     operationId: id,
     summary,
     tags: [resource],
     'x-access': access,
     security: securityOf(access),
-    ...(parameters && { requestParams: parameters }),
+    requestParams: { ...parameters, header: z.object(requestHeaders(operation)) },
     ...(body && { requestBody: { required: true, content: contentOf(operation, body) } }),
     responses: {
       [success.status]: {
         description: success.description,
-        ...(success.headers && { headers: success.headers }),
+        ...(Object.keys(headers).length > 0 && { headers: z.object(headers) }),
         content: { 'application/json': { schema: success.body } },
       },
-      ...Object.fromEntries(refusals.map((status) => [status, REFUSALS[status]])),
-      ...generalAnswers(access),
+      ...Object.fromEntries(refusalsOf(operation).map((status) => [status, REFUSALS[status]])),
+      ...generalResponses(operation),
     },
   };
 }
@@ -191,20 +203,24 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
     ]),
   );
 
-/** One of the privileged scopes is needed where nobody else may call; OpenAPI lists what a bearer token must hold. */
-const securityOf = (access: OperationAccess) => {
-  if (access === 'ops') return [{ [TOKEN]: [Scope.enum.ops] }];
-  return access === 'admin' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
+/** Staff and operators have one of the privileged scopes; OpenAPI lists what a bearer token must hold. */
+const securityOf = (access: Operation['access']) => {
+  if (access === 'operatorOnly') return [{ [TOKEN]: [Scope.enum.ops] }];
+  return access === 'staff' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
 };
 
+/** Whether what a schema reads has a name in the document, which then describes it. */
+const isNamed = (schema: z.core.$ZodType): boolean =>
+  schema instanceof z.ZodPipe ? isNamed(schema.in) : z.globalRegistry.get(schema)?.id !== undefined;
+
 /**
- * An answer may gain members without breaking a client: only what is strict in contracts/ refuses them. And a parameter that
+ * A response may gain members without breaking a client: only what is strict in contracts/ refuses them. And a parameter that
  * is read as a number is described as one, not as the text that it comes in.
  */
 const override: ZodOpenApiOverride = ({ zodSchema, jsonSchema }) => {
   const { def } = zodSchema._zod;
   if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
-  if (def.type === 'pipe' && def.out._zod.def.type === 'number') {
+  if (def.type === 'pipe' && def.out._zod.def.type === 'number' && !isNamed(def.in)) {
     delete jsonSchema.pattern;
     const { $schema, ...number } = z.toJSONSchema(def.out);
     Object.assign(jsonSchema, number);

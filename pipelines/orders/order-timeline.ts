@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { OrderStory, StoryDocument, StoryVersion } from '../../contracts/api/operators.ts';
+import type { OrderTimeline, TimelineDocument, TimelineVersion } from '../../contracts/api/operators.ts';
 import { OrderView } from '../../contracts/api/orders.ts';
 import {
   CountedOrderItem,
@@ -17,22 +17,22 @@ import type { OpenSearchClient } from '../search/open-search.ts';
 import { readDocument } from '../search/read-document.ts';
 import type { OrderAddress } from './read-order.ts';
 
-export interface OrderStoryDeps {
+export interface OrderTimelineDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly openSearch: OpenSearchClient;
 }
 
 /**
- * Tells everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
- * and its document in the index. An order that was removed has a story too, once its removal was counted.
+ * Reads everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
+ * and its document in the index. An order that was removed has a timeline too, once its removal was counted.
  *
  * @throws NotFoundError for an order that never was, or whose removal is not counted yet; ContractViolationError.
  */
-export async function orderStory(
-  { dynamoDb, tableName, openSearch }: OrderStoryDeps,
+export async function orderTimeline(
+  { dynamoDb, tableName, openSearch }: OrderTimelineDeps,
   { userId, orderId }: OrderAddress,
-): Promise<OrderStory> {
+): Promise<OrderTimeline> {
   const read = { dynamoDb, tableName };
   const [order, countedOrder, reservation, document] = await Promise.all([
     readItem(dynamoDb, { ...read, key: orderKey(userId, orderId), schema: OrderItem }),
@@ -70,7 +70,7 @@ const isOfRemoved = (
 function versionsOf(
   order: OrderItem | undefined,
   countedOrder: CountedOrderItem | undefined,
-): StoryVersion[] {
+): TimelineVersion[] {
   const counted =
     countedOrder === undefined
       ? []
@@ -86,13 +86,13 @@ function versionsOf(
 const countedVersion = (
   { orderId }: CountedOrderItem,
   { version, at, status, notification: type }: CountedVersion,
-): StoryVersion => ({
+): TimelineVersion => ({
   ...{ version, at, status, isCounted: true },
   ...(type && { notification: { id: notificationId(orderId, version, type), type } }),
 });
 
-/** The rest of the story is worth telling while OpenSearch is away. */
-async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<StoryDocument> {
+/** The rest of the timeline is worth returning while OpenSearch is away. */
+async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<TimelineDocument> {
   try {
     const document = await readDocument(openSearch, { index: 'orders', id: orderId });
     return document === undefined ? { state: 'absent' } : { state: 'indexed', ...document };

@@ -1,6 +1,10 @@
-import type { CreateProductsAnswer, CreateProductsBody } from '../../contracts/api/batch.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
-import { type CreateProductBody, ProductView } from '../../contracts/api/products.ts';
+import {
+  type CreateProductBody,
+  type CreateProductsBody,
+  type CreateProductsResponse,
+  ProductView,
+} from '../../contracts/api/products.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
 import { productKey, stockPartition } from '../../contracts/entities/product.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
@@ -71,7 +75,7 @@ export async function createProducts(
   deps: CreateProductsDeps,
   { products }: CreateProductsBody,
   signal: AbortSignal,
-): Promise<CreateProductsAnswer> {
+): Promise<CreateProductsResponse> {
   const now = instantOf(deps.clock.now());
   const items = products.map((body) => newProduct(body, now, deps.clock.firstVersion()));
   const inserted = await insertItems(deps, items, signal);

@@ -7,7 +7,7 @@ import { errorType, type OpenSearchClient, openSearchAnswer } from './open-searc
 
 /** A document as the index holds it. */
 export interface StoredDocument {
-  /** As OpenSearch has it: whoever wrote the document may have kept no contract. */
+  /** As OpenSearch has it: the document may violate its contract. */
   readonly version: number;
   readonly source: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { FlowSeries, FlowView, MappingLag } from '../../contracts/api/operators.ts';
+import type { MappingLag, Throughput, ThroughputSeries } from '../../contracts/api/operators.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { type Clock, instantOf } from '../clock.ts';
 
@@ -20,7 +20,7 @@ async function handledRecords(
   service: string,
   consumers: readonly ConsumerName[],
   now: Date,
-): Promise<Pick<FlowView, 'from' | 'periodSeconds' | 'series'>> {
+): Promise<Pick<Throughput, 'from' | 'periodSeconds' | 'series'>> {
   const endMs = Math.floor(now.getTime() / PERIOD_MS) * PERIOD_MS;
   const startMs = endMs - PERIODS * PERIOD_MS;
   const wanted = consumers.flatMap((consumer) => EVENT_TYPES.map((eventType) => ({ consumer, eventType })));
@@ -46,7 +46,7 @@ async function handledRecords(
       })),
     }),
   );
-  const series = wanted.map((one, index): FlowSeries => {
+  const series = wanted.map((one, index): ThroughputSeries => {
     const { Timestamps = [], Values = [] } =
       MetricDataResults.find(({ Id }) => Id === `handled${index}`) ?? {};
     const countAt = new Map(Timestamps.map((at, place) => [at.getTime(), Values[place] ?? 0]));
@@ -100,7 +100,7 @@ export async function iteratorAges(
   });
 }
 
-export interface ReadFlowDeps {
+export interface ReadThroughputDeps {
   readonly cloudWatch: CloudWatchClient;
   /** The dimension `service` of this system's metrics. */
   readonly service: string;
@@ -109,12 +109,17 @@ export interface ReadFlowDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Tells what flows through the consumers and how far behind they are, a minute or two late. @throws the SDK's own errors. */
-export async function readFlow({ cloudWatch, service, functions, clock }: ReadFlowDeps): Promise<FlowView> {
+/** Reads the throughput and the lag of the consumers, a minute or two late. @throws the SDK's own errors. */
+export async function readThroughput({
+  cloudWatch,
+  service,
+  functions,
+  clock,
+}: ReadThroughputDeps): Promise<Throughput> {
   const now = clock.now();
-  const [lags, flow] = await Promise.all([
+  const [lags, throughput] = await Promise.all([
     iteratorAges(cloudWatch, functions, now),
     handledRecords(cloudWatch, service, ConsumerName.options, now),
   ]);
-  return { lags: [...lags], ...flow };
+  return { lags: [...lags], ...throughput };
 }

@@ -1,6 +1,10 @@
-import type { CreateUsersAnswer, CreateUsersBody } from '../../contracts/api/batch.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
-import { type CreateUserBody, UserView } from '../../contracts/api/users.ts';
+import {
+  type CreateUserBody,
+  type CreateUsersBody,
+  type CreateUsersResponse,
+  UserView,
+} from '../../contracts/api/users.ts';
 import type { UserItem } from '../../contracts/entities/user.ts';
 import { userKey } from '../../contracts/entities/user.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
@@ -74,7 +78,7 @@ export async function createUsers(
   deps: CreateUsersDeps,
   { users }: CreateUsersBody,
   signal: AbortSignal,
-): Promise<CreateUsersAnswer> {
+): Promise<CreateUsersResponse> {
   const asked = users.map(({ expiresAt }, index) => ({ field: `/users/${index}/expiresAt`, expiresAt }));
   checkExpiry(asked, deps.clock.now());
   const now = instantOf(deps.clock.now());

@@ -1,8 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { FoundUser, GetUsersAnswer, GetUsersBody } from '../../contracts/api/batch.ts';
-import { UserView } from '../../contracts/api/users.ts';
+import {
+  type FoundUser,
+  type GetUsersBody,
+  type GetUsersResponse,
+  UserView,
+} from '../../contracts/api/users.ts';
 import { checkKey, itemAttributes } from '../../contracts/entities/entity.ts';
 import { UserItem, userKey, userProfile } from '../../contracts/entities/user.ts';
 import { UserId, type Version } from '../../contracts/ids.ts';
@@ -90,7 +94,7 @@ export async function getUsers(
   deps: GetUsersDeps,
   { userIds }: GetUsersBody,
   signal: AbortSignal,
-): Promise<GetUsersAnswer> {
+): Promise<GetUsersResponse> {
   return {
     users: [...(await inChunks(userIds, BATCH_GET_KEYS_MAX, (chunk) => getChunk(deps, chunk, signal)))],
   };

@@ -18,23 +18,12 @@ const PAIRS = 15;
 const TIMEOUT_MS = 30_000;
 const PROGRAM = fileURLToPath(new URL('cold-start/first-call.mjs', import.meta.url));
 
-/** What is written by hand in cold-start/plain, each with the route that it is called for. */
-const PLAIN_ROUTES = {
-  list: 'GET /users/{userId}/orders',
-  read: 'GET /users/{userId}/orders/{orderId}',
-  create: 'POST /users',
-  update: 'PATCH /users/{userId}/orders/{orderId}',
-  delete: 'DELETE /users/{userId}/orders/{orderId}',
-} as const;
-type PlainHandler = keyof typeof PLAIN_ROUTES;
-
-/** The plain handler that does the same kind of work, by the method of a function's route; a GET of no one thing lists. */
-const BY_METHOD: Readonly<Record<string, PlainHandler>> = {
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'update',
-  DELETE: 'delete',
+/** What is written by hand in cold-start/plain for the same routes: of the table unless the function has other clients too. */
+const PLAIN_HANDLERS: Readonly<Record<string, string>> = {
+  SearchFunction: 'search',
+  OperatorsFunction: 'operators',
 };
+const plainName = ({ logicalId }: FunctionDefinition): string => PLAIN_HANDLERS[logicalId] ?? 'table';
 
 /** Two sides in milliseconds, medians, and their ratio with the quartiles of the pairs' ratios. */
 export interface Compared {
@@ -74,8 +63,8 @@ interface Side {
 }
 
 /**
- * Starts each function that has a route in processes of their own, in turn with a plain SDK handler that is bundled and run
- * alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
+ * Starts each function that has a route in processes of their own, in turn with a plain SDK handler of the same routes that is bundled
+ * and run alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
  */
 export async function measureColdStart(): Promise<readonly ColdStart[]> {
   await using table = await startTableStub();
@@ -87,33 +76,31 @@ export async function measureColdStart(): Promise<readonly ColdStart[]> {
   const measured: ColdStart[] = [];
   for (const definition of functions) {
     const environment = functionEnvironment(definition, endpoints, new Map());
-    const side = (logicalId: string, routes: readonly string[]): Side => ({
+    const event = firstEvent(definition);
+    const side = (logicalId: string): Side => ({
       modulePath: modules.get(logicalId) ?? '',
       environment,
-      event: firstEvent(routes),
+      event,
     });
-    const ours = side(
-      definition.logicalId,
-      definition.routes.map(({ method, path }) => `${method} ${path}`),
-    );
-    const plain = plainHandler(definition);
-    measured.push(await compare(definition.logicalId, ours, side(plain, [PLAIN_ROUTES[plain]])));
+    const { logicalId } = definition;
+    measured.push(await compare(logicalId, side(logicalId), side(plainName(definition))));
   }
   return measured;
 }
 
-function plainHandler({ routes: [first] }: FunctionDefinition): PlainHandler {
-  return BY_METHOD[first?.method ?? ''] ?? (first?.path.endsWith('}') ? 'read' : 'list');
-}
-
 function plainDefinition(definition: FunctionDefinition): FunctionDefinition {
-  const name = plainHandler(definition);
+  const name = plainName(definition);
   return { ...definition, logicalId: name, entryPoint: `test/bench/cold-start/plain/${name}.ts` };
 }
 
-function firstEvent(routes: readonly string[]): string | undefined {
-  const request = routes.map((route) => FIRST_REQUESTS[route]).find((one) => one !== undefined);
-  return request && JSON.stringify(apiEvent(request));
+/** The first of the function's routes that has a request, for both sides. */
+function firstEvent({ routes }: FunctionDefinition): string | undefined {
+  for (const { method, path } of routes) {
+    const routeKey = `${method} ${path}`;
+    const request = FIRST_REQUESTS[routeKey];
+    if (request !== undefined) return JSON.stringify(apiEvent({ routeKey, ...request }));
+  }
+  return undefined;
 }
 
 async function compare(logicalId: string, ours: Side, plain: Side): Promise<ColdStart> {

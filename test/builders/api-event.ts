@@ -2,6 +2,8 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 
 /** What a test may say of a request. */
 export interface ApiRequest {
+  /** The route that the HTTP API matched. */
+  readonly routeKey?: string;
   readonly path?: Record<string, string>;
   readonly headers?: Record<string, string>;
   /** A value is sent as JSON, a string as it is. */
@@ -17,6 +19,7 @@ const STAFF = { sub: 'staff', scope: 'orders:admin' };
 
 /** The event that an HTTP API hands to a function: payload format 2.0, header names in lower case. */
 export function apiEvent({
+  routeKey = 'POST /test',
   path,
   headers,
   body,
@@ -34,7 +37,7 @@ export function apiEvent({
   const joined = Object.fromEntries(Object.entries(query).map(([name, values]) => [name, String(values)]));
   return {
     version: '2.0',
-    routeKey: 'POST /test',
+    routeKey,
     rawPath: '/test',
     rawQueryString: String(new URLSearchParams(pairs)),
     headers: { ...(sent === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -46,7 +49,7 @@ export function apiEvent({
       domainPrefix: 'api',
       http: { method: 'POST', path: '/test', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
       requestId: 'gateway-request-1',
-      routeKey: 'POST /test',
+      routeKey,
       stage: '$default',
       time: '01/Mar/2026:12:00:00 +0000',
       timeEpoch: 1_772_366_400_000,

@@ -153,7 +153,7 @@ describe('a search', () => {
     const { body } = await call('GET', '/search/orders');
 
     expect(body).toMatchObject({
-      index: { behindSeconds: expect.any(Number), measuredAt: expect.any(String) },
+      index: { lagSeconds: expect.any(Number), measuredAt: expect.any(String) },
     });
   });
 });

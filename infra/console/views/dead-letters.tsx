@@ -22,7 +22,7 @@ export function DeadLetters() {
         <table aria-busy={isLoading}>
           <caption>
             <span role="status">
-              {value.deadLetters.length === 0 ? 'There are none' : `${value.deadLetters.length} letters`}
+              {value.deadLetters.length === 0 ? 'There are none' : `${value.deadLetters.length} dead letters`}
               {value.isCutShort && ', and there may be more'}
             </span>
           </caption>

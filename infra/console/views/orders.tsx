@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/search.ts';
 import { AnswerState } from '../answer-state.tsx';
 import { count, money, time } from '../format.ts';
-import { Freshness } from '../freshness.tsx';
+import { IndexLagNote } from '../index-lag.tsx';
 import { addressOf } from '../route.ts';
 import { useAnswer } from '../use-answer.ts';
 
@@ -126,7 +126,7 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
           {found.isTotalExact ? '' : 'More than '}
           {count(total)} found{total > found.hits.length ? `, ${found.hits.length} shown` : ''}.
         </span>{' '}
-        <Freshness index={found.index} />
+        <IndexLagNote lag={found.index} />
       </caption>
       <thead>
         <tr>

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import type { FlowView } from '../../../contracts/api/operators.ts';
+import type { Throughput } from '../../../contracts/api/operators.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import type { Page } from './page.ts';
 
@@ -10,8 +10,8 @@ export interface ConsoleSource {
   readonly apiUrl: string;
   /** A token with the scope `ops`, good for the next request. */
   readonly token: () => Promise<string>;
-  /** What flows, where this process knows better than the API. */
-  readonly flow?: () => FlowView;
+  /** The throughput, where this process knows it better than the API. */
+  readonly throughput?: () => Throughput;
 }
 
 const PREFIX = '/api';
@@ -47,8 +47,8 @@ export async function startConsoleServer(
       return reply.code(HTTP_FORBIDDEN).send({ detail: 'Only the console itself may ask' });
   });
   app.get(`${PREFIX}/console`, async () => ({ title: source.title }));
-  const { flow } = source;
-  if (flow !== undefined) app.get(`${PREFIX}/ops/flow`, async () => flow());
+  const { throughput } = source;
+  if (throughput !== undefined) app.get(`${PREFIX}/ops/throughput`, async () => throughput());
   // The token opens more than the console needs: only what it shows is handed on.
   const handler = (request: FastifyRequest, reply: FastifyReply) => handOn(source, request, reply);
   app.route({ method: ['GET', 'POST'], url: `${PREFIX}/ops/*`, handler });

@@ -1,7 +1,7 @@
 import type { LocalSystem } from '../local-system.ts';
 import { startConsoleServer } from './console-server.ts';
-import { FlowHistory } from './flow-history.ts';
 import { consolePage } from './page.ts';
+import { ThroughputHistory } from './throughput-history.ts';
 
 /** Serves the console of a local system, without a log-in: whoever can reach this machine's own ports is its operator. */
 export async function startLocalConsole(
@@ -9,12 +9,12 @@ export async function startLocalConsole(
   port?: number,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const page = await consolePage();
-  const history = new FlowHistory(mappings);
+  const history = new ThroughputHistory(mappings);
   const source = {
     title: 'the local system',
     apiUrl,
     token: () => token('console', 'ops'),
-    flow: () => history.view(),
+    throughput: () => history.view(),
   };
   const { url, stop } = await startConsoleServer(source, page, port);
   return {

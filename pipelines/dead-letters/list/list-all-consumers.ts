@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
 import { messageSummary } from '../parse/dead-letter-summary.ts';
+import { type DetailsDeps, deadLetterDetails } from './dead-letter-details.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 
 /** Where the consumers' dead letters are looked at. */
@@ -72,4 +73,15 @@ export async function findDeadLetter(
 export function summaryOf(deadLetter: DeadLetter, consumer: ConsumerName): DeadLetterSummary {
   const { entities, failedAt, ...summary } = messageSummary(deadLetter);
   return { ...summary, consumer, entities: [...entities], failedAt };
+}
+
+/** Shows one dead letter: its records and the current state. @throws NotFoundError when it was not found; the SDK's own errors. */
+export async function showDeadLetter(
+  deps: ConsumersDeadLettersDeps & DetailsDeps,
+  address: DeadLetterAddress,
+  signal: AbortSignal,
+) {
+  const deadLetter = await findDeadLetter(deps, address, signal);
+  const { batches: _, ...details } = await deadLetterDetails(deadLetter, deps, signal);
+  return { summary: summaryOf(deadLetter, address.consumer), ...details };
 }

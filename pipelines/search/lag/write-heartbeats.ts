@@ -7,7 +7,7 @@ import { parse } from '../../../contracts/reading.ts';
 import { settleAll } from '../../aws/settle-all.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import type { OpenSearchClient } from '../open-search.ts';
-import { indexFreshness } from './index-lag.ts';
+import { readIndexLag } from './index-lag.ts';
 
 interface HeartbeatDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -16,14 +16,14 @@ interface HeartbeatDeps {
 }
 
 /**
- * Writes every heartbeat anew. They are apart from each other, so that one that a busy partition refuses stops no other.
+ * Writes every heartbeat again. Each has its own partition, so that one that a busy partition refuses stops no other.
  *
  * @throws the SDK's own error when one of them was not written.
  */
-const writeHeartbeats = (deps: HeartbeatDeps): Promise<void> =>
-  settleAll(HEARTBEAT_IDS.map((id) => writeHeartbeat(deps, parse(HeartbeatId, id))));
+const putHeartbeats = (deps: HeartbeatDeps): Promise<void> =>
+  settleAll(HEARTBEAT_IDS.map((id) => putHeartbeat(deps, parse(HeartbeatId, id))));
 
-async function writeHeartbeat(
+async function putHeartbeat(
   { dynamoDb, tableName, clock }: HeartbeatDeps,
   heartbeatId: HeartbeatId,
 ): Promise<void> {
@@ -44,26 +44,26 @@ async function writeHeartbeat(
   );
 }
 
-/** Where it goes how far the index is behind the table, in seconds. */
-export interface FreshnessMetric {
-  publish(behindSeconds: number): void;
+/** The metric of the index lag, in seconds. */
+export interface IndexLagMetric {
+  publish(lagSeconds: number): void;
 }
 
-export interface BeatDeps extends HeartbeatDeps {
+export interface WriteHeartbeatsDeps extends HeartbeatDeps {
   readonly openSearch: OpenSearchClient;
-  readonly metric: FreshnessMetric;
+  readonly metric: IndexLagMetric;
 }
 
 /**
- * Writes the heartbeats, and publishes how far the index is behind by those that have come. While nobody can tell, it publishes
- * nothing: the alarm on the metric takes silence for lag.
+ * Writes the heartbeats, and publishes the index lag by those that have arrived. While the lag is unknown, it publishes
+ * nothing: the alarm on the metric treats missing data as lag.
  *
  * @throws the SDK's own error when a heartbeat was not written.
  */
-export const beat = (deps: BeatDeps): Promise<void> =>
-  settleAll([writeHeartbeats(deps), publishFreshness(deps)]);
+export const writeHeartbeats = (deps: WriteHeartbeatsDeps): Promise<void> =>
+  settleAll([putHeartbeats(deps), publishIndexLag(deps)]);
 
-async function publishFreshness({ openSearch, clock, metric }: BeatDeps): Promise<void> {
-  const freshness = await indexFreshness(openSearch, clock);
-  if (freshness !== undefined) metric.publish(freshness.behindSeconds);
+async function publishIndexLag({ openSearch, clock, metric }: WriteHeartbeatsDeps): Promise<void> {
+  const lag = await readIndexLag(openSearch, clock);
+  if (lag !== undefined) metric.publish(lag.lagSeconds);
 }

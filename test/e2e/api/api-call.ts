@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { Operation } from '../../../contracts/api/operation.ts';
+import { type Operation, requestHeaders } from '../../../contracts/api/operation.ts';
 import { arbitraryOf, type Pools } from '../../builders/values/arbitrary-of.ts';
 import { CALLERS, type CallerName } from './callers.ts';
 
@@ -22,7 +22,8 @@ const QueryOf = z.record(z.string(), z.union([z.string(), z.array(z.string())]))
 const nothing = z.object({});
 
 /** Requests that keep the operation's contract, by anybody. */
-export function goodCall({ parameters, body }: Operation, pools: Pools): fc.Arbitrary<ApiCall> {
+export function goodCall(operation: Operation, pools: Pools): fc.Arbitrary<ApiCall> {
+  const { parameters, body } = operation;
   const values = (schema: z.ZodType = nothing) => arbitraryOf(schema, pools);
   const texts = (schema?: z.ZodType) => values(schema).map((all) => TextsOf.parse(all));
   return fc.record({
@@ -33,7 +34,10 @@ export function goodCall({ parameters, body }: Operation, pools: Pools): fc.Arbi
       const { nextToken: _, ...query } = QueryOf.parse(all);
       return query;
     }),
-    headers: texts(parameters?.header).map((headers) => ({ 'content-type': 'application/json', ...headers })),
+    headers: texts(z.object(requestHeaders(operation))).map((headers) => ({
+      'content-type': 'application/json',
+      ...headers,
+    })),
     body:
       body === undefined
         ? fc.constant(undefined)

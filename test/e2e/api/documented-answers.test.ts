@@ -18,14 +18,13 @@ const DRAIN_TIMEOUT_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 const ALLOWED: Readonly<Record<OperationAccess, readonly CallerName[]>> = {
-  'own-path': ['staff', 'operator', 'ada'],
-  'own-body': ['staff', 'operator', 'ada'],
-  'any-caller': ['staff', 'operator', 'ada'],
-  admin: ['staff', 'operator'],
-  ops: ['operator'],
+  authenticated: ['staff', 'operator', 'ada'],
+  owner: ['staff', 'operator', 'ada'],
+  staff: ['staff', 'operator'],
+  operatorOnly: ['operator'],
 };
 /** Reads CloudWatch, for which nothing stands on this machine. */
-const NOT_HERE = ['getFlow'];
+const NOT_HERE = ['getThroughput'];
 /** Each look at a queue takes a second; test/integration/dead-letters/ops-dead-letters.test.ts has their answers. */
 const SLOW = ['listDeadLetters', 'getDeadLetter', 'replayDeadLetter'];
 
@@ -110,7 +109,7 @@ describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (ope
     const statusFor = async (caller: CallerName) =>
       (await send(operation, { ...good, path, query, body, caller })).status;
     for (const caller of ['nobody', 'forger'] as const) expect(await statusFor(caller)).toBe(401);
-    if (operation.access !== 'any-caller') expect(await statusFor('bob')).toBe(403);
+    if (operation.access !== 'authenticated') expect(await statusFor('bob')).toBe(403);
     const allowed = ALLOWED[operation.access];
     for (const caller of ['staff', 'operator', 'ada'] as const) {
       const refused = expect([401, 403]);

@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
-import type { Operation } from '../../../contracts/api/operation.ts';
+import {
+  type Operation,
+  ownerPlace,
+  refusalsOf,
+  requestHeaders,
+  responseHeaders,
+} from '../../../contracts/api/operation.ts';
 import { GatewayMessage, Problem } from '../../../contracts/api/problem.ts';
 import type { Scope } from '../../../contracts/api/scopes.ts';
 import type { ApiCall } from './api-call.ts';
@@ -26,7 +32,8 @@ export function expectDocumented(operation: Operation, call: ApiCall, answer: Ap
     expect(headers.get('content-type')).toBe('application/json');
     expect(keepsContract(operation, call)).toBe(true);
     success.body.parse(body);
-    success.headers?.parse(namedAs(Object.keys(success.headers.shape), headers));
+    const schemas = responseHeaders(operation);
+    z.object(schemas).parse(namedAs(Object.keys(schemas), headers));
   } else {
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(Problem.parse(body).status).toBe(status);
@@ -39,15 +46,18 @@ const isUnreachable = ({ path }: ApiCall, { status, body }: ApiAnswer): boolean 
   GATEWAY_REFUSALS.includes(status) &&
   GatewayMessage.safeParse(body).success;
 
-function expectedStatuses({ access, success, refusals }: Operation, call: ApiCall): readonly number[] {
+function expectedStatuses(operation: Operation, call: ApiCall): readonly number[] {
+  const { access, success } = operation;
+  const refusals = refusalsOf(operation);
   const caller = CALLERS[call.caller];
   if (caller === undefined) return [401];
   const answers = [success.status, ...refusals];
-  if (access === 'ops') return new Set<Scope>(caller.scopes).has('ops') ? answers : [403];
+  if (access === 'operatorOnly') return new Set<Scope>(caller.scopes).has('ops') ? answers : [403];
   if (caller.scopes.length > 0) return answers;
-  if (access === 'admin') return [403];
-  if (access === 'own-path' && call.path['userId'] !== caller.sub) return [403];
-  if (access === 'own-body' && bodyUserId(call.body) !== caller.sub) return [403, ...refusals];
+  if (access === 'staff') return [403];
+  const isOwnedBy = access === 'owner' ? ownerPlace(operation) : undefined;
+  if (isOwnedBy === 'path' && call.path['userId'] !== caller.sub) return [403];
+  if (isOwnedBy === 'body' && bodyUserId(call.body) !== caller.sub) return [403, ...refusals];
   return [...answers, 403];
 }
 
@@ -55,7 +65,8 @@ const bodyUserId = (text: string | undefined): unknown =>
   z.looseObject({ userId: z.unknown() }).safeParse(json(text)).data?.userId;
 
 /** Whether all that was sent is what the document asks for: nothing else may succeed. */
-function keepsContract({ parameters, body }: Operation, call: ApiCall): boolean {
+function keepsContract(operation: Operation, call: ApiCall): boolean {
+  const { parameters, body } = operation;
   const path = Object.fromEntries(
     Object.entries(call.path).map(([name, id]) => [name, decodeURIComponent(id)]),
   );
@@ -64,7 +75,7 @@ function keepsContract({ parameters, body }: Operation, call: ApiCall): boolean 
     (parameters?.query ?? z.object({}))
       .strict()
       .safeParse(asSent(call.query, parameters?.query?.shape ?? {})),
-    parameters?.header?.safeParse(call.headers),
+    z.object(requestHeaders(operation)).safeParse(call.headers),
     body?.safeParse(json(call.body)),
   ];
   return parts.every((part) => part === undefined || part.success);

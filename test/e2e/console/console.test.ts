@@ -65,8 +65,8 @@ describe.skipIf('missing' in found)('the console', () => {
   };
   const textOf = (locator: Locator) => expect.poll(async () => (await locator.allTextContents()).join('\n'));
   const rows = () => page.locator('main tbody tr');
-  /** The path of the story of an order of that status. */
-  const storyOf = async (status: string): Promise<string> => {
+  /** The path of the timeline of an order of that status. */
+  const timelineOf = async (status: string): Promise<string> => {
     const order = (await ordersIn(system)).find((one) => one.status === status);
     return `orders/${order?.userId}/${order?.orderId}`;
   };
@@ -82,8 +82,8 @@ describe.skipIf('missing' in found)('the console', () => {
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
   };
 
-  it('shows what flows, by type, and the lag of each shard', async () => {
-    await open('flow');
+  it('shows the throughput, by type, and the lag of each shard', async () => {
+    await open('throughput');
     await page.locator('.chart canvas').waitFor();
     for (const consumer of ['order-events', 'search-index'])
       for (const type of ['INSERT', 'MODIFY', 'REMOVE'])
@@ -120,7 +120,7 @@ describe.skipIf('missing' in found)('the console', () => {
     await open('orders');
     await reported.getByText(/found.* The index is \d+ (s|min) behind the table\.$/).waitFor();
 
-    await answerSearches({ index: { behindSeconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
+    await answerSearches({ index: { lagSeconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
     await page.reload();
     await reported
       .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* may be missing\./)
@@ -132,8 +132,8 @@ describe.skipIf('missing' in found)('the console', () => {
     await reported.getByText('How far the index is behind the table is not known.').waitFor();
   });
 
-  it("tells an order's story", async () => {
-    await open(await storyOf('delivered'));
+  it('shows the timeline of an order', async () => {
+    await open(await timelineOf('delivered'));
     const section = (name: string) => page.getByRole('region', { name });
     const versions = section('Versions and notifications').locator('li');
     await expect.poll(() => versions.count()).toBe(4);
@@ -179,7 +179,7 @@ describe.skipIf('missing' in found)('the console', () => {
   });
 
   it('is walked through by the keyboard alone', async () => {
-    await open('flow');
+    await open('throughput');
     await page.keyboard.press('Tab');
     await textOf(page.locator(':focus')).toBe('Skip to content');
     await page.keyboard.press('/');
@@ -205,24 +205,24 @@ describe.skipIf('missing' in found)('the console', () => {
   });
 
   it('says what failed and goes on showing what it knew', async () => {
-    await open('flow');
+    await open('throughput');
     await rows().first().waitFor();
     const complaintsBefore = complaints.length;
-    await page.route('**/api/ops/flow', (route) => route.abort());
+    await page.route('**/api/ops/throughput', (route) => route.abort());
     await page.getByRole('alert').filter({ hasText: 'What is shown is from' }).waitFor();
     await expect.poll(() => rows().count()).toBeGreaterThan(0);
-    await page.unroute('**/api/ops/flow');
+    await page.unroute('**/api/ops/throughput');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('alert').waitFor({ state: 'detached' });
     // Chromium itself complains of each request that was aborted.
     complaints.splice(complaintsBefore);
   });
 
-  const VIEWS = ['flow', 'orders', 'dead-letters', 'stock'];
+  const VIEWS = ['throughput', 'orders', 'dead-letters', 'stock'];
 
   it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    for (const view of [...VIEWS, await storyOf('confirmed')]) {
+    for (const view of [...VIEWS, await timelineOf('confirmed')]) {
       await open(view);
       await page.locator('main :is(tbody tr, section)').first().waitFor();
       await expect.poll(() => faintTexts(page), { message: view }).toEqual([]);
@@ -244,7 +244,7 @@ describe.skipIf('missing' in found)('the console', () => {
 
   it('fits a phone', async () => {
     await page.setViewportSize(PHONE);
-    for (const view of [...VIEWS, await storyOf('confirmed')]) {
+    for (const view of [...VIEWS, await timelineOf('confirmed')]) {
       await open(view);
       await page.locator('main :is(tbody tr, section)').first().waitFor();
       await expect.poll(() => overflow(page), { message: view }).toBeLessThanOrEqual(0);

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CreateProductsAnswer, CreateProductsBody, CreateUsersAnswer } from '../../../contracts/api/batch.ts';
+import { BODY_BYTES_MAX } from '../../../contracts/api/operation.ts';
+import { CreateProductsBody, CreateProductsResponse } from '../../../contracts/api/products.ts';
+import { CreateUsersResponse } from '../../../contracts/api/users.ts';
 import { ProductItem } from '../../../contracts/entities/product.ts';
 import { UserItem, userKey } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
-import { BODY_BYTES_MAX } from '../../../handlers/http/errors.ts';
 import { createProducts } from '../../../pipelines/products/create-products.ts';
 import { productItem, userItem } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
@@ -26,8 +27,8 @@ const aProduct = (overrides: object = {}) => ({
   currency: 'EUR',
   ...overrides,
 });
-const usersIn = ({ body }: Answer): CreateUsersAnswer => CreateUsersAnswer.parse(body);
-const productsIn = ({ body }: Answer): CreateProductsAnswer => CreateProductsAnswer.parse(body);
+const usersIn = ({ body }: Answer): CreateUsersResponse => CreateUsersResponse.parse(body);
+const productsIn = ({ body }: Answer): CreateProductsResponse => CreateProductsResponse.parse(body);
 const storedUser = (api: WriteApi, userId: string) => api.read(userKey(UserId.parse(userId)));
 
 describe('a batch of new items', () => {

@@ -3,8 +3,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LedgerPage } from '../../../contracts/api/accounts.ts';
-import { GetUsersAnswer } from '../../../contracts/api/batch.ts';
 import { ProductPage } from '../../../contracts/api/products.ts';
+import { GetUsersResponse } from '../../../contracts/api/users.ts';
 import { instantOf } from '../../../pipelines/clock.ts';
 import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';
 import { cancelStaleOrders } from '../../../pipelines/orders/cancel-stale-orders.ts';
@@ -141,7 +141,7 @@ describe('a broken item among good ones', () => {
       'name',
       (user) => user.userId,
     );
-    const { users } = GetUsersAnswer.parse((await api.getUsers({ body: { userIds: asked } })).body);
+    const { users } = GetUsersResponse.parse((await api.getUsers({ body: { userIds: asked } })).body);
     expect(
       users
         .filter(({ found }) => found === true)

@@ -1,13 +1,13 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CreateUsersBody, GetUsersAnswer } from '../../../contracts/api/batch.ts';
+import { CreateUsersBody, GetUsersResponse } from '../../../contracts/api/users.ts';
 import { createUsers } from '../../../pipelines/users/create-users.ts';
 import { userItem } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { requestsAtOnce } from '../parts/requests-at-once.ts';
 import { type Answer, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
-const usersIn = ({ body }: Answer): GetUsersAnswer['users'] => GetUsersAnswer.parse(body).users;
+const usersIn = ({ body }: Answer): GetUsersResponse['users'] => GetUsersResponse.parse(body).users;
 
 describe('POST /batch/users/get', () => {
   let api: WriteApi;

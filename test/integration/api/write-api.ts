@@ -4,6 +4,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { expect, vi } from 'vitest';
 import { AccountView, TransferView } from '../../../contracts/api/accounts.ts';
+import { routeKeyOf } from '../../../contracts/api/operation.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { OrderPage, OrderView } from '../../../contracts/api/orders.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { ProductView } from '../../../contracts/api/products.ts';
@@ -11,29 +13,11 @@ import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { ORDER_SORT_KEY_PREFIX } from '../../../contracts/entities/order.ts';
 import { productKey } from '../../../contracts/entities/product.ts';
 import { OrderId, Sku, TransactionId } from '../../../contracts/ids.ts';
-import { changeOrderStatusHandler } from '../../../handlers/api/change-order-status.ts';
-import { createOrderHandler } from '../../../handlers/api/create-order.ts';
-import { createProductHandler } from '../../../handlers/api/create-product.ts';
-import { createProductsHandler } from '../../../handlers/api/create-products.ts';
-import { createUserHandler } from '../../../handlers/api/create-user.ts';
-import { createUsersHandler } from '../../../handlers/api/create-users.ts';
-import { deleteOrderHandler } from '../../../handlers/api/delete-order.ts';
-import { deleteUserHandler } from '../../../handlers/api/delete-user.ts';
-import { getAccountHandler } from '../../../handlers/api/get-account.ts';
-import { getOrderHandler } from '../../../handlers/api/get-order.ts';
-import { getProductHandler } from '../../../handlers/api/get-product.ts';
-import { getUserHandler } from '../../../handlers/api/get-user.ts';
-import { getUsersHandler } from '../../../handlers/api/get-users.ts';
-import { listLargestOrdersHandler } from '../../../handlers/api/list-largest-orders.ts';
-import { listLedgerHandler } from '../../../handlers/api/list-ledger.ts';
-import { listLowStockHandler } from '../../../handlers/api/list-low-stock.ts';
-import { listOrdersHandler } from '../../../handlers/api/list-orders.ts';
-import { listOrdersByStatusHandler } from '../../../handlers/api/list-orders-by-status.ts';
-import { openAccountHandler } from '../../../handlers/api/open-account.ts';
-import { receiveStockHandler } from '../../../handlers/api/receive-stock.ts';
-import { transferFundsHandler } from '../../../handlers/api/transfer-funds.ts';
-import { updateUserHandler } from '../../../handlers/api/update-user.ts';
-import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
+import { accountsHandler } from '../../../handlers/api/accounts.ts';
+import { ordersHandler } from '../../../handlers/api/orders.ts';
+import { productsHandler } from '../../../handlers/api/products.ts';
+import { usersHandler } from '../../../handlers/api/users.ts';
+import type { ApiHandler } from '../../../handlers/http/resource.ts';
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
@@ -99,44 +83,52 @@ export async function startWriteApi(
     );
     return Items.map((item) => unmarshal(item));
   };
+  const users = usersHandler(deps);
+  const products = productsHandler(deps);
+  const orders = ordersHandler(deps);
+  const accounts = accountsHandler(deps);
   return {
     deps,
     logger,
     put,
     read,
     ordersOf,
-    createUser: calling(createUserHandler(deps)),
-    getUser: calling(getUserHandler(deps)),
-    updateUser: calling(updateUserHandler(deps)),
-    deleteUser: calling(deleteUserHandler(deps)),
-    createProduct: calling(createProductHandler(deps)),
-    getProduct: calling(getProductHandler(deps)),
-    listLowStock: calling(listLowStockHandler(deps)),
-    receiveStock: calling(receiveStockHandler(deps)),
-    createOrder: calling(createOrderHandler(deps)),
-    listOrders: calling(listOrdersHandler(deps)),
-    listLargestOrders: calling(listLargestOrdersHandler(deps)),
-    listOrdersByStatus: calling(listOrdersByStatusHandler(deps)),
-    getOrder: calling(getOrderHandler(deps)),
-    changeOrderStatus: calling(changeOrderStatusHandler(deps)),
-    deleteOrder: calling(deleteOrderHandler(deps)),
-    openAccount: calling(openAccountHandler(deps)),
-    getAccount: calling(getAccountHandler(deps)),
-    transferFunds: calling(transferFundsHandler(deps)),
-    listLedger: calling(listLedgerHandler(deps)),
-    createUsers: calling(createUsersHandler(deps)),
-    createProducts: calling(createProductsHandler(deps)),
-    getUsers: calling(getUsersHandler(deps)),
+    createUser: calling(users, 'createUser'),
+    getUser: calling(users, 'getUser'),
+    updateUser: calling(users, 'updateUser'),
+    deleteUser: calling(users, 'deleteUser'),
+    createProduct: calling(products, 'createProduct'),
+    getProduct: calling(products, 'getProduct'),
+    listLowStock: calling(products, 'listLowStock'),
+    receiveStock: calling(products, 'receiveStock'),
+    createOrder: calling(orders, 'createOrder'),
+    listOrders: calling(orders, 'listOrders'),
+    listLargestOrders: calling(orders, 'listLargestOrders'),
+    listOrdersByStatus: calling(orders, 'listOrdersByStatus'),
+    getOrder: calling(orders, 'getOrder'),
+    changeOrderStatus: calling(orders, 'changeOrderStatus'),
+    deleteOrder: calling(orders, 'deleteOrder'),
+    openAccount: calling(accounts, 'openAccount'),
+    getAccount: calling(accounts, 'getAccount'),
+    transferFunds: calling(accounts, 'transferFunds'),
+    listLedger: calling(accounts, 'listLedger'),
+    createUsers: calling(users, 'createUsers'),
+    createProducts: calling(products, 'createProducts'),
+    getUsers: calling(users, 'getUsers'),
   };
 }
 
-/** Calls a handler as Lambda does, and parses its answer. */
-export const calling =
-  (handler: ApiHandler) =>
-  async (request: ApiRequest): Promise<Answer> => {
-    const { statusCode, headers, body } = await handler(apiEvent(request), { awsRequestId: 'request-1' });
+/** Calls the operation of a handler as Lambda does, and parses the response. */
+export function calling(handler: ApiHandler, operationId: string) {
+  const operation = operations.find(({ id }) => id === operationId);
+  if (operation === undefined) throw new Error(`There is no operation ${operationId}`);
+  const routeKey = routeKeyOf(operation);
+  return async (request: ApiRequest): Promise<Answer> => {
+    const event = apiEvent({ routeKey, ...request });
+    const { statusCode, headers, body } = await handler(event, { awsRequestId: 'request-1' });
     return { status: statusCode ?? 0, headers: headers ?? {}, body: JSON.parse(body ?? 'null') };
   };
+}
 
 export const newId = (kind: string): string => `${kind}-${randomUUID()}`;
 export const storedProduct = (api: WriteApi, sku: string) => api.read(productKey(Sku.parse(sku)));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ServiceException } from '@smithy/core/client';
@@ -7,10 +8,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DeadLetterList, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
-import { getDeadLetterHandler } from '../../../handlers/api/get-dead-letter.ts';
-import { listDeadLettersHandler } from '../../../handlers/api/list-dead-letters.ts';
-import { replayDeadLetterHandler } from '../../../handlers/api/replay-dead-letter.ts';
-import type { ApiHandler } from '../../../handlers/http/api-handler.ts';
+import { operatorsHandler } from '../../../handlers/api/operators.ts';
 import { list } from '../../../infra/ops/commands/dlq/list.ts';
 import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
@@ -127,8 +125,11 @@ function consumersOf() {
     places: consumers,
   });
 }
-const call = async (handler: ApiHandler, request: ApiRequest): Promise<unknown> => {
-  const { status, body } = await calling(handler)({ ...request, caller: { sub: 'ada', scope: 'ops' } });
+const call = async (operationId: string, request: ApiRequest): Promise<unknown> => {
+  const { status, body } = await calling(
+    operatorsHandler(apiDeps()),
+    operationId,
+  )({ ...request, caller: { sub: 'ada', scope: 'ops' } });
   expect([request, status]).toEqual([request, 200]);
   return body;
 };
@@ -138,7 +139,9 @@ function apiDeps() {
     'order-events': consumers['order-events'].deadLetterQueueUrl,
     'search-index': consumers['search-index'].deadLetterQueueUrl,
   };
-  return { ...target, clock, tableName, queueUrls, consumers: consumersOf(), logger: keptLog() };
+  const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
+  const api = { clock, tableName, queueUrls, functions, consumers: consumersOf(), logger: keptLog() };
+  return { ...target, ...api, service: 'test', cloudWatch: new CloudWatchClient({ region: 'local' }) };
 }
 async function expectHandled(): Promise<void> {
   for (const { orderId } of good.values())
@@ -244,21 +247,20 @@ describe('with one of every broken dead letter among ten good ones', () => {
   });
 
   it('the API lists, shows and replays each of them', { timeout: MINUTES_3 }, async () => {
-    const deps = apiDeps();
     const query = { consumer: 'order-events' };
-    expect(
-      parse(DeadLetterList, await call(listDeadLettersHandler(deps), { query })).deadLetters,
-    ).toHaveLength(messages.length + GOOD);
+    expect(parse(DeadLetterList, await call('listDeadLetters', { query })).deadLetters).toHaveLength(
+      messages.length + GOOD,
+    );
     for (const [messageId, { what }] of odd) {
       const path = { consumer: 'order-events', messageId };
-      const shown = await call(getDeadLetterHandler(deps), { path });
+      const shown = await call('getDeadLetter', { path });
       expect(parse(DeadLetterView, shown).summary.messageId, what).toBe(messageId);
     }
     // Replayed one by one, which is slow: one of each that is listed and ends in another way.
     const kinds = Map.groupBy(odd, ([, { kind, outcome }]) => `${kind} ${outcome}`);
     for (const [[messageId, { what, outcome }] = ['', { what: '', outcome: '' }]] of kinds.values()) {
       const path = { consumer: 'order-events', messageId };
-      const replayed = await call(replayDeadLetterHandler(deps), { path });
+      const replayed = await call('replayDeadLetter', { path });
       expect([what, parse(DeadLetterReplay, replayed).outcome]).toEqual([what, outcome]);
     }
   });

@@ -9,7 +9,7 @@ import { writeHeartbeatsHandler } from '../../../handlers/scheduled/write-heartb
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
-import { indexFreshness } from '../../../pipelines/search/lag/index-lag.ts';
+import { readIndexLag } from '../../../pipelines/search/lag/index-lag.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -35,7 +35,7 @@ const beat = (openSearch = client): Promise<void> =>
     openSearch,
     tableName: table.tableName,
     clock,
-    metric: { publish: (behindSeconds) => published.push(behindSeconds) },
+    metric: { publish: (lagSeconds) => published.push(lagSeconds) },
   })();
 /** What the stream would bring, but for heartbeats that are stuck. */
 async function deliver(stuck: readonly string[] = []): Promise<void> {
@@ -44,7 +44,7 @@ async function deliver(stuck: readonly string[] = []): Promise<void> {
   );
   await Promise.all(items.map((item) => index.handle(currentChange(item), signal)));
 }
-const freshness = () => indexFreshness(client, clock);
+const lag = () => readIndexLag(client, clock);
 
 beforeEach(async () => {
   now = START;
@@ -54,12 +54,12 @@ beforeEach(async () => {
   await installIndices(client, indexDefinitions);
 });
 
-describe('the freshness of the index', () => {
+describe('the index lag', () => {
   it('is not known before every heartbeat has come once', async () => {
     await beat();
     await deliver(['7']);
 
-    expect(await freshness()).toBeUndefined();
+    expect(await lag()).toBeUndefined();
   });
 
   it('is as long as heartbeats took from the table to the index, and a refresh', async () => {
@@ -67,7 +67,7 @@ describe('the freshness of the index', () => {
     passes(3);
     await deliver();
 
-    expect(await freshness()).toEqual({ behindSeconds: 4, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 4, measuredAt: START.toISOString() });
   });
 
   it('stays as it is when heartbeats come a second time', async () => {
@@ -76,7 +76,7 @@ describe('the freshness of the index', () => {
     passes(30);
     await deliver();
 
-    expect(await freshness()).toMatchObject({ behindSeconds: 1 });
+    expect(await lag()).toMatchObject({ lagSeconds: 1 });
   });
 
   it('falls behind with the one part of the stream that is stuck', async () => {
@@ -88,7 +88,7 @@ describe('the freshness of the index', () => {
       await deliver(['7']);
     }
 
-    expect(await freshness()).toEqual({ behindSeconds: 541, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 541, measuredAt: START.toISOString() });
   });
 
   it('is back when the stream is', async () => {
@@ -98,7 +98,7 @@ describe('the freshness of the index', () => {
     await beat();
     await deliver();
 
-    expect(await freshness()).toMatchObject({ behindSeconds: 1 });
+    expect(await lag()).toMatchObject({ lagSeconds: 1 });
   });
 
   it('is back after a heartbeat was deleted by hand', async () => {
@@ -110,11 +110,11 @@ describe('the freshness of the index', () => {
     await beat();
     await deliver();
 
-    expect(await freshness()).toEqual({ behindSeconds: 1, measuredAt: now.toISOString() });
+    expect(await lag()).toEqual({ lagSeconds: 1, measuredAt: now.toISOString() });
   });
 });
 
-describe('the metric of the freshness', () => {
+describe('the metric of the index lag', () => {
   it('is published with each round of heartbeats, from those before it', async () => {
     await beat();
     await deliver();

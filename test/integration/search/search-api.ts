@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { OrderSearchResult } from '../../../contracts/api/search.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { searchOrdersHandler } from '../../../handlers/api/search-orders.ts';
+import { searchHandler } from '../../../handlers/api/search.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
@@ -28,7 +28,7 @@ export async function startSearchApi() {
   return {
     client,
     logger,
-    search: calling(searchOrdersHandler(deps)),
+    search: calling(searchHandler(deps), 'searchOrders'),
     /** Puts documents into the index as they are, such as those of an older release. */
     putDocuments: async (documents: Readonly<Record<string, object>>): Promise<void> => {
       const operations = Object.entries(documents).flatMap(([_id, document]) => [

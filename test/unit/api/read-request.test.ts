@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { BODY_BYTES_MAX, type Operation } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import {
-  BODY_BYTES_MAX,
   BodyTooLargeError,
   UnreadableBodyError,
   UnsupportedMediaTypeError,
 } from '../../../handlers/http/errors.ts';
 import { PROBLEM_FIELDS_MAX } from '../../../handlers/http/problem.ts';
-import { readBody, readIdempotencyKey, readPath, readQuery } from '../../../handlers/http/read-request.ts';
+import { readBody, readHeaders, readPath, readQuery } from '../../../handlers/http/read-request.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';
 
@@ -100,7 +100,7 @@ describe('readBody', () => {
 });
 
 describe('readPath', () => {
-  const shape = { userId: UserId, orderId: OrderId };
+  const shape = z.object({ userId: UserId, orderId: OrderId });
 
   it('reads the parameters', () => {
     const path = { userId: 'u-1', orderId: '01KJMSY7G00000000000000001' };
@@ -157,12 +157,39 @@ describe('readQuery', () => {
   });
 });
 
-describe('readIdempotencyKey', () => {
+describe('readHeaders', () => {
+  const operation = (takes: Pick<Operation, 'idempotency' | 'ifMatch'>): Operation => ({
+    id: 'test',
+    method: 'POST',
+    path: '/test',
+    summary: 'A test',
+    access: 'authenticated',
+    success: { status: 200, description: 'The test', body: z.object({}) },
+    ...takes,
+  });
+  const optional = operation({ idempotency: 'optional', ifMatch: 'optional' });
+
   it('is undefined without the header', () => {
-    expect(readIdempotencyKey(apiEvent())).toBeUndefined();
+    expect(readHeaders(apiEvent(), optional)).toEqual({ idempotencyKey: undefined, ifMatch: undefined });
   });
 
   it('reads the header', () => {
-    expect(readIdempotencyKey(apiEvent({ headers: { 'idempotency-key': '"8e03-1"' } }))).toBe('"8e03-1"');
+    const event = apiEvent({ headers: { 'idempotency-key': '"8e03-1"', 'if-match': '"17"' } });
+    expect(readHeaders(event, optional)).toEqual({ idempotencyKey: '"8e03-1"', ifMatch: 17 });
+  });
+
+  it('names each header that is malformed', () => {
+    const event = apiEvent({ headers: { 'idempotency-key': 'ü', 'if-match': '17' } });
+    expect(refusedFields(() => readHeaders(event, optional))).toEqual(['Idempotency-Key', 'If-Match']);
+  });
+
+  it('names a header that is required and missing', () => {
+    const required = operation({ idempotency: 'required' });
+    expect(refusedFields(() => readHeaders(apiEvent(), required))).toEqual(['Idempotency-Key']);
+  });
+
+  it('ignores a header that the operation does not take', () => {
+    const event = apiEvent({ headers: { 'idempotency-key': 'ü', 'if-match': '17' } });
+    expect(readHeaders(event, operation({}))).toEqual({ idempotencyKey: undefined, ifMatch: undefined });
   });
 });

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { CreateUserBody } from '../../../contracts/api/users.ts';
+import type { Operation } from '../../../contracts/api/operation.ts';
+import { CreateUserBody, UserView } from '../../../contracts/api/users.ts';
 import { line } from '../../../contracts/text.ts';
-import { anyCaller, readCaller } from '../../../handlers/http/access.ts';
-import { apiHandler } from '../../../handlers/http/api-handler.ts';
+import { readCaller } from '../../../handlers/http/access.ts';
 import { UnauthenticatedError } from '../../../handlers/http/errors.ts';
 import { readBody } from '../../../handlers/http/read-request.ts';
+import { resource } from '../../../handlers/http/resource.ts';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { apiEvent } from '../../builders/api-event.ts';
@@ -68,9 +69,17 @@ describe('a request in another encoding than UTF-8', () => {
 
   it.each(['latin1', 'utf16le'] as const)('in %s is answered 400 unreadable-body', async (encoding) => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-    const createUser = apiHandler(logger, anyCaller, async (event) => {
-      readBody(event, CreateUserBody);
-      return { statusCode: 201 };
+    const operation = {
+      id: 'createUser',
+      method: 'POST',
+      path: '/users',
+      summary: 'Creates a user',
+      access: 'authenticated',
+      body: CreateUserBody,
+      success: { status: 201, description: 'The new user', body: UserView },
+    } as const satisfies Operation;
+    const createUser = resource(logger, [operation], {
+      createUser: async () => Promise.reject(new Error('The body was read')),
     });
     const invoke = async (event: unknown) => {
       const request = event as Parameters<typeof createUser>[0];

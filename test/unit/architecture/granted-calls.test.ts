@@ -5,9 +5,6 @@ import { calledActions } from './called-actions.ts';
 
 /** Left in a bundle, and never called there. */
 const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
-  // Methods of a queue's class that are for a replay.
-  ListDeadLettersFunction: ['sqs:DeleteMessage', 'sqs:SendMessage'],
-  GetDeadLetterFunction: ['sqs:DeleteMessage', 'sqs:SendMessage'],
   // Only a confirmation asks for the reservation.
   CancelStaleOrdersFunction: ['dynamodb:ConditionCheckItem'],
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ENTITIES } from '../../../contracts/entities/entities.ts';
 import { resolve, type Scope } from '../../../infra/local/template/intrinsics.ts';
 import { parameterValues } from '../../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
@@ -53,6 +54,19 @@ const policies = Object.entries(template.Resources).flatMap(([name, { Properties
   );
   return rights.length === 0 ? [] : [{ name, rights }];
 });
+/** The partition keys that a resource of the API may write, and may read where that is narrowed too. */
+const WRITTEN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  UsersFunction: ['USER#*'],
+  OrdersFunction: ['USER#*'],
+  ProductsFunction: ['PRODUCT#*'],
+  AccountsFunction: ['ACCOUNT#*'],
+  OperatorsFunction: ['USER#*', 'PRODUCT#*', 'ORDER#*', 'STATS#*'],
+};
+const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const Condition = z.object({
+  'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) }),
+});
+
 /** Policies as they are written out here, where those of a name (SAM's, AWS's) would be texts. */
 const Written = z.looseObject({ Policies: z.array(z.looseObject({})).optional() });
 const isExcepted = (right: string): boolean => EXCEPTIONS.some((exception) => exception.test(right));
@@ -78,5 +92,37 @@ describe('a policy', () => {
 
   it.each(EXCEPTIONS)('needs the exception %s', (exception) => {
     expect(policies.flatMap(({ rights }) => rights).filter((right) => exception.test(right))).not.toEqual([]);
+  });
+});
+
+describe('an API function', () => {
+  const written = Object.entries(WRITTEN_KEYS);
+
+  it.each(written)('%s writes only items with the partition keys %j', (name, keys) => {
+    const grants = grantsIn(resolve(template.Resources[name]?.Properties['Policies'], scope));
+    const writes = grants.filter(
+      ({ Action, Resource }) =>
+        Resource.includes('<Table>') && Action.some((action) => WRITES.includes(action)),
+    );
+    expect(writes).not.toEqual([]);
+    for (const { Condition: condition } of writes)
+      expect(Condition.parse(condition)['ForAllValues:StringLike']['dynamodb:LeadingKeys']).toEqual(keys);
+  });
+
+  it.each(written)('%s names partition keys that entities have', (_, keys) => {
+    const partitions = ENTITIES.map(({ key }) => `${key.pk.prefix}*`);
+    expect(keys.filter((key) => !partitions.includes(key))).toEqual([]);
+  });
+
+  it('that writes to the table is one of these', () => {
+    const writing = Object.entries(template.Resources).filter(
+      ([, { Properties }]) =>
+        JSON.stringify(Properties['Events'] ?? {}).includes('"HttpApi"') &&
+        grantsIn(Properties['Policies']).some(
+          ({ Action, Resource }) =>
+            JSON.stringify(Resource).includes('"Table"') && Action.some((action) => WRITES.includes(action)),
+        ),
+    );
+    expect(writing.map(([name]) => name)).toEqual(Object.keys(WRITTEN_KEYS));
   });
 });

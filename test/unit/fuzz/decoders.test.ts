@@ -9,13 +9,7 @@ import { keyOf } from '../../../contracts/imports/object-notification.ts';
 import { read } from '../../../contracts/reading.ts';
 import { NotificationError, parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 import { readCaller } from '../../../handlers/http/access.ts';
-import {
-  readBody,
-  readIdempotencyKey,
-  readIfMatch,
-  readPath,
-  readQuery,
-} from '../../../handlers/http/read-request.ts';
+import { readBody, readHeaders, readPath, readQuery } from '../../../handlers/http/read-request.ts';
 import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
 import { recordKey, recordVersion } from '../../../pipelines/dead-letters/parse/record-key.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
@@ -108,7 +102,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   "a request's headers": {
     decode: (value) => {
       const event = apiEvent({ headers: textsOf(value) });
-      return [readIfMatch(event), readIdempotencyKey(event)];
+      return operations.map((operation) => readHeaders(event, operation));
     },
     sound: [{ 'if-match': '"1"', 'idempotency-key': 'key' }],
     throws: OrderStreamError,
@@ -135,7 +129,7 @@ function decodersOf({ id, parameters, body, example }: Operation): [string, Deco
       const texts = textsOf(value);
       const event = apiEvent({ path: texts, query: texts });
       return [
-        parameters?.path && readPath(event, parameters.path.shape),
+        parameters?.path && readPath(event, parameters.path),
         parameters?.query && readQuery(event, parameters.query),
       ];
     },

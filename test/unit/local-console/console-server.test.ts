@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/operators.ts';
+import { Throughput } from '../../../contracts/api/operators.ts';
 import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
 
 const page = new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from('the page') }]]);
-const flow = FlowView.parse({
+const throughput = Throughput.parse({
   lags: [],
   from: '2026-03-01T12:00:00.000Z',
   periodSeconds: 1,
@@ -23,7 +23,7 @@ beforeEach(async () => {
     return { isAnswer: true };
   });
   const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
-  const source = { title: 'a test', apiUrl, token: async () => 'secret', flow: () => flow };
+  const source = { title: 'a test', apiUrl, token: async () => 'secret', throughput: () => throughput };
   server = await startConsoleServer(source, page);
 });
 afterEach(async () => {
@@ -61,8 +61,8 @@ describe("the console's server", () => {
     expect(seen).toEqual([]);
   });
 
-  it('answers the flow itself where it knows better', async () => {
-    expect(await (await fetch(`${server.url}/api/ops/flow`)).json()).toEqual(flow);
+  it('answers the throughput itself where it knows better', async () => {
+    expect(await (await fetch(`${server.url}/api/ops/throughput`)).json()).toEqual(throughput);
     expect(seen).toEqual([]);
   });
 

@@ -46,7 +46,7 @@ describe('the environment of a function', () => {
   };
 
   it('has the login where the function talks to OpenSearch', () => {
-    expect(environmentOf('SearchOrdersFunction')).toMatchObject({
+    expect(environmentOf('SearchFunction')).toMatchObject({
       OPENSEARCH_AUTH: 'basic',
       OPENSEARCH_USERNAME: 'ada',
       OPENSEARCH_PASSWORD: 'secret',
@@ -54,7 +54,7 @@ describe('the environment of a function', () => {
   });
 
   it('has none where it does not', () => {
-    const environment = environmentOf('CreateUserFunction');
+    const environment = environmentOf('UsersFunction');
     expect(environment['TABLE_NAME']).toBeDefined();
     expect(environment).not.toHaveProperty('OPENSEARCH_PASSWORD');
   });

@@ -37,10 +37,13 @@ describe('the plan that is made of infra/template.yaml', () => {
   const plan = localPlan(readTemplate(), LOCAL, QUEUE_URL_BASE);
 
   it('has each function with a source file, an export and its routes', () => {
-    expect(plan.functions.find(({ logicalId }) => logicalId === 'CreateOrderFunction')).toMatchObject({
-      entryPoint: 'handlers/api/create-order.ts',
+    expect(plan.functions.find(({ logicalId }) => logicalId === 'SearchFunction')).toMatchObject({
+      entryPoint: 'handlers/api/search.ts',
       exportName: 'handler',
-      routes: [{ method: 'POST', path: '/users/{userId}/orders' }],
+      routes: [
+        { method: 'GET', path: '/search/orders' },
+        { method: 'GET', path: '/search/analytics' },
+      ],
     });
   });
 

@@ -1,7 +1,7 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
-import { indexFreshness } from '../../../pipelines/search/lag/index-lag.ts';
+import { readIndexLag } from '../../../pipelines/search/lag/index-lag.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00.000Z');
@@ -20,22 +20,22 @@ const holding = (...first: object[]): OpenSearchClient => {
   return answering(async () => ({ statusCode: 200, body: { docs } }));
 };
 
-describe('the freshness of the index', () => {
+describe('the index lag', () => {
   it.each([
     ['the slowest heartbeat took, with the refresh', holding(beat(10_000, 4_200)), 6],
     ['the time that the oldest heartbeat is overdue', holding(beat(660_000, 300)), 601],
     ['the refresh alone, where the clock of the index is behind the other', holding(...all(beat(9, -40))), 1],
-  ])('is what %s', async (_, client, behindSeconds) => {
-    expect(await indexFreshness(client, clock)).toMatchObject({ behindSeconds });
+  ])('is what %s', async (_, client, lagSeconds) => {
+    expect(await readIndexLag(client, clock)).toMatchObject({ lagSeconds });
   });
 
   it('is as of the oldest heartbeat', async () => {
-    expect(await indexFreshness(holding(beat(50_000, 300)), clock)).toMatchObject({ measuredAt: at(50_000) });
+    expect(await readIndexLag(holding(beat(50_000, 300)), clock)).toMatchObject({ measuredAt: at(50_000) });
   });
 
   it('does not tell of a heartbeat that is not due yet', async () => {
-    expect(await indexFreshness(holding(...all(beat(60_000, 300))), clock)).toMatchObject({
-      behindSeconds: 2,
+    expect(await readIndexLag(holding(...all(beat(60_000, 300))), clock)).toMatchObject({
+      lagSeconds: 2,
     });
   });
 
@@ -43,9 +43,9 @@ describe('the freshness of the index', () => {
     const stuck = holding(...all(beat(120_000, 300)));
     const later = { now: () => new Date(NOW + 30_000) };
 
-    const [one, other] = await Promise.all([indexFreshness(stuck, clock), indexFreshness(stuck, later)]);
+    const [one, other] = await Promise.all([readIndexLag(stuck, clock), readIndexLag(stuck, later)]);
 
-    expect((other?.behindSeconds ?? 0) - (one?.behindSeconds ?? 0)).toBe(30);
+    expect((other?.lagSeconds ?? 0) - (one?.lagSeconds ?? 0)).toBe(30);
   });
 
   it.each([
@@ -53,7 +53,7 @@ describe('the freshness of the index', () => {
     ['there is no index', answering(async () => ({ statusCode: 404, body: { error: { type: 'missing' } } }))],
     ['OpenSearch does not answer', answering(() => Promise.reject(new errors.ConnectionError('refused')))],
   ])('is not known while %s', async (_, client) => {
-    expect(await indexFreshness(client, clock)).toBeUndefined();
+    expect(await readIndexLag(client, clock)).toBeUndefined();
   });
 });
 

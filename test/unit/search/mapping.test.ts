@@ -117,7 +117,7 @@ describe('a mapping that does not fit its contract', () => {
 });
 
 describe('the settings of an index', () => {
-  it('let what was written be found as soon as the freshness says', () => {
+  it('let what was written be found as soon as the index lag says', () => {
     expect(definitions.map(({ settings }) => settings.index.refresh_interval)).toEqual(
       definitions.map(() => `${REFRESH_MS / MS_PER_SECOND}s`),
     );

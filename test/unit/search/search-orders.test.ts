@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { describe, expect, it, vi } from 'vitest';
 import { SearchOrdersQuery } from '../../../contracts/api/search.ts';
-import { problemOf } from '../../../handlers/http/problem.ts';
+import { toProblem } from '../../../handlers/http/problem.ts';
 import { InvalidPageTokenError } from '../../../pipelines/paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../../../pipelines/search/errors.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
@@ -57,7 +57,7 @@ describe('a search that OpenSearch did not finish', () => {
       .search()
       .catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(error);
-    const { statusCode, headers } = problemOf(failure, 'request-1').answer;
+    const { statusCode, headers } = toProblem(failure, 'request-1').response;
     expect(statusCode).toBe(503);
     expect(headers).toMatchObject({ 'retry-after': '1' });
   });

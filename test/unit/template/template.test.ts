@@ -70,9 +70,9 @@ const OTHER_VALUES: Readonly<Record<string, string>> = {
   DeletionProtection: 'false',
   ProvisionedConcurrency: '7',
   OrderRetentionDays: '7',
-  RedriveSchedule: 'rate(7 minutes)',
-  RedriveAttemptsMax: '7',
-  RedriveRecordsPerSecond: '7',
+  AutomaticReplaySchedule: 'rate(7 minutes)',
+  AutomaticReplayAttemptsMax: '7',
+  AutomaticReplayRecordsPerSecond: '7',
   StaleOrderDays: '7',
   StaleOrdersSchedule: 'rate(7 days)',
   LogLevel: 'DEBUG',
@@ -146,7 +146,7 @@ describe('a function', () => {
     const deleting = functions.filter(([, { Properties }]) =>
       grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
     );
-    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['DeleteUserFunction', 'DeleteOrderFunction']);
+    expect(deleting.map(([logicalId]) => logicalId)).toEqual(['UsersFunction', 'OrdersFunction']);
   });
 });
 
@@ -233,11 +233,9 @@ describe('a function with an HTTP route', () => {
 
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['ReplayDeadLetterFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchOrdersFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
-  ['SearchAnalyticsFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
-  ['GetOrderStoryFunction', ['es:ESHttpGet /orders/_doc/*']],
+  ['AutomaticReplayFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['SearchFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  ['OperatorsFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*', 'es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
     [
@@ -279,7 +277,7 @@ describe.each([
   });
 });
 
-it('the heartbeats are written as often as the freshness of the index counts on', () => {
+it('the heartbeats are written as often as the index lag counts on', () => {
   const { Events } = propertiesOf('WriteHeartbeatsFunction');
   expect(Events).toMatchObject({
     Schedule: { Properties: { ScheduleExpression: `rate(${HEARTBEAT_PERIOD_MS / MS_PER_MINUTE} minute)` } },
@@ -345,7 +343,7 @@ describe('parameters that do not go together', () => {
 
   it.each([
     ['SearchInstanceType', 'i3.large.search'],
-    ['RedriveSchedule', 'hourly'],
+    ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
     ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {

@@ -1,7 +1,7 @@
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { expect, it } from 'vitest';
-import { FlowView } from '../../../contracts/api/operators.ts';
-import { readFlow } from '../../../pipelines/throughput/read-throughput.ts';
+import { Throughput } from '../../../contracts/api/operators.ts';
+import { readThroughput } from '../../../pipelines/throughput/read-throughput.ts';
 
 const NOW = new Date('2026-03-01T12:30:20.000Z');
 
@@ -23,7 +23,7 @@ function cloudWatchWith(
   return { send } as unknown as CloudWatchClient;
 }
 
-it('tells the flow of a stack from its metrics', async () => {
+it('reads the throughput of a stack from its metrics', async () => {
   const cloudWatch = cloudWatchWith(({ FunctionName, service, consumer, eventType }) => {
     if (FunctionName === 'events') return [['2026-03-01T12:29:00.000Z', 4_200]];
     if (service === 'shop' && consumer === 'search-index' && eventType === 'MODIFY')
@@ -31,11 +31,19 @@ it('tells the flow of a stack from its metrics', async () => {
     return [];
   });
   const functions = { 'order-events': 'events', 'search-index': 'search' };
-  const flow = await readFlow({ cloudWatch, service: 'shop', functions, clock: { now: () => NOW } });
-  expect(FlowView.parse(flow)).toEqual(flow);
-  expect(flow.lags).toEqual([{ mapping: 'order-events', secondsBehind: 4 }, { mapping: 'search-index' }]);
-  expect(flow.from).toBe('2026-03-01T12:00:00.000Z');
-  const rates = flow.series.map(({ consumer, eventType, perSecond }) => [
+  const throughput = await readThroughput({
+    cloudWatch,
+    service: 'shop',
+    functions,
+    clock: { now: () => NOW },
+  });
+  expect(Throughput.parse(throughput)).toEqual(throughput);
+  expect(throughput.lags).toEqual([
+    { mapping: 'order-events', secondsBehind: 4 },
+    { mapping: 'search-index' },
+  ]);
+  expect(throughput.from).toBe('2026-03-01T12:00:00.000Z');
+  const rates = throughput.series.map(({ consumer, eventType, perSecond }) => [
     `${consumer} ${eventType}`,
     perSecond,
   ]);

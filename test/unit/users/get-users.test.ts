@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it, vi } from 'vitest';
-import { GetUsersBody } from '../../../contracts/api/batch.ts';
+import { GetUsersBody } from '../../../contracts/api/users.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { getUsers } from '../../../pipelines/users/read-users.ts';
 import { userItem } from '../../builders/values/items.ts';

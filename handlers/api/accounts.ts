@@ -1,0 +1,40 @@
+import { ulid } from 'ulid';
+import { AccountView, accountOperations } from '../../contracts/api/accounts.ts';
+import { TransactionId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
+import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
+import { openAccount, readAccount } from '../../pipelines/accounts/open-account.ts';
+import { transferFunds } from '../../pipelines/accounts/transfer-funds.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
+import { staff } from '../http/access.ts';
+import { functionHandler } from '../http/function-handler.ts';
+import { type ApiHandler, resource } from '../http/resource.ts';
+import { pageTokens } from '../page-tokens.ts';
+import { type WriteDeps, writeDeps } from './dependencies.ts';
+
+interface AccountsDeps extends WriteDeps {
+  readonly pageTokens: PageTokens;
+  /** A ULID of this time. */
+  readonly newTransactionId: (at: Date) => TransactionId;
+}
+
+/** The accounts. A user opens one without money: an opening balance is for staff and operators, or users could make money. */
+export const accountsHandler = (deps: AccountsDeps): ApiHandler =>
+  resource(deps.logger, accountOperations, {
+    openAccount: async ({ path, body, idempotencyKey, caller }) => {
+      if (body.openingBalance) staff(caller);
+      return openAccount(deps, { ...path, body, idempotencyKey });
+    },
+    getAccount: async ({ path }) => parse(AccountView, await readAccount(deps, path)),
+    transferFunds: ({ path, body, idempotencyKey }) => transferFunds(deps, { ...path, body, idempotencyKey }),
+    listLedger: ({ path, query, caller }) => listLedger(deps, { ...query, ...path, caller: caller.sub }),
+  });
+
+export const handler = functionHandler(() =>
+  accountsHandler({
+    ...writeDeps(),
+    pageTokens: pageTokens(systemClock),
+    newTransactionId: (at) => parse(TransactionId, ulid(at.getTime())),
+  }),
+);

@@ -1,0 +1,50 @@
+import { ulid } from 'ulid';
+import { OrderView, orderOperations } from '../../contracts/api/orders.ts';
+import { OrderId } from '../../contracts/ids.ts';
+import { parse } from '../../contracts/reading.ts';
+import { systemClock } from '../../pipelines/clock.ts';
+import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
+import { createOrder } from '../../pipelines/orders/create-order.ts';
+import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
+import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status.ts';
+import { listLargestOrders, listOrders } from '../../pipelines/orders/list-user-orders.ts';
+import { readOrder } from '../../pipelines/orders/read-order.ts';
+import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
+import { environment } from '../environment.ts';
+import { staff } from '../http/access.ts';
+import { functionHandler } from '../http/function-handler.ts';
+import { type ApiHandler, resource } from '../http/resource.ts';
+import { pageTokens } from '../page-tokens.ts';
+import { type WriteDeps, writeDeps } from './dependencies.ts';
+
+interface OrdersDeps extends WriteDeps, OrderRetention {
+  readonly pageTokens: PageTokens;
+  /** A ULID of this time. */
+  readonly newOrderId: (placedAt: Date) => OrderId;
+}
+
+/** The orders. Their owner may cancel one; every other change of status is for staff and operators. */
+export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
+  resource(deps.logger, orderOperations, {
+    createOrder: ({ path, body, idempotencyKey }) => createOrder(deps, { ...path, body, idempotencyKey }),
+    listOrders: ({ path, query, caller }) => listOrders(deps, { ...query, ...path, caller: caller.sub }),
+    listLargestOrders: ({ path, query, caller }) =>
+      listLargestOrders(deps, { ...query, ...path, caller: caller.sub }),
+    listOrdersByStatus: ({ query, caller }) => listOrdersByStatus(deps, { ...query, caller: caller.sub }),
+    getOrder: async ({ path }) => parse(OrderView, await readOrder(deps, path)),
+    changeOrderStatus: async ({ path, body, caller }) => {
+      if (body.status !== 'cancelled') staff(caller);
+      return changeOrderStatus(deps, { ...path, ...body });
+    },
+    deleteOrder: ({ path }) => deleteOrder(deps, path),
+  });
+
+export const handler = functionHandler(() =>
+  ordersHandler({
+    ...writeDeps(),
+    pageTokens: pageTokens(systemClock),
+    retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
+    newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
+  }),
+);

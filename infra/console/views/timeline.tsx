@@ -1,0 +1,161 @@
+import {
+  OrderTimeline,
+  type TimelineDocument,
+  type TimelineVersion,
+} from '../../../contracts/api/operators.ts';
+import { AnswerState } from '../answer-state.tsx';
+import { money, time } from '../format.ts';
+import { addressOf } from '../route.ts';
+import { useAnswer } from '../use-answer.ts';
+
+const EVERY_MS = 2_000;
+
+/** Everything that the system holds of an order. */
+export function Timeline({ userId, orderId }: { readonly userId: string; readonly orderId: string }) {
+  const path = `/ops/orders/${encodeURIComponent(userId)}/${encodeURIComponent(orderId)}/timeline`;
+  const answer = useAnswer(path, OrderTimeline, EVERY_MS);
+  const { value } = answer;
+  return (
+    <>
+      <p>
+        <a href={addressOf(['orders'], { userId })}>{`All orders of ${userId}`}</a>
+      </p>
+      <h1>
+        Order <span class="id">{orderId}</span>
+      </h1>
+      <AnswerState answer={answer} what="The order" />
+      {value !== undefined && (
+        <div class="cards">
+          <Now timeline={value} />
+          <Versions versions={value.versions} />
+          <Reservation timeline={value} />
+          <Document document={value.document} version={value.order?.version} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Now({ timeline: { order } }: { readonly timeline: OrderTimeline }) {
+  return (
+    <section aria-labelledby="now">
+      <h2 id="now">Now</h2>
+      {order === undefined ? (
+        <p>The order was removed from the table.</p>
+      ) : (
+        <>
+          <dl>
+            <dt>Status</dt>
+            <dd>
+              <span class={`status ${order.status}`}>{order.status}</span>
+            </dd>
+            <dt>Total</dt>
+            <dd>{money(order.total, order.currency)}</dd>
+            <dt>Placed</dt>
+            <dd>{time(order.createdAt)}</dd>
+            <dt>Changed</dt>
+            <dd>{time(order.updatedAt)}</dd>
+            <dt>Version</dt>
+            <dd class="id">{order.version}</dd>
+            <dt>To</dt>
+            <dd>
+              {order.shipTo.name}, {order.shipTo.city}, {order.shipTo.country}
+            </dd>
+          </dl>
+          <ul>
+            {order.lines.map(({ sku, name, quantity, amount }, place) => (
+              <li key={`${place} ${sku}`}>
+                {quantity} × {name} <span class="muted">{money(amount, order.currency)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Versions({ versions }: { readonly versions: readonly TimelineVersion[] }) {
+  return (
+    <section aria-labelledby="versions">
+      <h2 id="versions">Versions and notifications</h2>
+      <ol class="versions">
+        {versions.map(({ version, at, status, notification, isCounted }) => (
+          <li key={version}>
+            <strong>{status ?? 'removed'}</strong> <span class="muted">{time(at)}</span>
+            <br />
+            <span class="id">{version}</span>
+            <br />
+            {notification === undefined ? (
+              <span class="muted">
+                {isCounted ? 'Nothing to tell subscribers' : 'On its way through order-events'}
+              </span>
+            ) : (
+              <>
+                {notification.type} <span class="id muted">{notification.id}</span>
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+      {versions.length === 0 && <p>No version of it was counted yet.</p>}
+      <p class="muted">
+        Each version with the notification that it brings about: the topic has accepted it, or order-events
+        has a dead letter of it.
+      </p>
+    </section>
+  );
+}
+
+function Reservation({ timeline: { reservation } }: { readonly timeline: OrderTimeline }) {
+  return (
+    <section aria-labelledby="reservation">
+      <h2 id="reservation">Reservation</h2>
+      {reservation === undefined ? (
+        <p>There is none.</p>
+      ) : (
+        <>
+          <p>
+            <strong>{reservation.state}</strong> <span class="muted">{time(reservation.updatedAt)}</span>
+          </p>
+          <ul>
+            {reservation.lines.map(({ sku, quantity }) => (
+              <li key={sku}>
+                {quantity} × <span class="id">{sku}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+interface DocumentProps {
+  readonly document: TimelineDocument;
+  readonly version: number | undefined;
+}
+
+function Document({ document, version }: DocumentProps) {
+  return (
+    <section aria-labelledby="document">
+      <h2 id="document">Search document</h2>
+      {document.state === 'absent' && <p>The index has none.</p>}
+      {document.state === 'unknown' && <p class="failure">OpenSearch does not answer.</p>}
+      {document.state === 'indexed' && (
+        <>
+          <p>
+            {document.version === version
+              ? 'At the version of the table: '
+              : 'At another version than the table: '}
+            <span class="id">{document.version}</span>
+          </p>
+          <details>
+            <summary>The document as it is indexed</summary>
+            <pre>{JSON.stringify(document.source, undefined, 2)}</pre>
+          </details>
+        </>
+      )}
+    </section>
+  );
+}

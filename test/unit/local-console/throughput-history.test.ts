@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { Throughput } from '../../../contracts/api/operators.ts';
+import { ThroughputHistory } from '../../../infra/local/console/throughput-history.ts';
+
+const START_MS = Date.parse('2026-03-01T12:00:00.000Z');
+
+describe('the history of the throughput', () => {
+  it('tells how many records of each type were handled in each second', () => {
+    let handled: Record<string, number> = {};
+    let nowMs = START_MS;
+    const mapping = { status: () => [], handled: () => handled };
+    const history = new ThroughputHistory(new Map([['OrderEventsMapping', mapping]]), {
+      now: () => new Date(nowMs),
+    });
+    for (const counts of [{ INSERT: 3 }, { INSERT: 5, REMOVE: 1 }]) {
+      nowMs += 1_000;
+      handled = counts;
+      history.sample();
+    }
+    history.stop();
+    expect(Throughput.parse(history.view())).toEqual({
+      lags: [],
+      from: '2026-03-01T12:00:00.000Z',
+      periodSeconds: 1,
+      series: [
+        { consumer: 'order-events', eventType: 'INSERT', perSecond: [3, 2] },
+        { consumer: 'order-events', eventType: 'REMOVE', perSecond: [0, 1] },
+      ],
+    });
+  });
+
+  it('forgets what is more than two minutes old', () => {
+    const mapping = { status: () => [], handled: () => ({ INSERT: 1 }) };
+    const history = new ThroughputHistory(new Map([['SearchIndexMapping', mapping]]));
+    for (let second = 0; second < 300; second += 1) history.sample();
+    history.stop();
+    expect(history.view().series[0]?.perSecond).toHaveLength(120);
+  });
+});
