@@ -26,7 +26,7 @@ export class RateLimiter {
   }
 
   /** Waits for the caller's turn. @throws the signal's reason when it aborts before. */
-  async turn(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const now = this.#nowMs();
     const at = Math.max(now, this.#nextMs);

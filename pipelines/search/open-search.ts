@@ -29,7 +29,7 @@ export interface OpenSearchClient {
 }
 
 /** A response of OpenSearch, of any HTTP status. */
-export interface OpenSearchAnswer {
+export interface OpenSearchResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -45,7 +45,7 @@ const ErrorBody = z.object({ error: z.object({ type: z.string() }) });
 const HTTP_OK = 200;
 
 /** The type of the error in a response, such as `resource_already_exists_exception`; the reason is not read, since it can quote a document. */
-export function errorType(response: OpenSearchAnswer): string | undefined {
+export function errorType(response: OpenSearchResponse): string | undefined {
   const parsed = read(ErrorBody, response.body);
   return parsed.success ? parsed.data.error.type : undefined;
 }
@@ -59,11 +59,11 @@ export function errorType(response: OpenSearchAnswer): string | undefined {
  * @throws SearchUnavailableError when no response came in time.
  * @throws OutOfTimeError when a signal aborted.
  */
-export async function openSearchAnswer(
+export async function openSearchResponse(
   client: OpenSearchClient,
   request: OpenSearchRequest,
   { timeoutMs, signals = [] }: Timeouts,
-): Promise<OpenSearchAnswer> {
+): Promise<OpenSearchResponse> {
   if (signals.some((signal) => signal.aborted)) throw outOfTime();
   const { promise: cut, reject } = Promise.withResolvers<never>();
   // A copy: the client puts the serialized body into the object that it gets.
@@ -90,7 +90,7 @@ export async function openSearchAnswer(
 }
 
 // The client's errors are never a `cause`: they hold the request, and so the documents.
-function responseOf(error: unknown): OpenSearchAnswer {
+function responseOf(error: unknown): OpenSearchResponse {
   if (error instanceof errors.ResponseError) {
     return { status: error.meta.statusCode ?? error.statusCode, body: error.meta.body };
   }

@@ -28,7 +28,7 @@ export interface ReplayConsumer {
 /** What a letter is replayed with. */
 export interface ReplayDeps extends PointerDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
-  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
+  readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   readonly clock: Clock;
 }
 

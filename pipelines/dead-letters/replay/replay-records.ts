@@ -105,7 +105,7 @@ export type RecordOutcome =
 /** How records are run again. */
 export interface RecordReplayOptions {
   readonly replayRecord: ReplayRecord;
-  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
+  readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   /** Called before each record: whoever holds the letter makes sure that it goes on holding it. */
   readonly keep: () => Promise<void>;
   /** Aborts when no further record is to be begun; what is under way ends. */
@@ -149,9 +149,9 @@ async function replayOneRecord(
   }
 }
 
-async function hasTurn(rateLimiter: Pick<RateLimiter, 'turn'>, signal: AbortSignal): Promise<boolean> {
+async function hasTurn(rateLimiter: Pick<RateLimiter, 'acquire'>, signal: AbortSignal): Promise<boolean> {
   try {
-    await rateLimiter.turn(signal);
+    await rateLimiter.acquire(signal);
     return !signal.aborted;
   } catch (error) {
     if (signal.aborted) return false;

@@ -7,7 +7,7 @@ import { HeartbeatDocument } from '../../../contracts/search/documents.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, readAlias } from '../index-names.ts';
-import { type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
+import { type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 
 const HeartbeatsResponse = z.object({
   docs: z
@@ -51,7 +51,7 @@ function lagMsAt({ writtenAt, indexedAt }: HeartbeatDocument, nowMs: number): nu
 // A search responds also without the index lag.
 async function readHeartbeats(client: OpenSearchClient): Promise<readonly HeartbeatDocument[] | undefined> {
   try {
-    const { body } = await openSearchAnswer(
+    const { body } = await openSearchResponse(
       client,
       { method: 'POST', path: `/${readAlias(HEARTBEATS_INDEX)}/_mget`, body: { ids: HEARTBEAT_IDS } },
       { timeoutMs: REQUEST_TIMEOUT_MS },

@@ -95,7 +95,7 @@ function replayDeps() {
   return {
     ...{ ...clients, clock: systemClock, signal },
     consumers: { 'order-events': own, 'search-index': own },
-    rateLimiter: { turn: async () => undefined },
+    rateLimiter: { acquire: async () => undefined },
   };
 }
 
@@ -286,7 +286,7 @@ describe('a replay', () => {
     const orders = Array.from({ length: 15 }, newOrder);
     for (const order of orders) await send(deadLetterOf(insertOf(order)));
     const interrupted = new AbortController();
-    const stopping = { turn: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
+    const stopping = { acquire: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
     expect(await replay({ signal: interrupted.signal, rateLimiter: stopping })).toMatchObject({
       end: 'interrupted',
     });
