@@ -1,6 +1,10 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { systemClock } from '../../pipelines/clock.ts';
-import { type IndexLagMetric, type WriteHeartbeatsDeps, writeHeartbeats } from '../../pipelines/search/lag/write-heartbeats.ts';
+import {
+  type IndexLagMetric,
+  type WriteHeartbeatsDeps,
+  writeHeartbeats,
+} from '../../pipelines/search/lag/write-heartbeats.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
@@ -18,7 +22,8 @@ function indexLagMetric(): IndexLagMetric {
 }
 
 /** Writes the heartbeats and publishes the index lag, once for each event of the schedule; Lambda retries what fails. */
-export const writeHeartbeatsHandler = (deps: WriteHeartbeatsDeps) => (): Promise<void> => writeHeartbeats(deps);
+export const writeHeartbeatsHandler = (deps: WriteHeartbeatsDeps) => (): Promise<void> =>
+  writeHeartbeats(deps);
 
 export const handler = functionHandler(() =>
   writeHeartbeatsHandler({
