@@ -50,11 +50,11 @@ export interface ColdStart {
   readonly bundleBytes: { readonly ours: number; readonly plain: number };
   /** From the import of the module until it is there with its clients: what Lambda does before it takes a request. */
   readonly init: Compared;
-  /** The processor's time in it, which other work on the machine moves less. */
+  /** The processor's time in it, which other work on the machine changes less. */
   readonly initCpu: Compared;
-  /** The same and the first call to its answer; absent where no first request is known. */
+  /** The same and the first call up to its response; absent where no first request is known. */
   readonly answered: Compared | undefined;
-  /** The whole process, from its start to its end. */
+  /** The process, from its start to its end. */
   readonly process: Compared;
 }
 
@@ -74,8 +74,8 @@ interface Side {
 }
 
 /**
- * Starts each function that has a route in processes of their own, in turn with a plain SDK handler that is bundled and run
- * alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
+ * Starts each function that has a route in processes of their own, alternating with a plain SDK handler that is bundled and run
+ * in the same way. DynamoDB is a stub that responds at once, so that what is measured is the functions' own.
  */
 export async function measureColdStart(): Promise<readonly ColdStart[]> {
   await using table = await startTableStub();

@@ -42,7 +42,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A command that stands in for another one on the path. */
+/** A command that replaces another one on the path. */
 function command(name: string, script: string): void {
   writeFileSync(inFolder('bin', name), `#!/bin/sh\n${script}\n`);
   chmodSync(inFolder('bin', name), 0o755);
@@ -115,12 +115,12 @@ function hasMark(pid: string): boolean {
   try {
     return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(mark);
   } catch {
-    // It has gone meanwhile, or is not ours.
+    // It was removed in the meantime, or is not ours.
     return false;
   }
 }
 
-/** Files and folders, named by their process, whose process has gone. */
+/** Files and folders, named by their process, whose process has ended. */
 function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory).filter((name) => {
@@ -129,7 +129,7 @@ function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
   });
 }
 
-/** What is left of it, once its processes are gone. */
+/** What remains of it, once its processes have ended. */
 async function left(): Promise<readonly string[]> {
   await expect.poll(processesLeft, POLL).toEqual([]);
   return [
@@ -139,7 +139,7 @@ async function left(): Promise<readonly string[]> {
   ];
 }
 
-/** Takes connections and never answers. */
+/** Takes connections and never responds. */
 async function silentServer(): Promise<number> {
   const server: Server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -180,12 +180,12 @@ describe('a start that is wrong', () => {
     ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was asked for twice/],
     ['a parameter that is not there', ['--parameter', 'None=1'], /no parameter None/],
     ['a folder as its log', ['--log', tmpdir()], /log cannot be written/],
-  ])('with %s is told in one line and leaves nothing', async (_name, args, reason) => {
+  ])('with %s is reported in one line and leaves nothing', async (_name, args, reason) => {
     await refused(args, reason);
   });
 
   it.each(['--port', '--console-port', '--dynamodb-port', '--messaging-port', '--opensearch-port'])(
-    'with a taken %s is told in one line before anything is started',
+    'with a taken %s is reported in one line before anything is started',
     async (option) => {
       const port = await silentServer();
       await refused(
@@ -196,24 +196,24 @@ describe('a start that is wrong', () => {
     },
   );
 
-  it('with a data folder in use is told whose it is', async () => {
+  it('with a data folder in use names its owner', async () => {
     cleanUp.defer(lockData(inFolder('data')));
     await refused(['--data', inFolder('data')], new RegExp(`in use by process ${process.pid}`));
   });
 
-  it('with a file as its data folder is told so', async () => {
+  it('with a file as its data folder reports that', async () => {
     await refused(['--data', inFolder('bin', 'java')], /bin\/java cannot be used: EEXIST/);
   });
 
-  it('without a folder for temporary files is told so', async () => {
+  it('without a folder for temporary files reports that', async () => {
     await refused([], /No folder for temporary data can be made/, { TMPDIR: inFolder('none') });
   });
 
-  it('with an OPENSEARCH_URL that is none is told so', async () => {
+  it('with an invalid OPENSEARCH_URL reports that', async () => {
     await refused([], /OPENSEARCH_URL is not of the form/, { OPENSEARCH_URL: 'ftp://search' });
   });
 
-  it('on a full disk is told how much it needs', async ({ skip }) => {
+  it('on a full disk reports how much space it needs', async ({ skip }) => {
     const disk = inFolder('disk');
     mkdirSync(disk);
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
@@ -226,12 +226,12 @@ describe('a start that is wrong', () => {
     }
   });
 
-  it('with a java that is too old is told so', async () => {
+  it('with a java that is too old reports that', async () => {
     command('java', `echo 'java version "1.8.0_402"' >&2`);
     await refused([], /java is of release 8\. Install a JDK/);
   });
 
-  it('with a part that does not start is told its reason, and what was started is ended', async () => {
+  it('with a part that does not start reports the reason, and ends what was started', async () => {
     command('java', `${ANSWERS_AS_JAVA}\necho 'Exception in thread "main": no memory'; exit 1`);
     await refused([], /did not start: Exception in thread "main": no memory/);
   });

@@ -9,7 +9,7 @@ const SIGNED_FOR_SNS = /\/sns\/aws4_request/;
 const BulkAction = z.record(z.string(), z.unknown());
 const BulkItems = z.object({ items: z.array(z.unknown()) });
 
-/** Answers every request as an overloaded cluster does. */
+/** Responds to every request as an overloaded cluster does. */
 export const throttled: Disturbance = async () => ({
   status: TOO_MANY_REQUESTS,
   body: { error: REJECTED, status: TOO_MANY_REQUESTS },
@@ -33,10 +33,10 @@ export const halfThrottled: Disturbance = async ({ path, body, pass }) => {
   return { status, body: { errors: true, items } } satisfies SinkAnswer;
 };
 
-/** Takes the request and never answers. */
+/** Accepts the request and never responds. */
 export const hung: Disturbance = async () => 'hang';
 
-/** Takes what is for SNS and never answers; SQS and S3, which are at the same address here, go on. */
+/** Accepts requests to SNS and never responds. SQS and S3, which have the same address here, continue. */
 export const snsHung: Disturbance = async ({ headers }) =>
   SIGNED_FOR_SNS.test(headers.authorization ?? '') ? 'hang' : 'pass';
 

@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { LOCAL_HOST } from '../../infra/local/parts/free-port.ts';
 
-/** An answer in JSON. */
+/** A response in JSON. */
 export interface SinkAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -27,12 +27,12 @@ export interface SinkRequest {
   pass(body: string): Promise<SinkAnswer>;
 }
 
-/** What is done to a request instead of passing it on: an answer, `pass` for those that are spared, `hang` for none at all. */
+/** What is done to a request instead of passing it on: a response, `pass` for those that are spared, `hang` for none at all. */
 export type Disturbance = (request: SinkRequest) => Promise<SinkAnswer | 'pass' | 'hang'>;
 
 const spare: Disturbance = async () => 'pass';
 
-/** An HTTP proxy before a sink, on a free port of 127.0.0.1: passes all on as it is, until it is told to disturb. */
+/** An HTTP proxy before a sink, on a free port of 127.0.0.1: passes all on unchanged, until it is made to disturb. */
 export class SinkProxy {
   readonly #target: string;
   readonly #server: Server;
@@ -42,7 +42,7 @@ export class SinkProxy {
   private constructor(target: string) {
     this.#target = target;
     this.#server = createServer((request, response) => {
-      // A side that goes away takes the other with it.
+      // A side that closes ends the other too.
       this.#handle(request, response).catch(() => response.destroy());
     });
   }
@@ -68,7 +68,7 @@ export class SinkProxy {
     this.#disturbance = disturbance;
   }
 
-  /** Passes all on from now; what hangs stays without an answer. */
+  /** Passes all on from now; what hangs stays without a response. */
   repairAll(): void {
     this.#disturbance = spare;
   }

@@ -31,7 +31,7 @@ import type { Clients } from './clients.ts';
 import { PLACES, TABLE } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
 
-/** A mistake that somebody could make, made at a seam; nothing of pipelines/ is changed. */
+/** A possible mistake, made at a seam. Nothing of pipelines/ is changed. */
 export interface Bug {
   readonly name: string;
   readonly what: string;
@@ -95,7 +95,7 @@ const withBulk = (
 const isTypeOf = (action: TransactWriteItem, type: string): boolean =>
   action.Put?.Item?.['entityType']?.S === type;
 
-/** Frees an order's goods by its own lines, whatever its reservation says. */
+/** Releases an order's stock by its own lines, without its reservation. */
 function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandler {
   return {
     handle: async (change, signal) => {
@@ -320,7 +320,7 @@ export const BUGS: readonly Bug[] = [
 
 type Conditional = NonNullable<TransactWriteItem['Update']>;
 
-/** The models, as DynamoDB, take no value that no expression uses; the condition's goes with it. */
+/** The models, as DynamoDB, take no value that no expression uses; the condition's is removed with it. */
 function withoutNeeded(update: Conditional): Conditional {
   const { ConditionExpression, ExpressionAttributeValues, ...rest } = update;
   const { ':needed': _, ...values } = ExpressionAttributeValues ?? {};

@@ -238,7 +238,7 @@ const REJECTED = { status: 429, error: { type: 'es_rejected_execution_exception'
 const UNAVAILABLE = { status: 503, error: { type: 'unavailable_shards_exception' } };
 const REFUSED = { status: 400, error: { type: 'mapper_parsing_exception' } };
 
-/** A mirror that refuses a document lacks it on purpose until it is compared with the table, so that it does not here. */
+/** A shadow index that refuses a document lacks it on purpose until it is compared with the table. So none refuses here. */
 function bulkFailure(alias: string, dice: Dice): ItemResult | undefined {
   if (dice.chance(0.5)) return undefined;
   return dice.pick<ItemResult>(isShadow(alias) ? [REJECTED, UNAVAILABLE] : [REJECTED, UNAVAILABLE, REFUSED]);

@@ -13,7 +13,7 @@ export interface ServiceCall {
   readonly faults: Readonly<Partial<Record<FaultKind, ServiceFault | undefined>>>;
   /** Of what can go wrong with any call, what cannot with this one. */
   readonly never?: readonly FaultKind[];
-  /** What the caller's client says when no answer came. */
+  /** The error of the caller's client when no response came. */
   readonly noAnswer: () => Error;
   /** What the service says when it is away. */
   readonly away: () => Error;
@@ -32,7 +32,7 @@ export interface Net {
   readonly outages: ReadonlySet<string>;
   /** How often each call was made, by its name. */
   readonly counts: Map<string, number>;
-  /** The latest that an answer usually takes, in milliseconds. */
+  /** The longest that a response usually takes, in milliseconds. */
   readonly latencyMsMax: number;
 }
 
@@ -48,14 +48,14 @@ const ANY_CALL = [
 const LATENCY_MS_MIN = 0.2;
 const SLOW_MS = [1_000, 45_000] as const;
 const RESEND_MS = [5, 3_000] as const;
-/** The SDK's request handler gives up at last, later than any function has time. */
+/** The SDK's request handler gives up in the end, later than any function has time. */
 const HANG_MS = 90_000;
 
 type Answer = { readonly value: unknown } | { readonly error: unknown };
 
 /**
  * A process: an execution environment of a function, a mapping, a caller of the API. All it does to others goes through
- * {@link call}; once it has crashed none of its promises settles any more, so that what it was about to do never happens.
+ * {@link call}; once it has crashed none of its promises settles any longer, so that what it was about to do never happens.
  */
 export class Host {
   readonly role: string;
@@ -72,7 +72,7 @@ export class Host {
     return this.#isAlive;
   }
 
-  /** Called once, when the process ends for whatever reason. */
+  /** Called once, when the process ends for any reason. */
   onCrash(run: () => void): void {
     this.#onCrash.push(run);
   }
@@ -84,7 +84,7 @@ export class Host {
     for (const run of this.#onCrash) run();
   }
 
-  /** Sends a request, which arrives after a while, or does not, and is answered after another, or is not. */
+  /** Sends a request, which arrives after a while or not, and whose response arrives after another while or not. */
   call(call: ServiceCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (!this.#isAlive) return promise;
@@ -129,7 +129,7 @@ export class Host {
     if (answer !== undefined) sent.answer(answer);
   }
 
-  /** What is answered to a request that arrives; `undefined` for nothing, or nothing yet. */
+  /** The response to a request that arrives; `undefined` for none, or none yet. */
   #answerTo(sent: Sent): Answer | undefined {
     const { call, name, n, fault, dice } = sent;
     const note = (text: string): void => this.#net.scheduler.note(() => `${name}#${n} ${text}`);

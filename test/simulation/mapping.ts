@@ -114,7 +114,7 @@ export class Mapping {
     for (const wake of [...this.#sleepers]) wake();
   }
 
-  // A reader sleeps within the step in which its read was answered, so the last answer is its own.
+  // A reader sleeps within the step in which its read got its response, so the last response is its own.
   #reading(host: Host): DynamoDBStreamsClient {
     const { streams } = this.#world.clients(host);
     const send = async (
@@ -142,7 +142,7 @@ export class Mapping {
         });
       };
       if (isIdle) this.#sleepers.add(wake);
-      // A shard's end has the stream described anyway, and there are no new shards but by the end of an old one.
+      // The end of a shard leads to a DescribeStream anyway, and new shards appear only at the end of an old one.
       else if (ms !== DISCOVERY_MS) wake();
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       return promise;

@@ -3,7 +3,7 @@ import type { SeedRange, SeedsRun } from './pool.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 installVirtualTime();
-// Thousands of errors are made on purpose, and nobody reads where.
+// Thousands of errors are made on purpose, and their stacks are not used.
 Error.stackTraceLimit = 0;
 const { run } = await import('./run.ts');
 const { choicesOf, shrink } = await import('./shrink.ts');

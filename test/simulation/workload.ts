@@ -83,7 +83,7 @@ export function operationsOf(seed: number, config: Config): readonly Operation[]
   });
 }
 
-/** Items that break their contract, and what would mend them; `undefined` where nothing can. */
+/** Items that break their contract, and what would repair them; `undefined` where nothing can. */
 type Repairing = OrderItem | undefined;
 
 /** Does what the operations say, through the API's own functions where it has one. */
@@ -135,7 +135,7 @@ export class Workload {
     }
   }
 
-  /** Mends every item that was sound once: what follows from a broken one that is left is nobody's to know. */
+  /** Repairs every item that was sound once: the effects of one that stays broken are undefined. */
   repairEach(): void {
     for (const [place, { wasSound }] of [...this.#broken]) if (wasSound) this.#repairAll(place);
   }
@@ -341,7 +341,7 @@ export class Workload {
     if (place !== undefined) this.#repairAll(place);
   }
 
-  /** Writes the item anew, or takes it out of the table where it cannot be mended. */
+  /** Writes the item again, or deletes it where it cannot be repaired. */
   #repairAll(place: string): void {
     const broken = this.#broken.get(place);
     if (broken === undefined) return;

@@ -45,7 +45,7 @@ export class GarbageCollection {
     return collection;
   }
 
-  /** @throws RangeError when a worker does not answer within half a minute. */
+  /** @throws RangeError when a worker does not respond within half a minute. */
   async collect(): Promise<Held> {
     await this.#session.post('HeapProfiler.collectGarbage');
     let heapBytes = process.memoryUsage().heapUsed;

@@ -11,7 +11,7 @@ const DRAINED_TIMEOUT_MS = 600_000;
 const garbage = await GarbageCollection.start();
 const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, log: logFile('soak.log') });
 process.on('message', (question) => void answer(Question.parse(question)));
-// Whoever has started this has gone.
+// The parent process has ended.
 process.once('disconnect', () => void system.stop().then(() => process.exit(0)));
 const { apiUrl, endpoints, names, mails } = system;
 const token = await system.token('soak', 'orders:admin');

@@ -14,12 +14,12 @@ const Request = z.looseObject({
   RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(Key) })).optional(),
 });
 
-/** A server that stands for DynamoDB. */
+/** A server that replaces DynamoDB. */
 export interface TableStub extends AsyncDisposable {
   readonly endpoint: string;
 }
 
-/** Starts a table of one user, one product and one order that answers at once and takes every write, so that only its callers are measured. */
+/** Starts a table of one user, one product and one order that responds at once and accepts every write, so that only its callers are measured. */
 export async function startTableStub(): Promise<TableStub> {
   const server = createServer((request, response) => {
     void answerTo(request).then((answer) =>

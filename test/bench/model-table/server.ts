@@ -13,7 +13,7 @@ import * as z from 'zod';
 import { Database } from '../../simulation/models/table.ts';
 import { TABLE_SCHEMA } from '../../simulation/places.ts';
 
-/** The table of the first argument, on a free port that the parent is told. Ends when the parent is gone. */
+/** The table of the first argument, on a free port that it sends to the parent. Ends when the parent has ended. */
 const [, , tableName = ''] = process.argv;
 const HOST = '127.0.0.1';
 const BAD_REQUEST = 400;

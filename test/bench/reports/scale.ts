@@ -9,7 +9,7 @@ const REQUESTS: Readonly<Record<ConsumerName, { requestsInARow: number; requestM
   'order-events': { requestsInARow: 3, requestMs: 15 },
   'search-index': { requestsInARow: 1, requestMs: 100 },
 };
-/** To search-index: the order, and each product whose stock it moves. */
+/** To search-index: the order, and each product whose stock it changes. */
 const RECORDS_PER_ORDER: Readonly<Record<ConsumerName, number>> = { 'order-events': 1, 'search-index': 3 };
 
 /** Prints what 1,000,000 new orders a second would ask for, from what a record was measured to take. */

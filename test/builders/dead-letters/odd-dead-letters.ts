@@ -9,7 +9,7 @@ export interface OddBuckets {
   readonly missingBucket: string;
 }
 
-/** Something on a dead-letter queue that nobody expects there. */
+/** An unexpected message on a dead-letter queue. */
 export interface OddMessage {
   readonly what: string;
   readonly body: string;
@@ -35,7 +35,7 @@ export const ODD_OBJECTS: Readonly<Record<string, string>> = {
 const MESSAGE_BYTES_MAX = 1_048_576;
 const DEPTH = 10_000;
 const nestedText = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
-/** Control characters, line breaks, what turns text around, half a character, and an escape sequence that clears a terminal. */
+/** Control characters, line breaks, text direction marks, half a character, and an escape sequence that clears a terminal. */
 export const NASTY_TEXT =
   '\u001b[2J\u0007\u0000\r\n\t\u007f\u0085\u009b\u2028\u200b\u202e\u2066\u061c\ufeff\ud800';
 

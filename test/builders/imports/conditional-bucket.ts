@@ -25,7 +25,7 @@ export function conditionalBucket() {
     objects.set(Key, { text: String(Body), etag });
     return { ETag: etag };
   };
-  /** A client of it; the answers to its first writes get lost, and the SDK sends those again. */
+  /** A client of it; the responses to its first writes are lost, and the SDK sends those again. */
   const client = ({ answersLost = 0 } = {}): S3Client => {
     let left = answersLost;
     const writeAgain = (command: PutObjectCommand) => {

@@ -3,7 +3,7 @@ import type { EventSourceMappingSettings } from '../../../infra/local/event-sour
 import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/settings.ts';
 import { type Answer, aMapping, recorded, success } from './event-source-mapping.ts';
 
-/** What the delivery of batches takes from outside, on a clock that is slept by, and what came of it. */
+/** What the delivery of batches takes from outside, on a clock that advances by the sleeps, and its outcome. */
 export function aDelivery(
   settings: Partial<EventSourceMappingSettings> = {},
   answer: Answer = () => success(),

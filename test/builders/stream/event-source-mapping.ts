@@ -54,7 +54,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock whose time passes only while all who use it sleep: then it is the time of the first who wakes. */
+/** A clock whose time passes only while all its users sleep. Then it is the time of the first that wakes. */
 export class SleptClock {
   #nowMs = Date.UTC(2026, 0, 1);
   #sleepers: Sleeper[] = [];
@@ -100,7 +100,7 @@ export class SleptClock {
   }
 }
 
-/** A log that keeps what it is told. */
+/** A log that keeps its entries. */
 export class KeptLog implements MappingLog {
   readonly messages: string[] = [];
   /** Those of each message, in the same order. */
@@ -145,7 +145,7 @@ export const functionError = (): FunctionResult => ({
   payload: null,
 });
 
-/** How a function answers its n-th invocation, from 1. */
+/** The response of a function to its n-th invocation, from 1. */
 export type Answer = (
   event: DynamoDBStreamEvent,
   invocation: number,

@@ -19,14 +19,14 @@ interface FakeShard {
   readonly parentShardId: string | undefined;
   readonly records: SdkRecord[];
   isClosed: boolean;
-  /** How many records, from the first, have left the stream. */
+  /** How many records, from the first, are no longer in the stream. */
   trimmed: number;
 }
 
 /** The sequence number of the n-th record of a fake stream. */
 export const sequenceNumber = (n: number): string => String(n).padStart(SEQUENCE_NUMBER_DIGITS, '0');
 
-/** A DynamoDB stream in memory, behind the real SDK client: its answers are given in place of the network's. */
+/** A DynamoDB stream in memory, used through the real SDK client. Its responses replace those of the network. */
 export class FakeStream {
   readonly client: DynamoDBStreamsClient;
   readonly #shards = new Map<string, FakeShard>();

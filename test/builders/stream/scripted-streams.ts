@@ -7,7 +7,7 @@ export interface SentCommand {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A client of the streams API that gives these answers in turn, errors thrown, and keeps what it was sent. */
+/** A client of the streams API that gives these responses one after the other, errors thrown, and keeps what it was sent. */
 export function scriptedStreams(...answers: readonly object[]): {
   readonly client: DynamoDBStreamsClient;
   readonly sent: readonly SentCommand[];

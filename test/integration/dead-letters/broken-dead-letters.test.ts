@@ -39,7 +39,7 @@ const messages = oddMessages({ bucket, missingBucket: `none-${randomUUID()}` });
 const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
 const look = { parked: false, limit: 1_000 };
 const filters = { ...look, args: [], dryRun: false };
-/** No control character, and nothing that hides or turns text; line breaks part the lines that are printed. */
+/** No control character, and nothing that hides or reverses text; line breaks part the lines that are printed. */
 const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 const Listed = z.object({
   deadLetters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
@@ -80,7 +80,7 @@ beforeEach(async () => {
       },
     { step: 'initialize' },
   );
-  // As AWS answers for the stream of another account.
+  // As AWS responds for the stream of another account.
   target.streams.middlewareStack.add(() => async () => Promise.reject(denied()), { step: 'initialize' });
   odd = new Map();
   good = new Map();
@@ -197,7 +197,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
     expect((await run(replay, { ...filters, rate: 1_000 }, false)).text).not.toMatch(NOT_PRINTED);
   });
 
-  it('dlq purge deletes all that it is told to, and asks no bucket', async () => {
+  it('dlq purge deletes all that the filter selects, and reads no bucket', async () => {
     const { code, text } = await run(purge, { ...filters, yes: true }, false);
     expect([code, s3Requests]).toEqual([EXIT.ok, []]);
     expect(text).not.toMatch(NOT_PRINTED);
@@ -211,7 +211,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
     expect([left.length, left.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
   });
 
-  it('a redrive replays the good ones of this queue and of the next', async () => {
+  it('the automatic replay replays the good ones of this queue and of the next', async () => {
     const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
     await table.put(order);
     await send(

@@ -91,7 +91,7 @@ describe.each(FORMATS)('an object of .%s', (suffix, encode) => {
     });
   });
 
-  it('becomes the same orders and report when time is up after every single one', async () => {
+  it('becomes the same orders and report when the time expires after every single one', async () => {
     const whole = await startImports();
     const content = encode(contentOf(suffix));
     expect(await whole.invokeToTheEnd(await whole.put(key, content))).toBe(1);
@@ -142,7 +142,7 @@ describe('an object', () => {
     expect(await imports.reportOf(key)).toMatchObject({ status: 'failed' });
   });
 
-  it('that is replaced before it is read is left to the message of the new one', async () => {
+  it('that is replaced before it is read leaves its orders to the message of the new one', async () => {
     const older = await imports.put(key, CONTENT.ndjson);
     const newer = await imports.put(key, manyOrders(5));
     expect((await imports.invoke(older)).batchItemFailures).toEqual([]);
@@ -151,7 +151,7 @@ describe('an object', () => {
     expect(await imports.reportOf(key)).toMatchObject({ rows: 5 });
   });
 
-  it('that is replaced between two invocations is begun anew, and the old message ends', async () => {
+  it('that is replaced between two invocations is started again, and the old message ends', async () => {
     const older = await imports.put(key, manyOrders(5));
     await imports.invoke(older, { ordersMax: 2 });
     const newer = await imports.put(key, manyOrders(3, { currency: 'EUR' }));
@@ -167,7 +167,7 @@ describe('an object', () => {
     expect(await imports.keys()).toEqual([]);
   });
 
-  it('of another format is left alone', async () => {
+  it('of another format is ignored', async () => {
     const message = await imports.put(`${KEY}.csv.report.json`, '{}');
     expect((await imports.invoke(message)).batchItemFailures).toEqual([]);
     expect(await imports.keys()).toEqual([`${KEY}.csv.report.json`]);
@@ -305,7 +305,7 @@ describe('a CSV', () => {
   });
 
   it.each([' ', '\t \t', '\u00A0', '\uFEFF', '\u200B', ',,,,,,,,,,,', ' , ,"",'])(
-    'that ends with a row of blanks is whole: %j',
+    'that ends with a row of blanks is complete: %j',
     async (blanks) => {
       await imports.invokeToTheEnd(await imports.put(key, `${csvOf(csvRow())}${blanks}`));
       expect(await imports.reportOf(key)).toMatchObject({ rows: 1, orders: { written: 1 }, rejected: 0 });
@@ -425,7 +425,7 @@ describe('an object that is put twice', () => {
     expect(await imports.reportOf(key)).toMatchObject({ orders: { written: 0, alreadyThere: 1 } });
   });
 
-  it('becomes the same order, whatever invisible characters and blanks its ids have', async () => {
+  it('becomes the same order, with any invisible characters and blanks in its ids', async () => {
     const key = `${KEY}.csv`;
     const spelled = { sourceId: '\u200E S\u00AD-1\u00A0', userId: ' u-1', sku: 'SKU\u200B-1 ' };
     await imports.invokeToTheEnd(await imports.put(key, csvOf(csvRow(spelled))));

@@ -44,7 +44,7 @@ async function write(client: DynamoDBClient, TableName: string, pk: string): Pro
   ];
 }
 
-/** Writes until the part is killed, as soon as enough was answered; gives the keys of all items whose write was answered. */
+/** Writes until the part is killed, as soon as enough was acknowledged. Returns the keys of all items whose write was acknowledged. */
 async function writeUntilKilled(
   client: DynamoDBClient,
   TableName: string,
@@ -70,7 +70,7 @@ async function writeUntilKilled(
 }
 
 it(
-  'has every transaction and every put that it answered after kill -9',
+  'has every transaction and every put that it acknowledged after kill -9',
   async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'dynamodb-killed-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));

@@ -84,8 +84,8 @@ async function heardOn(queue: string) {
   return Messages.map(({ Body = '' }) => Notification.parse(JSON.parse(Body)).Records[0]);
 }
 
-describe('a queue that a bucket tells of new objects', () => {
-  it('has heard of an object once whoever put it has his answer', async () => {
+describe('a queue that a bucket notifies of new objects', () => {
+  it('has the notification of an object when the writer has its response', async () => {
     await put('in/my orders.csv');
     expect(await heardOn('csv')).toMatchObject([
       {
@@ -98,20 +98,20 @@ describe('a queue that a bucket tells of new objects', () => {
     ]);
   });
 
-  it('hears only of those that its rules let through', async () => {
+  it('has only those that its rules let through', async () => {
     for (const key of ['in/a.txt', 'out/a.csv', 'aws/lambda/x']) await put(key);
     expect(await heardOn('csv')).toEqual([]);
     expect(await heardOn('letters')).toHaveLength(1);
   });
 
-  it('hears of each write of a key, in the order of their sequencers', async () => {
+  it('has each write of a key, in the order of their sequencers', async () => {
     for (const body of ['1', '22', '333']) await put('in/a.csv', body);
     const objects = (await heardOn('csv')).map(({ s3: { object } }) => object);
     const inOrder = objects.toSorted((a, b) => (a.sequencer < b.sequencer ? -1 : 1));
     expect(inOrder.map(({ size }) => size)).toEqual([1, 2, 3]);
   });
 
-  it('hears of copies and of uploads in parts', async () => {
+  it('has copies and uploads in parts', async () => {
     await put('in/source');
     await s3.send(
       new CopyObjectCommand({ Bucket: 'imports', Key: 'in/copy.csv', CopySource: 'imports/in/source' }),
@@ -135,7 +135,7 @@ describe('a queue that a bucket tells of new objects', () => {
     });
   });
 
-  it('has still heard of it after the part was killed, and not once more', async () => {
+  it('still has it after the part was killed, and not a second time', async () => {
     await put('in/kept.csv');
     await part.kill();
     await part.start();

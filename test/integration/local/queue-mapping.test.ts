@@ -168,7 +168,7 @@ describe('a mapping on a queue', () => {
     ).toEqual(['a', 'b', 'c']);
   });
 
-  it('ignores the answer where it does not report failures', async () => {
+  it('ignores the response where it does not report failures', async () => {
     const { events, isDrained } = await run({
       settings: { reportBatchItemFailures: false },
       invoke: async () => success(failures('')),
@@ -201,7 +201,7 @@ describe('a mapping on a queue', () => {
     expect(events.map(({ Records }) => Records.length)).toEqual([13]);
   });
 
-  it('has as many invocations at once as it may, and no more', async () => {
+  it('has at most as many concurrent invocations as it may', async () => {
     const release = Promise.withResolvers<void>();
     let running = 0;
     let runningMax = 0;
@@ -221,7 +221,7 @@ describe('a mapping on a queue', () => {
     expect([events.length, runningMax]).toEqual([3, 2]);
   });
 
-  it('ends when the invocation under way has, and has then deleted what it handled', async () => {
+  it('ends when the running invocation has, and has then deleted what it handled', async () => {
     const release = Promise.withResolvers<void>();
     const { mapping, events } = await run({
       invoke: async () => {

@@ -19,7 +19,7 @@ const AMPLE_MS = 300_000;
 const NO_TIME_MS = 0;
 
 let table: TestTable;
-/** What a command meets before it is sent. */
+/** What happens before a command is sent. */
 let beforeCommand: (commandName: string | undefined) => Promise<void>;
 const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
@@ -74,7 +74,7 @@ describe('a run of the schedule', () => {
     expect(reported('info')).toEqual({ ...none, cancelled: 1 });
   });
 
-  it('leaves younger orders and those that have moved on', async () => {
+  it('ignores younger orders and those with a later status', async () => {
     const orders = [
       await givenOrder(13.9),
       await givenOrder(100, 'confirmed'),
@@ -85,7 +85,7 @@ describe('a run of the schedule', () => {
     expect(reported('info')).toEqual(none);
   });
 
-  it('goes through more than one page', async () => {
+  it('reads more than one page', async () => {
     const orders = await givenOrders(230);
     await run();
     expect(new Set(await statusesOf(orders))).toEqual(new Set(['cancelled']));
@@ -131,7 +131,7 @@ describe('an order that is confirmed meanwhile', () => {
   });
 });
 
-describe('when the time is up', () => {
+describe('when the time has expired', () => {
   it('nothing is begun, and the log warns that there is more', async () => {
     const order = await givenOrder(100);
     await run(() => NO_TIME_MS);
@@ -139,7 +139,7 @@ describe('when the time is up', () => {
     expect(reported('warn')).toEqual({ ...none, hasMore: true });
   });
 
-  it('the oldest are done and the rest is left to the next run', async () => {
+  it('the oldest are done and the rest remains for the next run', async () => {
     const orders = await givenOrders(120);
     let looks = 0;
     await run(() => {

@@ -67,7 +67,7 @@ it('has each version that was counted with the notification that it brings about
   expect(story.document).toMatchObject({ state: 'indexed', version: confirmed.version });
 });
 
-it('has a version that is not counted yet, of which nobody knows whether it was told', async () => {
+it('has a version that is not counted yet, whose notification is unknown', async () => {
   const placed = newOrder();
   await table.put(placed);
   const { versions, document } = await storyOf(placed);

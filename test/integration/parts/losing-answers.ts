@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 const WRITES = new Set(['TransactWriteItemsCommand', 'BatchExecuteStatementCommand']);
 
-/** Loses the next answers to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
+/** Loses the next responses to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
 export function losingAnswers(client: DynamoDBClient) {
   let toLose = 0;
   let meanwhile = async (): Promise<unknown> => undefined;

@@ -54,7 +54,7 @@ beforeEach(async () => {
   await installIndices(client, indexDefinitions);
 });
 
-describe('the freshness of the index', () => {
+describe('the index lag', () => {
   it('is not known before every heartbeat has come once', async () => {
     await beat();
     await deliver(['7']);
@@ -79,7 +79,7 @@ describe('the freshness of the index', () => {
     expect(await freshness()).toMatchObject({ behindSeconds: 1 });
   });
 
-  it('falls behind with the one part of the stream that is stuck', async () => {
+  it('grows with the one part of the stream that is stuck', async () => {
     await beat();
     await deliver();
     for (let minute = 0; minute < 10; minute += 1) {
@@ -114,8 +114,8 @@ describe('the freshness of the index', () => {
   });
 });
 
-describe('the metric of the freshness', () => {
-  it('is published with each round of heartbeats, from those before it', async () => {
+describe('the metric of the index lag', () => {
+  it('is published with each set of heartbeats, from those before it', async () => {
     await beat();
     await deliver();
     passes(60 + 400);
@@ -124,7 +124,7 @@ describe('the metric of the freshness', () => {
     expect(published).toEqual([401]);
   });
 
-  it('is not published while OpenSearch does not answer, and the heartbeats are written', async () => {
+  it('is not published while OpenSearch does not respond, and the heartbeats are written', async () => {
     await beat(new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 }));
 
     expect(published).toEqual([]);

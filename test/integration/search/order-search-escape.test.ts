@@ -23,7 +23,7 @@ const ordersOf = (userId: string, word: string, status: OrderItem['status']): re
 
 const run = ulid();
 const [caller, victim] = [`caller-${run}`, `victim-${run}`];
-/** A word that nothing but the victim's orders holds. */
+/** A word that only the victim's orders have. */
 const secret = `secret${run.toLowerCase()}`;
 const own = ordersOf(caller, 'plain', 'placed');
 const foreign = ordersOf(victim, secret, 'delivered');
@@ -109,7 +109,7 @@ const hostileValues = (): readonly string[] => [
   ...tokens,
 ];
 
-/** That nothing of the victim's is in an answer, and that it is none that our fault brings about. */
+/** Checks that a response has nothing of the victim's, and that it is no server error. */
 function expectNoEscape(answer: Answer): void {
   expect([200, 400, 403]).toContain(answer.status);
   const text = JSON.stringify(answer.body);
@@ -147,7 +147,7 @@ describe('an ordinary user', () => {
   );
 
   it.each([`${victim}*`, '*', `${caller} OR ${victim}`, `["${victim}"]`])(
-    'is nobody else for having the name %s',
+    'is no other user for having the name %s',
     async (sub) => {
       expect(resultIn(await api.search({ query: { q: 'common' }, caller: { sub } })).total).toBe(0);
     },

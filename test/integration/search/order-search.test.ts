@@ -85,7 +85,7 @@ describe('a search for orders', () => {
     expect(await found({ userId: owner, q: 'chain' })).toEqual(idsOf(similar, exact));
   });
 
-  it('takes no number for another one that is similar', async () => {
+  it('does not match a similar number', async () => {
     expect(await found({ q: 'CA-2016-152165' })).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('a search for orders', () => {
     [{ totalMin: '701' }, [table, chair]],
     [{ totalMin: '700', totalMax: '700' }, [ink]],
     [{ q: 'oak', status: 'placed', totalMax: '2500' }, [chair]],
-  ])('lets pass by %j', async (query, expected) => {
+  ])('filters by %j', async (query, expected) => {
     expect(await found(query)).toEqual(idsOf(...expected));
   });
 
@@ -228,7 +228,7 @@ describe('a search for orders', () => {
     ]);
   });
 
-  it('explains its scores to the staff, in an answer that stays small', async () => {
+  it('explains its scores to the staff, in a response that stays small', async () => {
     const { hits } = await search({ q: 'oak chiar', explain: 'true' });
     const [lines = []] = hits.map(({ explanation }) => explanation);
     expect(lines[0]).toMatchObject({ depth: 0, value: expect.any(Number) });
@@ -241,7 +241,7 @@ describe('a search for orders', () => {
 
 describe('the largest search', () => {
   const deadLetterMessages = 'abcdefghijklmnopqrstuvwxyz';
-  /** Words of three letters, of which each is one letter from many others. */
+  /** Words of three characters, of which each differs in one character from many others. */
   const neighbours = [...deadLetterMessages].flatMap((second) =>
     [...deadLetterMessages].map((third) => `a${second}${third}`),
   );
@@ -258,7 +258,7 @@ describe('the largest search', () => {
     ['ideographs, each a word of its own', '語'.repeat(128)],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],
-  ])('is answered: %s', async (_, q) => {
+  ])('has the response: %s', async (_, q) => {
     const lines = Array.from({ length: 14 }, (_none, n) =>
       orderLine({ sku: `n-${n}`, name: neighbours.slice(n * 49, (n + 1) * 49).join(' ') }),
     );
@@ -355,7 +355,7 @@ describe('the pages of a search', () => {
     expect((await search({ ...query, nextToken })).hits).toEqual(last.hits);
   });
 
-  it('tell the number and the facets on the first page alone', async () => {
+  it('have the number and the facets on the first page alone', async () => {
     const [first, ...others] = await allPages(api, { query: { userId: owner, limit: '4' } });
     expect(first).toMatchObject({ total: 9, isTotalExact: true, facets: expect.anything() });
     for (const page of others) expect(page).not.toHaveProperty('total');
@@ -412,7 +412,7 @@ describe('documents that break their contract', () => {
   });
 
   it.each(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc'])(
-    'are left out of the pages by %s, which hold all others once',
+    'are not in the pages by %s, which hold all others once',
     async (sort) => {
       api.logger.warn.mockClear();
       const query = { userId: owner, q: 'cedar', sort, limit: '1' };

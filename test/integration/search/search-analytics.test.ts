@@ -82,7 +82,7 @@ const orderOf = ({ createdAt, currency, region, lines }: Life, number: number): 
   });
 
 describe('the figures by day', () => {
-  it('are the daily stats, whatever became of the orders', { timeout: 180_000 }, async () => {
+  it('are the daily stats, also of orders that changed or were removed later', { timeout: 180_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(life, { maxLength: ORDERS_MAX }), async (lives) => {
         const table = new TestTable(localDynamoDb(), await createTestTable(localDynamoDb()));
@@ -148,7 +148,7 @@ describe('the figures of orders', () => {
     await client.indices.refresh({ index: 'orders' });
   });
 
-  it('in total count what is sold, and tell each status', async () => {
+  it('in total count what is sold, and show each status', async () => {
     expect((await march('day')).totals).toEqual({
       ...ofTwo,
       byStatus: [

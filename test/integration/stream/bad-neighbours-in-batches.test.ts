@@ -163,7 +163,7 @@ const sqsRecord = (messageId: string, body: string): SQSRecord => ({
   },
   ...{ eventSource: 'aws:sqs', eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:q', awsRegion: 'r' },
 });
-/** Whatever was found on a queue, by what it is. */
+/** What was found on a queue, by its kind. */
 const oddBodies = oddMessages({ bucket: 'none', missingBucket: 'none' }).map(({ what, body }) =>
   sqsRecord(what, body),
 );

@@ -61,7 +61,7 @@ import {
 import { createStreamedTable } from '../parts/table.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
-/** One request, and what to hold of its answer against the other part's. */
+/** One request, and what to compare of its response with the other part's. */
 type Step = (send: Send) => Promise<unknown>;
 
 const sendTo =
@@ -73,7 +73,7 @@ const answering =
   async (command) =>
     answer(command);
 
-/** What a step came to; of an error, what the code under test reads of one. */
+/** The outcome of a step; of an error, what the code under test reads of one. */
 async function outcomeOf(step: Step, send: Send): Promise<unknown> {
   try {
     return asJson(await step(send));
@@ -296,7 +296,7 @@ describe('the models of the table and its stream', () => {
     database.createTable(tableName, TABLE_SCHEMA);
   });
 
-  it('answer as DynamoDB Local does, and have the same records in the same order', async () => {
+  it('respond as DynamoDB Local does, and have the same records in the same order', async () => {
     for (const [name, command] of TABLE_STEPS) {
       const step = reported(command, tableName);
       const modelled = await outcomeOf(
@@ -395,7 +395,7 @@ describe('the model of OpenSearch', () => {
     model.createIndex('products-v1', ['products', 'products-write']);
   });
 
-  it('answers as OpenSearch does', async () => {
+  it('responds as OpenSearch does', async () => {
     for (const [name, request] of STEPS) {
       // The client makes a text of the query string of what it is given.
       const real = await openSearchAnswer(local, structuredClone(request), { timeoutMs: 10_000 });
@@ -405,7 +405,7 @@ describe('the model of OpenSearch', () => {
   });
 });
 
-/** Of an answer what the code under test reads. */
+/** The part of a response that the code under test reads. */
 function searched(body: unknown): unknown {
   const { items, found, _version, _source, error } = body as Record<string, unknown>;
   return asJson({ items, found, _version, _source, error });
@@ -415,7 +415,7 @@ describe('the models of queues and topics', () => {
   const sqs = localSqs();
   const queues = new QueuesModel(Date.now);
 
-  it('answer as the local SQS does', async () => {
+  it('respond as the local SQS does', async () => {
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `honest-${randomUUID()}` }));
     queues.create(QueueUrl);
     const modelled = answering((command) => queues.answer(command));
@@ -425,7 +425,7 @@ describe('the models of queues and topics', () => {
     }
   });
 
-  it('answer as the local SNS does', async () => {
+  it('respond as the local SNS does', async () => {
     const sns = localSns();
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: `honest-${randomUUID()}` }));
     const topic = new TopicModel(() => undefined);

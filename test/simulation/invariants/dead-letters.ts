@@ -56,7 +56,7 @@ export class DeadLetterInvariant implements Observer {
     return this.#buried[consumer].has(eventId) || this.#givenUp[consumer].has(eventId);
   }
 
-  /** Whether the mapping gave it up, so that nobody has handled it yet. */
+  /** Whether the mapping gave it up, so that no function has handled it yet. */
   isGivenUp(consumer: ConsumerName, eventId: string): boolean {
     return this.#givenUp[consumer].has(eventId);
   }

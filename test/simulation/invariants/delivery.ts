@@ -125,7 +125,7 @@ export class DeliveryInvariant implements Observer {
     ];
     const id = textOf(image, document.id);
     if (aliases.every((alias) => search.highestVersion(alias, id) >= one.version)) return undefined;
-    // The index holds state and not history: a newer change stands for the older ones, and is looked at in its turn.
+    // The index holds state and not history: a newer change includes the older ones, and is checked later.
     const isSuperseded = (this.#ofItem.get(placeOf(image)) ?? []).some(
       ({ version }) => version > one.version,
     );

@@ -1,7 +1,7 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { Image } from '../models/attribute-value.ts';
 
-/** An item that the workload has broken on purpose. It says so itself, so that nothing here decides by the code under test. */
+/** An item that the workload has broken on purpose. It has a mark of its own, so that no check here uses the code under test. */
 export const isMalformed = (image: Image | undefined): boolean => image?.['malformed'] !== undefined;
 
 export const textOf = (image: Image | undefined, name: string): string => image?.[name]?.S ?? '';
@@ -20,7 +20,7 @@ export function piecesOf(image: Image | undefined): ReadonlyMap<string, number> 
   return pieces;
 }
 
-/** A record's images. A consumer can make nothing of a record whose newest one is malformed. */
+/** A record's images. A consumer cannot read a record whose newest one is malformed. */
 export interface Recorded {
   readonly eventId: string;
   readonly kind: string;

@@ -6,8 +6,8 @@ import { TABLE } from '../places.ts';
 import { isMalformed, isOf, numberOf, placeOf, textOf } from './images.ts';
 
 /**
- * At each step: a life of an order (from its being written to its being removed) is reserved for at most once; a status only
- * becomes one that it may become; an order is confirmed only while its goods are reserved; versions only rise.
+ * At each step: an order between its creation and its removal is reserved for at most once; a status only
+ * changes to one that may follow; an order is confirmed only while its stock is reserved; versions only rise.
  */
 export class LifeInvariant implements Observer {
   readonly #database: Database;
@@ -41,7 +41,7 @@ export class LifeInvariant implements Observer {
 
   #checkOrder(before: Image | undefined, after: Image): void {
     const orderId = textOf(after, 'orderId');
-    // Whatever was wrong with a malformed item, nothing was reserved for it then; mended, it may be reserved for anew.
+    // Nothing was reserved for a malformed item. After its repair it may be reserved for again.
     if (before === undefined || isMalformed(before))
       this.#lives.set(orderId, (this.#lives.get(orderId) ?? 0) + 1);
     const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];

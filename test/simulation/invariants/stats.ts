@@ -8,7 +8,7 @@ import { isOf, numberOf, textOf } from './images.ts';
 const COUNTER = /^(?:orders|units|revenue)_/;
 type Counters = Map<string, number>;
 
-/** At each step: a day's stats are the sum of the tallies. At rest: they are what a recount of the orders gives. */
+/** At each step: a day's stats are the sum of the counted versions. At rest: they equal a recount of the orders. */
 export class StatsInvariant implements Observer {
   readonly #database: Database;
   readonly #tallied: Counters = new Map();

@@ -67,7 +67,7 @@ export class QueuesModel {
     return messageId;
   }
 
-  /** Answers a command. @throws what SQS does. `isHiddenToo`: gives what another has received as well. */
+  /** Executes a command. @throws what SQS does. `isHiddenToo`: returns what another has received as well. */
   answer(command: unknown, isHiddenToo = false): unknown {
     if (command instanceof SendMessageCommand) {
       const { QueueUrl = '', MessageBody = '', MessageAttributes } = command.input;

@@ -26,7 +26,7 @@ type Operation =
   | { readonly kind: 'index'; readonly action: z.infer<typeof Action>; readonly source: unknown }
   | { readonly kind: 'delete' | 'update'; readonly action: z.infer<typeof Action> };
 
-/** What became of one operation. */
+/** The outcome of one operation. */
 export interface ItemResult {
   readonly status: number;
   readonly error?: { readonly type: string };
@@ -36,13 +36,13 @@ const GC_DELETES_MS = 25 * 60 * 60 * 1_000;
 const CONFLICT: ItemResult = { status: 409, error: { type: 'version_conflict_engine_exception' } };
 const NO_INDEX: ItemResult = { status: 404, error: { type: 'index_not_found_exception' } };
 
-/** What OpenSearch answers, of whatever status. */
+/** A response of OpenSearch, of any status. */
 export interface SearchAnswer {
   readonly statusCode: number;
   readonly body: unknown;
 }
 
-/** Indices behind aliases, whose documents have external versions; a removal's version is remembered for 25 hours. */
+/** Indices with aliases, whose documents have external versions; a removal's version is remembered for 25 hours. */
 export class SearchClusterModel {
   readonly #indices = new Map<string, Map<string, Entry>>();
   readonly #aliases = new Map<string, string>();
@@ -58,7 +58,7 @@ export class SearchClusterModel {
     for (const alias of aliases) this.#aliases.set(alias, name);
   }
 
-  /** The documents of the index behind an alias, by their id. */
+  /** The documents of the index of an alias, by their id. */
   documents(alias: string): ReadonlyMap<string, { readonly version: number; readonly source: unknown }> {
     const entries = [...(this.#indexOf(alias) ?? [])];
     return new Map(
@@ -73,7 +73,7 @@ export class SearchClusterModel {
     return this.#highest.get(`${this.#aliases.get(alias)}/${id}`) ?? 0;
   }
 
-  /** Answers a request. `refused`: what becomes of an operation through an alias instead. */
+  /** Executes a request. `refused`: the outcome of an operation through an alias instead. */
   answer(
     { method, path, querystring = {}, bulkBody }: OpenSearchRequest,
     refused: (alias: string) => ItemResult | undefined = () => undefined,
@@ -147,7 +147,7 @@ export class SearchClusterModel {
     return { status: isThere ? 200 : 404 };
   }
 
-  /** A removal is forgotten after a while. */
+  /** The version of a removal is kept for a limited time. */
   #remembered(entry: Entry | undefined, nowMs: number): Entry | undefined {
     const isForgotten = entry?.source === undefined && nowMs - (entry?.atMs ?? 0) > GC_DELETES_MS;
     return isForgotten ? undefined : entry;
@@ -180,7 +180,7 @@ function parsed(body: string): readonly Operation[] {
   return operations;
 }
 
-/** The client's error for an answer that is no success. */
+/** The client's error for a response that is no success. */
 export const responseError = ({ statusCode, body }: SearchAnswer): errors.ResponseError =>
   new errors.ResponseError({
     statusCode,

@@ -81,7 +81,7 @@ describe('no test of CI', () => {
 });
 
 describe('each property', () => {
-  it('stands in a file of tests that imports fast-check: test/fuzz/setup.ts gives those their seed', () => {
+  it('is in a file of tests that imports fast-check: test/fuzz/setup.ts gives those their seed', () => {
     const rule = { what: '', folders: ALL, pattern: /\bfc\.assert\(/ };
     const hasSeed = (file: string): boolean =>
       /\.(?:test|property)\.ts$/.test(file) && textOf(file).includes("from 'fast-check'");

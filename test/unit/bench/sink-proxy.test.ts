@@ -18,7 +18,7 @@ const BULK = [
 let sink: Server;
 let proxy: SinkProxy;
 beforeEach(async () => {
-  // Answers a bulk request with a status for each operation, and anything else with what it got.
+  // Responds to a bulk request with a status for each operation, and to any other with what it got.
   sink = createServer((request, response) => {
     void buffer(request).then((body) => {
       response.setHeader('x-sink', 'here');
@@ -45,13 +45,13 @@ const post = (path: string, body: string, init: RequestInit = {}): Promise<Respo
 const soon = (): AbortSignal => AbortSignal.timeout(100);
 
 describe('a proxy before a sink', () => {
-  it('passes requests and answers on as they are', async () => {
+  it('passes requests and responses through as they are', async () => {
     const answer = await post('/a?b=c', '""');
     expect([answer.status, answer.headers.get('x-sink'), await answer.text()]).toEqual([200, 'here', '""']);
     expect(proxy.disturbed).toBe(0);
   });
 
-  it('answers 429 while it throttles, and passes on again once it is mended', async () => {
+  it('responds 429 while it throttles, and passes requests again once it is restored', async () => {
     proxy.disturb(throttled);
     expect((await post('/a', '""')).status).toBe(429);
     expect(proxy.disturbed).toBe(1);
@@ -68,12 +68,12 @@ describe('a proxy before a sink', () => {
     });
   });
 
-  it('never answers while it hangs', async () => {
+  it('never responds while it hangs', async () => {
     proxy.disturb(hung);
     await expect(post('/a', '""', { signal: soon() })).rejects.toThrow('timeout');
   });
 
-  it('tells requests to SNS from those to SQS by their signature', async () => {
+  it('distinguishes requests to SNS from those to SQS by their signature', async () => {
     proxy.disturb(snsHung);
     const signedFor = (service: string) => ({
       authorization: `AWS4-HMAC-SHA256 Credential=key/20261125/eu-central-1/${service}/aws4_request, Signature=0`,

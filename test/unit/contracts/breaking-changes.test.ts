@@ -11,7 +11,7 @@ type Json = z.util.JSONType;
 /** A change of the value at a path of the document; `undefined` takes it away. */
 type Change = (value: Json | undefined) => Json | undefined;
 
-/** A document with one change planted in it: today's, unless told. */
+/** A document with one change planted in it: today's by default. */
 function planted(path: string, change: Change, document = today): string {
   const at = (value: Json | undefined, [name, ...rest]: readonly string[]): Json | undefined => {
     if (name === undefined) return change(value);

@@ -28,7 +28,7 @@ describe('the message with which S3 tries a notification', () => {
     expect(schema.safeParse(message).success).toBe(false);
   });
 
-  it('is not what tells of another event', () => {
+  it('is not the message of another event', () => {
     const other = { ...message, Event: 's3:ObjectCreated:Put' };
     expect(ObjectNotificationTest.safeParse(other).success).toBe(false);
   });

@@ -26,7 +26,7 @@ describe('the body of a message', () => {
     ['an object that was removed', objectCreated('b', 'k', 'ObjectRemoved:Delete'), { kind: 'unreadable' }],
     ['a key that is not URL-encoded', objectCreated('b', '%E0%A4%A'), { kind: 'unreadable' }],
     ['another JSON', { order: 7 }, { kind: 'unreadable' }],
-  ])('is told: %s', (_, body, expected) => {
+  ])('is parsed: %s', (_, body, expected) => {
     expect(readMessageBody(JSON.stringify(body))).toMatchObject(expected);
   });
 
@@ -34,13 +34,13 @@ describe('the body of a message', () => {
     expect(readMessageBody('')).toMatchObject({ kind: 'unreadable' });
   });
 
-  it('is read without a throw, whatever it is', () => {
+  it('is read without a throw, with any content', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => KINDS.includes(readMessageBody(text).kind)),
     );
   });
 
-  it('is read without a throw when a part of a letter is something else', () => {
+  it('is read without a throw when a part of a dead letter has another type', () => {
     const bodies: unknown[] = [deadLetter, onFailureOf({}, '{}'), objectCreated('b', 'k'), testEvent('b')];
     fc.assert(
       fc.property(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue(), (body, place, value) => {

@@ -76,7 +76,7 @@ describe('scanning a segment', () => {
 });
 
 describe('scanning a table', () => {
-  it('shows each item once, whatever the segments', async () => {
+  it('shows each item once, for any number of segments', async () => {
     const { visitor, items } = keptVisits();
     const { dynamoDb } = modelTable(...users, product);
     await scanTable(dynamoDb, { tableName: TABLE, segments: 3, signal }, visitor);

@@ -8,7 +8,7 @@ import { productItem, userItem } from '../../builders/values/items.ts';
 const read = userItem({ segment: 'Consumer', ttl: 2_000_000_000 });
 const version = versionAfter(read.version);
 
-/** What is in the table after the item that was read was made into `left`. */
+/** What is in the table after the item that was read was changed into `changed`. */
 async function leftBy(left: typeof read, there: object = {}): Promise<unknown[]> {
   const { dynamoDb, database } = modelTable({ ...read, ...there });
   await commit(dynamoDb, [updateItem(TABLE, read, left)]);
@@ -16,12 +16,12 @@ async function leftBy(left: typeof read, there: object = {}): Promise<unknown[]>
 }
 
 describe('an update', () => {
-  it('makes of an item as it was read what is left', async () => {
+  it('changes the item that was read into the new one', async () => {
     const left = { ...read, name: 'Grace Example', version };
     expect(await leftBy(left)).toEqual([left]);
   });
 
-  it('removes the attributes that are gone, absent or undefined', async () => {
+  it('removes the attributes that are now absent or undefined', async () => {
     const { segment: _, ...rest } = read;
     const { ttl, ...left } = { ...rest, version };
     expect(ttl).toBeDefined();

@@ -5,7 +5,7 @@ const failures = (...itemIdentifiers: unknown[]) => ({
   batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })),
 });
 
-describe('a batch is a complete success when the answer is', () => {
+describe('a batch is a complete success when the response is', () => {
   it.each([
     ['null', null],
     ['nothing', undefined],
@@ -21,7 +21,7 @@ describe('a batch is a complete success when the answer is', () => {
   });
 });
 
-describe('a batch is a complete failure when the answer is', () => {
+describe('a batch is a complete failure when the response is', () => {
   it.each([
     ['a string', 'done'],
     ['a number', 1],

@@ -42,7 +42,7 @@ describe('a page of a shard', () => {
     expect(await readPage(reading(failing(notFound)), signal)).toBeUndefined();
   });
 
-  it('is the last, and empty, when the shard has left the stream', async () => {
+  it('is the last, and empty, when the shard is no longer in the stream', async () => {
     const isInStream = async () => false;
     expect(await readPage(reading(failing(notFound), { isInStream }), signal)).toEqual({
       records: [],
@@ -78,7 +78,7 @@ describe('a page of a shard', () => {
     expect(await readPage(reading(never, { tuning }), signal)).toBeUndefined();
   });
 
-  it('is given up when the signal is aborted, whatever the read answers then', async () => {
+  it('is given up when the signal is aborted, even if the read succeeds then', async () => {
     const stopping = new AbortController();
     const read = async () => {
       stopping.abort(new Error('stopped'));

@@ -10,7 +10,7 @@ const READ = 'GetRecordsCommand';
 const reads = (run: ReturnType<typeof mappingRun>): number =>
   run.stream.calls.filter((call) => call === READ).length;
 
-/** Answers once the gate is open. */
+/** Responds once the gate is open. */
 const gated = () => {
   const gate = Promise.withResolvers<void>();
   return { answer: () => gate.promise.then(() => success()), open: () => gate.resolve() };
@@ -32,7 +32,7 @@ describe('the status of a shard', () => {
     expect(run.mapping.status()[0]?.millisBehind).toBe(0);
   });
 
-  it('is not behind though this machine’s clock is', async () => {
+  it('has no lag though this machine’s clock is late', async () => {
     const { answer, open } = gated();
     const run = mappingRun({}, answer, { sleep: endlessSleep() });
     run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
@@ -42,7 +42,7 @@ describe('the status of a shard', () => {
     open();
   });
 
-  it('is draining while the last records of a closed shard are under way', async () => {
+  it('is draining while the last records of a closed shard are handled', async () => {
     const { answer, open } = gated();
     const stream = streamOf('a');
     stream.closeShard('shard-1');
@@ -55,7 +55,7 @@ describe('the status of a shard', () => {
     await eventually(() => expect(run.mapping.status()[0]?.state).toBe('finished'));
   });
 
-  it('shows the most retries that a batch under way has used up', async () => {
+  it('shows the most retries that a current batch has used up', async () => {
     const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
     const seen: (number | undefined)[] = [];
     const run = mappingRun(
@@ -146,7 +146,7 @@ describe('a closed shard', () => {
 });
 
 describe('a stopped mapping', () => {
-  it('is not drained, whatever was seen before', async () => {
+  it('is not drained, even if it was seen before', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     const began = run.mapping.moment();
     await drained(run);
@@ -161,7 +161,7 @@ describe('a stopped mapping', () => {
     expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
   });
 
-  it('has nothing to say in the log', async () => {
+  it('has nothing to log', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     await drained(run);
     await run.mapping.stop();

@@ -36,7 +36,7 @@ describe('the description of a stream', () => {
     ]);
   });
 
-  it('goes on behind the last shard of each page', async () => {
+  it('continues after the last shard of each page', async () => {
     const { client, sent } = scriptedStreams(
       described({ Shards: [{ ShardId: 'one' }], LastEvaluatedShardId: 'one' }),
       described({ Shards: [{ ShardId: 'two' }] }),
@@ -93,7 +93,7 @@ describe('the shards that may be read', () => {
   const readable = (shards: readonly StreamShard[], ...finished: string[]) =>
     readableShards(shards, (id) => finished.includes(id)).map(({ shardId }) => shardId);
 
-  it('have no parent, or one that has left the stream', () => {
+  it('have no parent, or one that is no longer in the stream', () => {
     expect(readable([shard('root'), shard('orphan', 'gone')])).toEqual(['root', 'orphan']);
   });
 

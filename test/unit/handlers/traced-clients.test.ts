@@ -24,7 +24,7 @@ const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'ada' } } }
 const details = { of: 'aws', operation: 'GetItem' };
 
 describe('a traced client of AWS', () => {
-  it('tells of a command by its service and its name, and of nothing that it holds', async () => {
+  it('reports a command by its service and its name, and nothing of its content', async () => {
     const trace = keptTrace();
     await tracedAws(
       clientThat(() => ({})),
@@ -36,7 +36,7 @@ describe('a traced client of AWS', () => {
   it.each([
     ['error', new ConditionalCheckFailedException({ $metadata: {}, message: 'no' })],
     ['fault', new TypeError('fetch failed')],
-  ])('tells of an end in %s, and throws it', async (end, error) => {
+  ])('reports an end in %s, and throws it', async (end, error) => {
     const trace = keptTrace();
     const client = clientThat(() => {
       throw error;
@@ -57,14 +57,14 @@ describe('a traced client of OpenSearch', () => {
       maxRetries: 0,
     });
 
-  it('tells of a request by its path, and hands on the answer', async () => {
+  it('reports a request by its path, and returns the response', async () => {
     const trace = keptTrace();
     const answer = { statusCode: 200, body: {} };
     expect(await send(trace, Promise.resolve(answer))).toBe(answer);
     expect(trace.kept).toEqual([['OpenSearch', { of: 'remote', annotations: { path: '/_bulk' } }, 'ok']]);
   });
 
-  it('tells of a failure, and leaves it to the caller', async () => {
+  it('reports a failure, and throws it to the caller', async () => {
     const trace = keptTrace();
     await expect(send(trace, Promise.reject(new RangeError('no')))).rejects.toThrow(RangeError);
     expect(trace.kept).toMatchObject([['OpenSearch', {}, 'fault']]);

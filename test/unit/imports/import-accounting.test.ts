@@ -179,7 +179,7 @@ function unaccounted(
   );
 }
 
-describe.each(FORMATS)('whatever an object of %s holds', (rows) => {
+describe.each(FORMATS)('any object of %s', (rows) => {
   it('each row of it is in an order or rejected with a reason, or the object has failed', async () => {
     const delivery = fc.record({
       encode: broken,
@@ -207,7 +207,7 @@ describe.each(FORMATS)('whatever an object of %s holds', (rows) => {
     );
   });
 
-  it('it becomes the same, wherever its bytes are cut', async () => {
+  it('it becomes the same, with its bytes cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(objectOf(rows), fc.boolean(), async (pieces, isGzipped) => {
         const content = Buffer.concat(
@@ -229,7 +229,7 @@ describe('bytes without a row', () => {
   const NDJSON = { rows: 'ndjson', isGzipped: true } as const;
   const order = JSON.stringify(importedOrder());
 
-  it('are left to further runs, each of which goes on behind them', async () => {
+  it('are left to further runs, each of which continues after them', async () => {
     const content = gzipSync(
       `${order}\n${' \t\r\n'.repeat(500_000)}${JSON.stringify(importedOrder({ sourceId: 'S-2' }))}`,
     );

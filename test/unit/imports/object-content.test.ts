@@ -32,7 +32,7 @@ describe('a gzip', () => {
     ['of one member', joined('a\n'), 'a\n'],
     ['of several members', joined('a\n', '', 'b\n'), 'a\nb\n'],
     ['with zeros behind its end', joined('a\n', 'b\n', zeros(40)), 'a\nb\n'],
-  ])('%s is read whole, however it is cut', async (_, bytes, text) => {
+  ])('%s is read completely, however it is cut', async (_, bytes, text) => {
     for (const read of await inAllChunks(bytes)) expect(read).toEqual({ text, isWhole: true });
   });
 
@@ -45,11 +45,11 @@ describe('a gzip', () => {
     ['the first byte of a member behind its end', joined('a\n', Buffer.of(0x1f))],
     ['nothing', zeros(0)],
     ['zeros alone', zeros(20)],
-  ])('with %s is not read as if it were whole', async (_, bytes) => {
+  ])('with %s is not read as complete', async (_, bytes) => {
     for (const { isWhole } of await inAllChunks(bytes)) expect(isWhole).toBe(false);
   });
 
-  it('is all of what was compressed, or not whole', async () => {
+  it('is all of what was compressed, or not complete', async () => {
     const part = fc.oneof(
       fc.string({ maxLength: 20 }),
       fc.nat(20).map(zeros),

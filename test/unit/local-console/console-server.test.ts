@@ -61,7 +61,7 @@ describe("the console's server", () => {
     expect(seen).toEqual([]);
   });
 
-  it('answers the flow itself where it knows better', async () => {
+  it('serves the throughput itself where it knows better', async () => {
     expect(await (await fetch(`${server.url}/api/ops/flow`)).json()).toEqual(flow);
     expect(seen).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe("the console's server", () => {
     expect(seen).toEqual([]);
   });
 
-  it('refuses a change that another page asks for, or nobody says who', async () => {
+  it('refuses a change that another page asks for, or without an origin', async () => {
     expect(await statusOf('/api/ops/x', 'POST', { origin: 'http://evil.example' })).toBe(403);
     expect(await statusOf('/api/ops/x', 'POST')).toBe(403);
     expect(await statusOf('/api/ops/x', 'POST', { origin: server.url })).toBe(200);

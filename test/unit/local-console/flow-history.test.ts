@@ -4,8 +4,8 @@ import { FlowHistory } from '../../../infra/local/console/flow-history.ts';
 
 const START_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
-describe('the history of the flow', () => {
-  it('tells how many records of each type were handled in each second', () => {
+describe('the history of the throughput', () => {
+  it('has how many records of each type were handled in each second', () => {
     let handled: Record<string, number> = {};
     let nowMs = START_MS;
     const mapping = { status: () => [], handled: () => handled };
@@ -29,7 +29,7 @@ describe('the history of the flow', () => {
     });
   });
 
-  it('forgets what is more than two minutes old', () => {
+  it('removes what is more than two minutes old', () => {
     const mapping = { status: () => [], handled: () => ({ INSERT: 1 }) };
     const history = new FlowHistory(new Map([['SearchIndexMapping', mapping]]));
     for (let second = 0; second < 300; second += 1) history.sample();

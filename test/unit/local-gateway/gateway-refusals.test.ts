@@ -26,7 +26,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Everything that comes back for these bytes, up to the end of the connection, as its answers. */
+/** Everything that comes back for these bytes, up to the end of the connection, as its responses. */
 async function answersTo(...parts: readonly (string | Buffer)[]): Promise<Answer[]> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -49,7 +49,7 @@ const request = (line: string, ...headers: readonly string[]) =>
   [`${line} HTTP/1.1`, 'host: local', 'connection: close', ...headers, '', ''].join('\r\n');
 const post = (...headers: readonly string[]) => request('POST /things', ...headers);
 
-/** One answer of the gateway's own, and the function was not called. */
+/** One response of the gateway's own, and the function was not called. */
 async function refusal(...parts: readonly (string | Buffer)[]): Promise<string> {
   const answers = await answersTo(...parts);
   expect(answers).toHaveLength(1);
@@ -117,7 +117,7 @@ describe("the gateway's own refusals", () => {
       ]),
       '413 Request Entity Too Large',
     ],
-  ])('answer %s with one message', async (_name, bytes, expected) => {
+  ])('respond %s with one message', async (_name, bytes, expected) => {
     const answer = await refusal(bytes);
     if (typeof expected === 'string') expect(answer).toBe(expected);
     else expect(answer).toMatch(expected);
@@ -136,7 +136,7 @@ describe("the gateway's own refusals", () => {
     expect((await fetch(`${gateway.url}/things/1`)).status).toBe(200);
   });
 
-  it('leave an answer alone that is under way when what follows is no HTTP', async () => {
+  it('do not change a response that is being sent when what follows is no HTTP', async () => {
     const answers = await answersTo(
       request('GET /things/1').replace('connection: close\r\n', ''),
       'nonsense\r\n\r\n',
@@ -158,20 +158,20 @@ describe("the gateway's own refusals", () => {
       { outcome: 'success', payload: { statusCode: 200, headers: { 'x a': 'b' } } },
       '500 Internal Server Error',
     ],
-  ])('answer for a function with %s', async (_name, result, expected) => {
+  ])('respond for a function with %s', async (_name, result, expected) => {
     invoke.mockResolvedValue(result);
     const response = await fetch(`${gateway.url}/things/1`);
     const { message } = GatewayMessage.strict().parse(await response.json());
     expect(`${response.status} ${message}`).toBe(expected);
   });
 
-  it('answer 503 for a function that does not answer in time', async () => {
+  it('respond 503 for a function that does not respond in time', async () => {
     invoke.mockReturnValue(new Promise(() => undefined));
     const response = await fetch(`${gateway.url}/things/1`);
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
   });
 
-  it('answer 500 for a function that cannot be called', async () => {
+  it('respond 500 for a function that cannot be called', async () => {
     invoke.mockRejectedValue(new Error('a secret'));
     const response = await fetch(`${gateway.url}/things/1`);
     expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);

@@ -10,7 +10,7 @@ import { eventually } from '../../builders/waiting.ts';
 let gateway: Gateway | undefined;
 const events: unknown[] = [];
 
-/** Serves one route whose function answers `result`. */
+/** Serves one route whose function returns `result`. */
 async function serve(
   method: string,
   path: string,
@@ -51,7 +51,7 @@ describe("the gateway's event", () => {
     });
   });
 
-  it('tells a repeated parameter from a comma by the raw query alone', async () => {
+  it('distinguishes a repeated parameter from a comma by the raw query alone', async () => {
     const url = await serve('GET', '/orders');
     await fetch(`${url}/orders?a=1&a=2&b=1,2&c=1%2C2&d=x+y%20z`);
     expect(lastEvent()).toMatchObject({
@@ -75,7 +75,7 @@ describe("the gateway's event", () => {
   });
 });
 
-describe("the gateway's answer", () => {
+describe("the gateway's response", () => {
   it('is what the function says', async () => {
     const url = await serve('GET', '/things', {
       outcome: 'success',
@@ -134,7 +134,7 @@ describe('the stop of the gateway', () => {
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     socket.write(sent);
-    // An answer tells that the server has taken the older connection too.
+    // A response shows that the server has accepted the older connection too.
     await fetch(`http://127.0.0.1:${port}/things`, { method: 'POST' });
     const closed = once(socket, 'close');
     await gateway?.stop();
@@ -142,7 +142,7 @@ describe('the stop of the gateway', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('lets a request under way be answered', async () => {
+  it('finishes a running request', async () => {
     const gate = Promise.withResolvers<InvocationResult>();
     const invoke = vi.fn(() => gate.promise);
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }]);
@@ -154,7 +154,7 @@ describe('the stop of the gateway', () => {
     await stopped;
   });
 
-  it('does not wait for an answer that nobody is there to take', async () => {
+  it('does not wait for a response whose client has left', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 600_000 });
     const leaving = new AbortController();
@@ -167,7 +167,7 @@ describe('the stop of the gateway', () => {
     await gateway.stop();
   });
 
-  it('leaves a request behind that is not answered in time', async () => {
+  it('abandons a request that has no response in time', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
     const answer = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
@@ -193,7 +193,7 @@ describe("the gateway's authorizer", () => {
     expect(invoke.mock.lastCall?.[0]).toMatchObject({ requestContext: { authorizer: { jwt: { claims } } } });
   });
 
-  it('answers 401 without calling the function where it lets nobody in', async () => {
+  it('responds 401 without calling the function where access is refused', async () => {
     const { url, invoke } = await guarded(async () => undefined);
     const answer = await fetch(url);
     expect([answer.status, await answer.json(), invoke.mock.calls]).toEqual([

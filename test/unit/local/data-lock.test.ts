@@ -38,7 +38,7 @@ describe('a data folder', () => {
     );
   });
 
-  it('goes with its lock when it was made for nothing', () => {
+  it('is removed with its lock when it was made for nothing', () => {
     const made = join(dataDir, 'made');
     lockData(join(made, 'below'))();
     expect(existsSync(made)).toBe(false);

@@ -22,7 +22,7 @@ const keyOf = (key: string): string | undefined =>
 const arnOf = (name: string) => `arn:aws:sqs:eu-central-1:000000000000:${name}`;
 
 describe("S3's message of a new object", () => {
-  it('tells which object, how large, when and in what order', () => {
+  it('says which object, how large, when and in what order', () => {
     expect(objectCreated(object)).toMatchObject({
       Records: [
         {
@@ -59,7 +59,7 @@ describe("S3's message of a new object", () => {
 });
 
 describe('sequencers', () => {
-  it('rise as texts, also within one millisecond and when the clock goes back', () => {
+  it('rise as texts, also within one millisecond and when the clock is set back', () => {
     const times = [1_000, 1_000, 999, 2_000_000_000_000];
     const sequencer = new Sequencer(() => times.shift() ?? 0);
     const sequencers = [1, 2, 3, 4].map(() => sequencer.next());

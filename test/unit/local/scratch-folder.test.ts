@@ -17,7 +17,7 @@ function ownTmpdir(): string {
 }
 
 describe('a scratch folder', () => {
-  it('is removed by the next process when its own has gone, with all that is in it', () => {
+  it('is removed by the next process when its own has ended, with all that is in it', () => {
     const left = join(ownTmpdir(), `order-stream-${spawnSync(process.execPath, ['--version']).pid}-abc`);
     mkdirSync(join(left, 'opensearch'), { recursive: true });
     makeScratchFolder();

@@ -17,7 +17,7 @@ const keyOf = (name: string): string => name.padEnd(64, '.');
 const exported = (keys: Awaited<ReturnType<ReturnType<typeof secretKeys>>>): string[] =>
   keys.map((key) => key.export().toString());
 
-/** As much of Secrets Manager as answers GetSecretValue. */
+/** A Secrets Manager that supports GetSecretValue alone. */
 let server: Server;
 let versions: Record<string, string>;
 let asked: string[];

@@ -20,7 +20,7 @@ describe('a copy that differed', () => {
     expect((await settled(differs(5, 4), differs(5, 5))).findings).toEqual([]);
   });
 
-  it('is left out once it has come to where its item was, also when that is written all the time', async () => {
+  it("is left out once it has reached the item's earlier version, also when that is written all the time", async () => {
     expect((await settled(differs(7, 4), differs(9, 6))).findings).toEqual([]);
   });
 
@@ -71,7 +71,7 @@ describe('a sum that differed', () => {
     });
   });
 
-  it('is undecided when its item was written between any two looks', async () => {
+  it('is inconclusive when its item was written between any two reads', async () => {
     expect(await settled([[1, 1], true], [[2, 2], true], [[3, 3], true])).toEqual({
       findings: [],
       inconclusive: ['day'],

@@ -59,7 +59,7 @@ describe('a schedule', () => {
     expect(startedAt).toEqual(['00:05', '00:10', '00:15']);
   });
 
-  it('lets times pass by that come while a run goes on', async () => {
+  it('skips times that come while a run continues', async () => {
     const { startedAt } = await run({
       text: 'cron(0/5 * * * ? *)',
       results: [

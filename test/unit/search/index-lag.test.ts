@@ -20,7 +20,7 @@ const holding = (...first: object[]): OpenSearchClient => {
   return answering(async () => ({ statusCode: 200, body: { docs } }));
 };
 
-describe('the freshness of the index', () => {
+describe('the index lag', () => {
   it.each([
     ['the slowest heartbeat took, with the refresh', holding(beat(10_000, 4_200)), 6],
     ['the time that the oldest heartbeat is overdue', holding(beat(660_000, 300)), 601],
@@ -33,13 +33,13 @@ describe('the freshness of the index', () => {
     expect(await indexFreshness(holding(beat(50_000, 300)), clock)).toMatchObject({ measuredAt: at(50_000) });
   });
 
-  it('does not tell of a heartbeat that is not due yet', async () => {
+  it('ignores a heartbeat that is not due yet', async () => {
     expect(await indexFreshness(holding(...all(beat(60_000, 300))), clock)).toMatchObject({
       behindSeconds: 2,
     });
   });
 
-  it('grows by a second in a second once nothing comes any more', async () => {
+  it('grows by a second in a second once nothing arrives', async () => {
     const stuck = holding(...all(beat(120_000, 300)));
     const later = { now: () => new Date(NOW + 30_000) };
 

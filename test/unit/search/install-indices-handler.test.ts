@@ -16,7 +16,7 @@ const ANSWER_CHARS_MAX = 4_096;
 const inGoodTime = { getRemainingTimeInMillis: () => 60_000 };
 
 describe('the custom resource of the search indices', () => {
-  it.each(['Create', 'Update'])('installs them on %s, and answers what it did', async (requestType) => {
+  it.each(['Create', 'Update'])('installs them on %s, and responds with what it did', async (requestType) => {
     const { handle, answers } = handlerWith({ client: () => openSearchWithoutIndices });
 
     await handle(requestOf(requestType), inGoodTime);
@@ -43,7 +43,7 @@ describe('the custom resource of the search indices', () => {
     expect(client).not.toHaveBeenCalled();
   });
 
-  it('answers the failure, with its remedy, when OpenSearch cannot be reached', async () => {
+  it('responds with the failure and its remedy, when OpenSearch cannot be reached', async () => {
     const { handle, answers } = handlerWith({ client: () => unreachable });
 
     await handle(requestOf('Create'), inGoodTime);
@@ -53,7 +53,7 @@ describe('the custom resource of the search indices', () => {
     ]);
   });
 
-  it('tries again while a new domain does not answer yet', async () => {
+  it('tries again while a new domain does not respond yet', async () => {
     let tries = 0;
     const waking: OpenSearchClient = {
       transport: {
@@ -81,7 +81,7 @@ describe('the custom resource of the search indices', () => {
       new Error('https://user:secret@search.example was refused'),
       'Error: https://search.example was refused',
     ],
-  ])('answers the message itself of a failure that nobody foresaw: %s', async (_, thrown, reason) => {
+  ])('responds with the message itself of an unforeseen failure: %s', async (_, thrown, reason) => {
     const { handle, answers } = handlerWith({ client: throwing(thrown) });
 
     await handle(requestOf('Create'), inGoodTime);
@@ -89,7 +89,7 @@ describe('the custom resource of the search indices', () => {
     expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: reason }]);
   });
 
-  it('answers a long message within the size that CloudFormation takes', async () => {
+  it('responds with a long message within the size that CloudFormation takes', async () => {
     const { handle, answers } = handlerWith({ client: throwing(new Error('x'.repeat(10_000))) });
 
     await handle(requestOf('Create'), inGoodTime);
@@ -97,7 +97,7 @@ describe('the custom resource of the search indices', () => {
     expect(JSON.stringify(answers()).length).toBeLessThan(ANSWER_CHARS_MAX);
   });
 
-  it('answers the failure before its own time is up when OpenSearch is silent', async () => {
+  it('responds with the failure before its own time expires when OpenSearch is silent', async () => {
     const { handle, answers } = handlerWith({ client: () => silent });
 
     await handle(requestOf('Create'), { getRemainingTimeInMillis: () => 12_005 });
@@ -105,7 +105,7 @@ describe('the custom resource of the search indices', () => {
     expect(answers()).toMatchObject([{ Status: 'FAILED' }]);
   });
 
-  it('answers without a content type, as the URL is signed', async () => {
+  it('responds without a content type, as the URL is signed', async () => {
     const { handle, send } = handlerWith({ client: () => openSearchWithoutIndices });
 
     await handle(requestOf('Create'), inGoodTime);
@@ -114,7 +114,7 @@ describe('the custom resource of the search indices', () => {
     expect(new Request(url ?? '', init).headers.has('content-type')).toBe(false);
   });
 
-  it('sends its answer again when it was not taken', async () => {
+  it('sends its response again when it was not accepted', async () => {
     const send = vi.fn<Send>().mockResolvedValueOnce({ ok: false, status: 503 });
     send.mockResolvedValue({ ok: true, status: 200 });
     const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
@@ -124,7 +124,7 @@ describe('the custom resource of the search indices', () => {
     expect(send).toHaveBeenCalledTimes(2);
   });
 
-  it('fails without telling the URL when its answer is never taken', async () => {
+  it('fails without naming the URL when its response is never accepted', async () => {
     const send = vi.fn<Send>().mockRejectedValue(new TypeError(`fetch failed for ${RESPONSE_URL}`));
     const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
 

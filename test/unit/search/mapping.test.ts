@@ -57,7 +57,7 @@ it.each([
   ['address', Object.keys(ShipTo.shape), Object.keys(maximalOrder().shipTo)],
   ['product', Object.keys(ProductItem.shape), Object.keys(maximalProduct())],
   ['user', Object.keys(UserItem.shape), Object.keys(maximalUser())],
-])('documents are made of an item that has every attribute of the %s contract', (_, contract, maximal) => {
+])('documents come from an item that has every attribute of the %s contract', (_, contract, maximal) => {
   expect(maximal.toSorted()).toEqual(contract.toSorted());
 });
 
@@ -117,7 +117,7 @@ describe('a mapping that does not fit its contract', () => {
 });
 
 describe('the settings of an index', () => {
-  it('let what was written be found as soon as the freshness says', () => {
+  it('let what was written be found within the refresh interval', () => {
     expect(definitions.map(({ settings }) => settings.index.refresh_interval)).toEqual(
       definitions.map(() => `${REFRESH_MS / MS_PER_SECOND}s`),
     );

@@ -86,7 +86,7 @@ describe('the search index', () => {
     ]);
   });
 
-  it('guards an alias that a request only deletes from, and tells its result from the others', async () => {
+  it('guards an alias that a request only deletes from, and distinguishes its result from the others', async () => {
     const { client, requests } = fakeOpenSearch({ b: { status: 503 } });
     const index = new SearchIndex({ client });
 
@@ -125,7 +125,7 @@ describe('a heartbeat', () => {
     ]);
   });
 
-  it('tells when it was written to the table and when to the index', async () => {
+  it('has when it was written to the table and when to the index', async () => {
     const { client, requests } = fakeOpenSearch();
     const clock = { now: () => new Date('2026-03-01T12:00:07.000Z') };
 
@@ -148,7 +148,7 @@ describe('a heartbeat', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('is written where the index refused for good what it came with', async () => {
+  it('is written where the index refused what it came with permanently', async () => {
     const { client, requests } = fakeOpenSearch({
       a: { status: 400, error: { type: 'mapper_parsing_exception' } },
     });
@@ -165,7 +165,7 @@ describe('a heartbeat', () => {
     await expect(new SearchIndex({ client }).handle(beat, signal)).resolves.toBeUndefined();
   });
 
-  it('that the mapping refuses fails for good', async () => {
+  it('that the mapping refuses fails permanently', async () => {
     const { client } = fakeOpenSearch({
       3: { status: 400, error: { type: 'strict_dynamic_mapping_exception' } },
     });
@@ -182,7 +182,7 @@ describe('a heartbeat', () => {
   });
 });
 
-describe('a search index with a mirror', () => {
+describe('a search index with a shadow index', () => {
   const shadow = (...names: string[]) => ({
     'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-mirror`, {}])) },
   });
@@ -192,7 +192,7 @@ describe('a search index with a mirror', () => {
     [`products-mirror ${id}`]: { status, error: { type } },
   });
 
-  it('writes what the mirror is of to both in one request', async () => {
+  it('writes what belongs to the shadow index to both in one request', async () => {
     const { client, requests } = fakeOpenSearch({}, shadowed);
     const index = new SearchIndex({ client });
 
@@ -221,7 +221,7 @@ describe('a search index with a mirror', () => {
     expect(requests[0]?.body.match(/\\"products-write\\"/g)).toHaveLength(2);
   });
 
-  it('asks for mirrors once in a while only', async () => {
+  it('asks for shadow indices once in a while only', async () => {
     const shadows = vi.fn(shadowed);
     const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client });
 
@@ -251,7 +251,7 @@ describe('a search index with a mirror', () => {
     expect(requests).toEqual([]);
   });
 
-  it('keeps a record waiting that the mirror alone does not take now', async () => {
+  it('keeps a record waiting that the shadow index alone does not accept now', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'es_rejected_execution_exception', 429), shadowed);
     const index = new SearchIndex({ client });
 
@@ -260,7 +260,7 @@ describe('a search index with a mirror', () => {
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
-  it('is done when the mirror has just been done away with, and asks again', async () => {
+  it('is done when the shadow index was just removed, and asks again', async () => {
     const shadows = vi.fn(shadowed);
     const { client } = fakeOpenSearch(inShadow('a', 'index_not_found_exception', 404), shadows);
     const index = new SearchIndex({ client });
@@ -271,14 +271,14 @@ describe('a search index with a mirror', () => {
     expect(shadows).toHaveBeenCalledTimes(2);
   });
 
-  it('is done when the mapping of the mirror alone refuses a document', async () => {
+  it('is done when the mapping of the shadow index alone refuses a document', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'strict_dynamic_mapping_exception', 400), shadowed);
 
     await expect(new SearchIndex({ client }).handle(insert('a'), signal)).resolves.toBeUndefined();
   });
 });
 
-describe('a request to the search index that fails as a whole', () => {
+describe('a request to the search index that fails completely', () => {
   it.each([400, 401, 403, 413, 429, 500, 502, 503])(
     'is transient for all of its records at %i',
     async (status) => {
@@ -292,7 +292,7 @@ describe('a request to the search index that fails as a whole', () => {
     },
   );
 
-  it('is transient when something else than OpenSearch answers', async () => {
+  it('is transient when something else than OpenSearch responds', async () => {
     const index = new SearchIndex({ client: answering(200, '<html>') });
 
     await expect(index.handle(insert('a'), signal)).rejects.toBeInstanceOf(SearchUnavailableError);
@@ -316,7 +316,7 @@ describe('a request to the search index that fails as a whole', () => {
     expect(inspect(error, { depth: Infinity })).not.toContain('Ada');
   });
 
-  it('is given up, and is transient, when no answer came in time', async () => {
+  it('is given up, and is transient, when no response came in time', async () => {
     const { client, abort } = hanging();
     const index = new SearchIndex({ client, requestTimeoutMs: 5 });
 
@@ -360,7 +360,7 @@ type Answering = ReturnType<OpenSearchClient['transport']['request']>;
 const answer = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Answering =>
   Object.assign(promise, { abort });
 const NO_SHADOW = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
-/** Answers that there are no mirrors, and anything else as told. */
+/** Responds that there are no shadow indices, and to anything else as given. */
 const clientOf = (
   request: (request: OpenSearchRequest) => Answering,
   shadows = () => answer(Promise.resolve({ statusCode: 404, body: NO_SHADOW })),
@@ -401,7 +401,7 @@ const actionsIn = (body: string): readonly Action[] =>
     .filter((line) => line.includes('"_index"'))
     .map((line): Action => JSON.parse(line));
 
-/** Never answers; `requested` settles once it was asked. */
+/** Never responds; `requested` resolves at its first request. */
 function hanging() {
   const { promise: requested, resolve } = Promise.withResolvers<void>();
   const abort = vi.fn();

@@ -31,7 +31,7 @@ const found = (count: number, changes: object = {}): Answer => ({
 
 const logger = { warn: vi.fn() };
 
-/** A search on an OpenSearch that gives these answers, one after the other. */
+/** A search on an OpenSearch that gives these responses, one after the other. */
 function searching(...answers: readonly Answer[]) {
   const left = [...answers];
   const request = vi.fn((_request: OpenSearchRequest, _limits: object) =>
@@ -52,7 +52,7 @@ describe('a search that OpenSearch did not finish', () => {
     ['on every shard', found(1, { _shards: { failed: 1 } }), SearchUnavailableError],
     ['at all', { statusCode: 429, body: {} }, SearchUnavailableError],
     ['with what is an answer', { statusCode: 200, body: {} }, SearchUnavailableError],
-  ])('%s is answered 503 with Retry-After, and not in part', async (_, answer, error) => {
+  ])('%s is a response 503 with Retry-After, and not a part', async (_, answer, error) => {
     const failure = await searching(answer)
       .search()
       .catch((thrown: unknown) => thrown);
@@ -62,7 +62,7 @@ describe('a search that OpenSearch did not finish', () => {
     expect(headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  it('is told to end before it is given up', async () => {
+  it('is asked to end before it is given up', async () => {
     const { search, request } = searching();
     await search();
     expect(request).toHaveBeenCalledExactlyOnceWith(
@@ -73,7 +73,7 @@ describe('a search that OpenSearch did not finish', () => {
 });
 
 describe('every page', () => {
-  it('is searched with the filter by its owner, whatever the token says', async () => {
+  it('is searched with the filter by its owner, for any token', async () => {
     const { search, request } = searching(found(3), found(3));
     const { nextToken = '' } = await search({ limit: '2', q: 'chair' });
     await search({ limit: '2', q: 'chair', nextToken });

@@ -23,7 +23,7 @@ function cloudWatchWith(
   return { send } as unknown as CloudWatchClient;
 }
 
-it('tells the flow of a stack from its metrics', async () => {
+it('reads the throughput of a stack from its metrics', async () => {
   const cloudWatch = cloudWatchWith(({ FunctionName, service, consumer, eventType }) => {
     if (FunctionName === 'events') return [['2026-03-01T12:29:00.000Z', 4_200]];
     if (service === 'shop' && consumer === 'search-index' && eventType === 'MODIFY')

@@ -15,7 +15,7 @@ const users = [userItem({ userId: 'ada' }), userItem({ userId: 'grace' })];
 const asked = GetUsersBody.parse({ userIds: ['grace', 'absent', 'ada'] });
 const inTime = () => AbortSignal.timeout(10_000);
 
-/** A table that leaves one user unread the first `times` times, and answers for the others. */
+/** A table that leaves one user unread the first `times` times, and returns the others. */
 function tableLeaving(userId: string, times: number) {
   let timesLeft = times;
   return tableThat(async ({ input }) => {
@@ -38,7 +38,7 @@ function tableThat(answers: (command: BatchGetItemCommand) => Promise<object>) {
   return { deps: { dynamoDb, tableName: 'orders', clock: systemClock, logger }, send, logger };
 }
 
-it('asks again for the users that the table left, and for no others', async () => {
+it('asks again for the users that the table did not process, and for no others', async () => {
   const { deps, send } = tableLeaving('grace', 2);
   const answer = await getUsers(deps, asked, inTime());
   expect(answer.users.map(({ found }) => found)).toEqual([true, false, true]);
@@ -47,7 +47,7 @@ it('asks again for the users that the table left, and for no others', async () =
   ]);
 });
 
-it('tells a user that is left after five retries as unknown, and the others as they are', async () => {
+it('returns a user that is not read after five retries as unknown, and the others as they are', async () => {
   const { deps, send, logger } = tableLeaving('grace', 9);
   const answer = await getUsers(deps, asked, inTime());
   expect(answer.users).toMatchObject([
@@ -59,14 +59,14 @@ it('tells a user that is left after five retries as unknown, and the others as t
   expect(logger.warn).toHaveBeenCalledOnce();
 });
 
-it('tells all of a chunk as unknown while the table is throttled', async () => {
+it('returns all of a chunk as unknown while the table is throttled', async () => {
   const throttled = new ThrottlingException({ message: 'slow down', $metadata: {} });
   const { deps } = tableThat(async () => Promise.reject(throttled));
   const answer = await getUsers(deps, asked, inTime());
   expect(answer.users.map(({ found }) => found)).toEqual(['unknown', 'unknown', 'unknown']);
 });
 
-it('reads nothing once the time is up', async () => {
+it('reads nothing once the time has expired', async () => {
   const { deps, send } = tableLeaving('grace', 0);
   const answer = await getUsers(deps, asked, AbortSignal.abort());
   expect(answer.users.map(({ found }) => found)).toEqual(['unknown', 'unknown', 'unknown']);
