@@ -19,7 +19,7 @@ export function modelTable(...items: readonly ItemKey[]) {
     const image = marshall(item, { removeUndefinedValues: true });
     database.change(TABLE, image, image);
   }
-  const send = vi.fn(async (command: unknown) => database.answer(command));
+  const send = vi.fn(async (command: unknown) => database.execute(command));
   return { dynamoDb: clientThat(send), send, database };
 }
 
@@ -30,15 +30,15 @@ export const clientThat = (send: (command: never) => Promise<unknown>): DynamoDB
 /** The same table, but it reads one key a request and leaves the others unread. */
 export function slowTable(...items: readonly ItemKey[]) {
   const { database } = modelTable(...items);
-  const asked: (readonly object[])[] = [];
+  const requested: (readonly object[])[] = [];
   const send = vi.fn(async ({ input }: BatchGetItemCommand) => {
     const [first, ...rest] = input.RequestItems?.[TABLE]?.Keys ?? [];
-    asked.push([first, ...rest].map((key) => unmarshall(key ?? {})));
+    requested.push([first, ...rest].map((key) => unmarshall(key ?? {})));
     const found = first === undefined ? undefined : database.item(TABLE, first);
     return {
       Responses: { [TABLE]: found === undefined ? [] : [found] },
       UnprocessedKeys: rest.length > 0 ? { [TABLE]: { Keys: rest } } : {},
     };
   });
-  return { dynamoDb: clientThat(send), send, asked };
+  return { dynamoDb: clientThat(send), send, requested };
 }

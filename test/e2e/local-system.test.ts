@@ -22,7 +22,7 @@ import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 const DRAIN_TIMEOUT_MS = 120_000;
 /** More than are ever placed before an invocation is cut. */
 const ORDERS_MAX = 200;
-const ANSWERS_BEFORE_KILL = 20;
+const RESPONSES_BEFORE_KILL = 20;
 const CALLERS = 6;
 /** A cluster that is not ours cannot be taken away. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
@@ -231,14 +231,14 @@ describe('the local system', () => {
   });
 
   it('has every order that got the status 201 after kill -9 of DynamoDB Local', async () => {
-    const answered: string[] = [];
+    const created: string[] = [];
     const lines = [{ sku: 'pen', quantity: 1 }];
     let killing: Promise<void> | undefined;
     const placeUntilKilled = async (): Promise<void> => {
       while (killing === undefined) {
         const { status, body } = await call('POST', '/users/ann/orders', { lines, shipTo });
-        if (status === 201) answered.push((body as { orderId: string }).orderId);
-        if (answered.length >= ANSWERS_BEFORE_KILL) killing ??= system.parts.dynamoDb.kill();
+        if (status === 201) created.push((body as { orderId: string }).orderId);
+        if (created.length >= RESPONSES_BEFORE_KILL) killing ??= system.parts.dynamoDb.kill();
       }
     };
     const placing = Promise.all(Array.from({ length: CALLERS }, placeUntilKilled));
@@ -248,10 +248,10 @@ describe('the local system', () => {
     await placing;
     await system.drained(DRAIN_TIMEOUT_MS);
     const lost: string[] = [];
-    for (const orderId of answered)
+    for (const orderId of created)
       if ((await call('GET', `/users/ann/orders/${orderId}`)).status !== 200) lost.push(orderId);
     expect(lost).toEqual([]);
-    for (const orderId of answered) expect(await isSearchable(orderId)).toBe(true);
+    for (const orderId of created) expect(await isSearchable(orderId)).toBe(true);
   });
 
   it.skipIf(hasOtherOpenSearch)('waits out an outage of OpenSearch and loses nothing', async () => {

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp.disposeAsync();
-  for (const pid of processesLeft()) process.kill(pid, 'SIGKILL');
+  for (const pid of remainingProcesses()) process.kill(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -51,7 +51,7 @@ function command(name: string, script: string): void {
 const hangs = (phase: string) => `touch ${inFolder('reached', phase)}; exec sleep 600`;
 /** Says that it was reached, and goes on until its standard input ends, as a part does. */
 const serves = (phase: string) => `touch ${inFolder('reached', phase)}; exec cat > /dev/null`;
-const ANSWERS_AS_JAVA = `case "$1" in
+const RESPONDS_AS_JAVA = `case "$1" in
   -version) echo 'openjdk version "17.0.1"' >&2; exit 0;;
   --list-modules) echo 'jdk.compiler@17'; exit 0;;
 esac`;
@@ -107,7 +107,7 @@ const toGroup = ({ process: { pid = Number.NaN } }: Run, signal: NodeJS.Signals)
 const toWrapper = ({ process: wrapper }: Run, signal: NodeJS.Signals) => wrapper.kill(signal);
 
 /** All processes with the mark in their environment. */
-function processesLeft(): readonly number[] {
+function remainingProcesses(): readonly number[] {
   if (!existsSync('/proc/self/environ')) return [];
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) && hasMark(name) ? [Number(name)] : []));
 }
@@ -121,7 +121,7 @@ function hasMark(pid: string): boolean {
 }
 
 /** Files and folders, named by their process, whose process has ended. */
-function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
+function ofEndedProcesses(directory: string, prefix = ''): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory).filter((name) => {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
@@ -130,12 +130,12 @@ function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
 }
 
 /** What remains of it, once its processes have ended. */
-async function left(): Promise<readonly string[]> {
-  await expect.poll(processesLeft, POLL).toEqual([]);
+async function remaining(): Promise<readonly string[]> {
+  await expect.poll(remainingProcesses, POLL).toEqual([]);
   return [
     ...readdirSync(inFolder('tmp')),
-    ...ofGoneProcesses(join(PROJECT_ROOT, '.data', 'running')),
-    ...ofGoneProcesses(join(PROJECT_ROOT, '.build'), 'partial-'),
+    ...ofEndedProcesses(join(PROJECT_ROOT, '.data', 'running')),
+    ...ofEndedProcesses(join(PROJECT_ROOT, '.build'), 'partial-'),
   ];
 }
 
@@ -154,7 +154,7 @@ async function silentServer(): Promise<number> {
 }
 
 describe('a start that is wrong', () => {
-  beforeEach(() => command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`));
+  beforeEach(() => command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`));
 
   async function refused(
     args: readonly string[],
@@ -164,7 +164,7 @@ describe('a start that is wrong', () => {
     const { code, lines } = await run(args, env).ended;
     expect(lines).toEqual([expect.stringMatching(reason)]);
     expect(code).toBe(1);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
     // No part was started for it.
     expect(readdirSync(inFolder('reached'))).toEqual([]);
   }
@@ -178,7 +178,7 @@ describe('a start that is wrong', () => {
       /\/proc\/none\/below cannot be used: ENOENT/,
     ],
     ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was asked for twice/],
-    ['a parameter that is not there', ['--parameter', 'None=1'], /no parameter None/],
+    ['a parameter that does not exist', ['--parameter', 'None=1'], /no parameter None/],
     ['a folder as its log', ['--log', tmpdir()], /log cannot be written/],
   ])('with %s is reported in one line and leaves nothing', async (_name, args, reason) => {
     await refused(args, reason);
@@ -232,7 +232,7 @@ describe('a start that is wrong', () => {
   });
 
   it('with a part that does not start reports the reason, and ends what was started', async () => {
-    command('java', `${ANSWERS_AS_JAVA}\necho 'Exception in thread "main": no memory'; exit 1`);
+    command('java', `${RESPONDS_AS_JAVA}\necho 'Exception in thread "main": no memory'; exit 1`);
     await refused([], /did not start: Exception in thread "main": no memory/);
   });
 });
@@ -259,7 +259,7 @@ describe('a start that is ended', () => {
     const { code, lines } = await running.ended;
     expect(lines).toEqual([...linesBefore, 'Stopping']);
     expect(code).toBe(EXIT_CODES[signal]);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
   }
 
   it.each(WAYS)('by %s while java is looked at says one line and leaves nothing', async (...way) => {
@@ -271,7 +271,7 @@ describe('a start that is ended', () => {
 
   it.each(WAYS)('by %s while OpenSearch is fetched says one line and leaves nothing', async (...way) => {
     const root = projectWithoutJars();
-    command('java', ANSWERS_AS_JAVA);
+    command('java', RESPONDS_AS_JAVA);
     command('mvn', hangs('mvn'));
     const running = run([], {}, root);
     await reached('mvn');
@@ -280,7 +280,7 @@ describe('a start that is ended', () => {
   });
 
   it.each(WAYS)('by %s while its parts start says one line and leaves nothing', async (...way) => {
-    command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`);
+    command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`);
     const running = run(['--data', inFolder('data')]);
     await reached('part');
     await ended(running, way);
@@ -294,12 +294,12 @@ describe('a start that is ended', () => {
   });
 
   it('by kill -9 leaves no process, and the next start removes its folder', async () => {
-    command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`);
+    command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`);
     const killed = run([]);
     await reached('part');
     toGroup(killed, 'SIGKILL');
     await killed.ended;
-    await expect.poll(processesLeft, POLL).toEqual([]);
+    await expect.poll(remainingProcesses, POLL).toEqual([]);
     rmSync(inFolder('reached', 'part'));
     const next = run([]);
     await reached('part');
@@ -330,7 +330,7 @@ describe('a system that runs', () => {
     const { code, lines } = await running.ended;
     expect(lines.slice(-2)).toEqual([expect.stringContaining('Ctrl-C ends it.'), 'Stopping']);
     expect(code).toBe(0);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
   });
 
   it('ends at once at a second Ctrl-C, and leaves nothing but its data', async () => {
@@ -342,7 +342,7 @@ describe('a system that runs', () => {
     const { code, lines } = await running.ended;
     expect(lines.slice(-2)).toEqual(['Stopping', 'Ending at once']);
     expect(code).toBe(EXIT_CODES.SIGINT);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
     expect(existsSync(inFolder('data', 'system.pid'))).toBe(false);
   });
 });

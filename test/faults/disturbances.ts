@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Disturbance, SinkAnswer } from './sink-proxy.ts';
+import type { Disturbance, SinkResponse } from './sink-proxy.ts';
 
 const TOO_MANY_REQUESTS = 429;
 const REJECTED = { type: 'rejected_execution_exception' };
@@ -23,14 +23,14 @@ export const halfThrottled: Disturbance = async ({ path, body, pass }) => {
   if (!path.startsWith('/_bulk')) return 'pass';
   const operations = bulkOperations(await body());
   const taken = operations.filter((_, place) => isTaken(place));
-  const { status, body: answer } = await pass(taken.map(({ ndjson }) => ndjson).join(''));
-  const parsed = BulkItems.safeParse(answer);
-  if (!parsed.success) return { status, body: answer };
+  const { status, body: response } = await pass(taken.map(({ ndjson }) => ndjson).join(''));
+  const parsed = BulkItems.safeParse(response);
+  if (!parsed.success) return { status, body: response };
   const results = parsed.data.items.values();
   const items = operations.map(({ action }, place) =>
     isTaken(place) ? results.next().value : { [action]: { status: TOO_MANY_REQUESTS, error: REJECTED } },
   );
-  return { status, body: { errors: true, items } } satisfies SinkAnswer;
+  return { status, body: { errors: true, items } } satisfies SinkResponse;
 };
 
 /** Accepts the request and never responds. */

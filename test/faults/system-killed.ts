@@ -23,7 +23,7 @@ export const Finished = z.object({
  * starts on the same folder and continues.
  */
 export const systemKilled: Fault = {
-  name: 'the whole system: kill -9',
+  name: 'the complete system: kill -9',
   run: async ({ orders }) => {
     const dataDir = makeScratchFolder();
     try {

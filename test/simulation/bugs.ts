@@ -73,7 +73,7 @@ const withDynamoDb = (change: (actions: TransactWriteItem[]) => TransactWriteIte
 
 const withBulk = (
   change: (ndjson: string) => string,
-  answered = (body: unknown): unknown => body,
+  bodyOf = (body: unknown): unknown => body,
 ): Seams['clients'] => {
   const changed = ({ transport }: OpenSearchClient): OpenSearchClient => ({
     transport: {
@@ -81,11 +81,11 @@ const withBulk = (
         const { bulkBody } = request;
         if (bulkBody === undefined) return transport.request(request, limits);
         const pending = transport.request({ ...request, bulkBody: change(bulkBody) }, limits);
-        const answering = Promise.resolve(pending).then(({ statusCode, body }) => ({
+        const adapted = Promise.resolve(pending).then(({ statusCode, body }) => ({
           statusCode,
-          body: answered(body),
+          body: bodyOf(body),
         }));
-        return Object.assign(answering, { abort: () => pending.abort() });
+        return Object.assign(adapted, { abort: () => pending.abort() });
       },
     },
   });
@@ -221,10 +221,10 @@ export const BUGS: readonly Bug[] = [
       clients: (_, clients) => ({
         ...clients,
         sns: through<SNSClient>(clients.sns, async (command, pass) => {
-          const answer = (await pass(command)) as PublishBatchCommandOutput;
+          const response = (await pass(command)) as PublishBatchCommandOutput;
           return {
-            ...answer,
-            Successful: [...(answer.Successful ?? []), ...(answer.Failed ?? [])],
+            ...response,
+            Successful: [...(response.Successful ?? []), ...(response.Failed ?? [])],
             Failed: [],
           };
         }),
@@ -255,10 +255,10 @@ export const BUGS: readonly Bug[] = [
     seams: {
       ...SOUND,
       consume: async (event, context, deps) => {
-        const answers = await Promise.all(
+        const responses = await Promise.all(
           event.Records.map((record) => consume({ Records: [record] }, context, deps)),
         );
-        return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
+        return { batchItemFailures: responses.flatMap(({ batchItemFailures }) => batchItemFailures) };
       },
     },
   },
@@ -304,14 +304,14 @@ export const BUGS: readonly Bug[] = [
       clients: (_, clients) => ({
         ...clients,
         sqs: through<SQSClient>(clients.sqs, async (command, pass) => {
-          const answer = await pass(command);
-          if (!(command instanceof ReceiveMessageCommand)) return answer;
+          const response = await pass(command);
+          if (!(command instanceof ReceiveMessageCommand)) return response;
           const { QueueUrl } = command.input;
           if (!Object.values(PLACES).some(({ deadLetterQueueUrl }) => deadLetterQueueUrl === QueueUrl))
-            return answer;
-          for (const { ReceiptHandle } of (answer as ReceiveMessageCommandOutput).Messages ?? [])
+            return response;
+          for (const { ReceiptHandle } of (response as ReceiveMessageCommandOutput).Messages ?? [])
             await pass(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-          return answer;
+          return response;
         }),
       }),
     },

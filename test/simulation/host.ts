@@ -14,7 +14,7 @@ export interface ServiceCall {
   /** Of what can go wrong with any call, what cannot with this one. */
   readonly never?: readonly FaultKind[];
   /** The error of the caller's client when no response came. */
-  readonly noAnswer: () => Error;
+  readonly noResponse: () => Error;
   /** What the service says when it is away. */
   readonly away: () => Error;
   readonly signal?: AbortSignal | undefined;
@@ -51,7 +51,7 @@ const RESEND_MS = [5, 3_000] as const;
 /** The SDK's request handler gives up in the end, later than any function has time. */
 const HANG_MS = 90_000;
 
-type Answer = { readonly value: unknown } | { readonly error: unknown };
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
  * A process: an execution environment of a function, a mapping, a caller of the API. All it does to others goes through
@@ -102,7 +102,7 @@ export class Host {
     const fault = faults.decide(callHash, name, n, possible);
     const latency = (): number => dice.spread(LATENCY_MS_MIN, latencyMsMax);
     let isSettled = false;
-    const answer = (one: Answer): void => {
+    const respond = (one: Outcome): void => {
       const ms = fault === 'hang' ? HANG_MS : fault === 'slow' ? dice.spread(...SLOW_MS) : latency();
       scheduler.after(ms, `${name} answers`, () => {
         if (isSettled || !this.#isAlive) return;
@@ -120,17 +120,17 @@ export class Host {
       },
       { once: true },
     );
-    scheduler.after(latency(), name, () => this.#arrive({ call, name, n, fault, dice, answer }));
+    scheduler.after(latency(), name, () => this.#arrive({ call, name, n, fault, dice, respond }));
     return promise;
   }
 
   #arrive(sent: Sent): void {
-    const answer = this.#answerTo(sent);
-    if (answer !== undefined) sent.answer(answer);
+    const outcome = this.#outcomeOf(sent);
+    if (outcome !== undefined) sent.respond(outcome);
   }
 
   /** The response to a request that arrives; `undefined` for none, or none yet. */
-  #answerTo(sent: Sent): Answer | undefined {
+  #outcomeOf(sent: Sent): Outcome | undefined {
     const { call, name, n, fault, dice } = sent;
     const note = (text: string): void => this.#net.scheduler.note(() => `${name}#${n} ${text}`);
     // The request of a process that has ended meanwhile was sent, or was not.
@@ -144,14 +144,14 @@ export class Host {
         return undefined;
       case 'request-lost':
         note('is lost');
-        return { error: call.noAnswer() };
+        return { error: call.noResponse() };
       case 'unavailable':
         note('meets a fault of the service');
         return { error: call.away() };
       case 'hang':
         if (dice.chance(0.5)) this.#take(sent, note);
         note('hangs');
-        return { error: call.noAnswer() };
+        return { error: call.noResponse() };
       case 'crash-after':
         this.#take(sent, note);
         this.crash(`after ${name}#${n} took effect`);
@@ -159,12 +159,12 @@ export class Host {
       case 'answer-lost':
         this.#take(sent, note);
         note('loses its answer');
-        return { error: call.noAnswer() };
+        return { error: call.noResponse() };
       case 'sent-twice':
         this.#take(sent, note);
         this.#net.scheduler.after(dice.spread(...RESEND_MS), `${name} again`, () => {
           note('is sent again by the SDK');
-          sent.answer(this.#take(sent, note));
+          sent.respond(this.#take(sent, note));
         });
         return undefined;
       default:
@@ -172,7 +172,7 @@ export class Host {
     }
   }
 
-  #take({ call, fault, dice }: Sent, note: (text: string) => void): Answer {
+  #take({ call, fault, dice }: Sent, note: (text: string) => void): Outcome {
     try {
       if (this.#net.outages.has(call.service)) throw call.away();
       const instead = fault && call.faults[fault];
@@ -193,7 +193,7 @@ interface Sent {
   readonly n: number;
   readonly fault: FaultKind | undefined;
   readonly dice: Dice;
-  readonly answer: (answer: Answer) => void;
+  readonly respond: (outcome: Outcome) => void;
 }
 
 const instead = (fault: FaultKind | undefined): string => (fault === undefined ? '' : ` (${fault})`);

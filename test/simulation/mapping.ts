@@ -121,9 +121,9 @@ export class Mapping {
       command: GetRecordsCommand,
       options: { abortSignal?: AbortSignal },
     ): Promise<GetRecordsCommandOutput> => {
-      const answer = await streams.send(command, options);
-      this.#readAt = answer.$metadata.requestId ?? '';
-      return answer;
+      const response = await streams.send(command, options);
+      this.#readAt = response.$metadata.requestId ?? '';
+      return response;
     };
     return { send } as unknown as DynamoDBStreamsClient;
   }
@@ -157,7 +157,7 @@ export class Mapping {
         effect,
         faults: {},
         never: ['hang'],
-        noAnswer: () => new Error('The checkpoint store did not answer'),
+        noResponse: () => new Error('The checkpoint store did not answer'),
         away: () => new Error('The checkpoint store is away'),
       });
     return {

@@ -65,9 +65,9 @@ export async function runSeeds(range: SeedRange, workers = availableParallelism(
     worker.ref();
     for (let next = ranges.shift(); next !== undefined && !hasFailed; next = ranges.shift()) {
       worker.postMessage(next);
-      const [answer] = (await once(worker, 'message')) as [SeedsRun];
-      runs.push(answer);
-      hasFailed ||= answer.failure !== undefined;
+      const [result] = (await once(worker, 'message')) as [SeedsRun];
+      runs.push(result);
+      hasFailed ||= result.failure !== undefined;
     }
     worker.unref();
     idleWorkers.push(worker);

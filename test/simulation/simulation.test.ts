@@ -74,5 +74,5 @@ describe('a simulated system', () => {
 /** @throws RangeError for what is no number of seeds: of none, nothing would be known. */
 function seedsToRun(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new RangeError('SIMULATION_SEEDS must be a whole number of at least 1');
+  throw new RangeError('SIMULATION_SEEDS must be an integer of at least 1');
 }

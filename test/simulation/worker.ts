@@ -38,7 +38,7 @@ parentPort?.on('message', async (range: SeedRange) => {
     failure = { ...failure, needed: shrunk.choices.length, text: failureText(result, shrunk, range.bug) };
     break;
   }
-  const answer: SeedsRun = {
+  const outcome: SeedsRun = {
     from: range.from,
     hashes,
     steps,
@@ -47,5 +47,5 @@ parentPort?.on('message', async (range: SeedRange) => {
     states: [...states],
     failure,
   };
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(outcome);
 });

@@ -69,10 +69,10 @@ export function operationsOf(seed: number, config: Config): readonly Operation[]
   const weights = Object.entries(OPERATION_KINDS) as [OperationKind, number][];
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   const kindAt = (place: number): OperationKind => {
-    let left = place;
+    let remaining = place;
     for (const [kind, weight] of weights) {
-      left -= weight;
-      if (left < 0) return kind;
+      remaining -= weight;
+      if (remaining < 0) return kind;
     }
     return 'place';
   };
@@ -196,7 +196,7 @@ export class Workload {
       case 'break':
         return this.#break(dice);
       case 'mend':
-        return this.#mendOne(dice);
+        return this.#repairOne(dice);
       case 'split':
         services.stream.split(dice.between(0, 7));
         return void this.#world.stirStream();
@@ -335,7 +335,7 @@ export class Workload {
     this.#world.services.database.change(TABLE, image, image);
   }
 
-  #mendOne(dice: Dice): undefined {
+  #repairOne(dice: Dice): undefined {
     const places = [...this.#broken.keys()];
     const place = places[Math.floor(dice.next() * places.length)];
     if (place !== undefined) this.#repairAll(place);

@@ -146,13 +146,13 @@ export const functionError = (): FunctionResult => ({
 });
 
 /** The response of a function to its n-th invocation, from 1. */
-export type Answer = (
+export type Respond = (
   event: DynamoDBStreamEvent,
   invocation: number,
 ) => InvocationResult | Promise<InvocationResult>;
 
 /** What a mapping and its deliveries take from outside alike, on a clock that is slept by, and what they did with it. */
-export function recorded(answer: Answer) {
+export function recorded(respond: Respond) {
   const clock = new SleptClock();
   const log = new KeptLog();
   const events: DynamoDBStreamEvent[] = [];
@@ -160,7 +160,7 @@ export function recorded(answer: Answer) {
   const deps = {
     invoke: async (event: DynamoDBStreamEvent) => {
       events.push(event);
-      return answer(event, events.length);
+      return respond(event, events.length);
     },
     onFailure: async (failure: OnFailureRecord) => {
       failures.push(failure);
@@ -177,7 +177,7 @@ export function recorded(answer: Answer) {
 /** A mapping on a fake stream of one shard, and what it did. */
 export function mappingRun(
   settings: Partial<EventSourceMappingSettings>,
-  answer: Answer = () => success(),
+  respond: Respond = () => success(),
   overrides: Partial<EventSourceMappingDependencies> & {
     stream?: FakeStream;
     tuning?: Partial<MappingTuning>;
@@ -186,7 +186,7 @@ export function mappingRun(
   const stream = overrides.stream ?? new FakeStream();
   if (overrides.stream === undefined) stream.addShard('shard-1');
   const checkpoints = overrides.checkpoints ?? new MemoryCheckpointStore();
-  const { deps, ...kept } = recorded(answer);
+  const { deps, ...kept } = recorded(respond);
   const mapping = new EventSourceMapping({
     settings: aMapping(settings),
     streams: stream.client,

@@ -45,7 +45,7 @@ export class FakeStream {
     });
     this.client.middlewareStack.add(
       (_next, context) => async (args) => ({
-        output: this.#answer(String(context['commandName']), args.input),
+        output: this.#execute(String(context['commandName']), args.input),
         response: {},
       }),
       { step: 'initialize' },
@@ -94,7 +94,7 @@ export class FakeStream {
     return SequenceNumber;
   }
 
-  #answer(commandName: string, input: unknown): ServiceOutputTypes {
+  #execute(commandName: string, input: unknown): ServiceOutputTypes {
     this.calls.push(commandName);
     const fault = this.#faults.findIndex(({ command }) => command === commandName);
     if (fault !== -1) throw this.#faults.splice(fault, 1)[0]?.error;

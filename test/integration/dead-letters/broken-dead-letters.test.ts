@@ -74,9 +74,9 @@ beforeEach(async () => {
         s3Requests.push(commandName);
         const key = 'Key' in args.input ? args.input.Key : undefined;
         if (key === 'denied') throw denied();
-        const answer = await next(args);
-        if (key === 'large') Object.assign(answer.output, { ContentLength: 17 * 1_048_576 });
-        return answer;
+        const result = await next(args);
+        if (key === 'large') Object.assign(result.output, { ContentLength: 17 * 1_048_576 });
+        return result;
       },
     { step: 'initialize' },
   );
@@ -183,14 +183,14 @@ describe('with one of every broken dead letter among ten good ones', () => {
       ]),
     );
     await expectHandled();
-    const left = await listed();
+    const remaining = await listed();
     expect(
-      left
+      remaining
         .filter(({ kind }) => kind === 'unreadable')
         .map(({ messageId }) => messageId)
         .toSorted(),
     ).toEqual(oddOf('unreadable').toSorted());
-    expect(left).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
+    expect(remaining).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
   });
 
   it('dlq replay prints nothing that a terminal obeys', async () => {
@@ -207,8 +207,8 @@ describe('with one of every broken dead letter among ten good ones', () => {
   it('dlq purge deletes the one that is named', async () => {
     const [messageId = ''] = odd.keys();
     expect((await run(purge, { ...filters, args: [messageId], yes: true })).code).toBe(EXIT.ok);
-    const left = (await listed()).map((one) => one.messageId);
-    expect([left.length, left.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
+    const remaining = (await listed()).map((one) => one.messageId);
+    expect([remaining.length, remaining.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
   });
 
   it('the automatic replay replays the good ones of this queue and of the next', async () => {

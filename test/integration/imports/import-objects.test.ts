@@ -92,13 +92,13 @@ describe.each(FORMATS)('an object of .%s', (suffix, encode) => {
   });
 
   it('becomes the same orders and report when the time expires after every single one', async () => {
-    const whole = await startImports();
+    const complete = await startImports();
     const content = encode(contentOf(suffix));
-    expect(await whole.invokeToTheEnd(await whole.put(key, content))).toBe(1);
+    expect(await complete.invokeToTheEnd(await complete.put(key, content))).toBe(1);
     expect(await imports.invokeToTheEnd(await imports.put(key, content), 1)).toBeGreaterThan(2);
     const { startedAt: _, finishedAt: __, object: ___, ...report } = await imports.reportOf(key);
-    expect(await whole.reportOf(key)).toMatchObject(report);
-    expect(sourceIdsOf(await imports.orders())).toEqual(sourceIdsOf(await whole.orders()));
+    expect(await complete.reportOf(key)).toMatchObject(report);
+    expect(sourceIdsOf(await imports.orders())).toEqual(sourceIdsOf(await complete.orders()));
   });
 });
 
@@ -206,12 +206,12 @@ describe('an import', () => {
   const key = `${KEY}.ndjson`;
   const orders = CHECKPOINT_UNITS + 100;
 
-  it('that fails in the middle goes on from its last checkpoint', async () => {
+  it('that fails in the middle continues from its last checkpoint', async () => {
     const message = await imports.put(key, manyOrders(orders));
     let writes = 0;
     const failing = async (order: Parameters<typeof imports.deps.writeOrder>[0]) => {
       writes += 1;
-      if (writes > CHECKPOINT_UNITS + 80) throw new TypeError('the table is not there');
+      if (writes > CHECKPOINT_UNITS + 80) throw new TypeError('the table does not exist');
       return imports.deps.writeOrder(order);
     };
     const failed = await imports.invoke(message, { writeOrder: failing });
@@ -449,12 +449,12 @@ describe('bad messages among good ones', () => {
 
   it('fail alone', async () => {
     const good = await imports.put(`${KEY}-1.ndjson`, JSON.stringify(importedOrder({ sourceId: 'S-1' })));
-    const gone = await imports.put('imports/gone.ndjson', '');
+    const deleted = await imports.put('imports/gone.ndjson', '');
     await imports.s3.send(new DeleteObjectCommand({ Bucket: imports.name, Key: 'imports/gone.ndjson' }));
     const other = await imports.put(`${KEY}-2.ndjson`, JSON.stringify(importedOrder({ sourceId: 'S-2' })));
     const bad = ['', 'no JSON', 'null', '{}', '{"Records":[]}', '{"Records":{"length":{"toString":null}}}'];
     const withRecords = BAD_RECORDS.map((record) => JSON.stringify({ Records: [record] }));
-    const { batchItemFailures } = await imports.invokeWith([good, ...bad, ...withRecords, gone, other]);
+    const { batchItemFailures } = await imports.invokeWith([good, ...bad, ...withRecords, deleted, other]);
     expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(
       [...bad, ...withRecords].map((_, index) => `m-${index + 2}`),
     );

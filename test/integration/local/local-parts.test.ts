@@ -73,7 +73,7 @@ describe('the local parts', () => {
     const attempts = otherAddresses().flatMap((address) =>
       endpoints().map((endpoint) =>
         fetch(`http://${address}:${new URL(endpoint).port}/`, { signal: AbortSignal.timeout(2_000) }).then(
-          () => `${address} answered for ${endpoint}`,
+          () => `${address} responded for ${endpoint}`,
           () => 'refused',
         ),
       ),

@@ -98,8 +98,8 @@ const undeliverable = () =>
   received(plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications')?.url);
 const mailsKept = async () => {
   // One that is being written has another name until it is complete.
-  const whole = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
-  return Promise.all(whole.map((name) => readFile(join(mails, name), 'utf8')));
+  const complete = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
+  return Promise.all(complete.map((name) => readFile(join(mails, name), 'utf8')));
 };
 
 /** What was posted with that message: what another test published may be posted late. */

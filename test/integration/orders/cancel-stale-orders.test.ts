@@ -64,13 +64,13 @@ describe('a run of the schedule', () => {
   it('cancels orders that were placed longer ago than that, as one write that lets them expire', async () => {
     const order = await givenOrder(14.1);
     await run();
-    const left = await stored(order);
-    expect(left).toMatchObject({
+    const remaining = await stored(order);
+    expect(remaining).toMatchObject({
       status: 'cancelled',
       GSI1PK: 'STATUS#cancelled',
       version: order.version + 1,
     });
-    expect(left.ttl).toBeGreaterThan(Date.now() / 1_000);
+    expect(remaining.ttl).toBeGreaterThan(Date.now() / 1_000);
     expect(reported('info')).toEqual({ ...none, cancelled: 1 });
   });
 
@@ -95,21 +95,21 @@ describe('a run of the schedule', () => {
   it('changes nothing the second time', async () => {
     const order = await givenOrder(100);
     await run();
-    const left = await stored(order);
+    const remaining = await stored(order);
     await run();
-    expect(await stored(order)).toEqual(left);
+    expect(await stored(order)).toEqual(remaining);
     expect(reported('info')).toEqual(none);
   });
 
   it('cancels once when two run at the same time', async () => {
     const orders = await givenOrders(20);
     await Promise.all([run(), run()]);
-    const left = await Promise.all(orders.map(stored));
-    expect(left.map(({ version }) => version)).toEqual(orders.map(({ version }) => version + 1));
+    const remaining = await Promise.all(orders.map(stored));
+    expect(remaining.map(({ version }) => version)).toEqual(orders.map(({ version }) => version + 1));
   });
 });
 
-describe('an order that is confirmed meanwhile', () => {
+describe('an order that is confirmed in the meantime', () => {
   it('stays confirmed when that came before it was read again', async () => {
     const order = await givenOrder(100);
     beforeCommand = async (commandName) => {

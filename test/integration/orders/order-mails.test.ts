@@ -173,7 +173,7 @@ describe('the mail of an order', () => {
   });
 
   it.each([
-    ['is gone', async () => 'nobody'],
+    ['was deleted', async () => 'nobody'],
     ['has expired', () => aUser({ ttl: 1 })],
   ])('has no recipient where the user %s, which the mailbox shows', async (_, user) => {
     const event = notificationOfStatus('shipped', { userId: await user() });

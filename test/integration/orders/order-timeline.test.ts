@@ -22,7 +22,7 @@ const openSearch = localOpenSearch();
 const dynamoDb = localDynamoDb();
 let table: TestTable;
 let analytics: OrderAnalytics;
-const storyOf = ({ userId, orderId }: Pick<OrderItem, 'userId' | 'orderId'>, client = openSearch) =>
+const timelineOf = ({ userId, orderId }: Pick<OrderItem, 'userId' | 'orderId'>, client = openSearch) =>
   orderStory({ dynamoDb, tableName: table.tableName, openSearch: client }, { userId, orderId });
 const newOrder = () => OrderItemSchema.parse(orderItem({ orderId: ulid() }));
 
@@ -43,9 +43,9 @@ it('has each version that was counted with the notification that it brings about
   ]);
   const index = new SearchIndex({ client: openSearch });
   await index.handle(orderChange(insertOf(confirmed)), signal);
-  const story = await storyOf(placed);
-  expect(OrderStory.parse(story)).toEqual(story);
-  expect(story.versions).toEqual([
+  const timeline = await timelineOf(placed);
+  expect(OrderStory.parse(timeline)).toEqual(timeline);
+  expect(timeline.versions).toEqual([
     {
       version: placed.version,
       at: placed.updatedAt,
@@ -64,24 +64,24 @@ it('has each version that was counted with the notification that it brings about
       },
     },
   ]);
-  expect(story.document).toMatchObject({ state: 'indexed', version: confirmed.version });
+  expect(timeline.document).toMatchObject({ state: 'indexed', version: confirmed.version });
 });
 
 it('has a version that is not counted yet, whose notification is unknown', async () => {
   const placed = newOrder();
   await table.put(placed);
-  const { versions, document } = await storyOf(placed);
+  const { versions, document } = await timelineOf(placed);
   expect(versions).toEqual([
     { version: placed.version, at: placed.updatedAt, status: 'placed', isCounted: false },
   ]);
   expect(document).toEqual({ state: 'absent' });
 });
 
-it('goes on after the order was removed', async () => {
+it('continues after the order was removed', async () => {
   const placed = newOrder();
   await analytics.handle(orderChange(insertOf(placed)), signal);
   await analytics.handle(orderChange(removeOf(placed)), signal);
-  const { order, versions } = await storyOf(placed);
+  const { order, versions } = await timelineOf(placed);
   expect(order).toBeUndefined();
   expect(versions.map(({ status, notification }) => [status, notification?.type])).toEqual([
     ['placed', 'order.placed'],
@@ -99,7 +99,7 @@ it('remembers the last twenty versions', async () => {
     order = next;
   }
   await table.put(order);
-  const { versions } = await storyOf(order);
+  const { versions } = await timelineOf(order);
   expect(versions.map(({ version }) => version - first)).toEqual(Array.from({ length: 20 }, (_, n) => n + 6));
 });
 
@@ -108,7 +108,7 @@ it("is not found where no order is, nor under another user's path", async () => 
   await table.put(placed);
   await analytics.handle(orderChange(insertOf(placed)), signal);
   const { orderId } = placed;
-  await expect(storyOf({ userId: UserId.parse('another'), orderId })).rejects.toThrow(NotFoundError);
+  await expect(timelineOf({ userId: UserId.parse('another'), orderId })).rejects.toThrow(NotFoundError);
   const missing = OrderId.parse(ulid());
-  await expect(storyOf({ userId: placed.userId, orderId: missing })).rejects.toThrow(NotFoundError);
+  await expect(timelineOf({ userId: placed.userId, orderId: missing })).rejects.toThrow(NotFoundError);
 });

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { localDynamoDb } from './clients.ts';
 
 /** Wraps a request: `send` sends it. */
-export type Interruption = <Answer>(send: () => Promise<Answer>) => Promise<Answer>;
+export type Interruption = <Response>(send: () => Promise<Response>) => Promise<Response>;
 
 /** A client whose requests a test can get in between of. */
 export interface InterruptedClient {

@@ -8,13 +8,13 @@ export function losingAnswers(client: DynamoDBClient) {
   let meanwhile = async (): Promise<unknown> => undefined;
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const answer = await next(args);
+      const response = await next(args);
       if (toLose > 0 && WRITES.has(String(context['commandName']))) {
         toLose -= 1;
         await meanwhile();
         throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
       }
-      return answer;
+      return response;
     },
     { step: 'deserialize', priority: 'high' },
   );

@@ -29,7 +29,7 @@ const passes = (seconds: number): void => {
   now = new Date(now.getTime() + seconds * 1_000);
 };
 const published: number[] = [];
-const beat = (openSearch = client): Promise<void> =>
+const writeHeartbeats = (openSearch = client): Promise<void> =>
   writeHeartbeatsHandler({
     dynamoDb,
     openSearch,
@@ -44,7 +44,7 @@ async function deliver(stuck: readonly string[] = []): Promise<void> {
   );
   await Promise.all(items.map((item) => index.handle(currentChange(item), signal)));
 }
-const freshness = () => indexFreshness(client, clock);
+const lag = () => indexFreshness(client, clock);
 
 beforeEach(async () => {
   now = START;
@@ -56,76 +56,76 @@ beforeEach(async () => {
 
 describe('the index lag', () => {
   it('is not known before every heartbeat has come once', async () => {
-    await beat();
+    await writeHeartbeats();
     await deliver(['7']);
 
-    expect(await freshness()).toBeUndefined();
+    expect(await lag()).toBeUndefined();
   });
 
   it('is as long as heartbeats took from the table to the index, and a refresh', async () => {
-    await beat();
+    await writeHeartbeats();
     passes(3);
     await deliver();
 
-    expect(await freshness()).toEqual({ behindSeconds: 4, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ behindSeconds: 4, measuredAt: START.toISOString() });
   });
 
   it('stays as it is when heartbeats come a second time', async () => {
-    await beat();
+    await writeHeartbeats();
     await deliver();
     passes(30);
     await deliver();
 
-    expect(await freshness()).toMatchObject({ behindSeconds: 1 });
+    expect(await lag()).toMatchObject({ behindSeconds: 1 });
   });
 
   it('grows with the one part of the stream that is stuck', async () => {
-    await beat();
+    await writeHeartbeats();
     await deliver();
     for (let minute = 0; minute < 10; minute += 1) {
       passes(60);
-      await beat();
+      await writeHeartbeats();
       await deliver(['7']);
     }
 
-    expect(await freshness()).toEqual({ behindSeconds: 541, measuredAt: START.toISOString() });
+    expect(await lag()).toEqual({ behindSeconds: 541, measuredAt: START.toISOString() });
   });
 
   it('is back when the stream is', async () => {
-    await beat();
+    await writeHeartbeats();
     await deliver();
     passes(600);
-    await beat();
+    await writeHeartbeats();
     await deliver();
 
-    expect(await freshness()).toMatchObject({ behindSeconds: 1 });
+    expect(await lag()).toMatchObject({ behindSeconds: 1 });
   });
 
   it('is back after a heartbeat was deleted by hand', async () => {
     const key = heartbeatKey(HeartbeatId.parse(HEARTBEAT_IDS[0]));
-    await beat();
+    await writeHeartbeats();
     await deliver();
     await dynamoDb.send(new DeleteItemCommand({ TableName: table.tableName, Key: marshall(key) }));
     passes(60);
-    await beat();
+    await writeHeartbeats();
     await deliver();
 
-    expect(await freshness()).toEqual({ behindSeconds: 1, measuredAt: now.toISOString() });
+    expect(await lag()).toEqual({ behindSeconds: 1, measuredAt: now.toISOString() });
   });
 });
 
 describe('the metric of the index lag', () => {
   it('is published with each set of heartbeats, from those before it', async () => {
-    await beat();
+    await writeHeartbeats();
     await deliver();
     passes(60 + 400);
-    await beat();
+    await writeHeartbeats();
 
     expect(published).toEqual([401]);
   });
 
   it('is not published while OpenSearch does not respond, and the heartbeats are written', async () => {
-    await beat(new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 }));
+    await writeHeartbeats(new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 }));
 
     expect(published).toEqual([]);
     expect((await table.all()).filter(({ entityType }) => entityType === 'Heartbeat')).toHaveLength(16);

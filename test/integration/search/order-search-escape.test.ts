@@ -110,13 +110,13 @@ const hostileValues = (): readonly string[] => [
 ];
 
 /** Checks that a response has nothing of the victim's, and that it is no server error. */
-function expectNoEscape(answer: Answer): void {
-  expect([200, 400, 403]).toContain(answer.status);
-  const text = JSON.stringify(answer.body);
+function expectNoEscape(response: Answer): void {
+  expect([200, 400, 403]).toContain(response.status);
+  const text = JSON.stringify(response.body);
   for (const foreignText of [victim, secret, ...foreign.map(({ orderId }) => orderId)])
     expect(text).not.toContain(foreignText);
-  if (answer.status !== 200) return;
-  const { hits, total = 0, facets } = OrderSearchResult.parse(answer.body);
+  if (response.status !== 200) return;
+  const { hits, total = 0, facets } = OrderSearchResult.parse(response.body);
   for (const { userId } of hits) expect(userId).toBe(caller);
   expect(total).toBeLessThanOrEqual(own.length);
   for (const { value, orders } of [...(facets?.status ?? []), ...(facets?.category ?? [])]) {
@@ -136,7 +136,7 @@ describe('an ordinary user', () => {
   it.each(Object.keys(SearchOrdersQuery.shape))('finds no other order by any %s', async (name) => {
     const queries = hostileValues().flatMap((value) => [{ [name]: value }, { q: 'common', [name]: value }]);
     const searching = queries.map((query) => atOnce(() => api.search({ query, caller: { sub: caller } })));
-    for (const answer of await Promise.all(searching)) expectNoEscape(answer);
+    for (const response of await Promise.all(searching)) expectNoEscape(response);
   });
 
   it.each(['orders:administrator', 'OPS', 'ops,orders:admin', '[]', 'read'])(

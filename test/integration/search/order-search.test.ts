@@ -248,13 +248,13 @@ describe('the largest search', () => {
 
   it.each([
     [
-      'words that each may stand for many',
+      'words that each match many others',
       neighbours
         .filter((_, n) => n % 21 === 0)
         .slice(0, 32)
         .join(' '),
     ],
-    ['words of one letter', [...deadLetterMessages, ...deadLetterMessages].join(' ')],
+    ['words of one character', [...deadLetterMessages, ...deadLetterMessages].join(' ')],
     ['ideographs, each a word of its own', '語'.repeat(128)],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],
@@ -290,11 +290,11 @@ describe('the pages of a search', () => {
     'sorted by %s, hold each order once and in the order of one long page',
     async (sort) => {
       const query = { userId: owner, q: 'birch', sort };
-      const whole = await allPages(api, { query: { ...query, limit: '50' } });
-      expect(whole).toHaveLength(1);
+      const onePage = await allPages(api, { query: { ...query, limit: '50' } });
+      expect(onePage).toHaveLength(1);
       const pages = await allPages(api, { query: { ...query, limit: '2' } });
       expect(pages.map(({ hits }) => hits.length)).toEqual([2, 2, 2, 2, 1]);
-      expect(idsIn(pages)).toEqual(idsIn(whole));
+      expect(idsIn(pages)).toEqual(idsIn(onePage));
     },
   );
 
@@ -316,12 +316,16 @@ describe('the pages of a search', () => {
         const late = named('birch birch birch', page);
         const other = orderItem({ ...named('birch', page), userId: `other-${ulid()}` });
         const changed = before[page % before.length] ?? late;
-        const gone = leaving[page % leaving.length] ?? late;
+        const deleted = leaving[page % leaving.length] ?? late;
         await api.put(
           late,
           other,
           orderItem({ ...changed, status: 'confirmed', version: changed.version + page }),
-          orderItem({ ...gone, lines: [orderLine({ name: 'Oak bench' })], version: gone.version + page }),
+          orderItem({
+            ...deleted,
+            lines: [orderLine({ name: 'Oak bench' })],
+            version: deleted.version + page,
+          }),
         );
       });
       const ids = idsIn(pages);
@@ -339,8 +343,8 @@ describe('the pages of a search', () => {
       const repeats = await Promise.all(
         Array.from({ length: 400 }, () => atOnce(() => api.search({ query: { ...query, nextToken } }))),
       );
-      const [second] = repeats.map((answer) => idsIn([resultIn(answer)]));
-      for (const answer of repeats) expect(idsIn([resultIn(answer)])).toEqual(second);
+      const [second] = repeats.map((response) => idsIn([resultIn(response)]));
+      for (const response of repeats) expect(idsIn([resultIn(response)])).toEqual(second);
 
       const asOther = { query: { q: 'birch', limit: '2' }, caller: { sub: owner } };
       expect(idsIn(await allPages(api, asOther))).toHaveLength(listed.length);

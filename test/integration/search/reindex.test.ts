@@ -157,7 +157,7 @@ describe('rebuilding an index', () => {
     expect(result.findings.map(({ id }) => id).toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
   });
 
-  it('swaps nothing when another rebuild has swapped meanwhile', async () => {
+  it('swaps nothing when another rebuild has swapped in the meantime', async () => {
     await table.put(...orders(2));
     const checkpoints = new TestCheckpoints();
     const wait = async () => {
@@ -275,8 +275,8 @@ describe('while orders are written, changed and deleted', () => {
     const WRITERS = 4;
     const ORDERS_EACH = 15;
     const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let turn = 0; !stop.signal.aborted; turn += 1)
-        await written.write(writer * ORDERS_EACH + (turn % ORDERS_EACH));
+      for (let round = 0; !stop.signal.aborted; round += 1)
+        await written.write(writer * ORDERS_EACH + (round % ORDERS_EACH));
     });
     const faults: string[] = [];
     let reads = 0;

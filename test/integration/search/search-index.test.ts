@@ -170,11 +170,11 @@ describe('a document that the mapping refuses', () => {
     const refused = userItem({ userId: `user-${ulid()}` });
     const index = new SearchIndex({ client: misdirecting('users-write', 'orders-write') });
 
-    const settled = await Promise.allSettled(
+    const results = await Promise.allSettled(
       [before, refused, after].map((item) => index.handle(decodeChange(insertOf(item)), signal)),
     );
 
-    expect(settled).toEqual([
+    expect(results).toEqual([
       { status: 'fulfilled', value: undefined },
       { status: 'rejected', reason: expect.any(SinkRefusedError) },
       { status: 'fulfilled', value: undefined },
@@ -185,7 +185,7 @@ describe('a document that the mapping refuses', () => {
   });
 });
 
-describe('an alias that is not there', () => {
+describe('an alias that does not exist', () => {
   const absent = `absent-${ulid().toLowerCase()}-write`;
   const misdirected = new SearchIndex({ client: misdirecting('products-write', absent) });
 

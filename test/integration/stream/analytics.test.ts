@@ -193,7 +193,7 @@ describe('in any order and with any number of deliveries', () => {
   );
   // One order is only placed, the next is confirmed as well, the next cancelled, and the last is removed.
   const lives = orders.map((order, index) => orderLife(order, 'confirmed', 'cancelled').slice(0, index + 1));
-  const left = lives.flatMap((life) => {
+  const remaining = lives.flatMap((life) => {
     const latest = life.at(-1);
     return latest === undefined || latest.kind === 'REMOVE' ? [] : [latest.newItem];
   });
@@ -206,7 +206,7 @@ describe('in any order and with any number of deliveries', () => {
         for (let start = 0; start < delivered.length; start += size) {
           await Promise.all(delivered.slice(start, start + size).map(handle));
         }
-        expect(await stats()).toEqual(recount(left));
+        expect(await stats()).toEqual(recount(remaining));
       }),
       { numRuns: RUNS },
     );

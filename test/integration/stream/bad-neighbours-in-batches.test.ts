@@ -126,7 +126,7 @@ it.each(Object.entries(consumers))(
     await table.put(...orders);
     const bad = brokenRecords();
 
-    const answer = await consumeBatch(
+    const response = await consumeBatch(
       amongGood(
         bad,
         orders.map((order) => insertOf(order)),
@@ -138,7 +138,7 @@ it.each(Object.entries(consumers))(
       REMAINING_MS,
     );
 
-    expect(answer.batchItemFailures).toEqual([]);
+    expect(response.batchItemFailures).toEqual([]);
     expect(await Promise.all(orders.map((order) => isHandled[name]?.(order)))).toEqual(
       orders.map(() => true),
     );

@@ -62,7 +62,7 @@ interface Run {
 /** Starts a mapping on the test's table that is stopped when the test ends. */
 async function started(
   overrides: Partial<EventSourceMappingSettings> = {},
-  answer: (event: DynamoDBStreamEvent) => InvocationResult = () => success(),
+  respond: (event: DynamoDBStreamEvent) => InvocationResult = () => success(),
   checkpoints: CheckpointStore = new MemoryCheckpointStore(),
 ): Promise<Run> {
   const events: DynamoDBStreamEvent[] = [];
@@ -72,7 +72,7 @@ async function started(
     streams: localDynamoDbStreams(),
     invoke: async (event) => {
       events.push(event);
-      return answer(event);
+      return respond(event);
     },
     onFailure: async (failure) => {
       failures.push(failure);

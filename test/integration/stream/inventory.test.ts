@@ -155,7 +155,7 @@ describe('an order for more than there is', () => {
     expect(await reservationOf(order)).toMatchObject({ state: 'REJECTED' });
   });
 
-  it('is not rejected when it was removed and made again meanwhile: its new record decides', async () => {
+  it('is not rejected when it was removed and created again in the meantime: its new record decides', async () => {
     const order = await ordered(2, await stocked(1));
     const { orderId, lines, version } = order;
     const again = orderItem({ orderId, lines, version: version + 100 });
@@ -164,7 +164,7 @@ describe('an order for more than there is', () => {
     expect(await table.get(order)).toMatchObject({ status: 'placed', version: again.version });
   });
 
-  it('is not made again when it was removed meanwhile', async () => {
+  it('is not made again when it was removed in the meantime', async () => {
     const product = await stocked(1);
     const order = orderItem({ orderId: orderIdOf(900_000), lines: [orderLine({ sku: product.sku })] });
     await handle(placed(order));
@@ -285,7 +285,7 @@ describe('in any order and with any number of deliveries', () => {
   it.each([
     ['kept', [0, 1], { stock: 7, reserved: 3 }, 'RESERVED'],
     ['cancelled and removed', [0, 1, 2, 3], { stock: 10, reserved: 0 }, 'RELEASED'],
-  ] as const)('an order that is %s leaves the same stock', async (_, places, left, state) => {
+  ] as const)('an order that is %s leaves the same stock', async (_, places, remaining, state) => {
     await fc.assert(
       fc.asyncProperty(deliveriesOf(places), async (delivered) => {
         const product = await stocked(10);
@@ -296,7 +296,7 @@ describe('in any order and with any number of deliveries', () => {
           const { stock, reserved, received } = await stockOf(product);
           expect(stock + reserved).toBe(received);
         }
-        expect(await stockOf(product)).toMatchObject(left);
+        expect(await stockOf(product)).toMatchObject(remaining);
         expect(await reservationOf(order)).toMatchObject({ state });
       }),
       { numRuns: RUNS },
@@ -305,7 +305,7 @@ describe('in any order and with any number of deliveries', () => {
 });
 
 describe('with the records of several orders in any batches', () => {
-  const LEFT = { stock: 14, reserved: 6 };
+  const REMAINING = { stock: 14, reserved: 6 };
 
   it('the same stock remains, and none is lost on the way', async () => {
     const places = [0, 1, 2].flatMap((order) => [0, 1, 2, 3].map((step) => ({ order, step })));
@@ -323,7 +323,7 @@ describe('with the records of several orders in any batches', () => {
           const { stock, reserved, received } = await stockOf(product);
           expect(stock + reserved).toBe(received);
         }
-        expect(await stockOf(product)).toMatchObject(LEFT);
+        expect(await stockOf(product)).toMatchObject(REMAINING);
       }),
       { numRuns: RUNS },
     );

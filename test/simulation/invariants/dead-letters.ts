@@ -23,7 +23,7 @@ export class DeadLetterInvariant implements Observer {
   readonly #world: World;
   readonly #isSent: (consumer: ConsumerName, record: SdkRecord) => boolean;
   readonly #records = new Map<string, SdkRecord>();
-  readonly #buried: Readonly<Record<ConsumerName, Set<string>>> = {
+  readonly #deadLetters: Readonly<Record<ConsumerName, Set<string>>> = {
     'order-events': new Set(),
     'search-index': new Set(),
   };
@@ -53,7 +53,7 @@ export class DeadLetterInvariant implements Observer {
   /** Whether a record was put, exactly as it was, where a consumer's dead letters go. */
   isKept(consumer: ConsumerName, eventId: string): boolean {
     this.#look(consumer);
-    return this.#buried[consumer].has(eventId) || this.#givenUp[consumer].has(eventId);
+    return this.#deadLetters[consumer].has(eventId) || this.#givenUp[consumer].has(eventId);
   }
 
   /** Whether the mapping gave it up, so that no function has handled it yet. */
@@ -63,7 +63,7 @@ export class DeadLetterInvariant implements Observer {
 
   isDeadLettered(consumer: ConsumerName, eventId: string): boolean {
     this.#look(consumer);
-    return this.#buried[consumer].has(eventId);
+    return this.#deadLetters[consumer].has(eventId);
   }
 
   atRest(): void {
@@ -117,7 +117,7 @@ export class DeadLetterInvariant implements Observer {
           'a dead letter holds its record as it was',
           `${deadLetter.eventId} was changed`,
         );
-      this.#buried[consumer].add(deadLetter.eventId);
+      this.#deadLetters[consumer].add(deadLetter.eventId);
     }
   }
 }

@@ -56,11 +56,11 @@ export function eventOf({ kind, before, after, isExpiry }: Recorded): string | u
   return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }
 
-const GOODS_IN_HOUSE = new Set(['placed', 'confirmed', 'cancelled']);
+const RELEASABLE_STATUSES = new Set(['placed', 'confirmed', 'cancelled']);
 
 /** Whether a sound record of an order must leave its mark on the reservation. */
 export function concernsStock({ kind, before, after }: Recorded): boolean {
-  if (after === undefined) return GOODS_IN_HOUSE.has(textOf(before, 'status'));
+  if (after === undefined) return RELEASABLE_STATUSES.has(textOf(before, 'status'));
   const status = textOf(after, 'status');
   return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && kind === 'INSERT');
 }

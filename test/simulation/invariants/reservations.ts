@@ -11,7 +11,7 @@ import { isMalformed, isOf, numberOf, placeOf, textOf } from './images.ts';
  */
 export class LifeInvariant implements Observer {
   readonly #database: Database;
-  readonly #lives = new Map<string, number>();
+  readonly #creations = new Map<string, number>();
   readonly #reserved = new Map<string, number>();
   readonly #versions = new Map<string, number>();
 
@@ -43,7 +43,7 @@ export class LifeInvariant implements Observer {
     const orderId = textOf(after, 'orderId');
     // Nothing was reserved for a malformed item. After its repair it may be reserved for again.
     if (before === undefined || isMalformed(before))
-      this.#lives.set(orderId, (this.#lives.get(orderId) ?? 0) + 1);
+      this.#creations.set(orderId, (this.#creations.get(orderId) ?? 0) + 1);
     const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];
     if (!isOf(before, 'Order') || from === to) return;
     if (!STATUS_TRANSITIONS[from as OrderStatus].includes(to as OrderStatus))
@@ -63,7 +63,7 @@ export class LifeInvariant implements Observer {
     const orderId = textOf(after, 'orderId');
     const times = (this.#reserved.get(orderId) ?? 0) + 1;
     this.#reserved.set(orderId, times);
-    if (times > (this.#lives.get(orderId) ?? 0))
+    if (times > (this.#creations.get(orderId) ?? 0))
       throw new InvariantViolation('reservation once', `${orderId} was reserved for ${times} times`);
   }
 }

@@ -19,7 +19,7 @@ export class BucketsModel {
   }
 
   /** Executes a command. @throws what S3 does. */
-  answer(command: unknown): unknown {
+  execute(command: unknown): unknown {
     if (command instanceof PutObjectCommand) {
       const { Bucket = '', Key = '', Body } = command.input;
       if (typeof Body !== 'string') throw new UnmodelledError('A body that is no text');

@@ -68,7 +68,7 @@ export class QueuesModel {
   }
 
   /** Executes a command. @throws what SQS does. `isHiddenToo`: returns what another has received as well. */
-  answer(command: unknown, isHiddenToo = false): unknown {
+  execute(command: unknown, isHiddenToo = false): unknown {
     if (command instanceof SendMessageCommand) {
       const { QueueUrl = '', MessageBody = '', MessageAttributes } = command.input;
       return { ...METADATA, MessageId: this.send(QueueUrl, MessageBody, MessageAttributes) };

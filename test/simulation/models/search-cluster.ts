@@ -37,7 +37,7 @@ const CONFLICT: ItemResult = { status: 409, error: { type: 'version_conflict_eng
 const NO_INDEX: ItemResult = { status: 404, error: { type: 'index_not_found_exception' } };
 
 /** A response of OpenSearch, of any status. */
-export interface SearchAnswer {
+export interface SearchResponse {
   readonly statusCode: number;
   readonly body: unknown;
 }
@@ -74,10 +74,10 @@ export class SearchClusterModel {
   }
 
   /** Executes a request. `refused`: the outcome of an operation through an alias instead. */
-  answer(
+  execute(
     { method, path, querystring = {}, bulkBody }: OpenSearchRequest,
     refused: (alias: string) => ItemResult | undefined = () => undefined,
-  ): SearchAnswer {
+  ): SearchResponse {
     if (method === 'POST' && path === '/_bulk' && bulkBody !== undefined) {
       if (querystring['require_alias'] !== 'true') throw new UnmodelledError('A _bulk without require_alias');
       return { statusCode: 200, body: { items: this.#bulk(bulkBody, refused) } };
@@ -88,16 +88,16 @@ export class SearchClusterModel {
     throw new UnmodelledError(`The request ${method} ${path}`);
   }
 
-  #document(path: string): SearchAnswer {
+  #document(path: string): SearchResponse {
     const [, alias = '', , id = ''] = path.split('/');
     const entry = this.#indexOf(alias)?.get(decodeURIComponent(id));
     if (entry?.source === undefined) return { statusCode: 404, body: { found: false } };
     return { statusCode: 200, body: { found: true, _version: entry.version, _source: entry.source } };
   }
 
-  #aliasesOf(asked: readonly string[]): SearchAnswer {
-    const found = asked.filter((alias) => this.#aliases.has(alias));
-    const missing = asked.filter((alias) => !this.#aliases.has(alias));
+  #aliasesOf(requested: readonly string[]): SearchResponse {
+    const found = requested.filter((alias) => this.#aliases.has(alias));
+    const missing = requested.filter((alias) => !this.#aliases.has(alias));
     const body: Record<string, unknown> = {};
     for (const alias of found) {
       const index = this.#aliases.get(alias) ?? '';
@@ -181,7 +181,7 @@ function parsed(body: string): readonly Operation[] {
 }
 
 /** The client's error for a response that is no success. */
-export const responseError = ({ statusCode, body }: SearchAnswer): errors.ResponseError =>
+export const responseError = ({ statusCode, body }: SearchResponse): errors.ResponseError =>
   new errors.ResponseError({
     statusCode,
     body: body as Record<string, unknown>,

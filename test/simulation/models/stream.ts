@@ -97,14 +97,14 @@ export class StreamModel {
   /** Trims what is older than a day. @returns how many records were trimmed. */
   trim(): number {
     const oldest = this.#nowMs() - KEPT_MS;
-    let gone = 0;
+    let count = 0;
     for (const shard of this.#shards) {
       while (createdMs(shard.records[shard.trimmed]) < oldest) {
         shard.trimmed += 1;
-        gone += 1;
+        count += 1;
       }
     }
-    return gone;
+    return count;
   }
 
   /** Changes whenever there is something new to read; each page has it as its request id. */
@@ -122,7 +122,7 @@ export class StreamModel {
   }
 
   /** Executes a command. @throws what the streams API does. */
-  answer(command: unknown): unknown {
+  execute(command: unknown): unknown {
     if (command instanceof DescribeStreamCommand) return this.#describe();
     if (command instanceof GetShardIteratorCommand) return this.#iterator(command);
     if (command instanceof GetRecordsCommand) return this.#records(command);

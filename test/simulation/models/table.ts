@@ -73,7 +73,7 @@ export class Database {
   }
 
   /** Executes a command. @throws what DynamoDB does; UnmodelledError for requests that this project does not send. */
-  answer(command: unknown): unknown {
+  execute(command: unknown): unknown {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);

@@ -13,7 +13,7 @@ export class TopicModel {
   }
 
   /** Executes a command. `refused`: the code with which each n-th entry fails. */
-  answer(command: unknown, refused: (n: number) => string | undefined = () => undefined): unknown {
+  execute(command: unknown, refused: (n: number) => string | undefined = () => undefined): unknown {
     if (!(command instanceof PublishBatchCommand)) throw new UnmodelledError('A command of SNS');
     const Successful: object[] = [];
     const Failed: object[] = [];

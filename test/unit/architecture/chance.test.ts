@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
     allowed: { 'test/builders/waiting.ts': 'is it' },
   },
   {
-    what: 'looks once at a page that may not be settled: expect.poll looks again',
+    what: 'looks once at a page that may still change: expect.poll looks again',
     folders: ['e2e/console'],
     pattern: /\bexpect\(\(*await\b/,
   },

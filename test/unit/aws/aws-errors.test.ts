@@ -85,14 +85,14 @@ describe('an error of a service that has a known code or status', () => {
 });
 
 describe('an error that is of no service', () => {
-  it('is retryable where the network failed, and that alone is worth another try', () => {
+  it('is retryable where the network failed, and in no other case', () => {
     expect(awsErrorKind(networkError())).toBe('retryable');
     expect(isRetryable(networkError())).toBe(true);
   });
 
   it.each([
     ['a bug', new TypeError('x is undefined')],
-    ['one of ours, whatever caused it', new SinkRefusedError('away', [], { cause: networkError() })],
+    ['one of ours, with any cause', new SinkRefusedError('away', [], { cause: networkError() })],
     ['nothing at all', undefined],
   ])('is fatal where it is %s', (_what, error) => {
     expect(awsErrorKind(error)).toBe('fatal');
@@ -166,7 +166,7 @@ describe('a retry on conflict makes sense', () => {
     ['after an optimistic lock failure', new OptimisticLockError('Another write was at the same item'), true],
     ['after a throttle', new ThrottlingException(METADATA), true],
     ['not after a wrong request', serviceError({ name: 'ValidationException' }), false],
-  ])('%s', (_when, error, isWorth) => {
-    expect(isRetryableConflict(error)).toBe(isWorth);
+  ])('%s', (_when, error, isRetried) => {
+    expect(isRetryableConflict(error)).toBe(isRetried);
   });
 });

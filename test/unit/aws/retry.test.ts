@@ -118,8 +118,8 @@ describe('withRetry', () => {
 describe('a retry on conflict', () => {
   it('runs the operation again for as long as other writers win', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const lost = () => new OptimisticLockError('Another write was at the same item');
-    const { operation, calls } = scripted([lost(), lost()]);
+    const failure = () => new OptimisticLockError('Another write was at the same item');
+    const { operation, calls } = scripted([failure(), failure()]);
     expect(await retryOnConflict(operation)).toBe('done');
     expect(calls()).toBe(3);
     vi.restoreAllMocks();

@@ -22,7 +22,7 @@ beforeEach(async () => {
   sink = createServer((request, response) => {
     void buffer(request).then((body) => {
       response.setHeader('x-sink', 'here');
-      response.end(request.url?.startsWith('/_bulk') ? JSON.stringify(bulkAnswer(String(body))) : body);
+      response.end(request.url?.startsWith('/_bulk') ? JSON.stringify(bulkResponse(String(body))) : body);
     });
   }).listen(0, LOCAL_HOST);
   await once(sink, 'listening');
@@ -35,7 +35,7 @@ afterEach(async () => {
   sink.closeAllConnections();
 });
 
-const bulkAnswer = (body: string) => ({
+const bulkResponse = (body: string) => ({
   items: bulkOperations(body).map(({ action }) => ({ [action]: { status: 201 } })),
 });
 
@@ -46,8 +46,12 @@ const soon = (): AbortSignal => AbortSignal.timeout(100);
 
 describe('a proxy before a sink', () => {
   it('passes requests and responses through as they are', async () => {
-    const answer = await post('/a?b=c', '""');
-    expect([answer.status, answer.headers.get('x-sink'), await answer.text()]).toEqual([200, 'here', '""']);
+    const response = await post('/a?b=c', '""');
+    expect([response.status, response.headers.get('x-sink'), await response.text()]).toEqual([
+      200,
+      'here',
+      '""',
+    ]);
     expect(proxy.disturbed).toBe(0);
   });
 
@@ -61,9 +65,9 @@ describe('a proxy before a sink', () => {
 
   it('takes every second operation of a bulk request and rejects the others', async () => {
     proxy.disturb(halfThrottled);
-    const answer = await post('/_bulk?require_alias=true', BULK.join(''));
+    const response = await post('/_bulk?require_alias=true', BULK.join(''));
     const error = { type: 'rejected_execution_exception' };
-    expect(await answer.json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       items: [{ index: { status: 201 } }, { delete: { status: 429, error } }, { index: { status: 201 } }],
     });
   });

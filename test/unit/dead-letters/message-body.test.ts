@@ -15,7 +15,7 @@ const deadLetter = deadLetterOf(insertOf(orderItem()));
 
 describe('the body of a message', () => {
   it.each([
-    ['a letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
+    ['a dead letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
     ["Lambda's pointers", onFailureOf(), { kind: 'on-failure', failure: onFailureOf() }],
     ['a test event of S3', testEvent('b'), { kind: 'test-event' }],
     [
@@ -44,8 +44,8 @@ describe('the body of a message', () => {
     const bodies: unknown[] = [deadLetter, onFailureOf({}, '{}'), objectCreated('b', 'k'), testEvent('b')];
     fc.assert(
       fc.property(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue(), (body, place, value) => {
-        let left = place % 40;
-        const text = JSON.stringify(body, (_, inner: unknown) => (left-- === 0 ? value : inner));
+        let remaining = place % 40;
+        const text = JSON.stringify(body, (_, inner: unknown) => (remaining-- === 0 ? value : inner));
         return text === undefined || KINDS.includes(readMessageBody(text).kind);
       }),
     );

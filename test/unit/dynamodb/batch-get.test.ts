@@ -39,17 +39,17 @@ describe('reading a batch', () => {
   });
 
   it('asks again for the keys that the table did not process, and for no other', async () => {
-    const { dynamoDb, asked } = slowTable(chair, desk);
+    const { dynamoDb, requested } = slowTable(chair, desk);
     expect(await batchGet(dynamoDb, TABLE, [chair, desk])).toEqual([chair, desk]);
-    expect(asked).toEqual([[chair, desk].map(keyOf), [desk].map(keyOf)]);
+    expect(requested).toEqual([[chair, desk].map(keyOf), [desk].map(keyOf)]);
   });
 
   it('distinguishes the items of one partition by their sort keys', async () => {
     const ids = ['01KJMSY7G00000000000000001', '01KJMSY7G00000000000000002', '01KJMSY7G00000000000000003'];
     const entries = ids.map((transactionId) => ledgerEntryItem({ transactionId }));
-    const { dynamoDb, asked } = slowTable(...entries);
+    const { dynamoDb, requested } = slowTable(...entries);
     expect(await batchGet(dynamoDb, TABLE, entries)).toEqual(entries);
-    expect(asked.map(({ length }) => length)).toEqual([3, 2, 1]);
+    expect(requested.map(({ length }) => length)).toEqual([3, 2, 1]);
   });
 
   it('gives up when the table never processes all keys', async () => {

@@ -123,7 +123,7 @@ describe('a commit that fails', () => {
 
   it.each([
     ['a throttle', cancelledBy({ Code: 'None' }, { Code: 'ThrottlingError' })],
-    ['a throttle of the whole request', new ProvisionedThroughputExceededException(METADATA)],
+    ['a throttle of the complete request', new ProvisionedThroughputExceededException(METADATA)],
     ['no reason that is known', cancelledBy({}, { Code: 'NeverHeardOf' })],
   ])('for %s throws the SDK’s own error', async (_what, cause) => {
     expect(await failureOf([putOf(user), putOf(product)], failingWith(cause))).toBe(cause);

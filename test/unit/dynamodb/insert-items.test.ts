@@ -11,8 +11,8 @@ import { userItem } from '../../builders/values/items.ts';
 const users = Array.from({ length: 60 }, (_, index) => userItem({ userId: `u-${index}` }));
 const failed = { outcome: 'failed', retryable: true };
 
-function tableThat(answers: (command: BatchExecuteStatementCommand) => Promise<object>) {
-  const send = vi.fn(answers);
+function tableThat(respond: (command: BatchExecuteStatementCommand) => Promise<object>) {
+  const send = vi.fn(respond);
   const logger = { warn: vi.fn(), error: vi.fn() };
   const dynamoDb = Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
   return { deps: { dynamoDb, tableName: 'orders', logger }, send, logger };

@@ -25,8 +25,8 @@ const delivery = (...options: Parameters<typeof aDelivery>) => {
 
 describe('the wait after a failure', () => {
   it('starts from the beginning after a success', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 || n === 3 ? functionError() : success());
-    const run = delivery({ bisectBatchOnFunctionError: true }, answer);
+    const respond = (_event: unknown, n: number) => (n === 1 || n === 3 ? functionError() : success());
+    const run = delivery({ bisectBatchOnFunctionError: true }, respond);
     await run.delivery.deliver(waitingRecords(4), signal);
     expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(1, 2), seq(3, 4), seq(3), seq(4)]);
     expect(run.clock.sleptMs).toEqual([100, 100]);

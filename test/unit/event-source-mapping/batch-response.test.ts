@@ -16,8 +16,8 @@ describe('a batch is a complete success when the response is', () => {
     ['a misspelled key', { batchItemFailure: [{ itemIdentifier: '2' }] }],
     ['an empty list of failures', { batchItemFailures: [] }],
     ['a null list of failures', { batchItemFailures: null }],
-  ])('%s', (_name, answer) => {
-    expect(readBatchResponse(answer, ['1', '2', '3'])).toEqual({ kind: 'success' });
+  ])('%s', (_name, response) => {
+    expect(readBatchResponse(response, ['1', '2', '3'])).toEqual({ kind: 'success' });
   });
 });
 
@@ -34,8 +34,8 @@ describe('a batch is a complete failure when the response is', () => {
     ['an identifier under another name', { batchItemFailures: [{ foo: '2' }] }],
     ['an identifier that is not of this batch', failures('4')],
     ['a good and a bad identifier', failures('2', '')],
-  ])('%s', (_name, answer) => {
-    expect(readBatchResponse(answer, ['1', '2', '3'])).toEqual({ kind: 'failed' });
+  ])('%s', (_name, response) => {
+    expect(readBatchResponse(response, ['1', '2', '3'])).toEqual({ kind: 'failed' });
   });
 });
 

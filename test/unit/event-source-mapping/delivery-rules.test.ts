@@ -95,14 +95,14 @@ const filled = (keys: readonly string[]) => {
 
 /** Responds by the script, then with success; the witness gets what is done of each batch. */
 const scripted = (outcomes: readonly Outcome[], witness: Witness, reportsFailures: string[]) => {
-  const left = [...outcomes];
+  const remaining = [...outcomes];
   return (event: DynamoDBStreamEvent): InvocationResult => {
     try {
       witness.checkOrder(event);
     } catch (error) {
       reportsFailures.push(String(error));
     }
-    const next = left.shift() ?? 'success';
+    const next = remaining.shift() ?? 'success';
     const sequences = sequencesOf(event);
     if (next === 'error') return functionError();
     if (next === 'throttled') return { outcome: 'throttled' };
@@ -159,15 +159,15 @@ describe('for any responses of the function', () => {
           const checkpoints = new WatchedCheckpoints(witness);
           const onFailure = async ({ event }: { event: DynamoDBStreamEvent }) =>
             witness.noteDone(sequencesOf(event));
-          const answer = scripted(outcomes, witness, []);
-          const first = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
+          const respond = scripted(outcomes, witness, []);
+          const first = mappingRun(overrides, respond, { stream, checkpoints, onFailure });
           await first.mapping.start();
           const began = first.mapping.moment();
           await eventually(() =>
             expect(first.batches().length >= stopAfter || first.mapping.drainedSince(began)).toBe(true),
           );
           await first.mapping.stop();
-          const second = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
+          const second = mappingRun(overrides, respond, { stream, checkpoints, onFailure });
           await second.mapping.start();
           await untilDrained(second.mapping);
           await second.mapping.stop();

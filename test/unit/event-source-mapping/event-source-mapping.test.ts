@@ -92,8 +92,8 @@ describe('filtering', () => {
 
 describe('failures', () => {
   it('retry the complete batch after a function error, waiting longer each time', async () => {
-    const answer = (_event: unknown, n: number) => (n <= 4 ? functionError() : success());
-    const run = mappingRun({}, answer, {
+    const respond = (_event: unknown, n: number) => (n <= 4 ? functionError() : success());
+    const run = mappingRun({}, respond, {
       stream: streamOf('a', 'a'),
       tuning: { pollIntervalMs: 1, retryDelayMsMax: 300 },
     });
@@ -103,8 +103,8 @@ describe('failures', () => {
   });
 
   it('retry from the lowest sequence number that is reported', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 ? failedItems(...seq(3, 2)) : success());
-    const run = mappingRun({}, answer, { stream: streamOf('a', 'a', 'a', 'a') });
+    const respond = (_event: unknown, n: number) => (n === 1 ? failedItems(...seq(3, 2)) : success());
+    const run = mappingRun({}, respond, { stream: streamOf('a', 'a', 'a', 'a') });
     await drained(run);
     expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(2, 3, 4)]);
   });
@@ -119,9 +119,9 @@ describe('failures', () => {
 
   it('halve a batch until the bad record is alone, and only that one is given up', async () => {
     const poison = sequenceNumber(3);
-    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+    const respond = (event: Parameters<typeof sequencesOf>[0]) =>
       sequencesOf(event).includes(poison) ? functionError() : success();
-    const run = mappingRun({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, answer, {
+    const run = mappingRun({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, respond, {
       stream: streamOf('a', 'a', 'a', 'a'),
     });
     await drained(run);
@@ -131,9 +131,9 @@ describe('failures', () => {
 
   it('give up the rest of a batch whose first record always fails, and continue', async () => {
     const poison = sequenceNumber(2);
-    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+    const respond = (event: Parameters<typeof sequencesOf>[0]) =>
       sequencesOf(event).includes(poison) ? failedItems(poison) : success();
-    const run = mappingRun({ batchSize: 3, maximumRetryAttempts: 2 }, answer, {
+    const run = mappingRun({ batchSize: 3, maximumRetryAttempts: 2 }, respond, {
       stream: streamOf('a', 'a', 'a', 'a'),
     });
     await drained(run);
@@ -145,12 +145,12 @@ describe('failures', () => {
   });
 
   it('use up no retry when the function is throttled or cannot be reached', async () => {
-    const answer = (_event: unknown, n: number) => {
+    const respond = (_event: unknown, n: number) => {
       if (n <= 5) return { outcome: 'throttled' } as const;
       if (n <= 10) throw new Error('unreachable');
       return success();
     };
-    const run = mappingRun({ maximumRetryAttempts: 0 }, answer, { stream: streamOf('a') });
+    const run = mappingRun({ maximumRetryAttempts: 0 }, respond, { stream: streamOf('a') });
     await drained(run);
     expect([run.batches().length, run.givenUp()]).toEqual([11, []]);
   });

@@ -139,15 +139,15 @@ describe('what is not handled yet', () => {
   });
 
   it('does not count what was handled of a batch that is retried', async () => {
-    const left: number[] = [];
+    const remaining: number[] = [];
     const run = running({}, (_event, n) => {
-      left.push(run.lane.unhandled);
+      remaining.push(run.lane.unhandled);
       return n === 1 ? failedItems(...seq(3)) : success();
     });
     run.add(waitingRecords(3));
     run.lane.end();
     await run.ended;
-    expect([left, run.handled]).toEqual([
+    expect([remaining, run.handled]).toEqual([
       [3, 1],
       [seq(1, 2), seq(3)],
     ]);

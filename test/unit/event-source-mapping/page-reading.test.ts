@@ -60,12 +60,12 @@ describe('a page of a shard', () => {
   });
 
   it('that could not be read is in the log with its shard, and with the error where there is one', async () => {
-    const gone = reading(failing(notFound), { isInStream: async () => false });
+    const deleted = reading(failing(notFound), { isInStream: async () => false });
     const away = new Error('away');
     const inTheDark = reading(failing(notFound), { isInStream: failing(away) });
-    await Promise.all([readPage(gone, signal), readPage(inTheDark, signal)]);
+    await Promise.all([readPage(deleted, signal), readPage(inTheDark, signal)]);
     const couldNotBeRead = { shardId: 'shard', error: notFound };
-    expect(gone.log.attributes).toEqual([couldNotBeRead, { shardId: 'shard' }]);
+    expect(deleted.log.attributes).toEqual([couldNotBeRead, { shardId: 'shard' }]);
     expect(inTheDark.log.attributes).toEqual([couldNotBeRead, { error: away }]);
   });
 

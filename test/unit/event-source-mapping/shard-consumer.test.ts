@@ -13,13 +13,13 @@ const reads = (run: ReturnType<typeof mappingRun>): number =>
 /** Responds once the gate is open. */
 const gated = () => {
   const gate = Promise.withResolvers<void>();
-  return { answer: () => gate.promise.then(() => success()), open: () => gate.resolve() };
+  return { respond: () => gate.promise.then(() => success()), open: () => gate.resolve() };
 };
 
 describe('the status of a shard', () => {
   it('shows the age of its oldest record over all lanes', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({ parallelizationFactor: 10 }, answer, { sleep: endlessSleep() });
+    const { respond, open } = gated();
+    const run = mappingRun({ parallelizationFactor: 10 }, respond, { sleep: endlessSleep() });
     const nowMs = run.clock.now().getTime();
     const putAt = (key: string, age: number) => run.stream.put(key, { createdAt: new Date(nowMs - age) });
     putAt('oldest', 91_000);
@@ -33,8 +33,8 @@ describe('the status of a shard', () => {
   });
 
   it('has no lag though this machine’s clock is late', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { sleep: endlessSleep() });
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { sleep: endlessSleep() });
     run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(1));
@@ -43,10 +43,10 @@ describe('the status of a shard', () => {
   });
 
   it('is draining while the last records of a closed shard are handled', async () => {
-    const { answer, open } = gated();
+    const { respond, open } = gated();
     const stream = streamOf('a');
     stream.closeShard('shard-1');
-    const run = mappingRun({}, answer, { stream });
+    const run = mappingRun({}, respond, { stream });
     const began = run.mapping.moment();
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.state).toBe('draining'));
@@ -113,8 +113,8 @@ describe('an open shard', () => {
   });
 
   it('is not read on while the records that wait take too many bytes, and then it is', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { stream: streamOf('a'), tuning: { bytesWaitingMax: 1 } });
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { stream: streamOf('a'), tuning: { bytesWaitingMax: 1 } });
     await started(run);
     await eventually(() => expect(run.batches()).toHaveLength(1));
     for (let n = 0; n < 20; n += 1) await setImmediate();
@@ -125,8 +125,8 @@ describe('an open shard', () => {
   });
 
   it('is read on while the bytes that wait are below the bound', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { stream: streamOf('a') });
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { stream: streamOf('a') });
     await started(run);
     await eventually(() => expect(reads(run)).toBeGreaterThan(2));
     open();

@@ -289,8 +289,8 @@ describe('a mapping is stopped', () => {
 
 describe('a mapping reports', () => {
   it('how many records it has handled, those that were given up included', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
-    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, answer, {
+    const respond = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
+    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, respond, {
       stream: streamOf('a', 'a', 'a'),
     });
     await drained(run);

@@ -13,7 +13,7 @@ describe('the checkpoint of a shard', () => {
     expect(new ShardProgress('7').checkpoint).toBe('7');
   });
 
-  it('waits for the lowest unhandled record, then passes what was handled meanwhile', () => {
+  it('waits for the lowest unhandled record, then passes what was handled in the meantime', () => {
     const progress = new ShardProgress();
     for (const sequenceNumber of ['1', '2', '3']) progress.noteRead(sequenceNumber);
     progress.noteHandled(['2', '3']);

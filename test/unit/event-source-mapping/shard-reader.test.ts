@@ -17,12 +17,12 @@ const page = (NextShardIterator: string | undefined, ...sequenceNumbers: string[
 const trimmed = new TrimmedDataAccessException({ message: 'trimmed', $metadata: {} });
 
 /** A reader that gets these responses, and reads until it has them all. */
-async function readAll(position: ReadPosition, ...answers: object[]) {
-  const { client, sent } = scriptedStreams(...answers);
+async function readAll(position: ReadPosition, ...responses: object[]) {
+  const { client, sent } = scriptedStreams(...responses);
   const log = new KeptLog();
   const reader = new ShardReader(client, { streamArn: STREAM_ARN, shardId: 'shard', position }, log);
   const reads: unknown[] = [];
-  while (sent.length < answers.length) {
+  while (sent.length < responses.length) {
     const read = await reader.read(signal).catch((error: unknown) => error);
     reads.push(
       read instanceof Error || typeof read !== 'object' || read === null || !('records' in read)

@@ -69,8 +69,8 @@ describe('the description of a stream', () => {
     ['no hash key', described({ KeySchema: [{ AttributeName: 'sk', KeyType: 'RANGE' }] })],
     ['no key', described({ KeySchema: undefined })],
     ['no stream', {}],
-  ])('is incomplete with %s', async (_name, answer) => {
-    const { client } = scriptedStreams(answer);
+  ])('is incomplete with %s', async (_name, response) => {
+    const { client } = scriptedStreams(response);
     await expect(describeStream(client, STREAM_ARN, signal)).rejects.toThrow(
       IncompleteStreamDescriptionError,
     );

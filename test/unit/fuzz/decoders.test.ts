@@ -74,7 +74,7 @@ const textsOf = (value: unknown): Record<string, string> =>
 const decoders: Readonly<Record<string, Decoder>> = {
   'a stream record': { decode: decodeChange, sound: records, throws: OrderStreamError },
   'the identity of a record': { decode: recordIdentity, sound: records },
-  'what a log may tell of a record': { decode: loggableRecord, sound: records },
+  'what a log may contain of a record': { decode: loggableRecord, sound: records },
   "a record's key and version": {
     decode: (record) => [recordKey(record), recordVersion(record)],
     sound: records,

@@ -214,10 +214,10 @@ describe.each(FORMATS)('any object of %s', (rows) => {
           pieces.slice(0, 4).flatMap(({ bytes }) => [bytes, Buffer.from('\r\n')]),
         );
         const bytes = isGzipped ? gzipSync(content) : content;
-        const whole = await importInMemory(bytes, { rows, isGzipped });
+        const complete = await importInMemory(bytes, { rows, isGzipped });
         for (let chunk = 1; chunk <= bytes.length; chunk += chunk < 16 ? 1 : 37) {
           const { placed, rejected } = await importInMemory(bytes, { rows, isGzipped }, { chunk });
-          expect({ placed, rejected }).toEqual({ placed: whole.placed, rejected: whole.rejected });
+          expect({ placed, rejected }).toEqual({ placed: complete.placed, rejected: complete.rejected });
         }
       }),
       { seed: SEED, numRuns: 30 },

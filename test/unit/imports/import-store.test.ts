@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('the progress of an import', () => {
-  it('is not there before it is written', async () => {
+  it('does not exist before it is written', async () => {
     expect(await newStore().readProgress()).toBeUndefined();
   });
 
@@ -44,7 +44,7 @@ describe('the progress of an import', () => {
   });
 
   it('is recognized as its own when the response to a write was lost', async () => {
-    const store = new ImportStore(bucket.client({ answersLost: 1 }), PLACE);
+    const store = new ImportStore(bucket.client({ lostResponses: 1 }), PLACE);
     await store.readProgress();
     await store.writeProgress(progressAfter(1));
     await store.writeProgress(progressAfter(2));

@@ -5,7 +5,7 @@ import { FlowView } from '../../../contracts/api/operators.ts';
 import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
 
 const page = new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from('the page') }]]);
-const flow = FlowView.parse({
+const throughput = FlowView.parse({
   lags: [],
   from: '2026-03-01T12:00:00.000Z',
   periodSeconds: 1,
@@ -23,7 +23,7 @@ beforeEach(async () => {
     return { isAnswer: true };
   });
   const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
-  const source = { title: 'a test', apiUrl, token: async () => 'secret', flow: () => flow };
+  const source = { title: 'a test', apiUrl, token: async () => 'secret', throughput: () => throughput };
   server = await startConsoleServer(source, page);
 });
 afterEach(async () => {
@@ -34,9 +34,9 @@ afterEach(async () => {
 /** The status of a request with these headers, which `fetch` would not let a test set. */
 const statusOf = (path: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
-    request(server.url + path, { method, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
+    request(server.url + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
     })
       .once('error', reject)
       .end();
@@ -44,14 +44,14 @@ const statusOf = (path: string, method = 'GET', headers: Record<string, string> 
 
 describe("the console's server", () => {
   it('serves the page under a policy that lets nothing in from elsewhere', async () => {
-    const answer = await fetch(server.url);
-    expect(await answer.text()).toBe('the page');
-    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const response = await fetch(server.url);
+    expect(await response.text()).toBe('the page');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   it('hands requests on with the token, and keeps the token to itself', async () => {
-    const answer = await fetch(`${server.url}/api/search/orders?q=a%20b`);
-    expect(await answer.json()).toEqual({ isAnswer: true });
+    const response = await fetch(`${server.url}/api/search/orders?q=a%20b`);
+    expect(await response.json()).toEqual({ isAnswer: true });
     expect(seen).toEqual(['GET /search/orders?q=a%20b Bearer secret']);
   });
 
@@ -62,7 +62,7 @@ describe("the console's server", () => {
   });
 
   it('serves the throughput itself where it knows better', async () => {
-    expect(await (await fetch(`${server.url}/api/ops/flow`)).json()).toEqual(flow);
+    expect(await (await fetch(`${server.url}/api/ops/flow`)).json()).toEqual(throughput);
     expect(seen).toEqual([]);
   });
 

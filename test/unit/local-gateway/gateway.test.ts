@@ -96,9 +96,9 @@ describe("the gateway's response", () => {
   });
 
   it.each<[string, InvocationResult, number]>([
-    ['200 for an answer without a status', { outcome: 'success', payload: { a: 1 } }, 200],
+    ['200 for a response without a status', { outcome: 'success', payload: { a: 1 } }, 200],
     ['500 for a function error', functionError('RangeError', 'a secret'), 500],
-    ['500 for a malformed answer', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
+    ['500 for a malformed response', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
     ['429 for a throttled function', { outcome: 'throttled' }, 429],
   ])('is %s', async (_name, result, status) => {
     const response = await fetch(`${await serve('GET', '/things', result)}/things`);
@@ -146,11 +146,11 @@ describe('the stop of the gateway', () => {
     const gate = Promise.withResolvers<InvocationResult>();
     const invoke = vi.fn(() => gate.promise);
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }]);
-    const answer = fetch(`${gateway.url}/things`);
+    const response = fetch(`${gateway.url}/things`);
     await eventually(() => expect(invoke).toHaveBeenCalled());
     const stopped = gateway.stop();
     gate.resolve({ outcome: 'success', payload: { statusCode: 200, body: 'done' } });
-    expect(await (await answer).text()).toBe('done');
+    expect(await (await response).text()).toBe('done');
     await stopped;
   });
 
@@ -158,22 +158,22 @@ describe('the stop of the gateway', () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 600_000 });
     const leaving = new AbortController();
-    const answer = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
+    const response = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
       (error: unknown) => error,
     );
     await eventually(() => expect(invoke).toHaveBeenCalled());
     leaving.abort();
-    await answer;
+    await response;
     await gateway.stop();
   });
 
   it('abandons a request that has no response in time', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
-    const answer = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
+    const response = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
     await eventually(() => expect(invoke).toHaveBeenCalled());
     await gateway.stop();
-    expect(await answer).toBeInstanceOf(TypeError);
+    expect(await response).toBeInstanceOf(TypeError);
   });
 });
 
@@ -195,8 +195,8 @@ describe("the gateway's authorizer", () => {
 
   it('responds 401 without calling the function where access is refused', async () => {
     const { url, invoke } = await guarded(async () => undefined);
-    const answer = await fetch(url);
-    expect([answer.status, await answer.json(), invoke.mock.calls]).toEqual([
+    const response = await fetch(url);
+    expect([response.status, await response.json(), invoke.mock.calls]).toEqual([
       401,
       { message: 'Unauthorized' },
       [],

@@ -87,14 +87,17 @@ describe('a function', () => {
     ['an exception outside of the handler', 'crash', 'TypeError'],
     ['an exit', 'exit', 'Runtime.ExitError'],
     ['more memory than it has', 'fill-memory', 'Runtime.OutOfMemory'],
-  ])('fails after %s, and the next invocation starts from the beginning', async (_name, behaviour, errorType) => {
-    const one = localFunction();
-    expect(await one.invoke({ behaviour })).toMatchObject({ outcome: 'function-error', errorType });
-    expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({
-      outcome: 'success',
-      payload: { invocations: 1 },
-    });
-  });
+  ])(
+    'fails after %s, and the next invocation starts from the beginning',
+    async (_name, behaviour, errorType) => {
+      const one = localFunction();
+      expect(await one.invoke({ behaviour })).toMatchObject({ outcome: 'function-error', errorType });
+      expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({
+        outcome: 'success',
+        payload: { invocations: 1 },
+      });
+    },
+  );
 
   it('fails when its module has no such export', async () => {
     const result = await localFunction({ exportName: 'missing' }).invoke({});

@@ -54,7 +54,7 @@ describe('a data folder', () => {
   });
 
   it.each([
-    ['has gone', () => spawnSync(process.execPath, ['--version']).pid],
+    ['has ended', () => spawnSync(process.execPath, ['--version']).pid],
     ['had the id of this one', () => process.pid],
   ])('is taken over from a process that %s', (_name, pid) => {
     writeFileSync(lockFile(), String(pid()));

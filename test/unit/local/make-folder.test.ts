@@ -35,7 +35,7 @@ describe('removing what was made for nothing', () => {
     expect(existsSync(join(top, 'a'))).toBe(false);
   });
 
-  it('leaves a folder that another process has filled meanwhile', () => {
+  it('leaves a folder that another process has filled in the meantime', () => {
     mkdirSync(join(top, 'a', 'b'), { recursive: true });
     writeFileSync(join(top, 'a', 'kept'), '');
     removeEmpty(join(top, 'a', 'b'), join(top, 'a'));

@@ -44,7 +44,7 @@ describe("S3's message of a new object", () => {
     ['a space', 'my orders.csv', 'my+orders.csv'],
     ['a plus', 'a+b.csv', 'a%2Bb.csv'],
     ['brackets', 'a(1).csv', 'a%281%29.csv'],
-    ['letters beyond ASCII', 'grüße.csv', 'gr%C3%BC%C3%9Fe.csv'],
+    ['characters beyond ASCII', 'grüße.csv', 'gr%C3%BC%C3%9Fe.csv'],
   ])('encodes a key with %s', (_name, key, encoded) => {
     expect(keyOf(key)).toBe(encoded);
   });

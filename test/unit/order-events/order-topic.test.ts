@@ -20,12 +20,12 @@ import { orderItem } from '../../builders/values/items.ts';
 type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntries']>;
 
 /** A topic whose result for each entry is that of `respond`, and that keeps the requests. */
-function topicThat(answer: (entries: Entries) => PublishBatchResponse) {
+function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
   const requests: Entries[] = [];
   const send = async ({ input }: PublishBatchCommand): Promise<PublishBatchResponse> => {
     const entries = input.PublishBatchRequestEntries ?? [];
     requests.push(entries);
-    return answer(entries);
+    return respond(entries);
   };
   return {
     requests,

@@ -64,7 +64,7 @@ describe("a secret's keys", () => {
     expect(exported(await secretKeys(ARN)())).toEqual(['current', 'pending', 'previous'].map(keyOf));
   });
 
-  it('are remembered, those that are not there too', async () => {
+  it('are remembered, those that do not exist too', async () => {
     const keys = secretKeys(ARN);
     await keys();
     await keys();
@@ -80,7 +80,7 @@ describe("a secret's keys", () => {
     expect(exported(await keys())).toEqual(['new', 'current'].map(keyOf));
   });
 
-  it('are none when the current version is too short, or not there', async () => {
+  it('are none when the current version is too short, or missing', async () => {
     versions = { AWSCURRENT: 'short' };
     await expect(secretKeys(ARN)()).rejects.toThrow(/at least 32 bytes/);
     versions = {};

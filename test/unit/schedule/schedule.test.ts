@@ -93,7 +93,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('logs how each run has ended, and goes on after one that failed', async () => {
+  it('logs how each run has ended, and continues after one that failed', async () => {
     const { log, startedAt } = await run({
       results: [
         { result: failed, tookMs: 0 },

@@ -29,10 +29,10 @@ describe('a request to OpenSearch that has no response', () => {
 });
 
 /** The client's error for a response that is no JSON: its message is the parser's. */
-function parserError(answer: string): Error {
+function parserError(body: string): Error {
   try {
-    return JSON.parse(answer);
+    return JSON.parse(body);
   } catch (error) {
-    return new errors.DeserializationError(String(error), answer);
+    return new errors.DeserializationError(String(error), body);
   }
 }

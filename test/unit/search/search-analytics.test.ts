@@ -35,13 +35,13 @@ const categories = (count: number, others: number) => ({
     },
   ],
 });
-const answering = (body: object, statusCode = 200): OpenSearchClient => ({
+const responding = (body: object, statusCode = 200): OpenSearchClient => ({
   transport: {
     request: () => Object.assign(Promise.resolve({ statusCode, body }), { abort: () => {} }),
   },
 });
-const whole = { timed_out: false, _shards: { failed: 0 } };
-const counting = (aggregations: object) => answering({ ...whole, aggregations });
+const complete = { timed_out: false, _shards: { failed: 0 } };
+const counting = (aggregations: object) => responding({ ...complete, aggregations });
 const of = (...rows: object[]) => ({ buckets: rows });
 const analysis = (client: OpenSearchClient) =>
   searchAnalytics(
@@ -100,11 +100,11 @@ describe('an analysis of the orders', () => {
 
   const aggregations = { totals: of(row(1)) };
   it.each([
-    ['took too long', answering({ ...whole, timed_out: true, aggregations }), SearchTimedOutError],
-    ['lacks a shard', answering({ ...whole, _shards: { failed: 1 }, aggregations }), SearchTimedOutError],
+    ['took too long', responding({ ...complete, timed_out: true, aggregations }), SearchTimedOutError],
+    ['lacks a shard', responding({ ...complete, _shards: { failed: 1 }, aggregations }), SearchTimedOutError],
     [
-      'is no answer',
-      answering({ error: { type: 'search_phase_execution_exception' } }, 503),
+      'is not a valid response',
+      responding({ error: { type: 'search_phase_execution_exception' } }, 503),
       SearchUnavailableError,
     ],
   ])('is to be tried again where the response of OpenSearch %s', async (_, client, error) => {

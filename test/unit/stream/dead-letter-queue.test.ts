@@ -27,10 +27,10 @@ function keptQueue(refusal: Refusal = () => undefined) {
     atOnce.now -= 1;
     const entries = (command as SendMessageBatchCommand).input.Entries ?? [];
     requests.push(entries.length);
-    const answers = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
-    const taken = answers.filter(({ Code }) => Code === undefined);
+    const results = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
+    const taken = results.filter(({ Code }) => Code === undefined);
     bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
-    return { Successful: taken, Failed: answers.filter(({ Code }) => Code !== undefined) };
+    return { Successful: taken, Failed: results.filter(({ Code }) => Code !== undefined) };
   });
   const s3 = new S3Client({ region: 'eu-central-1' });
   vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {

@@ -47,7 +47,7 @@ const lineOf = (change: Record<string, unknown>) => ({
 });
 const withoutAttribute = (name: string) => {
   const record = insertOf(orderItem());
-  const { [name]: _left, ...NewImage } = record.dynamodb?.NewImage ?? {};
+  const { [name]: _remaining, ...NewImage } = record.dynamodb?.NewImage ?? {};
   return { ...record, dynamodb: { ...record.dynamodb, NewImage } };
 };
 

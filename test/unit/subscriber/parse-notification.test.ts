@@ -75,7 +75,7 @@ describe('parsing a notification', () => {
   it.each([
     ['no event', { hello: 'world' }],
     ['null', null],
-    ['an event of somebody else', { ...placed, source: '/shop' }],
+    ['an event of another publisher', { ...placed, source: '/shop' }],
   ])('refuses %s', (_, body) => {
     expect(errorOf(body)).toBeInstanceOf(MalformedNotificationError);
   });

@@ -31,11 +31,14 @@ it('reads the throughput of a stack from its metrics', async () => {
     return [];
   });
   const functions = { 'order-events': 'events', 'search-index': 'search' };
-  const flow = await readFlow({ cloudWatch, service: 'shop', functions, clock: { now: () => NOW } });
-  expect(FlowView.parse(flow)).toEqual(flow);
-  expect(flow.lags).toEqual([{ mapping: 'order-events', secondsBehind: 4 }, { mapping: 'search-index' }]);
-  expect(flow.from).toBe('2026-03-01T12:00:00.000Z');
-  const rates = flow.series.map(({ consumer, eventType, perSecond }) => [
+  const throughput = await readFlow({ cloudWatch, service: 'shop', functions, clock: { now: () => NOW } });
+  expect(FlowView.parse(throughput)).toEqual(throughput);
+  expect(throughput.lags).toEqual([
+    { mapping: 'order-events', secondsBehind: 4 },
+    { mapping: 'search-index' },
+  ]);
+  expect(throughput.from).toBe('2026-03-01T12:00:00.000Z');
+  const rates = throughput.series.map(({ consumer, eventType, perSecond }) => [
     `${consumer} ${eventType}`,
     perSecond,
   ]);
