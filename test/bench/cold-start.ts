@@ -53,7 +53,7 @@ export interface ColdStart {
   /** The processor's time in it, which other work on the machine changes less. */
   readonly initCpu: Compared;
   /** The same and the first call up to its response; absent where no first request is known. */
-  readonly responded: Compared | undefined;
+  readonly answered: Compared | undefined;
   /** The process, from its start to its end. */
   readonly process: Compared;
 }
@@ -126,7 +126,7 @@ async function compare(logicalId: string, ours: Side, plain: Side): Promise<Cold
     bundleBytes: { ours: await bytesOf(ours), plain: await bytesOf(plain) },
     init: compared(counted, ({ initMs }) => initMs),
     initCpu: compared(counted, ({ initCpuMs }) => initCpuMs),
-    responded:
+    answered:
       ours.event === undefined
         ? undefined
         : compared(counted, ({ initMs, firstCallMs }) => initMs + firstCallMs),

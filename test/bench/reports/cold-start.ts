@@ -9,9 +9,9 @@ export async function reportColdStart(): Promise<Report> {
   const starts = await measureColdStart();
   console.log('Cold start of the API, function / plain SDK handler (target: at most 1.3 times its init)');
   printRow(['function', 'bundle, kB', 'init, ms', 'CPU in init, ms', 'init and first call, ms']);
-  for (const { logicalId, bundleBytes, init, initCpu, responded } of starts) {
+  for (const { logicalId, bundleBytes, init, initCpu, answered } of starts) {
     const kilobytes = [bundleBytes.ours, bundleBytes.plain].map((size) => (size / BYTES_PER_KB).toFixed(0));
-    printRow([logicalId, kilobytes.join(' / '), sides(init), sides(initCpu), sides(responded)]);
+    printRow([logicalId, kilobytes.join(' / '), sides(init), sides(initCpu), sides(answered)]);
   }
   console.log();
   return { figures: starts };

@@ -69,9 +69,9 @@ const sendTo =
   (command) =>
     (client.send as (command: unknown) => Promise<unknown>).call(client, command);
 const executing =
-  (response: (command: unknown) => unknown): Send =>
+  (execute: (command: unknown) => unknown): Send =>
   async (command) =>
-    response(command);
+    execute(command);
 
 /** The outcome of a step; of an error, what the code under test reads of one. */
 async function outcomeOf(step: Step, send: Send): Promise<unknown> {

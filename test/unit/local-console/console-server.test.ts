@@ -23,7 +23,7 @@ beforeEach(async () => {
     return { isAnswer: true };
   });
   const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
-  const source = { title: 'a test', apiUrl, token: async () => 'secret', throughput: () => throughput };
+  const source = { title: 'a test', apiUrl, token: async () => 'secret', flow: () => throughput };
   server = await startConsoleServer(source, page);
 });
 afterEach(async () => {
