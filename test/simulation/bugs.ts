@@ -133,7 +133,7 @@ const skuOf = (key: Record<string, { S?: string | undefined }> | undefined) =>
 export const BUGS: readonly Bug[] = [
   {
     name: 'stock-without-condition',
-    what: 'moves stock without the condition that there is enough',
+    what: 'changes stock without the condition that there is enough',
     seams: {
       ...SOUND,
       clients: withDynamoDb((actions) =>
@@ -158,8 +158,8 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
-    name: 'tally-without-condition',
-    what: 'counts stats without the condition that the tally is as it was read',
+    name: 'counted-version-without-condition',
+    what: 'counts stats without the condition that the counted version is as it was read',
     seams: {
       ...SOUND,
       clients: withDynamoDb((actions) =>
@@ -171,7 +171,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'release-without-state',
-    what: 'frees the goods of a cancelled or removed order without looking at its reservation',
+    what: 'releases the stock of a cancelled or removed order without its reservation',
     seams: {
       ...SOUND,
       orderHandlers: (handlers, clients) =>
@@ -182,7 +182,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'ack-before-dead-letter',
-    what: 'takes a poison record for done before the dead-letter queue has accepted it',
+    what: 'counts a poison record as done before the dead-letter queue has accepted it',
     seams: {
       ...SOUND,
       deadLetters: (queue) => ({
@@ -215,7 +215,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'success-on-partial-failure',
-    what: 'takes the entries of a PublishBatch that failed for published',
+    what: 'counts the entries of a PublishBatch that failed as published',
     seams: {
       ...SOUND,
       clients: (_, clients) => ({
@@ -251,7 +251,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'group-goes-on',
-    what: 'goes on with later records of an item after one of them failed',
+    what: 'continues with later records of an item after one of them failed',
     seams: {
       ...SOUND,
       consume: async (event, context, deps) => {
@@ -297,7 +297,7 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
-    name: 'letter-deleted-first',
+    name: 'dead-letter-deleted-first',
     what: 'deletes a dead letter when it is received, before its records have succeeded',
     seams: {
       ...SOUND,

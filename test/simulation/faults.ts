@@ -9,7 +9,7 @@ export const FAULT_KINDS = [
   /** The request never arrives, and the caller gets a time-out. */
   'request-lost',
   /** A time-out after success: the effect is there, the response is not. */
-  'answer-lost',
+  'response-lost',
   /** The SDK sends the request again when its first response was lost. */
   'sent-twice',
   /** No response ever arrives. */

@@ -40,7 +40,7 @@ const ANY_CALL = [
   'crash-before',
   'crash-after',
   'request-lost',
-  'answer-lost',
+  'response-lost',
   'hang',
   'slow',
   'unavailable',
@@ -104,7 +104,7 @@ export class Host {
     let isSettled = false;
     const respond = (one: Outcome): void => {
       const ms = fault === 'hang' ? HANG_MS : fault === 'slow' ? dice.spread(...SLOW_MS) : latency();
-      scheduler.after(ms, `${name} answers`, () => {
+      scheduler.after(ms, `${name} responds`, () => {
         if (isSettled || !this.#isAlive) return;
         isSettled = true;
         if ('value' in one) resolve(one.value);
@@ -156,9 +156,9 @@ export class Host {
         this.#take(sent, note);
         this.crash(`after ${name}#${n} took effect`);
         return undefined;
-      case 'answer-lost':
+      case 'response-lost':
         this.#take(sent, note);
-        note('loses its answer');
+        note('loses its response');
         return { error: call.noResponse() };
       case 'sent-twice':
         this.#take(sent, note);

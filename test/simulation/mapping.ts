@@ -28,7 +28,7 @@ import type { World } from './world.ts';
 const INVOCATION_FAULTS = [
   'crash-before',
   'crash-after',
-  'answer-lost',
+  'response-lost',
   'function-throttled',
   'invoked-twice',
   'repeated-later',
@@ -157,7 +157,7 @@ export class Mapping {
         effect,
         faults: {},
         never: ['hang'],
-        noResponse: () => new Error('The checkpoint store did not answer'),
+        noResponse: () => new Error('The checkpoint store did not respond'),
         away: () => new Error('The checkpoint store is away'),
       });
     return {
@@ -202,7 +202,7 @@ export class Mapping {
     if (!host.isAlive) return new Promise(() => undefined);
     await pause();
     // The mapping takes a function it has not heard of for one that was not reached.
-    if (fault === 'answer-lost') throw new Error('The answer of the function got lost');
+    if (fault === 'response-lost') throw new Error('The response of the function was lost');
     return result;
   }
 

@@ -101,7 +101,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<RunRe
   });
   const onRejection = (error: unknown): void => {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    world.fail(new InvariantViolation('no rejection goes unheard', message));
+    world.fail(new InvariantViolation('no rejection is unpublished', message));
   };
   process.on('unhandledRejection', onRejection);
   try {

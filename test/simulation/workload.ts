@@ -24,7 +24,7 @@ import { Dice, mixed } from './random.ts';
 import { replayedRecord, runAutomaticReplay } from './replays.ts';
 import type { World } from './world.ts';
 
-/** What people, schedules and fate do to the system. */
+/** What people, schedules and outages do to the system. */
 const OPERATION_KINDS = {
   place: 8,
   advance: 10,
@@ -37,10 +37,10 @@ const OPERATION_KINDS = {
   expire: 2,
   'insert-malformed': 2,
   break: 1,
-  mend: 2,
+  repair: 2,
   'cancel-stale': 1,
-  redrive: 2,
-  rerun: 3,
+  'automatic-replay': 2,
+  'replay-record': 3,
   split: 1,
   trim: 1,
   outage: 2,
@@ -185,9 +185,9 @@ export class Workload {
       }
       case 'cancel-stale':
         return this.#cancelStale(dice);
-      case 'redrive':
+      case 'automatic-replay':
         return runAutomaticReplay(this.#world);
-      case 'rerun':
+      case 'replay-record':
         return this.#replayRecord(dice);
       case 'expire':
         return this.#expire();
@@ -195,7 +195,7 @@ export class Workload {
         return this.#insertMalformed(id, dice);
       case 'break':
         return this.#break(dice);
-      case 'mend':
+      case 'repair':
         return this.#repairOne(dice);
       case 'split':
         services.stream.split(dice.between(0, 7));

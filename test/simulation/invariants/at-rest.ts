@@ -89,7 +89,7 @@ export class RestInvariant implements Observer {
       if (!ids.has(id))
         throw new InvariantViolation(
           'index = table',
-          `${alias}/${id} is at ${version}, and no more in the table`,
+          `${alias}/${id} is at ${version}, and no longer in the table`,
         );
   }
 }

@@ -73,14 +73,14 @@ export class DeadLetterInvariant implements Observer {
         if (isPoison && this.#isSent(consumer, record) && !this.isKept(consumer, eventId))
           throw new InvariantViolation(
             'every poison item is a dead letter',
-            `${consumer} has no letter of ${eventId}`,
+            `${consumer} has no dead letter of ${eventId}`,
           );
       }
       this.#checkLeft(consumer, PLACES[consumer].deadLetterQueueUrl);
     }
     const parked = this.#world.services.queues.bodies(PARKED_QUEUE_URL);
     if (parked.some((body) => this.#poisonOf(body) === undefined))
-      throw new InvariantViolation('only poison stays a dead letter', 'A sound letter is still parked');
+      throw new InvariantViolation('only poison stays a dead letter', 'A sound dead letter is still parked');
   }
 
   #checkLeft(consumer: ConsumerName, queueUrl: string): void {

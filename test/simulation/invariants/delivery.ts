@@ -108,7 +108,7 @@ export class DeliveryInvariant implements Observer {
     if (!isOf(image, 'Order')) return undefined;
     if (!this.#notifications.isNotified(one)) return 'notification';
     const orderId = textOf(image, 'orderId');
-    if (this.#orderVersionAt(orderId, 'TALLY') < one.version) return 'tally';
+    if (this.#orderVersionAt(orderId, 'TALLY') < one.version) return 'counted version';
     if (concernsStock(one) && this.#orderVersionAt(orderId, 'RESERVATION') < one.version)
       return 'reservation';
     return undefined;

@@ -47,7 +47,7 @@ export class LifeInvariant implements Observer {
     const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];
     if (!isOf(before, 'Order') || from === to) return;
     if (!STATUS_TRANSITIONS[from as OrderStatus].includes(to as OrderStatus))
-      throw new InvariantViolation('statuses only move on', `${orderId} went from ${from} to ${to}`);
+      throw new InvariantViolation('statuses only advance', `${orderId} went from ${from} to ${to}`);
     if (to !== 'confirmed') return;
     const key = { pk: { S: `ORDER#${orderId}` }, sk: { S: 'RESERVATION' } };
     const state = textOf(this.#database.item(TABLE, key), 'state');
