@@ -14,7 +14,7 @@ export async function list(context: CommandContext, options: z.infer<typeof List
   const queues = replayableQueues(context.target, options);
   const { deadLetters, isCutShort } = await listedDeadLetters(context, {
     ...{ queues, limit, isMeant: meant.isMeant },
-    lookAt: listDeadLetters,
+    listQueue: listDeadLetters,
   });
   return printDeadLetters(context.out, deadLetters, isCutShort, meant.unmatched);
 }
