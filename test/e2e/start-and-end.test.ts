@@ -170,7 +170,7 @@ describe('a start that is wrong', () => {
   }
 
   it.each([
-    ['no number as a port', ['--port', ''], /must be 0 to 65535/],
+    ['no number as a port', ['--port', ''], /must be a port from 0 to 65535/],
     ['no path as its data folder', ['--data', ''], /must be a path/],
     [
       'a data folder that cannot be',
@@ -228,7 +228,7 @@ describe('a start that is wrong', () => {
 
   it('with a java that is too old is told so', async () => {
     command('java', `echo 'java version "1.8.0_402"' >&2`);
-    await refused([], /java is of release 8\. Install a JDK/);
+    await refused([], /Java 8 is too old\. Install a JDK/);
   });
 
   it('with a part that does not start is told its reason, and what was started is ended', async () => {
@@ -257,7 +257,7 @@ describe('a start that is ended', () => {
   ): Promise<void> {
     send(running, signal);
     const { code, lines } = await running.ended;
-    expect(lines).toEqual([...linesBefore, 'Stopping']);
+    expect(lines).toEqual([...linesBefore, 'Stopping.']);
     expect(code).toBe(EXIT_CODES[signal]);
     expect(await left()).toEqual([]);
   }
@@ -275,7 +275,7 @@ describe('a start that is ended', () => {
     command('mvn', hangs('mvn'));
     const running = run([], {}, root);
     await reached('mvn');
-    await ended(running, way, [expect.stringMatching(/^Fetching OpenSearch/)]);
+    await ended(running, way, [expect.stringMatching(/^Downloading OpenSearch/)]);
     expect(readdirSync(join(root, '.cache'))).toEqual([]);
   });
 
@@ -325,22 +325,22 @@ function projectWithoutJars(): string {
 describe('a system that runs', () => {
   it('ends in order at SIGTERM to all of it, and leaves nothing', async () => {
     const running = run([]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGTERM');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual([expect.stringContaining('Ctrl-C ends it.'), 'Stopping']);
+    expect(lines.slice(-2)).toEqual([expect.stringContaining('Press Ctrl-C to stop.'), 'Stopping.']);
     expect(code).toBe(0);
     expect(await left()).toEqual([]);
   });
 
   it('ends at once at a second Ctrl-C, and leaves nothing but its data', async () => {
     const running = run(['--data', inFolder('data')]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGINT');
-    await printed(running, 'Stopping');
+    await printed(running, 'Stopping.');
     toGroup(running, 'SIGINT');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual(['Stopping', 'Ending at once']);
+    expect(lines.slice(-2)).toEqual(['Stopping.', 'Stopping at once.']);
     expect(code).toBe(EXIT_CODES.SIGINT);
     expect(await left()).toEqual([]);
     expect(existsSync(inFolder('data', 'system.pid'))).toBe(false);

@@ -27,10 +27,14 @@ export function javaFeatureRelease(versionOutput: string): number | undefined {
 async function checkJava(): Promise<void> {
   const release = javaFeatureRelease(await java('-version'));
   if (release === undefined || release < JAVA_VERSION_MIN)
-    throw new LocalPartError('java-too-old', `java is of release ${release ?? 'unknown'}`, REMEDY);
+    throw new LocalPartError('java-too-old', `Java ${release ?? 'of unknown version'} is too old`, REMEDY);
   // The parts are launched from source.
   if (!(await java('--list-modules')).includes('jdk.compiler@'))
-    throw new LocalPartError('java-without-compiler', 'java is a runtime without a compiler', REMEDY);
+    throw new LocalPartError(
+      'java-without-compiler',
+      'The installed Java is a runtime without a compiler',
+      REMEDY,
+    );
 }
 
 async function java(option: string): Promise<string> {
