@@ -15,7 +15,7 @@ import { LocalPartError } from './parts/local-part.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
 import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
 import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from './region.ts';
-import { createMessaging, madeSubscriptions } from './system/create-messaging.ts';
+import { createdSubscriptions, createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
 import { untilDrained } from './system/drained.ts';
@@ -236,7 +236,7 @@ async function startParts({
   };
   const [streamArns] = await allStarted(
     started('dynamoDb').then(() => createTables(clients.dynamoDb, plan.tables)),
-    started('messaging').then(() => createMessaging(clients, plan, madeSubscriptions(dataDir))),
+    started('messaging').then(() => createMessaging(clients, plan, createdSubscriptions(dataDir))),
     started('openSearch').then(() => installIndices(clients.openSearch, indexDefinitions)),
   );
   return streamArns;

@@ -177,7 +177,7 @@ describe('a start that is wrong', () => {
       ['--data', '/proc/none/below'],
       /\/proc\/none\/below cannot be used: ENOENT/,
     ],
-    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was asked for twice/],
+    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was requested twice/],
     ['a parameter that is not there', ['--parameter', 'None=1'], /no parameter None/],
     ['a folder as its log', ['--log', tmpdir()], /log cannot be written/],
   ])('with %s is told in one line and leaves nothing', async (_name, args, reason) => {
@@ -206,7 +206,7 @@ describe('a start that is wrong', () => {
   });
 
   it('without a folder for temporary files is told so', async () => {
-    await refused([], /No folder for temporary data can be made/, { TMPDIR: inFolder('none') });
+    await refused([], /The folder for temporary data cannot be created/, { TMPDIR: inFolder('none') });
   });
 
   it('with an OPENSEARCH_URL that is none is told so', async () => {

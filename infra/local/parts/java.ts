@@ -4,12 +4,12 @@ import { LocalPartError } from './local-part.ts';
 
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
-const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
+const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and add its java to the PATH.`;
 
 let checked: Promise<void> | undefined;
 
 /**
- * Makes sure that `java` on the path can run the parts that are written in Java; looks once a process.
+ * Checks that `java` on the PATH can run the parts that are written in Java. Checks once for each process.
  *
  * @throws LocalPartError `java-missing`, `java-too-old` or `java-without-compiler`.
  */
@@ -42,6 +42,6 @@ async function java(option: string): Promise<string> {
     const { stdout, stderr } = await promisify(execFile)('java', [option], { timeout: CHECK_TIMEOUT_MS });
     return stdout + stderr;
   } catch (cause) {
-    throw new LocalPartError('java-missing', 'java does not run on this machine', REMEDY, { cause });
+    throw new LocalPartError('java-missing', 'Java is missing or does not run', REMEDY, { cause });
   }
 }

@@ -13,7 +13,7 @@ export const MappingStatuses = z.record(
       checkpoint: z.string().optional(),
       recordsWaiting: z.int().nonnegative(),
       millisBehind: z.number().nonnegative(),
-      invocationsUnderWay: z.int().nonnegative(),
+      invocationsInProgress: z.int().nonnegative(),
       retries: z.int().nonnegative(),
     }),
   ),
