@@ -11,9 +11,9 @@ import { readSuperstore } from './superstore.ts';
 
 const program = new Command('npm run demo --')
   .description(
-    'Runs the whole system on this machine, drives 5,009 real orders through it and reconciles everything.',
+    'Run the system on this machine, import 5,009 real orders, change some of them, and reconcile everything.',
   )
-  .option('--once', 'end after the reconciliation: 0 if all reconciles, 1 if not', false)
+  .option('--once', 'end after the reconciliation, with 0 if everything reconciles and 1 if not', false)
   .parse();
 
 await main().catch(exitWithReason);
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   signal.addEventListener('abort', () => console.log('Stopping.'));
   await using running = new AsyncDisposableStack();
   const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, signal }).catch((error: unknown) => {
-    // What the interruption breaks off fails in its own way.
+    // An operation that the interruption cancels fails with its own error.
     signal.throwIfAborted();
     throw error;
   });

@@ -1,4 +1,4 @@
-// Holds infra/template.yaml against CloudFormation's schemas and SAM's rules; any finding, a warning too, fails.
+// Checks infra/template.yaml against CloudFormation's schemas and SAM's rules. Any finding fails, including a warning.
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const template = join('infra', 'template.yaml');
 
-/** Runs a program to its end and returns whether it succeeded; its output is this script's output. */
+/** Runs a program and returns whether it succeeded. Its output is this script's output. */
 function succeeds(program, args, env) {
   const { status, signal, error } = spawnSync(program, args, {
     cwd: root,
@@ -39,7 +39,7 @@ function install() {
 
 const { bin, env } = install();
 if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', template], env))
-  fail('cfn-lint found fault with the template.');
+  fail('cfn-lint reports errors in the template.');
 if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', template], env))
-  fail('sam validate found fault with the template.');
+  fail('sam validate reports errors in the template.');
 console.log('check:template: no findings');
