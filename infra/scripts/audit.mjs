@@ -1,5 +1,5 @@
 // Requests the known vulnerabilities of the packages in package-lock.json from npm's registry. A high or critical one fails, and so does
-// any one in the packages that the functions contain. A registry without audits, such as a mirror, is reported and does not fail, unless
+// any one in the packages that the functions contain. A registry without audits, such as a proxy, is reported and does not fail, unless
 // AUDIT=required is set.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

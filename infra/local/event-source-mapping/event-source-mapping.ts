@@ -111,7 +111,7 @@ export class EventSourceMapping {
     await starting;
   }
 
-  /** Starts no more invocations, waits up to `stopTimeoutMs` for those in progress, and writes the checkpoints. */
+  /** Starts no further invocations, waits up to `stopTimeoutMs` for those in progress, and writes the checkpoints. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const ended = Promise.all([this.#running, this.#shards.allEnded()]);

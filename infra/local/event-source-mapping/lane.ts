@@ -8,7 +8,7 @@ export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 const SEPARATOR_BYTES = 1;
 
-/** The length of the next batch, and whether it is full: waiting adds no more records to a full batch. */
+/** The length of the next batch, and whether it is full: waiting adds no further records to a full batch. */
 export interface BatchCut {
   readonly length: number;
   readonly isFull: boolean;
@@ -85,7 +85,7 @@ export class Lane {
     this.#wakeSignal.ring();
   }
 
-  /** Declares that no more records will be added. */
+  /** Declares that no further records will be added. */
   end(): void {
     this.#isEnded = true;
     this.#wakeSignal.ring();

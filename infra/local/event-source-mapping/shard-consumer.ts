@@ -77,7 +77,7 @@ export class ShardConsumer {
     signal.throwIfAborted();
   }
 
-  /** Writes no more checkpoints, so that they cannot overwrite those of the shard's next reader. */
+  /** Writes no further checkpoints, so that they cannot overwrite those of the shard's next reader. */
   async abandon(): Promise<void> {
     await this.#deps.checkpoint.close();
   }

@@ -21,7 +21,7 @@ export type ReadPosition =
 export interface ShardPage {
   /** In the shard's order, without records that were read before. */
   readonly records: readonly SdkRecord[];
-  /** Whether the shard is closed and has no more records. */
+  /** Whether the shard is closed and has no further records. */
   readonly isClosed: boolean;
 }
 

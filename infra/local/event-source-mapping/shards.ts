@@ -5,7 +5,7 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 export interface StreamShard {
   readonly shardId: string;
   readonly parentShardId: string | undefined;
-  /** Whether no more records will be added. */
+  /** Whether no further records will be added. */
   readonly isClosed: boolean;
 }
 

@@ -10,7 +10,7 @@ import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpApiResponse, httpApiResponse } from './http-api-response.ts';
 import type { Authorize } from './jwt-authorizer.ts';
 
-/** A route of the template and the function behind it. */
+/** A route of the template and its function. */
 export interface GatewayRoute {
   readonly method: string;
   /** With parameters in braces: `/users/{userId}`. `{rest+}` matches the rest of the path. */
@@ -21,7 +21,7 @@ export interface GatewayRoute {
 /** A running gateway. */
 export interface Gateway {
   readonly url: string;
-  /** Accepts no more requests, waits up to `stopTimeoutMs` for requests in progress, and closes every connection. */
+  /** Accepts no further requests, waits up to `stopTimeoutMs` for requests in progress, and closes every connection. */
   stop(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface LocalPart {
   readonly endpoint: string;
   /** `undefined` for a server that an environment variable names. */
   readonly pid: number | undefined;
-  /** Settles when the process has ended, for any reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<void>;
   /** Ends the process in order, or by force after 10 s. Calling it again is harmless. */
   stop(): Promise<void>;

@@ -46,7 +46,7 @@ const ENVELOPE_BYTES = Buffer.byteLength(JSON.stringify({ Records: [] }));
 
 /**
  * Splits records, in order, so that each event stays within Lambda's 6 MB: ten messages of a queue may be larger. A record that is
- * too large by itself becomes an event of its own.
+ * too large alone becomes an event of its own.
  */
 export function withinPayload(
   records: readonly SQSRecord[],

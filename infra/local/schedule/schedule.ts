@@ -42,7 +42,7 @@ export class Schedule {
     this.#running = this.#run();
   }
 
-  /** Starts no more runs, and waits up to 10 s for a run in progress. */
+  /** Starts no further runs, and waits up to 10 s for a run in progress. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (!(await settledWithin(this.#running, STOP_TIMEOUT_MS)))

@@ -23,7 +23,7 @@ export const filterOptions = {
 };
 
 /** Which dead letters a command selects. */
-export interface MeantOptions extends Omit<DeadLetterFilter, 'messageId'> {
+export interface SelectionOptions extends Omit<DeadLetterFilter, 'messageId'> {
   readonly args?: readonly (string | undefined)[];
   readonly consumer?: ConsumerName | undefined;
 }
@@ -43,28 +43,28 @@ const VALUES_MAX = 10;
 
 /** Selects dead letters by the options. Keeps a summary of the others, so that a misspelt filter can be reported. */
 export class ChosenDeadLetters {
-  readonly #options: MeantOptions;
+  readonly #options: SelectionOptions;
   readonly #others: MessageSummary[] = [];
-  #meant = 0;
+  #selected = 0;
 
-  constructor(options: MeantOptions) {
+  constructor(options: SelectionOptions) {
     this.#options = options;
   }
 
   /** Whether the options select a dead letter. */
-  readonly isMeant = (summary: MessageSummary): boolean => {
+  readonly isSelected = (summary: MessageSummary): boolean => {
     const { args, consumer, reason, entity, since } = this.#options;
-    const isMeant =
+    const isSelected =
       passesFilter(summary, { messageId: args?.[0], reason, entity, since }) &&
       (consumer === undefined || summary.consumer === consumer);
-    if (isMeant) this.#meant += 1;
+    if (isSelected) this.#selected += 1;
     else this.#others.push(summary);
-    return isMeant;
+    return isSelected;
   };
 
   /** What is on the queues if nothing matches the filters; `undefined` if something matches, or the queues are empty. */
   get unmatched(): Unmatched | undefined {
-    if (this.#meant > 0 || this.#others.length === 0) return undefined;
+    if (this.#selected > 0 || this.#others.length === 0) return undefined;
     const { consumer, reason, entity, since } = this.#options;
     const facets: readonly (readonly [unknown, string, (summary: MessageSummary) => readonly string[]])[] = [
       [consumer, 'consumers', (one) => [one.consumer ?? 'unknown']],
@@ -82,7 +82,7 @@ export class ChosenDeadLetters {
 
   /** Whether a dead letter with this id was read, regardless of the other filters. */
   hasRead(messageId: string): boolean {
-    return this.#meant > 0 || this.#others.some((one) => one.messageId === messageId);
+    return this.#selected > 0 || this.#others.some((one) => one.messageId === messageId);
   }
 }
 

@@ -27,17 +27,17 @@ export async function purge(
   }
   const queues = replayableQueues(target, options);
   const { reason, entity, since, limit } = options;
-  const meant = new ChosenDeadLetters(options);
+  const selection = new ChosenDeadLetters(options);
   const opens = ({ deadLetter }: Unparsed): boolean =>
     entity !== undefined || (deadLetter === undefined && (reason !== undefined || since !== undefined));
   const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-    ...{ queues, limit, isMeant: meant.isMeant },
+    ...{ queues, limit, isMeant: selection.isSelected },
     listQueue: (list) => listUnparsed({ ...list, opens }),
   });
   const [messageId] = options.args;
-  if (messageId !== undefined && !meant.hasRead(messageId)) return noSuchDeadLetter(messageId);
+  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
   if (options.dryRun || deadLetters.length === 0)
-    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
+    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
   if (!options.yes && !(await isConfirmed(target.title, deadLetters.length, signal))) {
     console.error('Nothing was deleted.');
     return EXIT.differs;
@@ -66,7 +66,7 @@ async function isConfirmed(title: string, deadLetters: number, signal: AbortSign
       }),
     );
   } catch (error) {
-    // readline takes Ctrl-C and Ctrl-D as keys. They mean no.
+    // readline reads Ctrl-C and Ctrl-D as keys. They mean no.
     if (error instanceof Error && error.name === 'AbortError' && !signal.aborted) return false;
     throw error;
   } finally {

@@ -68,15 +68,15 @@ const END_LINES: Readonly<Record<ReplayEnd, string>> = {
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<ExitCode> {
   const { target, out, signal } = context;
   const queues = replayableQueues(target, options);
-  const meant = new ChosenDeadLetters(options);
+  const selection = new ChosenDeadLetters(options);
   const [messageId] = options.args;
   if (options.dryRun) {
     const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-      ...{ queues, limit: options.limit, isMeant: meant.isMeant },
+      ...{ queues, limit: options.limit, isMeant: selection.isSelected },
       listQueue: listDeadLetters,
     });
-    if (messageId !== undefined && !meant.hasRead(messageId)) return noSuchDeadLetter(messageId);
-    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
+    if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
+    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
   }
   const { tableName } = target.resources;
   const limit = messageId === undefined ? options.limit : 1;
@@ -91,7 +91,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
         ...{ ...target, clock, queue, rateLimiter, signal },
         whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
         consumers: consumersOf(target, options),
-        decide: (summary) => (meant.isMeant(summary) ? 'replay' : 'skip'),
+        decide: (summary) => (selection.isSelected(summary) ? 'replay' : 'skip'),
         limit: limit - results.length,
         messagesMax: MESSAGES_MAX,
         report: (result) => {
@@ -103,10 +103,10 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     }
   } finally {
     progress.end();
-    printResults(out, results, ends, meant.unmatched);
+    printResults(out, results, ends, selection.unmatched);
   }
-  if (messageId !== undefined && !meant.hasRead(messageId)) return noSuchDeadLetter(messageId);
-  if (meant.unmatched !== undefined) return EXIT.differs;
+  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
+  if (selection.unmatched !== undefined) return EXIT.differs;
   const isDone =
     results.every(({ outcome }) => SUCCEEDED.has(outcome)) && ends.every((end) => end === 'done');
   return isDone ? EXIT.ok : EXIT.differs;
