@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import { AccountId, UserId } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
-import { checkKey, itemAttributes } from './item.ts';
-import { accountKey } from './keys.ts';
+import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+
+const key = entityKey('Account', 'ACCOUNT#{accountId}', 'BALANCE', { accountId: AccountId });
+export const accountKey = (accountId: AccountId): ItemKey => key.of({ accountId });
+/** The partition that holds an account and its ledger. */
+export const accountPartition = (accountId: AccountId): string => accountKey(accountId).pk;
 
 /**
  * An account and its balance, never below zero: `ACCOUNT#id` / `BALANCE`. At every moment the opening balance and the amounts of
@@ -20,3 +24,10 @@ export const AccountItem = z
   })
   .superRefine((account, ctx) => checkKey(account, accountKey(account.accountId), ctx));
 export type AccountItem = z.infer<typeof AccountItem>;
+
+export const accountEntity = {
+  key,
+  item: AccountItem,
+  writtenBy: ['api'],
+  readBy: ['order-events', 'search-index'],
+} as const satisfies Entity;

@@ -3,9 +3,11 @@ import { NotificationType } from '../events/order-notification.ts';
 import { Day, Instant, OrderId, Version } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
-import { checkKey, itemAttributes } from './item.ts';
-import { countedOrderKey } from './keys.ts';
+import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 import { ORDER_UNITS_MAX } from './order.ts';
+
+const key = entityKey('Tally', 'ORDER#{orderId}', 'TALLY', { orderId: OrderId });
+export const countedOrderKey = (orderId: OrderId): ItemKey => key.of({ orderId });
 
 /** What one order adds to the daily stats. */
 export const StatsUpdate = z.object({
@@ -48,3 +50,10 @@ export const CountedOrderItem = z
   })
   .superRefine((countedOrder, ctx) => checkKey(countedOrder, countedOrderKey(countedOrder.orderId), ctx));
 export type CountedOrderItem = z.infer<typeof CountedOrderItem>;
+
+export const countedOrderEntity = {
+  key,
+  item: CountedOrderItem,
+  writtenBy: ['order-events'],
+  readBy: [],
+} as const satisfies Entity;

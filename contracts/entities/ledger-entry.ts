@@ -1,8 +1,16 @@
 import * as z from 'zod';
 import { AccountId, TransactionId } from '../ids.ts';
 import { Currency } from '../money.ts';
-import { checkKey, itemAttributes } from './item.ts';
-import { ledgerEntryKey } from './keys.ts';
+import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+
+const key = entityKey('LedgerEntry', 'ACCOUNT#{accountId}', 'TXN#{transactionId}', {
+  accountId: AccountId,
+  transactionId: TransactionId,
+});
+export const ledgerEntryKey = (accountId: AccountId, transactionId: TransactionId): ItemKey =>
+  key.of({ accountId, transactionId });
+/** The sort-key prefix of an account's ledger entries: transfers' ULIDs follow, so that backwards is newest first. */
+export const LEDGER_SORT_KEY_PREFIX = key.sk.prefix;
 
 /** One side of a transfer, never changed: `ACCOUNT#id` / `TXN#id`. The two entries of a transfer sum to zero. */
 export const LedgerEntryItem = z
@@ -18,3 +26,10 @@ export const LedgerEntryItem = z
   })
   .superRefine((entry, ctx) => checkKey(entry, ledgerEntryKey(entry.accountId, entry.transactionId), ctx));
 export type LedgerEntryItem = z.infer<typeof LedgerEntryItem>;
+
+export const ledgerEntryEntity = {
+  key,
+  item: LedgerEntryItem,
+  writtenBy: ['api'],
+  readBy: ['order-events', 'search-index'],
+} as const satisfies Entity;

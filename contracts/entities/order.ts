@@ -4,8 +4,18 @@ import { Currency, MinorUnits, QUANTITY_MAX, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import { parse } from '../reading.ts';
 import { line } from '../text.ts';
-import { checkDerived, checkKey, itemAttributes } from './item.ts';
-import { orderKey, statusPartition, totalSortKey } from './keys.ts';
+import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+
+const key = entityKey('Order', 'USER#{userId}', 'ORDER#{orderId}', { userId: UserId, orderId: OrderId });
+export const orderKey = (userId: UserId, orderId: OrderId): ItemKey => key.of({ userId, orderId });
+/** The sort-key prefix of a user's orders: `begins_with(sk, ORDER#)`, newest first when read backwards. */
+export const ORDER_SORT_KEY_PREFIX = key.sk.prefix;
+
+/** GSI1's partition key: all orders of one status. */
+export const statusPartition = (status: OrderStatus): string => `STATUS#${status}`;
+const TOTAL_DIGITS = 16;
+/** LSI1's sort key: the order's total in minor units, zero-padded so that it sorts as a number. */
+export const totalSortKey = (total: number): string => String(total).padStart(TOTAL_DIGITS, '0');
 
 /** The most lines that one order may have: its reservation and all of its skus fit one transaction of 100 actions. */
 export const ORDER_LINES_MAX = 50;
@@ -62,6 +72,13 @@ export const OrderItem = z
     checkDerived('total', order.total, sumOfAmounts(order.lines), ctx);
   });
 export type OrderItem = z.infer<typeof OrderItem>;
+
+export const orderEntity = {
+  key,
+  item: OrderItem,
+  writtenBy: ['api'],
+  readBy: ['order-events', 'search-index'],
+} as const satisfies Entity;
 
 /** The sum of the lines' amounts, in minor units. @throws InvalidValueError when it is larger than an amount can be. */
 export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUnits {

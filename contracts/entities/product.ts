@@ -2,8 +2,23 @@ import * as z from 'zod';
 import { Sku } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { line } from '../text.ts';
-import { checkDerived, checkKey, itemAttributes } from './item.ts';
-import { productKey, stockPartition } from './keys.ts';
+import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+
+const key = entityKey('Product', 'PRODUCT#{sku}', 'STOCK', { sku: Sku });
+export const productKey = (sku: Sku): ItemKey => key.of({ sku });
+
+/** How many partitions GSI2 spreads the products over: each takes 1,000 writes a second, and a write that it refuses fails the table's own. */
+const STOCK_PARTITIONS = 4;
+/** GSI2's partition keys. Its sort key is the stock itself, so that each lists its products from the lowest up. */
+export const STOCK_PARTITION_KEYS: readonly string[] = Array.from(
+  { length: STOCK_PARTITIONS },
+  (_, index) => `STOCK#${index}`,
+);
+/** The partition of GSI2 that a product is in, always the same for one sku. */
+export function stockPartition(sku: Sku): string {
+  const hash = [...sku].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 0);
+  return `STOCK#${hash % STOCK_PARTITIONS}`;
+}
 
 /** What the catalogue says of a product. */
 export const productDetails = {
@@ -38,3 +53,10 @@ export const ProductItem = z
     checkDerived('GSI2PK', product.GSI2PK, stockPartition(product.sku), ctx);
   });
 export type ProductItem = z.infer<typeof ProductItem>;
+
+export const productEntity = {
+  key,
+  item: ProductItem,
+  writtenBy: ['api', 'order-events'],
+  readBy: ['search-index'],
+} as const satisfies Entity;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { OrderId, Sku, UserId, Version } from '../ids.ts';
-import { checkKey, itemAttributes } from './item.ts';
-import { reservationKey } from './keys.ts';
+import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 import { ORDER_LINES_MAX, ORDER_UNITS_MAX } from './order.ts';
+
+const key = entityKey('Reservation', 'ORDER#{orderId}', 'RESERVATION', { orderId: OrderId });
+export const reservationKey = (orderId: OrderId): ItemKey => key.of({ orderId });
 
 export const ReservationState = z.enum(['RESERVED', 'RELEASED', 'REJECTED']);
 export type ReservationState = z.infer<typeof ReservationState>;
@@ -24,3 +26,10 @@ export const ReservationItem = z
   })
   .superRefine((reservation, ctx) => checkKey(reservation, reservationKey(reservation.orderId), ctx));
 export type ReservationItem = z.infer<typeof ReservationItem>;
+
+export const reservationEntity = {
+  key,
+  item: ReservationItem,
+  writtenBy: ['order-events'],
+  readBy: [],
+} as const satisfies Entity;

@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import { UserId } from '../ids.ts';
 import { line } from '../text.ts';
-import { checkKey, itemAttributes } from './item.ts';
-import { userKey } from './keys.ts';
+import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+
+const key = entityKey('User', 'USER#{userId}', 'PROFILE#{userId}', { userId: UserId });
+export const userKey = (userId: UserId): ItemKey => key.of({ userId });
+/** The partition that holds a user and that user's orders. */
+export const userPartition = (userId: UserId): string => userKey(userId).pk;
 
 /** What a user tells about themselves. `email` is private: it never leaves the table but to its owner. */
 export const userProfile = {
@@ -16,3 +20,10 @@ export const UserItem = z
   .object({ ...itemAttributes, entityType: z.literal('User'), userId: UserId, ...userProfile })
   .superRefine((user, ctx) => checkKey(user, userKey(user.userId), ctx));
 export type UserItem = z.infer<typeof UserItem>;
+
+export const userEntity = {
+  key,
+  item: UserItem,
+  writtenBy: ['api'],
+  readBy: ['order-events', 'search-index'],
+} as const satisfies Entity;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ItemKey } from '../entities/keys.ts';
+import type { ItemKey } from '../entities/entity.ts';
 import { NotificationType, type OrderNotification } from '../events/order-notification.ts';
 import { Instant, OrderId } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';

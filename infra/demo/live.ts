@@ -1,8 +1,8 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { OrderView } from '../../contracts/api/orders.ts';
-import { orderKey } from '../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
+import { orderKey } from '../../contracts/entities/order.ts';
 import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
 import { Version, versionAfter } from '../../contracts/ids.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/keys.ts';
+import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/order.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 

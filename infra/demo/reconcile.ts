@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type OrderFigures, SearchAnalyticsResult } from '../../contracts/api/search.ts';
-import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../contracts/entities/entities.ts';
 import type { Day } from '../../contracts/ids.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { countersOf, recount } from '../../pipelines/order-events/analytics/recount.ts';

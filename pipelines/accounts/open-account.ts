@@ -2,8 +2,8 @@ import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { AccountView, type OpenAccountBody } from '../../contracts/api/accounts.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
-import { AccountItem } from '../../contracts/entities/account.ts';
-import { accountKey, userKey } from '../../contracts/entities/keys.ts';
+import { AccountItem, accountKey } from '../../contracts/entities/account.ts';
+import { userKey } from '../../contracts/entities/user.ts';
 import type { AccountId, UserId } from '../../contracts/ids.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';

@@ -1,8 +1,8 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { AccountItem } from '../../contracts/entities/account.ts';
-import { accountKey, ledgerEntryKey } from '../../contracts/entities/keys.ts';
+import { AccountItem, accountKey } from '../../contracts/entities/account.ts';
 import type { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
+import { ledgerEntryKey } from '../../contracts/entities/ledger-entry.ts';
 import {
   type AccountId,
   type Instant,

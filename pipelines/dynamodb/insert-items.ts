@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { BatchOutcome } from '../../contracts/api/batch.ts';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { type AwsErrorKind, awsErrorKind, isPassingKind, statementErrorKind } from '../aws/aws-errors.ts';
 import { withRetry } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';

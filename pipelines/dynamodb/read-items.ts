@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { CONFLICT_RETRY, type RetryOptions, withRetry } from '../aws/retry.ts';
 import { ContractViolationError, TransientError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
-import { TableItem } from '../../contracts/entities/table-item.ts';
+import { TableItem } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read } from '../../contracts/reading.ts';
 import { unmarshal } from './unmarshal.ts';
 

@@ -1,8 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { itemAttributes } from '../../contracts/entities/item.ts';
-import { userKey } from '../../contracts/entities/keys.ts';
-import { userProfile } from '../../contracts/entities/user.ts';
+import { itemAttributes } from '../../contracts/entities/entity.ts';
+import { userKey, userProfile } from '../../contracts/entities/user.ts';
 import type { UserId } from '../../contracts/ids.ts';
 import type { Clock } from '../clock.ts';
 import { isExpired } from '../dynamodb/expiry.ts';

@@ -1,9 +1,10 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ChangeOrderStatusBody, OrderView } from '../../contracts/api/orders.ts';
-import { reservationKey, statusPartition } from '../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
+import { statusPartition } from '../../contracts/entities/order.ts';
 import type { ReservationState } from '../../contracts/entities/reservation.ts';
+import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { type OrderId, versionAfter } from '../../contracts/ids.ts';
 import { type OrderStatus, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ListOrdersByStatusQuery, OrderPage } from '../../contracts/api/orders.ts';
-import { statusPartition } from '../../contracts/entities/keys.ts';
+import { statusPartition } from '../../contracts/entities/order.ts';
 import { Day, Instant } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';

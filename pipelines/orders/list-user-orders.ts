@@ -1,5 +1,6 @@
 import type { ListLargestOrdersQuery, ListOrdersQuery, OrderPage } from '../../contracts/api/orders.ts';
-import { ORDER_SORT_KEY_PREFIX, userPartition } from '../../contracts/entities/keys.ts';
+import { ORDER_SORT_KEY_PREFIX } from '../../contracts/entities/order.ts';
+import { userPartition } from '../../contracts/entities/user.ts';
 import type { UserId } from '../../contracts/ids.ts';
 import { type OrderListDeps, OrderPosition, orderPage, queryOrders } from './query-orders.ts';
 

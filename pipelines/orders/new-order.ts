@@ -1,5 +1,12 @@
-import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/keys.ts';
-import { type OrderItem, type OrderLine, orderTotal, type ShipTo } from '../../contracts/entities/order.ts';
+import {
+  type OrderItem,
+  type OrderLine,
+  orderKey,
+  orderTotal,
+  type ShipTo,
+  statusPartition,
+  totalSortKey,
+} from '../../contracts/entities/order.ts';
 import type { Instant, OrderId, UserId, Version } from '../../contracts/ids.ts';
 import type { Currency } from '../../contracts/money.ts';
 

@@ -1,10 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OrderStory, StoryDocument, StoryVersion } from '../../contracts/api/operators.ts';
 import { OrderView } from '../../contracts/api/orders.ts';
-import { CountedOrderItem, type CountedVersion } from '../../contracts/entities/counted-order.ts';
-import { countedOrderKey, orderKey, reservationKey } from '../../contracts/entities/keys.ts';
-import { OrderItem } from '../../contracts/entities/order.ts';
-import { ReservationItem } from '../../contracts/entities/reservation.ts';
+import {
+  CountedOrderItem,
+  type CountedVersion,
+  countedOrderKey,
+} from '../../contracts/entities/counted-order.ts';
+import { OrderItem, orderKey } from '../../contracts/entities/order.ts';
+import { ReservationItem, reservationKey } from '../../contracts/entities/reservation.ts';
 import { notificationId } from '../../contracts/events/order-notification.ts';
 import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../dynamodb/read-items.ts';

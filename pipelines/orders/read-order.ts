@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { orderKey } from '../../contracts/entities/keys.ts';
-import { OrderItem } from '../../contracts/entities/order.ts';
+import { OrderItem, orderKey } from '../../contracts/entities/order.ts';
 import type { OrderId, UserId } from '../../contracts/ids.ts';
 import { readItem } from '../dynamodb/read-items.ts';
 import { NotFoundError } from '../request-errors.ts';

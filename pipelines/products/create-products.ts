@@ -1,8 +1,8 @@
 import type { CreateProductsAnswer, CreateProductsBody } from '../../contracts/api/batch.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { type CreateProductBody, ProductView } from '../../contracts/api/products.ts';
-import { productKey, stockPartition } from '../../contracts/entities/keys.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
+import { productKey, stockPartition } from '../../contracts/entities/product.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';

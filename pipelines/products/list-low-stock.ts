@@ -3,8 +3,7 @@ import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
-import { productKey, STOCK_PARTITION_KEYS } from '../../contracts/entities/keys.ts';
-import { ProductItem } from '../../contracts/entities/product.ts';
+import { ProductItem, productKey, STOCK_PARTITION_KEYS } from '../../contracts/entities/product.ts';
 import { Sku } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';

@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ProductView } from '../../contracts/api/products.ts';
-import { productKey } from '../../contracts/entities/keys.ts';
-import { ProductItem } from '../../contracts/entities/product.ts';
+import { ProductItem, productKey } from '../../contracts/entities/product.ts';
 import type { Sku } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { readItem } from '../dynamodb/read-items.ts';

@@ -1,7 +1,6 @@
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
-import { productKey } from '../../contracts/entities/keys.ts';
-import { PIECES_MAX, ProductItem } from '../../contracts/entities/product.ts';
+import { PIECES_MAX, ProductItem, productKey } from '../../contracts/entities/product.ts';
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';

@@ -1,5 +1,5 @@
 import type { CountedOrderItem } from '../../contracts/entities/counted-order.ts';
-import { countedOrderKey } from '../../contracts/entities/keys.ts';
+import { countedOrderKey } from '../../contracts/entities/counted-order.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { OrderId, versionAfter } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';

@@ -1,6 +1,9 @@
 import * as z from 'zod';
-import { type ItemKey, orderKey, productKey, userKey } from '../../contracts/entities/keys.ts';
-import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
+import { orderKey } from '../../contracts/entities/order.ts';
+import { productKey } from '../../contracts/entities/product.ts';
+import { userKey } from '../../contracts/entities/user.ts';
 import { OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import { withRetry } from '../aws/retry.ts';

@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { accountKey, accountPartition, ledgerEntryKey } from '../../contracts/entities/keys.ts';
+import { accountKey, accountPartition } from '../../contracts/entities/account.ts';
+import { ledgerEntryKey } from '../../contracts/entities/ledger-entry.ts';
 import { AccountId, TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import type { Image } from '../dynamodb/scan-table.ts';

@@ -1,6 +1,7 @@
-import { countedOrderKey, reservationKey } from '../../contracts/entities/keys.ts';
+import { countedOrderKey } from '../../contracts/entities/counted-order.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../contracts/entities/reservation.ts';
+import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import type { OrderInventory } from '../order-events/inventory/order-inventory.ts';

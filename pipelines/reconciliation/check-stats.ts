@@ -1,4 +1,4 @@
-import { dailyStatsKey } from '../../contracts/entities/keys.ts';
+import { dailyStatsKey } from '../../contracts/entities/daily-stats.ts';
 import { Day, Version } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';

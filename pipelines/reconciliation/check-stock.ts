@@ -1,5 +1,5 @@
-import { productKey } from '../../contracts/entities/keys.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
+import { productKey } from '../../contracts/entities/product.ts';
 import type { ReservationItem } from '../../contracts/entities/reservation.ts';
 import { Sku } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';

@@ -1,5 +1,5 @@
-import type { ItemKey } from '../../contracts/entities/keys.ts';
-import { parseKey } from '../../contracts/entities/parsed-key.ts';
+import { parseKey } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { scanTable } from '../dynamodb/scan-table.ts';
 import type { IndexName } from '../search/index-names.ts';
 import type { Difference } from './findings.ts';

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
 import { withRetry } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Clock } from '../clock.ts';
 import { type ItemVisitor, scanTable } from '../dynamodb/scan-table.ts';
 import { OrderAnalytics } from '../order-events/analytics/order-analytics.ts';

@@ -1,7 +1,6 @@
+import type { ParsedKey, TableItem } from '../../contracts/entities/entities.ts';
 import { type OrderItem, orderUnits } from '../../contracts/entities/order.ts';
-import type { ParsedKey } from '../../contracts/entities/parsed-key.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
-import type { TableItem } from '../../contracts/entities/table-item.ts';
 import type { UserItem } from '../../contracts/entities/user.ts';
 import type { Version } from '../../contracts/ids.ts';
 import type { OrderDocument, ProductDocument, UserDocument } from '../../contracts/search/documents.ts';

@@ -7,8 +7,8 @@ import type {
 } from '@aws-lambda-powertools/batch/types';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
-import { parseKey } from '../../contracts/entities/parsed-key.ts';
+import { parseKey } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read } from '../../contracts/reading.ts';
 import { Deadline } from '../aws/deadline.ts';
 import { type Clock, instantOf } from '../clock.ts';

@@ -1,4 +1,4 @@
-import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../contracts/entities/entities.ts';
 import type { StreamChange } from './stream-change.ts';
 
 /** A place in no shard. */

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
-import { parseKey } from '../../contracts/entities/parsed-key.ts';
-import { TableItem } from '../../contracts/entities/table-item.ts';
+import { parseKey, TableItem } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';

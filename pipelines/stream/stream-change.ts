@@ -1,5 +1,5 @@
-import type { ItemKey } from '../../contracts/entities/keys.ts';
-import type { TableItem } from '../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
 
 interface ChangeAttributes {

@@ -1,8 +1,8 @@
 import type { CreateUsersAnswer, CreateUsersBody } from '../../contracts/api/batch.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { type CreateUserBody, UserView } from '../../contracts/api/users.ts';
-import { userKey } from '../../contracts/entities/keys.ts';
 import type { UserItem } from '../../contracts/entities/user.ts';
+import { userKey } from '../../contracts/entities/user.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { countOutcomes } from '../dynamodb/batches.ts';

@@ -1,7 +1,7 @@
 import { type BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { vi } from 'vitest';
-import type { ItemKey } from '../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { Database } from '../simulation/models/table.ts';
 import { TABLE_SCHEMA } from '../simulation/places.ts';
 

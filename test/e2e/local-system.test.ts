@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
-import { orderKey } from '../../contracts/entities/keys.ts';
+import { orderKey } from '../../contracts/entities/order.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';

@@ -12,7 +12,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { productKey, reservationKey } from '../../contracts/entities/keys.ts';
+import { productKey } from '../../contracts/entities/product.ts';
+import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';

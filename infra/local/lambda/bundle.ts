@@ -1,59 +1,78 @@
 import { hash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { build, stop } from 'esbuild';
+import { basename, dirname, join, relative } from 'node:path';
+import { type BuildOptions, build, stop } from 'esbuild';
 import { makeOwnFolder } from '../parts/scratch-folder.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
 import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
-import { type EsbuildOptions, esbuildOptions } from './esbuild-options.ts';
 
 /** What decides, besides the sources, which files an import means and how esbuild reads them. */
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
+/** What every function is bundled with, on this machine and for AWS. See https://esbuild.github.io/api/. */
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  target: 'es2024',
+  // The SDK's ES modules: its CommonJS builds cannot be shaken.
+  mainFields: ['module', 'main'],
+  minify: true,
+  treeShaking: true,
+  // A map names the sources and does not hold them, or it would be four times its bundle.
+  sourcemap: true,
+  sourcesContent: false,
+  // What of the packages is CommonJS asks for `require`.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  logLevel: 'silent',
+} as const satisfies BuildOptions;
+
+/** The part of a function that a build needs. */
+export type BundledFunction = Pick<FunctionDefinition, 'logicalId' | 'entryPoint'>;
+
+/** The folder of a function's bundle, from the project's root: the CodeUri that the template gives it. */
+export const codeFolder = (entryPoint: string): string =>
+  join('.build', 'functions', basename(entryPoint, '.ts'));
+
+const modulePath = (entryPoint: string): string =>
+  join(codeFolder(entryPoint), entryPoint.replace(/\.ts$/, '.mjs'));
+
 /**
- * Bundles the functions' sources as SAM does, into the project's .build/, and gives each function's module. Functions with the
- * same options share one run of esbuild, which then parses the SDK once and not once a function; it still links each function
- * by itself, so a run that would make again what is there is left out.
+ * Bundles the functions' sources, each into its {@link codeFolder} at the path that its Handler names, and returns each function's module.
+ * All share one run of esbuild, which parses the SDK once. A run is left out that would make again what is there.
  *
  * @throws esbuild's BuildFailure naming file and line.
  */
 export async function bundleFunctions(
-  functions: readonly FunctionDefinition[],
+  functions: readonly BundledFunction[],
   projectRoot: string = PROJECT_ROOT,
 ): Promise<ReadonlyMap<string, string>> {
-  const runs = Map.groupBy(functions, ({ build: { EntryPoints: _, ...options } }) => JSON.stringify(options));
-  await mkdir(join(projectRoot, '.build'), { recursive: true });
+  const outDir = join(projectRoot, '.build');
+  await mkdir(outDir, { recursive: true });
+  const entryPoints = functions.map(({ entryPoint }) => ({
+    in: join(projectRoot, entryPoint),
+    out: relative('.build', modulePath(entryPoint)).replace(/\.mjs$/, ''),
+  }));
+  const options = { ...OPTIONS, absWorkingDir: projectRoot, entryPoints };
+  const stampFile = join(outDir, `${hash('sha256', JSON.stringify(options))}.stamp`);
   try {
-    const modules = await Promise.all([...runs.values()].map((alike) => bundleAlike(alike, projectRoot)));
-    return new Map(modules.flat());
+    if (!(await isUpToDate(stampFile))) await runEsbuild(options, outDir, stampFile);
   } finally {
     // esbuild's process would stay, with all that it has parsed in memory.
     await stop();
   }
+  return new Map(
+    functions.map(({ logicalId, entryPoint }) => [logicalId, join(projectRoot, modulePath(entryPoint))]),
+  );
 }
 
-async function bundleAlike(
-  functions: readonly FunctionDefinition[],
-  projectRoot: string,
-): Promise<readonly (readonly [logicalId: string, module: string])[]> {
-  const [first] = functions;
-  if (first === undefined) return [];
-  const outDir = join(projectRoot, '.build');
-  const options = {
-    ...esbuildOptions(first, projectRoot),
-    entryPoints: functions.map(({ entryPoint }) => join(projectRoot, entryPoint)),
-  };
-  const stampFile = join(outDir, `${hash('sha256', JSON.stringify(options))}.stamp`);
-  if (!(await isUpToDate(stampFile))) await runEsbuild(options, outDir, stampFile);
-  const extension = options.outExtension?.['.js'] ?? '.js';
-  return functions.map(({ logicalId, entryPoint }) => [
-    logicalId,
-    join(outDir, entryPoint.replace(/\.\w+$/, extension)),
-  ]);
-}
-
-async function runEsbuild(options: EsbuildOptions, outDir: string, stampFile: string): Promise<void> {
+async function runEsbuild(
+  options: BuildOptions & { readonly absWorkingDir: string },
+  outDir: string,
+  stampFile: string,
+): Promise<void> {
   const inProject = (file: string): string => join(options.absWorkingDir, file);
   const partialDir = makeOwnFolder(outDir, 'partial-');
   try {

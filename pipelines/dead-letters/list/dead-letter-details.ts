@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
 import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { read } from '../../../contracts/reading.ts';
 import { unmarshal } from '../../dynamodb/unmarshal.ts';
 import { readCurrent } from '../parse/current-record.ts';

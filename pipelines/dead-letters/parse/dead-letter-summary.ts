@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
-import { parseKey } from '../../../contracts/entities/parsed-key.ts';
+import { parseKey } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Contents, DeadLetter, Unparsed } from './dead-letter.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { Version } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
 

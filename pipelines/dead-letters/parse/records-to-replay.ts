@@ -1,21 +1,12 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
 import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-failure.ts';
-import { EXCLUDED_TYPES } from '../../../contracts/entities/table-item.ts';
+import { filteredOut } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Contents, GivenUpBatch } from './dead-letter.ts';
 import { recordKey } from './record-key.ts';
 import { readStreamRange } from './stream-range.ts';
-
-/** The sort key of each type that a mapping leaves out. */
-const SORT_KEYS = {
-  Reservation: 'RESERVATION',
-  Tally: 'TALLY',
-  DailyStats: 'ORDERS',
-  Product: 'STOCK',
-  Heartbeat: 'BEAT',
-} as const;
 
 const Image = z
   .looseObject({ entityType: z.object({ S: z.string() }).optional().catch(undefined) })
@@ -27,11 +18,11 @@ const Images = z.object({ dynamodb: z.object({ NewImage: Image, OldImage: Image 
  * such as it leaves out. A test holds it against the filters in infra/template.yaml.
  */
 export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
-  const types: readonly (keyof typeof SORT_KEYS)[] = EXCLUDED_TYPES[consumer];
+  const keys = filteredOut(consumer).map(({ key }) => key);
   const images = read(Images, record).data?.dynamodb;
   const type = (images?.NewImage ?? images?.OldImage)?.entityType?.S;
   const sortKey = recordKey(record)?.sk;
-  return types.some((written) => written === type) && types.some((written) => SORT_KEYS[written] === sortKey);
+  return keys.some(({ entityType }) => entityType === type) && keys.some(({ sk }) => sk.prefix === sortKey);
 }
 
 /** Where the records of a letter come from. `table`: the stream has them no more, so they are the items' present state. */

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import { parseKey } from '../../../contracts/entities/parsed-key.ts';
+import { parseKey } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
 import { Deadline } from '../../aws/deadline.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';

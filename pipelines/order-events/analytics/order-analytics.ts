@@ -1,6 +1,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
-import { countedOrderKey, dailyStatsKey } from '../../../contracts/entities/keys.ts';
+import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
+import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import { type Day, type Instant, type OrderId, versionAfter } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';

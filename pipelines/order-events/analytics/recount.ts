@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
+import { CountedOrderItem, countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
-import { countedOrderKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import type { Day, OrderId } from '../../../contracts/ids.ts';
 import { read, valueIssues } from '../../../contracts/reading.ts';

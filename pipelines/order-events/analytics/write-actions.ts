@@ -2,7 +2,7 @@ import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CountedOrderItem } from '../../../contracts/entities/counted-order.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
-import { dailyStatsKey } from '../../../contracts/entities/keys.ts';
+import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { Day, Instant, Version } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 

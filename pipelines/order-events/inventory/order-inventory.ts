@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { productKey } from '../../../contracts/entities/keys.ts';
+import { productKey } from '../../../contracts/entities/product.ts';
 import type { ReservationItem } from '../../../contracts/entities/reservation.ts';
 import type { Sku } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';

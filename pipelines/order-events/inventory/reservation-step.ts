@@ -1,6 +1,6 @@
-import { reservationKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem, OrderLine } from '../../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../../contracts/entities/reservation.ts';
+import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Sku, type Version, versionAfter } from '../../../contracts/ids.ts';
 import { RELEASABLE_STATUSES } from '../../../contracts/order-status.ts';
 import { type Clock, instantOf } from '../../clock.ts';

@@ -1,9 +1,9 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { productKey, reservationKey, statusPartition } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { PIECES_MAX } from '../../../contracts/entities/product.ts';
-import { ReservationItem } from '../../../contracts/entities/reservation.ts';
+import { statusPartition } from '../../../contracts/entities/order.ts';
+import { PIECES_MAX, productKey } from '../../../contracts/entities/product.ts';
+import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';

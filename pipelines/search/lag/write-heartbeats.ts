@@ -1,7 +1,7 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HeartbeatItem } from '../../../contracts/entities/heartbeat.ts';
-import { heartbeatKey } from '../../../contracts/entities/keys.ts';
+import { heartbeatKey } from '../../../contracts/entities/heartbeat.ts';
 import { HEARTBEAT_IDS, HeartbeatId } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { settleAll } from '../../aws/settle-all.ts';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Image, scanSegment, visit } from '../../dynamodb/scan-table.ts';
 import { documentOf, type SearchDocument } from '../documents.ts';

@@ -1,4 +1,4 @@
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import type { Finding } from '../../reconciliation/findings.ts';
 import type { Ask } from '../admin/admin-request.ts';

@@ -1,23 +1,17 @@
 import type * as z from 'zod';
-import { AccountItem } from '../../../contracts/entities/account.ts';
-import { HeartbeatItem } from '../../../contracts/entities/heartbeat.ts';
+import { AccountItem, accountKey } from '../../../contracts/entities/account.ts';
+import { HeartbeatItem, heartbeatKey } from '../../../contracts/entities/heartbeat.ts';
+import { LedgerEntryItem, ledgerEntryKey } from '../../../contracts/entities/ledger-entry.ts';
 import {
-  accountKey,
-  heartbeatKey,
-  ledgerEntryKey,
+  OrderItem,
   orderKey,
-  productKey,
-  reservationKey,
+  orderTotal,
   statusPartition,
-  stockPartition,
   totalSortKey,
-  userKey,
-} from '../../../contracts/entities/keys.ts';
-import { LedgerEntryItem } from '../../../contracts/entities/ledger-entry.ts';
-import { OrderItem, orderTotal } from '../../../contracts/entities/order.ts';
-import { ProductItem } from '../../../contracts/entities/product.ts';
-import { ReservationItem } from '../../../contracts/entities/reservation.ts';
-import { UserItem } from '../../../contracts/entities/user.ts';
+} from '../../../contracts/entities/order.ts';
+import { ProductItem, productKey, stockPartition } from '../../../contracts/entities/product.ts';
+import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
+import { UserItem, userKey } from '../../../contracts/entities/user.ts';
 import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../../contracts/ids.ts';
 import { MinorUnits } from '../../../contracts/money.ts';
 

@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccountItem } from '../../../contracts/entities/account.ts';
-import { accountKey } from '../../../contracts/entities/keys.ts';
+import { AccountItem, accountKey } from '../../../contracts/entities/account.ts';
 import { AccountId } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 import { accountItem, userItem } from '../../builders/values/items.ts';

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CreateProductsAnswer, CreateProductsBody, CreateUsersAnswer } from '../../../contracts/api/batch.ts';
-import { userKey } from '../../../contracts/entities/keys.ts';
 import { ProductItem } from '../../../contracts/entities/product.ts';
-import { UserItem } from '../../../contracts/entities/user.ts';
+import { UserItem, userKey } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
 import { BODY_BYTES_MAX } from '../../../handlers/http/errors.ts';
 import { createProducts } from '../../../pipelines/products/create-products.ts';

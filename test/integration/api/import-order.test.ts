@@ -1,8 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { orderKey } from '../../../contracts/entities/keys.ts';
-import { OrderItem } from '../../../contracts/entities/order.ts';
+import { OrderItem, orderKey } from '../../../contracts/entities/order.ts';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { parseJson } from '../../../contracts/reading.ts';
 import { importedOrderId, importOrder } from '../../../pipelines/orders/import-order.ts';

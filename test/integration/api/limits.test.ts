@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dailyStatsKey, reservationKey } from '../../../contracts/entities/keys.ts';
+import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import { OrderItem, orderTotal } from '../../../contracts/entities/order.ts';
 import { PIECES_MAX, ProductItem } from '../../../contracts/entities/product.ts';
+import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { Day } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX, MinorUnits, QUANTITY_MAX } from '../../../contracts/money.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';

@@ -1,8 +1,8 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { statusPartition, userPartition } from '../../../contracts/entities/keys.ts';
-import { OrderItem } from '../../../contracts/entities/order.ts';
+import { OrderItem, statusPartition } from '../../../contracts/entities/order.ts';
+import { userPartition } from '../../../contracts/entities/user.ts';
 import { type PageRead, readPage } from '../../../pipelines/paging/read-page.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { orderItem } from '../../builders/values/items.ts';

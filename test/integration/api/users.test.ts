@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { userKey } from '../../../contracts/entities/keys.ts';
-import { UserItem } from '../../../contracts/entities/user.ts';
+import { UserItem, userKey } from '../../../contracts/entities/user.ts';
 import { UserId } from '../../../contracts/ids.ts';
 import { userItem } from '../../builders/values/items.ts';
 import { newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';

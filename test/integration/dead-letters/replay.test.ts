@@ -12,7 +12,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';

@@ -20,7 +20,6 @@ Resources:
   Imports: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 60 } }
   Import:
     Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
     Properties: { Handler: a/work.run }
   Mapping:
     Type: AWS::Lambda::EventSourceMapping

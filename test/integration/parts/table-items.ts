@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import { TableItem } from '../../../contracts/entities/table-item.ts';
+import { TableItem } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 
 /** A test's table with what tests do to it directly. */
 export class TestTable {

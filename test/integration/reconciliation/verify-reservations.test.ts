@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { productKey, reservationKey } from '../../../contracts/entities/keys.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { productKey } from '../../../contracts/entities/product.ts';
 import {
   type ReservationState,
+  reservationKey,
   ReservationState as States,
 } from '../../../contracts/entities/reservation.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';

@@ -1,14 +1,12 @@
 import { Client } from '@opensearch-project/opensearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  accountKey,
-  countedOrderKey,
-  dailyStatsKey,
-  productKey,
-  reservationKey,
-} from '../../../contracts/entities/keys.ts';
+import { accountKey } from '../../../contracts/entities/account.ts';
+import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
+import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { productKey } from '../../../contracts/entities/product.ts';
+import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { Day } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';

@@ -2,7 +2,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { Client } from '@opensearch-project/opensearch';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { heartbeatKey } from '../../../contracts/entities/keys.ts';
+import { heartbeatKey } from '../../../contracts/entities/heartbeat.ts';
 import { HEARTBEAT_IDS, HeartbeatId } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { writeHeartbeatsHandler } from '../../../handlers/scheduled/write-heartbeats.ts';

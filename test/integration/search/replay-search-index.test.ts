@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import {
   type ReplayRecord,

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { Client } from '@opensearch-project/opensearch';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../../contracts/entities/entities.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { SinkRefusedError } from '../../../pipelines/errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';

@@ -1,8 +1,9 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
-import { countedOrderKey, dailyStatsKey } from '../../../contracts/entities/keys.ts';
+import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { Day } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';

@@ -9,8 +9,8 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import { TableItem } from '../../../contracts/entities/table-item.ts';
+import { TableItem } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { readCurrent } from '../../../pipelines/dead-letters/parse/current-record.ts';
 import { readItem } from '../../../pipelines/dynamodb/read-items.ts';
 import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';

@@ -1,9 +1,9 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { reservationKey } from '../../../contracts/entities/keys.ts';
 import { type OrderItem, OrderItem as OrderSchema } from '../../../contracts/entities/order.ts';
 import { type ProductItem, ProductItem as ProductSchema } from '../../../contracts/entities/product.ts';
+import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';

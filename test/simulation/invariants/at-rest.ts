@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { TableItem } from '../../../contracts/entities/table-item.ts';
+import { TableItem } from '../../../contracts/entities/entities.ts';
 import { documentOf, type SearchDocument } from '../../../pipelines/search/documents.ts';
 import { INDEX_NAMES, shadowAlias, writeAlias } from '../../../pipelines/search/index-names.ts';
 import type { Image } from '../models/attribute-value.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { TableItem } from '../../../contracts/entities/table-item.ts';
+import { TableItem } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import { StreamRecord } from '../../../contracts/stream.ts';
 import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';

@@ -1,6 +1,6 @@
 import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { batchGet, batchGetSome } from '../../../pipelines/dynamodb/read-items.ts';
 import { TransientError } from '../../../pipelines/errors.ts';
 import { clientThat, modelTable, slowTable, TABLE } from '../../builders/model-table.ts';

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
 import { ConditionsFailedError, commit, deleteItem, putNew } from '../../../pipelines/dynamodb/commit.ts';
 import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';

@@ -1,8 +1,8 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { ItemKey } from '../../../contracts/entities/keys.ts';
-import type { TableItem } from '../../../contracts/entities/table-item.ts';
+import type { TableItem } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import {
   type Image,
   type SegmentScan,

@@ -3,27 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { bundleFunctions } from '../../../infra/local/lambda/bundle.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
-import { parseTemplate } from '../../../infra/local/template/template.ts';
+import { bundleFunctions, codeFolder } from '../../../infra/local/lambda/bundle.ts';
 
-const functionYaml = (name: string, options = '') => `
-  ${name}:
-    Type: AWS::Serverless::Function
-    Metadata:
-      BuildMethod: esbuild
-      BuildProperties: { Format: esm, Target: es2024, OutExtension: [.js=.mjs], EntryPoints: [handlers/${name}.ts], ${options} }
-    Properties: { Handler: handlers/${name}.handler }`;
-const functionsOf = (...resources: readonly string[]) =>
-  localPlan(
-    parseTemplate(`
-Globals:
-  Function: { Timeout: 10, MemorySize: 256, Runtime: nodejs24.x, Environment: { Variables: {} } }
-Resources:${resources.join('')}`),
-    {},
-    'http://127.0.0.1',
-  ).functions;
-const both = functionsOf(functionYaml('first'), functionYaml('second'));
+const functionsOf = (...names: readonly string[]) =>
+  names.map((logicalId) => ({ logicalId, entryPoint: `handlers/${logicalId}.ts` }));
+const both = functionsOf('first', 'second');
 
 let root = '';
 const put = (file: string, text: string): void => {
@@ -53,7 +37,7 @@ describe('functions', () => {
   it('are bundled together to what each becomes by itself', async () => {
     const together = await textOf('second');
     rmSync(join(root, '.build'), { recursive: true });
-    expect(together).toBe(await textOf('second', functionsOf(functionYaml('second'))));
+    expect(together).toBe(await textOf('second', functionsOf('second')));
   });
 
   it('are each one file that holds all it needs', async () => {
@@ -63,10 +47,12 @@ describe('functions', () => {
     expect(handler()).toBe('hello from first');
   });
 
-  it('are bundled by their own options', async () => {
-    const functions = functionsOf(functionYaml('first', 'Minify: true'), functionYaml('second'));
-    expect(await textOf('first', functions)).not.toContain('// shared/greeting.ts');
-    expect(await textOf('second', functions)).toContain('// shared/greeting.ts');
+  it('lie where their CodeUri and Handler say, beside a source map without the sources', async () => {
+    const file = await moduleOf('first');
+    expect(file).toBe(join(root, codeFolder('handlers/first.ts'), 'handlers/first.mjs'));
+    const map = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
+    expect(map.sources).toContainEqual(expect.stringContaining('shared/greeting.ts'));
+    expect(map.sourcesContent).toBeUndefined();
   });
 
   it('are told by file and line when they do not bundle', async () => {
@@ -94,10 +80,9 @@ describe('a bundle that is there', () => {
     },
   );
 
-  it('is made anew by other options', async () => {
+  it('is made again beside others', async () => {
     const before = await textOf('first');
-    const minified = functionsOf(functionYaml('first', 'Minify: true'), functionYaml('second'));
-    expect(await textOf('first', minified)).not.toBe(before);
+    expect(await textOf('first', functionsOf('first'))).toBe(before);
     expect(await textOf('first')).toBe(before);
   });
 

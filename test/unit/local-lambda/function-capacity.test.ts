@@ -13,7 +13,6 @@ Globals:
 Resources:
   Work:
     Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
     Properties: { Handler: a/work.run, Events: ${events} }
   Letters: { Type: AWS::SQS::Queue }
 ${resources}`),

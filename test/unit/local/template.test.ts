@@ -25,7 +25,6 @@ ${resources}`),
 const functionWith = (properties: string) => `
   Work:
     Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: esbuild, BuildProperties: { Format: esm, Target: es2024, EntryPoints: [a/work.ts] } }
     Properties: { Handler: a/work.run, ${properties} }`;
 const queueMappingWith = (properties: string) => `${queueWith('{}')}
 ${functionWith('Timeout: 3')}

@@ -1,36 +1,17 @@
 import * as z from 'zod';
-import { read } from '../../../../contracts/reading.ts';
-import { TemplateError } from '../template-error.ts';
 import type { ReadResource } from './read-resource.ts';
 import { type ScheduleDefinition, ScheduleEvent, toSchedule } from './schedule-event.ts';
-
-/** esbuild's options, as SAM's builder takes them. See https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html. */
-const BuildProperties = z.strictObject({
-  Format: z.enum(['esm', 'cjs']),
-  OutExtension: z.array(z.string().regex(/^\.\w+=\.\w+$/)).default([]),
-  Target: z.string(),
-  MainFields: z.string().optional(),
-  Minify: z.boolean().default(false),
-  Sourcemap: z.boolean().default(false),
-  /** Text, since SAM hands esbuild no boolean that is false. */
-  SourcesContent: z
-    .enum(['true', 'false'])
-    .default('true')
-    .transform((text) => text === 'true'),
-  TreeShaking: z.boolean().optional(),
-  External: z.array(z.string()).default([]),
-  Banner: z.array(z.string()).default([]),
-  EntryPoints: z.tuple([z.string()]),
-});
-const Metadata = z.looseObject({ BuildMethod: z.literal('esbuild'), BuildProperties });
 
 const HttpApiEvent = z.object({
   Type: z.literal('HttpApi'),
   Properties: z.object({ Method: z.string().toUpperCase(), Path: z.string().startsWith('/') }),
 });
 
+/** A source file without its extension, and its export. */
+const HANDLER = /^(.+)\.(\w+)$/;
+
 const shape = {
-  Handler: z.string().regex(/\.\w+$/),
+  Handler: z.string().regex(HANDLER),
   Runtime: z.string().startsWith('nodejs'),
   Timeout: z.coerce.number().int().min(1).max(900),
   MemorySize: z.coerce.number().int().min(128).max(10_240),
@@ -71,7 +52,6 @@ export interface FunctionDefinition {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-  readonly build: z.infer<typeof BuildProperties>;
   /** The source file, from the project's root. */
   readonly entryPoint: string;
   readonly exportName: string;
@@ -82,25 +62,16 @@ export interface FunctionDefinition {
   readonly schedules: readonly ScheduleDefinition[];
 }
 
-/** @throws TemplateError when the function is not built by esbuild; InvalidScheduleError for a schedule that is malformed. */
-export const readFunction: ReadResource<FunctionDefinition> = ({
-  logicalId,
-  local,
-  resource,
-  properties,
-}) => {
-  const metadata = read(Metadata, resource.Metadata);
-  if (!metadata.success)
-    throw new TemplateError(`${logicalId} is not built by esbuild:\n${z.prettifyError(metadata.error)}`);
+/** @throws TemplateError for a malformed property; InvalidScheduleError for a schedule that is malformed. */
+export const readFunction: ReadResource<FunctionDefinition> = ({ logicalId, local, properties }) => {
   const own = properties({ shape, ignored });
-  const { BuildProperties: build } = metadata.data;
+  const [, source = '', exportName = ''] = HANDLER.exec(own.Handler) ?? [];
   return {
     logicalId,
     name: local.name,
     arn: local.attributes['Arn'] ?? '',
-    build,
-    entryPoint: build.EntryPoints[0],
-    exportName: own.Handler.slice(own.Handler.lastIndexOf('.') + 1),
+    entryPoint: `${source}.ts`,
+    exportName,
     timeoutSeconds: own.Timeout,
     memoryMb: own.MemorySize,
     environment: own.Environment.Variables,
