@@ -242,9 +242,7 @@ describe('a search for orders', () => {
 describe('the largest search', () => {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz';
   /** Words of three letters, of which each is one letter from many others. */
-  const neighbours = [...alphabet].flatMap((second) =>
-    [...alphabet].map((third) => `a${second}${third}`),
-  );
+  const neighbours = [...alphabet].flatMap((second) => [...alphabet].map((third) => `a${second}${third}`));
 
   it.each([
     [
