@@ -170,15 +170,15 @@ describe('a start that is wrong', () => {
   }
 
   it.each([
-    ['no number as a port', ['--port', ''], /must be 0 to 65535/],
+    ['no number as a port', ['--port', ''], /must be a port from 0 to 65535/],
     ['no path as its data folder', ['--data', ''], /must be a path/],
     [
       'a data folder that cannot be',
       ['--data', '/proc/none/below'],
       /\/proc\/none\/below cannot be used: ENOENT/,
     ],
-    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was asked for twice/],
-    ['a parameter that does not exist', ['--parameter', 'None=1'], /no parameter None/],
+    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was requested twice/],
+    ['a parameter that is not there', ['--parameter', 'None=1'], /no parameter None/],
     ['a folder as its log', ['--log', tmpdir()], /log cannot be written/],
   ])('with %s is reported in one line and leaves nothing', async (_name, args, reason) => {
     await refused(args, reason);
@@ -205,8 +205,8 @@ describe('a start that is wrong', () => {
     await refused(['--data', inFolder('bin', 'java')], /bin\/java cannot be used: EEXIST/);
   });
 
-  it('without a folder for temporary files reports that', async () => {
-    await refused([], /No folder for temporary data can be made/, { TMPDIR: inFolder('none') });
+  it('without a folder for temporary files is told so', async () => {
+    await refused([], /The folder for temporary data cannot be created/, { TMPDIR: inFolder('none') });
   });
 
   it('with an invalid OPENSEARCH_URL reports that', async () => {
@@ -228,7 +228,7 @@ describe('a start that is wrong', () => {
 
   it('with a java that is too old reports that', async () => {
     command('java', `echo 'java version "1.8.0_402"' >&2`);
-    await refused([], /java is of release 8\. Install a JDK/);
+    await refused([], /Java 8 is too old\. Install a JDK/);
   });
 
   it('with a part that does not start reports the reason, and ends what was started', async () => {
@@ -257,7 +257,7 @@ describe('a start that is ended', () => {
   ): Promise<void> {
     send(running, signal);
     const { code, lines } = await running.ended;
-    expect(lines).toEqual([...linesBefore, 'Stopping']);
+    expect(lines).toEqual([...linesBefore, 'Stopping.']);
     expect(code).toBe(EXIT_CODES[signal]);
     expect(await remaining()).toEqual([]);
   }
@@ -275,7 +275,7 @@ describe('a start that is ended', () => {
     command('mvn', hangs('mvn'));
     const running = run([], {}, root);
     await reached('mvn');
-    await ended(running, way, [expect.stringMatching(/^Fetching OpenSearch/)]);
+    await ended(running, way, [expect.stringMatching(/^Downloading OpenSearch/)]);
     expect(readdirSync(join(root, '.cache'))).toEqual([]);
   });
 
@@ -325,22 +325,22 @@ function projectWithoutJars(): string {
 describe('a system that runs', () => {
   it('ends in order at SIGTERM to all of it, and leaves nothing', async () => {
     const running = run([]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGTERM');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual([expect.stringContaining('Ctrl-C ends it.'), 'Stopping']);
+    expect(lines.slice(-2)).toEqual([expect.stringContaining('Press Ctrl-C to stop.'), 'Stopping.']);
     expect(code).toBe(0);
     expect(await remaining()).toEqual([]);
   });
 
   it('ends at once at a second Ctrl-C, and leaves nothing but its data', async () => {
     const running = run(['--data', inFolder('data')]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGINT');
-    await printed(running, 'Stopping');
+    await printed(running, 'Stopping.');
     toGroup(running, 'SIGINT');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual(['Stopping', 'Ending at once']);
+    expect(lines.slice(-2)).toEqual(['Stopping.', 'Stopping at once.']);
     expect(code).toBe(EXIT_CODES.SIGINT);
     expect(await remaining()).toEqual([]);
     expect(existsSync(inFolder('data', 'system.pid'))).toBe(false);

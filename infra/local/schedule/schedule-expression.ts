@@ -4,7 +4,7 @@ import { TimeZone } from './time-zone.ts';
 
 /** When a schedule runs. */
 export interface ScheduleExpression {
-  /** The first time after that instant; none when there is no further one. */
+  /** The first time after an instant; `undefined` if there is none. */
   next(after: Date): Date | undefined;
 }
 
@@ -15,8 +15,8 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads `rate(5 minutes)` or `cron(0 3 * * ? *)`. A rate counts from the instant it is asked with; a day of it has 24 hours,
- * whatever the clocks do. `at()`, which runs once, is not known here.
+ * Parses `rate(5 minutes)` or `cron(0 3 * * ? *)`. A rate counts from the given instant, and its days have 24 hours also when the
+ * clocks change. `at()`, which runs once, is not supported.
  * See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
  *
  * @throws InvalidScheduleError
@@ -28,5 +28,5 @@ export function scheduleExpression(text: string, timeZone = 'UTC'): ScheduleExpr
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(text) ?? [];
   const intervalMs = Number(count ?? 0) * (MS_PER_UNIT[unit ?? ''] ?? 0);
   if (intervalMs > 0) return { next: (after) => new Date(after.getTime() + intervalMs) };
-  throw new InvalidScheduleError(`${text} is no rate() of minutes, hours or days, and no cron()`);
+  throw new InvalidScheduleError(`${text} is neither a rate() of minutes, hours or days, nor a cron()`);
 }

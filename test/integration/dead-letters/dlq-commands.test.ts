@@ -63,7 +63,7 @@ describe('dlq list', () => {
       EXIT.ok,
       {
         isCutShort: false,
-        deadLetterMessages: [
+        deadLetters: [
           {
             messageId,
             consumer: 'order-events',
@@ -79,7 +79,7 @@ describe('dlq list', () => {
   it('reports the parked dead letters of both consumers', async () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { printed } = await run(list, { parked: true, limit: 100 });
-    expect(printed.deadLetterMessages).toMatchObject([{ consumer: 'order-events' }]);
+    expect(printed.deadLetters).toMatchObject([{ consumer: 'order-events' }]);
   });
 });
 
@@ -145,15 +145,15 @@ describe('dlq replay', () => {
     await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...filters, ...filter, rate: 100 });
     expect(printed.results).toEqual([]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(1);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(1);
   });
 
   it('changes nothing in a dry run, and reports what is meant', async () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { printed } = await run(replay, { ...filters, entity: 'User', dryRun: true, rate: 100 });
-    expect(printed.deadLetterMessages).toMatchObject([{ entities: ['User'] }]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(2);
+    expect(printed.deadLetters).toMatchObject([{ entities: ['User'] }]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(2);
   });
 });
 
@@ -162,8 +162,8 @@ describe('dlq purge', () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { code, printed } = await run(purge, { ...filters, entity: 'User', yes: true });
-    expect([code, printed.deadLetterMessages]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toMatchObject([
+    expect([code, printed.deadLetters]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toMatchObject([
       { entities: ['Order'] },
     ]);
   });
@@ -189,7 +189,7 @@ describe('a filter that lets nothing pass', () => {
     expect(forPeople.printed).toContain('None of 3 match; reasons here: contract-violation (3)');
     expect([forScripts.code, forScripts.printed.unmatched]).toEqual([
       EXIT.differs,
-      { deadLetterMessages: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
+      { deadLetters: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
     ]);
   });
 

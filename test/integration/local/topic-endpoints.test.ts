@@ -163,6 +163,6 @@ describe('a webhook that refuses', () => {
     const [body = ''] = await undeliverable();
     expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: REFUSED });
     expect(posted(REFUSED)).toHaveLength(3);
-    expect(log.filter((line) => line.includes('The webhook answered 503'))).toHaveLength(3);
+    expect(log.filter((line) => line.includes('The webhook responded with 503'))).toHaveLength(3);
   });
 });

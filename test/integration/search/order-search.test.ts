@@ -240,11 +240,9 @@ describe('a search for orders', () => {
 });
 
 describe('the largest search', () => {
-  const deadLetterMessages = 'abcdefghijklmnopqrstuvwxyz';
-  /** Words of three characters, of which each differs in one character from many others. */
-  const neighbours = [...deadLetterMessages].flatMap((second) =>
-    [...deadLetterMessages].map((third) => `a${second}${third}`),
-  );
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz';
+  /** Words of three letters, of which each is one letter from many others. */
+  const neighbours = [...alphabet].flatMap((second) => [...alphabet].map((third) => `a${second}${third}`));
 
   it.each([
     [
@@ -254,7 +252,7 @@ describe('the largest search', () => {
         .slice(0, 32)
         .join(' '),
     ],
-    ['words of one character', [...deadLetterMessages, ...deadLetterMessages].join(' ')],
+    ['words of one letter', [...alphabet, ...alphabet].join(' ')],
     ['ideographs, each a word of its own', '語'.repeat(128)],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],

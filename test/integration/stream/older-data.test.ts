@@ -10,7 +10,7 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LOCAL_REGION } from '../../../infra/local/region.ts';
-import { createMessaging, madeSubscriptions } from '../../../infra/local/system/create-messaging.ts';
+import { createdSubscriptions, createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { TableShape } from '../../../infra/local/template/resources/table.ts';
@@ -101,7 +101,7 @@ describe('data of an older template', () => {
           topicEndpoints: [],
           buckets: [],
         },
-        madeSubscriptions(dataDir),
+        createdSubscriptions(dataDir),
       );
     await start(template.arn, removed.arn);
     await clients.sqs.send(new CreateQueueCommand({ QueueName: user.name }));

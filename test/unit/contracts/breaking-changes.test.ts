@@ -237,7 +237,7 @@ describe('a later contract', () => {
     expect(breakingChanges(readContract(closed), readContract(later))).toContainEqual({
       kind: 'changed-rule',
       where: placedAt('payload.data.discount'),
-      message: 'is new, where other members were ruled out',
+      message: 'is new, and additional members were not allowed',
     });
   });
 

@@ -213,7 +213,7 @@ describe('parallelization', () => {
       stream: streamOf(...keys),
     });
     await started(run);
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(3));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(3));
     gate.resolve();
     await untilDrained(run.mapping);
     expect(run.batches().flat().toSorted()).toEqual(seq(...keys.map((_, i) => i + 1)));
@@ -334,7 +334,7 @@ describe('reading', () => {
     run.stream.put('a', { shardId: 'child' });
     run.stream.removeShard('shard-1');
     await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
-    expect(run.log.messages).toContainEqual(expect.stringContaining('left the stream'));
+    expect(run.log.messages).toContainEqual(expect.stringContaining('was removed from the stream'));
   });
 
   it('begins again at the checkpoint after a record that could not be taken', async () => {
@@ -469,7 +469,7 @@ describe('stop and restart', () => {
     await run.mapping.stop();
     gate.resolve();
     await gate.promise;
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(0));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(0));
     expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
   });
 

@@ -37,7 +37,7 @@ describe('the status of a shard', () => {
     const run = mappingRun({}, respond, { sleep: endlessSleep() });
     run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
     await started(run);
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(1));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(1));
     expect(run.mapping.status()[0]).toMatchObject({ recordsWaiting: 1, millisBehind: 0 });
     open();
   });

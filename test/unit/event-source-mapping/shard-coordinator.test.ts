@@ -96,7 +96,7 @@ describe('the status of a finished shard', () => {
       state: 'finished',
       recordsWaiting: 0,
       millisBehind: 0,
-      invocationsUnderWay: 0,
+      invocationsInProgress: 0,
       retries: 0,
     });
   });
@@ -283,7 +283,7 @@ describe('a mapping is stopped', () => {
     await eventually(() => expect(run.batches()).toHaveLength(1));
     await run.mapping.stop();
     gate.resolve();
-    expect(run.log.messages).toEqual([expect.stringContaining('under way')]);
+    expect(run.log.messages).toEqual([expect.stringContaining('Stopped during an invocation')]);
   });
 });
 

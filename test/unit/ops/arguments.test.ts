@@ -31,7 +31,7 @@ describe('a count', () => {
     expect(() => count(text)).toThrow(InvalidArgumentError);
   });
 
-  it('is an integer, up to its bound', () => {
+  it('is an integer, up to its limit', () => {
     expect([count('1'), count('10000'), countUpTo(100)('100')]).toEqual([1, 10_000, 100]);
     expect(() => countUpTo(100)('101')).toThrow('between 1 and 100');
   });
