@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidScheduleError } from '../../../infra/local/schedule/invalid-schedule-error.ts';
+import { InvalidScheduleError } from '../../../infra/local/schedule/schedule-expression.ts';
 import { scheduleExpression } from '../../../infra/local/schedule/schedule-expression.ts';
 
 const HOUR_MS = 3_600_000;
