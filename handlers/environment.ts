@@ -25,8 +25,8 @@ const variables = {
   SEARCH_INDEX_DEAD_LETTER_BUCKET: text,
   /** The queue of the letters that the redrive gives up. */
   PARKED_QUEUE_URL: () => z.url(),
-  REDRIVE_ATTEMPTS_MAX: wholeNumber,
-  REDRIVE_RECORDS_PER_SECOND: wholeNumber,
+  AUTOMATIC_REPLAY_ATTEMPTS_MAX: wholeNumber,
+  AUTOMATIC_REPLAY_RECORDS_PER_SECOND: wholeNumber,
   OPENSEARCH_ENDPOINT: () => z.url(),
   OPENSEARCH_AUTH: () => z.enum(['sigv4', 'basic', 'none']),
   /** For `basic`, which the template does not offer: a stack signs. */

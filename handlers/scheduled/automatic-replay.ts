@@ -23,7 +23,7 @@ const env = environment(
     'ORDER_EVENTS_DEAD_LETTER_BUCKET',
   ] as const),
   ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET', 'PARKED_QUEUE_URL'] as const),
-  ...(['REDRIVE_ATTEMPTS_MAX', 'REDRIVE_RECORDS_PER_SECOND'] as const),
+  ...(['AUTOMATIC_REPLAY_ATTEMPTS_MAX', 'AUTOMATIC_REPLAY_RECORDS_PER_SECOND'] as const),
 );
 const clients = { dynamoDb: dynamoDb(), sns: sns(), sqs: sqs(), s3: s3(), streams: dynamoDbStreams() };
 const settings = {
@@ -53,10 +53,10 @@ export async function handler(_event: unknown, context: Context): Promise<Automa
       { queueUrl: places['search-index'].deadLetterQueueUrl, consumer: 'search-index' },
     ],
     parkedQueueUrl: env.PARKED_QUEUE_URL,
-    attemptsMax: env.REDRIVE_ATTEMPTS_MAX,
-    rateLimiter: new RateLimiter({ perSecond: env.REDRIVE_RECORDS_PER_SECOND }),
+    attemptsMax: env.AUTOMATIC_REPLAY_ATTEMPTS_MAX,
+    rateLimiter: new RateLimiter({ perSecond: env.AUTOMATIC_REPLAY_RECORDS_PER_SECOND }),
     signal: AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RESERVE_MS)),
   });
-  logger.info('Redrive ended', { ...summary });
+  logger.info('Automatic replay ended', { ...summary });
   return summary;
 }

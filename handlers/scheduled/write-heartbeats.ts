@@ -6,12 +6,12 @@ import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { openSearch } from '../opensearch-client.ts';
 
-/** The metric `SearchIndexBehind`, in embedded metric format: a line of the function's log, and no request. Its dimension is `service` (the stack). */
+/** The metric `SearchIndexLag`, in embedded metric format: a line of the function's log, and no request. Its dimension is `service` (the stack). */
 function indexLagMetric(): IndexLagMetric {
   const metrics = new Metrics({ namespace: 'order-stream' });
   return {
     publish: (lagSeconds) => {
-      metrics.addMetric('SearchIndexBehind', MetricUnit.Seconds, lagSeconds);
+      metrics.addMetric('SearchIndexLag', MetricUnit.Seconds, lagSeconds);
       metrics.publishStoredMetrics();
     },
   };

@@ -1,4 +1,5 @@
 import { type ParameterValue, parameterValues } from '../local/template/parameters.ts';
+import { referredNames, visit } from '../local/template/references.ts';
 import { checkRules } from '../local/template/rules.ts';
 import type { Parameter, Template } from '../local/template/template.ts';
 import { TemplateError } from '../local/template/template-error.ts';
@@ -99,19 +100,6 @@ function withoutBrokenRules(template: Template, deployments: readonly Deployment
   });
 }
 
-/** Names that expressions refer to by Ref, by `${...}` of Fn::Sub, or by Fn::GetAtt, anywhere in `value`. */
-export function referredNames(value: unknown): ReadonlySet<string> {
-  const names = new Set<string>();
-  visit(value, (key, argument) => {
-    if (key === 'Ref' && typeof argument === 'string') names.add(argument);
-    if (key === 'Fn::GetAtt' && Array.isArray(argument)) names.add(String(argument[0]));
-    if (key !== 'Fn::Sub') return;
-    const text = String(Array.isArray(argument) ? argument[0] : argument);
-    for (const [, name = ''] of text.matchAll(/\$\{([^!}.]+)[^}]*\}/g)) names.add(name.trim());
-  });
-  return names;
-}
-
 /** Names of the conditions that are asked anywhere in `value`, by Fn::If or by Condition. */
 export function askedConditions(value: unknown): ReadonlySet<string> {
   const names = new Set<string>();
@@ -120,18 +108,6 @@ export function askedConditions(value: unknown): ReadonlySet<string> {
     if (key === 'Condition' && typeof argument === 'string') names.add(argument);
   });
   return names;
-}
-
-function visit(value: unknown, see: (key: string, argument: unknown) => void): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (const element of value) visit(element, see);
-    return;
-  }
-  for (const [key, argument] of Object.entries(value)) {
-    see(key, argument);
-    visit(argument, see);
-  }
 }
 
 /** The values that a parameter is tried with, as text and as expressions see them. */

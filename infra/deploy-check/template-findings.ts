@@ -1,8 +1,9 @@
 import { resolve, type Scope } from '../local/template/intrinsics.ts';
 import { PSEUDO_PARAMETERS } from '../local/template/local-names.ts';
+import { referredNames } from '../local/template/references.ts';
 import type { Template } from '../local/template/template.ts';
 import { ConditionScope } from './condition-scope.ts';
-import { askedConditions, type Deployment, type ParameterSet, referredNames } from './parameter-sets.ts';
+import { askedConditions, type Deployment, type ParameterSet } from './parameter-sets.ts';
 import type { TranslatedTemplate } from './translate.ts';
 
 /** A fault of the template, with the smallest description of the deployments that have it. */

@@ -1,8 +1,9 @@
-// Holds infra/template.yaml against CloudFormation's schemas and SAM's rules; any finding, a warning too, fails.
+// Checks infra/template.yaml and its nested stacks against CloudFormation's schemas and limits, and SAM's rules; any finding, a warning too, fails.
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPythonTools, PythonToolsError } from './python-tools.mjs';
+import { nearLimits } from './stack-limits.mjs';
 
 const PINS = ['cfn-lint==1.58.0', 'aws-sam-cli==1.170.0'];
 const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
@@ -37,9 +38,37 @@ function install() {
   }
 }
 
-const { bin, env } = install();
-if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', template], env))
+/** The template's stack and those nested in it. */
+function stackSizes({ bin, env }) {
+  const { status, stdout, error } = spawnSync(
+    join(bin, 'python'),
+    [join('infra', 'scripts', 'stack-sizes.py'), template],
+    {
+      cwd: root,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: CHECK_TIMEOUT_MS,
+    },
+  );
+  if (error !== undefined) return fail(error.message);
+  return status === 0 ? JSON.parse(stdout) : fail('SAM does not translate the template.');
+}
+
+const tools = install();
+const stacks = stackSizes(tools);
+const { bin, env } = tools;
+const files = stacks.map(({ file }) => file);
+if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', ...files], env))
   fail('cfn-lint found fault with the template.');
-if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', template], env))
-  fail('sam validate found fault with the template.');
+for (const file of files)
+  if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', file], env))
+    fail(`sam validate found fault with ${file}.`);
+for (const { file, resources, parameters, outputs, bytes } of stacks)
+  console.log(
+    `${file}: ${resources} resources, ${parameters} parameters, ${outputs} outputs, ${Math.ceil(bytes / 1_000)} KB translated`,
+  );
+const near = stacks.flatMap(nearLimits);
+if (near.length > 0)
+  fail(`close to what CloudFormation takes of a stack: ${near.join('; ')}. Nest a part of it.`);
 console.log('check:template: no findings');

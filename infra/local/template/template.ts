@@ -4,6 +4,7 @@ import { yamlParse } from 'yaml-cfn';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
+import { withLoopsRun, withNestedStacks } from './nested-stacks.ts';
 import { TemplateError } from './template-error.ts';
 
 const Parameter = z.looseObject({
@@ -37,20 +38,24 @@ const Template = z.looseObject({
   Parameters: z.record(z.string(), Parameter).default({}),
   Rules: z.record(z.string(), Rule).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
-  Globals: z.looseObject({ Function: z.record(z.string(), z.unknown()).default({}) }),
+  Globals: z
+    .looseObject({ Function: z.record(z.string(), z.unknown()).default({}) })
+    .default({ Function: {} }),
   Resources: z.record(z.string(), Resource),
+  Outputs: z.record(z.string(), z.unknown()).default({}),
 });
 /** A template as it is written, with its intrinsic functions as objects: `!Ref A` is `{Ref: 'A'}`. */
 export type Template = z.infer<typeof Template>;
 
-const TEMPLATE_FILE = join(PROJECT_ROOT, 'infra', 'template.yaml');
+const INFRA = join(PROJECT_ROOT, 'infra');
+const readFile = (name: string): Template => parseTemplate(readFileSync(join(INFRA, name), 'utf8'));
 
-/** Reads the template that is deployed. @throws TemplateError when it is no template. */
-export const readTemplate = (): Template => parseTemplate(readFileSync(TEMPLATE_FILE, 'utf8'));
+/** Reads the template that is deployed, with its nested stacks as part of it. @throws TemplateError when it is no template. */
+export const readTemplate = (): Template => withNestedStacks(readFile('template.yaml'), readFile);
 
-/** Parses a template's YAML with CloudFormation's tags. @throws TemplateError when it is no template. */
+/** Parses a template's YAML with CloudFormation's tags, and runs its loops. @throws TemplateError when it is no template. */
 export function parseTemplate(yaml: string): Template {
-  const result = read(Template, yamlParse(yaml));
+  const result = read(Template, withLoopsRun(yamlParse(yaml)));
   if (result.success) return result.data;
   throw new TemplateError(`The template is malformed:\n${z.prettifyError(result.error)}`);
 }

@@ -113,7 +113,7 @@ describe('a schedule by cron', () => {
     ]);
   });
 
-  it('runs each hour on the hour, wherever it starts', () => {
+  it('runs each hour on the hour, from any start', () => {
     const instants = fc.date({
       min: new Date('2000-01-01'),
       max: new Date('2100-01-01'),

@@ -70,9 +70,9 @@ const OTHER_VALUES: Readonly<Record<string, string>> = {
   DeletionProtection: 'false',
   ProvisionedConcurrency: '7',
   OrderRetentionDays: '7',
-  RedriveSchedule: 'rate(7 minutes)',
-  RedriveAttemptsMax: '7',
-  RedriveRecordsPerSecond: '7',
+  AutomaticReplaySchedule: 'rate(7 minutes)',
+  AutomaticReplayAttemptsMax: '7',
+  AutomaticReplayRecordsPerSecond: '7',
   StaleOrderDays: '7',
   StaleOrdersSchedule: 'rate(7 days)',
   LogLevel: 'DEBUG',
@@ -233,7 +233,7 @@ describe('a function with an HTTP route', () => {
 
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['RedriveFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
+  ['AutomaticReplayFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['SearchFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
   ['OperatorsFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*', 'es:ESHttpGet /orders/_doc/*']],
   [
@@ -343,7 +343,7 @@ describe('parameters that do not go together', () => {
 
   it.each([
     ['SearchInstanceType', 'i3.large.search'],
-    ['RedriveSchedule', 'hourly'],
+    ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
     ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {
