@@ -2,7 +2,7 @@ import type { ProblemField } from '../contracts/api/problem.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import { OrderStreamError } from './errors.ts';
 
-/** A request that fails for its contents: the caller must correct it, a retry alone does not help. */
+/** A request that cannot be met for what it asks: the caller can correct it, a retry alone cannot. */
 export abstract class RefusedRequestError extends OrderStreamError {}
 
 /** The request violates its contract, or combines values that exclude each other. */
@@ -57,7 +57,7 @@ export class IllegalTransitionError extends ConflictError {
 /** The order no longer has the one status that the change was meant for. */
 export class OrderMovedOnError extends ConflictError {
   readonly code = 'order-moved-on';
-  readonly remedy = 'Read the order again, and decide whether to change it.';
+  readonly remedy = 'Read the order again, then decide whether to change it.';
 
   constructor() {
     super('The order has another status now.');
@@ -85,10 +85,10 @@ export class OrderShippedError extends ConflictError {
   }
 }
 
-/** The item does not have the version that the caller has read. */
+/** The item has another version than the caller has seen. */
 export class VersionMismatchError extends RefusedRequestError {
   readonly code = 'version-mismatch';
-  readonly remedy = 'Read it again, and decide whether and what to change.';
+  readonly remedy = 'Read it again, then decide whether and what to change.';
 
   constructor() {
     super('It changed since it was read: If-Match names another version.');

@@ -9,12 +9,12 @@ import { topicEntryOf } from '../../pipelines/order-events/notification/order-to
 import { PROJECT_ROOT } from '../local/project-root.ts';
 import { nameSchemas } from './named-schemas.ts';
 
-/** One event type as the document shows it. */
+/** One event type of the document. */
 interface EventType {
-  /** The name of its schema: of the export in contracts/. */
+  /** The name of its schema, which is the name of the export in contracts/. */
   readonly id: string;
   readonly type: OrderNotification['type'];
-  /** What SNS carries beside the event, for filter policies. */
+  /** The SNS message attributes of the event, for filter policies. */
   readonly attributes: z.ZodType;
 }
 
@@ -28,15 +28,15 @@ const eventTypes = (): readonly EventType[] =>
 
 const nameOf = (event: z.ZodType): string => parse(z.object({ id: z.string() }), event.meta()).id;
 
-/** Where the example of an event type is kept. */
+/** The file with the example of an event type. */
 export const exampleFile = (type: OrderNotification['type']): string =>
   join(PROJECT_ROOT, 'contracts', 'events', 'examples', `${type}.json`);
 
-/** The example of an event type. @throws InvalidValueError for one that does not keep the contract. */
+/** The example of an event type. @throws InvalidValueError if it violates the contract. */
 export const exampleOf = (type: OrderNotification['type']): OrderNotification =>
   parseJson(OrderNotification, readFileSync(exampleFile(type), 'utf8'));
 
-/** What SNS carries beside an event: its message attributes and their values. */
+/** The SNS message attributes of an event, with their values. */
 export const attributesOf = (event: OrderNotification): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(topicEntryOf(event).MessageAttributes).map(([name, { StringValue }]) => [
@@ -47,16 +47,16 @@ export const attributesOf = (event: OrderNotification): Readonly<Record<string, 
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Where the document holds the schema of a name. */
+/** The reference to a schema of the document. */
 const schemaReference = (id: string): string => `#/components/schemas/${id}`;
 
 /** The name of the schema of an event's message attributes. */
 const attributesId = (eventId: string): string => `${eventId}Attributes`;
 
 /**
- * Each schema that a subscriber may import, by the name of its export, and those of the events' attributes, in the dialect that
- * AsyncAPI reads: https://www.asyncapi.com/docs/reference/specification/v3.0.0#schemaObject. Objects are open to members
- * to come. `nameSchemas` must have named them.
+ * Each schema that a subscriber may import, by the name of its export, and the schemas of the events' attributes, in AsyncAPI's dialect
+ * of JSON Schema: https://www.asyncapi.com/docs/reference/specification/v3.0.0#schemaObject. Objects allow future members.
+ * `nameSchemas` must have named the schemas.
  */
 function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   const registry = z.registry<{ id: string; description?: string | undefined }>();
@@ -77,9 +77,9 @@ const CHANNEL = 'orderTopic';
 const QUEUE = 'subscriber';
 
 const DESCRIPTION = [
-  'What happens to orders, as [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON.',
-  'Events are delivered at least once and in no order: `id` tells repeats, `sequence` the order of the events of one `subject`.',
-  'Ignore types and members that you do not know: both are added without a new version.',
+  'Changes of orders, as [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in JSON.',
+  'Events are delivered at least once and in no order. Repeats have the same `id`. `sequence` gives the order of the events of one `subject`.',
+  'Ignore types and members that you do not know. Both are added without a new version.',
 ].join(' ');
 
 const RECEIVES_MAX = 5;
@@ -123,11 +123,11 @@ const channel = (types: readonly EventType[]) => ({
   bindings: { sns: { name: 'OrderTopic', ordering: { type: 'standard' }, bindingVersion: '0.1.0' } },
 });
 
-/** How the events are published, and how a queue takes them best. See https://github.com/asyncapi/bindings/tree/v3.0.0/sns. */
+/** How the events are published, and the recommended settings of a subscriber's queue. See https://github.com/asyncapi/bindings/tree/v3.0.0/sns. */
 const publishing = (types: readonly EventType[]) => ({
   action: 'send',
   channel: { $ref: `#/channels/${CHANNEL}` },
-  summary: 'Tells what happened to an order.',
+  summary: 'Publishes a change of an order.',
   messages: types.map(({ id }) => ({ $ref: `#/channels/${CHANNEL}/messages/${id}` })),
   bindings: {
     sns: {

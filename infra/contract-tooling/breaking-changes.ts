@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventContract, EventMessage, EventSchema } from './event-contract.ts';
 
-/** What kind of promise an earlier document made that a later one does not keep. */
+/** The kinds of promises of an earlier document that a later one can break. */
 type BreakingKind =
   | 'removed-channel'
   | 'moved-channel'
@@ -14,7 +14,7 @@ type BreakingKind =
   | 'loosened-bound'
   | 'changed-rule';
 
-/** One way in which an event of the later document may not be what a subscriber of the earlier one expects. */
+/** One way in which an event of the later document may differ from what a subscriber of the earlier one expects. */
 interface BreakingChange {
   readonly kind: BreakingKind;
   /** Channel, event type and member, such as `orderTopic order.placed payload.data.total`. */
@@ -25,10 +25,10 @@ interface BreakingChange {
 const LOWER = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const UPPER = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 
-/** Every keyword of JSON Schema that bounds a value by a number. */
+/** The keywords of JSON Schema that limit a value by a number. */
 const BOUNDS: readonly string[] = [...LOWER, ...UPPER];
 
-/** Which bounds of `before` a value that keeps `after` may exceed. */
+/** The limits of `before` that a value that is valid by `after` may exceed. */
 const loosenedBounds = (before: EventSchema, after: EventSchema): readonly string[] =>
   BOUNDS.flatMap((keyword) => {
     const [was, is] = [before[keyword], after[keyword]];
@@ -39,20 +39,20 @@ const loosenedBounds = (before: EventSchema, after: EventSchema): readonly strin
 const isWithin = (keyword: string, is: number, was: number): boolean =>
   LOWER.includes(keyword) ? is >= was : is <= was;
 
-/** Keywords that are compared by their meaning, and those that say nothing of a value. */
+/** Keywords that are compared by their meaning, and those that do not restrict a value. */
 const COMPARED: ReadonlySet<string> = new Set([
   ...['type', 'const', 'enum', 'properties', 'required', 'items', ...BOUNDS],
   ...['title', 'description', 'examples', 'default', 'deprecated'],
 ]);
 
 /**
- * Every way in which a value that keeps `after` may break `before`, or lack a member that `before` tells of. Keywords only
- * ever tighten a schema, so a new one is no matter. A keyword that is neither a type, a set of values, a bound nor a member
- * must stay what it was: whether another pattern takes less cannot be told, and what cannot be told counts as breaking.
+ * Every way in which a value that is valid by `after` may be invalid by `before`, or lack a member of `before`. A keyword only tightens
+ * a schema, so a new keyword breaks nothing. A keyword other than a type, a set of values, a limit or a member must stay unchanged:
+ * whether another pattern is stricter cannot be decided, so a change counts as breaking.
  */
 function loosenings(before: EventSchema, after: EventSchema, where: string): readonly BreakingChange[] {
   const found = (kind: BreakingKind, message: string): BreakingChange => ({ kind, where, message });
-  if (!takesOnlyTypesOf(before, after))
+  if (!hasOnlyTypesOf(before, after))
     return [found('changed-type', `was ${typesOf(before).join(' or ')}, is ${typesOf(after).join(' or ')}`)];
   return [
     ...widenedValues(before, after).map((message) => found('widened-values', message)),
@@ -67,20 +67,20 @@ const ANY = 'anything';
 
 const typesOf = ({ type = ANY }: EventSchema): readonly string[] => [type].flat();
 
-const takesOnlyTypesOf = (before: EventSchema, after: EventSchema): boolean => {
-  const taken = new Set(typesOf(before));
+const hasOnlyTypesOf = (before: EventSchema, after: EventSchema): boolean => {
+  const allowed = new Set(typesOf(before));
   return typesOf(after).every(
-    (type) => taken.has(ANY) || taken.has(type) || (type === 'integer' && taken.has('number')),
+    (type) => allowed.has(ANY) || allowed.has(type) || (type === 'integer' && allowed.has('number')),
   );
 };
 
 function widenedValues(before: EventSchema, after: EventSchema): readonly string[] {
-  const [taken, sent] = [valuesOf(before), valuesOf(after)];
-  if (taken === undefined) return [];
-  if (sent === undefined) return ['was one of a set of values, is any'];
+  const [allowed, sent] = [valuesOf(before), valuesOf(after)];
+  if (allowed === undefined) return [];
+  if (sent === undefined) return ['was one of a set of values, is any value'];
   return sent
-    .filter((value) => !taken.some((one) => isDeepStrictEqual(one, value)))
-    .map((value) => `may be ${JSON.stringify(value)}, which it never was`);
+    .filter((value) => !allowed.some((one) => isDeepStrictEqual(one, value)))
+    .map((value) => `may be ${JSON.stringify(value)}, which was not allowed`);
 }
 
 const valuesOf = ({ const: value, enum: values }: EventSchema): readonly unknown[] | undefined =>
@@ -101,7 +101,7 @@ function memberLoosenings(before: EventSchema, after: EventSchema, where: string
       const at = `${where}.${name}`;
       const now = sent[name];
       return now === undefined
-        ? [{ kind: 'removed-member' as const, where: at, message: 'is gone' }]
+        ? [{ kind: 'removed-member' as const, where: at, message: 'is removed' }]
         : loosenings(schema, now, at);
     }),
     ...relied
@@ -114,7 +114,7 @@ function memberLoosenings(before: EventSchema, after: EventSchema, where: string
     ...added.map((name) => ({
       kind: 'changed-rule' as const,
       where: `${where}.${name}`,
-      message: 'is new, where other members were ruled out',
+      message: 'is new, and additional members were not allowed',
     })),
   ];
 }
@@ -127,20 +127,20 @@ function itemLoosenings(before: EventSchema, after: EventSchema, where: string):
 }
 
 /**
- * Every way in which the events of `after` may not be what a subscriber of `before` expects. None where each event of `after`
- * is valid by `before`, or of a type that `before` does not know and its subscribers ignore.
+ * Every way in which the events of `after` may differ from what a subscriber of `before` expects. Empty if each event of `after` is
+ * valid by `before`, or of a type that `before` does not have and its subscribers ignore.
  */
 export function breakingChanges(before: EventContract, after: EventContract): readonly BreakingChange[] {
   return Object.entries(before.channels).flatMap(([id, channel]) => {
     const now = after.channels[id];
-    if (now === undefined) return [found('removed-channel', id, 'is gone')];
+    if (now === undefined) return [found('removed-channel', id, 'is removed')];
     return [
       ...(now.address === channel.address ? [] : [found('moved-channel', id, 'has another address')]),
       ...[...channel.messages.values()].flatMap((message) => {
         const where = `${id} ${message.name}`;
         const later = now.messages.get(message.name);
         return later === undefined
-          ? [found('removed-message', where, 'is gone')]
+          ? [found('removed-message', where, 'is removed')]
           : messageChanges(
               { contentType: before.defaultContentType, ...message },
               { contentType: after.defaultContentType, ...later },

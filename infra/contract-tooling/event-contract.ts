@@ -10,15 +10,16 @@ const Described = z.strictObject({
 const Members = z.record(z.string(), z.unknown());
 
 /**
- * A part of a document with what its references lead to in their place.
+ * A part of a document in which each reference is replaced by its target.
  *
- * @throws UnreadableContractError for a reference that leads nowhere or back to itself.
+ * @throws UnreadableContractError for a reference without a target, and for a circular one.
  */
 function dereferenced(value: unknown, document: unknown, trail: readonly string[] = []): unknown {
   if (Array.isArray(value)) return value.map((entry) => dereferenced(entry, document, trail));
   const reference = read(Reference, value).data?.$ref;
   if (reference !== undefined) {
-    if (trail.includes(reference)) throw new UnreadableContractError(`${reference} leads back to itself`);
+    if (trail.includes(reference))
+      throw new UnreadableContractError(`The reference ${reference} is circular`);
     return dereferenced(targetOf(reference, document), document, [...trail, reference]);
   }
   const members = read(Members, value).data;
@@ -30,7 +31,7 @@ function dereferenced(value: unknown, document: unknown, trail: readonly string[
   return withDescriptionOfItsOwn(Object.fromEntries(entries));
 }
 
-// Draft 7 ignores what stands beside a reference, so a member that says more of it has the reference in an `allOf`.
+// Draft 7 ignores other members beside a reference, so a member with its own description has the reference in an `allOf`.
 function withDescriptionOfItsOwn(schema: unknown): unknown {
   const described = read(Described, schema).data;
   if (described === undefined) return schema;
@@ -43,7 +44,7 @@ function targetOf(reference: string, document: unknown): unknown {
     .slice('#/'.length)
     .split('/')
     .reduce((value: unknown, name) => read(Members, value).data?.[name], document);
-  if (target === undefined) throw new UnreadableContractError(`${reference} leads nowhere`);
+  if (target === undefined) throw new UnreadableContractError(`The reference ${reference} has no target`);
   return target;
 }
 
@@ -62,7 +63,7 @@ export const EventSchema = z.looseObject({
 });
 export type EventSchema = z.infer<typeof EventSchema>;
 
-/** What one message of an AsyncAPI document promises. */
+/** The promises of one message of an AsyncAPI document. */
 export const EventMessage = z.object({
   name: z.string(),
   contentType: z.string().optional(),
@@ -88,9 +89,9 @@ export type EventContract = z.infer<typeof EventContract>;
 const Document = z.looseObject({ defaultContentType: z.string(), channels: z.unknown() });
 
 /**
- * Reads an AsyncAPI 3 document of ours.
+ * Parses an AsyncAPI 3 document of this project.
  *
- * @throws UnreadableContractError for a reference that leads nowhere or back to itself; InvalidValueError for another document.
+ * @throws UnreadableContractError for a reference without a target or a circular one; InvalidValueError for another document.
  */
 export function readContract(text: string): EventContract {
   const document = parseJson(Document, text);

@@ -12,8 +12,9 @@ const DOCUMENTED_MEMBER = new RegExp(`${TSDOC}'?([\\w-]+)'?:`, 'g');
 const Shape = z.record(z.string(), z.instanceof(z.ZodType));
 
 /**
- * Gives each schema that contracts/ exports the name of its export, so that the document refers to it, and what its TSDoc says;
- * members of objects get what theirs says. It is done here and not in contracts/, where the functions would carry these texts.
+ * Gives each schema that contracts/ exports the name of its export, so that the document refers to it, and its TSDoc as its
+ * description. Members of objects get their own TSDoc. This happens here and not in contracts/, so that the functions' bundles do not
+ * contain these texts.
  */
 export async function nameSchemas(): Promise<void> {
   const modules = await Promise.all(

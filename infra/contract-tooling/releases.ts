@@ -3,23 +3,24 @@ import { dirname, join } from 'node:path';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { PROJECT_ROOT } from '../local/project-root.ts';
 
-/** A document whose references cannot be followed. */
+/** A document has a reference without a target, or a circular one. */
 export class UnreadableContractError extends OrderStreamError {
   readonly code = 'unreadable-contract';
   readonly remedy =
-    'Write contracts/asyncapi.json anew with `npm run asyncapi`; restore what a release kept.';
+    'Generate contracts/asyncapi.json again with `npm run asyncapi`. Restore the document of a release from the repository.';
 }
 
-/** The version in package.json was released already, with another contract. */
+/** The version in package.json was already released, with another contract. */
 export class AlreadyReleasedError extends OrderStreamError {
   readonly code = 'already-released';
-  readonly remedy = 'Raise the version in package.json, run `npm run asyncapi` and then this again.';
+  readonly remedy =
+    'Raise the version in package.json, run `npm run asyncapi`, and then run this command again.';
 }
 
 const RELEASES = join(PROJECT_ROOT, 'contracts', 'releases');
 const DOCUMENT = 'asyncapi.json';
 
-/** What a release told its subscribers. */
+/** The contract of a release. */
 export interface Release {
   readonly version: string;
   /** Its AsyncAPI document. */
@@ -35,7 +36,7 @@ export function lastRelease(folder = RELEASES): Release | undefined {
   return version === undefined ? undefined : { version, text: readFileSync(fileOf(folder, version), 'utf8') };
 }
 
-/** Keeps what a release tells its subscribers, so that later ones are held against it. @throws AlreadyReleasedError. */
+/** Keeps the contract of a release, so that later ones are compared with it. @throws AlreadyReleasedError. */
 export function keepRelease({ version, text }: Release, folder = RELEASES): void {
   const file = fileOf(folder, version);
   if (existsSync(file) && readFileSync(file, 'utf8') !== text)

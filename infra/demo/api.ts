@@ -3,13 +3,13 @@ import type { LocalSystem } from '../local/local-system.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** The API gave an answer that the demo does not expect. */
-export class UnexpectedAnswerError extends OrderStreamError {
-  readonly code = 'unexpected-answer';
-  readonly remedy = "Look for the request id in the local system's log.";
+/** The API returned a response that the demo does not expect. */
+export class UnexpectedResponseError extends OrderStreamError {
+  readonly code = 'unexpected-response';
+  readonly remedy = "Search for the request id in the local system's log.";
 }
 
-/** Calls the write API as any client would. */
+/** Calls the write API as any client does. */
 export class Api {
   readonly #url: string;
   readonly #token: string;
@@ -24,14 +24,14 @@ export class Api {
     return new Api(apiUrl, await token('demo', 'orders:admin'));
   }
 
-  /** @throws UnexpectedAnswerError for any answer that is no success. */
+  /** @throws UnexpectedResponseError for any response other than 2xx. */
   async call(
     method: 'POST' | 'PATCH' | 'GET' | 'DELETE',
     path: string,
     body?: unknown,
     idempotencyKey?: string,
   ): Promise<unknown> {
-    const answer = await fetch(`${this.#url}${path}`, {
+    const response = await fetch(`${this.#url}${path}`, {
       method,
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
@@ -41,7 +41,9 @@ export class Api {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (answer.ok) return answer.json();
-    throw new UnexpectedAnswerError(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+    if (response.ok) return response.json();
+    throw new UnexpectedResponseError(
+      `${method} ${path} returned ${response.status}: ${await response.text()}`,
+    );
   }
 }

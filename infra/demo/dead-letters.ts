@@ -5,27 +5,27 @@ import { parseJson } from '../../contracts/reading.ts';
 
 const MESSAGES_MAX = 10;
 const RECEIVES_MAX = 1_000;
-/** Longer than the reading takes, and short for whoever looks at the queue next. */
+/** Longer than the reads take, and short enough for the next reader of the queue. */
 const HIDDEN_SECONDS = 5;
 
-/** A letter of a consumer with its record, fetched from the bucket where that is where it lies. */
+/** A dead letter of a consumer with its record, which is read from the bucket if it is there. */
 export interface ParsedDeadLetter {
   readonly deadLetter: ConsumerDeadLetter;
   readonly record: unknown;
 }
 
 /**
- * Reads the letters on a consumer's dead-letter queue and leaves them there for the operators: each is hidden for
- * some seconds and then back.
+ * Reads the dead letters of a consumer's dead-letter queue and leaves them there for the operators. Each is hidden for
+ * five seconds and then visible again.
  *
- * @throws InvalidValueError for a message that is no letter of a consumer.
+ * @throws InvalidValueError for a message that is not a dead letter of a consumer.
  */
 export async function parsedDeadLetters(
   sqs: SQSClient,
   s3: S3Client,
   queueUrl: string,
 ): Promise<readonly ParsedDeadLetter[]> {
-  const opened: ParsedDeadLetter[] = [];
+  const parsed: ParsedDeadLetter[] = [];
   for (let receive = 0; receive < RECEIVES_MAX; receive += 1) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -35,10 +35,10 @@ export async function parsedDeadLetters(
         VisibilityTimeout: HIDDEN_SECONDS,
       }),
     );
-    if (Messages.length === 0) return opened;
+    if (Messages.length === 0) return parsed;
     for (const { Body } of Messages) {
       const deadLetter = parseJson(ConsumerDeadLetter, Body ?? '');
-      opened.push({
+      parsed.push({
         deadLetter,
         record: 'recordAt' in deadLetter ? await fetched(s3, deadLetter.recordAt) : deadLetter.record,
       });

@@ -11,19 +11,19 @@ import { readSuperstore } from './superstore.ts';
 
 const program = new Command('npm run demo --')
   .description(
-    'Runs the whole system on this machine, drives 5,009 real orders through it and reconciles everything.',
+    'Run the system on this machine, import 5,009 real orders, change some of them, and reconcile everything.',
   )
-  .option('--once', 'end after the reconciliation: 0 if all reconciles, 1 if not', false)
+  .option('--once', 'end after the reconciliation, with 0 if everything reconciles and 1 if not', false)
   .parse();
 
 await main().catch(exitWithReason);
 
 async function main(): Promise<void> {
   const { signal, interrupted } = untilSignal();
-  signal.addEventListener('abort', () => console.log('Stopping'));
+  signal.addEventListener('abort', () => console.log('Stopping.'));
   await using running = new AsyncDisposableStack();
   const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, signal }).catch((error: unknown) => {
-    // What the interruption breaks off fails in its own way.
+    // An operation that the interruption cancels fails with its own error.
     signal.throwIfAborted();
     throw error;
   });
@@ -53,7 +53,7 @@ function report(checks: readonly Check[]): boolean {
 
 function showWhereToLook({ apiUrl, endpoints, names, mails }: LocalSystem): void {
   console.log(`
-The system stays up for a look; Ctrl-C ends it.
+The system keeps running. Press Ctrl-C to stop.
   an order        curl -H "authorization: Bearer $(npm run -s token -- --sub CG-12520)" ${apiUrl}/users/CG-12520/orders/ORDER_ID
   the index       curl '${endpoints.openSearch}/orders/_search?q=text:bookcase&pretty'
   dead letters    npm run ops -- dlq list

@@ -10,25 +10,25 @@ import type { Progress } from './progress.ts';
 import type { Superstore, SuperstoreProduct } from './superstore.ts';
 
 const CALLS_AT_ONCE = 8;
-/** Small enough that a batch shows as progress, and is done in its time on a machine that is busy. */
+/** Small enough that the progress is visible, and that a batch ends within its timeout on a busy machine. */
 const BATCH_ENTRIES = 25;
-/** Every so many products one is received short, so that some orders have to be rejected. */
+/** One in this many products has insufficient stock, so that some orders are rejected. */
 const SHORT_EVERY = 60;
 
-const BatchAnswer = z.object({ counts: BatchCounts });
+const BatchResponse = z.object({ counts: BatchCounts });
 
 type Target = Pick<LocalSystem, 'apiUrl' | 'token'>;
 
-/** The API did not create each entry of a batch. */
+/** The API did not create every entry of a batch. */
 export class ShopNotOpenedError extends OrderStreamError {
   readonly code = 'shop-not-opened';
-  readonly remedy = "Look for what failed in the local system's log.";
+  readonly remedy = "Search for the error in the local system's log.";
 }
 
 /**
- * Creates the customers and the products with their stock, by the API.
+ * Creates the customers and the products with their stock, through the API.
  *
- * @throws UnexpectedAnswerError when the API refuses; ShopNotOpenedError when it could not create all.
+ * @throws UnexpectedResponseError if the API refuses a request; ShopNotOpenedError if it did not create all entries.
  */
 export async function openShop(
   system: Target,
@@ -55,8 +55,8 @@ async function createAll(
   const bar = progress(step, entries.length);
   try {
     await inChunks(entries, BATCH_ENTRIES, async (batch) => {
-      const answer = await api.call('POST', `/batch/${resource}`, { [resource]: batch });
-      const { counts } = parse(BatchAnswer, answer);
+      const response = await api.call('POST', `/batch/${resource}`, { [resource]: batch });
+      const { counts } = parse(BatchResponse, response);
       if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
       return batch.map(() => bar.advance());
     });
@@ -68,7 +68,7 @@ async function createAll(
 const receivedOf = (quantityOrdered: SuperstoreProduct['quantityOrdered'], index: number): number =>
   index % SHORT_EVERY === 0 ? Math.max(1, Math.floor(quantityOrdered / 2)) : quantityOrdered;
 
-/** Runs `task` for each of `things`, bounded, and shows how far it is. */
+/** Runs `task` for each of `things`, with up to `atOnce` in parallel, and shows the progress. */
 export async function forEach<Thing>(
   things: readonly Thing[],
   step: string,

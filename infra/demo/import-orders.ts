@@ -17,8 +17,8 @@ import { superstoreCsv } from './superstore.ts';
 
 const KEY = 'imports/superstore.csv.gz';
 const STALL_TIMEOUT_MS = 300_000;
-const LOOK_INTERVAL_MS = 100;
-/** Whoever follows an import waits for the parts to come back. */
+const CHECK_INTERVAL_MS = 100;
+/** The demo waits through an outage of a part. */
 const OUTAGE_POLICY: RetryPolicy = {
   attemptsMax: 1_000,
   delayMsBase: 100,
@@ -28,13 +28,13 @@ const OUTAGE_POLICY: RetryPolicy = {
 
 type Target = Pick<LocalSystem, 'clients' | 'names'>;
 
-/** The import did not take every order, or stood still. */
+/** The import did not import every order, or made no progress. */
 export class ImportIncompleteError extends OrderStreamError {
   readonly code = 'import-incomplete';
-  readonly remedy = "See the import's report in its bucket, and what ImportOrdersFunction has logged.";
+  readonly remedy = "Read the import's report in its bucket, and the log of ImportOrdersFunction.";
 }
 
-/** Puts the orders into the bucket of imports, as anybody would. */
+/** Puts the orders into the bucket of imports, as a user does. */
 export async function putOrders(
   { clients, names }: Target,
   superstore: Pick<Superstore, 'orders'>,
@@ -44,14 +44,14 @@ export async function putOrders(
   await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
 }
 
-/** The report of an import, or `undefined` while it is under way. */
+/** The report of an import, or `undefined` while it runs. */
 export const importReport = (system: Target, key: string): Promise<ImportReport | undefined> =>
   readObject(system, reportKey(key), ImportReport);
 
 /**
- * Follows the import of the orders, through outages too, and puts malformed items into the table in the middle of it.
+ * Follows the import of the orders, also through outages, and puts malformed items into the table in the middle of it.
  *
- * @throws ImportIncompleteError unless each of them is imported, with no more than five minutes between two checkpoints.
+ * @throws ImportIncompleteError unless all orders are imported, with at most five minutes between two checkpoints.
  */
 export async function followImport(
   system: Target,
@@ -80,7 +80,7 @@ export async function followImport(
       }
       const state = await readObject(system, progressKey(KEY), ImportProgress);
       await show(state === undefined ? 0 : importedOf(state));
-      await sleep(LOOK_INTERVAL_MS);
+      await sleep(CHECK_INTERVAL_MS);
     }
     throw new ImportIncompleteError(`${shown} of ${orders.length} orders were imported`);
   } finally {
@@ -100,7 +100,7 @@ async function putItems({ clients, names }: Target, items: readonly MalformedIte
   );
 }
 
-/** What an object of the bucket says, or `undefined` while it is not there. */
+/** The content of an object of the bucket, or `undefined` if it does not exist. */
 async function readObject<Schema extends z.ZodType>(
   { clients, names }: Target,
   key: string,
@@ -120,5 +120,5 @@ async function readObject<Schema extends z.ZodType>(
   }
 }
 
-const throughOutages = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
-  withRetry(ask, { policy: OUTAGE_POLICY });
+const throughOutages = <Result>(send: () => Promise<Result>): Promise<Result> =>
+  withRetry(send, { policy: OUTAGE_POLICY });

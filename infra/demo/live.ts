@@ -15,7 +15,7 @@ import type { Progress } from './progress.ts';
 const CALLS_AT_ONCE = 8;
 const MS_PER_SECOND = 1_000;
 
-/** What becomes of an order after it was placed; the first entry whose `every` divides its place in the list. */
+/** The steps of an order after it is placed: those of the first entry whose `every` divides its index in the list. */
 const LIVES: readonly {
   readonly every: number;
   readonly steps: readonly (OrderStatus | 'delete' | 'expire')[];
@@ -29,8 +29,8 @@ const LIVES: readonly {
 ];
 
 /**
- * What the topic must have carried when the orders were placed: known from the table, as long as nothing but the system
- * itself has changed them since.
+ * The events that the topic must have carried after the import. The table shows them as long as only the system itself has changed
+ * the orders since.
  */
 export function expectedAfterImport(orders: readonly OrderItem[]): readonly string[] {
   return orders.flatMap(({ orderId, status, version }) => {
@@ -43,10 +43,10 @@ export function expectedAfterImport(orders: readonly OrderItem[]): readonly stri
   });
 }
 
-// The rejection is the one write since the order was placed.
+// The rejection is the only write since the order was placed.
 const beforeVersion = (version: Version): Version => parse(Version, version - 1);
 
-/** Advances, cancels, deletes and expires some of the orders; gives the ids of the events that must come of it. */
+/** Advances, cancels, deletes and expires some of the orders. @returns the ids of the events that must result. */
 export async function live(
   system: Pick<LocalSystem, 'apiUrl' | 'token' | 'clients' | 'names'>,
   orders: readonly OrderItem[],
@@ -79,7 +79,7 @@ export async function live(
   return expected;
 }
 
-/** Lets an order's time to live run out, as a retention rule would. */
+/** Sets an order's time to live to now, as a retention rule would. */
 async function expire(
   dynamoDb: LocalSystem['clients']['dynamoDb'],
   tableName: string,

@@ -4,17 +4,17 @@ import { orderKey, statusPartition, totalSortKey } from '../../contracts/entitie
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 
-/** An item that breaks the contract, as something outside of the write API might put it into the table. */
+/** An item that violates the contract, as a writer other than the write API might put it into the table. */
 export interface MalformedItem {
   readonly what: string;
   readonly item: Record<string, AttributeValue>;
 }
 
 const USER = parse(UserId, 'MALFORMED');
-/** Near DynamoDB's limit of 400 KB, which an item shares with its copy in a local secondary index; this one is in none. */
+/** Near DynamoDB's limit of 400 KB, which includes the item's copy in a local secondary index. This item is in no such index. */
 const LARGE_ATTRIBUTE_CHARACTERS = 399_000;
 
-/** One item for each way in which an item can be wrong. Each must end on the dead-letter queue of both consumers. */
+/** One item for each kind of violation. Each must arrive on the dead-letter queue of both consumers. */
 export function malformedItems(): readonly MalformedItem[] {
   const without = (...names: readonly string[]): Record<string, unknown> =>
     Object.fromEntries(Object.entries(order(ids.next())).filter(([name]) => !names.includes(name)));
@@ -30,7 +30,7 @@ export function malformedItems(): readonly MalformedItem[] {
       item: marshall({ ...order(ids.next()), pk: 'LEGACY-4711', sk: 'ROW-1' }),
     },
     {
-      what: 'a number beyond what JavaScript can hold',
+      what: 'a number outside the safe range',
       item: { ...marshall(order(ids.next())), total: { N: '90071992547409931' } },
     },
     {

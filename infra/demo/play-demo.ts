@@ -10,25 +10,25 @@ import { type Check, reconcile } from './reconcile.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Superstore } from './superstore.ts';
 
-/** What the demo asks of the template: somebody who takes the notifications, and the mails. */
+/** The template's parameters of the demo: a subscriber that receives the notifications, and the mails. */
 export const DEMO_PARAMETERS = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled' } as const;
 
 const SEGMENTS = 4;
-/** Longer than a mail that failed lies on its queue until it is tried again. */
+/** Longer than the wait before a failed mail is retried. */
 const DRAINED_TIMEOUT_MS = 600_000;
 const ARRIVAL_TIMEOUT_MS = 60_000;
-const LOOK_INTERVAL_MS = 200;
+const CHECK_INTERVAL_MS = 200;
 
-/** What plays at the same time as the demo's steps, for a test that breaks something in the middle of one. */
+/** Hooks that run during the demo's steps, for a test that breaks a part in the middle of one. */
 export interface DemoHooks {
   readonly duringImport?: (system: LocalSystem) => Promise<void>;
 }
 
 /**
- * Drives the superstore through the system: opens the shop, imports the orders, lets them live, and reconciles.
+ * Plays the demo: creates customers and products, imports the orders, changes some of them, and reconciles.
  *
- * @throws NotDrainedError when the stream is not handled in ten minutes; UnexpectedAnswerError when the API refuses;
- * ImportIncompleteError when the import does not take every order.
+ * @throws NotDrainedError if the stream is not handled within ten minutes; UnexpectedResponseError if the API refuses a request;
+ * ImportIncompleteError if the import does not import every order.
  */
 export async function playDemo(
   system: LocalSystem,
@@ -42,8 +42,8 @@ export async function playDemo(
 }
 
 /**
- * Plays the demo from where its orders lie in the bucket: also on a system that was killed in the middle of their import,
- * as long as nobody has taken its notifications. Throws what {@link playDemo} does.
+ * Plays the demo from the point where its orders are in the bucket. It also works on a system that was killed during the import, as
+ * long as no subscriber has received its notifications. Throws the errors of {@link playDemo}.
  */
 export async function playFromImport(
   system: LocalSystem,
@@ -86,10 +86,10 @@ async function ordersOf({ clients, names }: LocalSystem): Promise<readonly Order
 }
 
 /**
- * Waits until as many events have come as must come; what is missing after that time is for the reconciliation to say. It
- * also waits for what nobody asked for: the removal of expired items, which the stream brings seconds later.
+ * Waits until the expected number of events has arrived. After the timeout, the reconciliation reports the missing ones. The wait
+ * includes the removal of expired items, whose events arrive seconds later.
  */
 async function allArrived(subscriber: Subscriber, expected: number): Promise<void> {
   const deadline = Date.now() + ARRIVAL_TIMEOUT_MS;
-  while (subscriber.events.size < expected && Date.now() < deadline) await sleep(LOOK_INTERVAL_MS);
+  while (subscriber.events.size < expected && Date.now() < deadline) await sleep(CHECK_INTERVAL_MS);
 }

@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
 
-/** Follows a step of the demo: how many of its things are done. */
+/** Shows the progress of a step of the demo. */
 export type Progress = (step: string, total: number) => { advance(): void; end(): void };
 
-/** Follows nothing, for tests. */
+/** Shows nothing, for tests. */
 export const silent: Progress = () => ({ advance: () => undefined, end: () => undefined });
 
 const STEP_WIDTH = 20;
 const LINE_INTERVAL_MS = 5_000;
 
-/** A bar a step in a terminal, and a line now and then where the output is no terminal. */
+/** A bar for each step, or a line every five seconds if the output is not a terminal. */
 export const progressBars: Progress = (step, total) => {
   const bar = new SingleBar({
     format: `${step.padEnd(STEP_WIDTH)} [{bar}] {value}/{total}  {duration} s`,

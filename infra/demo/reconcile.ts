@@ -19,7 +19,7 @@ import { Api } from './api.ts';
 import { type ParsedDeadLetter, parsedDeadLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';
 
-/** The figures of those days, from the API as any client would get them: a request for each year, which is what one may ask for. */
+/** The figures of some days, from the API. A request covers at most a year, so there is one request for each year. */
 async function readAnalytics(
   system: Pick<LocalSystem, 'apiUrl' | 'token'>,
   days: readonly Day[],
@@ -40,11 +40,11 @@ const INDICES = [
   { alias: 'products', idField: 'sku' },
   { alias: 'users', idField: 'userId' },
 ] as const;
-/** The events that a user is told of, as their ids tell. */
+/** The ids of the events for which a user gets a mail. */
 const MAILED = /\.order\.(status-changed|rejected)$/;
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
-/** What must have come of everything that was put in. */
+/** The expected results of the demo. */
 export interface Expected {
   readonly notificationIds: ReadonlySet<string>;
   readonly malformed: readonly MalformedItem[];
@@ -58,7 +58,7 @@ export interface Check {
   readonly differences: readonly Difference[];
 }
 
-/** Compares everything with everything, once nothing is under way any more. */
+/** Compares all parts of the system with each other, after all processing has ended. */
 export async function reconcile(
   system: Pick<LocalSystem, 'clients' | 'names' | 'mails' | 'apiUrl' | 'token'>,
   expected: Expected,
@@ -85,7 +85,7 @@ export async function reconcile(
       };
     }),
   );
-  // The indices were refreshed to be read.
+  // After the indices: their read has refreshed them.
   const analytics = await readAnalytics(
     system,
     stats.map(({ day }) => day),
@@ -93,13 +93,13 @@ export async function reconcile(
   return [
     ...indices,
     {
-      name: 'every sku conserved: stock + reserved = received',
-      figures: `${products.length} skus, ${reservations.filter(({ state }) => state === 'RESERVED').length} reservations held`,
+      name: 'for every SKU: stock + reserved = received',
+      figures: `${products.length} SKUs, ${reservations.filter(({ state }) => state === 'RESERVED').length} reservations held`,
       differences: compareStock(products, reservations),
     },
     {
       name: 'one notification for each expected event',
-      figures: `${expected.notificationIds.size} expected, ${notificationIds.size} came`,
+      figures: `${expected.notificationIds.size} expected, ${notificationIds.size} received`,
       differences: compareSets('notifications', expected.notificationIds, notificationIds),
     },
     await mailCheck(mails, expected.notificationIds),
@@ -147,30 +147,30 @@ async function deadLetterCheck(
 ): Promise<Check> {
   const deadLetters = await parsedDeadLetters(clients.sqs, clients.s3, names[queue] ?? '');
   const expected = new Set(malformed.map(({ what }) => what));
-  const came = new Set(
+  const received = new Set(
     deadLetters.map(
       (deadLetter) =>
-        malformed.find(({ item }) => isWhole(deadLetter, item))?.what ??
+        malformed.find(({ item }) => isComplete(deadLetter, item))?.what ??
         `event ${deadLetter.deadLetter.eventId}`,
     ),
   );
   return {
-    name: `each malformed item whole on ${queue}`,
-    figures: `${expected.size} malformed, ${deadLetters.length} letters`,
-    differences: compareSets(queue, expected, came),
+    name: `each malformed item complete on ${queue}`,
+    figures: `${expected.size} malformed items, ${deadLetters.length} dead letters`,
+    differences: compareSets(queue, expected, received),
   };
 }
 
 const WithNewImage = z.object({ dynamodb: z.object({ NewImage: z.record(z.string(), z.unknown()) }) });
 
-function isWhole({ record }: ParsedDeadLetter, item: MalformedItem['item']): boolean {
+function isComplete({ record }: ParsedDeadLetter, item: MalformedItem['item']): boolean {
   const parsed = read(WithNewImage, record);
   return parsed.success && isDeepStrictEqual(parsed.data.dynamodb.NewImage, JSON.parse(JSON.stringify(item)));
 }
 
 const DIFFERENCES_SHOWN_MAX = 20;
 
-/** Prints each check with what differs. @returns whether everything reconciles. */
+/** Prints each check with its differences. @returns whether everything reconciles. */
 export function reportChecks(checks: readonly Check[]): boolean {
   for (const { name, figures, differences } of checks) {
     console.log(`${differences.length === 0 ? '  ok    ' : '  DIFFER'}  ${name} (${figures})`);

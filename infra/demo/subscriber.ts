@@ -11,7 +11,7 @@ import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 const MESSAGES_MAX = 10;
 const WAIT_SECONDS = 1;
 const RECEIVERS = 2;
-/** An outage of the queue is waited out. */
+/** The subscriber waits through an outage of the queue. */
 const OUTAGE_POLICY: RetryPolicy = {
   attemptsMax: 1_000,
   delayMsBase: 100,
@@ -20,8 +20,8 @@ const OUTAGE_POLICY: RetryPolicy = {
 };
 
 /**
- * A downstream service as small as it gets: it reads the queue that the topic fills (raw delivery), checks each event
- * against the contract and drops repeats by the event's id.
+ * A minimal downstream service. It reads the queue that the topic delivers to (raw delivery), checks each event against the contract and
+ * ignores repeats by the event's id.
  */
 export class Subscriber {
   readonly #sqs: SQSClient;
@@ -43,18 +43,18 @@ export class Subscriber {
     );
   }
 
-  /** Ends after the request under way, and rejects with whatever ended the receiving before. */
+  /** Stops after the current request. Rejects with the error that ended the receiving earlier, if any. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#receivers;
   }
 
-  /** Every event that came, once, by its id. */
+  /** Every received event, once, by its id. */
   get events(): ReadonlyMap<string, OrderNotification> {
     return this.#events;
   }
 
-  /** How many messages came, repeats included. */
+  /** How many messages were received, including repeats. */
   get received(): number {
     return this.#received;
   }

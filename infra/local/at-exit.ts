@@ -1,7 +1,7 @@
 const cleanUps = new Set<() => void>();
 
 process.on('exit', () => {
-  // What was made last may lie in what was made before it.
+  // In reverse order: a later resource may be inside an earlier one.
   for (const cleanUp of [...cleanUps].reverse()) {
     try {
       cleanUp();
@@ -12,11 +12,11 @@ process.on('exit', () => {
 });
 
 /**
- * Has something cleaned up when this process ends before it is done in order: by an error, `process.exit` or a second Ctrl-C.
- * Nothing can be done after SIGKILL.
+ * Registers a clean-up for the case that this process ends early: by an error, `process.exit` or a second Ctrl-C. It does not run
+ * after SIGKILL.
  *
- * @param cleanUp must not wait for anything: see https://nodejs.org/api/process.html#event-exit.
- * @returns what takes that back, once it was cleaned up in order.
+ * @param cleanUp must be synchronous: see https://nodejs.org/api/process.html#event-exit.
+ * @returns a function that cancels the registration, for the regular end.
  */
 export function atExit(cleanUp: () => void): () => void {
   cleanUps.add(cleanUp);

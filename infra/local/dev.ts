@@ -24,17 +24,25 @@ const Options = z.object({
 });
 
 const program = new Command('npm run dev --')
-  .description('Runs the whole system of infra/template.yaml on this machine until it is interrupted.')
-  .option('--port <port>', 'port of the HTTP API (default: any free one)', toPort)
-  .option('--console-port <port>', 'port of the console (default: any free one)', toPort)
-  .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: any free one)', toPort)
-  .option('--opensearch-port <port>', 'port of OpenSearch (default: any free one)', toPort)
-  .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: any free one)', toPort)
-  .option('--data <dir>', 'keep all data in this folder (default: it ends with the process)', toPath)
-  .option('--log <file>', "what parts and functions print (default: the project's .data/dev.log)", toPath)
+  .description('Run the system of infra/template.yaml on this machine until you interrupt it.')
+  .option('--port <port>', 'port of the HTTP API (default: a free port)', toPort)
+  .option('--console-port <port>', 'port of the console (default: a free port)', toPort)
+  .option('--dynamodb-port <port>', 'port of DynamoDB Local (default: a free port)', toPort)
+  .option('--opensearch-port <port>', 'port of OpenSearch (default: a free port)', toPort)
+  .option('--messaging-port <port>', 'port of SNS, SQS and S3 (default: a free port)', toPort)
+  .option(
+    '--data <dir>',
+    'keep all data in this folder (default: data is deleted when the process ends)',
+    toPath,
+  )
+  .option(
+    '--log <file>',
+    "write the output of parts and functions to this file (default: the project's .data/dev.log)",
+    toPath,
+  )
   .option(
     '--parameter <Key=Value>',
-    'a value for a parameter of the template; may be repeated',
+    'set a parameter of the template; repeat the option for more parameters',
     toParameter,
     {},
   );
@@ -43,7 +51,7 @@ await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
 async function main(options: z.infer<typeof Options>): Promise<void> {
   const { signal, interrupted } = untilSignal();
-  signal.addEventListener('abort', () => console.log('Stopping'));
+  signal.addEventListener('abort', () => console.log('Stopping.'));
   await using running = new AsyncDisposableStack();
   const log = openLog(options.log);
   running.defer(() => void log.end());
@@ -63,7 +71,7 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     },
     signal,
   }).catch((error: unknown) => {
-    // What the interruption breaks off fails in its own way.
+    // An operation that the interruption cancels fails with its own error.
     signal.throwIfAborted();
     throw error;
   });
@@ -75,7 +83,7 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   await interrupted;
 }
 
-/** The system goes on when its log cannot be written, such as on a full disk. */
+/** The system continues if a write to its log fails, for example on a full disk. */
 function openLog(logFile: string): WriteStream {
   try {
     makeFolder(dirname(logFile));
@@ -104,7 +112,7 @@ Table           ${names['Table'] ?? ''}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
 Mails           ${mails.path}
 Log             ${logFile}
-Ready in ${(process.uptime()).toFixed(1)} s. Ctrl-C ends it.`);
+Ready in ${(process.uptime()).toFixed(1)} s. Press Ctrl-C to stop.`);
 }
 
 function toPath(text: string): string {

@@ -15,7 +15,7 @@ import { LocalPartError } from './parts/local-part.ts';
 import { makeScratchFolder } from './parts/scratch-folder.ts';
 import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
 import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from './region.ts';
-import { createMessaging, madeSubscriptions } from './system/create-messaging.ts';
+import { createdSubscriptions, createMessaging } from './system/create-messaging.ts';
 import { createTables, type StreamArns } from './system/create-tables.ts';
 import { lockData } from './system/data-lock.ts';
 import { untilDrained } from './system/drained.ts';
@@ -43,60 +43,60 @@ export type { SystemLog, SystemPorts };
 
 const START_POLICY = { attemptsMax: 2, delayMsBase: 100, delayMsMax: 100, budgetMs: 120_000 };
 const MS_PER_SECOND = 1_000;
-const ANSWER_SLACK_MS = 1_000;
+const RESPONSE_SLACK_MS = 1_000;
 const TOKEN_LIFE_SECONDS = 12 * 60 * 60;
 
-/** How the local system is started. */
+/** Options for the start of the local system. */
 export interface LocalSystemOptions {
   /** Values for the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Where all data is kept; without it a start begins with nothing. */
+  /** The folder that keeps all data. Without it, the system starts empty. */
   readonly dataDir?: string | undefined;
   readonly ports?: SystemPorts;
-  /** Where the functions reach the parts, if not directly: a test puts a proxy in between. */
+  /** The endpoints through which the functions reach the parts, if not directly: a test inserts a proxy. */
   readonly functionEndpoints?: (direct: ServiceEndpoints) => ServiceEndpoints | Promise<ServiceEndpoints>;
-  /** Takes what parts, functions and mappings print. */
+  /** Receives the output of parts, functions and mappings. */
   readonly log?: SystemLog;
-  /** Ends the start when it aborts; a system that has started is ended by its `stop`. */
+  /** Cancels the start when it aborts. A system that has started ends with `stop`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The whole system of infra/template.yaml, running on this machine. */
+/** The system of infra/template.yaml, running on this machine. */
 export interface LocalSystem {
   readonly apiUrl: string;
-  /** A token for the API, good for half a day, unless another issuer than the local one is trusted. */
+  /** A token for the API, valid for 12 hours. The API refuses it if a parameter sets another issuer than the local one. */
   token(sub: string, ...scopes: readonly Scope[]): Promise<string>;
   readonly endpoints: ServiceEndpoints;
   readonly clients: LocalClients;
   readonly plan: LocalPlan;
-  /** What `!Ref` gives of each table (name), queue (URL), topic (ARN), bucket (name) and function (name), by logical id. */
+  /** What `!Ref` returns for each table (name), queue (URL), topic (ARN), bucket (name) and function (name), by logical id. */
   readonly names: Readonly<Record<string, string>>;
   readonly streamArns: StreamArns;
-  /** The event-source mappings on streams, by logical id. */
+  /** The event source mappings on streams, by logical id. */
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
-  /** The event-source mappings on queues, by logical id. */
+  /** The event source mappings on queues, by logical id. */
   readonly queueMappings: ReadonlyMap<string, QueueMapping>;
-  /** The servers behind it, which a test can kill, pause and bring back. */
+  /** The servers of the system, which a test can kill, pause and restart. */
   readonly parts: SystemParts;
-  /** Calls a function by its logical id, as a schedule or an operator would. */
+  /** The functions by logical id, to invoke one as a schedule or an operator does. */
   readonly functions: ReadonlyMap<string, LocalFunction>;
-  /** Ends a function's workers, also in the midst of an invocation. @throws TemplateError for an unknown one. */
+  /** Ends a function's workers, also during an invocation. @throws TemplateError for an unknown function. */
   restartFunction(logicalId: string): Promise<void>;
-  /** The mails that were sent, each a file. */
+  /** The sent mails, each a file. */
   readonly mails: MailFolder;
-  /** Waits until every mapping has handled all of its stream or queue, and the topic's endpoints have theirs. @throws NotDrainedError */
+  /** Waits until each mapping has processed its stream or queue, and each endpoint of the topic its messages. @throws NotDrainedError */
   drained(timeoutMs: number): Promise<void>;
   /** Ends everything, in order; calling it again is harmless. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts everything that infra/template.yaml names: parts in parallel, then what lives in them, then the functions, the
- * mappings and the gateway. What was started is ended again when something fails. Ports that nobody asked for are chosen
- * long before they are bound: when one of them is gone by then, all is tried once more with others.
+ * Starts everything that infra/template.yaml names: the parts in parallel, then the resources in them, then the functions, the
+ * mappings and the gateway. If something fails, it stops what it has started. It chooses free ports long before they are bound. If
+ * another process has taken one of them by then, it starts once more with other ports.
  *
- * @throws LocalPartError when a part cannot start; TemplateError for a template or a parameter that is wrong; the reason of
- * `signal` when that aborts.
+ * @throws LocalPartError if a part cannot start; TemplateError if the template or a parameter is invalid; the reason of `signal`
+ * if that aborts.
  */
 export function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
   return withRetry(() => startOnce(options), {
@@ -124,7 +124,7 @@ async function start(
   }: LocalSystemOptions,
   started: AsyncDisposableStack,
 ): Promise<Omit<LocalSystem, 'stop'>> {
-  // First what may be wrong with the options, before anything is made.
+  // Invalid options fail first, before anything is created.
   const ports = await choosePorts(wantedPorts);
   if (dataDir !== undefined) started.defer(lockData(dataDir));
   const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
@@ -196,14 +196,14 @@ async function start(
 const isPortTaken = (error: unknown): boolean =>
   error instanceof LocalPartError && error.code === 'port-taken';
 
-/** A folder that goes with the system. */
+/** A folder that is deleted with the system. */
 function scratchFolder(started: AsyncDisposableStack): string {
   const folder = makeScratchFolder();
   started.defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** The search domain of the template is a node on this machine, which knows no signatures; tokens come from the local issuer. */
+/** The search domain of the template is a node on this machine, which accepts unsigned requests. The local issuer signs tokens. */
 const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, string> => ({
   MailFrom: LOCAL_MAIL_FROM,
   OpenSearchEndpoint: openSearch,
@@ -219,7 +219,7 @@ interface StartPartsOptions extends Pick<LocalSystemOptions, 'dataDir' | 'signal
   readonly log: SystemLog;
 }
 
-/** Starts the parts and makes what lives in them; gives the streams' ARNs. */
+/** Starts the parts and creates the resources in them. @returns the streams' ARNs. */
 async function startParts({
   parts,
   clients,
@@ -236,13 +236,13 @@ async function startParts({
   };
   const [streamArns] = await allStarted(
     started('dynamoDb').then(() => createTables(clients.dynamoDb, plan.tables)),
-    started('messaging').then(() => createMessaging(clients, plan, madeSubscriptions(dataDir))),
+    started('messaging').then(() => createMessaging(clients, plan, createdSubscriptions(dataDir))),
     started('openSearch').then(() => installIndices(clients.openSearch, indexDefinitions)),
   );
   return streamArns;
 }
 
-/** All of them, or the first failure once each has settled: whoever then cleans up finds nothing half started. */
+/** All results, or the first error after all promises have settled, so that a clean-up meets nothing that is still starting. */
 async function allStarted<Starting extends readonly Promise<unknown>[]>(
   ...starting: Starting
 ): Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }> {
@@ -250,7 +250,7 @@ async function allStarted<Starting extends readonly Promise<unknown>[]>(
   return Promise.all(starting);
 }
 
-/** At the same time, since each waits for its last read. */
+/** In parallel, because each waits for its last read. */
 async function stopAll(running: Iterable<{ stop(): Promise<void> }>): Promise<void> {
   await Promise.all(Array.from(running, (one) => one.stop()));
 }
@@ -269,7 +269,7 @@ function longestRequestMs({ functions }: LocalPlan): number {
   const seconds = functions
     .filter(({ routes }) => routes.length > 0)
     .map(({ timeoutSeconds }) => timeoutSeconds);
-  return Math.max(...seconds, 0) * MS_PER_SECOND + ANSWER_SLACK_MS;
+  return Math.max(...seconds, 0) * MS_PER_SECOND + RESPONSE_SLACK_MS;
 }
 
 function functionOf(functions: ReadonlyMap<string, LocalFunction>, logicalId: string): LocalFunction {

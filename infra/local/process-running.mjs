@@ -1,6 +1,6 @@
 // Plain JavaScript without dependencies: infra/local/setup.mjs runs it before node_modules exists.
 
-/** Whether there is a process of that id, ours or somebody else's. */
+/** Whether a process with this id runs, of this or another user. */
 export function isProcessRunning(pid) {
   try {
     process.kill(pid, 0);

@@ -6,17 +6,17 @@ import { OrderStreamError } from '../../pipelines/errors.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const Signal = z.enum(SIGNALS);
 type Signal = z.infer<typeof Signal>;
-/** As own-node.mjs knows it. */
+/** The message that own-node.mjs expects. */
 const TAKES_RELAYED_SIGNALS = 'takes-relayed-signals';
 const EXIT_CODE_BASE = 128;
-/** Within it a signal that comes relayed and of its own is one. */
+/** A relayed signal and a direct one within this time are one signal. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Somebody ended the process before it had done its work. */
+/** A signal ended the process before its work was complete. */
 export class InterruptedError extends OrderStreamError {
   readonly code = 'interrupted';
   readonly remedy = 'Start it again.';
-  /** As a shell gives it: 130 after Ctrl-C, 143 after SIGTERM. */
+  /** As a shell reports it: 130 after Ctrl-C, 143 after SIGTERM. */
   readonly exitCode: number;
 
   constructor(signal: Signal) {
@@ -25,7 +25,7 @@ export class InterruptedError extends OrderStreamError {
   }
 }
 
-/** How a person ends a command. */
+/** The interruption of a command by a signal. */
 export interface Interruption {
   /** Aborts at the first signal, with an {@link InterruptedError} as its reason. */
   readonly signal: AbortSignal;
@@ -34,11 +34,11 @@ export interface Interruption {
 }
 
 /**
- * Takes this process's signals: the first one ends the command in order, a second one ends the process at once, with what
- * is registered by `atExit` cleaned up.
+ * Handles this process's signals. The first signal ends the command in order. A second signal ends the process at once, after the
+ * clean-ups that `atExit` registered.
  *
- * A signal may come twice, itself and relayed by own-node.mjs: the terminal and `kill -TERM -GROUP` signal both processes, and npm
- * passes some on besides. A process that is signalled itself counts those signals alone.
+ * One signal may arrive twice, directly and relayed by own-node.mjs: the terminal and `kill -TERM -GROUP` signal both processes, and
+ * npm also passes some on. A process that receives direct signals counts only those.
  */
 export function untilSignal(): Interruption {
   const first = new AbortController();
@@ -56,14 +56,14 @@ export function untilSignal(): Interruption {
     handledAt = performance.now();
     const error = new InterruptedError(signal);
     if (first.signal.aborted) {
-      console.error('Ending at once');
+      console.error('Stopping at once.');
       process.exit(error.exitCode);
     }
     first.abort(error);
   };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      // The first one of its own, long after one that was relayed, is another signal.
+      // The first direct signal is a new one if the last relayed signal is long ago.
       if (direct === 0 && performance.now() - handledAt > SAME_SIGNAL_MS) handled = 0;
       direct += 1;
       handle(signal);
@@ -71,7 +71,7 @@ export function untilSignal(): Interruption {
   }
   onRelayed((signal) => {
     relayed += 1;
-    // A signal of our own that came with it is handled first.
+    // A direct signal that arrived with it is handled first.
     setImmediate(() => handle(signal));
   });
   return { signal: first.signal, interrupted };
@@ -83,7 +83,7 @@ function onRelayed(take: (signal: Signal) => void): void {
     const { success, data } = read(Signal, message);
     if (success) take(data);
   });
-  // The channel is no reason to go on for a command that is done.
+  // The channel must not keep a completed command running.
   process.channel.unref();
   process.send(TAKES_RELAYED_SIGNALS);
 }

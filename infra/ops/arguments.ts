@@ -3,14 +3,14 @@ import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const WHOLE_NUMBER = /^[1-9]\d*$/;
+const POSITIVE_INTEGER = /^[1-9]\d*$/;
 const DECIMAL = /^\d+(\.\d+)?$/;
 const AGE = /^(\d+)([smhd])$/;
-/** The most parts of the table that a command reads at once: each is a connection. */
+/** The most segments of the table that a command scans in parallel: each is a connection. */
 export const SEGMENTS_MAX = 100;
-/** What differs is waited for in between; no stream is a day late that is not also stuck. */
+/** A command waits this long at most between two comparisons: a stream that is a day behind is stuck. */
 const SECONDS_MAX = 86_400;
-/** A day, or an instant that names its time zone: what JavaScript reads beside these it guesses. */
+/** A day, or an instant that names its time zone. JavaScript's `Date` guesses at any other text. */
 const InstantText = z.union([
   z.iso.date(),
   z.iso.datetime({ offset: true }),
@@ -18,20 +18,20 @@ const InstantText = z.union([
   z.iso.datetime({ offset: true, precision: -1 }),
 ]);
 
-/** A whole number of at least 1, in decimal digits. @throws InvalidArgumentError */
+/** An integer of at least 1, in decimal digits. @throws InvalidArgumentError */
 export const count = (text: string): number => countUpTo(Number.MAX_SAFE_INTEGER)(text);
 
-/** A whole number between 1 and a bound, in decimal digits. @throws InvalidArgumentError */
+/** An integer between 1 and a limit, in decimal digits. @throws InvalidArgumentError */
 export const countUpTo =
   (max: number) =>
   (text: string): number => {
-    const value = WHOLE_NUMBER.test(text) ? Number(text) : 0;
+    const value = POSITIVE_INTEGER.test(text) ? Number(text) : 0;
     if (value >= 1 && value <= max) return value;
     const bound = max === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `between 1 and ${max}`;
-    throw new InvalidArgumentError(`It must be a whole number ${bound}.`);
+    throw new InvalidArgumentError(`It must be an integer ${bound}.`);
   };
 
-/** Seconds, also parts of one, a day of them at most. @throws InvalidArgumentError */
+/** Seconds, with or without decimals, up to one day. @throws InvalidArgumentError */
 export function seconds(text: string): number {
   const value = DECIMAL.test(text) ? Number(text) : SECONDS_MAX + 1;
   if (value <= SECONDS_MAX) return value;
@@ -39,8 +39,8 @@ export function seconds(text: string): number {
 }
 
 /**
- * An instant, `2026-03-01T12:00Z`, a day, `2026-03-01`, which begins at midnight UTC, or how long ago it was: `30m`, `12h`,
- * `2d`. A bare number is none of these: JavaScript takes `7` for a month and `3600` for a year.
+ * An instant (`2026-03-01T12:00Z`), a day, which begins at midnight UTC (`2026-03-01`), or an age (`30m`, `12h`, `2d`).
+ * A number without a unit is refused: JavaScript reads `7` as a month and `3600` as a year.
  *
  * @throws InvalidArgumentError
  */
@@ -55,7 +55,7 @@ export function instantOrAge(text: string): Date {
   );
 }
 
-/** A name that is not empty: an empty one is a variable of the shell that is not set. @throws InvalidArgumentError */
+/** A name that is not empty. An empty one usually comes from a shell variable that is not set. @throws InvalidArgumentError */
 export function named(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('It must not be empty.');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript, for any Node.js: runs the operators' command with the project's own one.
+// Runs the operators' command with the project's own Node.js. Plain JavaScript, because any version of Node.js may start it.
 import { fileURLToPath } from 'node:url';
 import { runWithOwnNode } from '../local/own-node.mjs';
 

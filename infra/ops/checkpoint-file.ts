@@ -7,8 +7,9 @@ import { makeFolder } from '../local/make-folder.ts';
 const OWNER_ONLY = 0o600;
 
 /**
- * A checkpoint in a JSON file, for its owner's eyes: it holds keys of items. A new one is synced to the disk under another name and
- * then takes the old one's place, so that whatever ends the process, or the machine, leaves the old one or the new one.
+ * A checkpoint in a JSON file. Only its owner can read it, because it contains keys of items. A write syncs the new checkpoint to
+ * the disk under another name and then renames it. After a crash of the process or the machine, the file holds the old checkpoint or
+ * the new one.
  */
 export class CheckpointFile implements CheckpointStore {
   readonly #path: string;
@@ -17,7 +18,7 @@ export class CheckpointFile implements CheckpointStore {
     this.#path = path;
   }
 
-  /** @throws InvalidValueError for a file that no rebuild wrote. */
+  /** @throws InvalidValueError if the file does not contain a checkpoint. */
   async read(): Promise<Checkpoint | undefined> {
     const text = await readFile(this.#path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -31,7 +32,7 @@ export class CheckpointFile implements CheckpointStore {
     const partial = `${this.#path}.${process.pid}`;
     await synced(partial, 'w', (file) => file.writeFile(JSON.stringify(checkpoint)));
     await rename(partial, this.#path);
-    // The name is the folder's to keep.
+    // A rename is durable only after the folder is synced.
     await synced(dirname(this.#path), 'r', async () => undefined);
   }
 

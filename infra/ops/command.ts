@@ -21,39 +21,39 @@ const GlobalOptions = z.object({
 export interface CommandContext {
   readonly target: OpsTarget;
   readonly out: Output;
-  /** Aborts when the command is interrupted: what is under way ends, and what was done stays done. */
+  /** Aborts when the command is interrupted: started requests end, and completed changes remain. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a command's action on the target that the global options name, and ends the process with the code that it gives:
- * with {@link EXIT.differs} where it was interrupted, with {@link EXIT.usage} where nobody said which local system is meant, with
- * {@link EXIT.unreachable} and what a person can do for whatever else it throws.
+ * Runs a command's action on the target that the global options name. The action's result is the exit code of the process. It is
+ * {@link EXIT.differs} after an interruption, {@link EXIT.usage} if several local systems run and none is named, and
+ * {@link EXIT.unreachable} for any other error, which is printed with its remedy.
  */
 export function action<Options>(
   schema: z.ZodType<Options>,
   run: (context: CommandContext, options: Options) => Promise<ExitCode>,
 ): (...args: readonly unknown[]) => Promise<void> {
   return async (...args) => {
-    // Commander hands over the command's arguments, its options and the command itself.
+    // Commander passes the command's arguments, its options and the command itself.
     const command = parse(z.instanceof(Command), args.at(-1));
     const { json, pid, ...options } = parse(GlobalOptions, command.optsWithGlobals());
     const own = parse(schema, { ...command.opts(), args: command.args });
     const interrupted = new AbortController();
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
-    process.exitCode = await tried(async () => {
+    process.exitCode = await exitCodeOf(async () => {
       await using target = options.stack === undefined ? localTarget(pid) : await awsTarget(options);
       return await run({ target, out: output(json), signal: interrupted.signal }, own);
     }, interrupted.signal);
   };
 }
 
-async function tried(run: () => Promise<ExitCode>, signal: AbortSignal): Promise<ExitCode> {
+async function exitCodeOf(run: () => Promise<ExitCode>, signal: AbortSignal): Promise<ExitCode> {
   try {
     return await run();
   } catch (error) {
     if (signal.aborted) {
-      console.error('Interrupted. What was done stays done.');
+      console.error('Interrupted. Changes that were already made remain.');
       return EXIT.differs;
     }
     if (error instanceof OrderStreamError) console.error(visible(`${error.message}. ${error.remedy}`));

@@ -1,12 +1,12 @@
-/** How a command ends. */
+/** The exit codes of a command. */
 export const EXIT = {
-  /** All is as it should be, or was done. */
+  /** Nothing differs, or everything succeeded. */
   ok: 0,
-  /** Something differs, failed, or was left undone; the output says what. */
+  /** Something differs, failed or was not done; the output says which. */
   differs: 1,
-  /** The command line is wrong; nothing was done. */
+  /** The command line is invalid; nothing was done. */
   usage: 2,
-  /** The system cannot be reached, or refused. */
+  /** The system cannot be reached, or refused a request. */
   unreachable: 3,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -8,21 +8,21 @@ import { EXIT } from './exit-codes.ts';
 
 const program = new Command('npm run -s ops --')
   .description(
-    'Looks after the system: the local one that runs, or a stack of an AWS account when --stack names one.',
+    'Operate the system: the local system that runs on this machine, or with --stack a stack of an AWS account.',
   )
-  .option('--stack <name>', 'the CloudFormation stack to work on', named)
-  .option('--region <region>', "the stack's region (default: the SDK's own)", named)
-  .option('--profile <name>', "the profile of the AWS configuration (default: the SDK's own)", named)
-  .option('--pid <process>', 'which local system to work on, where several run', count)
-  .option('--json', 'print one JSON value and no tables', false)
+  .option('--stack <name>', 'the CloudFormation stack to use', named)
+  .option('--region <region>', "the stack's region (default: the AWS SDK's)", named)
+  .option('--profile <name>', "the profile of the AWS configuration (default: the AWS SDK's)", named)
+  .option('--pid <process>', 'the process id of the local system, if several run', count)
+  .option('--json', 'print one JSON value instead of tables', false)
   .addHelpText(
     'after',
     `
 Exit codes:
-  ${EXIT.ok}  all is as it should be, or was done
-  ${EXIT.differs}  something differs, failed, or was left undone; or dead letters are there and the filters let none pass
-  ${EXIT.usage}  the command line is wrong; nothing was done
-  ${EXIT.unreachable}  the system cannot be reached, or refused`,
+  ${EXIT.ok}  nothing differs, or everything succeeded
+  ${EXIT.differs}  something differs, failed or was not done; or there are dead letters and none matches the filters
+  ${EXIT.usage}  the command line is invalid; nothing was done
+  ${EXIT.unreachable}  the system cannot be reached, or refused a request`,
   )
   .exitOverride();
 
@@ -35,6 +35,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // Help and the like end well; anything else is a wrong command line.
+  // Help ends with 0; any other error is an invalid command line.
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
 }

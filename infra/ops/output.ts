@@ -1,23 +1,23 @@
 import Table from 'cli-table3';
 
-/** What a command prints its results on: tables for people, or one JSON value for scripts. */
+/** Where a command prints its results: tables for people, or one JSON value for scripts. */
 export interface Output {
-  /** Rows under their heads; for scripts, the rows as objects. */
+  /** Rows under their heads; for scripts, the value `json`. */
   table(heads: readonly string[], rows: readonly (readonly (string | number)[])[], json: unknown): void;
   /** One line for people; nothing for scripts. Several lines are several calls: a line break in `text` is data. */
   line(text: string): void;
 }
 
-/** Control characters, line separators, what changes the direction of text or is not seen, and halves of characters. */
+/** Control characters, line separators, invisible characters, marks that change the direction of text, and lone surrogates. */
 const NOT_PRINTED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const HEX = 16;
 const CODE_UNIT_DIGITS = 4;
-/** A column that is longer than this is no column. */
+/** A longer cell is cut: it would fill the screen. */
 const CELL_LENGTH_MAX = 400;
 
 /**
- * Text with everything that a terminal would obey, hide or reorder as escapes that are seen. What stands in the table was
- * written by anybody. The escapes are JSON's: where the text is JSON, its value stays the same.
+ * Text in which everything that a terminal would obey, hide or reorder is replaced by a visible escape. Any writer may have put
+ * such characters into the table. The escapes are JSON's: if the text is JSON, its value stays the same.
  */
 export const visible = (text: string): string =>
   text.replace(NOT_PRINTED, (character) =>
@@ -27,7 +27,7 @@ export const visible = (text: string): string =>
       .join(''),
   );
 
-/** Prints on standard output; what is no result, such as progress, goes to standard error. */
+/** Prints results on standard output. Everything else, such as progress, goes to standard error. */
 export function output(isJson: boolean, print: (text: string) => void = console.log): Output {
   if (isJson)
     return { table: (_heads, _rows, json) => print(visible(JSON.stringify(json))), line: () => undefined };

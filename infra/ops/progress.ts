@@ -2,7 +2,7 @@ import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynam
 import type { Client } from '@opensearch-project/opensearch';
 import { SingleBar } from 'cli-progress';
 
-/** How far something long has come. */
+/** The progress of a long operation. */
 export interface Progress {
   advance(by?: number): void;
   end(): void;
@@ -10,7 +10,7 @@ export interface Progress {
 
 const LINE_INTERVAL_MS = 10_000;
 
-/** A bar on standard error, or a line now and then where that is no terminal. */
+/** A bar on standard error, or a line every ten seconds if that is not a terminal. */
 export function progressBar(what: string, total: number): Progress {
   const bar = new SingleBar({
     format: `${what} [{bar}] {value}/{total}  {duration} s`,
@@ -22,7 +22,7 @@ export function progressBar(what: string, total: number): Progress {
   bar.start(total, 0);
   return {
     advance: (by = 1) => {
-      // The total is DynamoDB's own count, which is six hours old.
+      // The total is DynamoDB's own count, which can be six hours old.
       if (bar.getProgress() >= 1) bar.setTotal(bar.getTotal() + by);
       bar.increment(by);
     },
@@ -31,7 +31,7 @@ export function progressBar(what: string, total: number): Progress {
 }
 
 /**
- * How many items a table has, as of some hours ago: for a progress bar.
+ * How many items a table has, for a progress bar. DynamoDB updates the count about every six hours.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html.
  */
 export async function roughTableSize(dynamoDb: DynamoDBClient, tableName: string): Promise<number> {
@@ -39,7 +39,7 @@ export async function roughTableSize(dynamoDb: DynamoDBClient, tableName: string
   return Table?.ItemCount ?? 0;
 }
 
-/** How many documents an index has, for a progress bar; 0 where it cannot be searched, which may be why it is rebuilt. */
+/** How many documents an index has, for a progress bar; 0 if it cannot be searched, which may be the reason for a rebuild. */
 export async function indexSize(openSearch: Client, alias: string): Promise<number> {
   const { body, statusCode } = await openSearch.count({ index: alias }, { ignore: [429, 503] });
   return statusCode === 200 ? body.count : 0;

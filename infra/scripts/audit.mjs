@@ -1,13 +1,13 @@
-// Asks npm's registry for known vulnerabilities in what package-lock.json pins. One that is high or critical fails; so does
-// any of those in what the functions carry. A registry that does not answer audits, as a mirror may not, is told
-// of and fails nothing: AUDIT=required makes it fail too.
+// Requests the known vulnerabilities of the packages in package-lock.json from npm's registry. A high or critical one fails, and so does
+// any one in the packages that the functions contain. A registry without audits, such as a proxy, is reported and does not fail, unless
+// AUDIT=required is set.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const TIMEOUT_MS = 60_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** npm's report, or undefined where there is none. */
+/** npm's report, or undefined if there is none. */
 function audit(...options) {
   const { stdout } = spawnSync('npm', ['audit', '--json', ...options], {
     cwd: root,
@@ -26,15 +26,15 @@ function findings({ vulnerabilities }, ...severities) {
   return Object.values(vulnerabilities).filter(({ severity }) => severities.includes(severity));
 }
 
-const carried = audit('--omit=dev');
+const bundled = audit('--omit=dev');
 const all = audit();
-if (carried === undefined || all === undefined) {
+if (bundled === undefined || all === undefined) {
   const isRequired = process.env['AUDIT'] === 'required';
-  console.error('audit: the registry answered no audit, so nobody looked for known vulnerabilities.');
+  console.error('audit: the registry returned no audit. Known vulnerabilities were not checked.');
   process.exit(isRequired ? 1 : 0);
 }
 const found = [
-  ...findings(carried, 'low', 'moderate', 'high', 'critical'),
+  ...findings(bundled, 'low', 'moderate', 'high', 'critical'),
   ...findings(all, 'high', 'critical'),
 ];
 for (const { name, severity, range } of found) console.error(`audit: ${severity}: ${name} ${range}`);

@@ -7,15 +7,15 @@ import { versionFindings } from '../deploy-check/version-findings.ts';
 import { exitWithReason } from '../local/exit-with-reason.ts';
 import { readTemplate } from '../local/template/template.ts';
 
-// Holds the template against what deploying it would say, without AWS.
+// Checks the template for errors that a deployment would report, without AWS.
 
 const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 
-/** What a deployment to AWS would show, and this one does not. */
+/** What a deployment to AWS tests, and this check does not. */
 const NOT_EMULATED = [
   ...IGNORED_TYPES,
-  'IAM (the emulator lets every call through)',
-  'the authorizer of the API (the functions get its claims)',
+  'IAM (the emulator allows every call)',
+  'the authorizer of the API (the functions receive its claims)',
   'requests to a created OpenSearch domain, and signed ones',
   'arm64',
   'quotas of the account',
@@ -37,15 +37,15 @@ async function main(): Promise<void> {
   );
   const count = Object.keys(translated.Resources).length;
   const kilobytes = Math.ceil(JSON.stringify(translated).length / 1_000);
-  console.log(`Translated: ${count} resources of CloudFormation, ${kilobytes} KB.`);
+  console.log(`Translated: ${count} CloudFormation resources, ${kilobytes} KB.`);
   const deployments = parameterSets(template, REQUIRED);
   const findings = [
     ...templateFindings(template, translated, deployments),
     ...versionFindings(template, translated, REQUIRED),
   ];
   report(findings);
-  console.log(`Looked at in ${deployments.length} sets of parameters: references and policies.`);
-  console.log('Looked at for another value of each parameter: the versions behind the aliases.');
+  console.log(`Checked with ${deployments.length} sets of parameters: references and policies.`);
+  console.log('Checked with another value of each parameter: the versions behind the aliases.');
   const deployed = await deploymentFindings(template, translated, REQUIRED, console.log);
   report(deployed);
   console.log(`Not emulated: ${NOT_EMULATED.join('; ')}.`);

@@ -11,7 +11,7 @@ const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const template = join('infra', 'template.yaml');
 
-/** Runs a program to its end and returns whether it succeeded; its output is this script's output. */
+/** Runs a program and returns whether it succeeded. Its output is this script's output. */
 function succeeds(program, args, env) {
   const { status, signal, error } = spawnSync(program, args, {
     cwd: root,

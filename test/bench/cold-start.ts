@@ -39,11 +39,11 @@ export interface ColdStart {
   readonly bundleBytes: { readonly ours: number; readonly plain: number };
   /** From the import of the module until it is there with its clients: what Lambda does before it takes a request. */
   readonly init: Compared;
-  /** The processor's time in it, which other work on the machine moves less. */
+  /** The processor's time in it, which other work on the machine changes less. */
   readonly initCpu: Compared;
-  /** The same and the first call to its answer; absent where no first request is known. */
+  /** The same and the first call up to its response; absent where no first request is known. */
   readonly answered: Compared | undefined;
-  /** The whole process, from its start to its end. */
+  /** The process, from its start to its end. */
   readonly process: Compared;
 }
 
@@ -132,7 +132,7 @@ async function start({ modulePath, environment, event }: Side): Promise<Run> {
   );
   const run = { ...Run.parse(JSON.parse(stdout)), processMs: performance.now() - startedAt };
   if (run.statusCode !== undefined && run.statusCode >= 300)
-    throw new RangeError(`${modulePath} answered its first call with ${run.statusCode}`);
+    throw new RangeError(`${modulePath} responded to its first call with ${run.statusCode}`);
   return run;
 }
 

@@ -63,7 +63,7 @@ export async function byBareBulk(client: Client, records: readonly DynamoDBRecor
       },
       { ...document?.source },
     ]);
-    const answer = await client.bulk({ body });
-    if (answer.body.errors) throw new RangeError('A document was refused');
+    const response = await client.bulk({ body });
+    if (response.body.errors) throw new RangeError('A document was refused');
   }
 }

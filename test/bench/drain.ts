@@ -22,7 +22,7 @@ const { lanes: LANES } = consumerSettings('order-events');
 /** One way to drain the records; each round gets orders of its own. */
 type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
 
-/** How one variant did: medians of the rounds after a warm-up, the variants in turn. */
+/** Results of one variant: medians of the rounds after a warm-up. The variants alternate. */
 export interface DrainRate {
   readonly recordsPerSecond: number;
   /** What a record took of this process's processor; the servers are processes of their own. */

@@ -10,7 +10,7 @@ const INVOCATIONS_MAX = 1_000;
 /** How a mapping feeds a consumer. */
 export interface Feeding {
   readonly batchSize: number;
-  /** The ParallelizationFactor: batches under way at once. */
+  /** The ParallelizationFactor: concurrent batches. */
   readonly lanes: number;
 }
 

@@ -15,7 +15,7 @@ const SEARCH_INTERVAL_MS = 25;
 const TIMEOUT_MS = 30_000;
 const PLACED: NotificationType = 'order.placed';
 
-/** How long after the API's answer an order can be found and its event is at a subscriber, in milliseconds. */
+/** How long after the API's response an order can be found and its event is at a subscriber, in milliseconds. */
 export interface Latency {
   readonly searchable: { readonly p50: number; readonly p99: number };
   readonly notified: { readonly p50: number; readonly p99: number };

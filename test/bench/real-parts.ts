@@ -13,7 +13,7 @@ export interface RealParts {
   readonly dynamoDb: DynamoDBClient;
   readonly sns: SNSClient;
   readonly openSearch: Client;
-  /** A topic that nobody subscribes to. */
+  /** A topic without subscribers. */
   readonly topicArn: string;
   readonly dynamoDbOptions: ReturnType<typeof at>;
   readonly snsOptions: ReturnType<typeof at>;

@@ -32,7 +32,7 @@ export interface ConsumerFigures {
   readonly requestsInARow: number;
   /** What one of them takes, in milliseconds: assumed. */
   readonly requestMs: number;
-  /** Records that reach it for each order, when the filters have left out the rest. */
+  /** Records that reach it for each order, after the filters. */
   readonly recordsPerOrder: number;
 }
 
@@ -56,7 +56,7 @@ export interface Scale {
   readonly consumers: readonly ConsumerScale[];
   readonly tableDollarsPerDay: number;
   readonly topicDollarsPerDay: number;
-  /** Orders a second that one item can bear: of a day's stats, of a sku. Beyond it the item is to be split. */
+  /** Orders a second that one item can sustain: of a day's stats, of a sku. Beyond it the item is to be split. */
   readonly ordersPerHotItem: number;
   readonly statsItemsNeeded: number;
 }

@@ -13,7 +13,7 @@ const KIB_PER_MIB = 1_024;
 /** What `npm run dev` takes until it is ready, once set up: medians. */
 export interface StartUp {
   readonly readySeconds: number;
-  /** Resident memory of the whole process tree at that moment. */
+  /** Resident memory of the complete process tree at that moment. */
   readonly memoryMiB: number;
 }
 
@@ -51,7 +51,7 @@ async function startOnce(): Promise<StartUp> {
   throw new RangeError('The local system did not get ready');
 }
 
-/** Resident memory of a process and all that it has started; Linux alone tells. */
+/** Resident memory of a process and all that it has started; on Linux only. */
 function treeMemoryMiB(root: number): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {

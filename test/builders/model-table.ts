@@ -9,7 +9,7 @@ import { TABLE_SCHEMA } from '../simulation/places.ts';
 export const TABLE = 'orders';
 
 /**
- * The system's table in memory, with these items, and a client that keeps what it is sent. The model is held against
+ * The system's table in memory, with these items, and a client that keeps what it is sent. The model is compared with
  * DynamoDB Local by test/integration/stream/honest-models.test.ts.
  */
 export function modelTable(...items: readonly ItemKey[]) {
@@ -19,26 +19,26 @@ export function modelTable(...items: readonly ItemKey[]) {
     const image = marshall(item, { removeUndefinedValues: true });
     database.change(TABLE, image, image);
   }
-  const send = vi.fn(async (command: unknown) => database.answer(command));
+  const send = vi.fn(async (command: unknown) => database.execute(command));
   return { dynamoDb: clientThat(send), send, database };
 }
 
-/** A client that answers each command as `send` does. */
+/** A client whose result for each command is that of `send`. */
 export const clientThat = (send: (command: never) => Promise<unknown>): DynamoDBClient =>
   Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
 
-/** The same table, but it answers one key a request and leaves the others unread. */
+/** The same table, but it reads one key a request and leaves the others unread. */
 export function slowTable(...items: readonly ItemKey[]) {
   const { database } = modelTable(...items);
-  const asked: (readonly object[])[] = [];
+  const requested: (readonly object[])[] = [];
   const send = vi.fn(async ({ input }: BatchGetItemCommand) => {
     const [first, ...rest] = input.RequestItems?.[TABLE]?.Keys ?? [];
-    asked.push([first, ...rest].map((key) => unmarshall(key ?? {})));
+    requested.push([first, ...rest].map((key) => unmarshall(key ?? {})));
     const found = first === undefined ? undefined : database.item(TABLE, first);
     return {
       Responses: { [TABLE]: found === undefined ? [] : [found] },
       UnprocessedKeys: rest.length > 0 ? { [TABLE]: { Keys: rest } } : {},
     };
   });
-  return { dynamoDb: clientThat(send), send, asked };
+  return { dynamoDb: clientThat(send), send, requested };
 }

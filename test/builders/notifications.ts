@@ -4,7 +4,7 @@ import { orderChange, withStatus } from './stream/order-life.ts';
 import { modifyOf } from './stream/stream-record.ts';
 import { orderItem } from './values/items.ts';
 
-/** The event of an order that went from `placed` to a status. */
+/** The event of an order that changed from `placed` to a status. */
 export function notificationOfStatus(
   status: OrderNotification['data']['status'],
   order: Parameters<typeof orderItem>[0] = {},

@@ -6,7 +6,7 @@ const listOf = <Element>(element: z.ZodType<Element>) =>
 const Grant = Allowing.extend({ Action: listOf(z.string()), Resource: listOf(z.unknown()) });
 
 /**
- * Every grant in a function's policies, whatever conditions it stands under.
+ * Every grant in a function's policies, under any condition.
  *
  * @throws z.ZodError for one that says what it is not for: NotAction, NotResource.
  */

@@ -78,7 +78,7 @@ const cutBatches = (running: LocalSystem, mapping: string, consumer: string): Pr
   });
 
 describe('an import during which OpenSearch is killed and the consumers are ended in the middle of their batches', () => {
-  it('loses nothing, buries nothing and reconciles', async () => {
+  it('loses nothing, sends nothing to the dead-letter queue, and reconciles', async () => {
     let indexedBefore = 0;
     const checks = await playDemo(await started(), await superstoreSlice(ORDERS), silent, {
       duringImport: async (running) => {
@@ -94,7 +94,7 @@ describe('an import during which OpenSearch is killed and the consumers are ende
 });
 
 describe('a record that fails for ever', () => {
-  it('reaches the dead-letter queue with its whole batch, and the shard goes on', async () => {
+  it('reaches the dead-letter queue with its complete batch, and the shard continues', async () => {
     const running = await started({ MaximumRetryAttempts: '2', BatchingWindowSeconds: '0' });
     await running.parts.openSearch.kill();
     await createUser(running, 'given-up');

@@ -22,7 +22,7 @@ import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 const DRAIN_TIMEOUT_MS = 120_000;
 /** More than are ever placed before an invocation is cut. */
 const ORDERS_MAX = 200;
-const ANSWERS_BEFORE_KILL = 20;
+const RESPONSES_BEFORE_KILL = 20;
 const CALLERS = 6;
 /** A cluster that is not ours cannot be taken away. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
@@ -123,7 +123,7 @@ async function stockOfPen(): Promise<string | undefined> {
   return Items[0]?.['stock']?.N;
 }
 
-/** The files of the mails that tell of an order. */
+/** The files of the mails about an order. */
 async function mailsOf(orderId: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(system.mails.path))
     .filter((name) => name.startsWith(orderId) && name.endsWith('.eml'))
@@ -144,7 +144,7 @@ async function sendToOrderMails(...bodies: readonly unknown[]): Promise<void> {
 }
 
 describe('a search', () => {
-  it('tells how far the index is behind', async () => {
+  it('reports the index lag', async () => {
     expect(await system.functions.get('WriteHeartbeatsFunction')?.invoke({})).toMatchObject({
       outcome: 'success',
     });
@@ -173,7 +173,7 @@ describe('the local system', () => {
     await expect.poll(notified).toMatchObject([{ type: expect.stringContaining('placed') }]);
   });
 
-  it('removes an expired item within seconds, and tells that it expired', async () => {
+  it('removes an expired item within seconds, and reports that it expired', async () => {
     const orderId = await placeOrder('ann');
     await system.drained(DRAIN_TIMEOUT_MS);
     await expireOrder(orderId);
@@ -183,7 +183,7 @@ describe('the local system', () => {
       .toContainEqual(expect.stringContaining('expired'));
   });
 
-  it('mails the user what happens to an order, each status once however often it is told', async () => {
+  it('mails the user what happens to an order, each status once however often its event arrives', async () => {
     const orderId = await placeOrder('ann');
     for (const status of ['confirmed', 'shipped']) {
       await system.drained(DRAIN_TIMEOUT_MS);
@@ -206,7 +206,7 @@ describe('the local system', () => {
     expect(await mailsOf(orderId)).toEqual(mails);
   });
 
-  it('gives up a message that is no notification, whole, and sends the mails beside it', async () => {
+  it('rejects a message that is not a notification, and sends the mails of the same batch', async () => {
     // Lambda would wait for minutes between two tries.
     const visible = { QueueUrl: system.names['OrderMailsQueue'], Attributes: { VisibilityTimeout: '1' } };
     await system.clients.sqs.send(new SetQueueAttributesCommand(visible));
@@ -230,15 +230,15 @@ describe('the local system', () => {
     }
   });
 
-  it('has every order that was answered 201 after kill -9 of DynamoDB Local', async () => {
-    const answered: string[] = [];
+  it('has every order that got the status 201 after kill -9 of DynamoDB Local', async () => {
+    const created: string[] = [];
     const lines = [{ sku: 'pen', quantity: 1 }];
     let killing: Promise<void> | undefined;
     const placeUntilKilled = async (): Promise<void> => {
       while (killing === undefined) {
         const { status, body } = await call('POST', '/users/ann/orders', { lines, shipTo });
-        if (status === 201) answered.push((body as { orderId: string }).orderId);
-        if (answered.length >= ANSWERS_BEFORE_KILL) killing ??= system.parts.dynamoDb.kill();
+        if (status === 201) created.push((body as { orderId: string }).orderId);
+        if (created.length >= RESPONSES_BEFORE_KILL) killing ??= system.parts.dynamoDb.kill();
       }
     };
     const placing = Promise.all(Array.from({ length: CALLERS }, placeUntilKilled));
@@ -248,10 +248,10 @@ describe('the local system', () => {
     await placing;
     await system.drained(DRAIN_TIMEOUT_MS);
     const lost: string[] = [];
-    for (const orderId of answered)
+    for (const orderId of created)
       if ((await call('GET', `/users/ann/orders/${orderId}`)).status !== 200) lost.push(orderId);
     expect(lost).toEqual([]);
-    for (const orderId of answered) expect(await isSearchable(orderId)).toBe(true);
+    for (const orderId of created) expect(await isSearchable(orderId)).toBe(true);
   });
 
   it.skipIf(hasOtherOpenSearch)('waits out an outage of OpenSearch and loses nothing', async () => {
@@ -280,7 +280,7 @@ describe('the local system', () => {
     expect(Number(await stockOfPen())).toBe(stockBefore - 2 * placed);
   });
 
-  it('does not begin anew after a restart on the same data', async () => {
+  it('does not start from the beginning after a restart on the same data', async () => {
     await system.drained(DRAIN_TIMEOUT_MS);
     const notifiedBefore = await notified();
     expect(notifiedBefore).not.toEqual([]);

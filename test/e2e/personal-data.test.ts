@@ -10,7 +10,7 @@ import { notificationOfStatus } from '../builders/notifications.ts';
 import { orderItem, userItem } from '../builders/values/items.ts';
 
 const DRAIN_TIMEOUT_MS = 120_000;
-/** Nothing else here bears it: each name, address and e-mail below does. */
+/** Nothing else here contains it. Each name, address and e-mail below does. */
 const MARK = 'Zyxmark';
 const NAME = `Ada ${MARK}`;
 const EMAIL = `ada.${MARK}@example.com`;
@@ -73,7 +73,7 @@ async function refuseNames(): Promise<void> {
 }
 
 describe('what the functions print holds no personal data', () => {
-  it('of requests that are answered and that are refused', async () => {
+  it('of requests that succeed and that are refused', async () => {
     const user = { userId: 'ada', name: NAME, email: EMAIL };
     expect(await call('POST', '/users', user)).toBe(201);
     expect(await call('POST', '/users', user)).toBe(409);
@@ -88,7 +88,7 @@ describe('what the functions print holds no personal data', () => {
     const elsewhere = { lines: [{ sku: 'pen', quantity: -1 }], shipTo: { ...SHIP_TO, city: [NAME] } };
     expect(await call('POST', '/users/ada/orders', elsewhere)).toBe(400);
     await system.drained(DRAIN_TIMEOUT_MS);
-    // What a function prints comes by a pipe, after its answer.
+    // What a function prints comes through a pipe, after its response.
     await expect.poll(() => lines('The request was refused').length).toBeGreaterThanOrEqual(6);
     await expect.poll(() => lines('correlationId')).not.toEqual([]);
     expect(lines(MARK)).toEqual([]);

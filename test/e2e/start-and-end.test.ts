@@ -38,11 +38,11 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cleanUp.disposeAsync();
-  for (const pid of processesLeft()) process.kill(pid, 'SIGKILL');
+  for (const pid of remainingProcesses()) process.kill(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A command that stands in for another one on the path. */
+/** A command that replaces another one on the path. */
 function command(name: string, script: string): void {
   writeFileSync(inFolder('bin', name), `#!/bin/sh\n${script}\n`);
   chmodSync(inFolder('bin', name), 0o755);
@@ -51,7 +51,7 @@ function command(name: string, script: string): void {
 const hangs = (phase: string) => `touch ${inFolder('reached', phase)}; exec sleep 600`;
 /** Says that it was reached, and goes on until its standard input ends, as a part does. */
 const serves = (phase: string) => `touch ${inFolder('reached', phase)}; exec cat > /dev/null`;
-const ANSWERS_AS_JAVA = `case "$1" in
+const RESPONDS_AS_JAVA = `case "$1" in
   -version) echo 'openjdk version "17.0.1"' >&2; exit 0;;
   --list-modules) echo 'jdk.compiler@17'; exit 0;;
 esac`;
@@ -107,7 +107,7 @@ const toGroup = ({ process: { pid = Number.NaN } }: Run, signal: NodeJS.Signals)
 const toWrapper = ({ process: wrapper }: Run, signal: NodeJS.Signals) => wrapper.kill(signal);
 
 /** All processes with the mark in their environment. */
-function processesLeft(): readonly number[] {
+function remainingProcesses(): readonly number[] {
   if (!existsSync('/proc/self/environ')) return [];
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) && hasMark(name) ? [Number(name)] : []));
 }
@@ -115,13 +115,13 @@ function hasMark(pid: string): boolean {
   try {
     return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(mark);
   } catch {
-    // It has gone meanwhile, or is not ours.
+    // It was removed in the meantime, or is not ours.
     return false;
   }
 }
 
-/** Files and folders, named by their process, whose process has gone. */
-function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
+/** Files and folders, named by their process, whose process has ended. */
+function ofEndedProcesses(directory: string, prefix = ''): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory).filter((name) => {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
@@ -129,17 +129,17 @@ function ofGoneProcesses(directory: string, prefix = ''): readonly string[] {
   });
 }
 
-/** What is left of it, once its processes are gone. */
-async function left(): Promise<readonly string[]> {
-  await expect.poll(processesLeft, POLL).toEqual([]);
+/** What remains of it, once its processes have ended. */
+async function remaining(): Promise<readonly string[]> {
+  await expect.poll(remainingProcesses, POLL).toEqual([]);
   return [
     ...readdirSync(inFolder('tmp')),
-    ...ofGoneProcesses(join(PROJECT_ROOT, '.data', 'running')),
-    ...ofGoneProcesses(join(PROJECT_ROOT, '.build'), 'partial-'),
+    ...ofEndedProcesses(join(PROJECT_ROOT, '.data', 'running')),
+    ...ofEndedProcesses(join(PROJECT_ROOT, '.build'), 'partial-'),
   ];
 }
 
-/** Takes connections and never answers. */
+/** Takes connections and never responds. */
 async function silentServer(): Promise<number> {
   const server: Server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -154,7 +154,7 @@ async function silentServer(): Promise<number> {
 }
 
 describe('a start that is wrong', () => {
-  beforeEach(() => command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`));
+  beforeEach(() => command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`));
 
   async function refused(
     args: readonly string[],
@@ -164,28 +164,28 @@ describe('a start that is wrong', () => {
     const { code, lines } = await run(args, env).ended;
     expect(lines).toEqual([expect.stringMatching(reason)]);
     expect(code).toBe(1);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
     // No part was started for it.
     expect(readdirSync(inFolder('reached'))).toEqual([]);
   }
 
   it.each([
-    ['no number as a port', ['--port', ''], /must be 0 to 65535/],
+    ['no number as a port', ['--port', ''], /must be a port from 0 to 65535/],
     ['no path as its data folder', ['--data', ''], /must be a path/],
     [
       'a data folder that cannot be',
       ['--data', '/proc/none/below'],
       /\/proc\/none\/below cannot be used: ENOENT/,
     ],
-    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was asked for twice/],
+    ['one port for two parts', ['--port', '18080', '--console-port', '18080'], /18080 was requested twice/],
     ['a parameter that is not there', ['--parameter', 'None=1'], /no parameter None/],
     ['a folder as its log', ['--log', tmpdir()], /log cannot be written/],
-  ])('with %s is told in one line and leaves nothing', async (_name, args, reason) => {
+  ])('with %s is reported in one line and leaves nothing', async (_name, args, reason) => {
     await refused(args, reason);
   });
 
   it.each(['--port', '--console-port', '--dynamodb-port', '--messaging-port', '--opensearch-port'])(
-    'with a taken %s is told in one line before anything is started',
+    'with a taken %s is reported in one line before anything is started',
     async (option) => {
       const port = await silentServer();
       await refused(
@@ -196,24 +196,24 @@ describe('a start that is wrong', () => {
     },
   );
 
-  it('with a data folder in use is told whose it is', async () => {
+  it('with a data folder in use names its owner', async () => {
     cleanUp.defer(lockData(inFolder('data')));
     await refused(['--data', inFolder('data')], new RegExp(`in use by process ${process.pid}`));
   });
 
-  it('with a file as its data folder is told so', async () => {
+  it('with a file as its data folder reports that', async () => {
     await refused(['--data', inFolder('bin', 'java')], /bin\/java cannot be used: EEXIST/);
   });
 
   it('without a folder for temporary files is told so', async () => {
-    await refused([], /No folder for temporary data can be made/, { TMPDIR: inFolder('none') });
+    await refused([], /The folder for temporary data cannot be created/, { TMPDIR: inFolder('none') });
   });
 
-  it('with an OPENSEARCH_URL that is none is told so', async () => {
+  it('with an invalid OPENSEARCH_URL reports that', async () => {
     await refused([], /OPENSEARCH_URL is not of the form/, { OPENSEARCH_URL: 'ftp://search' });
   });
 
-  it('on a full disk is told how much it needs', async ({ skip }) => {
+  it('on a full disk reports how much space it needs', async ({ skip }) => {
     const disk = inFolder('disk');
     mkdirSync(disk);
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
@@ -226,13 +226,13 @@ describe('a start that is wrong', () => {
     }
   });
 
-  it('with a java that is too old is told so', async () => {
+  it('with a java that is too old reports that', async () => {
     command('java', `echo 'java version "1.8.0_402"' >&2`);
-    await refused([], /java is of release 8\. Install a JDK/);
+    await refused([], /Java 8 is too old\. Install a JDK/);
   });
 
-  it('with a part that does not start is told its reason, and what was started is ended', async () => {
-    command('java', `${ANSWERS_AS_JAVA}\necho 'Exception in thread "main": no memory'; exit 1`);
+  it('with a part that does not start reports the reason, and ends what was started', async () => {
+    command('java', `${RESPONDS_AS_JAVA}\necho 'Exception in thread "main": no memory'; exit 1`);
     await refused([], /did not start: Exception in thread "main": no memory/);
   });
 });
@@ -257,9 +257,9 @@ describe('a start that is ended', () => {
   ): Promise<void> {
     send(running, signal);
     const { code, lines } = await running.ended;
-    expect(lines).toEqual([...linesBefore, 'Stopping']);
+    expect(lines).toEqual([...linesBefore, 'Stopping.']);
     expect(code).toBe(EXIT_CODES[signal]);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
   }
 
   it.each(WAYS)('by %s while java is looked at says one line and leaves nothing', async (...way) => {
@@ -271,16 +271,16 @@ describe('a start that is ended', () => {
 
   it.each(WAYS)('by %s while OpenSearch is fetched says one line and leaves nothing', async (...way) => {
     const root = projectWithoutJars();
-    command('java', ANSWERS_AS_JAVA);
+    command('java', RESPONDS_AS_JAVA);
     command('mvn', hangs('mvn'));
     const running = run([], {}, root);
     await reached('mvn');
-    await ended(running, way, [expect.stringMatching(/^Fetching OpenSearch/)]);
+    await ended(running, way, [expect.stringMatching(/^Downloading OpenSearch/)]);
     expect(readdirSync(join(root, '.cache'))).toEqual([]);
   });
 
   it.each(WAYS)('by %s while its parts start says one line and leaves nothing', async (...way) => {
-    command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`);
+    command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`);
     const running = run(['--data', inFolder('data')]);
     await reached('part');
     await ended(running, way);
@@ -294,12 +294,12 @@ describe('a start that is ended', () => {
   });
 
   it('by kill -9 leaves no process, and the next start removes its folder', async () => {
-    command('java', `${ANSWERS_AS_JAVA}\n${serves('part')}`);
+    command('java', `${RESPONDS_AS_JAVA}\n${serves('part')}`);
     const killed = run([]);
     await reached('part');
     toGroup(killed, 'SIGKILL');
     await killed.ended;
-    await expect.poll(processesLeft, POLL).toEqual([]);
+    await expect.poll(remainingProcesses, POLL).toEqual([]);
     rmSync(inFolder('reached', 'part'));
     const next = run([]);
     await reached('part');
@@ -325,24 +325,24 @@ function projectWithoutJars(): string {
 describe('a system that runs', () => {
   it('ends in order at SIGTERM to all of it, and leaves nothing', async () => {
     const running = run([]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGTERM');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual([expect.stringContaining('Ctrl-C ends it.'), 'Stopping']);
+    expect(lines.slice(-2)).toEqual([expect.stringContaining('Press Ctrl-C to stop.'), 'Stopping.']);
     expect(code).toBe(0);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
   });
 
   it('ends at once at a second Ctrl-C, and leaves nothing but its data', async () => {
     const running = run(['--data', inFolder('data')]);
-    await printed(running, 'Ctrl-C ends it.');
+    await printed(running, 'Press Ctrl-C to stop.');
     toGroup(running, 'SIGINT');
-    await printed(running, 'Stopping');
+    await printed(running, 'Stopping.');
     toGroup(running, 'SIGINT');
     const { code, lines } = await running.ended;
-    expect(lines.slice(-2)).toEqual(['Stopping', 'Ending at once']);
+    expect(lines.slice(-2)).toEqual(['Stopping.', 'Stopping at once.']);
     expect(code).toBe(EXIT_CODES.SIGINT);
-    expect(await left()).toEqual([]);
+    expect(await remaining()).toEqual([]);
     expect(existsSync(inFolder('data', 'system.pid'))).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { playWith } from './faulty-system.ts';
 import { until } from './until.ts';
 
 const WATERMARK = 'cluster.routing.allocation.disk.watermark';
-/** OpenSearch looks no more often. */
+/** OpenSearch does not check more often. */
 const LOOK_INTERVAL = '10s';
 
 /**

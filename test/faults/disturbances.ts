@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Disturbance, SinkAnswer } from './sink-proxy.ts';
+import type { Disturbance, SinkResponse } from './sink-proxy.ts';
 
 const TOO_MANY_REQUESTS = 429;
 const REJECTED = { type: 'rejected_execution_exception' };
@@ -9,7 +9,7 @@ const SIGNED_FOR_SNS = /\/sns\/aws4_request/;
 const BulkAction = z.record(z.string(), z.unknown());
 const BulkItems = z.object({ items: z.array(z.unknown()) });
 
-/** Answers every request as an overloaded cluster does. */
+/** Responds to every request as an overloaded cluster does. */
 export const throttled: Disturbance = async () => ({
   status: TOO_MANY_REQUESTS,
   body: { error: REJECTED, status: TOO_MANY_REQUESTS },
@@ -23,20 +23,20 @@ export const halfThrottled: Disturbance = async ({ path, body, pass }) => {
   if (!path.startsWith('/_bulk')) return 'pass';
   const operations = bulkOperations(await body());
   const taken = operations.filter((_, place) => isTaken(place));
-  const { status, body: answer } = await pass(taken.map(({ ndjson }) => ndjson).join(''));
-  const parsed = BulkItems.safeParse(answer);
-  if (!parsed.success) return { status, body: answer };
+  const { status, body: response } = await pass(taken.map(({ ndjson }) => ndjson).join(''));
+  const parsed = BulkItems.safeParse(response);
+  if (!parsed.success) return { status, body: response };
   const results = parsed.data.items.values();
   const items = operations.map(({ action }, place) =>
     isTaken(place) ? results.next().value : { [action]: { status: TOO_MANY_REQUESTS, error: REJECTED } },
   );
-  return { status, body: { errors: true, items } } satisfies SinkAnswer;
+  return { status, body: { errors: true, items } } satisfies SinkResponse;
 };
 
-/** Takes the request and never answers. */
+/** Accepts the request and never responds. */
 export const hung: Disturbance = async () => 'hang';
 
-/** Takes what is for SNS and never answers; SQS and S3, which are at the same address here, go on. */
+/** Accepts requests to SNS and never responds. SQS and S3, which have the same address here, continue. */
 export const snsHung: Disturbance = async ({ headers }) =>
   SIGNED_FOR_SNS.test(headers.authorization ?? '') ? 'hang' : 'pass';
 

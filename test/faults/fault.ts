@@ -5,13 +5,13 @@ export interface FaultOptions {
   /** How many of the superstore's orders are imported meanwhile. */
   readonly orders: number;
   readonly outageMs: number;
-  /** How long OpenSearch answers 429. */
+  /** How long OpenSearch responds 429. */
   readonly throttleMs: number;
   /** Takes what the system prints. */
   readonly log: SystemLog;
 }
 
-/** What came of a fault, once all was mended, drained and compared. */
+/** The outcome of a fault, once all was restored, drained and compared. */
 export interface FaultResult {
   /** How many orders were in the index when it struck. */
   readonly indexedBefore: number;
@@ -24,7 +24,7 @@ export interface FaultResult {
   readonly differences: readonly string[];
 }
 
-/** The letters that must be there whatever happens: one for each malformed item and consumer. */
+/** The dead letters that must always exist: one for each malformed item and consumer. */
 export const MALFORMED_DEAD_LETTERS = 20;
 
 /** Something that breaks in the middle of an import. */

@@ -39,13 +39,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     lasts: 'throttleMs',
   }),
   'hang-opensearch': sinkDisturbed({
-    name: 'OpenSearch: takes, never answers',
+    name: 'OpenSearch: accepts, never responds',
     service: 'openSearch',
     disturbance: hung,
     lasts: 'outageMs',
   }),
   'hang-sns': sinkDisturbed({
-    name: 'SNS: takes, never answers',
+    name: 'SNS: accepts, never responds',
     service: 'messaging',
     disturbance: snsHung,
     lasts: 'outageMs',
@@ -66,7 +66,7 @@ const program = new Command('npm run faults --')
   .addOption(new Option('--only <name...>', 'play these faults alone').choices(Object.keys(FAULTS)))
   .option('--orders <number>', 'orders that are imported each time', positive, 200)
   .option('--outage-seconds <number>', 'how long a server is away, full or hung', positive, 15)
-  .option('--throttle-seconds <number>', 'how long OpenSearch answers 429', positive, 15)
+  .option('--throttle-seconds <number>', 'how long OpenSearch responds 429', positive, 15)
   .parse();
 
 await main(Options.parse(program.opts())).catch(exitWithReason);

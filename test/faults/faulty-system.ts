@@ -17,7 +17,7 @@ import { FaultNotPlayedError, until } from './until.ts';
 const VISIBILITY_SECONDS = '20';
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
-/** Breaks something and mends it. */
+/** Breaks something and restores it. */
 export type Strike = (system: LocalSystem, options: FaultOptions) => Promise<void>;
 
 /**
@@ -71,7 +71,7 @@ export async function startFaultySystem(options: LocalSystemOptions): Promise<Lo
   return system;
 }
 
-/** Waits for the first imported orders in the index, and tells how many there are. */
+/** Waits for the first imported orders in the index, and returns how many there are. */
 export const firstIndexed = ({ clients }: LocalSystem): Promise<number> =>
   until('the first orders in the index', async () => {
     await clients.openSearch.indices.refresh({ index: 'orders' });
@@ -79,7 +79,7 @@ export const firstIndexed = ({ clients }: LocalSystem): Promise<number> =>
     return body.count;
   });
 
-/** How many letters the consumers have written. */
+/** How many dead letters the consumers have written. */
 export async function deadLettersIn({ clients, names }: LocalSystem): Promise<number> {
   const counts = await Promise.all(
     DEAD_LETTER_QUEUES.map(async (queue) => {

@@ -30,7 +30,7 @@ const killAndRestart =
 
 /**
  * A function's workers ended in the midst of an invocation, several times. They are threads of the local system's own process, so this
- * is what kill -9 is to them: nothing of theirs runs any more.
+ * is what kill -9 is to them: nothing of them runs any longer.
  */
 export const functionKilled = (name: string, logicalId: string, times: number): Fault => ({
   name,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
 import type { SystemLog } from '../../infra/local/system/system-log.ts';
 
-/** Keeps what parts, functions and mappings print in a file of the project's .data, for whoever looks for what went wrong. */
+/** Keeps what parts, functions and mappings print in a file of the project's .data, to find out what went wrong. */
 export function logFile(name: string): SystemLog {
   const folder = join(PROJECT_ROOT, '.data');
   mkdirSync(folder, { recursive: true });

@@ -6,8 +6,8 @@ const FailedBatch = z.object({ records: z.number() });
 const RecordMetrics = z.object({ RecordsRetried: z.number() });
 
 /**
- * Counts in a system's log the records that come again: those that a consumer reported, as its metrics tell, and those of the
- * batches in which it was ended, as the mapping tells.
+ * Counts in a system's log the records that come again: those that a consumer reported, by its metrics, and those of the
+ * batches in which it was ended, by the mapping's log.
  */
 export class RecordCounts {
   #retried = 0;

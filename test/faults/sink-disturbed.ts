@@ -5,7 +5,7 @@ import { playWith } from './faulty-system.ts';
 import { type Disturbance, SinkProxy } from './sink-proxy.ts';
 import { until } from './until.ts';
 
-/** What stands between the functions and a service, and for how long it disturbs. */
+/** The proxy between the functions and a service, and how long it disturbs. */
 export interface SinkFault {
   readonly name: string;
   readonly service: keyof Pick<ServiceEndpoints, 'openSearch' | 'messaging'>;

@@ -11,8 +11,8 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { LOCAL_HOST } from '../../infra/local/parts/free-port.ts';
 
-/** An answer in JSON. */
-export interface SinkAnswer {
+/** A response in JSON. */
+export interface SinkResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -24,15 +24,15 @@ export interface SinkRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   body(): Promise<string>;
-  pass(body: string): Promise<SinkAnswer>;
+  pass(body: string): Promise<SinkResponse>;
 }
 
-/** What is done to a request instead of passing it on: an answer, `pass` for those that are spared, `hang` for none at all. */
-export type Disturbance = (request: SinkRequest) => Promise<SinkAnswer | 'pass' | 'hang'>;
+/** What is done to a request instead of passing it on: a response, `pass` for those that are spared, `hang` for none at all. */
+export type Disturbance = (request: SinkRequest) => Promise<SinkResponse | 'pass' | 'hang'>;
 
 const spare: Disturbance = async () => 'pass';
 
-/** An HTTP proxy before a sink, on a free port of 127.0.0.1: passes all on as it is, until it is told to disturb. */
+/** An HTTP proxy before a sink, on a free port of 127.0.0.1: passes all on unchanged, until it is made to disturb. */
 export class SinkProxy {
   readonly #target: string;
   readonly #server: Server;
@@ -42,7 +42,7 @@ export class SinkProxy {
   private constructor(target: string) {
     this.#target = target;
     this.#server = createServer((request, response) => {
-      // A side that goes away takes the other with it.
+      // A side that closes ends the other too.
       this.#handle(request, response).catch(() => response.destroy());
     });
   }
@@ -68,7 +68,7 @@ export class SinkProxy {
     this.#disturbance = disturbance;
   }
 
-  /** Passes all on from now; what hangs stays without an answer. */
+  /** Passes all on from now; what hangs stays without a response. */
   repairAll(): void {
     this.#disturbance = spare;
   }
@@ -82,12 +82,12 @@ export class SinkProxy {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#disturbance === spare) return this.#passOn(request, response, request);
     const body = await buffer(request);
-    const answer = await this.#disturbance(this.#sinkRequest(request, body));
-    if (answer === 'pass') return this.#passOn(request, response, [body]);
+    const reply = await this.#disturbance(this.#sinkRequest(request, body));
+    if (reply === 'pass') return this.#passOn(request, response, [body]);
     this.#disturbed += 1;
-    if (answer === 'hang') return;
-    response.writeHead(answer.status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer.body));
+    if (reply === 'hang') return;
+    response.writeHead(reply.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(reply.body));
   }
 
   async #passOn(
@@ -97,10 +97,10 @@ export class SinkProxy {
   ): Promise<void> {
     const { method, url = '/', headers } = request;
     const onward = forward(new URL(url, this.#target), { method, headers });
-    const answered = once(onward, 'response');
-    const [[answer]] = await Promise.all([answered, pipeline(body, onward)]);
-    response.writeHead(answer.statusCode, answer.headers);
-    await pipeline(answer, response);
+    const replied = once(onward, 'response');
+    const [[reply]] = await Promise.all([replied, pipeline(body, onward)]);
+    response.writeHead(reply.statusCode, reply.headers);
+    await pipeline(reply, response);
   }
 
   #sinkRequest({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): SinkRequest {
@@ -111,12 +111,12 @@ export class SinkProxy {
       body: async () => body.toString(),
       pass: async (other) => {
         const contentType = headers['content-type'];
-        const answer = await fetch(new URL(url, this.#target), {
+        const reply = await fetch(new URL(url, this.#target), {
           method,
           body: other,
           ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
         });
-        return { status: answer.status, body: await answer.json() };
+        return { status: reply.status, body: await reply.json() };
       },
     };
   }

@@ -20,10 +20,10 @@ export const Finished = z.object({
 
 /**
  * kill -9 of the local system's own process and all its servers at the same moment, in the middle of an import; then another process
- * starts on the same folder and goes on.
+ * starts on the same folder and continues.
  */
 export const systemKilled: Fault = {
-  name: 'the whole system: kill -9',
+  name: 'the complete system: kill -9',
   run: async ({ orders }) => {
     const dataDir = makeScratchFolder();
     try {

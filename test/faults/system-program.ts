@@ -17,7 +17,7 @@ const startedAt = Date.now();
 const superstore = await superstoreSlice(Number(orders));
 await (part === 'begin' ? begin() : finish());
 
-/** Opens the shop, begins the import, and dies in the middle of it. */
+/** Opens the shop, begins the import, and is killed in the middle of it. */
 async function begin(): Promise<void> {
   await openShop(system, superstore, silent);
   await putOrders(system, superstore);
@@ -27,7 +27,7 @@ async function begin(): Promise<void> {
   for (const pid of [...servers, process.pid]) process.kill(pid, 'SIGKILL');
 }
 
-/** Goes on with what lies in the folder until all is done, and compares. */
+/** Continues with what is in the folder until all is done, and compares. */
 async function finish(): Promise<void> {
   const differences = differencesOf(await playFromImport(system, superstore, silent));
   const deadLetters = await deadLettersIn(system);

@@ -18,5 +18,5 @@ export async function until<Found>(what: string, look: () => Found | Promise<Fou
     if (found) return found;
     await sleep(LOOK_INTERVAL_MS);
   }
-  throw new FaultNotPlayedError(`Waited in vain: ${what}`);
+  throw new FaultNotPlayedError(`Timed out: ${what}`);
 }

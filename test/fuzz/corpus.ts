@@ -58,7 +58,7 @@ export function addToCorpus({ properties = [], simulation = [] }: Partial<Corpus
 }
 
 /**
- * A case as text that gives it back, whatever JSON cannot hold (undefined, -0, NaN, dates, bytes, lone surrogates): by the
+ * A case as text that restores it, with what JSON cannot hold (undefined, -0, NaN, dates, bytes, lone surrogates): by the
  * structured clone algorithm.
  *
  * @returns undefined for a case that does not survive it, such as one with a function or an object of a class.

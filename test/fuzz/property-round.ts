@@ -17,11 +17,11 @@ export interface PropertyRound {
   readonly files: readonly string[];
   /** Only those whose name has this text. */
   readonly only?: string | undefined;
-  /** The configuration of vitest; the project's unless told. */
+  /** The configuration of vitest; the project's by default. */
   readonly config?: string;
 }
 
-/** What a round came to. */
+/** The outcome of a round. */
 export interface RoundResult {
   /** How many tests ran and passed. */
   readonly held: number;
@@ -73,7 +73,7 @@ async function runVitest({ seed, files, only, config }: PropertyRound, report: s
     cwd: ROOT,
     env: { ...process.env, FUZZ_SEED: `${seed}` },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that a test that never gives back control ends too.
+    // A group of its own, so that a test that never returns ends too.
     detached: true,
   });
   let output = '';

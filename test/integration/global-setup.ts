@@ -14,9 +14,9 @@ declare module 'vitest' {
 /** Starts the three parts once for all integration tests; each test makes tables, queues and indices of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const starting = [startDynamoDb(), startMessaging(), startOpenSearch()] as const;
-  const settled = await Promise.allSettled(starting);
+  const results = await Promise.allSettled(starting);
   const stop = async (): Promise<void> => {
-    await Promise.all(settled.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)));
+    await Promise.all(results.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined)));
   };
   try {
     const [dynamoDb, messaging, openSearch] = await Promise.all(starting);

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const TIMEOUT_MS = 30_000;
-/** Tests of a whole mapping: what a mutant keeps from happening they wait for, for seconds. */
+/** Tests of a complete mapping: they wait seconds for what a mutant prevents. */
 const SLOW_TO_FAIL = ['shard-consumer.test.ts', 'shard-coordinator.test.ts', 'event-source-mapping.test.ts'];
 
 /** Runs the tests last that fail slowly: Stryker ends a mutant at the first test that fails. */
@@ -20,7 +20,7 @@ export default defineConfig({
     include: [
       'test/unit/{core,orders,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
     ],
-    // Its property tests shrink what a mutant breaks, each try a whole mapping.
+    // Its property tests shrink what a mutant breaks, each try a complete mapping.
     exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
     setupFiles: ['test/fuzz/setup.ts'],
     testTimeout: TIMEOUT_MS,

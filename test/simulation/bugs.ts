@@ -32,7 +32,7 @@ import type { Clients } from './clients.ts';
 import { PLACES, TABLE } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
 
-/** A mistake that somebody could make, made at a seam; nothing of pipelines/ is changed. */
+/** A possible mistake, made at a seam. Nothing of pipelines/ is changed. */
 export interface Bug {
   readonly name: string;
   readonly what: string;
@@ -74,7 +74,7 @@ const withDynamoDb = (change: (actions: TransactWriteItem[]) => TransactWriteIte
 
 const withBulk = (
   change: (ndjson: string) => string,
-  answered = (body: unknown): unknown => body,
+  bodyOf = (body: unknown): unknown => body,
 ): Seams['clients'] => {
   const changed = ({ transport }: OpenSearchClient): OpenSearchClient => ({
     transport: {
@@ -82,11 +82,11 @@ const withBulk = (
         const { bulkBody } = request;
         if (bulkBody === undefined) return transport.request(request, limits);
         const pending = transport.request({ ...request, bulkBody: change(bulkBody) }, limits);
-        const answering = Promise.resolve(pending).then(({ statusCode, body }) => ({
+        const adapted = Promise.resolve(pending).then(({ statusCode, body }) => ({
           statusCode,
-          body: answered(body),
+          body: bodyOf(body),
         }));
-        return Object.assign(answering, { abort: () => pending.abort() });
+        return Object.assign(adapted, { abort: () => pending.abort() });
       },
     },
   });
@@ -96,7 +96,7 @@ const withBulk = (
 const isTypeOf = (action: TransactWriteItem, type: string): boolean =>
   action.Put?.Item?.['entityType']?.S === type;
 
-/** Frees an order's goods by its own lines, whatever its reservation says. */
+/** Releases an order's stock by its own lines, without its reservation. */
 function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandler {
   return {
     handle: async (change, signal) => {
@@ -134,7 +134,7 @@ const skuOf = (key: Record<string, { S?: string | undefined }> | undefined) =>
 export const BUGS: readonly Bug[] = [
   {
     name: 'stock-without-condition',
-    what: 'moves stock without the condition that there is enough',
+    what: 'changes stock without the condition that there is enough',
     seams: {
       ...SOUND,
       clients: withDynamoDb((actions) =>
@@ -159,8 +159,8 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
-    name: 'tally-without-condition',
-    what: 'counts stats without the condition that the tally is as it was read',
+    name: 'counted-version-without-condition',
+    what: 'counts stats without the condition that the counted version is as it was read',
     seams: {
       ...SOUND,
       clients: withDynamoDb((actions) =>
@@ -172,7 +172,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'release-without-state',
-    what: 'frees the goods of a cancelled or removed order without looking at its reservation',
+    what: 'releases the stock of a cancelled or removed order without its reservation',
     seams: {
       ...SOUND,
       orderHandlers: (handlers, clients) =>
@@ -183,7 +183,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'ack-before-dead-letter',
-    what: 'takes a poison record for done before the dead-letter queue has accepted it',
+    what: 'counts a poison record as done before the dead-letter queue has accepted it',
     seams: {
       ...SOUND,
       deadLetters: (queue) => ({
@@ -216,16 +216,16 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'success-on-partial-failure',
-    what: 'takes the entries of a PublishBatch that failed for published',
+    what: 'counts the entries of a PublishBatch that failed as published',
     seams: {
       ...SOUND,
       clients: (_, clients) => ({
         ...clients,
         sns: through<SNSClient>(clients.sns, async (command, pass) => {
-          const answer = (await pass(command)) as PublishBatchCommandOutput;
+          const response = (await pass(command)) as PublishBatchCommandOutput;
           return {
-            ...answer,
-            Successful: [...(answer.Successful ?? []), ...(answer.Failed ?? [])],
+            ...response,
+            Successful: [...(response.Successful ?? []), ...(response.Failed ?? [])],
             Failed: [],
           };
         }),
@@ -252,14 +252,14 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'group-goes-on',
-    what: 'goes on with later records of an item after one of them failed',
+    what: 'continues with later records of an item after one of them failed',
     seams: {
       ...SOUND,
       consume: async (event, context, deps) => {
-        const answers = await Promise.all(
+        const responses = await Promise.all(
           event.Records.map((record) => consume({ Records: [record] }, context, deps)),
         );
-        return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
+        return { batchItemFailures: responses.flatMap(({ batchItemFailures }) => batchItemFailures) };
       },
     },
   },
@@ -298,21 +298,21 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
-    name: 'letter-deleted-first',
+    name: 'dead-letter-deleted-first',
     what: 'deletes a dead letter when it is received, before its records have succeeded',
     seams: {
       ...SOUND,
       clients: (_, clients) => ({
         ...clients,
         sqs: through<SQSClient>(clients.sqs, async (command, pass) => {
-          const answer = await pass(command);
-          if (!(command instanceof ReceiveMessageCommand)) return answer;
+          const response = await pass(command);
+          if (!(command instanceof ReceiveMessageCommand)) return response;
           const { QueueUrl } = command.input;
           if (!Object.values(PLACES).some(({ deadLetterQueueUrl }) => deadLetterQueueUrl === QueueUrl))
-            return answer;
-          for (const { ReceiptHandle } of (answer as ReceiveMessageCommandOutput).Messages ?? [])
+            return response;
+          for (const { ReceiptHandle } of (response as ReceiveMessageCommandOutput).Messages ?? [])
             await pass(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-          return answer;
+          return response;
         }),
       }),
     },
@@ -321,7 +321,7 @@ export const BUGS: readonly Bug[] = [
 
 type Conditional = NonNullable<TransactWriteItem['Update']>;
 
-/** The models, as DynamoDB, take no value that no expression uses; the condition's goes with it. */
+/** The models, as DynamoDB, take no value that no expression uses; the condition's is removed with it. */
 function withoutNeeded(update: Conditional): Conditional {
   const { ConditionExpression, ExpressionAttributeValues, ...rest } = update;
   const { ':needed': _, ...values } = ExpressionAttributeValues ?? {};

@@ -48,7 +48,7 @@ export interface Clients {
 }
 
 type ServiceFaults = ServiceCall['faults'];
-type Answer = (command: unknown, dice: Dice) => unknown;
+type Execute = (command: unknown, dice: Dice) => unknown;
 
 const METADATA = { $metadata: {} };
 
@@ -59,7 +59,7 @@ export function clientsOf(host: Host, services: Services): Clients {
     dynamoDb: sdkClient<DynamoDBClient>(
       host,
       'dynamodb',
-      (command) => database.answer(command),
+      (command) => database.execute(command),
       dynamoDbFaults,
       {
         away: () => new InternalServerError({ ...METADATA, message: 'Internal server error' }),
@@ -69,7 +69,7 @@ export function clientsOf(host: Host, services: Services): Clients {
     streams: sdkClient<DynamoDBStreamsClient>(
       host,
       'streams',
-      (command) => stream.answer(command),
+      (command) => stream.execute(command),
       () => ({
         throttled: fails(() => new LimitExceededException({ ...METADATA, message: 'Too many reads' })),
       }),
@@ -77,24 +77,24 @@ export function clientsOf(host: Host, services: Services): Clients {
     sns: sdkClient<SNSClient>(
       host,
       'sns',
-      (command) => topic.answer(command),
+      (command) => topic.execute(command),
       (command) => ({
         throttled: fails(() => snsError('Throttled', 429)),
         partial: (_, dice) =>
-          topic.answer(command, refusal(dice, ['InternalError', 'Throttled', 'InvalidParameter'])),
+          topic.execute(command, refusal(dice, ['InternalError', 'Throttled', 'InvalidParameter'])),
         'sent-twice': undefined,
       }),
     ),
     sqs: sdkClient<SQSClient>(
       host,
       'sqs',
-      (command) => queues.answer(command),
+      (command) => queues.execute(command),
       (command) => sqsFaults(command, queues),
     ),
     s3: sdkClient<S3Client>(
       host,
       's3',
-      (command) => buckets.answer(command),
+      (command) => buckets.execute(command),
       () => ({
         throttled: fails(() => s3Error('SlowDown', 503)),
         refused: fails(() => s3Error('AccessDenied', 403)),
@@ -113,7 +113,7 @@ interface SdkOptions {
 function sdkClient<Client>(
   host: Host,
   service: string,
-  answer: Answer,
+  execute: Execute,
   faultsOf: (command: unknown) => ServiceFaults,
   { away = () => serviceFault(service), prepare = (command) => command }: SdkOptions = {},
 ): Client {
@@ -122,9 +122,9 @@ function sdkClient<Client>(
     return host.call({
       service,
       command: commandName(command),
-      effect: (dice) => answer(command, dice),
+      effect: (dice) => execute(command, dice),
       faults: faultsOf(command),
-      noAnswer: networkError,
+      noResponse: networkError,
       away,
       signal: options.abortSignal,
     });
@@ -181,17 +181,17 @@ function dynamoDbFaults(command: unknown): ServiceFaults {
     };
   }
   return command instanceof BatchGetItemCommand
-    ? { throttled, partial: (effect) => withKeysLeft(command, effect()) }
+    ? { throttled, partial: (effect) => withUnprocessedKeys(command, effect()) }
     : { throttled };
 }
 
 /** A BatchGetItem that leaves its last key of each table unread. */
-function withKeysLeft({ input }: BatchGetItemCommand, answer: unknown): unknown {
-  const { Responses = {} } = answer as { readonly Responses?: Record<string, Record<string, unknown>[]> };
-  const asked = Object.entries(input.RequestItems ?? {});
-  const left = asked.map(([name, { Keys = [] }]) => [name, { Keys: Keys.slice(-1) }] as const);
-  const isLeft = (name: string, item: Record<string, unknown>): boolean => {
-    const key = asked.find(([table]) => table === name)?.[1].Keys?.at(-1) ?? {};
+function withUnprocessedKeys({ input }: BatchGetItemCommand, response: unknown): unknown {
+  const { Responses = {} } = response as { readonly Responses?: Record<string, Record<string, unknown>[]> };
+  const requested = Object.entries(input.RequestItems ?? {});
+  const unprocessed = requested.map(([name, { Keys = [] }]) => [name, { Keys: Keys.slice(-1) }] as const);
+  const isUnprocessed = (name: string, item: Record<string, unknown>): boolean => {
+    const key = requested.find(([table]) => table === name)?.[1].Keys?.at(-1) ?? {};
     return Object.entries(key).every(
       ([attribute, value]) => JSON.stringify(item[attribute]) === JSON.stringify(value),
     );
@@ -199,16 +199,19 @@ function withKeysLeft({ input }: BatchGetItemCommand, answer: unknown): unknown 
   return {
     ...METADATA,
     Responses: Object.fromEntries(
-      Object.entries(Responses).map(([name, items]) => [name, items.filter((item) => !isLeft(name, item))]),
+      Object.entries(Responses).map(([name, items]) => [
+        name,
+        items.filter((item) => !isUnprocessed(name, item)),
+      ]),
     ),
-    UnprocessedKeys: Object.fromEntries(left),
+    UnprocessedKeys: Object.fromEntries(unprocessed),
   };
 }
 
 function sqsFaults(command: unknown, queues: QueuesModel): ServiceFaults {
   const throttled = fails(() => sqsError('RequestThrottled', 403));
   if (command instanceof ReceiveMessageCommand)
-    return { throttled, 'received-twice': () => queues.answer(command, true) };
+    return { throttled, 'received-twice': () => queues.execute(command, true) };
   const refused = fails(() => sqsError('AccessDenied', 403));
   if (!(command instanceof SendMessageBatchCommand)) return { throttled, 'sent-twice': undefined, refused };
   const partial: NonNullable<ServiceFaults['partial']> = (_, dice) => {
@@ -220,11 +223,11 @@ function sqsFaults(command: unknown, queues: QueuesModel): ServiceFaults {
     ]);
     const codes = (command.input.Entries ?? []).map((entry, n) => ({ entry, code: codeOf(n) }));
     const taken = codes.flatMap(({ entry, code }) => (code === undefined ? [entry] : []));
-    const answer = queues.answer(new SendMessageBatchCommand({ ...command.input, Entries: taken }));
+    const response = queues.execute(new SendMessageBatchCommand({ ...command.input, Entries: taken }));
     const Failed = codes.flatMap(({ entry, code }) =>
       code === undefined ? [] : [{ Id: entry.Id, Code: code, SenderFault: true }],
     );
-    return { ...(answer as object), Failed };
+    return { ...(response as object), Failed };
   };
   return { throttled, refused, partial, 'sent-twice': undefined };
 }
@@ -238,7 +241,7 @@ const REJECTED = { status: 429, error: { type: 'es_rejected_execution_exception'
 const UNAVAILABLE = { status: 503, error: { type: 'unavailable_shards_exception' } };
 const REFUSED = { status: 400, error: { type: 'mapper_parsing_exception' } };
 
-/** A mirror that refuses a document lacks it on purpose until it is compared with the table, so that it does not here. */
+/** A shadow index that refuses a document lacks it on purpose until it is compared with the table. So none refuses here. */
 function bulkFailure(alias: string, dice: Dice): ItemResult | undefined {
   if (dice.chance(0.5)) return undefined;
   return dice.pick<ItemResult>(isShadow(alias) ? [REJECTED, UNAVAILABLE] : [REJECTED, UNAVAILABLE, REFUSED]);
@@ -247,13 +250,13 @@ function bulkFailure(alias: string, dice: Dice): ItemResult | undefined {
 const isShadow = (alias: string): boolean => INDEX_NAMES.some((name) => shadowAlias(name) === alias);
 
 function openSearchClient(host: Host, search: SearchClusterModel): OpenSearchClient {
-  const answered = (
+  const execute = (
     request: OpenSearchRequest,
     refused?: (alias: string) => ItemResult | undefined,
   ): unknown => {
-    const answer = search.answer(request, refused);
-    if (answer.statusCode >= 400) throw responseError(answer);
-    return answer;
+    const response = search.execute(request, refused);
+    if (response.statusCode >= 400) throw responseError(response);
+    return response;
   };
   const throttled = fails(() =>
     responseError({ statusCode: 429, body: { error: { type: 'circuit_breaking_exception' } } }),
@@ -267,21 +270,21 @@ function openSearchClient(host: Host, search: SearchClusterModel): OpenSearchCli
           throttled,
           ...(isBulk
             ? {
-                partial: (_: unknown, dice: Dice) => answered(request, (alias) => bulkFailure(alias, dice)),
+                partial: (_: unknown, dice: Dice) => execute(request, (alias) => bulkFailure(alias, dice)),
               }
             : {}),
         };
-        const answering = host.call({
+        const sent = host.call({
           service: 'opensearch',
           command: isBulk ? 'bulk' : 'alias',
-          effect: () => answered(request),
+          effect: () => execute(request),
           faults,
-          noAnswer: () => new errors.ConnectionError('socket hang up', undefined as never),
+          noResponse: () => new errors.ConnectionError('socket hang up', undefined as never),
           away: () =>
             responseError({ statusCode: 503, body: { error: { type: 'cluster_block_exception' } } }),
           signal: abort.signal,
         });
-        const pending = answering as Promise<{ statusCode: number | null; body: unknown }>;
+        const pending = sent as Promise<{ statusCode: number | null; body: unknown }>;
         return Object.assign(pending, { abort: () => abort.abort() });
       },
     },

@@ -26,7 +26,7 @@ const SILENT = { info: () => undefined, warn: () => undefined, error: () => unde
 
 /**
  * A stream consumer's Lambda function: execution environments that serve one invocation after the other and begin cold, each
- * put together as handlers/stream does it. An invocation ends with its answer, with its time, or with its process.
+ * put together as handlers/stream does it. An invocation ends with its response, at its time limit, or with its process.
  */
 export class ConsumerFunction {
   readonly #consumer: ConsumerName;
@@ -62,7 +62,7 @@ export class ConsumerFunction {
       awsRequestId: `request-${this.#invocations}`,
       getRemainingTimeInMillis: () => endsAtMs - scheduler.nowMs,
     };
-    // An event comes over the network, so nobody can change the stream's own records; of the context only this is used.
+    // An event comes over the network, so no consumer can change the stream's own records. Only this of the context is used.
     environment.handler(asJson(event), context as Context).then(
       (payload) => end({ outcome: 'success', payload: asJson(payload) }),
       (error: unknown) => {

@@ -4,17 +4,17 @@ import { Dice, mixed } from './random.ts';
 export const FAULT_KINDS = [
   /** The caller's process ends before the request arrives: crash at this await. */
   'crash-before',
-  /** The caller's process ends after the effect and before the answer. */
+  /** The caller's process ends after the effect and before the response. */
   'crash-after',
-  /** The request never arrives, and the caller is told of a time-out. */
+  /** The request never arrives, and the caller gets a time-out. */
   'request-lost',
-  /** A time-out after success: the effect is there, the answer is not. */
-  'answer-lost',
-  /** The SDK sends the request again when its first answer got lost. */
+  /** A time-out after success: the effect is there, the response is not. */
+  'response-lost',
+  /** The SDK sends the request again when its first response was lost. */
   'sent-twice',
-  /** No answer ever comes. */
+  /** No response ever arrives. */
   'hang',
-  /** The answer takes seconds. */
+  /** The response takes seconds. */
   'slow',
   /** Too many requests. */
   'throttled',
@@ -61,7 +61,7 @@ export class Faults {
     return this.#happened;
   }
 
-  /** Nothing goes wrong any more. */
+  /** Nothing fails any longer. */
   end(): void {
     this.#isOver = true;
   }
@@ -70,7 +70,7 @@ export class Faults {
     return this.#isOver;
   }
 
-  /** What goes wrong with the n-th call of that name, of all that can. */
+  /** What fails at the n-th call of that name, of all that can. */
   decide(callHash: number, call: string, n: number, possible: readonly FaultKind[]): FaultKind | undefined {
     if (this.#isOver) return undefined;
     const kind =

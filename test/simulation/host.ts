@@ -13,8 +13,8 @@ export interface ServiceCall {
   readonly faults: Readonly<Partial<Record<FaultKind, ServiceFault | undefined>>>;
   /** Of what can go wrong with any call, what cannot with this one. */
   readonly never?: readonly FaultKind[];
-  /** What the caller's client says when no answer came. */
-  readonly noAnswer: () => Error;
+  /** The error of the caller's client when no response came. */
+  readonly noResponse: () => Error;
   /** What the service says when it is away. */
   readonly away: () => Error;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +32,7 @@ export interface Net {
   readonly outages: ReadonlySet<string>;
   /** How often each call was made, by its name. */
   readonly counts: Map<string, number>;
-  /** The latest that an answer usually takes, in milliseconds. */
+  /** The longest that a response usually takes, in milliseconds. */
   readonly latencyMsMax: number;
 }
 
@@ -40,7 +40,7 @@ const ANY_CALL = [
   'crash-before',
   'crash-after',
   'request-lost',
-  'answer-lost',
+  'response-lost',
   'hang',
   'slow',
   'unavailable',
@@ -48,14 +48,14 @@ const ANY_CALL = [
 const LATENCY_MS_MIN = 0.2;
 const SLOW_MS = [1_000, 45_000] as const;
 const RESEND_MS = [5, 3_000] as const;
-/** The SDK's request handler gives up at last, later than any function has time. */
+/** The SDK's request handler gives up in the end, later than any function has time. */
 const HANG_MS = 90_000;
 
-type Answer = { readonly value: unknown } | { readonly error: unknown };
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
  * A process: an execution environment of a function, a mapping, a caller of the API. All it does to others goes through
- * {@link call}; once it has crashed none of its promises settles any more, so that what it was about to do never happens.
+ * {@link call}; once it has crashed none of its promises settles any longer, so that what it was about to do never happens.
  */
 export class Host {
   readonly role: string;
@@ -72,7 +72,7 @@ export class Host {
     return this.#isAlive;
   }
 
-  /** Called once, when the process ends for whatever reason. */
+  /** Called once, when the process ends for any reason. */
   onCrash(run: () => void): void {
     this.#onCrash.push(run);
   }
@@ -84,7 +84,7 @@ export class Host {
     for (const run of this.#onCrash) run();
   }
 
-  /** Sends a request, which arrives after a while, or does not, and is answered after another, or is not. */
+  /** Sends a request, which arrives after a while or not, and whose response arrives after another while or not. */
   call(call: ServiceCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (!this.#isAlive) return promise;
@@ -102,9 +102,9 @@ export class Host {
     const fault = faults.decide(callHash, name, n, possible);
     const latency = (): number => dice.spread(LATENCY_MS_MIN, latencyMsMax);
     let isSettled = false;
-    const answer = (one: Answer): void => {
+    const respond = (one: Outcome): void => {
       const ms = fault === 'hang' ? HANG_MS : fault === 'slow' ? dice.spread(...SLOW_MS) : latency();
-      scheduler.after(ms, `${name} answers`, () => {
+      scheduler.after(ms, `${name} responds`, () => {
         if (isSettled || !this.#isAlive) return;
         isSettled = true;
         if ('value' in one) resolve(one.value);
@@ -120,17 +120,17 @@ export class Host {
       },
       { once: true },
     );
-    scheduler.after(latency(), name, () => this.#arrive({ call, name, n, fault, dice, answer }));
+    scheduler.after(latency(), name, () => this.#arrive({ call, name, n, fault, dice, respond }));
     return promise;
   }
 
   #arrive(sent: Sent): void {
-    const answer = this.#answerTo(sent);
-    if (answer !== undefined) sent.answer(answer);
+    const outcome = this.#outcomeOf(sent);
+    if (outcome !== undefined) sent.respond(outcome);
   }
 
-  /** What is answered to a request that arrives; `undefined` for nothing, or nothing yet. */
-  #answerTo(sent: Sent): Answer | undefined {
+  /** The response to a request that arrives; `undefined` for none, or none yet. */
+  #outcomeOf(sent: Sent): Outcome | undefined {
     const { call, name, n, fault, dice } = sent;
     const note = (text: string): void => this.#net.scheduler.note(() => `${name}#${n} ${text}`);
     // The request of a process that has ended meanwhile was sent, or was not.
@@ -144,27 +144,27 @@ export class Host {
         return undefined;
       case 'request-lost':
         note('is lost');
-        return { error: call.noAnswer() };
+        return { error: call.noResponse() };
       case 'unavailable':
         note('meets a fault of the service');
         return { error: call.away() };
       case 'hang':
         if (dice.chance(0.5)) this.#take(sent, note);
         note('hangs');
-        return { error: call.noAnswer() };
+        return { error: call.noResponse() };
       case 'crash-after':
         this.#take(sent, note);
         this.crash(`after ${name}#${n} took effect`);
         return undefined;
-      case 'answer-lost':
+      case 'response-lost':
         this.#take(sent, note);
-        note('loses its answer');
-        return { error: call.noAnswer() };
+        note('loses its response');
+        return { error: call.noResponse() };
       case 'sent-twice':
         this.#take(sent, note);
         this.#net.scheduler.after(dice.spread(...RESEND_MS), `${name} again`, () => {
           note('is sent again by the SDK');
-          sent.answer(this.#take(sent, note));
+          sent.respond(this.#take(sent, note));
         });
         return undefined;
       default:
@@ -172,7 +172,7 @@ export class Host {
     }
   }
 
-  #take({ call, fault, dice }: Sent, note: (text: string) => void): Answer {
+  #take({ call, fault, dice }: Sent, note: (text: string) => void): Outcome {
     try {
       if (this.#net.outages.has(call.service)) throw call.away();
       const instead = fault && call.faults[fault];
@@ -193,7 +193,7 @@ interface Sent {
   readonly n: number;
   readonly fault: FaultKind | undefined;
   readonly dice: Dice;
-  readonly answer: (answer: Answer) => void;
+  readonly respond: (outcome: Outcome) => void;
 }
 
 const instead = (fault: FaultKind | undefined): string => (fault === undefined ? '' : ` (${fault})`);

@@ -28,7 +28,7 @@ import type { World } from './world.ts';
 const INVOCATION_FAULTS = [
   'crash-before',
   'crash-after',
-  'answer-lost',
+  'response-lost',
   'function-throttled',
   'invoked-twice',
   'repeated-later',
@@ -114,16 +114,16 @@ export class Mapping {
     for (const wake of [...this.#sleepers]) wake();
   }
 
-  // A reader sleeps within the step in which its read was answered, so the last answer is its own.
+  // A reader sleeps within the step in which its read got its response, so the last response is its own.
   #reading(host: Host): DynamoDBStreamsClient {
     const { streams } = this.#world.clients(host);
     const send = async (
       command: GetRecordsCommand,
       options: { abortSignal?: AbortSignal },
     ): Promise<GetRecordsCommandOutput> => {
-      const answer = await streams.send(command, options);
-      this.#readAt = answer.$metadata.requestId ?? '';
-      return answer;
+      const response = await streams.send(command, options);
+      this.#readAt = response.$metadata.requestId ?? '';
+      return response;
     };
     return { send } as unknown as DynamoDBStreamsClient;
   }
@@ -142,7 +142,7 @@ export class Mapping {
         });
       };
       if (isIdle) this.#sleepers.add(wake);
-      // A shard's end has the stream described anyway, and there are no new shards but by the end of an old one.
+      // The end of a shard leads to a DescribeStream anyway, and new shards appear only at the end of an old one.
       else if (ms !== DISCOVERY_MS) wake();
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       return promise;
@@ -157,7 +157,7 @@ export class Mapping {
         effect,
         faults: {},
         never: ['hang'],
-        noAnswer: () => new Error('The checkpoint store did not answer'),
+        noResponse: () => new Error('The checkpoint store did not respond'),
         away: () => new Error('The checkpoint store is away'),
       });
     return {
@@ -202,7 +202,7 @@ export class Mapping {
     if (!host.isAlive) return new Promise(() => undefined);
     await pause();
     // The mapping takes a function it has not heard of for one that was not reached.
-    if (fault === 'answer-lost') throw new Error('The answer of the function got lost');
+    if (fault === 'response-lost') throw new Error('The response of the function was lost');
     return result;
   }
 

@@ -26,10 +26,10 @@ export interface Observer {
   handling?(consumer: ConsumerName, change: StreamChange): void;
   /** It has done with it; the mapping need not deliver it again. */
   handled?(consumer: ConsumerName, change: StreamChange): void;
-  /** A batch is where its mapping puts what it gives up. */
+  /** A batch is at the on-failure destination of its mapping. */
   givenUp?(consumer: ConsumerName, records: readonly unknown[]): void;
   /** A mapping has stored that it is so far. */
   checkpointed?(consumer: ConsumerName, shardId: string, checkpoint: Checkpoint): void;
-  /** Nothing is under way any more, and nothing lies on a queue but what cannot succeed. */
+  /** All work has ended, and the queues hold only what cannot succeed. */
   atRest?(): void;
 }

@@ -13,7 +13,7 @@ export interface SeedRange {
   readonly isDownwards?: boolean | undefined;
 }
 
-/** What a range came to. */
+/** The outcome of a range. */
 export interface SeedsRun {
   readonly from: number;
   /** For each seed that was run. */
@@ -37,7 +37,7 @@ export interface Failure {
   readonly text: string;
 }
 
-/** What many seeds came to. */
+/** The outcome of many seeds. */
 export interface Campaign {
   readonly seeds: number;
   readonly steps: number;
@@ -50,7 +50,7 @@ export interface Campaign {
 }
 
 const RANGE_SEEDS = 20;
-/** A run makes a lot that is garbage when it is over: with more room than by default, less of it is moved before that. */
+/** A run leaves much garbage. With a larger young generation than by default, less of it is copied before the run ends. */
 const WORKER_OPTIONS = { resourceLimits: { maxYoungGenerationSizeMb: 192 } };
 /** Threads that wait for seeds: each takes a second or more to load the pipelines and to warm up. */
 const idleWorkers: Worker[] = [];
@@ -65,9 +65,9 @@ export async function runSeeds(range: SeedRange, workers = availableParallelism(
     worker.ref();
     for (let next = ranges.shift(); next !== undefined && !hasFailed; next = ranges.shift()) {
       worker.postMessage(next);
-      const [answer] = (await once(worker, 'message')) as [SeedsRun];
-      runs.push(answer);
-      hasFailed ||= answer.failure !== undefined;
+      const [result] = (await once(worker, 'message')) as [SeedsRun];
+      runs.push(result);
+      hasFailed ||= result.failure !== undefined;
     }
     worker.unref();
     idleWorkers.push(worker);
@@ -100,7 +100,7 @@ function campaignOf(runs: readonly SeedsRun[]): Campaign {
   };
 }
 
-/** What many seeds came to, for a person. */
+/** The outcome of many seeds, for a person. */
 export function campaignText({ seeds, steps, virtualSeconds, faults, states }: Campaign): string {
   const injected = [...faults].toSorted(([one], [other]) => one.localeCompare(other));
   const sum = injected.reduce((total, [, times]) => total + times, 0);

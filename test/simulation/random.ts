@@ -21,7 +21,7 @@ export function mixed(one: number, other: number): number {
 
 /**
  * Numbers that look random and follow from the state alone: SplitMix32, a Weyl sequence through {@link mixed}'s kind of
- * finaliser. Made anew for each decision from the seed and the decision's name, so that leaving out one decision
+ * finaliser. Created for each decision from the seed and the decision's name, so that leaving out one decision
  * changes no other.
  */
 export class Dice {
@@ -40,7 +40,7 @@ export class Dice {
     return ((bits ^ (bits >>> 15)) >>> 0) / UINT32_SPAN;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, both included. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }

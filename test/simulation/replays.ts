@@ -27,7 +27,7 @@ function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerNa
   return seams.replayConsumers(replayConsumers(deps), clients);
 }
 
-/** Runs the scheduled redrive once, as its function does. */
+/** Runs the scheduled automatic replay once, as its function does. */
 export async function runAutomaticReplay(world: World): Promise<void> {
   const clients = world.clients(world.newHost('redrive'));
   await replayAutomatically({
@@ -43,7 +43,7 @@ export async function runAutomaticReplay(world: World): Promise<void> {
   });
 }
 
-/** Replays every letter that `decide` names, parked ones too, as `npm run ops -- dlq replay` does. */
+/** Replays every dead letter that `decide` names, parked ones too, as `npm run ops -- dlq replay` does. */
 export async function replayAll(
   world: World,
   host: Host,
@@ -70,7 +70,7 @@ export async function replayAll(
   }
 }
 
-/** Runs one record of the past again, as a replay of a letter of it would. */
+/** Replays one record of the past, as a replay of a dead letter of it would. */
 export async function replayedRecord(world: World, consumer: ConsumerName, record: unknown): Promise<void> {
   const clients = world.clients(world.newHost('redrive'));
   await consumersOf(world, clients)[consumer].replayRecord(record, AbortSignal.timeout(REPLAY_MS));

@@ -36,25 +36,25 @@ export interface RunOptions {
   readonly isRecording?: boolean;
 }
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface RunResult {
   readonly seed: number;
   readonly steps: number;
   /** How much time passed in it, in seconds. */
   readonly virtualSeconds: number;
-  /** Of every step and of all that was left; the same for the same run. */
+  /** Of every step and of the final state; the same for the same run. */
   readonly hash: string;
   readonly operations: readonly Operation[];
   readonly faults: readonly FaultId[];
-  /** What the run went through, as short names. */
+  /** What happened in the run, as short names. */
   readonly states: ReadonlySet<string>;
   readonly violation: { readonly invariant: string; readonly message: string } | undefined;
   readonly lines: readonly TraceLine[];
 }
 
-/** How long a run goes on after its last operation before everything is well again, in milliseconds. */
+/** How long a run continues after its last operation before all faults end, in milliseconds. */
 const AFTERMATH_MS = 30_000;
-/** Longer than any letter is hidden. */
+/** Longer than any dead letter is hidden. */
 const HIDDEN_MS = 200_000;
 const REPLAYS_MAX = 6;
 const MICROS_PER_SECOND = 1_000_000;
@@ -101,7 +101,7 @@ export async function run(seed: number, options: RunOptions = {}): Promise<RunRe
   });
   const onRejection = (error: unknown): void => {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    world.fail(new InvariantViolation('no rejection goes unheard', message));
+    world.fail(new InvariantViolation('no rejection is unpublished', message));
   };
   process.on('unhandledRejection', onRejection);
   try {
@@ -149,7 +149,7 @@ async function live(
   if (!isOver()) world.report((observer) => observer.atRest?.());
 }
 
-/** Replays letters until only such are left that cannot succeed; each of those is tried once more too. */
+/** Replays dead letters until only those remain that cannot succeed; each of those is tried once more too. */
 async function replayUntilRest(world: World, isOver: () => boolean): Promise<void> {
   const { scheduler, services } = world;
   const urls = [...CONSUMERS.map((consumer) => PLACES[consumer].deadLetterQueueUrl), PARKED_QUEUE_URL];
@@ -208,7 +208,7 @@ function transition(before: Image, after: Image): string {
   return `${type} ${nameOf(before)} -> ${nameOf(after)}`;
 }
 
-/** All that is left of a run, as a hash. */
+/** The final state of a run, as a hash. */
 function stateOf({ services }: World): string {
   const queued = CONSUMERS.map((consumer) => services.queues.accepted(PLACES[consumer].deadLetterQueueUrl));
   return String(hashOf(JSON.stringify([services.database.items(TABLE), queued])));

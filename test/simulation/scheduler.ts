@@ -8,7 +8,7 @@ export interface Task {
   readonly atMicros: number;
   readonly place: number;
   readonly run: () => void;
-  /** Whether it may share its step with the next such task: a time-out that most often nobody waits for any more. */
+  /** Whether it may share its step with the next such task: a time-out that most often no task waits for any longer. */
   readonly isLight: boolean;
   isCancelled: boolean;
 }
@@ -30,7 +30,7 @@ export class EndlessRunError extends Error {}
 
 /**
  * The one thing that decides what happens next: tasks by their virtual time, ties by their order. A step runs one task and
- * lets every promise settle that follows from it, so between two steps nothing is under way.
+ * lets every promise settle that follows from it, so between two steps nothing runs.
  */
 export class Scheduler {
   readonly #heap: Task[] = [];
@@ -103,7 +103,7 @@ export class Scheduler {
     this.#hash = mixed(this.#hash, hashOf(text));
   }
 
-  /** Steps until nothing is left to happen, `isOver` says so, or the time is `untilMicros`. */
+  /** Steps until no task remains, `isOver` says so, or the time is `untilMicros`. */
   async run(isOver: () => boolean, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#settle();
     for (;;) {

@@ -28,7 +28,7 @@ export const optionsOf = (choices: readonly Choice[]): RunOptions => ({
 
 /**
  * Leaves out as many operations and faults as it can while the same invariant fails: Zeller's delta debugging, by ever
- * smaller parts. What is left is minimal in that none of it can be left out alone, unless the bound on runs came first.
+ * smaller parts. What remains is minimal in that none of it can be left out alone, unless the bound on runs came first.
  * See https://www.st.cs.uni-saarland.de/papers/tse2002/tse2002.pdf.
  */
 export async function shrink(failed: RunResult, options: RunOptions = {}): Promise<Shrunk> {

@@ -6,7 +6,7 @@ import { runTwice } from './twice.ts';
 const USAGE = `npm run simulate -- [options]
   --seed N        one seed, with every step; a failing one is shrunk
   --only LIST     of that seed only these operations and faults, as a shrunk trace names them
-  --seeds N       that many seeds (1,000 unless told), up to the first that fails
+  --seeds N       that many seeds (1,000 by default), up to the first that fails
   --from N        the first of them (1)
   --twice         each of them twice, the second time in another order; fails if one takes other steps then
   --bug NAME      with one of the planted bugs (test/simulation/bugs.ts)

@@ -6,10 +6,10 @@ import { runTwice } from './twice.ts';
 
 const SEEDS_ALL = 10_000;
 const SEEDS = seedsToRun(process.env['SIMULATION_SEEDS'] ?? String(SEEDS_ALL));
-/** Fewer seeds than this need not meet every kind of fault and change: the rarest comes about in one of hundreds. */
+/** Fewer seeds than this need not have every kind of fault and change: the rarest occurs in one of hundreds. */
 const SEEDS_OF_EVERY_KIND = 2_000;
 const SEEDS_RUN_TWICE = 200;
-/** Whatever happens to an order on its way must have happened. */
+/** All that can happen to an order must have happened. */
 const STATES = [
   'Order none -> placed',
   'Order placed -> confirmed',
@@ -43,7 +43,7 @@ describe('a simulated system', () => {
     expect(campaign.seeds).toBe(SEEDS);
   });
 
-  it('meets every kind of fault and change on the way', ({ skip }) => {
+  it('has every kind of fault and change in its runs', ({ skip }) => {
     skip(
       SEEDS < SEEDS_OF_EVERY_KIND,
       `${SEEDS} seeds need not meet every kind of fault and change; ${SEEDS_OF_EVERY_KIND} do`,
@@ -74,5 +74,5 @@ describe('a simulated system', () => {
 /** @throws RangeError for what is no number of seeds: of none, nothing would be known. */
 function seedsToRun(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new RangeError('SIMULATION_SEEDS must be a whole number of at least 1');
+  throw new RangeError('SIMULATION_SEEDS must be an integer of at least 1');
 }

@@ -1,6 +1,6 @@
 import { type Campaign, runSeeds, type SeedRange } from './pool.ts';
 
-/** What seeds came to that were each run twice. */
+/** The outcome of seeds that were each run twice. */
 export interface RunTwice {
   readonly once: Campaign;
   /** The seeds that did not take the same steps to the same end both times. */
@@ -8,8 +8,8 @@ export interface RunTwice {
 }
 
 /**
- * Runs seeds twice: upwards, and downwards, in as many threads as are told. So the second time each has other seeds before
- * it and beside it, and whatever one run leaves for another shows. Seeds of which one fails are not run again.
+ * Runs seeds twice: upwards, and downwards, in the given number of threads. So the second time each has other seeds before
+ * it and beside it, and any effect of one run on another shows. Seeds of which one fails are not run again.
  */
 export async function runTwice(range: SeedRange, threads?: number): Promise<RunTwice> {
   const once = await runSeeds(range);

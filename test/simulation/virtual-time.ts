@@ -8,7 +8,7 @@ const RealDate = Date;
 let scheduler: Scheduler | undefined;
 let dice = new Dice(0);
 
-/** Whoever asks for the time while no run is under way is no part of one. */
+/** Code that asks for the time while no run is active is no part of one. */
 function current(): Scheduler {
   if (scheduler === undefined) throw new Error('There is no virtual time outside a run');
   return scheduler;
@@ -92,8 +92,8 @@ function timeoutSignal(ms: number): AbortSignal {
 /** Whom a signal's abort aborts too. */
 const followers = new WeakMap<AbortSignal, Set<AbortController>>();
 
-// Node keeps its own for as long as somebody listens and nothing has aborted them, and with them all that the listener
-// knows. The processes of a run end without a word, so each run would be kept whole. See
+// Node keeps its own for as long as they have a listener and nothing has aborted them, and with them all that the listener
+// knows. The processes of a run end without an abort, so all of each run would be kept. See
 // https://nodejs.org/api/globals.html#static-method-abortsignalanysignals.
 function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
   const sources = [...signals];
@@ -123,8 +123,8 @@ function virtualUuid(): string {
 }
 
 /**
- * Replaces, for the whole thread and for good, whatever code can ask the time or chance of: the globals and the built-in
- * modules, so that nothing under test escapes the scheduler, in whatever library it is. What is already imported by name
+ * Replaces, for the thread and permanently, all sources of time and chance: the globals and the built-in
+ * modules, so that nothing under test escapes the scheduler, in any library. What is already imported by name
  * is replaced too. See https://nodejs.org/api/module.html#modulesyncbuiltinesmexports.
  */
 export function installVirtualTime(): void {

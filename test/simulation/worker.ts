@@ -3,7 +3,7 @@ import type { SeedRange, SeedsRun } from './pool.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 installVirtualTime();
-// Thousands of errors are made on purpose, and nobody reads where.
+// Thousands of errors are made on purpose, and their stacks are not used.
 Error.stackTraceLimit = 0;
 const { run } = await import('./run.ts');
 const { choicesOf, shrink } = await import('./shrink.ts');
@@ -38,7 +38,7 @@ parentPort?.on('message', async (range: SeedRange) => {
     failure = { ...failure, needed: shrunk.choices.length, text: failureText(result, shrunk, range.bug) };
     break;
   }
-  const answer: SeedsRun = {
+  const outcome: SeedsRun = {
     from: range.from,
     hashes,
     steps,
@@ -47,5 +47,5 @@ parentPort?.on('message', async (range: SeedRange) => {
     states: [...states],
     failure,
   };
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(outcome);
 });

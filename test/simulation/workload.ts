@@ -24,7 +24,7 @@ import { Dice, mixed } from './random.ts';
 import { replayedRecord, runAutomaticReplay } from './replays.ts';
 import type { World } from './world.ts';
 
-/** What people, schedules and fate do to the system. */
+/** What people, schedules and outages do to the system. */
 const OPERATION_KINDS = {
   place: 8,
   advance: 10,
@@ -37,10 +37,10 @@ const OPERATION_KINDS = {
   expire: 2,
   'insert-malformed': 2,
   break: 1,
-  mend: 2,
+  repair: 2,
   'cancel-stale': 1,
-  redrive: 2,
-  rerun: 3,
+  'automatic-replay': 2,
+  'replay-record': 3,
   split: 1,
   trim: 1,
   outage: 2,
@@ -69,10 +69,10 @@ export function operationsOf(seed: number, config: Config): readonly Operation[]
   const weights = Object.entries(OPERATION_KINDS) as [OperationKind, number][];
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   const kindAt = (place: number): OperationKind => {
-    let left = place;
+    let remaining = place;
     for (const [kind, weight] of weights) {
-      left -= weight;
-      if (left < 0) return kind;
+      remaining -= weight;
+      if (remaining < 0) return kind;
     }
     return 'place';
   };
@@ -83,7 +83,7 @@ export function operationsOf(seed: number, config: Config): readonly Operation[]
   });
 }
 
-/** Items that break their contract, and what would mend them; `undefined` where nothing can. */
+/** Items that break their contract, and what would repair them; `undefined` where nothing can. */
 type Repairing = OrderItem | undefined;
 
 /** Does what the operations say, through the API's own functions where it has one. */
@@ -135,7 +135,7 @@ export class Workload {
     }
   }
 
-  /** Mends every item that was sound once: what follows from a broken one that is left is nobody's to know. */
+  /** Repairs every item that was sound once: the effects of one that stays broken are undefined. */
   repairEach(): void {
     for (const [place, { wasSound }] of [...this.#broken]) if (wasSound) this.#repairAll(place);
   }
@@ -185,9 +185,9 @@ export class Workload {
       }
       case 'cancel-stale':
         return this.#cancelStale(dice);
-      case 'redrive':
+      case 'automatic-replay':
         return runAutomaticReplay(this.#world);
-      case 'rerun':
+      case 'replay-record':
         return this.#replayRecord(dice);
       case 'expire':
         return this.#expire();
@@ -195,8 +195,8 @@ export class Workload {
         return this.#insertMalformed(id, dice);
       case 'break':
         return this.#break(dice);
-      case 'mend':
-        return this.#mendOne(dice);
+      case 'repair':
+        return this.#repairOne(dice);
       case 'split':
         services.stream.split(dice.between(0, 7));
         return void this.#world.stirStream();
@@ -335,13 +335,13 @@ export class Workload {
     this.#world.services.database.change(TABLE, image, image);
   }
 
-  #mendOne(dice: Dice): undefined {
+  #repairOne(dice: Dice): undefined {
     const places = [...this.#broken.keys()];
     const place = places[Math.floor(dice.next() * places.length)];
     if (place !== undefined) this.#repairAll(place);
   }
 
-  /** Writes the item anew, or takes it out of the table where it cannot be mended. */
+  /** Writes the item again, or deletes it where it cannot be repaired. */
   #repairAll(place: string): void {
     const broken = this.#broken.get(place);
     if (broken === undefined) return;

@@ -34,7 +34,7 @@ import { hashOf } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Seams } from './seams.ts';
 
-/** What a world is made of. */
+/** The parts of a world. */
 export interface WorldOptions {
   readonly seed: number;
   readonly config: Config;
@@ -94,7 +94,7 @@ export class World {
     this.#observers.push(...observers);
   }
 
-  /** Lets every observer see something. What one of them throws ends the run, and is no error of whoever caused it. */
+  /** Lets every observer see something. What one of them throws ends the run, and is no error of the caller. */
   report(see: (observer: Observer) => void): void {
     for (const observer of this.#observers) {
       try {
@@ -118,12 +118,12 @@ export class World {
     return this.seams.clients(host.role, clientsOf(host, this.services));
   }
 
-  /** Has `wake` called whenever there is something new in the stream. */
+  /** Has `wake` called for each new record or shard of the stream. */
   onStream(wake: () => void): void {
     this.#onStream = wake;
   }
 
-  /** Tells whoever reads the stream that it has changed. */
+  /** Notifies the readers of the stream that it has changed. */
   stirStream(): void {
     this.#onStream();
   }

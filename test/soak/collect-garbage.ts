@@ -4,7 +4,7 @@ import * as z from 'zod';
 const WORKER_TIMEOUT_MS = 30_000;
 const Attached = z.object({ params: z.object({ sessionId: z.string() }) });
 const Received = z.object({ params: z.object({ sessionId: z.string(), message: z.string() }) });
-const Answer = z.object({ id: z.number().optional(), result: z.unknown() });
+const Reply = z.object({ id: z.number().optional(), result: z.unknown() });
 const HeapUsage = z.object({ usedSize: z.number() });
 
 /** What a process's threads hold when there is no garbage. */
@@ -20,8 +20,8 @@ export interface Held {
 export class GarbageCollection {
   readonly #session = new Session();
   readonly #workers = new Set<string>();
-  readonly #answers = new Map<number, (result: unknown) => void>();
-  #asked = 0;
+  readonly #replies = new Map<number, (result: unknown) => void>();
+  #sent = 0;
 
   private constructor() {
     this.#session.connect();
@@ -32,8 +32,8 @@ export class GarbageCollection {
       this.#workers.delete(Attached.parse(event).params.sessionId),
     );
     this.#session.on('NodeWorker.receivedMessageFromWorker', (event) => {
-      const { id, result } = Answer.parse(JSON.parse(Received.parse(event).params.message));
-      if (id !== undefined) this.#answers.get(id)?.(result);
+      const { id, result } = Reply.parse(JSON.parse(Received.parse(event).params.message));
+      if (id !== undefined) this.#replies.get(id)?.(result);
     });
   }
 
@@ -45,31 +45,31 @@ export class GarbageCollection {
     return collection;
   }
 
-  /** @throws RangeError when a worker does not answer within half a minute. */
+  /** @throws RangeError when a worker does not respond within half a minute. */
   async collect(): Promise<Held> {
     await this.#session.post('HeapProfiler.collectGarbage');
     let heapBytes = process.memoryUsage().heapUsed;
     for (const worker of this.#workers) {
-      await this.#ask(worker, 'HeapProfiler.enable');
-      await this.#ask(worker, 'HeapProfiler.collectGarbage');
-      heapBytes += HeapUsage.parse(await this.#ask(worker, 'Runtime.getHeapUsage')).usedSize;
+      await this.#request(worker, 'HeapProfiler.enable');
+      await this.#request(worker, 'HeapProfiler.collectGarbage');
+      heapBytes += HeapUsage.parse(await this.#request(worker, 'Runtime.getHeapUsage')).usedSize;
     }
     return { heapBytes, workers: this.#workers.size };
   }
 
-  async #ask(sessionId: string, method: string): Promise<unknown> {
-    this.#asked += 1;
-    const id = this.#asked;
+  async #request(sessionId: string, method: string): Promise<unknown> {
+    this.#sent += 1;
+    const id = this.#sent;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#answers.set(id, resolve);
-    const timer = setTimeout(() => reject(new RangeError('A worker does not answer')), WORKER_TIMEOUT_MS);
+    this.#replies.set(id, resolve);
+    const timer = setTimeout(() => reject(new RangeError('A worker does not respond')), WORKER_TIMEOUT_MS);
     try {
       const message = JSON.stringify({ id, method });
       await this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
       return await promise;
     } finally {
       clearTimeout(timer);
-      this.#answers.delete(id);
+      this.#replies.delete(id);
     }
   }
 }

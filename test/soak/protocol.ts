@@ -17,7 +17,7 @@ export const Ready = z.object({
 });
 export type Ready = z.infer<typeof Ready>;
 
-/** What it answers when it was asked to drain: its memory once nothing is under way, in bytes. */
+/** Its response to a request to drain: its memory once all work has ended, in bytes. */
 export const Drained = z.object({
   kind: z.literal('drained'),
   residentBytes: z.number(),

@@ -31,7 +31,7 @@ export class SoakedSystem {
     return new SoakedSystem(child, ready, await MailFolder.open(ready.mailsPath));
   }
 
-  /** Waits until all streams and queues are drained; tells the memory of the system's process then. */
+  /** Waits until all streams and queues are drained; returns the memory of the system's process then. */
   async drained(): Promise<Drained> {
     this.#child.send('drain');
     return Drained.parse(await nextMessage(this.#child));

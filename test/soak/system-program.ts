@@ -10,14 +10,14 @@ const DRAINED_TIMEOUT_MS = 600_000;
 
 const garbage = await GarbageCollection.start();
 const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, log: logFile('soak.log') });
-process.on('message', (question) => void answer(Question.parse(question)));
-// Whoever has started this has gone.
+process.on('message', (question) => void reply(Question.parse(question)));
+// The parent process has ended.
 process.once('disconnect', () => void system.stop().then(() => process.exit(0)));
 const { apiUrl, endpoints, names, mails } = system;
 const token = await system.token('soak', 'orders:admin');
 say({ kind: 'ready', apiUrl, token, endpoints, names: { ...names }, mailsPath: mails.path });
 
-async function answer(question: z.infer<typeof Question>): Promise<void> {
+async function reply(question: z.infer<typeof Question>): Promise<void> {
   if (question === 'stop') return process.disconnect();
   await system.drained(DRAINED_TIMEOUT_MS);
   const residentBytes = process.memoryUsage.rss();

@@ -8,8 +8,8 @@ import { PROJECT_ROOT } from '../../local/project-root.ts';
 const { name, version, description, license, type, engines, dependencies } = manifest;
 
 /**
- * The package.json that subscribers get. It is not the project's own, which lists what the functions need: whoever imports the
- * contract is to install zod and no AWS client.
+ * The package.json that subscribers get. The project's own one lists what the functions need, and a subscriber must install zod but no
+ * AWS clients.
  */
 export const publishedManifest = {
   name,
@@ -31,7 +31,7 @@ const COMPILER = join(PROJECT_ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const COMPILER_OPTIONS = join(import.meta.dirname, 'tsconfig.json');
 const COMPILE_MS_MAX = 120_000;
 
-/** What goes along as it is, and what it is called there. */
+/** The files that are copied unchanged, with their names in the package. */
 const COPIED: Readonly<Record<string, string>> = {
   'contracts/asyncapi.json': 'asyncapi.json',
   'contracts/openapi.json': 'openapi.json',
@@ -40,8 +40,8 @@ const COPIED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes the package that subscribers install, in a folder that is emptied first: JavaScript with types, since Node strips none
- * below node_modules (https://nodejs.org/api/typescript.html#type-stripping-in-dependencies).
+ * Builds the package that subscribers install, in a folder that is emptied first. It contains JavaScript with types, because Node.js
+ * does not strip types below node_modules (https://nodejs.org/api/typescript.html#type-stripping-in-dependencies).
  */
 export async function buildPackage(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });

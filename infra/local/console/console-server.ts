@@ -5,12 +5,12 @@ import type { Page } from './page.ts';
 
 /** What the console shows. */
 export interface ConsoleSource {
-  /** As a person would call it. */
+  /** A name for people. */
   readonly title: string;
   readonly apiUrl: string;
-  /** A token with the scope `ops`, good for the next request. */
+  /** A token with the scope `ops`, valid for the next request. */
   readonly token: () => Promise<string>;
-  /** The throughput, where this process knows it better than the API. */
+  /** The throughput, if this process measures it better than the API. */
   readonly throughput?: () => Throughput;
 }
 
@@ -19,7 +19,7 @@ const HTTP_FORBIDDEN = 403;
 const HTTP_BAD_GATEWAY = 502;
 const REQUEST_TIMEOUT_MS = 35_000;
 
-/** Nothing comes from elsewhere, and nobody can put the page into a frame. */
+/** The page loads nothing from another origin, and no other page can frame it. */
 const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -29,9 +29,9 @@ const PAGE_HEADERS = {
 };
 
 /**
- * Serves the console on 127.0.0.1, and hands its requests on to the API with a token that the page never sees. So whoever
- * reaches this server is an operator: another web page in the same browser must not, be it by a name that it has made
- * lead here (the `Host` is looked at) or by a form (the `Origin` is).
+ * Serves the console on 127.0.0.1, and forwards its requests to the API with a token that the page never sees. A caller who reaches
+ * this server acts as an operator, so it refuses other web pages in the same browser. It checks the `Host` against DNS rebinding,
+ * and the `Origin` against forms of other pages.
  *
  * @throws LocalPartError `port-taken`.
  */
@@ -44,13 +44,13 @@ export async function startConsoleServer(
   const app = Fastify({ forceCloseConnections: true });
   app.addHook('onRequest', async (request, reply) => {
     if (!isOwn(request))
-      return reply.code(HTTP_FORBIDDEN).send({ detail: 'Only the console itself may ask' });
+      return reply.code(HTTP_FORBIDDEN).send({ detail: 'Only the console may send requests.' });
   });
   app.get(`${PREFIX}/console`, async () => ({ title: source.title }));
   const { throughput } = source;
   if (throughput !== undefined) app.get(`${PREFIX}/ops/throughput`, async () => throughput());
-  // The token opens more than the console needs: only what it shows is handed on.
-  const handler = (request: FastifyRequest, reply: FastifyReply) => handOn(source, request, reply);
+  // The token allows more than the console needs, so only the requests of the console are forwarded.
+  const handler = (request: FastifyRequest, reply: FastifyReply) => forward(source, request, reply);
   app.route({ method: ['GET', 'POST'], url: `${PREFIX}/ops/*`, handler });
   app.get(`${PREFIX}/search/orders`, handler);
   app.get(`${PREFIX}/products`, handler);
@@ -71,23 +71,23 @@ function isOwn({ method, headers, socket }: FastifyRequest): boolean {
   return method === 'GET' || origins.includes(headers.origin ?? '');
 }
 
-async function handOn(
+async function forward(
   { apiUrl, token }: ConsoleSource,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   try {
-    const answer = await fetch(apiUrl + request.url.slice(PREFIX.length), {
+    const response = await fetch(apiUrl + request.url.slice(PREFIX.length), {
       method: request.method,
       headers: { authorization: `Bearer ${await token()}` },
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       redirect: 'error',
     });
     return reply
-      .code(answer.status)
-      .type(answer.headers.get('content-type') ?? 'application/json')
+      .code(response.status)
+      .type(response.headers.get('content-type') ?? 'application/json')
       .header('cache-control', 'no-store')
-      .send(await answer.text());
+      .send(await response.text());
   } catch (error) {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
     return reply.code(HTTP_BAD_GATEWAY).send({ detail: `The API cannot be reached. ${detail}` });

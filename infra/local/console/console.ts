@@ -32,14 +32,14 @@ const Options = z.object({ apiUrl: z.string(), tokenCommand: z.string(), port: z
 
 const program = new Command('npm run console --')
   .description(
-    "Serves the console on this machine for the API of a stack; npm run dev serves the local system's.",
+    'Serve the console for the API of a stack on this machine. npm run dev serves the console of the local system.',
   )
   .requiredOption('--api-url <url>', "the stack's output ApiUrl", toApiUrl)
   .requiredOption(
     '--token-command <command>',
-    'prints a token with the scope ops; asked again before it expires',
+    'a command that prints a token with the scope ops; runs again before the token expires',
   )
-  .option('--port <port>', 'port of the console (default: any free one)', toPort, 0);
+  .option('--port <port>', 'port of the console (default: a free port)', toPort, 0);
 
 await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 
@@ -47,14 +47,14 @@ async function main({ apiUrl, tokenCommand, port }: z.infer<typeof Options>): Pr
   const { interrupted } = untilSignal();
   const source = { title: new URL(apiUrl).host, apiUrl, token: tokenOf(tokenCommand) };
   const server = await startConsoleServer(source, await consolePage(), port);
-  console.log(`Console         ${server.url}\nCtrl-C ends it.`);
+  console.log(`Console         ${server.url}\nPress Ctrl-C to stop.`);
   await interrupted;
   await server.stop();
 }
 
 function toApiUrl(text: string): string {
   const url = URL.parse(text);
-  // A token must not travel in the clear, but for this machine's own API.
+  // A token must not travel unencrypted, except to an API on this machine.
   const isSafe = url?.protocol === 'https:' || url?.hostname === '127.0.0.1';
   if (!isSafe) throw new InvalidArgumentError('It must be a URL that starts with https://.');
   return text.replace(/\/$/, '');

@@ -3,7 +3,7 @@ import { startConsoleServer } from './console-server.ts';
 import { consolePage } from './page.ts';
 import { ThroughputHistory } from './throughput-history.ts';
 
-/** Serves the console of a local system, without a log-in: whoever can reach this machine's own ports is its operator. */
+/** Serves the console of a local system without a log-in: a caller who can reach this machine's own ports is its operator. */
 export async function startLocalConsole(
   { apiUrl, token, mappings }: Pick<LocalSystem, 'apiUrl' | 'token' | 'mappings'>,
   port?: number,

@@ -15,7 +15,7 @@ export type Page = ReadonlyMap<string, PageFile>;
 const SOURCE = join(PROJECT_ROOT, 'infra', 'console');
 const BUILT = join(PROJECT_ROOT, '.build', 'console');
 const STAMP = join(PROJECT_ROOT, '.build', 'console.stamp');
-/** What the page is made of. */
+/** The sources of the page. */
 const SOURCES = ['infra/console/**/*.*', 'contracts/**/*.ts', 'package-lock.json'];
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,7 +24,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The page of the console; builds it where its sources are others than those of the last build. */
+/** The page of the console. Builds it if its sources have changed since the last build. */
 export async function consolePage(): Promise<Page> {
   const stamp = stampOfSources();
   if (stamp !== stampOfBuild()) {
@@ -43,7 +43,7 @@ export async function consolePage(): Promise<Page> {
 }
 
 async function build(): Promise<void> {
-  // Loaded only where it is needed: it takes longer than the rest of a start.
+  // Imported only for a build: the import takes longer than the rest of a start.
   const { build: viteBuild } = await import('vite');
   mkdirSync(BUILT, { recursive: true });
   await viteBuild({

@@ -7,7 +7,7 @@ type Sample = ReadonlyMap<string, HandledCounts>;
 
 const PERIOD_SECONDS = 1;
 const MS_PER_SECOND = 1_000;
-/** Two minutes of periods need one sample more. */
+/** Two minutes have 120 periods, which need one more sample. */
 const SAMPLES_MAX = 121;
 
 /** Looks at the mappings every second and remembers the last two minutes, so that a page that is opened has a past to show. */
@@ -69,7 +69,7 @@ export class ThroughputHistory {
   }
 }
 
-/** `OrderEventsMapping` is of `order-events`. */
+/** `OrderEventsMapping` is the mapping of `order-events`. */
 const consumerOf = (logicalId: string): string =>
   logicalId
     .replace(/Mapping$/, '')

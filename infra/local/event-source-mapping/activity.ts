@@ -1,18 +1,18 @@
 import type { WaitingRecord } from './waiting-record.ts';
 
-/** How many records of each event type (INSERT, MODIFY, REMOVE) were handled, given up ones included. */
+/** How many records of each event type (INSERT, MODIFY, REMOVE) were handled, including those that were given up. */
 export type HandledCounts = Readonly<Record<string, number>>;
 
 /**
- * Tells in which order reads began and batches ended, over all shards of a mapping. A count, not a time: two things
- * within one millisecond still have an order. And counts what was handled.
+ * Records the order in which reads began and batches ended, over all shards of a mapping, and counts the handled records. A moment is
+ * a counter and not a time, so that two events within one millisecond have an order.
  */
 export class Activity {
   #moment = 0;
   #lastBatchEndedAt = 0;
   readonly #handled = new Map<string, number>();
 
-  /** The next moment; later than any before it. */
+  /** The next moment, later than all earlier ones. */
   next(): number {
     this.#moment += 1;
     return this.#moment;
@@ -34,20 +34,20 @@ export class Activity {
     return Object.fromEntries(this.#handled);
   }
 
-  /** Whether no batch has ended since that moment. */
+  /** Whether no batch has ended since a moment. */
   isQuietSince(moment: number): boolean {
     return moment > this.#lastBatchEndedAt;
   }
 }
 
-/** Where a mapping tells what an operator should know; `console` is one. No entry holds an item's attributes. */
+/** The log of a mapping, for operators; `console` is one. No entry contains an item's attributes. */
 export interface MappingLog {
   info(message: string, attributes: Readonly<Record<string, unknown>>): void;
   warn(message: string, attributes: Readonly<Record<string, unknown>>): void;
   error(message: string, attributes: Readonly<Record<string, unknown>>): void;
 }
 
-/** The same log with attributes that every entry bears. */
+/** The same log with attributes that are added to every entry. */
 export function withAttributes(log: MappingLog, attributes: Readonly<Record<string, unknown>>): MappingLog {
   return {
     info: (message, more) => log.info(message, { ...attributes, ...more }),

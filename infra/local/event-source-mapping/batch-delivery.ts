@@ -13,23 +13,23 @@ import type { EventSourceMappingSettings, MappingTuning } from './settings.ts';
 import { retryDelayMs, type Sleep } from './waiting.ts';
 import { countTooOld, type WaitingRecord } from './waiting-record.ts';
 
-/** How the function ended that was run. */
+/** How an invocation that ran ended. */
 export type FunctionResult =
-  /** It answered; `payload` is the parsed JSON of its answer. */
+  /** It responded; `payload` is the parsed JSON of its response. */
   | { readonly outcome: 'success'; readonly payload: unknown }
-  /** It threw, crashed or ran out of its time. */
+  /** It threw an error, crashed or timed out. */
   | { readonly outcome: 'function-error'; readonly errorType: string; readonly payload: unknown };
 
 /** How one invocation of the function ended. */
 export type InvocationResult =
   | FunctionResult
-  /** It was not run: all of its concurrency is taken. */
+  /** It did not run: all of the function's concurrency is in use. */
   | { readonly outcome: 'throttled' };
 
-/** Runs the function once. A rejection counts as `throttled`: the function was not reached. */
+/** Invokes the function once. A rejection counts as `throttled`: the function was not reached. */
 export type Invoke = (event: DynamoDBStreamEvent) => Promise<InvocationResult>;
 
-/** What delivery takes from outside. */
+/** The dependencies of delivery. */
 export interface DeliveryDependencies {
   readonly settings: EventSourceMappingSettings;
   readonly tuning: MappingTuning;
@@ -47,11 +47,11 @@ type Step = { readonly again: readonly Attempt[]; readonly isFailure: boolean };
 const NOT_REACHED = { outcome: 'throttled' } as const;
 
 /**
- * Sends one batch after the other until each of its records is handled: by the function, or by the on-failure destination
- * once the retries or the age are used up. Between failures it waits with exponential back-off and jitter.
+ * Sends one batch after the other until each of its records is handled: by the function, or by the on-failure destination when the
+ * retries or the record age are exhausted. After a failure it waits with exponential backoff and jitter.
  *
- * A throttled invocation uses up no retry; only the record age bounds it. The on-failure destination is tried until it
- * accepts, since nothing else holds the records any more.
+ * A throttled invocation does not count as a retry; only the record age limits it. Delivery to the on-failure destination is retried
+ * until it succeeds, because nothing else holds the records.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  */
 export class BatchDelivery {
@@ -77,15 +77,15 @@ export class BatchDelivery {
     return this.#isInvoking;
   }
 
-  /** The retries that the batch under way has used up. */
+  /** The retries of the current batch so far. */
   get retries(): number {
     return this.#retries;
   }
 
   /**
-   * Delivers the records in order. Never starts an invocation after the signal was aborted, and lets the one under way end.
+   * Delivers the records in order. Starts no invocation after the signal aborts, and lets an invocation in progress end.
    *
-   * @throws the signal's reason when it was aborted before all records were handled.
+   * @throws the signal's reason if it aborts before all records are handled.
    */
   async deliver(records: readonly WaitingRecord[], signal: AbortSignal): Promise<void> {
     this.#lastResult = undefined;

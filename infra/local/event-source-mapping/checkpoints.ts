@@ -4,14 +4,14 @@ import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import type { MappingLog } from './activity.ts';
 
-/** How far a mapping has come in one shard. */
+/** The position of a mapping in one shard. */
 export type Checkpoint =
   /** Every record up to and including this one is handled. */
   | { readonly position: 'after'; readonly sequenceNumber: string }
-  /** The shard is closed and all of it is handled: its children may be read. */
+  /** The shard is closed and all its records are handled: its children may be read. */
   | { readonly position: 'shard-end' };
 
-/** Where checkpoints survive the mapping. Writes for one shard come one at a time, in order. */
+/** Keeps checkpoints. Writes for one shard come one at a time, in order. */
 export interface CheckpointStore {
   read(mappingId: string, shardId: string): Promise<Checkpoint | undefined>;
   write(mappingId: string, shardId: string, checkpoint: Checkpoint): Promise<void>;
@@ -22,7 +22,7 @@ const CheckpointFile = z.discriminatedUnion('position', [
   z.object({ position: z.literal('shard-end') }),
 ]);
 
-/** Forgets with the process: each start begins at the starting position. */
+/** Keeps checkpoints in memory: each start of the process begins at the starting position. */
 export class MemoryCheckpointStore implements CheckpointStore {
   readonly #checkpoints = new Map<string, Checkpoint>();
 
@@ -36,8 +36,8 @@ export class MemoryCheckpointStore implements CheckpointStore {
 }
 
 /**
- * One JSON file a shard, `<directory>/<mapping>/<shard>.json`, replaced by a rename: a reader finds the old checkpoint or
- * the new one, never half of one. It outlives the process, not a power cut, since it is not synced.
+ * One JSON file for each shard, `<directory>/<mapping>/<shard>.json`. A rename replaces it: a reader finds the old checkpoint or the
+ * new one, never a partial one. It survives the end of the process but not a power failure, because it is not synced.
  */
 export class FileCheckpointStore implements CheckpointStore {
   readonly #directory: string;
@@ -46,7 +46,7 @@ export class FileCheckpointStore implements CheckpointStore {
     this.#directory = directory;
   }
 
-  /** @throws InvalidValueError for a file that no mapping wrote. */
+  /** @throws InvalidValueError if the file does not contain a checkpoint. */
   async read(mappingId: string, shardId: string): Promise<Checkpoint | undefined> {
     const json = await readFile(this.#fileOf(mappingId, shardId), 'utf8').catch(absentAsUndefined);
     return json === undefined ? undefined : parseJson(CheckpointFile, json);
@@ -70,8 +70,8 @@ function absentAsUndefined(error: unknown): undefined {
 }
 
 /**
- * Writes the checkpoints of one shard, one at a time and only the newest of those that wait. A write that fails is
- * logged and made up for by the next one: an old checkpoint costs repeats, never records.
+ * Writes the checkpoints of one shard, one at a time, and only the newest of those that wait. A failed write is logged, and the next
+ * one replaces it: an old checkpoint causes repeats and never loses records.
  */
 export class CheckpointWriter {
   readonly #write: (checkpoint: Checkpoint) => Promise<void>;
@@ -85,14 +85,14 @@ export class CheckpointWriter {
     this.#log = log;
   }
 
-  /** Takes a checkpoint that is further than all before it. Ignored once closed. */
+  /** Saves a checkpoint that is after all earlier ones. Ignored when closed. */
   save(checkpoint: Checkpoint): void {
     if (this.#isClosed) return;
     this.#waiting = checkpoint;
     this.#writing ??= this.#writeAll();
   }
 
-  /** Writes what waits and takes nothing more, so that whoever reads the shard next is not overtaken. */
+  /** Writes the waiting checkpoint and ignores later ones, so that they cannot overwrite those of the shard's next reader. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writing;

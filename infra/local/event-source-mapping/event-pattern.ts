@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
-/** A filter pattern that Lambda would refuse when the mapping is created. */
+/** A filter pattern is invalid: Lambda would refuse it when the mapping is created. */
 export class InvalidEventPatternError extends OrderStreamError {
   readonly code = 'invalid-event-pattern';
-  readonly remedy = 'Mend the FilterCriteria of the event source in infra/template.yaml.';
-  /** Where in the pattern, its names joined by dots; empty for the whole. */
+  readonly remedy = 'Correct the FilterCriteria of the event source in infra/template.yaml.';
+  /** Where in the pattern, its names joined by dots; empty for the pattern itself. */
   readonly path: string;
 
   constructor(path: string, problem: string) {
@@ -15,7 +15,7 @@ export class InvalidEventPatternError extends OrderStreamError {
   }
 }
 
-/** Whether the values at one path of an event meet one condition; there are none where the path is absent. */
+/** Whether the values at one path of an event meet one condition. There are no values if the path is absent. */
 type Condition = (leaves: readonly unknown[]) => boolean;
 
 const Literal = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -34,7 +34,7 @@ const AnythingBut = z.union([
   z.strictObject({ prefix: z.string().min(1) }),
 ]);
 
-/** One operator a condition. */
+/** Each condition has one operator. */
 const Operator = z.union([
   z.strictObject({ exists: z.boolean() }),
   z.strictObject({ prefix: z.string() }),
@@ -54,19 +54,19 @@ const COMPARISONS: Readonly<Record<z.infer<typeof Bound>[0], (left: number, righ
 };
 
 /**
- * Compiles one condition of a field: a value to equal, or one of the operators that Lambda's table of rule syntax lists;
- * of EventBridge's `anything-but` with an operator inside, only `prefix`. A DynamoDB number is a string in a
- * stream record, so `numeric` never holds for one.
+ * Compiles one condition of a field: a value to equal, or one of the operators in Lambda's table of rule syntax. Of EventBridge's
+ * `anything-but` with a nested operator, only `prefix` is supported. A DynamoDB number is a string in a stream record, so `numeric`
+ * never matches one.
  * See https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax.
  *
- * @throws InvalidEventPatternError for an operator that is unknown or has an operand of the wrong kind.
+ * @throws InvalidEventPatternError for an unknown operator or an operand of the wrong type.
  */
 function compileCondition(condition: unknown, path: string): Condition {
   const literal = read(Literal, condition);
   if (literal.success) return (leaves) => leaves.includes(literal.data);
   const operator = read(Operator, condition);
   if (operator.success) return compileOperator(operator.data);
-  throw new InvalidEventPatternError(path, 'has an operator that is unknown or an operand of the wrong kind');
+  throw new InvalidEventPatternError(path, 'has an unknown operator or an operand of the wrong type');
 }
 
 function compileOperator(operator: Operator): Condition {
@@ -99,19 +99,19 @@ const anyString =
   (leaves) =>
     leaves.some((leaf) => typeof leaf === 'string' && holds(leaf));
 
-/** Whether an event meets a pattern. */
+/** Whether an event matches a pattern. */
 export type EventMatcher = (event: unknown) => boolean;
 
 const OR = '$or';
 const OR_ALTERNATIVES_MIN = 2;
 
 /**
- * Compiles Lambda's filter patterns: a record passes when any of them matches, and every record when there are none.
- * Fields of a pattern are ANDed, the conditions of a field ORed; an array in the event matches when one of its elements
- * does, and all fields below it must match in the same element.
+ * Compiles Lambda's filter patterns. A record passes if any pattern matches, or if there are no patterns. The fields of a pattern are
+ * ANDed, the conditions of a field ORed. An array in the event matches if one of its elements matches, and all fields below it must
+ * match in the same element.
  * See https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html.
  *
- * @throws InvalidEventPatternError for anything that Lambda would not take, an unknown operator included.
+ * @throws InvalidEventPatternError for anything that Lambda would refuse, including an unknown operator.
  */
 export function compileEventPatterns(patterns: readonly unknown[]): EventMatcher {
   const matchers = patterns.map((pattern) => compileFields(pattern, ''));
@@ -150,7 +150,7 @@ function compileLeaf(conditions: readonly unknown[], path: string): EventMatcher
   };
 }
 
-/** A path that leads into an array leads into each of its elements; an empty one is the same as an absent one. */
+/** A path into an array leads into each of its elements. An empty array counts as absent. */
 function onEachElement(matches: EventMatcher): EventMatcher {
   return (value) => {
     if (!Array.isArray(value)) return matches(value);
@@ -158,7 +158,7 @@ function onEachElement(matches: EventMatcher): EventMatcher {
   };
 }
 
-/** Only strings, numbers, booleans and null can be compared; an object is no leaf, so `exists: false` holds for it. */
+/** Only strings, numbers, booleans and null can be compared. An object is not a leaf, so `exists: false` matches it. */
 function leavesOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);
   return value === undefined || isObject(value) ? [] : [value];

@@ -25,15 +25,15 @@ export type { InvocationResult } from './batch-delivery.ts';
 export type { OnFailureRecord } from './on-failure.ts';
 export type { ShardStatus } from './shards.ts';
 
-/** What a mapping takes from outside. */
+/** The dependencies of a mapping. */
 export interface EventSourceMappingDependencies {
   readonly settings: EventSourceMappingSettings;
   readonly streams: DynamoDBStreamsClient;
   readonly invoke: Invoke;
-  /** Sends a batch that was given up to the on-failure destination. Tried until it resolves: nothing else holds the batch. */
+  /** Sends a batch that was given up to the on-failure destination. Retried until it resolves: nothing else holds the batch. */
   readonly onFailure: (failure: OnFailureRecord) => Promise<void>;
   readonly checkpoints: CheckpointStore;
-  /** Changes each record before it is filtered; must keep its keys and its sequence number. */
+  /** Changes each record before the filter. Must keep its keys and its sequence number. */
   readonly transform?: TransformRecord;
   readonly tuning?: Partial<MappingTuning>;
   readonly clock?: Pick<Clock, 'now'>;
@@ -44,19 +44,19 @@ export interface EventSourceMappingDependencies {
   readonly log?: MappingLog;
 }
 
-/** A mapping runs once: a stopped one is replaced by a new one on the same checkpoints. */
+/** A mapping was started a second time. A mapping runs once; a new one with the same checkpoints replaces it. */
 export class MappingStartedError extends OrderStreamError {
   readonly code = 'mapping-started';
-  readonly remedy = 'Make a new EventSourceMapping with the same checkpoint store.';
+  readonly remedy = 'Create a new EventSourceMapping with the same checkpoint store.';
 }
 
 /**
- * Lambda's event-source mapping on a DynamoDB stream, for one machine: reads the shards parent before child, filters,
- * batches, invokes, retries, bisects and gives up as Lambda does, at least once and in order for each partition key.
+ * Lambda's event source mapping on a DynamoDB stream, for one machine. It reads the shards parent before child, and filters, batches,
+ * invokes, retries, bisects and gives up as Lambda does: at least once, and in order for each partition key.
  *
- * Starting at LATEST passes by what the shards hold at the very first start, which is one that finds no checkpoint; a
- * shard that is found later is read from its beginning. Retry counts do not survive a restart. Records are kept trying
- * without end where neither retries nor age are bounded: Lambda does so until they leave the stream after 24 hours.
+ * With LATEST, the first start skips the records that the shards hold. A start is the first if it finds no checkpoint. A shard that
+ * is found later is read from its beginning. Retry counts do not survive a restart. Without a limit of retries or age, records are
+ * retried without end; Lambda retries until the stream trims them after 24 hours.
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export class EventSourceMapping {
@@ -96,9 +96,9 @@ export class EventSourceMapping {
   }
 
   /**
-   * Begins to read; resolves when the first shards are being read.
+   * Starts to read. Resolves when the first shards are being read.
    *
-   * @throws ResourceNotFoundException when there is no such stream; MappingStartedError the second time.
+   * @throws ResourceNotFoundException if the stream does not exist; MappingStartedError if it was started before.
    */
   async start(): Promise<void> {
     if (this.#running !== undefined || this.#stopping.signal.aborted)
@@ -111,39 +111,39 @@ export class EventSourceMapping {
     await starting;
   }
 
-  /** Starts no further invocation, waits for those under way, at most `stopTimeoutMs`, and writes the checkpoints. */
+  /** Starts no further invocations, waits up to `stopTimeoutMs` for those in progress, and writes the checkpoints. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const ended = Promise.all([this.#running, this.#shards.allEnded()]);
     if (await settledWithin(ended, this.#stopTimeoutMs)) return;
-    this.#log.warn('Stopped with an invocation under way: its records will be sent again', {});
+    this.#log.warn('Stopped during an invocation: its records will be sent again', {});
     await this.#shards.abandon();
   }
 
-  /** What is known of each shard that was found, finished ones included. */
+  /** The status of each known shard, including finished ones. */
   status(): readonly ShardStatus[] {
     return this.#shards.status;
   }
 
-  /** How many records were handled since the start, by event type. */
+  /** How many records were handled since the start, by event type (INSERT, MODIFY, REMOVE). */
   handled(): HandledCounts {
     return this.#shards.handled;
   }
 
-  /** Which moment it is, to ask later what has happened since. Means nothing to another mapping. */
+  /** A mark of the current moment for {@link drainedSince} and {@link quietSince}. It is valid for this mapping only. */
   moment(): number {
     return this.#shards.moment();
   }
 
   /**
-   * Whether all that was written before that moment was read and handled, and all that the function itself wrote: each
-   * shard was seen to be empty by a read that began after the moment and after the last batch of any shard ended.
+   * Whether everything that was written before a moment, and everything that the function itself wrote, is read and handled. For each
+   * shard, a read that began after the moment, and after the last batch of any shard ended, found no records.
    */
   drainedSince(moment: number): boolean {
     return this.#shards.isDrainedSince(moment);
   }
 
-  /** Whether no batch has ended since that moment. One that is under way is not seen: ask {@link drainedSince} too. */
+  /** Whether no batch has ended since a moment. A batch in progress does not count: check {@link drainedSince} too. */
   quietSince(moment: number): boolean {
     return this.#shards.isQuietSince(moment);
   }

@@ -2,21 +2,21 @@ import { BatchDelivery, type DeliveryDependencies } from './batch-delivery.ts';
 import { WakeSignal } from './waiting.ts';
 import type { WaitingRecord } from './waiting-record.ts';
 
-/** The most that Lambda takes in one synchronous invocation. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
+/** Lambda's limit for the payload of a synchronous invocation. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 const SEPARATOR_BYTES = 1;
 
-/** Whether more waiting could make a batch fuller, or it is as full as it gets. */
+/** The length of the next batch, and whether it is full: waiting adds no further records to a full batch. */
 export interface BatchCut {
   readonly length: number;
   readonly isFull: boolean;
 }
 
 /**
- * How many of the waiting records, from the first, make up the next batch: at most `recordsMax`, and no more than fit
- * into the payload; a single record always goes, however large.
+ * How many of the waiting records, from the first, make up the next batch: at most `recordsMax`, and as many as fit into the payload.
+ * A single record is always sent, however large.
  */
 export function cutBatch(
   waiting: readonly WaitingRecord[],
@@ -36,16 +36,16 @@ export function cutBatch(
 
 const MS_PER_SECOND = 1_000;
 
-/** What a lane tells the shard it belongs to. */
+/** The events of a lane, for its shard. */
 export interface LaneEvents {
   handled(records: readonly WaitingRecord[]): void;
   batchEnded(): void;
 }
 
 /**
- * The records of a share of a shard's partition keys: gathered into batches and delivered in order, one batch at a time.
- * A batch is sent when it is full, when the batching window that began with its first record is over, or when the shard
- * has ended. See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
+ * The records of a subset of a shard's partition keys. It collects them into batches and delivers them in order, one batch at a time.
+ * A batch is sent when it is full, when the batching window that began with its first record ends, or when the shard
+ * ends. See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export class Lane {
   readonly #deps: DeliveryDependencies;
@@ -62,7 +62,7 @@ export class Lane {
     this.#delivery = new BatchDelivery(deps, shardId, (records) => this.#noteHandled(records));
   }
 
-  /** Records that are not handled yet: those that wait and those of the batch under way. */
+  /** How many records are not handled yet: those that wait and those of the current batch. */
   get unhandled(): number {
     return this.#waiting.length + this.#inFlight.length;
   }
@@ -85,16 +85,16 @@ export class Lane {
     this.#wakeSignal.ring();
   }
 
-  /** No record comes after those that were added. */
+  /** Declares that no further records will be added. */
   end(): void {
     this.#isEnded = true;
     this.#wakeSignal.ring();
   }
 
   /**
-   * Delivers what is added until the lane is ended and empty.
+   * Delivers the added records until the lane has ended and is empty.
    *
-   * @throws the signal's reason when it is aborted before.
+   * @throws the signal's reason if it aborts first.
    */
   async run(signal: AbortSignal): Promise<void> {
     while (await this.#gather(signal)) {
@@ -109,7 +109,7 @@ export class Lane {
     }
   }
 
-  /** Waits for a batch to send; false when there will be none any more. */
+  /** Waits for a batch to send. @returns false if the lane has ended and is empty. */
   async #gather(signal: AbortSignal): Promise<boolean> {
     while (this.#waiting.length === 0) {
       if (this.#isEnded) return false;
@@ -118,9 +118,10 @@ export class Lane {
     const { settings, clock, sleep } = this.#deps;
     const sendAtMs = clock.now().getTime() + settings.maximumBatchingWindowInSeconds * MS_PER_SECOND;
     for (;;) {
-      const leftMs = sendAtMs - clock.now().getTime();
-      if (leftMs <= 0 || this.#isEnded || cutBatch(this.#waiting, settings.batchSize).isFull) return true;
-      await this.#wakeSignal.waitAtMost(leftMs, sleep, signal);
+      const remainingMs = sendAtMs - clock.now().getTime();
+      if (remainingMs <= 0 || this.#isEnded || cutBatch(this.#waiting, settings.batchSize).isFull)
+        return true;
+      await this.#wakeSignal.waitAtMost(remainingMs, sleep, signal);
     }
   }
 
@@ -135,8 +136,8 @@ const FNV_OFFSET_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * Which of a shard's lanes a partition key belongs to: always the same one, so that its records stay in order however
- * many batches are processed at once. FNV-1a of the key; see http://www.isthe.com/chongo/tech/comp/fnv/ and
+ * The lane of a partition key. A key always has the same lane, so that its records stay in order however many batches are processed
+ * in parallel. The lane is the FNV-1a hash of the key modulo the number of lanes; see http://www.isthe.com/chongo/tech/comp/fnv/ and
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for the guarantee.
  */
 export function laneOf(partitionKey: string, lanes: number): number {

@@ -14,29 +14,29 @@ export type OnFailureCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 export interface OnFailureRecord {
   readonly mappingId: string;
   readonly shardId: string;
-  /** What Lambda sends to a queue or a topic: where the records lie, not the records. */
+  /** What Lambda sends to a queue or a topic: the position of the records in the stream, without the records. */
   readonly pointers: LambdaOnFailure;
-  /** The records that were given up, as the function got them. Holds personal data. */
+  /** The records that were given up, as the function received them. Contains personal data. */
   readonly event: DynamoDBStreamEvent;
   /** The key of the object that Lambda writes to a bucket; its body is {@link withPayload}. */
   readonly objectKey: string;
 }
 
-/** What happened to a batch that is given up. */
+/** A batch to give up, and the reason. */
 export interface GivenUpBatch {
   readonly settings: Pick<EventSourceMappingSettings, 'id' | 'functionArn' | 'streamArn'>;
   readonly shardId: string;
   readonly records: readonly [WaitingRecord, ...WaitingRecord[]];
   readonly condition: OnFailureCondition;
   readonly invocations: number;
-  /** Absent where the function was never reached. */
+  /** `undefined` if the function was never reached. */
   readonly lastResult: FunctionResult | undefined;
   readonly now: Date;
   readonly newId: () => string;
 }
 
 /**
- * Lambda's own invocation record of a batch that was given up, and the key under which a bucket gets it:
+ * Lambda's invocation record of a batch that was given up, and the key of its object in a bucket:
  * `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  */
@@ -97,7 +97,7 @@ function responseContextOf(result: FunctionResult | undefined): LambdaOnFailure[
 const toSeconds = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`;
 
-/** What the sending takes from outside. */
+/** The dependencies of {@link sendOnFailure}. */
 export interface OnFailureSending {
   readonly tuning: Pick<MappingTuning, 'retryDelayMsBase' | 'retryDelayMsMax'>;
   readonly onFailure: (failure: OnFailureRecord) => Promise<void>;
@@ -107,10 +107,9 @@ export interface OnFailureSending {
 }
 
 /**
- * Sends a batch that was given up until the destination accepts it, without a bound: nothing else holds the batch, so to
- * go on would lose it.
+ * Sends a batch that was given up, and retries without a limit until the destination accepts it: nothing else holds the batch.
  *
- * @throws the signal's reason when it is aborted before; the batch is then given up again after a restart.
+ * @throws the signal's reason if it aborts first. The batch is then given up again after a restart.
  */
 export async function sendOnFailure(
   failure: OnFailureRecord,

@@ -2,19 +2,19 @@ import type { BatchVerdict } from './batch-response.ts';
 import type { EventSourceMappingSettings } from './settings.ts';
 import type { WaitingRecord } from './waiting-record.ts';
 
-/** Records that are sent together, and how often their batch was sent already. */
+/** Records that are sent together, and how often their batch was sent before. */
 export interface Attempt {
   readonly records: readonly WaitingRecord[];
-  /** Retries used up, compared with MaximumRetryAttempts. */
+  /** Retries so far, compared with MaximumRetryAttempts. */
   readonly retries: number;
-  /** Invocations that held these records, first tries and bisected ones included. */
+  /** Invocations with these records, including first attempts and bisected batches. */
   readonly invocations: number;
 }
 
-/** What becomes of the records of an attempt. The three parts are in the stream's order and leave no record out. */
+/** What happens to the records of an attempt. The three parts are in the stream's order and contain every record. */
 export interface Redelivery {
   readonly handled: readonly WaitingRecord[];
-  /** Goes to the on-failure destination, since the retries are used up. */
+  /** Goes to the on-failure destination, because the retries are exhausted. */
   readonly exhausted: readonly WaitingRecord[];
   /** Sent again, the first one first. */
   readonly again: readonly Attempt[];
@@ -27,14 +27,14 @@ const NO_BOUND = -1;
 /**
  * Decides what happens after an invocation, as Lambda does.
  *
- * - The rest of a batch keeps its count of retries when an earlier part made progress: otherwise a record that is
- *   reported for ever would never be given up. (Whether Lambda resets it is not documented.)
- * - A failed batch of several records is split in two where BisectBatchOnFunctionError is on, which uses up no retry;
- *   both halves keep the count, and the first goes first, which keeps the order of the shard. A malformed partial
- *   response counts as a failed batch here too. (Order and malformed responses are not documented.)
- * - With both bisect and a partial response the batch is cut at the returned sequence number and only the rest is sent
- *   again, which uses up no retry either; where nothing was cut off, since the first record failed, it does.
- * - When the retries are used up, all of what is left of the batch is given up, healthy records too.
+ * - The rest of a batch keeps its count of retries when an earlier part succeeds. Otherwise a record that always fails would never be
+ *   given up. (Whether Lambda resets the count is not documented.)
+ * - With BisectBatchOnFunctionError, a failed batch of several records is split in two. This does not count as a retry. Both halves
+ *   keep the count, and the first half is sent first, which keeps the order of the shard. A malformed partial response counts as a
+ *   failed batch here too. (Order and malformed responses are not documented.)
+ * - With both bisect and a partial response, the batch is cut at the returned sequence number and only the rest is sent again. This
+ *   does not count as a retry, unless the first record failed and nothing was cut off.
+ * - When the retries are exhausted, all remaining records of the batch are given up, including valid ones.
  *
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  */

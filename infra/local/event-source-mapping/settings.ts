@@ -2,36 +2,36 @@ import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
-/** What Lambda's CreateEventSourceMapping knows of a mapping on a DynamoDB stream. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html. */
+/** The settings of Lambda's CreateEventSourceMapping for a DynamoDB stream. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html. */
 export interface EventSourceMappingSettings {
-  /** The mapping's UUID: it names checkpoints and on-failure objects. */
+  /** The mapping's UUID. It names checkpoints and on-failure objects. */
   readonly id: string;
   readonly functionName: string;
   readonly functionArn: string;
   readonly streamArn: string;
-  /** The most records that one invocation gets: 1 to 10,000. */
+  /** The most records of one invocation: 1 to 10,000. */
   readonly batchSize: number;
-  /** How long records are gathered for a fuller batch: 0 to 300; 0 sends at once what is there. */
+  /** How long records are collected for a fuller batch: 0 to 300; 0 sends the available records at once. */
   readonly maximumBatchingWindowInSeconds: number;
-  /** How many batches of one shard are processed at once: 1 to 10. Records of one partition key stay in order. */
+  /** How many batches of one shard are processed in parallel: 1 to 10. Records of one partition key stay in order. */
   readonly parallelizationFactor: number;
-  /** Retries after the first attempt: 0 to 10,000; -1 for no bound. */
+  /** Retries after the first attempt: 0 to 10,000; -1 for no limit. */
   readonly maximumRetryAttempts: number;
-  /** Older records are not sent: up to 604,800; -1 for no bound. Lambda refuses less than 60; here tests may be quicker. */
+  /** Older records are not sent: up to 604,800; -1 for no limit. Lambda refuses less than 60; a shorter age is allowed here for tests. */
   readonly maximumRecordAgeInSeconds: number;
   /** Whether a failed batch is split in two. */
   readonly bisectBatchOnFunctionError: boolean;
-  /** Whether the function's answer is read for `batchItemFailures`; otherwise it is ignored. */
+  /** Whether the function's response is read for `batchItemFailures`; otherwise it is ignored. */
   readonly reportBatchItemFailures: boolean;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  /** Parsed filter patterns, ORed, 10 at most; none lets every record through. */
+  /** Parsed filter patterns, ORed, at most 10. Without patterns, every record passes. */
   readonly filterPatterns: readonly unknown[];
 }
 
-/** Settings that Lambda itself would refuse. */
+/** Settings are invalid: Lambda would refuse them. */
 export class InvalidMappingSettingsError extends OrderStreamError {
   readonly code = 'invalid-mapping-settings';
-  readonly remedy = 'Mend the event source in infra/template.yaml as the message says.';
+  readonly remedy = 'Correct the event source in infra/template.yaml.';
 }
 
 const settingsSchema = z.object({
@@ -51,9 +51,9 @@ const settingsSchema = z.object({
 });
 
 /**
- * Checks that settings keep Lambda's limits.
+ * Checks settings against Lambda's limits.
  *
- * @throws InvalidMappingSettingsError naming each setting that does not.
+ * @throws InvalidMappingSettingsError naming each setting beyond a limit.
  */
 export function checkSettings(settings: EventSourceMappingSettings): void {
   const result = read(settingsSchema, settings);
@@ -62,26 +62,26 @@ export function checkSettings(settings: EventSourceMappingSettings): void {
   throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);
 }
 
-/** How the local mapping paces itself; Lambda has such values too but does not let them be set. */
+/** Intervals and limits of the local mapping. Lambda has such values too, but you cannot set them. */
 export interface MappingTuning {
-  /** How long an idle shard waits before it is read again. Lambda reads each shard 4 times a second. */
+  /** How long to wait before an idle shard is read again. Lambda reads each shard 4 times a second. */
   readonly pollIntervalMs: number;
-  /** How often the stream is described again to find new shards; a shard's end causes it at once. */
+  /** How often the stream is described again to find new shards. The end of a shard causes it at once. */
   readonly shardDiscoveryIntervalMs: number;
-  /** The first retry's upper bound of waiting; each further failure in a row doubles it. */
+  /** The longest wait before the first retry. Each further consecutive failure doubles it. */
   readonly retryDelayMsBase: number;
-  /** No wait between retries is longer than this. */
+  /** The longest wait between retries. */
   readonly retryDelayMsMax: number;
-  /** No call of the streams API takes longer than this. */
+  /** The timeout of a request to the streams API. */
   readonly requestTimeoutMs: number;
-  /** How long stop() waits for invocations under way before it leaves them behind. */
+  /** How long `stop` waits for invocations in progress before it abandons them. */
   readonly stopTimeoutMs: number;
   /**
-   * A shard is not read on while this many records were read past its checkpoint, whether they wait, were handled behind
-   * one that is stuck or were filtered out: a blocked key must not fill the memory.
+   * Reading of a shard pauses when this many records were read past its checkpoint. They wait, were handled after a record that is
+   * stuck, or were filtered out. A blocked key must not fill the memory.
    */
   readonly recordsAheadMax: number;
-  /** A shard is not read on while its waiting records take this many bytes of JSON. */
+  /** Reading of a shard pauses when its waiting records have this many bytes of JSON. */
   readonly bytesWaitingMax: number;
 }
 

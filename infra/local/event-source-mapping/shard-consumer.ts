@@ -12,14 +12,14 @@ import { ShardProgress } from './shards.ts';
 import { retryDelayMs, WakeSignal } from './waiting.ts';
 import { toWaitingRecord, type WaitingRecord } from './waiting-record.ts';
 
-/** A change made to every record before it is filtered, such as to mark removals as TTL's. */
+/** A change to every record before the filter, for example to mark removals by TTL. */
 export type TransformRecord = (record: DynamoDBRecord) => DynamoDBRecord;
 
-/** What a shard's consumer takes from outside. */
+/** The dependencies of a shard's consumer. */
 export interface ShardConsumerDependencies extends DeliveryDependencies, PageReading {
   readonly hashKeyName: string;
   readonly checkpoint: CheckpointWriter;
-  /** The checkpoint of an earlier run, behind which the reader begins. */
+  /** The checkpoint of an earlier run, after which the reader begins. */
   readonly resumedAfter: string | undefined;
   readonly matches: EventMatcher;
   readonly transform: TransformRecord;
@@ -27,18 +27,18 @@ export interface ShardConsumerDependencies extends DeliveryDependencies, PageRea
 }
 
 /**
- * Reads one shard, filters its records, hands them to the lanes of their partition keys and keeps the checkpoint. Reads
- * no further while it is too far ahead of the checkpoint.
+ * Reads one shard, filters its records, passes them to the lanes of their partition keys and keeps the checkpoint. Pauses while it is
+ * too far ahead of the checkpoint.
  */
 export class ShardConsumer {
   readonly #deps: ShardConsumerDependencies;
   readonly #lanes: readonly Lane[];
   readonly #progress: ShardProgress;
-  readonly #roomBell = new WakeSignal();
+  readonly #roomSignal = new WakeSignal();
   #bytesWaiting = 0;
   #isRunning = false;
   #isClosed = false;
-  /** When the last successful read began, if it found nothing. */
+  /** The moment when the last successful read began, if it found no records. */
   #foundNothingAt: number | undefined;
 
   constructor(deps: ShardConsumerDependencies) {
@@ -55,9 +55,9 @@ export class ShardConsumer {
   }
 
   /**
-   * Runs until the shard is closed and handled to its end.
+   * Runs until the shard is closed and all its records are handled.
    *
-   * @throws the signal's reason when it is aborted before; whatever a record that cannot be read throws.
+   * @throws the signal's reason if it aborts first; the error of a record that cannot be read.
    */
   async run(stopping: AbortSignal): Promise<void> {
     this.#isRunning = true;
@@ -69,7 +69,7 @@ export class ShardConsumer {
         throw error;
       }),
     );
-    // All of them are awaited: an invocation under way must end before anyone else reads from the checkpoint.
+    // All of them are awaited: an invocation in progress must end before another consumer reads from the checkpoint.
     await Promise.allSettled(parts);
     this.#isRunning = false;
     if (!signal.aborted) this.#deps.checkpoint.save({ position: 'shard-end' });
@@ -77,14 +77,14 @@ export class ShardConsumer {
     signal.throwIfAborted();
   }
 
-  /** Writes no checkpoint any more, so that whoever reads the shard next is not overtaken. */
+  /** Writes no further checkpoints, so that they cannot overwrite those of the shard's next reader. */
   async abandon(): Promise<void> {
     await this.#deps.checkpoint.close();
   }
 
   /**
-   * Whether all there is was read and handled, seen by a read that began after that moment and after the mapping's last
-   * batch ended. A closed shard is never drained but finished, when `run` resolves: only then are its children read.
+   * Whether all records are read and handled: a read that began after the moment, and after the mapping's last batch ended, found no
+   * records. A closed shard is never drained. It is finished when `run` resolves, and only then are its children read.
    */
   isDrainedSince(moment: number): boolean {
     if (!this.#isRunning || this.#isClosed || this.#recordsWaiting > 0) return false;
@@ -103,7 +103,7 @@ export class ShardConsumer {
       checkpoint: this.#progress.checkpoint,
       recordsWaiting: this.#recordsWaiting,
       millisBehind: Math.max(0, nowMs - Math.min(...oldestMs)),
-      invocationsUnderWay: this.#lanes.filter((lane) => lane.isInvoking).length,
+      invocationsInProgress: this.#lanes.filter((lane) => lane.isInvoking).length,
       retries: Math.max(...this.#lanes.map((lane) => lane.retries)),
     };
   }
@@ -136,7 +136,7 @@ export class ShardConsumer {
     const { recordsAheadMax, bytesWaitingMax } = this.#deps.tuning;
     signal.throwIfAborted();
     while (this.#progress.ahead >= recordsAheadMax || this.#bytesWaiting >= bytesWaitingMax)
-      await this.#roomBell.wait(signal);
+      await this.#roomSignal.wait(signal);
   }
 
   #take(records: readonly SdkRecord[]): void {
@@ -162,7 +162,7 @@ export class ShardConsumer {
     for (const { sizeBytes } of records) this.#bytesWaiting -= sizeBytes;
     this.#deps.activity.noteHandled(records);
     this.#advance(records.map(({ sequenceNumber }) => sequenceNumber));
-    this.#roomBell.ring();
+    this.#roomSignal.ring();
   }
 
   #advance(sequenceNumbers: readonly string[]): void {

@@ -10,7 +10,7 @@ import type { ShardStatus } from './shards.ts';
 import { describeStream, readableShards, type StreamLayout, type StreamShard } from './shards.ts';
 import { WakeSignal } from './waiting.ts';
 
-/** What the coordination of shards takes from outside. */
+/** The dependencies of the shard coordinator. */
 export interface ShardCoordinatorDependencies {
   readonly delivery: DeliveryDependencies;
   readonly streams: DynamoDBStreamsClient;
@@ -20,8 +20,8 @@ export interface ShardCoordinatorDependencies {
 }
 
 /**
- * Finds the shards of a stream and has each one consumed once its parent is handled to its end. A consumer that fails
- * for a reason of its own is replaced, from the checkpoint, after a while.
+ * Finds the shards of a stream and consumes each one after its parent is handled to its end. A consumer that fails is replaced after
+ * `retryDelayMsMax`; the new one starts at the checkpoint.
  */
 export class ShardCoordinator {
   readonly #deps: ShardCoordinatorDependencies;
@@ -34,7 +34,7 @@ export class ShardCoordinator {
     { readonly consumer: ShardConsumer; readonly ended: Promise<void> }
   >();
   readonly #finished = new Map<string, ShardStatus>();
-  /** When the description was asked for whose shards are being read; 0 before there is one, and when the last one failed. */
+  /** The moment of the description whose shards are being read; 0 before the first one, and after a failed one. */
   #describedAt = 0;
   #lastShardEndedAt = 0;
 
@@ -54,7 +54,7 @@ export class ShardCoordinator {
     return this.#activity.handled;
   }
 
-  /** Which moment it is, in the order of reads and batches. */
+  /** A mark of the current moment, in the order of reads and batches. */
   moment(): number {
     return this.#activity.next();
   }
@@ -69,10 +69,10 @@ export class ShardCoordinator {
   }
 
   /**
-   * Finds the shards for the first time. When no shard of the stream has a checkpoint, the mapping was never started
-   * before and its starting position decides.
+   * Finds the shards for the first time. If no shard of the stream has a checkpoint, the mapping starts for the first time, and its
+   * starting position applies.
    *
-   * @throws ResourceNotFoundException when there is no such stream.
+   * @throws ResourceNotFoundException if the stream does not exist.
    */
   async start(): Promise<void> {
     const beganAt = this.#activity.next();
@@ -80,12 +80,12 @@ export class ShardCoordinator {
     await this.#loadCheckpoints(layout.shards);
     const isFirstStart = layout.shards.every(({ shardId }) => this.#checkpoints.get(shardId) === undefined);
     const isFromLatest = isFirstStart && this.#deps.delivery.settings.startingPosition === 'LATEST';
-    if (isFromLatest) this.#passBy(layout.shards.filter(({ isClosed }) => isClosed));
+    if (isFromLatest) this.#skip(layout.shards.filter(({ isClosed }) => isClosed));
     this.#consume(layout, isFromLatest ? 'LATEST' : 'TRIM_HORIZON');
     this.#describedAt = beganAt;
   }
 
-  /** Looks for new shards until the signal is aborted: when a shard has ended, and every now and then. */
+  /** Looks for new shards until the signal aborts: when a shard ends, and every `shardDiscoveryIntervalMs`. */
   async run(): Promise<void> {
     const { tuning, sleep, log } = this.#deps.delivery;
     while (!this.#signal.aborted) {
@@ -101,19 +101,19 @@ export class ShardCoordinator {
     }
   }
 
-  /** Resolves when no shard is being consumed any more. */
+  /** Resolves when the consumers of all shards have ended. */
   async allEnded(): Promise<void> {
     await Promise.all([...this.#consumers.values()].map(({ ended }) => ended));
   }
 
-  /** Lets nothing of what still runs write a checkpoint. */
+  /** Stops all consumers from writing checkpoints. */
   async abandon(): Promise<void> {
     await Promise.all([...this.#consumers.values()].map(({ consumer }) => consumer.abandon()));
   }
 
   /**
-   * Whether every shard that may be read is being read, as far as is known. One that ends while the stream is described is
-   * not: its children are looked for again.
+   * Whether every readable shard is being read, as far as is known. False if a shard ended while the stream was described: the stream
+   * is described again to find its children.
    */
   get #isLayoutCurrent(): boolean {
     return this.#describedAt > this.#lastShardEndedAt;
@@ -148,7 +148,7 @@ export class ShardCoordinator {
     }
   }
 
-  #passBy(shards: readonly StreamShard[]): void {
+  #skip(shards: readonly StreamShard[]): void {
     for (const { shardId } of shards) {
       this.#checkpointOf(shardId).save({ position: 'shard-end' });
       this.#finish(shardId, undefined);
@@ -176,7 +176,7 @@ export class ShardCoordinator {
       this.#finish(shardId, consumer.status);
     } catch (error) {
       if (this.#signal.aborted) return;
-      log.error('A shard cannot be consumed; trying again from its checkpoint', { shardId, error });
+      log.error('A shard cannot be consumed; retrying from its checkpoint', { shardId, error });
       await sleep(tuning.retryDelayMsMax, this.#signal).catch(() => undefined);
     }
     this.#consumers.delete(shardId);
@@ -216,7 +216,7 @@ export class ShardCoordinator {
       state: 'finished',
       recordsWaiting: 0,
       millisBehind: 0,
-      invocationsUnderWay: 0,
+      invocationsInProgress: 0,
       retries: 0,
     });
   }

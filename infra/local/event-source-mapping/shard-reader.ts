@@ -17,21 +17,21 @@ export type ReadPosition =
   | { readonly from: 'LATEST' }
   | { readonly from: 'after'; readonly sequenceNumber: string };
 
-/** What one read found. */
+/** The result of one read. */
 export interface ShardPage {
-  /** In the shard's order; none that was read before. */
+  /** In the shard's order, without records that were read before. */
   readonly records: readonly SdkRecord[];
-  /** Whether the shard has no more records and will have none. */
+  /** Whether the shard is closed and has no further records. */
   readonly isClosed: boolean;
 }
 
-/** The most that GetRecords gives at once. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html. */
+/** The most records of one GetRecords request. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html. */
 const PAGE_RECORDS_MAX = 1_000;
 
 /**
- * Reads one shard page by page. After any error the next read gets itself a new iterator behind the last record that was
- * read: iterators expire after 15 minutes, and DynamoDB Local loses some sooner. Where even that position is
- * trimmed away, it goes on at the oldest record there is. DynamoDB Local can repeat records; repeats are left out.
+ * Reads one shard page by page. After an error, the next read requests a new iterator after the last record that was read: iterators
+ * expire after 15 minutes, and DynamoDB Local loses some sooner. If this position is trimmed, it continues at the oldest record.
+ * DynamoDB Local can repeat records; repeats are skipped.
  */
 export class ShardReader {
   readonly #streams: DynamoDBStreamsClient;
@@ -55,7 +55,7 @@ export class ShardReader {
     this.#log = log;
   }
 
-  /** @throws what the streams API answers; the next call resumes. */
+  /** @throws the error of the streams API. The next call resumes. */
   async read(signal: AbortSignal): Promise<ShardPage> {
     try {
       this.#iterator ??= await this.#newIterator(signal);
@@ -67,7 +67,7 @@ export class ShardReader {
       return { records: this.#withoutRepeats(page.Records ?? []), isClosed: this.#iterator === undefined };
     } catch (error) {
       this.#iterator = undefined;
-      if (error instanceof TrimmedDataAccessException) this.#skipWhatWasTrimmed();
+      if (error instanceof TrimmedDataAccessException) this.#skipTrimmed();
       throw error;
     }
   }
@@ -96,8 +96,8 @@ export class ShardReader {
     });
   }
 
-  #skipWhatWasTrimmed(): void {
-    this.#log.warn('Records were trimmed before they were read; going on at the oldest one left', {
+  #skipTrimmed(): void {
+    this.#log.warn('Records were trimmed before they were read; continuing at the oldest record', {
       shardId: this.#shardId,
       lastRead: this.#lastRead,
     });
@@ -113,21 +113,21 @@ function iteratorType(
     : { ShardIteratorType: position.from };
 }
 
-/** What the reading of a page takes from outside. */
+/** The dependencies of {@link readPage}. */
 export interface PageReading {
   readonly shardId: string;
   readonly reader: Pick<ShardReader, 'read'>;
-  /** Whether the stream, described anew, still has the shard. */
+  /** Describes the stream again. @returns whether it still has the shard. */
   readonly isInStream: (signal: AbortSignal) => Promise<boolean>;
   readonly tuning: MappingTuning;
   readonly log: MappingLog;
 }
 
 /**
- * Reads the next page of a shard; `undefined` when that failed and the next try may succeed. A shard that has left the
- * stream is at its end, whatever was still in it.
+ * Reads the next page of a shard; `undefined` if the read failed and a retry may succeed. A shard that is no longer in the stream is
+ * at its end, even if it had unread records.
  *
- * @throws the signal's reason when it is aborted.
+ * @throws the signal's reason if it aborts.
  */
 export async function readPage(reading: PageReading, signal: AbortSignal): Promise<ShardPage | undefined> {
   const { reader, tuning, log, shardId } = reading;
@@ -136,15 +136,15 @@ export async function readPage(reading: PageReading, signal: AbortSignal): Promi
     return await reader.read(withTimeout);
   } catch (error) {
     signal.throwIfAborted();
-    log.warn('A shard could not be read; going on behind the last record', { shardId, error });
+    log.warn('A shard could not be read; continuing after the last record', { shardId, error });
     if (!(error instanceof ResourceNotFoundException) || (await isStillInStream(reading, withTimeout)))
       return undefined;
-    log.error('A shard has left the stream before it was read to its end', { shardId });
+    log.error('A shard was removed from the stream before it was read to its end', { shardId });
     return { records: [], isClosed: true };
   }
 }
 
-/** DynamoDB Local denies shards that are there, so its word is checked against the stream's description. */
+/** DynamoDB Local sometimes reports an existing shard as not found, so this is checked against the stream's description. */
 async function isStillInStream({ isInStream, log }: PageReading, signal: AbortSignal): Promise<boolean> {
   try {
     return await isInStream(signal);

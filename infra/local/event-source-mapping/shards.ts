@@ -1,21 +1,21 @@
 import { DescribeStreamCommand, type DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
-/** A shard of a stream as it was last described. */
+/** A shard in the last description of a stream. */
 export interface StreamShard {
   readonly shardId: string;
   readonly parentShardId: string | undefined;
-  /** Whether no record will be added any more. */
+  /** Whether no further records will be added. */
   readonly isClosed: boolean;
 }
 
-/** What a stream is made of. */
+/** The shards of a stream and the hash key of its table. */
 export interface StreamLayout {
   readonly hashKeyName: string;
   readonly shards: readonly StreamShard[];
 }
 
-/** A description of a stream without what every stream has. */
+/** The description of a stream lacks what every stream has. */
 export class IncompleteStreamDescriptionError extends OrderStreamError {
   readonly code = 'incomplete-stream-description';
   readonly remedy = 'Check that the ARN is that of a DynamoDB stream and that the endpoint is DynamoDB.';
@@ -27,7 +27,7 @@ const PAGES_MAX = 10_000;
  * Describes all shards of a stream, page by page.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html.
  *
- * @throws ResourceNotFoundException when there is no such stream.
+ * @throws ResourceNotFoundException if the stream does not exist.
  */
 export async function describeStream(
   streams: DynamoDBStreamsClient,
@@ -67,8 +67,8 @@ function hashKeyOf(
 }
 
 /**
- * The shards that may be read now: those whose parent is handled to its end, or has left the stream with all its records.
- * Reading a parent before its children keeps the records of an item in order across a split.
+ * The shards that may be read now: those whose parent is handled to its end, or is no longer in the stream. A parent is read before
+ * its children, which keeps the records of an item in order across a split.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html.
  */
 export function readableShards(
@@ -83,32 +83,32 @@ export function readableShards(
   );
 }
 
-/** What an operator sees of one shard. */
+/** The status of one shard, for operators. */
 export interface ShardStatus {
   readonly shardId: string;
-  /** `reading`: open; `draining`: closed, its last records are under way; `finished`: handled to its end. */
+  /** `reading`: open; `draining`: closed, its last records are being processed; `finished`: handled to its end. */
   readonly state: 'reading' | 'draining' | 'finished';
-  /** The last record before the lowest unhandled one; absent before the first. */
+  /** The last record before the lowest unhandled one; `undefined` before the first. */
   readonly checkpoint: string | undefined;
-  /** Records that were read and are not handled, those of invocations under way included. */
+  /** Records that were read and are not handled, including those of invocations in progress. */
   readonly recordsWaiting: number;
-  /** The age of the oldest record that was read and is not handled; 0 when there is none. */
+  /** The age in milliseconds of the oldest record that was read and is not handled; 0 if there is none. */
   readonly millisBehind: number;
-  readonly invocationsUnderWay: number;
-  /** The most retries that a batch under way has used up. */
+  readonly invocationsInProgress: number;
+  /** The most retries of a batch in progress. */
   readonly retries: number;
 }
 
 /**
- * How far a shard is handled, while its lanes finish records out of order: the checkpoint is the last record before the
- * lowest unhandled one, so that a restart repeats records but never passes one by.
+ * How far a shard is handled, while its lanes finish records out of order. The checkpoint is the last record before the lowest
+ * unhandled one, so that a restart may repeat records but never skips one.
  */
 export class ShardProgress {
   /** Whether each record that was read past the checkpoint is handled, by sequence number, in the shard's order. */
   readonly #isHandled = new Map<string, boolean>();
   #checkpoint: string | undefined;
 
-  /** @param resumedAfter the checkpoint of an earlier run, behind which this one reads on. */
+  /** @param resumedAfter the checkpoint of an earlier run, after which this run continues. */
   constructor(resumedAfter?: string) {
     this.#checkpoint = resumedAfter;
   }
@@ -123,16 +123,15 @@ export class ShardProgress {
     return this.#isHandled.size;
   }
 
-  /** Notes a record that was read. They must be noted in the shard's order, each one once. */
+  /** Notes a record that was read. Records must be noted in the shard's order, each once. */
   noteRead(sequenceNumber: string): void {
     this.#isHandled.set(sequenceNumber, false);
   }
 
   /**
-   * Notes records that were read and are handled, each one once: by the function, by the on-failure destination or by
-   * the filter.
+   * Notes records that are handled, each once: by the function, the on-failure destination or the filter.
    *
-   * @returns the checkpoint where it moved.
+   * @returns the new checkpoint, if it moved.
    */
   noteHandled(sequenceNumbers: Iterable<string>): string | undefined {
     for (const sequenceNumber of sequenceNumbers) this.#isHandled.set(sequenceNumber, true);

@@ -4,15 +4,15 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 /** A stream record on its way from the shard to the function. */
 export interface WaitingRecord {
   readonly sequenceNumber: string;
-  /** The hash key's value as JSON: records that share it stay in order. */
+  /** The hash key's value as JSON. Records with the same value stay in order. */
   readonly partitionKey: string;
   readonly arrivedAtMs: number;
-  /** What the record adds to the JSON of an event. */
+  /** The bytes that the record adds to the JSON of an event. */
   readonly sizeBytes: number;
   readonly record: DynamoDBRecord;
 }
 
-/** A record without what every stream record has. */
+/** A record lacks what every stream record has. */
 export class MalformedStreamRecordError extends OrderStreamError {
   readonly code = 'malformed-stream-record';
   readonly remedy =
@@ -23,9 +23,9 @@ const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 
 /**
- * Notes what delivery needs to know of a record. One that does not say when it was created counts as created at `nowMs`.
+ * Extracts what delivery needs of a record. A record without a creation time counts as created at `nowMs`.
  *
- * @throws MalformedStreamRecordError without a sequence number or the hash key.
+ * @throws MalformedStreamRecordError for a record without a sequence number or hash key.
  */
 export function toWaitingRecord(record: DynamoDBRecord, hashKeyName: string, nowMs: number): WaitingRecord {
   const {
@@ -48,8 +48,8 @@ export function toWaitingRecord(record: DynamoDBRecord, hashKeyName: string, now
 }
 
 /**
- * DynamoDB Local rounds times down to the minute, DynamoDB to the second. A time that is a whole minute may be up to a
- * minute later, but not later than when it was read: a record must not be given up before its age.
+ * DynamoDB Local rounds times down to the minute, DynamoDB to the second. If a time is an exact minute, the actual time may be up to a
+ * minute later, but not later than the read. A record must not be given up before it reaches the age.
  */
 function latestArrivalMs(createdAtMs: number, nowMs: number): number {
   if (createdAtMs % MS_PER_MINUTE !== 0) return createdAtMs;
@@ -59,8 +59,8 @@ function latestArrivalMs(createdAtMs: number, nowMs: number): number {
 const NO_BOUND = -1;
 
 /**
- * How many records from the batch's first are older than the mapping allows. Records of a shard are in the order of
- * their arrival, so the old ones come first and the young rest is still sent.
+ * How many records, from the first of the batch, are older than the mapping allows. Records of a shard are in the order of arrival, so
+ * the old ones come first, and the rest is still sent.
  * See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html (MaximumRecordAgeInSeconds).
  */
 export function countTooOld(

@@ -1,24 +1,24 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-/** Waits that long, or rejects when the signal is aborted. */
+/** Waits for a time. Rejects when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 
-/** The machine's own time. */
+/** Waits on the machine's timer. */
 export const sleepOnTimer: Sleep = async (ms, signal) => {
   await sleepFor(ms, undefined, { signal });
 };
 
-/** Something that others wait for and that can happen again and again. */
+/** A signal that wakes waiters, as often as it is raised. */
 export class WakeSignal {
   #next = Promise.withResolvers<void>();
 
-  /** Wakes whoever waits now. */
+  /** Wakes all current waiters. */
   ring(): void {
     this.#next.resolve();
     this.#next = Promise.withResolvers<void>();
   }
 
-  /** Resolves at the next ring; rejects when the signal is aborted. */
+  /** Resolves at the next {@link ring}; rejects when the abort signal aborts. */
   async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
@@ -31,7 +31,7 @@ export class WakeSignal {
     }
   }
 
-  /** Resolves at the next ring or when the time has passed, whichever comes first; rejects when the signal is aborted. */
+  /** Resolves at the next {@link ring} or after the time, whichever comes first; rejects when the abort signal aborts. */
   async waitAtMost(ms: number, sleep: Sleep, signal: AbortSignal): Promise<void> {
     const rest = new AbortController();
     const either = AbortSignal.any([signal, rest.signal]);
@@ -43,7 +43,7 @@ export class WakeSignal {
   }
 }
 
-/** How long to wait after so many failures in a row: a random share of a bound that doubles, never above `delayMsMax`. */
+/** How long to wait after consecutive failures: a random part of a limit that doubles, up to `retryDelayMsMax`. */
 export function retryDelayMs(
   failuresInARow: number,
   bounds: { readonly retryDelayMsBase: number; readonly retryDelayMsMax: number },

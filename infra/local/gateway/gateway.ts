@@ -5,15 +5,15 @@ import { parse, read } from '../../../contracts/reading.ts';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
 import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
 import { settledWithin } from '../settled-within.ts';
-import { answerClientError, gatewayServer } from './gateway-server.ts';
+import { gatewayServer, respondToClientError } from './gateway-server.ts';
 import { httpApiEvent } from './http-api-event.ts';
-import { gatewayAnswer, type HttpAnswer, httpAnswer } from './http-api-response.ts';
+import { gatewayResponse, type HttpApiResponse, httpApiResponse } from './http-api-response.ts';
 import type { Authorize } from './jwt-authorizer.ts';
 
-/** A route of the template and the function behind it. */
+/** A route of the template and its function. */
 export interface GatewayRoute {
   readonly method: string;
-  /** With parameters in braces: `/users/{userId}`; `{rest+}` takes all that follows. */
+  /** With parameters in braces: `/users/{userId}`. `{rest+}` matches the rest of the path. */
   readonly path: string;
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
 }
@@ -21,29 +21,29 @@ export interface GatewayRoute {
 /** A running gateway. */
 export interface Gateway {
   readonly url: string;
-  /** Takes no further request, lets those under way end, at most `stopTimeoutMs`, and closes every connection. */
+  /** Accepts no further requests, waits up to `stopTimeoutMs` for requests in progress, and closes every connection. */
   stop(): Promise<void>;
 }
 
-/** How the gateway is started. */
+/** Options for the start of the gateway. */
 export interface GatewayOptions {
-  /** Any free port without it. */
+  /** The default is a free port. */
   readonly port?: number;
-  /** How long stop() waits for requests under way: as long as a function may run. */
+  /** How long `stop` waits for requests in progress. Set it to the time for which a function may run. */
   readonly stopTimeoutMs?: number;
-  /** How long a function may take to answer: 30 s without it, which is all that API Gateway waits. */
+  /** How long a function may take to respond. The default is 30 s, as in API Gateway. */
   readonly integrationTimeoutMs?: number;
-  /** Who may call; anybody without it. */
+  /** Authorizes callers. Without it, anyone may call. */
   readonly authorize?: Authorize | undefined;
 }
 
 /** See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. */
 const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const INTEGRATION_TIMEOUT_MS = 30_000;
-/** More than a request's head may have, so that no parameter is refused for its length. */
+/** More than the limit of a request's head, so that no parameter is refused for its length. */
 const PATH_PARAMETER_LENGTH_MAX = 16_384;
 const STOP_TIMEOUT_MS = 10_000;
-const LOOK_INTERVAL_MS = 10;
+const CHECK_INTERVAL_MS = 10;
 const HTTP_SERVER_FAULT = 500;
 const HTTP_TOO_LARGE = 413;
 
@@ -71,36 +71,36 @@ export async function startGateway(
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: 'idle',
-    // Fastify would answer in its own words what comes on an open connection by then.
+    // Otherwise Fastify sends a response of its own to a request on an open connection.
     return503OnClosing: false,
     serverFactory: gatewayServer,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToClientError,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  // A function gets whatever media type the client names; Fastify would refuse one that is malformed.
+  // A function receives any media type that the client names. Fastify would refuse a malformed one.
   app.addHook('onRequest', async (request) => {
     if (request.raw.headers['content-type'] !== undefined) request.headers = ANY_BYTES;
   });
-  app.setNotFoundHandler((_request, reply) => send(reply, gatewayAnswer(404, 'Not Found')));
-  app.setErrorHandler((error, _request, reply) => send(reply, answerToError(error)));
-  const underWay = requestsUnderWay(app);
+  app.setNotFoundHandler((_request, reply) => send(reply, gatewayResponse(404, 'Not Found')));
+  app.setErrorHandler((error, _request, reply) => send(reply, responseToError(error)));
+  const inProgress = requestsInProgress(app);
   for (const route of routes) {
     app.route({
       method: parse(Methods, route.method),
       url: fastifyPath(route.path),
       exposeHeadRoute: false,
       handler: async (request, reply) =>
-        send(reply, await answer(route, request, authorize, integrationTimeoutMs)),
+        send(reply, await respond(route, request, authorize, integrationTimeoutMs)),
     });
   }
   const url = await app.listen({ host: LOCAL_HOST, port });
-  return { url, stop: () => stopGateway(app, underWay, stopTimeoutMs) };
+  return { url, stop: () => stopGateway(app, inProgress, stopTimeoutMs) };
 }
 
-/** Counts the requests that have come in full, are not answered in full and have a connection that they can be answered on. */
-function requestsUnderWay(app: FastifyInstance): () => number {
+/** Counts the requests that have arrived completely, have no complete response, and still have a connection. */
+function requestsInProgress(app: FastifyInstance): () => number {
   const requests = new Set<FastifyRequest>();
   app.addHook('preHandler', async (request, { raw }) => {
     if (raw.closed) return;
@@ -110,21 +110,21 @@ function requestsUnderWay(app: FastifyInstance): () => number {
   return () => requests.size;
 }
 
-/** A connection that is silent, or in the middle of a request, would keep the server from closing for ever. */
-async function stopGateway(app: FastifyInstance, underWay: () => number, timeoutMs: number): Promise<void> {
+/** Closes connections explicitly: an idle one, or one with an incomplete request, would keep the server open for ever. */
+async function stopGateway(app: FastifyInstance, inProgress: () => number, timeoutMs: number): Promise<void> {
   const closed = app.close();
   const deadlineMs = Date.now() + timeoutMs;
-  while (underWay() > 0 && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+  while (inProgress() > 0 && Date.now() < deadlineMs) await sleep(CHECK_INTERVAL_MS);
   app.server.closeAllConnections();
   await closed;
 }
 
-async function answer(
+async function respond(
   { method, path, invoke }: GatewayRoute,
   request: FastifyRequest,
   authorize: Authorize | undefined,
   timeoutMs: number,
-): Promise<HttpAnswer> {
+): Promise<HttpApiResponse> {
   const claims = await authorize?.(request.headers.authorization);
   if (authorize !== undefined && claims === undefined) return UNAUTHORIZED;
   const event = httpApiEvent(
@@ -143,35 +143,35 @@ async function answer(
   );
   try {
     const result = invoke(event);
-    return (await settledWithin(result, timeoutMs)) ? httpAnswer(await result) : TIMED_OUT;
+    return (await settledWithin(result, timeoutMs)) ? httpApiResponse(await result) : TIMED_OUT;
   } catch (error) {
-    if (error instanceof RequestTooLargeError) return gatewayAnswer(HTTP_TOO_LARGE, 'Request Too Long');
+    if (error instanceof RequestTooLargeError) return gatewayResponse(HTTP_TOO_LARGE, 'Request Too Long');
     throw error;
   }
 }
 
-const TIMED_OUT = gatewayAnswer(503, 'Service Unavailable');
-const UNAUTHORIZED: HttpAnswer = {
-  ...gatewayAnswer(401, 'Unauthorized'),
+const TIMED_OUT = gatewayResponse(503, 'Service Unavailable');
+const UNAUTHORIZED: HttpApiResponse = {
+  ...gatewayResponse(401, 'Unauthorized'),
   headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer' },
 };
 
-function answerToError(error: unknown): HttpAnswer {
+function responseToError(error: unknown): HttpApiResponse {
   const statusCode = read(ErrorWithStatus, error).data?.statusCode ?? HTTP_SERVER_FAULT;
-  if (statusCode === HTTP_TOO_LARGE) return gatewayAnswer(statusCode, 'Request Entity Too Large');
+  if (statusCode === HTTP_TOO_LARGE) return gatewayResponse(statusCode, 'Request Entity Too Large');
   return statusCode < HTTP_SERVER_FAULT
-    ? gatewayAnswer(statusCode, 'Bad Request')
-    : gatewayAnswer(HTTP_SERVER_FAULT, 'Internal Server Error');
+    ? gatewayResponse(statusCode, 'Bad Request')
+    : gatewayResponse(HTTP_SERVER_FAULT, 'Internal Server Error');
 }
 
-function send(reply: FastifyReply, { statusCode, headers, cookies, body }: HttpAnswer): FastifyReply {
+function send(reply: FastifyReply, { statusCode, headers, cookies, body }: HttpApiResponse): FastifyReply {
   for (const cookie of cookies) reply.header('set-cookie', cookie);
-  // As bytes: to a text Fastify would add a charset, which an HTTP API does not.
+  // As bytes: Fastify would add a charset to text, and an HTTP API does not.
   return reply.code(statusCode).headers(headers).send(Buffer.from(body));
 }
 
 const fastifyPath = (path: string): string =>
-  path.replaceAll(/\{([^}+]+)(\+?)\}/g, (_whole, name: string, rest: string) =>
+  path.replaceAll(/\{([^}+]+)(\+?)\}/g, (_match, name: string, rest: string) =>
     rest === '' ? `:${name}` : '*',
   );
 

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { LOCAL_ACCOUNT_ID } from '../region.ts';
 
-/** One HTTP request, as the gateway took it in. */
+/** One HTTP request, as the gateway received it. */
 export interface HttpRequest {
   readonly method: string;
-  /** The path and the query, as they came. */
+  /** The path and the query, as received. */
   readonly url: string;
   readonly httpVersion: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly body: Buffer | undefined;
   readonly sourceIp: string;
   readonly routePath: string;
-  /** What the route's authorizer says of the caller; absent where it has none. */
+  /** The claims of the caller's token; `undefined` for a route without an authorizer. */
   readonly claims: Readonly<Record<string, string>> | undefined;
 }
 
@@ -22,9 +22,9 @@ const TEXT_TYPES = /^(text\/|application\/(.+\+)?(json|xml|javascript)\b)/i;
 const API_ID = 'local';
 
 /**
- * The event that an HTTP API sends, payload format 2.0: header names in lower case, several values joined by commas, cookies
- * apart, a body that is no text in base64. So is a body of a text type whose bytes are no UTF-8: AWS does not say what becomes of
- * them, and in a text they would be replaced for good.
+ * The event that an HTTP API sends, payload format 2.0: header names in lower case, multiple values joined by commas, cookies in
+ * their own list, a binary body in base64. A body of a text type that is not UTF-8 is also in base64: AWS does not document this
+ * case, and as text its bytes would be lost.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  */
 export function httpApiEvent(
@@ -71,7 +71,7 @@ export function httpApiEvent(
   };
 }
 
-// A route's scopes would stand beside the claims; the template gives routes none, and the functions look at the claims.
+// The scopes of the route belong beside the claims. The template's routes have none, and the functions read only the claims.
 const authorizerOf = (claims: Readonly<Record<string, string>>) => ({
   principalId: '',
   integrationLatency: 0,

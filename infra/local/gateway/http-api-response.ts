@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import type { InvocationResult } from '../lambda/invocation-result.ts';
 
-/** What the gateway answers. */
-export interface HttpAnswer {
+/** A response of the gateway. */
+export interface HttpApiResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
@@ -34,8 +34,8 @@ function isHeader(name: string, value: string): boolean {
   }
 }
 
-/** An answer of the gateway's own. */
-export const gatewayAnswer = (statusCode: number, message: string): HttpAnswer => ({
+/** A response that the gateway itself creates. */
+export const gatewayResponse = (statusCode: number, message: string): HttpApiResponse => ({
   statusCode,
   headers: JSON_TYPE,
   cookies: [],
@@ -43,20 +43,20 @@ export const gatewayAnswer = (statusCode: number, message: string): HttpAnswer =
 });
 
 /**
- * Turns what a function returned into HTTP: a result with a statusCode says all itself; any other is the JSON body of a
- * 200; a failed function is a 500 that says nothing of why.
+ * Turns the result of a function into an HTTP response. A result with a statusCode is the response. Any other result is the JSON
+ * body of a 200. A failed function is a 500 without the reason.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  */
-export function httpAnswer(result: InvocationResult): HttpAnswer {
-  if (result.outcome === 'throttled') return gatewayAnswer(429, 'Too Many Requests');
-  if (result.outcome === 'function-error') return gatewayAnswer(500, 'Internal Server Error');
+export function httpApiResponse(result: InvocationResult): HttpApiResponse {
+  if (result.outcome === 'throttled') return gatewayResponse(429, 'Too Many Requests');
+  if (result.outcome === 'function-error') return gatewayResponse(500, 'Internal Server Error');
   const { payload } = result;
   if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     return { statusCode: 200, headers: JSON_TYPE, cookies: [], body };
   }
   const structured = read(Structured, payload);
-  if (!structured.success) return gatewayAnswer(500, 'Internal Server Error');
+  if (!structured.success) return gatewayResponse(500, 'Internal Server Error');
   const { statusCode, headers, cookies, body, isBase64Encoded } = structured.data;
   return { statusCode, headers, cookies, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
 }

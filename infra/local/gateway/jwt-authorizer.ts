@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 import { LOCAL_ISSUER, publicKey } from '../issuer/local-issuer.ts';
 
-/** What a route's authorizer accepts, as the template says. */
+/** What a route's authorizer accepts, from the template. */
 export interface JwtAuthorizerSettings {
   readonly issuer: string;
   readonly audiences: readonly string[];
 }
 
-/** Claims as a function gets them: all text. */
+/** Claims as a function receives them: every value is text. */
 export type AuthorizedClaims = Readonly<Record<string, string>>;
 
-/** Gives the claims of the request's token, or `undefined` where it has none that is good. */
+/** Returns the claims of the request's token, or `undefined` if there is no valid token. */
 export type Authorize = (authorization: string | undefined) => Promise<AuthorizedClaims | undefined>;
 
 type Keys = Parameters<typeof jwtVerify>[1];
@@ -24,8 +24,8 @@ const Discovery = z.looseObject({ jwks_uri: z.url() });
 
 /**
  * A JWT authorizer with API Gateway's checks: an RSA signature by one of the issuer's keys, `iss`, `exp`, `nbf`, `iat`, and the
- * audience in `aud` or else in `client_id`. The local issuer's key is at hand; another issuer is asked for its keys at the
- * first token, as OpenID Connect discovery has it.
+ * audience in `aud` or else in `client_id`. The local issuer's key is known. The keys of another issuer are read at the first
+ * token, by OpenID Connect discovery.
  */
 export function jwtAuthorizer({ issuer, audiences }: JwtAuthorizerSettings, localKey: JWK): Authorize {
   let keys: Promise<Keys> | undefined;
@@ -39,7 +39,7 @@ export function jwtAuthorizer({ issuer, audiences }: JwtAuthorizerSettings, loca
         algorithms: ALGORITHMS,
         requiredClaims: ['exp'],
       });
-      return isMeantFor(payload, audiences) && isOfThePast(payload.iat) ? asText(payload) : undefined;
+      return hasAudience(payload, audiences) && isInThePast(payload.iat) ? asText(payload) : undefined;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       keys = undefined;
@@ -50,22 +50,22 @@ export function jwtAuthorizer({ issuer, audiences }: JwtAuthorizerSettings, loca
 
 async function keysOf(issuer: string, localKey: JWK): Promise<Keys> {
   if (issuer === LOCAL_ISSUER) return createLocalJWKSet({ keys: [publicKey(localKey)] });
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
   });
-  const { jwks_uri } = parse(Discovery, await answer.json());
+  const { jwks_uri } = parse(Discovery, await response.json());
   return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: DISCOVERY_TIMEOUT_MS });
 }
 
-function isMeantFor(payload: JWTPayload, audiences: readonly string[]): boolean {
-  const meant = [payload.aud ?? payload['client_id']].flat();
-  return meant.some((one) => typeof one === 'string' && audiences.includes(one));
+function hasAudience(payload: JWTPayload, audiences: readonly string[]): boolean {
+  const named = [payload.aud ?? payload['client_id']].flat();
+  return named.some((one) => typeof one === 'string' && audiences.includes(one));
 }
 
-const isOfThePast = (issuedAt: number | undefined): boolean =>
+const isInThePast = (issuedAt: number | undefined): boolean =>
   issuedAt === undefined || issuedAt <= Math.ceil(Date.now() / 1_000);
 
-/** API Gateway writes each claim as text, a list as its members in brackets. */
+/** API Gateway passes each claim as text, and a list as its members in brackets. */
 const asText = (payload: JWTPayload): AuthorizedClaims =>
   Object.fromEntries(
     Object.entries(payload).map(([name, value]) => [

@@ -5,10 +5,10 @@ import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 
-/** The issuer that the local system trusts when the template's parameter names no other: no such host can exist. */
+/** The issuer that the local system trusts unless the template's parameter names another one. A host in `.invalid` cannot exist. */
 export const LOCAL_ISSUER = 'https://issuer.order-stream.invalid';
 
-/** API Gateway's JWT authorizers know no other family of algorithms. */
+/** API Gateway's JWT authorizers support only RSA algorithms. */
 export const TOKEN_ALGORITHM = 'RS256';
 
 const KEY_FILE = join(PROJECT_ROOT, '.data', 'issuer', 'key.json');
@@ -16,7 +16,7 @@ const OWNER_ONLY = 0o600;
 
 const PrivateKey = z.looseObject({ kty: z.literal('RSA'), n: z.string(), e: z.string(), d: z.string() });
 
-/** What a token says. */
+/** The claims of a token. */
 export interface TokenClaims {
   readonly sub: string;
   readonly scopes: readonly string[];
@@ -39,25 +39,25 @@ export async function signToken(
     .sign(await importJWK(key, TOKEN_ALGORITHM));
 }
 
-/** The part of the key that verifies. */
+/** The public part of the key, which verifies tokens. */
 export const publicKey = ({ kty, n, e }: JWK): JWK => ({ kty, n, e }) as JWK;
 
 /**
- * The issuer's key, made at its first use and kept in the project's .data folder for its owner's eyes: so a token
- * that one command prints is good for the system that another one runs.
+ * The issuer's key. It is created at its first use and kept in the project's .data folder, where only its owner can read it. A token
+ * that one command prints is therefore valid for a system that another command runs.
  */
 export async function localIssuerKey(file = KEY_FILE): Promise<JWK> {
   const kept = read(file);
   if (kept !== undefined) return kept;
   const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, { extractable: true });
-  const made = await exportJWK(privateKey);
-  // Another process may be making one too: whichever is in place first is the key of both.
+  const created = await exportJWK(privateKey);
+  // Another process may create one at the same time. The first one in place is the key of both.
   const partial = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(partial, JSON.stringify(made), { mode: OWNER_ONLY });
+  writeFileSync(partial, JSON.stringify(created), { mode: OWNER_ONLY });
   if (read(file) === undefined) renameSync(partial, file);
   rmSync(partial, { force: true });
-  return read(file) ?? made;
+  return read(file) ?? created;
 }
 
 function read(file: string): JWK | undefined {

@@ -14,13 +14,13 @@ const Options = z.object({
 });
 
 const program = new Command('npm run -s token --')
-  .description("Prints a token of the local issuer, good for this project's local systems.")
-  .requiredOption('--sub <id>', 'who calls: the id of a user, or any other name for staff')
-  .option('--scope <scope...>', 'what opens more than the own path: orders:admin, ops', [])
+  .description("Print a token of the local issuer, valid for this project's local systems.")
+  .requiredOption('--sub <id>', 'the caller: the id of a user, or any name for staff')
+  .option('--scope <scope...>', 'scopes for more than the own path: orders:admin, ops', [])
   .option('--audience <name>', "the template's JwtAudience", LOCAL_AUDIENCE)
   .option(
     '--life-seconds <seconds>',
-    `how long it is good for, ${LIFE_SECONDS_MAX} at most`,
+    `how long the token is valid, up to ${LIFE_SECONDS_MAX}`,
     toSeconds,
     3_600,
   );
@@ -31,6 +31,6 @@ console.log(await signToken(await localIssuerKey(), { sub, scopes: scope, audien
 function toSeconds(text: string): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > LIFE_SECONDS_MAX)
-    throw new InvalidArgumentError(`It must be 1 to ${LIFE_SECONDS_MAX}.`);
+    throw new InvalidArgumentError(`It must be an integer from 1 to ${LIFE_SECONDS_MAX}.`);
   return seconds;
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
 
-/** A mail as it is kept. */
+/** A mail to keep. */
 export interface KeptMail {
   readonly messageId: string;
   readonly from: string;
@@ -17,7 +17,7 @@ export interface KeptMail {
 const SUFFIX = '.eml';
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
-/** A folder with a file of RFC 5322 for each mail, which any mail program opens. */
+/** A folder with one RFC 5322 file for each mail. Any mail program opens these files. */
 export class MailFolder {
   readonly path: string;
 
@@ -25,20 +25,20 @@ export class MailFolder {
     this.path = path;
   }
 
-  /** Makes the folder if it is not there. */
+  /** Creates the folder if it does not exist. */
   static async open(path: string): Promise<MailFolder> {
     await mkdir(path, { recursive: true });
     return new MailFolder(path);
   }
 
-  /** The names of the mails that lie there; see {@link keep}. */
+  /** The names of the mails in the folder; see {@link keep}. */
   async names(): Promise<readonly string[]> {
     return (await readdir(this.path))
       .filter((file) => file.endsWith(SUFFIX))
       .map((file) => basename(file, SUFFIX));
   }
 
-  /** Writes a mail as a whole file or none. Of two mails of one name the later one stays. */
+  /** Writes a mail as a complete file or not at all. A mail replaces an earlier one of the same name. */
   async keep(name: string, { headers = {}, to, ...mail }: KeptMail): Promise<void> {
     const message = await new MailComposer({ ...mail, to: [...to], headers: { ...headers } })
       .compile()
@@ -50,6 +50,6 @@ export class MailFolder {
   }
 }
 
-/** A name as a file's: what could lead out of the folder, or is too long, is told by its hash. */
+/** A name as a file name. A name that could leave the folder, or is too long, is replaced by its hash. */
 const fileName = (name: string): string =>
   SAFE_NAME.test(name) ? name : createHash('sha256').update(name).digest('hex');

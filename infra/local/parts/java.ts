@@ -4,12 +4,12 @@ import { LocalPartError } from './local-part.ts';
 
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
-const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and put its java on the path.`;
+const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and add its java to the PATH.`;
 
 let checked: Promise<void> | undefined;
 
 /**
- * Makes sure that `java` on the path can run the parts that are written in Java; looks once a process.
+ * Checks that `java` on the PATH can run the parts that are written in Java. Checks once for each process.
  *
  * @throws LocalPartError `java-missing`, `java-too-old` or `java-without-compiler`.
  */
@@ -27,10 +27,14 @@ export function javaFeatureRelease(versionOutput: string): number | undefined {
 async function checkJava(): Promise<void> {
   const release = javaFeatureRelease(await java('-version'));
   if (release === undefined || release < JAVA_VERSION_MIN)
-    throw new LocalPartError('java-too-old', `java is of release ${release ?? 'unknown'}`, REMEDY);
+    throw new LocalPartError('java-too-old', `Java ${release ?? 'of unknown version'} is too old`, REMEDY);
   // The parts are launched from source.
   if (!(await java('--list-modules')).includes('jdk.compiler@'))
-    throw new LocalPartError('java-without-compiler', 'java is a runtime without a compiler', REMEDY);
+    throw new LocalPartError(
+      'java-without-compiler',
+      'The installed Java is a runtime without a compiler',
+      REMEDY,
+    );
 }
 
 async function java(option: string): Promise<string> {
@@ -38,6 +42,6 @@ async function java(option: string): Promise<string> {
     const { stdout, stderr } = await promisify(execFile)('java', [option], { timeout: CHECK_TIMEOUT_MS });
     return stdout + stderr;
   } catch (cause) {
-    throw new LocalPartError('java-missing', 'java does not run on this machine', REMEDY, { cause });
+    throw new LocalPartError('java-missing', 'Java is missing or does not run', REMEDY, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 
-/** What this file uses of the class that keeps fauxqs's data on disk. */
+/** The methods that this file uses of the class that keeps fauxqs's data on disk. */
 interface Persistence {
   readonly db: { prepare(sql: string): { run(...values: readonly string[]): unknown } };
   updateMessageReady(messageId: string): void;
@@ -17,21 +17,21 @@ const PersistenceModule = z.object({
     ),
 });
 
-const GIVE_BACK =
+const RETURN_TO_QUEUE =
   'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?';
 
 /**
- * Lets a message be given back by a visibility time-out of 0. Where fauxqs 2.4 keeps its data on disk, it also sets the
- * message's receive count to NULL there, which its own table refuses: the call fails, and the message is on no queue any more.
+ * Lets a visibility timeout of 0 return a message to its queue. If fauxqs 2.4 keeps its data on disk, it also sets the message's receive
+ * count to NULL. Its own table refuses this: the call fails, and the message is lost.
  *
- * @throws InvalidValueError when this fauxqs keeps its messages in another way.
+ * @throws InvalidValueError if this version of fauxqs keeps its messages in another way.
  */
-export async function keepMessagesGivenBack(): Promise<void> {
+export async function keepReturnedMessages(): Promise<void> {
   const file = new URL('persistence.js', import.meta.resolve('fauxqs'));
   const { PersistenceManager } = parse(PersistenceModule, await import(file.href));
   Object.assign(PersistenceManager.prototype, {
     updateMessageReady(this: Persistence, messageId: string): void {
-      this.db.prepare(GIVE_BACK).run(messageId);
+      this.db.prepare(RETURN_TO_QUEUE).run(messageId);
     },
   });
 }

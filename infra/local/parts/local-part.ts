@@ -1,32 +1,32 @@
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
-/** A server that stands in for a managed service, in a process of its own that listens on 127.0.0.1 only. */
+/** A server that replaces a managed service. It has its own process and listens on 127.0.0.1 only. */
 export interface LocalPart {
-  /** For people: `DynamoDB Local`. */
+  /** A name for people, such as `DynamoDB Local`. */
   readonly name: string;
   /** `http://127.0.0.1:port`. */
   readonly endpoint: string;
-  /** `undefined` when the server is not ours but one that an environment variable names. */
+  /** `undefined` for a server that an environment variable names. */
   readonly pid: number | undefined;
-  /** Settles when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<void>;
-  /** Ends the process in order, or by force after some seconds. Calling it again is harmless. */
+  /** Ends the process in order, or by force after 10 s. Calling it again is harmless. */
   stop(): Promise<void>;
 }
 
-/** What every part can be told. */
+/** The options of every part. */
 export interface LocalPartOptions {
-  /** The TCP port; any free one without it. */
+  /** The TCP port. The default is a free port. */
   readonly port?: number | undefined;
-  /** Where the data is kept; without it the data ends with the process. */
+  /** The folder that keeps the data. Without it, the data is deleted when the process ends. */
   readonly dataDir?: string | undefined;
-  /** Takes each line that the process prints. */
+  /** Receives each line that the process prints. */
   readonly log?: ((line: string) => void) | undefined;
-  /** Ends the start at once when it aborts; what has started is the caller's to stop. */
+  /** Cancels the start when it aborts. The caller stops a part that has started. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why a part of the local system is not there. */
+/** Why a part of the local system does not run. */
 export type LocalPartErrorCode =
   | 'java-missing'
   | 'java-too-old'
@@ -36,14 +36,14 @@ export type LocalPartErrorCode =
   | 'port-taken'
   | 'port-asked-twice'
   | 'part-did-not-start'
-  | 'part-did-not-answer'
+  | 'part-not-healthy'
   | 'part-keeps-nothing'
   | 'data-folder-refused'
   | 'data-in-use'
   | 'data-of-older-template'
   | 'opensearch-url-refused';
 
-/** A part of the local system cannot start or has gone. Its message and remedy together are what a person has to know. */
+/** A part of the local system cannot start or has ended. The message and the remedy together are what a user needs to know. */
 export class LocalPartError extends OrderStreamError {
   readonly code: LocalPartErrorCode;
   readonly remedy: string;

@@ -6,17 +6,16 @@ import { BucketNotification, queuesToNotify } from '../object-notifications/buck
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
 import { LOCAL_HOST } from './free-port.ts';
-import { keepMessagesGivenBack } from './kept-messages.ts';
+import { keepReturnedMessages } from './kept-messages.ts';
 
 /**
- * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free one), region, the buckets'
- * notifications in JSON and, to keep the data, a folder. Prints `ready PORT`, and ends when its standard input does: that
- * is how it learns that its parent has died.
+ * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free port), region, the buckets' notifications in JSON
+ * and, to keep the data, a folder. Prints `ready PORT`. Ends when its standard input ends, which means that its parent has ended.
  */
 const [port = '0', region = '', notificationsJson = '[]', dataDir] = process.argv.slice(2);
 const notifications = parseJson(z.array(BucketNotification), notificationsJson);
 
-// fauxqs always listens on every interface; the address is put right where it asks for it.
+// fauxqs always listens on every interface. This replaces the address in its call of `listen`.
 const listen = Server.prototype.listen;
 Server.prototype.listen = function listenLocally(this: Server, ...args: unknown[]): Server {
   const [options, ...rest] = args;
@@ -25,7 +24,7 @@ Server.prototype.listen = function listenLocally(this: Server, ...args: unknown[
 };
 
 const sequencer = new Sequencer();
-// Message and object are on disk before the answer: whoever has it may count on both, even when this process is killed.
+// Message and object are on disk before the response, so that both survive a kill of this process.
 await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModified }) => {
   const object: CreatedObject = {
     eventName,
@@ -40,7 +39,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
   for (const queue of queuesToNotify(notifications, object)) server.sendMessage(queue, message);
 });
 
-await keepMessagesGivenBack();
+await keepReturnedMessages();
 const server = await startFauxqs({
   port: Number(port),
   defaultRegion: region,

@@ -6,16 +6,16 @@ import { startPartProcess } from './part-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('messaging-process.ts', import.meta.url));
 
-/** What this part can be told. */
+/** The options of this part. */
 export interface MessagingOptions extends LocalPartOptions {
-  /** Which queues hear of new objects; they must be there when an object comes. */
+  /** Which queues are notified of new objects. They must exist when an object arrives. */
   readonly notifications?: readonly BucketNotification[];
 }
 
 /**
  * Starts SNS, SQS and S3 on one endpoint, in memory or in `dataDir`.
  *
- * @throws LocalPartError when the port is taken or the process does not start.
+ * @throws LocalPartError if the port is in use or the process does not start.
  */
 export function startMessaging(options: MessagingOptions = {}): Promise<LocalPart> {
   const storage = options.dataDir === undefined ? [] : [options.dataDir];

@@ -1,6 +1,6 @@
 import { LocalPartError } from './local-part.ts';
 
-/** Whom a cluster with passwords takes for whom it knows. */
+/** The login for a cluster with passwords. */
 export interface OpenSearchLogin {
   readonly username: string;
   readonly password: string;
@@ -8,9 +8,9 @@ export interface OpenSearchLogin {
 
 /**
  * The login for the cluster that OPENSEARCH_URL names: OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, which go to the functions'
- * environment and nowhere else. None where neither is set, and for the node that is started here, which asks for none.
+ * environment and nowhere else. `undefined` if neither is set, and for the node that is started here, which needs no login.
  *
- * @throws LocalPartError `opensearch-url-refused` where only one is set.
+ * @throws LocalPartError `opensearch-url-refused` if only one is set.
  */
 export function openSearchLogin(): OpenSearchLogin | undefined {
   const { OPENSEARCH_URL: url, OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password } = process.env;
@@ -19,6 +19,6 @@ export function openSearchLogin(): OpenSearchLogin | undefined {
   throw new LocalPartError(
     'opensearch-url-refused',
     'Only one of OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD is set',
-    'Set both, or neither for a cluster that asks for no password.',
+    'Set both. Set neither for a cluster without passwords.',
   );
 }

@@ -18,17 +18,17 @@ const LAUNCHER = fileURLToPath(new URL('OpenSearchNode.java', import.meta.url));
 const HEALTH_TIMEOUT_MS = 5_000;
 const HEALTH_RETRY = { attemptsMax: 30, delayMsBase: 50, delayMsMax: 500, budgetMs: 20_000 };
 
-/** How the node is set up. */
+/** The options of the node. */
 export interface OpenSearchOptions extends LocalPartOptions {
-  /** Whether indices become read-only when the disk is nearly full, as in production. Off: a laptop's disk is often full. */
+  /** Whether indices become read-only when the disk is nearly full, as in production. Off by default: a laptop's disk is often full. */
   readonly diskWatermarks?: boolean;
 }
 
 /**
- * Starts one OpenSearch node with its data in `dataDir` or in a folder that goes with it. Where the environment has
- * OPENSEARCH_URL, that cluster is used instead, with the user and password of the environment if there are any, and nothing is started.
+ * Starts one OpenSearch node with its data in `dataDir`, or in a folder that is deleted with the node. If the environment has
+ * OPENSEARCH_URL, it uses that cluster, with the environment's user and password if they are set, and starts no node.
  *
- * @throws LocalPartError when Java or Maven is missing, the port is taken, or the cluster does not answer.
+ * @throws LocalPartError if Java or Maven is missing, the port is in use, or the cluster is not healthy.
  */
 export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<LocalPart> {
   const otherCluster = otherOpenSearch();
@@ -72,26 +72,26 @@ const settings = ({ diskWatermarks = false }: OpenSearchOptions): readonly strin
   `cluster.routing.allocation.disk.threshold_enabled=${diskWatermarks}`,
   'cluster.name=order-stream-local',
   'node.name=local',
-  // Indices are made by pipelines/search with their mappings, never by a stray write.
+  // pipelines/search creates indices with their mappings. A stray write must not create one.
   'action.auto_create_index=false',
 ];
 
 /**
- * The cluster that OPENSEARCH_URL names, if any, without a slash at its end.
+ * The cluster that OPENSEARCH_URL names, if any, without a trailing slash.
  *
- * @throws LocalPartError `opensearch-url-refused` for what is no URL, and for one with a user, which neither fetch nor the
+ * @throws LocalPartError `opensearch-url-refused` for a text that is not a URL, and for a URL with a user, which neither fetch nor the
  * functions can use.
  */
 export function otherOpenSearch(): string | undefined {
   const text = process.env['OPENSEARCH_URL'];
   if (text === undefined || text === '') return undefined;
   const url = URL.parse(text);
-  const isFit = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
-  if (isFit) return text.replace(/\/+$/, '');
+  const isAccepted = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+  if (isAccepted) return text.replace(/\/+$/, '');
   throw new LocalPartError(
     'opensearch-url-refused',
     'OPENSEARCH_URL is not of the form http://host:port, without user and password',
-    'Put a user and password into OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD, or unset it to have a cluster started.',
+    'Set user and password in OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD. Unset OPENSEARCH_URL to start a local node.',
   );
 }
 
@@ -110,7 +110,7 @@ async function otherClusterPart(endpoint: string, stopped?: AbortSignal): Promis
 async function requireHealth(endpoint: string, stopped?: AbortSignal): Promise<void> {
   const login = openSearchLogin();
   const headers = login && { authorization: basicAuthorization(login) };
-  const ask = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const response = await fetch(`${endpoint}/_cluster/health?wait_for_status=yellow&timeout=3s`, {
       signal: AbortSignal.any([AbortSignal.timeout(HEALTH_TIMEOUT_MS), ...(stopped ? [stopped] : [])]),
       ...(headers && { headers }),
@@ -118,12 +118,12 @@ async function requireHealth(endpoint: string, stopped?: AbortSignal): Promise<v
     parse(z.object({ status: z.enum(['yellow', 'green']) }), await response.json());
   };
   try {
-    await withRetry(ask, { policy: HEALTH_RETRY, isRetryable: () => true, signal: stopped });
+    await withRetry(check, { policy: HEALTH_RETRY, isRetryable: () => true, signal: stopped });
   } catch (cause) {
     throw new LocalPartError(
-      'part-did-not-answer',
-      `${NAME} does not answer as healthy`,
-      'Look at its log, or at OPENSEARCH_URL if that is set.',
+      'part-not-healthy',
+      `${NAME} is not healthy`,
+      'Check its log, or OPENSEARCH_URL if it is set.',
       { cause },
     );
   }
@@ -133,8 +133,8 @@ const basicAuthorization = ({ username, password }: OpenSearchLogin): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 const FETCH_REMEDIES: Readonly<Record<string, string>> = {
-  'maven-missing': 'Install Apache Maven and put its mvn on the path, or name a cluster in OPENSEARCH_URL.',
-  'jars-not-fetched': 'Read what mvn printed, or name a cluster in OPENSEARCH_URL.',
+  'maven-missing': 'Install Apache Maven and add its mvn to the PATH, or name a cluster in OPENSEARCH_URL.',
+  'jars-not-fetched': 'Check the output of mvn, or name a cluster in OPENSEARCH_URL.',
 };
 
 async function fetchJars(): Promise<void> {

@@ -10,7 +10,7 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LINES_KEPT_MAX = 200;
 
-/** How a part is started. */
+/** Options for the start of a part. */
 export interface PartProcessOptions extends LocalPartOptions {
   readonly name: string;
   readonly command: string;
@@ -21,11 +21,11 @@ export interface PartProcessOptions extends LocalPartOptions {
 /**
  * Starts a server as a child process and waits until it prints `ready PORT`.
  *
- * The child ends when its standard input does, so it cannot outlive this process, not even one that is killed. It has a
- * process group of its own: Ctrl-C reaches this process only, which then ends its parts in order.
+ * The child ends when its standard input ends, so it cannot outlive this process, even if this process is killed. It has its own
+ * process group: Ctrl-C reaches only this process, which then stops its parts in order.
  *
- * @throws LocalPartError `port-taken` or `part-did-not-start`, with what it gave as the reason; the reason of `signal` when
- * that aborts.
+ * @throws LocalPartError `port-taken`, or `part-did-not-start` with the reason that the part printed; the reason of `signal` if that
+ * aborts.
  */
 export async function startPartProcess(options: PartProcessOptions): Promise<LocalPart> {
   await requireFreePort(options.port ?? 0, options.name);
@@ -35,7 +35,7 @@ export async function startPartProcess(options: PartProcessOptions): Promise<Loc
     stdio: ['pipe', 'pipe', 'pipe'],
     env: options.env ?? process.env,
   });
-  // A child that has gone closes the pipe; that it has gone is what `exited` tells.
+  // A child that ends closes the pipe. `exited` reports its end.
   child.stdin.on('error', () => undefined);
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
@@ -50,7 +50,7 @@ export async function startPartProcess(options: PartProcessOptions): Promise<Loc
     if (options.signal?.aborted) child.kill('SIGKILL');
     await stop();
     options.signal?.throwIfAborted();
-    // Somebody may have taken the port while the process was on its way to it.
+    // Another process may have taken the port during the start.
     await requireFreePort(options.port ?? 0, options.name);
     throw error;
   }
@@ -82,12 +82,12 @@ async function readyPort(
   throw new LocalPartError(
     'part-did-not-start',
     `${name} did not start: ${reasonIn(lines)}`,
-    'Read all that it printed in the log.',
+    'Check its output in the log.',
     { cause: lines.join('\n') },
   );
 }
 
-/** What a server says of why it cannot start, among the traces of its calls. */
+/** The reason why a server cannot start, found among its stack traces. */
 const reasonIn = (lines: readonly string[]): string =>
   (
     lines.find((line) => /error|exception|cannot|failed/i.test(line)) ??

@@ -4,15 +4,15 @@ import { LocalPartError } from './local-part.ts';
 /** Starts a part. @throws LocalPartError */
 export type StartPart = (options: LocalPartOptions) => Promise<LocalPart>;
 
-/** What a part is made of. */
+/** How a part is started. */
 export interface RestartablePartOptions {
   readonly start: StartPart;
   readonly options: LocalPartOptions & { readonly port: number };
-  /** Told when the process ends without having been asked to. */
+  /** Called when the process ends unexpectedly. */
   readonly onCrash: (part: LocalPart) => void;
 }
 
-/** A part that can be taken away and brought back on its port, as an outage does. */
+/** A part that can be stopped and restarted on its port, as in an outage. */
 export class RestartablePart {
   readonly #make: RestartablePartOptions;
   #part: LocalPart | undefined;
@@ -26,7 +26,7 @@ export class RestartablePart {
     return this.#part?.pid;
   }
 
-  /** @throws LocalPartError when the part cannot start. */
+  /** @throws LocalPartError if the part cannot start. */
   async start(): Promise<LocalPart> {
     const part = await this.#make.start(this.#make.options);
     this.#part = part;
@@ -38,7 +38,7 @@ export class RestartablePart {
     return part;
   }
 
-  /** Ends the process in order; harmless when it is not running. */
+  /** Ends the process in order; harmless if it is not running. */
   async stop(): Promise<void> {
     const part = this.#part;
     this.#part = undefined;
@@ -55,26 +55,26 @@ export class RestartablePart {
     await part.stop();
   }
 
-  /** Freezes the process: its port takes connections and never answers. */
+  /** Freezes the process: its port accepts connections and never responds. */
   pause(): void {
     this.#signal('SIGSTOP');
   }
 
-  /** Lets a frozen process go on. */
+  /** Lets a frozen process continue. */
   resume(): void {
     this.#signal('SIGCONT');
   }
 
   /**
-   * Starts the process again on its port, with what it has kept on disk.
+   * Starts the process again on its port, with its data on disk.
    *
-   * @throws LocalPartError `part-keeps-nothing` for one that keeps its data in memory.
+   * @throws LocalPartError `part-keeps-nothing` for a part that keeps its data in memory.
    */
   async restart(): Promise<void> {
     if (this.#make.options.dataDir === undefined) {
       throw new LocalPartError(
         'part-keeps-nothing',
-        'A part that keeps its data in memory cannot be started again',
+        'A part that keeps its data in memory cannot be restarted',
         'Start the local system with a data folder.',
       );
     }

@@ -6,13 +6,13 @@ import { isProcessRunning } from '../process-running.mjs';
 import { LocalPartError } from './local-part.ts';
 
 const PREFIX = 'order-stream-';
-/** A server that was killed just now may still write. */
+/** A server that was just killed may still write. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 };
 
 /**
- * Makes a folder below the one for temporary files, for data that ends with this process.
+ * Creates a folder in the folder for temporary files, for data that is deleted when this process ends.
  *
- * @throws LocalPartError `data-folder-refused` when there can be none, such as on a disk that is full.
+ * @throws LocalPartError `data-folder-refused` if it cannot be created, for example on a full disk.
  */
 export function makeScratchFolder(): string {
   try {
@@ -20,16 +20,16 @@ export function makeScratchFolder(): string {
   } catch (cause) {
     throw new LocalPartError(
       'data-folder-refused',
-      `No folder for temporary data can be made: ${cause instanceof Error ? cause.message : 'unknown'}`,
-      'Make room there, name another place in TMPDIR, or give a folder with --data.',
+      `The folder for temporary data cannot be created: ${cause instanceof Error ? cause.message : 'unknown'}`,
+      'Free disk space, name another folder in TMPDIR, or use --data.',
       { cause },
     );
   }
 }
 
 /**
- * Makes a folder that is named by this process's id and removed when the process ends. Such folders whose process has gone without
- * removing them, as a killed one does, are removed.
+ * Creates a folder that is named by this process's id and deleted when the process ends. Also deletes such folders of processes that
+ * were killed and no longer run.
  *
  * @throws the operating system's error.
  */
@@ -47,7 +47,7 @@ function removeIfOurs(folder: string): void {
   try {
     rmSync(folder, REMOVAL);
   } catch (error) {
-    // Another user's folder is that user's to remove.
+    // Only its owner can delete the folder of another user.
     if (!(error instanceof Error && 'code' in error && isDenial(error.code))) throw error;
   }
 }

@@ -9,24 +9,24 @@ import { checkQueueMappingSettings, type QueueMappingSettings } from './settings
 import { SourceQueue } from './source-queue.ts';
 import { toSqsRecord, withinPayload } from './sqs-record.ts';
 
-/** As short as a long poll can be, since {@link QueueMapping.stop} waits for it. */
+/** The shortest long poll, because {@link QueueMapping.stop} waits for it. */
 const WAIT_TIME_SECONDS = 1;
 const STOP_TIMEOUT_MS = 10_000;
 const MS_PER_SECOND = 1_000;
 
-/** What a mapping takes from outside. */
+/** The dependencies of a mapping. */
 export interface QueueMappingDependencies {
   readonly settings: QueueMappingSettings;
   readonly sqs: SQSClient;
-  /** Runs the function once. A rejection counts as a failure: the messages stay. */
+  /** Invokes the function once. A rejection counts as a failure: the messages stay in the queue. */
   readonly invoke: (event: SQSEvent) => Promise<InvocationResult>;
   readonly log: MappingLog;
 }
 
 /**
- * Lambda's event-source mapping on a queue, for one machine: reads messages, invokes the function, and deletes what it
- * has handled. What failed stays until its visibility time-out is over, and then comes again or goes where the queue's
- * redrive policy says. A throttled function leaves all too, where Lambda would try again within the visibility time-out.
+ * Lambda's event source mapping on a queue, for one machine. It reads messages, invokes the function, and deletes the messages that
+ * succeed. A failed message stays until its visibility timeout ends. Then it is delivered again, or moves to the target of the
+ * queue's redrive policy. If the function is throttled, all messages stay too; Lambda would retry within the visibility timeout.
  *
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
  */
@@ -36,7 +36,7 @@ export class QueueMapping {
   readonly #log: MappingLog;
   readonly #activity = new Activity();
   readonly #stopping = new AbortController();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inProgress = new Set<Promise<void>>();
   #running: Promise<void> | undefined;
 
   /** @throws InvalidMappingSettingsError for settings that Lambda would refuse. */
@@ -53,31 +53,31 @@ export class QueueMapping {
     });
   }
 
-  /** Begins to read. @throws MappingStartedError the second time. */
+  /** Starts to read. @throws MappingStartedError if it was started before. */
   start(): void {
     if (this.#running !== undefined || this.#stopping.signal.aborted)
       throw new MappingStartedError('The mapping was started before');
     this.#running = this.#run();
   }
 
-  /** Reads no further, and waits for what was read to be handled, at most 10 s: what then is left comes again. */
+  /** Stops reading, and waits up to 10 s for invocations in progress. Messages that remain are delivered again. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (!(await settledWithin(Promise.resolve(this.#running), STOP_TIMEOUT_MS)))
-      this.#log.warn('Stopped with an invocation under way: its messages will come again', {});
+      this.#log.warn('Stopped during an invocation: its messages will be delivered again', {});
   }
 
-  /** How many messages the queue holds that were not handled: visible, in flight or delayed. */
+  /** How many messages the queue holds: visible, in flight or delayed. */
   waiting(): Promise<number> {
     return this.#queue.size();
   }
 
-  /** Which moment it is, to ask later what has happened since. Means nothing to another mapping. */
+  /** A mark of the current moment for {@link quietSince}. It is valid for this mapping only. */
   moment(): number {
     return this.#activity.next();
   }
 
-  /** Whether no batch has ended since that moment. One that is under way is not seen: ask {@link waiting} too. */
+  /** Whether no batch has ended since that moment. A batch in progress does not count: check {@link waiting} too. */
   quietSince(moment: number): boolean {
     return this.#activity.isQuietSince(moment);
   }
@@ -89,14 +89,14 @@ export class QueueMapping {
       const messages = await this.#gather();
       if (messages.length === 0) continue;
       const handling = this.#handle(messages.map((message) => toSqsRecord(message, queueArn)));
-      this.#underWay.add(handling);
-      void handling.finally(() => this.#underWay.delete(handling));
-      if (this.#underWay.size >= maximumConcurrency) await Promise.race(this.#underWay);
+      this.#inProgress.add(handling);
+      void handling.finally(() => this.#inProgress.delete(handling));
+      if (this.#inProgress.size >= maximumConcurrency) await Promise.race(this.#inProgress);
     }
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#inProgress);
   }
 
-  /** One batch: what a read brings, and where there is a batching window what comes in it. */
+  /** One batch: the messages of one read, and those that arrive within the batching window. */
   async #gather(): Promise<readonly Message[]> {
     const { batchSize, maximumBatchingWindowInSeconds } = this.#deps.settings;
     const messages = [...(await this.#receive(batchSize))];
@@ -128,12 +128,12 @@ export class QueueMapping {
     }
   }
 
-  /** Invokes the function; gives the records that it has handled. */
+  /** Invokes the function. @returns the records that succeeded. */
   async #deliver(batch: readonly SQSRecord[]): Promise<readonly SQSRecord[]> {
     const result = await this.#invoke(batch);
     if (result.outcome !== 'success') {
       const errorType = result.outcome === 'function-error' ? result.errorType : undefined;
-      this.#log.warn('A batch failed: its messages come again', {
+      this.#log.warn('A batch failed: its messages will be delivered again', {
         outcome: result.outcome,
         errorType,
         messages: batch.length,

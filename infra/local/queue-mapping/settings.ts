@@ -2,24 +2,24 @@ import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { InvalidMappingSettingsError } from '../event-source-mapping/settings.ts';
 
-/** What Lambda's CreateEventSourceMapping knows of a mapping on a queue. See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html. */
+/** The settings of Lambda's CreateEventSourceMapping for a queue. See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html. */
 export interface QueueMappingSettings {
   readonly functionName: string;
   readonly functionTimeoutSeconds: number;
   readonly queueArn: string;
   readonly queueUrl: string;
   readonly visibilityTimeoutSeconds: number;
-  /** The most messages that one invocation gets: 1 to 10,000; of a FIFO queue 10. */
+  /** The most messages of one invocation: 1 to 10,000; 10 for a FIFO queue. */
   readonly batchSize: number;
-  /** How long messages are gathered for a fuller batch: 0 to 300; 0 sends at once what one read has brought. */
+  /** How long messages are collected for a fuller batch: 0 to 300; 0 invokes the function after one read. */
   readonly maximumBatchingWindowInSeconds: number;
-  /** The most invocations at the same time: 2 to 1,000. */
+  /** The most concurrent invocations: 2 to 1,000. */
   readonly maximumConcurrency: number;
-  /** Whether the function's answer is read for `batchItemFailures`; otherwise it is ignored. */
+  /** Whether the function's response is read for `batchItemFailures`; otherwise it is ignored. */
   readonly reportBatchItemFailures: boolean;
 }
 
-/** What one read of a queue brings at most. */
+/** The most messages of one read of a queue. */
 export const MESSAGES_A_READ_MAX = 10;
 const FIFO_SUFFIX = '.fifo';
 
@@ -39,18 +39,18 @@ const Settings = z
   .refine(
     ({ queueArn, batchSize, maximumBatchingWindowInSeconds: window }) =>
       !queueArn.endsWith(FIFO_SUFFIX) || (batchSize <= MESSAGES_A_READ_MAX && window === 0),
-    'a FIFO queue takes batches of at most 10 and no batching window',
+    'a FIFO queue allows batches of at most 10 and no batching window',
   )
   .refine(
     ({ functionTimeoutSeconds, visibilityTimeoutSeconds }) =>
       visibilityTimeoutSeconds >= functionTimeoutSeconds,
-    "the queue's visibility time-out is less than the function's time-out",
+    "the queue's visibility timeout is less than the function's timeout",
   );
 
 /**
- * Checks that settings keep Lambda's limits.
+ * Checks settings against Lambda's limits.
  *
- * @throws InvalidMappingSettingsError naming what does not.
+ * @throws InvalidMappingSettingsError naming each setting beyond a limit.
  */
 export function checkQueueMappingSettings(settings: QueueMappingSettings): void {
   const result = read(Settings, settings);

@@ -12,14 +12,14 @@ import { MESSAGES_A_READ_MAX } from './settings.ts';
 
 const DELETES_A_REQUEST_MAX = 10;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** An outage is waited out: the messages stay where they are. */
+/** A read is retried through an outage of any length: the messages stay in the queue. */
 const READ_POLICY: RetryPolicy = {
   attemptsMax: Number.POSITIVE_INFINITY,
   delayMsBase: 100,
   delayMsMax: 2_000,
   budgetMs: Number.POSITIVE_INFINITY,
 };
-/** What is not deleted in that time comes again, which at least once allows. */
+/** A message that is not deleted within this time is delivered again, which at-least-once delivery allows. */
 const DELETE_POLICY: RetryPolicy = { attemptsMax: 8, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
 const COUNTS = [
   'ApproximateNumberOfMessages',
@@ -27,17 +27,17 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** A queue answered a batch of deletes with failures in it. */
+/** The response to a batch of deletes contains failures. */
 export class MessagesNotDeletedError extends OrderStreamError {
   readonly code = 'messages-not-deleted';
-  readonly remedy = 'They come again when their visibility time-out is over.';
+  readonly remedy = 'The messages are delivered again after their visibility timeout.';
 }
 
-/** What the reading of a queue takes from outside. */
+/** The dependencies of {@link SourceQueue}. */
 export interface SourceQueueDependencies {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  /** The wait of one read for a first message: 1 to 20 seconds. */
+  /** How long one read waits for a first message: 1 to 20 seconds. */
   readonly waitTimeSeconds: number;
   readonly log: MappingLog;
 }
@@ -51,11 +51,11 @@ export class SourceQueue {
   }
 
   /**
-   * Waits a moment for messages, through an outage of any length.
+   * Waits for messages, up to `waitTimeSeconds`. Retries through an outage of any length.
    *
-   * A read under way is not cut off by the signal: the queue would count what it has handed out as received.
+   * The signal does not cancel a read in progress: the queue would count the messages of its response as received.
    *
-   * @throws the signal's reason when it is aborted during an outage.
+   * @throws the signal's reason if it aborts during an outage.
    */
   async receive(count: number, signal: AbortSignal): Promise<readonly Message[]> {
     const { sqs, queueUrl, waitTimeSeconds, log } = this.#deps;
@@ -75,7 +75,7 @@ export class SourceQueue {
     return Messages;
   }
 
-  /** Takes messages off the queue; those for which that fails come again. */
+  /** Deletes messages from the queue. A message that cannot be deleted is delivered again. */
   async delete(messages: readonly { readonly receiptHandle: string }[]): Promise<void> {
     for (let from = 0; from < messages.length; from += DELETES_A_REQUEST_MAX) {
       const handles = messages
@@ -84,12 +84,14 @@ export class SourceQueue {
       try {
         await withRetry(() => this.#deleteOnce(handles), { policy: DELETE_POLICY, isRetryable: () => true });
       } catch (error) {
-        this.#deps.log.error('Handled messages could not be deleted and will come again', { error });
+        this.#deps.log.error('Processed messages could not be deleted and will be delivered again', {
+          error,
+        });
       }
     }
   }
 
-  /** How many messages it holds: visible, in flight or delayed. */
+  /** How many messages the queue holds: visible, in flight or delayed. */
   async size(): Promise<number> {
     const { sqs, queueUrl } = this.#deps;
     const { Attributes = {} } = await sqs.send(

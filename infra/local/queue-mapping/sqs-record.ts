@@ -3,7 +3,7 @@ import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import { PAYLOAD_BYTES_MAX } from '../lambda/invocation-result.ts';
 
 /**
- * A message as Lambda hands it to a function.
+ * A message as Lambda passes it to a function.
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
  */
 export function toSqsRecord(message: Message, queueArn: string): SQSRecord {
@@ -45,8 +45,8 @@ const toSqsMessageAttribute = (value: MessageAttributeValue): SQSMessageAttribut
 const ENVELOPE_BYTES = Buffer.byteLength(JSON.stringify({ Records: [] }));
 
 /**
- * Splits records, in order, so that each event stays within Lambda's 6 MB: ten messages of a queue may hold more. One that
- * is too large alone stays alone.
+ * Splits records, in order, so that each event stays within Lambda's 6 MB: ten messages of a queue may be larger. A record that is
+ * too large alone becomes an event of its own.
  */
 export function withinPayload(
   records: readonly SQSRecord[],

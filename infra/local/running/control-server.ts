@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import { LOCAL_HOST } from '../parts/free-port.ts';
 
-/** What the control server tells of each mapping, by logical id. */
+/** What the control server reports of each mapping, by logical id. */
 export const MappingStatuses = z.record(
   z.string(),
   z.array(
@@ -13,17 +13,17 @@ export const MappingStatuses = z.record(
       checkpoint: z.string().optional(),
       recordsWaiting: z.int().nonnegative(),
       millisBehind: z.number().nonnegative(),
-      invocationsUnderWay: z.int().nonnegative(),
+      invocationsInProgress: z.int().nonnegative(),
       retries: z.int().nonnegative(),
     }),
   ),
 );
 export type MappingStatuses = z.infer<typeof MappingStatuses>;
 
-/** The path under which they are told. */
+/** The path of the report. */
 export const MAPPINGS_PATH = '/mappings';
 
-/** Tells other processes on this machine what no service could: how far the mappings are. */
+/** Reports the progress of the mappings to other processes on this machine. No service of the local system knows it. */
 export async function startControlServer(
   mappings: ReadonlyMap<string, Pick<EventSourceMapping, 'status'>>,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {

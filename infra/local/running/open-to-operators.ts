@@ -3,7 +3,7 @@ import type { LocalSystem } from '../local-system.ts';
 import { startControlServer } from './control-server.ts';
 import { announceRunning } from './running-system.ts';
 
-/** What operators have of a local system, and its end. */
+/** The operators' access to a local system. */
 export interface OpenToOperators {
   readonly consoleUrl: string;
   stop(): Promise<void>;

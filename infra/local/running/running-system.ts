@@ -7,26 +7,26 @@ import { atExit } from '../at-exit.ts';
 import { isProcessRunning } from '../process-running.mjs';
 import { PROJECT_ROOT } from '../project-root.ts';
 
-/** A file for each local system that runs, named by its process. */
+/** Contains a file for each running local system, named by its process. */
 const FOLDER = join(PROJECT_ROOT, '.data', 'running');
 const SUFFIX = '.json';
 const OWNER_ONLY = 0o600;
 
-/** What another process must know to work with a running local system. */
+/** What another process needs to work with a running local system. */
 export const RunningSystem = z.object({
   pid: z.int().positive(),
   apiUrl: z.url(),
-  /** Where the running process tells of its mappings. */
+  /** Where the running process reports its mappings. */
   controlUrl: z.url(),
   endpoints: z.object({ dynamoDb: z.url(), messaging: z.url(), openSearch: z.url() }),
-  /** What `!Ref` gives of the template's resources, by logical id. */
+  /** What `!Ref` returns for the template's resources, by logical id. */
   names: z.record(z.string(), z.string()),
-  /** The template's parameter of this name: a replay writes orders by it as the consumer does. */
+  /** The template's parameter of this name. A replay writes orders with it, as the consumer does. */
   orderRetentionDays: z.int().nonnegative(),
 });
 export type RunningSystem = z.infer<typeof RunningSystem>;
 
-/** No local system of this project runs that one could work with. */
+/** No local system of this project runs, or none in the named process. */
 export class NoLocalSystemError extends OrderStreamError {
   readonly code = 'no-local-system';
   readonly remedy = 'Start one with npm run dev, or name a stack of an AWS account with --stack.';
@@ -36,7 +36,7 @@ export class NoLocalSystemError extends OrderStreamError {
   }
 }
 
-/** Several local systems run, and nobody said which one is meant. */
+/** Several local systems run, and none is named. */
 export class SeveralLocalSystemsError extends OrderStreamError {
   readonly code = 'several-local-systems';
   readonly remedy: string;
@@ -45,14 +45,14 @@ export class SeveralLocalSystemsError extends OrderStreamError {
     super(
       `${systems.length} local systems are running: ${systems.map(({ pid, apiUrl }) => `process ${pid} at ${apiUrl}`).join(', ')}`,
     );
-    this.remedy = `Name one of them, such as with --pid ${systems[0]?.pid}.`;
+    this.remedy = `Name one of them, for example with --pid ${systems[0]?.pid}.`;
   }
 }
 
 /**
- * Tells other processes of this system.
+ * Announces this system to other processes.
  *
- * @returns what takes it back.
+ * @returns a function that withdraws the announcement.
  */
 export function announceRunning(system: Omit<RunningSystem, 'pid'>, folder = FOLDER): () => void {
   const file = join(folder, `${process.pid}${SUFFIX}`);
@@ -62,22 +62,21 @@ export function announceRunning(system: Omit<RunningSystem, 'pid'>, folder = FOL
     rmSync(file, { force: true });
     rmSync(partial, { force: true });
   };
-  const keep = atExit(remove);
+  const cancelAtExit = atExit(remove);
   writeFileSync(partial, JSON.stringify({ ...system, pid: process.pid } satisfies RunningSystem), {
     mode: OWNER_ONLY,
   });
   renameSync(partial, file);
   return () => {
-    keep();
+    cancelAtExit();
     remove();
   };
 }
 
 /**
- * The local system that runs; of several the one of that process. Files of processes that have gone without taking them back are
- * removed.
+ * The local system that runs; if several run, the one of this process. Removes the files of processes that no longer run.
  *
- * @throws NoLocalSystemError; SeveralLocalSystemsError where several run and none is named.
+ * @throws NoLocalSystemError; SeveralLocalSystemsError if several run and none is named.
  */
 export function runningSystem(pid?: number, folder = FOLDER): RunningSystem {
   const systems = runningSystems(folder).filter((one) => pid === undefined || one.pid === pid);
@@ -97,7 +96,7 @@ function runningSystems(folder: string): readonly RunningSystem[] {
   });
 }
 
-/** Undefined where the system took it back just now. */
+/** `undefined` if the system has just withdrawn it. */
 function read(file: string): RunningSystem | undefined {
   try {
     return parseJson(RunningSystem, readFileSync(file, 'utf8'));

@@ -3,7 +3,7 @@ import { InvalidScheduleError } from './invalid-schedule-error.ts';
 import type { WallTime } from './time-zone.ts';
 
 type Day = Pick<WallTime, 'year' | 'month' | 'day'>;
-/** Whether a schedule runs on that day. */
+/** Whether a schedule runs on a day. */
 export type MatchesDay = (day: Day) => boolean;
 
 const ANY = '?';
@@ -13,15 +13,15 @@ const SUNDAY = 1;
 const SATURDAY = 7;
 
 /**
- * Reads the two fields that choose days: exactly one of them is `?`. Day-of-month takes `L`, the last day, and `15W`, the
- * weekday nearest to the 15th in its month; day-of-week `L`, Saturday, `6L`, the month's last Friday, and `3#2`, its
- * second Tuesday.
+ * Parses the two fields that select days. Exactly one of them is `?`. Day-of-month allows `L` (the last day) and `15W` (the weekday
+ * of the month nearest to the 15th). Day-of-week allows `L` (Saturday), `6L` (the month's last Friday) and `3#2` (its second
+ * Tuesday).
  *
  * @throws InvalidScheduleError
  */
 export function cronDays(ofMonth: string, ofWeek: string): MatchesDay {
   if ((ofMonth === ANY) === (ofWeek === ANY))
-    throw new InvalidScheduleError('One of day-of-month and day-of-week, and not both, must be ?');
+    throw new InvalidScheduleError('Exactly one of day-of-month and day-of-week must be ?');
   const matchers = ofWeek === ANY ? ofMonth.split(',').map(dayOfMonth) : ofWeek.split(',').map(dayOfWeek);
   if (ofWeek.includes('#') && matchers.length > 1) throw invalid(ofWeek, DAYS_OF_WEEK);
   return (day) => matchers.some((matches) => matches(day));
@@ -62,7 +62,7 @@ const weekdayOf = ({ year, month, day }: Day): number =>
 
 const daysIn = ({ year, month }: Day): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
-/** The weekday nearest to that day without leaving the month; none where the month has no such day. */
+/** The weekday of the same month nearest to a day; `undefined` if the month has no such day. */
 function nearestWeekday(month: Day, target: number): number | undefined {
   const last = daysIn(month);
   if (target > last) return undefined;

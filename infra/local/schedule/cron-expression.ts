@@ -4,8 +4,8 @@ import { InvalidScheduleError } from './invalid-schedule-error.ts';
 import type { TimeZone, WallTime } from './time-zone.ts';
 
 /**
- * A cron expression of EventBridge Scheduler: minutes, hours, day-of-month, month, day-of-week and year. A time that the
- * clocks skip in spring is skipped, one that they show twice in autumn counts once.
+ * A cron expression of EventBridge Scheduler: minutes, hours, day-of-month, month, day-of-week and year. A time that does not exist
+ * when the clocks change in spring is skipped. A time that occurs twice in autumn counts once.
  *
  * See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
  */
@@ -38,7 +38,7 @@ export class CronExpression {
     this.#years = new Set(cronValues(year, YEARS));
   }
 
-  /** The first time after that instant; none when there is no further one. */
+  /** The first time after an instant; `undefined` if there is none. */
   next(after: Date): Date | undefined {
     const from = this.#zone.wallTimeOf(after);
     for (let day = from; day.year <= YEARS.max; day = this.#dayAfter(day)) {
@@ -56,7 +56,7 @@ export class CronExpression {
   #nextOn(day: WallTime, after: Date): Date | undefined {
     for (const hour of this.#hours) {
       for (const minute of this.#minutes) {
-        // On the first day, what the clocks have shown already is over.
+        // On the first day, earlier times have passed.
         if (hour < day.hour || (hour === day.hour && minute < day.minute)) continue;
         const instant = this.#zone.instantOf({ ...day, hour, minute });
         if (instant !== undefined && instant > after) return instant;
@@ -65,7 +65,7 @@ export class CronExpression {
     return undefined;
   }
 
-  /** The next day at midnight, or the next month or year where the rest of this one has no time. */
+  /** The next day at midnight, or the start of the next month or year if this one has no further time. */
   #dayAfter({ year, month, day }: WallTime): WallTime {
     const next = this.#years.has(year)
       ? this.#months.has(month)

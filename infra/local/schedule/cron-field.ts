@@ -1,6 +1,6 @@
 import { InvalidScheduleError } from './invalid-schedule-error.ts';
 
-/** What a field of a cron expression may hold. */
+/** The allowed values of a field of a cron expression. */
 export interface CronField {
   readonly name: string;
   readonly min: number;
@@ -29,7 +29,7 @@ export const YEARS: CronField = { name: 'year', min: 1970, max: 2199 };
 const ELEMENT = /^(?:(?<any>\*)|(?<from>\w+)(?:-(?<to>\w+))?)(?:\/(?<step>\d+))?$/;
 
 /**
- * The values, rising, of a field that lists values, ranges, `*` and steps: `0,10-20,30/5`.
+ * The values, in ascending order, of a field that lists values, ranges, `*` and steps: `0,10-20,30/5`.
  *
  * @throws InvalidScheduleError
  */
@@ -46,14 +46,14 @@ export function cronValue(text: string, field: CronField): number {
   return value;
 }
 
-/** That a field does not hold what it may. */
+/** The error for an invalid field. */
 export const invalid = (text: string, { name, min, max }: CronField): InvalidScheduleError =>
-  new InvalidScheduleError(`${text} is no ${name}, which goes from ${min} to ${max}`);
+  new InvalidScheduleError(`${text} is not a valid ${name}, which is from ${min} to ${max}`);
 
 function valuesOf(element: string, field: CronField): readonly number[] {
   const { any, from = '', to, step } = ELEMENT.exec(element)?.groups ?? {};
   const first = any === undefined ? cronValue(from, field) : field.min;
-  // `5/10` goes from 5 to the end, `5` alone does not.
+  // `5/10` is a range from 5 to the end; `5` is one value.
   const isOpen = any !== undefined || (to === undefined && step !== undefined);
   const last = isOpen ? field.max : cronValue(to ?? from, field);
   const by = Number(step ?? 1);

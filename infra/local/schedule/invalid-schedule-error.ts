@@ -1,7 +1,7 @@
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
-/** A schedule's expression or time zone that EventBridge Scheduler would refuse. */
+/** The expression or the time zone of a schedule is invalid: EventBridge Scheduler would refuse it. */
 export class InvalidScheduleError extends OrderStreamError {
   readonly code = 'invalid-schedule';
-  readonly remedy = 'Mend the schedule in infra/template.yaml as the message says.';
+  readonly remedy = 'Correct the schedule in infra/template.yaml.';
 }

@@ -7,15 +7,15 @@ import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../region.ts';
 import { settledWithin } from '../settled-within.ts';
 import type { ScheduleExpression } from './schedule-expression.ts';
 
-/** A timer holds 24.8 days at most. */
+/** The limit of a timer is 24.8 days. */
 const SLEEP_MS_MAX = 86_400_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** What a schedule takes from outside. */
+/** The dependencies of a schedule. */
 export interface ScheduleDependencies {
   readonly name: string;
   readonly expression: ScheduleExpression;
-  /** What the function gets; without it the event that EventBridge Scheduler makes. */
+  /** The payload of an invocation. Without it, the function receives the default event of EventBridge Scheduler. */
   readonly input: unknown;
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
   readonly clock: Pick<Clock, 'now'>;
@@ -24,8 +24,8 @@ export interface ScheduleDependencies {
 }
 
 /**
- * Runs a function at its times. Where EventBridge Scheduler would start a run beside one that still goes on, here the time
- * passes by; a run that fails is not repeated but logged, and times at which the machine slept are not made up for.
+ * Invokes a function at the times of a schedule. Runs do not overlap: a time during a run is skipped, where EventBridge Scheduler
+ * would start a second run. A failed run is logged and not repeated. Times during which the machine slept are skipped.
  * See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
  */
 export class Schedule {
@@ -37,16 +37,16 @@ export class Schedule {
     this.#deps = deps;
   }
 
-  /** Begins to wait for the first time; a rate's is one interval from now. */
+  /** Starts to wait for the first time. For a rate, it is one interval from now. */
   start(): void {
     this.#running = this.#run();
   }
 
-  /** Starts no further run, and waits for one under way, at most 10 s. */
+  /** Starts no further runs, and waits up to 10 s for a run in progress. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (!(await settledWithin(this.#running, STOP_TIMEOUT_MS)))
-      this.#deps.log.warn('Stopped with a scheduled run under way', { schedule: this.#deps.name });
+      this.#deps.log.warn('Stopped during a scheduled run', { schedule: this.#deps.name });
   }
 
   async #run(): Promise<void> {
@@ -59,7 +59,7 @@ export class Schedule {
       await this.#runOnce(due);
   }
 
-  /** A rate keeps its beat, unless a run took longer than the interval. */
+  /** A rate keeps its interval, unless a run took longer than the interval. */
   #dueAfter(due: Date): Date | undefined {
     const { clock, expression } = this.#deps;
     const next = expression.next(due);
@@ -67,13 +67,13 @@ export class Schedule {
     return next !== undefined && next < now ? expression.next(now) : next;
   }
 
-  /** Waits for the time; false when the schedule is stopped before. */
+  /** Waits for a time. @returns false if the schedule stops first. */
   async #isReached(due: Date): Promise<boolean> {
     const { signal } = this.#stopping;
     const { clock, sleep } = this.#deps;
-    const leftMs = (): number => due.getTime() - clock.now().getTime();
+    const remainingMs = (): number => due.getTime() - clock.now().getTime();
     try {
-      while (leftMs() > 0) await sleep(Math.min(leftMs(), SLEEP_MS_MAX), signal);
+      while (remainingMs() > 0) await sleep(Math.min(remainingMs(), SLEEP_MS_MAX), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -94,7 +94,7 @@ export class Schedule {
   }
 }
 
-/** What the function gets of a schedule without an input, as seen on AWS. */
+/** The event of a schedule without an input, as observed on AWS. */
 const scheduledEvent = (name: string, due: Date): object => ({
   version: '0',
   id: randomUUID(),

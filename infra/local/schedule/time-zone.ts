@@ -1,6 +1,6 @@
 import { InvalidScheduleError } from './invalid-schedule-error.ts';
 
-/** What a clock on the wall shows, to the minute. */
+/** A local time, to the minute. */
 export interface WallTime {
   readonly year: number;
   /** 1 to 12. */
@@ -12,7 +12,7 @@ export interface WallTime {
 
 const MS_PER_DAY = 86_400_000;
 
-/** Turns instants into what the clocks of a time zone show, and back. */
+/** Converts instants to the local time of a time zone, and back. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat;
 
@@ -48,10 +48,10 @@ export class TimeZone {
     };
   }
 
-  /** The first instant at which the clocks show that time; none where they are put forward over it. */
+  /** The first instant with a local time; `undefined` if the clocks skip it in spring. */
   instantOf(wall: WallTime): Date | undefined {
     const asUtc = utcOf(wall);
-    // The offset changes at most once within two days, so one of those around it is the right one.
+    // The offset changes at most once within two days, so one of the offsets around the time is correct.
     const instants = [asUtc - MS_PER_DAY, asUtc + MS_PER_DAY]
       .map((nearby) => asUtc - (utcOf(this.wallTimeOf(new Date(nearby))) - nearby))
       .filter((instant) => utcOf(this.wallTimeOf(new Date(instant))) === asUtc);

@@ -16,23 +16,23 @@ import type { LocalClients } from './local-clients.ts';
 
 type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'topicEndpoints' | 'buckets'>;
 
-/** Which subscriptions of the topics are the template's, by their ARN; all others are the user's own. */
-export interface MadeSubscriptions {
-  /** Undefined where no start has written any. */
+/** The ARNs of the subscriptions that the template created. All other subscriptions are the user's. */
+export interface CreatedSubscriptions {
+  /** `undefined` if no start has written any. */
   read(): readonly string[] | undefined;
   write(arns: readonly string[]): void;
 }
 
-const NOT_REMEMBERED: MadeSubscriptions = { read: () => undefined, write: () => undefined };
+const NOT_KEPT: CreatedSubscriptions = { read: () => undefined, write: () => undefined };
 
-/** Remembers them in a data folder; without one nothing outlives the system. */
-export function madeSubscriptions(dataDir: string | undefined): MadeSubscriptions {
-  if (dataDir === undefined) return NOT_REMEMBERED;
+/** Keeps the ARNs in a data folder. Without a data folder, no subscription survives the system. */
+export function createdSubscriptions(dataDir: string | undefined): CreatedSubscriptions {
+  if (dataDir === undefined) return NOT_KEPT;
   const file = join(dataDir, 'subscriptions.json');
   return {
     read: () => (existsSync(file) ? parseJson(z.array(z.string()), readFileSync(file, 'utf8')) : undefined),
     write: (arns) => {
-      // In one step, since a process that is killed half way would leave half a list.
+      // In one step, so that a process that is killed leaves a complete list.
       const partial = `${file}.partial`;
       writeFileSync(partial, JSON.stringify(arns));
       renameSync(partial, file);
@@ -41,15 +41,15 @@ export function madeSubscriptions(dataDir: string | undefined): MadeSubscription
 }
 
 /**
- * Makes queues, topics, subscriptions and buckets. What an older template has left in a data folder becomes the template's: a queue gets
- * its attributes, and of the subscriptions that an earlier start has made, those that the template no longer has are removed.
- * What the user has made is left as it is. A subscriber's queue that the template does not make is made where it is not there:
- * the messaging part would drop what is for it.
+ * Creates queues, topics, subscriptions and buckets. Resources of an older template in a data folder are updated: a queue gets the
+ * template's attributes, and subscriptions that an earlier start created and the template no longer has are removed. The user's own
+ * resources stay unchanged. A subscriber's queue that is not in the template is created if it does not exist: otherwise the messaging
+ * part would discard its messages.
  */
 export async function createMessaging(
   { sqs, sns, s3 }: Pick<LocalClients, 'sqs' | 'sns' | 's3'>,
   { queues, topics, subscriptions, topicEndpoints, buckets }: MessagingPlan,
-  made: MadeSubscriptions = NOT_REMEMBERED,
+  created: CreatedSubscriptions = NOT_KEPT,
 ): Promise<void> {
   await Promise.all([
     ...queues.map((queue) => createQueue(sqs, queue)),
@@ -60,8 +60,8 @@ export async function createMessaging(
   const standIns = new Map(topicEndpoints.map(({ logicalId, queue }) => [logicalId, queue.arn]));
   const queueOf = ({ logicalId, endpoint }: SubscriptionDefinition): string =>
     standIns.get(logicalId) ?? endpoint;
-  // Where none were written, those of the template's queues are taken for the template's.
-  const earlier = new Set([...(made.read() ?? ownQueues), ...subscriptions.map(queueOf)]);
+  // If no start has written any, the subscriptions of the template's queues count as the template's.
+  const earlier = new Set([...(created.read() ?? ownQueues), ...subscriptions.map(queueOf)]);
   for (const { arn } of topics) await unsubscribe(sns, arn, earlier);
   const arns = await Promise.all(
     subscriptions.map(async (subscription) => {
@@ -70,7 +70,7 @@ export async function createMessaging(
       return subscribe(sns, queueArn, subscription);
     }),
   );
-  made.write(arns);
+  created.write(arns);
 }
 
 const nameIn = (queueArn: string): string => queueArn.slice(queueArn.lastIndexOf(':') + 1);
@@ -79,12 +79,12 @@ async function createQueue(
   sqs: LocalClients['sqs'],
   { name, url, attributes }: QueueDefinition,
 ): Promise<void> {
-  // Attributes in CreateQueue would be refused where the queue is there with others.
+  // CreateQueue refuses attributes that differ from those of an existing queue.
   await sqs.send(new CreateQueueCommand({ QueueName: name }));
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { ...attributes } }));
 }
 
-/** Ends a topic's subscriptions that are given by their own ARN or by their queue's: made again, they have the template's attributes. */
+/** Deletes a topic's subscriptions, given by their own ARN or their queue's. They are created again with the template's attributes. */
 async function unsubscribe(
   sns: LocalClients['sns'],
   topicArn: string,

@@ -14,13 +14,13 @@ import { type TableDefinition, type TableIndex, TableShape } from '../template/r
 
 const TABLE_TIMEOUT_SECONDS = 20;
 
-/** The streams' real ARNs, by the stand-in that the template's expressions were given. */
+/** The streams' real ARNs, by the placeholder in the template's expressions. */
 export type StreamArns = ReadonlyMap<string, string>;
 
 /**
- * Makes the tables that are not there yet.
+ * Creates the tables that do not exist yet.
  *
- * @throws LocalPartError `data-of-older-template` when one that is there is not as the template has it.
+ * @throws LocalPartError `data-of-older-template` if an existing table differs from the template.
  */
 export async function createTables(
   client: DynamoDBClient,
@@ -66,12 +66,12 @@ function requireShape(name: string, table: TableDescription, schema: TableDefini
   if (shapeOf(table) === shapeOf(schema)) return;
   throw new LocalPartError(
     'data-of-older-template',
-    `The table ${name} has other keys, indexes or another stream than the template gives it`,
-    'The data is of an older template: choose another data folder, or remove this one.',
+    `The table ${name} has other keys, indexes or another stream than in the template`,
+    'The data is from an older template. Choose another data folder, or delete this one.',
   );
 }
 
-/** What of a table cannot be changed, or not at once, in a form that is the same whatever order it is listed in. */
+/** The properties of a table that cannot be changed, or not at once, in a form that does not depend on the order of lists. */
 function shapeOf(table: unknown): string {
   const shape = parse(TableShape, table);
   return JSON.stringify([

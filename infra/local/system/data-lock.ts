@@ -7,38 +7,38 @@ import { isProcessRunning } from '../process-running.mjs';
 
 const NAME = 'system.pid';
 const BYTES_OF_MIB = 1_024 * 1_024;
-/** An empty system takes 3 MiB; with less than this the parts would end one by one, each in its own words. */
+/** An empty system needs 3 MiB. With less free space than this, the parts would fail one by one, each with its own error. */
 const FREE_BYTES_MIN = 32 * BYTES_OF_MIB;
-/** The locks of this process: a file with its own id that is not among them is of an earlier process of that id. */
+/** The locks of this process. A file with this process's id that is not among them is from an earlier process of the same id. */
 const held = new Set<string>();
 
 /**
- * Takes a data folder for one system: two would share database files and checkpoints. The lock is a file with the id of
- * the process; that of a process that has gone is taken over.
+ * Locks a data folder for one system: two systems would share database files and checkpoints. The lock is a file with the id of the
+ * process. The lock of a process that no longer runs is taken over.
  *
- * @returns what gives the folder free again, and removes it if it was made here and is empty.
- * @throws LocalPartError `data-in-use`; `data-folder-refused` when there can be no such folder, or no room is left in it.
+ * @returns a function that unlocks the folder, and deletes it if it was created here and is empty.
+ * @throws LocalPartError `data-in-use`; `data-folder-refused` if the folder cannot be created, or its disk is full.
  */
 export function lockData(dataDir: string): () => void {
   const folder = resolve(dataDir);
   const file = join(folder, NAME);
-  const made = orRefuse(dataDir, () => makeFolder(folder));
+  const created = orRefuse(dataDir, () => makeFolder(folder));
   try {
     orRefuse(dataDir, () => requireRoom(folder));
     takeLock(dataDir, file);
   } catch (error) {
-    removeMade(folder, made);
+    removeCreated(folder, created);
     throw error;
   }
   held.add(file);
   const release = (): void => {
     held.delete(file);
     rmSync(file, { force: true });
-    removeMade(folder, made);
+    removeCreated(folder, created);
   };
-  const keep = atExit(release);
+  const cancelAtExit = atExit(release);
   return () => {
-    keep();
+    cancelAtExit();
     release();
   };
 }
@@ -60,7 +60,7 @@ function orRefuse<Result>(dataDir: string, use: () => Result): Result {
     throw new LocalPartError(
       'data-folder-refused',
       `The data folder ${dataDir} cannot be used: ${reason}`,
-      'Choose a folder that you may write to, on a disk with room.',
+      'Choose a folder that you may write to, on a disk with free space.',
       { cause },
     );
   }
@@ -69,13 +69,13 @@ function orRefuse<Result>(dataDir: string, use: () => Result): Result {
 function requireRoom(folder: string): void {
   const { blocks, bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  // What is no disk has no blocks.
+  // A file system that is not on a disk has no blocks.
   if (blocks === 0 || free >= FREE_BYTES_MIN) return;
   const inMib = (bytes: number): string => (bytes / BYTES_OF_MIB).toFixed(1);
   throw new Error(`${inMib(free)} MiB are free on its disk, and a start needs ${inMib(FREE_BYTES_MIN)}`);
 }
 
-/** Makes the file with this process's id, unless it is there. */
+/** Creates the file with this process's id, unless it exists. */
 function createFile(file: string): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
@@ -86,14 +86,14 @@ function createFile(file: string): boolean {
   }
 }
 
-/** Removes the folders that were made for nothing. */
-function removeMade(folder: string, made: string | undefined): void {
-  if (made !== undefined) removeEmpty(folder, made);
+/** Deletes the folders that this process created, if they are empty. */
+function removeCreated(folder: string, created: string | undefined): void {
+  if (created !== undefined) removeEmpty(folder, created);
 }
 
 function isHeld(file: string, pid: number): boolean {
   if (pid === process.pid) return held.has(file);
-  // An id that cannot be read is being written just now.
+  // An id that cannot be read is still being written.
   return !(pid > 0) || isProcessRunning(pid);
 }
 
@@ -101,5 +101,5 @@ const inUse = (dataDir: string, file: string, pid: number): LocalPartError =>
   new LocalPartError(
     'data-in-use',
     `The data folder ${dataDir} is in use by process ${pid}`,
-    `End that process or choose another folder; if it is no local system, remove ${file}.`,
+    `End that process or choose another folder. If it is not a local system, delete ${file}.`,
   );

@@ -3,9 +3,9 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { QueueMapping } from '../queue-mapping/queue-mapping.ts';
 
-const LOOK_INTERVAL_MS = 50;
+const CHECK_INTERVAL_MS = 50;
 
-/** The mappings that are waited for, by name. */
+/** The mappings to wait for, by name. */
 export interface Watched {
   readonly mappings: ReadonlyMap<
     string,
@@ -14,18 +14,18 @@ export interface Watched {
   readonly queueMappings: ReadonlyMap<string, Pick<QueueMapping, 'moment' | 'quietSince' | 'waiting'>>;
 }
 
-/** A stream or a queue still has records that were not handled. */
+/** A stream or a queue still has unhandled records. */
 export class NotDrainedError extends OrderStreamError {
   readonly code = 'not-drained';
-  readonly remedy = 'See which consumer lags, and why its records fail, in the log.';
+  readonly remedy = 'Check in the log which consumer lags, and why its records fail.';
 }
 
 /**
- * Waits until every mapping has handled all that was in its stream or queue when this was called, and what the functions
- * wrote because of it: one function's writes are another's records, so all of them must be drained in one round in which
- * none had a batch. A queue is drained when it holds no message, be it visible, in flight or delayed.
+ * Waits until every mapping has handled what its stream or queue held at the call, and what the functions wrote because of it. The
+ * writes of one function are the records of another, so all mappings must be drained in one round without a batch. A queue is drained
+ * if it holds no message: visible, in flight or delayed.
  *
- * @throws NotDrainedError when that takes longer than `timeoutMs`.
+ * @throws NotDrainedError after `timeoutMs`.
  */
 export async function untilDrained({ mappings, queueMappings }: Watched, timeoutMs: number): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
@@ -38,10 +38,10 @@ export async function untilDrained({ mappings, queueMappings }: Watched, timeout
       streamRound.every(({ mapping, began }) => mapping.drainedSince(began));
     const areAllQuiet = (): boolean =>
       [...streamRound, ...queueRound].every(({ mapping, began }) => mapping.quietSince(began));
-    while (!areStreamsDrained() && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+    while (!areStreamsDrained() && Date.now() < deadlineMs) await sleep(CHECK_INTERVAL_MS);
     const sizes = await Promise.all(queues.map(sizeOf));
     if (sizes.every((size) => size === 0) && areStreamsDrained() && areAllQuiet()) return;
-    await sleep(LOOK_INTERVAL_MS);
+    await sleep(CHECK_INTERVAL_MS);
   }
   const waitingInStreams = [...mappings].map(
     ([name, mapping]) =>
@@ -54,6 +54,6 @@ export async function untilDrained({ mappings, queueMappings }: Watched, timeout
   throw new NotDrainedError(`Not drained after ${timeoutMs} ms; records waiting: ${waiting.join(', ')}`);
 }
 
-/** Undefined while nobody can tell, such as in an outage of the queue. */
+/** `undefined` if the size is unknown, for example during an outage of the queue. */
 const sizeOf = (mapping: Pick<QueueMapping, 'waiting'>): Promise<number | undefined> =>
   mapping.waiting().catch(() => undefined);

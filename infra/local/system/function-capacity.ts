@@ -2,15 +2,15 @@ import type { FunctionCapacity } from '../lambda/local-function.ts';
 import type { LocalPlan } from '../template/local-plan.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
 
-/** As many as the smallest machine has cores: each more is 60 MB and no faster. */
+/** As many as the smallest machine has cores. Each further worker needs 60 MB and makes nothing faster. */
 const API_CONCURRENCY_MAX = 2;
 const API_WAITING_MAX = 200;
-/** DynamoDB Local has one open shard a table; a second one takes over when it is closed. */
+/** DynamoDB Local has one open shard for each table. A second one follows when it closes. */
 const SHARDS_AT_ONCE = 2;
 
 /**
- * How many invocations a function takes at once: one for each batch that its mappings may have under way and for each of
- * its schedules, whose runs do not overlap; a function that has neither, or answers the API, takes a few.
+ * How many concurrent invocations a function allows: one for each concurrent batch of its mappings, and one for each of its schedules,
+ * whose runs do not overlap. A function of the API, or one without mappings and schedules, allows a few.
  */
 export function functionCapacity(
   { name, routes, schedules }: Pick<FunctionDefinition, 'name' | 'routes' | 'schedules'>,

@@ -8,7 +8,7 @@ import type { ServiceEndpoints } from '../lambda/function-environment.ts';
 import { openSearchLogin } from '../parts/opensearch-login.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
 
-/** SDK clients on the parts, for the local system itself and for tests. */
+/** SDK clients for the parts, used by the local system and by tests. */
 export interface LocalClients {
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
@@ -18,7 +18,7 @@ export interface LocalClients {
   readonly openSearch: OpenSearchClient;
 }
 
-/** Makes the clients; nothing is sent. */
+/** Creates the clients; sends nothing. */
 export function localClients({
   dynamoDb,
   messaging,

@@ -11,8 +11,8 @@ import type { LocalClients } from './local-clients.ts';
 type Send = (failure: OnFailureRecord) => Promise<void>;
 
 /**
- * Sends what a mapping gives up where the template says: pointers to a queue or a topic, the whole batch to a bucket, whose
- * notifications then tell of it.
+ * Sends a batch that a mapping gives up to the destination of the template: pointers to a queue or a topic, the complete batch to a
+ * bucket, which then sends its notifications.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  *
  * @throws TemplateError for a destination that is not in the plan.
@@ -28,7 +28,7 @@ export function onFailureDestination(
   const queue = queues.find((one) => one.arn === arn);
   if (queue !== undefined) return ({ pointers }) => sendTo(clients, queue, pointers);
   if (!topics.some((one) => one.arn === arn))
-    throw new TemplateError(`${arn} is no on-failure destination here`);
+    throw new TemplateError(`${arn} is not an on-failure destination in this template`);
   return async ({ pointers }) => {
     await clients.sns.send(new PublishCommand({ TopicArn: arn, Message: JSON.stringify(pointers) }));
   };

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { SecretDefinition } from '../template/resources/secret.ts';
 
-/** What the secrets hold, by their ARN. */
+/** The values of the secrets, by their ARN. */
 export type SecretValues = ReadonlyMap<string, string>;
 
 /**
- * Generates the secrets. Those of a data folder are kept in it, for its owner's eyes only, so that what was signed with them
- * outlives a restart.
+ * Generates the secrets. With a data folder, they are kept in it, and only its owner can read them. What was signed with them then
+ * stays valid after a restart.
  */
 export const secretValues = (
   secrets: readonly SecretDefinition[],
@@ -26,7 +26,7 @@ function kept(secret: SecretDefinition, folder: string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const value = generate(secret);
-  // In one step, since a process that is killed half way would leave half a secret.
+  // In one step, so that a process that is killed leaves a complete secret.
   const partial = `${file}.partial`;
   writeFileSync(partial, value, { mode: 0o600 });
   renameSync(partial, file);

@@ -7,7 +7,7 @@ import type { SecretValues } from './secret-values.ts';
 import type { SystemLog } from './system-log.ts';
 
 const MS_PER_SECOND = 1_000;
-/** Bundles the plan's functions and makes them callable, by logical id. */
+/** Bundles the plan's functions. @returns the functions by logical id, ready to invoke. */
 export async function systemFunctions(
   plan: LocalPlan,
   endpoints: ServiceEndpoints,

@@ -1,12 +1,12 @@
 import type { MappingLog } from '../event-source-mapping/activity.ts';
 
-/** Takes what the parts, the functions and the mappings print, line by line. */
+/** Receives the output of the parts, the functions and the mappings, line by line. */
 export type SystemLog = (source: string, line: string) => void;
 
-/** The source of what the system says of itself, such as that a part has gone. */
+/** The source of the system's own messages, for example that a part has ended. */
 export const SYSTEM_SOURCE = 'system';
 
-/** A mapping's log as lines of the system's. */
+/** A mapping's log, written to the system's log. */
 export function mappingLog(log: SystemLog, source: string): MappingLog {
   const write =
     (level: string) =>

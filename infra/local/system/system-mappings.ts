@@ -18,24 +18,24 @@ import type { LocalClients } from './local-clients.ts';
 import { onFailureDestination } from './on-failure-destination.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
-/** What the mappings are made of. */
+/** The dependencies of the mappings. */
 export interface SystemMappingsOptions {
   readonly plan: LocalPlan;
   readonly clients: LocalClients;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly streamArns: StreamArns;
-  /** Where checkpoints are kept; without it they end with the process. */
+  /** The folder for checkpoints. Without it, they are lost when the process ends. */
   readonly dataDir: string | undefined;
   readonly log: SystemLog;
 }
 
-/** The readers of the tables' streams: the mappings, and the expiry of items, which learns from what they read. */
+/** The mappings on the tables' streams, and the expiry of items, which observes the records that the mappings read. */
 export interface SystemMappings {
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
   readonly timesToLive: readonly TimeToLive[];
 }
 
-/** Makes the mappings that are enabled; none is started yet. @throws TemplateError for one that leads nowhere. */
+/** Creates the enabled mappings and starts none. @throws TemplateError for a mapping without a function or a stream. */
 export function systemMappings(options: SystemMappingsOptions): SystemMappings {
   const { plan, clients, dataDir, log } = options;
   const checkpoints =
@@ -45,7 +45,7 @@ export function systemMappings(options: SystemMappingsOptions): SystemMappings {
   const transforms = new Map<string, (record: DynamoDBRecord) => DynamoDBRecord>();
   const timesToLive = plan.tables.flatMap((table) => {
     const { ttlAttribute } = table;
-    // Nobody sees the removals from a table without a stream, and whoever reads it looks at the time itself.
+    // A table without a stream needs no removals: no record shows them, and its readers check the time themselves.
     if (ttlAttribute === undefined || table.schema.StreamSpecification === undefined) return [];
     const timeToLive = new TimeToLive({
       client: clients.dynamoDb,

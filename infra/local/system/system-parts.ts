@@ -9,33 +9,33 @@ import { otherOpenSearch, startOpenSearch } from '../parts/opensearch.ts';
 import { RestartablePart, type StartPart } from '../parts/restartable-part.ts';
 import { SYSTEM_SOURCE, type SystemLog } from './system-log.ts';
 
-/** The ports to use; any free one where none is given. */
+/** The ports to use. The default of each is a free port. */
 export interface SystemPorts {
   readonly gateway?: number | undefined;
   readonly dynamoDb?: number | undefined;
   readonly messaging?: number | undefined;
   readonly openSearch?: number | undefined;
-  /** Where the console will be served once the system is up. */
+  /** The port of the console, which is served after the system has started. */
   readonly console?: number | undefined;
 }
 
-/** The servers that stand in for managed services. */
+/** The servers that replace managed services. */
 export interface SystemParts {
   readonly dynamoDb: RestartablePart;
   readonly messaging: RestartablePart;
   readonly openSearch: RestartablePart;
 }
 
-/** Where the parts keep their data. DynamoDB Local is four times as fast in memory, which `undefined` means. */
+/** Where the parts keep their data. `undefined` means in memory, where DynamoDB Local is four times as fast. */
 export interface PartFolders {
   readonly dynamoDb: string | undefined;
   readonly messaging: string;
   readonly openSearch: string;
-  /** Of the mails that were sent. */
+  /** The folder of the sent mails. */
   readonly mails: string;
 }
 
-/** The parts' folders in one that is kept, or else in one for what must be on disk though it is not kept. */
+/** The parts' folders, in a folder that is kept, or in a temporary one for data that must be on disk. */
 export const partFolders = (folder: string, isKept: boolean): PartFolders => ({
   dynamoDb: isKept ? join(folder, 'dynamodb') : undefined,
   messaging: join(folder, 'messaging'),
@@ -46,7 +46,7 @@ export const partFolders = (folder: string, isKept: boolean): PartFolders => ({
 /** The ports of all parts. */
 export type ChosenPorts = { readonly [Name in keyof SystemPorts]-?: number };
 
-/** Whose ports they are, as a person would call it. */
+/** The owner of each port, in messages. */
 const PORT_OWNERS: readonly (readonly [name: keyof SystemPorts, owner: string])[] = [
   ['gateway', 'The HTTP API'],
   ['console', 'The console'],
@@ -56,9 +56,9 @@ const PORT_OWNERS: readonly (readonly [name: keyof SystemPorts, owner: string])[
 ];
 
 /**
- * Settles the ports before any part is started: functions and queues are told of them.
+ * Chooses the ports before any part starts: functions and queues need them.
  *
- * @throws LocalPartError `port-asked-twice`, or `port-taken` for one that was asked for.
+ * @throws LocalPartError `port-asked-twice`, or `port-taken` for a requested port.
  */
 export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
   requireDistinct(ports);
@@ -68,7 +68,7 @@ export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
     held.defer(release);
     return port;
   };
-  // Those that were asked for first, so that none of them is chosen for another part.
+  // Requested ports first, so that none of them is chosen for another part.
   for (const [name, owner] of PORT_OWNERS) {
     const port = ports[name] ?? 0;
     if (port !== 0) await hold(port, owner);
@@ -91,15 +91,15 @@ function requireDistinct(ports: SystemPorts): void {
     if (port !== 0 && other !== undefined) {
       throw new LocalPartError(
         'port-asked-twice',
-        `Port ${port} was asked for twice: for "${other}" and for "${owner}"`,
-        'Ask for another port for one of them.',
+        `Port ${port} was requested twice: for "${other}" and for "${owner}"`,
+        'Choose another port for one of them.',
       );
     }
     owners.set(port, owner);
   }
 }
 
-/** Where the parts will answer. OPENSEARCH_URL names a cluster that takes OpenSearch's place. */
+/** The endpoints of the parts. OPENSEARCH_URL names a cluster that replaces the local OpenSearch. */
 export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'mail'> {
   const at = (port: number): string => `http://${LOCAL_HOST}:${port}`;
   return {
@@ -109,18 +109,18 @@ export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'ma
   };
 }
 
-/** What the parts are made of. */
+/** The dependencies of the parts. */
 export interface SystemPartsOptions {
   readonly ports: ChosenPorts;
   readonly folders: PartFolders;
-  /** Which queues hear of new objects. */
+  /** Which queues are notified of new objects. */
   readonly notifications: readonly BucketNotification[];
   readonly log: SystemLog;
-  /** Ends a start that is under way. */
+  /** Cancels a start in progress. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes the parts; none is started yet. */
+/** Creates the parts and starts none. */
 export function systemParts({ ports, folders, notifications, log, signal }: SystemPartsOptions): SystemParts {
   const part = (name: keyof SystemParts, start: StartPart): RestartablePart =>
     new RestartablePart({
@@ -129,7 +129,7 @@ export function systemParts({ ports, folders, notifications, log, signal }: Syst
       onCrash: ({ name: title }) =>
         log(
           SYSTEM_SOURCE,
-          `${title} has ended by itself; its last words are in the log. Nothing starts it again: end the system and start it anew`,
+          `${title} ended unexpectedly; the log has its last output. It is not restarted: stop the system and start it again`,
         ),
     });
   return {

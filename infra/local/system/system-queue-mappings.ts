@@ -6,10 +6,10 @@ import { TemplateError } from '../template/template-error.ts';
 import type { LocalClients } from './local-clients.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
-/** SQS's own. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html. */
+/** The default of SQS. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html. */
 const VISIBILITY_TIMEOUT_SECONDS_DEFAULT = 30;
 
-/** What the mappings on queues are made of. */
+/** The dependencies of the mappings on queues. */
 export interface SystemQueueMappingsOptions {
   readonly plan: LocalPlan;
   readonly clients: Pick<LocalClients, 'sqs'>;
@@ -18,9 +18,9 @@ export interface SystemQueueMappingsOptions {
 }
 
 /**
- * Makes the mappings on queues that are enabled, by logical id; none is started yet.
+ * Creates the enabled mappings on queues, by logical id, and starts none.
  *
- * @throws TemplateError for one that leads nowhere; InvalidMappingSettingsError for settings that Lambda would refuse.
+ * @throws TemplateError for a mapping without a function or a queue; InvalidMappingSettingsError for settings that Lambda would refuse.
  */
 export function systemQueueMappings(options: SystemQueueMappingsOptions): ReadonlyMap<string, QueueMapping> {
   return new Map(

@@ -5,7 +5,7 @@ import { Schedule } from '../schedule/schedule.ts';
 import type { LocalPlan } from '../template/local-plan.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
-/** Makes the schedules of the plan's functions that are enabled; none is started yet. */
+/** Creates the enabled schedules of the plan's functions and starts none. */
 export const systemSchedules = (
   plan: Pick<LocalPlan, 'functions'>,
   functions: ReadonlyMap<string, Pick<LocalFunction, 'invoke'>>,

@@ -9,11 +9,11 @@ import { deliverAsMail } from '../topic-endpoints/deliver-as-mail.ts';
 import { deliverToWebhook } from '../topic-endpoints/deliver-to-webhook.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
-/** As many as a read of a queue brings. */
+/** The most messages of one read of a queue. */
 const BATCH_SIZE = 10;
 const CONCURRENCY = 2;
 
-/** What the delivery to endpoints is made of. */
+/** The dependencies of the delivery to endpoints. */
 export interface SystemTopicEndpointsOptions {
   readonly plan: Pick<LocalPlan, 'topicEndpoints'>;
   readonly clients: { readonly sqs: SQSClient };
@@ -21,7 +21,7 @@ export interface SystemTopicEndpointsOptions {
   readonly log: SystemLog;
 }
 
-/** Makes what delivers to the topics' URLs and mail addresses, by the subscription's logical id; none is started yet. */
+/** Creates the deliveries to the topics' URLs and mail addresses, by the subscription's logical id, and starts none. */
 export function systemTopicEndpoints(
   options: SystemTopicEndpointsOptions,
 ): ReadonlyMap<string, QueueMapping> {
@@ -40,8 +40,8 @@ function deliveryTo(
   const deliver = (record: SQSRecord): Promise<void> =>
     protocol === 'email' ? deliverAsMail(mails, endpoint, record) : deliverToWebhook(endpoint, record);
   const invoke = async ({ Records }: SQSEvent): Promise<InvocationResult> => {
-    const tries = await Promise.allSettled(Records.map(deliver));
-    const batchItemFailures = tries.flatMap((one, index) => {
+    const attempts = await Promise.allSettled(Records.map(deliver));
+    const batchItemFailures = attempts.flatMap((one, index) => {
       if (one.status === 'fulfilled') return [];
       const { messageId = '' } = Records[index] ?? {};
       log.warn('A notification was not delivered', { messageId, error: one.reason });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 
-/** One removal: which item, and the expiry time that it had. */
+/** One removal: the item and its expiry time. */
 export interface Removal {
   readonly id: string;
   readonly atSeconds: number;
@@ -16,10 +16,10 @@ const Line = z
 const REMOVALS_MAX = 100_000;
 
 /**
- * Remembers which removals are the expiry's own and not a caller's. The stream does not tell: DynamoDB Local knows no TTL
- * principal, and its records' times are those of the minute. Written before the removal itself; with a file, it is still
- * known after a restart, when a consumer that lagged reads the record. Each start leaves out of the file what is no longer
- * remembered, and a line that was cut off: its removal was never made.
+ * Keeps a list of the removals by expiry, to distinguish them from removals by callers. The stream cannot distinguish them: DynamoDB
+ * Local has no TTL principal, and it rounds times to the minute. An entry is written before its removal. With a file, the list survives
+ * a restart, so that a consumer with a lag still finds it. Each start rewrites the file without entries beyond the limit, and without
+ * an incomplete line: its removal was never made.
  */
 export class RemovalJournal {
   readonly #file: string | undefined;
@@ -34,7 +34,7 @@ export class RemovalJournal {
     renameSync(`${file}.new`, file);
   }
 
-  /** @throws what the file system says, such as that the disk is full: then the removal must wait. */
+  /** @throws the error of the file system, for example a full disk. The removal must then wait. */
   add(removal: Removal): void {
     this.#remember(removal);
     if (this.#file !== undefined) appendFileSync(this.#file, toLine(removal));
@@ -51,7 +51,7 @@ export class RemovalJournal {
   }
 }
 
-/** The end of a line comes before it, so that one that was cut off does not spoil the next. */
+/** The line break comes first, so that an incomplete line does not spoil the next one. */
 const toLine = (removal: Removal): string => `\n${JSON.stringify(removal)}`;
 
 function removalsIn(file: string): readonly Removal[] {

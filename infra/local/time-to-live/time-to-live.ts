@@ -15,7 +15,7 @@ const CHECK_INTERVAL_MS = 500;
 const MS_PER_SECOND = 1_000;
 const DELETES_AT_ONCE = 4;
 
-/** What expiry takes from outside. */
+/** The dependencies of expiry. */
 export interface TimeToLiveDependencies {
   readonly client: DynamoDBClient;
   readonly table: Pick<TableDefinition, 'name' | 'schema'>;
@@ -25,7 +25,7 @@ export interface TimeToLiveDependencies {
   readonly nowMs?: () => number;
 }
 
-/** What the streams' records and the SDK's items have in common. */
+/** The common part of the images in stream records and the SDK's items. */
 type Image = Readonly<Record<string, { readonly S?: string | undefined; readonly N?: string | undefined }>>;
 
 interface Expiry {
@@ -34,9 +34,8 @@ interface Expiry {
 }
 
 /**
- * Removes expired items of one table within a second or two; the real service takes up to days, and DynamoDB Local is not
- * seen to do it in time. It learns of expiry times from the stream records that it is shown, and of those that were
- * written before it started from one scan.
+ * Removes expired items of one table within a second or two. DynamoDB takes up to days, and DynamoDB Local does not do it in time. It
+ * reads expiry times from the stream records that it observes, and those written before its start from one scan.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html.
  */
 export class TimeToLive {
@@ -52,7 +51,7 @@ export class TimeToLive {
     this.#nowMs = deps.nowMs ?? Date.now;
   }
 
-  /** Looks for what was written before, and begins to remove. */
+  /** Scans the table for existing expiry times, and starts to remove. */
   async start(): Promise<void> {
     const { client, table, ttlAttribute } = this.#deps;
     const pages = paginateScan(
@@ -68,14 +67,14 @@ export class TimeToLive {
     this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS);
   }
 
-  /** Ends after the removals under way. */
+  /** Stops after the removals in progress. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#removing;
   }
 
   /**
-   * Learns when the record's item expires, and marks the record as the real service does when this class removed the item.
+   * Notes when the record's item expires. Marks the record as DynamoDB does if this class removed the item.
    * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html.
    */
   observe(record: DynamoDBRecord): DynamoDBRecord {
@@ -100,7 +99,7 @@ export class TimeToLive {
     return Number.isFinite(seconds) ? seconds : undefined;
   }
 
-  /** Keys are strings or numbers; a binary one, which no table here has, is not looked after. */
+  /** Keys are strings or numbers. Binary keys, which no table here has, are not supported. */
   #keyOf(item: Image): Record<string, AttributeValue> {
     const key: Record<string, AttributeValue> = {};
     for (const { AttributeName } of this.#deps.table.schema.KeySchema) {
@@ -131,7 +130,7 @@ export class TimeToLive {
         new DeleteItemCommand({
           TableName: table.name,
           Key: expiry.key,
-          // Whoever gave the item another time to live since then is right.
+          // A writer who has changed the time to live since then takes precedence.
           ConditionExpression: '#ttl = :ttl',
           ExpressionAttributeNames: { '#ttl': ttlAttribute },
           ExpressionAttributeValues: { ':ttl': { N: String(expiry.atSeconds) } },
@@ -140,7 +139,7 @@ export class TimeToLive {
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return;
       const name = error instanceof Error ? error.name : 'unknown';
-      log(`An expired item could not be removed and will be tried again: ${name}`);
+      log(`An expired item could not be removed; the removal will be retried: ${name}`);
       if (!this.#expiries.has(id)) this.#expiries.set(id, expiry);
     }
   }

@@ -6,7 +6,7 @@ import { JsonText } from '../template/resources/json-text.ts';
 
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), Message: z.string() }));
 
-/** Writes a notification as the mail that SNS makes of it. See https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html. */
+/** Writes a notification as a mail, as SNS does. See https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html. */
 export async function deliverAsMail(
   folder: { keep(name: string, mail: KeptMail): Promise<void> },
   address: string,

@@ -8,17 +8,18 @@ import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
 const MS_PER_SECOND = 1_000;
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: z.string() }));
 
-/** A webhook did not take a notification. */
+/** A webhook refused a notification. */
 export class WebhookRefusedError extends OrderStreamError {
   readonly code = 'webhook-refused';
-  readonly remedy = 'Mend the webhook. After three tries the notification is on UndeliverableNotifications.';
+  readonly remedy =
+    'Fix the webhook. After three attempts the notification is on UndeliverableNotifications.';
 }
 
 /**
- * Posts a notification to a webhook as SNS does; only its signature is none.
+ * Posts a notification to a webhook as SNS does, but without a valid signature.
  * See https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html.
  *
- * @throws WebhookRefusedError for any answer but 2xx; an error of fetch where there is none in time.
+ * @throws WebhookRefusedError for any response other than 2xx; an error of fetch if there is no response in time.
  */
 export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'body'>): Promise<void> {
   const { MessageId, TopicArn } = parse(Envelope, body);
@@ -36,5 +37,5 @@ export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'b
     signal: AbortSignal.timeout(TRY_SECONDS * MS_PER_SECOND),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new WebhookRefusedError(`The webhook answered ${response.status}`);
+  if (!response.ok) throw new WebhookRefusedError(`The webhook responded with ${response.status}`);
 }

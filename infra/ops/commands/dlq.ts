@@ -7,45 +7,52 @@ import { PurgeOptions, purge } from './dlq/purge.ts';
 import { ReplayOptions, replay } from './dlq/replay.ts';
 import { ShowOptions, show } from './dlq/show.ts';
 
-const LOOKED_AT_MAX = 10_000;
+const SELECTED_MAX = 10_000;
 const LISTED_MAX = 100;
 const RECORDS_PER_SECOND = 50;
 
-/** `dlq`: looks at dead letters, replays and purges them. */
+/** `dlq`: lists, shows, replays and deletes dead letters. */
 export function addDlq(program: Command): void {
-  const dlq = program.command('dlq').description('looks at dead letters, replays and purges them');
+  const dlq = program.command('dlq').description('List, show, replay and delete dead letters.');
   const command = (name: string, description: string): Command =>
     dlq
       .command(name)
       .description(description)
-      .addOption(new Option('--consumer <name>', 'of this consumer alone').choices([...ConsumerName.options]))
-      .option(
-        '--parked',
-        'those that the redrive has parked, instead of those on the consumers’ own queues',
-        false,
-      );
+      .addOption(
+        new Option('--consumer <name>', 'only dead letters of this consumer').choices([
+          ...ConsumerName.options,
+        ]),
+      )
+      .option('--parked', 'use the parking queue instead of the dead-letter queues of the consumers', false);
   const filtered = (name: string, description: string): Command =>
     command(name, description)
-      .argument('[messageId]', 'one letter; all that pass the filters without it')
-      .option('--reason <code>', "the consumer's reason (contract-violation), or Lambda's condition", named)
-      .option('--entity <type>', 'of an item of this type (Order, Product, User)', named)
+      .argument('[messageId]', 'one dead letter; without it, all that match the filters')
+      .option(
+        '--reason <code>',
+        'only with this reason: a code of the consumer (contract-violation) or a condition of Lambda',
+        named,
+      )
+      .option('--entity <type>', 'only of items of this type (Order, Product, User)', named)
       .option(
         '--since <time>',
-        'first seen since then: 2026-03-01T12:00Z, 2026-03-01, or 30m, 12h, 2d ago',
+        'only first seen at or after this time: 2026-03-01T12:00Z, 2026-03-01, or an age (30m, 12h, 2d)',
         instantOrAge,
       )
-      .option('--limit <n>', 'at most so many letters', count, LOOKED_AT_MAX)
-      .option('--dry-run', 'only say which letters are meant', false);
-  command('list', 'lists letters')
-    .option('--limit <n>', 'at most so many letters', count, LISTED_MAX)
+      .option('--limit <n>', 'at most this many dead letters', count, SELECTED_MAX)
+      .option('--dry-run', 'list the selected dead letters and change nothing', false);
+  command('list', 'List dead letters.')
+    .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
     .action(action(ListOptions, list));
-  command('show', 'shows a letter: its records with their images, and what the table holds now')
+  command('show', 'Show one dead letter: its records with their images, and the current state of the items.')
     .argument('<messageId>')
     .action(action(ShowOptions, show));
-  filtered('replay', 'runs the records of letters again, and deletes each letter that succeeds')
-    .option('--rate <n>', 'records a second', count, RECORDS_PER_SECOND)
+  filtered(
+    'replay',
+    'Process the records of dead letters again. Delete each dead letter whose records succeed.',
+  )
+    .option('--rate <n>', 'at most this many records a second', count, RECORDS_PER_SECOND)
     .action(action(ReplayOptions, replay));
-  filtered('purge', 'deletes letters for good, after asking')
-    .option('--yes', 'do not ask', false)
+  filtered('purge', 'Delete dead letters permanently, after confirmation.')
+    .option('--yes', 'do not ask for confirmation', false)
     .action(action(PurgeOptions, purge));
 }

@@ -13,7 +13,7 @@ import type { OpsTarget } from '../target/ops-target.ts';
 const CONTROL_TIMEOUT_MS = 5_000;
 const MS_PER_SECOND = 1_000;
 
-/** Reads the lag: on this machine from the mappings themselves, shard by shard; of a stack from CloudWatch. */
+/** Reads the lag: of the local system from its mappings, shard by shard; of a stack from CloudWatch. */
 async function readLag({ place, resources }: OpsTarget): Promise<readonly MappingLag[]> {
   if (place.kind === 'aws') {
     const functions = Object.entries(resources.consumers).map(
@@ -21,10 +21,10 @@ async function readLag({ place, resources }: OpsTarget): Promise<readonly Mappin
     );
     return iteratorAges(place.cloudWatch, Object.fromEntries(functions), systemClock.now());
   }
-  const answer = await fetch(place.running.controlUrl + MAPPINGS_PATH, {
+  const response = await fetch(place.running.controlUrl + MAPPINGS_PATH, {
     signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
   });
-  return Object.entries(parse(MappingStatuses, await answer.json())).flatMap(([mapping, shards]) =>
+  return Object.entries(parse(MappingStatuses, await response.json())).flatMap(([mapping, shards]) =>
     shards.map(({ shardId, state, recordsWaiting, millisBehind, retries }) => ({
       mapping,
       shardId,
@@ -39,12 +39,12 @@ async function readLag({ place, resources }: OpsTarget): Promise<readonly Mappin
 const WATCH_INTERVAL_MS = 2_000;
 const HEADS = ['mapping', 'shard', 'state', 'records waiting', 'seconds behind', 'retries'];
 
-/** `lag`: how far behind each mapping is. */
+/** `lag`: how far each event source mapping is behind its stream. */
 export function addLag(program: Command): void {
   program
     .command('lag')
-    .description('shows how far behind each mapping is, in records and in time')
-    .option('--watch', 'show it again every two seconds until it is interrupted', false)
+    .description('Show how far each event source mapping is behind its stream, in records and in seconds.')
+    .option('--watch', 'show it every two seconds, until you interrupt it', false)
     .action(action(z.object({ watch: z.boolean() }), lag));
 }
 

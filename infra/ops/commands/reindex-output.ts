@@ -11,7 +11,7 @@ import type { Output } from '../output.ts';
 
 const ROWS_MAX = 20;
 
-/** What would be done for one index. */
+/** What `reindex` would do with one index. */
 export interface ReindexPlan {
   readonly name: IndexName;
   readonly live: string;
@@ -19,14 +19,14 @@ export interface ReindexPlan {
   readonly would: string;
 }
 
-/** Which of the three things is asked for. */
+/** The options that choose what to do. */
 interface Asked {
   readonly restart: boolean;
   readonly rollback: boolean;
   readonly finish: boolean;
 }
 
-/** Finds out what would be done for one index, and changes nothing. */
+/** Plans what `reindex` would do with one index, and changes nothing. */
 export async function planOf(
   deps: Pick<ReindexDeps, 'openSearch' | 'checkpoints'>,
   name: IndexName,
@@ -48,26 +48,26 @@ const finishPlan = ({ shadow }: IndexState): string =>
 
 const rollbackPlan = ({ live, shadow }: IndexState): string =>
   shadow === undefined || shadow.version > live.version
-    ? 'refuse: no older index is kept'
+    ? 'refuse: there is no older index'
     : `compare ${shadow.index} with the table and swap it with ${live.index}`;
 
 function rebuildPlan({ name, shadow, nextVersion }: IndexState, unfinished: Checkpoint | undefined): string {
   if (unfinished !== undefined)
-    return `go on with ${unfinished.target}, which has ${unfinished.documents} documents, and swap it in`;
+    return `continue with ${unfinished.target}, which has ${unfinished.documents} documents, compare it with the table and swap it in`;
   const first = shadow === undefined ? '' : `delete ${shadow.index}, `;
-  return `${first}make ${versionedIndex(name, nextVersion)}, fill it from the table, compare and swap it in`;
+  return `${first}create ${versionedIndex(name, nextVersion)}, fill it from the table, compare it with the table and swap it in`;
 }
 
-/** Prints what would be done. */
+/** Prints the plans. */
 export function showPlans(out: Output, plans: readonly ReindexPlan[]): void {
   out.table(
-    ['index', 'read and written', 'mirror', 'would'],
+    ['index', 'read and written', 'shadow', 'would'],
     plans.map(({ name, live, shadow, would }) => [name, live, shadow ?? '', would]),
     plans,
   );
 }
 
-/** Prints which indices are gone. */
+/** Prints which indices were deleted. */
 export function showFinished(
   out: Output,
   finished: readonly { readonly name: IndexName; readonly deleted: string | undefined }[],
@@ -79,14 +79,14 @@ export function showFinished(
   );
 }
 
-/** Prints what came of it, and the first of what stood in the way. */
+/** Prints the results, and the first of the differences, refused documents and malformed items. */
 export function showResults(out: Output, results: readonly ReindexResult[]): void {
   const json = results.map(({ findings, ...result }) => ({
     ...result,
     findings: findings.map(({ id, detail }) => ({ id, detail })),
   }));
   out.table(
-    ['index', 'outcome', 'read and written', 'mirror', 'documents', 'mended', 'malformed', 'refused'],
+    ['index', 'outcome', 'read and written', 'shadow', 'documents', 'repaired', 'malformed', 'refused'],
     results.map(({ name, outcome, live, shadow, documents, repaired, malformed, refused }) => [
       name,
       outcome,

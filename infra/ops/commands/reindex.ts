@@ -32,50 +32,50 @@ const ReindexArguments = z.object({
   finish: z.boolean(),
   dryRun: z.boolean(),
   segments: z.int(),
-  settle: z.number(),
+  recheck: z.number(),
   rate: z.int().optional(),
   checkpoints: z.string(),
 });
 type ReindexArguments = z.infer<typeof ReindexArguments>;
 
 const STEPS: Readonly<Record<ReindexStep, string>> = {
-  create: 'making the new index, or finding the unfinished one',
-  notice: 'waiting until every writer knows of it',
-  backfill: 'filling it from the table',
-  verify: 'comparing it with the table',
-  swap: 'swapping the aliases',
+  create: 'Creating the new index, or finding the unfinished one.',
+  notice: 'Waiting until every writer also writes to it.',
+  backfill: 'Filling it from the table.',
+  verify: 'Comparing it with the table.',
+  swap: 'Swapping the aliases.',
 };
 
-/** `reindex`: a new version of an index, while it is read and written. */
+/** `reindex`: rebuilds an index while it is read and written. */
 export function addReindex(program: Command): void {
   program
     .command('reindex')
-    .description('rebuilds indices from the table, without a moment in which they cannot be searched')
+    .description('Rebuild indices from the table. Searches continue throughout.')
     .addArgument(new Argument('[names...]', 'the indices to rebuild').choices([...INDEX_NAMES]))
-    .option('--all', 'rebuild all of them, one after the other', false)
-    .option('--restart', 'do away with an unfinished rebuild and begin anew', false)
-    .option('--rollback', 'go back to the old index, which has been written all along', false)
-    .option('--finish', 'delete the old index, or one whose rebuild is not finished', false)
-    .option('--dry-run', 'only say what would be done', false)
+    .option('--all', 'rebuild all indices, one after the other', false)
+    .option('--restart', 'discard an unfinished rebuild and start over', false)
+    .option('--rollback', 'compare the old index with the table, then swap back to it', false)
+    .option('--finish', 'delete the old index, or the index of an unfinished rebuild', false)
+    .option('--dry-run', 'show what would be done and change nothing', false)
     .option(
       '--segments <number>',
-      'how many parts of the table are scanned at the same time',
+      `scan this many segments of the table in parallel, up to ${SEGMENTS_MAX}`,
       countUpTo(SEGMENTS_MAX),
       4,
     )
-    .option('--rate <number>', 'how many documents a second are written at most', count)
-    .option('--settle <seconds>', 'how long the stream is given before a difference counts', seconds, 2)
+    .option('--rate <number>', 'write at most this many documents a second (default: no limit)', count)
+    .option('--recheck <seconds>', 'wait this long before each recheck of a difference', seconds, 2)
     .option(
       '--checkpoints <folder>',
-      'where unfinished rebuilds are remembered',
+      'the folder for the checkpoints of unfinished rebuilds',
       named,
       join(PROJECT_ROOT, '.data'),
     )
     .hook('preAction', (command) => {
       const { all, rollback, finish: ends, restart } = command.opts();
-      if (command.args.length > 0 === all) command.error('error: name indices, or give --all, and not both');
+      if (command.args.length > 0 === all) command.error('error: name indices or use --all, not both');
       if ([rollback, ends, restart].filter(Boolean).length > 1)
-        command.error('error: --restart, --rollback and --finish exclude each other');
+        command.error('error: use only one of --restart, --rollback and --finish');
     })
     .action(action(ReindexArguments, run));
 }
@@ -97,7 +97,7 @@ async function run(context: CommandContext, options: ReindexArguments) {
     return EXIT.ok;
   }
   const results: ReindexResult[] = [];
-  for (const { name, deps } of all) results.push(await changed(context, deps, name, options));
+  for (const { name, deps } of all) results.push(await rebuild(context, deps, name, options));
   showResults(out, results);
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
 }
@@ -115,13 +115,13 @@ const depsOf = (
   wait: (ms, signal) => sleep(ms, undefined, { signal }),
 });
 
-async function changed(
+async function rebuild(
   { target, signal }: CommandContext,
   deps: ReindexDeps,
   name: IndexName,
-  { segments, settle, restart, rollback, rate }: ReindexArguments,
+  { segments, recheck, restart, rollback, rate }: ReindexArguments,
 ): Promise<ReindexResult> {
-  const options = { segments, rounds: ROUNDS, recheckMs: settle * MS_PER_SECOND, signal, restart };
+  const options = { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, restart };
   if (rollback) return rollBack(deps, name, options);
   const definition = indexDefinitions.find((one) => one.name === name);
   if (definition === undefined) throw new RangeError(`There is no definition of ${name}`);

@@ -9,7 +9,7 @@ const ROWS_MAX = 20;
 export const findingsIn = ({ checks }: Verification): readonly Finding[] =>
   checks.flatMap(({ findings }) => findings);
 
-/** The whole of what was found, was done and is left, as it is written into the report. */
+/** The complete report: the differences found, the repairs, and the differences that remain. */
 export const verifyReport = (
   at: Date,
   first: Verification,
@@ -36,7 +36,7 @@ const summary = ({ checks, malformed }: Verification) => ({
 export function showVerification(out: Output, verification: Verification, report: unknown): void {
   const { checks, malformed } = verification;
   out.table(
-    ['check', 'compared', 'differences', 'undecided'],
+    ['check', 'compared', 'differences', 'inconclusive'],
     checks.map(({ check, figures, findings, inconclusive }) => [
       check,
       figures,
@@ -55,7 +55,7 @@ export function showVerification(out: Output, verification: Verification, report
   );
 }
 
-/** Prints what became of the first of the repairs. */
+/** Prints the outcomes of the first repairs. */
 export function showRepairs(out: Output, repairs: readonly RepairResult[]): void {
   showFirst(
     out,

@@ -19,41 +19,41 @@ const VerifyArguments = z.object({
   repair: z.boolean(),
   dryRun: z.boolean(),
   segments: z.int(),
-  settle: z.number(),
+  recheck: z.number(),
 });
 type VerifyArguments = z.infer<typeof VerifyArguments>;
 
-/** `verify`: whether all that the streams keep is where the table is. */
+/** `verify`: compares everything that derives from the table with the table. */
 export function addVerify(program: Command): void {
   program
     .command('verify')
     .description(
-      'compares the table with the indices, orders with reservations, stock and stats, and the ledger with the balances',
+      'Compare the table with the indices, orders with reservations, stock and stats, and the ledger with the balances.',
     )
-    .option('--repair', 'mend through the pipelines what they can mend, then verify again', false)
-    .option('--dry-run', 'with --repair: only say what would be done', false)
+    .option('--repair', 'repair what can be repaired, then verify again', false)
+    .option('--dry-run', 'with --repair: show what it would do and change nothing', false)
     .option(
       '--report <file>',
-      'write all differences there (default: a file in .data, where anything differs)',
+      'write all differences to this file (default: a file in .data, if anything differs)',
       named,
     )
     .option(
       '--segments <number>',
-      'how many parts of the table are scanned at the same time',
+      `scan this many segments of the table in parallel, up to ${SEGMENTS_MAX}`,
       countUpTo(SEGMENTS_MAX),
       4,
     )
-    .option('--settle <seconds>', 'how long the stream is given before a difference counts', seconds, 2)
+    .option('--recheck <seconds>', 'wait this long before each recheck of a difference', seconds, 2)
     .action(action(VerifyArguments, run));
 }
 
 async function run(context: CommandContext, options: VerifyArguments) {
   const { out, signal } = context;
-  const first = await look(context, options);
+  const first = await compare(context, options);
   const findings = findingsIn(first);
   const repairs = options.repair ? await repairAll(findings, options, signal) : [];
   const isRepaired = repairs.some(({ outcome }) => outcome === 'repaired');
-  const last = isRepaired ? await look(context, options) : first;
+  const last = isRepaired ? await compare(context, options) : first;
   const isSame = last.checks.every((check) => check.findings.length + check.inconclusive.length === 0);
   const path =
     options.report ?? (findings.length > 0 || !isSame ? defaultReportPath('verify', clock.now()) : undefined);
@@ -61,17 +61,17 @@ async function run(context: CommandContext, options: VerifyArguments) {
   if (path !== undefined) writeReport(path, report);
   showVerification(out, last, { ...report, report: path });
   showRepairs(out, repairs);
-  if (path !== undefined) out.line(`The whole report is in ${path}`);
+  if (path !== undefined) out.line(`The report is in ${path}`);
   return isSame ? EXIT.ok : EXIT.differs;
 }
 
-async function look({ target, signal }: CommandContext, { segments, settle }: VerifyArguments) {
+async function compare({ target, signal }: CommandContext, { segments, recheck }: VerifyArguments) {
   const { tableName, orderRetentionDays: retentionDays } = target.resources;
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   try {
     return await verify(
       { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, retentionDays, clock },
-      { segments, rounds: ROUNDS, recheckMs: settle * MS_PER_SECOND, signal, onItem: () => bar.advance() },
+      { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, onItem: () => bar.advance() },
     );
   } finally {
     bar.end();

@@ -11,13 +11,13 @@ import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { OpsTarget, SystemResources, TargetOptions } from './ops-target.ts';
 
-/** The stack does not tell what a command needs. */
+/** The stack lacks an output that a command needs, or the output is invalid. */
 export class StackOutputError extends OrderStreamError {
   readonly code = 'stack-output';
   readonly remedy = 'Name a stack of infra/template.yaml, of this version or a newer one, and its region.';
 }
 
-/** The stack of an AWS account: its outputs name the resources. @throws StackOutputError; the SDK's own errors. */
+/** The stack of an AWS account. Its outputs name the resources. @throws StackOutputError; the SDK's own errors. */
 export async function awsTarget({ stack = '', region, profile }: TargetOptions): Promise<OpsTarget> {
   const credentials = defaultProvider(profile === undefined ? {} : { profile });
   const config = {
@@ -55,10 +55,10 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
   };
 }
 
-/** 0 is for ever, so what is no number must not become one. */
+/** 0 means for ever, so a text that is not a number must not become 0. */
 function retentionDays(text: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new StackOutputError('The output OrderRetentionDays of the stack is no number of days');
+  throw new StackOutputError('The output OrderRetentionDays of the stack is not a number of days');
 }
 
 type Outputs = (name: string) => string;

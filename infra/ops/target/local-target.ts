@@ -2,7 +2,7 @@ import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
 import type { OpsTarget } from './ops-target.ts';
 
-/** The local system that runs, or of several the one of that process. @throws NoLocalSystemError; SeveralLocalSystemsError */
+/** The local system that runs; if several run, the one of this process. @throws NoLocalSystemError; SeveralLocalSystemsError */
 export function localTarget(pid?: number): OpsTarget {
   const running = runningSystem(pid);
   const clients = localClients(running.endpoints);

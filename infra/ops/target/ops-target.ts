@@ -8,18 +8,18 @@ import type { Client as OpenSearchClient } from '@opensearch-project/opensearch'
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
-/** What operators call things of the system, wherever it runs. */
+/** The names of the system's resources, local or in an AWS account. */
 export interface SystemResources {
   readonly tableName: string;
   readonly topicArn: string;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
-  /** The queue of the letters that the redrive gave up. */
+  /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;
-  /** Days that ended orders are kept; 0 is for ever. A replay writes by it as the consumer does. */
+  /** Days for which completed orders are kept; 0 means for ever. A replay writes with it, as the consumer does. */
   readonly orderRetentionDays: number;
 }
 
-/** One stream consumer's. */
+/** The resources of one stream consumer. */
 export interface ConsumerResources {
   readonly functionName: string;
   readonly deadLetterQueueUrl: string;
@@ -28,7 +28,7 @@ export interface ConsumerResources {
 
 /** The system that a command works on: the local one or a stack in an AWS account, with clients for its parts. */
 export interface OpsTarget extends AsyncDisposable {
-  /** As a person would call it. */
+  /** A name for people. */
   readonly title: string;
   readonly resources: SystemResources;
   readonly dynamoDb: DynamoDBClient;
@@ -37,13 +37,13 @@ export interface OpsTarget extends AsyncDisposable {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly openSearch: OpenSearchClient;
-  /** What only one of the two can tell. */
+  /** What only one of the two has. */
   readonly place:
     | { readonly kind: 'local'; readonly running: RunningSystem }
     | { readonly kind: 'aws'; readonly cloudWatch: CloudWatchClient };
 }
 
-/** How a target is named on the command line. */
+/** The options that name a target on the command line. */
 export interface TargetOptions {
   readonly stack?: string | undefined;
   readonly region?: string | undefined;

@@ -9,14 +9,15 @@ const startedAt = performance.now();
 const { handler } = await import(pathToFileURL(modulePath).href);
 const loadedAt = performance.now();
 const cpu = process.cpuUsage(cpuBefore);
-const answer = event === undefined ? undefined : await handler(JSON.parse(event), { awsRequestId: 'bench' });
-const answeredAt = performance.now();
+const response =
+  event === undefined ? undefined : await handler(JSON.parse(event), { awsRequestId: 'bench' });
+const respondedAt = performance.now();
 
 const measured = {
   initMs: loadedAt - startedAt,
   initCpuMs: (cpu.user + cpu.system) / MICROSECONDS_PER_MS,
-  firstCallMs: answeredAt - loadedAt,
-  statusCode: answer?.statusCode,
+  firstCallMs: respondedAt - loadedAt,
+  statusCode: response?.statusCode,
 };
 // Connections are kept alive and would keep the process.
 process.stdout.write(JSON.stringify(measured), () => process.exit());

@@ -3,7 +3,7 @@ import type { ApiRequest } from '../../builders/api-event.ts';
 const order = { userId: 'u-1', orderId: '01KJMSY7G00000000000000001' };
 
 /**
- * A request for each route that table-stub.ts can answer with a success. A route that is not here has its start measured and
+ * A request for each route to which table-stub.ts can respond with a success. A route that is not here has its start measured and
  * no first call.
  */
 export const FIRST_REQUESTS: Readonly<Record<string, ApiRequest>> = {

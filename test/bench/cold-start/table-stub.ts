@@ -14,16 +14,16 @@ const Request = z.looseObject({
   RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(Key) })).optional(),
 });
 
-/** A server that stands for DynamoDB. */
+/** A server that replaces DynamoDB. */
 export interface TableStub extends AsyncDisposable {
   readonly endpoint: string;
 }
 
-/** Starts a table of one user, one product and one order that answers at once and takes every write, so that only its callers are measured. */
+/** Starts a table of one user, one product and one order that responds at once and accepts every write, so that only its callers are measured. */
 export async function startTableStub(): Promise<TableStub> {
   const server = createServer((request, response) => {
-    void answerTo(request).then((answer) =>
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)),
+    void resultOf(request).then((result) =>
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(result)),
     );
   });
   server.listen(0, HOST);
@@ -39,7 +39,7 @@ export async function startTableStub(): Promise<TableStub> {
   };
 }
 
-async function answerTo(incoming: IncomingMessage): Promise<object> {
+async function resultOf(incoming: IncomingMessage): Promise<object> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const request = Request.parse(JSON.parse(Buffer.concat(chunks).toString()));

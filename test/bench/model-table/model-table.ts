@@ -13,7 +13,7 @@ export interface ModelTable extends AsyncDisposable {
 
 /**
  * Starts the simulation's model of the table as a server in a process of its own, for what is not to be bound by DynamoDB Local,
- * which needs milliseconds for each item that it writes. test/integration/stream/honest-models.test.ts holds its answers against DynamoDB Local's.
+ * which needs milliseconds for each item that it writes. test/integration/stream/honest-models.test.ts compares its responses with DynamoDB Local's.
  */
 export async function startModelTable(tableName: string): Promise<ModelTable> {
   const child = fork(SERVER, [tableName]);

@@ -13,7 +13,7 @@ import * as z from 'zod';
 import { Database } from '../../simulation/models/table.ts';
 import { TABLE_SCHEMA } from '../../simulation/places.ts';
 
-/** The table of the first argument, on a free port that the parent is told. Ends when the parent is gone. */
+/** The table of the first argument, on a free port that it sends to the parent. Ends when the parent has ended. */
 const [, , tableName = ''] = process.argv;
 const HOST = '127.0.0.1';
 const BAD_REQUEST = 400;
@@ -22,7 +22,7 @@ const database = new Database(Date.now, () => undefined);
 database.createTable(tableName, TABLE_SCHEMA);
 
 const server = createServer((request, response) => {
-  void answerTo(request).then(({ status, body }) =>
+  void responseTo(request).then(({ status, body }) =>
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body)),
   );
 });
@@ -32,10 +32,10 @@ server.listen(0, HOST, () => {
 });
 process.on('disconnect', () => process.exit());
 
-async function answerTo(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+async function responseTo(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
   const operation = request.headers['x-amz-target']?.toString().split('.')[1];
   try {
-    return { status: 200, body: database.answer(commandOf(operation, await json(request))) };
+    return { status: 200, body: database.execute(commandOf(operation, await json(request))) };
   } catch (error) {
     if (!(error instanceof DynamoDBServiceException)) throw error;
     return { status: BAD_REQUEST, body: { ...error, __type: error.name, message: error.message } };

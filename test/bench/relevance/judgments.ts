@@ -3,11 +3,11 @@ import * as z from 'zod';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 
 /**
- * Which orders a query is for, and how well they serve it. 3: what whoever typed it was looking for. 2: the same thing in
+ * Which orders a query is for, and how well they serve it. 3: what the user was looking for. 2: the same thing in
  * another make, such as another colour. 1: of the same kind, and worth a look where there is nothing better. Any other: 0.
  * All members of one entry must hold for an order; the highest grade of the entries that hold is its grade.
  *
- * Judged by the meaning of the query and by the sheet alone, never by what an engine found: by whole names and words of one
+ * Judged by the meaning of the query and by the sheet alone, never by what an engine found: by complete names and words of one
  * line's product, the person, the city and the source id.
  */
 const Wanted = z.strictObject({

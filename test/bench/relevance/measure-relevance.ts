@@ -76,10 +76,10 @@ async function bySearch(openSearch: OpenSearchClient, q: string): Promise<readon
   return hits.map(({ orderId }) => orderId);
 }
 
-const PlainAnswer = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
+const PlainResponse = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
 
 async function byPlainMatch(openSearch: OpenSearchClient, q: string): Promise<readonly string[]> {
-  const answer = await openSearchResponse(
+  const response = await openSearchResponse(
     openSearch,
     {
       method: 'POST',
@@ -88,7 +88,7 @@ async function byPlainMatch(openSearch: OpenSearchClient, q: string): Promise<re
     },
     { timeoutMs: TIMEOUT_MS },
   );
-  return PlainAnswer.parse(answer.body).hits.hits.map(({ _id }) => _id);
+  return PlainResponse.parse(response.body).hits.hits.map(({ _id }) => _id);
 }
 
 const meanOf = (values: readonly number[]): number =>

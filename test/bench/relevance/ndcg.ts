@@ -11,7 +11,7 @@ export const HITS_COUNTED = 10;
  */
 export function ndcg(found: readonly number[], all: readonly number[]): number {
   const ideal = gain(all.toSorted((one, other) => other - one));
-  if (ideal === 0) throw new RangeError('Nothing is worth finding: the query has no judgment');
+  if (ideal === 0) throw new RangeError('The query has no judgment');
   return gain(found) / ideal;
 }
 

@@ -24,8 +24,8 @@ export async function superstoreIndex(
       const document = documentOf(order);
       return [{ index: { _index: name, _id: document?.id } }, { ...document?.source }];
     });
-    const answer = await client.bulk({ body: lines });
-    if (answer.body.errors) throw new RangeError('A document was refused');
+    const response = await client.bulk({ body: lines });
+    if (response.body.errors) throw new RangeError('A document was refused');
   }
   await client.indices.refresh({ index: name });
   return {

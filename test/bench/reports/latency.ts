@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 export async function reportLatency(): Promise<Report> {
   const latency = await measureLatency();
   const { searchable, notified } = latency;
-  console.log("From the API's answer, one order every 100 ms, batching window 0");
+  console.log("From the API's response, one order every 100 ms, batching window 0");
   console.log(
     `  write -> searchable   p50 ${ms(searchable.p50)}   p99 ${ms(searchable.p99)}   (the index refreshes once a second)`,
   );

@@ -1,6 +1,6 @@
 import type { RatioBar } from '../chart.ts';
 
-/** What a benchmark came to, once it has printed it. */
+/** The outcome of a benchmark, once it has printed it. */
 export interface Report {
   readonly figures: unknown;
   /** Its ratios, for the chart. */

@@ -9,7 +9,7 @@ const REQUESTS: Readonly<Record<ConsumerName, { requestsInARow: number; requestM
   'order-events': { requestsInARow: 3, requestMs: 15 },
   'search-index': { requestsInARow: 1, requestMs: 100 },
 };
-/** To search-index: the order, and each product whose stock it moves. */
+/** To search-index: the order, and each product whose stock it changes. */
 const RECORDS_PER_ORDER: Readonly<Record<ConsumerName, number>> = { 'order-events': 1, 'search-index': 3 };
 
 /** Prints what 1,000,000 new orders a second would ask for, from what a record was measured to take. */
@@ -21,14 +21,14 @@ export function reportScale({ orderEvents, searchIndex }: Drained): unknown {
   const scale = scaleOf(MILLION_ORDERS, consumers);
   console.log('1,000,000 new orders a second, on paper (docs/lab/scaling.md)');
   console.log(
-    `  table: ${whole(scale.tableWriteUnitsPerSecond)} write units/s, ${whole(scale.shards)} shards`,
+    `  table: ${rounded(scale.tableWriteUnitsPerSecond)} write units/s, ${rounded(scale.shards)} shards`,
   );
   for (const { name, batchMs, concurrency, batchesPerShard, dollarsPerDay } of scale.consumers)
     console.log(
-      `  ${name}: ${batchMs.toFixed(0)} ms a batch, ${whole(concurrency)} executions at once, ${batchesPerShard.toFixed(2)} a shard, $${whole(dollarsPerDay)} a day`,
+      `  ${name}: ${batchMs.toFixed(0)} ms a batch, ${rounded(concurrency)} executions at once, ${batchesPerShard.toFixed(2)} a shard, $${rounded(dollarsPerDay)} a day`,
     );
   console.log(
-    `  table $${whole(scale.tableDollarsPerDay)}, topic $${whole(scale.topicDollarsPerDay)} a day; ${scale.ordersPerHotItem} orders/s are what one stats item or sku bears\n`,
+    `  table $${rounded(scale.tableDollarsPerDay)}, topic $${rounded(scale.topicDollarsPerDay)} a day; ${scale.ordersPerHotItem} orders/s are what one stats item or sku bears\n`,
   );
   return { measured: consumers, ...scale };
 }
@@ -39,4 +39,4 @@ function measured(name: ConsumerName, cpuMicroseconds = Number.NaN): ConsumerFig
   return { name, cpuMicroseconds, batchSize, memoryMb, ...REQUESTS[name], recordsPerOrder };
 }
 
-const whole = (value: number): string => Math.ceil(value).toLocaleString('en-US');
+const rounded = (value: number): string => Math.ceil(value).toLocaleString('en-US');

@@ -4,10 +4,10 @@ import { Instant } from '../../../contracts/ids.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
 import { STREAM_ARN } from '../stream/stream-record.ts';
 
-/** When every letter built here was first seen, unless a test says so. */
+/** When every dead letter built here was first seen, unless a test sets it. */
 export const FIRST_SEEN_AT = Instant.parse('2026-03-01T12:00:00.000Z');
 
-/** The letter of a consumer that found a record to break its contract. */
+/** The dead letter of a consumer that found a record to break its contract. */
 export const deadLetterOf = (
   record: unknown,
   overrides: Partial<Omit<ConsumerDeadLetter, 'record' | 'recordAt'>> = {},
@@ -27,7 +27,7 @@ export const deadLetterOf = (
   ...overrides,
 });
 
-/** What Lambda tells of a batch that it gave up: pointers, or with `payload` what it writes to a bucket. */
+/** What Lambda sends about a batch that it gave up: pointers, or with `payload` what it writes to a bucket. */
 export const onFailureOf = (
   overrides: Partial<LambdaOnFailure['DDBStreamBatchInfo']> = {},
   payload?: LambdaOnFailure['payload'],
@@ -54,7 +54,7 @@ export const onFailureOf = (
   ...(payload === undefined ? {} : { payload }),
 });
 
-/** What S3 tells of an object that Lambda wrote. */
+/** What S3 sends about an object that Lambda wrote. */
 export const objectCreated = (
   bucket: string,
   key: string,

@@ -9,7 +9,7 @@ export interface OddBuckets {
   readonly missingBucket: string;
 }
 
-/** Something on a dead-letter queue that nobody expects there. */
+/** An unexpected message on a dead-letter queue. */
 export interface OddMessage {
   readonly what: string;
   readonly body: string;
@@ -35,7 +35,7 @@ export const ODD_OBJECTS: Readonly<Record<string, string>> = {
 const MESSAGE_BYTES_MAX = 1_048_576;
 const DEPTH = 10_000;
 const nestedText = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
-/** Control characters, line breaks, what turns text around, half a character, and an escape sequence that clears a terminal. */
+/** Control characters, line breaks, text direction marks, half a character, and an escape sequence that clears a terminal. */
 export const NASTY_TEXT =
   '\u001b[2J\u0007\u0000\r\n\t\u007f\u0085\u009b\u2028\u200b\u202e\u2066\u061c\ufeff\ud800';
 
@@ -85,7 +85,7 @@ const records: Readonly<Record<string, string>> = {
   'as many attempts as are counted': deadLetter(null, { attempts: COUNTED_ATTEMPTS_MAX }),
 };
 
-const goneRecords: Readonly<Record<string, string>> = {
+const missingRecords: Readonly<Record<string, string>> = {
   'images that are lists': deadLetter(keyed({ S: 'p' }, { S: 's' }, { NewImage: [1], OldImage: 'x' })),
   'images of odd values': deadLetter(
     keyed(
@@ -97,7 +97,7 @@ const goneRecords: Readonly<Record<string, string>> = {
   'an image as deep as a message is read': deadLetter(
     keyed({ S: 'p' }, { S: 's' }, { NewImage: JSON.parse(`${'{"M":'.repeat(60)}1${'}'.repeat(60)}`) }),
   ),
-  'control characters wherever there is text': deadLetter(
+  'control characters in every text': deadLetter(
     keyed(
       { S: `USER#${NASTY_TEXT.replace('\ud800', '')}` },
       { S: `ORDER#${NASTY_TEXT.replace('\ud800', '')}` },
@@ -129,7 +129,7 @@ const pointers: Readonly<Record<string, string>> = {
 export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly OddMessage[] {
   const unreadable = {
     ...bodies,
-    'a record whose bucket is gone': deadLetterAt(missingBucket, 'k'),
+    'a record whose bucket was deleted': deadLetterAt(missingBucket, 'k'),
     'a record whose bucket has no such name': deadLetterAt('No Bucket/..', 'k'),
     ...Object.fromEntries(
       ['gone', ...Object.keys(ODD_OBJECTS).filter((key) => key !== 'no-batch')].map((key) => [
@@ -137,7 +137,7 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
         deadLetterAt(bucket, key),
       ]),
     ),
-    'a batch whose bucket is gone': JSON.stringify(objectCreated(missingBucket, 'k')),
+    'a batch whose bucket was deleted': JSON.stringify(objectCreated(missingBucket, 'k')),
     ...Object.fromEntries(
       ['gone', ...Object.keys(ODD_OBJECTS)].map((key) => [
         `a batch whose object is ${key}`,
@@ -153,7 +153,7 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   return [
     ...all(unreadable, 'unreadable', 'unreadable'),
     ...all(records, 'record', 'failed'),
-    ...all(goneRecords, 'record', 'item-deleted'),
+    ...all(missingRecords, 'record', 'item-deleted'),
     ...all(pointers, 'pointers', 'failed'),
   ];
 }

@@ -25,12 +25,12 @@ export function conditionalBucket() {
     objects.set(Key, { text: String(Body), etag });
     return { ETag: etag };
   };
-  /** A client of it; the answers to its first writes get lost, and the SDK sends those again. */
-  const client = ({ answersLost = 0 } = {}): S3Client => {
-    let left = answersLost;
+  /** A client of it; the responses to its first writes are lost, and the SDK sends those again. */
+  const client = ({ lostResponses = 0 } = {}): S3Client => {
+    let remaining = lostResponses;
     const writeAgain = (command: PutObjectCommand) => {
-      if (left > 0) {
-        left -= 1;
+      if (remaining > 0) {
+        remaining -= 1;
         write(command);
       }
       return write(command);

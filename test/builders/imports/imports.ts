@@ -44,8 +44,8 @@ export const linesOf = (lines: readonly string[], lineBreak = '\n'): string =>
 
 /** A content in chunks of so many bytes. */
 export async function* inChunks(content: string | Uint8Array, bytes: number): AsyncGenerator<Uint8Array> {
-  const whole = Buffer.from(content);
-  for (let from = 0; from < whole.length; from += bytes) yield whole.subarray(from, from + bytes);
+  const buffer = Buffer.from(content);
+  for (let from = 0; from < buffer.length; from += bytes) yield buffer.subarray(from, from + bytes);
 }
 
 /** All that an iteration gives. */

@@ -27,7 +27,7 @@ export async function importInMemory(
   format: ObjectFormat,
   { chunk = CHUNK, looksMax = Number.POSITIVE_INFINITY, placed = new Map() }: MemoryImportOptions = {},
 ) {
-  const whole = Buffer.from(content);
+  const buffer = Buffer.from(content);
   const parts: RejectedRow[] = [];
   const writeOrder = async (order: ImportedOrder) => {
     const id = `${order.userId} ${importedOrderId(order.userId, order.sourceId, order.placedAt)}`;
@@ -42,7 +42,7 @@ export async function importInMemory(
     let looks = 0;
     const run = new ImportRun(
       {
-        object: { contentEncodings: [], bytes: (offset) => inChunks(whole.subarray(offset), chunk) },
+        object: { contentEncodings: [], bytes: (offset) => inChunks(buffer.subarray(offset), chunk) },
         format,
         store: {
           writePart: async (_, __, rows) => {

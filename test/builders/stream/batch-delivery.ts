@@ -1,15 +1,15 @@
 import type { DeliveryDependencies } from '../../../infra/local/event-source-mapping/batch-delivery.ts';
 import type { EventSourceMappingSettings } from '../../../infra/local/event-source-mapping/settings.ts';
 import { DEFAULT_TUNING } from '../../../infra/local/event-source-mapping/settings.ts';
-import { type Answer, aMapping, recorded, success } from './event-source-mapping.ts';
+import { aMapping, type Respond, recorded, success } from './event-source-mapping.ts';
 
-/** What the delivery of batches takes from outside, on a clock that is slept by, and what came of it. */
+/** What the delivery of batches takes from outside, on a clock that advances by the sleeps, and its outcome. */
 export function aDelivery(
   settings: Partial<EventSourceMappingSettings> = {},
-  answer: Answer = () => success(),
+  respond: Respond = () => success(),
   overrides: Partial<DeliveryDependencies> = {},
 ) {
-  const { deps, ...kept } = recorded(answer);
+  const { deps, ...kept } = recorded(respond);
   const all: DeliveryDependencies = {
     settings: aMapping(settings),
     tuning: DEFAULT_TUNING,

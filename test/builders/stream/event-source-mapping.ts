@@ -54,7 +54,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock whose time passes only while all who use it sleep: then it is the time of the first who wakes. */
+/** A clock whose time passes only while all its users sleep. Then it is the time of the first that wakes. */
 export class SleptClock {
   #nowMs = Date.UTC(2026, 0, 1);
   #sleepers: Sleeper[] = [];
@@ -100,7 +100,7 @@ export class SleptClock {
   }
 }
 
-/** A log that keeps what it is told. */
+/** A log that keeps its entries. */
 export class KeptLog implements MappingLog {
   readonly messages: string[] = [];
   /** Those of each message, in the same order. */
@@ -145,14 +145,14 @@ export const functionError = (): FunctionResult => ({
   payload: null,
 });
 
-/** How a function answers its n-th invocation, from 1. */
-export type Answer = (
+/** The response of a function to its n-th invocation, from 1. */
+export type Respond = (
   event: DynamoDBStreamEvent,
   invocation: number,
 ) => InvocationResult | Promise<InvocationResult>;
 
 /** What a mapping and its deliveries take from outside alike, on a clock that is slept by, and what they did with it. */
-export function recorded(answer: Answer) {
+export function recorded(respond: Respond) {
   const clock = new SleptClock();
   const log = new KeptLog();
   const events: DynamoDBStreamEvent[] = [];
@@ -160,7 +160,7 @@ export function recorded(answer: Answer) {
   const deps = {
     invoke: async (event: DynamoDBStreamEvent) => {
       events.push(event);
-      return answer(event, events.length);
+      return respond(event, events.length);
     },
     onFailure: async (failure: OnFailureRecord) => {
       failures.push(failure);
@@ -177,7 +177,7 @@ export function recorded(answer: Answer) {
 /** A mapping on a fake stream of one shard, and what it did. */
 export function mappingRun(
   settings: Partial<EventSourceMappingSettings>,
-  answer: Answer = () => success(),
+  respond: Respond = () => success(),
   overrides: Partial<EventSourceMappingDependencies> & {
     stream?: FakeStream;
     tuning?: Partial<MappingTuning>;
@@ -186,7 +186,7 @@ export function mappingRun(
   const stream = overrides.stream ?? new FakeStream();
   if (overrides.stream === undefined) stream.addShard('shard-1');
   const checkpoints = overrides.checkpoints ?? new MemoryCheckpointStore();
-  const { deps, ...kept } = recorded(answer);
+  const { deps, ...kept } = recorded(respond);
   const mapping = new EventSourceMapping({
     settings: aMapping(settings),
     streams: stream.client,

@@ -19,14 +19,14 @@ interface FakeShard {
   readonly parentShardId: string | undefined;
   readonly records: SdkRecord[];
   isClosed: boolean;
-  /** How many records, from the first, have left the stream. */
+  /** How many records, from the first, are no longer in the stream. */
   trimmed: number;
 }
 
 /** The sequence number of the n-th record of a fake stream. */
 export const sequenceNumber = (n: number): string => String(n).padStart(SEQUENCE_NUMBER_DIGITS, '0');
 
-/** A DynamoDB stream in memory, behind the real SDK client: its answers are given in place of the network's. */
+/** A DynamoDB stream in memory, used through the real SDK client. Its responses replace those of the network. */
 export class FakeStream {
   readonly client: DynamoDBStreamsClient;
   readonly #shards = new Map<string, FakeShard>();
@@ -45,7 +45,7 @@ export class FakeStream {
     });
     this.client.middlewareStack.add(
       (_next, context) => async (args) => ({
-        output: this.#answer(String(context['commandName']), args.input),
+        output: this.#execute(String(context['commandName']), args.input),
         response: {},
       }),
       { step: 'initialize' },
@@ -94,7 +94,7 @@ export class FakeStream {
     return SequenceNumber;
   }
 
-  #answer(commandName: string, input: unknown): ServiceOutputTypes {
+  #execute(commandName: string, input: unknown): ServiceOutputTypes {
     this.calls.push(commandName);
     const fault = this.#faults.findIndex(({ command }) => command === commandName);
     if (fault !== -1) throw this.#faults.splice(fault, 1)[0]?.error;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** As much of a field of a mapping as is checked. */
+/** The members of a mapping's field that are checked. */
 export interface MappedField {
   readonly type?: string | undefined;
   readonly dynamic?: string | undefined;

@@ -7,21 +7,21 @@ export interface SentCommand {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A client of the streams API that gives these answers in turn, errors thrown, and keeps what it was sent. */
-export function scriptedStreams(...answers: readonly object[]): {
+/** A client of the streams API that gives these responses one after the other, errors thrown, and keeps what it was sent. */
+export function scriptedStreams(...responses: readonly object[]): {
   readonly client: DynamoDBStreamsClient;
   readonly sent: readonly SentCommand[];
 } {
-  const left = [...answers];
+  const remaining = [...responses];
   const sent: SentCommand[] = [];
   const send = async (
     command: { readonly constructor: { readonly name: string }; readonly input: unknown },
     options?: { readonly abortSignal?: AbortSignal },
   ): Promise<object> => {
     sent.push({ name: command.constructor.name, input: command.input, signal: options?.abortSignal });
-    const answer = left.shift() ?? new Error(`No answer is left for ${command.constructor.name}`);
-    if (answer instanceof Error) throw answer;
-    return answer;
+    const response = remaining.shift() ?? new Error(`No response remains for ${command.constructor.name}`);
+    if (response instanceof Error) throw response;
+    return response;
   };
   return { client: { send } as unknown as DynamoDBStreamsClient, sent };
 }

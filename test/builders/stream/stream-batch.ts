@@ -41,7 +41,7 @@ export function keptMetrics() {
   return { counts, publish: (some: readonly RecordCounts[]) => void counts.push(...some) };
 }
 
-/** A Lambda context with that much time left. */
+/** A Lambda context with that much remaining time. */
 export const contextWith = (remainingMs: number): Context => ({
   callbackWaitsForEmptyEventLoop: false,
   functionName: 'f',

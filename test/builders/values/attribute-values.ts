@@ -39,7 +39,7 @@ interface Change {
   readonly value: AttributeValue | undefined;
 }
 
-/** An image in which attributes were replaced, dropped or added, at any depth; the primary key stays. */
+/** An image in which attributes were replaced, removed or added, at any depth; the primary key stays. */
 export function changedImage(sound: Image): fc.Arbitrary<Image> {
   const places = placesIn(sound).filter(([name]) => name !== 'pk' && name !== 'sk');
   const oddValue = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...oddValues) }, fc.constant(BINARY));

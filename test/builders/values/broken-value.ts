@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A text that stands for somebody's data: no error may repeat it. */
+/** A text in place of personal data: no error may repeat it. */
 export const PRIVATE_TEXT = 'ada.private@example.com';
 
 const DEPTH = 300;
@@ -46,7 +46,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
 );
 
-/** A value somewhere in which members were replaced, dropped or added; sometimes nothing is left of it. */
+/** A value somewhere in which members were replaced, removed or added; sometimes nothing remains of it. */
 export const broken = (sound: unknown): fc.Arbitrary<unknown> =>
   fc.oneof(
     { weight: 1, arbitrary: hostile },

@@ -110,7 +110,7 @@ export function reservationItem(overrides: Overrides<typeof ReservationItem> = {
   });
 }
 
-/** An account of `u-1` that keeps the contract. Nothing was transferred yet: its balance is the opening one, unless told. */
+/** An account of `u-1` that keeps the contract. Nothing was transferred yet: its balance is the opening one, by default. */
 export function accountItem(overrides: Overrides<typeof AccountItem> = {}): AccountItem {
   const opened = { ...written, accountId: 'a-1', ownerId: 'u-1', openingBalance: 100_000, currency: 'EUR' };
   const account = { ...opened, balance: overrides.openingBalance ?? opened.openingBalance, ...overrides };

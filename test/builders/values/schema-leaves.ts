@@ -9,7 +9,7 @@ export interface Leaf {
 
 const DEPTH_MAX = 12;
 
-/** A value with each member that a schema knows, and the literals that tell the variants of a union apart; not always a sound one. */
+/** A value with each member of a schema, and the literals that distinguish the variants of a union; not always a sound one. */
 export function sampleOf(schema: z.ZodType): unknown {
   return sampleWithin(schema, DEPTH_MAX);
 }

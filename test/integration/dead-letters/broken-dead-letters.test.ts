@@ -37,7 +37,7 @@ const messages = oddMessages({ bucket, missingBucket: `none-${randomUUID()}` });
 const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
 const look = { parked: false, limit: 1_000 };
 const filters = { ...look, args: [], dryRun: false };
-/** No control character, and nothing that hides or turns text; line breaks part the lines that are printed. */
+/** No control character, and nothing that hides or reverses text; line breaks part the lines that are printed. */
 const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 const Listed = z.object({
   deadLetters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
@@ -72,13 +72,13 @@ beforeEach(async () => {
         s3Requests.push(commandName);
         const key = 'Key' in args.input ? args.input.Key : undefined;
         if (key === 'denied') throw denied();
-        const answer = await next(args);
-        if (key === 'large') Object.assign(answer.output, { ContentLength: 17 * 1_048_576 });
-        return answer;
+        const result = await next(args);
+        if (key === 'large') Object.assign(result.output, { ContentLength: 17 * 1_048_576 });
+        return result;
       },
     { step: 'initialize' },
   );
-  // As AWS answers for the stream of another account.
+  // As AWS responds for the stream of another account.
   target.streams.middlewareStack.add(() => async () => Promise.reject(denied()), { step: 'initialize' });
   odd = new Map();
   good = new Map();
@@ -186,21 +186,21 @@ describe('with one of every broken dead letter among ten good ones', () => {
       ]),
     );
     await expectHandled();
-    const left = await listed();
+    const remaining = await listed();
     expect(
-      left
+      remaining
         .filter(({ kind }) => kind === 'unreadable')
         .map(({ messageId }) => messageId)
         .toSorted(),
     ).toEqual(oddOf('unreadable').toSorted());
-    expect(left).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
+    expect(remaining).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
   });
 
   it('dlq replay prints nothing that a terminal obeys', async () => {
     expect((await run(replay, { ...filters, rate: 1_000 }, false)).text).not.toMatch(NOT_PRINTED);
   });
 
-  it('dlq purge deletes all that it is told to, and asks no bucket', async () => {
+  it('dlq purge deletes all that the filter selects, and reads no bucket', async () => {
     const { code, text } = await run(purge, { ...filters, yes: true }, false);
     expect([code, s3Requests]).toEqual([EXIT.ok, []]);
     expect(text).not.toMatch(NOT_PRINTED);
@@ -210,11 +210,11 @@ describe('with one of every broken dead letter among ten good ones', () => {
   it('dlq purge deletes the one that is named', async () => {
     const [messageId = ''] = odd.keys();
     expect((await run(purge, { ...filters, args: [messageId], yes: true })).code).toBe(EXIT.ok);
-    const left = (await listed()).map((one) => one.messageId);
-    expect([left.length, left.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
+    const remaining = (await listed()).map((one) => one.messageId);
+    expect([remaining.length, remaining.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
   });
 
-  it('a redrive replays the good ones of this queue and of the next', async () => {
+  it('the automatic replay replays the good ones of this queue and of the next', async () => {
     const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
     await table.put(order);
     await send(

@@ -56,14 +56,14 @@ const broken = (order: ItemKey): ItemKey & { total: string } => ({ ...order, tot
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
 
 describe('dlq list', () => {
-  it('tells what lies on the queues', async () => {
+  it('reports what is on the queues', async () => {
     const messageId = await sendDeadLetter(insertOf(newOrder()));
     const { code, printed } = await run(list, { parked: false, limit: 100 });
     expect([code, printed]).toMatchObject([
       EXIT.ok,
       {
         isCutShort: false,
-        deadLetterMessages: [
+        deadLetters: [
           {
             messageId,
             consumer: 'order-events',
@@ -76,15 +76,15 @@ describe('dlq list', () => {
     ]);
   });
 
-  it('tells of the parked letters of both consumers', async () => {
+  it('reports the parked dead letters of both consumers', async () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { printed } = await run(list, { parked: true, limit: 100 });
-    expect(printed.deadLetterMessages).toMatchObject([{ consumer: 'order-events' }]);
+    expect(printed.deadLetters).toMatchObject([{ consumer: 'order-events' }]);
   });
 });
 
 describe('dlq show', () => {
-  it('decodes the letter and tells what the table holds now', async () => {
+  it('decodes the dead letter and shows what the table holds now', async () => {
     const order = newOrder();
     await table.put({ ...order, status: 'confirmed' });
     const messageId = await sendDeadLetter(insertOf(broken(order)));
@@ -105,7 +105,7 @@ describe('dlq show', () => {
     expect(printed).toContain('the table now: nothing');
   });
 
-  it('ends with 1 for a letter that is not there', async () => {
+  it('ends with 1 for a dead letter that does not exist', async () => {
     const { signal } = new AbortController();
     const out = output(true, () => undefined);
     expect(await show({ target, out, signal }, { parked: false, args: ['none'] })).toBe(EXIT.differs);
@@ -113,7 +113,7 @@ describe('dlq show', () => {
 });
 
 describe('dlq replay', () => {
-  it('runs letters again with the handlers of the consumer', async () => {
+  it('replays dead letters with the handlers of the consumer', async () => {
     const order = newOrder();
     await table.put(order);
     await sendDeadLetter(insertOf(broken(order)));
@@ -145,15 +145,15 @@ describe('dlq replay', () => {
     await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...filters, ...filter, rate: 100 });
     expect(printed.results).toEqual([]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(1);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(1);
   });
 
-  it('changes nothing in a dry run, and tells what is meant', async () => {
+  it('changes nothing in a dry run, and reports what is meant', async () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { printed } = await run(replay, { ...filters, entity: 'User', dryRun: true, rate: 100 });
-    expect(printed.deadLetterMessages).toMatchObject([{ entities: ['User'] }]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toHaveLength(2);
+    expect(printed.deadLetters).toMatchObject([{ entities: ['User'] }]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(2);
   });
 });
 
@@ -162,8 +162,8 @@ describe('dlq purge', () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { code, printed } = await run(purge, { ...filters, entity: 'User', yes: true });
-    expect([code, printed.deadLetterMessages]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetterMessages).toMatchObject([
+    expect([code, printed.deadLetters]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
+    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toMatchObject([
       { entities: ['Order'] },
     ]);
   });
@@ -183,17 +183,17 @@ describe('a filter that lets nothing pass', () => {
     ['replay --dry-run', (isJson: boolean) => run(replay, { ...mistyped, dryRun: true, rate: 100 }, isJson)],
     ['purge', (isJson: boolean) => run(purge, { ...mistyped, yes: true }, isJson)],
     ['purge --dry-run', (isJson: boolean) => run(purge, { ...mistyped, dryRun: true, yes: false }, isJson)],
-  ])('is told by dlq %s, with what there is', async (_, command) => {
+  ])('is reported by dlq %s, with what there is', async (_, command) => {
     const [forPeople, forScripts] = [await command(false), await command(true)];
     expect(forPeople.code).toBe(EXIT.differs);
     expect(forPeople.printed).toContain('None of 3 match; reasons here: contract-violation (3)');
     expect([forScripts.code, forScripts.printed.unmatched]).toEqual([
       EXIT.differs,
-      { deadLetterMessages: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
+      { deadLetters: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
     ]);
   });
 
-  it('is told with the types of the items, and when they were first seen', async () => {
+  it('is reported with the types of the items, and when they were first seen', async () => {
     const { printed } = await run(
       purge,
       { ...filters, entity: 'order', since: new Date('2099-01-01T00:00:00Z'), yes: true },
@@ -204,7 +204,7 @@ describe('a filter that lets nothing pass', () => {
     );
   });
 
-  it('is told with the consumers of parked letters', async () => {
+  it('is reported with the consumers of parked dead letters', async () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { code, printed } = await run(
       list,
@@ -217,7 +217,7 @@ describe('a filter that lets nothing pass', () => {
     ]);
   });
 
-  it('is told for a letter that is there, when another filter keeps it out', async () => {
+  it('is reported for a dead letter that exists, when another filter excludes it', async () => {
     const messageId = await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...mistyped, args: [messageId], rate: 100 }, false);
     expect(printed).toContain('None of 4 match; reasons here: contract-violation (4)');

@@ -52,7 +52,7 @@ async function sendDeadLetter(consumer: 'order-events' | 'search-index'): Promis
   return MessageId;
 }
 
-it('lists the letters of the consumers that are asked for, as often as one likes', async () => {
+it('lists the dead letters of the requested consumers, any number of times', async () => {
   const [ofEvents, ofSearch] = [await sendDeadLetter('order-events'), await sendDeadLetter('search-index')];
   for (let look = 0; look < 2; look += 1) {
     const { deadLetters, isCutShort } = DeadLetterList.parse(
@@ -67,7 +67,7 @@ it('lists the letters of the consumers that are asked for, as often as one likes
   expect((await listOfAllConsumers(deps, ['search-index'], signal)).deadLetters).toHaveLength(1);
 });
 
-it('finds one letter among others', async () => {
+it('finds one dead letter among others', async () => {
   const messageId = await sendDeadLetter('order-events');
   await sendDeadLetter('order-events');
   const deadLetter = await findDeadLetter(deps, { consumer: 'order-events', messageId }, signal);
@@ -78,7 +78,7 @@ it('finds one letter among others', async () => {
   });
 });
 
-it('replays the one letter that is named, once', async () => {
+it('replays the one dead letter that is named, once', async () => {
   const messageId = await sendDeadLetter('order-events');
   await sendDeadLetter('order-events');
   const address = { consumer: 'order-events', messageId } as const;
@@ -89,7 +89,7 @@ it('replays the one letter that is named, once', async () => {
   expect((await listOfAllConsumers(deps, ['order-events'], signal)).deadLetters).toHaveLength(1);
 });
 
-it('does not find a letter that lies on no queue', async () => {
+it('does not find a dead letter that is on no queue', async () => {
   const address = { consumer: 'order-events', messageId: randomUUID() } as const;
   await expect(findDeadLetter(deps, address, signal)).rejects.toThrow(NotFoundError);
 });

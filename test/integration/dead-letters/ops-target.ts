@@ -49,7 +49,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
   };
 }
 
-/** Runs a command; gives its exit code and what it printed, as it came. */
+/** Runs a command. Returns its exit code and its output, in order. */
 export async function runCommand<Options>(
   target: OpsTarget,
   command: (context: CommandContext, options: Options) => Promise<ExitCode>,

@@ -124,8 +124,8 @@ const deadLettersOn = async (url: string, consumer?: ConsumerName) =>
 const onQueue = () => deadLettersOn(queueUrl, 'order-events');
 const summaries = async () => (await onQueue()).map(messageSummary);
 
-describe('a letter of a consumer', () => {
-  it('whose record is sound is run again as it is, and deleted', async () => {
+describe('a dead letter of a consumer', () => {
+  it('whose record is sound is replayed as it is, and deleted', async () => {
     const order = newOrder();
     await send(deadLetterOf(insertOf(order)));
     const { end, results } = await replay();
@@ -137,7 +137,7 @@ describe('a letter of a consumer', () => {
     expect(await onQueue()).toEqual([]);
   });
 
-  it('whose item was mended is run again from the table', async () => {
+  it('whose item was repaired is replayed from the table', async () => {
     const order = newOrder();
     await table.put(order);
     await send(deadLetterOf(insertOf(broken(order))));
@@ -147,7 +147,7 @@ describe('a letter of a consumer', () => {
     ]);
   });
 
-  it('whose item is gone has nothing left to do, and is deleted', async () => {
+  it('whose item was deleted has nothing to do, and is deleted', async () => {
     await send(deadLetterOf(insertOf(broken({}))));
     expect((await replay()).outcomes).toEqual(['item-deleted']);
     expect([handled, await onQueue()]).toEqual([[], []]);
@@ -198,7 +198,7 @@ describe('a letter of a consumer', () => {
     expect(handled).toMatchObject([{ newItem: order }]);
   });
 
-  it('whose object is gone from the bucket stays, for a person to look at', async () => {
+  it('whose object was deleted from the bucket stays, for a person to look at', async () => {
     const { record: _, ...deadLetter } = { record: undefined, ...deadLetterOf(insertOf(newOrder())) };
     await send({ ...deadLetter, recordAt: { bucket, key: 'records/none.json' } });
     expect((await replay()).outcomes).toEqual(['unreadable']);
@@ -214,7 +214,7 @@ describe('a batch that Lambda gave up', () => {
     await send(objectCreated(bucket, key));
   };
 
-  it('is run again from the bucket, and deleted', async () => {
+  it('is replayed from the bucket, and deleted', async () => {
     await batchOf(insertOf(newOrder()), insertOf(newOrder()));
     expect((await replay()).results).toMatchObject([
       { outcome: 'replayed', from: ['bucket'], records: { replayed: 2, failed: 0 } },
@@ -222,7 +222,7 @@ describe('a batch that Lambda gave up', () => {
     expect(await onQueue()).toEqual([]);
   });
 
-  it('leaves a letter for each record that fails for what it is', async () => {
+  it('leaves a dead letter for each record that fails permanently', async () => {
     const item = broken({});
     await table.put(item);
     const poison = insertOf(item);
@@ -260,7 +260,7 @@ describe("Lambda's pointers", () => {
   it.each([
     ['has trimmed its records', trimmed(streams)],
     ['does not know the shard', streams],
-  ])('lead to the present state of the table when the stream %s', async (_, some) => {
+  ])('lead to the current state of the table when the stream %s', async (_, some) => {
     const day = ulid();
     const updatedAt = '2026-04-01T12:00:00.000Z';
     const [inside, outside] = [
@@ -282,7 +282,7 @@ describe("Lambda's pointers", () => {
 });
 
 describe('a replay', () => {
-  it('that is interrupted gives back what it has not done, and can be run again', async () => {
+  it('that is interrupted returns what it has not done, and can be repeated', async () => {
     const orders = Array.from({ length: 15 }, newOrder);
     for (const order of orders) await send(deadLetterOf(insertOf(order)));
     const interrupted = new AbortController();
@@ -296,7 +296,7 @@ describe('a replay', () => {
     expect(await onQueue()).toEqual([]);
   });
 
-  it('beside another shares the letters with it, and leaves none', async () => {
+  it('beside another shares the dead letters with it, and leaves none', async () => {
     for (let deadLetter = 0; deadLetter < 25; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     const [one, other] = await Promise.all([replay(), replay()]);
     expect(one.results.length + other.results.length).toBe(25);
@@ -309,7 +309,7 @@ describe('a replay', () => {
     expect(await onQueue()).toHaveLength(3);
   });
 
-  it('drops test events of S3 and leaves what it cannot read', async () => {
+  it('ignores test events of S3 and leaves what it cannot read', async () => {
     await send(testEvent(bucket));
     await send({ hello: 'world' });
     expect((await replay()).outcomes.toSorted()).toEqual(['ignored', 'unreadable']);
@@ -317,7 +317,7 @@ describe('a replay', () => {
   });
 });
 
-describe('a redrive', () => {
+describe('an automatic replay', () => {
   const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
   const automaticallyReplayed = async () => {
     const parked = await sqs.send(new CreateQueueCommand({ QueueName: `parked-${randomUUID()}` }));
@@ -330,7 +330,7 @@ describe('a redrive', () => {
     return { summary, logger, parked: await deadLettersOn(parkedQueueUrl) };
   };
 
-  it('replays what failed for a sink, and leaves what somebody must mend', async () => {
+  it('replays what failed for a sink, and leaves what a person must fix', async () => {
     await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
     await send(deadLetterOf(insertOf(newOrder())));
     const { summary } = await automaticallyReplayed();
@@ -338,7 +338,7 @@ describe('a redrive', () => {
     expect(await summaries()).toMatchObject([{ reason: 'contract-violation', attempts: 1 }]);
   });
 
-  it('parks what has failed as often as it may, of either shape, and each says whose it is', async () => {
+  it('parks what has failed as often as allowed, of either shape, and each names its consumer', async () => {
     const deadLetter = deadLetterOf(insertOf(newOrder()), { reason: transient, attempts: 5 });
     await send(deadLetter);
     const attribute = { DataType: 'Number', StringValue: '5' };
@@ -358,7 +358,7 @@ describe('a redrive', () => {
     expect(await onQueue()).toEqual([]);
   });
 
-  it('leaves pointers that only the whole table could stand in for, with one attempt more', async () => {
+  it('leaves pointers that only a scan of the table could replace, with one attempt more', async () => {
     await send(onFailureOf());
     expect((await automaticallyReplayed()).summary).toEqual({
       outcomes: { failed: 1 },
@@ -368,14 +368,14 @@ describe('a redrive', () => {
     expect(await summaries()).toMatchObject([{ kind: 'pointers', attempts: 2 }]);
   });
 
-  it('logs nothing of what is in a letter', async () => {
+  it('logs nothing of what is in a dead letter', async () => {
     await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
     const { logger } = await automaticallyReplayed();
     expect(logger.lines.join()).not.toContain('Ada');
   });
 });
 
-describe('looking at letters', () => {
+describe('listing dead letters', () => {
   it('leaves them where they are, for the next to receive at once', async () => {
     for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
     expect(await onQueue()).toHaveLength(12);

@@ -69,7 +69,7 @@ export async function startImports() {
     return JSON.stringify({ Records: [record] } satisfies ObjectCreatedNotification);
   };
 
-  /** One invocation with that message; `ordersMax` is after how many its time is up. */
+  /** One invocation with that message; `ordersMax` is after how many its time expires. */
   const invoke = (body: string, options?: InvocationOptions): Promise<SQSBatchResponse> =>
     invokeWith([body], options);
 
@@ -111,7 +111,7 @@ export async function startImports() {
     return Messages[0]?.Body;
   };
 
-  /** Invocations until nothing is left to be done; gives how many. */
+  /** Invocations until nothing remains to be done. Returns how many. */
   const invokeToTheEnd = async (body: string, ordersMax?: number): Promise<number> => {
     let next: string | undefined = body;
     for (let invocations = 0; invocations < INVOCATIONS_MAX; invocations += 1) {

@@ -91,14 +91,14 @@ describe.each(FORMATS)('an object of .%s', (suffix, encode) => {
     });
   });
 
-  it('becomes the same orders and report when time is up after every single one', async () => {
-    const whole = await startImports();
+  it('becomes the same orders and report when the time expires after every single one', async () => {
+    const complete = await startImports();
     const content = encode(contentOf(suffix));
-    expect(await whole.invokeToTheEnd(await whole.put(key, content))).toBe(1);
+    expect(await complete.invokeToTheEnd(await complete.put(key, content))).toBe(1);
     expect(await imports.invokeToTheEnd(await imports.put(key, content), 1)).toBeGreaterThan(2);
     const { startedAt: _, finishedAt: __, object: ___, ...report } = await imports.reportOf(key);
-    expect(await whole.reportOf(key)).toMatchObject(report);
-    expect(sourceIdsOf(await imports.orders())).toEqual(sourceIdsOf(await whole.orders()));
+    expect(await complete.reportOf(key)).toMatchObject(report);
+    expect(sourceIdsOf(await imports.orders())).toEqual(sourceIdsOf(await complete.orders()));
   });
 });
 
@@ -142,7 +142,7 @@ describe('an object', () => {
     expect(await imports.reportOf(key)).toMatchObject({ status: 'failed' });
   });
 
-  it('that is replaced before it is read is left to the message of the new one', async () => {
+  it('that is replaced before it is read leaves its orders to the message of the new one', async () => {
     const older = await imports.put(key, CONTENT.ndjson);
     const newer = await imports.put(key, manyOrders(5));
     expect((await imports.invoke(older)).batchItemFailures).toEqual([]);
@@ -151,7 +151,7 @@ describe('an object', () => {
     expect(await imports.reportOf(key)).toMatchObject({ rows: 5 });
   });
 
-  it('that is replaced between two invocations is begun anew, and the old message ends', async () => {
+  it('that is replaced between two invocations is started again, and the old message ends', async () => {
     const older = await imports.put(key, manyOrders(5));
     await imports.invoke(older, { ordersMax: 2 });
     const newer = await imports.put(key, manyOrders(3, { currency: 'EUR' }));
@@ -167,7 +167,7 @@ describe('an object', () => {
     expect(await imports.keys()).toEqual([]);
   });
 
-  it('of another format is left alone', async () => {
+  it('of another format is ignored', async () => {
     const message = await imports.put(`${KEY}.csv.report.json`, '{}');
     expect((await imports.invoke(message)).batchItemFailures).toEqual([]);
     expect(await imports.keys()).toEqual([`${KEY}.csv.report.json`]);
@@ -206,12 +206,12 @@ describe('an import', () => {
   const key = `${KEY}.ndjson`;
   const orders = CHECKPOINT_UNITS + 100;
 
-  it('that fails in the middle goes on from its last checkpoint', async () => {
+  it('that fails in the middle continues from its last checkpoint', async () => {
     const message = await imports.put(key, manyOrders(orders));
     let writes = 0;
     const failing = async (order: Parameters<typeof imports.deps.writeOrder>[0]) => {
       writes += 1;
-      if (writes > CHECKPOINT_UNITS + 80) throw new TypeError('the table is not there');
+      if (writes > CHECKPOINT_UNITS + 80) throw new TypeError('the table does not exist');
       return imports.deps.writeOrder(order);
     };
     const failed = await imports.invoke(message, { writeOrder: failing });
@@ -305,7 +305,7 @@ describe('a CSV', () => {
   });
 
   it.each([' ', '\t \t', '\u00A0', '\uFEFF', '\u200B', ',,,,,,,,,,,', ' , ,"",'])(
-    'that ends with a row of blanks is whole: %j',
+    'that ends with a row of blanks is complete: %j',
     async (blanks) => {
       await imports.invokeToTheEnd(await imports.put(key, `${csvOf(csvRow())}${blanks}`));
       expect(await imports.reportOf(key)).toMatchObject({ rows: 1, orders: { written: 1 }, rejected: 0 });
@@ -425,7 +425,7 @@ describe('an object that is put twice', () => {
     expect(await imports.reportOf(key)).toMatchObject({ orders: { written: 0, alreadyThere: 1 } });
   });
 
-  it('becomes the same order, whatever invisible characters and blanks its ids have', async () => {
+  it('becomes the same order, with any invisible characters and blanks in its ids', async () => {
     const key = `${KEY}.csv`;
     const spelled = { sourceId: '\u200E S\u00AD-1\u00A0', userId: ' u-1', sku: 'SKU\u200B-1 ' };
     await imports.invokeToTheEnd(await imports.put(key, csvOf(csvRow(spelled))));
@@ -449,12 +449,12 @@ describe('bad messages among good ones', () => {
 
   it('fail alone', async () => {
     const good = await imports.put(`${KEY}-1.ndjson`, JSON.stringify(importedOrder({ sourceId: 'S-1' })));
-    const gone = await imports.put('imports/gone.ndjson', '');
+    const deleted = await imports.put('imports/gone.ndjson', '');
     await imports.s3.send(new DeleteObjectCommand({ Bucket: imports.name, Key: 'imports/gone.ndjson' }));
     const other = await imports.put(`${KEY}-2.ndjson`, JSON.stringify(importedOrder({ sourceId: 'S-2' })));
     const bad = ['', 'no JSON', 'null', '{}', '{"Records":[]}', '{"Records":{"length":{"toString":null}}}'];
     const withRecords = BAD_RECORDS.map((record) => JSON.stringify({ Records: [record] }));
-    const { batchItemFailures } = await imports.invokeWith([good, ...bad, ...withRecords, gone, other]);
+    const { batchItemFailures } = await imports.invokeWith([good, ...bad, ...withRecords, deleted, other]);
     expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(
       [...bad, ...withRecords].map((_, index) => `m-${index + 2}`),
     );

@@ -22,7 +22,7 @@ const WRITERS = [
   'put-2',
   'put-3',
 ];
-const ANSWERS_BEFORE_KILL = 40;
+const RESPONSES_BEFORE_KILL = 40;
 
 const clientOf = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS, maxAttempts: 1 });
@@ -44,19 +44,19 @@ async function write(client: DynamoDBClient, TableName: string, pk: string): Pro
   ];
 }
 
-/** Writes until the part is killed, as soon as enough was answered; gives the keys of all items whose write was answered. */
+/** Writes until the part is killed, as soon as enough was acknowledged. Returns the keys of all items whose write was acknowledged. */
 async function writeUntilKilled(
   client: DynamoDBClient,
   TableName: string,
   round: string,
   kill: () => Promise<void>,
 ): Promise<readonly Key[]> {
-  const answered: Key[] = [];
+  const acknowledged: Key[] = [];
   let killing: Promise<void> | undefined;
   const writeOn = async (writer: string): Promise<void> => {
     for (let number = 0; killing === undefined; number += 1) {
-      answered.push(...(await write(client, TableName, `${writer}-${round}-${number}`)));
-      if (answered.length >= ANSWERS_BEFORE_KILL) killing ??= kill();
+      acknowledged.push(...(await write(client, TableName, `${writer}-${round}-${number}`)));
+      if (acknowledged.length >= RESPONSES_BEFORE_KILL) killing ??= kill();
     }
   };
   const writing = WRITERS.map((writer) =>
@@ -66,11 +66,11 @@ async function writeUntilKilled(
   );
   await Promise.all(writing);
   await killing;
-  return answered;
+  return acknowledged;
 }
 
 it(
-  'has every transaction and every put that it answered after kill -9',
+  'has every transaction and every put that it acknowledged after kill -9',
   async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'dynamodb-killed-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));
@@ -84,9 +84,9 @@ it(
     const TableName = await createTestTable(client);
     const lost: string[] = [];
     for (let kill = 1; kill <= KILLS; kill += 1) {
-      const answered = await writeUntilKilled(client, TableName, `kill-${kill}`, () => part.kill());
+      const acknowledged = await writeUntilKilled(client, TableName, `kill-${kill}`, () => part.kill());
       client = clientOf((await part.start()).endpoint);
-      for (const [pk, sk] of answered) {
+      for (const [pk, sk] of acknowledged) {
         const { Item } = await client.send(new GetItemCommand({ TableName, Key: itemOf(pk, sk) }));
         if (Item === undefined) lost.push(`${pk} ${sk}`);
       }

@@ -62,7 +62,7 @@ describe('the local parts', () => {
     expect(await Body?.transformToString()).toBe('text');
   });
 
-  it('answer as OpenSearch 2.19 and make no index by a stray write', async () => {
+  it('respond as OpenSearch 2.19 and create no index by a stray write', async () => {
     const client = localOpenSearch();
     const { body } = await client.info();
     expect(body.version.number).toMatch(/^2\.19\./);
@@ -73,7 +73,7 @@ describe('the local parts', () => {
     const attempts = otherAddresses().flatMap((address) =>
       endpoints().map((endpoint) =>
         fetch(`http://${address}:${new URL(endpoint).port}/`, { signal: AbortSignal.timeout(2_000) }).then(
-          () => `${address} answered for ${endpoint}`,
+          () => `${address} responded for ${endpoint}`,
           () => 'refused',
         ),
       ),
@@ -113,7 +113,7 @@ describe('the local parts', () => {
     expect(Messages?.[0]?.Body).toBe('hello');
   });
 
-  it('die with the process that started them, even when that is killed', async () => {
+  it('end with the process that started them, even when that is killed', async () => {
     const program = `
       const { startMessaging } = await import(${JSON.stringify(new URL('../../../infra/local/parts/messaging.ts', import.meta.url).href)});
       console.log((await startMessaging()).endpoint);`;

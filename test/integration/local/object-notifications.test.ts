@@ -76,7 +76,7 @@ afterAll(async () => {
 const put = (Key: string, Body = 'hello') => s3.send(new PutObjectCommand({ Bucket: 'imports', Key, Body }));
 
 /** What the queue holds, which is taken off it. */
-async function heardOn(queue: string) {
+async function receivedOn(queue: string) {
   const QueueUrl = urls.get(queue);
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   for (const { ReceiptHandle } of Messages)
@@ -84,10 +84,10 @@ async function heardOn(queue: string) {
   return Messages.map(({ Body = '' }) => Notification.parse(JSON.parse(Body)).Records[0]);
 }
 
-describe('a queue that a bucket tells of new objects', () => {
-  it('has heard of an object once whoever put it has his answer', async () => {
+describe('a queue that a bucket notifies of new objects', () => {
+  it('has the notification of an object when the writer has its response', async () => {
     await put('in/my orders.csv');
-    expect(await heardOn('csv')).toMatchObject([
+    expect(await receivedOn('csv')).toMatchObject([
       {
         eventName: 'ObjectCreated:Put',
         s3: {
@@ -98,20 +98,20 @@ describe('a queue that a bucket tells of new objects', () => {
     ]);
   });
 
-  it('hears only of those that its rules let through', async () => {
+  it('has only those that its rules let through', async () => {
     for (const key of ['in/a.txt', 'out/a.csv', 'aws/lambda/x']) await put(key);
-    expect(await heardOn('csv')).toEqual([]);
-    expect(await heardOn('letters')).toHaveLength(1);
+    expect(await receivedOn('csv')).toEqual([]);
+    expect(await receivedOn('letters')).toHaveLength(1);
   });
 
-  it('hears of each write of a key, in the order of their sequencers', async () => {
+  it('has each write of a key, in the order of their sequencers', async () => {
     for (const body of ['1', '22', '333']) await put('in/a.csv', body);
-    const objects = (await heardOn('csv')).map(({ s3: { object } }) => object);
+    const objects = (await receivedOn('csv')).map(({ s3: { object } }) => object);
     const inOrder = objects.toSorted((a, b) => (a.sequencer < b.sequencer ? -1 : 1));
     expect(inOrder.map(({ size }) => size)).toEqual([1, 2, 3]);
   });
 
-  it('hears of copies and of uploads in parts', async () => {
+  it('has copies and uploads in parts', async () => {
     await put('in/source');
     await s3.send(
       new CopyObjectCommand({ Bucket: 'imports', Key: 'in/copy.csv', CopySource: 'imports/in/source' }),
@@ -128,19 +128,22 @@ describe('a queue that a bucket tells of new objects', () => {
         MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
       }),
     );
-    const heard = (await heardOn('csv')).map(({ eventName, s3: { object } }) => [object.key, eventName]);
-    expect(Object.fromEntries(heard)).toEqual({
+    const received = (await receivedOn('csv')).map(({ eventName, s3: { object } }) => [
+      object.key,
+      eventName,
+    ]);
+    expect(Object.fromEntries(received)).toEqual({
       'in/copy.csv': 'ObjectCreated:Put',
       'in/parts.csv': 'ObjectCreated:CompleteMultipartUpload',
     });
   });
 
-  it('has still heard of it after the part was killed, and not once more', async () => {
+  it('still has it after the part was killed, and not a second time', async () => {
     await put('in/kept.csv');
     await part.kill();
     await part.start();
-    expect((await heardOn('csv')).map(({ s3: { object } }) => object.key)).toEqual(['in/kept.csv']);
+    expect((await receivedOn('csv')).map(({ s3: { object } }) => object.key)).toEqual(['in/kept.csv']);
     await put('in/later.csv');
-    expect((await heardOn('csv')).map(({ s3: { object } }) => object.key)).toEqual(['in/later.csv']);
+    expect((await receivedOn('csv')).map(({ s3: { object } }) => object.key)).toEqual(['in/later.csv']);
   });
 });

@@ -33,7 +33,7 @@ async function queue(attributes: Record<string, string> = {}) {
   return { url: QueueUrl, arn: arnOf(name) };
 }
 /** A queue whose messages soon come again, but not before a busy machine has deleted those that were handled. */
-const impatientQueue = (attributes: Record<string, string> = {}) =>
+const fastQueue = (attributes: Record<string, string> = {}) =>
   queue({ VisibilityTimeout: '4', ...attributes });
 async function send(queueUrl: string, ...bodies: string[]): Promise<void> {
   await sqs.send(
@@ -134,7 +134,7 @@ describe('a mapping on a queue', () => {
 
   it('leaves what is reported as failed, and only that, to come again', async () => {
     const { bodiesGiven, isDrained } = await run({
-      source: await impatientQueue(),
+      source: await fastQueue(),
       invoke: async ({ Records }) =>
         success(
           failures(
@@ -156,7 +156,7 @@ describe('a mapping on a queue', () => {
     ['the function is throttled', { outcome: 'throttled' }],
   ])('leaves all to come again when %s', async (_name, first) => {
     const { events, isDrained } = await run({
-      source: await impatientQueue(),
+      source: await fastQueue(),
       invoke: async () => (events.length === 1 ? first : success()),
     });
     await isDrained();
@@ -168,7 +168,7 @@ describe('a mapping on a queue', () => {
     ).toEqual(['a', 'b', 'c']);
   });
 
-  it('ignores the answer where it does not report failures', async () => {
+  it('ignores the response where it does not report failures', async () => {
     const { events, isDrained } = await run({
       settings: { reportBatchItemFailures: false },
       invoke: async () => success(failures('')),
@@ -179,7 +179,7 @@ describe('a mapping on a queue', () => {
 
   it('leaves a message that fails again and again to the redrive policy', async () => {
     const deadLetterMessages = await queue();
-    const source = await impatientQueue({
+    const source = await fastQueue({
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterMessages.arn, maxReceiveCount: 2 }),
     });
     const { events, isDrained } = await run({ source, bodies: ['poison'], invoke: async () => failed });
@@ -201,7 +201,7 @@ describe('a mapping on a queue', () => {
     expect(events.map(({ Records }) => Records.length)).toEqual([13]);
   });
 
-  it('has as many invocations at once as it may, and no more', async () => {
+  it('has at most as many concurrent invocations as it may', async () => {
     const release = Promise.withResolvers<void>();
     let running = 0;
     let runningMax = 0;
@@ -221,7 +221,7 @@ describe('a mapping on a queue', () => {
     expect([events.length, runningMax]).toEqual([3, 2]);
   });
 
-  it('ends when the invocation under way has, and has then deleted what it handled', async () => {
+  it('ends when the running invocation has, and has then deleted what it handled', async () => {
     const release = Promise.withResolvers<void>();
     const { mapping, events } = await run({
       invoke: async () => {

@@ -97,9 +97,9 @@ async function received(queueUrl: string | undefined): Promise<readonly (string 
 const undeliverable = () =>
   received(plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications')?.url);
 const mailsKept = async () => {
-  // One that is being written has another name until it is whole.
-  const whole = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
-  return Promise.all(whole.map((name) => readFile(join(mails, name), 'utf8')));
+  // One that is being written has another name until it is complete.
+  const complete = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
+  return Promise.all(complete.map((name) => readFile(join(mails, name), 'utf8')));
 };
 
 /** What was posted with that message: what another test published may be posted late. */
@@ -141,7 +141,7 @@ describe('a notification of a wanted status', () => {
 });
 
 describe('the queue of the order mails', () => {
-  it('gets changes of status alone: no order that is new, be it imported, and none that is gone', async () => {
+  it('gets changes of status alone: no new order, imported or not, and no deleted one', async () => {
     await publish('imported', 'delivered', 'order.placed');
     await publish('removed', 'cancelled', 'order.removed');
     await publish('expired', 'delivered', 'order.expired');
@@ -157,12 +157,12 @@ describe('the queue of the order mails', () => {
 });
 
 describe('a webhook that refuses', () => {
-  it('is tried three times, and the notification is then on UndeliverableNotifications, whole', async () => {
+  it('is tried three times, and the complete notification is then on UndeliverableNotifications', async () => {
     await publish(REFUSED, 'shipped');
     await expect.poll(undeliverable).toHaveLength(1);
     const [body = ''] = await undeliverable();
     expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: REFUSED });
     expect(posted(REFUSED)).toHaveLength(3);
-    expect(log.filter((line) => line.includes('The webhook answered 503'))).toHaveLength(3);
+    expect(log.filter((line) => line.includes('The webhook responded with 503'))).toHaveLength(3);
   });
 });

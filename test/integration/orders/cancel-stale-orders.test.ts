@@ -19,7 +19,7 @@ const AMPLE_MS = 300_000;
 const NO_TIME_MS = 0;
 
 let table: TestTable;
-/** What a command meets before it is sent. */
+/** What happens before a command is sent. */
 let beforeCommand: (commandName: string | undefined) => Promise<void>;
 const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
@@ -64,17 +64,17 @@ describe('a run of the schedule', () => {
   it('cancels orders that were placed longer ago than that, as one write that lets them expire', async () => {
     const order = await givenOrder(14.1);
     await run();
-    const left = await stored(order);
-    expect(left).toMatchObject({
+    const remaining = await stored(order);
+    expect(remaining).toMatchObject({
       status: 'cancelled',
       GSI1PK: 'STATUS#cancelled',
       version: order.version + 1,
     });
-    expect(left.ttl).toBeGreaterThan(Date.now() / 1_000);
+    expect(remaining.ttl).toBeGreaterThan(Date.now() / 1_000);
     expect(reported('info')).toEqual({ ...none, cancelled: 1 });
   });
 
-  it('leaves younger orders and those that have moved on', async () => {
+  it('ignores younger orders and those with a later status', async () => {
     const orders = [
       await givenOrder(13.9),
       await givenOrder(100, 'confirmed'),
@@ -85,7 +85,7 @@ describe('a run of the schedule', () => {
     expect(reported('info')).toEqual(none);
   });
 
-  it('goes through more than one page', async () => {
+  it('reads more than one page', async () => {
     const orders = await givenOrders(230);
     await run();
     expect(new Set(await statusesOf(orders))).toEqual(new Set(['cancelled']));
@@ -95,21 +95,21 @@ describe('a run of the schedule', () => {
   it('changes nothing the second time', async () => {
     const order = await givenOrder(100);
     await run();
-    const left = await stored(order);
+    const remaining = await stored(order);
     await run();
-    expect(await stored(order)).toEqual(left);
+    expect(await stored(order)).toEqual(remaining);
     expect(reported('info')).toEqual(none);
   });
 
   it('cancels once when two run at the same time', async () => {
     const orders = await givenOrders(20);
     await Promise.all([run(), run()]);
-    const left = await Promise.all(orders.map(stored));
-    expect(left.map(({ version }) => version)).toEqual(orders.map(({ version }) => version + 1));
+    const remaining = await Promise.all(orders.map(stored));
+    expect(remaining.map(({ version }) => version)).toEqual(orders.map(({ version }) => version + 1));
   });
 });
 
-describe('an order that is confirmed meanwhile', () => {
+describe('an order that is confirmed in the meantime', () => {
   it('stays confirmed when that came before it was read again', async () => {
     const order = await givenOrder(100);
     beforeCommand = async (commandName) => {
@@ -131,7 +131,7 @@ describe('an order that is confirmed meanwhile', () => {
   });
 });
 
-describe('when the time is up', () => {
+describe('when the time has expired', () => {
   it('nothing is begun, and the log warns that there is more', async () => {
     const order = await givenOrder(100);
     await run(() => NO_TIME_MS);
@@ -139,7 +139,7 @@ describe('when the time is up', () => {
     expect(reported('warn')).toEqual({ ...none, hasMore: true });
   });
 
-  it('the oldest are done and the rest is left to the next run', async () => {
+  it('the oldest are done and the rest remains for the next run', async () => {
     const orders = await givenOrders(120);
     let looks = 0;
     await run(() => {

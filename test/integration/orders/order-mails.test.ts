@@ -99,7 +99,7 @@ const files = async ({ id }: OrderNotification) =>
   (await readdir(folder)).filter((name) => name.startsWith(id) && name.endsWith('.eml'));
 
 describe('the mail of an order', () => {
-  it('goes to the user as the table has them, and lies in the mailbox as sent', async () => {
+  it('goes to the user as the table has them, and is in the mailbox as sent', async () => {
     const event = notificationOfStatus('shipped', {
       userId: await aUser({ name: 'Zoë', email: 'zoe@example.com' }),
     });
@@ -138,7 +138,7 @@ describe('the mail of an order', () => {
     expect(sent).toHaveLength(0);
   });
 
-  it('that SES has taken, but nobody has noted, is sent again once whoever sent it cannot run any more', async () => {
+  it('that SES has accepted, but that is not recorded, is sent again once its sender cannot run any longer', async () => {
     const event = notificationOfStatus('shipped', { userId: await aUser() });
     const message = delivery();
     const dying = orderMails({ endsOnceSent: true });
@@ -153,7 +153,7 @@ describe('the mail of an order', () => {
     expect(await files(event)).toHaveLength(1);
   });
 
-  it('that SES refuses for what it is fails for good', async () => {
+  it('that SES refuses as invalid fails permanently', async () => {
     const event = notificationOfStatus('shipped', { userId: await aUser() });
     const { mails, sent } = orderMails({ sender: 'no address' });
     await expect(mails.handle(event, delivery())).rejects.toBeInstanceOf(SinkRefusedError);
@@ -173,9 +173,9 @@ describe('the mail of an order', () => {
   });
 
   it.each([
-    ['is gone', async () => 'nobody'],
+    ['was deleted', async () => 'nobody'],
     ['has expired', () => aUser({ ttl: 1 })],
-  ])('has no recipient where the user %s, which the mailbox tells', async (_, user) => {
+  ])('has no recipient where the user %s, which the mailbox shows', async (_, user) => {
     const event = notificationOfStatus('shipped', { userId: await user() });
     const { mails, sent } = orderMails();
     await mails.handle(event, delivery());

@@ -67,7 +67,7 @@ it('has each version that was counted with the notification that it brings about
   expect(timeline.document).toMatchObject({ state: 'indexed', version: confirmed.version });
 });
 
-it('has a version that is not counted yet, of which nobody knows whether it was told', async () => {
+it('has a version that is not counted yet, whose notification is unknown', async () => {
   const placed = newOrder();
   await table.put(placed);
   const { versions, document } = await timelineOf(placed);
@@ -77,7 +77,7 @@ it('has a version that is not counted yet, of which nobody knows whether it was 
   expect(document).toEqual({ state: 'absent' });
 });
 
-it('goes on after the order was removed', async () => {
+it('continues after the order was removed', async () => {
   const placed = newOrder();
   await analytics.handle(orderChange(insertOf(placed)), signal);
   await analytics.handle(orderChange(removeOf(placed)), signal);

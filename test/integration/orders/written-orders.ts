@@ -15,7 +15,7 @@ const REDELIVERY = { attemptsMax: 20, delayMsBase: 20, delayMsMax: 500, budgetMs
 const FIRST_VERSION = 1_772_366_400_000_000;
 const VERSIONS_BETWEEN_LIVES = 1_000;
 
-/** Orders that somebody writes, changes and deletes all the time, one write of an order after the other, each through the consumer. */
+/** Orders that are written, changed and deleted all the time, one write of an order after the other, each through the consumer. */
 export class WrittenOrders {
   readonly #dynamoDb: DynamoDBClient;
   readonly #tableName: string;
@@ -50,7 +50,7 @@ export class WrittenOrders {
     return mayBeMissing ? undefined : `${id} is missing and was ${promised}`;
   }
 
-  /** Writes the order of that number: anew where it is not there, else it changes or goes. */
+  /** Writes the order of that number: creates it where it does not exist, else changes or deletes it. */
   async write(number: number): Promise<void> {
     const id = orderIdOf(number);
     const before = this.#orders.get(id);

@@ -1,13 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { localDynamoDb } from './clients.ts';
 
-/** Stands around a request: `send` sends it. */
-export type Interruption = <Answer>(send: () => Promise<Answer>) => Promise<Answer>;
+/** Wraps a request: `send` sends it. */
+export type Interruption = <Response>(send: () => Promise<Response>) => Promise<Response>;
 
 /** A client whose requests a test can get in between of. */
 export interface InterruptedClient {
   readonly dynamoDb: DynamoDBClient;
-  /** Has the next request of a kind, a transaction unless it is told, and no other, go through `interruption`. */
+  /** Has the next request of a kind, a transaction by default, and no other, go through `interruption`. */
   readonly interruptNext: (interruption: Interruption, commandName?: string) => void;
 }
 

@@ -2,19 +2,19 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 const WRITES = new Set(['TransactWriteItemsCommand', 'BatchExecuteStatementCommand']);
 
-/** Loses the next answers to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
+/** Loses the next responses to writes on their way back: DynamoDB has made the write, and the SDK sends it again. */
 export function losingAnswers(client: DynamoDBClient) {
   let toLose = 0;
   let meanwhile = async (): Promise<unknown> => undefined;
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const answer = await next(args);
+      const response = await next(args);
       if (toLose > 0 && WRITES.has(String(context['commandName']))) {
         toLose -= 1;
         await meanwhile();
         throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
       }
-      return answer;
+      return response;
     },
     { step: 'deserialize', priority: 'high' },
   );

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { localDynamoDb } from './clients.ts';
 
-/** Which error a statement is answered with at its nth time, from 1 on; `undefined` lets it through to the table. */
+/** The error with which a statement fails at its nth time, from 1 on; `undefined` lets it through to the table. */
 export type Refusals = (pk: string, time: number) => BatchStatementErrorCodeEnum | undefined;
 
 /** A client whose statements fail one by one in a batch, as DynamoDB Local's never do. */

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Counts a client's requests: how many there were, and how many were under way at once at most. */
+/** Counts a client's requests: how many there were, and how many ran at once at most. */
 export function requestsAtOnce(client: DynamoDBClient) {
   const counted = { requests: 0, atOnceMax: 0 };
   let underWay = 0;

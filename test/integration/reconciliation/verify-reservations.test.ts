@@ -68,7 +68,7 @@ async function written(status: Status, state: ReservationState | undefined): Pro
   const order = status === 'placed' ? placed : withStatus(placed, status);
   await table.put(order);
   if (state === undefined) return order;
-  // As after a life of the order that ended before.
+  // As after an earlier order of the same id that was removed.
   const orderVersion = status === 'placed' ? placed.version - 1 : placed.version;
   await table.put(reservationItem({ orderId: order.orderId, state, orderVersion }));
   if (state === 'RESERVED') await table.put({ ...stored, stock: 8, reserved: 2 });
@@ -130,12 +130,12 @@ describe('verifying the reservation of an order', () => {
       const [found] = await details();
       const outcomes = await repaired();
       expect(found === undefined ? '-' : `${found}: ${outcomes.join()}`).toBe(expected);
-      // What was repaired is found no more.
+      // What was repaired is no longer found.
       expect(await details()).toEqual(outcomes.includes('not-repairable') ? [found] : []);
     },
   );
 
-  it('finds nothing of an order that was written as shipped: its goods had left before', async () => {
+  it('finds nothing of an order that was written as shipped, whose stock had been shipped before', async () => {
     const order = withStatus(placed, 'shipped');
     await table.put(order);
     await analytics.handle(currentChange(order, 'INSERT'), signal);

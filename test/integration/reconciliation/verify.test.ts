@@ -105,7 +105,7 @@ describe('verifying', () => {
     expect(differences(verification)).toEqual([]);
   });
 
-  it('leaves the document and the count of an order alone that breaks its contract since', async () => {
+  it('keeps the document and the count of an order that breaks its contract since', async () => {
     await streamed(order);
     await table.put({ ...order, total: 'much' });
     expect(differences(await verified())).toEqual([]);
@@ -134,7 +134,7 @@ describe('verifying', () => {
     ]);
   });
 
-  it('names a document of a version that no item may have, beside whatever else differs', async () => {
+  it('names a document of a version that no item may have, besides any other differences', async () => {
     await streamed(order);
     const ahead = parse(z.int().brand<'Version'>(), Number.MAX_SAFE_INTEGER - 1);
     await search.handle(currentChange({ ...userItem({ userId: 'u-2' }), version: ahead }), signal);
@@ -144,7 +144,7 @@ describe('verifying', () => {
       'products index: SKU-2 is missing in the index',
       'users index: u-2 is in the index and not in the table',
     ]);
-    // No removal is newer: only a rebuild forgets the document.
+    // No removal is newer: only a rebuild removes the document.
     expect(await repaired(verification)).toEqual(['repaired', 'not-repairable']);
   });
 
@@ -213,7 +213,7 @@ describe('repairing', () => {
     expect(await table.get(reservationKey(order.orderId))).toMatchObject({ state: 'RELEASED' });
   });
 
-  it('counts out an order that is gone', async () => {
+  it('counts out a deleted order', async () => {
     const analytics = new OrderAnalytics(deps);
     await analytics.handle(currentChange(order, 'INSERT'), signal);
     expect(await repaired(await verified())).toEqual(['repaired']);
@@ -221,7 +221,7 @@ describe('repairing', () => {
     expect(differences(await verified())).toEqual([]);
   });
 
-  it('corrects counters that are not the sum of the tallies', async () => {
+  it('corrects counters that are not the sum of the counted versions', async () => {
     await streamed(order);
     const key = dailyStatsKey(Day.parse('2026-03-01'));
     const stats = (await table.get(key)) ?? {};

@@ -69,7 +69,7 @@ describe('installing the indices', () => {
     await expect(installIndices(client, [{ name, body }])).rejects.toBeInstanceOf(IndexInstallationError);
   });
 
-  it('says so when an index stands where an alias should', async () => {
+  it('reports an index that has the name of an alias', async () => {
     const { name, body } = newDefinition();
     await client.indices.create({ index: `${name}-write` });
 
@@ -77,7 +77,7 @@ describe('installing the indices', () => {
   });
 
   it.each(indexDefinitions)(
-    'gives a version of $name that somebody else makes the same mapping',
+    'gives the same mapping to a version of $name that another writer creates',
     async ({ body }) => {
       const name = newName();
       await installIndices(client, [{ name, body }]);

@@ -23,7 +23,7 @@ const ordersOf = (userId: string, word: string, status: OrderItem['status']): re
 
 const run = ulid();
 const [caller, victim] = [`caller-${run}`, `victim-${run}`];
-/** A word that nothing but the victim's orders holds. */
+/** A word that only the victim's orders have. */
 const secret = `secret${run.toLowerCase()}`;
 const own = ordersOf(caller, 'plain', 'placed');
 const foreign = ordersOf(victim, secret, 'delivered');
@@ -109,14 +109,14 @@ const hostileValues = (): readonly string[] => [
   ...tokens,
 ];
 
-/** That nothing of the victim's is in an answer, and that it is none that our fault brings about. */
-function expectNoEscape(answer: Answer): void {
-  expect([200, 400, 403]).toContain(answer.status);
-  const text = JSON.stringify(answer.body);
+/** Checks that a response has nothing of the victim's, and that it is no server error. */
+function expectNoEscape(response: Answer): void {
+  expect([200, 400, 403]).toContain(response.status);
+  const text = JSON.stringify(response.body);
   for (const foreignText of [victim, secret, ...foreign.map(({ orderId }) => orderId)])
     expect(text).not.toContain(foreignText);
-  if (answer.status !== 200) return;
-  const { hits, total = 0, facets } = OrderSearchResult.parse(answer.body);
+  if (response.status !== 200) return;
+  const { hits, total = 0, facets } = OrderSearchResult.parse(response.body);
   for (const { userId } of hits) expect(userId).toBe(caller);
   expect(total).toBeLessThanOrEqual(own.length);
   for (const { value, orders } of [...(facets?.status ?? []), ...(facets?.category ?? [])]) {
@@ -136,7 +136,7 @@ describe('an ordinary user', () => {
   it.each(Object.keys(SearchOrdersQuery.shape))('finds no other order by any %s', async (name) => {
     const queries = hostileValues().flatMap((value) => [{ [name]: value }, { q: 'common', [name]: value }]);
     const searching = queries.map((query) => atOnce(() => api.search({ query, caller: { sub: caller } })));
-    for (const answer of await Promise.all(searching)) expectNoEscape(answer);
+    for (const response of await Promise.all(searching)) expectNoEscape(response);
   });
 
   it.each(['orders:administrator', 'OPS', 'ops,orders:admin', '[]', 'read'])(
@@ -147,7 +147,7 @@ describe('an ordinary user', () => {
   );
 
   it.each([`${victim}*`, '*', `${caller} OR ${victim}`, `["${victim}"]`])(
-    'is nobody else for having the name %s',
+    'is no other user for having the name %s',
     async (sub) => {
       expect(resultIn(await api.search({ query: { q: 'common' }, caller: { sub } })).total).toBe(0);
     },

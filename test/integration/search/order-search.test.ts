@@ -85,7 +85,7 @@ describe('a search for orders', () => {
     expect(await found({ userId: owner, q: 'chain' })).toEqual(idsOf(similar, exact));
   });
 
-  it('takes no number for another one that is similar', async () => {
+  it('does not match a similar number', async () => {
     expect(await found({ q: 'CA-2016-152165' })).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('a search for orders', () => {
     [{ totalMin: '701' }, [table, chair]],
     [{ totalMin: '700', totalMax: '700' }, [ink]],
     [{ q: 'oak', status: 'placed', totalMax: '2500' }, [chair]],
-  ])('lets pass by %j', async (query, expected) => {
+  ])('filters by %j', async (query, expected) => {
     expect(await found(query)).toEqual(idsOf(...expected));
   });
 
@@ -228,7 +228,7 @@ describe('a search for orders', () => {
     ]);
   });
 
-  it('explains its scores to the staff, in an answer that stays small', async () => {
+  it('explains its scores to the staff, in a response that stays small', async () => {
     const { hits } = await search({ q: 'oak chiar', explain: 'true' });
     const [lines = []] = hits.map(({ explanation }) => explanation);
     expect(lines[0]).toMatchObject({ depth: 0, value: expect.any(Number) });
@@ -240,25 +240,23 @@ describe('a search for orders', () => {
 });
 
 describe('the largest search', () => {
-  const deadLetterMessages = 'abcdefghijklmnopqrstuvwxyz';
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz';
   /** Words of three letters, of which each is one letter from many others. */
-  const neighbours = [...deadLetterMessages].flatMap((second) =>
-    [...deadLetterMessages].map((third) => `a${second}${third}`),
-  );
+  const neighbours = [...alphabet].flatMap((second) => [...alphabet].map((third) => `a${second}${third}`));
 
   it.each([
     [
-      'words that each may stand for many',
+      'words that each match many others',
       neighbours
         .filter((_, n) => n % 21 === 0)
         .slice(0, 32)
         .join(' '),
     ],
-    ['words of one letter', [...deadLetterMessages, ...deadLetterMessages].join(' ')],
+    ['words of one letter', [...alphabet, ...alphabet].join(' ')],
     ['ideographs, each a word of its own', '語'.repeat(128)],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],
-  ])('is answered: %s', async (_, q) => {
+  ])('has the response: %s', async (_, q) => {
     const lines = Array.from({ length: 14 }, (_none, n) =>
       orderLine({ sku: `n-${n}`, name: neighbours.slice(n * 49, (n + 1) * 49).join(' ') }),
     );
@@ -290,11 +288,11 @@ describe('the pages of a search', () => {
     'sorted by %s, hold each order once and in the order of one long page',
     async (sort) => {
       const query = { userId: owner, q: 'birch', sort };
-      const whole = await allPages(api, { query: { ...query, limit: '50' } });
-      expect(whole).toHaveLength(1);
+      const onePage = await allPages(api, { query: { ...query, limit: '50' } });
+      expect(onePage).toHaveLength(1);
       const pages = await allPages(api, { query: { ...query, limit: '2' } });
       expect(pages.map(({ hits }) => hits.length)).toEqual([2, 2, 2, 2, 1]);
-      expect(idsIn(pages)).toEqual(idsIn(whole));
+      expect(idsIn(pages)).toEqual(idsIn(onePage));
     },
   );
 
@@ -316,12 +314,16 @@ describe('the pages of a search', () => {
         const late = named('birch birch birch', page);
         const other = orderItem({ ...named('birch', page), userId: `other-${ulid()}` });
         const changed = before[page % before.length] ?? late;
-        const gone = leaving[page % leaving.length] ?? late;
+        const deleted = leaving[page % leaving.length] ?? late;
         await api.put(
           late,
           other,
           orderItem({ ...changed, status: 'confirmed', version: changed.version + page }),
-          orderItem({ ...gone, lines: [orderLine({ name: 'Oak bench' })], version: gone.version + page }),
+          orderItem({
+            ...deleted,
+            lines: [orderLine({ name: 'Oak bench' })],
+            version: deleted.version + page,
+          }),
         );
       });
       const ids = idsIn(pages);
@@ -339,8 +341,8 @@ describe('the pages of a search', () => {
       const repeats = await Promise.all(
         Array.from({ length: 400 }, () => atOnce(() => api.search({ query: { ...query, nextToken } }))),
       );
-      const [second] = repeats.map((answer) => idsIn([resultIn(answer)]));
-      for (const answer of repeats) expect(idsIn([resultIn(answer)])).toEqual(second);
+      const [second] = repeats.map((response) => idsIn([resultIn(response)]));
+      for (const response of repeats) expect(idsIn([resultIn(response)])).toEqual(second);
 
       const asOther = { query: { q: 'birch', limit: '2' }, caller: { sub: owner } };
       expect(idsIn(await allPages(api, asOther))).toHaveLength(listed.length);
@@ -355,7 +357,7 @@ describe('the pages of a search', () => {
     expect((await search({ ...query, nextToken })).hits).toEqual(last.hits);
   });
 
-  it('tell the number and the facets on the first page alone', async () => {
+  it('have the number and the facets on the first page alone', async () => {
     const [first, ...others] = await allPages(api, { query: { userId: owner, limit: '4' } });
     expect(first).toMatchObject({ total: 9, isTotalExact: true, facets: expect.anything() });
     for (const page of others) expect(page).not.toHaveProperty('total');
@@ -412,7 +414,7 @@ describe('documents that break their contract', () => {
   });
 
   it.each(['relevance', 'createdAt:desc', 'createdAt:asc', 'total:desc', 'total:asc'])(
-    'are left out of the pages by %s, which hold all others once',
+    'are not in the pages by %s, which hold all others once',
     async (sort) => {
       api.logger.warn.mockClear();
       const query = { userId: owner, q: 'cedar', sort, limit: '1' };

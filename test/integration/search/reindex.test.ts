@@ -109,7 +109,7 @@ const orders = (count: number) =>
   Array.from({ length: count }, (_, number) => orderItem({ orderId: orderIdOf(number) }));
 
 describe('rebuilding an index', () => {
-  it('makes its next version of the table, and keeps the old one as its mirror', async () => {
+  it('creates its next version from the table, and keeps the old one as its shadow index', async () => {
     await table.put(...orders(10), userItem());
 
     const result = await rebuilt();
@@ -134,7 +134,7 @@ describe('rebuilding an index', () => {
     expect((await rebuilt()).malformed).toEqual([{ pk: order?.pk, sk: order?.sk }]);
   });
 
-  it('drops the mirror of the rebuild before', async () => {
+  it('deletes the shadow index of the previous rebuild', async () => {
     await rebuilt();
     await rebuilt();
 
@@ -157,7 +157,7 @@ describe('rebuilding an index', () => {
     expect(result.findings.map(({ id }) => id).toSorted()).toEqual([orderIdOf(0), orderIdOf(1)]);
   });
 
-  it('swaps nothing when another rebuild has swapped meanwhile', async () => {
+  it('swaps nothing when another rebuild has swapped in the meantime', async () => {
     await table.put(...orders(2));
     const checkpoints = new TestCheckpoints();
     const wait = async () => {
@@ -173,14 +173,14 @@ describe('rebuilding an index', () => {
     });
   });
 
-  it('takes a document out that came into the new index and has no item', async () => {
+  it('deletes a document of the new index that has no item', async () => {
     const stray = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
     const steps: ReindexStep[] = [];
     const onStep = (step: ReindexStep): void => {
       steps.push(step);
     };
     const deps = depsWith(new TestCheckpoints());
-    // While it waits, a writer that knows of the mirror writes what another one, who does not, has removed.
+    // While it waits, a writer that knows of the shadow index writes what another one, who does not, has removed.
     const wait = () => stray.handle(currentChange(orderItem({ orderId: orderIdOf(7) })), signal);
 
     const result = await reindex({ ...deps, wait }, 'orders', definition, options({ onStep }));
@@ -192,7 +192,7 @@ describe('rebuilding an index', () => {
 });
 
 describe('a rebuild that was ended', () => {
-  it('goes on where it was', async () => {
+  it('continues where it was', async () => {
     await table.put(...orders(40));
     const checkpoints = new TestCheckpoints();
     checkpoints.diesAtWrite = 4;
@@ -208,7 +208,7 @@ describe('a rebuild that was ended', () => {
     expect(result).toMatchObject({ outcome: 'swapped', live: 'orders-v2', documents: 40, repaired: 0 });
   });
 
-  it('begins anew when it is told to', async () => {
+  it('starts from the beginning when asked to', async () => {
     const checkpoints = new TestCheckpoints();
     checkpoints.diesAtWrite = 3;
     await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
@@ -218,7 +218,7 @@ describe('a rebuild that was ended', () => {
     expect(Object.keys(await aliases()).toSorted()).toEqual(['orders-v1', 'orders-v3']);
   });
 
-  it('begins anew when it has left no checkpoint', async () => {
+  it('starts from the beginning when it has left no checkpoint', async () => {
     const checkpoints = new TestCheckpoints();
     checkpoints.diesAtWrite = 1;
     await expect(rebuilt(checkpoints)).rejects.toThrow('killed');
@@ -226,7 +226,7 @@ describe('a rebuild that was ended', () => {
     expect(await rebuilt()).toMatchObject({ live: 'orders-v3', shadow: 'orders-v1' });
   });
 
-  it('is done when only its checkpoint was left', async () => {
+  it('is done when only its checkpoint remained', async () => {
     const checkpoints = new TestCheckpoints();
     const deps = depsWith(checkpoints);
     const remove = () => Promise.reject(new Error('killed'));
@@ -257,7 +257,7 @@ describe('going back', () => {
     await expect(rollBack(deps, 'orders', options())).rejects.toBeInstanceOf(NothingToRollBackError);
   });
 
-  it('is no more possible once it is finished', async () => {
+  it('is no longer possible once it is finished', async () => {
     await rebuilt();
     expect(await finish(depsWith(new TestCheckpoints()), 'orders', signal)).toBe('orders-v1');
     expect(await aliases()).toEqual({ 'orders-v2': ['orders', 'orders-write'] });
@@ -275,8 +275,8 @@ describe('while orders are written, changed and deleted', () => {
     const WRITERS = 4;
     const ORDERS_EACH = 15;
     const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let turn = 0; !stop.signal.aborted; turn += 1)
-        await written.write(writer * ORDERS_EACH + (turn % ORDERS_EACH));
+      for (let round = 0; !stop.signal.aborted; round += 1)
+        await written.write(writer * ORDERS_EACH + (round % ORDERS_EACH));
     });
     const faults: string[] = [];
     let reads = 0;

@@ -46,13 +46,13 @@ describe('a record that is run again for the search index', () => {
     expect(await documentOf(sku)).toMatchObject({ version: VERSION + 2, source: { name: 'Elm chair' } });
   });
 
-  it('never brings back an item that is gone', async () => {
+  it('never brings back a deleted item', async () => {
     const sku = `sku-${ulid()}`;
     expect(await replayRecord(insertOf(productAt(0, sku)), signal)).toBe('replayed');
     expect(await documentOf(sku)).toBeUndefined();
   });
 
-  it('takes the document of an item out that is gone, also when the record breaks its contract', async () => {
+  it('deletes the document of a deleted item, also when the record breaks its contract', async () => {
     const sku = `sku-${ulid()}`;
     await indexed(productAt(0, sku));
     expect(await replayRecord(modifyOf(productAt(0, sku), broken(productAt(1, sku))), signal)).toBe(
@@ -61,14 +61,14 @@ describe('a record that is run again for the search index', () => {
     expect(await documentOf(sku)).toBeUndefined();
   });
 
-  it('leaves a document that is newer than the record, though the item is gone', async () => {
+  it('keeps a document that is newer than the record, though the item was deleted', async () => {
     const sku = `sku-${ulid()}`;
     await indexed(productAt(9, sku));
     await replayRecord(insertOf(productAt(0, sku)), signal);
     expect(await documentOf(sku)).toMatchObject({ version: VERSION + 9 });
   });
 
-  it('of an item that was mended is written as it is now', async () => {
+  it('of an item that was repaired is written as it is now', async () => {
     const sku = `sku-${ulid()}`;
     await table.put(productAt(1, sku));
     await replayRecord(insertOf(broken(productAt(0, sku))), signal);
@@ -83,7 +83,7 @@ describe('a record that is run again for the search index', () => {
     await expect(failure).rejects.toMatchObject({ issues: [{ path: 'NewImage.reserved' }] });
   });
 
-  it('of a foreign key that is gone has nothing left to do', async () => {
+  it('of a foreign key that was deleted has nothing to do', async () => {
     const foreign = { ...productAt(0, 'sku'), pk: 'LEGACY-4711', sk: 'ROW-1' };
     expect(await replayRecord(insertOf(foreign), signal)).toBe('item-deleted');
   });

@@ -49,7 +49,7 @@ export async function startSearchApi() {
 
 /** What a search found; it must have succeeded. */
 export function resultIn({ status, body }: Answer): OrderSearchResult {
-  if (status !== 200) throw new Error(`The search was answered ${status}: ${JSON.stringify(body)}`);
+  if (status !== 200) throw new Error(`The search got the status ${status}: ${JSON.stringify(body)}`);
   return OrderSearchResult.strict().parse(body);
 }
 

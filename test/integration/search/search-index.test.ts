@@ -137,7 +137,7 @@ describe('the removal of an item', () => {
     expect(await documentIn(product)).toBeUndefined();
   });
 
-  it('that comes late leaves an item that was made anew', async () => {
+  it('that comes late keeps the document of an item that was created again', async () => {
     const sku = newSku();
     const again = productAt(1_000, sku, 'Elm chair');
     await written(productAt(0, sku));
@@ -148,7 +148,7 @@ describe('the removal of an item', () => {
     expect(await documentIn(again)).toMatchObject({ version: VERSION + 1_000 });
   });
 
-  it('gives way to an item that is made anew', async () => {
+  it('is followed by the document of an item that is created again', async () => {
     const sku = newSku();
     const again = productAt(1_000, sku, 'Elm chair');
     await written(productAt(0, sku));
@@ -164,17 +164,17 @@ describe('the removal of an item', () => {
 });
 
 describe('a document that the mapping refuses', () => {
-  it('fails its own record for good, and the others of the batch are written', async () => {
+  it('fails its own record permanently, and the others of the batch are written', async () => {
     const [before, after] = [productAt(0, newSku()), productAt(0, newSku())];
     // No document of ours breaks its own mapping, so this one is led to another's.
     const refused = userItem({ userId: `user-${ulid()}` });
     const index = new SearchIndex({ client: misdirecting('users-write', 'orders-write') });
 
-    const settled = await Promise.allSettled(
+    const results = await Promise.allSettled(
       [before, refused, after].map((item) => index.handle(decodeChange(insertOf(item)), signal)),
     );
 
-    expect(settled).toEqual([
+    expect(results).toEqual([
       { status: 'fulfilled', value: undefined },
       { status: 'rejected', reason: expect.any(SinkRefusedError) },
       { status: 'fulfilled', value: undefined },
@@ -185,7 +185,7 @@ describe('a document that the mapping refuses', () => {
   });
 });
 
-describe('an alias that is not there', () => {
+describe('an alias that does not exist', () => {
   const absent = `absent-${ulid().toLowerCase()}-write`;
   const misdirected = new SearchIndex({ client: misdirecting('products-write', absent) });
 
@@ -212,7 +212,7 @@ describe('an alias that is not there', () => {
   });
 });
 
-describe('a node that does not answer', () => {
+describe('a node that does not respond', () => {
   const change = decodeChange(insertOf(productAt(0, newSku())));
 
   it('keeps records waiting when nothing listens', async () => {
@@ -229,7 +229,7 @@ describe('a node that does not answer', () => {
     await expect(indexAt(server).handle(change, signal)).rejects.toBeInstanceOf(SearchUnavailableError);
   });
 
-  it('keeps records waiting when its answer stops half way', async () => {
+  it('keeps records waiting when its response stops half way', async () => {
     await using server = await listening((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
       response.write('{"items":[');

@@ -67,7 +67,7 @@ describe('the daily stats', () => {
     expect(await stats()).toEqual(recount([orderItem()]));
   });
 
-  it('move it to its new status', async () => {
+  it('count it under its new status', async () => {
     const confirmed = withStatus(orderItem(), 'confirmed');
     await handle(placed(orderItem()));
     await handle(orderChange(modifyOf(orderItem(), confirmed)));
@@ -93,13 +93,13 @@ describe('the daily stats', () => {
     expect(await stats()).toEqual(recount([]));
   });
 
-  it('count it anew when it is made again after its removal', async () => {
+  it('count it again when it is created again after its removal', async () => {
     const again = orderItem({ version: orderItem().version + 100 });
     for (const change of [...orderLife(orderItem()), placed(again)]) await handle(change);
     expect(await stats()).toEqual(recount([again]));
   });
 
-  it('bear a version that rises with each write, and the time of the first', async () => {
+  it('have a version that rises with each write, and the time of the first', async () => {
     const key = dailyStatsKey(Day.parse('2026-03-01'));
     await handle(placed(orderNumber(1)));
     const first = await table.get(key);
@@ -124,7 +124,7 @@ describe('a batch with an order that cannot be counted', () => {
   it.each([
     ['breaks the contract', 'none'],
     ['holds a number that JavaScript has not', NumberValue.from('90071992547409931.5')],
-  ])('fails that order only when its tally %s', async (_, orderVersion) => {
+  ])('fails that order only when its counted version %s', async (_, orderVersion) => {
     await table.put({ ...countedOrderKey(orderNumber(1).orderId), entityType: 'Tally', orderVersion });
     const results = await Promise.allSettled([1, 2].map((number) => handle(placed(orderNumber(number)))));
     expect(results).toMatchObject([
@@ -158,7 +158,7 @@ describe('several consumers at once', () => {
     expect(await stats()).toEqual(recount([orderItem()]));
   });
 
-  it('leave each order at its newest version when they move it at the same time', async () => {
+  it('leave each order at its newest version when they change its status at the same time', async () => {
     const orders = Array.from({ length: 20 }, (_, index) => orderNumber(index));
     await Promise.all(orders.map((order) => handle(placed(order))));
     const lives = orders.map((order) => orderLife(order, 'confirmed', 'cancelled'));
@@ -187,14 +187,14 @@ describe('several consumers at once', () => {
   });
 });
 
-describe('whatever the order and however often records are delivered', () => {
+describe('in any order and with any number of deliveries', () => {
   const [firstDay, secondDay] = ['2026-03-01T12:00:00.000Z', '2026-03-02T12:00:00.000Z'];
   const orders = [firstDay, firstDay, secondDay, secondDay].map((createdAt, index) =>
     orderNumber(index, { createdAt }),
   );
   // One order is only placed, the next is confirmed as well, the next cancelled, and the last is removed.
   const lives = orders.map((order, index) => orderLife(order, 'confirmed', 'cancelled').slice(0, index + 1));
-  const left = lives.flatMap((life) => {
+  const remaining = lives.flatMap((life) => {
     const latest = life.at(-1);
     return latest === undefined || latest.kind === 'REMOVE' ? [] : [latest.newItem];
   });
@@ -207,7 +207,7 @@ describe('whatever the order and however often records are delivered', () => {
         for (let start = 0; start < delivered.length; start += size) {
           await Promise.all(delivered.slice(start, start + size).map(handle));
         }
-        expect(await stats()).toEqual(recount(left));
+        expect(await stats()).toEqual(recount(remaining));
       }),
       { numRuns: RUNS },
     );

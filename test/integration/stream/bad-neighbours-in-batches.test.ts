@@ -126,7 +126,7 @@ it.each(Object.entries(consumers))(
     await table.put(...orders);
     const bad = brokenRecords();
 
-    const answer = await consumeBatch(
+    const response = await consumeBatch(
       amongGood(
         bad,
         orders.map((order) => insertOf(order)),
@@ -138,7 +138,7 @@ it.each(Object.entries(consumers))(
       REMAINING_MS,
     );
 
-    expect(answer.batchItemFailures).toEqual([]);
+    expect(response.batchItemFailures).toEqual([]);
     expect(await Promise.all(orders.map((order) => isHandled[name]?.(order)))).toEqual(
       orders.map(() => true),
     );
@@ -163,7 +163,7 @@ const sqsRecord = (messageId: string, body: string): SQSRecord => ({
   },
   ...{ eventSource: 'aws:sqs', eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:q', awsRegion: 'r' },
 });
-/** Whatever was found on a queue, by what it is. */
+/** What was found on a queue, by its kind. */
 const oddBodies = oddMessages({ bucket: 'none', missingBucket: 'none' }).map(({ what, body }) =>
   sqsRecord(what, body),
 );

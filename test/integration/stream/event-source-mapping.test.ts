@@ -62,7 +62,7 @@ interface Run {
 /** Starts a mapping on the test's table that is stopped when the test ends. */
 async function started(
   overrides: Partial<EventSourceMappingSettings> = {},
-  answer: (event: DynamoDBStreamEvent) => InvocationResult = () => success(),
+  respond: (event: DynamoDBStreamEvent) => InvocationResult = () => success(),
   checkpoints: CheckpointStore = new MemoryCheckpointStore(),
 ): Promise<Run> {
   const events: DynamoDBStreamEvent[] = [];
@@ -72,7 +72,7 @@ async function started(
     streams: localDynamoDbStreams(),
     invoke: async (event) => {
       events.push(event);
-      return answer(event);
+      return respond(event);
     },
     onFailure: async (failure) => {
       failures.push(failure);
@@ -108,7 +108,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
     });
   });
 
-  it('delivers each record once, whatever the stream repeats', async () => {
+  it('delivers each record once, also those that the stream repeats', async () => {
     const ids = Array.from({ length: 300 }, (_, i) => `user-${i}`);
     const { mapping, events } = await started({ batchSize: 50, parallelizationFactor: 4 });
     await Promise.all(ids.map((id) => put(id)));
@@ -116,7 +116,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
     expect(events.flatMap(idsOf).toSorted()).toEqual(ids.toSorted());
   });
 
-  it('gives a record up that fails for ever, with pointers that find it, and goes on', async () => {
+  it('gives up a record that always fails, with pointers that find it, and continues', async () => {
     const isBad = (id: string) => id === 'bad';
     const { mapping, events, failures } = await started(
       { maximumRetryAttempts: 2, bisectBatchOnFunctionError: true, batchSize: 1 },
@@ -138,7 +138,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
     );
   });
 
-  it('goes on behind the checkpoint in a file after a restart', async () => {
+  it('continues after the checkpoint in a file after a restart', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'checkpoints-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const first = await started({}, undefined, new FileCheckpointStore(directory));
@@ -151,7 +151,7 @@ describe('an event-source mapping on DynamoDB Local', () => {
     expect([first.events.flatMap(idsOf), second.events.flatMap(idsOf)]).toEqual([['before'], ['meanwhile']]);
   });
 
-  it('passes by what was written before when it starts at LATEST', async () => {
+  it('skips what was written before when it starts at LATEST', async () => {
     await put('before');
     const { mapping, events } = await started({ startingPosition: 'LATEST' });
     await untilDrained(mapping);

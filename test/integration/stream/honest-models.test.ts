@@ -61,19 +61,19 @@ import {
 import { createStreamedTable } from '../parts/table.ts';
 
 type Send = (command: unknown) => Promise<unknown>;
-/** One request, and what to hold of its answer against the other part's. */
+/** One request, and what to compare of its response with the other part's. */
 type Step = (send: Send) => Promise<unknown>;
 
 const sendTo =
   (client: DynamoDBClient | SNSClient | SQSClient): Send =>
   (command) =>
     (client.send as (command: unknown) => Promise<unknown>).call(client, command);
-const answering =
-  (answer: (command: unknown) => unknown): Send =>
+const executing =
+  (execute: (command: unknown) => unknown): Send =>
   async (command) =>
-    answer(command);
+    execute(command);
 
-/** What a step came to; of an error, what the code under test reads of one. */
+/** The outcome of a step; of an error, what the code under test reads of one. */
 async function outcomeOf(step: Step, send: Send): Promise<unknown> {
   try {
     return asJson(await step(send));
@@ -96,11 +96,11 @@ const asJson = (value: unknown): unknown =>
 const reported =
   (command: (table: string) => unknown, table: string): Step =>
   async (send) => {
-    const { $metadata, ConsumedCapacity, ...answer } = (await send(command(table))) as Record<
+    const { $metadata, ConsumedCapacity, ...response } = (await send(command(table))) as Record<
       string,
       unknown
     >;
-    return answer;
+    return response;
   };
 
 const WRITTEN = '2026-03-01T12:00:00.000Z';
@@ -133,11 +133,11 @@ const held = (pieces: number) => ({ sku: Sku.parse(product.sku), held: pieces })
 
 /** Every kind of request that the pipelines make of the table, in one history. */
 const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = [
-  ['reads what is not there', (table) => get(table, order)],
+  ['reads an item that does not exist', (table) => get(table, order)],
   ['puts a new item', (table) => put(table, order, ONLY_NEW)],
-  ['puts it again, and is told what is there', (table) => put(table, order, ONLY_NEW)],
+  ['puts it again, and gets the item that exists', (table) => put(table, order, ONLY_NEW)],
   [
-    'puts it again, and is not told',
+    'puts it again, and does not get it',
     (table) => put(table, order, { ConditionExpression: 'attribute_not_exists(pk)' }),
   ],
   ['puts the same over it', (table) => put(table, order)],
@@ -152,7 +152,7 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
     (table) => transaction([putNew(table, product), putNew(table, { pk: 'x', sk: 'y' })]),
   ],
   [
-    'reserves and moves stock',
+    'reserves and changes stock',
     (table) => transaction([putReservation(table, reservation, undefined), changeStock(table, held(2), now)]),
   ],
   [
@@ -169,7 +169,7 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
   ],
   ['frees more than is held', (table) => transaction([changeStock(table, held(-3), now)])],
   [
-    'moves stock of what is not there',
+    'changes stock of a product that does not exist',
     (table) => transaction([changeStock(table, { sku: Sku.parse('NONE'), held: 1 }, now)]),
   ],
   [
@@ -194,7 +194,7 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
       ]),
   ],
   [
-    'adds to counters that are not there',
+    'adds to counters that do not exist',
     (table) => transaction([addToStats(table, day, { orders_placed: 1, revenue_placed_EUR: 2_500 }, stats)]),
   ],
   [
@@ -265,8 +265,8 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
   ],
   ['deletes as it was before', (table) => transaction([deleteItem(table, order)])],
   ['deletes as it is', (table) => transaction([deleteItem(table, later)])],
-  ['deletes what is gone', (table) => transaction([deleteItem(table, later)])],
-  ['asks a table that is not there', () => get('no-such-table', order)],
+  ['deletes a deleted item', (table) => transaction([deleteItem(table, later)])],
+  ['reads a table that does not exist', () => get('no-such-table', order)],
 ];
 
 function query(
@@ -296,12 +296,12 @@ describe('the models of the table and its stream', () => {
     database.createTable(tableName, TABLE_SCHEMA);
   });
 
-  it('answer as DynamoDB Local does, and have the same records in the same order', async () => {
+  it('respond as DynamoDB Local does, and have the same records in the same order', async () => {
     for (const [name, command] of TABLE_STEPS) {
       const step = reported(command, tableName);
       const modelled = await outcomeOf(
         step,
-        answering((sent) => database.answer(sent)),
+        executing((sent) => database.execute(sent)),
       );
       expect([name, modelled]).toEqual([name, await outcomeOf(step, sendTo(local))]);
     }
@@ -367,7 +367,7 @@ describe('the model of OpenSearch', () => {
   const read: OpenSearchRequest = { method: 'GET', path: `/products/_doc/${id}` };
 
   const STEPS: readonly (readonly [string, OpenSearchRequest])[] = [
-    ['reads what is not there', read],
+    ['reads a document that does not exist', read],
     ['writes, writes the same again, writes an older one', bulk(index(5), index(5), index(4))],
     ['writes the same under a version that must be greater', bulk(external(index(5)), external(index(6)))],
     ['reads it', read],
@@ -376,7 +376,7 @@ describe('the model of OpenSearch', () => {
     ['writes what is older than the removal', bulk(index(6))],
     ['writes under the version of the removal', bulk(index(7), remove(8))],
     ['removes what never was, then writes an older one', bulk(remove(3, `${id}-2`), index(2, `${id}-2`))],
-    ['writes anew', bulk(index(9))],
+    ['writes again', bulk(index(9))],
     ['reads the new one', read],
     [
       'has a result for each of several',
@@ -395,17 +395,17 @@ describe('the model of OpenSearch', () => {
     model.createIndex('products-v1', ['products', 'products-write']);
   });
 
-  it('answers as OpenSearch does', async () => {
+  it('responds as OpenSearch does', async () => {
     for (const [name, request] of STEPS) {
       // The client makes a text of the query string of what it is given.
       const real = await openSearchResponse(local, structuredClone(request), { timeoutMs: 10_000 });
-      const { statusCode, body } = model.answer(request);
+      const { statusCode, body } = model.execute(request);
       expect([name, statusCode, searched(body)]).toEqual([name, real.status, searched(real.body)]);
     }
   });
 });
 
-/** Of an answer what the code under test reads. */
+/** The part of a response that the code under test reads. */
 function searched(body: unknown): unknown {
   const { items, found, _version, _source, error } = body as Record<string, unknown>;
   return asJson({ items, found, _version, _source, error });
@@ -415,17 +415,17 @@ describe('the models of queues and topics', () => {
   const sqs = localSqs();
   const queues = new QueuesModel(Date.now);
 
-  it('answer as the local SQS does', async () => {
+  it('respond as the local SQS does', async () => {
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `honest-${randomUUID()}` }));
     queues.create(QueueUrl);
-    const modelled = answering((command) => queues.answer(command));
+    const modelled = executing((command) => queues.execute(command));
     const real = sendTo(sqs);
     for (const [name, step] of queueSteps(QueueUrl)) {
       expect([name, await outcomeOf(step, modelled)]).toEqual([name, await outcomeOf(step, real)]);
     }
   });
 
-  it('answer as the local SNS does', async () => {
+  it('respond as the local SNS does', async () => {
     const sns = localSns();
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: `honest-${randomUUID()}` }));
     const topic = new TopicModel(() => undefined);
@@ -442,7 +442,7 @@ describe('the models of queues and topics', () => {
     expect(
       await outcomeOf(
         step,
-        answering((command) => topic.answer(command)),
+        executing((command) => topic.execute(command)),
       ),
     ).toEqual(await outcomeOf(step, sendTo(sns)));
   });
@@ -491,11 +491,11 @@ function queueSteps(QueueUrl: string): readonly (readonly [string, Step])[] {
       'sends a batch',
       async (send) => {
         const Entries = ['a', 'b'].map((MessageBody, at) => ({ Id: String(at), MessageBody }));
-        const answer = (await send(new SendMessageBatchCommand({ QueueUrl, Entries }))) as {
+        const response = (await send(new SendMessageBatchCommand({ QueueUrl, Entries }))) as {
           Successful?: { Id?: string }[];
           Failed?: object[];
         };
-        return [answer.Successful?.map(({ Id }) => Id), answer.Failed ?? []];
+        return [response.Successful?.map(({ Id }) => Id), response.Failed ?? []];
       },
     ],
     [

@@ -70,7 +70,7 @@ const placed = (order: OrderItem) => orderChange(insertOf(order));
 const cancelled = (order: OrderItem) => orderChange(modifyOf(order, withStatus(order, 'cancelled')));
 
 describe('an order that is placed', () => {
-  it('reserves its goods', async () => {
+  it('reserves its stock', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -147,7 +147,7 @@ describe('an order for more than there is', () => {
     expect(await table.get(order)).toMatchObject({ status: 'rejected' });
   });
 
-  it('keeps its status when it has moved on meanwhile', async () => {
+  it('keeps its status when another writer has changed it in the meantime', async () => {
     const order = await ordered(2, await stocked(1));
     await table.put(withStatus(order, 'cancelled'));
     await handle(placed(order));
@@ -155,7 +155,7 @@ describe('an order for more than there is', () => {
     expect(await reservationOf(order)).toMatchObject({ state: 'REJECTED' });
   });
 
-  it('is not rejected when it was removed and made again meanwhile: its new record decides', async () => {
+  it('is not rejected when it was removed and created again in the meantime: its new record decides', async () => {
     const order = await ordered(2, await stocked(1));
     const { orderId, lines, version } = order;
     const again = orderItem({ orderId, lines, version: version + 100 });
@@ -164,7 +164,7 @@ describe('an order for more than there is', () => {
     expect(await table.get(order)).toMatchObject({ status: 'placed', version: again.version });
   });
 
-  it('is not made again when it was removed meanwhile', async () => {
+  it('is not made again when it was removed in the meantime', async () => {
     const product = await stocked(1);
     const order = orderItem({ orderId: orderIdOf(900_000), lines: [orderLine({ sku: product.sku })] });
     await handle(placed(order));
@@ -172,7 +172,7 @@ describe('an order for more than there is', () => {
     expect(await reservationOf(order)).toMatchObject({ state: 'REJECTED' });
   });
 
-  it('stays rejected when its record is replayed after stock came in', async () => {
+  it('stays rejected when its record is replayed after new stock arrived', async () => {
     const product = await stocked(1);
     const order = await ordered(2, product);
     await handle(placed(order));
@@ -182,8 +182,8 @@ describe('an order for more than there is', () => {
   });
 });
 
-describe('an order that gives its goods back', () => {
-  it('frees them when it is cancelled', async () => {
+describe('an order that releases its stock', () => {
+  it('releases it when it is cancelled', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -192,7 +192,7 @@ describe('an order that gives its goods back', () => {
     expect(await reservationOf(order)).toMatchObject({ state: 'RELEASED', orderVersion: order.version + 1 });
   });
 
-  it('frees them when it is removed before they left', async () => {
+  it('releases it when it is removed before it was shipped', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -200,7 +200,7 @@ describe('an order that gives its goods back', () => {
     expect(await stockOf(product)).toMatchObject({ stock: 10, reserved: 0 });
   });
 
-  it('keeps them reserved when it is removed after they left', async () => {
+  it('keeps it reserved when it is removed after it was shipped', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -209,7 +209,7 @@ describe('an order that gives its goods back', () => {
   });
 
   it.each(['delivered', 'cancelled', 'rejected'] as const)(
-    'moves nothing more when it was %s long ago and expires',
+    'changes no stock when it was %s long ago and expires',
     async (status) => {
       const product = await stocked(status === 'rejected' ? 1 : 10);
       const order = await ordered(3, product);
@@ -222,7 +222,7 @@ describe('an order that gives its goods back', () => {
     },
   );
 
-  it('frees them once when it is cancelled and removed at the same time', async () => {
+  it('releases it once when it is cancelled and removed at the same time', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -272,7 +272,7 @@ describe('an order that gives its goods back', () => {
     expect(await stockOf(product)).toMatchObject({ stock: 10, reserved: 0 });
   });
 
-  it('cannot free more than is reserved', async () => {
+  it('cannot release more than is reserved', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     await handle(placed(order));
@@ -281,11 +281,11 @@ describe('an order that gives its goods back', () => {
   });
 });
 
-describe('whatever the order and however often records are delivered', () => {
+describe('in any order and with any number of deliveries', () => {
   it.each([
     ['kept', [0, 1], { stock: 7, reserved: 3 }, 'RESERVED'],
     ['cancelled and removed', [0, 1, 2, 3], { stock: 10, reserved: 0 }, 'RELEASED'],
-  ] as const)('an order that is %s leaves the same stock', async (_, places, left, state) => {
+  ] as const)('an order that is %s leaves the same stock', async (_, places, remaining, state) => {
     await fc.assert(
       fc.asyncProperty(deliveriesOf(places), async (delivered) => {
         const product = await stocked(10);
@@ -296,7 +296,7 @@ describe('whatever the order and however often records are delivered', () => {
           const { stock, reserved, received } = await stockOf(product);
           expect(stock + reserved).toBe(received);
         }
-        expect(await stockOf(product)).toMatchObject(left);
+        expect(await stockOf(product)).toMatchObject(remaining);
         expect(await reservationOf(order)).toMatchObject({ state });
       }),
       { numRuns: RUNS },
@@ -304,10 +304,10 @@ describe('whatever the order and however often records are delivered', () => {
   });
 });
 
-describe('whatever batches the records of several orders come in', () => {
-  const LEFT = { stock: 14, reserved: 6 };
+describe('with the records of several orders in any batches', () => {
+  const REMAINING = { stock: 14, reserved: 6 };
 
-  it('the same stock is left, and none is lost on the way', async () => {
+  it('the same stock remains, and none is lost on the way', async () => {
     const places = [0, 1, 2].flatMap((order) => [0, 1, 2, 3].map((step) => ({ order, step })));
     // The first two orders are kept, the last is cancelled and removed.
     const kept = places.filter(({ order, step }) => order === 2 || step < 2);
@@ -323,7 +323,7 @@ describe('whatever batches the records of several orders come in', () => {
           const { stock, reserved, received } = await stockOf(product);
           expect(stock + reserved).toBe(received);
         }
-        expect(await stockOf(product)).toMatchObject(LEFT);
+        expect(await stockOf(product)).toMatchObject(REMAINING);
       }),
       { numRuns: RUNS },
     );
@@ -366,7 +366,7 @@ describe('orders that are handled together', () => {
     expect(await stockOf(product)).toMatchObject({ stock: 20, reserved: 80, version: product.version + 1 });
   });
 
-  it('are rejected only where their own product is short', async () => {
+  it('are rejected only where their own product has insufficient stock', async () => {
     const [plenty, scarce] = [await stocked(10), await stocked(1)];
     const [reserved, rejected] = [await ordered(2, plenty), await ordered(2, plenty, scarce)];
     await Promise.all([reserved, rejected].map((order) => handle(placed(order))));
@@ -398,7 +398,7 @@ describe('orders that are handled together', () => {
   });
 });
 
-describe('a table that other writers keep busy', () => {
+describe('a table with constant writes of others', () => {
   it('is written once the conflict is over', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
@@ -406,7 +406,7 @@ describe('a table that other writers keep busy', () => {
     expect(await stockOf(product)).toMatchObject({ stock: 7, reserved: 3 });
   });
 
-  it('fails the change as transient while the conflict lasts, and moves nothing', async () => {
+  it('fails the change as transient while the conflict lasts, and changes no stock', async () => {
     const product = await stocked(10);
     const order = await ordered(3, product);
     const handled = inventoryWithConflicts(Number.POSITIVE_INFINITY).handle(

@@ -68,7 +68,7 @@ const handle = (change: ChangeOf<'Order'>): Promise<void> =>
   notifications.handle(change, new AbortController().signal);
 
 describe('subscribers', () => {
-  it('receive an event for every step of an order, in an order that its sequence tells', async () => {
+  it('receive an event for every step of an order, in an order that its sequence shows', async () => {
     const queue = await subscriber();
     for (const change of orderLife(orderItem(), 'confirmed', 'cancelled')) await handle(change);
     const events = [...(await queue.waitFor(4))].sort((a, b) => Number(a.sequence) - Number(b.sequence));
@@ -80,7 +80,7 @@ describe('subscribers', () => {
     ]);
   });
 
-  it('can drop what is delivered twice by its id', async () => {
+  it('can discard duplicates by their id', async () => {
     const queue = await subscriber();
     const change = orderChange(insertOf(orderItem()));
     await handle(change);

@@ -10,7 +10,7 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LOCAL_REGION } from '../../../infra/local/region.ts';
-import { createMessaging, madeSubscriptions } from '../../../infra/local/system/create-messaging.ts';
+import { createdSubscriptions, createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../../infra/local/system/create-tables.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { TableShape } from '../../../infra/local/template/resources/table.ts';
@@ -82,7 +82,7 @@ describe('data of an older template', () => {
 
   it("keeps the user's own subscriptions, and ends the template's that it no longer has", async () => {
     const topic = aTopic();
-    const [template, gone, user] = [aQueue(), aQueue(), aQueue()];
+    const [template, removed, user] = [aQueue(), aQueue(), aQueue()];
     const dataDir = mkdtempSync(join(tmpdir(), 'older-data-'));
     onTestFinished(() => rmSync(dataDir, { recursive: true }));
     const start = (...endpoints: readonly string[]) =>
@@ -101,9 +101,9 @@ describe('data of an older template', () => {
           topicEndpoints: [],
           buckets: [],
         },
-        madeSubscriptions(dataDir),
+        createdSubscriptions(dataDir),
       );
-    await start(template.arn, gone.arn);
+    await start(template.arn, removed.arn);
     await clients.sqs.send(new CreateQueueCommand({ QueueName: user.name }));
     const Attributes = { FilterPolicy: '{"status":["placed"]}' };
     const { SubscriptionArn } = await clients.sns.send(
@@ -120,7 +120,7 @@ describe('data of an older template', () => {
 
   it("has the template's subscriptions to a topic afterwards, with their attributes, and no others of its queues", async () => {
     const topic = aTopic();
-    const [kept, gone] = [aQueue(), aQueue()];
+    const [kept, removed] = [aQueue(), aQueue()];
     const to = ({ arn }: { arn: string }, RawMessageDelivery: string) => ({
       logicalId: 'Subscription',
       topicArn: topic.arn,
@@ -128,9 +128,9 @@ describe('data of an older template', () => {
       endpoint: arn,
       attributes: { RawMessageDelivery },
     });
-    for (const subscriptions of [[to(kept, 'false'), to(gone, 'false')], [to(kept, 'true')]])
+    for (const subscriptions of [[to(kept, 'false'), to(removed, 'false')], [to(kept, 'true')]])
       await createMessaging(clients, {
-        queues: [kept, gone],
+        queues: [kept, removed],
         topics: [topic],
         subscriptions,
         topicEndpoints: [],

@@ -48,7 +48,7 @@ const failure: OnFailureRecord = {
 const planAt = (endpoint: string, destination: 'Bucket' | 'Queue') =>
   localPlan(readTemplate(), { ...PLAN_PARAMETERS, OnFailureDestination: destination }, endpoint);
 
-/** A part of its own: the buckets' notifications are settled when it starts. */
+/** A part of its own: the buckets' notifications are fixed when it starts. */
 beforeAll(async () => {
   const { buckets } = planAt('http://127.0.0.1', 'Bucket');
   messaging = await startMessaging({ notifications: buckets.flatMap(({ notifications }) => notifications) });
@@ -82,7 +82,7 @@ async function sendTo(destination: 'Bucket' | 'Queue', mappingId: string): Promi
 }
 
 describe('a batch that is given up', () => {
-  it("goes whole to the consumer's bucket, and the consumer's queue hears of the object", async () => {
+  it("goes completely to the consumer's bucket, and the consumer's queue gets a notification of the object", async () => {
     const notification = ObjectCreatedNotification.parse(await sendTo('Bucket', 'OrderEventsMapping'));
     const { bucket, object } = notification.Records[0]?.s3 ?? {};
     const { Body } = await clients.s3.send(
@@ -97,7 +97,7 @@ describe('a batch that is given up', () => {
     expect(deadLetter).toEqual(failure.pointers);
   });
 
-  it('meets resources that are there already, as after a restart', async () => {
+  it('uses resources that exist already, as after a restart', async () => {
     await planWith('Bucket');
     await expect(planWith('Bucket')).resolves.toBeDefined();
   });

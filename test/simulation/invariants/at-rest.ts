@@ -14,7 +14,7 @@ const HOLDING = new Set(['placed', 'confirmed', 'shipped', 'delivered']);
 /** At rest: every item keeps its contract, the index is the table, and no order is in two states. */
 export class RestInvariant implements Observer {
   readonly #world: World;
-  /** The last status of orders that are no more. */
+  /** The last status of removed orders. */
   readonly #removed = new Map<string, string>();
 
   constructor(world: World) {
@@ -89,7 +89,7 @@ export class RestInvariant implements Observer {
       if (!ids.has(id))
         throw new InvariantViolation(
           'index = table',
-          `${alias}/${id} is at ${version}, and no more in the table`,
+          `${alias}/${id} is at ${version}, and no longer in the table`,
         );
   }
 }

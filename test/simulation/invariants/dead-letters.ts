@@ -23,7 +23,7 @@ export class DeadLetterInvariant implements Observer {
   readonly #world: World;
   readonly #isSent: (consumer: ConsumerName, record: SdkRecord) => boolean;
   readonly #records = new Map<string, SdkRecord>();
-  readonly #buried: Readonly<Record<ConsumerName, Set<string>>> = {
+  readonly #deadLetters: Readonly<Record<ConsumerName, Set<string>>> = {
     'order-events': new Set(),
     'search-index': new Set(),
   };
@@ -53,17 +53,17 @@ export class DeadLetterInvariant implements Observer {
   /** Whether a record was put, exactly as it was, where a consumer's dead letters go. */
   isKept(consumer: ConsumerName, eventId: string): boolean {
     this.#look(consumer);
-    return this.#buried[consumer].has(eventId) || this.#givenUp[consumer].has(eventId);
+    return this.#deadLetters[consumer].has(eventId) || this.#givenUp[consumer].has(eventId);
   }
 
-  /** Whether the mapping gave it up, so that nobody has handled it yet. */
+  /** Whether the mapping gave it up, so that no function has handled it yet. */
   isGivenUp(consumer: ConsumerName, eventId: string): boolean {
     return this.#givenUp[consumer].has(eventId);
   }
 
   isDeadLettered(consumer: ConsumerName, eventId: string): boolean {
     this.#look(consumer);
-    return this.#buried[consumer].has(eventId);
+    return this.#deadLetters[consumer].has(eventId);
   }
 
   atRest(): void {
@@ -73,14 +73,14 @@ export class DeadLetterInvariant implements Observer {
         if (isPoison && this.#isSent(consumer, record) && !this.isKept(consumer, eventId))
           throw new InvariantViolation(
             'every poison item is a dead letter',
-            `${consumer} has no letter of ${eventId}`,
+            `${consumer} has no dead letter of ${eventId}`,
           );
       }
       this.#checkLeft(consumer, PLACES[consumer].deadLetterQueueUrl);
     }
     const parked = this.#world.services.queues.bodies(PARKED_QUEUE_URL);
     if (parked.some((body) => this.#poisonOf(body) === undefined))
-      throw new InvariantViolation('only poison stays a dead letter', 'A sound letter is still parked');
+      throw new InvariantViolation('only poison stays a dead letter', 'A sound dead letter is still parked');
   }
 
   #checkLeft(consumer: ConsumerName, queueUrl: string): void {
@@ -117,7 +117,7 @@ export class DeadLetterInvariant implements Observer {
           'a dead letter holds its record as it was',
           `${deadLetter.eventId} was changed`,
         );
-      this.#buried[consumer].add(deadLetter.eventId);
+      this.#deadLetters[consumer].add(deadLetter.eventId);
     }
   }
 }

@@ -108,7 +108,7 @@ export class DeliveryInvariant implements Observer {
     if (!isOf(image, 'Order')) return undefined;
     if (!this.#notifications.isNotified(one)) return 'notification';
     const orderId = textOf(image, 'orderId');
-    if (this.#orderVersionAt(orderId, 'TALLY') < one.version) return 'tally';
+    if (this.#orderVersionAt(orderId, 'TALLY') < one.version) return 'counted version';
     if (concernsStock(one) && this.#orderVersionAt(orderId, 'RESERVATION') < one.version)
       return 'reservation';
     return undefined;
@@ -125,7 +125,7 @@ export class DeliveryInvariant implements Observer {
     ];
     const id = textOf(image, document.id);
     if (aliases.every((alias) => search.highestVersion(alias, id) >= one.version)) return undefined;
-    // The index holds state and not history: a newer change stands for the older ones, and is looked at in its turn.
+    // The index holds state and not history: a newer change includes the older ones, and is checked later.
     const isSuperseded = (this.#ofItem.get(placeOf(image)) ?? []).some(
       ({ version }) => version > one.version,
     );

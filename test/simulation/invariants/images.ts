@@ -1,7 +1,7 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { Image } from '../models/attribute-value.ts';
 
-/** An item that the workload has broken on purpose. It says so itself, so that nothing here decides by the code under test. */
+/** An item that the workload has broken on purpose. It has a mark of its own, so that no check here uses the code under test. */
 export const isMalformed = (image: Image | undefined): boolean => image?.['malformed'] !== undefined;
 
 export const textOf = (image: Image | undefined, name: string): string => image?.[name]?.S ?? '';
@@ -20,7 +20,7 @@ export function piecesOf(image: Image | undefined): ReadonlyMap<string, number> 
   return pieces;
 }
 
-/** A record's images. A consumer can make nothing of a record whose newest one is malformed. */
+/** A record's images. A consumer cannot read a record whose newest one is malformed. */
 export interface Recorded {
   readonly eventId: string;
   readonly kind: string;
@@ -56,11 +56,11 @@ export function eventOf({ kind, before, after, isExpiry }: Recorded): string | u
   return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }
 
-const GOODS_IN_HOUSE = new Set(['placed', 'confirmed', 'cancelled']);
+const RELEASABLE_STATUSES = new Set(['placed', 'confirmed', 'cancelled']);
 
 /** Whether a sound record of an order must leave its mark on the reservation. */
 export function concernsStock({ kind, before, after }: Recorded): boolean {
-  if (after === undefined) return GOODS_IN_HOUSE.has(textOf(before, 'status'));
+  if (after === undefined) return RELEASABLE_STATUSES.has(textOf(before, 'status'));
   const status = textOf(after, 'status');
   return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && kind === 'INSERT');
 }

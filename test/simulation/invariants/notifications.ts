@@ -42,7 +42,7 @@ export class NotificationInvariant implements Observer {
         `${event} was published as ${id} and as ${message.id}`,
       );
     this.#ids.set(event, id);
-    // Who runs an item's present state again does not know what it was before.
+    // A replay of an item's current state does not know what it was before.
     const { previousStatus, ...data } = message.data;
     const reported = JSON.stringify({ ...message, data });
     if ((this.#messages.get(id) ?? reported) !== reported)

@@ -6,12 +6,12 @@ import { TABLE } from '../places.ts';
 import { isMalformed, isOf, numberOf, placeOf, textOf } from './images.ts';
 
 /**
- * At each step: a life of an order (from its being written to its being removed) is reserved for at most once; a status only
- * becomes one that it may become; an order is confirmed only while its goods are reserved; versions only rise.
+ * At each step: an order between its creation and its removal is reserved for at most once; a status only
+ * changes to one that may follow; an order is confirmed only while its stock is reserved; versions only rise.
  */
 export class LifeInvariant implements Observer {
   readonly #database: Database;
-  readonly #lives = new Map<string, number>();
+  readonly #creations = new Map<string, number>();
   readonly #reserved = new Map<string, number>();
   readonly #versions = new Map<string, number>();
 
@@ -41,13 +41,13 @@ export class LifeInvariant implements Observer {
 
   #checkOrder(before: Image | undefined, after: Image): void {
     const orderId = textOf(after, 'orderId');
-    // Whatever was wrong with a malformed item, nothing was reserved for it then; mended, it may be reserved for anew.
+    // Nothing was reserved for a malformed item. After its repair it may be reserved for again.
     if (before === undefined || isMalformed(before))
-      this.#lives.set(orderId, (this.#lives.get(orderId) ?? 0) + 1);
+      this.#creations.set(orderId, (this.#creations.get(orderId) ?? 0) + 1);
     const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];
     if (!isOf(before, 'Order') || from === to) return;
     if (!STATUS_TRANSITIONS[from as OrderStatus].includes(to as OrderStatus))
-      throw new InvariantViolation('statuses only move on', `${orderId} went from ${from} to ${to}`);
+      throw new InvariantViolation('statuses only advance', `${orderId} went from ${from} to ${to}`);
     if (to !== 'confirmed') return;
     const key = { pk: { S: `ORDER#${orderId}` }, sk: { S: 'RESERVATION' } };
     const state = textOf(this.#database.item(TABLE, key), 'state');
@@ -63,7 +63,7 @@ export class LifeInvariant implements Observer {
     const orderId = textOf(after, 'orderId');
     const times = (this.#reserved.get(orderId) ?? 0) + 1;
     this.#reserved.set(orderId, times);
-    if (times > (this.#lives.get(orderId) ?? 0))
+    if (times > (this.#creations.get(orderId) ?? 0))
       throw new InvariantViolation('reservation once', `${orderId} was reserved for ${times} times`);
   }
 }

@@ -8,10 +8,10 @@ import { isOf, numberOf, textOf } from './images.ts';
 const COUNTER = /^(?:orders|units|revenue)_/;
 type Counters = Map<string, number>;
 
-/** At each step: a day's stats are the sum of the tallies. At rest: they are what a recount of the orders gives. */
+/** At each step: a day's stats are the sum of the counted versions. At rest: they equal a recount of the orders. */
 export class StatsInvariant implements Observer {
   readonly #database: Database;
-  readonly #tallied: Counters = new Map();
+  readonly #counted: Counters = new Map();
   readonly #stats: Counters = new Map();
 
   constructor(database: Database) {
@@ -25,18 +25,18 @@ export class StatsInvariant implements Observer {
       if (isOf(after, 'DailyStats') && after !== undefined) this.#noteStats(after, touched);
     }
     for (const counter of touched) {
-      const [stats, tallied] = [this.#stats.get(counter) ?? 0, this.#tallied.get(counter) ?? 0];
-      if (stats !== tallied)
+      const [stats, counted] = [this.#stats.get(counter) ?? 0, this.#counted.get(counter) ?? 0];
+      if (stats !== counted)
         throw new InvariantViolation(
-          'stats = sum of tallies',
-          `${counter}: the stats say ${stats}, the tallies ${tallied}`,
+          'stats = sum of the counted versions',
+          `${counter}: the stats say ${stats}, the counted versions ${counted}`,
         );
     }
   }
 
   #countTally(before: Image | undefined, after: Image | undefined, touched: Set<string>): void {
-    for (const [name, amount] of countedInStats(before)) add(this.#tallied, name, -amount, touched);
-    for (const [name, amount] of countedInStats(after)) add(this.#tallied, name, amount, touched);
+    for (const [name, amount] of countedInStats(before)) add(this.#counted, name, -amount, touched);
+    for (const [name, amount] of countedInStats(after)) add(this.#counted, name, amount, touched);
   }
 
   #noteStats(stats: Image, touched: Set<string>): void {

@@ -5,7 +5,7 @@ import { isOf, numberOf, piecesOf, textOf } from './images.ts';
 
 /**
  * At each step, for each sku: `stock + reserved = received`, none below zero, and what is reserved is what the reservations
- * hold. Since every write of a reservation moves the stock in its transaction, this holds between any two requests.
+ * hold. Since every write of a reservation changes the stock in its transaction, this holds between any two requests.
  */
 export class StockInvariant implements Observer {
   readonly #products = new Map<string, Image>();

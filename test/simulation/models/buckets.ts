@@ -8,7 +8,7 @@ export class BucketsModel {
   readonly #objects = new Map<string, string>();
   readonly #onObject: (bucket: string, key: string, body: string) => void;
 
-  /** @param onObject told of each object that was put: a bucket notifies its queue. */
+  /** @param onObject called for each object that was put: a bucket notifies its queue. */
   constructor(onObject: (bucket: string, key: string, body: string) => void) {
     this.#onObject = onObject;
   }
@@ -18,8 +18,8 @@ export class BucketsModel {
     return this.#objects.get(`${bucket}/${key}`);
   }
 
-  /** Answers a command. @throws what S3 does. */
-  answer(command: unknown): unknown {
+  /** Executes a command. @throws what S3 does. */
+  execute(command: unknown): unknown {
     if (command instanceof PutObjectCommand) {
       const { Bucket = '', Key = '', Body } = command.input;
       if (typeof Body !== 'string') throw new UnmodelledError('A body that is no text');

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { compared, type Image, isEqual, numberOf, UnmodelledError } from './attribute-value.ts';
 
-/** What stands for names and values in an expression. */
+/** The placeholders for names and values in an expression. */
 export interface Placeholders {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
   readonly ExpressionAttributeValues?: Image | undefined;
@@ -37,8 +37,8 @@ const COMPARATORS = new Set(['=', '<>', '<', '<=', '>', '>=']);
 const CLAUSES = new Set(['SET', 'REMOVE', 'ADD']);
 
 /**
- * The subset of DynamoDB's expressions that this project sends: top-level attributes, no sets, no lists. Whatever else
- * comes throws an {@link UnmodelledError}.
+ * The subset of DynamoDB's expressions that this project sends: top-level attributes, no sets, no lists. Anything else
+ * throws an {@link UnmodelledError}.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html.
  */
 class Parser {
@@ -248,7 +248,7 @@ function compares(
   return operator === '>' ? order > 0 : order >= 0;
 }
 
-/** An update that meets an attribute it cannot work on, or none. */
+/** An update of an attribute of a wrong type, or of none. */
 export class InvalidUpdateError extends Error {}
 
 /** The item that an update leaves. Every right side sees the item as it was. */

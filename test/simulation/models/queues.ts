@@ -67,8 +67,8 @@ export class QueuesModel {
     return messageId;
   }
 
-  /** Answers a command. @throws what SQS does. `isHiddenToo`: gives what another has received as well. */
-  answer(command: unknown, isHiddenToo = false): unknown {
+  /** Executes a command. @throws what SQS does. `isHiddenToo`: returns what another has received as well. */
+  execute(command: unknown, isHiddenToo = false): unknown {
     if (command instanceof SendMessageCommand) {
       const { QueueUrl = '', MessageBody = '', MessageAttributes } = command.input;
       return { ...METADATA, MessageId: this.send(QueueUrl, MessageBody, MessageAttributes) };

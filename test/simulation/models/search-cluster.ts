@@ -26,7 +26,7 @@ type Operation =
   | { readonly kind: 'index'; readonly action: z.infer<typeof Action>; readonly source: unknown }
   | { readonly kind: 'delete' | 'update'; readonly action: z.infer<typeof Action> };
 
-/** What became of one operation. */
+/** The outcome of one operation. */
 export interface ItemResult {
   readonly status: number;
   readonly error?: { readonly type: string };
@@ -36,13 +36,13 @@ const GC_DELETES_MS = 25 * 60 * 60 * 1_000;
 const CONFLICT: ItemResult = { status: 409, error: { type: 'version_conflict_engine_exception' } };
 const NO_INDEX: ItemResult = { status: 404, error: { type: 'index_not_found_exception' } };
 
-/** What OpenSearch answers, of whatever status. */
-export interface SearchAnswer {
+/** A response of OpenSearch, of any status. */
+export interface SearchResponse {
   readonly statusCode: number;
   readonly body: unknown;
 }
 
-/** Indices behind aliases, whose documents have external versions; a removal's version is remembered for 25 hours. */
+/** Indices with aliases, whose documents have external versions; a removal's version is remembered for 25 hours. */
 export class SearchClusterModel {
   readonly #indices = new Map<string, Map<string, Entry>>();
   readonly #aliases = new Map<string, string>();
@@ -58,7 +58,7 @@ export class SearchClusterModel {
     for (const alias of aliases) this.#aliases.set(alias, name);
   }
 
-  /** The documents of the index behind an alias, by their id. */
+  /** The documents of the index of an alias, by their id. */
   documents(alias: string): ReadonlyMap<string, { readonly version: number; readonly source: unknown }> {
     const entries = [...(this.#indexOf(alias) ?? [])];
     return new Map(
@@ -73,11 +73,11 @@ export class SearchClusterModel {
     return this.#highest.get(`${this.#aliases.get(alias)}/${id}`) ?? 0;
   }
 
-  /** Answers a request. `refused`: what becomes of an operation through an alias instead. */
-  answer(
+  /** Executes a request. `refused`: the outcome of an operation through an alias instead. */
+  execute(
     { method, path, querystring = {}, bulkBody }: OpenSearchRequest,
     refused: (alias: string) => ItemResult | undefined = () => undefined,
-  ): SearchAnswer {
+  ): SearchResponse {
     if (method === 'POST' && path === '/_bulk' && bulkBody !== undefined) {
       if (querystring['require_alias'] !== 'true') throw new UnmodelledError('A _bulk without require_alias');
       return { statusCode: 200, body: { items: this.#bulk(bulkBody, refused) } };
@@ -88,16 +88,16 @@ export class SearchClusterModel {
     throw new UnmodelledError(`The request ${method} ${path}`);
   }
 
-  #document(path: string): SearchAnswer {
+  #document(path: string): SearchResponse {
     const [, alias = '', , id = ''] = path.split('/');
     const entry = this.#indexOf(alias)?.get(decodeURIComponent(id));
     if (entry?.source === undefined) return { statusCode: 404, body: { found: false } };
     return { statusCode: 200, body: { found: true, _version: entry.version, _source: entry.source } };
   }
 
-  #aliasesOf(asked: readonly string[]): SearchAnswer {
-    const found = asked.filter((alias) => this.#aliases.has(alias));
-    const missing = asked.filter((alias) => !this.#aliases.has(alias));
+  #aliasesOf(requested: readonly string[]): SearchResponse {
+    const found = requested.filter((alias) => this.#aliases.has(alias));
+    const missing = requested.filter((alias) => !this.#aliases.has(alias));
     const body: Record<string, unknown> = {};
     for (const alias of found) {
       const index = this.#aliases.get(alias) ?? '';
@@ -147,7 +147,7 @@ export class SearchClusterModel {
     return { status: isThere ? 200 : 404 };
   }
 
-  /** A removal is forgotten after a while. */
+  /** The version of a removal is kept for a limited time. */
   #remembered(entry: Entry | undefined, nowMs: number): Entry | undefined {
     const isForgotten = entry?.source === undefined && nowMs - (entry?.atMs ?? 0) > GC_DELETES_MS;
     return isForgotten ? undefined : entry;
@@ -180,8 +180,8 @@ function parsed(body: string): readonly Operation[] {
   return operations;
 }
 
-/** The client's error for an answer that is no success. */
-export const responseError = ({ statusCode, body }: SearchAnswer): errors.ResponseError =>
+/** The client's error for a response that is no success. */
+export const responseError = ({ statusCode, body }: SearchResponse): errors.ResponseError =>
   new errors.ResponseError({
     statusCode,
     body: body as Record<string, unknown>,

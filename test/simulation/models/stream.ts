@@ -20,7 +20,7 @@ interface Shard {
   readonly to: number;
   readonly records: SdkRecord[];
   isClosed: boolean;
-  /** How many records, from the first, have left the stream. */
+  /** How many records, from the first, are no longer in the stream. */
   trimmed: number;
 }
 
@@ -94,20 +94,20 @@ export class StreamModel {
     this.#open(shard.shardId, middle, shard.to);
   }
 
-  /** Lets go of what is older than a day. @returns how many records went. */
+  /** Trims what is older than a day. @returns how many records were trimmed. */
   trim(): number {
     const oldest = this.#nowMs() - KEPT_MS;
-    let gone = 0;
+    let count = 0;
     for (const shard of this.#shards) {
       while (createdMs(shard.records[shard.trimmed]) < oldest) {
         shard.trimmed += 1;
-        gone += 1;
+        count += 1;
       }
     }
-    return gone;
+    return count;
   }
 
-  /** Changes whenever there is something new to read; each page bears it as its request id. */
+  /** Changes whenever there is something new to read; each page has it as its request id. */
   get state(): string {
     return `${this.#written}-${this.#made}`;
   }
@@ -121,8 +121,8 @@ export class StreamModel {
     return this.#shards.map(({ shardId }) => shardId);
   }
 
-  /** Answers a command. @throws what the streams API does. */
-  answer(command: unknown): unknown {
+  /** Executes a command. @throws what the streams API does. */
+  execute(command: unknown): unknown {
     if (command instanceof DescribeStreamCommand) return this.#describe();
     if (command instanceof GetShardIteratorCommand) return this.#iterator(command);
     if (command instanceof GetRecordsCommand) return this.#records(command);

@@ -30,7 +30,7 @@ export interface TableSchema {
   readonly indexes?: Readonly<Record<string, KeySchema>>;
 }
 
-/** What one write made of one item. */
+/** The change of one item by one write. */
 export interface Change {
   readonly tableName: string;
   readonly before: Image | undefined;
@@ -48,7 +48,7 @@ export class Database {
   readonly #nowMs: () => number;
   readonly #onCommit: (changes: readonly Change[]) => void;
 
-  /** @param onCommit told of each request's changes at the moment at which they are there. */
+  /** @param onCommit called with each request's changes at the moment at which they take effect. */
   constructor(nowMs: () => number, onCommit: (changes: readonly Change[]) => void) {
     this.#nowMs = nowMs;
     this.#onCommit = onCommit;
@@ -72,8 +72,8 @@ export class Database {
     this.#apply([{ tableName, key, after }]);
   }
 
-  /** Answers a command. @throws what DynamoDB does; UnmodelledError for what it is not asked here. */
-  answer(command: unknown): unknown {
+  /** Executes a command. @throws what DynamoDB does; UnmodelledError for requests that this project does not send. */
+  execute(command: unknown): unknown {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);

@@ -3,7 +3,7 @@ import { UnmodelledError } from './attribute-value.ts';
 
 const METADATA = { $metadata: {} };
 
-/** A standard topic, which keeps no memory of ids: whatever it accepts goes to the subscribers. */
+/** A standard topic, which does not remember ids: all that it accepts goes to the subscribers. */
 export class TopicModel {
   readonly #onMessage: (body: string) => void;
   #published = 0;
@@ -12,8 +12,8 @@ export class TopicModel {
     this.#onMessage = onMessage;
   }
 
-  /** Answers a command. `refused`: the code with which each n-th entry fails. */
-  answer(command: unknown, refused: (n: number) => string | undefined = () => undefined): unknown {
+  /** Executes a command. `refused`: the code with which each n-th entry fails. */
+  execute(command: unknown, refused: (n: number) => string | undefined = () => undefined): unknown {
     if (!(command instanceof PublishBatchCommand)) throw new UnmodelledError('A command of SNS');
     const Successful: object[] = [];
     const Failed: object[] = [];

@@ -39,8 +39,8 @@ const IMPORTS = /import\s*\{([^}]*)\}\s*from\s*"([^"]+)"/g;
 const LISTED_OBJECT = 's3:ListBucket';
 
 /**
- * The IAM actions of the requests that a function's code can make: those of the SDK's commands that are left in its bundle
- * once esbuild has dropped what cannot be reached, of the entries of its transactions, and of its requests to OpenSearch.
+ * The IAM actions of the requests that a function's code can make: those of the SDK's commands that remain in its bundle
+ * after esbuild has removed what cannot be reached, of the entries of its transactions, and of its requests to OpenSearch.
  * It may name too many, since the methods of a class stay together, and never too few.
  */
 export async function calledActions(entryPoint: string): Promise<ReadonlySet<string>> {
@@ -52,7 +52,7 @@ export async function calledActions(entryPoint: string): Promise<ReadonlySet<str
     packages: 'external',
     platform: 'node',
     format: 'esm',
-    // What is imported when needed only goes into files of its own.
+    // A dynamic import becomes a file of its own.
     splitting: true,
     write: false,
     outdir: 'out',
@@ -70,7 +70,7 @@ export async function calledActions(entryPoint: string): Promise<ReadonlySet<str
     ...keysIn(code, TRANSACTION_ENTRIES, (entry) => new RegExp(`\\b${entry}: \\{`)),
     ...keysIn(withoutContracts(code), HTTP_ACTIONS, (method) => new RegExp(`method: "${method}"`)),
   ]);
-  // Without it S3 answers for an object that is not there that the caller may not know.
+  // Without it S3 responds 403 instead of 404 for an object that does not exist.
   // See https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax.
   if (actions.has('s3:GetObject')) actions.add(LISTED_OBJECT);
   return actions;

@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
     allowed: { 'test/builders/waiting.ts': 'is it' },
   },
   {
-    what: 'looks once at a page that may not be settled: expect.poll looks again',
+    what: 'looks once at a page that may still change: expect.poll looks again',
     folders: ['e2e/console'],
     pattern: /\bexpect\(\(*await\b/,
   },
@@ -81,7 +81,7 @@ describe('no test of CI', () => {
 });
 
 describe('each property', () => {
-  it('stands in a file of tests that imports fast-check: test/fuzz/setup.ts gives those their seed', () => {
+  it('is in a file of tests that imports fast-check: test/fuzz/setup.ts gives those their seed', () => {
     const rule = { what: '', folders: ALL, pattern: /\bfc\.assert\(/ };
     const hasSeed = (file: string): boolean =>
       /\.(?:test|property)\.ts$/.test(file) && textOf(file).includes("from 'fast-check'");

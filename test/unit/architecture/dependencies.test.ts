@@ -57,7 +57,7 @@ describe('waiting and trying again', () => {
     'pipelines/aws/retry.ts',
     'pipelines/search/open-search.ts',
   ];
-  it('is withRetry and the pace alone: no other deployed code sleeps', () => {
+  it('is withRetry and the rate limiter alone: no other deployed code sleeps', () => {
     const waiting = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
       waits.test(readFileSync(join(ROOT, file), 'utf8')),
     );

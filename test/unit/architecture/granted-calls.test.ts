@@ -3,13 +3,13 @@ import { readTemplate } from '../../../infra/local/template/template.ts';
 import { grantsIn } from '../../builders/policy-grants.ts';
 import { calledActions } from './called-actions.ts';
 
-/** Left in a bundle, and never called there. */
+/** In a bundle, and never called there. */
 const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
   // Only a confirmation asks for the reservation.
   CancelStaleOrdersFunction: ['dynamodb:ConditionCheckItem'],
 };
 
-/** What Lambda needs of the function's role to read a stream for it, and to keep there what it gives up. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb.html. */
+/** What Lambda needs of the function's role to read a stream for it, and to send what it gives up to the destination. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb.html. */
 const STREAM_ACTIONS = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
@@ -46,7 +46,7 @@ describe('a function', () => {
     expect({
       notGranted: [...called].filter((action) => !granted.has(action) && !unreached.includes(action)),
       notCalled: [...granted].filter((action) => !called.has(action) && !byMappings.includes(action)),
-      // An exception that is none any more.
+      // An exception that is no longer needed.
       grantedAfterAll: unreached.filter((action) => granted.has(action) || !called.has(action)),
     }).toEqual({ notGranted: [], notCalled: [], grantedAfterAll: [] });
   });

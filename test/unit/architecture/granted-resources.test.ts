@@ -31,7 +31,7 @@ const EXCEPTIONS = [
   /^logs:\w+ arn:aws:logs:[\w-]+:\d+:log-group:sns\/[\w-]+\/\d+\/\*$/,
 ];
 
-/** A resource, or a path below it; a wildcard stands at the end only, and below a named folder. */
+/** A resource, or a path below it; a wildcard is at the end only, and below a named folder. */
 const NAMED = /^(?<service>\w+):\w+ <(?<logicalId>\w+)>(?:(?:\/[\w.-]+)+(?:\/\*[\w.]*)?)?$/;
 
 const template = readTemplate();

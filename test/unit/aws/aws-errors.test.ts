@@ -33,7 +33,7 @@ const cancelled = (...codes: (string | undefined)[]) =>
     CancellationReasons: codes.map((Code) => (Code === undefined ? {} : { Code })),
   });
 
-/** An error of a service that says no more than this. */
+/** An error of a service that has only these members. */
 const serviceError = (
   says: Partial<Pick<ServiceException, '$fault' | '$retryable'>> & {
     readonly name?: string;
@@ -66,7 +66,7 @@ describe('an error that DynamoDB has a class for', () => {
   });
 });
 
-describe('an error of a service that is told by its code or its status', () => {
+describe('an error of a service that has a known code or status', () => {
   it.each([
     ['its code, before its status', { name: 'ValidationException', status: 500 }, 'validation'],
     ['the status of too many requests', { status: 429 }, 'throttled'],
@@ -85,14 +85,14 @@ describe('an error of a service that is told by its code or its status', () => {
 });
 
 describe('an error that is of no service', () => {
-  it('is retryable where the network failed, and that alone is worth another try', () => {
+  it('is retryable where the network failed, and in no other case', () => {
     expect(awsErrorKind(networkError())).toBe('retryable');
     expect(isRetryable(networkError())).toBe(true);
   });
 
   it.each([
     ['a bug', new TypeError('x is undefined')],
-    ['one of ours, whatever caused it', new SinkRefusedError('away', [], { cause: networkError() })],
+    ['one of ours, with any cause', new SinkRefusedError('away', [], { cause: networkError() })],
     ['nothing at all', undefined],
   ])('is fatal where it is %s', (_what, error) => {
     expect(awsErrorKind(error)).toBe('fatal');
@@ -123,14 +123,14 @@ describe('a cancelled transaction', () => {
     expect(cancellationCodes(error)).toEqual([]);
   });
 
-  it('tells of each action why it failed, `None` where it says nothing', () => {
+  it('has for each action why it failed, `None` where the service gives no reason', () => {
     expect(cancellationCodes(cancelled('ConditionalCheckFailed', undefined))).toEqual([
       'ConditionalCheckFailed',
       'None',
     ]);
   });
 
-  it('tells which action failed its condition', () => {
+  it('says which action failed its condition', () => {
     const error = cancelled('ConditionalCheckFailed', 'ValidationError', undefined);
     expect([0, 1, 2, 3].map((index) => failedCondition(error, index))).toEqual([true, false, false, false]);
   });
@@ -148,25 +148,25 @@ describe('the code of a failed entry', () => {
   });
 });
 
-describe('what a sink answers', () => {
+describe('the response of a sink', () => {
   it('is a refusal of the record where the request is wrong in itself', () => {
     const cause = serviceError({ name: 'InvalidParameter' });
     expect(asSinkError(cause, 'The topic')).toEqual(new SinkRefusedError('The topic refused the request'));
     expect(asSinkError(cause, 'The topic')).toMatchObject({ cause, issues: [] });
   });
 
-  it('is handed back as it came where it may pass', () => {
+  it('is returned as it came where it may pass', () => {
     const error = serviceError({ status: 500 });
     expect(asSinkError(error, 'The topic')).toBe(error);
   });
 });
 
-describe('deciding anew is worth it', () => {
+describe('a retry on conflict makes sense', () => {
   it.each([
-    ['after a lost race', new OptimisticLockError('Another write was at the same item'), true],
+    ['after an optimistic lock failure', new OptimisticLockError('Another write was at the same item'), true],
     ['after a throttle', new ThrottlingException(METADATA), true],
     ['not after a wrong request', serviceError({ name: 'ValidationException' }), false],
-  ])('%s', (_when, error, isWorth) => {
-    expect(isRetryableConflict(error)).toBe(isWorth);
+  ])('%s', (_when, error, isRetried) => {
+    expect(isRetryableConflict(error)).toBe(isRetried);
   });
 });

@@ -12,14 +12,14 @@ afterEach(() => {
 const forever = () => new Promise<never>(() => undefined);
 
 describe('work within a time', () => {
-  it('settles as it does by itself', async () => {
+  it('ends as it does without one', async () => {
     using guard = new Deadline(1_000);
     await expect(guard.within(async () => 'done')).resolves.toBe('done');
     const error = new RangeError('broken');
     await expect(guard.within(async () => Promise.reject(error))).rejects.toBe(error);
   });
 
-  it('is given up, and hears of it, when the time is up first', async () => {
+  it('is given up, and gets the abort, when the time expires first', async () => {
     using guard = new Deadline(1_000);
     const signals: AbortSignal[] = [];
     const work = guard.within((signal) => {
@@ -42,7 +42,7 @@ describe('work within a time', () => {
     expect(guard.signal.aborted).toBe(true);
   });
 
-  it('leaves no timer behind', () => {
+  it('leaves no timer', () => {
     {
       using _guard = new Deadline(1_000);
       expect(vi.getTimerCount()).toBe(1);

@@ -23,7 +23,7 @@ import {
 } from '../../../pipelines/request-errors.ts';
 
 describe('whether an error is retryable', () => {
-  it('is said by the error itself, if it is ours', () => {
+  it('is a member of the error itself, if it is ours', () => {
     const errors = [new TransientError(''), new OutOfTimeError(''), new OptimisticLockError('')];
     expect(errors.map(isRetryable)).toEqual([true, true, true]);
     const lasting = [new ContractViolationError(''), new SinkRefusedError(''), new NotFoundError('order')];
@@ -58,7 +58,7 @@ describe('an error of ours', () => {
     expect(error).toMatchObject({ code, name: code, remedy: expect.stringMatching(/\.$/) });
   });
 
-  it('that no retry mends tells of each field what is wrong, where that is known', () => {
+  it('that is permanent names for each field what is wrong, where that is known', () => {
     const issues = [{ path: 'NewImage.total', message: 'expected number' }];
     const cause = new RangeError('whatever');
     expect(new ContractViolationError('broken', issues, { cause })).toMatchObject({ issues, cause });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 
-/** A pace whose time passes only while somebody waits. */
+/** A rate limiter whose time passes only while a caller waits. */
 function rateLimiterAt(perSecond: number) {
   const waits: number[] = [];
   const rateLimiter = new RateLimiter({
@@ -15,14 +15,14 @@ function rateLimiterAt(perSecond: number) {
 }
 const { signal } = new AbortController();
 
-describe('a pace', () => {
-  it('gives turns at its rate, the first at once', async () => {
+describe('a rate limiter', () => {
+  it('lets callers through at its rate, the first at once', async () => {
     const { rateLimiter, waits } = rateLimiterAt(10);
     await Promise.all([1, 2, 3].map(() => rateLimiter.acquire(signal)));
     expect(waits).toEqual([100, 200]);
   });
 
-  it('saves no turns up for later', async () => {
+  it('saves nothing up for later', async () => {
     let now = 1_000;
     const waits: number[] = [];
     const rateLimiter = new RateLimiter({
@@ -38,14 +38,14 @@ describe('a pace', () => {
     expect(waits).toEqual([100]);
   });
 
-  it('gives no turn once the signal is aborted, and keeps it for the next', async () => {
+  it('lets no caller through once the signal is aborted, and keeps that slot for the next', async () => {
     const { rateLimiter, waits } = rateLimiterAt(10);
     await expect(rateLimiter.acquire(AbortSignal.abort())).rejects.toThrow();
     await rateLimiter.acquire(signal);
     expect(waits).toEqual([]);
   });
 
-  it('ends a wait for a turn when the signal aborts', async () => {
+  it('ends a wait when the signal aborts', async () => {
     const rateLimiter = new RateLimiter({ perSecond: 0.001 });
     const given = new AbortController();
     await rateLimiter.acquire(signal);
@@ -54,7 +54,7 @@ describe('a pace', () => {
     await expect(waiting).rejects.toThrow();
   });
 
-  it('goes by the machine’s clock', async () => {
+  it('uses the machine’s clock', async () => {
     vi.useFakeTimers({ now: 1_000, toFake: ['Date'] });
     const waits: number[] = [];
     const sleep = async (ms: number): Promise<void> => void waits.push(ms);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestBatcher } from '../../../pipelines/aws/request-batcher.ts';
 
-/** A batcher of numbers, where a number is also its size in bytes; answers each with its double. */
+/** A batcher of numbers, where a number is also its size in bytes; the result of each is its double. */
 function doubling(overrides: Partial<ConstructorParameters<typeof RequestBatcher<number, number>>[0]> = {}) {
   const batches: (readonly number[])[] = [];
   const batcher = new RequestBatcher<number, number>({
@@ -33,7 +33,7 @@ describe('RequestBatcher', () => {
     expect(batches).toEqual([[1, 2, 3], [4]]);
   });
 
-  it('sends what comes after a request has left by itself', async () => {
+  it('sends entries that arrive after a request in a request of their own', async () => {
     const { batcher, batches } = doubling();
     await batcher.submit(1, signal);
     await batcher.submit(2, signal);
@@ -52,7 +52,7 @@ describe('RequestBatcher', () => {
     expect(batches).toEqual([[90], [60, 40], [1]]);
   });
 
-  it('has no more requests under way at once than it may', async () => {
+  it('has at most as many concurrent requests as it may', async () => {
     let underWay = 0;
     let most = 0;
     const send = async (entries: readonly number[]): Promise<readonly number[]> => {
@@ -74,7 +74,7 @@ describe('RequestBatcher', () => {
     expect(outcomes).toEqual([1, 2].map(() => ({ status: 'rejected', reason: away })));
   });
 
-  it('fails an entry that the answer leaves out', async () => {
+  it('fails an entry that is missing in the response', async () => {
     const { batcher } = doubling({ send: async (entries) => entries.slice(1) });
     const outcomes = await Promise.allSettled([batcher.submit(1, signal), batcher.submit(2, signal)]);
     expect(outcomes).toEqual([

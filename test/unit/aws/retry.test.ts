@@ -75,13 +75,13 @@ describe('withRetry', () => {
     expect(waitsMs).toEqual([12.5]);
   });
 
-  it('asks whether a failure is worth a retry, where it is told how', async () => {
+  it('asks whether a failure is retryable, where the caller says how', async () => {
     const { operation, options, calls } = scripted([new RangeError('again')]);
     await withRetry(operation, { ...options, isRetryable: (error) => error instanceof RangeError });
     expect(calls()).toBe(2);
   });
 
-  it('waits by itself where it is not told how', async () => {
+  it('waits on the machine’s clock by default', async () => {
     const { operation, calls } = scripted([conflict()]);
     expect(await withRetry(operation, { policy: { ...policy, delayMsBase: 1 } })).toBe('done');
     expect(calls()).toBe(2);
@@ -98,7 +98,7 @@ describe('withRetry', () => {
     await expect(retried).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
   });
 
-  it('does not repeat what no retry mends', async () => {
+  it('does not repeat a permanent failure', async () => {
     const { operation, options, calls } = scripted([
       new ConditionalCheckFailedException({ message: '', $metadata: {} }),
     ]);
@@ -115,11 +115,11 @@ describe('withRetry', () => {
   });
 });
 
-describe('deciding anew', () => {
+describe('a retry on conflict', () => {
   it('runs the operation again for as long as other writers win', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const lost = () => new OptimisticLockError('Another write was at the same item');
-    const { operation, calls } = scripted([lost(), lost()]);
+    const failure = () => new OptimisticLockError('Another write was at the same item');
+    const { operation, calls } = scripted([failure(), failure()]);
     expect(await retryOnConflict(operation)).toBe('done');
     expect(calls()).toBe(3);
     vi.restoreAllMocks();

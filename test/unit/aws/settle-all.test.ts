@@ -11,7 +11,7 @@ describe('waiting for several tasks', () => {
     await expect(settleAll([Promise.resolve(), Promise.resolve()])).resolves.toBeUndefined();
   });
 
-  it('goes on until the last one has ended, whatever the first one did', async () => {
+  it('waits until the last one has ended, also when the first one failed', async () => {
     let hasEnded = false;
     const last = async (): Promise<void> => {
       await new Promise(setImmediate);

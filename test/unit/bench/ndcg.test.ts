@@ -13,7 +13,7 @@ describe('NDCG@10', () => {
     expect(ndcg(found, all)).toBeCloseTo(expected, 10);
   });
 
-  it('is not told of a query that nothing is good for', () => {
+  it('is refused for a query that has no good order', () => {
     expect(() => ndcg([0], [0, 0])).toThrow(RangeError);
   });
 });

@@ -18,11 +18,11 @@ const BULK = [
 let sink: Server;
 let proxy: SinkProxy;
 beforeEach(async () => {
-  // Answers a bulk request with a status for each operation, and anything else with what it got.
+  // Responds to a bulk request with a status for each operation, and to any other with what it got.
   sink = createServer((request, response) => {
     void buffer(request).then((body) => {
       response.setHeader('x-sink', 'here');
-      response.end(request.url?.startsWith('/_bulk') ? JSON.stringify(bulkAnswer(String(body))) : body);
+      response.end(request.url?.startsWith('/_bulk') ? JSON.stringify(bulkResponse(String(body))) : body);
     });
   }).listen(0, LOCAL_HOST);
   await once(sink, 'listening');
@@ -35,7 +35,7 @@ afterEach(async () => {
   sink.closeAllConnections();
 });
 
-const bulkAnswer = (body: string) => ({
+const bulkResponse = (body: string) => ({
   items: bulkOperations(body).map(({ action }) => ({ [action]: { status: 201 } })),
 });
 
@@ -45,13 +45,17 @@ const post = (path: string, body: string, init: RequestInit = {}): Promise<Respo
 const soon = (): AbortSignal => AbortSignal.timeout(100);
 
 describe('a proxy before a sink', () => {
-  it('passes requests and answers on as they are', async () => {
-    const answer = await post('/a?b=c', '""');
-    expect([answer.status, answer.headers.get('x-sink'), await answer.text()]).toEqual([200, 'here', '""']);
+  it('passes requests and responses through as they are', async () => {
+    const response = await post('/a?b=c', '""');
+    expect([response.status, response.headers.get('x-sink'), await response.text()]).toEqual([
+      200,
+      'here',
+      '""',
+    ]);
     expect(proxy.disturbed).toBe(0);
   });
 
-  it('answers 429 while it throttles, and passes on again once it is mended', async () => {
+  it('responds 429 while it throttles, and passes requests again once it is restored', async () => {
     proxy.disturb(throttled);
     expect((await post('/a', '""')).status).toBe(429);
     expect(proxy.disturbed).toBe(1);
@@ -61,19 +65,19 @@ describe('a proxy before a sink', () => {
 
   it('takes every second operation of a bulk request and rejects the others', async () => {
     proxy.disturb(halfThrottled);
-    const answer = await post('/_bulk?require_alias=true', BULK.join(''));
+    const response = await post('/_bulk?require_alias=true', BULK.join(''));
     const error = { type: 'rejected_execution_exception' };
-    expect(await answer.json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       items: [{ index: { status: 201 } }, { delete: { status: 429, error } }, { index: { status: 201 } }],
     });
   });
 
-  it('never answers while it hangs', async () => {
+  it('never responds while it hangs', async () => {
     proxy.disturb(hung);
     await expect(post('/a', '""', { signal: soon() })).rejects.toThrow('timeout');
   });
 
-  it('tells requests to SNS from those to SQS by their signature', async () => {
+  it('distinguishes requests to SNS from those to SQS by their signature', async () => {
     proxy.disturb(snsHung);
     const signedFor = (service: string) => ({
       authorization: `AWS4-HMAC-SHA256 Credential=key/20261125/eu-central-1/${service}/aws4_request, Signature=0`,

@@ -18,7 +18,7 @@ const messages = Object.values(document.components.messages);
 
 describe('contracts/asyncapi.json', () => {
   it('is what the contracts say', async () => {
-    expect(kept, 'It is stale: `npm run asyncapi` writes it anew.').toBe(await asyncApiDocument());
+    expect(kept, 'It is stale: `npm run asyncapi` writes it again.').toBe(await asyncApiDocument());
   });
 
   it("is valid by AsyncAPI's own schema", () => {

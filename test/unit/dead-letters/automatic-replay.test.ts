@@ -23,8 +23,8 @@ const decide = (summary: Partial<MessageSummary>, minutesLater = 0) =>
     new Date(Date.parse(FAILED_AT) + minutesLater * 60_000),
   );
 
-describe('a redrive', () => {
-  it.each(['contract-violation', 'sink-refused'])('leaves what only mending mends: %s', (reason) => {
+describe('an automatic replay', () => {
+  it.each(['contract-violation', 'sink-refused'])('leaves what only a correction fixes: %s', (reason) => {
     expect([decide({ reason }), decide({ reason, attempts: ATTEMPTS_MAX })]).toEqual(['skip', 'skip']);
   });
 
@@ -32,7 +32,7 @@ describe('a redrive', () => {
     expect(decide({ kind, reason: 'RecordAgeExceeded', failedAt: undefined })).toBe('replay');
   });
 
-  it('drops test events and leaves what nobody can read', () => {
+  it('ignores test events and leaves what is unreadable', () => {
     expect([decide({ kind: 'test-event' }), decide({ kind: 'unreadable' })]).toEqual(['replay', 'skip']);
   });
 
@@ -40,11 +40,11 @@ describe('a redrive', () => {
     [2, 15],
     [3, 60],
     [4, 240],
-  ])('lets a letter that has failed %i times wait for %i minutes', (attempts, minutes) => {
+  ])('lets a dead letter that has failed %i times wait for %i minutes', (attempts, minutes) => {
     expect([decide({ attempts }, minutes - 1), decide({ attempts }, minutes)]).toEqual(['skip', 'replay']);
   });
 
-  it('parks what has failed as often as it may', () => {
+  it('parks what has failed as often as allowed', () => {
     expect(decide({ attempts: ATTEMPTS_MAX })).toBe('park');
     expect(decide({ kind: 'batch', reason: 'RetryAttemptsExhausted', attempts: ATTEMPTS_MAX })).toBe('park');
   });

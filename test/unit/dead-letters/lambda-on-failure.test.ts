@@ -21,14 +21,14 @@ describe('the message with which S3 tries a notification', () => {
   });
 
   it.each([
-    ["a consumer's letter", ConsumerDeadLetter],
-    ["a mapping's letter", LambdaOnFailure],
+    ["a consumer's dead letter", ConsumerDeadLetter],
+    ["a mapping's dead letter", LambdaOnFailure],
     ['the notification of a new object', ObjectCreatedNotification],
   ])('is not taken for %s', (_, schema) => {
     expect(schema.safeParse(message).success).toBe(false);
   });
 
-  it('is not what tells of another event', () => {
+  it('is not the message of another event', () => {
     const other = { ...message, Event: 's3:ObjectCreated:Put' };
     expect(ObjectNotificationTest.safeParse(other).success).toBe(false);
   });

@@ -15,7 +15,7 @@ const deadLetter = deadLetterOf(insertOf(orderItem()));
 
 describe('the body of a message', () => {
   it.each([
-    ['a letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
+    ['a dead letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
     ["Lambda's pointers", onFailureOf(), { kind: 'on-failure', failure: onFailureOf() }],
     ['a test event of S3', testEvent('b'), { kind: 'test-event' }],
     [
@@ -26,7 +26,7 @@ describe('the body of a message', () => {
     ['an object that was removed', objectCreated('b', 'k', 'ObjectRemoved:Delete'), { kind: 'unreadable' }],
     ['a key that is not URL-encoded', objectCreated('b', '%E0%A4%A'), { kind: 'unreadable' }],
     ['another JSON', { order: 7 }, { kind: 'unreadable' }],
-  ])('is told: %s', (_, body, expected) => {
+  ])('is parsed: %s', (_, body, expected) => {
     expect(readMessageBody(JSON.stringify(body))).toMatchObject(expected);
   });
 
@@ -34,18 +34,18 @@ describe('the body of a message', () => {
     expect(readMessageBody('')).toMatchObject({ kind: 'unreadable' });
   });
 
-  it('is read without a throw, whatever it is', () => {
+  it('is read without a throw, with any content', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => KINDS.includes(readMessageBody(text).kind)),
     );
   });
 
-  it('is read without a throw when a part of a letter is something else', () => {
+  it('is read without a throw when a part of a dead letter has another type', () => {
     const bodies: unknown[] = [deadLetter, onFailureOf({}, '{}'), objectCreated('b', 'k'), testEvent('b')];
     fc.assert(
       fc.property(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue(), (body, place, value) => {
-        let left = place % 40;
-        const text = JSON.stringify(body, (_, inner: unknown) => (left-- === 0 ? value : inner));
+        let remaining = place % 40;
+        const text = JSON.stringify(body, (_, inner: unknown) => (remaining-- === 0 ? value : inner));
         return text === undefined || KINDS.includes(readMessageBody(text).kind);
       }),
     );

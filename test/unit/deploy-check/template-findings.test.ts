@@ -114,7 +114,7 @@ describe('a policy', () => {
     ).toEqual([]);
   });
 
-  it('that is left out as a whole is no finding', () => {
+  it('that is left out completely is no finding', () => {
     expect(
       findingsIn(`
   Role:

@@ -96,7 +96,7 @@ describe('the map of docs/architecture.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it('has no folder that is not there', () => {
+  it('has no folder that does not exist', () => {
     expect(mapped.filter((folder) => !existsSync(join(ROOT, folder)))).toEqual([]);
   });
 });

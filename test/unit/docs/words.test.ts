@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).toSorted();
 
-/** The words that docs/glossary.md retires, as they stand in a sentence. */
+/** The words that docs/glossary.md retires, in a sentence. */
 const RETIRED: readonly RegExp[] = [
   /(?<!dead[ -]|dead\n)\bletters?\b/i,
   /\b(?:bury|buried|burials?)\b/i,

@@ -38,21 +38,21 @@ describe('reading a batch', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('asks again for the keys that the table left unread, and for no other', async () => {
-    const { dynamoDb, asked } = slowTable(chair, desk);
+  it('asks again for the keys that the table did not process, and for no other', async () => {
+    const { dynamoDb, requested } = slowTable(chair, desk);
     expect(await batchGet(dynamoDb, TABLE, [chair, desk])).toEqual([chair, desk]);
-    expect(asked).toEqual([[chair, desk].map(keyOf), [desk].map(keyOf)]);
+    expect(requested).toEqual([[chair, desk].map(keyOf), [desk].map(keyOf)]);
   });
 
-  it('tells the items of one partition apart by their sort keys', async () => {
+  it('distinguishes the items of one partition by their sort keys', async () => {
     const ids = ['01KJMSY7G00000000000000001', '01KJMSY7G00000000000000002', '01KJMSY7G00000000000000003'];
     const entries = ids.map((transactionId) => ledgerEntryItem({ transactionId }));
-    const { dynamoDb, asked } = slowTable(...entries);
+    const { dynamoDb, requested } = slowTable(...entries);
     expect(await batchGet(dynamoDb, TABLE, entries)).toEqual(entries);
-    expect(asked.map(({ length }) => length)).toEqual([3, 2, 1]);
+    expect(requested.map(({ length }) => length)).toEqual([3, 2, 1]);
   });
 
-  it('gives up when the table keeps leaving keys', async () => {
+  it('gives up when the table never processes all keys', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const dynamoDb = clientThat(async () => ({ UnprocessedKeys: { orders: { Keys: [imageOf(chair)] } } }));
     const failure = batchGet(dynamoDb, TABLE, [chair]);
@@ -70,7 +70,7 @@ describe('reading a batch', () => {
 const imageOf = ({ pk, sk }: ItemKey) => ({ pk: { S: pk }, sk: { S: sk } });
 
 describe('reading what there is time for', () => {
-  it('keeps what was read before a failure, and tells which keys are left', async () => {
+  it('keeps what was read before a failure, and returns the remaining keys', async () => {
     const { dynamoDb, send } = slowTable(chair, desk);
     const second = vi.fn(async (command: never) =>
       send.mock.calls.length === 0 ? send(command) : Promise.reject(throttled),
@@ -84,7 +84,7 @@ describe('reading what there is time for', () => {
     expect(second).toHaveBeenCalledTimes(3);
   });
 
-  it('leaves no key and has no failure where all were read', async () => {
+  it('returns no key and no failure where all were read', async () => {
     const { dynamoDb } = slowTable(chair, desk);
     expect(await batchGetSome(dynamoDb, { tableName: TABLE, keys: [chair, desk] }, retry)).toEqual({
       items: [chair, desk],
@@ -92,7 +92,7 @@ describe('reading what there is time for', () => {
     });
   });
 
-  it('takes an answer that names neither items nor keys for one without any', async () => {
+  it('reads a response with neither items nor keys as an empty one', async () => {
     const dynamoDb = clientThat(async () => ({}));
     expect(await batchGetSome(dynamoDb, { tableName: TABLE, keys: [chair] }, retry)).toEqual({
       items: [],

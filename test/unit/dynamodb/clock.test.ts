@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe('the machine’s clock', () => {
-  it('tells the time', () => {
+  it('returns the time', () => {
     vi.useFakeTimers({ now: NOW, toFake: ['Date'] });
     expect(systemClock.now()).toEqual(NOW);
   });

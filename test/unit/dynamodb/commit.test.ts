@@ -45,7 +45,7 @@ describe('a new item', () => {
     expect(database.items(TABLE)).toEqual([marshall(user)]);
   });
 
-  it('is not written where one is already, which the failure tells', async () => {
+  it('is not written where one exists already, which the failure says', async () => {
     const { dynamoDb, database } = modelTable(user);
     const error = await conditionsFailed([putOf({ ...user, name: 'Grace Example' } as ItemKey)], dynamoDb);
     expect([...error.failedActions]).toEqual([0]);
@@ -84,7 +84,7 @@ describe('several writes', () => {
     expect(database.items(TABLE)).toEqual([marshall(product)]);
   });
 
-  it('tell the item that a failed one found, where it asked for it', async () => {
+  it('return the item that a failed one found, where it asked for it', async () => {
     const { dynamoDb } = modelTable(user, product);
     const stale = deleteItem(TABLE, { ...user, version: versionAfter(user.version) });
     const error = await conditionsFailed([stale, putOf(product)], dynamoDb);
@@ -114,7 +114,7 @@ describe('a commit that fails', () => {
     expect(error.itemFoundBy(0)).toEqual({ ...user, visits: new InexactNumber('90071992547409931.5') });
   });
 
-  it('for another write at an item lost a race, whatever its conditions said', async () => {
+  it('for another write at an item is an optimistic lock failure, also where its conditions held', async () => {
     const cause = cancelledBy({ Code: 'ConditionalCheckFailed' }, { Code: 'TransactionConflict' });
     const error = await failureOf([putOf(user), putOf(product)], failingWith(cause));
     expect(error).toBeInstanceOf(OptimisticLockError);
@@ -123,7 +123,7 @@ describe('a commit that fails', () => {
 
   it.each([
     ['a throttle', cancelledBy({ Code: 'None' }, { Code: 'ThrottlingError' })],
-    ['a throttle of the whole request', new ProvisionedThroughputExceededException(METADATA)],
+    ['a throttle of the complete request', new ProvisionedThroughputExceededException(METADATA)],
     ['no reason that is known', cancelledBy({}, { Code: 'NeverHeardOf' })],
   ])('for %s throws the SDK’s own error', async (_what, cause) => {
     expect(await failureOf([putOf(user), putOf(product)], failingWith(cause))).toBe(cause);

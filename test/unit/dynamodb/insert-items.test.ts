@@ -11,8 +11,8 @@ import { userItem } from '../../builders/values/items.ts';
 const users = Array.from({ length: 60 }, (_, index) => userItem({ userId: `u-${index}` }));
 const failed = { outcome: 'failed', retryable: true };
 
-function tableThat(answers: (command: BatchExecuteStatementCommand) => Promise<object>) {
-  const send = vi.fn(answers);
+function tableThat(respond: (command: BatchExecuteStatementCommand) => Promise<object>) {
+  const send = vi.fn(respond);
   const logger = { warn: vi.fn(), error: vi.fn() };
   const dynamoDb = Object.assign(new DynamoDBClient({ region: 'eu-central-1' }), { send });
   return { deps: { dynamoDb, tableName: 'orders', logger }, send, logger };
@@ -20,13 +20,13 @@ function tableThat(answers: (command: BatchExecuteStatementCommand) => Promise<o
 const outcomesOf = async (...args: Parameters<typeof insertItems>) =>
   (await insertItems(...args)).map(({ outcome }) => outcome);
 
-it('sends nothing once the time is up, and tells every item as failed', async () => {
+it('sends nothing once the time has expired, and returns every item as failed', async () => {
   const { deps, send } = tableThat(async () => ({}));
   expect(await outcomesOf(deps, users, AbortSignal.abort())).toEqual(users.map(() => failed));
   expect(send).not.toHaveBeenCalled();
 });
 
-it('tells the items of a request that hangs until the time is up as failed, and those done before as created', async () => {
+it('returns the items of a request that hangs until the time expires as failed, and those done before as created', async () => {
   const controller = new AbortController();
   const { deps, send } = tableThat(async ({ input: { Statements = [] } }) => {
     if (send.mock.calls.length < 3) return { Responses: Statements.map(() => ({})) };
@@ -40,7 +40,7 @@ it('tells the items of a request that hangs until the time is up as failed, and 
   ]);
 });
 
-it('tells the items of a request that is throttled as a whole as failed', async () => {
+it('returns the items of a request that is throttled as one as failed', async () => {
   const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
   const { deps, send, logger } = tableThat(async () => Promise.reject(throttled));
   expect(await outcomesOf(deps, users.slice(0, 2), AbortSignal.timeout(10_000))).toEqual([failed, failed]);
@@ -48,7 +48,7 @@ it('tells the items of a request that is throttled as a whole as failed', async 
   expect(logger.warn).toHaveBeenCalledWith(expect.any(String), { items: 2, kinds: ['throttled'] });
 });
 
-it('takes a statement without an answer for one that is left', async () => {
+it('counts a statement without a response as not done', async () => {
   const { deps, send } = tableThat(async ({ input: { Statements = [] } }) => ({
     Responses: Statements.slice(0, 1).map(() => ({})),
   }));

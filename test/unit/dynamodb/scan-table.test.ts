@@ -36,11 +36,11 @@ const keysOf = (items: readonly ItemKey[]): string[] => items.map(({ pk }) => pk
 describe('scanning a segment', () => {
   const pagesOf = async (scan: Partial<SegmentScan>) => {
     const { dynamoDb } = modelTable(...users, product);
-    const whole = { tableName: TABLE, segment: 0, segments: 1, ...scan };
-    return allOf(scanSegment(dynamoDb, whole, signal));
+    const all = { tableName: TABLE, segment: 0, segments: 1, ...scan };
+    return allOf(scanSegment(dynamoDb, all, signal));
   };
 
-  it('goes on from page to page to the end', async () => {
+  it('continues from page to page to the end', async () => {
     const pages = await pagesOf({ pageItemsMax: 4 });
     expect(pages.map(({ images }) => images.length)).toEqual([4, 2]);
     expect(pages.map(({ next }) => next !== undefined)).toEqual([true, false]);
@@ -76,7 +76,7 @@ describe('scanning a segment', () => {
 });
 
 describe('scanning a table', () => {
-  it('shows each item once, whatever the segments', async () => {
+  it('shows each item once, for any number of segments', async () => {
     const { visitor, items } = keptVisits();
     const { dynamoDb } = modelTable(...users, product);
     await scanTable(dynamoDb, { tableName: TABLE, segments: 3, signal }, visitor);

@@ -18,7 +18,7 @@ it.each([
   expect(statementErrorKind(Code === undefined ? {} : { Code })).toBe(kind);
 });
 
-it('only a statement that is throttled, in conflict or retryable is worth sending again', () => {
+it('only a statement that is throttled, in conflict or retryable is sent again', () => {
   const kinds = [
     'throttled',
     'conflict',

@@ -10,7 +10,7 @@ const request: IdempotentRequest = {
 };
 
 describe('the ClientRequestToken of a decision about a request', () => {
-  it('is as long as DynamoDB takes, and tells nothing of the key', () => {
+  it('is as long as DynamoDB takes, and reveals nothing of the key', () => {
     const token = clientRequestToken(request, 'decision-1');
     expect(token).toMatch(/^[0-9a-f]{36}$/);
   });

@@ -16,7 +16,7 @@ function nested(levels: number): object {
 }
 
 describe('the plain values of an image', () => {
-  it('are those that it was made of', () => {
+  it('are those that were marshalled', () => {
     const item = { ...maximalOrder(), nested: { list: [1, -1.5, 0, null, true, false, '', {}] } };
     expect(unmarshal(marshall(item))).toEqual(item);
   });
@@ -27,7 +27,7 @@ describe('the plain values of an image', () => {
     ['0.1', 0.1],
     ['1E+2', 100],
     ['0.30000000000000004', 0.30000000000000004],
-  ])('hold the number %s, which JavaScript has', (N, expected) => {
+  ])('hold the number %s, which is in the safe range', (N, expected) => {
     expect(unmarshal({ amount: { N } })).toEqual({ amount: expected });
   });
 
@@ -37,7 +37,7 @@ describe('the plain values of an image', () => {
     '2.0000000000000000001',
     '1e400',
     '12345678901234567.5',
-  ])('keep the number %s apart, which JavaScript cannot hold', (N) => {
+  ])('keep the number %s apart, which is outside the safe range', (N) => {
     expect(unmarshal({ amount: { N } })).toEqual({ amount: new InexactNumber(N) });
     expect(JSON.stringify(unmarshal({ amount: { N } }))).toBe(`{"amount":"${N}"}`);
   });
@@ -46,7 +46,7 @@ describe('the plain values of an image', () => {
     expect(unmarshal({ amount: { N } })).toEqual({ amount: new UnknownValue({ N }) });
   });
 
-  it('tell binary from text, be it of the SDK or of Lambda', () => {
+  it('distinguish binary from text, in images of the SDK and of Lambda', () => {
     const binary = new BinaryValue('QWRh');
     expect(unmarshal({ name: { B: Buffer.from('Ada') } })).toEqual({ name: binary });
     expect(unmarshal({ name: { B: 'QWRh' } })).toEqual({ name: binary });

@@ -8,42 +8,42 @@ import { productItem, userItem } from '../../builders/values/items.ts';
 const read = userItem({ segment: 'Consumer', ttl: 2_000_000_000 });
 const version = versionAfter(read.version);
 
-/** What is in the table after the item that was read was made into `left`. */
-async function leftBy(left: typeof read, there: object = {}): Promise<unknown[]> {
+/** What is in the table after the item that was read was changed into `changed`. */
+async function storedAfter(changed: typeof read, there: object = {}): Promise<unknown[]> {
   const { dynamoDb, database } = modelTable({ ...read, ...there });
-  await commit(dynamoDb, [updateItem(TABLE, read, left)]);
+  await commit(dynamoDb, [updateItem(TABLE, read, changed)]);
   return database.items(TABLE).map((image) => unmarshall(image));
 }
 
 describe('an update', () => {
-  it('makes of an item as it was read what is left', async () => {
-    const left = { ...read, name: 'Grace Example', version };
-    expect(await leftBy(left)).toEqual([left]);
+  it('changes the item that was read into the new one', async () => {
+    const changed = { ...read, name: 'Grace Example', version };
+    expect(await storedAfter(changed)).toEqual([changed]);
   });
 
-  it('removes the attributes that are gone, absent or undefined', async () => {
+  it('removes the attributes that are now absent or undefined', async () => {
     const { segment: _, ...rest } = read;
-    const { ttl, ...left } = { ...rest, version };
+    const { ttl, ...changed } = { ...rest, version };
     expect(ttl).toBeDefined();
-    expect(await leftBy({ ...left, ttl: undefined })).toEqual([left]);
+    expect(await storedAfter({ ...changed, ttl: undefined })).toEqual([changed]);
   });
 
   it('adds the attributes that are new', async () => {
     const { dynamoDb, database } = modelTable(userItem());
-    const left = { ...userItem({ segment: 'Corporate' }), version };
-    await commit(dynamoDb, [updateItem(TABLE, userItem(), left)]);
-    expect(database.items(TABLE)).toEqual([marshall(left)]);
+    const changed = { ...userItem({ segment: 'Corporate' }), version };
+    await commit(dynamoDb, [updateItem(TABLE, userItem(), changed)]);
+    expect(database.items(TABLE)).toEqual([marshall(changed)]);
   });
 
   it('leaves alone the attributes that this version does not know', async () => {
-    const left = { ...read, name: 'Grace Example', version };
-    expect(await leftBy(left, { nickname: 'grace' })).toEqual([{ ...left, nickname: 'grace' }]);
+    const changed = { ...read, name: 'Grace Example', version };
+    expect(await storedAfter(changed, { nickname: 'grace' })).toEqual([{ ...changed, nickname: 'grace' }]);
   });
 
   it('names only what differs, so that an unchanged index key costs no write of its index', () => {
     const product = productItem();
-    const left = { ...product, name: 'Ash chair', version: versionAfter(product.version) };
-    const { ExpressionAttributeNames: names } = updateItem(TABLE, product, left).Update ?? {};
+    const changed = { ...product, name: 'Ash chair', version: versionAfter(product.version) };
+    const { ExpressionAttributeNames: names } = updateItem(TABLE, product, changed).Update ?? {};
     expect(Object.values(names ?? {}).toSorted()).toEqual(['name', 'version']);
   });
 
@@ -56,7 +56,7 @@ describe('an update', () => {
 
   it('holds only while the item is of the version that was read', async () => {
     const newer = { version: versionAfter(version) };
-    await expect(leftBy({ ...read, name: 'Grace Example', version }, newer)).rejects.toBeInstanceOf(
+    await expect(storedAfter({ ...read, name: 'Grace Example', version }, newer)).rejects.toBeInstanceOf(
       ConditionsFailedError,
     );
   });

@@ -14,7 +14,7 @@ const { signal } = new AbortController();
 const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
 const THROTTLED = { outcome: 'throttled' } as const;
 
-/** A delivery of a shard's batches, and the records that it told to be handled, call by call. */
+/** A delivery of a shard's batches, and the records that it reported as handled, call by call. */
 const delivery = (...options: Parameters<typeof aDelivery>) => {
   const given = aDelivery(...options);
   const handled: string[][] = [];
@@ -24,9 +24,9 @@ const delivery = (...options: Parameters<typeof aDelivery>) => {
 };
 
 describe('the wait after a failure', () => {
-  it('begins anew after a success', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 || n === 3 ? functionError() : success());
-    const run = delivery({ bisectBatchOnFunctionError: true }, answer);
+  it('starts from the beginning after a success', async () => {
+    const respond = (_event: unknown, n: number) => (n === 1 || n === 3 ? functionError() : success());
+    const run = delivery({ bisectBatchOnFunctionError: true }, respond);
     await run.delivery.deliver(waitingRecords(4), signal);
     expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(1, 2), seq(3, 4), seq(3), seq(4)]);
     expect(run.clock.sleptMs).toEqual([100, 100]);
@@ -44,13 +44,13 @@ describe('the wait after a failure', () => {
     expect(run.clock.sleptMs).toEqual([100, 200]);
   });
 
-  it('is left out when nothing of the batch is to be sent again', async () => {
+  it('is left out when no record of the batch is to be sent again', async () => {
     const run = delivery({ maximumRetryAttempts: 0 }, functionError);
     await run.delivery.deliver(waitingRecords(1), signal);
     expect([run.failures.length, run.clock.sleptMs]).toEqual([1, []]);
   });
 
-  it('begins anew with each batch', async () => {
+  it('starts from the beginning with each batch', async () => {
     const run = delivery({}, (_event, n) => (n % 2 === 1 ? functionError() : success()));
     await run.delivery.deliver(waitingRecords(1), signal);
     await run.delivery.deliver(waitingRecords(1), signal);
@@ -81,8 +81,8 @@ describe('while a batch is delivered', () => {
   });
 });
 
-describe('records are told to be handled', () => {
-  it('once each, as the function answers', async () => {
+describe('records are reported as handled', () => {
+  it('once each, as the function responds', async () => {
     const run = delivery({}, (_event, n) => (n === 1 ? failedItems(...seq(2)) : success()));
     await run.delivery.deliver(waitingRecords(3), signal);
     expect(run.handled).toEqual([seq(1), seq(2, 3)]);
@@ -102,7 +102,7 @@ describe('records are told to be handled', () => {
 });
 
 describe('a batch that is given up', () => {
-  it('tells of its own invocations, not of those of the batch before', async () => {
+  it('reports its own invocations, not those of the batch before', async () => {
     const run = delivery({ maximumRecordAgeInSeconds: 60 }, () => success());
     const nowMs = run.clock.now().getTime();
     await run.delivery.deliver(waitingRecords(1, { arrivedAtMs: nowMs }), signal);
@@ -111,7 +111,7 @@ describe('a batch that is given up', () => {
     expect(run.failures[0]?.pointers.requestContext.approximateInvokeCount).toBe(0);
   });
 
-  it('tells what the function answered last', async () => {
+  it('reports the last response of the function', async () => {
     const run = delivery({ maximumRetryAttempts: 0 }, functionError);
     await run.delivery.deliver(waitingRecords(1), signal);
     expect(run.failures[0]?.pointers.responseContext).toMatchObject({ functionError: 'Unhandled' });

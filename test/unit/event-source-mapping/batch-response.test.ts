@@ -5,7 +5,7 @@ const failures = (...itemIdentifiers: unknown[]) => ({
   batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })),
 });
 
-describe('a batch is a complete success when the answer is', () => {
+describe('a batch is a complete success when the response is', () => {
   it.each([
     ['null', null],
     ['nothing', undefined],
@@ -16,12 +16,12 @@ describe('a batch is a complete success when the answer is', () => {
     ['a misspelled key', { batchItemFailure: [{ itemIdentifier: '2' }] }],
     ['an empty list of failures', { batchItemFailures: [] }],
     ['a null list of failures', { batchItemFailures: null }],
-  ])('%s', (_name, answer) => {
-    expect(readBatchResponse(answer, ['1', '2', '3'])).toEqual({ kind: 'success' });
+  ])('%s', (_name, response) => {
+    expect(readBatchResponse(response, ['1', '2', '3'])).toEqual({ kind: 'success' });
   });
 });
 
-describe('a batch is a complete failure when the answer is', () => {
+describe('a batch is a complete failure when the response is', () => {
   it.each([
     ['a string', 'done'],
     ['a number', 1],
@@ -34,8 +34,8 @@ describe('a batch is a complete failure when the answer is', () => {
     ['an identifier under another name', { batchItemFailures: [{ foo: '2' }] }],
     ['an identifier that is not of this batch', failures('4')],
     ['a good and a bad identifier', failures('2', '')],
-  ])('%s', (_name, answer) => {
-    expect(readBatchResponse(answer, ['1', '2', '3'])).toEqual({ kind: 'failed' });
+  ])('%s', (_name, response) => {
+    expect(readBatchResponse(response, ['1', '2', '3'])).toEqual({ kind: 'failed' });
   });
 });
 

@@ -36,14 +36,14 @@ describe('checkpoints in files', () => {
     expect(await store.read('other', 'shard')).toBeUndefined();
   });
 
-  it('leave no half-written file behind', async () => {
+  it('leave no half-written file', async () => {
     const store = new FileCheckpointStore(directory);
     await store.write('mapping', 'shard', { position: 'after', sequenceNumber: '1' });
     await store.write('mapping', 'shard', { position: 'after', sequenceNumber: '2' });
     expect(await readdir(join(directory, 'mapping'))).toEqual(['shard.json']);
   });
 
-  it('stay inside their directory whatever a shard is called', async () => {
+  it('stay inside their directory for any name of a shard', async () => {
     const store = new FileCheckpointStore(directory);
     await store.write('mapping', '../../shard', { position: 'shard-end' });
     expect(await readdir(directory)).toEqual(['mapping']);

@@ -50,7 +50,7 @@ class Witness {
     for (const one of sequenceNumbers) this.done.set(one, (this.done.get(one) ?? 0) + 1);
   }
 
-  /** No record is sent before every earlier one of its key is done or goes with it. */
+  /** No record is sent before every earlier one of its key is done or sent with it. */
   checkOrder(event: DynamoDBStreamEvent): void {
     const together = new Set<string>();
     for (const record of event.Records) {
@@ -62,7 +62,7 @@ class Witness {
     }
   }
 
-  /** No checkpoint is written behind a record that is not done. */
+  /** No checkpoint is written at or after a record that is not done. */
   checkCheckpoint(checkpoint: Checkpoint): void {
     if (checkpoint.position !== 'after') return;
     const passed = [...this.#upTo(checkpoint.sequenceNumber), checkpoint.sequenceNumber];
@@ -93,16 +93,16 @@ const filled = (keys: readonly string[]) => {
   return { stream, keyOf: new Map(keys.map((key) => [stream.put(key), key])) };
 };
 
-/** Answers by the script, then with success; what is done of each batch is told to the witness. */
+/** Responds by the script, then with success; the witness gets what is done of each batch. */
 const scripted = (outcomes: readonly Outcome[], witness: Witness, reportsFailures: string[]) => {
-  const left = [...outcomes];
+  const remaining = [...outcomes];
   return (event: DynamoDBStreamEvent): InvocationResult => {
     try {
       witness.checkOrder(event);
     } catch (error) {
       reportsFailures.push(String(error));
     }
-    const next = left.shift() ?? 'success';
+    const next = remaining.shift() ?? 'success';
     const sequences = sequencesOf(event);
     if (next === 'error') return functionError();
     if (next === 'throttled') return { outcome: 'throttled' };
@@ -115,7 +115,7 @@ const scripted = (outcomes: readonly Outcome[], witness: Witness, reportsFailure
   };
 };
 
-describe('whatever the function answers', () => {
+describe('for any responses of the function', () => {
   it('each record is handled or given up once, in the order of its key, and no checkpoint passes one that is not', async () => {
     await fc.assert(
       fc.asyncProperty(partitionKeys, script, settings, async (keys, outcomes, overrides) => {
@@ -146,7 +146,7 @@ describe('whatever the function answers', () => {
     );
   });
 
-  it('no record is lost when the mapping is stopped at any moment and another one goes on', async () => {
+  it('no record is lost when the mapping is stopped at any moment and another one continues', async () => {
     await fc.assert(
       fc.asyncProperty(
         partitionKeys,
@@ -159,15 +159,15 @@ describe('whatever the function answers', () => {
           const checkpoints = new WatchedCheckpoints(witness);
           const onFailure = async ({ event }: { event: DynamoDBStreamEvent }) =>
             witness.noteDone(sequencesOf(event));
-          const answer = scripted(outcomes, witness, []);
-          const first = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
+          const respond = scripted(outcomes, witness, []);
+          const first = mappingRun(overrides, respond, { stream, checkpoints, onFailure });
           await first.mapping.start();
           const began = first.mapping.moment();
           await eventually(() =>
             expect(first.batches().length >= stopAfter || first.mapping.drainedSince(began)).toBe(true),
           );
           await first.mapping.stop();
-          const second = mappingRun(overrides, answer, { stream, checkpoints, onFailure });
+          const second = mappingRun(overrides, respond, { stream, checkpoints, onFailure });
           await second.mapping.start();
           await untilDrained(second.mapping);
           await second.mapping.stop();

@@ -73,14 +73,14 @@ describe('filtering', () => {
     expect(run.batches()).toEqual([[order]]);
   });
 
-  it('moves the checkpoint past records that are filtered out', async () => {
+  it('sets the checkpoint past records that are filtered out', async () => {
     const run = mappingRun({ filterPatterns });
     const last = run.stream.put('a', { attributes: { entityType: { S: 'User' } } });
     await drained(run);
     expect(run.mapping.status()[0]).toMatchObject({ checkpoint: last, recordsWaiting: 0 });
   });
 
-  it('sees records as the transformation left them', async () => {
+  it('sees records as the transformation returned them', async () => {
     const run = mappingRun({ filterPatterns: [{ eventName: ['REMOVE'] }] }, undefined, {
       transform: (record) => ({ ...record, eventName: 'REMOVE' }),
       stream: streamOf('a'),
@@ -91,9 +91,9 @@ describe('filtering', () => {
 });
 
 describe('failures', () => {
-  it('retry a whole batch after a function error, waiting longer each time', async () => {
-    const answer = (_event: unknown, n: number) => (n <= 4 ? functionError() : success());
-    const run = mappingRun({}, answer, {
+  it('retry the complete batch after a function error, waiting longer each time', async () => {
+    const respond = (_event: unknown, n: number) => (n <= 4 ? functionError() : success());
+    const run = mappingRun({}, respond, {
       stream: streamOf('a', 'a'),
       tuning: { pollIntervalMs: 1, retryDelayMsMax: 300 },
     });
@@ -103,13 +103,13 @@ describe('failures', () => {
   });
 
   it('retry from the lowest sequence number that is reported', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 ? failedItems(...seq(3, 2)) : success());
-    const run = mappingRun({}, answer, { stream: streamOf('a', 'a', 'a', 'a') });
+    const respond = (_event: unknown, n: number) => (n === 1 ? failedItems(...seq(3, 2)) : success());
+    const run = mappingRun({}, respond, { stream: streamOf('a', 'a', 'a', 'a') });
     await drained(run);
     expect(run.batches()).toEqual([seq(1, 2, 3, 4), seq(2, 3, 4)]);
   });
 
-  it('do not read the answer where ReportBatchItemFailures is off', async () => {
+  it('do not read the response where ReportBatchItemFailures is off', async () => {
     const run = mappingRun({ reportBatchItemFailures: false }, () => failedItems(...seq(1)), {
       stream: streamOf('a'),
     });
@@ -119,9 +119,9 @@ describe('failures', () => {
 
   it('halve a batch until the bad record is alone, and only that one is given up', async () => {
     const poison = sequenceNumber(3);
-    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+    const respond = (event: Parameters<typeof sequencesOf>[0]) =>
       sequencesOf(event).includes(poison) ? functionError() : success();
-    const run = mappingRun({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, answer, {
+    const run = mappingRun({ bisectBatchOnFunctionError: true, maximumRetryAttempts: 1 }, respond, {
       stream: streamOf('a', 'a', 'a', 'a'),
     });
     await drained(run);
@@ -129,11 +129,11 @@ describe('failures', () => {
     expect(run.givenUp()).toEqual([[poison]]);
   });
 
-  it('give up the rest of a batch whose first record is reported for ever, and go on', async () => {
+  it('give up the rest of a batch whose first record always fails, and continue', async () => {
     const poison = sequenceNumber(2);
-    const answer = (event: Parameters<typeof sequencesOf>[0]) =>
+    const respond = (event: Parameters<typeof sequencesOf>[0]) =>
       sequencesOf(event).includes(poison) ? failedItems(poison) : success();
-    const run = mappingRun({ batchSize: 3, maximumRetryAttempts: 2 }, answer, {
+    const run = mappingRun({ batchSize: 3, maximumRetryAttempts: 2 }, respond, {
       stream: streamOf('a', 'a', 'a', 'a'),
     });
     await drained(run);
@@ -145,12 +145,12 @@ describe('failures', () => {
   });
 
   it('use up no retry when the function is throttled or cannot be reached', async () => {
-    const answer = (_event: unknown, n: number) => {
+    const respond = (_event: unknown, n: number) => {
       if (n <= 5) return { outcome: 'throttled' } as const;
       if (n <= 10) throw new Error('unreachable');
       return success();
     };
-    const run = mappingRun({ maximumRetryAttempts: 0 }, answer, { stream: streamOf('a') });
+    const run = mappingRun({ maximumRetryAttempts: 0 }, respond, { stream: streamOf('a') });
     await drained(run);
     expect([run.batches().length, run.givenUp()]).toEqual([11, []]);
   });
@@ -213,13 +213,13 @@ describe('parallelization', () => {
       stream: streamOf(...keys),
     });
     await started(run);
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(3));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(3));
     gate.resolve();
     await untilDrained(run.mapping);
     expect(run.batches().flat().toSorted()).toEqual(seq(...keys.map((_, i) => i + 1)));
   });
 
-  it('lets other keys go on while one is stuck, with the checkpoint behind it', async () => {
+  it('continues with other keys while one is stuck, with the checkpoint before it', async () => {
     const stream = streamOf('stuck', ...Array.from({ length: 20 }, (_, i) => `key-${i}`));
     const run = mappingRun(
       { parallelizationFactor: 10, batchSize: 1 },
@@ -304,7 +304,7 @@ describe('reading', () => {
       new ResourceNotFoundException({ message: 'Invalid ShardId', $metadata: {} }),
     ],
     ['a broken connection', new Error('socket hang up')],
-  ])('resumes behind the last record after %s', async (_name, error) => {
+  ])('resumes after the last record after %s', async (_name, error) => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     await drained(run);
     run.stream.failNext('GetRecordsCommand', error);
@@ -312,7 +312,7 @@ describe('reading', () => {
     await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
   });
 
-  it('goes on at the oldest record, and says so, when its position was trimmed away', async () => {
+  it('continues at the oldest record, and logs that, when its position was trimmed', async () => {
     const stream = streamOf('a', 'a', 'a');
     const checkpoints = new MemoryCheckpointStore();
     stream.failNext('GetShardIteratorCommand', new Error('not now'));
@@ -327,14 +327,14 @@ describe('reading', () => {
     expect(run.log.messages).toContainEqual(expect.stringContaining('trimmed'));
   });
 
-  it('ends a shard that has left the stream, says so, and goes on with the others', async () => {
+  it('ends a shard that is no longer in the stream, logs that, and continues with the others', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     await drained(run);
     run.stream.addShard('child', 'shard-1');
     run.stream.put('a', { shardId: 'child' });
     run.stream.removeShard('shard-1');
     await eventually(() => expect(run.batches()).toEqual([seq(1), seq(2)]));
-    expect(run.log.messages).toContainEqual(expect.stringContaining('left the stream'));
+    expect(run.log.messages).toContainEqual(expect.stringContaining('was removed from the stream'));
   });
 
   it('begins again at the checkpoint after a record that could not be taken', async () => {
@@ -378,7 +378,7 @@ describe('reading', () => {
 });
 
 describe('drained', () => {
-  it('is false before the start and while a record is under way', async () => {
+  it('is false before the start and while a record is handled', async () => {
     const gate = Promise.withResolvers<void>();
     const run = mappingRun({}, () => gate.promise.then(() => success()), { stream: streamOf('a') });
     const began = run.mapping.moment();
@@ -420,7 +420,7 @@ describe('drained', () => {
 });
 
 describe('stop and restart', () => {
-  it('goes on behind the checkpoint', async () => {
+  it('continues after the checkpoint', async () => {
     const first = mappingRun({}, undefined, { stream: streamOf('a', 'a') });
     await drained(first);
     await first.mapping.stop();
@@ -441,7 +441,7 @@ describe('stop and restart', () => {
     expect(second.batches()).toEqual([]);
   });
 
-  it('waits for the invocation under way and starts no other', async () => {
+  it('waits for the running invocation and starts no other', async () => {
     const gate = Promise.withResolvers<void>();
     const run = mappingRun({ batchSize: 1 }, () => gate.promise.then(() => success()), {
       stream: streamOf('a', 'a'),
@@ -458,7 +458,7 @@ describe('stop and restart', () => {
     });
   });
 
-  it('leaves an invocation that does not end behind, and lets it write no checkpoint', async () => {
+  it('abandons an invocation that does not end, and lets it write no checkpoint', async () => {
     const gate = Promise.withResolvers<void>();
     const run = mappingRun({}, () => gate.promise.then(() => success()), {
       stream: streamOf('a'),
@@ -469,7 +469,7 @@ describe('stop and restart', () => {
     await run.mapping.stop();
     gate.resolve();
     await gate.promise;
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(0));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(0));
     expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
   });
 

@@ -7,7 +7,7 @@ import { sequenceNumber } from '../../builders/stream/fake-stream.ts';
 
 const seq = (...numbers: number[]): string[] => numbers.map(sequenceNumber);
 
-/** A lane that runs, and what it told its shard. */
+/** A lane that runs, and what it reported to its shard. */
 const running = (...options: Parameters<typeof aDelivery>) => {
   const given = aDelivery(...options);
   const handled: string[][] = [];
@@ -29,7 +29,7 @@ const running = (...options: Parameters<typeof aDelivery>) => {
 };
 
 describe('a lane', () => {
-  it('ends once it was told that no record comes, and all are delivered', async () => {
+  it('ends once it is notified that no record comes, and all are delivered', async () => {
     const run = running({ batchSize: 2 });
     run.add(waitingRecords(3));
     run.lane.end();
@@ -37,7 +37,7 @@ describe('a lane', () => {
     expect([run.batches(), run.batchesEnded()]).toEqual([[seq(1, 2), seq(3)], 2]);
   });
 
-  it('ends when it was told so while it waits for a record', async () => {
+  it('ends when it is notified of that while it waits for a record', async () => {
     const run = running();
     await setImmediate();
     run.lane.end();
@@ -58,7 +58,7 @@ describe('a lane', () => {
     await expect(run.ended).rejects.toThrow('stopped');
   });
 
-  it('tells of the end of a batch that was not delivered', async () => {
+  it('reports the end of a batch that was not delivered', async () => {
     const run = running({}, () => {
       run.stopping.abort(new Error('stopped'));
       return { outcome: 'throttled' };
@@ -80,7 +80,7 @@ describe('the batching window', () => {
     expect(run.batches()).toEqual([seq(1)]);
   });
 
-  it('is not begun anew by the records that come within it', async () => {
+  it('is not started again by the records that come within it', async () => {
     const run = running({ maximumBatchingWindowInSeconds: 60 });
     const [first, second] = waitingRecords(2);
     run.add(first === undefined ? [] : [first]);
@@ -111,7 +111,7 @@ describe('the batching window', () => {
 });
 
 describe('what is not handled yet', () => {
-  it('are the records that wait and those of the batch under way', async () => {
+  it('are the records that wait and those of the current batch', async () => {
     const gate = Promise.withResolvers<void>();
     const run = running({ batchSize: 2 }, () => gate.promise.then(() => success()));
     run.add(waitingRecords(3));
@@ -123,7 +123,7 @@ describe('what is not handled yet', () => {
     expect([run.lane.unhandled, run.lane.isInvoking]).toEqual([0, false]);
   });
 
-  it('begins with the first of the batch under way', async () => {
+  it('begins with the first of the current batch', async () => {
     const gate = Promise.withResolvers<void>();
     const run = running({ batchSize: 1 }, () => gate.promise.then(() => success()));
     run.add(waitingRecords(2));
@@ -132,28 +132,28 @@ describe('what is not handled yet', () => {
     gate.resolve();
   });
 
-  it('begins with the first that waits when no batch is under way', async () => {
+  it('begins with the first that waits when there is no current batch', async () => {
     const run = running({ maximumBatchingWindowInSeconds: 60 });
     run.add(waitingRecords(2));
     expect(run.lane.oldest?.sequenceNumber).toBe(sequenceNumber(1));
   });
 
   it('does not count what was handled of a batch that is retried', async () => {
-    const left: number[] = [];
+    const remaining: number[] = [];
     const run = running({}, (_event, n) => {
-      left.push(run.lane.unhandled);
+      remaining.push(run.lane.unhandled);
       return n === 1 ? failedItems(...seq(3)) : success();
     });
     run.add(waitingRecords(3));
     run.lane.end();
     await run.ended;
-    expect([left, run.handled]).toEqual([
+    expect([remaining, run.handled]).toEqual([
       [3, 1],
       [seq(1, 2), seq(3)],
     ]);
   });
 
-  it('has the retries of the batch under way', async () => {
+  it('has the retries of the current batch', async () => {
     const retries: number[] = [];
     const run = running({}, (_event, n) => {
       retries.push(run.lane.retries);

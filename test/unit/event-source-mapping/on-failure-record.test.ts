@@ -50,7 +50,7 @@ describe('the on-failure record', () => {
     });
   });
 
-  it('names no function error where the function answered with failures', () => {
+  it('names no function error where the function responded with failures', () => {
     expect(
       onFailureRecord(given({ lastResult: success() })).pointers.responseContext?.functionError,
     ).toBeNull();
@@ -66,7 +66,7 @@ describe('the on-failure record', () => {
     );
   });
 
-  it('keeps the contract, with the whole event as a payload', () => {
+  it('keeps the contract, with the complete event as a payload', () => {
     const failure = onFailureRecord(given());
     const { payload } = LambdaOnFailure.parse(withPayload(failure));
     expect(JSON.parse(String(payload))).toEqual(failure.event);

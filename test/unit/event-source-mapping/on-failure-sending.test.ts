@@ -42,7 +42,7 @@ describe('a batch that is given up', () => {
     await expect(sendOnFailure(FAILURE, deps, stopping.signal)).rejects.toThrow('stopped');
   });
 
-  it('is told in the log: why, where it lies, and each refusal', async () => {
+  it('is logged: why, where it is, and each refusal', async () => {
     const { deps, log } = aDelivery({}, undefined, { onFailure: refusing(1) });
     await sendOnFailure(FAILURE, deps, new AbortController().signal);
     expect(log.attributes).toEqual([

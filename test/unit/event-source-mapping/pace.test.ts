@@ -7,15 +7,15 @@ import { endlessSleep } from '../../builders/stream/started-mapping.ts';
 const NEVER = new AbortController().signal;
 const LONG_MS = 1_000_000;
 
-describe('a bell', () => {
-  it('wakes all who wait for it', async () => {
+describe('a signal', () => {
+  it('wakes all tasks that wait for it', async () => {
     const wakeSignal = new WakeSignal();
     const waits = [wakeSignal.wait(NEVER), wakeSignal.wait(NEVER)];
     wakeSignal.ring();
     await expect(Promise.all(waits)).resolves.toHaveLength(2);
   });
 
-  it('does not wake those who come after it rang', async () => {
+  it('does not wake tasks that wait only after it was given', async () => {
     const wakeSignal = new WakeSignal();
     wakeSignal.ring();
     const late = wakeSignal.wait(NEVER).then(() => 'woken');
@@ -38,7 +38,7 @@ describe('a bell', () => {
     await expect(waiting).rejects.toThrow('stopped');
   });
 
-  it('leaves nothing behind on the signal', async () => {
+  it('leaves no listener on the abort signal', async () => {
     const { signal } = new AbortController();
     const wakeSignal = new WakeSignal();
     const waiting = wakeSignal.wait(signal);
@@ -48,8 +48,8 @@ describe('a bell', () => {
   });
 });
 
-describe('a bell that is waited for at most so long', () => {
-  it('wakes at the ring and ends the sleep', async () => {
+describe('a signal that is waited for with a time limit', () => {
+  it('wakes the task when it is given and ends the sleep', async () => {
     const wakeSignal = new WakeSignal();
     const sleep = endlessSleep();
     const waiting = wakeSignal.waitAtMost(LONG_MS, sleep, NEVER);
@@ -58,7 +58,7 @@ describe('a bell that is waited for at most so long', () => {
     expect(sleep.mock.calls.map(([, signal]) => signal?.aborted)).toEqual([true]);
   });
 
-  it('wakes when the time has passed', async () => {
+  it('wakes the task when the time has passed', async () => {
     const slept: number[] = [];
     await new WakeSignal().waitAtMost(7, async (ms) => void slept.push(ms), NEVER);
     expect(slept).toEqual([7]);

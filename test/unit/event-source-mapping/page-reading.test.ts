@@ -42,7 +42,7 @@ describe('a page of a shard', () => {
     expect(await readPage(reading(failing(notFound)), signal)).toBeUndefined();
   });
 
-  it('is the last, and empty, when the shard has left the stream', async () => {
+  it('is the last, and empty, when the shard is no longer in the stream', async () => {
     const isInStream = async () => false;
     expect(await readPage(reading(failing(notFound), { isInStream }), signal)).toEqual({
       records: [],
@@ -60,12 +60,12 @@ describe('a page of a shard', () => {
   });
 
   it('that could not be read is in the log with its shard, and with the error where there is one', async () => {
-    const gone = reading(failing(notFound), { isInStream: async () => false });
+    const deleted = reading(failing(notFound), { isInStream: async () => false });
     const away = new Error('away');
     const inTheDark = reading(failing(notFound), { isInStream: failing(away) });
-    await Promise.all([readPage(gone, signal), readPage(inTheDark, signal)]);
+    await Promise.all([readPage(deleted, signal), readPage(inTheDark, signal)]);
     const couldNotBeRead = { shardId: 'shard', error: notFound };
-    expect(gone.log.attributes).toEqual([couldNotBeRead, { shardId: 'shard' }]);
+    expect(deleted.log.attributes).toEqual([couldNotBeRead, { shardId: 'shard' }]);
     expect(inTheDark.log.attributes).toEqual([couldNotBeRead, { error: away }]);
   });
 
@@ -78,7 +78,7 @@ describe('a page of a shard', () => {
     expect(await readPage(reading(never, { tuning }), signal)).toBeUndefined();
   });
 
-  it('is given up when the signal is aborted, whatever the read answers then', async () => {
+  it('is given up when the signal is aborted, even if the read succeeds then', async () => {
     const stopping = new AbortController();
     const read = async () => {
       stopping.abort(new Error('stopped'));

@@ -22,7 +22,7 @@ describe('after a success', () => {
   });
 });
 
-describe('after a failure of the whole batch', () => {
+describe('after a failure of the complete batch', () => {
   it('the batch is retried', () => {
     expect(redeliver(attempt(), { kind: 'failed' }, plain)).toEqual({
       handled: [],

@@ -10,16 +10,16 @@ const READ = 'GetRecordsCommand';
 const reads = (run: ReturnType<typeof mappingRun>): number =>
   run.stream.calls.filter((call) => call === READ).length;
 
-/** Answers once the gate is open. */
+/** Responds once the gate is open. */
 const gated = () => {
   const gate = Promise.withResolvers<void>();
-  return { answer: () => gate.promise.then(() => success()), open: () => gate.resolve() };
+  return { respond: () => gate.promise.then(() => success()), open: () => gate.resolve() };
 };
 
 describe('the status of a shard', () => {
   it('shows the age of its oldest record over all lanes', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({ parallelizationFactor: 10 }, answer, { sleep: endlessSleep() });
+    const { respond, open } = gated();
+    const run = mappingRun({ parallelizationFactor: 10 }, respond, { sleep: endlessSleep() });
     const nowMs = run.clock.now().getTime();
     const putAt = (key: string, age: number) => run.stream.put(key, { createdAt: new Date(nowMs - age) });
     putAt('oldest', 91_000);
@@ -32,21 +32,21 @@ describe('the status of a shard', () => {
     expect(run.mapping.status()[0]?.millisBehind).toBe(0);
   });
 
-  it('is not behind though this machine’s clock is', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { sleep: endlessSleep() });
+  it('has no lag though this machine’s clock is late', async () => {
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { sleep: endlessSleep() });
     run.stream.put('a', { createdAt: new Date(run.clock.now().getTime() + 5_000) });
     await started(run);
-    await eventually(() => expect(run.mapping.status()[0]?.invocationsUnderWay).toBe(1));
+    await eventually(() => expect(run.mapping.status()[0]?.invocationsInProgress).toBe(1));
     expect(run.mapping.status()[0]).toMatchObject({ recordsWaiting: 1, millisBehind: 0 });
     open();
   });
 
-  it('is draining while the last records of a closed shard are under way', async () => {
-    const { answer, open } = gated();
+  it('is draining while the last records of a closed shard are handled', async () => {
+    const { respond, open } = gated();
     const stream = streamOf('a');
     stream.closeShard('shard-1');
-    const run = mappingRun({}, answer, { stream });
+    const run = mappingRun({}, respond, { stream });
     const began = run.mapping.moment();
     await started(run);
     await eventually(() => expect(run.mapping.status()[0]?.state).toBe('draining'));
@@ -55,7 +55,7 @@ describe('the status of a shard', () => {
     await eventually(() => expect(run.mapping.status()[0]?.state).toBe('finished'));
   });
 
-  it('shows the most retries that a batch under way has used up', async () => {
+  it('shows the most retries that a current batch has used up', async () => {
     const keys = Array.from({ length: 20 }, (_, n) => `key-${n}`);
     const seen: (number | undefined)[] = [];
     const run = mappingRun(
@@ -113,8 +113,8 @@ describe('an open shard', () => {
   });
 
   it('is not read on while the records that wait take too many bytes, and then it is', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { stream: streamOf('a'), tuning: { bytesWaitingMax: 1 } });
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { stream: streamOf('a'), tuning: { bytesWaitingMax: 1 } });
     await started(run);
     await eventually(() => expect(run.batches()).toHaveLength(1));
     for (let n = 0; n < 20; n += 1) await setImmediate();
@@ -125,8 +125,8 @@ describe('an open shard', () => {
   });
 
   it('is read on while the bytes that wait are below the bound', async () => {
-    const { answer, open } = gated();
-    const run = mappingRun({}, answer, { stream: streamOf('a') });
+    const { respond, open } = gated();
+    const run = mappingRun({}, respond, { stream: streamOf('a') });
     await started(run);
     await eventually(() => expect(reads(run)).toBeGreaterThan(2));
     open();
@@ -146,7 +146,7 @@ describe('a closed shard', () => {
 });
 
 describe('a stopped mapping', () => {
-  it('is not drained, whatever was seen before', async () => {
+  it('is not drained, even if it was seen before', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     const began = run.mapping.moment();
     await drained(run);
@@ -161,7 +161,7 @@ describe('a stopped mapping', () => {
     expect(await run.checkpoints.read(aMapping().id, 'shard-1')).toBeUndefined();
   });
 
-  it('has nothing to say in the log', async () => {
+  it('has nothing to log', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     await drained(run);
     await run.mapping.stop();

@@ -31,7 +31,7 @@ const closedAndChild = (): FakeStream => {
 };
 
 describe('a mapping that starts at LATEST for the first time', () => {
-  it('passes by the shards that are closed, for good', async () => {
+  it('skips the closed shards, permanently', async () => {
     const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream: closedAndChild() });
     await drained(run);
     expect(run.mapping.status().map(({ shardId, state }) => [shardId, state])).toEqual([
@@ -45,7 +45,7 @@ describe('a mapping that starts at LATEST for the first time', () => {
 });
 
 describe('a mapping that starts again', () => {
-  it('reads what came meanwhile though it starts at LATEST, in shards that it knows and in others', async () => {
+  it('reads what came in the meantime though it starts at LATEST, in shards that it knows and in others', async () => {
     const checkpoints = new MemoryCheckpointStore();
     await checkpoints.write(MAPPING, 'shard-1', upTo(1));
     const stream = streamOf('a', 'a');
@@ -56,7 +56,7 @@ describe('a mapping that starts again', () => {
     expect(run.batches().flat().toSorted()).toEqual(seq(2, 3));
   });
 
-  it('shows the checkpoint that it goes on behind', async () => {
+  it('shows the checkpoint after which it continues', async () => {
     const checkpoints = new MemoryCheckpointStore();
     await checkpoints.write(MAPPING, 'shard-1', upTo(1));
     const run = mappingRun({}, undefined, { stream: streamOf('a'), checkpoints });
@@ -85,7 +85,7 @@ describe('a mapping that starts again', () => {
 });
 
 describe('the status of a finished shard', () => {
-  it('keeps its checkpoint, and nothing is left of it', async () => {
+  it('keeps its checkpoint, and nothing else remains of it', async () => {
     const run = mappingRun({}, undefined, { stream: closedAndChild() });
     await drained(run);
     const describedBefore = described(run);
@@ -96,7 +96,7 @@ describe('the status of a finished shard', () => {
       state: 'finished',
       recordsWaiting: 0,
       millisBehind: 0,
-      invocationsUnderWay: 0,
+      invocationsInProgress: 0,
       retries: 0,
     });
   });
@@ -171,7 +171,7 @@ describe('shards', () => {
     expect(whileDescribed.slice(0, 2)).toEqual([false, false]);
   });
 
-  it('are not taken for gone while the stream has them among others', async () => {
+  it('are not considered deleted while the stream has them among others', async () => {
     const stream = streamOf('a');
     stream.addShard('shard-2');
     const run = mappingRun({}, undefined, { stream });
@@ -185,7 +185,7 @@ describe('shards', () => {
     await eventually(() => expect(run.batches().flat().toSorted()).toEqual([...seq(1), ...late]));
   });
 
-  it('have their checkpoint read no more once they are read themselves', async () => {
+  it('have their checkpoint no longer read once they are read themselves', async () => {
     const checkpoints = new MemoryCheckpointStore();
     const read = vi.spyOn(checkpoints, 'read');
     const run = mappingRun({}, undefined, { stream: closedAndChild(), checkpoints });
@@ -273,7 +273,7 @@ describe('a mapping is stopped', () => {
     await expect(run.mapping.start()).rejects.toThrow(MappingStartedError);
   });
 
-  it('says in the log that it left an invocation behind', async () => {
+  it('logs that it abandoned an invocation', async () => {
     const gate = Promise.withResolvers<void>();
     const run = mappingRun({}, () => gate.promise.then(() => success()), {
       stream: streamOf('a'),
@@ -283,14 +283,14 @@ describe('a mapping is stopped', () => {
     await eventually(() => expect(run.batches()).toHaveLength(1));
     await run.mapping.stop();
     gate.resolve();
-    expect(run.log.messages).toEqual([expect.stringContaining('under way')]);
+    expect(run.log.messages).toEqual([expect.stringContaining('Stopped during an invocation')]);
   });
 });
 
-describe('a mapping tells', () => {
+describe('a mapping reports', () => {
   it('how many records it has handled, those that were given up included', async () => {
-    const answer = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
-    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, answer, {
+    const respond = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
+    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, respond, {
       stream: streamOf('a', 'a', 'a'),
     });
     await drained(run);

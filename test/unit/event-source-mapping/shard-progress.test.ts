@@ -13,7 +13,7 @@ describe('the checkpoint of a shard', () => {
     expect(new ShardProgress('7').checkpoint).toBe('7');
   });
 
-  it('waits for the lowest unhandled record, then passes what was handled meanwhile', () => {
+  it('waits for the lowest unhandled record, then passes what was handled in the meantime', () => {
     const progress = new ShardProgress();
     for (const sequenceNumber of ['1', '2', '3']) progress.noteRead(sequenceNumber);
     progress.noteHandled(['2', '3']);
@@ -22,7 +22,7 @@ describe('the checkpoint of a shard', () => {
     expect(progress.checkpoint).toBe('3');
   });
 
-  it('is told where it moved, and only there', () => {
+  it('is reported where it changed, and only there', () => {
     const progress = new ShardProgress('0');
     for (const sequenceNumber of ['1', '2', '3']) progress.noteRead(sequenceNumber);
     expect([progress.noteHandled(['2']), progress.noteHandled(['1']), progress.noteHandled([])]).toEqual([
@@ -40,7 +40,7 @@ describe('the checkpoint of a shard', () => {
     expect(progress.ahead).toBe(2);
   });
 
-  it('never passes an unhandled record and never lags behind the lowest, in whatever order records are handled', () => {
+  it('never passes an unhandled record and never lags behind the lowest, for any order of handling', () => {
     const orders = fc.integer({ min: 1, max: 3_000 }).chain((n) =>
       fc
         .shuffledSubarray(

@@ -16,13 +16,13 @@ const page = (NextShardIterator: string | undefined, ...sequenceNumbers: string[
 });
 const trimmed = new TrimmedDataAccessException({ message: 'trimmed', $metadata: {} });
 
-/** A reader that is given these answers, and reads until it was given them all. */
-async function readAll(position: ReadPosition, ...answers: object[]) {
-  const { client, sent } = scriptedStreams(...answers);
+/** A reader that gets these responses, and reads until it has them all. */
+async function readAll(position: ReadPosition, ...responses: object[]) {
+  const { client, sent } = scriptedStreams(...responses);
   const log = new KeptLog();
   const reader = new ShardReader(client, { streamArn: STREAM_ARN, shardId: 'shard', position }, log);
   const reads: unknown[] = [];
-  while (sent.length < answers.length) {
+  while (sent.length < responses.length) {
     const read = await reader.read(signal).catch((error: unknown) => error);
     reads.push(
       read instanceof Error || typeof read !== 'object' || read === null || !('records' in read)
@@ -86,7 +86,7 @@ describe('a shard', () => {
     expect(sent.map((command) => command.signal)).toEqual([signal, signal]);
   });
 
-  it('has an empty page where the answer names no records', async () => {
+  it('has an empty page where the response names no records', async () => {
     const { reads } = await readAll(TRIM_HORIZON, iterator('i1'), { NextShardIterator: 'i2' });
     expect(reads).toEqual([{ records: [], isClosed: false }]);
   });
@@ -106,17 +106,17 @@ describe('records that a shard repeats', () => {
     ]);
   });
 
-  it('are left out up to the checkpoint that reading began behind', async () => {
+  it('are left out up to the checkpoint after which reading began', async () => {
     const { reads } = await readAll(afterwards('7'), iterator('i1'), page('i2', '6', '7', '8'));
     expect(reads).toEqual([{ records: ['8'], isClosed: false }]);
   });
 
-  it('are not told from others where they hold nothing', async () => {
+  it('are all delivered where they are empty', async () => {
     const { reads } = await readAll(TRIM_HORIZON, iterator('i1'), { NextShardIterator: 'i2', Records: [{}] });
     expect(reads).toEqual([{ records: [undefined], isClosed: false }]);
   });
 
-  it('are not told from others where they bear no sequence number', async () => {
+  it('are all delivered where they have no sequence number', async () => {
     const { reads } = await readAll(afterwards('7'), iterator('i1'), {
       NextShardIterator: 'i2',
       Records: [record(), record('8'), record()],
@@ -126,7 +126,7 @@ describe('records that a shard repeats', () => {
 });
 
 describe('after an error', () => {
-  it('the error is thrown and the next read goes on behind the last record', async () => {
+  it('the error is thrown and the next read continues after the last record', async () => {
     const error = new Error('socket hang up');
     const { reads, iterators, log } = await readAll(
       TRIM_HORIZON,
@@ -141,7 +141,7 @@ describe('after an error', () => {
     expect(log.messages).toEqual([]);
   });
 
-  it('reading goes on at the oldest record, and says so, when its position was trimmed away', async () => {
+  it('reading continues at the oldest record, and logs that, when its position was trimmed', async () => {
     const { reads, iterators, log } = await readAll(
       afterwards('7'),
       trimmed,

@@ -36,7 +36,7 @@ describe('the description of a stream', () => {
     ]);
   });
 
-  it('goes on behind the last shard of each page', async () => {
+  it('continues after the last shard of each page', async () => {
     const { client, sent } = scriptedStreams(
       described({ Shards: [{ ShardId: 'one' }], LastEvaluatedShardId: 'one' }),
       described({ Shards: [{ ShardId: 'two' }] }),
@@ -69,8 +69,8 @@ describe('the description of a stream', () => {
     ['no hash key', described({ KeySchema: [{ AttributeName: 'sk', KeyType: 'RANGE' }] })],
     ['no key', described({ KeySchema: undefined })],
     ['no stream', {}],
-  ])('is incomplete with %s', async (_name, answer) => {
-    const { client } = scriptedStreams(answer);
+  ])('is incomplete with %s', async (_name, response) => {
+    const { client } = scriptedStreams(response);
     await expect(describeStream(client, STREAM_ARN, signal)).rejects.toThrow(
       IncompleteStreamDescriptionError,
     );
@@ -93,7 +93,7 @@ describe('the shards that may be read', () => {
   const readable = (shards: readonly StreamShard[], ...finished: string[]) =>
     readableShards(shards, (id) => finished.includes(id)).map(({ shardId }) => shardId);
 
-  it('have no parent, or one that has left the stream', () => {
+  it('have no parent, or one that is no longer in the stream', () => {
     expect(readable([shard('root'), shard('orphan', 'gone')])).toEqual(['root', 'orphan']);
   });
 

@@ -44,7 +44,7 @@ describe('a record that waits', () => {
     expect(arrivedAtS(MINUTE_S, MINUTE_S + 500)).toBe(MINUTE_S + 60);
   });
 
-  it('arrived no earlier than its time though this machine’s clock is behind', () => {
+  it('arrived no earlier than its time though this machine’s clock is late', () => {
     expect(arrivedAtS(MINUTE_S, MINUTE_S - 5)).toBe(MINUTE_S);
   });
 

@@ -68,7 +68,7 @@ const textsOf = (value: unknown): Record<string, string> =>
 const decoders: Readonly<Record<string, Decoder>> = {
   'a stream record': { decode: decodeChange, sound: records, throws: OrderStreamError },
   'the identity of a record': { decode: recordIdentity, sound: records },
-  'what a log may tell of a record': { decode: loggableRecord, sound: records },
+  'what a log may contain of a record': { decode: loggableRecord, sound: records },
   "a record's key and version": {
     decode: (record) => [recordKey(record), recordVersion(record)],
     sound: records,
@@ -147,13 +147,13 @@ function decodersOf({ id, parameters, body, example }: Operation): [string, Deco
   ];
 }
 
-/** Runs a function that must not take for ever: V8 itself ends it, since no timer can. */
+/** Runs a function that must end: V8 itself ends it after a while, since no timer can. */
 const withinTime = (run: () => void): void => void runInNewContext('run()', { run }, { timeout: HANG_MS });
 
-/** What an error tells: its text, and each field that it names. */
+/** What an error contains: its text, and each field that it names. */
 const reportedBy = (error: Error): string => `${error.message} ${JSON.stringify(error)}`;
 
-describe('whatever comes as', () => {
+describe('any input of', () => {
   it.each(Object.entries(decoders))('%s gives a value or an error of ours, in time', (_, decoder) => {
     const { decode, sound, throws } = decoder;
     const property = fc.property(fc.constantFrom(...sound).chain(broken), (value) => {

@@ -60,7 +60,7 @@ describe('a round of properties', { timeout: TIMEOUT_MS }, () => {
     await expect(runProperties({ ...PLANTED, only })).resolves.toEqual({ held: 1, broken: [] });
   });
 
-  it('leaves a case behind that the next run tries first, though its seed is the fixed one', async () => {
+  it('records a case that the next run tries first, though its seed is the fixed one', async () => {
     const only = 'a planted fault > is a text with a minus zero beside it';
     const { broken } = await runProperties({ ...PLANTED, only });
     addToCorpus({ properties: broken.map(({ error: _, ...found }) => found) });
@@ -100,7 +100,7 @@ describe('the corpus', () => {
     });
   });
 
-  it('gives a case back as it was, whatever it holds', () => {
+  it('returns a case as it was, with any content', () => {
     const odd = [
       [-0, Number.NaN, undefined, 2n, '\ud800', new Uint8Array([1]), JSON.parse('{"__proto__":1}')],
     ];

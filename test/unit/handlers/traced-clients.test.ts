@@ -16,15 +16,15 @@ function keptTrace() {
 /** A client whose requests end as `outcome` says, before they are sent. */
 function clientThat(outcome: () => unknown): DynamoDBClient {
   const client = new DynamoDBClient({ region: 'eu-central-1', maxAttempts: 1 });
-  const answer = async () => ({ response: {}, output: { $metadata: {}, ...Object(outcome()) } });
-  client.middlewareStack.add(() => answer, { step: 'initialize', priority: 'low', name: 'answer' });
+  const respond = async () => ({ response: {}, output: { $metadata: {}, ...Object(outcome()) } });
+  client.middlewareStack.add(() => respond, { step: 'initialize', priority: 'low', name: 'answer' });
   return client;
 }
 const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'ada' } } });
 const details = { of: 'aws', operation: 'GetItem' };
 
 describe('a traced client of AWS', () => {
-  it('tells of a command by its service and its name, and of nothing that it holds', async () => {
+  it('reports a command by its service and its name, and nothing of its content', async () => {
     const trace = keptTrace();
     await tracedAws(
       clientThat(() => ({})),
@@ -36,7 +36,7 @@ describe('a traced client of AWS', () => {
   it.each([
     ['error', new ConditionalCheckFailedException({ $metadata: {}, message: 'no' })],
     ['fault', new TypeError('fetch failed')],
-  ])('tells of an end in %s, and throws it', async (end, error) => {
+  ])('reports an end in %s, and throws it', async (end, error) => {
     const trace = keptTrace();
     const client = clientThat(() => {
       throw error;
@@ -48,23 +48,23 @@ describe('a traced client of AWS', () => {
 
 describe('a traced client of OpenSearch', () => {
   const request = { method: 'POST', path: '/_bulk', bulkBody: 'ada@example.com' } as const;
-  const clientOf = (answer: Promise<{ statusCode: number; body: unknown }>) => ({
-    transport: { request: () => Object.assign(answer, { abort: () => undefined }) },
+  const clientOf = (respond: Promise<{ statusCode: number; body: unknown }>) => ({
+    transport: { request: () => Object.assign(respond, { abort: () => undefined }) },
   });
-  const send = (trace: ReturnType<typeof keptTrace>, answer: Parameters<typeof clientOf>[0]) =>
-    tracedOpenSearch(clientOf(answer), trace).transport.request(request, {
+  const send = (trace: ReturnType<typeof keptTrace>, respond: Parameters<typeof clientOf>[0]) =>
+    tracedOpenSearch(clientOf(respond), trace).transport.request(request, {
       requestTimeout: 1_000,
       maxRetries: 0,
     });
 
-  it('tells of a request by its path, and hands on the answer', async () => {
+  it('reports a request by its path, and returns the response', async () => {
     const trace = keptTrace();
-    const answer = { statusCode: 200, body: {} };
-    expect(await send(trace, Promise.resolve(answer))).toBe(answer);
+    const respond = { statusCode: 200, body: {} };
+    expect(await send(trace, Promise.resolve(respond))).toBe(respond);
     expect(trace.kept).toEqual([['OpenSearch', { of: 'remote', annotations: { path: '/_bulk' } }, 'ok']]);
   });
 
-  it('tells of a failure, and leaves it to the caller', async () => {
+  it('reports a failure, and throws it to the caller', async () => {
     const trace = keptTrace();
     await expect(send(trace, Promise.reject(new RangeError('no')))).rejects.toThrow(RangeError);
     expect(trace.kept).toMatchObject([['OpenSearch', {}, 'fault']]);

@@ -56,7 +56,7 @@ describe('the trace in X-Ray', () => {
     ]);
   });
 
-  it('tells that work failed, and not with what', async () => {
+  it('reports that work failed, without the reason', async () => {
     const trace = xRay(keptLog(), environment);
     const work = () => Promise.reject(new TypeError('ada@example.com'));
     await expect(traced(trace, 'work', {}, work)).rejects.toThrow(TypeError);

@@ -38,7 +38,7 @@ describe('the fields of a record', () => {
         maxLength: 30,
       })
       .map((pieces) => pieces.join(''))
-      // A record ends before its line break, and csv-parse reads one that is left at the end.
+      // A record ends before its line break, and csv-parse reads one that remains at the end.
       .filter((record) => !record.endsWith('\n'));
     fc.assert(
       fc.property(text, (record) => {

@@ -179,7 +179,7 @@ function unaccounted(
   );
 }
 
-describe.each(FORMATS)('whatever an object of %s holds', (rows) => {
+describe.each(FORMATS)('any object of %s', (rows) => {
   it('each row of it is in an order or rejected with a reason, or the object has failed', async () => {
     const delivery = fc.record({
       encode: broken,
@@ -207,17 +207,17 @@ describe.each(FORMATS)('whatever an object of %s holds', (rows) => {
     );
   });
 
-  it('it becomes the same, wherever its bytes are cut', async () => {
+  it('it becomes the same, with its bytes cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(objectOf(rows), fc.boolean(), async (pieces, isGzipped) => {
         const content = Buffer.concat(
           pieces.slice(0, 4).flatMap(({ bytes }) => [bytes, Buffer.from('\r\n')]),
         );
         const bytes = isGzipped ? gzipSync(content) : content;
-        const whole = await importInMemory(bytes, { rows, isGzipped });
+        const complete = await importInMemory(bytes, { rows, isGzipped });
         for (let chunk = 1; chunk <= bytes.length; chunk += chunk < 16 ? 1 : 37) {
           const { placed, rejected } = await importInMemory(bytes, { rows, isGzipped }, { chunk });
-          expect({ placed, rejected }).toEqual({ placed: whole.placed, rejected: whole.rejected });
+          expect({ placed, rejected }).toEqual({ placed: complete.placed, rejected: complete.rejected });
         }
       }),
       { seed: SEED, numRuns: 30 },
@@ -229,7 +229,7 @@ describe('bytes without a row', () => {
   const NDJSON = { rows: 'ndjson', isGzipped: true } as const;
   const order = JSON.stringify(importedOrder());
 
-  it('are left to further runs, each of which goes on behind them', async () => {
+  it('are left to further runs, each of which continues after them', async () => {
     const content = gzipSync(
       `${order}\n${' \t\r\n'.repeat(500_000)}${JSON.stringify(importedOrder({ sourceId: 'S-2' }))}`,
     );

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe('the progress of an import', () => {
-  it('is not there before it is written', async () => {
+  it('does not exist before it is written', async () => {
     expect(await newStore().readProgress()).toBeUndefined();
   });
 
@@ -26,7 +26,7 @@ describe('the progress of an import', () => {
     expect(await newStore().readProgress()).toEqual(progressAfter(2));
   });
 
-  it('is taken over by the one that has read it, and the other one is told', async () => {
+  it('is taken over by the one that has read it, and the other one fails', async () => {
     const [first, second] = [newStore(), newStore()];
     await first.readProgress();
     await first.writeProgress(progressAfter(1));
@@ -43,8 +43,8 @@ describe('the progress of an import', () => {
     await expect(second.writeProgress(progressAfter(2))).rejects.toThrow(ImportTakenOverError);
   });
 
-  it('is known as its own when the answer to a write got lost', async () => {
-    const store = new ImportStore(bucket.client({ answersLost: 1 }), PLACE);
+  it('is recognized as its own when the response to a write was lost', async () => {
+    const store = new ImportStore(bucket.client({ lostResponses: 1 }), PLACE);
     await store.readProgress();
     await store.writeProgress(progressAfter(1));
     await store.writeProgress(progressAfter(2));

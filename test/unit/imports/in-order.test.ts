@@ -23,7 +23,7 @@ it('gives results in the order of their items, whichever is done first', async (
   );
 });
 
-it('works on no more at once, and reads no further, than its limits say', async () => {
+it('works on no more items at once, and reads no further, than its limits', async () => {
   let working = 0;
   let workingMost = 0;
   let read = 0;
@@ -44,7 +44,7 @@ it('works on no more at once, and reads no further, than its limits say', async 
   expect([workingMost, heldMost, given]).toEqual([3, 5, 100]);
 });
 
-it('throws what an item fails with when its turn comes, begins no other, and leaves none under way', async () => {
+it('throws the error of an item in its order, starts no other, and waits for those that run', async () => {
   const begun: number[] = [];
   let ended = 0;
   const work = async (place: number): Promise<number> => {

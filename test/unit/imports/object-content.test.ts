@@ -16,10 +16,10 @@ async function inflated(bytes: Uint8Array, chunk: number) {
   let text = '';
   try {
     for await (const piece of contentOf(object, GZIP, 0)) text += Buffer.from(piece).toString();
-    return { text, isWhole: true };
+    return { text, isComplete: true };
   } catch (error) {
     expect(error).toBeInstanceOf(UnreadableObjectError);
-    return { text, isWhole: false };
+    return { text, isComplete: false };
   }
 }
 
@@ -32,8 +32,8 @@ describe('a gzip', () => {
     ['of one member', joined('a\n'), 'a\n'],
     ['of several members', joined('a\n', '', 'b\n'), 'a\nb\n'],
     ['with zeros behind its end', joined('a\n', 'b\n', zeros(40)), 'a\nb\n'],
-  ])('%s is read whole, however it is cut', async (_, bytes, text) => {
-    for (const read of await inAllChunks(bytes)) expect(read).toEqual({ text, isWhole: true });
+  ])('%s is read completely, however it is cut', async (_, bytes, text) => {
+    for (const read of await inAllChunks(bytes)) expect(read).toEqual({ text, isComplete: true });
   });
 
   it.each([
@@ -45,11 +45,11 @@ describe('a gzip', () => {
     ['the first byte of a member behind its end', joined('a\n', Buffer.of(0x1f))],
     ['nothing', zeros(0)],
     ['zeros alone', zeros(20)],
-  ])('with %s is not read as if it were whole', async (_, bytes) => {
-    for (const { isWhole } of await inAllChunks(bytes)) expect(isWhole).toBe(false);
+  ])('with %s is not read as complete', async (_, bytes) => {
+    for (const { isComplete } of await inAllChunks(bytes)) expect(isComplete).toBe(false);
   });
 
-  it('is all of what was compressed, or not whole', async () => {
+  it('is all of what was compressed, or not complete', async () => {
     const part = fc.oneof(
       fc.string({ maxLength: 20 }),
       fc.nat(20).map(zeros),
@@ -60,9 +60,9 @@ describe('a gzip', () => {
         fc.array(part, { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 60 }),
         async (parts, chunk) => {
-          const { text, isWhole } = await inflated(joined(...parts), chunk);
+          const { text, isComplete } = await inflated(joined(...parts), chunk);
           const texts = parts.filter((one) => typeof one === 'string').join('');
-          if (isWhole) expect(text).toBe(texts);
+          if (isComplete) expect(text).toBe(texts);
           else expect(texts.startsWith(text) || text.includes('\uFFFD')).toBe(true);
         },
       ),

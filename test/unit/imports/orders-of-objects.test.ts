@@ -66,7 +66,7 @@ describe('an object of CSV', () => {
     expect(unit).not.toHaveProperty('order.shipTo.state');
   });
 
-  it('rejects an order whole for a bad row, and names it in the others', async () => {
+  it('rejects all of an order for a bad row, and names it in the others', async () => {
     const units = await csvOf(
       csvRow(),
       csvRow({ quantity: '1e3' }),
@@ -81,7 +81,7 @@ describe('an object of CSV', () => {
     ]);
   });
 
-  it('rejects the orders beside a row that does not tell whose it is', async () => {
+  it('rejects the orders beside a row that does not name its order', async () => {
     const units = await csvOf(
       csvRow(),
       csvRow({ sourceId: 'S-2' }),
@@ -100,7 +100,7 @@ describe('an object of CSV', () => {
     ]);
   });
 
-  it('rejects an order whose rows differ in what is the same for the whole order', async () => {
+  it('rejects an order whose rows differ in what is the same for all of the order', async () => {
     const units = await csvOf(csvRow(), csvRow({ shipToCity: 'Leipzig' }));
     expect(fates(units)[1]?.[1]).toBe("rejected: differs from its order's first row in shipToCity");
   });
@@ -120,7 +120,7 @@ describe('an object of CSV', () => {
     ]);
   });
 
-  it('tells where a row with quoted line breaks begins and ends', async () => {
+  it('names the lines where a row with quoted line breaks begins and ends', async () => {
     const units = await csvOf(
       csvRow({ name: '"Oak\nchair"' }),
       csvRow({ sourceId: 'S-2' }),
@@ -214,7 +214,7 @@ const isBlankRow = (record: TextRecord | BlankRecords): boolean =>
 describe.each([
   ['csv', anyCsv, csv],
   ['ndjson', anyNdjson, ndjson],
-] as const)('whatever an object of %s holds', (format, content, read) => {
+] as const)('any object of %s', (format, content, read) => {
   it('is orders and rejected rows, the same however its bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(content, fc.integer({ min: 1, max: 40 }), async (bytes, chunk) => {
@@ -236,7 +236,7 @@ describe.each([
     );
   });
 
-  it('gives the rest from wherever a unit ends', async () => {
+  it('returns the rest from the end of any unit', async () => {
     await fc.assert(
       fc.asyncProperty(content, async (bytes) => {
         const units = await read(bytes);

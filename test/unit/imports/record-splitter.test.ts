@@ -41,7 +41,7 @@ describe.each(FORMATS)('records of %s', (format) => {
     );
   });
 
-  it('are read on from the end of any of them as if never left', async () => {
+  it('are read on from the end of any of them as without a stop', async () => {
     await fc.assert(
       fc.asyncProperty(content, async (bytes) => {
         const records = await split(format, bytes);
@@ -65,11 +65,11 @@ describe.each(FORMATS)('records of %s', (format) => {
     ]);
   });
 
-  it('do not begin with byte order marks, wherever they are', async () => {
+  it('do not begin with byte order marks, in any place', async () => {
     expect(await textsOf(format, '\uFEFFa\n\uFEFF\uFEFFb\n\uFEFF\n')).toEqual(['a', 'b']);
   });
 
-  it('that are not UTF-8 are told, and the others kept', async () => {
+  it('that are not UTF-8 are reported, and the others kept', async () => {
     const bytes = Buffer.concat([Buffer.from('a\n'), Buffer.of(0xc3, 0x28, 0x0a), Buffer.from('b\n')]);
     expect(await split(format, bytes)).toMatchObject([
       { text: 'a' },
@@ -86,7 +86,7 @@ describe.each(FORMATS)('records of %s', (format) => {
         ]);
   });
 
-  it('that are too long are told, and the others kept', async () => {
+  it('that are too long are reported, and the others kept', async () => {
     const longest = 'x'.repeat(RECORD_BYTES_MAX - 1);
     expect(await split(format, `${longest}\n${longest}xx\nb\n`, 1_000)).toMatchObject([
       { text: longest },
@@ -97,7 +97,7 @@ describe.each(FORMATS)('records of %s', (format) => {
 });
 
 describe('a row of CSV', () => {
-  it('goes on over a line break between quotes', async () => {
+  it('continues over a line break between quotes', async () => {
     expect(await split('csv', '1,"x\r\n""y"""\nz\n')).toMatchObject([
       { text: '1,"x\r\n""y"""', place: { line: 1, lineEnd: 2 } },
       { text: 'z', place: { line: 3 } },
@@ -109,11 +109,11 @@ describe('a row of CSV', () => {
     expect(await textsOf('csv', texts.map((text) => `\uFEFF${text}\n`).join(''))).toEqual(texts);
   });
 
-  it('ends at its line when a quote stands where no field begins', async () => {
+  it('ends at its line when a quote is where no field begins', async () => {
     expect(await textsOf('csv', 'a,5" nail\nb\n')).toEqual(['a,5" nail', 'b']);
   });
 
-  it('whose quote is never closed is given up at the first line break behind the longest record', async () => {
+  it('whose quote is never closed is given up at the first line break after the longest record', async () => {
     const rows = 'ab\n'.repeat(RECORD_BYTES_MAX / 2);
     const [first, second] = await split('csv', `"open\n${rows}`);
     expect(first).toMatchObject({ fault: expect.any(String), place: { line: 1, lineEnd: 87_381 } });
@@ -121,6 +121,6 @@ describe('a row of CSV', () => {
   });
 });
 
-it('a line of NDJSON ends at its line break, whatever quotes it has', async () => {
+it('a line of NDJSON ends at its line break, with any quotes', async () => {
   expect(await textsOf('ndjson', '"a\nb"\n')).toEqual(['"a', 'b"']);
 });

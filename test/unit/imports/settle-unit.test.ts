@@ -20,7 +20,7 @@ const unit: ImportUnit = {
   next: { offset: 80, line: 3 },
 };
 
-describe('settling an imported order', () => {
+describe('finishing a unit of imported orders', () => {
   it('writes it again when another write was at the same item', async () => {
     const write = vi.fn<WriteOrder>(async () => 'already-there');
     write.mockRejectedValueOnce(new OptimisticLockError('Another write was at the same item'));
@@ -35,7 +35,7 @@ describe('settling an imported order', () => {
     expect(write).toHaveBeenCalledTimes(1);
   });
 
-  it('fails when the table fails in a way that nothing knows', async () => {
+  it('fails when the table fails in an unknown way', async () => {
     const failure = new Error('out of memory');
     await expect(processUnit(unit, vi.fn<WriteOrder>().mockRejectedValue(failure))).rejects.toBe(failure);
   });

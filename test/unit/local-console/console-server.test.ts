@@ -34,9 +34,9 @@ afterEach(async () => {
 /** The status of a request with these headers, which `fetch` would not let a test set. */
 const statusOf = (path: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
-    request(server.url + path, { method, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
+    request(server.url + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
     })
       .once('error', reject)
       .end();
@@ -44,14 +44,14 @@ const statusOf = (path: string, method = 'GET', headers: Record<string, string> 
 
 describe("the console's server", () => {
   it('serves the page under a policy that lets nothing in from elsewhere', async () => {
-    const answer = await fetch(server.url);
-    expect(await answer.text()).toBe('the page');
-    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const response = await fetch(server.url);
+    expect(await response.text()).toBe('the page');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   it('hands requests on with the token, and keeps the token to itself', async () => {
-    const answer = await fetch(`${server.url}/api/search/orders?q=a%20b`);
-    expect(await answer.json()).toEqual({ isAnswer: true });
+    const response = await fetch(`${server.url}/api/search/orders?q=a%20b`);
+    expect(await response.json()).toEqual({ isAnswer: true });
     expect(seen).toEqual(['GET /search/orders?q=a%20b Bearer secret']);
   });
 
@@ -72,7 +72,7 @@ describe("the console's server", () => {
     expect(seen).toEqual([]);
   });
 
-  it('refuses a change that another page asks for, or nobody says who', async () => {
+  it('refuses a change that another page asks for, or without an origin', async () => {
     expect(await statusOf('/api/ops/x', 'POST', { origin: 'http://evil.example' })).toBe(403);
     expect(await statusOf('/api/ops/x', 'POST')).toBe(403);
     expect(await statusOf('/api/ops/x', 'POST', { origin: server.url })).toBe(200);

@@ -29,7 +29,7 @@ describe('the history of the throughput', () => {
     });
   });
 
-  it('forgets what is more than two minutes old', () => {
+  it('removes what is more than two minutes old', () => {
     const mapping = { status: () => [], handled: () => ({ INSERT: 1 }) };
     const history = new ThroughputHistory(new Map([['SearchIndexMapping', mapping]]));
     for (let second = 0; second < 300; second += 1) history.sample();

@@ -20,14 +20,14 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.stop());
 
-interface Answer {
+interface GatewayResponse {
   readonly statusLine: string;
   readonly type: string | undefined;
   readonly body: string;
 }
 
-/** Everything that comes back for these bytes, up to the end of the connection, as its answers. */
-async function answersTo(...parts: readonly (string | Buffer)[]): Promise<Answer[]> {
+/** Everything that comes back for these bytes, up to the end of the connection, as its responses. */
+async function responsesTo(...parts: readonly (string | Buffer)[]): Promise<GatewayResponse[]> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   const pieces: Buffer[] = [];
@@ -35,9 +35,9 @@ async function answersTo(...parts: readonly (string | Buffer)[]): Promise<Answer
   const closed = new Promise((resolve) => socket.once('close', resolve));
   for (const part of parts) socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
   await closed;
-  const [nothing, ...answers] = Buffer.concat(pieces).toString().split('HTTP/1.1 ');
+  const [nothing, ...responses] = Buffer.concat(pieces).toString().split('HTTP/1.1 ');
   expect(nothing).toBe('');
-  return answers.map((text) => {
+  return responses.map((text) => {
     const [head = '', body = ''] = text.split('\r\n\r\n');
     const [statusLine = '', ...headers] = head.split('\r\n');
     const type = headers.find((line) => /^content-type:/i.test(line))?.replace(/^.*: /, '');
@@ -49,11 +49,11 @@ const request = (line: string, ...headers: readonly string[]) =>
   [`${line} HTTP/1.1`, 'host: local', 'connection: close', ...headers, '', ''].join('\r\n');
 const post = (...headers: readonly string[]) => request('POST /things', ...headers);
 
-/** One answer of the gateway's own, and the function was not called. */
+/** One response of the gateway's own, and the function was not called. */
 async function refusal(...parts: readonly (string | Buffer)[]): Promise<string> {
-  const answers = await answersTo(...parts);
-  expect(answers).toHaveLength(1);
-  const [{ statusLine, type, body }] = answers as [Answer];
+  const responses = await responsesTo(...parts);
+  expect(responses).toHaveLength(1);
+  const [{ statusLine, type, body }] = responses as [GatewayResponse];
   expect(type).toBe('application/json');
   const parsed: unknown = JSON.parse(body);
   expect(Object.keys(GatewayMessage.parse(parsed))).toEqual(Object.keys(parsed as object));
@@ -117,39 +117,39 @@ describe("the gateway's own refusals", () => {
       ]),
       '413 Request Entity Too Large',
     ],
-  ])('answer %s with one message', async (_name, bytes, expected) => {
-    const answer = await refusal(bytes);
-    if (typeof expected === 'string') expect(answer).toBe(expected);
-    else expect(answer).toMatch(expected);
+  ])('respond %s with one message', async (_name, bytes, expected) => {
+    const response = await refusal(bytes);
+    if (typeof expected === 'string') expect(response).toBe(expected);
+    else expect(response).toMatch(expected);
   });
 
   it('leave a head alone that is just as long as it may be', async () => {
     const bare = request('GET /things/1', 'x-a: ');
     const counted = 'GET /things/1 HTTP/1.1localclose'.length;
-    const [answer] = await answersTo(bare.replace('x-a: ', `x-a: ${'a'.repeat(10_240 - counted)}`));
-    expect(answer).toMatchObject({ body: 'done' });
+    const [response] = await responsesTo(bare.replace('x-a: ', `x-a: ${'a'.repeat(10_240 - counted)}`));
+    expect(response).toMatchObject({ body: 'done' });
   });
 
   it('end the connection of a head that does not end, and nothing else', async () => {
-    for (const { statusLine } of await answersTo(request('GET /things/1', `x-a: ${'a'.repeat(3_145_728)}`)))
+    for (const { statusLine } of await responsesTo(request('GET /things/1', `x-a: ${'a'.repeat(3_145_728)}`)))
       expect(statusLine).toMatch(/^431 /);
     expect((await fetch(`${gateway.url}/things/1`)).status).toBe(200);
   });
 
-  it('leave an answer alone that is under way when what follows is no HTTP', async () => {
-    const answers = await answersTo(
+  it('do not change a response that is being sent when what follows is no HTTP', async () => {
+    const responses = await responsesTo(
       request('GET /things/1').replace('connection: close\r\n', ''),
       'nonsense\r\n\r\n',
     );
-    expect(answers.length).toBeLessThanOrEqual(2);
-    for (const { type, body } of answers)
+    expect(responses.length).toBeLessThanOrEqual(2);
+    for (const { type, body } of responses)
       if (type === 'application/json') GatewayMessage.parse(JSON.parse(body));
   });
 
   it.each<[string, InvocationResult, string]>([
     ['a function error', functionError('RangeError', 'a secret'), '500 Internal Server Error'],
     [
-      'a header that no answer may have',
+      'a header that no response may have',
       { outcome: 'success', payload: { statusCode: 200, headers: { 'x-a': 'b\r\nc: d' } } },
       '500 Internal Server Error',
     ],
@@ -158,20 +158,20 @@ describe("the gateway's own refusals", () => {
       { outcome: 'success', payload: { statusCode: 200, headers: { 'x a': 'b' } } },
       '500 Internal Server Error',
     ],
-  ])('answer for a function with %s', async (_name, result, expected) => {
+  ])('respond for a function with %s', async (_name, result, expected) => {
     invoke.mockResolvedValue(result);
     const response = await fetch(`${gateway.url}/things/1`);
     const { message } = GatewayMessage.strict().parse(await response.json());
     expect(`${response.status} ${message}`).toBe(expected);
   });
 
-  it('answer 503 for a function that does not answer in time', async () => {
+  it('respond 503 for a function that does not respond in time', async () => {
     invoke.mockReturnValue(new Promise(() => undefined));
     const response = await fetch(`${gateway.url}/things/1`);
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
   });
 
-  it('answer 500 for a function that cannot be called', async () => {
+  it('respond 500 for a function that cannot be called', async () => {
     invoke.mockRejectedValue(new Error('a secret'));
     const response = await fetch(`${gateway.url}/things/1`);
     expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);

@@ -10,7 +10,7 @@ import { eventually } from '../../builders/waiting.ts';
 let gateway: Gateway | undefined;
 const events: unknown[] = [];
 
-/** Serves one route whose function answers `result`. */
+/** Serves one route whose function returns `result`. */
 async function serve(
   method: string,
   path: string,
@@ -51,7 +51,7 @@ describe("the gateway's event", () => {
     });
   });
 
-  it('tells a repeated parameter from a comma by the raw query alone', async () => {
+  it('distinguishes a repeated parameter from a comma by the raw query alone', async () => {
     const url = await serve('GET', '/orders');
     await fetch(`${url}/orders?a=1&a=2&b=1,2&c=1%2C2&d=x+y%20z`);
     expect(lastEvent()).toMatchObject({
@@ -75,7 +75,7 @@ describe("the gateway's event", () => {
   });
 });
 
-describe("the gateway's answer", () => {
+describe("the gateway's response", () => {
   it('is what the function says', async () => {
     const url = await serve('GET', '/things', {
       outcome: 'success',
@@ -96,9 +96,9 @@ describe("the gateway's answer", () => {
   });
 
   it.each<[string, InvocationResult, number]>([
-    ['200 for an answer without a status', { outcome: 'success', payload: { a: 1 } }, 200],
+    ['200 for a response without a status', { outcome: 'success', payload: { a: 1 } }, 200],
     ['500 for a function error', functionError('RangeError', 'a secret'), 500],
-    ['500 for a malformed answer', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
+    ['500 for a malformed response', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
     ['429 for a throttled function', { outcome: 'throttled' }, 429],
   ])('is %s', async (_name, result, status) => {
     const response = await fetch(`${await serve('GET', '/things', result)}/things`);
@@ -134,7 +134,7 @@ describe('the stop of the gateway', () => {
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     socket.write(sent);
-    // An answer tells that the server has taken the older connection too.
+    // A response shows that the server has accepted the older connection too.
     await fetch(`http://127.0.0.1:${port}/things`, { method: 'POST' });
     const closed = once(socket, 'close');
     await gateway?.stop();
@@ -142,38 +142,38 @@ describe('the stop of the gateway', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('lets a request under way be answered', async () => {
+  it('finishes a running request', async () => {
     const gate = Promise.withResolvers<InvocationResult>();
     const invoke = vi.fn(() => gate.promise);
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }]);
-    const answer = fetch(`${gateway.url}/things`);
+    const response = fetch(`${gateway.url}/things`);
     await eventually(() => expect(invoke).toHaveBeenCalled());
     const stopped = gateway.stop();
     gate.resolve({ outcome: 'success', payload: { statusCode: 200, body: 'done' } });
-    expect(await (await answer).text()).toBe('done');
+    expect(await (await response).text()).toBe('done');
     await stopped;
   });
 
-  it('does not wait for an answer that nobody is there to take', async () => {
+  it('does not wait for a response whose client has left', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 600_000 });
     const leaving = new AbortController();
-    const answer = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
+    const response = fetch(`${gateway.url}/things`, { signal: leaving.signal }).catch(
       (error: unknown) => error,
     );
     await eventually(() => expect(invoke).toHaveBeenCalled());
     leaving.abort();
-    await answer;
+    await response;
     await gateway.stop();
   });
 
-  it('leaves a request behind that is not answered in time', async () => {
+  it('abandons a request that has no response in time', async () => {
     const invoke = vi.fn(() => new Promise<InvocationResult>(() => undefined));
     gateway = await startGateway([{ method: 'GET', path: '/things', invoke }], { stopTimeoutMs: 20 });
-    const answer = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
+    const response = fetch(`${gateway.url}/things`).catch((error: unknown) => error);
     await eventually(() => expect(invoke).toHaveBeenCalled());
     await gateway.stop();
-    expect(await answer).toBeInstanceOf(TypeError);
+    expect(await response).toBeInstanceOf(TypeError);
   });
 });
 
@@ -193,10 +193,10 @@ describe("the gateway's authorizer", () => {
     expect(invoke.mock.lastCall?.[0]).toMatchObject({ requestContext: { authorizer: { jwt: { claims } } } });
   });
 
-  it('answers 401 without calling the function where it lets nobody in', async () => {
+  it('responds 401 without calling the function where access is refused', async () => {
     const { url, invoke } = await guarded(async () => undefined);
-    const answer = await fetch(url);
-    expect([answer.status, await answer.json(), invoke.mock.calls]).toEqual([
+    const response = await fetch(url);
+    expect([response.status, await response.json(), invoke.mock.calls]).toEqual([
       401,
       { message: 'Unauthorized' },
       [],

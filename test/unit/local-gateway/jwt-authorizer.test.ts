@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A token whose claims are as good as the issuer's own, but for what a test changes. */
+/** A token whose claims are the issuer's own, except what a test changes. */
 async function tokenWith(changes: Record<string, unknown>, signedBy = key): Promise<string> {
   const good = { iss: LOCAL_ISSUER, sub: 'ada', aud: 'shop', iat: epochSeconds(), exp: epochSeconds() + 60 };
   return new SignJWT({ ...good, ...changes })
@@ -76,7 +76,7 @@ describe('the authorizer', () => {
       'an unsigned token',
       () => unsigned({ iss: LOCAL_ISSUER, sub: 'ada', aud: 'shop', exp: epochSeconds() + 60 }),
     ],
-  ])('lets nobody in with %s', async (_, authorization) => {
+  ])('refuses access with %s', async (_, authorization) => {
     expect(await authorize(await authorization())).toBeUndefined();
   });
 });

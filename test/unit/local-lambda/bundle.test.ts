@@ -34,7 +34,7 @@ const textOf = async (name: string, functions = both): Promise<string> =>
 const made = (file: string): bigint => statSync(file, { bigint: true }).ctimeNs;
 
 describe('functions', () => {
-  it('are bundled together to what each becomes by itself', async () => {
+  it('are bundled together to what each becomes alone', async () => {
     const together = await textOf('second');
     rmSync(join(root, '.build'), { recursive: true });
     expect(together).toBe(await textOf('second', functionsOf('second')));
@@ -55,7 +55,7 @@ describe('functions', () => {
     expect(map.sourcesContent).toBeUndefined();
   });
 
-  it('are told by file and line when they do not bundle', async () => {
+  it('are reported by file and line when they do not bundle', async () => {
     put('handlers/second.ts', "\nimport './missing.ts';");
     await expect(moduleOf('first')).rejects.toThrow('handlers/second.ts:2:7: ERROR: Could not resolve');
   });
@@ -70,7 +70,7 @@ describe('a bundle that is there', () => {
   });
 
   it.each(['shared/greeting.ts', 'tsconfig.json', 'node_modules/.package-lock.json'])(
-    'is made anew after a change of %s',
+    'is made again after a change of %s',
     async (changed) => {
       const file = await moduleOf('first');
       const before = made(file);
@@ -86,7 +86,7 @@ describe('a bundle that is there', () => {
     expect(await textOf('first')).toBe(before);
   });
 
-  it('is made anew when it was damaged or removed', async () => {
+  it('is made again when it was damaged or removed', async () => {
     const before = await textOf('first');
     writeFileSync(await moduleOf('first'), 'half of a bun');
     expect(await textOf('first')).toBe(before);
@@ -94,7 +94,7 @@ describe('a bundle that is there', () => {
     expect(await textOf('first')).toBe(before);
   });
 
-  it('does not hide that a source is gone', async () => {
+  it('does not hide that a source was deleted', async () => {
     await moduleOf('first');
     rmSync(join(root, 'shared/greeting.ts'));
     await expect(moduleOf('first')).rejects.toThrow('Could not resolve "../shared/greeting.ts"');

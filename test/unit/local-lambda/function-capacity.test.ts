@@ -32,7 +32,7 @@ const queueMapping = `
 describe('a function takes as many invocations at once', () => {
   it.each([
     ['as there are cores when it has no events', '{}', '', 2],
-    ['as there are cores when it answers the API', `{ A: ${route}, B: ${schedule} }`, '', 2],
+    ['as there are cores when it serves the API', `{ A: ${route}, B: ${schedule} }`, '', 2],
     ['as one when it only has schedules', `{ A: ${schedule} }`, '', 1],
     ['as the mapping on its queue may have batches', '{}', queueMapping, 5],
     ['as its mapping and its schedules together', `{ A: ${schedule} }`, queueMapping, 6],

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('a function', () => {
-  it('gets the event and answers', async () => {
+  it('gets the event and responds', async () => {
     const event = { behaviour: 'echo', nested: [1, { a: null }] };
     expect(await localFunction().invoke(event)).toEqual({
       outcome: 'success',
@@ -60,7 +60,7 @@ describe('a function', () => {
     });
   });
 
-  it('answers null when it returns nothing', async () => {
+  it('responds null when it returns nothing', async () => {
     expect(await localFunction().invoke({ behaviour: 'nothing' })).toEqual({
       outcome: 'success',
       payload: null,
@@ -87,21 +87,24 @@ describe('a function', () => {
     ['an exception outside of the handler', 'crash', 'TypeError'],
     ['an exit', 'exit', 'Runtime.ExitError'],
     ['more memory than it has', 'fill-memory', 'Runtime.OutOfMemory'],
-  ])('fails after %s, and the next invocation starts anew', async (_name, behaviour, errorType) => {
-    const one = localFunction();
-    expect(await one.invoke({ behaviour })).toMatchObject({ outcome: 'function-error', errorType });
-    expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({
-      outcome: 'success',
-      payload: { invocations: 1 },
-    });
-  });
+  ])(
+    'fails after %s, and the next invocation starts from the beginning',
+    async (_name, behaviour, errorType) => {
+      const one = localFunction();
+      expect(await one.invoke({ behaviour })).toMatchObject({ outcome: 'function-error', errorType });
+      expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({
+        outcome: 'success',
+        payload: { invocations: 1 },
+      });
+    },
+  );
 
   it('fails when its module has no such export', async () => {
     const result = await localFunction({ exportName: 'missing' }).invoke({});
     expect(result.outcome).toBe('function-error');
   });
 
-  it('fails when its answer is larger than 6 MB', async () => {
+  it('fails when its response is larger than 6 MB', async () => {
     expect(await localFunction().invoke({ behaviour: 'large' })).toMatchObject({
       errorType: 'Function.ResponseSizeTooLarge',
     });
@@ -130,7 +133,7 @@ describe('a function', () => {
     expect(results).toMatchObject([{ payload: { invocations: 1 } }, { payload: { invocations: 1 } }]);
   });
 
-  it('ends an invocation under way as a function error when it is restarted', async () => {
+  it('ends a running invocation as a function error when it is restarted', async () => {
     const log = vi.fn();
     const one = localFunction({ log });
     const hanging = one.invoke({ behaviour: 'hang' });

@@ -38,7 +38,7 @@ describe('a data folder', () => {
     );
   });
 
-  it('goes with its lock when it was made for nothing', () => {
+  it('is removed with its lock when it was made for nothing', () => {
     const made = join(dataDir, 'made');
     lockData(join(made, 'below'))();
     expect(existsSync(made)).toBe(false);
@@ -54,7 +54,7 @@ describe('a data folder', () => {
   });
 
   it.each([
-    ['has gone', () => spawnSync(process.execPath, ['--version']).pid],
+    ['has ended', () => spawnSync(process.execPath, ['--version']).pid],
     ['had the id of this one', () => process.pid],
   ])('is taken over from a process that %s', (_name, pid) => {
     writeFileSync(lockFile(), String(pid()));

@@ -78,7 +78,7 @@ describe('a system', () => {
     expect(reader.batches().flat()).toHaveLength(1);
   });
 
-  it('whose queue keeps messages says how many, or that nobody can tell', async () => {
+  it('whose queue keeps messages says how many, or that the number is unknown', async () => {
     const queue = { moment: () => 1, quietSince: () => true };
     const queueMappings = new Map([
       ['Letters', { ...queue, waiting: async () => 3 }],

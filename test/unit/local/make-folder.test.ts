@@ -21,7 +21,7 @@ describe('making a folder', () => {
     expect(makeFolder(top)).toBeUndefined();
   });
 
-  it('leaves nothing behind where a file is in the way', () => {
+  it('leaves nothing where a file is in the way', () => {
     writeFileSync(join(top, 'file'), '');
     expect(() => makeFolder(join(top, 'file', 'below'))).toThrow(expect.objectContaining({ code: 'EEXIST' }));
     expect(existsSync(join(top, 'file'))).toBe(true);
@@ -35,14 +35,14 @@ describe('removing what was made for nothing', () => {
     expect(existsSync(join(top, 'a'))).toBe(false);
   });
 
-  it('leaves a folder that another process has filled meanwhile', () => {
+  it('leaves a folder that another process has filled in the meantime', () => {
     mkdirSync(join(top, 'a', 'b'), { recursive: true });
     writeFileSync(join(top, 'a', 'kept'), '');
     removeEmpty(join(top, 'a', 'b'), join(top, 'a'));
     expect(existsSync(join(top, 'a', 'kept'))).toBe(true);
   });
 
-  it('takes a folder that is gone for removed', () => {
+  it('counts a folder that does not exist as removed', () => {
     expect(() => removeEmpty(join(top, 'gone'), join(top, 'gone'))).not.toThrow();
   });
 });

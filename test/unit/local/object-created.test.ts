@@ -22,7 +22,7 @@ const keyOf = (key: string): string | undefined =>
 const arnOf = (name: string) => `arn:aws:sqs:eu-central-1:000000000000:${name}`;
 
 describe("S3's message of a new object", () => {
-  it('tells which object, how large, when and in what order', () => {
+  it('says which object, how large, when and in what order', () => {
     expect(objectCreated(object)).toMatchObject({
       Records: [
         {
@@ -44,7 +44,7 @@ describe("S3's message of a new object", () => {
     ['a space', 'my orders.csv', 'my+orders.csv'],
     ['a plus', 'a+b.csv', 'a%2Bb.csv'],
     ['brackets', 'a(1).csv', 'a%281%29.csv'],
-    ['letters beyond ASCII', 'grüße.csv', 'gr%C3%BC%C3%9Fe.csv'],
+    ['characters beyond ASCII', 'grüße.csv', 'gr%C3%BC%C3%9Fe.csv'],
   ])('encodes a key with %s', (_name, key, encoded) => {
     expect(keyOf(key)).toBe(encoded);
   });
@@ -59,7 +59,7 @@ describe("S3's message of a new object", () => {
 });
 
 describe('sequencers', () => {
-  it('rise as texts, also within one millisecond and when the clock goes back', () => {
+  it('rise as texts, also within one millisecond and when the clock is set back', () => {
     const times = [1_000, 1_000, 999, 2_000_000_000_000];
     const sequencer = new Sequencer(() => times.shift() ?? 0);
     const sequencers = [1, 2, 3, 4].map(() => sequencer.next());

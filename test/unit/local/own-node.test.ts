@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const ENDS_ON_SIGTERM = `process.once('SIGTERM', () => process.exit(${EXIT_CODE_IN_ORDER}));`;
 
-/** A process that runs a script which ends in order when it is told to, once that script is at work; a group of its own. */
+/** A process that runs a script which ends in order when asked to, once that script runs; a group of its own. */
 async function started(atWork = ENDS_ON_SIGTERM): Promise<ChildProcess & { readonly stdout: Readable }> {
   const script = join(folder, 'script.mjs');
   writeFileSync(script, `${atWork} setInterval(() => {}, 60_000); console.log('at work');`);
@@ -51,7 +51,7 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
 it('takes the script along when it is killed', async () => {
   const running = await started();
   running.kill('SIGKILL');
-  // Their common output closes when the last of them is gone.
+  // Their common output closes when the last of them has ended.
   expect(await once(running, 'close')).toEqual([null, 'SIGKILL']);
 });
 

@@ -17,11 +17,11 @@ function ownTmpdir(): string {
 }
 
 describe('a scratch folder', () => {
-  it('is removed by the next process when its own has gone, with all that is in it', () => {
-    const left = join(ownTmpdir(), `order-stream-${spawnSync(process.execPath, ['--version']).pid}-abc`);
-    mkdirSync(join(left, 'opensearch'), { recursive: true });
+  it('is removed by the next process when its own has ended, with all that is in it', () => {
+    const abandoned = join(ownTmpdir(), `order-stream-${spawnSync(process.execPath, ['--version']).pid}-abc`);
+    mkdirSync(join(abandoned, 'opensearch'), { recursive: true });
     makeScratchFolder();
-    expect(existsSync(left)).toBe(false);
+    expect(existsSync(abandoned)).toBe(false);
   });
 
   it('stays while its process runs', () => {

@@ -7,7 +7,7 @@ const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
 afterEach(() => void vi.useRealTimers());
 
-/** What JavaScript takes for a number beside decimal digits. */
+/** What JavaScript reads as a number besides decimal digits. */
 const LAX_NUMBERS = [
   '',
   ' ',
@@ -31,7 +31,7 @@ describe('a count', () => {
     expect(() => count(text)).toThrow(InvalidArgumentError);
   });
 
-  it('is a whole number, up to its bound', () => {
+  it('is an integer, up to its limit', () => {
     expect([count('1'), count('10000'), countUpTo(100)('100')]).toEqual([1, 10_000, 100]);
     expect(() => countUpTo(100)('101')).toThrow('between 1 and 100');
   });
@@ -82,7 +82,7 @@ describe('a time', () => {
     );
   });
 
-  it('is a valid one whatever is typed, or is refused', () => {
+  it('is a valid one for any input, or is refused', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+smhd-]{1,25}$/)), (text) => {
         try {

@@ -21,7 +21,7 @@ const later = {
 };
 
 describe('the checkpoint of a rebuild', () => {
-  it('is not there before it was written, nor after it was removed', async () => {
+  it('does not exist before it was written, nor after it was removed', async () => {
     const file = new CheckpointFile(path);
     expect(await file.read()).toBeUndefined();
     await file.write(first);

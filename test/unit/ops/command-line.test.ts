@@ -41,12 +41,12 @@ describe("the operators' command", () => {
     ['checkpoints nowhere', ['reindex', 'orders', '--checkpoints', '']],
     ['more segments than are read at once', ['verify', '--segments', '101']],
     ['an empty reason', ['dlq', 'purge', '--yes', '--reason', '']],
-    ['two letters to purge', ['dlq', 'purge', '--yes', 'one', 'two']],
-    ['a time to settle that is none', ['verify', '--settle', 'abc']],
-    ['a time to settle before now', ['reindex', 'orders', '--settle', '-1']],
+    ['two dead letters to purge', ['dlq', 'purge', '--yes', 'one', 'two']],
+    ['a recheck interval that is not a number', ['verify', '--recheck', 'abc']],
+    ['a recheck interval below 0', ['reindex', 'orders', '--recheck', '-1']],
     ['an unknown consumer', ['dlq', 'list', '--consumer', 'order-event']],
     ['an option that is misspelt', ['dlq', 'list', '--consumr', 'order-events']],
-    ['no letter to show', ['dlq', 'show']],
+    ['no dead letter to show', ['dlq', 'show']],
   ])('ends with 2 at %s', (_, args) => {
     expect(ops(...args).status).toBe(2);
   });

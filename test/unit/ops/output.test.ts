@@ -7,7 +7,7 @@ import { NASTY_TEXT } from '../../builders/dead-letters/odd-dead-letters.ts';
 const printed = (isJson: boolean): string[] => {
   const texts: string[] = [];
   const out = output(isJson, (text) => texts.push(text));
-  out.line('Two letters');
+  out.line('Two dead letters');
   out.table(['id', 'reason'], [['1', 'contract-violation']], [{ id: '1', reason: 'contract-violation' }]);
   return texts;
 };
@@ -21,7 +21,7 @@ describe('the output of a command', () => {
 
   it('is lines and tables for people', () => {
     const [line, table] = printed(false);
-    expect(line).toBe('Two letters');
+    expect(line).toBe('Two dead letters');
     expect(table).toMatch(/id.*reason[\s\S]*1.*contract-violation/);
   });
 });

@@ -48,7 +48,7 @@ describe('a running local system', () => {
     expect(() => runningSystem(undefined, folder)).toThrow(NoLocalSystemError);
   });
 
-  it('is not found when its process has ended without a word, and its file is removed', () => {
+  it('is not found when its process has ended without a message, and its file is removed', () => {
     const { pid } = spawnSync(process.execPath, ['--eval', '']);
     announceOther(pid);
     expect(() => runningSystem(undefined, folder)).toThrow(NoLocalSystemError);

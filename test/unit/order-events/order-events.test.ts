@@ -46,7 +46,7 @@ describe('order-events', () => {
     expect(finished).toBe(true);
   });
 
-  it('tries a record again before burying it, when one handler may still succeed', async () => {
+  it('tries a record again before it sends a dead letter, when one handler may still succeed', async () => {
     const deadLetters = keptDeadLetters();
     const consumer = orderEventsConsumer([
       failsWith(new SinkRefusedError('refused')),

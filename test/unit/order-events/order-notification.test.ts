@@ -20,12 +20,12 @@ describe('the notification of a change of an order', () => {
     });
   });
 
-  it('is order.placed for an imported order, whatever its status', () => {
+  it('is order.placed for an imported order, with any status', () => {
     const event = notificationOf(orderChange(insertOf(orderItem({ status: 'delivered' }))));
     expect(event).toMatchObject({ type: 'order.placed', data: { status: 'delivered' } });
   });
 
-  it('may be a second one of the same version when the present state of an imported order is replayed', () => {
+  it('may be a second one of the same version when the current state of an imported order is replayed', () => {
     const imported = orderItem({ status: 'delivered' });
     const events = [insertOf(imported), currentRecord(marshall(imported))].map((record) =>
       notificationOf(orderChange(record)),
@@ -66,13 +66,13 @@ describe('the notification of a change of an order', () => {
     expect(notificationOf(orderChange(removeOf(placed, { expired: true })))?.type).toBe('order.expired');
   });
 
-  it('bears the time at which DynamoDB took a removal', () => {
+  it('has the time at which DynamoDB took a removal', () => {
     const removed = orderChange(removeOf(placed));
     const at = removed.approximateCreationTime?.toISOString();
     expect(notificationOf(removed)?.time).toBe(at);
   });
 
-  it("bears the last image's time for a removal whose record has none", () => {
+  it("has the last image's time for a removal whose record has none", () => {
     const removed = { ...orderChange(removeOf(placed)), approximateCreationTime: undefined };
     expect(notificationOf(removed)?.time).toBe(placed.updatedAt);
   });
@@ -84,7 +84,7 @@ describe('the notification of a change of an order', () => {
     );
   });
 
-  it('holds nothing of whom the order goes to', () => {
+  it('holds nothing about the person that the order goes to', () => {
     const text = JSON.stringify(notificationOf(orderChange(insertOf(placed))));
     for (const value of Object.values(placed.shipTo)) expect(text).not.toContain(value);
   });

@@ -19,13 +19,13 @@ import { orderItem } from '../../builders/values/items.ts';
 
 type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntries']>;
 
-/** A topic that answers each entry by `answer`, and keeps the requests. */
-function topicThat(answer: (entries: Entries) => PublishBatchResponse) {
+/** A topic whose result for each entry is that of `respond`, and that keeps the requests. */
+function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
   const requests: Entries[] = [];
   const send = async ({ input }: PublishBatchCommand): Promise<PublishBatchResponse> => {
     const entries = input.PublishBatchRequestEntries ?? [];
     requests.push(entries);
-    return answer(entries);
+    return respond(entries);
   };
   return {
     requests,
@@ -101,7 +101,7 @@ describe('the order topic', () => {
     expect(failures[2]).toBeInstanceOf(TransientError);
   });
 
-  it('calls an entry that SNS does not answer for transient', async () => {
+  it('calls an entry that is missing in the response of SNS transient', async () => {
     const { topic } = topicThat((entries) => ({ Successful: entries.slice(1) }));
     const failures = reasons(await publishAll(topic, events(2)));
     expect(failures).toEqual([expect.any(TransientError), undefined]);
@@ -115,7 +115,7 @@ describe('the order topic', () => {
     expect(reasons(await publishAll(topic, events(2)))).toEqual([outage, outage]);
   });
 
-  it('takes a request that SNS refuses as a whole for a fault of the topic, to be waited out', async () => {
+  it('counts a request that SNS refuses completely as a fault of the topic, to be waited out', async () => {
     const { topic } = topicThat(() => {
       throw new InvalidParameterException({ message: 'Invalid parameter', $metadata: {} });
     });

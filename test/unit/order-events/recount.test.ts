@@ -52,7 +52,7 @@ describe('the counters of the stats', () => {
     expect(Object.fromEntries(counters)).toEqual({ '2026-03-01': { orders_placed: 2, units_placed: 5 } });
   });
 
-  it('leave out what went back to zero, as a recount does', () => {
+  it('leave out what returned to zero, as a recount does', () => {
     expect(countersOf([statsItem({ orders_placed: 0, units_placed: 0 })])).toEqual(recount([]));
   });
 });

@@ -15,8 +15,8 @@ const requested = (kind: ReservationRequest['kind']): ReservationRequest => ({
 });
 const older = { orderVersion: order.version - 1 };
 
-describe('the step that a demand for stock takes', () => {
-  it('holds the goods of an order without a reservation', () => {
+describe('the step of a reservation request', () => {
+  it('holds the stock of an order without a reservation', () => {
     expect(reservationStep(undefined, requested('hold'))).toEqual({ kind: 'hold', state: 'RESERVED', lines });
   });
 
@@ -28,7 +28,7 @@ describe('the step that a demand for stock takes', () => {
     });
   });
 
-  it('frees the goods that an older version of the order holds', () => {
+  it('releases the stock that an older version of the order holds', () => {
     const reserved = reservationItem(older);
     expect(reservationStep(reserved, requested('free'))).toEqual({
       kind: 'free',
@@ -38,7 +38,7 @@ describe('the step that a demand for stock takes', () => {
   });
 
   it.each(['RELEASED', 'REJECTED'] as const)(
-    'holds anew for an order made again after it was %s',
+    'holds again for an order created again after it was %s',
     (state) => {
       expect(reservationStep(reservationItem({ ...older, state }), requested('hold'))).toEqual({
         kind: 'hold',

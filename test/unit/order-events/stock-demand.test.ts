@@ -38,7 +38,7 @@ describe('what a change of an order asks of the stock', () => {
     });
   });
 
-  it('for a REMOVE is to free the goods that have not left', () => {
+  it('for a REMOVE is to release the stock that is not shipped', () => {
     const requested = kindsByStatus(
       (status) => reservationRequestOf(orderChange(removeOf(orderItem({ status }))))?.kind,
     );
@@ -52,7 +52,7 @@ describe('what a change of an order asks of the stock', () => {
     });
   });
 
-  it('bears the version after the last for a REMOVE', () => {
+  it('has the version after the last for a REMOVE', () => {
     const order = orderItem();
     expect(reservationRequestOf(orderChange(removeOf(order)))?.orderVersion).toBe(order.version + 1);
   });

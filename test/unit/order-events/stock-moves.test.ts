@@ -9,7 +9,7 @@ const step = (kind: 'hold' | 'free' | 'mark', quantity: number, sku = 'SKU-1'): 
   lines: [{ sku: Sku.parse(sku), quantity }],
 });
 
-describe('the moves of steps that are taken together', () => {
+describe('the stock changes of steps that are taken together', () => {
   it('are one a sku', () => {
     expect(netMoves([step('hold', 2), step('hold', 3), step('hold', 4, 'SKU-2')])).toEqual([
       { sku: 'SKU-1', held: 5 },

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 const NOW = new Date('2026-03-10T12:00:00.000Z');
 
 describe('the window of a list of orders', () => {
-  it('is the last seven days up to now unless told', () => {
+  it('is the last seven days up to now by default', () => {
     expect(orderWindow({}, NOW)).toEqual({
       from: '2026-03-03T12:00:00.000Z',
       to: '2026-03-10T12:00:00.000Z',
@@ -26,7 +26,7 @@ describe('the window of a list of orders', () => {
     });
   });
 
-  it('takes in the whole of its first and last day', () => {
+  it('includes all of its first and last day', () => {
     expect(orderWindow({ from: '2026-02-28', to: '2026-02-28' }, NOW)).toEqual({
       from: '2026-02-28T00:00:00.000Z',
       to: '2026-02-28T23:59:59.999Z',

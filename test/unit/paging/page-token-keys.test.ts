@@ -18,7 +18,7 @@ const keyOf = (name: string): string => name.padEnd(64, '.');
 const exported = (keys: Awaited<ReturnType<ReturnType<typeof secretKeys>>>): string[] =>
   keys.map((key) => key.export().toString());
 
-/** As much of Secrets Manager as answers GetSecretValue. */
+/** A Secrets Manager that supports GetSecretValue alone. */
 let server: Server;
 let versions: Record<string, string>;
 let asked: string[];
@@ -65,7 +65,7 @@ describe("a secret's keys", () => {
     expect(exported(await secretKeys(ARN)())).toEqual(['current', 'pending', 'previous'].map(keyOf));
   });
 
-  it('are remembered, those that are not there too', async () => {
+  it('are remembered, those that do not exist too', async () => {
     const keys = secretKeys(ARN);
     await keys();
     await keys();
@@ -81,7 +81,7 @@ describe("a secret's keys", () => {
     expect(exported(await keys())).toEqual(['new', 'current'].map(keyOf));
   });
 
-  it('are none when the current version is too short, or not there', async () => {
+  it('are none when the current version is too short, or missing', async () => {
     versions = { AWSCURRENT: 'short' };
     await expect(secretKeys(ARN)()).rejects.toThrow(/at least 32 bytes/);
     versions = {};

@@ -39,7 +39,7 @@ const scopes = fc.record({
 });
 
 describe('a page token', () => {
-  it('leads its own caller on in its own list, whatever they are', async () => {
+  it('leads its own caller on in its own list, for any of them', async () => {
     await fc.assert(
       fc.asyncProperty(scopes, fc.jsonValue({ maxDepth: 2 }), async (scope, position) => {
         const token = await tokens.seal(scope, position);
@@ -49,7 +49,7 @@ describe('a page token', () => {
     );
   });
 
-  it('is the same in whatever order the parameters come, and wherever an absent one is spelled out', async () => {
+  it('is the same for any order of the parameters, and with absent ones spelled out', async () => {
     const token = await tokens.seal(SCOPE, POSITION);
     const query = { limit: 20, sort: undefined, status: 'placed', userId: 'u-1' };
     expect(await tokens.open({ ...SCOPE, query }, token, Position)).toEqual(POSITION);
@@ -76,7 +76,7 @@ describe('a page token', () => {
 });
 
 describe('a page token is refused', () => {
-  it('as one field of the query, in the same words whatever is wrong with it', async () => {
+  it('as one field of the query, in the same words for any cause', async () => {
     const foreign = await tokens.seal({ ...SCOPE, caller: 'u-2' }, POSITION);
     const refusals = await Promise.all(
       [foreign, 'forged'].map((token) =>
@@ -174,7 +174,7 @@ describe('after a rotation', () => {
     expect(await tokensOf([CURRENT]).open(SCOPE, token, Position)).toEqual(POSITION);
   });
 
-  it('tokens of a key that is gone are refused', async () => {
+  it('tokens of a removed key are refused', async () => {
     const token = await tokensOf([keyOf('older')]).seal(SCOPE, POSITION);
     await expectRefused(SCOPE, token, tokensOf([CURRENT, PREVIOUS]));
   });

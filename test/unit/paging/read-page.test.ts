@@ -45,7 +45,7 @@ const none = (count: number): boolean[] => Array.from({ length: count }, () => f
 const idsOf = ({ items }: Page<Row, number>): number[] => items.map(({ id }) => id);
 
 describe('readPage', () => {
-  it('gives exactly the filtered list in order, whatever is filtered and however much is read at once', async () => {
+  it('gives exactly the filtered list in order, for any filter and any number of items read at once', async () => {
     const size = fc.integer({ min: 1, max: 12 });
     await fc.assert(
       fc.asyncProperty(
@@ -57,7 +57,7 @@ describe('readPage', () => {
           const list = new FilteredList(passing, () => readSize);
           const ids: number[] = [];
           let startKey: number | undefined;
-          // Each page but the last moves on by one row at least.
+          // Each page but the last advances by one row at least.
           for (let pages = 0; pages <= passing.length; pages += 1) {
             list.reads = 0;
             const page = await list.page(limit, startKey, readsMax);
@@ -86,11 +86,11 @@ describe('readPage', () => {
     expect([idsOf(page), list.reads]).toEqual([[0, 1, 2, 3], 1]);
   });
 
-  it('goes on behind the last item of the page where a read gave more', async () => {
+  it('continues after the last item of the page where a read gave more', async () => {
     expect(await new FilteredList(all(9), () => 5).page(2, undefined)).toMatchObject({ next: 1 });
   });
 
-  it('goes on behind what it has looked at where the page is just full', async () => {
+  it('continues after what it has looked at where the page is just full', async () => {
     expect(await new FilteredList([true, true, ...none(5)], () => 5).page(2, undefined)).toMatchObject({
       next: 4,
     });
@@ -107,7 +107,7 @@ describe('readPage', () => {
     expect(list.reads).toBe(10);
   });
 
-  it('ends before the item that would be too much for it, and goes on with that one', async () => {
+  it('ends before the item that would be too large for it, and continues with that one', async () => {
     const list = new FilteredList([true, false, true, true], () => 10);
     const pageFrom = (startKey: number | undefined) =>
       readPage<Row, number>({

@@ -11,17 +11,17 @@ const differs = (source: number | undefined, copy: number | undefined): Comparis
 
 describe('a copy that differed', () => {
   const candidate = { id: 'a', key: undefined, version: Version.parse(5) };
-  const settled = (...comparisons: Comparison[]) => {
+  const rechecked = (...comparisons: Comparison[]) => {
     const look = vi.fn(async () => comparisons.shift() ?? expect.fail('looked too often'));
     return recheckCopies({ check: 'copies', look }, [candidate], options);
   };
 
   it('is left out once it is the same', async () => {
-    expect((await settled(differs(5, 4), differs(5, 5))).findings).toEqual([]);
+    expect((await rechecked(differs(5, 4), differs(5, 5))).findings).toEqual([]);
   });
 
-  it('is left out once it has come to where its item was, also when that is written all the time', async () => {
-    expect((await settled(differs(7, 4), differs(9, 6))).findings).toEqual([]);
+  it("is left out once it has reached the item's earlier version, also when that is written all the time", async () => {
+    expect((await rechecked(differs(7, 4), differs(9, 6))).findings).toEqual([]);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe('a copy that differed', () => {
     ['is missing', 5, undefined],
   ])('is named when it %s at every look', async (_, source, copy) => {
     const comparisons = Array.from({ length: 3 }, () => differs(source, copy));
-    expect((await settled(...comparisons)).findings).toMatchObject([
+    expect((await rechecked(...comparisons)).findings).toMatchObject([
       { check: 'copies', id: 'a', detail: 'differs' },
     ]);
   });
@@ -41,7 +41,7 @@ describe('a copy that differed', () => {
 describe('a sum that differed', () => {
   const difference = { check: 'sums', id: 'day counter', detail: 'is 1 and should be 2' };
   /** Each look at the sum: its item's version before and after, and whether it differs. */
-  const settled = (...looks: (readonly [readonly [number, number], boolean])[]) => {
+  const rechecked = (...looks: (readonly [readonly [number, number], boolean])[]) => {
     const versions = looks.flatMap(([ofItem]) => ofItem);
     const results = looks.map(([, isOff]) => isOff);
     return recheckSums(
@@ -56,23 +56,23 @@ describe('a sum that differed', () => {
   };
 
   it('is named when it differs twice with nothing in between, with its repair at that version', async () => {
-    const { findings } = await settled([[1, 1], true], [[1, 1], true]);
+    const { findings } = await rechecked([[1, 1], true], [[1, 1], true]);
     expect(findings).toMatchObject([{ ...difference, repair: { how: 'mend day at 1' } }]);
   });
 
   it('is left out once it is right', async () => {
-    expect(await settled([[1, 1], true], [[2, 2], false])).toEqual({ findings: [], inconclusive: [] });
+    expect(await rechecked([[1, 1], true], [[2, 2], false])).toEqual({ findings: [], inconclusive: [] });
   });
 
   it('says nothing about a look during which its item was written', async () => {
-    expect(await settled([[1, 2], false], [[2, 3], true], [[3, 4], true])).toEqual({
+    expect(await rechecked([[1, 2], false], [[2, 3], true], [[3, 4], true])).toEqual({
       findings: [],
       inconclusive: ['day'],
     });
   });
 
-  it('is undecided when its item was written between any two looks', async () => {
-    expect(await settled([[1, 1], true], [[2, 2], true], [[3, 3], true])).toEqual({
+  it('is inconclusive when its item was written between any two reads', async () => {
+    expect(await rechecked([[1, 1], true], [[2, 2], true], [[3, 3], true])).toEqual({
       findings: [],
       inconclusive: ['day'],
     });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidScheduleError } from '../../../infra/local/schedule/invalid-schedule-error.ts';
-import { scheduleExpression } from '../../../infra/local/schedule/schedule-expression.ts';
+import {
+  InvalidScheduleError,
+  scheduleExpression,
+} from '../../../infra/local/schedule/schedule-expression.ts';
 
 const HOUR_MS = 3_600_000;
 const timesOf = (text: string, after: string, count: number, zone?: string): readonly string[] => {
@@ -113,7 +115,7 @@ describe('a schedule by cron', () => {
     ]);
   });
 
-  it('runs each hour on the hour, wherever it starts', () => {
+  it('runs each hour on the hour, from any start', () => {
     const instants = fc.date({
       min: new Date('2000-01-01'),
       max: new Date('2100-01-01'),

@@ -59,7 +59,7 @@ describe('a schedule', () => {
     expect(startedAt).toEqual(['00:05', '00:10', '00:15']);
   });
 
-  it('lets times pass by that come while a run goes on', async () => {
+  it('skips times that come while a run continues', async () => {
     const { startedAt } = await run({
       text: 'cron(0/5 * * * ? *)',
       results: [
@@ -93,7 +93,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('logs how each run has ended, and goes on after one that failed', async () => {
+  it('logs how each run has ended, and continues after one that failed', async () => {
     const { log, startedAt } = await run({
       results: [
         { result: failed, tookMs: 0 },

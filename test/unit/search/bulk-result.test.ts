@@ -8,7 +8,7 @@ describe('the result of one bulk operation', () => {
     ['a new document', { status: 201 }],
     ['a changed document', { status: 200 }],
     ['a newer document that is there', { status: 409, error: { type: 'version_conflict_engine_exception' } }],
-    ['the removal of what is not there', { status: 404 }],
+    ['the removal of a document that does not exist', { status: 404 }],
   ])('is a success for %s', (_, result) => {
     expect(failureOf(result)).toBeUndefined();
   });

@@ -50,7 +50,7 @@ describe('the document of an item', () => {
     ['a product', maximalProduct()],
     ['a user', maximalUser()],
   ])('of %s has every text in one Unicode form', (_, item) => {
-    // A vowel and its accent apart, which are one letter in the form that is compared.
+    // A vowel and its accent apart, which are one character in the form that is compared.
     const accented = (_name: string, value: unknown) =>
       typeof value === 'string' ? value.replaceAll(/[aeiou](?= |$)/g, '$&\u0301') : value;
     const decomposed = JSON.parse(JSON.stringify(item, accented)) as typeof item;

@@ -7,7 +7,7 @@ const part = (description: string, details: readonly unknown[] = []) => ({
   details,
 });
 
-it('tells a tree line by line, a part before what it is made of', () => {
+it('writes a tree line by line, a part before its own parts', () => {
   const tree = part('sum of:', [part('weight(text:oak)', [part('idf')]), part('weight(text:chair)')]);
   expect(explanationLines(tree)).toEqual([
     { depth: 0, value: 1.5, description: 'sum of:' },
@@ -29,6 +29,6 @@ it('stays small however wide, deep and wordy the tree is', () => {
   expect(Math.max(...explanationLines(deep).map(({ depth }) => depth))).toBe(8);
 });
 
-it.each([undefined, null, 'text', {}])('tells nothing of %j', (explanation) => {
+it.each([undefined, null, 'text', {}])('writes nothing for %j', (explanation) => {
   expect(explanationLines(explanation)).toEqual([]);
 });

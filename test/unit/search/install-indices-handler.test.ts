@@ -12,16 +12,16 @@ const RESPONSE_URL = 'https://cloudformation.example/answer?signature=secret';
 const definitions = [{ name: 'orders', body: {} }];
 const oneTry = { attemptsMax: 1, delayMsBase: 0, delayMsMax: 0, budgetMs: 0 };
 /** See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html. */
-const ANSWER_CHARS_MAX = 4_096;
+const RESPONSE_CHARS_MAX = 4_096;
 const inGoodTime = { getRemainingTimeInMillis: () => 60_000 };
 
 describe('the custom resource of the search indices', () => {
-  it.each(['Create', 'Update'])('installs them on %s, and answers what it did', async (requestType) => {
-    const { handle, answers } = handlerWith({ client: () => openSearchWithoutIndices });
+  it.each(['Create', 'Update'])('installs them on %s, and responds with what it did', async (requestType) => {
+    const { handle, responses } = handlerWith({ client: () => openSearchWithoutIndices });
 
     await handle(requestOf(requestType), inGoodTime);
 
-    expect(answers()).toEqual([
+    expect(responses()).toEqual([
       {
         Status: 'SUCCESS',
         Data: { orders: 'created' },
@@ -35,25 +35,25 @@ describe('the custom resource of the search indices', () => {
 
   it('leaves them where they are on Delete', async () => {
     const client = vi.fn();
-    const { handle, answers } = handlerWith({ client });
+    const { handle, responses } = handlerWith({ client });
 
     await handle(requestOf('Delete'), inGoodTime);
 
-    expect(answers()).toMatchObject([{ Status: 'SUCCESS', PhysicalResourceId: 'search-indices' }]);
+    expect(responses()).toMatchObject([{ Status: 'SUCCESS', PhysicalResourceId: 'search-indices' }]);
     expect(client).not.toHaveBeenCalled();
   });
 
-  it('answers the failure, with its remedy, when OpenSearch cannot be reached', async () => {
-    const { handle, answers } = handlerWith({ client: () => unreachable });
+  it('responds with the failure and its remedy, when OpenSearch cannot be reached', async () => {
+    const { handle, responses } = handlerWith({ client: () => unreachable });
 
     await handle(requestOf('Create'), inGoodTime);
 
-    expect(answers()).toMatchObject([
+    expect(responses()).toMatchObject([
       { Status: 'FAILED', Reason: expect.stringMatching(/^search-unavailable: .*cluster's health/) },
     ]);
   });
 
-  it('tries again while a new domain does not answer yet', async () => {
+  it('tries again while a new domain does not respond yet', async () => {
     let tries = 0;
     const waking: OpenSearchClient = {
       transport: {
@@ -63,14 +63,14 @@ describe('the custom resource of the search indices', () => {
         },
       },
     };
-    const { handle, answers } = handlerWith({
+    const { handle, responses } = handlerWith({
       client: () => waking,
       retryPolicy: { ...oneTry, attemptsMax: 5, budgetMs: 1_000 },
     });
 
     await handle(requestOf('Create'), inGoodTime);
 
-    expect(answers()).toMatchObject([{ Status: 'SUCCESS' }]);
+    expect(responses()).toMatchObject([{ Status: 'SUCCESS' }]);
   });
 
   it.each([
@@ -81,31 +81,31 @@ describe('the custom resource of the search indices', () => {
       new Error('https://user:secret@search.example was refused'),
       'Error: https://search.example was refused',
     ],
-  ])('answers the message itself of a failure that nobody foresaw: %s', async (_, thrown, reason) => {
-    const { handle, answers } = handlerWith({ client: throwing(thrown) });
+  ])('responds with the message itself of an unforeseen failure: %s', async (_, thrown, reason) => {
+    const { handle, responses } = handlerWith({ client: throwing(thrown) });
 
     await handle(requestOf('Create'), inGoodTime);
 
-    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: reason }]);
+    expect(responses()).toMatchObject([{ Status: 'FAILED', Reason: reason }]);
   });
 
-  it('answers a long message within the size that CloudFormation takes', async () => {
-    const { handle, answers } = handlerWith({ client: throwing(new Error('x'.repeat(10_000))) });
+  it('responds with a long message within the size that CloudFormation takes', async () => {
+    const { handle, responses } = handlerWith({ client: throwing(new Error('x'.repeat(10_000))) });
 
     await handle(requestOf('Create'), inGoodTime);
 
-    expect(JSON.stringify(answers()).length).toBeLessThan(ANSWER_CHARS_MAX);
+    expect(JSON.stringify(responses()).length).toBeLessThan(RESPONSE_CHARS_MAX);
   });
 
-  it('answers the failure before its own time is up when OpenSearch is silent', async () => {
-    const { handle, answers } = handlerWith({ client: () => silent });
+  it('responds with the failure before its own time expires when OpenSearch is silent', async () => {
+    const { handle, responses } = handlerWith({ client: () => silent });
 
     await handle(requestOf('Create'), { getRemainingTimeInMillis: () => 12_005 });
 
-    expect(answers()).toMatchObject([{ Status: 'FAILED' }]);
+    expect(responses()).toMatchObject([{ Status: 'FAILED' }]);
   });
 
-  it('answers without a content type, as the URL is signed', async () => {
+  it('responds without a content type, as the URL is signed', async () => {
     const { handle, send } = handlerWith({ client: () => openSearchWithoutIndices });
 
     await handle(requestOf('Create'), inGoodTime);
@@ -114,7 +114,7 @@ describe('the custom resource of the search indices', () => {
     expect(new Request(url ?? '', init).headers.has('content-type')).toBe(false);
   });
 
-  it('sends its answer again when it was not taken', async () => {
+  it('sends its response again when it was not accepted', async () => {
     const send = vi.fn<Send>().mockResolvedValueOnce({ ok: false, status: 503 });
     send.mockResolvedValue({ ok: true, status: 200 });
     const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
@@ -124,7 +124,7 @@ describe('the custom resource of the search indices', () => {
     expect(send).toHaveBeenCalledTimes(2);
   });
 
-  it('fails without telling the URL when its answer is never taken', async () => {
+  it('fails without naming the URL when its response is never accepted', async () => {
     const send = vi.fn<Send>().mockRejectedValue(new TypeError(`fetch failed for ${RESPONSE_URL}`));
     const { handle } = handlerWith({ client: () => openSearchWithoutIndices, send });
 
@@ -147,8 +147,8 @@ function handlerWith(deps: Pick<InstallIndicesDeps, 'client'> & Partial<InstallI
   const send = vi.fn<Send>().mockResolvedValue({ ok: true, status: 200 });
   const logger = { info: vi.fn(), error: vi.fn() };
   const handle = installIndicesHandler({ definitions, send, logger, retryPolicy: oneTry, ...deps });
-  const answers = (): unknown[] => send.mock.calls.map(([, { body }]) => JSON.parse(String(body)));
-  return { handle, send, answers };
+  const responses = (): unknown[] => send.mock.calls.map(([, { body }]) => JSON.parse(String(body)));
+  return { handle, send, responses };
 }
 
 const throwing = (thrown: unknown) => (): never => {
@@ -156,9 +156,9 @@ const throwing = (thrown: unknown) => (): never => {
 };
 
 const clientOf = (
-  answer: (method: string) => Promise<{ statusCode: number; body: unknown }>,
+  respond: (method: string) => Promise<{ statusCode: number; body: unknown }>,
 ): OpenSearchClient => ({
-  transport: { request: ({ method }) => Object.assign(answer(method), { abort: () => {} }) },
+  transport: { request: ({ method }) => Object.assign(respond(method), { abort: () => {} }) },
 });
 const openSearchWithoutIndices = clientOf(async (method) =>
   method === 'GET' ? { statusCode: 404, body: { error: 'missing' } } : { statusCode: 200, body: {} },

@@ -57,7 +57,7 @@ it.each([
   ['address', Object.keys(ShipTo.shape), Object.keys(maximalOrder().shipTo)],
   ['product', Object.keys(ProductItem.shape), Object.keys(maximalProduct())],
   ['user', Object.keys(UserItem.shape), Object.keys(maximalUser())],
-])('documents are made of an item that has every attribute of the %s contract', (_, contract, maximal) => {
+])('documents come from an item that has every attribute of the %s contract', (_, contract, maximal) => {
   expect(maximal.toSorted()).toEqual(contract.toSorted());
 });
 

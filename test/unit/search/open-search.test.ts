@@ -12,8 +12,8 @@ const failureOf = (error: Error): Promise<unknown> =>
     (failure: unknown) => failure,
   );
 
-describe('a request to OpenSearch that has no answer', () => {
-  it('tells what became of the connection', async () => {
+describe('a request to OpenSearch that has no response', () => {
+  it('says what happened to the connection', async () => {
     const failure = await failureOf(new errors.ConnectionError('connect ECONNREFUSED'));
     expect(failure).toBeInstanceOf(SearchUnavailableError);
     expect(failure).toMatchObject({
@@ -21,18 +21,18 @@ describe('a request to OpenSearch that has no answer', () => {
     });
   });
 
-  it('quotes nothing of an answer that is no JSON', async () => {
+  it('quotes nothing of a response that is no JSON', async () => {
     const failure = await failureOf(parserError('"Ada Lovelace" of Dresden'));
     expect(failure).toBeInstanceOf(SearchUnavailableError);
     expect(failure).toMatchObject({ message: 'No response from OpenSearch: DeserializationError' });
   });
 });
 
-/** The client's error for an answer that is no JSON: its message is the parser's. */
-function parserError(answer: string): Error {
+/** The client's error for a response that is no JSON: its message is the parser's. */
+function parserError(body: string): Error {
   try {
-    return JSON.parse(answer);
+    return JSON.parse(body);
   } catch (error) {
-    return new errors.DeserializationError(String(error), answer);
+    return new errors.DeserializationError(String(error), body);
   }
 }

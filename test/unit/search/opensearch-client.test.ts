@@ -42,7 +42,7 @@ describe('the OpenSearch client of a function', () => {
     });
   });
 
-  it('sends no credentials where there is nothing to sign for', async () => {
+  it('sends no credentials where there is nothing to sign', async () => {
     vi.stubEnv('OPENSEARCH_AUTH', 'none');
 
     await openSearch().transport.request({ method: 'GET', path: '/' });

@@ -35,13 +35,13 @@ const categories = (count: number, others: number) => ({
     },
   ],
 });
-const answering = (body: object, statusCode = 200): OpenSearchClient => ({
+const responding = (body: object, statusCode = 200): OpenSearchClient => ({
   transport: {
     request: () => Object.assign(Promise.resolve({ statusCode, body }), { abort: () => {} }),
   },
 });
-const whole = { timed_out: false, _shards: { failed: 0 } };
-const counting = (aggregations: object) => answering({ ...whole, aggregations });
+const complete = { timed_out: false, _shards: { failed: 0 } };
+const counting = (aggregations: object) => responding({ ...complete, aggregations });
 const of = (...rows: object[]) => ({ buckets: rows });
 const analysis = (client: OpenSearchClient) =>
   searchAnalytics(
@@ -51,7 +51,7 @@ const analysis = (client: OpenSearchClient) =>
   );
 
 describe('an analysis of the orders', () => {
-  it('tells the largest sum that is exact', async () => {
+  it('returns the largest sum that is exact', async () => {
     const result = await analysis(counting({ totals: of(row(Number.MAX_SAFE_INTEGER)) }));
     expect(result.totals.revenue).toEqual([{ currency: 'EUR', amount: Number.MAX_SAFE_INTEGER }]);
   });
@@ -71,19 +71,19 @@ describe('an analysis of the orders', () => {
     ]);
   });
 
-  it('tells as many categories as there can be', async () => {
+  it('returns as many categories as there can be', async () => {
     const aggregations = { totals: of(row(1)), categories: categories(CATEGORIES_MAX, 0) };
     expect((await analysis(counting(aggregations))).buckets).toHaveLength(CATEGORIES_MAX);
   });
 
-  it('tells as many buckets as there can be', async () => {
+  it('returns as many buckets as there can be', async () => {
     const keys = of(...Array.from({ length: ROWS_MAX }, (_, n) => day(n)));
     expect((await analysis(counting({ totals: of(row(1)), keys }))).buckets).toHaveLength(ROWS_MAX);
   });
 
   const pairs = (count: number) =>
     of(...Array.from({ length: count }, (_, n) => row(1, { currency: currencyOf(n) })));
-  it('tells as many statuses with currencies as there can be, and refuses more', async () => {
+  it('returns as many statuses with currencies as there can be, and refuses more', async () => {
     const most = await analysis(counting({ totals: pairs(STATUS_CURRENCIES_MAX) }));
     expect(most.totals.revenue).toHaveLength(STATUS_CURRENCIES_MAX);
     const more = analysis(counting({ totals: pairs(STATUS_CURRENCIES_MAX + 1) }));
@@ -100,14 +100,14 @@ describe('an analysis of the orders', () => {
 
   const aggregations = { totals: of(row(1)) };
   it.each([
-    ['took too long', answering({ ...whole, timed_out: true, aggregations }), SearchTimedOutError],
-    ['lacks a shard', answering({ ...whole, _shards: { failed: 1 }, aggregations }), SearchTimedOutError],
+    ['took too long', responding({ ...complete, timed_out: true, aggregations }), SearchTimedOutError],
+    ['lacks a shard', responding({ ...complete, _shards: { failed: 1 }, aggregations }), SearchTimedOutError],
     [
-      'is no answer',
-      answering({ error: { type: 'search_phase_execution_exception' } }, 503),
+      'is not a valid response',
+      responding({ error: { type: 'search_phase_execution_exception' } }, 503),
       SearchUnavailableError,
     ],
-  ])('is to be tried again where what OpenSearch tells %s', async (_, client, error) => {
+  ])('is to be tried again where the response of OpenSearch %s', async (_, client, error) => {
     await expect(analysis(client)).rejects.toThrow(error);
   });
 });

@@ -77,27 +77,29 @@ describe('the search index', () => {
     const { client } = fakeOpenSearch({ b: { status: 400, error: { type: 'mapper_parsing_exception' } } });
     const index = new SearchIndex({ client });
 
-    const settled = await Promise.allSettled(['a', 'b', 'c'].map((sku) => index.handle(insert(sku), signal)));
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c'].map((sku) => index.handle(insert(sku), signal)),
+    );
 
-    expect(settled).toEqual([
+    expect(outcomes).toEqual([
       { status: 'fulfilled', value: undefined },
       { status: 'rejected', reason: expect.any(SinkRefusedError) },
       { status: 'fulfilled', value: undefined },
     ]);
   });
 
-  it('guards an alias that a request only deletes from, and tells its result from the others', async () => {
+  it('guards an alias that a request only deletes from, and distinguishes its result from the others', async () => {
     const { client, requests } = fakeOpenSearch({ b: { status: 503 } });
     const index = new SearchIndex({ client });
 
-    const settled = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(remove(sku), signal)));
+    const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(remove(sku), signal)));
 
     expect(requests[0]?.operations).toEqual([
       'update products-write alias guard',
       'delete products-write a',
       'delete products-write b',
     ]);
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
   it('needs no guard where the request also writes through the alias', async () => {
@@ -111,13 +113,13 @@ describe('the search index', () => {
 });
 
 describe('a heartbeat', () => {
-  const beat = decodeChange(insertOf(heartbeatItem({ heartbeatId: '3' })));
+  const heartbeat = decodeChange(insertOf(heartbeatItem({ heartbeatId: '3' })));
 
   it('is written after what it came with', async () => {
     const { client, requests } = fakeOpenSearch();
     const index = new SearchIndex({ client });
 
-    await Promise.all([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+    await Promise.all([index.handle(heartbeat, signal), index.handle(insert('a'), signal)]);
 
     expect(requests.map(({ operations }) => operations)).toEqual([
       ['index products-write a'],
@@ -125,11 +127,11 @@ describe('a heartbeat', () => {
     ]);
   });
 
-  it('tells when it was written to the table and when to the index', async () => {
+  it('has when it was written to the table and when to the index', async () => {
     const { client, requests } = fakeOpenSearch();
     const clock = { now: () => new Date('2026-03-01T12:00:07.000Z') };
 
-    await new SearchIndex({ client, clock }).handle(beat, signal);
+    await new SearchIndex({ client, clock }).handle(heartbeat, signal);
 
     const [, document] = requests[0]?.body.split('\n') ?? [];
     expect(JSON.parse(document ?? '')).toEqual({
@@ -142,19 +144,22 @@ describe('a heartbeat', () => {
     const { client, requests } = fakeOpenSearch({ a: { status: 503 } });
     const index = new SearchIndex({ client });
 
-    const settled = await Promise.allSettled([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+    const outcomes = await Promise.allSettled([
+      index.handle(heartbeat, signal),
+      index.handle(insert('a'), signal),
+    ]);
 
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(requests).toHaveLength(1);
   });
 
-  it('is written where the index refused for good what it came with', async () => {
+  it('is written where the index refused what it came with permanently', async () => {
     const { client, requests } = fakeOpenSearch({
       a: { status: 400, error: { type: 'mapper_parsing_exception' } },
     });
     const index = new SearchIndex({ client });
 
-    await Promise.allSettled([index.handle(beat, signal), index.handle(insert('a'), signal)]);
+    await Promise.allSettled([index.handle(heartbeat, signal), index.handle(insert('a'), signal)]);
 
     expect(requests.map(({ operations }) => operations).at(-1)).toEqual(['index heartbeats-write 3']);
   });
@@ -162,15 +167,17 @@ describe('a heartbeat', () => {
   it('that the index does not take holds up nothing', async () => {
     const { client } = fakeOpenSearch({ 3: { status: 503 } });
 
-    await expect(new SearchIndex({ client }).handle(beat, signal)).resolves.toBeUndefined();
+    await expect(new SearchIndex({ client }).handle(heartbeat, signal)).resolves.toBeUndefined();
   });
 
-  it('that the mapping refuses fails for good', async () => {
+  it('that the mapping refuses fails permanently', async () => {
     const { client } = fakeOpenSearch({
       3: { status: 400, error: { type: 'strict_dynamic_mapping_exception' } },
     });
 
-    await expect(new SearchIndex({ client }).handle(beat, signal)).rejects.toBeInstanceOf(SinkRefusedError);
+    await expect(new SearchIndex({ client }).handle(heartbeat, signal)).rejects.toBeInstanceOf(
+      SinkRefusedError,
+    );
   });
 
   it('that was removed changes nothing', async () => {
@@ -182,17 +189,17 @@ describe('a heartbeat', () => {
   });
 });
 
-describe('a search index with a mirror', () => {
+describe('a search index with a shadow index', () => {
   const shadow = (...names: string[]) => ({
     'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-shadow`, {}])) },
   });
   const shadowed = () =>
-    answer(Promise.resolve({ statusCode: 404, body: { ...NO_SHADOW, ...shadow('products') } }));
+    respond(Promise.resolve({ statusCode: 404, body: { ...NO_SHADOW, ...shadow('products') } }));
   const inShadow = (id: string, type: string, status: number) => ({
     [`products-shadow ${id}`]: { status, error: { type } },
   });
 
-  it('writes what the mirror is of to both in one request', async () => {
+  it('writes what belongs to the shadow index to both in one request', async () => {
     const { client, requests } = fakeOpenSearch({}, shadowed);
     const index = new SearchIndex({ client });
 
@@ -221,7 +228,7 @@ describe('a search index with a mirror', () => {
     expect(requests[0]?.body.match(/\\"products-write\\"/g)).toHaveLength(2);
   });
 
-  it('asks for mirrors once in a while only', async () => {
+  it('asks for shadow indices once in a while only', async () => {
     const shadows = vi.fn(shadowed);
     const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client });
 
@@ -241,9 +248,9 @@ describe('a search index with a mirror', () => {
 
   it.each([
     ['unavailable', 503, {}],
-    ['no answer of OpenSearch', 200, '<html>'],
+    ['no response of OpenSearch', 200, '<html>'],
   ])('keeps records waiting while it cannot be asked for: %s', async (_, statusCode, body) => {
-    const { client, requests } = fakeOpenSearch({}, () => answer(Promise.resolve({ statusCode, body })));
+    const { client, requests } = fakeOpenSearch({}, () => respond(Promise.resolve({ statusCode, body })));
 
     const handled = new SearchIndex({ client }).handle(insert('a'), signal);
 
@@ -251,16 +258,16 @@ describe('a search index with a mirror', () => {
     expect(requests).toEqual([]);
   });
 
-  it('keeps a record waiting that the mirror alone does not take now', async () => {
+  it('keeps a record waiting that the shadow index alone does not accept now', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'es_rejected_execution_exception', 429), shadowed);
     const index = new SearchIndex({ client });
 
-    const settled = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
+    const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
 
-    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
-  it('is done when the mirror has just been done away with, and asks again', async () => {
+  it('is done when the shadow index was just removed, and asks again', async () => {
     const shadows = vi.fn(shadowed);
     const { client } = fakeOpenSearch(inShadow('a', 'index_not_found_exception', 404), shadows);
     const index = new SearchIndex({ client });
@@ -271,29 +278,29 @@ describe('a search index with a mirror', () => {
     expect(shadows).toHaveBeenCalledTimes(2);
   });
 
-  it('is done when the mapping of the mirror alone refuses a document', async () => {
+  it('is done when the mapping of the shadow index alone refuses a document', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'strict_dynamic_mapping_exception', 400), shadowed);
 
     await expect(new SearchIndex({ client }).handle(insert('a'), signal)).resolves.toBeUndefined();
   });
 });
 
-describe('a request to the search index that fails as a whole', () => {
+describe('a request to the search index that fails completely', () => {
   it.each([400, 401, 403, 413, 429, 500, 502, 503])(
     'is transient for all of its records at %i',
     async (status) => {
-      const index = new SearchIndex({ client: answering(status, { error: { type: 'some_exception' } }) });
+      const index = new SearchIndex({ client: responding(status, { error: { type: 'some_exception' } }) });
 
-      const settled = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
+      const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
 
-      expect(settled.map((one) => one.status === 'rejected' && one.reason instanceof TransientError)).toEqual(
-        [true, true],
-      );
+      expect(
+        outcomes.map((one) => one.status === 'rejected' && one.reason instanceof TransientError),
+      ).toEqual([true, true]);
     },
   );
 
-  it('is transient when something else than OpenSearch answers', async () => {
-    const index = new SearchIndex({ client: answering(200, '<html>') });
+  it('is transient when something else than OpenSearch responds', async () => {
+    const index = new SearchIndex({ client: responding(200, '<html>') });
 
     await expect(index.handle(insert('a'), signal)).rejects.toBeInstanceOf(SearchUnavailableError);
   });
@@ -316,7 +323,7 @@ describe('a request to the search index that fails as a whole', () => {
     expect(inspect(error, { depth: Infinity })).not.toContain('Ada');
   });
 
-  it('is given up, and is transient, when no answer came in time', async () => {
+  it('is given up, and is transient, when no response came in time', async () => {
     const { client, abort } = hanging();
     const index = new SearchIndex({ client, requestTimeoutMs: 5 });
 
@@ -355,24 +362,24 @@ interface ItemResult {
   readonly error?: { readonly type: string };
 }
 type Action = Record<string, { readonly _index: string; readonly _id: string }>;
-type Answering = ReturnType<OpenSearchClient['transport']['request']>;
+type Pending = ReturnType<OpenSearchClient['transport']['request']>;
 
-const answer = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Answering =>
+const respond = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Pending =>
   Object.assign(promise, { abort });
 const NO_SHADOW = { error: 'aliases [orders-shadow,products-shadow,users-shadow] missing', status: 404 };
-/** Answers that there are no mirrors, and anything else as told. */
+/** Responds that there are no shadow indices, and to anything else as given. */
 const clientOf = (
-  request: (request: OpenSearchRequest) => Answering,
-  shadows = () => answer(Promise.resolve({ statusCode: 404, body: NO_SHADOW })),
+  request: (request: OpenSearchRequest) => Pending,
+  shadows = () => respond(Promise.resolve({ statusCode: 404, body: NO_SHADOW })),
 ): OpenSearchClient => ({
   transport: { request: (one) => (one.method === 'GET' ? shadows() : request(one)) },
 });
-const answering = (statusCode: number, body: unknown): OpenSearchClient =>
-  clientOf(() => answer(Promise.resolve({ statusCode, body })));
-const failing = (error: Error): OpenSearchClient => clientOf(() => answer(Promise.reject(error)));
+const responding = (statusCode: number, body: unknown): OpenSearchClient =>
+  clientOf(() => respond(Promise.resolve({ statusCode, body })));
+const failing = (error: Error): OpenSearchClient => clientOf(() => respond(Promise.reject(error)));
 
 /** Takes every operation but those on the ids of `results`, which get that result. */
-function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, shadows?: () => Answering) {
+function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, shadows?: () => Pending) {
   const requests: { readonly operations: readonly string[]; readonly body: string }[] = [];
   const client = clientOf(({ bulkBody: body = '' }) => {
     const actions = actionsIn(body);
@@ -390,7 +397,7 @@ function fakeOpenSearch(results: Readonly<Record<string, ItemResult>> = {}, shad
         ]),
       ),
     );
-    return answer(Promise.resolve({ statusCode: 200, body: { items } }));
+    return respond(Promise.resolve({ statusCode: 200, body: { items } }));
   }, shadows);
   return { client, requests };
 }
@@ -401,13 +408,13 @@ const actionsIn = (body: string): readonly Action[] =>
     .filter((line) => line.includes('"_index"'))
     .map((line): Action => JSON.parse(line));
 
-/** Never answers; `requested` settles once it was asked. */
+/** Never responds; `requested` resolves at its first request. */
 function hanging() {
   const { promise: requested, resolve } = Promise.withResolvers<void>();
   const abort = vi.fn();
   const client = clientOf(() => {
     resolve();
-    return answer(new Promise(() => {}), abort);
+    return respond(new Promise(() => {}), abort);
   });
   return { client, abort, requested };
 }

@@ -8,7 +8,7 @@ import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/sea
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 
-interface Answer {
+interface OpenSearchResponse {
   readonly statusCode: number;
   readonly body: unknown;
 }
@@ -19,7 +19,7 @@ const hit = () => {
   const _source = { ...order, createdAt: '2026-03-01T12:00:00.000Z' };
   return { _source, sort: [1.234567, 1_772_366_400_000, orderId] };
 };
-const found = (count: number, changes: object = {}): Answer => ({
+const found = (count: number, changes: object = {}): OpenSearchResponse => ({
   statusCode: 200,
   body: {
     timed_out: false,
@@ -31,11 +31,11 @@ const found = (count: number, changes: object = {}): Answer => ({
 
 const logger = { warn: vi.fn() };
 
-/** A search on an OpenSearch that gives these answers, one after the other. */
-function searching(...answers: readonly Answer[]) {
-  const left = [...answers];
+/** A search on an OpenSearch that gives these responses, one after the other. */
+function searching(...responses: readonly OpenSearchResponse[]) {
+  const remaining = [...responses];
   const request = vi.fn((_request: OpenSearchRequest, _limits: object) =>
-    Object.assign(Promise.resolve(left.shift() ?? found(0)), { abort: () => undefined }),
+    Object.assign(Promise.resolve(remaining.shift() ?? found(0)), { abort: () => undefined }),
   );
   const openSearch: OpenSearchClient = { transport: { request } };
   const search = (query: Readonly<Record<string, string>> = {}) =>
@@ -51,8 +51,8 @@ describe('a search that OpenSearch did not finish', () => {
     ['in time', found(1, { timed_out: true }), SearchTimedOutError],
     ['on every shard', found(1, { _shards: { failed: 1 } }), SearchUnavailableError],
     ['at all', { statusCode: 429, body: {} }, SearchUnavailableError],
-    ['with what is an answer', { statusCode: 200, body: {} }, SearchUnavailableError],
-  ])('%s is answered 503 with Retry-After, and not in part', async (_, answer, error) => {
+    ['with a valid result', { statusCode: 200, body: {} }, SearchUnavailableError],
+  ])('%s is a response 503 with Retry-After, and not a part', async (_, answer, error) => {
     const failure = await searching(answer)
       .search()
       .catch((thrown: unknown) => thrown);
@@ -62,7 +62,7 @@ describe('a search that OpenSearch did not finish', () => {
     expect(headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  it('is told to end before it is given up', async () => {
+  it('is asked to end before it is given up', async () => {
     const { search, request } = searching();
     await search();
     expect(request).toHaveBeenCalledExactlyOnceWith(
@@ -73,7 +73,7 @@ describe('a search that OpenSearch did not finish', () => {
 });
 
 describe('every page', () => {
-  it('is searched with the filter by its owner, whatever the token says', async () => {
+  it('is searched with the filter by its owner, for any token', async () => {
     const { search, request } = searching(found(3), found(3));
     const { nextToken = '' } = await search({ limit: '2', q: 'chair' });
     await search({ limit: '2', q: 'chair', nextToken });
@@ -85,8 +85,8 @@ describe('every page', () => {
 
 describe('a page token of a release that kept points in time', () => {
   it('is one that does not count', async () => {
-    const wanted = SearchOrdersQuery.parse({ q: 'chair' });
-    const { nextToken: _none, ...query } = wanted;
+    const parsed = SearchOrdersQuery.parse({ q: 'chair' });
+    const { nextToken: _none, ...query } = parsed;
     const position = { pointInTime: 'p', after: [1.2], shown: [] };
     const scope = { operation: 'searchOrders', query, caller: 'u-1' };
     const nextToken = await pageTokens().seal(scope, position);

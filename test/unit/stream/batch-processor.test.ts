@@ -47,7 +47,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a batch in which all goes well', () => {
+describe('a batch in which all succeeds', () => {
   it('reports nothing', async () => {
     expect(await consumeBatch([insertOf(order(A)), insertOf(order(B))])).toEqual({ batchItemFailures: [] });
   });
@@ -106,7 +106,7 @@ describe('a transient failure', () => {
     );
   });
 
-  it('of a record without a sequence number fails the whole batch', async () => {
+  it('of a record without a sequence number fails the complete batch', async () => {
     const { dynamodb, ...rest } = insertOf(order(A));
     const refusing = { accept: async () => Promise.reject(new TransientError('queue is away')) };
     const response = await consumeBatch([{ ...rest, dynamodb: { Keys: dynamodb?.Keys ?? {} } }], {
@@ -127,7 +127,7 @@ describe('what a handler throws', () => {
 });
 
 describe('a permanent failure', () => {
-  it('of the contract puts the whole record on the dead-letter queue, and the batch goes on', async () => {
+  it('of the contract puts the complete record on the dead-letter queue, and the batch continues', async () => {
     const deadLetters = keptDeadLetters();
     const poison = poisonOf(A);
     const { tried, handle } = failing(() => undefined);
@@ -155,7 +155,7 @@ describe('a permanent failure', () => {
     expect(tried).toEqual([`${A}@1`, `${A}@2`]);
   });
 
-  it('is told to the queue as seen now, for the first time', async () => {
+  it('is sent to the queue as seen now, for the first time', async () => {
     const deadLetters = keptDeadLetters();
     const now = new Date('2026-03-01T12:00:00.000Z');
     await consumeBatch([poisonOf(A)], { deadLetters, clock: { ...systemClock, now: () => now } });
@@ -168,7 +168,7 @@ describe('a permanent failure', () => {
     expect(reported(await consumeBatch([poison], { deadLetters: refusing }))).toEqual([sequenceOf(poison)]);
   });
 
-  it('after a transient one waits for its next delivery, so that an outage buries it once and not with every retry', async () => {
+  it('after a transient one waits for its next delivery, so that an outage sends one dead letter and not one with every retry', async () => {
     const deadLetters = keptDeadLetters();
     const records = [poisonOf(A), insertOf(order(B)), poisonOf(C)];
     const { handle } = failing(() => new TransientError('sink is away'));
@@ -181,7 +181,7 @@ describe('a permanent failure', () => {
 describe('a dead-letter queue in trouble', () => {
   const many = Array.from({ length: 25 }, (_, index) => `01KJMSY7G0${String(index + 100).padStart(16, '0')}`);
 
-  it('that refuses one letter gets no later ones, since their records come again', async () => {
+  it('that refuses one dead letter gets no later ones, since their records come again', async () => {
     const records = many.map(poisonOf);
     const accepted: unknown[] = [];
     const accept = async ({ record }: { readonly record: unknown }): Promise<void> => {
@@ -193,7 +193,7 @@ describe('a dead-letter queue in trouble', () => {
     expect(reported(response)).toEqual(records.map(sequenceOf));
   });
 
-  it('that accepts the first letter gets the others ten at a time', async () => {
+  it('that accepts the first dead letter gets the others ten at a time', async () => {
     const records = many.map(poisonOf);
     const rounds: number[] = [];
     let accepting = 0;
@@ -207,7 +207,7 @@ describe('a dead-letter queue in trouble', () => {
     expect(rounds).toEqual([1, 10, 10, 4]);
   });
 
-  it('that refuses a later one gets none behind that one', async () => {
+  it('that refuses a later one gets none after that one', async () => {
     const records = many.map(poisonOf);
     const accepted: unknown[] = [];
     const accept = async ({ record }: { readonly record: unknown }): Promise<void> => {
@@ -222,7 +222,7 @@ describe('a dead-letter queue in trouble', () => {
     );
   });
 
-  it('has the time that is kept back for it, once that of the work is up', async () => {
+  it('has the time that is kept back for it, once that of the work has expired', async () => {
     const deadLetters = keptDeadLetters();
     const response = await consumeBatch([poisonOf(A)], { deadLetters, reserveMs: 10_000 }, 9_000);
     expect(reported(response)).toEqual([]);
@@ -275,14 +275,14 @@ describe('the end of the time', () => {
     expect(tried).toEqual([]);
   });
 
-  it('is not there for work that ended in time: nothing is left waiting for it', async () => {
+  it('leaves no timer for work that ended in time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await consumeBatch([insertOf(order(A)), poisonOf(B)]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe('a processor that nobody gave a context', () => {
+describe('a processor without a context', () => {
   const processorOf = (handle: (change: StreamChange) => Promise<void>) =>
     new StreamBatchProcessor({
       consumer: consumerThat({ handle }),
@@ -305,7 +305,7 @@ describe('a processor that nobody gave a context', () => {
     expect(processor.response()).toEqual({ batchItemFailures: [] });
   });
 
-  it('tells of each record what became of it', async () => {
+  it('reports for each record its outcome', async () => {
     const failed = new TransientError('sink is away');
     const { handle } = failing((change) => (orderIdOf(change) === B ? failed : undefined));
     const processor = processorOf(handle);
@@ -333,7 +333,7 @@ describe('a processor that nobody gave a context', () => {
     expect(reported(processor.response())).toEqual([]);
   });
 
-  it('handles no record by itself, which would be out of order', async () => {
+  it('handles no record alone, which would be out of order', async () => {
     const processor = processorOf(async () => undefined);
     await expect(processor.processRecord()).rejects.toThrow(TypeError);
     expect(() => processor.processRecordSync()).toThrow(TypeError);
@@ -360,7 +360,7 @@ describe('delivery of the newest change alone', () => {
     );
   });
 
-  it('buries the newest alone where the sink refuses it, since what was before is out of date', async () => {
+  it('sends the newest alone to the dead-letter queue where the sink refuses it, since the earlier ones are out of date', async () => {
     const deadLetters = keptDeadLetters();
     const records = [insertOf(order(A, 1)), modifyOf(order(A, 1), order(A, 2))];
     const { handle } = failing(() => new SinkRefusedError('no such field'));
@@ -369,7 +369,7 @@ describe('delivery of the newest change alone', () => {
     expect(reported(response)).toEqual([]);
   });
 
-  it('passes over a poison change and hands over the last one that keeps the contract', async () => {
+  it('skips a poison change and hands over the last one that keeps the contract', async () => {
     const deadLetters = keptDeadLetters();
     const { tried, handle } = failing(() => undefined);
     const poison = poisonOf(A);
@@ -406,7 +406,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('says of a record that was given up that the time was up', async () => {
+  it('says of a record that was given up that the time expired', async () => {
     const logger = keptLog();
     const consumer = consumerThat({ handle: () => new Promise(() => undefined), concurrencyMax: 1 });
     const records = [insertOf(order(A)), insertOf(order(B))];
@@ -447,7 +447,7 @@ describe('the log', () => {
     expect(logger.lines.join('\n')).not.toContain('ada@');
   });
 
-  it('tells which records a batch held', async () => {
+  it('logs which records a batch held', async () => {
     const logger = keptLog();
     const records = ORDER_IDS.map((id) => insertOf(order(id)));
     await consumeBatch(records, { logger });
@@ -466,7 +466,7 @@ describe('the log', () => {
 });
 
 describe('the metrics', () => {
-  it('count what became of the records, by event type', async () => {
+  it('count the outcomes of the records, by event type', async () => {
     const metrics = keptMetrics();
     const { handle } = failing((change) =>
       orderIdOf(change) === C ? new TransientError('sink is away') : undefined,

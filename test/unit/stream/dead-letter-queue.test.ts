@@ -27,10 +27,10 @@ function keptQueue(refusal: Refusal = () => undefined) {
     atOnce.now -= 1;
     const entries = (command as SendMessageBatchCommand).input.Entries ?? [];
     requests.push(entries.length);
-    const answers = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
-    const taken = answers.filter(({ Code }) => Code === undefined);
+    const results = entries.map((entry, index) => ({ ...entry, Code: refusal(index), SenderFault: false }));
+    const taken = results.filter(({ Code }) => Code === undefined);
     bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
-    return { Successful: taken, Failed: answers.filter(({ Code }) => Code !== undefined) };
+    return { Successful: taken, Failed: results.filter(({ Code }) => Code !== undefined) };
   });
   const s3 = new S3Client({ region: 'eu-central-1' });
   vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {
@@ -61,7 +61,7 @@ const { signal } = new AbortController();
 const MESSAGE_BYTES = 1_048_576;
 
 describe('a dead letter', () => {
-  it('holds the record whole, with the reason and its fields', async () => {
+  it('holds the complete record, with the reason and its fields', async () => {
     const { queue, bodies } = keptQueue();
     const record = insertOf(orderItem());
     await queue.accept(poison(record), signal);
@@ -90,20 +90,20 @@ describe('a dead letter', () => {
     expect(requests).toEqual([10, 10, 5]);
   });
 
-  it('travels with no more than SQS takes in one request', async () => {
+  it('is sent with no more than SQS takes in one request', async () => {
     const { queue, requests } = keptQueue();
     const large = Array.from({ length: 5 }, () => poison({ blob: 'x'.repeat(MESSAGE_BYTES / 2 - 1_000) }));
     await Promise.all(large.map((each) => queue.accept(each, signal)));
     expect(requests).toEqual([2, 2, 1]);
   });
 
-  it('travels in no more than four requests at once', async () => {
+  it('is sent in no more than four requests at once', async () => {
     const { queue, atOnce } = keptQueue();
     await Promise.all(Array.from({ length: 60 }, (_, index) => queue.accept(poison({ index }), signal)));
     expect(atOnce.most).toBe(4);
   });
 
-  it('that the queue refuses fails by itself, and says with which code', async () => {
+  it('that the queue refuses fails alone, with the code of the refusal', async () => {
     const { queue, bodies, puts } = keptQueue((index) => (index === 1 ? 'InternalError' : undefined));
     const outcomes = await Promise.allSettled(
       [0, 1, 2].map((index) => queue.accept(poison({ index }), signal)),
@@ -124,7 +124,7 @@ describe('a dead letter', () => {
     );
   });
 
-  it('that the queue does not answer is not accepted', async () => {
+  it('that is missing in the response of the queue is not accepted', async () => {
     const { queue, sqs } = keptQueue();
     const cause = new TypeError('socket hang up');
     vi.spyOn(sqs, 'send').mockImplementation(async () => Promise.reject(cause));
@@ -140,7 +140,7 @@ describe('a dead letter', () => {
   });
 });
 
-/** How many bytes a letter has besides the text of its record. */
+/** How many bytes a dead letter has besides the text of its record. */
 async function lengthOfRest(): Promise<number> {
   const { queue, bodies } = keptQueue();
   await queue.accept(poison({ text: '' }), signal);

@@ -47,7 +47,7 @@ const lineOf = (change: Record<string, unknown>) => ({
 });
 const withoutAttribute = (name: string) => {
   const record = insertOf(orderItem());
-  const { [name]: _left, ...NewImage } = record.dynamodb?.NewImage ?? {};
+  const { [name]: _remaining, ...NewImage } = record.dynamodb?.NewImage ?? {};
   return { ...record, dynamodb: { ...record.dynamodb, NewImage } };
 };
 
@@ -124,11 +124,11 @@ describe('a well-formed record', () => {
     expect(decodeChange({ ...removeOf(userItem()), userIdentity })).toMatchObject({ expired: false });
   });
 
-  it('may bear attributes that this version does not know', () => {
+  it('may have attributes that this version does not know', () => {
     expect(decodeChange(withImage({ giftNote: { S: 'for you' } }))).toMatchObject({ kind: 'INSERT' });
   });
 
-  it('that mends a malformed item is a MODIFY without an old item', () => {
+  it('that repairs a malformed item is a MODIFY without an old item', () => {
     const good = orderItem({ version: 2 });
     const record = modifyOf(good, good);
     const broken = {
@@ -153,7 +153,7 @@ describe('a well-formed record', () => {
     });
   });
 
-  it('of a first write has no old item, whatever else it bears', () => {
+  it('of a first write has no old item, with any other members', () => {
     const record = modifyOf(orderItem({ version: 1 }), orderItem({ version: 2 }));
     expect(decodeChange({ ...record, eventName: 'INSERT' })).not.toHaveProperty('oldItem');
   });
@@ -253,7 +253,7 @@ describe('a malformed record', () => {
     },
   );
 
-  it('tells what broke in no more words than are safe to log', () => {
+  it('describes what broke in no more words than are safe to log', () => {
     const error = violation(withImage({ total: { N: '90071992547409931.5' } }));
     expect(error.message).toBe("The item's NewImage breaks its contract");
     expect(error.issues).toContainEqual({

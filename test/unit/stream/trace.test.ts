@@ -13,7 +13,7 @@ function keptTrace() {
 }
 
 describe('traced work', () => {
-  it('gives what it gives by itself, and ends well after it', async () => {
+  it('returns what it returns without one, and ends well after it', async () => {
     const { trace, reported } = keptTrace();
     const work = async (): Promise<number> => reported.push('work');
     expect(await traced(trace, 'search', { of: 'remote' }, work)).toBe(2);

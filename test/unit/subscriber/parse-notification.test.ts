@@ -36,7 +36,7 @@ describe('parsing a notification', () => {
     expect(parseNotification(body)).toEqual(placed);
   });
 
-  it('reads whatever keeps the contract, in an envelope and without one', () => {
+  it('reads everything that keeps the contract, in an envelope and without one', () => {
     fc.assert(
       fc.property(arbitraryOf(OrderNotification), (event) => {
         const Message = JSON.stringify(event);
@@ -47,7 +47,7 @@ describe('parsing a notification', () => {
     );
   });
 
-  it('drops members that it does not know', () => {
+  it('ignores members that it does not know', () => {
     const later = { ...placed, traceparent: '00', data: { ...placed?.data, giftWrapped: true } };
     expect(parseNotification(later)).toEqual(placed);
   });
@@ -75,7 +75,7 @@ describe('parsing a notification', () => {
   it.each([
     ['no event', { hello: 'world' }],
     ['null', null],
-    ['an event of somebody else', { ...placed, source: '/shop' }],
+    ['an event of another publisher', { ...placed, source: '/shop' }],
   ])('refuses %s', (_, body) => {
     expect(errorOf(body)).toBeInstanceOf(MalformedNotificationError);
   });

@@ -56,13 +56,13 @@ describe('what an event is to a subscriber', () => {
     expect(arrivalOf(eventAt(5, 'expired'), seen)).toBe('late');
   });
 
-  it('is told by all digits of its sequence', () => {
+  it('is recognized by all digits of its sequence', () => {
     const seen = seenAfter(eventAt(9_007_199_254_740_993n));
     expect(arrivalOf(eventAt(9_007_199_254_740_992n), seen)).toBe('late');
     expect(arrivalOf(eventAt(10_000_000_000_000_000n), seen)).toBe('newest');
   });
 
-  it('is a repeat when it is older than all of a full memory, which may have forgotten it', () => {
+  it('is a repeat when it is older than all of a full memory, which may no longer have it', () => {
     const events = Array.from({ length: SEEN_EVENTS_MAX + 1 }, (_, index) => eventAt(10 + index));
     const seen = seenAfter(...events);
     expect(seen).toHaveLength(SEEN_EVENTS_MAX);
@@ -85,7 +85,7 @@ describe('what an event is to a subscriber', () => {
 });
 
 describe('recent events', () => {
-  it('are told apart by order, however they are interleaved', () => {
+  it('are kept apart by order, in any sequence', () => {
     const anyEvent = fc
       .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 3 }))
       .map(([sequence, order]) => eventAt(sequence, 'placed', order));
@@ -102,7 +102,7 @@ describe('recent events', () => {
     );
   });
 
-  it('are forgotten of the order that was left alone for the longest', () => {
+  it('are removed first for the order that had no event for the longest time', () => {
     const recent = new RecentEvents({ ordersMax: 2 });
     const [first, second, third] = [
       eventAt(1, 'placed', 1),

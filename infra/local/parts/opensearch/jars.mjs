@@ -11,18 +11,18 @@ const PARTIAL = 'opensearch-partial-';
 const FETCH_TIMEOUT_MS = 600_000;
 const OUTPUT_KEPT_MAX = 2_000;
 
-/** The folder that holds, or will hold, OpenSearch's jars; named by their version, so a new one is fetched by itself. */
+/** The folder of OpenSearch's jars, which may not exist yet. It is named by their version, so a new version is downloaded automatically. */
 export function openSearchJarsDir() {
   const version = /<opensearch\.runner\.version>([^<]+)</.exec(readFileSync(POM, 'utf8'))?.[1];
   return join(CACHE, `opensearch-${version}`);
 }
 
-/** Whether the jars are there. */
+/** Whether the jars exist. */
 export const hasOpenSearchJars = () => existsSync(openSearchJarsDir());
 
 /**
- * Fetches the jars with Maven into a temporary folder that then takes its place in one step: no half of them is ever
- * taken for the whole. Throws an Error with `code` `maven-missing` or `jars-not-fetched`.
+ * Downloads the jars with Maven into a temporary folder, and then renames it, so that the folder is always complete. Throws an Error
+ * with `code` `maven-missing` or `jars-not-fetched`.
  */
 export async function fetchOpenSearchJars() {
   if (hasOpenSearchJars()) return;
@@ -35,7 +35,7 @@ export async function fetchOpenSearchJars() {
     await maven(['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
     renameSync(partial, openSearchJarsDir());
   } catch (error) {
-    // Another process was faster: its jars are as good as ours.
+    // Another process was faster. Its jars are the same.
     if (!hasOpenSearchJars()) throw error;
   } finally {
     remove();
@@ -43,7 +43,7 @@ export async function fetchOpenSearchJars() {
   }
 }
 
-/** Removes what interrupted downloads have left. */
+/** Deletes the folders of interrupted downloads. */
 function sweepPartial() {
   for (const name of readdirSync(CACHE)) {
     const [pid] = name.startsWith(PARTIAL) ? name.slice(PARTIAL.length).split('-') : [];
@@ -56,7 +56,7 @@ function maven(args) {
   return new Promise((resolve, reject) => {
     const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_TIMEOUT_MS });
     const kill = () => child.kill('SIGKILL');
-    // Before the folder is removed that it writes into.
+    // Ends mvn before the folder is deleted that it writes into.
     process.prependOnceListener('exit', kill);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -64,11 +64,11 @@ function maven(args) {
         output = (output + chunk).slice(-OUTPUT_KEPT_MAX);
       });
     }
-    child.once('error', () => reject(failure('maven-missing', 'mvn does not run on this machine')));
+    child.once('error', () => reject(failure('maven-missing', 'mvn is missing or does not run')));
     child.once('close', (code) => {
       process.off('exit', kill);
       if (code === 0) resolve();
-      else reject(failure('jars-not-fetched', `mvn could not fetch OpenSearch:\n${output}`));
+      else reject(failure('jars-not-fetched', `mvn could not download OpenSearch:\n${output}`));
     });
   });
 }

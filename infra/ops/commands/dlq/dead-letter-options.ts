@@ -8,10 +8,10 @@ import {
 import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 
-/** The options that say which queues are meant. */
+/** The options that select queues. */
 export const queueOptions = { consumer: ConsumerName.optional(), parked: z.boolean() };
 
-/** The options that say which letters on them. */
+/** The options that select dead letters on these queues. */
 export const filterOptions = {
   ...queueOptions,
   args: z.array(z.string()).max(1),
@@ -22,17 +22,17 @@ export const filterOptions = {
   dryRun: z.boolean(),
 };
 
-/** Which dead letters a command means. */
-export interface MeantOptions extends Omit<DeadLetterFilter, 'messageId'> {
+/** Which dead letters a command selects. */
+export interface SelectionOptions extends Omit<DeadLetterFilter, 'messageId'> {
   readonly args?: readonly (string | undefined)[];
   readonly consumer?: ConsumerName | undefined;
 }
 
-/** What was on the queues when a filter let nothing pass. */
+/** What is on the queues when no dead letter matches the filters. */
 export interface Unmatched {
-  /** How many dead letters were looked at. */
+  /** How many dead letters were read. */
   readonly deadLetters: number;
-  /** For each filter that was given, what the dead letters are instead, the most frequent first. */
+  /** For each given filter, the values that the dead letters have, the most frequent first. */
   readonly here: readonly {
     readonly what: string;
     readonly values: readonly (readonly [string, number])[];
@@ -41,30 +41,30 @@ export interface Unmatched {
 
 const VALUES_MAX = 10;
 
-/** Which dead letters the options mean. Remembers the others, so that a filter with a slip in it can be told. */
+/** Selects dead letters by the options. Keeps a summary of the others, so that a misspelt filter can be reported. */
 export class ChosenDeadLetters {
-  readonly #options: MeantOptions;
+  readonly #options: SelectionOptions;
   readonly #others: MessageSummary[] = [];
-  #meant = 0;
+  #selected = 0;
 
-  constructor(options: MeantOptions) {
+  constructor(options: SelectionOptions) {
     this.#options = options;
   }
 
-  /** Whether a dead letter is meant. */
-  readonly isMeant = (summary: MessageSummary): boolean => {
+  /** Whether the options select a dead letter. */
+  readonly isSelected = (summary: MessageSummary): boolean => {
     const { args, consumer, reason, entity, since } = this.#options;
-    const isMeant =
+    const isSelected =
       passesFilter(summary, { messageId: args?.[0], reason, entity, since }) &&
       (consumer === undefined || summary.consumer === consumer);
-    if (isMeant) this.#meant += 1;
+    if (isSelected) this.#selected += 1;
     else this.#others.push(summary);
-    return isMeant;
+    return isSelected;
   };
 
-  /** What there is instead, where filters let nothing pass; `undefined` where they did, or nothing was there. */
+  /** What is on the queues if nothing matches the filters; `undefined` if something matches, or the queues are empty. */
   get unmatched(): Unmatched | undefined {
-    if (this.#meant > 0 || this.#others.length === 0) return undefined;
+    if (this.#selected > 0 || this.#others.length === 0) return undefined;
     const { consumer, reason, entity, since } = this.#options;
     const facets: readonly (readonly [unknown, string, (summary: MessageSummary) => readonly string[]])[] = [
       [consumer, 'consumers', (one) => [one.consumer ?? 'unknown']],
@@ -80,13 +80,13 @@ export class ChosenDeadLetters {
     };
   }
 
-  /** Whether a dead letter was looked at that has this id, whatever the other filters say. */
-  hasMet(messageId: string): boolean {
-    return this.#meant > 0 || this.#others.some((one) => one.messageId === messageId);
+  /** Whether a dead letter with this id was read, regardless of the other filters. */
+  hasRead(messageId: string): boolean {
+    return this.#selected > 0 || this.#others.some((one) => one.messageId === messageId);
   }
 }
 
-/** What there is instead, as a person wants it: `None of 20 match; reasons here: contract-violation (18), ...`. */
+/** As text: `None of 20 match; reasons here: contract-violation (18), ...`. */
 export const unmatchedText = ({ deadLetters, here }: Unmatched): string =>
   [`None of ${deadLetters} match`, ...here.map(({ what, values }) => `${what} here: ${listed(values)}`)].join(
     '; ',
@@ -102,7 +102,7 @@ const frequencies = (values: readonly string[]): readonly (readonly [string, num
     .map(([value, all]) => [value, all.length] as const)
     .toSorted(([, one], [, other]) => other - one);
 
-/** The queues that the options mean: the consumers' own, or the one that parked letters of both lie on. */
+/** The queues that the options select: the consumers' dead-letter queues, or the parking queue, which both share. */
 export function replayableQueues(
   { resources }: Pick<OpsTarget, 'resources'>,
   { consumer, parked }: { readonly consumer?: ConsumerName | undefined; readonly parked: boolean },

@@ -27,9 +27,9 @@ const HEADS = [
 ];
 
 /**
- * Prints letters as a table, and what there is where the filters let none pass.
+ * Prints dead letters as a table, and what is on the queues if none matches the filters.
  *
- * @returns how a command ends that only looks.
+ * @returns the exit code of a command that changes nothing.
  */
 export function printDeadLetters(
   out: Output,
@@ -40,7 +40,8 @@ export function printDeadLetters(
   const summaries = deadLetters.map(messageSummary);
   out.table(HEADS, summaries.map(rowOf), { deadLetters: summaries, isCutShort, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
-  if (isCutShort) out.line('There may be more: not all messages of the queues were looked at.');
+  if (isCutShort)
+    out.line('There may be more dead letters: the command did not read all messages of the queues.');
   return unmatched === undefined ? EXIT.ok : EXIT.differs;
 }
 
@@ -56,28 +57,28 @@ const rowOf = (summary: MessageSummary) => [
   summary.firstSeenAt,
 ];
 
-/** The most messages of a queue that one command looks at. */
+/** The most messages of a queue that one command reads. */
 export const MESSAGES_MAX = 10_000;
 
-/** What of several queues is looked at. */
-export interface Look<Inside> {
+/** Which dead letters of several queues are listed. */
+export interface Listing<Inside> {
   readonly queues: readonly ReplayableQueue[];
   readonly isMeant: (summary: MessageSummary) => boolean;
   readonly limit: number;
-  /** How one queue is looked at. */
-  readonly lookAt: (options: LookOptions) => Promise<ListedDeadLetters<Inside>>;
+  /** Lists the dead letters of one queue. */
+  readonly listQueue: (options: LookOptions) => Promise<ListedDeadLetters<Inside>>;
 }
 
-/** Looks at the letters of several queues that are meant, and leaves them there. */
+/** Lists the selected dead letters of several queues, and leaves them there. */
 export async function listedDeadLetters<Inside = Contents>(
   { target: { sqs, s3 }, signal }: Pick<CommandContext, 'target' | 'signal'>,
-  { queues, isMeant, limit, lookAt }: Look<Inside>,
+  { queues, isMeant, limit, listQueue }: Listing<Inside>,
 ): Promise<ListedDeadLetters<Inside>> {
   const deadLetters: DeadLetter<Inside>[] = [];
   let isCutShort = false;
   for (const queue of queues) {
     if (deadLetters.length >= limit) return { deadLetters, isCutShort: true };
-    const seen = await lookAt({
+    const seen = await listQueue({
       ...{ sqs, s3, clock, queue, isMeant, signal },
       limit: limit - deadLetters.length,
       messagesMax: MESSAGES_MAX,
@@ -88,10 +89,10 @@ export async function listedDeadLetters<Inside = Contents>(
   return { deadLetters, isCutShort };
 }
 
-/** Says on standard error that a letter was not met. */
+/** Reports on standard error that no dead letter has this id. */
 export function noSuchDeadLetter(messageId: string): ExitCode {
   console.error(
-    `No letter ${visible(messageId)} was met. Another may just look at it, which hides it for two minutes at most; a letter that was replayed in vain has a new id (dlq list).`,
+    `No dead letter ${visible(messageId)} was found. If another command reads it now, it is hidden for up to two minutes. After a failed replay it has a new id: see dlq list.`,
   );
   return EXIT.differs;
 }

@@ -10,11 +10,11 @@ export const ListOptions = z.object({ ...queueOptions, limit: z.int() });
 /** `dlq list` */
 export async function list(context: CommandContext, options: z.infer<typeof ListOptions>): Promise<ExitCode> {
   const { consumer, limit } = options;
-  const meant = new ChosenDeadLetters({ consumer });
+  const selection = new ChosenDeadLetters({ consumer });
   const queues = replayableQueues(context.target, options);
   const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-    ...{ queues, limit, isMeant: meant.isMeant },
-    lookAt: listDeadLetters,
+    ...{ queues, limit, isMeant: selection.isSelected },
+    listQueue: listDeadLetters,
   });
-  return printDeadLetters(context.out, deadLetters, isCutShort, meant.unmatched);
+  return printDeadLetters(context.out, deadLetters, isCutShort, selection.unmatched);
 }

@@ -11,8 +11,8 @@ import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } f
 export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
 
 /**
- * `dlq purge`. Opens nothing that lies in a bucket, which may be gone or denied, but where a filter asks for what the bucket
- * alone tells: the items of a record, or why and when Lambda gave a batch up.
+ * `dlq purge`. The bucket may be deleted or denied, so it is read only if a filter needs what only the bucket contains: the items
+ * of a record, or why and when Lambda gave up a batch.
  */
 export async function purge(
   context: CommandContext,
@@ -21,28 +21,28 @@ export async function purge(
   const { target, out, signal } = context;
   if (!options.dryRun && !options.yes && !process.stdin.isTTY) {
     console.error(
-      'purge asks first, and there is nobody to ask: give --yes, or --dry-run to see what it would delete.',
+      'purge asks for confirmation, and standard input is not a terminal. Use --yes to delete without a question, or --dry-run to list what it would delete.',
     );
     return EXIT.usage;
   }
   const queues = replayableQueues(target, options);
   const { reason, entity, since, limit } = options;
-  const meant = new ChosenDeadLetters(options);
+  const selection = new ChosenDeadLetters(options);
   const opens = ({ deadLetter }: Unparsed): boolean =>
     entity !== undefined || (deadLetter === undefined && (reason !== undefined || since !== undefined));
   const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-    ...{ queues, limit, isMeant: meant.isMeant },
-    lookAt: (look) => listUnparsed({ ...look, opens }),
+    ...{ queues, limit, isMeant: selection.isSelected },
+    listQueue: (list) => listUnparsed({ ...list, opens }),
   });
   const [messageId] = options.args;
-  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
+  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
   if (options.dryRun || deadLetters.length === 0)
-    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
-  if (!options.yes && !(await agreed(target.title, deadLetters.length, signal))) {
+    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
+  if (!options.yes && !(await isConfirmed(target.title, deadLetters.length, signal))) {
     console.error('Nothing was deleted.');
     return EXIT.differs;
   }
-  // Those that were seen and no others: what has come meanwhile nobody has agreed to.
+  // Only those that were counted in the question: dead letters that arrived since were not confirmed.
   const seen = new Set(deadLetters.map(({ message }) => message.messageId));
   const purged: DeadLetter<Contents | Unparsed>[] = [];
   for (const queue of queues)
@@ -57,14 +57,16 @@ export async function purge(
   return purged.length === seen.size ? EXIT.ok : EXIT.differs;
 }
 
-async function agreed(title: string, deadLetters: number, signal: AbortSignal): Promise<boolean> {
+async function isConfirmed(title: string, deadLetters: number, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test(
-      await terminal.question(`Delete ${deadLetters} letters of ${title} for good? [y/N] `, { signal }),
+      await terminal.question(`Delete ${deadLetters} dead letters of ${title} permanently? [y/N] `, {
+        signal,
+      }),
     );
   } catch (error) {
-    // Ctrl-C and Ctrl-D, which a terminal that asks takes as keys, are a no.
+    // readline reads Ctrl-C and Ctrl-D as keys. They mean no.
     if (error instanceof Error && error.name === 'AbortError' && !signal.aborted) return false;
     throw error;
   } finally {

@@ -26,10 +26,10 @@ import {
 } from './dead-letter-options.ts';
 import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
 
-/** Fewer than these are done before a bar could be read. */
+/** A replay of fewer dead letters ends before a progress bar can be read. */
 const DEAD_LETTERS_MIN = 10;
 
-/** A bar where there are more than a few letters; SQS tells their number approximately. */
+/** A progress bar if there are more than a few dead letters. SQS counts them approximately. */
 async function replayProgress(
   sqs: SQSClient,
   queues: readonly ReplayableQueue[],
@@ -56,27 +56,27 @@ export const ReplayOptions = z.object({ ...filterOptions, rate: z.int() });
 type ReplayOptions = z.infer<typeof ReplayOptions>;
 
 const HEADS = ['message', 'consumer', 'outcome', 'why', 'from', 'replayed', 'item deleted', 'failed'];
-const WELL: ReadonlySet<ReplayResult['outcome']> = new Set(['replayed', 'item-deleted', 'ignored']);
+const SUCCEEDED: ReadonlySet<ReplayResult['outcome']> = new Set(['replayed', 'item-deleted', 'ignored']);
 const END_LINES: Readonly<Record<ReplayEnd, string>> = {
   done: '',
-  'cut-short': 'There may be more letters: replay again.',
-  interrupted: 'Interrupted. What was not replayed is as it was: replay again.',
-  outage: 'Stopped: a sink or a service does not answer as it should. The other letters are as they were.',
+  'cut-short': 'There may be more dead letters. Run the replay again.',
+  interrupted: 'Interrupted. The remaining dead letters are unchanged. Run the replay again.',
+  outage: 'Stopped: a sink or a service is unavailable. The remaining dead letters are unchanged.',
 };
 
 /** `dlq replay` */
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<ExitCode> {
   const { target, out, signal } = context;
   const queues = replayableQueues(target, options);
-  const meant = new ChosenDeadLetters(options);
+  const selection = new ChosenDeadLetters(options);
   const [messageId] = options.args;
   if (options.dryRun) {
     const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-      ...{ queues, limit: options.limit, isMeant: meant.isMeant },
-      lookAt: listDeadLetters,
+      ...{ queues, limit: options.limit, isMeant: selection.isSelected },
+      listQueue: listDeadLetters,
     });
-    if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
-    return printDeadLetters(out, deadLetters, isCutShort, meant.unmatched);
+    if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
+    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
   }
   const { tableName } = target.resources;
   const limit = messageId === undefined ? options.limit : 1;
@@ -91,7 +91,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
         ...{ ...target, clock, queue, rateLimiter, signal },
         whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
         consumers: consumersOf(target, options),
-        decide: (summary) => (meant.isMeant(summary) ? 'replay' : 'skip'),
+        decide: (summary) => (selection.isSelected(summary) ? 'replay' : 'skip'),
         limit: limit - results.length,
         messagesMax: MESSAGES_MAX,
         report: (result) => {
@@ -103,15 +103,16 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     }
   } finally {
     progress.end();
-    printResults(out, results, ends, meant.unmatched);
+    printResults(out, results, ends, selection.unmatched);
   }
-  if (messageId !== undefined && !meant.hasMet(messageId)) return noSuchDeadLetter(messageId);
-  if (meant.unmatched !== undefined) return EXIT.differs;
-  const isWell = results.every(({ outcome }) => WELL.has(outcome)) && ends.every((end) => end === 'done');
-  return isWell ? EXIT.ok : EXIT.differs;
+  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
+  if (selection.unmatched !== undefined) return EXIT.differs;
+  const isDone =
+    results.every(({ outcome }) => SUCCEEDED.has(outcome)) && ends.every((end) => end === 'done');
+  return isDone ? EXIT.ok : EXIT.differs;
 }
 
-/** What fails of the parked letters is parked again. */
+/** A dead letter of the parking queue that fails returns to the parking queue. */
 function consumersOf(target: OpsTarget, { parked }: ReplayOptions) {
   const { tableName, topicArn, consumers, parkedDeadLettersUrl, orderRetentionDays } = target.resources;
   const placeOf = (name: ConsumerName) =>
@@ -141,7 +142,7 @@ function printResults(
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (results.some(({ from }) => from.includes('table')))
     out.line(
-      'From the table: the stream had trimmed records, so the present state of what was changed at that time was taken. Removals are not found so: compare the index and the stats with the table.',
+      'From the table: the stream has trimmed the records. The replay used the current state of the items that changed at that time. It cannot find deleted items: run verify to compare the index and the stats with the table.',
     );
   for (const end of new Set(ends)) if (end !== 'done') out.line(END_LINES[end]);
 }

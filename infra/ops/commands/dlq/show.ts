@@ -27,7 +27,7 @@ export async function show(context: CommandContext, options: z.infer<typeof Show
     queues,
     isMeant,
     limit: 1,
-    lookAt: listDeadLetters,
+    listQueue: listDeadLetters,
   });
   const [deadLetter] = deadLetters;
   if (deadLetter === undefined) return noSuchDeadLetter(messageId);
@@ -47,17 +47,17 @@ function print(
   const { reason, batches, records, recordsLeft, isTrimmed } = details;
   const facts = Object.entries({ ...summary, entities: summary.entities.join(', ') });
   out.table(
-    ['letter', ''],
+    ['dead letter', ''],
     facts.map(([name, value]) => [name, value ?? '']),
     { ...summary, ...details, why: reason, body },
   );
   if (reason !== undefined) out.line(reason.message);
   for (const { path, message } of reason?.issues ?? []) out.line(`  ${path}: ${message}`);
   if (body !== undefined) out.line(`the message: ${clipped(body)}`);
-  for (const batch of batches) printValue(out, 'Lambda tells', batch);
+  for (const batch of batches) printValue(out, 'from Lambda', batch);
   if (isTrimmed)
     out.line(
-      'The stream has trimmed the records. A replay takes the present state of the items that were changed at that time.',
+      'The stream has trimmed the records. A replay uses the current state of the items that changed at that time.',
     );
   for (const { from, key, eventName, oldImage, newImage, present } of records) {
     out.line('');
@@ -73,7 +73,7 @@ function print(
 
 const TEXT_MAX = 4_000;
 
-/** Prints a value on as many lines as it takes, so that a line break inside of it is told from one that parts two lines. */
+/** Prints each line of a value by its own call, so that a line break inside a string is escaped and one between lines is not. */
 function printValue(out: Output, what: string, value: unknown, absent = ''): void {
   const text =
     value === undefined
