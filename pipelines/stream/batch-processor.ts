@@ -98,7 +98,9 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     const outcomes = await handleInKeyOrder(records, this.#deps.consumer, deadline);
     using deadLetterDeadline = new Deadline(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
     const finalOutcomes = await this.#deadLetterPoison(records, outcomes, deadLetterDeadline);
-    const responses = records.map((record, index) => this.#respond(record, finalOutcomes[index] ?? DELIVERED_AGAIN));
+    const responses = records.map((record, index) =>
+      this.#respond(record, finalOutcomes[index] ?? DELIVERED_AGAIN),
+    );
     this.#report(records, finalOutcomes);
     this.clean();
     return responses;
