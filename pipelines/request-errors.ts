@@ -2,13 +2,13 @@ import type { ProblemField } from '../contracts/api/problem.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
 import { OrderStreamError } from './errors.ts';
 
-/** A request that cannot be met for what it asks: the caller can mend it, a retry alone cannot. */
+/** A request that cannot be met for what it asks: the caller can correct it, a retry alone cannot. */
 export abstract class RefusedRequestError extends OrderStreamError {}
 
 /** The request breaks its contract, or names things that do not go together. */
 export class InvalidRequestError extends RefusedRequestError {
   readonly code: string = 'invalid-request';
-  readonly remedy: string = 'Mend each field that `errors` names.';
+  readonly remedy: string = 'Correct each field that `errors` names.';
   readonly fields: readonly ProblemField[];
 
   constructor(message: string, fields: readonly ProblemField[], options?: ErrorOptions) {
@@ -57,7 +57,7 @@ export class IllegalTransitionError extends ConflictError {
 /** The order no longer has the one status that the change was meant for. */
 export class OrderMovedOnError extends ConflictError {
   readonly code = 'order-moved-on';
-  readonly remedy = 'Read the order again, and decide anew whether to change it.';
+  readonly remedy = 'Read the order again, then decide whether to change it.';
 
   constructor() {
     super('The order has another status by now.');
@@ -85,10 +85,10 @@ export class OrderShippedError extends ConflictError {
   }
 }
 
-/** The item is not, or no more, of the version that the caller has seen. */
+/** The item has another version than the caller has seen. */
 export class VersionMismatchError extends RefusedRequestError {
   readonly code = 'version-mismatch';
-  readonly remedy = 'Read it again, and decide anew whether and what to change.';
+  readonly remedy = 'Read it again, then decide whether and what to change.';
 
   constructor() {
     super('It changed since it was read: If-Match names another version.');

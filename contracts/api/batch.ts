@@ -10,17 +10,17 @@ export const BATCH_BODY_BYTES_MAX = 1024 * 1024;
 export const batchOf = <Entry extends z.ZodType>(entry: Entry) =>
   z.array(entry).min(1).max(BATCH_ENTRIES_MAX);
 
-/** What became of one entry of a batch. */
+/** The outcome of one entry of a batch. */
 export const BatchOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('created') }),
-  /** There was an item with this id, which is as it was. */
+  /** An item has this id, and it is unchanged. */
   z.object({ outcome: z.literal('already-exists') }),
-  /** It was not written, or nobody knows whether it was: sent again, it is found `already-exists` where it was. */
+  /** It was not written, or the outcome is unknown: sent again, it is `already-exists` where it was written. */
   z.object({ outcome: z.literal('failed'), retryable: z.boolean() }),
 ]);
 export type BatchOutcome = z.infer<typeof BatchOutcome>;
 
-/** How many entries of a batch came to what. */
+/** How many entries of a batch had each outcome. */
 export const BatchCounts = z.object({ created: z.int(), alreadyExists: z.int(), failed: z.int() });
 export type BatchCounts = z.infer<typeof BatchCounts>;
 

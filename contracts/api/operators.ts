@@ -114,7 +114,7 @@ export const TimelineVersion = z.object({
 });
 export type TimelineVersion = z.infer<typeof TimelineVersion>;
 
-/** What the search index holds of an order; `unknown` while OpenSearch does not answer. */
+/** What the search index holds of an order; `unknown` while OpenSearch does not respond. */
 export const TimelineDocument = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('indexed'),

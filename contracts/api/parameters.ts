@@ -16,13 +16,13 @@ export const IdempotencyKey = z
   .brand<'IdempotencyKey'>();
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>;
 
-/** An item of the idempotency table: a request that took effect, and what it was answered. */
+/** An item of the idempotency table: a request that took effect, and its response. */
 export const IdempotencyToken = z.object({
   /** SHA-256 of the operation, the resource and the key: a key means nothing outside of them. */
   id: z.string(),
   /** SHA-256 of the request's body, so that a key that comes back with another one is refused. */
   requestHash: z.string(),
-  /** The answer, in JSON. May hold personal data, and goes with the token. */
+  /** The response, in JSON. May hold personal data, and is deleted with the token. */
   response: z.string(),
   /** Epoch seconds; DynamoDB removes the token some time after. */
   expiresAt: z.int().positive(),

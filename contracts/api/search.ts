@@ -67,7 +67,7 @@ export const SearchOrdersQuery = z.object({
   /** The most hits of the page. */
   limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
   nextToken: pageQuery.nextToken,
-  /** Whether to tell how each hit got its score; for staff and operators. */
+  /** Whether to explain the score of each hit; for staff and operators. */
   explain: z
     .enum(['true', 'false'])
     .default('false')

@@ -74,7 +74,7 @@ export type CreateUsersResponse = z.infer<typeof CreateUsersResponse>;
 export const FoundUser = z.discriminatedUnion('found', [
   z.object({ userId: UserId, found: z.literal(true), user: UserView }),
   z.object({ userId: UserId, found: z.literal(false) }),
-  /** It could not be read, so nobody knows whether there is one. */
+  /** It could not be read, so whether it exists is unknown. */
   z.object({ userId: UserId, found: z.literal('unknown'), retryable: z.boolean() }),
 ]);
 export type FoundUser = z.infer<typeof FoundUser>;

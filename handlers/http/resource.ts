@@ -133,7 +133,7 @@ export function resource(
   };
 }
 
-/** Access comes first: nobody without it learns what a good request is. Where the body names the owner, it must be read before. */
+/** Access comes first: a caller without it does not learn what a valid request is. Where the body names the owner, the body is read before. */
 function readRequest(operation: Operation, event: APIGatewayProxyEventV2): ReadRequest {
   const { access, parameters, body: schema, bodyBytesMax } = operation;
   const caller = readCaller(event);

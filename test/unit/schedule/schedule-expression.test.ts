@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidScheduleError } from '../../../infra/local/schedule/schedule-expression.ts';
-import { scheduleExpression } from '../../../infra/local/schedule/schedule-expression.ts';
+import {
+  InvalidScheduleError,
+  scheduleExpression,
+} from '../../../infra/local/schedule/schedule-expression.ts';
 
 const HOUR_MS = 3_600_000;
 const timesOf = (text: string, after: string, count: number, zone?: string): readonly string[] => {
