@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { parse } from './reading.ts';
 
 /**
- * An id that its owner chooses. It never needs escaping in a key or a path, and begins with a letter or digit, so that it is
- * none of the dot segments that every URL parser takes away.
+ * An id that its owner chooses. It never needs escaping in a key or a path. It begins with a letter or digit, so that it is
+ * none of the dot segments that every URL parser removes.
  */
 const chosenId = () =>
   z
@@ -35,7 +35,7 @@ export type AccountId = z.infer<typeof AccountId>;
 export const TransactionId = ulid().brand<'TransactionId'>();
 export type TransactionId = z.infer<typeof TransactionId>;
 
-/** How many heartbeats there are: as many as leave one of four shards without any once in a hundred tables. */
+/** How many heartbeats there are. With this number, one table in a hundred has a shard of four without a heartbeat. */
 const HEARTBEATS = 16;
 /** The ids of all heartbeats. */
 export const HEARTBEAT_IDS: readonly string[] = Array.from({ length: HEARTBEATS }, (_, index) => `${index}`);
@@ -48,15 +48,15 @@ export const Day = z.iso.date().brand<'Day'>();
 export type Day = z.infer<typeof Day>;
 
 /**
- * An instant, ISO 8601 in UTC to the millisecond with a trailing `Z`: of one length, so that instants sort as strings, and
- * of no more digits than every sink reads.
+ * An instant, ISO 8601 in UTC to the millisecond with a trailing `Z`. All have one length, so that instants sort as strings, and
+ * no more digits than every sink reads.
  */
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
 
 /** More writes than any item sees after the largest version: status changes, a rejection, corrections, its removal. */
 const LATER_WRITES = 1_000_000;
-/** How far ahead of the clock a version may be: more than clocks differ, and soon over. */
+/** How far ahead of the clock a version may be: more than clocks differ, and it passes soon. */
 const VERSION_AHEAD_MS_MAX = 86_400_000;
 const MICROS_PER_MS = 1_000;
 
@@ -64,9 +64,9 @@ const MICROS_PER_MS = 1_000;
  * An item's version: the clock's microseconds when the item was first written, plus 1 for each write since. It rises
  * across a delete and a re-create of the same key, and fits both a JavaScript safe integer and OpenSearch's 64 bits.
  *
- * It is at most a day ahead of the machine's clock: what the system writes of an item from further ahead would outlive the item
- * in every sink, which would then refuse the versions that the clock gives. This is the one rule of the contracts that looks at
- * the clock, so that whoever reads an item holds it to the same.
+ * It is at most a day ahead of the machine's clock. A sink would keep a version from further ahead longer than the item exists,
+ * and would refuse the versions that the clock gives. This is the one rule of the contracts that reads the clock, so that
+ * every reader of an item applies the same rule.
  */
 export const Version = z
   .int()
@@ -79,7 +79,7 @@ export const Version = z
   .brand<'Version'>();
 export type Version = z.infer<typeof Version>;
 
-/** The version that removes an item whose last image bore `version`: a delete is a write too. */
+/** The version that removes an item whose last image has `version`: a delete is a write too. */
 export function versionAfter(version: Version): Version {
   return parse(z.int().brand<'Version'>(), version + 1);
 }

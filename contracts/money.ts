@@ -35,8 +35,8 @@ const OTHER_THAN_HUNDREDTHS = [
 ] as const;
 
 /**
- * How many decimal digits of a currency its minor unit is, by ISO 4217. Not what `Intl` writes: that leaves out digits that
- * nobody pays with any more, as those of HUF.
+ * How many decimal digits of a currency its minor unit is, by ISO 4217. Not what `Intl` writes: `Intl` leaves out digits that
+ * are no longer used in payments, as those of HUF.
  * See https://www.six-group.com/en/products-services/financial-information/data-standards.html.
  */
 export const minorUnitDigits = (currency: string): number =>

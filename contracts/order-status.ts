@@ -25,7 +25,7 @@ export const SOLD: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'delivered',
 ]);
 
-/** The statuses in which the order's goods are still in the warehouse, so that removing the order frees its stock. */
+/** The statuses in which the order's goods are still in the warehouse, so that removing the order releases its stock. */
 export const RELEASABLE_STATUSES: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'placed',
   'confirmed',

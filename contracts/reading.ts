@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
-/** One reason why a value breaks its contract: where in it, and what is expected there. Never the value itself. */
+/** One reason why a value violates its contract: where in it, and what is expected there. Never the value itself. */
 export const FieldIssue = z.object({ path: z.string(), message: z.string() });
 export type FieldIssue = z.infer<typeof FieldIssue>;
 
-/** What came of reading a value: the value, or what it breaks. */
+/** The result of reading a value: the value, or the issues. */
 export type Reading<Value> =
   | { readonly success: true; readonly data: Value; readonly error?: undefined }
   | { readonly success: false; readonly data?: undefined; readonly error: z.ZodError };
@@ -13,13 +13,13 @@ export type Reading<Value> =
 export class InvalidValueError extends Error {
   readonly code = 'invalid-value';
   readonly remedy =
-    'Compare the value with its schema as `issues` says: its source and this release disagree.';
+    'Compare the value with its schema at the fields in `issues`: its source and this release disagree.';
   readonly issues: readonly FieldIssue[];
 
   constructor(error: z.ZodError) {
     const issues = valueIssues(error);
     const reasons = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-    super(`A value does not have its shape: ${reasons.join('; ')}`);
+    super(`A value does not match its schema: ${reasons.join('; ')}`);
     this.issues = issues;
   }
 
@@ -29,7 +29,7 @@ export class InvalidValueError extends Error {
   }
 }
 
-/** A schema's complaints as paths and messages, without the values; `where` is put before each path. */
+/** A schema's issues as paths and messages, without the values; `where` is put before each path. */
 export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[] {
   return error.issues.map((issue) => ({
     path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
@@ -38,11 +38,11 @@ export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[
 }
 
 /**
- * Reads a value from outside: the one way to do so. It gives the value as the schema has it, or the fields that break it, and it
- * never throws, whatever the value is.
+ * Reads a value from outside: the one way to do so. It returns the value as the schema has it, or the fields that violate it.
+ * It throws for no value.
  *
- * Zod's own `safeParse` can throw: a length check runs on whatever has a `length`, also after the type check failed, and compares
- * it with a number, which fails where that `length` is an object without a primitive value
+ * Zod's own `safeParse` can throw: a length check runs on every value that has a `length`, also after the type check failed. It
+ * compares the length with a number, which fails where that `length` is an object without a primitive value
  * (https://github.com/colinhacks/zod, v4 core/checks: `when`).
  */
 export function read<Schema extends z.ZodType>(schema: Schema, value: unknown): Reading<z.output<Schema>> {
@@ -55,7 +55,7 @@ export function read<Schema extends z.ZodType>(schema: Schema, value: unknown): 
 }
 
 /**
- * Reads a JSON text. What is no JSON is an issue of the whole; see {@link read}.
+ * Reads a JSON text. A text that is no JSON is an issue without a path; see {@link read}.
  *
  * @param text Anything but a string is no JSON.
  */

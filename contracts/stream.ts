@@ -10,7 +10,7 @@ const AttributeImage = z.custom<Readonly<Record<string, unknown>>>(
 );
 
 /**
- * One record of a DynamoDB stream, as Lambda hands it to a function: only what routing needs is checked and all else is kept.
+ * One record of a DynamoDB stream, as Lambda passes it to a function: only what routing needs is checked, and the rest is kept.
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export const StreamRecord = z.looseObject({
@@ -30,6 +30,6 @@ export type StreamRecord = z.infer<typeof StreamRecord>;
 /** The principal that removes expired items. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html. */
 export const TTL_PRINCIPAL = 'dynamodb.amazonaws.com';
 
-/** The stream consumers of the system; each has an event-source mapping and a dead-letter queue of its own. */
+/** The stream consumers of the system; each has an event source mapping and a dead-letter queue of its own. */
 export const ConsumerName = z.enum(['order-events', 'search-index']);
 export type ConsumerName = z.infer<typeof ConsumerName>;

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
 /**
- * None of the C0 and C1 controls, which no name has and not every store keeps, no surrogate that stands alone, and no U+FFFD, which a
- * decoder writes in place of bytes that it cannot read: the text that was meant is lost.
+ * None of the C0 and C1 controls, which no name has and not every store keeps; no lone surrogate; and no U+FFFD, which a
+ * decoder writes in place of bytes that it cannot read: the original text is lost.
  * See https://encoding.spec.whatwg.org/#error-mode.
  */
 const WELL_FORMED_WITHOUT_CONTROLS = /^[^\p{Cc}\p{Cs}\uFFFD]*$/u;
 
 /**
- * The Unicode form in which texts are compared, so that a letter with its accent is the same however it was typed. It changes nothing that
- * one sees, which the compatibility forms do (they write ² as 2). See https://unicode.org/reports/tr15/.
+ * The Unicode form in which texts are compared, so that a character with its accent is the same however it was typed. It changes nothing
+ * visible; the compatibility forms do (they write ² as 2). See https://unicode.org/reports/tr15/.
  */
 export const COMPARED_FORM = 'NFC';
 

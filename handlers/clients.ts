@@ -21,7 +21,7 @@ export const dynamoDbStreams = (): DynamoDBStreamsClient => new DynamoDBStreamsC
 
 /**
  * Apart from the other clients, so that only the bundle that sends mail holds it. It waits longer than they do and never
- * tries again: a request whose answer is lost may have sent its mail.
+ * retries: a request whose response is lost may have sent its mail.
  */
 export const ses = (): SESv2Client =>
   new SESv2Client({

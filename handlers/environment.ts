@@ -6,8 +6,8 @@ const text = () => z.string().min(1);
 const wholeNumber = () => z.coerce.number().pipe(z.int().min(1));
 
 /**
- * The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function asks
- * for those that it uses, and no schema of another's is made while it starts.
+ * The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function reads
+ * those that it uses, and creates no schema for others while it starts.
  */
 const variables = {
   TABLE_NAME: text,
@@ -23,7 +23,7 @@ const variables = {
   ORDER_EVENTS_DEAD_LETTER_BUCKET: text,
   SEARCH_INDEX_DEAD_LETTER_QUEUE_URL: () => z.url(),
   SEARCH_INDEX_DEAD_LETTER_BUCKET: text,
-  /** The queue of the letters that the redrive gives up. */
+  /** The parking queue: dead letters that the automatic replay has tried too often. */
   PARKED_QUEUE_URL: () => z.url(),
   AUTOMATIC_REPLAY_ATTEMPTS_MAX: wholeNumber,
   AUTOMATIC_REPLAY_RECORDS_PER_SECOND: wholeNumber,
@@ -48,7 +48,7 @@ const variables = {
 };
 type Variables = { [Name in keyof typeof variables]: z.infer<ReturnType<(typeof variables)[Name]>> };
 
-/** A function lacks a variable, or has one that cannot be. */
+/** A function lacks a variable, or has one with an invalid value. */
 export class EnvironmentError extends OrderStreamError {
   readonly code = 'environment-incomplete';
   readonly remedy = 'Give the function the variable in infra/template.yaml.';

@@ -8,10 +8,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /**
  * The OpenSearch client of a function's process: signed for AWS where OPENSEARCH_AUTH is `sigv4`, with a password where it is `basic`, plain
  * where it is `none`.
- * It retries nothing, since the event-source mapping does, and sends no pings to the one endpoint that it has.
+ * It retries nothing, since the event source mapping does, and sends no pings to the one endpoint that it has.
  * See https://docs.aws.amazon.com/opensearch-service/latest/developerguide/request-signing.html.
  *
- * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or what its kind needs besides: AWS_REGION, or
+ * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or a variable that the chosen kind needs: AWS_REGION, or
  * OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD.
  */
 export function openSearch(): Client {

@@ -5,9 +5,9 @@ import { environment } from './environment.ts';
 
 /**
  * The page tokens of a function; made once in its process. Their keys come from the secret that PAGE_TOKEN_SECRET_ARN names,
- * which is read when the first token is made or opened, or are the one of PAGE_TOKEN_KEY.
+ * which is read when the first token is made or parsed, or are the one of PAGE_TOKEN_KEY.
  *
- * @throws EnvironmentError when neither variable is there; InvalidValueError when PAGE_TOKEN_KEY is shorter than a key must be.
+ * @throws EnvironmentError when neither variable is set; InvalidValueError when PAGE_TOKEN_KEY is shorter than a key must be.
  */
 export function pageTokens(clock: Clock): PageTokens {
   const { PAGE_TOKEN_KEY: given } = environment('PAGE_TOKEN_KEY');

@@ -9,7 +9,7 @@ import { transport } from './transport.ts';
 const KEY_AGE_SECONDS_MAX = 5 * 60;
 const ABSENT = '';
 
-/** Remembers also that a version is not there, which the provider itself would ask again for each token. */
+/** Remembers also that a version does not exist. The provider alone would send a request for each token. */
 class OptionalVersionProvider extends SecretsProvider {
   protected override async _get(...[name, options]: Parameters<SecretsProvider['_get']>) {
     try {
@@ -22,7 +22,7 @@ class OptionalVersionProvider extends SecretsProvider {
 }
 
 /**
- * Gives a secret's versions as signing keys: AWSCURRENT signs; AWSPENDING and AWSPREVIOUS, where they are there, verify. Pending
+ * Gives a secret's versions as signing keys: AWSCURRENT signs; AWSPENDING and AWSPREVIOUS verify, where they exist. Pending
  * ones too, since at a rotation another process may sign with the new key while this one still remembers the old.
  * See https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version.
  *
@@ -32,7 +32,7 @@ export function secretKeys(
   secretArn: string,
   client: SecretsManagerClient = new SecretsManagerClient(transport),
 ): () => Promise<SigningKeys> {
-  // One provider a version: what it remembers it finds by the secret's name alone
+  // One provider a version: it caches by the secret's name alone
   // (https://github.com/aws-powertools/powertools-lambda-typescript/issues/5622).
   const current = new SecretsProvider({ awsSdkV3Client: client });
   const pending = new OptionalVersionProvider({ awsSdkV3Client: client });
@@ -43,8 +43,8 @@ export function secretKeys(
       readVersion(pending, secretArn, 'AWSPENDING'),
       readVersion(previous, secretArn, 'AWSPREVIOUS'),
     ]);
-    const present = verifying.filter((secret) => secret !== ABSENT);
-    return [parse(SigningKey, signing), ...present.map((secret) => parse(SigningKey, secret))];
+    const existing = verifying.filter((secret) => secret !== ABSENT);
+    return [parse(SigningKey, signing), ...existing.map((secret) => parse(SigningKey, secret))];
   };
 }
 
@@ -55,7 +55,7 @@ async function readVersion(provider: SecretsProvider, secretArn: string, stage: 
       sdkOptions: { VersionStage: stage },
     });
   } catch (error) {
-    // Its cause tells whether it may pass.
+    // Its cause says whether it is retryable.
     throw error instanceof GetParameterError && error.cause !== undefined ? error.cause : error;
   }
 }

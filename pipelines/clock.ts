@@ -1,7 +1,7 @@
 import { Instant, Version } from '../contracts/ids.ts';
 import { parse } from '../contracts/reading.ts';
 
-/** The time, passed in so that a test can hold it still. */
+/** The time, passed in so that a test can set it. */
 export interface Clock {
   now(): Date;
   /** A version for an item that is written for the first time: the clock's microseconds. */
@@ -14,7 +14,7 @@ const MICROS_PER_MS = 1_000;
 export const systemClock: Clock = {
   now: () => new Date(),
   firstVersion: () => {
-    // performance.now() alone falls behind the wall clock while Lambda freezes the process, so it gives the last three digits only.
+    // performance.now() alone stops while Lambda freezes the process, so it provides only the last three digits.
     const micros = Math.floor((performance.now() % 1) * MICROS_PER_MS);
     return parse(Version, Date.now() * MICROS_PER_MS + micros);
   },

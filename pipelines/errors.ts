@@ -7,7 +7,7 @@ import type { FieldIssue } from '../contracts/reading.ts';
 export abstract class OrderStreamError extends Error {
   abstract readonly code: string;
   abstract readonly remedy: string;
-  /** Whether the same work may succeed later without any change. The one place that decides it for errors of ours. */
+  /** Whether the same work may succeed later without any change. The only place that decides it for our errors. */
   readonly retryable: boolean = false;
 
   /** The code: a class's own name does not survive a minified bundle. */
@@ -16,19 +16,19 @@ export abstract class OrderStreamError extends Error {
   }
 }
 
-/** A failure that may pass by itself: the record is reported as failed and the event-source mapping delivers it again. */
+/** A retryable failure: the record is reported as failed and the event source mapping delivers it again. */
 export class TransientError extends OrderStreamError {
   readonly code: string = 'transient';
   override readonly retryable = true;
   readonly remedy: string =
-    'Nothing, while it is rare: the record is retried. Look at the sink it names when it lasts.';
+    'None while it is rare: the record is retried. If it lasts, check the sink that it names.';
 }
 
-/** The function's time is nearly up: what was not started is left for the next invocation. */
+/** The function reached its deadline: what was not started waits for the next invocation. */
 export class OutOfTimeError extends TransientError {
   override readonly code = 'out-of-time';
   override readonly remedy =
-    'Lower the BatchSize of the mapping or raise the Timeout of the function when it lasts.';
+    'If it lasts, lower the BatchSize of the mapping or raise the Timeout of the function.';
 }
 
 /** An earlier record of the same item failed, so this one must wait for it. */
@@ -37,14 +37,14 @@ export class EarlierRecordFailedError extends TransientError {
   override readonly remedy = 'See the failure of the earlier record of the same item.';
 }
 
-/** The dead-letter queue did not accept a letter, so its record is not handled yet. */
+/** The dead-letter queue did not accept a dead letter, so its record is not handled yet. */
 export class DeadLetterRefusedError extends TransientError {
   override readonly code = 'dead-letter-refused';
   override readonly remedy =
-    "Check the dead-letter queue's policy and KMS key: the record stays in the stream until it is accepted.";
+    "Check the dead-letter queue's policy and KMS key: the record stays in the stream until the queue accepts it.";
 }
 
-/** A failure that no retry can mend: the record goes to the dead-letter queue at once and the batch goes on. */
+/** A permanent failure: the record goes to the dead-letter queue at once and the batch continues. */
 export abstract class PermanentError extends OrderStreamError {
   /** What is wrong with which field, where that is known. */
   readonly issues: readonly FieldIssue[];
@@ -55,19 +55,20 @@ export abstract class PermanentError extends OrderStreamError {
   }
 }
 
-/** A record or message that does not keep its contract. */
+/** A record or message that violates its contract. */
 export class ContractViolationError extends PermanentError {
   readonly code = 'contract-violation';
-  readonly remedy = 'Mend the item in the table as `issues` says, then replay the dead letter.';
+  readonly remedy =
+    'Fix the fields of the item that `issues` names in the table, then replay the dead letter.';
 }
 
-/** A sink refused this record for what it is, and will refuse it again. */
+/** A sink refused this record for its contents, and will refuse it again. */
 export class SinkRefusedError extends PermanentError {
   readonly code = 'sink-refused';
-  readonly remedy = 'Mend the item or the sink (a mapping, a size limit), then replay the dead letter.';
+  readonly remedy = 'Fix the item or the sink (a mapping, a size limit), then replay the dead letter.';
 }
 
-/** Why something failed, in a line of a log. A foreign error's message can quote a value, so of those only the class is told. */
+/** Why something failed, in a line of a log. The message of another library's error can quote a value, so that only its class is logged. */
 export function loggableReason(error: unknown): string {
   if (error instanceof OrderStreamError) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.name : typeof error;

@@ -5,7 +5,7 @@ import { OrderStreamError } from './errors.ts';
 /** A request that cannot be met for what it asks: the caller can correct it, a retry alone cannot. */
 export abstract class RefusedRequestError extends OrderStreamError {}
 
-/** The request breaks its contract, or names things that do not go together. */
+/** The request violates its contract, or combines values that exclude each other. */
 export class InvalidRequestError extends RefusedRequestError {
   readonly code: string = 'invalid-request';
   readonly remedy: string = 'Correct each field that `errors` names.';
@@ -17,7 +17,7 @@ export class InvalidRequestError extends RefusedRequestError {
   }
 }
 
-/** What the request is about is not there. */
+/** The object of the request does not exist. */
 export class NotFoundError extends RefusedRequestError {
   readonly code: string = 'not-found';
   readonly remedy: string = 'Check the ids in the path.';
@@ -30,17 +30,17 @@ export class NotFoundError extends RefusedRequestError {
 /** The request does not fit the state that its object is in. */
 export abstract class ConflictError extends RefusedRequestError {}
 
-/** Something with this id has been created before. */
+/** Another object with this id was created before. */
 export class AlreadyExistsError extends ConflictError {
   readonly code = 'already-exists';
-  readonly remedy = 'Choose another id, or use the one that is there.';
+  readonly remedy = 'Choose another id, or use the existing object.';
 
   constructor(what: 'user' | 'product' | 'account') {
     super(`Another ${what} has this id.`);
   }
 }
 
-/** The order's status cannot become what was asked. */
+/** The order's status cannot change to the requested one. */
 export class IllegalTransitionError extends ConflictError {
   readonly code = 'illegal-transition';
   readonly remedy: string;
@@ -60,7 +60,7 @@ export class OrderMovedOnError extends ConflictError {
   readonly remedy = 'Read the order again, then decide whether to change it.';
 
   constructor() {
-    super('The order has another status by now.');
+    super('The order has another status now.');
   }
 }
 
@@ -75,7 +75,7 @@ export class StockNotReservedError extends ConflictError {
   }
 }
 
-/** The goods are under way, so the order must not vanish. */
+/** The order is shipped, so that it must not be deleted. */
 export class OrderShippedError extends ConflictError {
   readonly code = 'order-shipped';
   readonly remedy = 'Delete the order after it is delivered.';
@@ -95,10 +95,10 @@ export class VersionMismatchError extends RefusedRequestError {
   }
 }
 
-/** An idempotency key came back with another request. */
+/** An idempotency key was used for another request before. */
 export class IdempotencyKeyReusedError extends RefusedRequestError {
   readonly code = 'idempotency-key-reused';
-  readonly remedy = 'Send each new request with a key of its own.';
+  readonly remedy = 'Send each new request with its own key.';
 
   constructor() {
     super('This Idempotency-Key came with a different body before.');

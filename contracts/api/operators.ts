@@ -64,8 +64,8 @@ export type DeadLetterView = z.infer<typeof DeadLetterView>;
 
 /** `POST /ops/dead-letters/{consumer}/{messageId}/replay`. What fails again is a new dead letter. */
 export const DeadLetterReplay = z.object({
-  outcome: z.enum(['replayed', 'gone', 'dropped', 'failed', 'unreadable', 'interrupted', 'parked']),
-  records: z.object({ replayed: z.int(), gone: z.int(), failed: z.int() }),
+  outcome: z.enum(['replayed', 'item-deleted', 'ignored', 'failed', 'unreadable', 'interrupted', 'parked']),
+  records: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int() }),
   /** Why it failed again. */
   code: z.string().optional(),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Where in the stream the records of a discarded batch lie. */
+/** Where in the stream the records of a discarded batch are. */
 export const StreamBatchInfo = z.object({
   shardId: z.string().min(1),
   startSequenceNumber: z.string().regex(/^\d+$/),
@@ -14,8 +14,8 @@ export type StreamBatchInfo = z.infer<typeof StreamBatchInfo>;
 
 /**
  * The invocation record that Lambda sends to an on-failure destination of a stream mapping. To a queue it holds pointers
- * only; to a bucket also `payload`, the whole event that the function was last invoked with, as an object or as its JSON.
- * It names the whole rest of a batch, healthy records too.
+ * only; to a bucket also `payload`, the complete event that the function was last invoked with, as an object or as its JSON.
+ * It names all remaining records of a batch, healthy ones too.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  */
 export const LambdaOnFailure = z.object({

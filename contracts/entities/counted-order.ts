@@ -22,20 +22,20 @@ export type StatsUpdate = z.infer<typeof StatsUpdate>;
 /** How many versions of an order are remembered: more than its statuses, and few enough for a small item. */
 export const COUNTED_VERSIONS_MAX = 20;
 
-/** A version of an order that was counted, for whoever asks later what became of the order. */
+/** A version of an order that was counted, for the timeline of the order. */
 export const CountedVersion = z.object({
   version: Version,
   at: Instant,
   /** Absent where this version removed the order. */
   status: OrderStatus.optional(),
-  /** The type of the event that it brings about; absent where subscribers need not know. */
+  /** The type of the event that it causes; absent where it causes none. */
   notification: NotificationType.optional(),
 });
 export type CountedVersion = z.infer<typeof CountedVersion>;
 
 /**
- * What the daily stats hold of one order, and from which version of it: `ORDER#orderId` / `TALLY`. Written in the
- * transaction that moves the stats, it makes each version count once however often its record is delivered.
+ * What the daily stats hold of one order, and from which version of it: `ORDER#orderId` / `TALLY`. The transaction that
+ * updates the stats writes it, so that each version counts once however often its record is delivered.
  */
 export const CountedOrderItem = z
   .object({
@@ -45,7 +45,7 @@ export const CountedOrderItem = z
     orderVersion: Version,
     /** Absent once the order was removed: the stats then hold nothing of it. */
     contribution: StatsUpdate.optional(),
-    /** The last versions that were counted, the oldest first; absent from tallies of before they were kept. */
+    /** The last versions that were counted, the oldest first; absent from items that were written before the versions were kept. */
     versions: z.array(CountedVersion).max(COUNTED_VERSIONS_MAX).optional(),
   })
   .superRefine((countedOrder, ctx) => checkKey(countedOrder, countedOrderKey(countedOrder.orderId), ctx));

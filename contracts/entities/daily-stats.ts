@@ -9,7 +9,7 @@ export const dailyStatsKey = (day: Day): ItemKey => key.of({ day });
 
 /**
  * Orders, units and revenue of one day by status: `STATS#yyyy-mm-dd` / `ORDERS`. The counters are attributes of their
- * own, named by the functions below, since `ADD` reaches top-level attributes without their parents existing.
+ * own, named by the functions below, since `ADD` creates a top-level attribute that does not exist yet.
  */
 export const DailyStatsItem = z
   .object({ ...itemAttributes, entityType: z.literal('DailyStats'), day: Day })

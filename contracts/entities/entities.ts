@@ -47,6 +47,6 @@ export function parseKey(key: ItemKey): ParsedKey | undefined {
   return undefined;
 }
 
-/** The entities whose changes a consumer has no use for: its event source mapping filters them out. */
+/** The entities whose changes a consumer does not use: its event source mapping filters them out. */
 export const filteredOut = (consumer: ConsumerName): readonly (typeof ENTITIES)[number][] =>
   ENTITIES.filter(({ readBy }) => !readBy.some((reader) => reader === consumer));

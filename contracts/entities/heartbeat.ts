@@ -9,8 +9,8 @@ export const heartbeatKey = (heartbeatId: HeartbeatId): ItemKey => key.of({ hear
 export const HEARTBEAT_PERIOD_MS = 60_000;
 
 /**
- * An item that is written again and again for nothing but to be seen at the other end of the stream: `HEARTBEAT#0` to
- * `HEARTBEAT#15` / `BEAT`. `updatedAt` is the beat.
+ * An item that is written every minute only to be measured at the other end of the stream: `HEARTBEAT#0` to
+ * `HEARTBEAT#15` / `BEAT`. `updatedAt` is the time of the heartbeat.
  */
 export const HeartbeatItem = z
   .object({ ...itemAttributes, entityType: z.literal('Heartbeat'), heartbeatId: HeartbeatId })

@@ -29,7 +29,7 @@ export const OrderLine = z.object({
   name: line(300),
   category: line(100),
   quantity: Quantity,
-  /** The price of the whole line, after any discount. */
+  /** The price of the complete line, after any discount. */
   amount: MinorUnits,
 });
 export type OrderLine = z.infer<typeof OrderLine>;
@@ -85,7 +85,7 @@ export function orderTotal(lines: readonly Pick<OrderLine, 'amount'>[]): MinorUn
   return parse(MinorUnits, sumOfAmounts(lines));
 }
 
-/** The sum of the lines' amounts as it is, be it an amount or not: a schema that checks a total must not throw. */
+/** The sum of the lines' amounts, also where it is too large for an amount: a schema that checks a total must not throw. */
 export function sumOfAmounts(lines: readonly { readonly amount: number }[]): number {
   return lines.reduce((sum, line) => sum + line.amount, 0);
 }

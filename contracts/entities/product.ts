@@ -7,9 +7,9 @@ import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttri
 const key = entityKey('Product', 'PRODUCT#{sku}', 'STOCK', { sku: Sku });
 export const productKey = (sku: Sku): ItemKey => key.of({ sku });
 
-/** How many partitions GSI2 spreads the products over: each takes 1,000 writes a second, and a write that it refuses fails the table's own. */
+/** How many partitions GSI2 spreads the products over: each takes 1,000 writes a second, and a write that the index refuses fails the write to the table. */
 const STOCK_PARTITIONS = 4;
-/** GSI2's partition keys. Its sort key is the stock itself, so that each lists its products from the lowest up. */
+/** GSI2's partition keys. Its sort key is the stock, so that each lists its products from the lowest stock up. */
 export const STOCK_PARTITION_KEYS: readonly string[] = Array.from(
   { length: STOCK_PARTITIONS },
   (_, index) => `STOCK#${index}`,
@@ -20,7 +20,7 @@ export function stockPartition(sku: Sku): string {
   return `STOCK#${hash % STOCK_PARTITIONS}`;
 }
 
-/** What the catalogue says of a product. */
+/** What the catalogue holds of a product. */
 export const productDetails = {
   name: line(300),
   category: line(100),

@@ -8,7 +8,7 @@ export const userKey = (userId: UserId): ItemKey => key.of({ userId });
 /** The partition that holds a user and that user's orders. */
 export const userPartition = (userId: UserId): string => userKey(userId).pk;
 
-/** What a user tells about themselves. `email` is private: it never leaves the table but to its owner. */
+/** The profile that a user enters. `email` is private: only its owner reads it from the table. */
 export const userProfile = {
   name: line(200),
   email: z.email().max(254),

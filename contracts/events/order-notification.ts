@@ -23,10 +23,10 @@ const orderFields = {
   placedAt: Instant,
 };
 
-/** Absent where the order's item was malformed before this change, so that nobody knows what it was. */
+/** Absent where the order's item was malformed before this change, so that its status is unknown. */
 const previousStatus = { previousStatus: OrderStatus.optional() };
 
-/** The name of a type's schema and its version: what CloudEvents calls `dataschema`. It names, and leads nowhere. */
+/** The name of a type's schema and its version: what CloudEvents calls `dataschema`. It is a name, not an address. */
 export const dataSchemaOf = <Type extends NotificationType>(type: Type) =>
   `urn:order-stream:event:${type}:1` as const;
 
@@ -47,11 +47,11 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
     data,
   });
 
-/** An order is new: it was placed or imported, or written past the API with whatever status it has. */
+/** An order is new: it was placed or imported, or written to the table without the API in any status. */
 export const OrderPlaced = cloudEvent('order.placed', z.object(orderFields));
 export type OrderPlaced = z.infer<typeof OrderPlaced>;
 
-/** An order has another status; `order.rejected` tells of that one. */
+/** An order has another status, except `rejected`, which `order.rejected` reports. */
 export const OrderStatusChanged = cloudEvent(
   'order.status-changed',
   z.object({ ...orderFields, ...previousStatus }),
@@ -66,7 +66,7 @@ export type OrderRejected = z.infer<typeof OrderRejected>;
 export const OrderRemoved = cloudEvent('order.removed', z.object(orderFields));
 export type OrderRemoved = z.infer<typeof OrderRemoved>;
 
-/** An order was kept as long as it is to be; `data` is what it was. */
+/** An order reached the end of its retention; `data` is what it was. */
 export const OrderExpired = cloudEvent('order.expired', z.object(orderFields));
 export type OrderExpired = z.infer<typeof OrderExpired>;
 
@@ -80,6 +80,6 @@ export const OrderNotification = z.discriminatedUnion('type', [
 ]);
 export type OrderNotification = z.infer<typeof OrderNotification>;
 
-/** The id of the event that one version of an order brings about. */
+/** The id of the event that one version of an order causes. */
 export const notificationId = (orderId: OrderId, version: Version, type: NotificationType): string =>
   `${orderId}.${version}.${type}`;

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { Instant } from '../ids.ts';
 import { ImportedOrderColumn } from './imported-order.ts';
 
-/** The most rejected rows that a report holds itself; the others are in its parts. */
+/** The most rejected rows in the report; the others are in its parts. */
 export const REPORTED_ROWS_MAX = 1_000;
-/** The most parts of a report: what does not fit them is only counted. */
+/** The most parts of a report: further rows are only counted. */
 export const REPORT_PARTS_MAX = 10;
 
 /** A row that did not become an order, or a line of one, and why. It holds nothing of the row itself. */
@@ -17,13 +17,13 @@ export const RejectedRow = z.object({
 });
 export type RejectedRow = z.infer<typeof RejectedRow>;
 
-/** What has become of an object's rows. */
+/** The results of an object's rows. */
 export const ImportCounts = z.object({
   /** Lines of NDJSON, or rows of CSV without the header; blank ones are none. */
   rows: z.int().nonnegative(),
   orders: z.object({
     written: z.int().nonnegative(),
-    /** With the same content, from an earlier import, or from an earlier try of this one. */
+    /** With the same content, from an earlier import, or from an earlier attempt of this one. */
     alreadyThere: z.int().nonnegative(),
   }),
   /** Rows, not orders. */
@@ -46,7 +46,7 @@ const reportFields = {
   finishedAt: Instant,
 };
 
-/** What lies beside an imported object when its import is over: `<key>.report.json`. */
+/** The object beside an imported object when its import has ended: `<key>.report.json`. */
 export const ImportReport = z.discriminatedUnion('status', [
   z.object({ ...reportFields, status: z.literal('completed') }),
   /** The object could not be read, or not to its end: the counts are of what came before. */
@@ -54,7 +54,7 @@ export const ImportReport = z.discriminatedUnion('status', [
 ]);
 export type ImportReport = z.infer<typeof ImportReport>;
 
-/** Where in an imported object to read on: always the begin of a record. */
+/** Where to continue reading an imported object: always the beginning of a record. */
 export const ImportPosition = z.object({
   /** In bytes, of what the object holds when it is inflated. */
   offset: z.int().nonnegative(),
@@ -74,7 +74,7 @@ export type ImportPosition = z.infer<typeof ImportPosition>;
 export const BEGINNING: ImportPosition = { offset: 0, line: 1 };
 
 /**
- * How far an import is: `<key>.progress.json`. All rows before the position are settled and counted, and none after it is
+ * How far an import is: `<key>.progress.json`. All rows before the position are complete and counted, and none after it is
  * counted.
  */
 export const ImportProgress = z.object({
@@ -94,7 +94,7 @@ export const ImportProgress = z.object({
   /** Rejected rows for the next part. */
   pendingRows: z.array(RejectedRow),
   partsWritten: z.int().nonnegative(),
-  /** Set when nothing is left to be done but the report. */
+  /** Set when only the report remains to be written. */
   finishedAt: Instant.optional(),
   /** Why the object could not be read to its end. */
   failure: z.string().min(1).optional(),

@@ -22,7 +22,7 @@ export const importedIdentities = {
   sku: identity(Sku),
 };
 
-/** An order as another system hands it over: its prices and its date are that system's, not the catalogue's. */
+/** An order as another system exports it: its prices and its date are that system's, not the catalogue's. */
 export const ImportedOrder = z
   .strictObject({
     sourceId: importedIdentities.sourceId,
@@ -46,11 +46,11 @@ const digits = z
   .string()
   .regex(/^\d{1,15}$/, 'must be a whole number in digits')
   .transform(Number);
-/** CSV cannot tell an empty text from none, and where a field may be missing it is missing. */
+/** CSV does not distinguish an empty text from none. Where a field may be missing, an empty text means that it is missing. */
 const orMissing = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((text) => (typeof text === 'string' && text.trim() === '' ? undefined : text), schema);
 
-/** The columns that every row of an order has the same, for the row alone says whose it is. */
+/** The columns that are equal in every row of an order: a row is matched to its order by them alone. */
 const orderColumns = {
   sourceId: importedIdentities.sourceId,
   userId: importedIdentities.userId,
@@ -68,7 +68,7 @@ const lineColumns = {
   name: OrderLine.shape.name,
   category: OrderLine.shape.category,
   quantity: digits.pipe(Quantity),
-  /** The price of the whole line, in minor units. */
+  /** The price of the complete line, in minor units. */
   amount: digits.pipe(MinorUnits),
 };
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * What S3 puts on a queue when a bucket's notification to it is made or changed, to see whether it may: so there is one for each on
- * the import queue after a stack's first deployment. It stands for no object: whatever reads the queue drops it.
+ * What S3 sends to a queue when a bucket's notification to it is created or changed, to check the permission. After a stack's
+ * first deployment the import queue holds one for each. It stands for no object: a reader of the queue ignores it.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
  */
 export const ObjectNotificationTest = z.object({
@@ -36,7 +36,7 @@ export const ObjectCreatedRecord = z.object({
 export type ObjectCreatedRecord = z.infer<typeof ObjectCreatedRecord>;
 
 /**
- * What S3 puts on a queue when an object has been made.
+ * What S3 sends to a queue when an object has been created.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
  */
 export const ObjectCreatedNotification = z.object({ Records: z.array(ObjectCreatedRecord).min(1) });

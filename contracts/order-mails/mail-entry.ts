@@ -12,14 +12,14 @@ const entry = {
   type: NotificationType,
   orderId: OrderId,
   status: OrderStatus,
-  /** When it happened that the mail tells of. */
+  /** When the event happened that the mail reports. */
   happenedAt: Instant,
 };
 
 /**
- * A mail in a user's mailbox. It is `sending` from the moment that a message of a queue, `claimedBy`, claims it, until
- * `leaseUntil` at most; one that is `sending` after that was given up by a crash or an error. `no-recipient`: there was
- * nobody to send it to.
+ * A mail in a user's mailbox. It is `sending` from the moment that a message of a queue, `claimedBy`, takes the lease, until
+ * `leaseUntil` at most. One that is `sending` after that was abandoned by a crash or an error. `no-recipient`: no recipient
+ * was found.
  */
 export const MailEntry = z.discriminatedUnion('state', [
   z.object({ ...entry, state: z.literal('sending'), claimedBy: z.string(), leaseUntil: Instant }),
@@ -28,7 +28,7 @@ export const MailEntry = z.discriminatedUnion('state', [
 ]);
 export type MailEntry = z.infer<typeof MailEntry>;
 
-/** Where the mail of an event lies: in its user's partition, by order, then by the order's sequence. */
+/** The key of the mail of an event: in its user's partition, by order, then by the order's sequence. */
 export const mailEntryKey = ({ id, sequence, data }: OrderNotification): ItemKey => ({
   pk: `USER#${data.userId}`,
   sk: `ORDER#${data.orderId}#${sequence.padStart(SEQUENCE_DIGITS, '0')}#${id}`,

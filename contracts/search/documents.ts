@@ -5,8 +5,8 @@ import { UserItem } from '../entities/user.ts';
 import { Instant } from '../ids.ts';
 import { QUANTITY_MAX } from '../money.ts';
 
-// Each field is named, so that an attribute that an item gains later, perhaps a private one, is not searched until somebody
-// says so here and in the mapping, which a test holds against these schemas.
+// Each field is named, so that an attribute that an item gains later, perhaps a private one, is not searched until it is
+// added here and in the mapping, which a test compares with these schemas.
 const order = OrderItem.shape;
 const product = ProductItem.shape;
 const user = UserItem.shape;

@@ -4,7 +4,7 @@ import { type FieldIssue, read } from '../reading.ts';
 
 /**
  * The root of what `parseNotification` throws: `code` is stable and meant for machines, `remedy` says what a person can
- * do. No message holds a value of the notification, so it can be logged. None passes by itself: give the message to a
+ * do. No message holds a value of the notification, so it can be logged. A retry fixes none of them: send the message to a
  * dead-letter queue.
  */
 export abstract class NotificationError extends Error {
@@ -20,47 +20,47 @@ export abstract class NotificationError extends Error {
 /** The body, or the `Message` of SNS's envelope, is no JSON. */
 export class NotificationNotJsonError extends NotificationError {
   readonly code = 'notification-not-json';
-  readonly remedy = 'Look who else writes to the queue or endpoint: the order topic sends JSON alone.';
+  readonly remedy = 'Find out what else writes to the queue or endpoint: the order topic sends only JSON.';
 
-  // The reason that JSON.parse gives quotes the text, so it is no cause of this one.
+  // JSON.parse's error quotes the text, so it is not set as the cause.
   constructor() {
     super('The body of a notification is not JSON');
   }
 }
 
-/** An HTTP endpoint got SNS's question whether it wants the topic at all, or was told that it no longer does. */
+/** An HTTP endpoint received SNS's request to confirm the subscription, or its notice that the subscription ended. */
 export class SubscriptionMessageError extends NotificationError {
   readonly code = 'subscription-message';
   readonly remedy =
     'Confirm the subscription by its SubscribeURL: https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html.';
 
   constructor() {
-    super('The body is a message about the subscription, and no notification');
+    super('The body is a message about the subscription, not a notification');
   }
 }
 
-/** An event that is none, or does not keep the contract of its type. */
+/** The body is no event, or violates the contract of its type. */
 export class MalformedNotificationError extends NotificationError {
   readonly code = 'malformed-notification';
   readonly remedy =
-    'Compare the event with asyncapi.json as `issues` says; an event of this contract by a newer release is never malformed.';
+    'Compare the event with asyncapi.json at the fields in `issues`. An event of this contract from a newer release is never malformed.';
   readonly issues: readonly FieldIssue[];
 
   constructor(issues: readonly FieldIssue[]) {
-    super(`A notification does not keep its contract: ${issues.map(({ path }) => path).join(', ')}`);
+    super(`A notification violates its contract: ${issues.map(({ path }) => path).join(', ')}`);
     this.issues = issues;
   }
 }
 
-/** An event of a type that this release does not know. It is no fault: later releases add types. Leave it be. */
+/** An event of a type that this release does not know. It is no error: later releases add types. Ignore it. */
 export interface UnknownNotification {
   readonly type: 'unknown';
-  /** The type that the event bears. */
+  /** The type of the event. */
   readonly unknownType: string;
   readonly id: string;
 }
 
-/** What `parseNotification` makes of a message, told apart by `type`. */
+/** What `parseNotification` returns, distinguished by `type`. */
 export type ParsedNotification = OrderNotification | UnknownNotification;
 
 /** See https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html. */
@@ -69,7 +69,7 @@ const Envelope = z.discriminatedUnion('Type', [
   z.object({ Type: z.enum(['SubscriptionConfirmation', 'UnsubscribeConfirmation']) }),
 ]);
 
-/** What an event of this topic bears, whatever its type. */
+/** The members that every event of this topic has. */
 const AnyEvent = OrderPlaced.pick({ specversion: true, id: true, source: true }).extend({
   type: z.string().min(1),
 });
@@ -77,9 +77,9 @@ const AnyEvent = OrderPlaced.pick({ specversion: true, id: true, source: true })
 /**
  * Reads one message of the order topic: `body` is an SQS message's `Body`, a Lambda record's `body` or `Sns`, or the body
  * of a request by SNS, as text or parsed; with raw delivery or without. Members and types that this release does not know
- * are no fault: the former are dropped, the latter come as `unknown`.
+ * are no error: such members are discarded, such types come as `unknown`.
  *
- * @throws NotificationNotJsonError; SubscriptionMessageError; MalformedNotificationError. None of them passes by itself.
+ * @throws NotificationNotJsonError; SubscriptionMessageError; MalformedNotificationError. A retry fixes none of them.
  */
 export function parseNotification(body: unknown): ParsedNotification {
   const event = unwrapped(jsonOf(body));

@@ -1,6 +1,6 @@
 import type { OrderNotification } from '../events/order-notification.ts';
 
-/** What tells an event from the others of its order, and its place among them. */
+/** What distinguishes an event from the others of its order, and its place among them. */
 export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence'>>;
 
 /**
@@ -9,18 +9,18 @@ export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence'>>;
  */
 export type SeenEvents = readonly EventPlace[];
 
-/** How many events of an order are remembered: an order has five in its life, and may be imported anew after its removal. */
+/** How many events of an order are remembered: an order has five in its life, and may be imported again after its removal. */
 export const SEEN_EVENTS_MAX = 32;
 
 /**
- * What an event is to whoever has seen others of its order. `newest`: take over its state, and do what it calls for. `late`:
- * a newer one came first, so leave the state, and do what each event calls for by itself. `repeat`: do nothing.
+ * What an event is to a subscriber that has seen others of its order. `newest`: take over its state, and do the work of the
+ * event. `late`: a newer one came first, so keep the state, and do only the work that each event needs. `repeat`: do nothing.
  */
 export type Arrival = 'newest' | 'late' | 'repeat';
 
 /**
- * Decides what an event is to whoever has seen `seen` of its order. Whatever the order in which events come and however often,
- * the last one to be `newest` is the newest of all, and each is `newest` or `late` once. An event from before all that are
+ * Decides what an event is to a subscriber that has seen `seen` of its order. In any order of arrival and with any repeats,
+ * the last one to be `newest` is the newest of all, and each is `newest` or `late` once. An event older than all that are
  * remembered, once there are {@link SEEN_EVENTS_MAX}, counts as a repeat.
  */
 export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
@@ -32,15 +32,15 @@ export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
   return isForgotten ? 'repeat' : 'late';
 }
 
-/** What is to be remembered once an event was handled. */
+/** What to remember after an event is handled. */
 export function withEvent(seen: SeenEvents, { id, sequence }: EventPlace): SeenEvents {
   if (arrivalOf({ id, sequence }, seen) === 'repeat') return seen;
   return [...seen, { id, sequence }].toSorted(bySequence).slice(-SEEN_EVENTS_MAX);
 }
 
 /**
- * The order of an order's events, for sorting. Events of one sequence tell of the same version, so that either may be called
- * the newer; by id, so that every subscriber calls the same one so.
+ * The order of an order's events, for sorting. Events of one sequence report the same version, so that either may count as
+ * the newer. They sort by id, so that every subscriber chooses the same one.
  */
 export function bySequence(one: EventPlace, other: EventPlace): number {
   return compare(BigInt(one.sequence), BigInt(other.sequence)) || compare(one.id, other.id);
@@ -54,8 +54,8 @@ function compare<Value extends bigint | string>(one: Value, other: Value): numbe
 const ORDERS_MAX = 10_000;
 
 /**
- * {@link SeenEvents} of the orders that events came of last, in memory: for what may start anew, such as a screen. After a
- * restart, or once `ordersMax` others had events since, an order's next event is the newest again, be it a repeat or not.
+ * {@link SeenEvents} of the orders that had events last, in memory: for what may start again, such as a screen. After a
+ * restart, or once `ordersMax` others had events since, an order's next event is the newest again, even if it is a repeat.
  */
 export class RecentEvents {
   readonly #seen = new Map<string, SeenEvents>();
@@ -65,7 +65,7 @@ export class RecentEvents {
     this.#ordersMax = ordersMax;
   }
 
-  /** What an event is, which from then on counts as seen. */
+  /** Returns what an event is, and remembers it as seen. */
   take(event: Readonly<Pick<OrderNotification, 'id' | 'sequence' | 'subject'>>): Arrival {
     const seen = this.#seen.get(event.subject) ?? [];
     this.#seen.delete(event.subject);
@@ -74,7 +74,7 @@ export class RecentEvents {
     return arrivalOf(event, seen);
   }
 
-  // A map keeps the order in which its keys were set, so the first is the one that was left alone for the longest.
+  // A map keeps the order in which its keys were set, so the first is the one without an event for the longest time.
   #forgetOldest(): void {
     const [oldest] = this.#seen.keys();
     if (this.#seen.size > this.#ordersMax && oldest !== undefined) this.#seen.delete(oldest);

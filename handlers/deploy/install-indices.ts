@@ -25,22 +25,23 @@ type CustomResourceOutcome =
   | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string>> }
   | { readonly status: 'FAILED'; readonly reason: string };
 
-/** The way to CloudFormation: `fetch`, unless a test stands in for it. */
+/** Sends a request to CloudFormation: `fetch`, except in tests. */
 export type Send = (url: string, request: RequestInit) => Promise<Pick<Response, 'ok' | 'status'>>;
 
-/** CloudFormation's answer box did not take the answer: the stack waits for it until its time-out, an hour by default. */
-export class CustomResourceAnswerError extends TransientError {
-  override readonly code = 'custom-resource-answer';
-  override readonly remedy = "Answer the request's ResponseURL by hand, or let the stack operation time out.";
+/** CloudFormation did not accept the response: the stack waits for it until its time-out, an hour by default. */
+export class CustomResourceResponseError extends TransientError {
+  override readonly code = 'custom-resource-response';
+  override readonly remedy =
+    "Send the response to the request's ResponseURL by hand, or let the stack operation time out.";
 }
 
-const ANSWER_RETRY: RetryPolicy = { attemptsMax: 4, delayMsBase: 200, delayMsMax: 2_000, budgetMs: 8_000 };
-const ANSWER_TIMEOUT_MS = 2_000;
+const RESPONSE_RETRY: RetryPolicy = { attemptsMax: 4, delayMsBase: 200, delayMsMax: 2_000, budgetMs: 8_000 };
+const RESPONSE_TIMEOUT_MS = 2_000;
 const REASON_CHARS_MAX = 1_000;
 
 /**
- * Why a request failed, for the stack's events: the message, and what a person can do about it, where that is known. The stack's events
- * outlive a rollback. Credentials in a URL are left out.
+ * Why a request failed, for the stack's events: the message, and the remedy where it is known. The stack's events
+ * remain after a rollback. Credentials in a URL are removed.
  */
 function reasonOf(error: unknown): string {
   if (error instanceof OrderStreamError)
@@ -52,12 +53,12 @@ function reasonOf(error: unknown): string {
 const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 
 /**
- * Answers a request of CloudFormation. The physical id never changes: another one would make CloudFormation delete the old resource.
+ * Responds to a request of CloudFormation. The physical id never changes: another one would make CloudFormation delete the old resource.
  * See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html.
  *
- * @throws CustomResourceAnswerError when the answer is not taken, after retries.
+ * @throws CustomResourceResponseError when the response is not accepted, after retries.
  */
-async function answerCustomResource(
+async function respondToCustomResource(
   request: CustomResourceRequest,
   physicalResourceId: string,
   outcome: CustomResourceOutcome,
@@ -74,27 +75,27 @@ async function answerCustomResource(
     LogicalResourceId: request.LogicalResourceId,
   });
   await withRetry(() => put(request.ResponseURL, body, send), {
-    policy: ANSWER_RETRY,
-    isRetryable: (error) => error instanceof CustomResourceAnswerError,
+    policy: RESPONSE_RETRY,
+    isRetryable: (error) => error instanceof CustomResourceResponseError,
   });
 }
 
 async function put(url: string, body: string, send: Send): Promise<void> {
-  const answer = await send(url, {
+  const response = await send(url, {
     method: 'PUT',
     // The URL is signed for a request without a content type, and fetch gives one to a string.
     body: Buffer.from(body),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
   }).catch((cause: unknown) => {
     // The cause can quote the URL, which is a credential.
-    throw new CustomResourceAnswerError(
-      `The answer was not sent: ${cause instanceof Error ? cause.name : 'unknown'}`,
+    throw new CustomResourceResponseError(
+      `The response was not sent: ${cause instanceof Error ? cause.name : 'unknown'}`,
     );
   });
-  if (!answer.ok) throw new CustomResourceAnswerError(`The answer was refused: ${answer.status}`);
+  if (!response.ok) throw new CustomResourceResponseError(`The response was refused: ${response.status}`);
 }
 
-/** What the function is made of; the client is made on use, so that a wrong environment is answered too. */
+/** The dependencies of the function. The client is created on use, so that a wrong environment gets a response too. */
 export interface InstallIndicesDeps {
   readonly client: () => OpenSearchClient;
   readonly definitions: readonly IndexDefinition[];
@@ -104,9 +105,9 @@ export interface InstallIndicesDeps {
 }
 
 const PHYSICAL_RESOURCE_ID = 'search-indices';
-/** Time kept back to answer, its retries included. */
-const ANSWER_RESERVE_MS = 12_000;
-/** A domain that was made a moment ago may not answer, or not let its new role in, for some seconds. */
+/** Time reserved for the response, its retries included. */
+const RESPONSE_RESERVE_MS = 12_000;
+/** A new domain may not respond, or may refuse its new role, for some seconds. */
 const NEW_DOMAIN_RETRY: RetryPolicy = {
   attemptsMax: 30,
   delayMsBase: 1_000,
@@ -115,18 +116,18 @@ const NEW_DOMAIN_RETRY: RetryPolicy = {
 };
 
 /**
- * The function of a custom resource that installs the search indices when a stack is made or updated. When the resource
- * goes, the indices stay: they go with their domain, and a cluster that is not the stack's keeps them.
+ * The function of a custom resource that installs the search indices when a stack is created or updated. When the resource
+ * is deleted, the indices stay: they are deleted with their domain, and a cluster outside the stack keeps them.
  *
- * CloudFormation waits for an answer for up to an hour, so there is always one, in time and also on failure.
+ * CloudFormation waits for a response for up to an hour, so the function always sends one, in time and also on failure.
  */
 export const installIndicesHandler =
   (deps: InstallIndicesDeps) =>
   async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const request = parse(CustomResourceRequest, event);
-    const installingMs = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
+    const installingMs = Math.max(0, context.getRemainingTimeInMillis() - RESPONSE_RESERVE_MS);
     const outcome = await outcomeOf(request, deps, AbortSignal.timeout(installingMs));
-    await answerCustomResource(request, PHYSICAL_RESOURCE_ID, outcome, deps.send);
+    await respondToCustomResource(request, PHYSICAL_RESOURCE_ID, outcome, deps.send);
   };
 
 async function outcomeOf(

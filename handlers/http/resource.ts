@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type Operation, ownerPlace, routeKeyOf } from '../../contracts/api/operation.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import type { Version } from '../../contracts/ids.ts';
-import type { Answered } from '../../pipelines/dynamodb/write-once.ts';
+import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
 import { ACCESS, type Caller, ownerIn, readCaller } from './access.ts';
 import { UnknownRouteError } from './errors.ts';
 import { loggableError, toProblem } from './problem.ts';
@@ -58,7 +58,7 @@ type Serializable<Value> = Value extends string | number | boolean | null | unde
 
 /** What an operation returns: the body of its response, and for an idempotent one whether it was returned before. */
 export type OperationResult<Op extends Operation> = Op extends { readonly idempotency: string }
-  ? Answered<Serializable<z.output<Op['success']['body']>>>
+  ? WriteOnceResult<Serializable<z.output<Op['success']['body']>>>
   : Serializable<z.output<Op['success']['body']>>;
 
 /** The implementation of each operation, by its id. */

@@ -4,7 +4,7 @@ import { versionTag } from '../../contracts/api/parameters.ts';
 import type { Problem } from '../../contracts/api/problem.ts';
 import { Version } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
-import type { Answered } from '../../pipelines/dynamodb/write-once.ts';
+import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -26,8 +26,8 @@ export function success(
   path: object | undefined,
   result: object,
 ): APIGatewayProxyStructuredResultV2 {
-  const isReplayable = idempotency !== undefined && isAnswered(result);
-  const body = isReplayable ? result.answer : result;
+  const isReplayable = idempotency !== undefined && isWriteOnceResult(result);
+  const body = isReplayable ? result.response : result;
   const members = new Map<string, unknown>(Object.entries({ ...path, ...body }));
   return response(status, 'application/json', body, {
     ...(location !== undefined && {
@@ -38,7 +38,8 @@ export function success(
   });
 }
 
-const isAnswered = (result: object): result is Answered<object> => 'answer' in result && 'replayed' in result;
+const isWriteOnceResult = (result: object): result is WriteOnceResult<object> =>
+  'response' in result && 'replayed' in result;
 
 /** A response that is no success. See https://www.rfc-editor.org/rfc/rfc9457. */
 export const problem = (body: Problem, headers: Headers = {}): APIGatewayProxyStructuredResultV2 =>

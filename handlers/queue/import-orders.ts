@@ -7,8 +7,8 @@ import { dynamoDb, s3, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
 
 /**
- * The end of an invocation in which no order is begun, in milliseconds: a write that was begun just before ends in 27 s, and
- * the checkpoint and the message for the rest come after it.
+ * The end of an invocation in which no order is started, in milliseconds. A write that started just before takes up to 27 s.
+ * The checkpoint and the message for the rest follow it.
  */
 const RESERVE_MS = 45_000;
 
@@ -24,6 +24,6 @@ const deps = {
   reserveMs: RESERVE_MS,
 };
 
-/** Turns the objects that come under imports/ into orders. */
+/** Turns the objects that are created under imports/ into orders. */
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
   consumeImports(event, context, deps);

@@ -19,6 +19,6 @@ const deps = {
   logger: new Logger(),
 };
 
-/** Mails users what the topic tells of their orders. */
+/** Sends users mails about the events of their orders. */
 export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
   consumeOrderMails(event, context, deps);

@@ -11,7 +11,7 @@ import { dynamoDb, dynamoDbStreams, s3, sns, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { openSearch } from '../opensearch-client.ts';
 
-/** The end of an invocation that is kept back: a record's longest time, and as much to put back what failed. */
+/** The reserved end of an invocation, in milliseconds: the longest time of a record, and as much to send again what failed. */
 const RESERVE_MS = 60_000;
 
 const env = environment(
@@ -44,7 +44,7 @@ const places = {
 const consumers = replayConsumers({ ...clients, ...settings, openSearch: openSearch(), clock, places });
 const logger = new Logger();
 
-/** Replays the dead letters that may succeed by now, and parks those that have failed too often. */
+/** Replays the dead letters that may succeed now, and parks those that have failed too often. */
 export async function handler(_event: unknown, context: Context): Promise<AutomaticReplaySummary> {
   const summary = await replayAutomatically({
     ...{ ...clients, consumers, clock, logger },

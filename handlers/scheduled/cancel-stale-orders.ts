@@ -10,7 +10,7 @@ import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { loggableError } from '../http/problem.ts';
 
-/** What the function is made of. */
+/** The dependencies of the function. */
 export interface CancelStaleOrdersFunctionDeps extends OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -24,15 +24,15 @@ export interface CancelStaleOrdersFunctionDeps extends OrderRetention {
 export class StaleOrdersFailedError extends TransientError {
   override readonly code = 'stale-orders-failed';
   override readonly remedy =
-    'Nothing, while it is rare: the next run tries again. Look at the orders that the log names when it lasts.';
+    'None while it is rare: the next run tries again. If it lasts, examine the orders that the log names.';
 }
 
 const MS_PER_DAY = 86_400_000;
-/** As long as one order takes at worst, whose two requests are each retried to the end, in milliseconds. */
+/** The longest time that one order takes when its two requests use all their retries, in milliseconds. */
 const RESERVE_MS = 30_000;
 
 /**
- * Cancels stale orders, once for each event of the schedule. What is left when the time is up is for the next run.
+ * Cancels stale orders, once for each event of the schedule. The next run cancels those that remain when the time ends.
  *
  * @throws StaleOrdersFailedError at the end, so that Lambda tries again and counts an error.
  */
@@ -50,7 +50,7 @@ export const cancelStaleOrdersHandler =
         hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS,
       },
     );
-    if (report.hasMore) logger.warn('The time was up before all stale orders were cancelled', { report });
+    if (report.hasMore) logger.warn('The time ended before all stale orders were cancelled', { report });
     else logger.info('Cancelled the stale orders', { report });
     if (report.failed > 0)
       throw new StaleOrdersFailedError(`${report.failed} stale orders were not cancelled`);

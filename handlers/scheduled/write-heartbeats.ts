@@ -1,6 +1,10 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { systemClock } from '../../pipelines/clock.ts';
-import { type BeatDeps, beat, type IndexLagMetric } from '../../pipelines/search/lag/write-heartbeats.ts';
+import {
+  type IndexLagMetric,
+  type WriteHeartbeatsDeps,
+  writeHeartbeats,
+} from '../../pipelines/search/lag/write-heartbeats.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
@@ -17,8 +21,9 @@ function indexLagMetric(): IndexLagMetric {
   };
 }
 
-/** Writes the heartbeats and tells how far the index is behind, once for each event of the schedule; what fails is tried again by Lambda. */
-export const writeHeartbeatsHandler = (deps: BeatDeps) => (): Promise<void> => beat(deps);
+/** Writes the heartbeats and publishes the index lag, once for each event of the schedule; Lambda retries what fails. */
+export const writeHeartbeatsHandler = (deps: WriteHeartbeatsDeps) => (): Promise<void> =>
+  writeHeartbeats(deps);
 
 export const handler = functionHandler(() =>
   writeHeartbeatsHandler({

@@ -35,12 +35,12 @@ const logger = new Logger();
 export const trace = xRay(logger);
 
 /**
- * The end of an invocation that is kept back to bury poison records and to report, in milliseconds: as long as one record
- * takes at worst, whose requests to the bucket and to the queue are each retried to the end.
+ * The end of an invocation that is reserved for dead letters and the report, in milliseconds: the longest time that one record
+ * takes, when its requests to the bucket and to the queue use all their retries.
  */
 const RESERVE_MS = 20_000;
 
-/** What every stream consumer needs around its own work: its dead-letter queue, a log, metrics, a trace and the time. */
+/** The dependencies of every stream consumer: its dead-letter queue, a log, metrics, a trace and the clock. */
 export function consumerDeps(consumer: StreamConsumer): ConsumeDeps {
   const env = environment('DEAD_LETTER_QUEUE_URL', 'DEAD_LETTER_BUCKET');
   const deadLetters = new DeadLetterQueue({

@@ -22,6 +22,6 @@ const deps = consumerDeps(
   ),
 );
 
-/** Turns the changes of orders into notifications, stock movements and daily stats. */
+/** Turns the changes of orders into notifications, stock changes and daily stats. */
 export const handler = (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> =>
   consume(event, context, deps);

@@ -9,6 +9,6 @@ const deps = consumerDeps(
   searchIndexConsumer(new SearchIndex({ client: tracedOpenSearch(openSearch(), trace) })),
 );
 
-/** Keeps the search index where the table is. */
+/** Keeps the search index consistent with the table. */
 export const handler = (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> =>
   consume(event, context, deps);

@@ -12,14 +12,14 @@ type Middleware = <Input, Output>(
   context: { readonly clientName?: string; readonly commandName?: string },
 ) => (input: Input) => Promise<Output>;
 
-/** As much of an AWS client as the trace needs. */
+/** The AWS client members that the trace uses. */
 interface AwsClient {
   readonly middlewareStack: {
     add(middleware: Middleware, options: { readonly step: 'initialize'; readonly name: string }): void;
   };
 }
 
-/** Tells the trace of each command that the client sends, all of the SDK's tries as one; gives the client back. */
+/** Records in the trace each command that the client sends, all attempts of the SDK as one. @returns the client. */
 export function tracedAws<Client extends AwsClient>(client: Client, trace: Trace): Client {
   const middleware: Middleware =
     (next, { clientName = 'AWS', commandName = '' }) =>
@@ -41,18 +41,18 @@ export function tracedAws<Client extends AwsClient>(client: Client, trace: Trace
   return client;
 }
 
-/** An OpenSearch client that tells the trace of each request. */
+/** An OpenSearch client that records each request in the trace. */
 export function tracedOpenSearch({ transport }: OpenSearchClient, trace: Trace): OpenSearchClient {
   return {
     transport: {
       request: (request, limits) => {
         const end = trace.begin('OpenSearch', { of: 'remote', annotations: { path: request.path } });
-        const answering = transport.request(request, limits);
-        answering.then(
+        const responding = transport.request(request, limits);
+        responding.then(
           () => end('ok'),
           () => end('fault'),
         );
-        return answering;
+        return responding;
       },
     },
   };
@@ -65,7 +65,7 @@ const DaemonAddress = z
     const [host = '', port = ''] = address.split(':');
     return { host, port: Number(port) };
   });
-/** The trace that Lambda keeps of this invocation, where it keeps one. */
+/** The trace header of this invocation, where Lambda samples it. */
 const SampledTrace = z
   .string()
   .transform((header) => Object.fromEntries(header.split(';').map((part) => part.split('='))))
@@ -96,7 +96,7 @@ export function xRay(
   };
   return {
     begin: (name, { of, operation, annotations } = {}) => {
-      // Lambda sets it anew for each invocation.
+      // Lambda sets it for each invocation.
       const trace = read(SampledTrace, environment['_X_AMZN_TRACE_ID']).data;
       if (trace === undefined) return () => undefined;
       const subsegment = {

@@ -10,7 +10,7 @@ import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { readItem } from '../dynamodb/read-items.ts';
-import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
 import { AlreadyExistsError, NotFoundError } from '../request-errors.ts';
 
 export interface OpenAccountDeps extends WriteOnceDeps {
@@ -38,7 +38,7 @@ const NOTHING = parse(MinorUnits, 0);
 export function openAccount(
   deps: OpenAccountDeps,
   { userId, body, idempotencyKey: key }: OpenAccountCommand,
-): Promise<Answered<AccountView>> {
+): Promise<WriteOnceResult<AccountView>> {
   const { tableName } = deps;
   const { accountId, currency, openingBalance = NOTHING } = body;
   const now = deps.clock.now();
@@ -57,10 +57,10 @@ export function openAccount(
   };
   return writeOnce(deps, {
     request: key && { operation: 'open-account', resource: userId, key, body },
-    answerSchema: AccountView,
+    responseSchema: AccountView,
     prepare: async () => ({
       writes: [checkUser(tableName, userId, now), putNew(tableName, account)],
-      answer: parse(AccountView, account),
+      response: parse(AccountView, account),
       refusal: ({ failedActions }) =>
         failedActions.has(USER_CHECK) ? new NotFoundError('user') : new AlreadyExistsError('account'),
     }),

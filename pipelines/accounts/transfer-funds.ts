@@ -3,7 +3,12 @@ import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import type { TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
-import { type Answered, type PreparedWrite, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import {
+  type PreparedWrite,
+  type WriteOnceDeps,
+  type WriteOnceResult,
+  writeOnce,
+} from '../dynamodb/write-once.ts';
 import { InvalidRequestError } from '../request-errors.ts';
 import { type AccountAddress, readAccount } from './open-account.ts';
 import { InsufficientBalanceError, transferRefusal, transferWrites } from './transfer-writes.ts';
@@ -33,7 +38,7 @@ export interface TransferFundsCommand extends AccountAddress {
 export async function transferFunds(
   deps: TransferFundsDeps,
   { userId, accountId, body, idempotencyKey: key }: TransferFundsCommand,
-): Promise<Answered<TransferView>> {
+): Promise<WriteOnceResult<TransferView>> {
   if (body.to === accountId) {
     const fields = [{ in: 'body' as const, field: '/to', message: 'must be another account' }];
     throw new InvalidRequestError('The transfer leads to where it comes from.', fields);
@@ -41,7 +46,7 @@ export async function transferFunds(
   return writeOnce(deps, {
     // With the user, whose account it must be: an answer that is remembered is given without a look at the account.
     request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
-    answerSchema: TransferView,
+    responseSchema: TransferView,
     prepare: () => prepareTransfer(deps, { userId, accountId }, body),
   });
 }
@@ -59,7 +64,7 @@ async function prepareTransfer(
   const transfer = { transactionId, source, to, amount, createdAt, version: deps.clock.firstVersion() };
   return {
     writes: transferWrites(deps.tableName, transfer),
-    answer: parse(TransferView, {
+    response: parse(TransferView, {
       transactionId,
       from: source.accountId,
       to,

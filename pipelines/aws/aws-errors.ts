@@ -16,23 +16,23 @@ import { ServiceException } from '@smithy/core/client';
 import { isTransientError } from '@smithy/core/retry';
 import { OrderStreamError, SinkRefusedError } from '../errors.ts';
 
-/** What an error of an AWS service means for whoever called it. */
+/** What an error of an AWS service means for its caller. */
 export type AwsErrorKind =
-  /** Too fast: the same call goes through later. */
+  /** Too fast: the same call succeeds later. */
   | 'throttled'
-  /** Another writer was at the same item: the same call goes through at once or a little later. */
+  /** Another writer changed the same item at that moment: the same call succeeds at once or a little later. */
   | 'conflict'
-  /** The service or the network failed: the same call may go through. */
+  /** The service or the network failed: the same call may succeed. */
   | 'retryable'
-  /** A condition of the write did not hold: the item is not in the state that the caller thought. */
+  /** A condition of the write did not hold: the item is not in the state that the caller expected. */
   | 'condition'
   /** The request itself is wrong and stays wrong. */
   | 'validation'
-  /** The resource is not there: a deployment fault, not the record's. */
+  /** The resource does not exist: the deployment is wrong, not the record. */
   | 'not-found'
-  /** No permission: a deployment fault, not the record's. */
+  /** No permission: the deployment is wrong, not the record. */
   | 'denied'
-  /** Nothing that this code knows: no retry here mends it. Stream consumers leave such a record to the mapping all the same. */
+  /** Unknown to this code: no retry is made here. Stream consumers leave such a record to the event source mapping. */
   | 'fatal';
 
 const THROTTLED_HTTP_STATUS = 429;
@@ -40,7 +40,7 @@ const DENIED_HTTP_STATUS = new Set([401, 403]);
 const NOT_FOUND_HTTP_STATUS = 404;
 const SERVER_FAULT_HTTP_STATUS = 500;
 
-/** Error codes that several services share, or have no class for: the SDK puts them into `name`. They are no message texts. */
+/** Error codes that several services share, or have no class for: the SDK puts them into `name`. They are not message texts. */
 const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
   ValidationException: 'validation',
   InvalidParameter: 'validation',
@@ -100,8 +100,8 @@ const CONDITION_FAILED = 'ConditionalCheckFailed';
 const REASON_NONE = 'None';
 
 /**
- * Tells what an error of the AWS SDK means. A cancelled transaction is judged by its reasons: a conflict or a throttle
- * among them hides what the conditions would have said, so it counts before a failed condition.
+ * Classifies an error of the AWS SDK. A cancelled transaction is classified by its reasons. A conflict or a throttle
+ * among them hides the results of the conditions, so that it counts before a failed condition.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html.
  */
 export function awsErrorKind(error: unknown): AwsErrorKind {
@@ -123,17 +123,17 @@ export function awsErrorKind(error: unknown): AwsErrorKind {
   return isForeignError(error) && isTransientError(error) ? 'retryable' : 'fatal';
 }
 
-/** Tells what an error code of a batch's failed entry means, as SNS and SQS give it. */
+/** Classifies the error code of a batch's failed entry, as SNS and SQS return it. */
 export function wireCodeKind(code: string): AwsErrorKind {
   return WIRE_CODES[code] ?? 'fatal';
 }
 
-/** Tells what the error of one statement of a PartiQL batch means; an INSERT of an item that exists fails its condition. */
+/** Classifies the error of one statement of a PartiQL batch; an INSERT of an item that exists fails its condition. */
 export function statementErrorKind({ Code }: BatchStatementError): AwsErrorKind {
   return (Code && STATEMENT_CODES[Code]) ?? 'fatal';
 }
 
-/** Whether the same call may succeed when it is made again without any change: an error of ours says so itself. */
+/** Whether the same call may succeed when it is made again without any change: our errors carry this as a property. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof OrderStreamError ? error.retryable : isPassingKind(awsErrorKind(error));
 }
@@ -155,7 +155,7 @@ export function failedCondition(error: TransactionCanceledException, index: numb
 
 type SdkError = Parameters<typeof isTransientError>[0];
 
-// What the network does has no class of its own. Our errors say themselves what they are, whatever caused them.
+// Network errors have no class of their own. Our errors classify themselves, independent of their cause.
 const isForeignError = (error: unknown): error is SdkError =>
   error instanceof Error && !(error instanceof OrderStreamError);
 
@@ -179,8 +179,8 @@ function serviceExceptionKind(error: ServiceException): AwsErrorKind {
 }
 
 /**
- * What an error of an AWS call means for the record that caused it: a request that is wrong in itself stays wrong, so it is
- * a SinkRefusedError; anything else is handed back as it came and counts as transient.
+ * What an error of an AWS call means for the record that caused it: an invalid request stays invalid, so it becomes
+ * a SinkRefusedError; any other error is returned unchanged and counts as transient.
  */
 export function asSinkError(error: unknown, sink: string): unknown {
   if (awsErrorKind(error) !== 'validation') return error;

@@ -1,8 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-/** What a {@link Pace} takes from outside. */
+/** The options of a {@link RateLimiter}. */
 export interface RateLimiterOptions {
-  /** How many turns a second may begin. */
+  /** How many permits are granted each second. */
   readonly perSecond: number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly nowMs?: () => number;
@@ -12,7 +12,7 @@ const MS_PER_SECOND = 1_000;
 const sleepAbortably = (ms: number, signal: AbortSignal): Promise<void> =>
   sleepFor(ms, undefined, { signal });
 
-/** Spreads work evenly over time: turns begin at a rate, in the order in which they were asked for. */
+/** Spreads work evenly over time: it grants permits at a rate, in the order of the requests. */
 export class RateLimiter {
   readonly #intervalMs: number;
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -25,8 +25,8 @@ export class RateLimiter {
     this.#nowMs = nowMs;
   }
 
-  /** Waits for the caller's turn. @throws the signal's reason when it aborts before. */
-  async turn(signal: AbortSignal): Promise<void> {
+  /** Waits for a permit. @throws the signal's reason when it aborts before. */
+  async acquire(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const now = this.#nowMs();
     const at = Math.max(now, this.#nextMs);

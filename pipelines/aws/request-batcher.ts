@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 
-/** How single requests are put together. */
+/** How single requests are combined. */
 export interface RequestBatcherOptions<Entry, Result> {
   /**
-   * Sends one batch; its answer has one result for each entry, in the entries' order. Throwing fails each entry of the
+   * Sends one batch, and returns one result for each entry, in the entries' order. An error fails each entry of the
    * batch. The signal aborts as soon as one of the entries' does.
    */
   readonly send: (entries: readonly Entry[], signal: AbortSignal) => Promise<readonly Result[]>;
@@ -12,7 +12,7 @@ export interface RequestBatcherOptions<Entry, Result> {
   /** The most bytes that one request may hold, by `bytesOf`. */
   readonly bytesMax: number;
   readonly bytesOf: (entry: Entry) => number;
-  /** How many requests may be under way at once. */
+  /** How many requests may be in progress at once. */
   readonly concurrencyMax: number;
 }
 
@@ -24,9 +24,9 @@ interface Waiting<Entry, Result> {
 }
 
 /**
- * Turns requests that are made one by one at the same time into as few batch requests as their limits allow, and gives
- * each caller its own result: a handler stays code for one record and the sink still gets full batches. What is
- * submitted within one turn of the event loop travels together; see https://github.com/graphql/dataloader for the pattern.
+ * Turns requests that are made one by one at the same time into as few batch requests as their limits allow, and returns
+ * to each caller its own result: a handler stays code for one record and the sink still gets full batches. Entries that are
+ * submitted within one iteration of the event loop share a request; see https://github.com/graphql/dataloader for the pattern.
  */
 export class RequestBatcher<Entry, Result> {
   readonly #options: RequestBatcherOptions<Entry, Result>;
@@ -39,8 +39,8 @@ export class RequestBatcher<Entry, Result> {
   }
 
   /**
-   * Sends `entry` with whatever else is submitted in this turn; settles with its own result. An entry whose signal is
-   * aborted before its turn comes is not sent any more: work that was given up must not keep others from theirs.
+   * Sends `entry` with all others of this iteration of the event loop; settles with its own result. An entry whose signal is
+   * aborted before its request starts is not sent: abandoned work must not delay others.
    */
   submit(entry: Entry, signal: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -88,7 +88,7 @@ export class RequestBatcher<Entry, Result> {
       live.forEach(({ resolve, reject }, index) => {
         const result = results[index];
         if (result === undefined)
-          reject(new RangeError(`The sink answered ${results.length} of ${live.length} entries`));
+          reject(new RangeError(`The sink returned ${results.length} results for ${live.length} entries`));
         else resolve(result);
       });
     } catch (error) {

@@ -1,19 +1,19 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isRetryable } from './aws-errors.ts';
 
-/** How an operation is tried again. */
+/** How an operation is retried. */
 export interface RetryPolicy {
-  /** Tries in all, the first included. */
+  /** The number of attempts, the first included. */
   readonly attemptsMax: number;
   /** The first wait's upper bound in milliseconds; each further one doubles it. */
   readonly delayMsBase: number;
   /** No wait is longer than this. */
   readonly delayMsMax: number;
-  /** No try starts once this much time has passed since the first. */
+  /** No attempt starts once this much time has passed since the first. */
   readonly budgetMs: number;
 }
 
-/** What {@link withRetry} takes from outside. */
+/** The options of {@link withRetry}. */
 export interface RetryOptions {
   readonly policy: RetryPolicy;
   readonly signal?: AbortSignal | undefined;
@@ -36,13 +36,13 @@ const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<vo
   sleepFor(ms, undefined, { signal });
 
 /**
- * Runs `operation` until it succeeds, fails in a way that no retry mends, or the policy is used up; then throws the last
- * error. Waits with full jitter: a random time between nothing and the exponential bound, which spreads competing callers best.
+ * Runs `operation` until it succeeds, fails with an error that is not retryable, or the policy is used up; then throws the last
+ * error. Waits with full jitter: a random time between zero and the exponential bound, which spreads competing callers best.
  * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
  */
 export async function withRetry<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal } = options;
-  const isTriedAgain = options.isRetryable ?? isRetryable;
+  const isRetried = options.isRetryable ?? isRetryable;
   const random = options.random ?? Math.random;
   const sleep = options.sleep ?? sleepAbortably;
   const nowMs = options.nowMs ?? Date.now;
@@ -55,7 +55,7 @@ export async function withRetry<T>(operation: () => Promise<T>, options: RetryOp
       const boundMs = Math.min(policy.delayMsMax, policy.delayMsBase * 2 ** (attempt - 1));
       const waitMs = random() * boundMs;
       const isSpent = attempt >= policy.attemptsMax || nowMs() - startedAtMs + waitMs > policy.budgetMs;
-      if (isSpent || !isTriedAgain(error)) throw error;
+      if (isSpent || !isRetried(error)) throw error;
       await sleep(waitMs, signal);
     }
   }

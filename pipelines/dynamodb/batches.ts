@@ -3,7 +3,7 @@ import type { BatchCounts, BatchOutcome } from '../../contracts/api/batch.ts';
 import { isRetryable } from '../aws/aws-errors.ts';
 import type { RetryOptions, RetryPolicy } from '../aws/retry.ts';
 
-/** For what DynamoDB leaves of a batch: five retries, which wait 1,550 ms at most in all. */
+/** For the unprocessed entries of a batch: five retries, which wait 1,550 ms at most in all. */
 export const BATCH_RETRY: RetryPolicy = {
   attemptsMax: 6,
   delayMsBase: 50,
@@ -11,23 +11,23 @@ export const BATCH_RETRY: RetryPolicy = {
   budgetMs: 15_000,
 };
 
-/** How a chunk is tried again, within the time that its request has. */
+/** How a chunk is retried, within the time of its request. */
 export const batchRetry = (signal: AbortSignal): RetryOptions & { readonly signal: AbortSignal } => ({
   policy: BATCH_RETRY,
   signal,
   isRetryable,
 });
 
-/** Whether what stopped a chunk says nothing against its entries: they may go through later, without any change. */
+/** Whether the failure of a chunk is not caused by its entries: they may succeed later, without any change. */
 export const stoppedForNow = (failure: unknown, signal: AbortSignal): boolean =>
   signal.aborted || isRetryable(failure);
 
 const CHUNKS_AT_ONCE_MAX = 4;
 
 /**
- * Runs `run` for chunks of at most `sizeMax` entries, four at once, and gives the results in the entries' order.
+ * Runs `run` for chunks of at most `sizeMax` entries, four at once, and returns the results in the entries' order.
  *
- * @throws the first failure of a chunk, once all of them have ended: nothing goes on behind an answer.
+ * @throws the first failure of a chunk, once all of them have ended: nothing continues after the response.
  */
 export async function inChunks<Entry, Result>(
   entries: readonly Entry[],
@@ -45,7 +45,7 @@ export async function inChunks<Entry, Result>(
   });
 }
 
-/** How many entries of a batch came to what. */
+/** The number of entries of a batch by outcome. */
 export function countOutcomes(outcomes: readonly BatchOutcome[]): BatchCounts {
   const count = (outcome: BatchOutcome['outcome']): number =>
     outcomes.filter((one) => one.outcome === outcome).length;

@@ -18,8 +18,8 @@ type Image = Record<string, AttributeValue>;
 /** Conditions of a write did not hold, so nothing was written. */
 export class ConditionsFailedError extends OrderStreamError {
   readonly code = 'conditions-failed';
-  readonly remedy = 'Read the items again and decide anew.';
-  /** The places, in the list of actions, of those whose condition failed. */
+  readonly remedy = 'Read the items again and retry.';
+  /** The positions, in the list of actions, of those whose condition failed. */
   readonly failedActions: ReadonlySet<number>;
   // Private, since it holds values and errors are logged.
   readonly #images: ReadonlyMap<number, Image | undefined>;
@@ -31,7 +31,7 @@ export class ConditionsFailedError extends OrderStreamError {
   }
 
   /**
-   * The item as a failed action found it: `undefined` where there was none, or where the action did not ask for it with
+   * The item as a failed action found it: `undefined` where there was none, or where the action did not request it with
    * ReturnValuesOnConditionCheckFailure.
    */
   itemFoundBy(action: number): unknown {
@@ -40,7 +40,7 @@ export class ConditionsFailedError extends OrderStreamError {
   }
 }
 
-/** Writes an item where there is none with its key yet; where there is one, its failure tells that item. */
+/** Writes an item where there is none with its key yet; where there is one, the failure carries that item. */
 export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
   return {
     Put: {
@@ -55,14 +55,14 @@ export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
 /**
  * Makes all of the writes (100 at most) or none of them, once.
  *
- * The SDK sends a request again when its answer got lost. A transaction bears a token by which DynamoDB knows it for 10
- * minutes and answers the second one as the first: `clientRequestToken` (1 to 36 characters, for these very writes and no
- * others) or one that the SDK makes up. So a lone write is a transaction too, at twice the write units: a put that is sent
- * again after somebody deleted what it created would bring it back, in a version that every sink has seen the end of.
+ * The SDK sends a request again when its response is lost. A transaction has a token by which DynamoDB recognizes it for 10
+ * minutes, and DynamoDB responds to the second request as to the first: `clientRequestToken` (1 to 36 characters, for exactly
+ * these writes) or one that the SDK generates. So a single write is a transaction too, at twice the write units: a put that is
+ * sent again after a delete of the new item would restore it, in a version that every sink has removed.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
  *
- * @throws ConditionsFailedError when nothing was written since conditions failed; LostRaceError when nothing was written
- * since another write was at one of the items; the SDK's own error otherwise, after which the writes may have been made.
+ * @throws ConditionsFailedError when nothing was written since conditions failed; OptimisticLockError when nothing was written
+ * since another write changed one of the items; the SDK's own error otherwise, after which the writes may have been made.
  */
 export async function commit(
   dynamoDb: DynamoDBClient,
@@ -81,7 +81,7 @@ export async function commit(
 function ofCancelled(error: TransactionCanceledException, actions: readonly TransactWriteItem[]): Error {
   const kind = awsErrorKind(error);
   if (kind === 'conflict')
-    return new OptimisticLockError('Another write was at the same item', { cause: error });
+    return new OptimisticLockError('Another write changed the same item', { cause: error });
   if (kind !== 'condition') return error;
   const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
   const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
@@ -91,23 +91,23 @@ function ofCancelled(error: TransactionCanceledException, actions: readonly Tran
 type Attributes = ItemKey & { readonly version: Version };
 
 /**
- * The write that makes of an item as it was read what `left` says, and holds only where the item still is of that version:
- * one expression that sets what differs and removes what is gone. The key attributes are never part of it.
+ * The write that changes an item from `read` to `next`, on the condition that the item still has the version that was read:
+ * one expression that sets changed attributes and removes missing ones. The key attributes are never part of it.
  */
 export function updateItem<Item extends Attributes>(
   tableName: string,
   read: Item,
-  left: Item,
+  next: Item,
 ): TransactWriteItem {
   const { pk, sk, ...before } = read;
-  const { pk: _pk, sk: _sk, ...after } = left;
+  const { pk: _pk, sk: _sk, ...after } = next;
   const old = new Map<string, unknown>(Object.entries(before));
   const set = Object.entries(after).filter(([name, value]) => value !== undefined && value !== old.get(name));
   const kept = new Set(Object.entries(after).flatMap(([name, value]) => (value === undefined ? [] : name)));
-  const gone = [...old.keys()].filter((name) => old.get(name) !== undefined && !kept.has(name));
-  const named = [...set.map(([name]) => name), ...gone];
+  const removed = [...old.keys()].filter((name) => old.get(name) !== undefined && !kept.has(name));
+  const named = [...set.map(([name]) => name), ...removed];
   const assignments = set.map(([name]) => `#${name} = :${name}`).join(', ');
-  const removal = gone.length === 0 ? '' : ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}`;
+  const removal = removed.length === 0 ? '' : ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}`;
   return {
     Update: {
       TableName: tableName,
@@ -125,7 +125,7 @@ export function updateItem<Item extends Attributes>(
   };
 }
 
-/** The write that deletes an item as it was read, and holds only where it still is of that version. */
+/** The write that deletes an item, on the condition that it still has the version that was read. */
 export function deleteItem(
   tableName: string,
   { pk, sk, version }: ItemKey & { readonly version: Version },

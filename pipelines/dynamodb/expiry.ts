@@ -3,14 +3,14 @@ import { instantOf } from '../clock.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** A `ttl` of this instant, in epoch seconds: rounded up, so that nothing goes before its time. */
+/** A `ttl` of this instant, in epoch seconds: rounded up, so that nothing expires early. */
 export const ttlOf = (expiresAt: Instant): number => Math.ceil(Date.parse(expiresAt) / MS_PER_SECOND);
 
 /** The instant of a `ttl`. */
 export const expiryOf = (ttl: number): Instant => instantOf(new Date(ttl * MS_PER_SECOND));
 
 /**
- * Whether an item's time is up. DynamoDB removes it within days only, so whoever reads must look.
+ * Whether an item is expired. DynamoDB deletes it only within days, so that every reader must check.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
  */
 export const isExpired = (

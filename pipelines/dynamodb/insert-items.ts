@@ -16,19 +16,19 @@ import { batchRetry, inChunks, stoppedForNow } from './batches.ts';
 import { batchGetSome } from './read-items.ts';
 import { unmarshal } from './unmarshal.ts';
 
-/** Which of several items are in the table as they were to be written. */
+/** Which of several items this request has written. */
 export interface OwnItems {
   readonly own: ReadonlySet<ItemKey>;
-  /** Those of which nobody knows. */
+  /** Those that could not be read. */
   readonly unread: ReadonlySet<ItemKey>;
 }
 
 /**
- * Finds those of at most 100 items that this request wrote itself: a statement whose answer got lost is sent again, by the
- * SDK or by us, and then fails on its own item. Each item bears the clock's microseconds, so one that is equal is its own.
- * The table is read, since the error of a PartiQL INSERT bears no item.
+ * Finds those of at most 100 items that this request wrote itself: a statement whose response is lost is sent again, by the
+ * SDK or by us, and then fails on its own item. Each item has the clock's microseconds, so that an equal item is its own.
+ * The table is read, since the error of a PartiQL INSERT carries no item.
  *
- * @throws the SDK's own error when the request can never go through.
+ * @throws the SDK's own error when the request can never succeed.
  */
 async function findOwn(
   { dynamoDb, tableName }: { readonly dynamoDb: DynamoDBClient; readonly tableName: string },
@@ -41,7 +41,7 @@ async function findOwn(
     const written = unmarshal(marshall(item, { removeUndefinedValues: true }));
     return read.items.some((stored) => isDeepStrictEqual(stored, written));
   };
-  return { own: new Set(items.filter(isStored)), unread: new Set(read.keysLeft) };
+  return { own: new Set(items.filter(isStored)), unread: new Set(read.keysRemaining) };
 }
 
 /**
@@ -58,51 +58,52 @@ function insertStatement(tableName: string, item: ItemKey): BatchStatementReques
   };
 }
 
-class StatementsLeftError extends TransientError {
-  override readonly code = 'statements-left';
+class UnprocessedStatementsError extends TransientError {
+  override readonly code = 'unprocessed-statements';
 }
 
-/** What a statement came to: `retryable` also where no answer to it came. */
-type InsertAnswer = 'inserted' | AwsErrorKind;
+/** The result of a statement: `retryable` also where no response arrived. */
+type InsertResult = 'inserted' | AwsErrorKind;
 
 /**
- * Inserts at most 25 items, and sends those again that the table left for a reason that passes.
+ * Inserts at most 25 items, and sends those again that failed for a retryable reason.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.batching.html.
  *
- * @returns what the statement of each item came to at last.
- * @throws the SDK's own error when the request as a whole can never go through.
+ * @returns the final result of the statement of each item.
+ * @throws the SDK's own error when the complete request can never succeed.
  */
 async function sendInserts(
   { dynamoDb, tableName }: { readonly dynamoDb: DynamoDBClient; readonly tableName: string },
   items: readonly ItemKey[],
   signal: AbortSignal,
-): Promise<(item: ItemKey) => InsertAnswer> {
-  const answers = new Map<ItemKey, InsertAnswer>();
-  const answerTo = (item: ItemKey): InsertAnswer => answers.get(item) ?? 'retryable';
-  const itemsLeft = (): readonly ItemKey[] => items.filter((item) => isLeft(answerTo(item)));
-  const sendLeft = async (): Promise<void> => {
-    const left = itemsLeft();
+): Promise<(item: ItemKey) => InsertResult> {
+  const results = new Map<ItemKey, InsertResult>();
+  const resultOf = (item: ItemKey): InsertResult => results.get(item) ?? 'retryable';
+  const retryableItems = (): readonly ItemKey[] => items.filter((item) => mayPass(resultOf(item)));
+  const sendRetryable = async (): Promise<void> => {
+    const sent = retryableItems();
     const { Responses = [] } = await dynamoDb.send(
-      new BatchExecuteStatementCommand({ Statements: left.map((item) => insertStatement(tableName, item)) }),
+      new BatchExecuteStatementCommand({ Statements: sent.map((item) => insertStatement(tableName, item)) }),
       { abortSignal: signal },
     );
-    for (const [index, item] of left.entries()) answers.set(item, answerIn(Responses[index]));
-    if (itemsLeft().length > 0) throw new StatementsLeftError('The table left statements of a batch undone');
+    for (const [index, item] of sent.entries()) results.set(item, responseResult(Responses[index]));
+    if (retryableItems().length > 0)
+      throw new UnprocessedStatementsError('The table did not process all statements of a batch');
   };
   try {
-    await withRetry(sendLeft, batchRetry(signal));
+    await withRetry(sendRetryable, batchRetry(signal));
   } catch (failure) {
     if (!stoppedForNow(failure, signal)) throw failure;
     const kind = awsErrorKind(failure);
-    if (isPassingKind(kind)) for (const item of itemsLeft()) answers.set(item, kind);
+    if (isPassingKind(kind)) for (const item of retryableItems()) results.set(item, kind);
   }
-  return answerTo;
+  return resultOf;
 }
 
-/** Whether a statement may still go through. */
-const isLeft = (answer: InsertAnswer): boolean => answer !== 'inserted' && isPassingKind(answer);
+/** Whether a statement may still succeed. */
+const mayPass = (result: InsertResult): boolean => result !== 'inserted' && isPassingKind(result);
 
-function answerIn(response: BatchStatementResponse | undefined): InsertAnswer {
+function responseResult(response: BatchStatementResponse | undefined): InsertResult {
   if (response === undefined) return 'retryable';
   return response.Error === undefined ? 'inserted' : statementErrorKind(response.Error);
 }
@@ -113,7 +114,7 @@ export interface InsertItemsDeps {
   readonly logger: Pick<Logger, 'warn' | 'error'>;
 }
 
-/** An item of a batch and what became of it. */
+/** An item of a batch and its outcome. */
 export interface InsertedItem<Item> {
   readonly item: Item;
   readonly outcome: BatchOutcome;
@@ -123,11 +124,11 @@ export interface InsertedItem<Item> {
 const STATEMENTS_MAX = 25;
 
 /**
- * Writes each item where there is none with its key yet, and leaves those that exist untouched; no two of the items may
- * have the same key. Once `signal` is aborted nothing is sent any more and what is left is told as failed.
+ * Writes each item where there is none with its key yet, and does not change those that exist; no two of the items may
+ * have the same key. Once `signal` is aborted, nothing more is sent and the remaining items are reported as failed.
  *
- * @returns what became of each item, in the items' order.
- * @throws the SDK's own error when a request can never go through, as for a right that is missing.
+ * @returns the outcome of each item, in the items' order.
+ * @throws the SDK's own error when a request can never succeed, as without a permission.
  */
 export function insertItems<Item extends ItemKey>(
   deps: InsertItemsDeps,
@@ -142,29 +143,29 @@ async function insertChunk<Item extends ItemKey>(
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<readonly InsertedItem<Item>[]> {
-  const answerTo = await sendInserts(deps, items, signal);
-  const existing = items.filter((item) => answerTo(item) === 'condition');
+  const resultOf = await sendInserts(deps, items, signal);
+  const existing = items.filter((item) => resultOf(item) === 'condition');
   const { own, unread } = await findOwn(deps, existing, signal);
   const outcomeOf = (item: ItemKey): BatchOutcome => {
-    const answer = answerTo(item);
-    if (isLeft(answer) || unread.has(item)) return { outcome: 'failed', retryable: true };
-    if (answer === 'inserted' || own.has(item)) return { outcome: 'created' };
-    return answer === 'condition' ? { outcome: 'already-exists' } : { outcome: 'failed', retryable: false };
+    const result = resultOf(item);
+    if (mayPass(result) || unread.has(item)) return { outcome: 'failed', retryable: true };
+    if (result === 'inserted' || own.has(item)) return { outcome: 'created' };
+    return result === 'condition' ? { outcome: 'already-exists' } : { outcome: 'failed', retryable: false };
   };
   const inserted = items.map((item) => ({ item, outcome: outcomeOf(item) }));
   const failed = inserted.filter(({ outcome }) => outcome.outcome === 'failed');
   logFailed(
     deps.logger,
-    failed.map(({ item }) => answerTo(item)),
+    failed.map(({ item }) => resultOf(item)),
   );
   return inserted;
 }
 
-function logFailed(logger: InsertItemsDeps['logger'], answers: readonly InsertAnswer[]): void {
-  if (answers.length === 0) return;
-  const details = { items: answers.length, kinds: [...new Set(answers)] };
-  // A failed condition is among them where the item that is there could not be read.
-  const mayPass = answers.every((answer) => isLeft(answer) || answer === 'condition');
-  if (mayPass) logger.warn('Items of a batch were left', details);
+function logFailed(logger: InsertItemsDeps['logger'], results: readonly InsertResult[]): void {
+  if (results.length === 0) return;
+  const details = { items: results.length, kinds: [...new Set(results)] };
+  // A failed condition is among them where the existing item could not be read.
+  const isRetryable = results.every((result) => mayPass(result) || result === 'condition');
+  if (isRetryable) logger.warn('Items of a batch were not written', details);
   else logger.error('Items of a batch were refused', details);
 }

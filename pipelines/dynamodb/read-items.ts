@@ -7,28 +7,28 @@ import { CONFLICT_RETRY, type RetryOptions, withRetry } from '../aws/retry.ts';
 import { ContractViolationError, TransientError } from '../errors.ts';
 import { unmarshal } from './unmarshal.ts';
 
-/** The attributes that a read is to bring, each by a stand-in: many a good name is a reserved word. */
+/** The attributes that a read returns, each by a placeholder: many names are reserved words. */
 const projection = (attributes: readonly string[]) => ({
   ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
   ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
 });
 
-/** Which item to read, and what it must look like. */
+/** Which item to read, and its schema. */
 export interface ItemRead<Item> {
   readonly tableName: string;
   readonly key: object;
   readonly schema: z.ZodType<Item>;
   /** The attributes to read; all without it. */
   readonly attributes?: readonly string[];
-  /** Whether whatever was written before the call must be seen, which costs twice the read. True without it. */
+  /** Whether the read is strongly consistent, which costs twice as much. True without it. */
   readonly consistent?: boolean;
 }
 
 /**
- * Reads one item, with strong consistency unless told otherwise.
+ * Reads one item, by default with strong consistency.
  *
  * @returns the item, or `undefined` where there is none.
- * @throws ContractViolationError for an item that does not keep its contract, naming the fields and not their values.
+ * @throws ContractViolationError for an item that violates its contract, naming the fields and not their values.
  */
 export async function readItem<Item>(
   dynamoDb: DynamoDBClient,
@@ -53,22 +53,22 @@ export async function readItem<Item>(
 export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
   const result = read(schema, item);
   if (result.success) return result.data;
-  throw new ContractViolationError('An item of the table breaks its contract', valueIssues(result.error));
+  throw new ContractViolationError('An item of the table violates its contract', valueIssues(result.error));
 }
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */
 export const BATCH_GET_KEYS_MAX = 100;
 
-class KeysLeftError extends TransientError {
-  override readonly code = 'keys-left';
+class UnprocessedKeysError extends TransientError {
+  override readonly code = 'unprocessed-keys';
 }
 
 /** What to read. */
 export interface BatchRead {
   readonly tableName: string;
-  /** At most {@link BATCH_GET_KEYS_MAX}, each but once. */
+  /** At most {@link BATCH_GET_KEYS_MAX}, each once. */
   readonly keys: readonly ItemKey[];
-  /** The attributes to read; all of them unless it is said. */
+  /** The attributes to read; all of them without it. */
   readonly attributes?: readonly string[];
 }
 
@@ -76,24 +76,24 @@ export interface BatchRead {
 export interface BatchReadSoFar {
   /** In no order; a key without an item has none. */
   readonly items: readonly Record<string, unknown>[];
-  /** The keys that were not read: there may be items. */
-  readonly keysLeft: readonly ItemKey[];
-  /** Why keys are left, where they are. */
+  /** The keys that were not read: items may exist. */
+  readonly keysRemaining: readonly ItemKey[];
+  /** Why keys remain, where they do. */
   readonly failure?: unknown;
 }
 
 /**
- * Reads at most 100 items, consistently, in no order; those that do not exist are absent from the answer. Keys that the
- * table leaves unread, when it is throttled or the answer would exceed 16 MB, are asked for again.
+ * Reads at most 100 items, consistently, in no order; those that do not exist are absent from the result. Unprocessed keys,
+ * when the table is throttled or the response would exceed 16 MB, are requested again.
  *
- * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.
+ * @throws TransientError when keys remained unprocessed after all retries, or the SDK's own error.
  */
 export async function batchGet(
   dynamoDb: DynamoDBClient,
   tableName: string,
   keys: readonly ItemKey[],
 ): Promise<readonly Record<string, unknown>[]> {
-  const isRetryable = (error: unknown): boolean => error instanceof KeysLeftError;
+  const isRetryable = (error: unknown): boolean => error instanceof UnprocessedKeysError;
   const { items, failure } = await batchGetSome(
     dynamoDb,
     { tableName, keys },
@@ -104,8 +104,8 @@ export async function batchGet(
 }
 
 /**
- * As {@link batchGet}, but what was read before a failure is not lost with it, and `retry` says which failures are tried
- * again: keys left are a {@link TransientError}.
+ * As {@link batchGet}, but the items that were read before a failure are returned, and `retry` says which failures are
+ * retried: unprocessed keys are a {@link TransientError}.
  */
 export async function batchGetSome(
   dynamoDb: DynamoDBClient,
@@ -113,10 +113,10 @@ export async function batchGetSome(
   retry: RetryOptions,
 ): Promise<BatchReadSoFar> {
   const items: Record<string, unknown>[] = [];
-  let keysLeft = keys;
+  let keysRemaining = keys;
   const readSome = async (): Promise<void> => {
     const request = {
-      Keys: keysLeft.map(({ pk, sk }) => marshall({ pk, sk })),
+      Keys: keysRemaining.map(({ pk, sk }) => marshall({ pk, sk })),
       ConsistentRead: true,
       ...(attributes && projection(attributes)),
     };
@@ -126,13 +126,16 @@ export async function batchGetSome(
     );
     items.push(...(Responses?.[tableName] ?? []).map(unmarshal));
     const unread = (UnprocessedKeys?.[tableName]?.Keys ?? []).map(unmarshal);
-    keysLeft = keysLeft.filter((key) => unread.some(({ pk, sk }) => pk === key.pk && sk === key.sk));
-    if (keysLeft.length > 0) throw new KeysLeftError('The table left keys of a batch unread');
+    keysRemaining = keysRemaining.filter((key) =>
+      unread.some(({ pk, sk }) => pk === key.pk && sk === key.sk),
+    );
+    if (keysRemaining.length > 0)
+      throw new UnprocessedKeysError('The table did not process all keys of a batch');
   };
   try {
     if (keys.length > 0) await withRetry(readSome, retry);
-    return { items, keysLeft };
+    return { items, keysRemaining };
   } catch (failure) {
-    return { items, keysLeft, failure };
+    return { items, keysRemaining, failure };
   }
 }

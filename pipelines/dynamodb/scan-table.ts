@@ -18,7 +18,7 @@ export interface SegmentScan {
   readonly from?: Image | undefined;
   /** The most items of a page, which never exceeds 1 MB. */
   readonly pageItemsMax?: number;
-  /** Leaves out the items that are of none of these types, after they were read. */
+  /** Filters out the items of other types, after they were read. */
   readonly entityTypes?: readonly string[];
 }
 
@@ -30,8 +30,8 @@ export interface ScanPage {
 }
 
 /**
- * Reads a segment page by page, with strong consistency: whatever was written before a page was asked for is in it, if it is
- * of that page's range. Each item is seen once, but not all at one moment.
+ * Reads a segment page by page, with strong consistency: each page holds all that was written to its range before its
+ * request. Each item is seen once, but not all at one moment.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan.
  */
 export async function* scanSegment(
@@ -74,14 +74,14 @@ export interface TableScan {
   readonly signal: AbortSignal;
 }
 
-/** Takes what a scan finds, an item at a time. */
+/** Receives the items of a scan, one at a time. */
 export interface ItemVisitor {
   item(item: TableItem): void;
-  /** An item that breaks its contract, and so is nobody's business but that of whoever mends it. */
+  /** An item that violates its contract: a person must fix it. */
   malformed(key: ItemKey): void;
 }
 
-/** Shows a visitor each item of the table once, as {@link scanSegment} reads it, and keeps none. @throws the SDK's own errors. */
+/** Passes each item of the table to a visitor once, as {@link scanSegment} reads it, and keeps none. @throws the SDK's own errors. */
 export async function scanTable(
   dynamoDb: DynamoDBClient,
   { segments, signal, ...scan }: TableScan,
@@ -96,14 +96,14 @@ export async function scanTable(
   await Promise.all(Array.from({ length: segments }, (_, segment) => limit(read, segment)));
 }
 
-/** Checks an item against its contract and shows it to a visitor. */
+/** Checks an item against its contract and passes it to a visitor. */
 export function visit(image: Image, visitor: ItemVisitor): void {
   const item = itemIn(image);
   if (item !== undefined) visitor.item(item);
   else visitor.malformed(keyIn(image));
 }
 
-/** The item that an image holds; `undefined` for one that breaks its contract. */
+/** The item that an image holds; `undefined` for one that violates its contract. */
 export const itemIn = (image: Image): TableItem | undefined => read(TableItem, unmarshal(image)).data;
 
 const keyIn = ({ pk, sk }: Image): ItemKey => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' });

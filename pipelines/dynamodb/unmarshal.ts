@@ -1,4 +1,4 @@
-/** An attribute value that no contract takes, kept apart from every plain value: a schema refuses it where it expects another. */
+/** An attribute value that no contract accepts, distinct from every plain value: a schema refuses it where it expects another. */
 export abstract class OpaqueValue {
   readonly shown: unknown;
 
@@ -6,7 +6,7 @@ export abstract class OpaqueValue {
     this.shown = shown;
   }
 
-  /** What a person is shown. */
+  /** The value for a person to read. */
   toJSON(): unknown {
     return this.shown;
   }
@@ -29,7 +29,7 @@ export class SetValue extends OpaqueValue {
   static override readonly name = 'set';
 }
 
-/** What is of none of DynamoDB's types, or nested deeper than its items are. Shown as it came. */
+/** A value of none of DynamoDB's types, or nested deeper than its items are. Shown unchanged. */
 export class UnknownValue extends OpaqueValue {
   static override readonly name = 'no attribute value';
 }
@@ -42,7 +42,7 @@ const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
  * What an image holds, as plain values: the one way to unmarshal, for images of the SDK (binary as bytes) and of Lambda's records
- * (binary as base64 text, told from text by its type tag alone). It never throws: what has no plain value is an
+ * (binary as base64 text, distinguished from text by its type tag only). It never throws: a value without a plain form is an
  * {@link OpaqueValue}, which does no harm in an attribute that a contract does not know. An attribute named `__proto__` is an
  * attribute as any other.
  *

@@ -22,20 +22,20 @@ const CLIENT_REQUEST_TOKEN_LENGTH_MAX = 36;
 
 const MS_PER_SECOND = 1_000;
 
-/** A request as far as its key makes it the same one again. */
+/** The parts of a request that identify a repeat. */
 export interface IdempotentRequest {
   readonly operation: string;
   /**
-   * What the operation is about, as its path says it, or its body where it makes something: the same key may come to two
-   * resources, whose callers know nothing of each other's keys.
+   * The resource of the operation, from its path, or from its body where it creates something: the same key may be used for two
+   * resources, whose callers do not know each other's keys.
    */
   readonly resource: string;
   readonly key: IdempotencyKey;
-  /** The body as its schema read it, so that neither white space nor the order of fields tells two requests apart. */
+  /** The body as its schema read it, so that neither white space nor the order of fields distinguishes two requests. */
   readonly body: unknown;
 }
 
-// As JSON, since no other joint is surely absent from all the parts.
+// As JSON, since any other separator may occur in the parts.
 const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** The id under which a request is remembered. */
@@ -44,20 +44,20 @@ const tokenId = ({ operation, resource, key }: IdempotentRequest): string =>
 
 /**
  * The ClientRequestToken of one decision about a request, from the key and an id that is new with each decision. Not from the
- * key alone: DynamoDB takes a token back only with the very same writes, for 10 minutes after it was used, and does not
- * document that a cancelled transaction frees its token. A key whose transfer was refused would be locked out.
+ * key alone: DynamoDB accepts a token again only with exactly the same writes, for 10 minutes after its use, and does not
+ * document that a cancelled transaction releases its token. A key whose transfer was refused would be locked out.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html.
  */
 export const clientRequestToken = (request: IdempotentRequest, decisionId: string): string =>
   sha256([tokenId(request), decisionId]).slice(0, CLIENT_REQUEST_TOKEN_LENGTH_MAX);
 
-/** What tells apart two requests that came with one key. */
+/** What distinguishes two requests with one key. */
 const requestHash = ({ body }: IdempotentRequest): string => sha256(body);
 
-/** Whether a token still counts. DynamoDB removes an expired one within days only. */
+/** Whether a token is still valid. DynamoDB deletes an expired one only within days. */
 const isAlive = (token: IdempotencyToken, now: Date): boolean => token.expiresAt >= epochSeconds(now);
 
-/** The write that remembers a request and its answer, and fails where that request is remembered already. */
+/** The write that stores a request and its response, and fails where that request is stored already. */
 function putToken(
   tableName: string,
   request: IdempotentRequest,
@@ -89,88 +89,91 @@ export interface WriteOnceDeps {
 }
 
 /** Writes that are ready to be made together. */
-export interface PreparedWrite<Answer> {
+export interface PreparedWrite<Response> {
   readonly writes: readonly TransactWriteItem[];
-  /** What the caller is told when they were made. */
-  readonly answer: Answer;
-  /** What it means that conditions of the writes failed. A LostRaceError has them prepared anew. */
+  /** The response to the caller after the writes. */
+  readonly response: Response;
+  /** The error for failed conditions of the writes. After an OptimisticLockError they are prepared again. */
   readonly refusal: (failure: ConditionsFailedError) => Error;
-  /** New with each call of `prepare`: has the transaction bear a token that is made from it and the request's key. */
+  /** New with each call of `prepare`: the transaction's token is made from it and the request's key. */
   readonly decisionId?: string;
 }
 
-/** What a caller is told, and whether it is told again. */
-export interface Answered<Answer> {
-  readonly answer: Answer;
+/** A response, and whether it is the repeat of an earlier one. */
+export interface WriteOnceResult<Response> {
+  readonly response: Response;
   readonly replayed: boolean;
 }
 
 /** One request that must take effect once. */
-export interface OnceRequest<Answer> {
-  /** `undefined` when the caller sent no key: the writes are then made without being remembered. */
+export interface OnceRequest<Response> {
+  /** `undefined` when the caller sent no key: the writes are then made without storing the request. */
   readonly request: IdempotentRequest | undefined;
-  /** Reads an answer that was remembered. */
-  readonly answerSchema: z.ZodType<Answer>;
-  /** Reads what the writes depend on. Called again after a lost race. */
-  readonly prepare: () => Promise<PreparedWrite<Answer>>;
+  /** Reads a stored response. */
+  readonly responseSchema: z.ZodType<Response>;
+  /** Reads what the writes depend on. Called again on a conflict. */
+  readonly prepare: () => Promise<PreparedWrite<Response>>;
 }
 
 /**
- * Makes writes and remembers their request in the same transaction, so that there is no moment at which one of them is
- * true alone: no lock that could expire while the writes are still under way, and nothing to clean up after a crash. A
- * request that comes again within 24 hours gets the first one's answer, and of several at once exactly one takes effect.
- * Only what took effect is remembered: a refused request may come again with the same key.
+ * Makes writes and stores their request in the same transaction, so that at no moment only one of them is
+ * there: no lock that could expire while the writes are still in progress, and nothing to clean up after a crash. A
+ * repeat within 24 hours gets the first response, and of several requests at once exactly one takes effect.
+ * Only a successful request is stored: a refused request may come again with the same key.
  *
- * @throws IdempotencyKeyReusedError for another body under the same key; the writes' own refusal; LostRaceError when other
- * writers kept winning; whatever `prepare` throws.
+ * @throws IdempotencyKeyReusedError for another body under the same key; the writes' own refusal; OptimisticLockError when
+ * every attempt had a conflict; any error of `prepare`.
  */
-export async function writeOnce<Answer>(
+export async function writeOnce<Response>(
   deps: WriteOnceDeps,
-  once: OnceRequest<Answer>,
-): Promise<Answered<Answer>> {
-  // What may have written something is for the caller to ask for again, who has the key for it.
+  once: OnceRequest<Response>,
+): Promise<WriteOnceResult<Response>> {
+  // After a failure that may have written something, the caller repeats the request with its key.
   return retryOnConflict(() => tryOnce(deps, once));
 }
 
-async function tryOnce<Answer>(deps: WriteOnceDeps, once: OnceRequest<Answer>): Promise<Answered<Answer>> {
+async function tryOnce<Response>(
+  deps: WriteOnceDeps,
+  once: OnceRequest<Response>,
+): Promise<WriteOnceResult<Response>> {
   const { request } = once;
-  const remembered = request && (await rememberedAnswer(deps, request));
+  const remembered = request && (await rememberedResponse(deps, request));
   if (remembered !== undefined) {
-    return { answer: parseJson(once.answerSchema, remembered), replayed: true };
+    return { response: parseJson(once.responseSchema, remembered), replayed: true };
   }
-  const { writes, answer, refusal, decisionId } = await prepared(deps, once);
-  const memory = request && putToken(deps.idempotencyTableName, request, answer, deps.clock.now());
+  const { writes, response, refusal, decisionId } = await prepared(deps, once);
+  const memory = request && putToken(deps.idempotencyTableName, request, response, deps.clock.now());
   const actions = memory === undefined ? writes : [...writes, memory];
   const token = request && decisionId && clientRequestToken(request, decisionId);
   try {
     await commit(deps.dynamoDb, actions, token);
   } catch (error) {
-    // The memory is part of what is under way, so that deciding anew cannot add to it.
+    // The token is part of the transaction in progress, so that a retry cannot write twice.
     if (memory !== undefined && error instanceof TransactionInProgressException)
-      throw new OptimisticLockError('The transaction is still under way', { cause: error });
+      throw new OptimisticLockError('The transaction is still in progress', { cause: error });
     if (!(error instanceof ConditionsFailedError)) throw error;
-    // The memory counts first: a request that has just been answered fails the writes' conditions too.
+    // The token counts first: a request that has just completed fails the writes' conditions too.
     if (error.failedActions.has(writes.length))
-      throw new OptimisticLockError('The same request was answered meanwhile', { cause: error });
+      throw new OptimisticLockError('The same request completed meanwhile', { cause: error });
     throw refusal(error);
   }
-  return { answer, replayed: false };
+  return { response, replayed: false };
 }
 
-/** What was read may be what the very same request has just done: a refusal counts only where it is still not remembered. */
-async function prepared<Answer>(
+/** The read may show the effect of the same request: a refusal counts only where that request is still not stored. */
+async function prepared<Response>(
   deps: WriteOnceDeps,
-  { request, prepare }: OnceRequest<Answer>,
-): Promise<PreparedWrite<Answer>> {
+  { request, prepare }: OnceRequest<Response>,
+): Promise<PreparedWrite<Response>> {
   try {
     return await prepare();
   } catch (error) {
-    if (request === undefined || (await rememberedAnswer(deps, request)) === undefined) throw error;
-    throw new OptimisticLockError('The same request was answered meanwhile', { cause: error });
+    if (request === undefined || (await rememberedResponse(deps, request)) === undefined) throw error;
+    throw new OptimisticLockError('The same request completed meanwhile', { cause: error });
   }
 }
 
-async function rememberedAnswer(
+async function rememberedResponse(
   deps: WriteOnceDeps,
   request: IdempotentRequest,
 ): Promise<string | undefined> {

@@ -9,7 +9,7 @@ export class UnreadableObjectError extends PermanentError {
 
 /** The object is not there any more, or another is under its key: its import is over. */
 export class ObjectDeletedError extends OrderStreamError {
-  readonly code = 'object-gone';
+  readonly code = 'object-deleted';
   readonly remedy = 'Nothing: a new object under the key has a notification of its own.';
 }
 

@@ -15,8 +15,8 @@ import { TransientError } from '../errors.ts';
 const NOTE_RETRY: RetryPolicy = { attemptsMax: 6, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 10_000 };
 
 /** The same message was delivered twice at once, and the other delivery may be sending the mail. */
-export class MailUnderWayError extends TransientError {
-  override readonly code = 'mail-under-way';
+export class MailInProgressError extends TransientError {
+  override readonly code = 'mail-in-progress';
   override readonly remedy =
     'Nothing: the message comes again when the claim is over, and finds the mail sent or sends it.';
 }
@@ -49,7 +49,7 @@ export class Mailbox {
    *
    * @returns whether it is to be sent; false where that was settled before, or is up to another message, which stays on its
    * queue until it has settled it.
-   * @throws MailUnderWayError while an earlier claim of the same message lasts: nothing else would bring the mail back.
+   * @throws MailInProgressError while an earlier claim of the same message lasts: nothing else would bring the mail back.
    */
   async claim(event: OrderNotification, { messageId, leaseUntil }: MailClaim): Promise<boolean> {
     const { id: eventId, type, time: happenedAt, data } = event;
@@ -74,7 +74,7 @@ export class Mailbox {
       if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
       const earlier = parseItem(MailEntry, unmarshal(error.Item));
       if (earlier.state !== 'sending' || earlier.claimedBy !== messageId) return false;
-      throw new MailUnderWayError('An earlier delivery of the message may be sending the mail');
+      throw new MailInProgressError('An earlier delivery of the message may be sending the mail');
     }
   }
 

@@ -47,7 +47,7 @@ export class OrderMails {
   /**
    * Sends the mail of the event in one message of the queue, unless that was done before.
    *
-   * @throws MailUnderWayError while another delivery of the message may be sending it; ContractViolationError for a user who
+   * @throws MailInProgressError while another delivery of the message may be sending it; ContractViolationError for a user who
    * breaks the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
    */
   async handle(event: OrderNotification, { messageId, remainingMs }: Delivery): Promise<void> {

@@ -13,7 +13,7 @@ import { putNew } from '../dynamodb/commit.ts';
 import { isExpired } from '../dynamodb/expiry.ts';
 import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { batchGet, parseItem } from '../dynamodb/read-items.ts';
-import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
 import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { newOrder } from './new-order.ts';
 
@@ -88,7 +88,7 @@ export interface CreateOrderCommand {
 export function createOrder(
   deps: CreateOrderDeps,
   { userId, body, idempotencyKey: key }: CreateOrderCommand,
-): Promise<Answered<OrderView>> {
+): Promise<WriteOnceResult<OrderView>> {
   const placedAt = deps.clock.now();
   const createdAt = instantOf(placedAt);
   // Made once for all tries, so that a put that is sent twice is the same put.
@@ -101,13 +101,13 @@ export function createOrder(
   };
   return writeOnce(deps, {
     request: key && { operation: 'create-order', resource: userId, key, body },
-    answerSchema: OrderView,
+    responseSchema: OrderView,
     prepare: async () => {
       const priced = await pricedForUser(deps, userId, body);
       const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo });
       return {
         writes: [putNew(deps.tableName, order)],
-        answer: parse(OrderView, order),
+        response: parse(OrderView, order),
         refusal: () => new OptimisticLockError('The id of the new order is taken'),
       };
     },

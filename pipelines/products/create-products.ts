@@ -13,7 +13,7 @@ import { type Clock, instantOf } from '../clock.ts';
 import { countOutcomes } from '../dynamodb/batches.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { type InsertItemsDeps, insertItems } from '../dynamodb/insert-items.ts';
-import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
 import { AlreadyExistsError } from '../request-errors.ts';
 
 /** The item of a product that is created now, without any stock. */
@@ -49,14 +49,14 @@ export interface CreateProductCommand {
 export function createProduct(
   deps: CreateProductDeps,
   { body, idempotencyKey: key }: CreateProductCommand,
-): Promise<Answered<ProductView>> {
+): Promise<WriteOnceResult<ProductView>> {
   const product = newProduct(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
     request: key && { operation: 'create-product', resource: body.sku, key, body },
-    answerSchema: ProductView,
+    responseSchema: ProductView,
     prepare: async () => ({
       writes: [putNew(deps.tableName, product)],
-      answer: parse(ProductView, product),
+      response: parse(ProductView, product),
       refusal: () => new AlreadyExistsError('product'),
     }),
   });

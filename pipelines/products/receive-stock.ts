@@ -7,7 +7,12 @@ import { instantOf } from '../clock.ts';
 import { updateItem } from '../dynamodb/commit.ts';
 import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { readItem } from '../dynamodb/read-items.ts';
-import { type Answered, type PreparedWrite, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import {
+  type PreparedWrite,
+  type WriteOnceDeps,
+  type WriteOnceResult,
+  writeOnce,
+} from '../dynamodb/write-once.ts';
 import { ConflictError, NotFoundError } from '../request-errors.ts';
 
 /** More would have been received of the product than can be counted. */
@@ -39,10 +44,10 @@ export interface ReceiveStockCommand {
 export function receiveStock(
   deps: ReceiveStockDeps,
   { sku, body, idempotencyKey: key }: ReceiveStockCommand,
-): Promise<Answered<ProductView>> {
+): Promise<WriteOnceResult<ProductView>> {
   return writeOnce(deps, {
     request: key && { operation: 'receive-stock', resource: sku, key, body },
-    answerSchema: ProductView,
+    responseSchema: ProductView,
     prepare: () => prepareReceipt(deps, sku, body),
   });
 }
@@ -66,7 +71,7 @@ async function prepareReceipt(
   };
   return {
     writes: [updateItem(tableName, read, left)],
-    answer: parse(ProductView, left),
+    response: parse(ProductView, left),
     refusal: () => new OptimisticLockError('The product changed while stock was received'),
   };
 }

@@ -11,7 +11,7 @@ import type { DocumentAddress } from '../search/documents.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
 import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { SearchIndex } from '../search/indexing/search-index.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from '../search/open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse } from '../search/open-search.ts';
 import { currentChange } from '../stream/current-state.ts';
 import type { Repair } from './findings.ts';
 import { type CheckedTable, readCurrent } from './read-table.ts';
@@ -47,7 +47,7 @@ function readDocument(
   from = readAlias(index),
 ): Promise<IndexedVersion | undefined> {
   const readOnce = async (): Promise<IndexedVersion | undefined> => {
-    const answer = await openSearchAnswer(
+    const response = await openSearchResponse(
       client,
       {
         method: 'GET',
@@ -56,11 +56,11 @@ function readDocument(
       },
       { timeoutMs: READ_TIMEOUT_MS, signals: [signal] },
     );
-    const found = read(Found, answer.body).data;
+    const found = read(Found, response.body).data;
     if (found !== undefined) return { version: found._version, userId: found._source.userId };
-    if (read(NotFound, answer.body).success) return undefined;
+    if (read(NotFound, response.body).success) return undefined;
     throw new SearchUnavailableError(
-      `OpenSearch did not give the document: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
+      `OpenSearch did not give the document: ${response.status} ${errorType(response) ?? 'without a reason'}`,
     );
   };
   return withRetry(readOnce, {

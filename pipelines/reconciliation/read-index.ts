@@ -36,7 +36,7 @@ async function readPages(client: Client, openedPitId: string, idField: string): 
   let pitId = openedPitId;
   let after: unknown[] | undefined;
   do {
-    const answer = await client.http.post({
+    const response = await client.http.post({
       path: '/_search',
       body: {
         size: PAGE_SIZE,
@@ -47,7 +47,7 @@ async function readPages(client: Client, openedPitId: string, idField: string): 
         ...(after === undefined ? {} : { search_after: after }),
       },
     });
-    const page = parse(Page, answer.body);
+    const page = parse(Page, response.body);
     pitId = page.pit_id;
     const { hits } = page.hits;
     for (const { _id, _version } of hits) versions.set(_id, _version);

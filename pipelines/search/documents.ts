@@ -13,7 +13,7 @@ export interface DocumentAddress {
   readonly id: string;
 }
 
-/** What the index holds of one item, and from which version of it. */
+/** The document of one item, and the version of the item that it is made from. */
 export type SearchDocument = DocumentAddress & {
   readonly version: Version;
   readonly source: OrderDocument | ProductDocument | UserDocument;
@@ -62,14 +62,14 @@ export function documentOf(item: TableItem): SearchDocument | undefined {
   }
 }
 
-/** The text in the form in which texts are compared; a query's text is read in the same. */
+/** The text in the form in which texts are compared; a query's text has the same form. */
 function comparable(text: string): string;
 function comparable(text: string | undefined): string | undefined;
 function comparable(text: string | undefined): string | undefined {
   return text?.normalize(COMPARED_FORM);
 }
 
-// Each field is named, and nothing spread, for an item may hold more than its contract.
+// Each field is named, and nothing is spread, since an item may hold more than its contract.
 function orderDocument(order: OrderItem): OrderDocument {
   return {
     orderId: order.orderId,

@@ -1,4 +1,4 @@
-/** What can be searched. Each is an index behind two aliases, so that a rebuilt index takes over without a reader or writer knowing. */
+/** What can be searched. Each is an index with two aliases, so that a rebuilt index replaces it without a change in readers or writers. */
 export type IndexName = 'orders' | 'products' | 'users';
 /** All of them. */
 export const INDEX_NAMES = ['orders', 'products', 'users'] as const satisfies readonly IndexName[];
@@ -16,10 +16,10 @@ export const readAlias = (name: string): string => name;
 /** The alias that the stream writes to: `orders-write`. */
 export const writeAlias = (name: string): string => `${name}-write`;
 /**
- * The alias of a second index that the stream keeps where the first one is: `orders-mirror`. It is the new one while an index is
- * rebuilt, the old one while a rebuild can be rolled back, and otherwise not there.
+ * The alias of the shadow index, which every write also goes to: `orders-shadow`. The shadow is the new index during a
+ * rebuild, and the old one while the rebuild can be rolled back. Otherwise there is none.
  */
-export const shadowAlias = (name: string): string => `${name}-mirror`;
+export const shadowAlias = (name: string): string => `${name}-shadow`;
 /** The index itself, by its version: `orders-v1`. */
 export const versionedIndex = (name: string, version: number): string => `${name}-v${version}`;
 /** The names of all versions of an index: `orders-v*`. */

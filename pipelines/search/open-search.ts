@@ -4,7 +4,7 @@ import { read } from '../../contracts/reading.ts';
 import { OutOfTimeError } from '../errors.ts';
 import { SearchUnavailableError } from './errors.ts';
 
-/** A request as the client's transport takes it; a `bulkBody` is NDJSON already. */
+/** A request in the form of the client's transport; a `bulkBody` is NDJSON already. */
 export interface OpenSearchRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -18,7 +18,7 @@ interface RequestLimits {
   readonly maxRetries: number;
 }
 
-/** The one thing of the OpenSearch client that is used here, so that a test can stand in for it. */
+/** The OpenSearch client method that this project uses, so that a test can replace it. */
 export interface OpenSearchClient {
   readonly transport: {
     request(
@@ -28,42 +28,42 @@ export interface OpenSearchClient {
   };
 }
 
-/** What OpenSearch answered, whatever its HTTP status. */
-export interface OpenSearchAnswer {
+/** A response of OpenSearch, of any HTTP status. */
+export interface OpenSearchResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** For how long an answer is waited for. */
+/** How long to wait for a response. */
 export interface Timeouts {
   readonly timeoutMs: number;
-  /** Whichever of them aborts first ends the request. */
+  /** The first of them that aborts ends the request. */
   readonly signals?: readonly AbortSignal[];
 }
 
 const ErrorBody = z.object({ error: z.object({ type: z.string() }) });
 const HTTP_OK = 200;
 
-/** The type of the error that an answer holds, such as `resource_already_exists_exception`; its reason is left alone, for it can quote a document. */
-export function errorType(answer: OpenSearchAnswer): string | undefined {
-  const parsed = read(ErrorBody, answer.body);
+/** The type of the error in a response, such as `resource_already_exists_exception`; the reason is not read, since it can quote a document. */
+export function errorType(response: OpenSearchResponse): string | undefined {
+  const parsed = read(ErrorBody, response.body);
   return parsed.success ? parsed.data.error.type : undefined;
 }
 
 /**
- * Makes one request, without retries, and gives back the answer of whatever status.
+ * Makes one request, without retries, and returns the response of any status.
  *
- * The time is taken here for all of the exchange: the client's own `requestTimeout` watches for idleness, is off while the
- * body comes in, and does not cover the fetching of credentials.
+ * The time-out covers the complete exchange: the client's own `requestTimeout` measures idle time, is off while the
+ * body arrives, and does not cover the fetching of credentials.
  *
- * @throws SearchUnavailableError when no answer came in time.
+ * @throws SearchUnavailableError when no response came in time.
  * @throws OutOfTimeError when a signal aborted.
  */
-export async function openSearchAnswer(
+export async function openSearchResponse(
   client: OpenSearchClient,
   request: OpenSearchRequest,
   { timeoutMs, signals = [] }: Timeouts,
-): Promise<OpenSearchAnswer> {
+): Promise<OpenSearchResponse> {
   if (signals.some((signal) => signal.aborted)) throw outOfTime();
   const { promise: cut, reject } = Promise.withResolvers<never>();
   // A copy: the client puts the serialized body into the object that it gets.
@@ -74,7 +74,7 @@ export async function openSearchAnswer(
   };
   const onAbort = (): void => stop(outOfTime());
   const timer = setTimeout(
-    () => stop(new SearchUnavailableError(`OpenSearch did not answer within ${timeoutMs} ms`)),
+    () => stop(new SearchUnavailableError(`OpenSearch did not respond within ${timeoutMs} ms`)),
     timeoutMs,
   );
   for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
@@ -82,7 +82,7 @@ export async function openSearchAnswer(
     const { statusCode, body } = await Promise.race([pending, cut]);
     return { status: statusCode ?? HTTP_OK, body };
   } catch (error) {
-    return answerOf(error);
+    return responseOf(error);
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener('abort', onAbort);
@@ -90,16 +90,16 @@ export async function openSearchAnswer(
 }
 
 // The client's errors are never a `cause`: they hold the request, and so the documents.
-function answerOf(error: unknown): OpenSearchAnswer {
+function responseOf(error: unknown): OpenSearchResponse {
   if (error instanceof errors.ResponseError) {
     return { status: error.meta.statusCode ?? error.statusCode, body: error.meta.body };
   }
   if (error instanceof errors.OpenSearchClientError) {
-    // The parser's message quotes the answer, and so a document.
+    // The parser's message quotes the response, and so a document.
     const detail = error instanceof errors.DeserializationError ? '' : ` (${error.message})`;
-    throw new SearchUnavailableError(`No answer from OpenSearch: ${error.name}${detail}`);
+    throw new SearchUnavailableError(`No response from OpenSearch: ${error.name}${detail}`);
   }
   throw error;
 }
 
-const outOfTime = (): OutOfTimeError => new OutOfTimeError('The time was up before OpenSearch answered');
+const outOfTime = (): OutOfTimeError => new OutOfTimeError('The deadline passed before OpenSearch responded');

@@ -3,11 +3,11 @@ import { read } from '../../contracts/reading.ts';
 import type { DocumentAddress } from './documents.ts';
 import { SearchUnavailableError } from './errors.ts';
 import { readAlias } from './index-names.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from './open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse } from './open-search.ts';
 
 /** A document as the index holds it. */
 export interface StoredDocument {
-  /** As OpenSearch has it: whoever wrote the document may have kept no contract. */
+  /** As OpenSearch has it: the document may violate its contract. */
   readonly version: number;
   readonly source: Readonly<Record<string, unknown>>;
 }
@@ -25,21 +25,21 @@ const REQUEST_TIMEOUT_MS = 5_000;
  * See https://docs.opensearch.org/latest/api-reference/document-apis/get-documents/.
  *
  * @returns `undefined` where the index has none.
- * @throws SearchUnavailableError when OpenSearch does not answer.
+ * @throws SearchUnavailableError when OpenSearch does not response.
  */
 export async function readDocument(
   client: OpenSearchClient,
   { index, id }: DocumentAddress,
 ): Promise<StoredDocument | undefined> {
-  const answer = await openSearchAnswer(
+  const response = await openSearchResponse(
     client,
     { method: 'GET', path: `/${readAlias(index)}/_doc/${encodeURIComponent(id)}` },
     { timeoutMs: REQUEST_TIMEOUT_MS },
   );
-  const found = read(Found, answer.body);
+  const found = read(Found, response.body);
   if (found.success) return { version: found.data._version, source: found.data._source };
-  if (read(Missing, answer.body).success) return undefined;
+  if (read(Missing, response.body).success) return undefined;
   throw new SearchUnavailableError(
-    `OpenSearch did not give the document: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
+    `OpenSearch did not give the document: ${response.status} ${errorType(response) ?? 'without a reason'}`,
   );
 }

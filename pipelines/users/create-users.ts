@@ -13,7 +13,7 @@ import { countOutcomes } from '../dynamodb/batches.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
 import { type InsertItemsDeps, insertItems } from '../dynamodb/insert-items.ts';
-import { type Answered, type WriteOnceDeps, writeOnce } from '../dynamodb/write-once.ts';
+import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
 import { AlreadyExistsError } from '../request-errors.ts';
 import { checkExpiry } from './check-expiry.ts';
 import { userView } from './read-users.ts';
@@ -49,16 +49,16 @@ export interface CreateUserCommand {
 export function createUser(
   deps: CreateUserDeps,
   { body, idempotencyKey: key }: CreateUserCommand,
-): Promise<Answered<UserView>> {
+): Promise<WriteOnceResult<UserView>> {
   const user = newUser(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
     request: key && { operation: 'create-user', resource: body.userId, key, body },
-    answerSchema: UserView,
+    responseSchema: UserView,
     prepare: async () => {
       checkExpiry([{ field: '/expiresAt', expiresAt: body.expiresAt }], deps.clock.now());
       return {
         writes: [putNew(deps.tableName, user)],
-        answer: userView(user),
+        response: userView(user),
         refusal: () => new AlreadyExistsError('user'),
       };
     },

@@ -106,14 +106,14 @@ async function getChunk(
   signal: AbortSignal,
 ): Promise<readonly FoundUser[]> {
   const read = { tableName: deps.tableName, keys: userIds.map(userKey), attributes: ATTRIBUTES };
-  const { items, keysLeft, failure } = await batchGetSome(deps.dynamoDb, read, batchRetry(signal));
+  const { items, keysRemaining, failure } = await batchGetSome(deps.dynamoDb, read, batchRetry(signal));
   if (failure !== undefined) {
     if (!stoppedForNow(failure, signal)) throw failure;
-    const details = { users: keysLeft.length, awsErrorKind: awsErrorKind(failure) };
+    const details = { users: keysRemaining.length, awsErrorKind: awsErrorKind(failure) };
     deps.logger.warn('Users of a batch were left', details);
   }
   const itemsByPk = new Map(items.map((item) => [item['pk'], item]));
-  const left = new Set(keysLeft.map(({ pk }) => pk));
+  const left = new Set(keysRemaining.map(({ pk }) => pk));
   return userIds.map((userId) => {
     const { pk } = userKey(userId);
     return left.has(pk)

@@ -15,7 +15,7 @@ const AUTOMATIC_REPLAY_MS = 240_000;
 const REPLAY_MS = 30_000;
 const ATTEMPTS_MAX = 5;
 const DEAD_LETTERS_MAX = 1_000;
-const RATE_LIMITER = { turn: async () => undefined };
+const RATE_LIMITER = { acquire: async () => undefined };
 const SILENT = { info: () => undefined, warn: () => undefined };
 
 const queues = CONSUMERS.map((consumer) => ({ queueUrl: PLACES[consumer].deadLetterQueueUrl, consumer }));

@@ -13,8 +13,9 @@ interface DeadLetterProps {
 
 const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
   replayed: 'Replayed. The letter is gone from the queue.',
-  gone: 'Its items are no more in the table, so nothing is left to do. The letter is gone from the queue.',
-  dropped: 'It was a test message, and is gone from the queue.',
+  'item-deleted':
+    'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
+  ignored: 'It was a test message. It was deleted from the queue.',
   failed: 'It failed again, and lies on the queue as a new letter.',
   unreadable: 'It cannot be read, and stays where it is.',
   interrupted: 'There was not enough time. It stays where it is; replay it again.',

@@ -19,7 +19,7 @@ export interface ReplayByIdDeps extends ConsumersDeadLettersDeps {
 }
 
 /** One letter's records begin at once; how many run side by side is bounded all the same. */
-const RATE_LIMITER = { turn: async () => undefined };
+const RATE_LIMITER = { acquire: async () => undefined };
 
 /**
  * Replays one letter. Records that the stream has trimmed are not looked for in the table, which takes longer than a request

@@ -28,7 +28,7 @@ export interface ReplayConsumer {
 /** What a letter is replayed with. */
 export interface ReplayDeps extends PointerDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
-  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
+  readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   readonly clock: Clock;
 }
 
@@ -40,10 +40,17 @@ export interface ReplayResult {
    * `replayed`, `gone` and `dropped` (a test event) letters are deleted, `parked` ones moved. `failed` letters stay, with one
    * attempt more; `interrupted` and `unreadable` ones stay as they are.
    */
-  readonly outcome: 'replayed' | 'gone' | 'dropped' | 'parked' | 'failed' | 'interrupted' | 'unreadable';
+  readonly outcome:
+    | 'replayed'
+    | 'item-deleted'
+    | 'ignored'
+    | 'parked'
+    | 'failed'
+    | 'interrupted'
+    | 'unreadable';
   /** Where its records came from. */
   readonly from: readonly Origin[];
-  readonly records: { readonly replayed: number; readonly gone: number; readonly failed: number };
+  readonly records: { readonly replayed: number; readonly itemDeleted: number; readonly failed: number };
   /** Why it failed: of the first record that did. */
   readonly code?: string;
   /** Whether what failed was a sink or a service and not the record. */
@@ -60,7 +67,7 @@ export class PointersRefusedError extends OrderStreamError {
 type Replayable = Extract<DeadLetter['contents'], { kind: 'record' | 'batches' }>;
 type Failure = Extract<RecordOutcome, { status: 'failed' }>;
 
-const NO_RECORDS = { replayed: 0, gone: 0, failed: 0 };
+const NO_RECORDS = { replayed: 0, itemDeleted: 0, failed: 0 };
 const FIRST_ATTEMPT = 1;
 /** For what must still be done when the replay is interrupted. */
 const RECHECK_MS = 30_000;
@@ -85,7 +92,7 @@ export async function replayDeadLetter(
   const result = { messageId: message.messageId, consumer, from: [], records: NO_RECORDS, isOutage: false };
   if (contents.kind === 'test-event') {
     await pass.delete(message);
-    return { ...result, outcome: 'dropped' };
+    return { ...result, outcome: 'ignored' };
   }
   if (contents.kind === 'unreadable' || consumer === undefined) return { ...result, outcome: 'unreadable' };
   const { replayRecord, deadLetters } = deps.consumers[consumer];
@@ -107,7 +114,10 @@ export async function replayDeadLetter(
   const [first] = failures;
   if (first === undefined) {
     await pass.delete(message);
-    return { ...ran, outcome: ran.records.replayed > 0 || ran.records.gone === 0 ? 'replayed' : 'gone' };
+    return {
+      ...ran,
+      outcome: ran.records.replayed > 0 || ran.records.itemDeleted === 0 ? 'replayed' : 'item-deleted',
+    };
   }
   const refusal = await keepFailures({ ...deadLetter, contents }, consumer, failures, {
     pass,
@@ -190,5 +200,5 @@ const originsOf = (parts: readonly OriginatedRecords[]): readonly Origin[] => [
 const countsOf = (outcomes: readonly RecordOutcome[]): ReplayResult['records'] => {
   const count = (status: RecordOutcome['status']): number =>
     outcomes.filter((outcome) => outcome.status === status).length;
-  return { replayed: count('replayed'), gone: count('gone'), failed: count('failed') };
+  return { replayed: count('replayed'), itemDeleted: count('item-deleted'), failed: count('failed') };
 };

@@ -120,6 +120,6 @@ const untouched = ({ deadLetter: { message, consumer } }: SummarizedMessage) => 
   messageId: message.messageId,
   consumer,
   from: [],
-  records: { replayed: 0, gone: 0, failed: 0 },
+  records: { replayed: 0, itemDeleted: 0, failed: 0 },
   isOutage: false,
 });

@@ -15,7 +15,7 @@ import { readCurrent } from '../parse/current-record.ts';
 import { recordKey, recordVersion } from '../parse/record-key.ts';
 
 /** What running a record again came to: `gone` when its item is no more in the table and nothing is left to do. */
-type RecordReplayResult = 'replayed' | 'gone';
+type RecordReplayResult = 'replayed' | 'item-deleted';
 
 /**
  * Runs one record again, at any time and in any order. Fails as its consumer does, and with a ContractViolationError for an
@@ -39,7 +39,7 @@ export function replayOrderEvents(
 ): ReplayRecord {
   return async (record, signal) => {
     const change = soundChange(record) ?? (await currentChange(table, keyOf(record), signal));
-    if (change === undefined) return 'gone';
+    if (change === undefined) return 'item-deleted';
     await consumer.handle(change, signal);
     return 'replayed';
   };
@@ -63,7 +63,7 @@ export function replaySearchIndex(
     const named = parseKey(key);
     const address = named && addressOfKey(named);
     const version = recordVersion(record);
-    if (address === undefined || version === undefined) return 'gone';
+    if (address === undefined || version === undefined) return 'item-deleted';
     await index.remove(address, versionAfter(version), signal);
     return 'replayed';
   };
@@ -105,7 +105,7 @@ export type RecordOutcome =
 /** How records are run again. */
 export interface RecordReplayOptions {
   readonly replayRecord: ReplayRecord;
-  readonly rateLimiter: Pick<RateLimiter, 'turn'>;
+  readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   /** Called before each record: whoever holds the letter makes sure that it goes on holding it. */
   readonly keep: () => Promise<void>;
   /** Aborts when no further record is to be begun; what is under way ends. */
@@ -149,9 +149,9 @@ async function replayOneRecord(
   }
 }
 
-async function hasTurn(rateLimiter: Pick<RateLimiter, 'turn'>, signal: AbortSignal): Promise<boolean> {
+async function hasTurn(rateLimiter: Pick<RateLimiter, 'acquire'>, signal: AbortSignal): Promise<boolean> {
   try {
-    await rateLimiter.turn(signal);
+    await rateLimiter.acquire(signal);
     return !signal.aborted;
   } catch (error) {
     if (signal.aborted) return false;

@@ -19,7 +19,7 @@ import {
   reservationStep,
   stockLinesOf,
 } from './reservation-step.ts';
-import { rejectOrder, ShortStockError, StockTable, type StockTableDeps } from './stock-table.ts';
+import { InsufficientStockError, rejectOrder, StockTable, type StockTableDeps } from './stock-table.ts';
 
 export interface OrderInventoryDeps extends StockTableDeps, OrderRetention {}
 
@@ -110,7 +110,7 @@ export class OrderInventory {
       return new Map();
     } catch (cause) {
       const error = asSinkError(cause, 'The table');
-      if (reservationRequests.length > 1 && error instanceof ShortStockError)
+      if (reservationRequests.length > 1 && error instanceof InsufficientStockError)
         return this.#settleApart(reservationRequests, error.skus, signal);
       if (reservationRequests.length > 1 && error instanceof PermanentError)
         return this.#settleEach(reservationRequests, signal);
@@ -160,7 +160,7 @@ export class OrderInventory {
       await this.#table.write(writes, netMoves(decided.map(({ step }) => step)));
     } catch (error) {
       const [only] = decided;
-      if (!(error instanceof ShortStockError) || reservationRequests.length > 1 || only === undefined)
+      if (!(error instanceof InsufficientStockError) || reservationRequests.length > 1 || only === undefined)
         throw error;
       if (only.step.kind !== 'hold') throw missingReserved(error);
       await this.#refuse(only);
@@ -180,7 +180,7 @@ export class OrderInventory {
   }
 }
 
-function missingReserved(cause: ShortStockError): ContractViolationError {
+function missingReserved(cause: InsufficientStockError): ContractViolationError {
   const issues = [...cause.skus].map((sku) => ({
     path: `${productKey(sku).pk}.reserved`,
     message: 'is less than the order holds, or the stock has no room for it',

@@ -79,8 +79,8 @@ export interface ReservationWrite {
 }
 
 /** Some skus have fewer pieces than are to be moved, so nothing was. */
-export class ShortStockError extends TransientError {
-  override readonly code = 'short-stock';
+export class InsufficientStockError extends TransientError {
+  override readonly code = 'insufficient-stock';
   readonly skus: ReadonlySet<Sku>;
 
   constructor(skus: Iterable<Sku>, options?: ErrorOptions) {
@@ -112,7 +112,7 @@ export class StockTable {
   /**
    * Writes reservations and moves stock, or does nothing; at most 100 actions in all.
    *
-   * @throws LostRaceError when a reservation is no longer as it was read; ShortStockError.
+   * @throws LostRaceError when a reservation is no longer as it was read; InsufficientStockError.
    */
   async write(reservations: readonly ReservationWrite[], moves: readonly StockChange[]): Promise<void> {
     const now = instantOf(this.#deps.clock.now());
@@ -123,7 +123,7 @@ export class StockTable {
       if (!(error instanceof ConditionsFailedError)) throw error;
       const { failedActions } = error;
       const short = moves.filter((_, index) => failedActions.has(reservations.length + index));
-      throw new ShortStockError(
+      throw new InsufficientStockError(
         short.map(({ sku }) => sku),
         { cause: error },
       );

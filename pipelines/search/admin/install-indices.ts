@@ -1,9 +1,9 @@
 import { IndexInstallationError } from '../errors.ts';
 import { readAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
 
-/** Above a cluster's own templates for everything, such as `*`; two of one priority may not overlap. */
+/** Above a cluster's own templates for all indices, such as `*`; two of one priority may not overlap. */
 const PRIORITY = 100;
 const HTTP_OK = 200;
 
@@ -11,19 +11,19 @@ const HTTP_OK = 200;
 export const templateName = (name: string): string => `order-stream-${name}`;
 
 /**
- * Puts the template that every version of an index is made by, whoever makes it: an index of such a name that a write or a
- * hand makes has the settings and the strict mapping too. It stands in place of the one before it, and changes no index.
+ * Puts the template for every version of an index. An index of such a name that a write or a person creates has the settings
+ * and the strict mapping too. It replaces the template before it, and changes no index.
  * See https://docs.opensearch.org/latest/im-plugin/index-templates/.
  *
  * @throws SearchUnavailableError; IndexInstallationError when OpenSearch refuses the definition.
  */
 export async function putIndexTemplate(ask: Ask, { name, body }: IndexDefinition): Promise<void> {
-  const answer = await ask({
+  const response = await ask({
     method: 'PUT',
     path: `/_index_template/${templateName(name)}`,
     body: { index_patterns: [versionPattern(name)], priority: PRIORITY, template: body },
   });
-  if (answer.status !== HTTP_OK) throw refusal(`take the template of ${name}`, answer);
+  if (response.status !== HTTP_OK) throw refusal(`take the template of ${name}`, response);
 }
 
 /** An index to install: the body of its template as infra/opensearch has it, `settings` and `mappings`. */
@@ -35,13 +35,13 @@ export interface IndexDefinition {
 /** What was done for one definition. */
 export interface IndexInstallation {
   readonly name: string;
-  /** `created`: the index with both aliases; `aliased`: both aliases, for an index that was there; `unchanged`: the template alone. */
+  /** `created`: the index with both aliases; `aliased`: both aliases, for an existing index; `unchanged`: only the template. */
   readonly outcome: 'created' | 'aliased' | 'unchanged';
 }
 
-/** How {@link installIndices} talks to OpenSearch. */
+/** How {@link installIndices} sends its requests. */
 export interface InstallOptions {
-  /** How long each request may take; 30 s unless told, which is what a busy cluster takes to make an index. */
+  /** The time limit of each request; 30 s by default, which a busy cluster needs to create an index. */
   readonly requestTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -52,13 +52,13 @@ const HTTP_NOT_FOUND = 404;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
 
 /**
- * Makes what the search pipeline writes to: for each definition its template, and by it the index `<name>-v1` with its read
- * and its write alias, in one step. Where both aliases are there, whatever index they lead to, no index is changed:
- * installing again, and two installing at once, is safe, and an index that a rebuild has put in place stays. A mapping that
- * has changed is the template's at once, and the index's with the next rebuild.
+ * Creates the indices that the search pipeline writes to: for each definition its template, and the index `<name>-v1` with its
+ * read and its write alias, in one step. Where both aliases exist, no index is changed, so that two installations, one after
+ * the other or at the same time, are safe, and an index that a rebuild has put in place stays. A changed mapping is in the
+ * template at once, and in the index with the next rebuild.
  *
- * @throws SearchUnavailableError when OpenSearch does not answer, or does not serve now.
- * @throws IndexInstallationError when only one of the aliases is there, or OpenSearch refuses a definition.
+ * @throws SearchUnavailableError when OpenSearch does not respond, or does not serve now.
+ * @throws IndexInstallationError when only one of the aliases exists, or OpenSearch refuses a definition.
  */
 export async function installIndices(
   client: OpenSearchClient,
@@ -66,7 +66,7 @@ export async function installIndices(
   { requestTimeoutMs = REQUEST_TIMEOUT_MS, signal }: InstallOptions = {},
 ): Promise<readonly IndexInstallation[]> {
   const timeouts = { timeoutMs: requestTimeoutMs, signals: signal === undefined ? [] : [signal] };
-  const ask: Ask = (request) => openSearchAnswer(client, request, timeouts);
+  const ask: Ask = (request) => openSearchResponse(client, request, timeouts);
   const done: IndexInstallation[] = [];
   for (const definition of definitions) {
     done.push({ name: definition.name, outcome: await install(ask, definition) });
@@ -86,7 +86,7 @@ async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInst
   });
   if (created.status === HTTP_OK) return 'created';
   if (errorType(created) !== ALREADY_EXISTS) throw refusal(`create ${index}`, created);
-  // Another installer was faster, and its index came with its aliases; or an index was left without any.
+  // Another installation was faster, and its index has its aliases; or an index exists without any.
   if (await isAliased(ask, name)) return 'unchanged';
   const aliased = await ask({
     method: 'POST',
@@ -102,17 +102,17 @@ async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInst
   return 'aliased';
 }
 
-/** Whether both aliases are there. One without the other is nobody's work but a hand's, so it is not guessed what it should be. */
+/** Whether both aliases exist. Only a person's change can cause one without the other, so that the correct state is not guessed. */
 async function isAliased(ask: Ask, name: string): Promise<boolean> {
   const names = [readAlias(name), writeAlias(name)];
-  // One request for both, or another installer could come between them.
-  const answer = await ask({ method: 'GET', path: `/_alias/${names.join(',')}` });
-  if (answer.status !== HTTP_OK && answer.status !== HTTP_NOT_FOUND)
-    throw refusal(`read the aliases of ${name}`, answer);
-  const present = new Set([...aliasesByIndex(answer.body).values()].flatMap((aliases) => [...aliases]));
-  const missing = names.filter((alias) => !present.has(alias));
+  // One request for both, so that no other installation comes between them.
+  const response = await ask({ method: 'GET', path: `/_alias/${names.join(',')}` });
+  if (response.status !== HTTP_OK && response.status !== HTTP_NOT_FOUND)
+    throw refusal(`read the aliases of ${name}`, response);
+  const existing = new Set([...aliasesByIndex(response.body).values()].flatMap((aliases) => [...aliases]));
+  const missing = names.filter((alias) => !existing.has(alias));
   if (missing.length === 1) {
-    throw new IndexInstallationError(`The alias ${missing[0]} is missing, and its fellow is there`);
+    throw new IndexInstallationError(`The alias ${missing[0]} is missing, and the other alias exists`);
   }
   return missing.length === 0;
 }

@@ -6,24 +6,24 @@ import type { StreamChange } from '../../stream/stream-change.ts';
 import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from '../documents.ts';
 import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
 import { type HEARTBEATS_INDEX, type IndexName, shadowAlias, writeAlias } from '../index-names.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer, type Timeouts } from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse, type Timeouts } from '../open-search.ts';
 
-/** One operation of a `_bulk` request, serialised as it goes over the wire. */
+/** One operation of a `_bulk` request, serialised for the request. */
 export interface BulkOperation {
   readonly kind: 'index' | 'delete';
   readonly index: IndexName | typeof HEARTBEATS_INDEX;
-  /** What it is written through: one of the index's aliases. */
+  /** The alias that it is written through: one of the index's aliases. */
   readonly alias: string;
   readonly ndjson: string;
 }
 
 /**
- * Whatever is written wins over what is older, and loses against what is newer; the same version again changes nothing.
+ * A write replaces an older version, and is refused by a newer one; the same version again changes nothing.
  * See https://docs.opensearch.org/2.19/api-reference/document-apis/index-document/.
  */
 const VERSION_TYPE = 'external_gte';
 
-/** The operation that brings the index to where `change` has brought the table; `undefined` for an item that is not searched. */
+/** The operation that applies `change` to the index; `undefined` for an item that is not searched. */
 export function bulkOperationOf(change: StreamChange): BulkOperation | undefined {
   if (change.kind === 'REMOVE') {
     const address = addressOf(change.oldItem);
@@ -47,7 +47,7 @@ export function indexOperation(
   };
 }
 
-/** The operation that takes a document out of the index, unless the index holds a newer version than the removal's. */
+/** The operation that deletes a document from the index, unless the index holds a newer version than the removal's. */
 export function deleteOperation(
   { index, id }: DocumentAddress,
   version: Version,
@@ -57,10 +57,10 @@ export function deleteOperation(
   return { kind: 'delete', index, alias, ndjson: `${JSON.stringify(action)}\n` };
 }
 
-/** The same operation on the mirror of its index. */
+/** The same operation on the shadow of its index. */
 export function shadowed({ kind, index, alias, ndjson }: BulkOperation): BulkOperation {
   const shadow = shadowAlias(index);
-  // The alias stands in the action alone, which comes first and holds no text that a caller chose before it.
+  // The alias is in the action only, which comes first and holds no text that a caller chose before the alias.
   return {
     kind,
     index,
@@ -69,17 +69,17 @@ export function shadowed({ kind, index, alias, ndjson }: BulkOperation): BulkOpe
   };
 }
 
-/** What became of one operation: its HTTP status and, if it failed, the type of the error. */
+/** The result of one operation: its HTTP status and, if it failed, the type of the error. */
 export const BulkItemResult = z.object({
   status: z.int(),
   error: z.object({ type: z.string() }).optional(),
 });
 export type BulkItemResult = z.infer<typeof BulkItemResult>;
 
-/** The answer to a `_bulk` request, cut down to what {@link BULK_FILTER_PATH} asks for: an item an operation, in their order. */
-const BulkAnswer = z.object({ items: z.array(z.record(z.string(), BulkItemResult)) });
+/** The response to a `_bulk` request, reduced to what {@link BULK_FILTER_PATH} selects: one item for each operation, in their order. */
+const BulkResponse = z.object({ items: z.array(z.record(z.string(), BulkItemResult)) });
 
-/** The `filter_path` that leaves nothing in the answer but what is read here, so also no reason that quotes a document. */
+/** The `filter_path` that reduces the response to what is read here, so that it holds no reason that quotes a document. */
 export const BULK_FILTER_PATH = 'items.*.status,items.*.error.type';
 
 const SUCCESS_BELOW = 300;
@@ -92,19 +92,19 @@ const ALIAS_MISSING = 'index_not_found_exception';
 const VERSION_CONFLICT = 'version_conflict_engine_exception';
 
 /**
- * Errors that are the deployment's fault although their status is a client's fault. `illegal_argument_exception` is what an
- * alias without a write index answers, or a missing ingest pipeline; no document that keeps the contract can bring it
- * about, since the contract's lengths stay far below the 32,766 bytes of a term.
+ * Errors of the deployment, although their status is a client error. `illegal_argument_exception` is the response of an
+ * alias without a write index, or of a missing ingest pipeline. No document that keeps the contract can cause it,
+ * since the contract's lengths stay far below the 32,766 bytes of a term.
  */
 const DEPLOYMENT_FAULTS = new Set([ALIAS_MISSING, 'index_closed_exception', 'illegal_argument_exception']);
 
-/** Whether the alias that an operation was to be written through is not there. */
+/** Whether the alias of an operation does not exist. */
 export const isAliasMissing = ({ error }: BulkItemResult): boolean => error?.type === ALIAS_MISSING;
 
 /**
- * What the result of an operation on a mirror means for its record. A mirror that has just been done away with needs nothing any
- * more. One whose mapping refuses a document that the index takes must not take the record with it: an index is compared with
- * the table before it is read from, so what it lacks keeps it from that.
+ * What the result of an operation on a shadow index means for its record. A shadow index that has just been deleted needs nothing.
+ * A shadow index whose mapping refuses a document that the live index accepts must not fail the record: an index is compared with
+ * the table before it is read from, so that a missing document prevents the swap.
  */
 export function shadowFailureOf(result: BulkItemResult): OrderStreamError | undefined {
   if (isAliasMissing(result)) return undefined;
@@ -113,9 +113,9 @@ export function shadowFailureOf(result: BulkItemResult): OrderStreamError | unde
 }
 
 /**
- * What the result of one operation means for its record: `undefined` when the index is where it should be, otherwise the
- * error to fail with. A version conflict is a success: something newer is there. So is the removal of what is not there,
- * which OpenSearch answers with 404 and no error, keeping the removal's version against late writes.
+ * What the result of one operation means for its record: `undefined` when the index is correct, otherwise the
+ * error to fail with. A version conflict is a success: the index holds a newer version. So is the removal of a document that
+ * does not exist: OpenSearch responds with 404 and no error, and keeps the removal's version against late writes.
  * See https://docs.opensearch.org/2.19/api-reference/document-apis/bulk/.
  */
 export function failureOf({ status, error }: BulkItemResult): OrderStreamError | undefined {
@@ -134,18 +134,18 @@ export function failureOf({ status, error }: BulkItemResult): OrderStreamError |
 }
 
 const unavailable = (status: number, type: string): SearchUnavailableError =>
-  new SearchUnavailableError(`OpenSearch did not take the document: ${status} ${type}`);
+  new SearchUnavailableError(`OpenSearch did not accept the document: ${status} ${type}`);
 
 const HTTP_OK = 200;
 
-/** The id in {@link aliasGuard}; no document has it, for no id of ours holds a space. */
+/** The id in {@link aliasGuard}; no document has it, since no id of ours holds a space. */
 const GUARD_ID = 'alias guard';
 
 /**
- * Sends operations in one `_bulk` request; the answer has a result for each, in their order. Nothing is written where an
+ * Sends operations in one `_bulk` request, and returns a result for each, in their order. Nothing is written where an
  * operation's alias is missing.
  *
- * @throws SearchUnavailableError when the request was not taken as a whole; OutOfTimeError.
+ * @throws SearchUnavailableError when the complete request failed; OutOfTimeError.
  */
 export async function sendBulk(
   client: OpenSearchClient,
@@ -153,7 +153,7 @@ export async function sendBulk(
   timeouts: Timeouts,
 ): Promise<readonly BulkItemResult[]> {
   const guards = unguardedDeletes(operations).map(aliasGuard);
-  const answer = await openSearchAnswer(
+  const response = await openSearchResponse(
     client,
     {
       method: 'POST',
@@ -163,17 +163,17 @@ export async function sendBulk(
     },
     timeouts,
   );
-  const parsed = read(BulkAnswer, answer.body);
-  if (answer.status !== HTTP_OK || !parsed.success) {
+  const parsed = read(BulkResponse, response.body);
+  if (response.status !== HTTP_OK || !parsed.success) {
     throw new SearchUnavailableError(
-      `OpenSearch did not take the request: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
+      `OpenSearch did not accept the request: ${response.status} ${errorType(response) ?? 'without a reason'}`,
     );
   }
   return parsed.data.items.flatMap((item) => Object.values(item)).slice(guards.length);
 }
 
-// A delete under an external version makes an index of the alias's name where the alias is missing, and `require_alias`
-// does not hold for deletes. It does for an update, and OpenSearch makes no index that any operation of the request
+// A delete under an external version creates an index of the alias's name where the alias is missing, and `require_alias`
+// does not apply to deletes. It applies to an update, and OpenSearch creates no index that any operation of the request
 // requires to be an alias: so each alias that is only deleted from gets an update that changes nothing.
 const unguardedDeletes = (operations: readonly BulkOperation[]): readonly string[] => {
   const guarded = new Set(operations.filter(({ kind }) => kind === 'index').map(({ alias }) => alias));

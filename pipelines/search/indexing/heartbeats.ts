@@ -8,9 +8,9 @@ import type { OpenSearchClient, Timeouts } from '../open-search.ts';
 import type { BulkOperation } from './bulk.ts';
 import { failureOf, sendBulk } from './bulk.ts';
 
-/** A heartbeat that has come through the stream. */
+/** A heartbeat that has arrived through the stream. */
 export interface HeartbeatWrite {
-  readonly kind: 'beat';
+  readonly kind: 'heartbeat';
   readonly id: HeartbeatId;
   readonly version: Version;
   readonly writtenAt: Instant;
@@ -20,12 +20,12 @@ export interface HeartbeatWrite {
 export function heartbeatWriteOf(change: StreamChange): HeartbeatWrite | undefined {
   if (change.entityType !== 'Heartbeat' || change.kind === 'REMOVE') return undefined;
   const { heartbeatId: id, version, updatedAt: writtenAt } = change.newItem;
-  return { kind: 'beat', id, version, writtenAt };
+  return { kind: 'heartbeat', id, version, writtenAt };
 }
 
 /**
- * Writes heartbeats to the index; tells of each what it failed with for good. One that is not taken for now is missed: that the
- * index has no newer one is what it has to say, and it must not hold up what comes after it in the stream.
+ * Writes heartbeats to the index, and returns the permanent failure of each. One that fails transiently is skipped: the missing
+ * heartbeat shows as index lag, and it must not block the records after it in the stream.
  *
  * @throws OutOfTimeError.
  */
@@ -38,7 +38,7 @@ export async function indexHeartbeats(
   try {
     const results = await sendBulk(
       client,
-      heartbeats.map((beat) => operationOf(beat, indexedAt)),
+      heartbeats.map((heartbeat) => operationOf(heartbeat, indexedAt)),
       timeouts,
     );
     return results.map(failureOf).map((failure) => (failure instanceof TransientError ? undefined : failure));
@@ -48,7 +48,7 @@ export async function indexHeartbeats(
   }
 }
 
-// What comes a second time was there before: the first time it was measured counts.
+// A heartbeat that arrives a second time is indexed already: the first measurement counts.
 function operationOf({ id, version, writtenAt }: HeartbeatWrite, indexedAt: Instant): BulkOperation {
   const alias = writeAlias(HEARTBEATS_INDEX);
   const action = { index: { _index: alias, _id: id, version, version_type: 'external' } };

@@ -22,41 +22,41 @@ import {
 } from './bulk.ts';
 import { type HeartbeatWrite, heartbeatWriteOf, indexHeartbeats } from './heartbeats.ts';
 
-/** What a {@link SearchIndex} is made of. */
+/** The dependencies of a {@link SearchIndex}. */
 export interface SearchIndexOptions {
   readonly client: OpenSearchClient;
-  /** How long one `_bulk` request may take in all; 10 s unless told. */
+  /** The time limit of one `_bulk` request; 10 s by default. */
   readonly requestTimeoutMs?: number;
-  /** For how long it counts on what it knows of mirrors; {@link MIRROR_AGE_MS_MAX} unless told. */
+  /** How long its knowledge of shadow indices is valid; {@link SHADOW_AGE_MS_MAX} by default. */
   readonly shadowAgeMsMax?: number;
-  /** What tells when a heartbeat was written; the machine's clock unless told. */
+  /** The clock for the time at which a heartbeat is indexed; the machine's clock by default. */
   readonly clock?: Pick<Clock, 'now'>;
 }
 
-/** What became of one operation, and of its twin on the mirror; or of a heartbeat. */
+/** The result of one operation and of the same operation on the shadow index; or of a heartbeat. */
 interface Written {
   readonly failure: OrderStreamError | undefined;
 }
 
-/** How long one `_bulk` request may take in all, unless told otherwise. */
+/** The default time limit of one `_bulk` request. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 const OPERATIONS_MAX = 1_000;
 /**
- * OpenSearch works best with a few megabytes a request, and the smallest AWS domains refuse more than 10 MiB: what twice as much,
- * with a mirror, stays below.
+ * OpenSearch works best with a few megabytes a request, and the smallest AWS domains refuse more than 10 MiB. Twice this size,
+ * with a shadow index, stays below.
  */
 const BODY_BYTES_MAX = 5_000_000;
-/** One request is written while the answer to the other is waited for. */
+/** One request is sent while the other one waits for its response. */
 const REQUESTS_MAX = 2;
 
 /**
- * Keeps the search index where the table is: one document for each order, product and user, under the item's version.
+ * Keeps the search index consistent with the table: one document for each order, product and user, under the item's version.
  *
- * Where the index has a mirror, each write goes to both, and counts when both have it.
+ * Where the index has a shadow index, each write goes to both, and succeeds when both have it.
  *
- * Any change may come twice, late or out of order: the index compares versions and keeps the newest. A removal is
- * remembered for `index.gc_deletes`, through a crash too, but not through a restart after a flush: the memory of it is the
- * shard's own and its translog's. What an older write then brings back is found by comparing the index with the table.
+ * Any change may arrive twice, late or out of order: the index compares versions and keeps the newest. A removal is
+ * remembered for `index.gc_deletes`, through a crash too, but not through a restart after a flush: only the shard and its
+ * translog hold it. A document that an older write then restores is found by comparing the index with the table.
  */
 export class SearchIndex {
   readonly #client: OpenSearchClient;
@@ -79,15 +79,15 @@ export class SearchIndex {
       send: (entries, signal) => this.#send(entries, signal),
       entriesMax: OPERATIONS_MAX,
       bytesMax: BODY_BYTES_MAX,
-      bytesOf: (entry) => (entry.kind === 'beat' ? 0 : Buffer.byteLength(entry.ndjson)),
+      bytesOf: (entry) => (entry.kind === 'heartbeat' ? 0 : Buffer.byteLength(entry.ndjson)),
       concurrencyMax: REQUESTS_MAX,
     });
   }
 
   /**
-   * Brings the index to where `change` has brought the table; does nothing for an item that is not searched. Changes that
-   * are handed in at the same time share a `_bulk` request, and a signal that aborts ends the request for all of them.
-   * A heartbeat goes into the index after what it came with, and not at all where the index did not take that yet.
+   * Applies `change` to the index; does nothing for an item that is not searched. Changes that
+   * are submitted at the same time share a `_bulk` request, and a signal that aborts ends the request for all of them.
+   * A heartbeat is indexed after the changes of its batch, and not at all where one of them failed transiently.
    *
    * @throws SearchUnavailableError, SearchIndexMissingError, OutOfTimeError: transient.
    * @throws SinkRefusedError when the mapping refuses the document: permanent.
@@ -98,8 +98,8 @@ export class SearchIndex {
   }
 
   /**
-   * Takes the document of an item out of the index that is no more in the table, where nothing but its address and the
-   * version of its removal is known. Fails as {@link handle} does.
+   * Deletes the document of an item that the table no longer holds, where only its address and the version of its removal
+   * are known. Fails as {@link handle} does.
    */
   remove(address: DocumentAddress, version: Version, signal: AbortSignal): Promise<void> {
     return this.#apply(deleteOperation(address, version), signal);
@@ -115,19 +115,20 @@ export class SearchIndex {
     signal: AbortSignal,
   ): Promise<readonly Written[]> {
     const timeouts = { timeoutMs: this.#requestTimeoutMs, signals: [signal] };
-    const operations = entries.filter((entry) => entry.kind !== 'beat');
-    const heartbeats = entries.filter((entry) => entry.kind === 'beat');
+    const operations = entries.filter((entry) => entry.kind !== 'heartbeat');
+    const heartbeats = entries.filter((entry) => entry.kind === 'heartbeat');
     const written = operations.length === 0 ? [] : await this.#write(operations, timeouts);
-    const isBehind = written.some(({ failure }) => failure && !(failure instanceof PermanentError));
-    const indexed = isBehind || heartbeats.length === 0 ? [] : await this.#beat(heartbeats, timeouts);
+    const isLagging = written.some(({ failure }) => failure && !(failure instanceof PermanentError));
+    const indexed =
+      isLagging || heartbeats.length === 0 ? [] : await this.#indexHeartbeats(heartbeats, timeouts);
     const failures = new Map<BulkOperation | HeartbeatWrite, OrderStreamError | undefined>([
       ...operations.map((operation, at) => [operation, written[at]?.failure] as const),
-      ...heartbeats.map((beat, at) => [beat, indexed[at]] as const),
+      ...heartbeats.map((heartbeat, at) => [heartbeat, indexed[at]] as const),
     ]);
     return entries.map((entry) => ({ failure: failures.get(entry) }));
   }
 
-  #beat(
+  #indexHeartbeats(
     heartbeats: readonly HeartbeatWrite[],
     timeouts: Timeouts,
   ): Promise<readonly (OrderStreamError | undefined)[]> {
@@ -136,10 +137,10 @@ export class SearchIndex {
 
   async #write(operations: readonly BulkOperation[], timeouts: Timeouts): Promise<readonly Written[]> {
     const shadowedNames = await this.#shadows.names(timeouts);
-    const again = operations.filter(({ index }) => index !== HEARTBEATS_INDEX && shadowedNames.has(index));
+    const copied = operations.filter(({ index }) => index !== HEARTBEATS_INDEX && shadowedNames.has(index));
     // In one request, whose aliases OpenSearch looks up at one moment: a swap cannot come between the two.
-    const results = await sendBulk(this.#client, [...operations, ...again.map(shadowed)], timeouts);
-    const ofShadows = new Map(again.map((operation, at) => [operation, results[operations.length + at]]));
+    const results = await sendBulk(this.#client, [...operations, ...copied.map(shadowed)], timeouts);
+    const ofShadows = new Map(copied.map((operation, at) => [operation, results[operations.length + at]]));
     return operations.map((operation, at) => {
       const shadow = ofShadows.get(operation);
       if (shadow !== undefined && isAliasMissing(shadow)) this.#shadows.forget();
@@ -152,17 +153,17 @@ function failureOfBoth(
   result: BulkItemResult | undefined,
   shadow: BulkItemResult | undefined,
 ): OrderStreamError | undefined {
-  const failure = result === undefined ? unanswered() : failureOf(result);
+  const failure = result === undefined ? missingResult() : failureOf(result);
   return failure ?? (shadow && shadowFailureOf(shadow));
 }
 
-const unanswered = (): SearchUnavailableError =>
-  new SearchUnavailableError('OpenSearch answered fewer operations than it was sent');
+const missingResult = (): SearchUnavailableError =>
+  new SearchUnavailableError('OpenSearch returned fewer results than operations');
 
-/** A whole batch at once, so that it travels in one `_bulk` request. */
+/** A complete batch at once, so that it fits one `_bulk` request. */
 const ITEMS_AT_ONCE_MAX = 1_000;
 
-/** The consumer that keeps the search index where the table is. */
+/** The consumer that keeps the search index consistent with the table. */
 export function searchIndexConsumer(index: Pick<SearchIndex, 'handle'>): StreamConsumer {
   return {
     name: 'search-index',

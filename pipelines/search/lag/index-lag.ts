@@ -7,26 +7,25 @@ import { HeartbeatDocument } from '../../../contracts/search/documents.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, readAlias } from '../index-names.ts';
-import { type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
+import { type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 
-const Answer = z.object({
+const HeartbeatsResponse = z.object({
   docs: z
     .array(z.object({ found: z.literal(true), _source: HeartbeatDocument }))
     .length(HEARTBEAT_IDS.length),
 });
 const REQUEST_TIMEOUT_MS = 2_000;
-/** What infra/opensearch has the indices wait until they show what was written. */
+/** The refresh interval of the indices in infra/opensearch. */
 export const REFRESH_MS = 1_000;
 const MS_PER_SECOND = 1_000;
 
 /**
- * How far the index is behind the table, at the heartbeat that is the furthest: as long as it took from the table to the index;
- * or, where the next one is overdue for longer than that, for how long it is. Both with the refresh after which a write
- * is found.
+ * The index lag, by the slowest heartbeat: the time that it took from the table to the index, or, where the next one is overdue
+ * for longer than that, the time for which it is overdue. The refresh after which a search finds a write is added to both.
  *
  * It reads the heartbeats as they are, not as of the last refresh.
  *
- * @returns `undefined` while the lag is unknown: OpenSearch does not respond, or a heartbeat has never come.
+ * @returns `undefined` while the lag is unknown: OpenSearch does not respond, or a heartbeat has never arrived.
  */
 export async function readIndexLag(
   client: OpenSearchClient,
@@ -35,29 +34,29 @@ export async function readIndexLag(
   const heartbeats = await readHeartbeats(client);
   if (heartbeats === undefined) return undefined;
   const nowMs = clock.now().getTime();
-  const behindMs = Math.max(...heartbeats.map((beat) => behindMsAt(beat, nowMs)));
+  const lagMs = Math.max(...heartbeats.map((heartbeat) => lagMsAt(heartbeat, nowMs)));
   const measuredAtMs = Math.min(...heartbeats.map(({ writtenAt }) => Date.parse(writtenAt)));
   return {
-    lagSeconds: Math.ceil((behindMs + REFRESH_MS) / MS_PER_SECOND),
+    lagSeconds: Math.ceil((lagMs + REFRESH_MS) / MS_PER_SECOND),
     measuredAt: instantOf(new Date(measuredAtMs)),
   };
 }
 
 // Two machines' clocks, which may differ by some milliseconds: nothing is ahead of the table.
-function behindMsAt({ writtenAt, indexedAt }: HeartbeatDocument, nowMs: number): number {
+function lagMsAt({ writtenAt, indexedAt }: HeartbeatDocument, nowMs: number): number {
   const writtenAtMs = Date.parse(writtenAt);
   return Math.max(0, Date.parse(indexedAt) - writtenAtMs, nowMs - writtenAtMs - HEARTBEAT_PERIOD_MS);
 }
 
-// An answer to a search is worth having without it.
+// A search responds also without the index lag.
 async function readHeartbeats(client: OpenSearchClient): Promise<readonly HeartbeatDocument[] | undefined> {
   try {
-    const { body } = await openSearchAnswer(
+    const { body } = await openSearchResponse(
       client,
       { method: 'POST', path: `/${readAlias(HEARTBEATS_INDEX)}/_mget`, body: { ids: HEARTBEAT_IDS } },
       { timeoutMs: REQUEST_TIMEOUT_MS },
     );
-    return read(Answer, body).data?.docs.map(({ _source }) => _source);
+    return read(HeartbeatsResponse, body).data?.docs.map(({ _source }) => _source);
   } catch (error) {
     if (error instanceof SearchUnavailableError) return undefined;
     throw error;

@@ -16,14 +16,14 @@ interface HeartbeatDeps {
 }
 
 /**
- * Writes every heartbeat anew. They are apart from each other, so that one that a busy partition refuses stops no other.
+ * Writes every heartbeat again. Each has its own partition, so that one that a busy partition refuses stops no other.
  *
  * @throws the SDK's own error when one of them was not written.
  */
-const writeHeartbeats = (deps: HeartbeatDeps): Promise<void> =>
-  settleAll(HEARTBEAT_IDS.map((id) => writeHeartbeat(deps, parse(HeartbeatId, id))));
+const putHeartbeats = (deps: HeartbeatDeps): Promise<void> =>
+  settleAll(HEARTBEAT_IDS.map((id) => putHeartbeat(deps, parse(HeartbeatId, id))));
 
-async function writeHeartbeat(
+async function putHeartbeat(
   { dynamoDb, tableName, clock }: HeartbeatDeps,
   heartbeatId: HeartbeatId,
 ): Promise<void> {
@@ -44,26 +44,26 @@ async function writeHeartbeat(
   );
 }
 
-/** Where it goes how far the index is behind the table, in seconds. */
+/** The metric of the index lag, in seconds. */
 export interface IndexLagMetric {
   publish(lagSeconds: number): void;
 }
 
-export interface BeatDeps extends HeartbeatDeps {
+export interface WriteHeartbeatsDeps extends HeartbeatDeps {
   readonly openSearch: OpenSearchClient;
   readonly metric: IndexLagMetric;
 }
 
 /**
- * Writes the heartbeats, and publishes how far the index is behind by those that have come. While nobody can tell, it publishes
- * nothing: the alarm on the metric takes silence for lag.
+ * Writes the heartbeats, and publishes the index lag by those that have arrived. While the lag is unknown, it publishes
+ * nothing: the alarm on the metric treats missing data as lag.
  *
  * @throws the SDK's own error when a heartbeat was not written.
  */
-export const beat = (deps: BeatDeps): Promise<void> =>
-  settleAll([writeHeartbeats(deps), publishIndexLag(deps)]);
+export const writeHeartbeats = (deps: WriteHeartbeatsDeps): Promise<void> =>
+  settleAll([putHeartbeats(deps), publishIndexLag(deps)]);
 
-async function publishIndexLag({ openSearch, clock, metric }: BeatDeps): Promise<void> {
+async function publishIndexLag({ openSearch, clock, metric }: WriteHeartbeatsDeps): Promise<void> {
   const lag = await readIndexLag(openSearch, clock);
   if (lag !== undefined) metric.publish(lag.lagSeconds);
 }

@@ -3,14 +3,14 @@ import { readAlias } from '../index-names.ts';
 import type { OpenSearchRequest } from '../open-search.ts';
 import type { AnalyticsSpan } from './search-analytics.ts';
 
-/** How many different keys, statuses and currencies together an answer by day or region can have. */
+/** How many different keys, statuses and currencies together a response by day or region can have. */
 export const ROWS_MAX = 10_000;
-/** How many different statuses and currencies together an answer can have: more than all statuses in all currencies of ISO 4217. */
+/** How many different statuses and currencies together a response can have: more than all statuses in all currencies of ISO 4217. */
 export const STATUS_CURRENCIES_MAX = 1_200;
 /** How many categories orders of one status and currency can have. */
 export const CATEGORIES_MAX = 1_000;
 /**
- * How many different categories, statuses and currencies together an answer can have. With the statuses and currencies, which are counted
+ * How many different categories, statuses and currencies together a response can have. With the statuses and currencies, which are counted
  * twice, it stays below the 65,535 buckets of `search.max_buckets`.
  */
 export const CATEGORY_ROWS_MAX = 60_000;
@@ -25,9 +25,9 @@ const CURRENCY: Source = { currency: { terms: { field: 'currency' } } };
 const ORDER_SUMS = { units: sum('units'), revenue: sum('total') };
 
 /**
- * The request for the figures of a span. The totals are counted apart, for an order of two categories is in two buckets.
+ * The request for the figures of a span. The totals are counted separately, since an order of two categories is in two buckets.
  *
- * `composite` counts exactly whatever the number of shards, and gives as many rows as there are up to its size.
+ * `composite` counts exactly for any number of shards, and returns as many rows as there are, up to its size.
  * See https://docs.opensearch.org/latest/aggregations/bucket/composite/.
  */
 export const analyticsRequest = (by: AnalyticsGrouping, { from, to }: AnalyticsSpan): OpenSearchRequest => ({
@@ -58,7 +58,7 @@ const BY_KEY = {
   region: rows(ROWS_MAX, [REGION, STATUS, CURRENCY], ORDER_SUMS),
 };
 
-// A line does not know its order's status and currency, so the orders are parted by those before their lines are looked at.
+// A line does not know its order's status and currency, so the orders are grouped by those before their lines are counted.
 const BY_CATEGORY = rows(STATUS_CURRENCIES_MAX, [STATUS, CURRENCY], {
   lines: {
     nested: { path: 'lines' },
@@ -75,7 +75,7 @@ const BY_CATEGORY = rows(STATUS_CURRENCIES_MAX, [STATUS, CURRENCY], {
   },
 });
 
-/** At most `max` rows, and one more that tells whether there are others. */
+/** At most `max` rows, and one more that shows whether there are others. */
 function rows(max: number, sources: readonly Source[], aggs: object): object {
   return { composite: { size: max + 1, sources }, aggs };
 }

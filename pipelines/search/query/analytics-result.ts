@@ -32,27 +32,27 @@ const CategoryRow = z.object({
 });
 const Rows = z.object({ buckets: z.array(z.unknown()) });
 
-/** What OpenSearch answers to analyticsRequest. {@link analyticsRows} reads the rows, each of which may be of documents of an older release. */
-export const AnalyticsAnswer = z.object({
+/** OpenSearch's response to analyticsRequest. {@link analyticsRows} reads the rows, each of which may be of documents of an older release. */
+export const AnalyticsResponse = z.object({
   timed_out: z.boolean(),
   _shards: z.object({ failed: z.int() }),
   aggregations: z.object({ totals: Rows, keys: Rows.optional(), categories: Rows.optional() }),
 });
-export type AnalyticsAnswer = z.infer<typeof AnalyticsAnswer>;
+export type AnalyticsResponse = z.infer<typeof AnalyticsResponse>;
 
-/** The answer of OpenSearch to a request for more buckets than `search.max_buckets`. */
+/** The response of OpenSearch to a request for more buckets than `search.max_buckets`. */
 export const TooManyBuckets = z.object({
   error: z.object({ caused_by: z.object({ type: z.literal('too_many_buckets_exception') }) }),
 });
 
 /**
- * The rows of the totals and of the buckets. One whose status or currency breaks the contract, such as one of documents that an older
- * release wrote, is left out with a warning: it must not take all figures away.
+ * The rows of the totals and of the buckets. One whose status or currency violates the contract, such as one of documents that an older
+ * release wrote, is left out with a warning: it must not fail all figures.
  *
  * @throws InvalidRequestError when there are more of them than are counted.
  */
 export function analyticsRows(
-  { aggregations: { totals, keys, categories } }: AnalyticsAnswer,
+  { aggregations: { totals, keys, categories } }: AnalyticsResponse,
   logger: Pick<Logger, 'warn'>,
 ): { readonly totals: readonly AnalyticsRow[]; readonly buckets: readonly AnalyticsRow[] } {
   const [ofTotals, ofKeys, ofCategories] = [
@@ -63,15 +63,15 @@ export function analyticsRows(
   const pairs = 'pairs of status and currency';
   const read = {
     totals: ofTotals
-      .ofValues(whole(totals.buckets, STATUS_CURRENCIES_MAX, pairs))
+      .ofValues(withinLimit(totals.buckets, STATUS_CURRENCIES_MAX, pairs))
       .map((row) => rowOf(undefined, row.key, row.doc_count, row)),
     buckets: [
       ...ofKeys
-        .ofValues(whole(keys?.buckets ?? [], ROWS_MAX, 'buckets with status and currency'))
+        .ofValues(withinLimit(keys?.buckets ?? [], ROWS_MAX, 'buckets with status and currency'))
         .map((row) => rowOf(row.key.key ?? undefined, row.key, row.doc_count, row)),
-      ...whole(
+      ...withinLimit(
         ofCategories
-          .ofValues(whole(categories?.buckets ?? [], STATUS_CURRENCIES_MAX, pairs))
+          .ofValues(withinLimit(categories?.buckets ?? [], STATUS_CURRENCIES_MAX, pairs))
           .flatMap(categoryRows),
         CATEGORY_ROWS_MAX,
         'categories with status and currency',
@@ -94,14 +94,13 @@ const rowOf = (
   { units, revenue }: { readonly [Name in keyof typeof sums]: z.infer<typeof Sum> },
 ): AnalyticsRow => ({ key, status, currency, orders, units: units.value, revenue: revenue.value });
 
-function whole<One>(rows: readonly One[], max: number, what: string): readonly One[] {
+function withinLimit<One>(rows: readonly One[], max: number, what: string): readonly One[] {
   if (rows.length > max) throw tooMany(max, what);
   return rows;
 }
 
 /** The refusal of a span whose orders differ in more than `max` of something. */
 export const tooMany = (max: number, what: string): InvalidRequestError =>
-  new InvalidRequestError(
-    `The orders of the span have more than ${max} ${what}, which is as many as are counted.`,
-    [{ in: 'query', field: 'from', message: 'must be later, so that the span has fewer of them' }],
-  );
+  new InvalidRequestError(`The orders of the span have more than ${max} ${what}, which is the limit.`, [
+    { in: 'query', field: 'from', message: 'must be later, so that the span has fewer of them' },
+  ]);

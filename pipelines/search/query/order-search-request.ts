@@ -52,20 +52,20 @@ function rangeFilter<Value extends string | number>(
   ];
 }
 
-/** A hit's values of what is sorted by. */
+/** A hit's sort values. */
 export const SortValues = z.array(z.union([z.number(), z.string()])).max(3);
 export type SortValues = z.infer<typeof SortValues>;
 
 /**
- * Where a page of a search begins: behind the hit with these values. They follow from the order itself, and for relevance from the
- * text too, so they lead on in the index as it is, and nothing is kept in the cluster for whoever pages.
+ * Where a page of a search begins: after the hit with these values. They follow from the order itself, and for relevance from the
+ * text too. So the next page is read from the current index, and the cluster keeps no state for the pages.
  */
 export const OrderSearchPosition = z.strictObject({ after: SortValues });
 export type OrderSearchPosition = z.infer<typeof OrderSearchPosition>;
 
 /**
  * Unicode's own start and end of a selected area. Controls cannot be part of a text that was indexed (contracts/text.ts), so
- * nothing in a document passes for a mark; and unlike the C0 controls OpenSearch does not trim these off a fragment.
+ * no text in a document is taken for a mark; and unlike the C0 controls OpenSearch does not trim these from a fragment.
  */
 export const HIT_START = '\u0086';
 export const HIT_END = '\u0087';
@@ -78,7 +78,7 @@ const FRAGMENT_CHARACTERS = 120;
 const SOURCE = ['orderId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'];
 const HIGHLIGHTED = ['lines.name', 'shipTo.name', 'shipTo.city'];
 
-// A document without the field would otherwise sort by a number that JSON does not keep, and no page could begin behind it.
+// A document without the field would otherwise sort by a number that JSON does not keep, and no page could begin after it.
 const byNumber = (field: string, order: 'asc' | 'desc') => ({ [field]: { order, missing: 0 } });
 const byId = (order: 'asc' | 'desc') => ({ orderId: { order, missing: '' } });
 
@@ -91,7 +91,7 @@ const SORTS: Readonly<Record<OrderSort, readonly unknown[]>> = {
   'total:asc': [byNumber('total', 'asc'), byId('desc')],
 };
 
-/** What is asked for, without what says which page of it. */
+/** The query, without the token of the page. */
 export type OrdersWanted = Omit<SearchOrdersQuery, 'nextToken'>;
 
 /** How the hits of a query are sorted. */
@@ -99,7 +99,7 @@ export const sortOf = ({ q, sort }: Pick<OrdersWanted, 'q' | 'sort'>): OrderSort
   sort ?? (q === undefined ? 'createdAt:desc' : 'relevance');
 
 /**
- * The request that finds a page of orders, and one more that tells whether there is a next page. Facets and number are asked for with the first page alone.
+ * The request that finds a page of orders, and one more that shows whether there is a next page. Only the first page requests facets and number.
  *
  * @throws InvalidRequestError for a range that ends before it starts.
  */
@@ -121,7 +121,7 @@ export function orderSearchRequest(
       timeout: TIMEOUT,
       _source: SOURCE,
       query: { bool: { must: [q === undefined ? { match_all: {} } : orderTextQuery(q)], filter } },
-      // After the facets, each of which shows what choosing another of its values would find.
+      // After the facets, each of which counts also the values that are not chosen.
       post_filter: { bool: { filter: [...ofStatus, ...ofCategory] } },
       highlight: {
         pre_tags: [HIT_START],

@@ -19,8 +19,8 @@ const DESCRIPTION_CHARACTERS_MAX = 160;
 const Part = z.object({ value: z.number(), description: z.string(), details: z.array(z.unknown()) });
 
 /**
- * The upper part of OpenSearch's explanation of a score, as lines: of 50 hits with all of it an answer could outgrow what Lambda
- * may return. See https://docs.opensearch.org/latest/api-reference/search-apis/explain/.
+ * The upper part of OpenSearch's explanation of a score, as lines: 50 hits with complete explanations could exceed the response limit of
+ * Lambda. See https://docs.opensearch.org/latest/api-reference/search-apis/explain/.
  */
 export function explanationLines(explanation: unknown): ExplanationLine[] {
   const lines: ExplanationLine[] = [];
@@ -47,8 +47,8 @@ const FoundHit = z.object({
 
 type FoundHit = z.infer<typeof FoundHit>;
 
-/** What OpenSearch answers to a search for orders. The number and the facets are there where they were asked for. */
-export const OrderSearchAnswer = z.object({
+/** OpenSearch's response to a search for orders. It has the number and the facets where they were requested. */
+export const OrderSearchResponse = z.object({
   timed_out: z.boolean(),
   _shards: z.object({ failed: z.int() }),
   hits: z.object({
@@ -58,11 +58,11 @@ export const OrderSearchAnswer = z.object({
   }),
   aggregations: z.object({ status: Facet, category: Facet }).optional(),
 });
-export type OrderSearchAnswer = z.infer<typeof OrderSearchAnswer>;
+export type OrderSearchResponse = z.infer<typeof OrderSearchResponse>;
 
 /**
- * The hits as they are answered. One whose document breaks its contract, such as one that an older release wrote, is left out with a
- * warning: it must not take a whole page away.
+ * The hits of the response. One whose document violates its contract, such as one that an older release wrote, is left out with a
+ * warning: it must not fail a complete page.
  */
 export function orderHits(found: readonly unknown[], logger: Pick<Logger, 'warn'>): OrderHit[] {
   const kept = new KeptItems(FoundHit);
@@ -77,11 +77,11 @@ const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit): OrderHit
   ...(_explanation !== undefined && { explanation: explanationLines(_explanation) }),
 });
 
-/** The number and the facets, where the answer has them. */
+/** The number and the facets, where the response has them. */
 export const orderSummary = ({
   hits: { total },
   aggregations: facets,
-}: OrderSearchAnswer): Pick<OrderSearchResult, 'total' | 'isTotalExact' | 'facets'> => ({
+}: OrderSearchResponse): Pick<OrderSearchResult, 'total' | 'isTotalExact' | 'facets'> => ({
   ...(total && { total: total.value, isTotalExact: total.relation === 'eq' }),
   ...(facets && { facets: { status: valuesOf(facets.status), category: valuesOf(facets.category) } }),
 });
@@ -94,7 +94,7 @@ const highlightsOf = (found: Readonly<Record<string, readonly string[]>>): Highl
     fragments.map((fragment) => ({ field, parts: partsOf(fragment) })),
   );
 
-/** Takes a fragment apart at the marks around its hits. */
+/** Splits a fragment at the marks around its hits. */
 function partsOf(fragment: string): TextPart[] {
   const pieces = fragment.split(new RegExp(`(${HIT_START}[^${HIT_END}]*${HIT_END})`));
   return pieces

@@ -1,15 +1,15 @@
 /** A query of OpenSearch's own language. */
 export type QueryClause = Readonly<Record<string, unknown>>;
 
-/** What a word counts that is spelled as it is found, */
+/** The score of a word that is spelled as it is found, */
 const EXACT_SCORE = 4;
-/** what the beginning of one counts, */
+/** of the beginning of a word, */
 const BEGINNING_SCORE = 2;
-/** and a misspelled one, by how many letters are wrong. */
+/** and of a misspelled word, by how many characters are wrong. */
 const MISSPELLED_SCORES = { 1: 1, 2: 0.5 } as const;
-/** What counts on top where all words stand together in one product's name, */
+/** The additional score where all words are in one product's name, */
 const PRODUCT_SCORE = 2;
-/** or stand there misspelled, */
+/** or are there misspelled, */
 const MISSPELLED_PRODUCT_SCORE = 1;
 /** in the customer's name, */
 const PERSON_SCORE = 3;
@@ -18,24 +18,24 @@ const CITY_SCORE = 2;
 /** and where the text is an id. */
 const ID_SCORE = 20;
 
-/** One wrong letter from three letters on, and two from six on: OpenSearch's own rule. */
+/** One wrong character from three characters on, and two from six on: OpenSearch's own rule. */
 const UP_TO_TWO_EDITS = 'AUTO';
-/** One from three letters on; no word is as long as it takes for two. */
+/** One from three characters on; no word is long enough for two. */
 const ONE_EDIT = 'AUTO:3,1000';
 
-/** Without one of them there is nothing that a text could be found by. */
+/** A text without one of them finds nothing. */
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const DIGIT = /\p{N}/u;
 
 /**
- * The query for orders with all words of a text, of which the last may be a beginning. A word counts more as it is than
- * misspelled, and words that stand together in one product, name or city count more than the same ones scattered.
+ * The query for orders with all words of a text, of which the last may be a beginning. A word scores higher as it is than
+ * misspelled, and words that are together in one product, name or city score higher than the same ones scattered.
  *
  * Each way to match has a constant score. So an order's score follows from the order and the text alone: it stays the same while
  * other orders are written, and is the same on each copy of a shard. Paging by score relies on that. Scores by word frequency would
- * move with every write.
+ * change with every write.
  *
- * The text is data: it goes into `match` and `term` queries alone, which have no syntax of their own, and never into a
+ * The text is data: it goes only into `match` and `term` queries, which have no syntax of their own, and never into a
  * query string. See https://docs.opensearch.org/latest/query-dsl/full-text/match/.
  */
 export function orderTextQuery(text: string): QueryClause {
@@ -45,7 +45,7 @@ export function orderTextQuery(text: string): QueryClause {
   return { bool: { must: required, should: togetherQueries(text) } };
 }
 
-// Every field that is searched is copied into `text`. A number is not taken for a misspelled one: it is another id or model.
+// Every field that is searched is copied into `text`. A number is never treated as misspelled: it is another id or model.
 function wordQuery(word: string, isLast: boolean): QueryClause {
   const ways = [
     scored(EXACT_SCORE, { match: { text: allWordsOf(word) } }),
@@ -93,11 +93,11 @@ const inOneLine = (query: QueryClause): QueryClause => ({ nested: { path: 'lines
 const scored = (boost: number, filter: QueryClause): QueryClause => ({ constant_score: { filter, boost } });
 
 /**
- * Which orders a search may find: all, or those of one user. The server says it for each request, whatever the request
- * itself asks for.
+ * Which orders a search may find: all, or those of one user. The server decides it for each request, independent of the
+ * query.
  */
 export type VisibleOrders = 'all' | { readonly ofUser: string };
 
-/** The filter that leaves what is visible alone. */
+/** The filter for the visible orders. */
 export const visibilityFilter = (visible: VisibleOrders): readonly QueryClause[] =>
   visible === 'all' ? [] : [{ term: { userId: visible.ofUser } }];

@@ -13,17 +13,17 @@ import { OrderStatus, SOLD } from '../../../contracts/order-status.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { analyticsRequest, CATEGORY_ROWS_MAX } from './analytics-request.ts';
 import {
-  AnalyticsAnswer,
+  AnalyticsResponse,
   type AnalyticsRow,
   analyticsRows,
   TooManyBuckets,
   tooMany,
 } from './analytics-result.ts';
 
-/** How many days a span has unless it is told. */
+/** How many days a span has by default. */
 export const SPAN_DAYS_DEFAULT = 30;
 /** How many days a span may have. */
 export const SPAN_DAYS_MAX = 366;
@@ -31,7 +31,7 @@ export const SPAN_DAYS_MAX = 366;
 const MS_PER_DAY = 86_400_000;
 const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
 
-/** A span of whole days in UTC; both belong to it. */
+/** A span of days in UTC; both belong to it. */
 export interface AnalyticsSpan {
   readonly from: Day;
   readonly to: Day;
@@ -56,9 +56,9 @@ export function analyticsSpan(
 
 const dayOf = (date: Date): Day => parse(Day, date.toISOString().slice(0, DAY_CHARACTERS));
 const refusal = (message: string): InvalidRequestError =>
-  new InvalidRequestError('The span of time cannot be told.', [{ in: 'query', field: 'from', message }]);
+  new InvalidRequestError('The span of time is invalid.', [{ in: 'query', field: 'from', message }]);
 
-/** The figures that rows of one key come to. @throws InvalidRequestError where a sum is not exact. */
+/** The figures of the rows of one key. @throws InvalidRequestError where a sum is not exact. */
 const orderFigures = (rows: readonly AnalyticsRow[]): OrderFigures => ({
   ...figures(rows.filter(({ status }) => SOLD.has(status))),
   byStatus: OrderStatus.options.flatMap((status): StatusFigures[] => {
@@ -86,12 +86,12 @@ const byCurrency = (one: Revenue, other: Revenue): number => (one.currency < oth
  */
 function exact(sum: number): number {
   if (Number.isSafeInteger(sum)) return sum;
-  throw new InvalidRequestError('The orders come to more than can be added up exactly.', [
+  throw new InvalidRequestError('The sum of the orders is too large to be exact.', [
     { in: 'query', field: 'from', message: 'must be later, so that the span has fewer orders' },
   ]);
 }
 
-/** Longer than OpenSearch itself counts, so that it is the one that ends what takes too long. */
+/** Longer than OpenSearch's own time-out, so that OpenSearch ends what takes too long. */
 const REQUEST_TIMEOUT_MS = 7_000;
 const HTTP_OK = 200;
 
@@ -103,10 +103,10 @@ export interface SearchAnalyticsDeps {
 
 /**
  * Counts the orders of a span as the index has them. By day its figures are those of the daily stats, once the index and the
- * stats are where the table is: both put an order under the UTC day of `createdAt` and its present status.
+ * stats are consistent with the table: both count an order under the UTC day of `createdAt` and its current status.
  *
- * @throws InvalidRequestError for a span that cannot be told, or whose figures are too many or too large to be told exactly;
- * SearchTimedOutError; SearchUnavailableError when OpenSearch does not answer with figures.
+ * @throws InvalidRequestError for an invalid span, or one whose figures are too many or too large to be exact;
+ * SearchTimedOutError; SearchUnavailableError when OpenSearch does not return figures.
  */
 export async function searchAnalytics(
   { openSearch, logger }: SearchAnalyticsDeps,
@@ -114,15 +114,15 @@ export async function searchAnalytics(
   now: Date,
 ): Promise<SearchAnalyticsResult> {
   const span = analyticsSpan(wanted, now);
-  const answer = await openSearchAnswer(openSearch, analyticsRequest(by, span), {
+  const response = await openSearchResponse(openSearch, analyticsRequest(by, span), {
     timeoutMs: REQUEST_TIMEOUT_MS,
   });
-  const parsed = read(AnalyticsAnswer, answer.body);
-  if (read(TooManyBuckets, answer.body).success)
+  const parsed = read(AnalyticsResponse, response.body);
+  if (read(TooManyBuckets, response.body).success)
     throw tooMany(CATEGORY_ROWS_MAX, 'categories with status and currency');
-  if (answer.status !== HTTP_OK || !parsed.success)
+  if (response.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
-      `OpenSearch did not count the orders: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
+      `OpenSearch did not count the orders: ${response.status} ${errorType(response) ?? 'without a reason'}`,
     );
   if (parsed.data.timed_out || parsed.data._shards.failed > 0)
     throw new SearchTimedOutError('OpenSearch did not count all of the index in time');

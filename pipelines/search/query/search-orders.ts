@@ -3,9 +3,9 @@ import type { OrderSearchResult, SearchOrdersQuery } from '../../../contracts/ap
 import { read } from '../../../contracts/reading.ts';
 import type { PageTokens } from '../../paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
-import { errorType, type OpenSearchClient, openSearchAnswer } from '../open-search.ts';
+import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { OrderSearchPosition, orderSearchRequest } from './order-search-request.ts';
-import { OrderSearchAnswer, orderHits, orderSummary } from './order-search-result.ts';
+import { OrderSearchResponse, orderHits, orderSummary } from './order-search-result.ts';
 import type { VisibleOrders } from './order-text-query.ts';
 
 /** What orders are searched with. */
@@ -15,26 +15,26 @@ export interface SearchOrdersDeps {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** What is asked for, by whom, and what they may see. */
+/** The query, its caller, and the orders that the caller may see. */
 export type OrderSearchAsked = SearchOrdersQuery & {
   /** The `sub` of the caller. */
   readonly caller: string;
   readonly visible: VisibleOrders;
 };
 
-/** Longer than OpenSearch itself searches, so that it is the one that ends a long search. */
+/** Longer than OpenSearch's own time-out, so that OpenSearch ends a long search. */
 const REQUEST_TIMEOUT_MS = 4_000;
 const HTTP_OK = 200;
 
 /**
- * Finds a page of those of the visible orders that are asked for. The index is behind the table by as much as the mapping and
- * a refresh take. Whatever a token says, a page holds visible orders only.
+ * Finds a page of the visible orders that match. The index lags behind the table by the time that the mapping and
+ * a refresh take. With any token, a page holds visible orders only.
  *
- * Each page is of the index as it is then. Following the tokens gives each order that matches all the while once, in order, whatever is
- * written meanwhile.
+ * Each page is of the current index. Following the tokens returns each order that matches during that time once, in order, with any
+ * writes meanwhile.
  *
  * @throws InvalidRequestError for a range that ends before it starts; InvalidPageTokenError; SearchTimedOutError;
- * SearchUnavailableError when OpenSearch does not answer with hits.
+ * SearchUnavailableError when OpenSearch does not return hits.
  */
 export async function searchOrders(
   { openSearch, pageTokens, logger }: SearchOrdersDeps,
@@ -43,11 +43,11 @@ export async function searchOrders(
   const scope = { operation: 'searchOrders', query: wanted, caller };
   const position =
     nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, OrderSearchPosition);
-  const answer = await found(openSearch, orderSearchRequest(wanted, visible, position));
-  const hits = answer.hits.hits.slice(0, wanted.limit);
-  const page = { hits: orderHits(hits, logger), ...orderSummary(answer) };
+  const response = await found(openSearch, orderSearchRequest(wanted, visible, position));
+  const hits = response.hits.hits.slice(0, wanted.limit);
+  const page = { hits: orderHits(hits, logger), ...orderSummary(response) };
   const last = hits.at(-1);
-  if (last === undefined || answer.hits.hits.length === hits.length) return page;
+  if (last === undefined || response.hits.hits.length === hits.length) return page;
   const next: OrderSearchPosition = { after: last.sort };
   return { ...page, nextToken: await pageTokens.seal(scope, next) };
 }
@@ -55,15 +55,16 @@ export async function searchOrders(
 async function found(
   client: OpenSearchClient,
   request: ReturnType<typeof orderSearchRequest>,
-): Promise<OrderSearchAnswer> {
-  const answer = await openSearchAnswer(client, request, { timeoutMs: REQUEST_TIMEOUT_MS });
-  const parsed = read(OrderSearchAnswer, answer.body);
-  if (answer.status !== HTTP_OK || !parsed.success)
+): Promise<OrderSearchResponse> {
+  const response = await openSearchResponse(client, request, { timeoutMs: REQUEST_TIMEOUT_MS });
+  const parsed = read(OrderSearchResponse, response.body);
+  if (response.status !== HTTP_OK || !parsed.success)
     throw new SearchUnavailableError(
-      `OpenSearch found nothing to show: ${answer.status} ${errorType(answer) ?? 'without a reason'}`,
+      `OpenSearch found nothing to show: ${response.status} ${errorType(response) ?? 'without a reason'}`,
     );
   if (parsed.data.timed_out)
     throw new SearchTimedOutError('OpenSearch did not search all of the index in time');
-  if (parsed.data._shards.failed > 0) throw new SearchUnavailableError('A part of the index did not answer');
+  if (parsed.data._shards.failed > 0)
+    throw new SearchUnavailableError('A shard of the index did not respond');
   return parsed.data;
 }

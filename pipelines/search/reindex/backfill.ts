@@ -15,28 +15,28 @@ export interface BackfillDeps {
   readonly tableName: string;
   readonly writer: Pick<ShadowWriter, 'write'>;
   readonly checkpoints: Pick<CheckpointStore, 'write'>;
-  /** How fast documents are written; as fast as it goes without it. */
-  readonly rateLimiter?: Pick<RateLimiter, 'turn'> | undefined;
-  /** Told of the documents of each page. */
+  /** Limits the rate of documents; there is no limit without it. */
+  readonly rateLimiter?: Pick<RateLimiter, 'acquire'> | undefined;
+  /** Called with the number of documents of each page. */
   readonly onDocuments?: ((count: number) => void) | undefined;
 }
 
-/** What is searched by each index. */
+/** The entity type of each index. */
 export const ENTITY_TYPES = {
   orders: 'Order',
   products: 'Product',
   users: 'User',
 } as const satisfies Readonly<Record<IndexName, TableItem['entityType']>>;
 
-/** What is read before it is written: some five megabytes of documents in all segments together. */
+/** The items that are read before they are written: some five megabytes of documents in all segments together. */
 const PAGE_ITEMS_MAX = 500;
 
 /**
- * Writes a document for each item to an index's mirror, from a parallel scan that goes on where the checkpoint says. Whatever
- * the stream has written there meanwhile is newer or the same, and stays.
+ * Writes a document for each item to the shadow index, from a parallel scan that continues at the checkpoint. Documents that
+ * the stream has written there meanwhile are newer or the same, and stay.
  *
- * A page is in the checkpoint once its documents are in the mirror. One that was under way when the process ended is read
- * again: what is written late is never older than a moment.
+ * A page is in the checkpoint once its documents are in the shadow index. A page that was in progress when the process ended is
+ * read again, so that its documents are current.
  *
  * @returns the last checkpoint.
  */
@@ -53,7 +53,7 @@ export async function backfill(
       checkpoint = withPage(checkpoint, page);
       await deps.checkpoints.write(checkpoint);
     });
-  // One that fails stops the others: what they would still read, the next run reads.
+  // One that fails stops the others: the next run reads the remaining pages.
   const failing = new AbortController();
   const either = AbortSignal.any([signal, failing.signal]);
   const copySegment = async ({ isDone, next: from }: Segment, segment: number): Promise<void> => {
@@ -105,7 +105,7 @@ async function writePage(
       malformed: (key) => malformed.push(key),
     });
   }
-  await Promise.all(documents.map(() => rateLimiter?.turn(signal)));
+  await Promise.all(documents.map(() => rateLimiter?.acquire(signal)));
   const refused = await writer.write(documents, signal);
   onDocuments?.(documents.length);
   return { documents: documents.length, malformed, refused };

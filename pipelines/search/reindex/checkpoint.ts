@@ -7,14 +7,14 @@ const Key = z.record(
   z.object({ S: z.string() }).transform((value): AttributeValue => value),
 );
 
-/** How far a rebuild has come. */
+/** The progress of a rebuild. */
 export const Checkpoint = z.object({
-  /** The index that is made, and its id: a position is good for that very index. */
+  /** The index that is built, and its id: a position is valid for that index only. */
   target: z.string(),
   targetUuid: z.string(),
-  /** When it was made, in epoch milliseconds. */
+  /** When it was created, in epoch milliseconds. */
   createdAtMs: z.int(),
-  /** Where each segment of the scan goes on; absent from one that is at its end or not begun. */
+  /** Where each segment of the scan continues; absent from one that is complete or not started. */
   segments: z.array(z.object({ isDone: z.boolean(), next: Key.optional() })).min(1),
   documents: z.int().nonnegative(),
   /** The keys of the items that break their contract. */
@@ -24,7 +24,7 @@ export const Checkpoint = z.object({
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
-/** Where the checkpoint of a rebuild survives the process. Writes come one at a time. */
+/** Where the checkpoint of a rebuild outlives the process. Writes come one at a time. */
 export interface CheckpointStore {
   read(): Promise<Checkpoint | undefined>;
   /** Resolves once the checkpoint survives a crash. */
@@ -44,14 +44,14 @@ export const firstCheckpoint = (
   refused: [],
 });
 
-/** The aliases of an index are not as a rebuild leaves them, so that it is not guessed what they should be. */
+/** The aliases of an index are in no state that a rebuild produces, so that the correct state is not guessed. */
 export class IndexStateError extends OrderStreamError {
   readonly code = 'index-state';
   readonly remedy =
-    'Look at the aliases of the index (GET /_alias), and give its read and write alias to one index.';
+    'Check the aliases of the index (GET /_alias), and give its read and write alias to one index.';
 }
 
-/** There is no older index to go back to. */
+/** There is no older index to roll back to. */
 export class NothingToRollBackError extends OrderStreamError {
   readonly code = 'nothing-to-roll-back';
   readonly remedy = 'Rebuild the index instead: npm run ops -- reindex.';

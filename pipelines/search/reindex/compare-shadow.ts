@@ -26,17 +26,17 @@ export interface CompareOptions extends RecheckOptions {
   readonly segments: number;
 }
 
-/** What came of comparing. */
+/** The result of a comparison. */
 export interface Compared {
   /** How many documents were written or deleted. */
   readonly repaired: number;
-  /** What differs all the same. */
+  /** The differences that remain. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Compares one version of an index with the table while the stream writes both, mends what differs, and compares again
- * what was mended. Reads the table once or twice, and keeps ids and versions in memory.
+ * Compares one version of an index with the table while the stream writes both, repairs the differences, and compares again.
+ * Reads the table once or twice, and keeps ids and versions in memory.
  */
 export async function compareAndRepair(
   deps: CompareDeps,
@@ -71,7 +71,7 @@ async function compare(
     },
   );
   const candidates = indexCandidates(items, name, await readIndex(openSearch, index, ID_FIELDS[name]));
-  // Knows of the mirror at once, and mends the index with it: what is right there stays.
+  // Knows of the shadow index at once, and repairs both: correct documents stay.
   const search = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
   const check = indexCheck(
     { table: { dynamoDb, tableName, segments }, client: openSearch, search },

@@ -19,14 +19,14 @@ interface IndexVersion {
   readonly version: number;
 }
 
-/** Which versions of an index there are, and what each is for. */
+/** Which versions of an index exist, and the role of each. */
 export interface IndexState {
   readonly name: IndexName;
   /** The one that is read and written. */
   readonly live: IndexVersion;
-  /** The one that is written too. */
+  /** The one that every write also goes to. */
   readonly shadow: IndexVersion | undefined;
-  /** The number that no version has had as far as can be seen. */
+  /** A number above those of all existing versions. */
   readonly nextVersion: number;
 }
 
@@ -35,12 +35,12 @@ const HTTP_OK = 200;
 /**
  * Reads which versions of an index there are.
  *
- * @throws IndexStateError when the read and the write alias are not on one index, or a mirror not on one other.
+ * @throws IndexStateError when the read and the write alias are not on one index, or the shadow alias is not on one other.
  */
 export async function readIndexState(ask: Ask, name: IndexName): Promise<IndexState> {
-  const answer = await ask({ method: 'GET', path: `/${versionPattern(name)}/_alias` });
-  if (answer.status !== HTTP_OK) throw refusal(`read the versions of ${name}`, answer);
-  const aliases = aliasesByIndex(answer.body);
+  const response = await ask({ method: 'GET', path: `/${versionPattern(name)}/_alias` });
+  if (response.status !== HTTP_OK) throw refusal(`read the versions of ${name}`, response);
+  const aliases = aliasesByIndex(response.body);
   const versions = [...aliases.keys()].flatMap((index) => versionOf(name, index) ?? []);
   const having = (alias: string): readonly IndexVersion[] =>
     versions.filter(({ index }) => aliases.get(index)?.has(alias));
@@ -51,7 +51,7 @@ export async function readIndexState(ask: Ask, name: IndexName): Promise<IndexSt
     read?.length === 1 && written?.length === 1 && written[0]?.index === live?.index && live !== undefined;
   if (!isSound) throw new IndexStateError(`${name} is not one index with a read and a write alias`);
   if ((shadows?.length ?? 0) > 1 || shadow?.index === live.index)
-    throw new IndexStateError(`${name} has a mirror that is not one other index`);
+    throw new IndexStateError(`${name} has a shadow index that is not one other index`);
   const nextVersion = Math.max(...versions.map(({ version }) => version)) + 1;
   return { name, live, shadow, nextVersion };
 }
@@ -63,14 +63,14 @@ function versionOf(name: string, index: string): IndexVersion | undefined {
     : undefined;
 }
 
-/** The id that OpenSearch gave an index when it was made: another index of the same name has another one. */
+/** The id that OpenSearch gave an index when it was created: another index of the same name has another one. */
 export async function readIndexUuid(ask: Ask, index: string): Promise<string> {
-  const answer = await ask({ method: 'GET', path: `/${index}/_settings/index.uuid` });
-  if (answer.status !== HTTP_OK) throw refusal(`read the id of ${index}`, answer);
+  const response = await ask({ method: 'GET', path: `/${index}/_settings/index.uuid` });
+  if (response.status !== HTTP_OK) throw refusal(`read the id of ${index}`, response);
   const Settings = z.object({
     [index]: z.object({ settings: z.object({ index: z.object({ uuid: z.string() }) }) }),
   });
-  const uuid = parse(Settings, answer.body)[index]?.settings.index.uuid;
+  const uuid = parse(Settings, response.body)[index]?.settings.index.uuid;
   if (uuid === undefined) throw new IndexStateError(`${index} has no id`);
   return uuid;
 }
@@ -81,8 +81,8 @@ const Acknowledged = z.object({ acknowledged: z.literal(true) });
 type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
 
 /**
- * Makes the next version of an index by the definition's template, as its mirror in one step: from its first moment on it is
- * written too.
+ * Creates the next version of an index by the definition's template, as its shadow index in one step: every write goes to it
+ * from the start.
  */
 export async function createShadow(
   ask: Ask,
@@ -91,23 +91,22 @@ export async function createShadow(
 ): Promise<IndexVersion> {
   await putIndexTemplate(ask, definition);
   const index = versionedIndex(name, nextVersion);
-  const answer = await ask({
+  const response = await ask({
     method: 'PUT',
     path: `/${index}`,
     body: { aliases: { [shadowAlias(name)]: { is_write_index: true } } },
   });
-  if (answer.status !== HTTP_OK) throw refusal(`create ${index}`, answer);
+  if (response.status !== HTTP_OK) throw refusal(`create ${index}`, response);
   return { index, version: nextVersion };
 }
 
 /**
- * Makes the mirror the index that is read and written, and the index its mirror, in one step: for no moment is one of them not
- * written, or none of them read.
+ * Swaps the live index and its shadow index in one step: both are written and one is read at every moment.
  *
- * @throws IndexStateError when somebody else has moved the aliases meanwhile.
+ * @throws IndexStateError when the aliases were changed meanwhile.
  */
 export async function swap(ask: Ask, { name, live, shadow }: IndexState): Promise<void> {
-  if (shadow === undefined) throw new IndexStateError(`${name} has no mirror`);
+  if (shadow === undefined) throw new IndexStateError(`${name} has no shadow index`);
   const [read, write, other] = [readAlias(name), writeAlias(name), shadowAlias(name)];
   await changeAliases(ask, `swap ${live.index} and ${shadow.index}`, [
     ...[read, write].map((alias) => ({ remove: { index: live.index, alias, must_exist: true } })),
@@ -118,20 +117,18 @@ export async function swap(ask: Ask, { name, live, shadow }: IndexState): Promis
   ]);
 }
 
-/** Deletes the mirror of an index; nothing reads it. */
+/** Deletes the shadow index; nothing reads it. */
 export async function deleteShadow(ask: Ask, { shadow }: IndexState): Promise<void> {
   if (shadow === undefined) return;
   await changeAliases(ask, `delete ${shadow.index}`, [{ remove_index: { index: shadow.index } }]);
 }
 
 async function changeAliases(ask: Ask, what: string, actions: readonly Action[]): Promise<void> {
-  const answer = await ask({ method: 'POST', path: '/_aliases', body: { actions } });
-  if (answer.status === HTTP_NOT_FOUND)
-    throw new IndexStateError(
-      `Somebody else has moved the aliases since they were read: nothing was done to ${what}`,
-    );
-  if (answer.status !== HTTP_OK) throw refusal(what, answer);
-  // Not every node knows yet; one that does not would write to what it knows.
-  if (!read(Acknowledged, answer.body).success)
+  const response = await ask({ method: 'POST', path: '/_aliases', body: { actions } });
+  if (response.status === HTTP_NOT_FOUND)
+    throw new IndexStateError(`The aliases were changed after they were read: nothing was done to ${what}`);
+  if (response.status !== HTTP_OK) throw refusal(what, response);
+  // Not every node has the new aliases; one without them would write to the old index.
+  if (!read(Acknowledged, response.body).success)
     throw new IndexStateError(`Not every node of OpenSearch has confirmed to ${what}`);
 }

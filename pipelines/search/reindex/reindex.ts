@@ -6,7 +6,7 @@ import type { IndexDefinition } from '../admin/install-indices.ts';
 import { SHADOW_AGE_MS_MAX } from '../admin/shadow-aliases.ts';
 import type { IndexName } from '../index-names.ts';
 import { REQUEST_TIMEOUT_MS } from '../indexing/search-index.ts';
-import { openSearchAnswer } from '../open-search.ts';
+import { openSearchResponse } from '../open-search.ts';
 import { backfill } from './backfill.ts';
 import {
   type Checkpoint,
@@ -30,18 +30,18 @@ import { ShadowWriter } from './shadow-writer.ts';
 export interface ReindexDeps extends CompareDeps {
   readonly checkpoints: CheckpointStore;
   readonly nowMs: () => number;
-  /** Waits; ends early, by throwing, when the signal aborts. */
+  /** Waits; throws when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** How an index is rebuilt. */
 export interface ReindexOptions extends CompareOptions {
-  /** How long every writer is given to learn of the new index; {@link MIRROR_NOTICE_MS} unless told. */
+  /** How long every writer has to detect the new index; {@link SHADOW_NOTICE_MS} by default. */
   readonly noticeMs?: number | undefined;
-  /** Whether an unfinished rebuild is done away with and begun anew. */
+  /** Whether an unfinished rebuild is deleted and started again. */
   readonly restart: boolean;
-  readonly rateLimiter?: Pick<RateLimiter, 'turn'> | undefined;
-  /** Told of each step as it begins. */
+  readonly rateLimiter?: Pick<RateLimiter, 'acquire'> | undefined;
+  /** Called with each step as it begins. */
   readonly onStep?: ((step: ReindexStep) => void) | undefined;
   readonly onDocuments?: ((count: number) => void) | undefined;
 }
@@ -49,16 +49,16 @@ export interface ReindexOptions extends CompareOptions {
 /** The steps of a rebuild, in their order. */
 export type ReindexStep = 'create' | 'notice' | 'backfill' | 'verify' | 'swap';
 
-/** What a rebuild, or going back, came to. */
+/** The result of a rebuild, or of a rollback. */
 export interface ReindexResult {
   readonly name: IndexName;
   /** `differs`: nothing was swapped. */
   readonly outcome: 'swapped' | 'differs';
-  /** The index that is read now, and its mirror. */
+  /** The index that is read now, and its shadow index. */
   readonly live: string;
   readonly shadow: string | undefined;
   readonly documents: number;
-  /** How many documents verification had to mend. */
+  /** How many documents the verification repaired. */
   readonly repaired: number;
   readonly findings: readonly Finding[];
   readonly malformed: readonly ItemKey[];
@@ -66,22 +66,22 @@ export interface ReindexResult {
   readonly refused: readonly string[];
 }
 
-/** What a writer knows may be that old, its last request take that long; and some seconds more. */
+/** The maximum age of a writer's knowledge, the time limit of its last request, and some seconds more. */
 export const SHADOW_NOTICE_MS = SHADOW_AGE_MS_MAX + REQUEST_TIMEOUT_MS + 5_000;
 const ADMIN_TIMEOUT_MS = 60_000;
 
-/** Asks OpenSearch for what looks after indices, with the patience that a busy cluster needs. */
+/** Sends administrative requests to OpenSearch, with a time-out for a busy cluster. */
 export const askerOf =
   ({ openSearch }: Pick<CompareDeps, 'openSearch'>, signal: AbortSignal): Ask =>
   (request) =>
-    openSearchAnswer(openSearch, request, { timeoutMs: ADMIN_TIMEOUT_MS, signals: [signal] });
+    openSearchResponse(openSearch, request, { timeoutMs: ADMIN_TIMEOUT_MS, signals: [signal] });
 
 /**
- * Rebuilds an index while it is read and written: makes its next version as a mirror, which every writer writes too; waits
- * until all of them know; fills it from the table; compares it with the table; and swaps the two. The old index is then the
- * mirror, so that {@link rollBack} finds it where the table is.
+ * Rebuilds an index while it is read and written. It creates the next version as a shadow index, which every write also goes
+ * to; waits until all writers know of it; fills it from the table; compares it with the table; and swaps the two. The old index
+ * is then the shadow index, so that it is current for {@link rollBack}.
  *
- * Goes on where the checkpoint says after it was ended at any point.
+ * Continues at the checkpoint after an interruption at any point.
  *
  * @throws IndexStateError, IndexInstallationError, SearchUnavailableError, or the clients' own errors.
  */
@@ -112,7 +112,7 @@ export async function reindex(
   const compared = await compareAndRepair(deps, name, filled.target, options);
   const ready = await readIndexState(ask, name);
   if (ready.shadow?.index !== filled.target)
-    throw new IndexStateError(`${filled.target} is no longer the mirror of ${name}`);
+    throw new IndexStateError(`${filled.target} is no longer the shadow index of ${name}`);
   if (compared.findings.length > 0) return resultOf(ready, filled, compared, 'differs');
   onStep('swap');
   const swapped = await swapRefreshed(deps, ask, ready);
@@ -121,9 +121,9 @@ export async function reindex(
 }
 
 /**
- * Makes the old index the one that is read again, once it was compared with the table, and the new one its mirror.
+ * Makes the old index the live one again, after a comparison with the table, and the new one its shadow index.
  *
- * @throws NothingToRollBackError where the mirror is no older index; otherwise as {@link reindex}.
+ * @throws NothingToRollBackError where the shadow index is not an older index; otherwise as {@link reindex}.
  */
 export async function rollBack(
   deps: CompareDeps,
@@ -140,7 +140,7 @@ export async function rollBack(
   return resultOf(await swapRefreshed(deps, ask, state), undefined, compared, 'swapped');
 }
 
-/** Deletes the mirror of an index, the old one or one that is not finished, and gives back its name; `undefined` where there is none. */
+/** Deletes the shadow index, the old one or an unfinished one. @returns its name; `undefined` where there is none. */
 export async function finish(
   deps: Pick<ReindexDeps, 'openSearch' | 'checkpoints'>,
   name: IndexName,
@@ -168,12 +168,12 @@ async function begin(
   return checkpoint;
 }
 
-/** Whether a checkpoint is of that very index. */
+/** Whether a checkpoint is of exactly that index. */
 export async function isOf(ask: Ask, checkpoint: Checkpoint, index: string | undefined): Promise<boolean> {
   return index === checkpoint.target && (await readIndexUuid(ask, index)) === checkpoint.targetUuid;
 }
 
-// A search finds what was written before the last refresh: what one found before the swap, the next finds after it.
+// A search finds what was written before the last refresh. After this refresh the new index shows all that the old one showed.
 async function swapRefreshed({ openSearch }: CompareDeps, ask: Ask, state: IndexState): Promise<IndexState> {
   await openSearch.indices.refresh({ index: state.shadow?.index ?? state.live.index });
   await swap(ask, state);

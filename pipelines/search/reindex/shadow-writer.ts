@@ -16,7 +16,7 @@ const BUSY_RETRY: RetryPolicy = {
   budgetMs: 180_000,
 };
 
-/** Writes documents to an index's mirror, and to nothing else: where the alias is gone, nothing is written. */
+/** Writes documents to the shadow index, and to nothing else: without its alias, nothing is written. */
 export class ShadowWriter {
   readonly #client: OpenSearchClient;
 
@@ -25,10 +25,10 @@ export class ShadowWriter {
   }
 
   /**
-   * Writes documents, unless the mirror holds newer ones.
+   * Writes documents, unless the shadow index holds newer ones.
    *
    * @returns the ids of those that the mapping refuses.
-   * @throws SearchUnavailableError when OpenSearch kept failing; SearchIndexMissingError when there is no mirror.
+   * @throws SearchUnavailableError when OpenSearch kept failing; SearchIndexMissingError when there is no shadow index.
    */
   async write(documents: readonly SearchDocument[], signal: AbortSignal): Promise<readonly string[]> {
     const refused: string[] = [];
@@ -54,7 +54,7 @@ export class ShadowWriter {
     for (const [at, { id }] of documents.entries()) {
       const result = results[at];
       if (result === undefined)
-        throw new SearchUnavailableError('OpenSearch answered fewer operations than it was sent');
+        throw new SearchUnavailableError('OpenSearch returned fewer results than operations');
       const failure = failureOf(result);
       if (failure instanceof SinkRefusedError) refused.push(id);
       else if (failure !== undefined) throw failure;

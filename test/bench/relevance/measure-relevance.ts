@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { SearchOrdersQuery } from '../../../contracts/api/search.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
-import { type OpenSearchClient, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
+import { type OpenSearchClient, openSearchResponse } from '../../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { superstoreOrders } from '../superstore-records.ts';
@@ -79,7 +79,7 @@ async function bySearch(openSearch: OpenSearchClient, q: string): Promise<readon
 const PlainResponse = z.object({ hits: z.object({ hits: z.array(z.object({ _id: z.string() })) }) });
 
 async function byPlainMatch(openSearch: OpenSearchClient, q: string): Promise<readonly string[]> {
-  const response = await openSearchAnswer(
+  const response = await openSearchResponse(
     openSearch,
     {
       method: 'POST',

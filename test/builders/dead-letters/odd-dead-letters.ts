@@ -16,7 +16,7 @@ export interface OddMessage {
   /** How it is listed. */
   readonly kind: 'unreadable' | 'record' | 'pointers';
   /** What a replay makes of it. */
-  readonly outcome: 'unreadable' | 'failed' | 'gone';
+  readonly outcome: 'unreadable' | 'failed' | 'item-deleted';
 }
 
 /**
@@ -153,7 +153,7 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   return [
     ...all(unreadable, 'unreadable', 'unreadable'),
     ...all(records, 'record', 'failed'),
-    ...all(missingRecords, 'record', 'gone'),
+    ...all(missingRecords, 'record', 'item-deleted'),
     ...all(pointers, 'pointers', 'failed'),
   ];
 }

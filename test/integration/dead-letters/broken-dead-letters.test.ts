@@ -234,7 +234,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
         consumer,
       })),
       parkedQueueUrl: resources.parkedDeadLettersUrl,
-      rateLimiter: { turn: async () => undefined },
+      rateLimiter: { acquire: async () => undefined },
       signal: new AbortController().signal,
     });
     expect([ends, outcomes]).toMatchObject([['done', 'done'], { replayed: GOOD + 1 }]);

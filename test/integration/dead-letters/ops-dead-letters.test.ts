@@ -83,7 +83,7 @@ it('replays the one dead letter that is named, once', async () => {
   await sendDeadLetter('order-events');
   const address = { consumer: 'order-events', messageId } as const;
   const result = DeadLetterReplay.parse(await replayById(deps, address, signal));
-  expect(result).toEqual({ outcome: 'replayed', records: { replayed: 1, gone: 0, failed: 0 } });
+  expect(result).toEqual({ outcome: 'replayed', records: { replayed: 1, itemDeleted: 0, failed: 0 } });
   expect(replayed).toHaveLength(1);
   await expect(replayById(deps, address, signal)).rejects.toThrow(NotFoundError);
   expect((await listOfAllConsumers(deps, ['order-events'], signal)).deadLetters).toHaveLength(1);

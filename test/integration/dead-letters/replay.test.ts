@@ -95,7 +95,7 @@ function replayDeps() {
   return {
     ...{ ...clients, clock: systemClock, signal },
     consumers: { 'order-events': own, 'search-index': own },
-    rateLimiter: { turn: async () => undefined },
+    rateLimiter: { acquire: async () => undefined },
   };
 }
 
@@ -149,7 +149,7 @@ describe('a dead letter of a consumer', () => {
 
   it('whose item was deleted has nothing to do, and is deleted', async () => {
     await send(deadLetterOf(insertOf(broken({}))));
-    expect((await replay()).outcomes).toEqual(['gone']);
+    expect((await replay()).outcomes).toEqual(['item-deleted']);
     expect([handled, await onQueue()]).toEqual([[], []]);
   });
 
@@ -286,7 +286,7 @@ describe('a replay', () => {
     const orders = Array.from({ length: 15 }, newOrder);
     for (const order of orders) await send(deadLetterOf(insertOf(order)));
     const interrupted = new AbortController();
-    const stopping = { turn: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
+    const stopping = { acquire: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
     expect(await replay({ signal: interrupted.signal, rateLimiter: stopping })).toMatchObject({
       end: 'interrupted',
     });
@@ -312,7 +312,7 @@ describe('a replay', () => {
   it('ignores test events of S3 and leaves what it cannot read', async () => {
     await send(testEvent(bucket));
     await send({ hello: 'world' });
-    expect((await replay()).outcomes.toSorted()).toEqual(['dropped', 'unreadable']);
+    expect((await replay()).outcomes.toSorted()).toEqual(['ignored', 'unreadable']);
     expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
   });
 });

@@ -12,7 +12,7 @@ import { type MailServer, startMailServer } from '../../../infra/local/mail/mail
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { SinkRefusedError } from '../../../pipelines/errors.ts';
-import { Mailbox, MailUnderWayError } from '../../../pipelines/order-mails/mailbox.ts';
+import { Mailbox, MailInProgressError } from '../../../pipelines/order-mails/mailbox.ts';
 import { OrderMails } from '../../../pipelines/order-mails/order-mails.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
 import { userItem } from '../../builders/values/items.ts';
@@ -134,7 +134,7 @@ describe('the mail of an order', () => {
     const message = delivery();
     const mailbox = new Mailbox({ dynamoDb, tableName: mailboxTableName, clock: systemClock });
     await mailbox.claim(event, { ...message, leaseUntil: new Date(Date.now() + REMAINING_MS) });
-    await expect(mails.handle(event, message)).rejects.toBeInstanceOf(MailUnderWayError);
+    await expect(mails.handle(event, message)).rejects.toBeInstanceOf(MailInProgressError);
     expect(sent).toHaveLength(0);
   });
 

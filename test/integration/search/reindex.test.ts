@@ -121,7 +121,7 @@ describe('rebuilding an index', () => {
       documents: 10,
     });
     expect(await aliases()).toEqual({
-      'orders-v1': ['orders-mirror'],
+      'orders-v1': ['orders-shadow'],
       'orders-v2': ['orders', 'orders-write'],
     });
     expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(10);
@@ -168,7 +168,7 @@ describe('rebuilding an index', () => {
 
     await expect(late).rejects.toBeInstanceOf(IndexStateError);
     expect(await aliases()).toEqual({
-      'orders-v1': ['orders-mirror'],
+      'orders-v1': ['orders-shadow'],
       'orders-v2': ['orders', 'orders-write'],
     });
   });

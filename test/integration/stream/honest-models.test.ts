@@ -43,7 +43,7 @@ import {
   deleteOperation,
   indexOperation,
 } from '../../../pipelines/search/indexing/bulk.ts';
-import { type OpenSearchRequest, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
+import { type OpenSearchRequest, openSearchResponse } from '../../../pipelines/search/open-search.ts';
 import { orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
 import { QueuesModel } from '../../simulation/models/queues.ts';
 import { SearchClusterModel } from '../../simulation/models/search-cluster.ts';
@@ -398,7 +398,7 @@ describe('the model of OpenSearch', () => {
   it('responds as OpenSearch does', async () => {
     for (const [name, request] of STEPS) {
       // The client makes a text of the query string of what it is given.
-      const real = await openSearchAnswer(local, structuredClone(request), { timeoutMs: 10_000 });
+      const real = await openSearchResponse(local, structuredClone(request), { timeoutMs: 10_000 });
       const { statusCode, body } = model.execute(request);
       expect([name, statusCode, searched(body)]).toEqual([name, real.status, searched(real.body)]);
     }

@@ -146,8 +146,8 @@ describe('the response to a request that succeeded', () => {
     },
   } as const satisfies Operation;
   const create = async (replayed: boolean) => {
-    const answer = { thingId: 't-1', version: 17 };
-    const handler = resource(logger, [created], { test: async () => ({ answer, replayed }) });
+    const response = { thingId: 't-1', version: 17 };
+    const handler = resource(logger, [created], { test: async () => ({ response, replayed }) });
     const event = apiEvent({ routeKey: 'POST /users/{userId}/things', path: { userId: 'ada' } });
     return handler(event, context);
   };

@@ -43,7 +43,7 @@ describe('an error of ours', () => {
     ['out-of-time', new OutOfTimeError('')],
     ['earlier-record-failed', new EarlierRecordFailedError('')],
     ['dead-letter-refused', new DeadLetterRefusedError('')],
-    ['optimistic-lock', new OptimisticLockError('')],
+    ['optimistic-lock-failure', new OptimisticLockError('')],
     ['contract-violation', new ContractViolationError('')],
     ['sink-refused', new SinkRefusedError('')],
     ['invalid-request', new InvalidRequestError('', [])],

@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 describe('a rate limiter', () => {
   it('lets callers through at its rate, the first at once', async () => {
     const { rateLimiter, waits } = rateLimiterAt(10);
-    await Promise.all([1, 2, 3].map(() => rateLimiter.turn(signal)));
+    await Promise.all([1, 2, 3].map(() => rateLimiter.acquire(signal)));
     expect(waits).toEqual([100, 200]);
   });
 
@@ -32,24 +32,24 @@ describe('a rate limiter', () => {
         waits.push(ms);
       },
     });
-    await rateLimiter.turn(signal);
+    await rateLimiter.acquire(signal);
     now += 60_000;
-    await Promise.all([1, 2].map(() => rateLimiter.turn(signal)));
+    await Promise.all([1, 2].map(() => rateLimiter.acquire(signal)));
     expect(waits).toEqual([100]);
   });
 
   it('lets no caller through once the signal is aborted, and keeps that slot for the next', async () => {
     const { rateLimiter, waits } = rateLimiterAt(10);
-    await expect(rateLimiter.turn(AbortSignal.abort())).rejects.toThrow();
-    await rateLimiter.turn(signal);
+    await expect(rateLimiter.acquire(AbortSignal.abort())).rejects.toThrow();
+    await rateLimiter.acquire(signal);
     expect(waits).toEqual([]);
   });
 
   it('ends a wait when the signal aborts', async () => {
     const rateLimiter = new RateLimiter({ perSecond: 0.001 });
     const given = new AbortController();
-    await rateLimiter.turn(signal);
-    const waiting = rateLimiter.turn(given.signal);
+    await rateLimiter.acquire(signal);
+    const waiting = rateLimiter.acquire(given.signal);
     given.abort();
     await expect(waiting).rejects.toThrow();
   });
@@ -59,9 +59,9 @@ describe('a rate limiter', () => {
     const waits: number[] = [];
     const sleep = async (ms: number): Promise<void> => void waits.push(ms);
     const rateLimiter = new RateLimiter({ perSecond: 10, sleep });
-    await rateLimiter.turn(signal);
+    await rateLimiter.acquire(signal);
     vi.setSystemTime(1_060);
-    await rateLimiter.turn(signal);
+    await rateLimiter.acquire(signal);
     vi.useRealTimers();
     expect(waits).toEqual([40]);
   });

@@ -147,7 +147,7 @@ describe('parsing what must have a shape', () => {
         expect.objectContaining({
           code: 'invalid-value',
           message:
-            'A value does not have its shape: address.city: Invalid input: expected number, received string',
+            'A value does not match its schema: address.city: Invalid input: expected number, received string',
         }),
       );
     expect(() => parseJson(schema, PRIVATE_TEXT)).toThrow(InvalidValueError);

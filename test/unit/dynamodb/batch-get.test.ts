@@ -57,7 +57,7 @@ describe('reading a batch', () => {
     const dynamoDb = clientThat(async () => ({ UnprocessedKeys: { orders: { Keys: [imageOf(chair)] } } }));
     const failure = batchGet(dynamoDb, TABLE, [chair]);
     await expect(failure).rejects.toBeInstanceOf(TransientError);
-    await expect(failure).rejects.toMatchObject({ code: 'keys-left' });
+    await expect(failure).rejects.toMatchObject({ code: 'unprocessed-keys' });
   });
 
   it('fails at once with what the SDK throws', async () => {
@@ -78,7 +78,7 @@ describe('reading what there is time for', () => {
     Object.assign(dynamoDb, { send: second });
     expect(await batchGetSome(dynamoDb, { tableName: TABLE, keys: [chair, desk] }, retry)).toEqual({
       items: [chair],
-      keysLeft: [desk],
+      keysRemaining: [desk],
       failure: throttled,
     });
     expect(second).toHaveBeenCalledTimes(3);
@@ -88,7 +88,7 @@ describe('reading what there is time for', () => {
     const { dynamoDb } = slowTable(chair, desk);
     expect(await batchGetSome(dynamoDb, { tableName: TABLE, keys: [chair, desk] }, retry)).toEqual({
       items: [chair, desk],
-      keysLeft: [],
+      keysRemaining: [],
     });
   });
 
@@ -96,7 +96,7 @@ describe('reading what there is time for', () => {
     const dynamoDb = clientThat(async () => ({}));
     expect(await batchGetSome(dynamoDb, { tableName: TABLE, keys: [chair] }, retry)).toEqual({
       items: [],
-      keysLeft: [],
+      keysRemaining: [],
     });
   });
 

@@ -1,7 +1,7 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it, vi } from 'vitest';
 import {
-  CustomResourceAnswerError,
+  CustomResourceResponseError,
   type InstallIndicesDeps,
   installIndicesHandler,
   type Send,
@@ -130,7 +130,7 @@ describe('the custom resource of the search indices', () => {
 
     const error: unknown = await handle(requestOf('Create'), inGoodTime).catch((caught: unknown) => caught);
 
-    expect(error).toBeInstanceOf(CustomResourceAnswerError);
+    expect(error).toBeInstanceOf(CustomResourceResponseError);
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret');
   });
 });

@@ -1,14 +1,14 @@
 import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it } from 'vitest';
 import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
-import { type OpenSearchClient, openSearchAnswer } from '../../../pipelines/search/open-search.ts';
+import { type OpenSearchClient, openSearchResponse } from '../../../pipelines/search/open-search.ts';
 
 const clientThatFails = (error: Error): OpenSearchClient => ({
   transport: { request: () => Object.assign(Promise.reject(error), { abort: () => undefined }) },
 });
 
 const failureOf = (error: Error): Promise<unknown> =>
-  openSearchAnswer(clientThatFails(error), { method: 'GET', path: '/' }, { timeoutMs: 1_000 }).catch(
+  openSearchResponse(clientThatFails(error), { method: 'GET', path: '/' }, { timeoutMs: 1_000 }).catch(
     (failure: unknown) => failure,
   );
 
@@ -17,14 +17,14 @@ describe('a request to OpenSearch that has no response', () => {
     const failure = await failureOf(new errors.ConnectionError('connect ECONNREFUSED'));
     expect(failure).toBeInstanceOf(SearchUnavailableError);
     expect(failure).toMatchObject({
-      message: 'No answer from OpenSearch: ConnectionError (connect ECONNREFUSED)',
+      message: 'No response from OpenSearch: ConnectionError (connect ECONNREFUSED)',
     });
   });
 
   it('quotes nothing of a response that is no JSON', async () => {
     const failure = await failureOf(parserError('"Ada Lovelace" of Dresden'));
     expect(failure).toBeInstanceOf(SearchUnavailableError);
-    expect(failure).toMatchObject({ message: 'No answer from OpenSearch: DeserializationError' });
+    expect(failure).toMatchObject({ message: 'No response from OpenSearch: DeserializationError' });
   });
 });
 

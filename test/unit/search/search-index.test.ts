@@ -191,12 +191,12 @@ describe('a heartbeat', () => {
 
 describe('a search index with a shadow index', () => {
   const shadow = (...names: string[]) => ({
-    'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-mirror`, {}])) },
+    'products-v2': { aliases: Object.fromEntries(names.map((name) => [`${name}-shadow`, {}])) },
   });
   const shadowed = () =>
     respond(Promise.resolve({ statusCode: 404, body: { ...NO_SHADOW, ...shadow('products') } }));
   const inShadow = (id: string, type: string, status: number) => ({
-    [`products-mirror ${id}`]: { status, error: { type } },
+    [`products-shadow ${id}`]: { status, error: { type } },
   });
 
   it('writes what belongs to the shadow index to both in one request', async () => {
@@ -214,8 +214,8 @@ describe('a search index with a shadow index', () => {
         'index products-write a',
         'delete products-write b',
         'index orders-write 01KJMSY7G00000000000000001',
-        'index products-mirror a',
-        'delete products-mirror b',
+        'index products-shadow a',
+        'delete products-shadow b',
       ],
     ]);
   });
@@ -366,7 +366,7 @@ type Pending = ReturnType<OpenSearchClient['transport']['request']>;
 
 const respond = (promise: Promise<{ statusCode: number; body: unknown }>, abort = () => {}): Pending =>
   Object.assign(promise, { abort });
-const NO_SHADOW = { error: 'aliases [orders-mirror,products-mirror,users-mirror] missing', status: 404 };
+const NO_SHADOW = { error: 'aliases [orders-shadow,products-shadow,users-shadow] missing', status: 404 };
 /** Responds that there are no shadow indices, and to anything else as given. */
 const clientOf = (
   request: (request: OpenSearchRequest) => Pending,

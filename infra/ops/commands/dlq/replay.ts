@@ -56,7 +56,7 @@ export const ReplayOptions = z.object({ ...filterOptions, rate: z.int() });
 type ReplayOptions = z.infer<typeof ReplayOptions>;
 
 const HEADS = ['message', 'consumer', 'outcome', 'why', 'from', 'replayed', 'item deleted', 'failed'];
-const SUCCEEDED: ReadonlySet<ReplayResult['outcome']> = new Set(['replayed', 'gone', 'dropped']);
+const SUCCEEDED: ReadonlySet<ReplayResult['outcome']> = new Set(['replayed', 'item-deleted', 'ignored']);
 const END_LINES: Readonly<Record<ReplayEnd, string>> = {
   done: '',
   'cut-short': 'There may be more dead letters. Run the replay again.',
@@ -136,7 +136,7 @@ function printResults(
 ): void {
   const rows = results.map(({ messageId, consumer, outcome, code, from, records }) => [
     ...[messageId, consumer ?? '', outcome, code ?? '', from.join(', ')],
-    ...[records.replayed, records.gone, records.failed],
+    ...[records.replayed, records.itemDeleted, records.failed],
   ]);
   out.table(HEADS, rows, { results, ends, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
