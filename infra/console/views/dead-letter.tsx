@@ -60,7 +60,7 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
           {value.records.map((record) => (
             <Images key={JSON.stringify([record.key, record.eventName])} record={record} />
           ))}
-          {value.recordsLeft > 0 && <p>And {value.recordsLeft} more records.</p>}
+          {value.recordsRemaining > 0 && <p>And {value.recordsRemaining} more records.</p>}
           {value.isTrimmed && (
             <p>The stream has some of its records no more; a replay takes what the table has.</p>
           )}
@@ -97,7 +97,7 @@ function Replay({ path }: { readonly path: string }) {
 }
 
 function Images({ record }: { readonly record: DeadLetterRecord }) {
-  const { key, eventName, oldImage, newImage, present } = record;
+  const { key, eventName, oldImage, newImage, current } = record;
   return (
     <section>
       <h2 class="id">{key === undefined ? 'A record without a key' : `${key.pk} / ${key.sk}`}</h2>
@@ -105,7 +105,7 @@ function Images({ record }: { readonly record: DeadLetterRecord }) {
       <div class="cards">
         <Image name="Before" image={oldImage} />
         <Image name="After" image={newImage} />
-        <Image name="In the table now" image={present} />
+        <Image name="In the table now" image={current} />
       </div>
     </section>
   );
