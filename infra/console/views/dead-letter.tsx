@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { type DeadLetterRecord, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { ask } from '../api.ts';
 import { time } from '../format.ts';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
 interface DeadLetterProps {
   readonly consumer: string;
@@ -12,7 +12,7 @@ interface DeadLetterProps {
 }
 
 const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
-  replayed: 'Replayed. The letter is gone from the queue.',
+  replayed: 'Replayed. The dead letter was deleted from the queue.',
   'item-deleted':
     'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
   ignored: 'It was a test message. It was deleted from the queue.',
@@ -25,8 +25,8 @@ const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
 /** A dead letter: why it is one, its records, and its replay. */
 export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
   const path = `/ops/dead-letters/${encodeURIComponent(consumer)}/${encodeURIComponent(messageId)}`;
-  const answer = useAnswer(path, DeadLetterView);
-  const { value } = answer;
+  const response = useResponse(path, DeadLetterView);
+  const { value } = response;
   return (
     <>
       <p>
@@ -36,7 +36,7 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
         Letter <span class="id">{messageId.slice(0, 8)}</span>
       </h1>
       <Replay path={path} />
-      <AnswerState answer={answer} what="The letter" />
+      <ResponseState response={response} what="The letter" />
       {value !== undefined && (
         <>
           <dl>
