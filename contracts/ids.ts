@@ -49,7 +49,7 @@ export type Day = z.infer<typeof Day>;
 
 /**
  * An instant, ISO 8601 in UTC to the millisecond with a trailing `Z`. All have one length, so that instants sort as strings, and
- * no more digits than every sink reads.
+ * at most the digits that every sink reads.
  */
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;

@@ -46,7 +46,7 @@ export const DeadLetterRecord = z.object({
   oldImage: z.unknown().optional(),
   newImage: z.unknown().optional(),
   /** What the table holds under the key now. */
-  present: z.unknown().optional(),
+  current: z.unknown().optional(),
 });
 export type DeadLetterRecord = z.infer<typeof DeadLetterRecord>;
 
@@ -56,7 +56,7 @@ export const DeadLetterView = z.object({
   reason: z.object({ code: z.string(), message: z.string(), issues: z.array(FieldIssue) }).optional(),
   records: z.array(DeadLetterRecord),
   /** How many records it has beyond those. */
-  recordsLeft: z.int().nonnegative(),
+  recordsRemaining: z.int().nonnegative(),
   /** Whether the stream has trimmed some, of which a replay takes what the table has. */
   isTrimmed: z.boolean(),
 });

@@ -48,7 +48,7 @@ export type ListOrdersQuery = z.infer<typeof ListOrdersQuery>;
 export const ListLargestOrdersQuery = z.object(pageQuery);
 export type ListLargestOrdersQuery = z.infer<typeof ListLargestOrdersQuery>;
 
-/** One end of a span of time: a whole day in UTC, `yyyy-mm-dd`, or an instant. */
+/** One end of a span of time: a full day in UTC, `yyyy-mm-dd`, or an instant. */
 export const DayOrInstant = z
   .union([Day, z.iso.datetime()], 'must be a day, yyyy-mm-dd, or an instant in UTC, yyyy-mm-ddThh:mm:ssZ')
   .refine((moment) => Date.parse(moment) >= 0, 'must not be before 1970');

@@ -33,7 +33,7 @@ export type IdempotencyToken = z.infer<typeof IdempotencyToken>;
 export const PAGE_LIMIT_MAX = 100;
 const PAGE_LIMIT_DEFAULT = 20;
 
-/** A whole number in a query, written in digits alone. */
+/** An integer in a query, written in digits alone. */
 export const queryInteger = (min: number, max: number) =>
   z
     .string()

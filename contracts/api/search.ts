@@ -36,7 +36,7 @@ const anyOf = <Value extends z.ZodType<string>>(value: Value) =>
     .array(value)
     .min(1)
     .max(FILTER_VALUES_MAX)
-    // The same filter, and so the same page token, in whatever order the values come.
+    // The same filter, and so the same page token, in any order of the values.
     .overwrite((values) => [...new Set(values)].toSorted());
 
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
@@ -52,13 +52,13 @@ export const SearchOrdersQuery = z.object({
   status: anyOf(OrderStatus).optional(),
   /** The category of one of the lines. */
   category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
-  /** Whoever is no staff may ask for themselves alone, and finds no others without it either. */
+  /** A user may name only themselves, and without it finds only their own orders. */
   userId: UserId.optional(),
   /** The first day or instant on which an order was placed. */
   from: DayOrInstant.optional(),
   /** The last one: a day counts to its end. */
   to: DayOrInstant.optional(),
-  /** The lowest total, in minor units of whatever currency. */
+  /** The lowest total, in minor units of any currency. */
   totalMin: queryInteger(0, MINOR_UNITS_MAX).optional(),
   /** The highest one. */
   totalMax: queryInteger(0, MINOR_UNITS_MAX).optional(),

@@ -8,7 +8,7 @@ import { ConsistencyQuery } from './parameters.ts';
 /** The last second that ISO 8601 writes with four digits of a year: an item's `ttl` is in seconds, rounded up. */
 const EXPIRES_AT_MAX = '9999-12-31T23:59:59.000Z';
 
-/** When a user is to expire, more than a day ago never; DynamoDB removes them within days of it, and the API knows them no more from then on. */
+/** When a user is to expire, more than a day ago never; DynamoDB removes them within days of it, and the API no longer returns them from then on. */
 const expiresAt = Instant.refine(
   (instant) => Date.parse(instant) > 0 && instant <= EXPIRES_AT_MAX,
   `must be after 1970-01-01T00:00:00.000Z and not after ${EXPIRES_AT_MAX}`,

@@ -13,13 +13,6 @@ export const StreamBatchInfo = z.object({
 export type StreamBatchInfo = z.infer<typeof StreamBatchInfo>;
 
 /**
- * Why Lambda gave a batch up. AWS spells the age condition differently for different sources, so the condition stays a
- * string and {@link isRecordAgeCondition} decides.
- */
-export const isRecordAgeCondition = (condition: string): boolean =>
-  condition === 'RecordAgeExceeded' || condition === 'RecordAgeExpired';
-
-/**
  * The invocation record that Lambda sends to an on-failure destination of a stream mapping. To a queue it holds pointers
  * only; to a bucket also `payload`, the complete event that the function was last invoked with, as an object or as its JSON.
  * It names all remaining records of a batch, healthy ones too.

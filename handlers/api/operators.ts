@@ -1,3 +1,4 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { operatorOperations } from '../../contracts/api/operators.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
@@ -7,12 +8,12 @@ import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-cons
 import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
-import { cloudWatch, dynamoDbStreams, s3, sns, sqs } from '../clients.ts';
+import { cloudWatch, dynamoDbStreams } from '../clients.ts';
+import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
-import { openSearch } from '../opensearch-client.ts';
-import { type TableDeps, tableDeps } from './dependencies.ts';
+import type { TableDeps } from './dependencies.ts';
 
 /** The part of the function's 29 s in which queues are read; hidden messages must be given back after it. */
 const QUEUE_MS_MAX = 15_000;
@@ -35,24 +36,12 @@ export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
 
 function operatorsDeps(): OperatorsDeps {
   const env = environment(
-    ...(['TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS', 'POWERTOOLS_SERVICE_NAME'] as const),
-    ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME'] as const),
-    ...(['ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'ORDER_EVENTS_DEAD_LETTER_BUCKET'] as const),
-    ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
+    ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME', 'POWERTOOLS_SERVICE_NAME'] as const),
   );
-  const places = {
-    'order-events': {
-      deadLetterQueueUrl: env.ORDER_EVENTS_DEAD_LETTER_QUEUE_URL,
-      deadLetterBucket: env.ORDER_EVENTS_DEAD_LETTER_BUCKET,
-    },
-    'search-index': {
-      deadLetterQueueUrl: env.SEARCH_INDEX_DEAD_LETTER_QUEUE_URL,
-      deadLetterBucket: env.SEARCH_INDEX_DEAD_LETTER_BUCKET,
-    },
-  };
-  const clients = { ...tableDeps(env.TABLE_NAME), sqs: sqs(), s3: s3(), openSearch: openSearch() };
+  const context = consumerContext();
   return {
-    ...clients,
+    ...context,
+    logger: new Logger(),
     cloudWatch: cloudWatch(),
     streams: dynamoDbStreams(),
     service: env.POWERTOOLS_SERVICE_NAME,
@@ -61,16 +50,10 @@ function operatorsDeps(): OperatorsDeps {
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
     queueUrls: {
-      'order-events': places['order-events'].deadLetterQueueUrl,
-      'search-index': places['search-index'].deadLetterQueueUrl,
+      'order-events': context.places['order-events'].deadLetterQueueUrl,
+      'search-index': context.places['search-index'].deadLetterQueueUrl,
     },
-    consumers: replayConsumers({
-      ...clients,
-      sns: sns(),
-      topicArn: env.TOPIC_ARN,
-      retentionDays: env.ORDER_RETENTION_DAYS,
-      places,
-    }),
+    consumers: replayConsumers(context),
   };
 }
 

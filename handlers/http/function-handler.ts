@@ -10,7 +10,7 @@ type Handler<Event, Context, Result> = (event: Event, context: Context) => Promi
 export function functionHandler<Event, Context, Result>(
   make: () => Handler<Event, Context, Result>,
 ): Handler<Event, Context, Result> {
-  // Lambda sets this variable for whatever runs in it.
+  // Lambda sets this variable for every function.
   const isInLambda = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
   let made = isInLambda ? make() : undefined;
   return async (event, context) => {

@@ -1,25 +1,13 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { systemClock as clock } from '../../pipelines/clock.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../pipelines/order-events/order-handlers.ts';
 import { consume } from '../../pipelines/stream/consume.ts';
-import { dynamoDb, sns } from '../clients.ts';
-import { environment } from '../environment.ts';
+import { orderHandlerDeps } from '../consumer-context.ts';
 import { consumerDeps, trace } from './dependencies.ts';
 import { tracedAws } from './trace.ts';
 
-const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
 const deps = consumerDeps(
-  orderEventsConsumer(
-    orderHandlers({
-      dynamoDb: tracedAws(dynamoDb(), trace),
-      sns: tracedAws(sns(), trace),
-      tableName: env.TABLE_NAME,
-      topicArn: env.TOPIC_ARN,
-      retentionDays: env.ORDER_RETENTION_DAYS,
-      clock,
-    }),
-  ),
+  orderEventsConsumer(orderHandlers(orderHandlerDeps((client) => tracedAws(client, trace)))),
 );
 
 /** Turns the changes of orders into notifications, stock changes and daily stats. */

@@ -22,22 +22,22 @@ export async function ask<Schema extends z.ZodType>(
   const parsed = read(schema, body);
   if (parsed.success) return parsed.data;
   throw new RequestFailedError(
-    'The answer is not what this page knows. Reload it: it may be older than the API.',
+    'This page does not know the response. Reload it: it may be older than the API.',
   );
 }
 
 async function answerTo(path: string, method: string, signal: AbortSignal): Promise<unknown> {
-  let answer: Response;
+  let response: Response;
   try {
-    answer = await fetch(`/api${path}`, { method, signal });
+    response = await fetch(`/api${path}`, { method, signal });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new RequestFailedError('The console’s server does not answer. Is it still running?');
+    throw new RequestFailedError('The server of the console does not respond. Is it still running?');
   }
-  const body: unknown = await answer.json().catch(() => undefined);
-  if (answer.ok) return body;
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body;
   const { detail = 'No reason was given.', requestId } = read(Refusal, body).data ?? {};
   throw new RequestFailedError(
-    `${answer.status}: ${detail}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
+    `${response.status}: ${detail}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
   );
 }

@@ -5,7 +5,7 @@ import type { Throughput } from '../../contracts/api/operators.ts';
 const HEIGHT = 200;
 const MS_PER_SECOND = 1_000;
 const LINE_WIDTH = 2;
-/** Told apart without colour too. */
+/** Distinguishable without colour too. */
 const DASHES = [[], [8, 4], [2, 3]];
 
 /** Events a second over time, a line for each consumer and type. The table beside it says the same in numbers. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { moveFocus } from './keys.ts';
 import { addressOf, type Route, useRoute } from './route.ts';
 import { ThemeChoice } from './theme.tsx';
-import { useAnswer } from './use-answer.ts';
+import { useResponse } from './use-response.ts';
 import { DeadLetter } from './views/dead-letter.tsx';
 import { DeadLetters } from './views/dead-letters.tsx';
 import { Orders } from './views/orders.tsx';
@@ -23,7 +23,7 @@ const Served = z.object({ title: z.string() });
 export function Shell() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
-  const { value: served } = useAnswer('/console', Served);
+  const { value: served } = useResponse('/console', Served);
   const place = [route.view, ...route.rest].join('/');
   const isFirst = useRef(true);
   useEffect(() => {

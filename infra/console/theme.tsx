@@ -4,7 +4,7 @@ const KEY = 'theme';
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
-/** Chooses between light and dark; as the system has it unless told. */
+/** Chooses between light and dark; as the system has it by default. */
 export function ThemeChoice() {
   const [theme, setTheme] = useState<Theme>(keptTheme);
   useEffect(() => {

@@ -99,7 +99,7 @@ export class DeployedStack {
       );
       return stack?.StackStatus ?? 'DELETE_COMPLETE';
     } catch (error) {
-      // A stack that has gone is not described by its name any more.
+      // A deleted stack is no longer described by its name.
       if (error instanceof Error && error.name === 'ValidationError') return 'DELETE_COMPLETE';
       throw error;
     }

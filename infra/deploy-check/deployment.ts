@@ -72,7 +72,7 @@ export async function deploymentFindings(
     say(
       `Deleted. By their policies there remain: ${[...types].map(([type, those]) => `${those.length} of ${type}`).join(', ')}.`,
     );
-    // No domain of the emulator answers, so that nothing can be installed in it.
+    // No domain of the emulator responds, so nothing can be installed in it.
     const withoutIndices = emulated(translated, ['AWS::CloudFormation::CustomResource']);
     const other = new DeployedStack(emulator, 'order-stream-defaults', withoutIndices);
     await other.create({ ...required, DeletionProtection: 'false' });
@@ -87,7 +87,7 @@ export async function deploymentFindings(
 /** Resource types that the emulator does not make: it knows no metric math, and the dashboard names the alarms. */
 export const IGNORED_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'];
 
-/** The template without what the emulator does otherwise than AWS. It compares a list as a whole with its allowed values. */
+/** The template without what the emulator does differently from AWS. It compares a complete list with its allowed values. */
 function emulated(translated: TranslatedTemplate, dropped: readonly string[] = []): TranslatedTemplate {
   const isIgnored = (type: string | undefined): boolean =>
     type !== undefined && [...IGNORED_TYPES, ...dropped].includes(type);

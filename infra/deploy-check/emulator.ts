@@ -11,7 +11,7 @@ import { pythonTools } from './python.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
-/** Nobody checks the signature, but its scope names the service and the region. */
+/** The signature is not checked, but its scope names the service and the region. */
 const authorization = (service: string): string =>
   `AWS4-HMAC-SHA256 Credential=test/20260101/${LOCAL_REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
@@ -77,7 +77,7 @@ export async function startEmulator(): Promise<Emulator> {
     if (response.ok) return response;
     throw new DeployCheckError(
       'emulator-failed',
-      `Lambda answers ${response.status}: ${await response.text()}`,
+      `Lambda responds ${response.status}: ${await response.text()}`,
     );
   };
   return {

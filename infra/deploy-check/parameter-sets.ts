@@ -41,7 +41,7 @@ export function decidingParameters({ Parameters, Conditions, Rules }: Template):
 }
 
 /**
- * Every deployment that conditions can tell apart: the cross product of the values of the parameters that conditions or rules read,
+ * Every deployment that conditions can distinguish: the cross product of the values of the parameters that conditions or rules read,
  * without those that break a rule. A parameter with allowed values has each of them. Another has its default, what conditions
  * and rules compare it with, its bounds, and, if there is none else, a sample. `required` gives the parameters without default.
  *

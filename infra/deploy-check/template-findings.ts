@@ -23,7 +23,7 @@ interface Part {
 }
 
 /**
- * Evaluates every resource and output in every deployment that conditions can tell apart, and finds references to what is not
+ * Evaluates every resource and output in every deployment that conditions can distinguish, and finds references to what is not
  * there, and policies that IAM and the services refuse. Deployments in which a resource is the same are looked at once.
  *
  * @throws TemplateError for an intrinsic function that nothing here knows.

@@ -37,7 +37,7 @@ export async function translate(
     stdio: 'pipe',
     timeout: TRANSLATE_TIMEOUT_MS,
   });
-  // A translator that has gone closes the pipe; why it went is what its exit tells.
+  // A translator that has ended closes the pipe; its exit status has the reason.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify({ template: withCode(template, codeUri), parameters }));
   const [output, reasons, status] = await Promise.all([

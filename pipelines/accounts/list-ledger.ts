@@ -19,7 +19,7 @@ type LedgerPosition = z.infer<typeof LedgerPosition>;
 /** Which part of which ledger. */
 export interface LedgerSection {
   readonly accountId: AccountId;
-  /** The entry behind which, towards older ones, the section begins; `undefined` for the newest. */
+  /** The entry after which, towards older ones, the section begins; `undefined` for the newest. */
   readonly after: LedgerPosition | undefined;
   readonly limit: number;
 }

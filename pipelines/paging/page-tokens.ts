@@ -46,7 +46,7 @@ export interface PageScope {
 /** The token cannot sign itself. The limit is the length of a page and not part of the list, so a next page may be longer. */
 const NO_PART_OF_THE_LIST = new Set(['nextToken', 'limit']);
 
-/** SHA-256 of a scope, the same in whatever order the parameters came. */
+/** SHA-256 of a scope, the same for any order of the parameters. */
 function scopeDigest({ operation, query, caller }: PageScope): Buffer {
   const parameters = Object.keys(query)
     .filter((name) => query[name] !== undefined && !NO_PART_OF_THE_LIST.has(name))

@@ -15,7 +15,7 @@ const Page = z.object({
 });
 
 /**
- * Reads the id and version of every document behind an alias, as of one moment. For indices that fit in memory.
+ * Reads the id and version of every document of an alias, at one moment. For indices that fit in memory.
  * See https://docs.opensearch.org/latest/search-plugins/searching-data/point-in-time/.
  *
  * @param idField A keyword field that no two documents share, to page by.

@@ -114,7 +114,7 @@ const hasCaughtUp = ({ version }: Candidate, { source, copy, detail }: Compariso
     copy <= source);
 
 /**
- * A check of sums, each held by one item against many others. The many cannot be read at one moment. But whatever changes one
+ * A check of sums, each held by one item against many others. The many cannot be read at one moment. But each change of one
  * of them changes the item that holds the sum in the same transaction, so that its version shows whether they changed.
  */
 export interface SumCheck {

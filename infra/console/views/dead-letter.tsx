@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { type DeadLetterRecord, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { ask } from '../api.ts';
 import { time } from '../format.ts';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
 interface DeadLetterProps {
   readonly consumer: string;
@@ -12,7 +12,7 @@ interface DeadLetterProps {
 }
 
 const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
-  replayed: 'Replayed. The letter is gone from the queue.',
+  replayed: 'Replayed. The dead letter was deleted from the queue.',
   'item-deleted':
     'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
   ignored: 'It was a test message. It was deleted from the queue.',
@@ -25,8 +25,8 @@ const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
 /** A dead letter: why it is one, its records, and its replay. */
 export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
   const path = `/ops/dead-letters/${encodeURIComponent(consumer)}/${encodeURIComponent(messageId)}`;
-  const answer = useAnswer(path, DeadLetterView);
-  const { value } = answer;
+  const response = useResponse(path, DeadLetterView);
+  const { value } = response;
   return (
     <>
       <p>
@@ -36,7 +36,7 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
         Letter <span class="id">{messageId.slice(0, 8)}</span>
       </h1>
       <Replay path={path} />
-      <AnswerState answer={answer} what="The letter" />
+      <ResponseState response={response} what="The letter" />
       {value !== undefined && (
         <>
           <dl>
@@ -60,7 +60,7 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
           {value.records.map((record) => (
             <Images key={JSON.stringify([record.key, record.eventName])} record={record} />
           ))}
-          {value.recordsLeft > 0 && <p>And {value.recordsLeft} more records.</p>}
+          {value.recordsRemaining > 0 && <p>And {value.recordsRemaining} more records.</p>}
           {value.isTrimmed && (
             <p>The stream has some of its records no more; a replay takes what the table has.</p>
           )}
@@ -97,7 +97,7 @@ function Replay({ path }: { readonly path: string }) {
 }
 
 function Images({ record }: { readonly record: DeadLetterRecord }) {
-  const { key, eventName, oldImage, newImage, present } = record;
+  const { key, eventName, oldImage, newImage, current } = record;
   return (
     <section>
       <h2 class="id">{key === undefined ? 'A record without a key' : `${key.pk} / ${key.sk}`}</h2>
@@ -105,7 +105,7 @@ function Images({ record }: { readonly record: DeadLetterRecord }) {
       <div class="cards">
         <Image name="Before" image={oldImage} />
         <Image name="After" image={newImage} />
-        <Image name="In the table now" image={present} />
+        <Image name="In the table now" image={current} />
       </div>
     </section>
   );

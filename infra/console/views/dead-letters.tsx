@@ -1,13 +1,13 @@
 import { DeadLetterList } from '../../../contracts/api/operators.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { time } from '../format.ts';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
-/** Lists the dead letters. Not by itself again and again: each look hides the messages from others for a moment, and counts. */
+/** Lists the dead letters. It does not repeat on its own: each list hides the messages from others for a moment, and counts. */
 export function DeadLetters() {
-  const answer = useAnswer('/ops/dead-letters', DeadLetterList);
-  const { value, isLoading, reload } = answer;
+  const response = useResponse('/ops/dead-letters', DeadLetterList);
+  const { value, isLoading, reload } = response;
   return (
     <>
       <h1>Dead letters</h1>
@@ -17,7 +17,7 @@ export function DeadLetters() {
         </button>{' '}
         <span class="muted">Each look at the queues counts as a receive of every message.</span>
       </p>
-      <AnswerState answer={answer} what="The dead letters" />
+      <ResponseState response={response} what="The dead letters" />
       {value !== undefined && (
         <table aria-busy={isLoading}>
           <caption>

@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/search.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { count, money, time } from '../format.ts';
 import { IndexLagNote } from '../index-lag.tsx';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
 const TYPING_MS = 250;
 const FILTERS = ['q', 'status', 'category', 'userId'] as const;
 type Filters = Readonly<Record<(typeof FILTERS)[number], string>>;
 
-/** Finds orders. What is searched for stands in the address, so that it can be shared and gone back to. */
+/** Finds orders. The address has the search, so that you can share it and return to it. */
 export function Orders({ query }: { readonly query: URLSearchParams }) {
   const filters: Filters = {
     q: query.get('q') ?? '',
@@ -38,9 +38,9 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
   const wanted = new URLSearchParams(
     FILTERS.flatMap((name) => (filters[name] ? [[name, filters[name]]] : [])),
   );
-  const answer = useAnswer(`/search/orders?${wanted}`, OrderSearchResult);
-  const shown = useRef(answer.value);
-  shown.current = answer.value ?? shown.current;
+  const response = useResponse(`/search/orders?${wanted}`, OrderSearchResult);
+  const shown = useRef(response.value);
+  shown.current = response.value ?? shown.current;
   const found = shown.current;
   return (
     <>
@@ -65,9 +65,9 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
           </label>
         </form>
       </search>
-      <AnswerState answer={answer} what="The search" />
+      <ResponseState response={response} what="The search" />
       {found !== undefined && (
-        <div class="found" aria-busy={answer.isLoading}>
+        <div class="found" aria-busy={response.isLoading}>
           <div class="facets">
             <Facet
               name="Status"

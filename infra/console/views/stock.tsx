@@ -1,8 +1,8 @@
 import { ProductPage } from '../../../contracts/api/products.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { count, money } from '../format.ts';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
 const EVERY_MS = 2_000;
 const BELOW_DEFAULT = '10';
@@ -12,8 +12,8 @@ const LIMIT = 50;
 export function Stock({ query }: { readonly query: URLSearchParams }) {
   const below = query.get('below') ?? BELOW_DEFAULT;
   const path = `/products?${new URLSearchParams({ stockBelow: below, limit: String(LIMIT) })}`;
-  const answer = useAnswer(path, ProductPage, EVERY_MS);
-  const { value } = answer;
+  const response = useResponse(path, ProductPage, EVERY_MS);
+  const { value } = response;
   return (
     <>
       <h1>Stock</h1>
@@ -30,7 +30,7 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
           }}
         />
       </label>
-      <AnswerState answer={answer} what="The stock" />
+      <ResponseState response={response} what="The stock" />
       {value !== undefined && (
         <table>
           <caption>

@@ -1,20 +1,20 @@
 import { Throughput as ThroughputView } from '../../../contracts/api/operators.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { Chart } from '../chart.tsx';
 import { count, seconds } from '../format.ts';
-import { useAnswer } from '../use-answer.ts';
+import { ResponseState } from '../response-state.tsx';
+import { useResponse } from '../use-response.ts';
 
 const EVERY_MS = 2_000;
 const RECENT_PERIODS = 10;
 
 /** The records a second of each consumer, and its lag. */
 export function Throughput() {
-  const answer = useAnswer('/ops/throughput', ThroughputView, EVERY_MS);
-  const { value } = answer;
+  const response = useResponse('/ops/throughput', ThroughputView, EVERY_MS);
+  const { value } = response;
   return (
     <>
       <h1>Throughput</h1>
-      <AnswerState answer={answer} what="The throughput" />
+      <ResponseState response={response} what="The throughput" />
       {value !== undefined && (
         <>
           <section aria-labelledby="rates">

@@ -3,18 +3,18 @@ import {
   type TimelineDocument,
   type TimelineVersion,
 } from '../../../contracts/api/operators.ts';
-import { AnswerState } from '../answer-state.tsx';
 import { money, time } from '../format.ts';
+import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
-import { useAnswer } from '../use-answer.ts';
+import { useResponse } from '../use-response.ts';
 
 const EVERY_MS = 2_000;
 
 /** Everything that the system holds of an order. */
 export function Timeline({ userId, orderId }: { readonly userId: string; readonly orderId: string }) {
   const path = `/ops/orders/${encodeURIComponent(userId)}/${encodeURIComponent(orderId)}/timeline`;
-  const answer = useAnswer(path, OrderTimeline, EVERY_MS);
-  const { value } = answer;
+  const response = useResponse(path, OrderTimeline, EVERY_MS);
+  const { value } = response;
   return (
     <>
       <p>
@@ -23,7 +23,7 @@ export function Timeline({ userId, orderId }: { readonly userId: string; readonl
       <h1>
         Order <span class="id">{orderId}</span>
       </h1>
-      <AnswerState answer={answer} what="The order" />
+      <ResponseState response={response} what="The order" />
       {value !== undefined && (
         <div class="cards">
           <Now timeline={value} />
@@ -141,7 +141,7 @@ function Document({ document, version }: DocumentProps) {
     <section aria-labelledby="document">
       <h2 id="document">Search document</h2>
       {document.state === 'absent' && <p>The index has none.</p>}
-      {document.state === 'unknown' && <p class="failure">OpenSearch does not answer.</p>}
+      {document.state === 'unknown' && <p class="failure">OpenSearch does not respond.</p>}
       {document.state === 'indexed' && (
         <>
           <p>

@@ -25,7 +25,7 @@ export async function writeStamp(stampFile: string, { files, digest }: BuildStam
   await rename(partial, stampFile);
 }
 
-/** What is in the files, in this order; a file that is not there is told from an empty one. */
+/** What is in the files, in this order; a missing file differs from an empty one. */
 export async function digestOf(files: readonly string[]): Promise<string> {
   const hashes = await pLimit(FILES_AT_ONCE).map(files, async (file) => {
     const content = await orAbsent(readFile(file));

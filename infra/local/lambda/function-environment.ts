@@ -3,7 +3,7 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
 import type { SecretValues } from '../system/secret-values.ts';
 import type { FunctionDefinition } from '../template/resources/function.ts';
 
-/** Where the parts answer. */
+/** The endpoints of the parts. */
 export interface ServiceEndpoints {
   readonly dynamoDb: string;
   /** SNS, SQS and S3. */

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { functionError, type InvocationResult, PAYLOAD_BYTES_MAX } from './invocation-result.ts';
-import type { WorkerAnswer, WorkerData, WorkerRequest } from './worker-protocol.ts';
+import type { WorkerData, WorkerMessage, WorkerRequest } from './worker-protocol.ts';
 
 /** How a function runs. */
 export interface FunctionRuntime extends WorkerData {
@@ -25,7 +25,7 @@ export class FunctionWorker {
   readonly #runtime: FunctionRuntime;
   readonly #worker: Worker;
   readonly #ready: Promise<InvocationResult | undefined>;
-  #settle: ((end: InvocationResult | WorkerAnswer) => void) | undefined;
+  #settle: ((end: InvocationResult | WorkerMessage) => void) | undefined;
   #isUsable = true;
 
   constructor(runtime: FunctionRuntime) {
@@ -44,7 +44,7 @@ export class FunctionWorker {
     });
     for (const stream of [this.#worker.stdout, this.#worker.stderr])
       createInterface({ input: stream }).on('line', log);
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle?.(answer));
+    this.#worker.on('message', (send: WorkerMessage) => this.#settle?.(send));
     this.#worker.on('error', (error) => this.#end(crash(error)));
     this.#worker.on('exit', () => this.#end(functionError('Runtime.ExitError', 'The runtime exited')));
     this.#ready = this.#initialise();
@@ -70,7 +70,7 @@ export class FunctionWorker {
     return toResult(await this.#exchange(timeoutMs, timedOut, () => this.#worker.postMessage(request)));
   }
 
-  /** Ends the thread; an invocation under way ends as a function error. */
+  /** Ends the thread; an invocation in progress ends as a function error. */
   async terminate(): Promise<void> {
     this.#end(functionError('Runtime.ExitError', 'The runtime was terminated'));
     await this.#worker.terminate();
@@ -90,10 +90,10 @@ export class FunctionWorker {
     timeoutMs: number,
     timedOut: InvocationResult,
     send: () => void,
-  ): Promise<InvocationResult | WorkerAnswer> {
+  ): Promise<InvocationResult | WorkerMessage> {
     if (!this.#isUsable) return functionError('Runtime.ExitError', 'The runtime has ended');
     const timer = new AbortController();
-    const answered = new Promise<InvocationResult | WorkerAnswer>((resolve) => {
+    const answered = new Promise<InvocationResult | WorkerMessage>((resolve) => {
       this.#settle = resolve;
     });
     send();
@@ -111,7 +111,7 @@ export class FunctionWorker {
   }
 }
 
-function toResult(end: InvocationResult | WorkerAnswer): InvocationResult {
+function toResult(end: InvocationResult | WorkerMessage): InvocationResult {
   if ('outcome' in end) return end;
   if (end.kind === 'error') return functionError(end.errorType, end.errorMessage, end.trace);
   const json = end.kind === 'success' ? end.json : undefined;

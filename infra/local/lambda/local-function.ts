@@ -23,7 +23,7 @@ export class LocalFunction {
     this.#capacity = capacity;
   }
 
-  /** Whether an invocation is under way. */
+  /** Whether an invocation is in progress. */
   get isInvoking(): boolean {
     return this.#running > 0;
   }
@@ -48,7 +48,7 @@ export class LocalFunction {
     }
   }
 
-  /** Ends every worker, also in the midst of an invocation, which then is a function error; the next call starts anew. */
+  /** Ends every worker, also during an invocation, which is then a function error; the next call starts another. */
   async restart(): Promise<void> {
     const workers = [...this.#workers];
     this.#workers.clear();
@@ -59,7 +59,7 @@ export class LocalFunction {
   async #enter(): Promise<boolean> {
     if (this.#running >= this.#capacity.concurrencyMax) {
       if (this.#waiting.length >= this.#capacity.waitingMax) return false;
-      // Whoever leaves hands its place over, so that no newcomer can take it.
+      // An invocation that ends passes its place on, so that no later one can take it.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
       return true;
     }

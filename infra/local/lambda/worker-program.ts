@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import type { WorkerAnswer, WorkerData, WorkerRequest } from './worker-protocol.ts';
+import type { WorkerData, WorkerMessage, WorkerRequest } from './worker-protocol.ts';
 
 /** Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. */
 const Handler = z.custom<(event: unknown, context: Context) => unknown>(
@@ -12,12 +12,12 @@ const Handler = z.custom<(event: unknown, context: Context) => unknown>(
 // The parent is of the same build: what it sends is what worker-protocol.ts says.
 const { modulePath, exportName, functionName, functionArn, memoryMb } = workerData as WorkerData;
 
-const answer = (message: WorkerAnswer): void => parentPort?.postMessage(message);
+const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 const handler = await load();
 if (handler !== undefined) {
   parentPort?.on('message', (request: WorkerRequest) => void run(handler, request));
-  answer({ kind: 'ready' });
+  send({ kind: 'ready' });
 }
 
 async function load(): Promise<z.infer<typeof Handler> | undefined> {
@@ -25,23 +25,23 @@ async function load(): Promise<z.infer<typeof Handler> | undefined> {
     const module: unknown = await import(pathToFileURL(modulePath).href);
     return parse(z.looseObject({ [exportName]: Handler }), module)[exportName];
   } catch (error) {
-    answer(failure(error));
+    send(failure(error));
     return undefined;
   }
 }
 
 async function run(handle: z.infer<typeof Handler>, request: WorkerRequest): Promise<void> {
   try {
-    answer({
+    send({
       kind: 'success',
       json: JSON.stringify(await handle(JSON.parse(request.eventJson), contextOf(request))),
     });
   } catch (error) {
-    answer(failure(error));
+    send(failure(error));
   }
 }
 
-function failure(error: unknown): WorkerAnswer {
+function failure(error: unknown): WorkerMessage {
   if (!(error instanceof Error))
     return { kind: 'error', errorType: typeof error, errorMessage: String(error), trace: [] };
   return {

@@ -14,8 +14,8 @@ export interface WorkerRequest {
   readonly deadlineMs: number;
 }
 
-/** What a worker answers: once when the module is loaded, then once an invocation. */
-export type WorkerAnswer =
+/** What a worker sends: once when the module is loaded, then once for each invocation. */
+export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'success'; readonly json: string | undefined }
   | {

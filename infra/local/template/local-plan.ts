@@ -68,7 +68,7 @@ const isIgnored = (type: string): boolean => IGNORED_TYPES.has(type) || type.sta
 /**
  * Makes the plan. `queueUrlBase` is the endpoint that queue URLs begin with.
  *
- * @throws TemplateError for whatever the local system does not know, a wrong parameter, or parameters that break a rule.
+ * @throws TemplateError for what the local system does not know, a wrong parameter, or parameters that break a rule.
  */
 export function localPlan(
   template: Template,

@@ -20,7 +20,7 @@ export interface RecordDetails {
   readonly oldImage: unknown;
   readonly newImage: unknown;
   /** What the table holds under the key now; `undefined` where it holds nothing. */
-  readonly present: unknown;
+  readonly current: unknown;
 }
 
 /** The contents of a dead letter. */
@@ -31,7 +31,7 @@ export interface DeadLetterDetails {
   readonly batches: readonly object[];
   readonly records: readonly RecordDetails[];
   /** How many records it has beyond those. */
-  readonly recordsLeft: number;
+  readonly recordsRemaining: number;
   /** Whether the stream has trimmed some, for which only a replay reads the current state from the table. */
   readonly isTrimmed: boolean;
 }
@@ -56,10 +56,16 @@ export async function deadLetterDetails(
   signal: AbortSignal,
 ): Promise<DeadLetterDetails> {
   if (contents.kind === 'test-event' || contents.kind === 'unreadable')
-    return { reason: undefined, batches: [], records: [], recordsLeft: 0, isTrimmed: false };
+    return { reason: undefined, batches: [], records: [], recordsRemaining: 0, isTrimmed: false };
   if (contents.kind === 'record') {
     const records = [await detailsOf(contents.record, contents.from, deps, signal)];
-    return { reason: contents.deadLetter.reason, batches: [], records, recordsLeft: 0, isTrimmed: false };
+    return {
+      reason: contents.deadLetter.reason,
+      batches: [],
+      records,
+      recordsRemaining: 0,
+      isTrimmed: false,
+    };
   }
   const found: { readonly record: unknown; readonly from: Origin }[] = [];
   let isTrimmed = false;
@@ -79,7 +85,7 @@ export async function deadLetterDetails(
     reason,
     batches: contents.batches.map(({ failure: { payload: _, ...failure } }) => failure),
     records: await Promise.all(shown.map(({ record, from }) => detailsOf(record, from, deps, signal))),
-    recordsLeft: found.length - shown.length,
+    recordsRemaining: found.length - shown.length,
     isTrimmed,
   };
 }
@@ -107,14 +113,14 @@ async function detailsOf(
 ): Promise<RecordDetails> {
   const shown = read(Shown, record).data;
   const key = recordKey(record);
-  const present = key && (await readCurrent(dynamoDb, tableName, key, signal));
+  const current = key && (await readCurrent(dynamoDb, tableName, key, signal));
   return {
     from,
     key,
     eventName: shown?.eventName,
     oldImage: plain(shown?.dynamodb.OldImage),
     newImage: plain(shown?.dynamodb.NewImage),
-    present: plain(present?.dynamodb?.NewImage),
+    current: plain(current?.dynamodb?.NewImage),
   };
 }
 

@@ -93,7 +93,7 @@ describe('dlq show', () => {
       EXIT.ok,
       {
         why: { code: 'contract-violation', issues: [{ path: 'NewImage.total' }] },
-        records: [{ key: { pk: order.pk }, newImage: { total: '2500' }, present: { status: 'confirmed' } }],
+        records: [{ key: { pk: order.pk }, newImage: { total: '2500' }, current: { status: 'confirmed' } }],
       },
     ]);
   });

@@ -34,7 +34,7 @@ export interface MappingDefinition {
   readonly onFailureArn: string | undefined;
 }
 
-/** Reads a mapping, whose source tells which kind it is: a queue, or else a table's stream. */
+/** Reads a mapping. Its source says which kind it is: a queue, or else a table's stream. */
 export const readMapping: ReadResource<MappingDefinition | QueueMappingDefinition> = (mapping) => {
   const source = { EventSourceArn: z.string() };
   const { EventSourceArn } = mapping.properties({

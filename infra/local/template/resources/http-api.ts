@@ -19,7 +19,7 @@ const ignored = ['FailOnWarnings', 'AccessLogSettings', 'DefaultRouteSettings', 
 /** An HTTP API as the gateway serves it. */
 export interface HttpApiDefinition {
   readonly logicalId: string;
-  /** What every route asks for; without it anybody may call. */
+  /** What every route requires; without it, every caller is admitted. */
   readonly authorizer: JwtAuthorizerSettings | undefined;
 }
 

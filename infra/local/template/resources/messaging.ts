@@ -30,7 +30,7 @@ export interface SubscriptionDefinition {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A bucket, and whom it tells of new objects. */
+/** A bucket, and what it notifies of new objects. */
 export interface BucketDefinition {
   readonly logicalId: string;
   readonly name: string;

@@ -8,13 +8,13 @@ import type { QueueDefinition, SubscriptionDefinition } from './messaging.ts';
 /** How long one try may take, and how long it is until the next, in seconds. */
 export const TRY_SECONDS = 2;
 const VISIBILITY_SECONDS = 3;
-/** SNS tries for an hour, or for six; nobody waits that long here. */
+/** SNS tries for an hour, or for six; that is too long for a local system. */
 const TRIES_MAX = 3;
 
 const QUEUE = { Type: 'AWS::SQS::Queue', Properties: {}, Metadata: {} };
 const RedrivePolicy = JsonText.pipe(z.object({ deadLetterTargetArn: z.string() }));
 
-/** A subscription that leads out of SNS and SQS: to a URL, or to somebody's mail. */
+/** A subscription that leads out of SNS and SQS: to a URL, or to a mail address. */
 export interface TopicEndpointDefinition {
   readonly logicalId: string;
   readonly protocol: Exclude<SubscriptionDefinition['protocol'], 'sqs'>;

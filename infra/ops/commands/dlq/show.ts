@@ -44,7 +44,7 @@ function print(
   details: DeadLetterDetails,
   body: string | undefined,
 ): void {
-  const { reason, batches, records, recordsLeft, isTrimmed } = details;
+  const { reason, batches, records, recordsRemaining, isTrimmed } = details;
   const facts = Object.entries({ ...summary, entities: summary.entities.join(', ') });
   out.table(
     ['dead letter', ''],
@@ -59,16 +59,16 @@ function print(
     out.line(
       'The stream has trimmed the records. A replay uses the current state of the items that changed at that time.',
     );
-  for (const { from, key, eventName, oldImage, newImage, present } of records) {
+  for (const { from, key, eventName, oldImage, newImage, current } of records) {
     out.line('');
     out.line(
       `${eventName ?? 'Record'} of ${key === undefined ? 'no item' : `${key.pk} / ${key.sk}`}, from the ${from}`,
     );
     printValue(out, 'old image', oldImage, 'none');
     printValue(out, 'new image', newImage, 'none');
-    printValue(out, 'the table now', present, 'nothing');
+    printValue(out, 'the table now', current, 'nothing');
   }
-  if (recordsLeft > 0) out.line(`and ${recordsLeft} more records`);
+  if (recordsRemaining > 0) out.line(`and ${recordsRemaining} more records`);
 }
 
 const TEXT_MAX = 4_000;

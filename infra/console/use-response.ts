@@ -2,8 +2,8 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type * as z from 'zod';
 import { ask } from './api.ts';
 
-/** What is known of an answer. The last good one stays while newer ones fail. */
-export interface Answer<Value> {
+/** What is known of a response. The last good one stays while newer ones fail. */
+export interface ApiResult<Value> {
   readonly value?: Value;
   /** When the value came. */
   readonly at?: Date;
@@ -12,14 +12,14 @@ export interface Answer<Value> {
   readonly reload: () => void;
 }
 
-type State<Value> = Omit<Answer<Value>, 'reload'> & { readonly path: string };
+type State<Value> = Omit<ApiResult<Value>, 'reload'> & { readonly path: string };
 
 /** Asks for `path`; again every `everyMs` while the page is seen, where that is given. */
-export function useAnswer<Schema extends z.ZodType>(
+export function useResponse<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   everyMs?: number,
-): Answer<z.infer<Schema>> {
+): ApiResult<z.infer<Schema>> {
   const [state, setState] = useState<State<z.infer<Schema>>>({ path, isLoading: true });
   const [turn, setTurn] = useState(0);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
@@ -50,6 +50,6 @@ export function useAnswer<Schema extends z.ZodType>(
       clearTimeout(timer);
     };
   }, [path, schema, everyMs, turn]);
-  const { path: answered, ...answer } = state;
-  return answered === path ? { ...answer, reload } : { isLoading: true, reload };
+  const { path: answered, ...response } = state;
+  return answered === path ? { ...response, reload } : { isLoading: true, reload };
 }

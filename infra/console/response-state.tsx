@@ -1,9 +1,15 @@
 import { ago } from './format.ts';
-import type { Answer } from './use-answer.ts';
+import type { ApiResult } from './use-response.ts';
 
 /** Says how good what is shown is: that it is loading, when it came, and what failed since. */
-export function AnswerState({ answer, what }: { readonly answer: Answer<unknown>; readonly what: string }) {
-  const { at, failure, isLoading, reload } = answer;
+export function ResponseState({
+  response,
+  what,
+}: {
+  readonly response: ApiResult<unknown>;
+  readonly what: string;
+}) {
+  const { at, failure, isLoading, reload } = response;
   if (failure !== undefined)
     return (
       <p class="failure" role="alert">

@@ -1,0 +1,48 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import { systemClock as clock } from '../pipelines/clock.ts';
+import type { ReplayConsumersDeps } from '../pipelines/dead-letters/replay/replay-consumers.ts';
+import type { OrderHandlerDeps } from '../pipelines/order-events/order-handlers.ts';
+import { dynamoDb, s3, sns, sqs } from './clients.ts';
+import { environment } from './environment.ts';
+import { openSearch } from './opensearch-client.ts';
+
+/** Puts something around a client, such as a trace. */
+type Wrap = <Client extends DynamoDBClient | SNSClient>(client: Client) => Client;
+
+/** The dependencies of the handlers of orders, for the stream's consumer and for replays alike. */
+export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerDeps {
+  const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
+  return {
+    dynamoDb: wrap(dynamoDb()),
+    sns: wrap(sns()),
+    tableName: env.TABLE_NAME,
+    topicArn: env.TOPIC_ARN,
+    retentionDays: env.ORDER_RETENTION_DAYS,
+    clock,
+  };
+}
+
+/** The dependencies of both consumers, for functions that replay dead letters. */
+export function consumerContext(): ReplayConsumersDeps {
+  const env = environment(
+    ...(['ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'ORDER_EVENTS_DEAD_LETTER_BUCKET'] as const),
+    ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
+  );
+  return {
+    ...orderHandlerDeps(),
+    openSearch: openSearch(),
+    sqs: sqs(),
+    s3: s3(),
+    places: {
+      'order-events': {
+        deadLetterQueueUrl: env.ORDER_EVENTS_DEAD_LETTER_QUEUE_URL,
+        deadLetterBucket: env.ORDER_EVENTS_DEAD_LETTER_BUCKET,
+      },
+      'search-index': {
+        deadLetterQueueUrl: env.SEARCH_INDEX_DEAD_LETTER_QUEUE_URL,
+        deadLetterBucket: env.SEARCH_INDEX_DEAD_LETTER_BUCKET,
+      },
+    },
+  };
+}
