@@ -12,7 +12,7 @@ import type { PageScope, PageTokens } from '../paging/page-tokens.ts';
 import { KeptItems, type PageRead, readPage } from '../paging/read-page.ts';
 import { type AccountAddress, type ReadAccountDeps, readAccount } from './open-account.ts';
 
-/** An entry's place in its ledger, be the entry sound or not. */
+/** An entry's position in its ledger, also of a malformed entry. */
 const LedgerPosition = z.object({ sk: z.string().startsWith(LEDGER_SORT_KEY_PREFIX) });
 type LedgerPosition = z.infer<typeof LedgerPosition>;
 

@@ -29,10 +29,10 @@ const MS_PER_SECOND = 1_000;
 const NOTHING = parse(MinorUnits, 0);
 
 /**
- * Opens an account for a user, with nothing on it unless an opening balance is given. That money comes from nowhere, so who
- * may give it is the caller's to check.
+ * Opens an account for a user, with nothing on it unless an opening balance is given. An opening balance has no source account, so the
+ * caller checks who may set it.
  *
- * @throws NotFoundError for an unknown user; AlreadyExistsError where there is an account with this id, whosever it is;
+ * @throws NotFoundError for an unknown user; AlreadyExistsError where an account with this id exists, of any owner;
  * IdempotencyKeyReusedError.
  */
 export function openAccount(
@@ -67,7 +67,7 @@ export function openAccount(
   });
 }
 
-/** The check that a user is there and their time is not up: DynamoDB removes an expired one within days only. */
+/** The check that a user exists and is not expired: DynamoDB deletes an expired one only within days. */
 function checkUser(tableName: string, userId: UserId, now: Date): TransactWriteItem {
   return {
     ConditionCheck: {
@@ -94,7 +94,7 @@ export interface AccountAddress {
 /**
  * Reads a user's account with strong consistency.
  *
- * @throws NotFoundError where there is none, and where it is another user's: the two are not told apart.
+ * @throws NotFoundError where there is none, and where it is another user's: the two are not distinguished.
  */
 export async function readAccount(
   { dynamoDb, tableName }: ReadAccountDeps,

@@ -19,21 +19,21 @@ export interface TransferFundsDeps extends WriteOnceDeps {
   readonly newTransactionId: (at: Date) => TransactionId;
 }
 
-/** From which account, how much, and to which. The key is no option: money that is sent twice is not easily got back. */
+/** From which account, how much, and to which. The key is required: money that is sent twice is difficult to recover. */
 export interface TransferFundsCommand extends AccountAddress {
   readonly body: TransferFundsBody;
   readonly idempotencyKey: IdempotencyKey;
 }
 
 /**
- * Moves money from a user's account to another account, in one transaction with both ledger entries and the memory of the
- * request. What is refused moves nothing and may be asked for again with the same key.
+ * Moves money from a user's account to another account, in one transaction with both ledger entries and the stored
+ * request. A refused transfer moves nothing and may be requested again with the same key.
  *
- * @returns the transfer, with the balance that it left on the source: the debit holds only where the source still is as it
+ * @returns the transfer, with the new balance of the source: the debit is made only where the source still is as it
  * was read.
  * @throws InvalidRequestError for a transfer to the same account; NotFoundError where the user has no such account;
- * DestinationNotFoundError; InsufficientBalanceError; CurrencyMismatchError; BalanceLimitError; LostRaceError when other
- * writers kept winning; IdempotencyKeyReusedError.
+ * DestinationNotFoundError; InsufficientBalanceError; CurrencyMismatchError; BalanceLimitError; OptimisticLockError when every
+ * attempt had a conflict; IdempotencyKeyReusedError.
  */
 export async function transferFunds(
   deps: TransferFundsDeps,
@@ -41,10 +41,10 @@ export async function transferFunds(
 ): Promise<WriteOnceResult<TransferView>> {
   if (body.to === accountId) {
     const fields = [{ in: 'body' as const, field: '/to', message: 'must be another account' }];
-    throw new InvalidRequestError('The transfer leads to where it comes from.', fields);
+    throw new InvalidRequestError('The transfer has the same source and destination.', fields);
   }
   return writeOnce(deps, {
-    // With the user, whose account it must be: an answer that is remembered is given without a look at the account.
+    // With the user, whose account it must be: a stored response is returned without a read of the account.
     request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
     responseSchema: TransferView,
     prepare: () => prepareTransfer(deps, { userId, accountId }, body),

@@ -48,7 +48,7 @@ function debit(tableName: string, { source, amount, createdAt }: Transfer): Tran
       TableName: tableName,
       Key: marshall(accountKey(source.accountId)),
       UpdateExpression: 'SET balance = balance - :amount, version = :version, updatedAt = :now',
-      // The version for the answer's sake, which tells the balance.
+      // The version, since the response holds the balance.
       ConditionExpression: 'balance >= :amount AND version = :readVersion',
       ExpressionAttributeValues: marshall({
         ':amount': amount,
@@ -61,7 +61,7 @@ function debit(tableName: string, { source, amount, createdAt }: Transfer): Tran
   };
 }
 
-// Counts from whatever is there, so that the transfers into one account do not have to be decided anew for each other.
+// Adds to the current balance, so that transfers into one account need no retry on each other's conflicts.
 function credit(tableName: string, { source, to, amount, createdAt }: Transfer): TransactWriteItem {
   return {
     Update: {
@@ -101,7 +101,7 @@ function ledgerEntry(
   };
 }
 
-/** The account that a transfer goes to is not there. */
+/** The destination account of a transfer does not exist. */
 class DestinationNotFoundError extends NotFoundError {
   override readonly code = 'destination-not-found';
   override readonly remedy = 'Check `to` in the body.';
@@ -142,8 +142,8 @@ class BalanceLimitError extends ConflictError {
 }
 
 /**
- * Says why DynamoDB cancelled a transfer, from the accounts as its conditions found them: no account comes first, then what
- * the accounts do not allow, then what deciding anew may mend.
+ * Returns why DynamoDB cancelled a transfer, from the accounts as its conditions found them: a missing account comes first, then
+ * the limits of the accounts, then a conflict that a retry may resolve.
  *
  * @throws ContractViolationError when an account breaks its contract.
  */

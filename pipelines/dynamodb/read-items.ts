@@ -53,7 +53,7 @@ export async function readItem<Item>(
 export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
   const result = read(schema, item);
   if (result.success) return result.data;
-  throw new ContractViolationError('An item of the table violates its contract', valueIssues(result.error));
+  throw new ContractViolationError('An item of the table breaks its contract', valueIssues(result.error));
 }
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */

@@ -19,16 +19,16 @@ const Message = z.union([ObjectNotificationTest, z.object({ Records: z.array(z.u
 
 /** What a message of S3 names. */
 export interface ImportMessage {
-  /** The objects that were made; none in the message that only tries the queue. */
+  /** The objects that were created; none in the test event. */
   readonly records: readonly ObjectCreatedRecord[];
-  /** One for each record that is not S3's: it does not keep the others from being imported. */
+  /** One for each record that is not from S3: it does not stop the import of the others. */
   readonly violations: readonly ContractViolationError[];
 }
 
 /**
  * Reads a message of S3.
  *
- * @throws ContractViolationError for a message that is not S3's.
+ * @throws ContractViolationError for a message that is not from S3.
  */
 export function readImportMessage(body: string): ImportMessage {
   const message = readJson(Message, body);
@@ -46,22 +46,22 @@ export function readImportMessage(body: string): ImportMessage {
   };
 }
 
-/** What the import of a queue's messages stands on. */
+/** The dependencies of the import of a queue's messages. */
 export interface ConsumeImportsDeps extends Omit<ImportObjectDeps, 'isTimeUp'> {
   readonly sqs: SQSClient;
-  /** Where a message goes for what is left of an import. */
+  /** The queue for the message that continues an import. */
   readonly queueUrl: string;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** The end of an invocation's time in which nothing more is begun, in milliseconds. */
+  /** The end of an invocation's time in which nothing more is started, in milliseconds. */
   readonly reserveMs: number;
 }
 
 const SEND_RETRY: RetryPolicy = { attemptsMax: 3, delayMsBase: 100, delayMsMax: 500, budgetMs: 2_000 };
 
 /**
- * Imports the objects that S3's messages name, one after the other. An object is done when its report is written, when it is gone,
- * or when a new message is on the queue for what time did not do for. A message with any other comes again when its visibility
- * time-out is over, and the import then goes on from its last checkpoint.
+ * Imports the objects that S3's messages name, one after the other. An object is done when its report is written, when it is deleted,
+ * or when a new message for the rest is on the queue. Otherwise SQS delivers the message again after its visibility
+ * timeout, and the import continues at its last checkpoint.
  */
 export async function consumeImports(
   { Records }: SQSEvent,
@@ -73,7 +73,7 @@ export async function consumeImports(
   for (const { messageId, body } of Records) {
     const failures = await importMessage(body, { ...deps, isTimeUp });
     for (const failure of failures)
-      deps.logger.error('An import failed and will come again', {
+      deps.logger.error('An import failed and will be retried', {
         messageId,
         reason: loggableReason(failure),
       });
@@ -82,7 +82,7 @@ export async function consumeImports(
   return { batchItemFailures };
 }
 
-/** Imports each object that a message names, whatever becomes of the others; gives what went wrong. */
+/** Imports each object that a message names, independent of the others. @returns the failures. */
 async function importMessage(
   body: string,
   deps: ConsumeImportsDeps & ImportObjectDeps,
@@ -106,7 +106,7 @@ async function importRecord(
   const { bucket, object } = record.s3;
   const key = keyOf(record);
   const format = formatOf(key);
-  // Never an error: were the bucket's rules too wide, the report of an object would be one of them.
+  // Never an error: with too wide notification rules, the report of an object is such an object too.
   if (format === undefined)
     return logger.warn('An object is not of a format that is imported', { objectKey: key });
   const source = {
@@ -119,19 +119,19 @@ async function importRecord(
   try {
     const report = await importObject(deps, source);
     if (report === undefined) {
-      await sendOn(deps, record);
-      return logger.info('An import goes on in another invocation', { objectKey: key });
+      await sendContinuation(deps, record);
+      return logger.info('An import continues in another invocation', { objectKey: key });
     }
     const { status, rows, orders, rejected } = report;
-    logger.info('An import is over', { objectKey: key, status, rows, ...orders, rejected });
+    logger.info('An import has ended', { objectKey: key, status, rows, ...orders, rejected });
   } catch (error) {
     if (!(error instanceof ObjectDeletedError)) throw error;
     logger.warn('An import has lost its object', { objectKey: key, reason: loggableReason(error) });
   }
 }
 
-/** Asks for another invocation. If this one is killed before it has answered, two go on, of which the first to write stays. */
-async function sendOn(
+/** Requests another invocation. If this one is killed before it responds, two continue, and the first to write wins. */
+async function sendContinuation(
   { sqs, queueUrl }: Pick<ConsumeImportsDeps, 'sqs' | 'queueUrl'>,
   record: ObjectCreatedRecord,
 ): Promise<void> {

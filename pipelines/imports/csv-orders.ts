@@ -2,11 +2,11 @@ import type { ImportPosition } from '../../contracts/imports/import-report.ts';
 import type { ImportedOrderColumn } from '../../contracts/imports/imported-order.ts';
 import { fieldsOf, orderDigestOf, readHeader, readRow } from './csv-row.ts';
 import { UnreadableObjectError } from './errors.ts';
-import type { ImportUnit, RowPlace } from './import-tally.ts';
+import type { ImportUnit, RowPlace } from './import-unit.ts';
 import { OrderRows } from './order-rows.ts';
 import { isBlank, splitRecords, type TextRecord } from './record-splitter.ts';
 
-/** A record behind the header, or, without a place, blank ones. */
+/** A record after the header, or, without a place, blank ones. */
 interface CsvRecord {
   readonly place?: RowPlace;
   readonly next: ImportPosition;
@@ -19,9 +19,9 @@ interface CsvRecord {
 }
 
 /**
- * Reads CSV, an order line a row, the columns in the first one. Nothing is made of the orders whose digests are in `scattered`.
+ * Reads CSV: each row is an order line, the first row names the columns. Orders whose digests are in `scattered` are rejected.
  *
- * @throws UnreadableObjectError for a header that is none.
+ * @throws UnreadableObjectError for an invalid header.
  */
 export async function* csvOrders(
   chunks: AsyncIterable<Uint8Array>,
@@ -38,10 +38,10 @@ export async function* csvOrders(
 }
 
 /**
- * The digests of the orders of each row that tells whose it is, in the order of the rows; also of rows that a quote out of place has
+ * The digests of the orders of each row that names its order, in the order of the rows; also of rows that a misplaced quote has
  * made part of another one.
  *
- * @throws UnreadableObjectError for a header that is none, and for rows that nobody can look for in what is too long for a record.
+ * @throws UnreadableObjectError for an invalid header, and for rows that cannot be found in a text that is too long for a record.
  */
 export async function* orderDigests(
   chunks: AsyncIterable<Uint8Array>,
@@ -59,7 +59,7 @@ function* hiddenDigests(
   columns: readonly ImportedOrderColumn[],
   tooLong: string,
 ): Generator<string> {
-  if (text === '') throw new UnreadableObjectError(`${tooLong}: see whether its quotes are closed`);
+  if (text === '') throw new UnreadableObjectError(`${tooLong}: check that its quotes are closed`);
   for (const line of text.split(/\r?\n/)) {
     const digest = orderDigestOf(fieldsOf(line), columns);
     if (digest !== undefined) yield digest;

@@ -10,7 +10,7 @@ import { reasonOf, UnreadableObjectError } from './errors.ts';
 
 /** A row as far as it can be read. */
 export interface CsvRow {
-  /** A digest of what its order is recognised by; `undefined` if the row does not tell. */
+  /** A digest of what its order is recognised by; `undefined` if the row does not name it. */
   readonly orderDigest: string | undefined;
   readonly content: { readonly row: ImportedOrderRow } | { readonly fault: string };
 }
@@ -67,7 +67,7 @@ export function readRow(
 }
 
 /**
- * A digest of what the order of a row is recognised by; `undefined` if the row does not tell. A digest, since it is kept with the
+ * A digest of what the order of a row is recognised by; `undefined` if the row does not name it. A digest, since it is kept with the
  * import's progress: ids may name a person.
  */
 export function orderDigestOf(
@@ -83,7 +83,7 @@ export function orderDigestOf(
     .digest('base64');
 }
 
-/** A row that does not tell whose it is. */
+/** A row that does not name its order. */
 const unknown = (fault: string): CsvRow => ({ orderDigest: undefined, content: { fault } });
 
 const textsOf = (fields: readonly string[], columns: readonly ImportedOrderColumn[]): object =>
@@ -92,8 +92,8 @@ const textsOf = (fields: readonly string[], columns: readonly ImportedOrderColum
 /**
  * The columns that a CSV's first row names, in their order.
  *
- * @throws UnreadableObjectError unless they are the columns of an order, each at most once and none missing. It tells an
- * unknown one by its place: without a header it is a value.
+ * @throws UnreadableObjectError unless they are the columns of an order, each at most once and none missing. The error names an
+ * unknown column by its position: without a header it is a value.
  */
 export function readHeader(text: string): readonly ImportedOrderColumn[] {
   const names = fieldsOf(text);

@@ -9,7 +9,7 @@ import { ImportStore, partKey } from './import-store.ts';
 import { ImportedObject, type ObjectSource } from './imported-object.ts';
 import type { ObjectFormat } from './object-content.ts';
 
-/** What an import stands on. */
+/** The dependencies of an import. */
 export type ImportObjectDeps = Pick<ImportRunDeps, 'writeOrder' | 'clock' | 'isTimeUp'> & {
   readonly s3: S3Client;
 };
@@ -22,17 +22,17 @@ export interface ImportSource extends ObjectSource {
 }
 
 /**
- * Imports an object, or goes on where an earlier call has left off, and puts the report beside it. `undefined` when time was
- * up first: another call goes on from there. Any call may be repeated, also when it is over.
+ * Imports an object, or continues after an earlier call, and puts the report beside it. `undefined` when the time
+ * ended first: another call continues from there. Any call may be repeated, also after the end of the import.
  *
- * @throws ObjectGoneError, ImportTakenOverError; ImportStuckError when time was up from the first; the SDK's error
+ * @throws ObjectDeletedError, ImportTakenOverError; ImportStuckError when there was no time from the start; the SDK's error
  * when the table or S3 does not serve.
  */
 export async function importObject(
   { s3, ...deps }: ImportObjectDeps,
   source: ImportSource,
 ): Promise<ImportReport | undefined> {
-  if (deps.isTimeUp()) throw new ImportStuckError('Time was up before anything was read');
+  if (deps.isTimeUp()) throw new ImportStuckError('The time ended before anything was read');
   const { format } = source;
   const object = await ImportedObject.open(s3, source);
   const store = new ImportStore(s3, source);
@@ -49,7 +49,7 @@ export async function importObject(
   return report;
 }
 
-/** An import of which nothing is done. */
+/** The progress of an import that has not started. */
 export const newProgress = (run: string, etag: string, startedAt: Instant): ImportProgress => ({
   schema: 'order-stream/import-progress/1',
   run,

@@ -12,26 +12,26 @@ import {
   PART_ROWS,
   processUnit,
   type WriteOrder,
-} from './import-tally.ts';
+} from './import-unit.ts';
 import type { ImportedObject } from './imported-object.ts';
 import { ndjsonOrders } from './ndjson-orders.ts';
 import { contentOf, type ObjectFormat } from './object-content.ts';
 import { scatteredOrders } from './scattered-orders.ts';
 
-/** How much may be under way. */
+/** How much work may be in progress. */
 interface InOrderLimits {
-  /** Works at the same time. */
+  /** Items that are processed at the same time. */
   readonly concurrencyMax: number;
-  /** Items that are held: at work, waiting for it, or done and waiting for an earlier one. */
+  /** Items that are held: in progress, waiting, or done and waiting for an earlier one. */
   readonly heldMax: number;
 }
 
 /**
- * Works on items concurrently and gives the results in the items' order, so that whoever takes one knows that all before it
- * are done. It takes no further item while `heldMax` are held. When it ends early, what was not begun is not begun, and what
- * is under way has ended before it returns.
+ * Processes items concurrently and yields the results in the items' order, so that all items before a result
+ * are done. It takes no further item while `heldMax` are held. When it ends early, no further item starts, and the items in
+ * progress have ended before it returns.
  *
- * @throws what `work` throws, when its turn comes.
+ * @throws the error of `work`, in the item's order.
  */
 export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item>,
@@ -47,7 +47,7 @@ export async function* inOrder<Item, Result>(
         over.signal.throwIfAborted();
         return work(item);
       });
-      // Its failure is thrown when its turn comes.
+      // Its failure is thrown in its order.
       working.catch(() => undefined);
       held.push(working);
       const [first] = held;
@@ -65,27 +65,27 @@ export async function* inOrder<Item, Result>(
 
 /** Orders written at the same time, and orders and rejected rows held in memory. */
 const LIMITS: InOrderLimits = { concurrencyMax: 16, heldMax: 64 };
-/** Orders and rejected rows between two checkpoints: what a killed import does again at most, beside what it holds. */
+/** Orders and rejected rows between two checkpoints: the most that a killed import repeats, besides the orders that it holds. */
 export const CHECKPOINT_UNITS = 500;
 const NO_TIME = {
   toFindScattered:
-    "Looking whether each order's rows are together took all of an invocation's time: split the object between two orders",
-  toGetOn:
-    "An invocation's time did not do to get any further: split the object, or shorten what stands between two of its rows",
+    "The check that each order's rows are together took all of an invocation's time: split the object between two orders",
+  toProgress:
+    "An invocation's time was too short for any progress: split the object, or shorten the text between two of its rows",
 } as const;
 
-/** What a run stands on. */
+/** The dependencies of a run. */
 export interface ImportRunDeps {
   readonly object: Pick<ImportedObject, 'bytes' | 'contentEncodings'>;
   readonly format: ObjectFormat;
   readonly store: Pick<ImportStore, 'writePart' | 'writeProgress'>;
   readonly writeOrder: WriteOrder;
   readonly clock: Clock;
-  /** Whether to stop and leave the rest to another run; asked before each order and each piece that is read. */
+  /** Whether to stop and leave the rest to another run; called before each order and each chunk that is read. */
   readonly isTimeUp: () => boolean;
 }
 
-/** One invocation's share of an import, from where the progress is to the object's end or until time is up. */
+/** One invocation's share of an import, from the progress to the object's end or to the end of its time. */
 export class ImportRun {
   readonly #deps: ImportRunDeps;
   #progress: ImportProgress;
@@ -98,24 +98,24 @@ export class ImportRun {
   }
 
   /**
-   * Imports, and writes the progress now and again and in the end. It is finished in the end unless time was up; a run that time
-   * has not let get any further is finished too, as a failure, since the next one would fare the same.
+   * Imports, and writes the progress at each checkpoint and at the end. The progress is then finished, unless the time ended. A run
+   * without any progress is finished too, as a failure, since the next one would fail in the same way.
    *
-   * Of a CSV that has rows of one order apart from each other nothing of that order may be placed, so the object is read once
-   * before, to find those orders, and one that cannot be read to its end is not begun.
+   * An order of a CSV whose rows are not together must not be placed. So the object is read once
+   * before, to find those orders, and an object that cannot be read to its end is not imported.
    *
-   * @throws ImportTakenOverError, ObjectGoneError; the SDK's error when the table or S3 does not serve: what was not
-   * in the last written progress is done again then, which is safe.
+   * @throws ImportTakenOverError, ObjectDeletedError; the SDK's error when the table or S3 does not serve: the orders after
+   * the last written progress are then imported again, which is safe.
    */
   async run(): Promise<ImportProgress> {
-    const hasLooked = await this.#findScattered();
-    if (this.#failure === undefined) await this.#import(hasLooked);
+    const isFirstRun = await this.#findScattered();
+    if (this.#failure === undefined) await this.#import(isFirstRun);
     if (!this.#isTimeUp) this.#finish();
     await this.#checkpoint(this.#isTimeUp ? PART_ROWS : 1);
     return this.#progress;
   }
 
-  /** Finds a CSV's orders whose rows are not together, once in all runs; gives whether it was in this one. */
+  /** Finds a CSV's orders whose rows are not together, once in all runs. @returns whether it was in this one. */
   async #findScattered(): Promise<boolean> {
     const { object, format, isTimeUp } = this.#deps;
     if (format.rows !== 'csv' || this.#progress.scattered !== undefined) return false;
@@ -130,21 +130,21 @@ export class ImportRun {
     return true;
   }
 
-  async #import(hasLooked: boolean): Promise<void> {
+  async #import(isFirstRun: boolean): Promise<void> {
     const { offset } = this.#progress.position;
-    const settling = inOrder(this.#units(), (unit) => processUnit(unit, this.#deps.writeOrder), LIMITS);
+    const processing = inOrder(this.#units(), (unit) => processUnit(unit, this.#deps.writeOrder), LIMITS);
     let units = 0;
-    for await (const settled of settling) {
-      this.#progress = afterUnit(this.#progress, settled);
+    for await (const processed of processing) {
+      this.#progress = afterUnit(this.#progress, processed);
       units += 1;
       if (units % CHECKPOINT_UNITS === 0) await this.#checkpoint(PART_ROWS);
     }
-    if (!this.#isTimeUp || hasLooked || this.#progress.position.offset > offset) return;
+    if (!this.#isTimeUp || isFirstRun || this.#progress.position.offset > offset) return;
     this.#isTimeUp = false;
-    this.#failure = NO_TIME.toGetOn;
+    this.#failure = NO_TIME.toProgress;
   }
 
-  /** The units that are left, until time is up or the object cannot be read further. */
+  /** The remaining units, until the time ends or the object cannot be read further. */
   async *#units(): AsyncGenerator<ImportUnit> {
     try {
       for await (const unit of readUnits(this.#deps, this.#progress)) {
@@ -153,7 +153,7 @@ export class ImportRun {
         yield unit;
       }
     } catch (error) {
-      // What was read before it is still settled and counted.
+      // The units that were read before are still processed and counted.
       if (error instanceof OutOfTimeError) this.#isTimeUp = true;
       else if (error instanceof UnreadableObjectError) this.#failure = error.message;
       else throw error;

@@ -10,11 +10,11 @@ import { S3_RETRY } from './imported-object.ts';
 
 const PART_DIGITS = 6;
 
-/** Where the report of an imported object lies. */
+/** The key of the report of an imported object. */
 export const reportKey = (key: string): string => `${key}.report.json`;
-/** Where the progress of an import lies. */
+/** The key of the progress of an import. */
 export const progressKey = (key: string): string => `${key}.progress.json`;
-/** Where a part of its rejected rows lies, counted from 1. The etag keeps apart what two objects under one key are rejected for. */
+/** The key of a part of its rejected rows, counted from 1. The etag separates the rejected rows of two objects under one key. */
 export const partKey = (key: string, etag: string, part: number): string =>
   `${key}.rejected-${etag}-${String(part).padStart(PART_DIGITS, '0')}.jsonl`;
 
@@ -40,7 +40,7 @@ export class ImportStore {
   }
 
   /**
-   * Writes the progress, if it is still what this import has read or written last.
+   * Writes the progress, if it is still the one that this import has read or written last.
    *
    * @throws ImportTakenOverError when another import of the object has written meanwhile.
    */
@@ -52,7 +52,7 @@ export class ImportStore {
       this.#progressEtag = ETag;
     } catch (error) {
       if (awsErrorKind(error) !== 'condition') throw error;
-      // The SDK sends a request again when its answer got lost, and then meets its own object.
+      // The SDK sends a request again when its response is lost, and then finds its own object.
       const isOwn = isDeepStrictEqual(await this.readProgress(), progress);
       if (!isOwn) throw new ImportTakenOverError('Another invocation imports the object', { cause: error });
     }
@@ -102,5 +102,5 @@ export class ImportStore {
   }
 }
 
-/** `undefined` for what something else has written: the import then starts again, which is safe, and overwrites it. */
+/** `undefined` for an object of another writer: the import then starts again, which is safe, and overwrites it. */
 const parsed = (text: string): ImportProgress | undefined => readJson(ImportProgress, text).data;

@@ -3,7 +3,7 @@ import { awsErrorKind } from '../aws/aws-errors.ts';
 import { type RetryPolicy, withRetry } from '../aws/retry.ts';
 import { ObjectDeletedError } from './errors.ts';
 
-/** An object by its place, and by what it was when its notification was sent. */
+/** An object by its address, and by its etag when its notification was sent. */
 export interface ObjectSource {
   readonly bucket: string;
   readonly key: string;
@@ -11,9 +11,9 @@ export interface ObjectSource {
   readonly etag: string | undefined;
 }
 
-/** Bytes of one request: large enough that requests do not count, small enough to be held. */
+/** Bytes of one request: large enough that the number of requests does not matter, small enough to hold in memory. */
 export const BLOCK_BYTES = 1_048_576;
-/** For requests to S3. With the transport's own time-outs a read ends, one way or the other, in 25 s. */
+/** For requests to S3. With the transport's own time-outs a read succeeds or fails in 25 s. */
 export const S3_RETRY: RetryPolicy = {
   attemptsMax: 5,
   delayMsBase: 100,
@@ -22,8 +22,8 @@ export const S3_RETRY: RetryPolicy = {
 };
 
 /**
- * An object that is read block by block, each a request of its own. One request for all of it would be as good as long as the
- * reader keeps up; a reader that waits for a throttled table for seconds would find the connection closed.
+ * An object that is read block by block, each a request of its own. One request for all of it would work only while the
+ * reader keeps up: a reader that waits for a throttled table for seconds would find the connection closed.
  * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html.
  */
 export class ImportedObject {
@@ -46,7 +46,7 @@ export class ImportedObject {
     this.contentEncodings = head.contentEncodings;
   }
 
-  /** @throws ObjectGoneError when it is not there, or not what it was. */
+  /** @throws ObjectDeletedError when it does not exist, or is another one. */
   static async open(s3: S3Client, source: ObjectSource): Promise<ImportedObject> {
     const { bucket: Bucket, key: Key } = source;
     const head = await attempt(() => s3.send(new HeadObjectCommand({ Bucket, Key })));
@@ -65,7 +65,7 @@ export class ImportedObject {
   /**
    * The object's bytes from `offset` on.
    *
-   * @throws ObjectGoneError when it is replaced or deleted meanwhile, so that no two objects are mixed.
+   * @throws ObjectDeletedError when it is replaced or deleted meanwhile, so that no two objects are mixed.
    */
   async *bytes(offset: number): AsyncGenerator<Uint8Array> {
     for (let from = offset; from < this.sizeBytes; from += BLOCK_BYTES) {
@@ -93,7 +93,7 @@ async function attempt<T>(request: () => Promise<T>): Promise<T> {
   } catch (error) {
     const kind = awsErrorKind(error);
     if (kind === 'condition') throw replaced(error);
-    if (kind === 'not-found') throw new ObjectDeletedError('The object is not there', { cause: error });
+    if (kind === 'not-found') throw new ObjectDeletedError('The object does not exist', { cause: error });
     throw error;
   }
 }

@@ -2,10 +2,10 @@ import type { ImportPosition } from '../../contracts/imports/import-report.ts';
 import { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 import { read } from '../../contracts/reading.ts';
 import { reasonOf } from './errors.ts';
-import type { ImportUnit } from './import-tally.ts';
+import type { ImportUnit } from './import-unit.ts';
 import { type BlankRecords, splitRecords, type TextRecord } from './record-splitter.ts';
 
-/** Reads NDJSON, an order a line. A line that is none is a rejected row. See https://github.com/ndjson/ndjson-spec. */
+/** Reads NDJSON, an order a line. A line that is no order is a rejected row. See https://github.com/ndjson/ndjson-spec. */
 export async function* ndjsonOrders(
   chunks: AsyncIterable<Uint8Array>,
   from: ImportPosition,
@@ -31,7 +31,7 @@ function readOrder(text: string): ImportedOrder | string {
   return order.success ? order.data : reasonOf(order.error);
 }
 
-/** `undefined`, which no JSON is, where there is none. The parser's error is left out: it quotes the text. */
+/** `undefined`, which is no JSON value, where the text is no JSON. The parser's error is discarded: it quotes the text. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

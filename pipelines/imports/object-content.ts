@@ -11,7 +11,7 @@ export interface ObjectFormat {
 
 const SUFFIX = /\.(?<rows>csv|ndjson)(?<gzip>\.gz)?$/;
 
-/** The format that a key's suffix says, or `undefined` for a key that is not imported: a report, or progress. */
+/** The format by a key's suffix, or `undefined` for a key that is not imported: a report, or progress. */
 export function formatOf(key: string): ObjectFormat | undefined {
   const { rows, gzip } = SUFFIX.exec(key)?.groups ?? {};
   if (rows !== 'csv' && rows !== 'ndjson') return undefined;
@@ -22,11 +22,11 @@ const GZIP = 'gzip';
 const ZLIB_CODE_PREFIX = 'Z_';
 
 /**
- * What the object holds, inflated where it is compressed, from `offset` on. A gzip cannot be entered in its middle: it is
- * inflated from its begin, and what comes before the offset is dropped.
+ * What the object holds, inflated where it is compressed, from `offset` on. A gzip cannot be read from its middle: it is
+ * inflated from its beginning, and the bytes before the offset are discarded.
  *
- * @param isTimeUp Asked before each piece but the first, of at most 1 MiB: a piece may hold not a single row's end.
- * @throws UnreadableObjectError for a broken gzip, or another encoding; OutOfTimeError when time is up.
+ * @param isTimeUp Called before each chunk but the first, of at most 1 MiB: a chunk may hold no end of a row.
+ * @throws UnreadableObjectError for a broken gzip, or another encoding; OutOfTimeError when the time has ended.
  */
 export function contentOf(
   object: Pick<ImportedObject, 'bytes' | 'contentEncodings'>,
@@ -37,7 +37,7 @@ export function contentOf(
   const unknown = object.contentEncodings.filter((encoding) => encoding !== GZIP);
   if (unknown.length > 0)
     throw new UnreadableObjectError('The object has a Content-Encoding other than gzip');
-  // A .gz that also says so of itself is compressed once: the suffix and the header tell the same.
+  // A .gz with the header is compressed once: the suffix and the header have the same meaning.
   if (!format.isGzipped && object.contentEncodings.length === 0)
     return inTime(object.bytes(offset), isTimeUp);
   return from(inTime(inflated(object.bytes(0)), isTimeUp), offset);
@@ -49,7 +49,7 @@ async function* inTime(
 ): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   for await (const chunk of chunks) {
-    if (!isFirst && isTimeUp()) throw new OutOfTimeError('Time was up between two pieces of the object');
+    if (!isFirst && isTimeUp()) throw new OutOfTimeError('The time ended between two chunks of the object');
     isFirst = false;
     yield chunk;
   }
@@ -58,20 +58,20 @@ async function* inTime(
 async function* inflated(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
   const isUsedUp = feed(gunzip, bytes);
-  // Whatever fails on the way comes out of the loop below.
+  // Any failure is thrown by the loop below.
   isUsedUp.catch((error) => gunzip.destroy(error));
   try {
     for await (const chunk of gunzip) yield chunk;
   } catch (error) {
     if (!isZlibError(error)) throw error;
-    throw new UnreadableObjectError('The object is no gzip, or breaks off', [], { cause: error });
+    throw new UnreadableObjectError('The object is no gzip, or is incomplete', [], { cause: error });
   }
-  if (!(await isUsedUp)) throw new UnreadableObjectError('The object goes on behind the end of its gzip');
+  if (!(await isUsedUp)) throw new UnreadableObjectError('The object continues after the end of its gzip');
 }
 
 /**
- * Inflates the bytes; gives whether they were used up. zlib ends in silence at the first byte behind a member that begins no other
- * one, whatever follows (https://nodejs.org/api/zlib.html); only zeros behind the last member are padding, as for gzip(1).
+ * Inflates the bytes. @returns whether they were used up. zlib ends without an error at the first byte after a member that begins no
+ * other one (https://nodejs.org/api/zlib.html); only zeros after the last member are padding, as for gzip(1).
  */
 async function feed(gunzip: Gunzip, bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
   let fed = 0;
@@ -99,9 +99,9 @@ const isZlibError = (error: unknown): boolean =>
   error.code.startsWith(ZLIB_CODE_PREFIX);
 
 async function* from(chunks: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array> {
-  let toDrop = offset;
+  let toSkip = offset;
   for await (const chunk of chunks) {
-    if (toDrop < chunk.length) yield chunk.subarray(toDrop);
-    toDrop = Math.max(0, toDrop - chunk.length);
+    if (toSkip < chunk.length) yield chunk.subarray(toSkip);
+    toSkip = Math.max(0, toSkip - chunk.length);
   }
 }

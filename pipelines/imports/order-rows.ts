@@ -9,7 +9,7 @@ import {
 import { read } from '../../contracts/reading.ts';
 import type { CsvRow } from './csv-row.ts';
 import { reasonOf } from './errors.ts';
-import type { ImportUnit, RowPlace } from './import-tally.ts';
+import type { ImportUnit, RowPlace } from './import-unit.ts';
 
 /** A row with where it is and where the one after it begins. */
 export interface PlacedRow extends CsvRow {
@@ -23,15 +23,15 @@ interface HeldRow {
 }
 
 const NOT_TOGETHER = "its order's rows are not together: sort the object by userId and sourceId";
-/** After a row that does not tell whose it is: it may be the last one's, or the next one's. */
+/** After a row that does not name its order: it may belong to the order before it, or to the next one. */
 const ANY_ORDER = '*';
 
 /**
  * Makes orders of a CSV's rows: consecutive rows of one user and source id are one order.
  *
- * An order with any bad row is rejected whole: written without it, it would be taken for the whole order when the mended
- * object comes. For the same reason a row that does not tell whose it is takes the orders before and after it along.
- * Rejected rows are given out at once, so that no more than an order's rows are ever held.
+ * An order with any bad row is rejected completely: written without that row, it would be taken for the complete order when the
+ * fixed object arrives. For the same reason a row that does not name its order rejects the orders before and after it too.
+ * Rejected rows are yielded at once, so that at most one order's rows are held.
  */
 export class OrderRows {
   #held: readonly HeldRow[] = [];
@@ -40,14 +40,14 @@ export class OrderRows {
   #rejecting: string | undefined;
   readonly #scattered: ReadonlySet<string>;
 
-  /** @param scattered Digests of the orders whose rows are not together: of one of those no one knows which rows are missing. */
+  /** @param scattered Digests of the orders whose rows are not together: which of their rows are missing is unknown. */
   constructor(from: ImportPosition, scattered: ReadonlySet<string>) {
     this.#scattered = scattered;
     this.#next = from;
     this.#rejecting = from.rejecting;
   }
 
-  /** Takes the next row; gives what is settled by it. */
+  /** Adds the next row, and yields the units that it completes. */
   *add(found: PlacedRow): Generator<ImportUnit> {
     const isScattered = found.orderDigest !== undefined && this.#scattered.has(found.orderDigest);
     const row = isScattered ? { ...found, content: { fault: NOT_TOGETHER } } : found;
@@ -68,7 +68,7 @@ export class OrderRows {
     }
   }
 
-  /** Goes on behind blank rows, unless rows before them are held. */
+  /** Continues after blank rows, unless rows before them are held. */
   *skip(next: ImportPosition): Generator<ImportUnit> {
     if (this.#held.length > 0) return;
     this.#next = { ...next, ...(this.#rejecting === undefined ? {} : { rejecting: this.#rejecting }) };
@@ -137,9 +137,9 @@ function orderOf(first: ImportedOrderRow, held: readonly HeldRow[]): unknown {
     shipTo: {
       name: first.shipToName,
       city: first.shipToCity,
-      ...present('state', first.shipToState),
-      ...present('postalCode', first.shipToPostalCode),
-      ...present('region', first.shipToRegion),
+      ...optional('state', first.shipToState),
+      ...optional('postalCode', first.shipToPostalCode),
+      ...optional('region', first.shipToRegion),
       country: first.shipToCountry,
     },
     lines: held.map(({ row: { sku, name, category, quantity, amount } }) => ({
@@ -152,5 +152,5 @@ function orderOf(first: ImportedOrderRow, held: readonly HeldRow[]): unknown {
   };
 }
 
-const present = (name: string, text: string | undefined): object =>
+const optional = (name: string, text: string | undefined): object =>
   text === undefined ? {} : { [name]: text };

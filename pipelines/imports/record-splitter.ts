@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { ImportPosition } from '../../contracts/imports/import-report.ts';
-import type { RowPlace } from './import-tally.ts';
+import type { RowPlace } from './import-unit.ts';
 
-/** The longest record, in bytes: any order of 50 lines fits, however its characters are written. */
+/** The longest record, in bytes: any order of 50 lines fits, with its characters in any encoding. */
 export const RECORD_BYTES_MAX = 262_144;
 
 const LF = 0x0a;
@@ -13,22 +13,22 @@ const COMMA = 0x2c;
 const QUOTE = 0x22;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const LEADING_MARKS = /^\uFEFF+/;
-/** Nothing that a reader of the file would see. */
+/** Only characters that are invisible. */
 const BLANK = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u;
 
-/** Where to read on. */
+/** Where to continue reading. */
 type Next = Pick<ImportPosition, 'offset' | 'line'>;
 
 /** A line of NDJSON, or a row of CSV, which quoted line breaks make longer than a line. */
 export interface TextRecord {
   readonly place: RowPlace;
   readonly next: Next;
-  /** With a fault it is what can be read of the record, with U+FFFD for what cannot. */
+  /** With a fault it is the readable part of the record, with U+FFFD for the rest. */
   readonly text: string;
   readonly fault?: string;
 }
 
-/** Blank records, all in one. */
+/** Successive blank records, combined. */
 export interface BlankRecords {
   readonly place?: undefined;
   readonly next: Next;
@@ -37,13 +37,13 @@ export interface BlankRecords {
 /** Whether a line break ends the record: in CSV not between quotes, which open only where a field begins. */
 type Scan = 'line' | 'field-start' | 'field' | 'quoted' | 'quote-in-quoted';
 
-/** Whether nothing holds characters that a reader would see. */
+/** Whether a text holds no visible characters. */
 export const isBlank = (text: string): boolean => BLANK.test(text);
 
 /**
- * Splits bytes into records, however they are cut into chunks. It holds no more than one record, and one that is too long not
- * at all: such a record ends at the next line break. Blank records are left out, and byte order marks that begin a record:
- * exports that were joined have them in the middle.
+ * Splits bytes into records, independent of the chunks. It holds at most one record, and none that is too long:
+ * such a record ends at the next line break. Blank records are skipped, and byte order marks at the beginning of a record:
+ * joined exports have them in the middle.
  */
 export class RecordSplitter {
   readonly #begin: Scan;
@@ -54,7 +54,7 @@ export class RecordSplitter {
   /** Whether all bytes of the record so far are those of byte order marks. */
   #isMark = true;
   #offset: number;
-  /** Of the record's begin, and of the byte that comes next. */
+  /** The line of the record's beginning, and of the next byte. */
   #firstLine: number;
   #line: number;
 
@@ -97,18 +97,18 @@ export class RecordSplitter {
       this.#line += 1;
       return this.#scan !== 'quoted' || this.#bytes > RECORD_BYTES_MAX;
     }
-    if (this.#isMark && this.#goesOnAsMark(byte)) return false;
+    if (this.#isMark && this.#continuesMark(byte)) return false;
     if (byte !== SPACE && byte !== TAB && byte !== CR) this.#isBlank = false;
     this.#scan = nextScan(this.#scan, byte);
     return false;
   }
 
-  /** A mark takes no part in the scan: the field begins behind it. */
-  #goesOnAsMark(byte: number): boolean {
+  /** A mark is not part of the scan: the field begins after it. */
+  #continuesMark(byte: number): boolean {
     const place = (this.#bytes - 1) % BYTE_ORDER_MARK.length;
     const isMark = byte === BYTE_ORDER_MARK[place];
     this.#isMark = isMark;
-    // Part of a mark is no mark, but part of another character, or of none.
+    // A part of a mark is no mark, but part of another character, or invalid.
     if (isMark) this.#isBlank = place === BYTE_ORDER_MARK.length - 1;
     else if (place > 0) this.#scan = nextScan(this.#scan, BYTE_ORDER_MARK[0]);
     return isMark;
@@ -116,7 +116,7 @@ export class RecordSplitter {
 
   #hold(bytes: Uint8Array): void {
     if (this.#bytes > RECORD_BYTES_MAX) this.#held = [];
-    // A copy: the chunk is its sender's again once it is scanned, and a few bytes of it must not keep it all.
+    // A copy: the sender reuses the chunk after the scan, and a few bytes must not keep the complete chunk in memory.
     else if (bytes.length > 0) this.#held.push(Buffer.from(bytes));
   }
 
@@ -150,8 +150,8 @@ export class RecordSplitter {
 }
 
 /**
- * The records of a stream of bytes whose first is at `from`. Behind a chunk that ends with blank records it tells of them, so
- * that nobody has to read them again.
+ * The records of a stream of bytes whose first is at `from`. After a chunk that ends with blank records it yields them, so
+ * that they are not read again.
  */
 export async function* splitRecords(
   format: 'csv' | 'ndjson',

@@ -2,13 +2,13 @@ import { BEGINNING } from '../../contracts/imports/import-report.ts';
 import { orderDigests } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 
-/** The most orders of one CSV: as many are told apart in 16 MiB. */
+/** The most orders of one CSV: so many can be distinguished in 16 MiB. */
 export const CSV_ORDERS_MAX = 1_000_000;
 /** The most orders whose rows are not together: an object with more is not sorted at all. */
 export const SCATTERED_ORDERS_MAX = 1_000;
 
 /**
- * The digests of a CSV's orders whose rows are not together. It reads the whole object and keeps eight bytes of each order's digest:
+ * The digests of a CSV's orders whose rows are not together. It reads the complete object and keeps eight bytes of each order's digest:
  * among a million orders two have the same eight once in thirty million objects, and one of them is then rejected.
  *
  * @throws UnreadableObjectError when it cannot be read to its end, has no header, or more orders than the limits.
@@ -45,7 +45,7 @@ class DigestSet {
   #words = new Uint32Array(SLOTS_MIN * WORDS_OF_SLOT);
   size = 0;
 
-  /** Whether it was not there yet. */
+  /** Adds a digest. @returns whether it is new. */
   add(digest: string): boolean {
     const bytes = Buffer.from(digest, 'base64');
     const [high, low] = [bytes.readUInt32LE(0), bytes.readUInt32LE(4) || 1];

@@ -2,17 +2,17 @@ import { settleAll } from '../aws/settle-all.ts';
 import type { ChangeOf } from '../stream/stream-change.ts';
 import type { StreamConsumer } from '../stream/stream-consumer.ts';
 
-/** Something that follows from the change of an order. Idempotent: any change may come twice, late, or out of order. */
+/** An effect of the change of an order. Idempotent: any change may arrive twice, late, or out of order. */
 export interface OrderHandler {
   handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void>;
 }
 
-/** A whole batch at once, so that the handlers' batch requests are full. */
+/** A complete batch at once, so that the handlers' batch requests are full. */
 const ORDERS_AT_ONCE_MAX = 100;
 
 /**
  * The consumer that turns changes of orders into effects. All handlers get each change at the same time and none waits for
- * another: when one of them fails, the record comes again and the others find their part done.
+ * another: when one of them fails, Lambda delivers the record again and the others find their effect done.
  */
 export function orderEventsConsumer(handlers: readonly OrderHandler[]): StreamConsumer {
   return {

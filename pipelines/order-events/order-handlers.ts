@@ -7,7 +7,7 @@ import { OrderInventory } from './inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from './notification/order-topic.ts';
 import type { OrderHandler } from './order-events.ts';
 
-/** What the handlers of orders work on. */
+/** The dependencies of the order handlers. */
 export interface OrderHandlerDeps extends OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly sns: SNSClient;
@@ -16,7 +16,7 @@ export interface OrderHandlerDeps extends OrderRetention {
   readonly clock: Clock;
 }
 
-/** Everything that follows from the change of an order, for whoever runs it: the stream's consumer or a replay. */
+/** All effects of the change of an order, for the stream's consumer and for a replay. */
 export function orderHandlers(deps: OrderHandlerDeps): readonly OrderHandler[] {
   return [
     new OrderNotifications({ topic: new OrderTopic(deps) }),

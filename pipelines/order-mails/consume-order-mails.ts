@@ -6,7 +6,7 @@ import { awsErrorKind } from '../aws/aws-errors.ts';
 import { loggableReason } from '../errors.ts';
 import type { OrderMails } from './order-mails.ts';
 
-/** What the consuming of the queue stands on. */
+/** The dependencies of the consumer of the queue. */
 export interface ConsumeOrderMailsDeps {
   readonly orderMails: Pick<OrderMails, 'handle'>;
   readonly logger: Pick<Logger, 'warn'>;
@@ -14,8 +14,8 @@ export interface ConsumeOrderMailsDeps {
 
 /**
  * Sends the mails of a queue's messages, at the same time: they need no order, as the queue keeps none. A message that fails, for
- * whatever reason, is reported and comes again; after five times the queue itself gives it up, whole, to its dead letters.
- * Powertools' processor does here what is needed, unlike for a stream, where records have an order.
+ * any reason, is reported and delivered again; after five times SQS moves it to the dead-letter queue.
+ * Powertools' processor is sufficient here, unlike for a stream, where records have an order.
  */
 export function consumeOrderMails(
   event: SQSEvent,
@@ -30,7 +30,7 @@ export function consumeOrderMails(
       await orderMails.handle(event, { messageId, remainingMs: context.getRemainingTimeInMillis() });
     } catch (error) {
       const awsError = awsErrorKind(error);
-      logger.warn('A mail failed and will come again', {
+      logger.warn('A mail failed and will be retried', {
         messageId,
         reason: loggableReason(error),
         awsError,
@@ -38,7 +38,7 @@ export function consumeOrderMails(
       throw error;
     }
   };
-  // A batch that failed as a whole is reported as any other: an error would say less and count as a crash.
+  // A batch in which all messages failed is reported as any other: an error would say less and count as a crash.
   return processPartialResponse(event, handle, new BatchProcessor(EventType.SQS), {
     context,
     throwOnFullBatchFailure: false,

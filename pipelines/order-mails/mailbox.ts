@@ -18,18 +18,18 @@ const NOTE_RETRY: RetryPolicy = { attemptsMax: 6, delayMsBase: 100, delayMsMax: 
 export class MailInProgressError extends TransientError {
   override readonly code = 'mail-in-progress';
   override readonly remedy =
-    'Nothing: the message comes again when the claim is over, and finds the mail sent or sends it.';
+    'None: SQS delivers the message again after the lease, and the mail is then sent if it was not.';
 }
 
-/** Who sends a mail, and until when at most. */
-export interface MailClaim {
+/** The lease for sending a mail: its holder, and its end. */
+export interface MailLease {
   /** The queue's id of the message. */
   readonly messageId: string;
-  /** After it whoever claimed the mail cannot run any more. */
+  /** After it the holder of the lease no longer runs. */
   readonly leaseUntil: Date;
 }
 
-/** What a mailbox stands on. */
+/** The dependencies of a mailbox. */
 export interface MailboxDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -45,13 +45,13 @@ export class Mailbox {
   }
 
   /**
-   * Claims the mail of an event.
+   * Takes the lease for the mail of an event.
    *
-   * @returns whether it is to be sent; false where that was settled before, or is up to another message, which stays on its
-   * queue until it has settled it.
-   * @throws MailInProgressError while an earlier claim of the same message lasts: nothing else would bring the mail back.
+   * @returns whether to send it; false where it is done already, or where another message has the lease, which stays on its
+   * queue until the mail is done.
+   * @throws MailInProgressError while an earlier lease of the same message lasts: only its next delivery completes the mail.
    */
-  async claim(event: OrderNotification, { messageId, leaseUntil }: MailClaim): Promise<boolean> {
+  async claim(event: OrderNotification, { messageId, leaseUntil }: MailLease): Promise<boolean> {
     const { id: eventId, type, time: happenedAt, data } = event;
     const { orderId, status } = data;
     const entry: MailEntry = {
@@ -78,13 +78,13 @@ export class Mailbox {
     }
   }
 
-  /** Notes that SES has taken the mail. It tries for longer than any other write: without the note the mail is sent again. */
+  /** Records that SES has accepted the mail. It retries for longer than any other write: without the record the mail is sent again. */
   async noteSent(event: OrderNotification, sesMessageId: string): Promise<void> {
     const sent = { state: 'sent', sentAt: instantOf(this.#deps.clock.now()), sesMessageId };
     await withRetry(() => this.#set(event, sent), { policy: NOTE_RETRY });
   }
 
-  /** Notes that there is nobody to send the mail to. */
+  /** Records that the mail has no recipient. */
   async noteNoRecipient(event: OrderNotification): Promise<void> {
     await this.#set(event, { state: 'no-recipient' });
   }

@@ -2,7 +2,7 @@ import type { OrderNotification } from '../../contracts/events/order-notificatio
 import { minorUnitDigits } from '../../contracts/money.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 
-/** A mail's words: the subject, and the body twice. */
+/** A mail's text: the subject, and the body in two formats. */
 export interface MailText {
   readonly subject: string;
   readonly text: string;
@@ -26,7 +26,7 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Writes what a user is told of an order. A pure function: the same event makes the same mail. */
+/** Writes the mail about an order to its user. A pure function: the same event makes the same mail. */
 export function orderMail({ data }: OrderNotification, name: string): MailText {
   const { orderId, status, lines, total, currency, placedAt } = data;
   const subject = `Your order ${orderId} ${NEWS[status]}`;

@@ -7,7 +7,7 @@ import { orderMail } from './order-mail.ts';
 import { readRecipient } from './recipient.ts';
 import { sendMail } from './send-mail.ts';
 
-/** What the order mails stand on. */
+/** The dependencies of the order mails. */
 export interface OrderMailsDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly ses: SESv2Client;
@@ -19,21 +19,21 @@ export interface OrderMailsDeps {
   readonly clock: Clock;
 }
 
-/** The message that an event came in. */
+/** The message of an event. */
 export interface Delivery {
   readonly messageId: string;
-  /** How long whoever handles it may still run. */
+  /** The remaining time of the invocation. */
   readonly remainingMs: number;
 }
 
-/** How much longer than its invocation a claim lasts, for clocks that differ, in milliseconds. */
+/** How much longer than its invocation a lease lasts, for clocks that differ, in milliseconds. */
 const LEASE_SLACK_MS = 5_000;
 
 /**
- * Tells users of their orders, each event once: the mailbox is claimed first and told afterwards. Where an invocation dies,
- * or SES's answer is lost, between SES's acceptance and the note of it, nobody can tell whether the mail is under way; it
- * is then sent again when the claim is over, since a mail too many is better than one that never comes. An event that
- * comes after a later one of its order is sent too: each tells a fact of its own.
+ * Mails users about their orders, each event once: the lease is taken before the mail is sent, and the result is recorded
+ * afterwards. Where an invocation ends, or SES's response is lost, between SES's acceptance and its record, it is unknown
+ * whether the mail was sent. It is then sent again after the lease, since a duplicate is better than a missing mail. An event
+ * that arrives after a later one of its order is sent too: each reports a fact of its own.
  */
 export class OrderMails {
   readonly #deps: OrderMailsDeps;
@@ -48,7 +48,7 @@ export class OrderMails {
    * Sends the mail of the event in one message of the queue, unless that was done before.
    *
    * @throws MailInProgressError while another delivery of the message may be sending it; ContractViolationError for a user who
-   * breaks the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
+   * violates the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
    */
   async handle(event: OrderNotification, { messageId, remainingMs }: Delivery): Promise<void> {
     const { ses, from, clock } = this.#deps;

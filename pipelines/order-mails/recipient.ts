@@ -13,13 +13,13 @@ const Addressee = z.object({
   ttl: itemAttributes.ttl,
 });
 
-/** Whom a mail is for. */
+/** The recipient of a mail. */
 export type Recipient = Pick<z.infer<typeof Addressee>, 'name' | 'email'>;
 
 /**
- * Reads how to address a user, as it is now: events hold nothing personal. Nothing else leaves the table.
+ * Reads the current name and address of a user: events hold no personal data. No other attribute is read.
  *
- * @returns `undefined` where the user is gone.
+ * @returns `undefined` where the user is deleted.
  * @throws ContractViolationError for a user without a name or an address that mail can be sent to.
  */
 export async function readRecipient(

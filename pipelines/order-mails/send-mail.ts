@@ -4,7 +4,7 @@ import { type RetryPolicy, withRetry } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';
 import type { MailText } from './order-mail.ts';
 
-/** The header that tells which event a mail is of. */
+/** The header with the event id of a mail. */
 export const EVENT_ID_HEADER = 'X-Order-Event-Id';
 
 const THROTTLE_RETRY: RetryPolicy = { attemptsMax: 5, delayMsBase: 250, delayMsMax: 2_000, budgetMs: 8_000 };
@@ -18,12 +18,12 @@ export interface Mail extends MailText {
 }
 
 /**
- * Hands a mail to SES. SES knows no idempotency token, so only a request that it has surely refused, as too fast, is made
- * again here; the client must not retry by itself either. See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
+ * Sends a mail through SES. SES has no idempotency token, so only a request that it has certainly refused, as throttled, is
+ * retried here; the client must not retry on its own either. See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
  *
  * @returns SES's own id of the mail.
- * @throws SinkRefusedError for a mail that SES calls invalid; the SDK's own error for anything else, after which the mail
- * may be under way all the same.
+ * @throws SinkRefusedError for a mail that SES refuses as invalid; the SDK's own error for other failures, after which the mail
+ * may be sent all the same.
  */
 export async function sendMail(ses: SESv2Client, mail: Mail): Promise<string> {
   const part = (Data: string) => ({ Data, Charset: CHARSET });
@@ -41,7 +41,7 @@ export async function sendMail(ses: SESv2Client, mail: Mail): Promise<string> {
   const isRetryable = (error: unknown): boolean => awsErrorKind(error) === 'throttled';
   try {
     const { MessageId } = await withRetry(() => ses.send(command), { policy: THROTTLE_RETRY, isRetryable });
-    if (MessageId === undefined) throw new TransientError('SES answered without the id of the mail');
+    if (MessageId === undefined) throw new TransientError('SES returned no id for the mail');
     return MessageId;
   } catch (error) {
     throw asSinkError(error, 'SES');

@@ -26,7 +26,7 @@ const PAGE_SIZE = 100;
 
 /**
  * Reads the keys of up to 100 orders that were placed before an instant and are still `placed`, the oldest first. From GSI1,
- * which is a little behind the table.
+ * which is eventually consistent.
  */
 async function readStaleOrders(
   { dynamoDb, tableName }: { readonly dynamoDb: DynamoDBClient; readonly tableName: string },
@@ -51,7 +51,7 @@ async function readStaleOrders(
 }
 
 export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps {
-  /** Told of each order that could not be cancelled; without an id where its key is that of no order. */
+  /** Called for each order that could not be cancelled; without an id where its key is that of no order. */
   readonly onFailure: (error: unknown, orderId: OrderId | undefined) => void;
 }
 
@@ -59,17 +59,17 @@ export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps {
 export interface StaleOrdersCommand {
   /** An order is stale that is still `placed` and was placed before this. */
   readonly placedBefore: Instant;
-  /** Whether there is time to begin with one more page or order. What has begun is waited for. */
+  /** Whether there is time to start one more page or order. Started work is awaited. */
   readonly hasTime: () => boolean;
 }
 
-/** What became of the stale orders. */
+/** The results for the stale orders. */
 export interface StaleOrdersReport {
   readonly cancelled: number;
   /** Those that were confirmed, cancelled or removed meanwhile. */
   readonly skipped: number;
   readonly failed: number;
-  /** Whether the time was up before the last of them. */
+  /** Whether the time ended before the last of them. */
   readonly hasMore: boolean;
 }
 
@@ -78,8 +78,8 @@ type Outcome = 'cancelled' | 'skipped' | 'failed';
 const CANCELLATIONS_AT_ONCE_MAX = 8;
 
 /**
- * Cancels the orders that nobody has paid for in time, the oldest first. The index tells which ones to look at; each is
- * then read again and cancelled only while it is still placed, so doing this again, or twice at once, changes nothing more.
+ * Cancels the orders that were not paid for in time, the oldest first. The index returns the candidates. Each is
+ * then read again and cancelled only while it is still placed, so that a repeat, also at the same time, changes nothing more.
  * An order that fails does not stop the others.
  *
  * @throws the SDK's own error when a page cannot be read.
@@ -110,7 +110,7 @@ async function cancel(deps: CancelStaleOrdersDeps, key: ItemKey): Promise<Outcom
   const order = named?.entityType === 'Order' ? named : undefined;
   try {
     if (order === undefined)
-      throw new ContractViolationError('What is on the index as a placed order is none');
+      throw new ContractViolationError('An entry of the index for placed orders is no order');
     const command = {
       userId: order.userId,
       orderId: order.orderId,

@@ -39,11 +39,11 @@ export interface ChangeOrderStatusCommand extends OrderAddress, ChangeOrderStatu
 const ORDER_ACTION = 0;
 
 /**
- * Moves an order to another status, which counts only where the order still is as it was read. An order that has the
- * status already is left as it is, so that a request may come twice. To be confirmed, an order's stock must be reserved.
+ * Changes the status of an order, on the condition that the order is still as it was read. An order that has the
+ * status already is not changed, so that a request may come twice. To be confirmed, an order's stock must be reserved.
  *
  * @throws NotFoundError; OrderMovedOnError when it is not `from`; IllegalTransitionError; StockNotReservedError;
- * LostRaceError when other writers kept winning.
+ * OptimisticLockError when every attempt had a conflict.
  */
 export async function changeOrderStatus(
   deps: ChangeOrderStatusDeps,
@@ -60,7 +60,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   if (read.status === status) return parse(OrderView, read);
   checkTransition(read.status, status);
   const now = deps.clock.now();
-  const left: OrderItem = {
+  const next: OrderItem = {
     ...read,
     status,
     GSI1PK: statusPartition(status),
@@ -68,7 +68,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
     updatedAt: instantOf(now),
     ttl: ttlOfStatus(status, now, deps) ?? read.ttl,
   };
-  const update = updateItem(tableName, read, left);
+  const update = updateItem(tableName, read, next);
   try {
     await commit(
       deps.dynamoDb,
@@ -80,7 +80,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
       throw new OptimisticLockError('The order changed while its status did', { cause: error });
     throw new StockNotReservedError();
   }
-  return parse(OrderView, left);
+  return parse(OrderView, next);
 }
 
 function checkReserved(tableName: string, orderId: OrderId): TransactWriteItem {

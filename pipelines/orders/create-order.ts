@@ -81,9 +81,9 @@ export interface CreateOrderCommand {
 }
 
 /**
- * Places an order at the catalogue's prices. Stock is not looked at: the stream's consumer reserves it, or rejects the order.
+ * Places an order at the catalogue's prices. Stock is not checked: the stream's consumer reserves it, or rejects the order.
  *
- * @throws NotFoundError for an unknown user, or one whose time is up; InvalidRequestError naming each line that cannot be priced; IdempotencyKeyReusedError.
+ * @throws NotFoundError for an unknown user, or an expired one; InvalidRequestError naming each line that cannot be priced; IdempotencyKeyReusedError.
  */
 export function createOrder(
   deps: CreateOrderDeps,
@@ -91,7 +91,7 @@ export function createOrder(
 ): Promise<WriteOnceResult<OrderView>> {
   const placedAt = deps.clock.now();
   const createdAt = instantOf(placedAt);
-  // Made once for all tries, so that a put that is sent twice is the same put.
+  // Made once for all attempts, so that a put that is sent twice is the same put.
   const identity = {
     orderId: deps.newOrderId(placedAt),
     userId,

@@ -6,9 +6,9 @@ import { OrderShippedError } from '../request-errors.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 
 /**
- * Deletes an order and returns its last state. What follows from that, such as freeing its stock, the stream's consumers do.
+ * Deletes an order and returns its last state. The stream's consumers do the rest, such as releasing its stock.
  *
- * @throws NotFoundError; GoodsUnderWayError while it is shipped; LostRaceError when other writers kept winning.
+ * @throws NotFoundError; OrderShippedError while it is shipped; OptimisticLockError when every attempt had a conflict.
  */
 export async function deleteOrder(deps: ReadOrderDeps, address: OrderAddress): Promise<OrderView> {
   return retryOnConflict(() => tryDelete(deps, address));

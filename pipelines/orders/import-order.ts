@@ -38,8 +38,8 @@ export interface ImportOrderDeps {
 }
 
 /**
- * What has become of an order: there was none; it was there; or another one was there that is recognised as the same, with
- * other lines, currency or address, and it was left as it is.
+ * The result of an order: it is written; it exists already; or an order that is recognised as the same exists with
+ * other lines, currency or address, and was not changed.
  */
 export type ImportResult = 'written' | 'already-there' | 'differs';
 
@@ -68,5 +68,5 @@ export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder):
 /** What never changes of an order once it is placed. */
 const Content = z.object({ lines: z.unknown(), currency: z.unknown(), shipTo: z.unknown() });
 
-const isSameContent = (there: unknown, order: OrderItem): boolean =>
-  isDeepStrictEqual(read(Content, there).data, parse(Content, order));
+const isSameContent = (existing: unknown, order: OrderItem): boolean =>
+  isDeepStrictEqual(read(Content, existing).data, parse(Content, order));

@@ -7,7 +7,7 @@ import { type Clock, instantOf } from '../clock.ts';
 import { InvalidRequestError } from '../request-errors.ts';
 import { type OrderListDeps, OrderPosition, orderPage, queryOrders } from './query-orders.ts';
 
-/** How far a window reaches back from its end unless it is told. */
+/** The default number of days from the start of a window to its end. */
 export const WINDOW_DAYS_DEFAULT = 7;
 
 const MS_PER_DAY = 86_400_000;

@@ -12,7 +12,7 @@ export interface UserOrdersAsked {
 }
 
 /**
- * Lists a user's orders, the newest first, perhaps of one status only. A user who is not there has none.
+ * Lists a user's orders, the newest first, perhaps of one status only. An unknown user has none.
  *
  * @throws InvalidPageTokenError
  */

@@ -24,10 +24,10 @@ export interface OrderTimelineDeps {
 }
 
 /**
- * Reads everything that the system holds of an order: its versions and what subscribers were told of each, its stock,
+ * Reads everything that the system holds of an order: its versions and the event of each, its stock,
  * and its document in the index. An order that was removed has a timeline too, once its removal was counted.
  *
- * @throws NotFoundError for an order that never was, or whose removal is not counted yet; ContractViolationError.
+ * @throws NotFoundError for an order that never existed, or whose removal is not counted yet; ContractViolationError.
  */
 export async function orderTimeline(
   { dynamoDb, tableName, openSearch }: OrderTimelineDeps,
@@ -57,7 +57,7 @@ export async function orderTimeline(
   };
 }
 
-/** Tally and reservation are found by the order's id alone, so an id under another user's path must not find them. */
+/** Counted order and reservation are found by the order's id alone, so an id under another user's path must not find them. */
 const isOfRemoved = (
   countedOrder: CountedOrderItem | undefined,
   reservation: ReservationItem | undefined,
@@ -91,7 +91,7 @@ const countedVersion = (
   ...(type && { notification: { id: notificationId(orderId, version, type), type } }),
 });
 
-/** The rest of the timeline is worth returning while OpenSearch is away. */
+/** The rest of the timeline is returned also while OpenSearch does not respond. */
 async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<TimelineDocument> {
   try {
     const document = await readDocument(openSearch, { index: 'orders', id: orderId });

@@ -16,7 +16,7 @@ export interface QueryOrdersDeps {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Where a list goes on: the key of an item in the table, and in the index that is read. All of them are strings. */
+/** Where a list continues: the key of an item in the table, and in the index that is read. All of them are strings. */
 export const OrderPosition = z.record(z.string(), z.string());
 export type OrderPosition = z.infer<typeof OrderPosition>;
 
@@ -27,17 +27,17 @@ export interface OrdersQuery {
   readonly keyValues: Readonly<Record<string, string>>;
   /** Only orders of this status; for a list that holds others too. */
   readonly status?: OrderStatus | undefined;
-  /** Whether whatever was written before must be seen. Not for GSI1. */
+  /** Whether the read is strongly consistent. Not for GSI1. */
   readonly consistent?: boolean;
   readonly limit: number;
   readonly startAfter?: OrderPosition | undefined;
 }
 
-/** What a read behind a filter looks at: with ten reads at most, a page looks at 2,000 orders. */
+/** The most orders of one read with a filter: with ten reads at most, a page reads 2,000 orders. */
 const FILTERED_READ_SIZE = 200;
 
 /**
- * As JSON. Lambda takes answers of 6 MB, in which the body is a JSON string: its escapes can double it.
+ * As JSON. Lambda allows responses of 6 MB, in which the body is a JSON string: its escapes can double it.
  * See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
  */
 export const PAGE_BYTES_MAX = 2_500_000;
@@ -93,7 +93,7 @@ function queryCommand(
     ExpressionAttributeValues: marshall({ ...keyValues, ...(status && { ':status': status }) }),
     ScanIndexForward: false,
     ConsistentRead: consistent,
-    // One more than is wanted, so that a list that ends with the page is known to end there.
+    // One more than the page needs, so that the end of the list is known.
     Limit: status === undefined ? wanted + 1 : FILTERED_READ_SIZE,
     ExclusiveStartKey: startAfter && marshall(startAfter),
   });
@@ -111,7 +111,7 @@ export interface PageAsked {
 }
 
 /**
- * Answers with a page that `read` reads behind the position in the token, and with a token for the position behind it.
+ * Returns a page that `read` reads after the position in the token, and a token for the position after it.
  *
  * @throws InvalidPageTokenError
  */

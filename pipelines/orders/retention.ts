@@ -4,7 +4,7 @@ import { ttlOf } from '../dynamodb/expiry.ts';
 
 /** How long orders are kept. */
 export interface OrderRetention {
-  /** Days from an order's last change of status until it expires. 0, or none said: for ever. */
+  /** Days from an order's last change of status until it expires. 0 or absent: for ever. */
   readonly retentionDays?: number;
 }
 
@@ -12,7 +12,7 @@ const MS_PER_DAY = 86_400_000;
 
 /**
  * When an order expires that gets a status now, in epoch seconds; `undefined` while the status can change, and where orders
- * are kept for ever. DynamoDB removes it within days after that.
+ * are kept for ever. DynamoDB deletes it within days after that.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
  */
 export function ttlOfStatus(

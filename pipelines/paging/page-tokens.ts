@@ -7,7 +7,7 @@ import { InvalidRequestError } from '../request-errors.ts';
 
 /**
  * The page token is not one that this query gave this caller within the last hour. Whether it was forged, or is another
- * caller's, another query's or an old one, is not told: that would help only whoever tries tokens out.
+ * caller's, another query's or an old one, is not reported: that would help only an attacker who tries tokens.
  */
 export class InvalidPageTokenError extends InvalidRequestError {
   override readonly code = 'invalid-page-token';
@@ -18,7 +18,7 @@ export class InvalidPageTokenError extends InvalidRequestError {
       {
         in: 'query',
         field: 'nextToken',
-        message: 'must be the nextToken of an answer to the same query, at most an hour old',
+        message: 'must be the nextToken of a response to the same query, at most an hour old',
       },
     ]);
   }
@@ -39,11 +39,11 @@ export interface PageScope {
   readonly operation: string;
   /** All parameters of path and query. One that is `undefined` is as good as absent. */
   readonly query: Readonly<Record<string, ParameterValue>>;
-  /** The `sub` of whoever asks. */
+  /** The `sub` of the caller. */
   readonly caller: string;
 }
 
-/** The token cannot sign itself. The limit says how much of the list to give and not what is in it, so a next page may be longer. */
+/** The token cannot sign itself. The limit is the length of a page and not part of the list, so a next page may be longer. */
 const NO_PART_OF_THE_LIST = new Set(['nextToken', 'limit']);
 
 /** SHA-256 of a scope, the same in whatever order the parameters came. */
@@ -52,7 +52,7 @@ function scopeDigest({ operation, query, caller }: PageScope): Buffer {
     .filter((name) => query[name] !== undefined && !NO_PART_OF_THE_LIST.has(name))
     .toSorted()
     .map((name) => [name, query[name]]);
-  // As JSON, since no other joint is surely absent from all the parts.
+  // As JSON, since any other separator may occur in the parts.
   return createHash('sha256')
     .update(JSON.stringify([operation, caller, parameters]))
     .digest();
@@ -75,7 +75,7 @@ export type SigningKey = z.infer<typeof SigningKey>;
 /** The key that signs, and after it those that only verify, such as the one before a rotation. */
 export type SigningKeys = readonly [current: SigningKey, ...earlier: SigningKey[]];
 
-/** How long a token leads on. */
+/** How long a token is valid. */
 export const PAGE_TOKEN_LIFE_SECONDS = 60 * 60;
 /** The longest token, in characters: with the rest of a request it stays below API Gateway's 10,240 bytes of request line and headers. */
 export const PAGE_TOKEN_LENGTH_MAX = 4_096;
@@ -111,9 +111,9 @@ export class PageTokens {
 
   /**
    * Makes the token that leads on from `position`, a JSON value that the caller may know: the key of an item in its list.
-   * It counts for {@link PAGE_TOKEN_LIFE_SECONDS}.
+   * It is valid for {@link PAGE_TOKEN_LIFE_SECONDS}.
    *
-   * @throws PositionTooLargeError; whatever the keys' source throws.
+   * @throws PositionTooLargeError; any error of the keys' source.
    */
   async seal(scope: PageScope, position: unknown): Promise<string> {
     const [current] = await this.#keys();
@@ -131,7 +131,7 @@ export class PageTokens {
    * Reads the position out of a token, which any of the keys may have signed.
    *
    * @throws InvalidPageTokenError for a token that is malformed, forged, of another list or caller, or expired, and for a
-   * position that is not as `schema` has it; whatever the keys' source throws.
+   * position that is not as `schema` has it; any error of the keys' source.
    */
   async open<Position>(scope: PageScope, token: string, schema: z.ZodType<Position>): Promise<Position> {
     const bytes = decode(token);
@@ -165,7 +165,7 @@ function decode(token: string): Buffer {
   // Before any work on it: its length is the sender's choice.
   if (token.length > PAGE_TOKEN_LENGTH_MAX) throw new InvalidPageTokenError();
   const bytes = Buffer.from(token, 'base64url');
-  // Node skips what is no base64url, and bits at the end that make no byte; a token has one spelling.
+  // Node skips characters that are no base64url, and incomplete bits at the end; a token has one spelling.
   const isCanonical = bytes.toString('base64url') === token;
   if (!isCanonical || bytes.length < PAYLOAD_START || bytes[0] !== VERSION) throw new InvalidPageTokenError();
   return bytes;

@@ -4,23 +4,23 @@ import type * as z from 'zod';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 
-/** The most reads that a page takes unless it is told otherwise. */
+/** The default number of reads of a page, at most. */
 export const PAGE_READS_MAX = 10;
 
-/** What one read of a list gave. */
+/** The result of one read of a list. */
 export interface PageRead<Item, Key> {
-  /** What passed the filter, in the list's order. */
+  /** The items that passed the filter, in the list's order. */
   readonly items: readonly Item[];
-  /** LastEvaluatedKey: where a further read goes on. `undefined` at the end of the list. */
+  /** LastEvaluatedKey: where the next read continues. `undefined` at the end of the list. */
   readonly lastKey: Key | undefined;
 }
 
 /** How a page is read. */
 export interface PageRequest<Item, Key> {
   /**
-   * Reads on behind `startKey`, or from the start. `wanted` is how many items the page still lacks. A Query with a filter
-   * does well to read more than that at once, since its Limit counts what it looks at and not what passes; what is too
-   * much is read again by the next page. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html.
+   * Reads after `startKey`, or from the start. `wanted` is how many items the page still lacks. A Query with a filter
+   * does well to read more than that at once, since its Limit counts the items that it reads and not those that pass; surplus
+   * items are read again by the next page. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html.
    */
   readonly readSome: (startKey: Key | undefined, wanted: number) => Promise<PageRead<Item, Key>>;
   /** An item's place as ExclusiveStartKey: the table's key, and the index's where one is read. */
@@ -77,7 +77,7 @@ export async function readPage<Item, Key>({
 }
 
 /**
- * The members of a list that keep their contract. One that breaks it is left out: it must not take a whole list away, and the
+ * The members of a list that keep their contract. One that violates it is left out: it must not fail a complete list, and the
  * stream's consumers have dead-lettered it.
  */
 export class KeptItems<Item> {
@@ -93,7 +93,7 @@ export class KeptItems<Item> {
     return this.ofValues(images.map((image) => unmarshal(image)));
   }
 
-  /** Those of one answer of another store. */
+  /** Those of one response of another store. */
   ofValues(values: readonly unknown[]): readonly Item[] {
     const readings = values.map((value) => read(this.#schema, value));
     this.#malformed.push(

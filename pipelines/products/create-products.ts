@@ -67,9 +67,9 @@ export interface CreateProductsDeps extends InsertItemsDeps {
 }
 
 /**
- * Creates products, each by itself and without any stock; one that exists stays as it is. What is not done when `signal` is aborted is told as failed.
+ * Creates products, each on its own and without any stock; one that exists stays as it is. Products that are not created when `signal` aborts are reported as failed.
  *
- * @throws the SDK's own error when a request can never go through.
+ * @throws the SDK's own error when a request can never succeed.
  */
 export async function createProducts(
   deps: CreateProductsDeps,

@@ -37,7 +37,7 @@ interface Found {
 
 /**
  * Lists the products whose stock is below a level, the lowest first: one query a partition of GSI2, merged. The index is
- * eventually consistent, and stock moves while one turns the pages: a product that moves meanwhile may come twice or not at all.
+ * eventually consistent, and stock changes between two pages: a product whose stock changes meanwhile may come twice or not at all.
  * A product that breaks its contract is left out, with a warning.
  *
  * @throws InvalidPageTokenError
@@ -53,7 +53,7 @@ export async function listLowStock(
       ? STOCK_PARTITION_KEYS.map(() => null)
       : await deps.pageTokens.open(scope, nextToken, Places);
   const kept = new KeptItems(ProductItem);
-  // One more than the page holds tells whether there is another page.
+  // One more than the page holds shows whether there is another page.
   const found = await Promise.all(
     places.map((place, partition) => readPartition(deps, { query, place, partition, kept })),
   );

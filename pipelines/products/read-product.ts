@@ -12,7 +12,7 @@ export interface ReadProductDeps {
 }
 
 /**
- * Reads a product with its stock: eventually consistent, at half the price, unless `consistent` asks for more.
+ * Reads a product with its stock: eventually consistent, at half the price, unless `consistent` is set.
  *
  * @throws NotFoundError where there is none.
  */

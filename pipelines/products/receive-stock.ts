@@ -18,7 +18,7 @@ import { ConflictError, NotFoundError } from '../request-errors.ts';
 /** More would have been received of the product than can be counted. */
 export class StockLimitError extends ConflictError {
   readonly code = 'stock-limit';
-  readonly remedy = `At most ${PIECES_MAX} pieces of a product can be received: go on with another sku.`;
+  readonly remedy = `At most ${PIECES_MAX} pieces of a product can be received: continue with another sku.`;
 
   constructor() {
     super('More would be received of the product than may be.');
@@ -38,8 +38,8 @@ export interface ReceiveStockCommand {
 /**
  * Adds pieces that arrived to a product's stock. Without an idempotency key, a request that comes twice adds twice.
  *
- * @returns the product as this receipt left it: the write holds only where the product still is as it was read.
- * @throws NotFoundError where there is no such product; StockLimitError; LostRaceError when other writers kept winning; IdempotencyKeyReusedError.
+ * @returns the product after this receipt: the write is made only where the product still is as it was read.
+ * @throws NotFoundError where there is no such product; StockLimitError; OptimisticLockError when every attempt had a conflict; IdempotencyKeyReusedError.
  */
 export function receiveStock(
   deps: ReceiveStockDeps,
@@ -60,9 +60,9 @@ async function prepareReceipt(
   const { tableName, clock } = deps;
   const read = await readItem(deps.dynamoDb, { tableName, key: productKey(sku), schema: ProductItem });
   if (read === undefined) throw new NotFoundError('product');
-  // The stock is part of what was received; an item that breaks this by itself must not be made worse.
+  // The stock is part of what was received; an item that violates this already must not be made worse.
   if (Math.max(read.received, read.stock) + quantity > PIECES_MAX) throw new StockLimitError();
-  const left: ProductItem = {
+  const next: ProductItem = {
     ...read,
     stock: read.stock + quantity,
     received: read.received + quantity,
@@ -70,8 +70,8 @@ async function prepareReceipt(
     updatedAt: instantOf(clock.now()),
   };
   return {
-    writes: [updateItem(tableName, read, left)],
-    response: parse(ProductView, left),
+    writes: [updateItem(tableName, read, next)],
+    response: parse(ProductView, next),
     refusal: () => new OptimisticLockError('The product changed while stock was received'),
   };
 }

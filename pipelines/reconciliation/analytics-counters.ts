@@ -5,10 +5,12 @@ import { parse } from '../../contracts/reading.ts';
 import type { CountersByDay } from '../order-events/analytics/recount.ts';
 import { DailyCounters } from '../order-events/analytics/stats-update.ts';
 
-/** What answers by day tell of each status, in the form of the daily stats' counters, so that the two can be compared. */
-export function analyticsCounters(answers: Iterable<Pick<SearchAnalyticsResult, 'buckets'>>): CountersByDay {
+/** The figures by day and status of responses, in the form of the daily stats' counters, so that the two can be compared. */
+export function analyticsCounters(
+  responses: Iterable<Pick<SearchAnalyticsResult, 'buckets'>>,
+): CountersByDay {
   const counters = new DailyCounters();
-  for (const { buckets } of answers) {
+  for (const { buckets } of responses) {
     for (const { key, byStatus } of buckets) {
       const day = parse(Day, key);
       for (const { status, orders, units, revenue } of byStatus) {

@@ -10,15 +10,15 @@ import type { Repair } from './findings.ts';
 import { type CheckedTable, readCurrent, statsUpdateText, type TableDigest } from './read-table.ts';
 import type { Candidate, CopyCheck } from './recheck.ts';
 
-/** What {@link tallyCheck} reads, and mends with. */
+/** The dependencies of {@link countedOrderCheck}. */
 export interface CountedOrderCheckDeps {
   readonly table: CheckedTable;
   readonly analytics: Pick<OrderAnalytics, 'handle' | 'count'>;
 }
 
-const CHECK = 'tallies';
+const CHECK = 'counted versions';
 
-/** The orders whose tally is not of their version, and those that are counted and were not seen. */
+/** The orders whose counted version is not their version, and those that are counted and were not seen. */
 export function countedOrderCandidates({ orders, countedOrders }: TableDigest): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const [id, { version, key, statsUpdate }] of orders) {
@@ -34,13 +34,13 @@ export function countedOrderCandidates({ orders, countedOrders }: TableDigest): 
 }
 
 /**
- * Each order is counted as it is: its tally, which moves the daily stats, is of its version. An order that is gone counts
- * nothing. What differs is counted by the analytics as if its change came now.
+ * Each order is counted as it is: its counted version is its version. A deleted order is not
+ * counted. The analytics count a different one as if its change arrived now.
  */
 export function countedOrderCheck({ table, analytics }: CountedOrderCheckDeps): CopyCheck {
   return {
     check: CHECK,
-    look: async ({ id, key }) => {
+    compare: async ({ id, key }) => {
       const orderId = parse(OrderId, id);
       const order = key && (await readCurrent(table, key));
       const countedOrder = await readCurrent(table, countedOrderKey(orderId));
@@ -50,7 +50,7 @@ export function countedOrderCheck({ table, analytics }: CountedOrderCheckDeps): 
       const sound = order?.entityType === 'Order' ? order : undefined;
       const comparison = { source: sound?.version, copy: counted?.orderVersion };
       if (countedOrder === 'malformed')
-        return { ...comparison, detail: 'has a tally that breaks its contract' };
+        return { ...comparison, detail: 'has a counted version that breaks its contract' };
       return sound === undefined
         ? { ...comparison, ...deletedComparison(analytics, counted) }
         : { ...comparison, ...currentComparison(analytics, sound, counted) };
@@ -66,7 +66,7 @@ function currentComparison(
   countedOrder: CountedOrderItem | undefined,
 ): Judged {
   const repair: Repair = {
-    how: 'count the present order',
+    how: 'count the current order',
     run: (signal) => analytics.handle(currentChange(order), signal),
   };
   if (countedOrder === undefined) return { detail: 'is not counted', repair };

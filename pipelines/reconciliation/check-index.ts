@@ -17,9 +17,9 @@ import type { Repair } from './findings.ts';
 import { type CheckedTable, readCurrent } from './read-table.ts';
 import type { Comparison, CopyCheck } from './recheck.ts';
 
-/** What the checks need of a document. */
+/** The parts of a document that the checks use. */
 interface IndexedVersion {
-  /** As OpenSearch has it: whoever wrote the document may have kept no contract. */
+  /** As OpenSearch has it: the document may violate its contract. */
   readonly version: number;
   /** Whose order it is; absent where it is none. */
   readonly userId: string | undefined;
@@ -70,7 +70,7 @@ function readDocument(
   });
 }
 
-/** What {@link indexCheck} reads, and mends with. */
+/** The dependencies of {@link indexCheck}. */
 export interface IndexCheckDeps {
   readonly table: CheckedTable;
   readonly client: OpenSearchClient;
@@ -78,8 +78,8 @@ export interface IndexCheckDeps {
 }
 
 /**
- * Each item that is searched has a document of its version, and there are no others. A document is mended by the present state
- * of its item. One whose item is gone is deleted under its own version: what is written of a new item of that id is newer.
+ * Each item that is searched has a document of its version, and there are no others. A document is repaired from the current state
+ * of its item. One whose item is deleted is deleted under its own version: the document of a new item with that id is newer.
  *
  * @param from The index that is checked, or an alias of it: the read alias without it.
  */
@@ -90,14 +90,14 @@ export function indexCheck(
 ): CopyCheck {
   return {
     check: `${index} index`,
-    look: async ({ id, key: seenKey }, signal) => {
+    compare: async ({ id, key: seenKey }, signal) => {
       const seen =
         seenKey === undefined ? await readDocument(deps.client, { index, id }, signal, from) : undefined;
       const key = seenKey ?? keyOf(index, id, seen);
       // A document of no key that this table knows is of no item of it.
       const item = key && (await readCurrent(deps.table, key));
       const document = await readDocument(deps.client, { index, id }, signal, from);
-      // Its last sound version may be searched until it is mended.
+      // Its last valid version may be searched until it is fixed.
       if (item === 'malformed') return { source: undefined, copy: document?.version, detail: undefined };
       const comparison = { source: item?.version, copy: document?.version };
       return { ...comparison, ...judged(comparison), ...repairOf(deps, { index, id }, key, document, item) };
@@ -119,14 +119,14 @@ function repairOf(
   document: IndexedVersion | undefined,
   seen: TableItem | undefined,
 ): { readonly repair?: Repair } {
-  // A write under a version that the index thinks old changes nothing: only a new index forgets it.
+  // A write under a version that is not newer changes nothing: only a new index forgets the version.
   if (seen !== undefined && document !== undefined && document.version >= seen.version) return {};
   const removal = read(Version, document?.version);
-  // No version of ours: a removal under it would be taken for no write of ours either.
+  // Not a version of this system: a removal under it would not be one either.
   if (seen === undefined && !removal.success) return {};
   return {
     repair: {
-      how: seen === undefined ? 'delete the document' : 'write the document of the present item',
+      how: seen === undefined ? 'delete the document' : 'write the document of the current item',
       run: async (signal) => {
         const item = key && (await readCurrent(table, key));
         if (item === 'malformed') return;

@@ -10,7 +10,7 @@ import { type AccountFigures, compareBalances, compareTransfers, LedgerSums } fr
 import { type CheckedTable, readItems } from './read-table.ts';
 import type { SumCheck } from './recheck.ts';
 
-/** Each account's opening balance and entries sum to its balance. Never mended here: money is for people to correct. */
+/** Each account's opening balance and entries sum to its balance. Never repaired here: a person must correct money. */
 export function accountCheck(table: CheckedTable): SumCheck {
   return {
     versions: async (ids) => {
@@ -64,8 +64,8 @@ async function* partition(
 }
 
 /**
- * Each transfer is two entries that cancel out. Entries are written in pairs and never change, so what was seen of a transfer
- * once stays true, and reading both sides again tells the rest.
+ * Each transfer is two entries that cancel out. Entries are written in pairs and never change, so what the scan saw of a transfer
+ * stays true, and a read of both sides shows the rest.
  *
  * @param seen The transfers of which the scan did not see two sides.
  */

@@ -11,7 +11,7 @@ import type { TableDigest } from './read-table.ts';
 import { type CheckedTable, readCurrent } from './read-table.ts';
 import type { Candidate, CopyCheck } from './recheck.ts';
 
-/** What {@link reservationCheck} reads, and mends with. */
+/** The dependencies of {@link reservationCheck}. */
 export interface ReservationCheckDeps {
   readonly table: CheckedTable;
   readonly inventory: Pick<OrderInventory, 'handle'>;
@@ -35,8 +35,8 @@ const DESCRIBED: Readonly<Record<ReservationState, string>> = {
   RELEASED: 'its stock was given back',
   REJECTED: 'its stock was refused',
 };
-/** The statuses of goods that have left: nothing can be held for them any more. */
-const LEFT: ReadonlySet<OrderItem['status'] | undefined> = new Set<OrderItem['status']>([
+/** The statuses of shipped goods: nothing can be held for them. */
+const SHIPPED: ReadonlySet<OrderItem['status'] | undefined> = new Set<OrderItem['status']>([
   'shipped',
   'delivered',
 ]);
@@ -55,13 +55,13 @@ export function reservationCandidates({ orders, reservations }: TableDigest): re
 }
 
 /**
- * Each order has the reservation that its status asks for, so that none went on whose stock was refused. What differs is
- * settled by the inventory as if its change came now, unless the goods have left.
+ * Each order has the reservation that its status asks for, so that no order continued whose stock was refused. The inventory
+ * repairs a difference as if its change arrived now, unless the goods are shipped.
  */
 export function reservationCheck({ table, inventory }: ReservationCheckDeps): CopyCheck {
   return {
     check: 'reservations',
-    look: async ({ id, key }) => {
+    compare: async ({ id, key }) => {
       const orderId = parse(OrderId, id);
       const order = key && (await readCurrent(table, key));
       const reservation = await readCurrent(table, reservationKey(orderId));
@@ -75,7 +75,7 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
         };
       const held = reservation?.entityType === 'Reservation' ? reservation : undefined;
       const comparison = { source: order.version, copy: held?.orderVersion };
-      if (held === undefined && LEFT.has(order.status) && (await cameShipped(table, orderId)))
+      if (held === undefined && SHIPPED.has(order.status) && (await cameShipped(table, orderId)))
         return { ...comparison, detail: undefined };
       return {
         ...comparison,
@@ -86,14 +86,14 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
   };
 }
 
-/** Whether an order was written as shipped or delivered at once: its goods had left before it was seen, and were never held. */
+/** Whether an order was written as shipped or delivered at once: its goods were shipped before it was seen, and were never held. */
 async function cameShipped(table: CheckedTable, orderId: OrderId): Promise<boolean> {
   const countedOrder = await readCurrent(table, countedOrderKey(orderId));
   if (countedOrder === 'malformed' || countedOrder?.entityType !== 'Tally') return false;
   const { versions = [] } = countedOrder;
   // Each life of an order ends with a version that has no status.
   const removedAt = versions.findLastIndex(({ status }) => status === undefined);
-  return LEFT.has(versions[removedAt + 1]?.status);
+  return SHIPPED.has(versions[removedAt + 1]?.status);
 }
 
 function repairOf(
@@ -101,9 +101,9 @@ function repairOf(
   order: OrderItem,
   held: ReservationItem | undefined,
 ): Repair | undefined {
-  // Nothing that the stream says of a rejected order frees its stock, and goods that have left cannot be held.
-  if (order.status === 'rejected' || LEFT.has(order.status)) return undefined;
-  // The inventory has decided this version: it would change nothing.
+  // No change of a rejected order releases its stock, and shipped goods cannot be held.
+  if (order.status === 'rejected' || SHIPPED.has(order.status)) return undefined;
+  // The inventory has processed this version: it would change nothing.
   if (held !== undefined && held.orderVersion >= order.version) return undefined;
   const isHold = order.status !== 'cancelled';
   return {

@@ -31,8 +31,8 @@ const flat = (byDay: CountersByDay): Map<string, number> =>
   );
 
 /**
- * The stats of each day are what the tallies sum to. Counters that are not are corrected on the condition that the stats are
- * of the version at which they were counted twice: whatever the analytics count meanwhile makes another version of them.
+ * The stats of each day are the sum of the counted orders. Other counters are corrected on the condition that the stats still have
+ * the version at which they were compared twice: every count of the analytics meanwhile changes the version.
  */
 export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
   const read = async (days: readonly string[]) => {

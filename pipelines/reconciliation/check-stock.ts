@@ -10,7 +10,7 @@ import type { SumCheck } from './recheck.ts';
 
 const CHECK = 'stock';
 
-/** What the stock check needs of a product. */
+/** The parts of a product that the stock check uses. */
 export type StockFigures = Pick<ProductItem, 'sku' | 'stock' | 'reserved' | 'received'>;
 
 /** The pieces of each sku that RESERVED reservations hold. */
@@ -67,7 +67,7 @@ export function compareHeld(
   return differences;
 }
 
-/** Each product's `stock + reserved = received`, and the reservations hold what is reserved. No event is missing where they do not, so none mends it. */
+/** Each product's `stock + reserved = received`, and the reservations hold what is reserved. A difference is not caused by a missing event, so no event repairs it. */
 export function stockCheck(table: CheckedTable): SumCheck {
   const read = async (skus: readonly string[]) => {
     const items = await readItems(
@@ -90,8 +90,8 @@ export function stockCheck(table: CheckedTable): SumCheck {
           malformed: () => undefined,
         },
       );
-      const meant = new Set(skus);
-      return compareHeld(await read(skus), new Map([...held.bySku].filter(([sku]) => meant.has(sku))));
+      const checked = new Set(skus);
+      return compareHeld(await read(skus), new Map([...held.bySku].filter(([sku]) => checked.has(sku))));
     },
   };
 }

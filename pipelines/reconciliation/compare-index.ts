@@ -9,7 +9,7 @@ import type { Candidate } from './recheck.ts';
 /** The version that each id has. */
 export type Versions = ReadonlyMap<string, number>;
 
-/** Compares the items of the table with the documents of an index: every item must be there, at its version, and nothing else. */
+/** Compares the items of the table with the documents of an index: every item must have a document of its version, and there must be no other documents. */
 export function compareIndex(check: string, table: Versions, index: Versions): readonly Difference[] {
   const differences: Difference[] = [];
   for (const [id, version] of table) {
@@ -28,7 +28,7 @@ export function compareIndex(check: string, table: Versions, index: Versions): r
   return differences;
 }
 
-/** What an index and the table differed in when each was read. */
+/** The differences of an index and the table when each was read. */
 export function indexCandidates(
   items: ReadonlyMap<string, SearchedItem>,
   name: IndexName,
@@ -43,8 +43,8 @@ export function indexCandidates(
 }
 
 /**
- * Finds the keys of orders that only their tallies told of: one that breaks its contract is there all the same, and one that was
- * written after the scan had passed its place is found by another. What has no key then is gone.
+ * Finds the keys of orders of which only the counted order was seen: one that violates its contract exists all the same, and one
+ * that was written after the scan had passed its place is found by another scan. An order without a key then is deleted.
  */
 export async function withOrderKeys(
   table: CheckedTable,

@@ -5,12 +5,12 @@ import type { Difference } from './findings.ts';
 
 const CHECK = 'ledger';
 
-/** What the ledger check needs of an account. */
+/** The parts of an account that the ledger check uses. */
 export type AccountFigures = Pick<AccountItem, 'accountId' | 'balance' | 'openingBalance'>;
 
 /**
- * What ledger entries amount to: by account, and by transfer as long as its two sides do not cancel out. Where each account's
- * opening balance and entries sum to its balance and no transfer is left open, all balances sum to all opening balances: no
+ * The sums of ledger entries: by account, and by transfer as long as its two sides do not cancel out. Where each account's
+ * opening balance and entries sum to its balance and no transfer is open, all balances sum to all opening balances: no
  * money was lost or made up.
  */
 export class LedgerSums {
@@ -32,17 +32,17 @@ export function compareBalances(
   accounts: Iterable<AccountFigures>,
   sums: LedgerSums['byAccount'],
 ): readonly Difference[] {
-  const unclaimed = new Map(sums);
+  const unmatched = new Map(sums);
   const differences: Difference[] = [];
   for (const { accountId, balance, openingBalance } of accounts) {
-    const should = openingBalance + (unclaimed.get(accountId) ?? 0);
-    unclaimed.delete(accountId);
+    const should = openingBalance + (unmatched.get(accountId) ?? 0);
+    unmatched.delete(accountId);
     if (balance !== should) {
       const detail = `the balance is ${balance}, and opening balance and entries sum to ${should}`;
       differences.push({ check: CHECK, id: accountId, detail });
     }
   }
-  for (const accountId of unclaimed.keys())
+  for (const accountId of unmatched.keys())
     differences.push({ check: CHECK, id: accountId, detail: 'has entries and no account' });
   return differences;
 }

@@ -2,29 +2,29 @@
 export interface Difference {
   /** What was compared: `orders index`, `stock`, ... */
   readonly check: string;
-  /** What it is about: an order id, a sku, a day. */
+  /** The subject: an order id, a sku, a day. */
   readonly id: string;
   /** What is there and what should be, without personal data. */
   readonly detail: string;
 }
 
-/** How a difference is mended: through the pipeline that should have prevented it. */
+/** How a difference is repaired: through the pipeline that should have prevented it. */
 export interface Repair {
   /** What is done, for a person to read before it is. */
   readonly how: string;
-  /** Does it. Harmless twice, and when what differed has come right meanwhile. */
+  /** Runs the repair. Safe twice, and when the difference no longer exists. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
-/** A difference that persists, and how it can be mended; `undefined` where no pipeline can. */
+/** A difference that persists, and its repair; `undefined` where no pipeline can repair it. */
 export interface Finding extends Difference {
   readonly repair: Repair | undefined;
 }
 
-/** What came of looking again at what differed at first. */
-export interface Settled {
+/** The result of the rechecks of the candidates. */
+export interface Rechecked {
   readonly findings: readonly Finding[];
-  /** What never held still for as long as it takes to look at it, so that nothing can be said of it. */
+  /** The inconclusive ones: their data changed during every comparison. */
   readonly inconclusive: readonly string[];
 }
 

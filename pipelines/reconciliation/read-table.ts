@@ -18,12 +18,12 @@ import { type AccountFigures, LedgerSums } from './compare-ledger.ts';
 /** The items of a table as one scan saw them. */
 export interface TableContents {
   readonly items: readonly TableItem[];
-  /** How many items break their contract, and so belong to no comparison. */
+  /** How many items violate their contract, and so belong to no comparison. */
   readonly malformed: number;
 }
 
 /**
- * Reads a whole table by a parallel, consistent scan. It sees each item once but not all at one moment, so compare when
+ * Reads a complete table by a parallel, consistent scan. It sees each item once but not all at one moment, so compare when
  * nothing writes. For tables that fit in memory.
  *
  * @param segments How many parts are scanned at the same time.
@@ -59,7 +59,7 @@ export interface CheckedTable {
 
 const READS_AT_ONCE_MAX = 8;
 
-/** Reads what is there under a key, consistently; `malformed` for an item that breaks its contract. */
+/** Reads the current state under a key, consistently; `malformed` for an item that violates its contract. */
 export async function readCurrent(
   { dynamoDb, tableName }: CheckedTable,
   { pk, sk }: ItemKey,
@@ -70,7 +70,7 @@ export async function readCurrent(
   return Item && (itemIn(Item) ?? 'malformed');
 }
 
-/** Reads items by their keys, consistently; those that are not there or break their contract are absent from the answer. */
+/** Reads items by their keys, consistently; those that do not exist or violate their contract are absent from the result. */
 export async function readItems(
   table: CheckedTable,
   keys: readonly ItemKey[],
@@ -86,20 +86,20 @@ export interface SearchedItem {
   readonly key: ItemKey;
 }
 
-/** What the checks need of an order. */
+/** The parts of an order that the checks use. */
 export interface OrderFigures extends SearchedItem {
   readonly status: OrderItem['status'];
-  /** {@link contributionText} of it. */
+  /** {@link statsUpdateText} of it. */
   readonly statsUpdate: string;
 }
 
-/** A contribution as one text, so that two can be compared and many be kept. */
+/** A stats update as one text, so that two can be compared and many be kept. */
 export const statsUpdateText = ({ day, status, units, revenue, currency }: StatsUpdate): string =>
   `${day} ${status} ${units} ${revenue} ${currency}`;
 
 /**
- * What the checks need of a table, gathered from a scan: ids, versions and sums, and no whole items but the ledger entries
- * whose other side has not come yet. Some hundred bytes an order: a million orders fit into a gigabyte.
+ * The data of a table that the checks use, collected by a scan: ids, versions and sums, and no complete items except the ledger
+ * entries whose other side was not seen yet. Some hundred bytes an order: a million orders fit into a gigabyte.
  */
 export class TableDigest implements ItemVisitor {
   readonly searched: Readonly<Record<IndexName, Map<string, SearchedItem>>> = {
@@ -113,7 +113,7 @@ export class TableDigest implements ItemVisitor {
   readonly products: StockFigures[] = [];
   readonly held = new HeldPieces();
   readonly stats = new DailyCounters();
-  readonly tallied = new DailyCounters();
+  readonly counted = new DailyCounters();
   readonly accounts: AccountFigures[] = [];
   readonly ledger = new LedgerSums();
   readonly malformedKeys: ItemKey[] = [];
@@ -162,7 +162,7 @@ export class TableDigest implements ItemVisitor {
   }
 
   #countedOrder({ orderId, orderVersion, contribution: statsUpdate }: CountedOrderItem): void {
-    if (statsUpdate !== undefined) this.tallied.add(statsUpdate);
+    if (statsUpdate !== undefined) this.counted.add(statsUpdate);
     this.countedOrders.set(orderId, {
       orderVersion,
       statsUpdate: statsUpdate && statsUpdateText(statsUpdate),

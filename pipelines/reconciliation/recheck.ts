@@ -3,28 +3,28 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
 import { withRetry } from '../aws/retry.ts';
 import { TransientError } from '../errors.ts';
-import type { Difference, Finding, Repair, Settled } from './findings.ts';
+import type { Difference, Finding, Rechecked, Repair } from './findings.ts';
 
-/** How often and for how long what differs is looked at again. */
+/** How often and for how long candidates are rechecked. */
 export interface RecheckOptions {
-  /** How often it is looked at, at most. */
+  /** The most rechecks. */
   readonly rounds: number;
-  /** How long the stream is given between two looks, in milliseconds. */
+  /** The time between two rechecks, in milliseconds. */
   readonly recheckMs: number;
   readonly signal: AbortSignal;
 }
 
 class InconclusiveError extends TransientError {
-  override readonly code = 'unsettled';
+  override readonly code = 'inconclusive';
 }
 
-/** Looks again, until `look` says that nothing is left to look at or the rounds are used up. @throws whatever `look` throws. */
+/** Retries `compare` until it returns that nothing remains to check or the rounds are used up. @throws any error of `compare`. */
 async function retryUntilConsistent(
-  look: () => Promise<boolean>,
+  compare: () => Promise<boolean>,
   { rounds, recheckMs, signal }: RecheckOptions,
 ): Promise<void> {
   const once = async (): Promise<void> => {
-    if (!(await look())) throw new InconclusiveError('Something still differs');
+    if (!(await compare())) throw new InconclusiveError('Something still differs');
   };
   try {
     await withRetry(once, {
@@ -34,7 +34,7 @@ async function retryUntilConsistent(
         delayMsMax: recheckMs,
         budgetMs: Number.POSITIVE_INFINITY,
       },
-      // All of the time: nobody competes, and it is the stream that is waited for.
+      // The full wait: no callers compete, and the wait is for the stream.
       random: () => 1,
       isRetryable: (error) => error instanceof InconclusiveError,
       signal,
@@ -44,16 +44,16 @@ async function retryUntilConsistent(
   }
 }
 
-/** Something that differed at the first look. */
+/** Something that differed at the first comparison. */
 export interface Candidate {
   readonly id: string;
   /** The key of its item, where the item was seen. */
   readonly key: ItemKey | undefined;
-  /** The item's version at the first look; `undefined` where there was none. */
+  /** The item's version at the first comparison; `undefined` where there was none. */
   readonly version: Version | undefined;
 }
 
-/** An item and what a pipeline made of it, as they are now. */
+/** The current item and the current copy that a pipeline made of it. */
 export interface Comparison {
   /** The version of the item. */
   readonly source: number | undefined;
@@ -64,42 +64,42 @@ export interface Comparison {
   readonly repair?: Repair | undefined;
 }
 
-/** A check of something that the stream makes of an item, and that may lag behind it. */
+/** A check of a copy that the stream makes of an item, and that may lag behind it. */
 export interface CopyCheck {
   readonly check: string;
   /** Reads both, consistently, the item first. */
-  look(candidate: Candidate, signal: AbortSignal): Promise<Comparison>;
+  compare(candidate: Candidate, signal: AbortSignal): Promise<Comparison>;
 }
 
-const LOOKS_AT_ONCE_MAX = 8;
+const COMPARISONS_AT_ONCE_MAX = 8;
 
 /**
- * Looks again at what differed, until only what persists is left. What the stream is only late with catches up: with the item,
- * or, where that is written all the time, with the version that it had at the first look.
+ * Rechecks the candidates, until only persistent differences remain. A copy that only lags catches up: with the item,
+ * or, where the item is written all the time, with the version that it had at the first comparison.
  */
 export async function recheckCopies(
   check: CopyCheck,
   candidates: readonly Candidate[],
   options: RecheckOptions,
-): Promise<Settled> {
-  const limit = pLimit(LOOKS_AT_ONCE_MAX);
-  let left = candidates;
+): Promise<Rechecked> {
+  const limit = pLimit(COMPARISONS_AT_ONCE_MAX);
+  let remaining = candidates;
   let findings: readonly Finding[] = [];
   await retryUntilConsistent(async () => {
     const seen = await Promise.all(
-      left.map((candidate) =>
-        limit(async () => ({ candidate, comparison: await check.look(candidate, options.signal) })),
+      remaining.map((candidate) =>
+        limit(async () => ({ candidate, comparison: await check.compare(candidate, options.signal) })),
       ),
     );
     const differing = seen.filter(({ candidate, comparison }) => !hasCaughtUp(candidate, comparison));
-    left = differing.map(({ candidate }) => candidate);
+    remaining = differing.map(({ candidate }) => candidate);
     findings = differing.map(({ candidate: { id }, comparison: { detail = '', repair } }) => ({
       check: check.check,
       id,
       detail,
       repair,
     }));
-    return left.length === 0;
+    return remaining.length === 0;
   }, options);
   return { findings, inconclusive: [] };
 }
@@ -115,14 +115,14 @@ const hasCaughtUp = ({ version }: Candidate, { source, copy, detail }: Compariso
 
 /**
  * A check of sums, each held by one item against many others. The many cannot be read at one moment. But whatever changes one
- * of them changes the item that holds the sum in the same transaction, so that its version tells whether they held still.
+ * of them changes the item that holds the sum in the same transaction, so that its version shows whether they changed.
  */
 export interface SumCheck {
   /** The versions of the items that hold those sums, read consistently; absent where there is no item. */
   versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Adds up anew. The id of each difference is the sum's, or begins with it and a space. */
+  /** Adds up again. The id of each difference is the sum's, or begins with it and a space. */
   compare(ids: readonly string[], signal: AbortSignal): Promise<readonly Difference[]>;
-  /** How a sum can be mended that differs at this version; no way where it is left out. */
+  /** How to repair a sum that differs at this version; absent where no repair exists. */
   repair?(id: string, version: number | undefined, differences: readonly Difference[]): Repair;
 }
 
@@ -130,19 +130,19 @@ export interface SumCheck {
 export const sumOf = ({ id }: Difference): string => id.split(' ', 1).join();
 
 /**
- * Adds up again what differed, until it is the same twice with nothing in between. Twice, since what two transactions' parts
- * cancel out leaves the item alone, and one count could have seen the first part only.
+ * Adds up the candidates again, until the result is the same twice without a change between. Twice, since two transactions may
+ * cancel out without a change of the item, and one count could have seen only the first of them.
  */
 export async function recheckSums(
   check: SumCheck,
   candidates: readonly Difference[],
   options: RecheckOptions,
-): Promise<Settled> {
-  const left = new Set(candidates.map(sumOf));
+): Promise<Rechecked> {
+  const remaining = new Set(candidates.map(sumOf));
   const earlier = new Map<string, string>();
   const findings: Finding[] = [];
   await retryUntilConsistent(async () => {
-    const ids = [...left];
+    const ids = [...remaining];
     if (ids.length === 0) return true;
     const before = await check.versions(ids);
     const differences = Map.groupBy(await check.compare(ids, options.signal), sumOf);
@@ -154,16 +154,16 @@ export async function recheckSums(
       if (version !== after.get(id)) {
         earlier.delete(id);
       } else if (found.length === 0) {
-        left.delete(id);
+        remaining.delete(id);
       } else if (earlier.get(id) === seen) {
-        left.delete(id);
+        remaining.delete(id);
         const repair = check.repair?.(id, version, found);
         findings.push(...found.map((difference) => ({ ...difference, repair })));
       } else {
         earlier.set(id, seen);
       }
     }
-    return left.size === 0;
+    return remaining.size === 0;
   }, options);
-  return { findings, inconclusive: [...left] };
+  return { findings, inconclusive: [...remaining] };
 }

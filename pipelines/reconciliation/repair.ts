@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { OrderStreamError } from '../errors.ts';
 import type { Difference, Finding } from './findings.ts';
 
-/** What became of a finding that was to be mended. */
+/** The result of the repair of a finding. */
 export interface RepairResult extends Difference {
   readonly outcome: 'planned' | 'repaired' | 'not-repairable' | 'failed';
   /** What is done, or was; empty where no pipeline can do anything. */
@@ -11,9 +11,9 @@ export interface RepairResult extends Difference {
   readonly error?: string;
 }
 
-/** How findings are mended. */
+/** How findings are repaired. */
 export interface RepairOptions {
-  /** Whether it is only said what would be done. */
+  /** Whether the repairs are only listed. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly onDone?: () => void;
@@ -23,7 +23,7 @@ export interface RepairOptions {
 const REPAIRS_AT_ONCE_MAX = 100;
 const REPAIR_TIMEOUT_MS = 60_000;
 
-/** Mends what can be mended, each finding by itself: one that fails keeps no other from being mended. */
+/** Repairs each finding that can be repaired, on its own: one that fails does not stop the others. */
 export function repair(
   findings: readonly Finding[],
   { dryRun, signal, onDone = () => undefined }: RepairOptions,

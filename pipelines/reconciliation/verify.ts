@@ -16,14 +16,14 @@ import { compareStats, statsCheck } from './check-stats.ts';
 import { compareHeld, stockCheck } from './check-stock.ts';
 import { indexCandidates, withOrderKeys } from './compare-index.ts';
 import { compareBalances, compareTransfers } from './compare-ledger.ts';
-import type { Settled } from './findings.ts';
+import type { Rechecked } from './findings.ts';
 import { readIndex } from './read-index.ts';
 import type { CheckedTable } from './read-table.ts';
 import { TableDigest } from './read-table.ts';
 import type { RecheckOptions } from './recheck.ts';
 import { recheckCopies, recheckSums } from './recheck.ts';
 
-/** The system that is verified. What a repair rejects is kept as long as what the stream does. */
+/** The system that is verified. Orders that a repair rejects have the same retention as those that the stream rejects. */
 export interface VerifyDeps extends OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -35,30 +35,30 @@ export interface VerifyDeps extends OrderRetention {
 export interface VerifyOptions extends RecheckOptions {
   /** How many parts of the table are scanned at the same time. */
   readonly segments: number;
-  /** Told of each item that was read. */
+  /** Called for each item that was read. */
   readonly onItem?: () => void;
 }
 
-/** What one check came to. */
-export interface CheckResult extends Settled {
+/** The result of one check. */
+export interface CheckResult extends Rechecked {
   readonly check: string;
   /** What was compared, in figures. */
   readonly figures: string;
 }
 
-/** What verifying came to. */
+/** The result of the verification. */
 export interface Verification {
   readonly checks: readonly CheckResult[];
-  /** The items that break their contract, which belong to no check: the consumers dead-letter them. */
+  /** The items that violate their contract, which belong to no check: the consumers dead-letter them. */
   readonly malformed: readonly ItemKey[];
 }
 
 /**
- * Compares all that the streams keep with the table: the indices, the reservations and the stock, the tallies and the daily
- * stats; and the ledger with the balances. The system may be in use: what differs is looked at again until the stream has had
- * its time, and only what persists is reported. Changes nothing; each finding bears how it can be mended.
+ * Compares all that the streams keep with the table: the indices, the reservations and the stock, the counted versions and the daily
+ * stats; and the ledger with the balances. The system may be in use: candidates are rechecked until the stream has had
+ * its time, and only persistent differences are reported. Changes nothing; each finding carries its repair.
  *
- * Reads the table once, and once more for each further look at sums that differ. Keeps ids, versions and sums, in memory.
+ * Reads the table once, and once more for each recheck of sums that differ. Keeps ids, versions and sums, in memory.
  *
  * @throws SearchUnavailableError, or the clients' own errors.
  */
@@ -133,14 +133,14 @@ const countedOrderResult: Result = async (table, digest, options, deps) => {
   );
   return {
     check: check.check,
-    figures: `${digest.orders.size} orders, ${digest.countedOrders.size} tallies`,
+    figures: `${digest.orders.size} orders, ${digest.countedOrders.size} counted versions`,
     ...(await recheckCopies(check, candidates, options)),
   };
 };
 
 const statsResult: Result = async (table, digest, options, { clock }) => {
   const stats = digest.stats.nonZero();
-  const candidates = compareStats(stats, digest.tallied.nonZero());
+  const candidates = compareStats(stats, digest.counted.nonZero());
   return {
     check: 'stats',
     figures: `${stats.size} days`,
@@ -151,14 +151,14 @@ const statsResult: Result = async (table, digest, options, { clock }) => {
 const ledgerResult: Result = async (table, { accounts, ledger }, options) => {
   const balances = compareBalances(accounts, ledger.byAccount);
   const transfers = compareTransfers(ledger.openTransfers);
-  const settled = [
+  const rechecked = [
     await recheckSums(accountCheck(table), balances, options),
     await recheckSums(transferCheck(table, ledger.openTransfers), transfers, options),
   ];
   return {
     check: 'ledger',
     figures: `${accounts.length} accounts`,
-    findings: settled.flatMap(({ findings }) => findings),
-    inconclusive: settled.flatMap(({ inconclusive }) => inconclusive),
+    findings: rechecked.flatMap(({ findings }) => findings),
+    inconclusive: rechecked.flatMap(({ inconclusive }) => inconclusive),
   };
 };

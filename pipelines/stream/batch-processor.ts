@@ -21,9 +21,9 @@ import type { StreamConsumer } from './stream-consumer.ts';
 
 /** What may be logged of a record. */
 export interface LoggableRecord extends RecordIdentity {
-  /** The event id: whatever follows from a record bears it. */
+  /** The event id: all effects of a record carry it. */
   readonly correlationId: string;
-  /** Absent where it is of no shape that this table knows: such a key may hold anything, a name or an address too. */
+  /** Absent where it has no shape that this table knows: such a key may hold any text, also a name or an address. */
   readonly key?: ItemKey;
 }
 
@@ -33,7 +33,7 @@ const Keyed = z.object({
   }),
 });
 
-/** What may be logged of a record: ids, and never what its item holds. */
+/** What may be logged of a record: ids, and never the contents of its item. */
 export function loggableRecord(raw: unknown): LoggableRecord {
   const identity = recordIdentity(raw);
   const key = keyOf(raw);
@@ -48,37 +48,37 @@ function keyOf(raw: unknown): ItemKey | undefined {
   return parseKey(key) === undefined ? undefined : key;
 }
 
-/** What a {@link StreamBatchProcessor} stands on. */
+/** The dependencies of a {@link StreamBatchProcessor}. */
 export interface StreamBatchProcessorDeps {
   readonly consumer: StreamConsumer;
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: RecordMetrics;
   readonly clock: Clock;
-  /** The end of an invocation's time that is kept back for dead letters and the report, in milliseconds. */
+  /** The end of an invocation's time that is reserved for dead letters and the report, in milliseconds. */
   readonly reserveMs: number;
 }
 
 type PoisonOutcome = Extract<Outcome, { status: 'poison' }>;
 
-/** Makes Lambda treat the whole batch as failed; for a failed record that has no sequence number to report. */
-const WHOLE_BATCH = '';
+/** Makes Lambda treat the complete batch as failed; for a failed record that has no sequence number to report. */
+const COMPLETE_BATCH = '';
 const FIRST_ATTEMPT = 1;
-/** As many as one request to the queue takes. */
+/** The most messages of one request to the queue. */
 const DEAD_LETTERS_AT_ONCE = 10;
-/** The share of the reserve that is left for the report itself. */
+/** The share of the reserve that remains for the report. */
 const REPORT_SHARE = 0.1;
 /** The longest wait that a Node timer can hold. */
 const TIMER_MS_MAX = 2_147_483_647;
-const COMES_AGAIN: Outcome = {
+const DELIVERED_AGAIN: Outcome = {
   status: 'failed',
-  error: new TransientError('An earlier record failed, so this poison one comes again with it'),
+  error: new TransientError('An earlier record failed, so Lambda delivers this poison record again with it'),
 };
 
 /**
- * Powertools' partial batch response with what a stream needs and its own processor lacks: records of one item stay in
- * order, a permanent failure is dead-lettered and does not block, and a record without a sequence number fails the batch
- * and is not left out.
+ * Powertools' partial batch response with what a stream needs and its own processor lacks. Records of one item stay in
+ * order. A permanent failure is dead-lettered and does not block. A record without a sequence number fails the batch
+ * and is not skipped.
  * See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
  */
 export class StreamBatchProcessor extends BasePartialBatchProcessor {
@@ -92,14 +92,16 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   /** Handles all registered records; {@link response} then names those that Lambda is to deliver again. */
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
     this.prepare();
-    using guard = new Deadline(this.#timeMs(this.#deps.reserveMs));
-    // Lambda hands over records of its own type, but only the decoder may believe what is in them.
+    using deadline = new Deadline(this.#timeMs(this.#deps.reserveMs));
+    // Lambda passes records of its own type, but only the decoder may rely on their contents.
     const records = this.records as EventSourceDataClassTypes[];
-    const outcomes = await handleInKeyOrder(records, this.#deps.consumer, guard);
+    const outcomes = await handleInKeyOrder(records, this.#deps.consumer, deadline);
     using deadLetterDeadline = new Deadline(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
-    const settled = await this.#buryPoison(records, outcomes, deadLetterDeadline);
-    const responses = records.map((record, index) => this.#respond(record, settled[index] ?? COMES_AGAIN));
-    this.#report(records, settled);
+    const finalOutcomes = await this.#deadLetterPoison(records, outcomes, deadLetterDeadline);
+    const responses = records.map((record, index) =>
+      this.#respond(record, finalOutcomes[index] ?? DELIVERED_AGAIN),
+    );
+    this.#report(records, finalOutcomes);
     this.clean();
     return responses;
   }
@@ -114,46 +116,46 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
 
   override collectDynamoDBFailures(): PartialItemFailures[] {
     return this.failureMessages.map((record) => ({
-      itemIdentifier: recordIdentity(record).sequenceNumber || WHOLE_BATCH,
+      itemIdentifier: recordIdentity(record).sequenceNumber || COMPLETE_BATCH,
     }));
   }
 
-  #timeMs(keptBackMs: number): number {
+  #timeMs(reservedMs: number): number {
     const remainingMs = this.options?.context?.getRemainingTimeInMillis() ?? Number.MAX_SAFE_INTEGER;
-    return Math.min(remainingMs - keptBackMs, TIMER_MS_MAX);
+    return Math.min(remainingMs - reservedMs, TIMER_MS_MAX);
   }
 
   /**
-   * Dead-letters the poison records that Lambda will not deliver again, which are those before the first failure. One
-   * after it comes again whatever we do; burying it now would bury it once more with every retry of an outage. For the
-   * same reason they are buried in their order, the first one alone, and none after one that the queue refused: that one
-   * is the first of the next delivery, so that letters behind it are at most once more on the queue.
+   * Dead-letters the poison records that Lambda will not deliver again, which are those before the first failure. Lambda
+   * delivers one after it again in any case; a dead letter now would be repeated with every retry of an outage. For the
+   * same reason they are sent in their order, the first one alone, and none after one that the queue refused. That one
+   * is the first of the next delivery, so that the dead letters after it are on the queue at most twice.
    */
-  async #buryPoison(
+  async #deadLetterPoison(
     records: readonly unknown[],
     outcomes: readonly Outcome[],
-    guard: Deadline,
+    deadline: Deadline,
   ): Promise<readonly Outcome[]> {
-    const settled = [...outcomes];
+    const finalOutcomes = [...outcomes];
     const poison = [...outcomes.entries()].flatMap(([index, outcome]) =>
       outcome.status === 'poison' ? [{ index, outcome }] : [],
     );
     for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = DEAD_LETTERS_AT_ONCE) {
       const some = poison.slice(next, next + atOnce);
-      const horizon = settled.findIndex(({ status }) => status === 'failed');
+      const horizon = finalOutcomes.findIndex(({ status }) => status === 'failed');
       await Promise.all(
         some.map(async ({ index, outcome }) => {
-          const comesAgain = horizon !== -1 && index > horizon;
-          settled[index] = comesAgain
-            ? COMES_AGAIN
-            : await this.#sendDeadLetter(records[index], outcome, guard);
+          const isDeliveredAgain = horizon !== -1 && index > horizon;
+          finalOutcomes[index] = isDeliveredAgain
+            ? DELIVERED_AGAIN
+            : await this.#sendDeadLetter(records[index], outcome, deadline);
         }),
       );
     }
-    return settled;
+    return finalOutcomes;
   }
 
-  async #sendDeadLetter(record: unknown, outcome: PoisonOutcome, guard: Deadline): Promise<Outcome> {
+  async #sendDeadLetter(record: unknown, outcome: PoisonOutcome, deadline: Deadline): Promise<Outcome> {
     const poison = {
       record,
       error: outcome.error,
@@ -161,7 +163,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       attempts: FIRST_ATTEMPT,
     };
     try {
-      await guard.within((signal) => this.#deps.deadLetters.accept(poison, signal));
+      await deadline.within((signal) => this.#deps.deadLetters.accept(poison, signal));
       return outcome;
     } catch (error) {
       return { status: 'failed', error };

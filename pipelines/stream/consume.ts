@@ -6,7 +6,7 @@ import { StreamBatchProcessor, type StreamBatchProcessorDeps } from './batch-pro
 import { recordIdentity } from './lambda-record.ts';
 import { type Annotations, type Trace, traced } from './trace.ts';
 
-/** What an invocation of a stream consumer stands on. */
+/** The dependencies of an invocation of a stream consumer. */
 export interface ConsumeDeps extends StreamBatchProcessorDeps {
   readonly trace: Trace;
 }
@@ -29,8 +29,8 @@ export function consume(
   );
 }
 
-// A stream carries no trace from the write to here, so a trace is found by the records of its batch: the ends of it, since
-// X-Ray takes few annotations.
+// A stream carries no trace from the write to here, so a trace is found by the records of its batch: by the first and the last, since
+// X-Ray accepts few annotations.
 function annotationsOf({ Records: records }: DynamoDBStreamEvent, consumer: ConsumerName): Annotations {
   const first = recordIdentity(records[0]);
   const last = recordIdentity(records.at(-1));

@@ -1,12 +1,12 @@
 import type { TableItem } from '../../contracts/entities/entities.ts';
 import type { StreamChange } from './stream-change.ts';
 
-/** A place in no shard. */
+/** The sequence number of a change that is in no shard. */
 const NO_PLACE = '0';
 
 /**
- * The change that brings an item to where it is now, for whoever missed the one that the stream had. What was before is not
- * told: a pipeline decides from state and version.
+ * The change that leads to the current state of an item, for a pipeline that missed the change in the stream. It has no old
+ * image: a pipeline decides from state and version.
  *
  * @param kind INSERT for an item that a pipeline has never seen.
  */
@@ -18,7 +18,7 @@ export function currentChange<Item extends TableItem>(
     entityType: item.entityType,
     kind,
     key: { pk: item.pk, sk: item.sk },
-    eventId: `present-${item.version}`,
+    eventId: `current-${item.version}`,
     sequenceNumber: NO_PLACE,
     version: item.version,
     approximateCreationTime: undefined,

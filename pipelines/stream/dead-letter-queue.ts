@@ -10,35 +10,35 @@ import { type Clock, instantOf } from '../clock.ts';
 import { DeadLetterRefusedError, type PermanentError } from '../errors.ts';
 import { recordIdentity } from './lambda-record.ts';
 
-/** What SQS takes in one request, in bytes: one message or all of a batch's. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html. */
+/** The most bytes of one request to SQS: of one message or of all messages of a batch. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html. */
 const MESSAGE_BYTES_MAX = 1_048_576;
 const MESSAGES_MAX = 10;
 const REQUESTS_AT_ONCE_MAX = 4;
-/** SQS refuses these two characters even inside JSON, where an escape says the same. */
+/** SQS refuses these two characters even inside JSON, where an escape has the same meaning. */
 const FORBIDDEN_CHARACTERS = /[\uFFFE\uFFFF]/g;
 
 /** A record that cannot succeed, and why. */
 export interface PoisonRecord {
   /** The record exactly as it was delivered. */
   readonly record: unknown;
-  /** What of the error the letter tells. */
+  /** The part of the error that the dead letter holds. */
   readonly error: Pick<PermanentError, 'code' | 'message' | 'issues'>;
   readonly firstSeenAt: Instant;
   readonly attempts: number;
 }
 
-/** What a {@link DeadLetterQueue} stands on. */
+/** The dependencies of a {@link DeadLetterQueue}. */
 export interface DeadLetterQueueDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly queueUrl: string;
-  /** Takes the records that are too large for a message: two images of 400 KB can be. */
+  /** Receives the records that are too large for a message, as a record with two images of 400 KB can be. */
   readonly bucket: string;
   readonly consumer: ConsumerName;
   readonly clock: Clock;
 }
 
-/** A consumer's dead-letter queue: where a record goes, whole, that no retry can mend. */
+/** A consumer's dead-letter queue: it receives the complete record that fails permanently. */
 export class DeadLetterQueue {
   readonly #deps: DeadLetterQueueDeps;
   readonly #messages: RequestBatcher<string, SendOutcome>;
@@ -56,21 +56,21 @@ export class DeadLetterQueue {
 
   /**
    * Puts one record on the queue; resolves only when the queue has accepted it. A record that is too large for a message,
-   * or that the queue calls invalid, goes to the bucket under a key made from its event id, so that a repeat overwrites
-   * and does not add.
+   * or that the queue refuses as invalid, goes to the bucket under a key made from its event id, so that a repeat overwrites
+   * the object.
    *
-   * @throws DeadLetterRefusedError when the queue or the bucket did not take it: the record is then not handled.
+   * @throws DeadLetterRefusedError when the queue or the bucket did not accept it: the record is then not handled.
    */
   async accept(poison: PoisonRecord, signal: AbortSignal): Promise<void> {
     const body = escaped(JSON.stringify(this.#deadLetter(poison)));
-    const whole =
+    const direct =
       Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
     const outcome =
-      !whole.accepted && wireCodeKind(whole.code) === 'validation'
+      !direct.accepted && wireCodeKind(direct.code) === 'validation'
         ? await this.#messages.submit(await this.#bodyWithRecordInBucket(poison, signal), signal)
-        : whole;
+        : direct;
     if (!outcome.accepted)
-      throw new DeadLetterRefusedError(`The dead-letter queue refused a letter: ${outcome.code}`);
+      throw new DeadLetterRefusedError(`The dead-letter queue refused a dead letter: ${outcome.code}`);
   }
 
   #deadLetter(poison: PoisonRecord): ConsumerDeadLetter {
@@ -107,7 +107,7 @@ export class DeadLetterQueue {
         { abortSignal },
       );
     } catch (cause) {
-      throw new DeadLetterRefusedError('The dead-letter bucket did not take a record', { cause });
+      throw new DeadLetterRefusedError('The dead-letter bucket did not accept a record', { cause });
     }
     return escaped(
       JSON.stringify({ ...this.#attributes(poison), recordAt: { bucket, key } } satisfies ConsumerDeadLetter),
@@ -115,7 +115,7 @@ export class DeadLetterQueue {
   }
 
   async #sendBatch(bodies: readonly string[], abortSignal: AbortSignal): Promise<readonly SendOutcome[]> {
-    const answer = await this.#deps.sqs
+    const response = await this.#deps.sqs
       .send(
         new SendMessageBatchCommand({
           QueueUrl: this.#deps.queueUrl,
@@ -124,19 +124,19 @@ export class DeadLetterQueue {
         { abortSignal },
       )
       .catch((cause: unknown) => {
-        throw new DeadLetterRefusedError('The dead-letter queue did not answer', { cause });
+        throw new DeadLetterRefusedError('The dead-letter queue did not respond', { cause });
       });
-    const accepted = new Set(answer.Successful?.map(({ Id }) => Id));
-    const codes = new Map(answer.Failed?.map(({ Id, Code }) => [Id, Code]));
+    const accepted = new Set(response.Successful?.map(({ Id }) => Id));
+    const codes = new Map(response.Failed?.map(({ Id, Code }) => [Id, Code]));
     return bodies.map((_, index) =>
       accepted.has(String(index))
         ? { accepted: true }
-        : { accepted: false, code: codes.get(String(index)) ?? 'no answer' },
+        : { accepted: false, code: codes.get(String(index)) ?? 'no result' },
     );
   }
 }
 
-/** As SQS would say it, had it been asked. */
+/** The outcome that SQS would return for such a message. */
 const TOO_LARGE: SendOutcome = { accepted: false, code: 'BatchRequestTooLong' };
 
 type SendOutcome = { readonly accepted: true } | { readonly accepted: false; readonly code: string };

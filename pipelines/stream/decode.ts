@@ -8,7 +8,7 @@ import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { ContractViolationError } from '../errors.ts';
 import type { StreamChange } from './stream-change.ts';
 
-// Every record passes these, so they are compiled; what one of them refuses goes through the schema itself, which names the fields.
+// Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
 const CompiledStreamRecord = z.compile(StreamRecord);
 const CompiledTableItem = z.compile(TableItem);
 /** A primary key in DynamoDB's wire form. */
@@ -21,10 +21,10 @@ const SECONDS_MAX = 253_402_300_799;
 /**
  * Decodes one stream record into a change whose images keep the contracts.
  *
- * A MODIFY whose old image breaks the contract and whose new one keeps it mends the item; it has no `oldItem`.
+ * A MODIFY whose old image violates the contract and whose new one keeps it is a fix of the item; it has no `oldItem`.
  *
- * @throws ContractViolationError naming each field that is wrong, never its value. Nothing else: decoding looks at nothing
- * but the record, so whatever goes wrong with it goes wrong again.
+ * @throws ContractViolationError naming each field that is wrong, never its value. No other error: decoding reads only
+ * the record, so that a failure repeats on every attempt.
  */
 export function decodeChange(raw: unknown): StreamChange {
   try {
@@ -68,7 +68,7 @@ function decodeRecord(raw: unknown): StreamChange {
   return changeOf({ ...attributes, entityType, kind: 'MODIFY', newItem, oldItem, version });
 }
 
-// The images of a change bear one entity type, which the compiler cannot follow through the union of all items.
+// The images of a change have one entity type, which the compiler cannot follow through the union of all items.
 const changeOf = (change: object): StreamChange => change as StreamChange;
 
 const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
@@ -99,7 +99,7 @@ function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' 
   return item;
 }
 
-/** An item that keeps its contract has a key of a known shape, so only one that breaks it is asked for the key's. */
+/** An item that keeps its contract has a key of a known shape, so the key is checked only where the item violates it. */
 function violationOf(
   error: z.ZodError,
   key: ItemKey,
@@ -120,7 +120,7 @@ function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
   ]);
 }
 
-/** `undefined` where the record says none, or a number that is no time in seconds. */
+/** `undefined` where the record has none, or a number that is no time in seconds. */
 function decodeTime(seconds: number | undefined): Date | undefined {
   return seconds === undefined || seconds < 0 || seconds > SECONDS_MAX
     ? undefined

@@ -21,15 +21,15 @@ const HANDLED: Outcome = { status: 'handled' };
 
 /**
  * Handles a batch's records: grouped by item key, groups concurrently, the records of a group in their order. After a
- * failure in a group its later records are not tried, since they would overtake it; a poison record lets its group go on.
- * When the time is up, what has no outcome yet has failed, and nothing more is started.
+ * failure in a group its later records are not attempted, since they would overtake it; after a poison record its group continues.
+ * At the deadline, records without an outcome have failed, and nothing more is started.
  *
  * @returns One outcome for each record, in the batch's order.
  */
 export async function handleInKeyOrder(
   records: readonly unknown[],
   consumer: StreamConsumer,
-  guard: Deadline,
+  deadline: Deadline,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const groups = groupByItem(records, outcomes);
@@ -37,19 +37,19 @@ export async function handleInKeyOrder(
   // One iterator for all lanes, so that each group is taken by one of them.
   const waiting = groups.values();
   const lane = async (): Promise<void> => {
-    for (const group of waiting) await handleGroup(group, consumer, guard.signal, outcomes);
+    for (const group of waiting) await handleGroup(group, consumer, deadline.signal, outcomes);
   };
   const lanes = Math.min(consumer.concurrencyMax, groups.size);
   try {
-    await guard.within(() => Promise.all(Array.from({ length: lanes }, lane)));
+    await deadline.within(() => Promise.all(Array.from({ length: lanes }, lane)));
   } catch (error) {
-    // What is given up may still end, and must not change what is reported.
+    // Abandoned work may still end, and must not change what is reported.
     return records.map((_, index) => outcomes[index] ?? { status: 'failed', error });
   }
   return outcomes;
 }
 
-/** The changes of each item, in their order; what cannot be decoded has its outcome already. */
+/** The changes of each item, in their order; a record that cannot be decoded has its outcome already. */
 function groupByItem(records: readonly unknown[], outcomes: Outcome[]): ReadonlyMap<string, Delivered[]> {
   const groups = new Map<string, Delivered[]>();
   for (const [index, record] of records.entries()) {

@@ -6,7 +6,7 @@ import { read } from '../../contracts/reading.ts';
 const MS_PER_SECOND = 1_000;
 
 /**
- * A record of the streams API in the form that Lambda hands to functions: binary as base64, times as seconds, the
+ * A record of the streams API in the form that Lambda passes to functions: binary as base64, times as seconds, the
  * identity's fields in lower case. See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export function toLambdaRecord(record: SdkRecord, streamArn: string): DynamoDBRecord {
@@ -37,7 +37,7 @@ export function toLambdaRecord(record: SdkRecord, streamArn: string): DynamoDBRe
 type Image = Record<string, AttributeValue>;
 
 /** An item of the SDK in the form that it has in Lambda's records. */
-// The two unions of attribute values differ in binaries alone, which the walk below turns into base64.
+// The two unions of attribute values differ only in binaries, which the function below turns into base64.
 export const toLambdaImage = (image: object): Image => withBase64(image) as Image;
 
 function withBase64(value: unknown): unknown {
@@ -47,7 +47,7 @@ function withBase64(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withBase64(inner)]));
 }
 
-/** What names a record even when nothing else of it can be read; empty strings where it does not say. */
+/** The ids of a record, also when nothing else of it can be read; empty strings where they are missing. */
 export interface RecordIdentity {
   readonly eventId: string;
   readonly sequenceNumber: string;
@@ -58,7 +58,7 @@ const Named = z.object({
   dynamodb: z.object({ SequenceNumber: z.string().catch('') }).catch({ SequenceNumber: '' }),
 });
 
-/** Reads a record's event id and sequence number without asking that the rest be right. */
+/** Reads a record's event id and sequence number without a check of the rest. */
 export function recordIdentity(raw: unknown): RecordIdentity {
   const named = read(Named, raw);
   if (!named.success) return { eventId: '', sequenceNumber: '' };

@@ -3,13 +3,13 @@ import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { Outcome } from './key-ordered-batch.ts';
 
-/** What a record says happened to its item; `unreadable` where it does not say. */
+/** The event type of a record; `unreadable` where it has none. */
 const EventType = z.enum(['INSERT', 'MODIFY', 'REMOVE', 'unreadable']);
 type EventType = z.infer<typeof EventType>;
 
 /**
- * What became of a batch's records of one event type. A record counts with each delivery: Lambda starts again at the
- * batch's lowest failure, so a record behind it may be handled more than once.
+ * The results of a batch's records of one event type. A record counts with each delivery: Lambda starts again at the
+ * batch's lowest failure, so a record after it may be handled more than once.
  */
 export interface RecordCounts {
   readonly consumer: ConsumerName;
@@ -20,7 +20,7 @@ export interface RecordCounts {
   readonly deadLettered: number;
 }
 
-/** Where the counts of a batch go. */
+/** Publishes the counts of a batch. */
 export interface RecordMetrics {
   publish(counts: readonly RecordCounts[]): void;
 }

@@ -5,11 +5,11 @@ import type { Version } from '../../contracts/ids.ts';
 interface ChangeAttributes {
   readonly key: ItemKey;
   readonly eventId: string;
-  /** The record's place in its shard: 21 to 40 digits, compared as a number. */
+  /** The record's position in its shard: 21 to 40 digits, compared as a number. */
   readonly sequenceNumber: string;
   /** The item's version after this change; for a removal, the one that removes its last image. */
   readonly version: Version;
-  /** When DynamoDB took the write, to the second. */
+  /** When DynamoDB accepted the write, to the second. */
   readonly approximateCreationTime: Date | undefined;
 }
 
@@ -21,20 +21,20 @@ export type ItemChange<Item extends TableItem> = ChangeAttributes & {
     | {
         readonly kind: 'MODIFY';
         readonly newItem: Item;
-        /** Absent where the old image broke its contract: the change mends an item whose last record was dead-lettered. */
+        /** Absent where the old image violated its contract: the change fixes an item whose last record was dead-lettered. */
         readonly oldItem: Item | undefined;
       }
     | {
         readonly kind: 'REMOVE';
         readonly oldItem: Item;
-        /** Whether DynamoDB removed it since its `ttl` had passed. */
+        /** Whether DynamoDB deleted it because its `ttl` had passed. */
         readonly expired: boolean;
       }
   );
 
 type ChangeOfEach<Item> = Item extends TableItem ? ItemChange<Item> : never;
 
-/** A change of any item of the table, told apart by `entityType` and then by `kind`. */
+/** A change of any item of the table, distinguished by `entityType` and then by `kind`. */
 export type StreamChange = ChangeOfEach<TableItem>;
 /** A change of an item of one type. */
 export type ChangeOf<Type extends TableItem['entityType']> = Extract<StreamChange, { entityType: Type }>;

@@ -5,16 +5,16 @@ import type { StreamChange } from './stream-change.ts';
 export interface StreamConsumer {
   readonly name: ConsumerName;
   /**
-   * Handles one change to its end, idempotently: it may come twice, late, or after a newer one.
-   * Throws a PermanentError for a change that can never succeed; anything else it throws is tried again.
+   * Handles one change to its end, idempotently: it may arrive twice, late, or after a newer one.
+   * Throws a PermanentError for a change that can never succeed; any other error is retried.
    */
   readonly handle: (change: StreamChange, signal: AbortSignal) => Promise<void>;
   /**
    * `every-change`: each change of an item, in order. `newest-change`: of the changes of one item in one batch only the
-   * last, for sinks that hold an item's state and not its history; the
-   * earlier ones come again with it when it fails.
+   * last, for sinks that hold an item's state and not its history; Lambda
+   * delivers the earlier ones again with it when it fails.
    */
   readonly delivery: 'every-change' | 'newest-change';
-  /** How many items' changes may be under way at once. */
+  /** How many items' changes may be in progress at once. */
   readonly concurrencyMax: number;
 }

@@ -1,25 +1,25 @@
-/** What to find a piece of work by; X-Ray takes 50 of them a trace. */
+/** The annotations by which a subsegment is found; X-Ray accepts 50 of them a trace. */
 export type Annotations = Readonly<Record<string, string | number>>;
 
-/** What a trace tells of a piece of work. */
+/** The details of a subsegment. */
 export interface SubsegmentDetails {
-  /** Whom the work is asked of: a service of AWS, or another over the network. */
+  /** The called service: an AWS service, or another one over the network. */
   readonly of?: 'aws' | 'remote';
-  /** What is asked of a service of AWS. */
+  /** The operation of an AWS service. */
   readonly operation?: string;
   readonly annotations?: Annotations;
 }
 
-/** `error`: the caller's fault, such as a condition that did not hold; `fault`: the callee's. */
+/** `error`: a client error, such as a condition that did not hold; `fault`: a server error. */
 export type SubsegmentEnd = 'ok' | 'error' | 'fault';
 
-/** Tells what an invocation spends its time on. */
+/** Records what an invocation spends its time on. */
 export interface Trace {
-  /** Begins a piece of work; the function that it gives ends it. */
+  /** Begins a subsegment; the returned function ends it. */
   begin(name: string, details?: SubsegmentDetails): (end: SubsegmentEnd) => void;
 }
 
-/** Does `work` and tells how long it took; whatever it throws is a fault. */
+/** Runs `work` in a subsegment; any error is a fault. */
 export async function traced<Result>(
   trace: Trace,
   name: string,

@@ -10,7 +10,7 @@ const PERIOD_MS = PERIOD_SECONDS * MS_PER_SECOND;
 const EVENT_TYPES = ['INSERT', 'MODIFY', 'REMOVE'];
 
 /**
- * How many records a second the consumers handled in each of the last 30 whole minutes, from the metric that they publish.
+ * How many records a second the consumers handled in each of the last 30 complete minutes, from the metric that they publish.
  *
  * @param service The dimension `service` of this system's metrics.
  * @throws the SDK's own errors.
@@ -60,7 +60,7 @@ async function handledRecords(
 const LOOK_BACK_MS = 10 * 60 * MS_PER_SECOND;
 
 /**
- * How far behind each consumer is, from CloudWatch's IteratorAge, which Lambda tells for the whole of a mapping.
+ * The lag of each consumer, from CloudWatch's IteratorAge, which Lambda publishes for a complete mapping.
  * See https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html.
  *
  * @param functions The names of the consumers' functions, by consumer.

@@ -1,18 +1,18 @@
 import type { Instant } from '../../contracts/ids.ts';
 import { InvalidRequestError } from '../request-errors.ts';
 
-/** A time to expire that is asked for, and the field of the body that it stands in. */
+/** A requested time to expire, and its field in the body. */
 export interface AskedExpiry {
   readonly field: string;
   readonly expiresAt?: Instant | null | undefined;
 }
 
-/** A clock that is behind, and a request that was under way. */
+/** Allows for a clock that is slow, and for a request in progress. */
 const PAST_MS_MAX = 86_400_000;
 
 /**
- * Checks that DynamoDB will remove whoever expires then: it never does what expired more than five years ago, and the API, which
- * knows them no more, could not either.
+ * Checks that DynamoDB will delete a user with this time to expire. It never deletes an item that expired more than five years ago,
+ * and the API, which no longer shows the user, could not delete it either.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html.
  *
  * @throws InvalidRequestError naming each field that is more than a day ago.

@@ -70,9 +70,9 @@ export interface CreateUsersDeps extends InsertItemsDeps {
 }
 
 /**
- * Creates users, each by itself; one that exists stays as it is. What is not done when `signal` is aborted is told as failed.
+ * Creates users, each on its own; one that exists stays as it is. Users that are not created when `signal` aborts are reported as failed.
  *
- * @throws InvalidRequestError naming each time to expire that has long passed; the SDK's own error when a request can never go through.
+ * @throws InvalidRequestError naming each time to expire that has long passed; the SDK's own error when a request can never succeed.
  */
 export async function createUsers(
   deps: CreateUsersDeps,

@@ -37,10 +37,10 @@ export interface UserDeps {
 }
 
 /**
- * Reads what is public of a user: the private fields do not even leave the table. Eventually consistent, at half the price,
- * unless `consistent` asks for more.
+ * Reads the public fields of a user; the private ones are not read from the table. Eventually consistent, at half the price,
+ * unless `consistent` is set.
  *
- * @throws NotFoundError where there is none, or its time is up.
+ * @throws NotFoundError where there is none, or the user is expired.
  */
 export async function readPublicUser(
   { dynamoDb, tableName, clock }: UserDeps,
@@ -58,9 +58,9 @@ export async function readPublicUser(
 }
 
 /**
- * Reads a whole user with strong consistency, to change them.
+ * Reads all fields of a user with strong consistency, for a change.
  *
- * @throws NotFoundError where there is none, or its time is up; VersionMismatchError when they are not of the version that
+ * @throws NotFoundError where there is none, or the user is expired; VersionMismatchError when they are not of the version that
  * the caller has seen.
  */
 export async function readUserToChange(
@@ -84,11 +84,11 @@ export interface GetUsersDeps {
 const ATTRIBUTES = Object.keys(PublicUser.shape);
 
 /**
- * Reads users, consistently: one that was created before the call is found, and one whose time is up is not. What is not read when `signal` is aborted, or
- * breaks its contract, is told as unknown.
+ * Reads users, consistently: one that was created before the call is found, and an expired one is not. Users that are not read when `signal` aborts, or
+ * that violate their contract, are reported as unknown.
  *
- * @returns the users in the order asked for, the absent ones among them.
- * @throws the SDK's own error when a request can never go through.
+ * @returns the users in the requested order, the absent ones included.
+ * @throws the SDK's own error when a request can never succeed.
  */
 export async function getUsers(
   deps: GetUsersDeps,
@@ -110,13 +110,13 @@ async function getChunk(
   if (failure !== undefined) {
     if (!stoppedForNow(failure, signal)) throw failure;
     const details = { users: keysRemaining.length, awsErrorKind: awsErrorKind(failure) };
-    deps.logger.warn('Users of a batch were left', details);
+    deps.logger.warn('Users of a batch were not read', details);
   }
   const itemsByPk = new Map(items.map((item) => [item['pk'], item]));
-  const left = new Set(keysRemaining.map(({ pk }) => pk));
+  const unread = new Set(keysRemaining.map(({ pk }) => pk));
   return userIds.map((userId) => {
     const { pk } = userKey(userId);
-    return left.has(pk)
+    return unread.has(pk)
       ? { userId, found: 'unknown', retryable: true }
       : foundUser(deps, userId, itemsByPk.get(pk));
   });

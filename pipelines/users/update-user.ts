@@ -8,7 +8,7 @@ import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-loc
 import { checkExpiry } from './check-expiry.ts';
 import { readUserToChange, type UserDeps, userView } from './read-users.ts';
 
-/** What {@link updateUser} is asked to do. */
+/** The input of {@link updateUser}. */
 export interface UpdateUserCommand {
   readonly userId: UserId;
   readonly body: UpdateUserBody;
@@ -18,10 +18,10 @@ export interface UpdateUserCommand {
 
 /**
  * Changes what the body names of a user, and nothing else; null removes. `updatedAt` and `version` change with every
- * update, also with one that says what is so already.
+ * update, also with one that changes no value.
  *
- * @throws InvalidRequestError for a time to expire that has long passed; NotFoundError; VersionMismatchError; LostRaceError
- * when other writers kept winning.
+ * @throws InvalidRequestError for a time to expire that has long passed; NotFoundError; VersionMismatchError; OptimisticLockError
+ * when every attempt had a conflict.
  */
 export async function updateUser(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
   checkExpiry([{ field: '/expiresAt', expiresAt: command.body.expiresAt }], deps.clock.now());
@@ -30,14 +30,14 @@ export async function updateUser(deps: UserDeps, command: UpdateUserCommand): Pr
 
 async function tryUpdate(deps: UserDeps, command: UpdateUserCommand): Promise<UserView> {
   const read = await readUserToChange(deps, command);
-  const left = changed(read, command.body, deps.clock.now());
+  const next = changed(read, command.body, deps.clock.now());
   try {
-    await commit(deps.dynamoDb, [updateItem(deps.tableName, read, left)]);
+    await commit(deps.dynamoDb, [updateItem(deps.tableName, read, next)]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
     throw new OptimisticLockError('The user changed while they were updated', { cause: error });
   }
-  return userView(left);
+  return userView(next);
 }
 
 function changed(read: UserItem, { name, email, segment, expiresAt }: UpdateUserBody, now: Date): UserItem {
@@ -55,7 +55,7 @@ function changed(read: UserItem, { name, email, segment, expiresAt }: UpdateUser
   };
 }
 
-/** What {@link deleteUser} is asked to do. */
+/** The input of {@link deleteUser}. */
 export interface DeleteUserCommand {
   readonly userId: UserId;
   /** The version that the caller has seen; any one without it. */
@@ -65,7 +65,7 @@ export interface DeleteUserCommand {
 /**
  * Deletes a user and returns what was deleted. Their orders and accounts stay: they are the shop's record of what was sold.
  *
- * @throws NotFoundError; VersionMismatchError; LostRaceError when other writers kept winning.
+ * @throws NotFoundError; VersionMismatchError; OptimisticLockError when every attempt had a conflict.
  */
 export async function deleteUser(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
   return retryOnConflict(() => tryDelete(deps, command));

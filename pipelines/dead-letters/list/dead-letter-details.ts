@@ -12,7 +12,7 @@ import { recordKey } from '../parse/record-key.ts';
 import type { Origin } from '../parse/records-to-replay.ts';
 import { readStreamRange } from '../parse/stream-range.ts';
 
-/** One record of a letter, decoded for a person. Holds personal data. */
+/** One record of a dead letter, decoded for a person. Holds personal data. */
 export interface RecordDetails {
   readonly from: Origin;
   readonly key: ItemKey | undefined;
@@ -23,20 +23,20 @@ export interface RecordDetails {
   readonly current: unknown;
 }
 
-/** What is in a letter. */
+/** The contents of a dead letter. */
 export interface DeadLetterDetails {
   /** Why a consumer put it there, or why the records that Lambda points to cannot be read; else `undefined`. */
   readonly reason: FailureReason | undefined;
-  /** What Lambda tells of the batches that it gave up. */
+  /** Lambda's invocation records of the discarded batches. */
   readonly batches: readonly object[];
   readonly records: readonly RecordDetails[];
   /** How many records it has beyond those. */
   readonly recordsRemaining: number;
-  /** Whether the stream has trimmed some, of which only a replay would find what the table has. */
+  /** Whether the stream has trimmed some, for which only a replay reads the current state from the table. */
   readonly isTrimmed: boolean;
 }
 
-/** Where a letter's records are looked up. */
+/** Where a dead letter's records are read. */
 export interface DetailsDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -49,7 +49,7 @@ const Shown = z.object({
   dynamodb: z.object({ OldImage: z.unknown().optional(), NewImage: z.unknown().optional() }),
 });
 
-/** Decodes a letter and looks up what the table holds now. @throws the SDK's own errors. */
+/** Decodes a dead letter and reads the current state from the table. @throws the SDK's own errors. */
 export async function deadLetterDetails(
   { contents }: DeadLetter,
   deps: DetailsDeps,
@@ -59,7 +59,13 @@ export async function deadLetterDetails(
     return { reason: undefined, batches: [], records: [], recordsRemaining: 0, isTrimmed: false };
   if (contents.kind === 'record') {
     const records = [await detailsOf(contents.record, contents.from, deps, signal)];
-    return { reason: contents.deadLetter.reason, batches: [], records, recordsRemaining: 0, isTrimmed: false };
+    return {
+      reason: contents.deadLetter.reason,
+      batches: [],
+      records,
+      recordsRemaining: 0,
+      isTrimmed: false,
+    };
   }
   const found: { readonly record: unknown; readonly from: Origin }[] = [];
   let isTrimmed = false;
@@ -84,7 +90,7 @@ export async function deadLetterDetails(
   };
 }
 
-/** The records that pointers name; `undefined` where they are trimmed, or why they cannot be read: whatever they name is shown. */
+/** The records that pointers name; `undefined` where they are trimmed, or the reason why they cannot be read: an unreadable range does not fail the others. */
 async function inStreamOf(
   { DDBStreamBatchInfo }: LambdaOnFailure,
   { streams }: DetailsDeps,
@@ -118,6 +124,6 @@ async function detailsOf(
   };
 }
 
-/** An image as plain values; as it came where it is none: whatever is wrong with it, a person shall see it. */
+/** An image as plain values; unchanged where it is no image, so that a person sees what is wrong with it. */
 const plain = (image: unknown): unknown =>
   typeof image === 'object' && image !== null && !Array.isArray(image) ? unmarshal(image) : image;

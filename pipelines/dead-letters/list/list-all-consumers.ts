@@ -9,7 +9,7 @@ import { messageSummary } from '../parse/dead-letter-summary.ts';
 import { type DetailsDeps, deadLetterDetails } from './dead-letter-details.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 
-/** Where the consumers' dead letters are looked at. */
+/** Where the consumers' dead letters are read. */
 export interface ConsumersDeadLettersDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
@@ -17,14 +17,14 @@ export interface ConsumersDeadLettersDeps {
   readonly queueUrls: Readonly<Record<ConsumerName, string>>;
 }
 
-/** Which letter is meant. */
+/** The address of one dead letter. */
 export interface DeadLetterAddress {
   readonly consumer: ConsumerName;
   readonly messageId: string;
 }
 
 const LISTED_MAX = 100;
-/** The most messages of a queue that one request looks at. */
+/** The most messages of a queue that one request reads. */
 export const MESSAGES_MAX = 1_000;
 
 /** Lists dead letters of those consumers, at most 100 of each. @throws the SDK's own errors. */
@@ -51,7 +51,7 @@ export async function listOfAllConsumers(
   };
 }
 
-/** Finds one letter and leaves it on its queue. @throws NotFoundError when it was not met; the SDK's own errors. */
+/** Finds one dead letter and keeps it on its queue. @throws NotFoundError when it was not found; the SDK's own errors. */
 export async function findDeadLetter(
   { sqs, s3, clock, queueUrls }: ConsumersDeadLettersDeps,
   { consumer, messageId }: DeadLetterAddress,
@@ -69,7 +69,7 @@ export async function findDeadLetter(
   return deadLetter;
 }
 
-/** A letter as the API summarises it. */
+/** A dead letter as the API summarises it. */
 export function summaryOf(deadLetter: DeadLetter, consumer: ConsumerName): DeadLetterSummary {
   const { entities, failedAt, ...summary } = messageSummary(deadLetter);
   return { ...summary, consumer, entities: [...entities], failedAt };

@@ -6,61 +6,61 @@ import type { MessageSummary } from '../parse/dead-letter-summary.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
 import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
 
-/** How letters are looked at. */
-export interface LookOptions {
+/** How dead letters are listed. */
+export interface ListOptions {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly queue: ReplayableQueue;
   readonly clock: Pick<Clock, 'now'>;
   readonly isMeant: (summary: MessageSummary) => boolean;
-  /** The most letters that are wanted. */
+  /** The most dead letters of the list. */
   readonly limit: number;
-  /** The most messages that are looked at. */
+  /** The most messages that are read. */
   readonly messagesMax: number;
   readonly signal: AbortSignal;
 }
 
-/** How dead letters are looked at that need not be opened. */
-export interface UnparsedListOptions extends LookOptions {
-  /** Which of those that keep something in a bucket are opened: the filter asks for what the bucket alone tells. */
-  readonly opens: (deadLetter: Unparsed) => boolean;
+/** How dead letters are listed that need not be parsed. */
+export interface UnparsedListOptions extends ListOptions {
+  /** Which of those with contents in a bucket are parsed: those for which the filter needs the contents. */
+  readonly parses: (deadLetter: Unparsed) => boolean;
 }
 
-/** What was seen of a queue. */
+/** The dead letters of a queue. */
 export interface ListedDeadLetters<Inside = Contents> {
   readonly deadLetters: readonly DeadLetter<Inside>[];
   /** Whether there may be more of them. */
   readonly isCutShort: boolean;
 }
 
-/** Looks at the letters of a queue that are meant, and leaves them there. @throws the SDK's own errors of the queue. */
-export async function listDeadLetters(options: LookOptions): Promise<ListedDeadLetters> {
+/** Lists the dead letters of a queue that match, and keeps them there. @throws the SDK's own errors of the queue. */
+export async function listDeadLetters(options: ListOptions): Promise<ListedDeadLetters> {
   const deadLetters: DeadLetter[] = [];
-  const open: Opening<Contents> = (read, signal) => parseMessages(read, options.s3, signal);
-  const { isCutShort } = await visitMessages(options, open, async (deadLetter) => {
+  const parse: Parser<Contents> = (read, signal) => parseMessages(read, options.s3, signal);
+  const { isCutShort } = await visitMessages(options, parse, async (deadLetter) => {
     deadLetters.push(deadLetter);
   });
   return { deadLetters, isCutShort };
 }
 
-/** As {@link lookAtLetters}, and opens no more of them than it is told to. @throws the SDK's own errors of the queue. */
+/** As {@link listDeadLetters}, but parses only those that `parses` selects. @throws the SDK's own errors of the queue. */
 export async function listUnparsed(
   options: UnparsedListOptions,
 ): Promise<ListedDeadLetters<Contents | Unparsed>> {
   const deadLetters: DeadLetter<Contents | Unparsed>[] = [];
-  const { isCutShort } = await visitMessages(options, openingOf(options), async (deadLetter) => {
+  const { isCutShort } = await visitMessages(options, parserOf(options), async (deadLetter) => {
     deadLetters.push(deadLetter);
   });
   return { deadLetters, isCutShort };
 }
 
 /**
- * Deletes the letters of a queue that are meant, and opens none. What they keep in the bucket expires there.
+ * Deletes the dead letters of a queue that match, and parses none. Their contents in the bucket expire there.
  *
  * @throws the SDK's own errors of the queue.
  */
 export async function purgeDeadLetters(
-  options: LookOptions,
+  options: ListOptions,
   report: (deadLetter: DeadLetter<Contents | Unparsed>) => void,
 ): Promise<{ readonly isCutShort: boolean }> {
   return visitMessages(
@@ -73,36 +73,36 @@ export async function purgeDeadLetters(
   );
 }
 
-type Opening<Inside> = (
+type Parser<Inside> = (
   read: readonly SummarizedMessage<Contents | Unparsed>[],
   signal: AbortSignal,
 ) => Promise<readonly SummarizedMessage<Inside>[]>;
 
-const openingOf =
-  ({ s3, opens }: UnparsedListOptions): Opening<Contents | Unparsed> =>
+const parserOf =
+  ({ s3, parses }: UnparsedListOptions): Parser<Contents | Unparsed> =>
   async (read, signal) => {
     const isWanted = ({ deadLetter: { contents } }: SummarizedMessage<Contents | Unparsed>): boolean =>
-      contents.kind === 'unopened' && opens(contents);
-    const opened = await parseMessages(read.filter(isWanted), s3, signal);
-    return [...read.filter((one) => !isWanted(one)), ...opened];
+      contents.kind === 'unparsed' && parses(contents);
+    const parsed = await parseMessages(read.filter(isWanted), s3, signal);
+    return [...read.filter((one) => !isWanted(one)), ...parsed];
   };
 
 async function visitMessages<Inside>(
-  { sqs, queue, clock, isMeant, limit, messagesMax, signal }: LookOptions,
-  open: Opening<Inside>,
+  { sqs, queue, clock, isMeant, limit, messagesMax, signal }: ListOptions,
+  parse: Parser<Inside>,
   visit: (deadLetter: DeadLetter<Inside>, pass: QueuePass) => Promise<void>,
 ): Promise<{ readonly isCutShort: boolean }> {
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
-  let left = limit;
-  while (left > 0 && !signal.aborted) {
+  let remaining = limit;
+  while (remaining > 0 && !signal.aborted) {
     const messages = await pass.next();
     if (messages.length === 0) return { isCutShort: pass.isCutShort };
-    const deadLetters = await open(readMessages(messages, queue.consumer), signal);
-    // What was not opened for want of time is no unreadable dead letter.
+    const deadLetters = await parse(readMessages(messages, queue.consumer), signal);
+    // A dead letter that was not parsed in time is not unreadable.
     if (signal.aborted) break;
-    const meant = deadLetters.filter(({ summary }) => isMeant(summary)).slice(0, left);
-    left -= meant.length;
-    for (const { deadLetter } of meant) await visit(deadLetter, pass);
+    const matching = deadLetters.filter(({ summary }) => isMeant(summary)).slice(0, remaining);
+    remaining -= matching.length;
+    for (const { deadLetter } of matching) await visit(deadLetter, pass);
   }
   return { isCutShort: true };
 }

@@ -5,26 +5,26 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { toLambdaImage } from '../../stream/lambda-record.ts';
 
-/** A sequence number for what comes from no stream. */
+/** The sequence number of a record that is from no stream. */
 const NO_PLACE = '0';
 
 /**
- * What Lambda would deliver had the item just been changed into what it is: its present state and no old one. Its event
- * id is the same for the same item, so that a large letter of it overwrites its forerunner.
+ * The record that Lambda would deliver for a change to the current state of an item: with the current image and no old one. Its
+ * event id is the same for the same item, so that a large dead letter of the item overwrites the earlier one.
  */
 export function currentRecord(image: Readonly<Record<string, AttributeValue>>): DynamoDBRecord {
   const { pk, sk } = image;
   const Keys = toLambdaImage({ ...(pk === undefined ? {} : { pk }), ...(sk === undefined ? {} : { sk }) });
   const id = createHash('sha256').update(JSON.stringify(Keys)).digest('hex');
   return {
-    eventID: `present-${id}`,
+    eventID: `current-${id}`,
     eventName: 'MODIFY',
     eventSource: 'aws:dynamodb',
     dynamodb: { Keys, NewImage: toLambdaImage(image), SequenceNumber: NO_PLACE },
   };
 }
 
-/** The present state of an item as a record, read with strong consistency; `undefined` where there is no such item. */
+/** The current state of an item as a record, read with strong consistency; `undefined` where there is no such item. */
 export async function readCurrent(
   dynamoDb: DynamoDBClient,
   tableName: string,

@@ -13,19 +13,19 @@ export interface MessageSummary {
   readonly kind: 'record' | 'batch' | 'pointers' | 'test-event' | 'unreadable';
   /** The code of the consumer's reason, Lambda's condition, or what makes it unreadable. */
   readonly reason: string;
-  /** The types of the items that its records are of, as far as the letter itself tells. */
+  /** The types of the items that its records are of, as far as the message shows. */
   readonly entities: readonly string[];
-  /** How many records it stands for. */
+  /** How many records it represents. */
   readonly records: number;
   readonly attempts: number;
   readonly receives: number;
   readonly firstSeenAt: string;
-  /** When its records last failed, where the letter says so. */
+  /** When its records last failed, where the message says so. */
   readonly failedAt: string | undefined;
 }
 
 const FIRST_ATTEMPT = 1;
-/** A code or a type has a few words. Whatever else a message says there shall not fill the list of all of them. */
+/** A code or a type has a few words. Another text in a message must not fill the list. */
 const NAME_LENGTH_MAX = 200;
 const ENTITIES_MAX = 20;
 const Typed = z.object({
@@ -41,7 +41,7 @@ const Typed = z.object({
   }),
 });
 
-/** Summarises a letter. */
+/** Summarises a dead letter. */
 export function messageSummary({
   message,
   consumer,
@@ -61,7 +61,7 @@ export function messageSummary({
     failedAt: deadLetter.deadLetteredAt,
   });
   if (contents.kind === 'record') return ofDeadLetter(contents.deadLetter, entitiesOf([contents.record]));
-  if (contents.kind === 'unopened' && contents.deadLetter !== undefined)
+  if (contents.kind === 'unparsed' && contents.deadLetter !== undefined)
     return ofDeadLetter(contents.deadLetter, []);
   return { ...common, ...summaryOf(contents, sentAt.toISOString()), attempts, failedAt: notes.failedAt };
 }
@@ -73,7 +73,7 @@ function summaryOf(
   const nothing = { entities: [], records: 0, firstSeenAt: sentAt };
   if (contents.kind === 'test-event') return { kind: 'test-event', reason: 's3:TestEvent', ...nothing };
   if (contents.kind === 'unreadable') return { kind: 'unreadable', reason: contents.issue, ...nothing };
-  if (contents.kind === 'unopened') return { kind: 'batch', reason: 'told in the bucket', ...nothing };
+  if (contents.kind === 'unparsed') return { kind: 'batch', reason: 'in the bucket', ...nothing };
   const { batches } = contents;
   const [first] = batches;
   return {
@@ -94,7 +94,7 @@ const entitiesOf = (records: readonly unknown[]): readonly string[] =>
 const clipped = (name: string): string =>
   name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX)}…` : name;
 
-/** What the key names; for a key of a foreign shape what the image says it is. */
+/** The entity type by the key; for a key of an unknown shape, by the image. */
 function entityOf(record: unknown): string {
   const key = recordKey(record);
   const byKey = key === undefined ? undefined : parseKey(key)?.entityType;
@@ -103,18 +103,18 @@ function entityOf(record: unknown): string {
   return clipped(typed?.NewImage?.entityType.S ?? typed?.OldImage?.entityType.S ?? 'unknown');
 }
 
-/** Which letters are meant; whatever is left out lets all pass. */
+/** Which dead letters match; a missing member matches all. */
 export interface DeadLetterFilter {
   readonly messageId?: string | undefined;
   /** The code of the consumer's reason, or Lambda's condition. */
   readonly reason?: string | undefined;
-  /** The type of an item that one of its records is of. Pointers tell no types, so they never pass it. */
+  /** The type of an item that one of its records is of. Pointers have no types, so they never match. */
   readonly entity?: string | undefined;
   /** First seen at this instant or later. */
   readonly since?: Date | undefined;
 }
 
-/** Whether a letter is meant. */
+/** Whether a dead letter matches. */
 export function passesFilter(summary: MessageSummary, filter: DeadLetterFilter): boolean {
   return (
     (filter.messageId === undefined || summary.messageId === filter.messageId) &&

@@ -17,20 +17,20 @@ import {
 } from './message-body.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
-/** What a dead letter keeps in its bucket is no more there, or is nothing that a consumer or Lambda wrote. */
+/** The object of a dead letter no longer exists, or was not written by a consumer or Lambda. */
 class PayloadLostError extends PermanentError {
   readonly code = 'payload-lost';
   readonly remedy =
-    'Compare the table with what the consumer keeps (npm run ops -- verify), then purge the letter.';
+    'Compare the table with the data of the consumer (npm run ops -- verify), then purge the dead letter.';
 }
 
 /**
- * The largest object that is read, in bytes. A batch of 6 MB is the most that Lambda hands over, and its JSON inside other
+ * The largest object that is read, in bytes. A batch of at most 6 MB is what Lambda passes, and its JSON inside other
  * JSON is at most twice as long. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
  */
 const OBJECT_BYTES_MAX = 16 * 1_048_576;
 
-/** Reads what a dead letter keeps in its bucket. @throws PayloadLostError, or the SDK's own errors. */
+/** Reads the object of a dead letter. @throws PayloadLostError, or the SDK's own errors. */
 async function bucketObject(
   s3: S3Client,
   { bucket, key }: PayloadLocation,
@@ -43,21 +43,21 @@ async function bucketObject(
     if (ContentLength > OBJECT_BYTES_MAX) {
       if (Body instanceof Readable) Body.destroy();
       throw new PayloadLostError(
-        `The object of the letter has ${ContentLength} bytes, more than any batch has`,
+        `The object of the dead letter has ${ContentLength} bytes, more than any batch has`,
       );
     }
     return boundedJson((await Body?.transformToString()) ?? '');
   } catch (error) {
     if (error instanceof NoSuchKey)
-      throw new PayloadLostError('The object of the letter is no more in its bucket');
+      throw new PayloadLostError('The object of the dead letter is no longer in its bucket');
     if (error instanceof InvalidJsonError)
-      throw new PayloadLostError(`The object of the letter ${error.issue}`);
+      throw new PayloadLostError(`The object of the dead letter ${error.issue}`);
     throw error;
   }
 }
 
-/** A batch that a mapping gave up: with its records, or with pointers to them only. */
-export interface GivenUpBatch {
+/** A batch that Lambda discarded: with its records, or only with pointers to them. */
+export interface DiscardedBatch {
   readonly failure: LambdaOnFailure;
   readonly payload?: { readonly records: readonly unknown[]; readonly from: 'payload' | 'bucket' };
 }
@@ -70,20 +70,20 @@ export type Contents =
       readonly record: unknown;
       readonly from: 'payload' | 'bucket';
     }
-  | { readonly kind: 'batches'; readonly batches: readonly GivenUpBatch[] }
+  | { readonly kind: 'batches'; readonly batches: readonly DiscardedBatch[] }
   | { readonly kind: 'test-event' }
   /** `issue` says what is wrong with it, and quotes none of it. */
   | { readonly kind: 'unreadable'; readonly issue: string };
 
-/** What the message keeps in its bucket is not fetched yet. */
+/** The object of the message is not fetched yet. */
 export interface Unparsed {
-  readonly kind: 'unopened';
-  /** What the consumer that wrote it says in the message itself; `undefined` for batches. */
+  readonly kind: 'unparsed';
+  /** The message of the consumer that wrote it; `undefined` for batches. */
   readonly deadLetter: ConsumerDeadLetter | undefined;
   readonly at: readonly PayloadLocation[];
 }
 
-/** A message of a dead-letter queue with what it keeps in the bucket. Holds personal data. */
+/** A message of a dead-letter queue with its object from the bucket. Holds personal data. */
 export interface DeadLetter<Inside = Contents> {
   readonly message: QueuedMessage;
   readonly consumer: ConsumerName | undefined;
@@ -91,39 +91,39 @@ export interface DeadLetter<Inside = Contents> {
 }
 
 /**
- * Reads a message, and asks no bucket for anything.
+ * Reads a message, and fetches nothing from a bucket.
  *
- * @param consumer Whose queue the message lies on; `undefined` for a queue of several, whose messages say it.
+ * @param consumer The consumer of the queue; `undefined` for a queue of several, whose messages name it.
  */
 export function readDeadLetter(
   message: QueuedMessage,
   consumer: ConsumerName | undefined,
 ): DeadLetter<Contents | Unparsed> {
   const body = readMessageBody(message.body);
-  const reported = body.kind === 'letter' ? body.deadLetter.consumer : undefined;
+  const reported = body.kind === 'dead-letter' ? body.deadLetter.consumer : undefined;
   return { message, consumer: consumer ?? message.notes.consumer ?? reported, contents: contentsOf(body) };
 }
 
 function contentsOf(body: MessageBody): Contents | Unparsed {
   switch (body.kind) {
-    case 'letter': {
+    case 'dead-letter': {
       const { deadLetter } = body;
       return 'recordAt' in deadLetter
-        ? { kind: 'unopened', deadLetter, at: [deadLetter.recordAt] }
+        ? { kind: 'unparsed', deadLetter, at: [deadLetter.recordAt] }
         : { kind: 'record', deadLetter, record: deadLetter.record, from: 'payload' };
     }
     case 'on-failure':
-      return { kind: 'batches', batches: [givenUp(body.failure, 'payload')] };
+      return { kind: 'batches', batches: [discarded(body.failure, 'payload')] };
     case 'objects':
-      return { kind: 'unopened', deadLetter: undefined, at: body.objects };
+      return { kind: 'unparsed', deadLetter: undefined, at: body.objects };
     default:
       return body;
   }
 }
 
 /**
- * Fetches what a dead letter keeps in its bucket. Whatever keeps the bucket from giving it makes this dead letter unreadable
- * and no other: the next one lies in another bucket, or needs none.
+ * Fetches the object of a dead letter. A failure of the bucket makes only this dead letter unreadable:
+ * the next one is in another bucket, or needs none.
  */
 export async function parseDeadLetter(
   deadLetter: DeadLetter<Contents | Unparsed>,
@@ -131,7 +131,7 @@ export async function parseDeadLetter(
   signal: AbortSignal,
 ): Promise<DeadLetter> {
   const { contents } = deadLetter;
-  if (contents.kind !== 'unopened') return { ...deadLetter, contents };
+  if (contents.kind !== 'unparsed') return { ...deadLetter, contents };
   try {
     return { ...deadLetter, contents: await fetchedContents(contents, s3, signal) };
   } catch (error) {
@@ -142,7 +142,7 @@ export async function parseDeadLetter(
 /** Of an error of another library only its class: its message can quote anything. */
 function payloadIssue(error: unknown): string {
   if (error instanceof OrderStreamError) return error.message;
-  return `The object of the letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
+  return `The object of the dead letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
 }
 
 async function fetchedContents(
@@ -150,7 +150,7 @@ async function fetchedContents(
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<Contents> {
-  const batches: GivenUpBatch[] = [];
+  const batches: DiscardedBatch[] = [];
   // One after the other: each may take megabytes.
   for (const location of at) {
     const value = await bucketObject(s3, location, signal);
@@ -160,13 +160,13 @@ async function fetchedContents(
   return { kind: 'batches', batches };
 }
 
-function batchOf(value: unknown): GivenUpBatch {
+function batchOf(value: unknown): DiscardedBatch {
   const failure = read(LambdaOnFailure, value);
-  if (!failure.success) throw new PayloadLostError('The object of the letter is no batch of Lambda');
-  return givenUp(failure.data, 'bucket');
+  if (!failure.success) throw new PayloadLostError('The object of the dead letter is no batch of Lambda');
+  return discarded(failure.data, 'bucket');
 }
 
-function givenUp(failure: LambdaOnFailure, from: 'payload' | 'bucket'): GivenUpBatch {
+function discarded(failure: LambdaOnFailure, from: 'payload' | 'bucket'): DiscardedBatch {
   const records = batchPayload(failure);
   return { failure, ...(records === undefined ? {} : { payload: { records, from } }) };
 }

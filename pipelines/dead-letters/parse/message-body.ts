@@ -12,7 +12,7 @@ import {
 import { read } from '../../../contracts/reading.ts';
 import { PermanentError } from '../../errors.ts';
 
-/** A text is no JSON that a dead letter can hold. */
+/** The text is no JSON that a dead letter can hold. */
 export class InvalidJsonError extends PermanentError {
   readonly code = 'invalid-json';
   readonly remedy = 'Purge the dead letter: nothing that this system writes looks like it.';
@@ -54,24 +54,24 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
-/** What the body of a message on a dead-letter queue is. */
+/** The body of a message on a dead-letter queue. */
 export type MessageBody =
-  /** A record that a consumer buried. */
-  | { readonly kind: 'letter'; readonly deadLetter: ConsumerDeadLetter }
-  /** A batch that the mapping gave up, as Lambda tells a queue. */
+  /** A record that a consumer sent to the dead-letter queue. */
+  | { readonly kind: 'dead-letter'; readonly deadLetter: ConsumerDeadLetter }
+  /** A discarded batch, as Lambda reports it to a queue. */
   | { readonly kind: 'on-failure'; readonly failure: LambdaOnFailure }
-  /** Batches that the mapping gave up, as S3 tells of the objects that Lambda wrote. */
+  /** Discarded batches, as S3 reports the objects that Lambda wrote. */
   | { readonly kind: 'objects'; readonly objects: readonly PayloadLocation[] }
-  /** What S3 sends to see whether it may; it stands for no record. */
+  /** The test event by which S3 checks the permission; it holds no record. */
   | { readonly kind: 'test-event' }
   /** Something else; `issue` says what is wrong with it and quotes none of it. */
   | { readonly kind: 'unreadable'; readonly issue: string };
 
 const OBJECT_CREATED = 'ObjectCreated:';
-/** S3 tells of one object in a message. What tells of many is not S3's, and to open it would take as much memory as it likes. */
+/** S3 reports one object in a message. A message with many is not from S3, and its objects could take any amount of memory. */
 const OBJECTS_MAX = 10;
 
-/** Reads the body of a message. Never throws: whatever lies on a queue is one of the kinds. */
+/** Reads the body of a message. Never throws: every body is one of the kinds. */
 export function readMessageBody(text: string): MessageBody {
   let body: unknown;
   try {
@@ -81,7 +81,7 @@ export function readMessageBody(text: string): MessageBody {
     throw error;
   }
   const deadLetter = read(ConsumerDeadLetter, body);
-  if (deadLetter.success) return { kind: 'letter', deadLetter: deadLetter.data };
+  if (deadLetter.success) return { kind: 'dead-letter', deadLetter: deadLetter.data };
   const failure = read(LambdaOnFailure, body);
   if (failure.success) return { kind: 'on-failure', failure: failure.data };
   const notification = read(ObjectCreatedNotification, body);
@@ -116,7 +116,7 @@ const EventText = z
   .pipe(StreamEvent);
 const Payload = z.union([StreamEvent, EventText]);
 
-/** The records that Lambda's message holds itself; `undefined` where it has none that can be read, only pointers. */
+/** The records that Lambda's message holds itself; `undefined` where it has only pointers, or records that cannot be read. */
 export function batchPayload({ payload }: LambdaOnFailure): readonly unknown[] | undefined {
   const batch = read(Payload, payload);
   return batch.success ? batch.data.Records : undefined;

@@ -5,12 +5,12 @@ import { parse } from '../../../contracts/reading.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 
 /**
- * What a message tells beside its body. Ours say it in the body; a message of Lambda's or S3's that was replayed in vain,
- * or parked, bears it as attributes, so that its body stays as it came.
+ * The message attributes. Our messages have these values in the body; a message of Lambda or S3 whose replay failed,
+ * or that is parked, has them as attributes, so that its body stays unchanged.
  */
 export interface MessageNotes {
   readonly consumer?: ConsumerName | undefined;
-  /** How often its records were tried and failed; 1 when the mapping gave them up. */
+  /** How often its records were attempted and failed; 1 when Lambda discarded them. */
   readonly attempts?: number | undefined;
   readonly failedAt?: Instant | undefined;
 }
@@ -21,7 +21,7 @@ export interface QueuedMessage {
   readonly receiptHandle: string;
   readonly body: string;
   readonly sentAt: Date;
-  /** How often it was received, this time included; looking at it counts too. */
+  /** How often it was received, this time included; a list counts too. */
   readonly receives: number;
   readonly notes: MessageNotes;
 }
@@ -35,7 +35,7 @@ const Attributes = z.object({
   failedAt: z.object({ StringValue: Instant }).optional().catch(undefined),
 });
 
-/** Reads a message of SQS's answer. */
+/** Reads a message of SQS's response. */
 export function queuedMessage(message: Message): QueuedMessage {
   const notes = parse(Attributes, message.MessageAttributes ?? {});
   return {
@@ -52,7 +52,7 @@ export function queuedMessage(message: Message): QueuedMessage {
   };
 }
 
-/** The epoch where SQS says nothing that is a time: nobody shall fail for it. */
+/** The epoch where SQS returns no valid time, so that no command fails for it. */
 function dateOf(milliseconds: string | undefined): Date {
   const date = new Date(Number(milliseconds ?? 0));
   return Number.isNaN(date.getTime()) ? new Date(0) : date;

@@ -4,7 +4,7 @@ import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-
 import { filteredOut } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import type { Contents, GivenUpBatch } from './dead-letter.ts';
+import type { Contents, DiscardedBatch } from './dead-letter.ts';
 import { recordKey } from './record-key.ts';
 import { readStreamRange } from './stream-range.ts';
 
@@ -14,10 +14,10 @@ const Image = z
 const Images = z.object({ dynamodb: z.object({ NewImage: Image, OldImage: Image }) });
 
 /**
- * Whether a consumer's mapping leaves a record out, which the shard holds all the same: both its type and its sort key are
- * such as it leaves out. A test holds it against the filters in infra/template.yaml.
+ * Whether a consumer's event source mapping filters a record out, although the shard holds it: both its type and its sort key
+ * are filtered. A test compares it with the filters in infra/template.yaml.
  */
-export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
+export function isFilteredOut(consumer: ConsumerName, record: unknown): boolean {
   const keys = filteredOut(consumer).map(({ key }) => key);
   const images = read(Images, record).data?.dynamodb;
   const type = (images?.NewImage ?? images?.OldImage)?.entityType?.S;
@@ -25,23 +25,23 @@ export function isLeftOut(consumer: ConsumerName, record: unknown): boolean {
   return keys.some(({ entityType }) => entityType === type) && keys.some(({ sk }) => sk.prefix === sortKey);
 }
 
-/** Where the records of a letter come from. `table`: the stream has them no more, so they are the items' present state. */
+/** Where the records of a dead letter come from. `table`: the stream no longer has them, so they are the items' current state. */
 export type Origin = 'payload' | 'bucket' | 'stream' | 'table';
 
-/** Records to run again, from one place. */
+/** Records to replay, of one origin. */
 export interface OriginatedRecords {
   readonly from: Origin;
   readonly records: readonly unknown[];
 }
 
-/** What pointers are followed with. */
+/** The dependencies for pointers. */
 export interface PointerDeps {
   readonly streams: DynamoDBStreamsClient;
-  /** What stands in for records that the stream has trimmed. */
+  /** Replaces records that the stream has trimmed. */
   readonly whenTrimmed: (range: StreamBatchInfo, signal: AbortSignal) => Promise<readonly unknown[]>;
 }
 
-/** The records that a letter stands for. Fails as {@link readStreamRange} and `whenTrimmed` do. */
+/** The records of a dead letter. Fails as {@link readStreamRange} and `whenTrimmed` do. */
 export async function recordsToReplay(
   contents: Extract<Contents, { kind: 'record' | 'batches' }>,
   consumer: ConsumerName,
@@ -55,7 +55,7 @@ export async function recordsToReplay(
 }
 
 async function recordsOf(
-  { failure, payload }: GivenUpBatch,
+  { failure, payload }: DiscardedBatch,
   consumer: ConsumerName,
   { streams, whenTrimmed }: PointerDeps,
   signal: AbortSignal,
@@ -66,6 +66,6 @@ async function recordsOf(
   const records = inStream ?? (await whenTrimmed(range, signal));
   return {
     from: inStream === undefined ? 'table' : 'stream',
-    records: records.filter((record) => !isLeftOut(consumer, record)),
+    records: records.filter((record) => !isFilteredOut(consumer, record)),
   };
 }

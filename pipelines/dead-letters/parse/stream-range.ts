@@ -11,21 +11,21 @@ import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { TransientError } from '../../errors.ts';
 import { compareSequenceNumbers, toLambdaRecord } from '../../stream/lambda-record.ts';
 
-/** The stream gave page after page and never the end of the range. */
+/** The stream returned page after page without the end of the range. */
 export class StreamRangeUnfinishedError extends TransientError {
   override readonly code = 'stream-range-unfinished';
-  override readonly remedy = 'Replay the letter again: the stream did not come to the end of its range.';
+  override readonly remedy = 'Replay the dead letter again: the stream did not reach the end of its range.';
 }
 
-/** A shard that is still written to gives empty pages without end; a range of a batch lies on a few pages. */
+/** A shard that is still written to returns empty pages without end; the range of a batch is on a few pages. */
 const PAGES_MAX = 1_000;
 
 /**
- * Reads the records that Lambda's pointers name, from the first to the last, in the form that Lambda delivers them. Among
- * them are those that the mapping's filters leave out.
+ * Reads the records that Lambda's pointers name, from the first to the last, in the form that Lambda delivers them. They
+ * include those that the mapping's filters exclude.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html.
  *
- * @returns `undefined` when the stream, which keeps records for 24 hours, has none or not all of them any more.
+ * @returns `undefined` when the stream, which keeps records for 24 hours, no longer has all of them.
  * @throws StreamRangeUnfinishedError, or the SDK's own errors.
  */
 export async function readStreamRange(
@@ -61,14 +61,14 @@ async function read(
   for (let page = 0; page < PAGES_MAX; page += 1) {
     if (ShardIterator === undefined) return records;
     const next = new GetRecordsCommand({ ShardIterator });
-    const answer = await withRetry(() => streams.send(next, { abortSignal }), retry);
-    for (const record of answer.Records ?? []) {
+    const response = await withRetry(() => streams.send(next, { abortSignal }), retry);
+    for (const record of response.Records ?? []) {
       const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
       if (isAfter(sequenceNumber, endSequenceNumber)) return records;
       records.push(toLambdaRecord(record, streamArn));
       if (sequenceNumber === endSequenceNumber) return records;
     }
-    ShardIterator = answer.NextShardIterator;
+    ShardIterator = response.NextShardIterator;
   }
   throw new StreamRangeUnfinishedError(`The end of a batch was not within ${PAGES_MAX} pages of its shard`);
 }

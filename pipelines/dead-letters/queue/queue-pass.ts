@@ -22,29 +22,29 @@ import { type MessageNotes, type QueuedMessage, queuedMessage } from '../parse/q
 /** A queue of dead letters. */
 export interface ReplayableQueue {
   readonly queueUrl: string;
-  /** Whose letters it holds; `undefined` where several put theirs, and each letter says whose it is. */
+  /** The consumer whose dead letters it holds; `undefined` where it holds those of several, and each dead letter names its own. */
   readonly consumer: ConsumerName | undefined;
 }
 
-/** What a {@link QueuePass} stands on. */
+/** The dependencies of a {@link QueuePass}. */
 export interface QueuePassOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** The most messages that the pass looks at. */
+  /** The most messages that the pass reads. */
   readonly messagesMax: number;
-  /** For how long a message that was received is hidden from others; 120 s unless told. */
+  /** The visibility timeout of a received message; 120 s by default. */
   readonly hiddenSeconds?: number;
 }
 
 const HIDDEN_SECONDS = 120;
 const MS_PER_SECOND = 1_000;
-/** A long poll asks all of SQS's servers, so that one empty answer is the end. */
+/** A long poll queries all of SQS's servers, so that one empty response is the end. */
 const WAIT_SECONDS = 1;
 const MESSAGES_AT_ONCE = 10;
-/** So many receives that bring nothing new, since what was passed over comes back, and the pass has come round. */
+/** After so many receives without a new message the pass is complete: skipped messages are visible again. */
 const OLD_RECEIVES_MAX = 3;
-/** The share of the hidden time after which it is asked for anew. */
+/** The share of the visibility timeout after which it is extended. */
 const KEEP_AFTER = 0.25;
 
 interface Held {
@@ -53,8 +53,8 @@ interface Held {
 }
 
 /**
- * One pass over a queue that looks at each message once. What it received is hidden until it is deleted; the rest is
- * given back when the pass ends, so that the queue is as it was, but for the messages' receive counts and their order.
+ * One pass over a queue that reads each message once. Received messages are hidden until they are deleted. The others are
+ * visible again when the pass ends, so that the queue is as it was, except for the messages' receive counts and their order.
  * See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html.
  */
 export class QueuePass implements AsyncDisposable {
@@ -92,7 +92,7 @@ export class QueuePass implements AsyncDisposable {
     return [];
   }
 
-  /** Keeps the messages that {@link next} gave last hidden for longer, where that is due. Call it with each step of work. */
+  /** Extends the visibility timeout of the last messages of {@link next}, where that is due. Call it with each step of work. */
   async keep(): Promise<void> {
     const now = this.#nowMs();
     if (now - this.#keptAtMs < this.#hiddenSeconds * MS_PER_SECOND * KEEP_AFTER) return;
@@ -102,7 +102,7 @@ export class QueuePass implements AsyncDisposable {
     for (const message of current) this.#hold(message, now);
   }
 
-  /** Deletes a message for good. */
+  /** Deletes a message. */
   async delete(message: QueuedMessage): Promise<void> {
     const { sqs, queueUrl: QueueUrl } = this.#options;
     const command = new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.receiptHandle });
@@ -110,7 +110,7 @@ export class QueuePass implements AsyncDisposable {
     this.#held.delete(message.messageId);
   }
 
-  /** Puts a message with notes in the place of one that was received: on its queue or another. Deleted is the old one only then. */
+  /** Replaces a received message by one with notes, on its queue or another. It deletes the old message only after the new one is sent. */
   async replace(
     message: QueuedMessage,
     notes: MessageNotes,
@@ -126,10 +126,10 @@ export class QueuePass implements AsyncDisposable {
     await this.delete(message);
   }
 
-  /** Gives back what is still hidden by this pass. */
+  /** Makes the messages visible that this pass still hides. */
   async [Symbol.asyncDispose](): Promise<void> {
     const now = this.#nowMs();
-    // What was hidden for its whole time is back already, and may be in the hands of another.
+    // A message whose visibility timeout has ended is visible already, and another receiver may hold it.
     const held = [...this.#held.values()].filter(({ untilMs }) => untilMs > now);
     this.#held.clear();
     await this.#hide(
@@ -140,7 +140,7 @@ export class QueuePass implements AsyncDisposable {
 
   async #receive(): Promise<readonly QueuedMessage[]> {
     const { sqs, queueUrl } = this.#options;
-    const askedAtMs = this.#nowMs();
+    const sentAtMs = this.#nowMs();
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
@@ -152,8 +152,8 @@ export class QueuePass implements AsyncDisposable {
       }),
     );
     const messages = Messages.map(queuedMessage);
-    this.#keptAtMs = askedAtMs;
-    for (const message of messages) this.#hold(message, askedAtMs);
+    this.#keptAtMs = sentAtMs;
+    for (const message of messages) this.#hold(message, sentAtMs);
     return messages;
   }
 
@@ -162,7 +162,7 @@ export class QueuePass implements AsyncDisposable {
     this.#held.set(message.messageId, { message, untilMs });
   }
 
-  /** An entry that fails is a message that is no more hidden, which is what giving back asks for and what keeping cannot mend. */
+  /** An entry that fails is a message that is no longer hidden. That is the aim of a release, and an extension cannot change it. */
   async #hide(messages: readonly QueuedMessage[], seconds: number): Promise<void> {
     const { sqs, queueUrl } = this.#options;
     for (let start = 0; start < messages.length; start += MESSAGES_AT_ONCE) {
@@ -189,15 +189,15 @@ const attributesOf = ({ consumer, attempts, failedAt }: MessageNotes) => ({
   ...(failedAt === undefined ? {} : { failedAt: { DataType: 'String', StringValue: failedAt } }),
 });
 
-/** A dead letter beside what it is. */
+/** A dead letter with its summary. */
 export interface SummarizedMessage<Inside = Contents> {
   readonly deadLetter: DeadLetter<Inside>;
   readonly summary: MessageSummary;
 }
 
-const OPEN_MS = 60_000;
+const PARSE_MS = 60_000;
 
-/** Reads messages, and asks no bucket for anything. Never throws: what cannot be read is an unreadable dead letter. */
+/** Reads messages, and fetches nothing from a bucket. Never throws: a message that cannot be read is an unreadable dead letter. */
 export const readMessages = (
   messages: readonly QueuedMessage[],
   consumer: ConsumerName | undefined,
@@ -210,13 +210,13 @@ export const readMessages = (
     }
   });
 
-/** Fetches what dead letters keep in their buckets, in 60 s at most. Never throws: each that cannot be read is unreadable. */
+/** Fetches the objects of dead letters, in 60 s at most. Never throws: each that cannot be read is unreadable. */
 export function parseMessages(
   deadLetters: readonly SummarizedMessage<Contents | Unparsed>[],
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<readonly SummarizedMessage[]> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
+  const within = AbortSignal.any([signal, AbortSignal.timeout(PARSE_MS)]);
   return Promise.all(
     deadLetters.map(async ({ deadLetter }) => {
       try {
@@ -232,7 +232,7 @@ const summarized = <Inside extends Contents | Unparsed>(
   deadLetter: DeadLetter<Inside>,
 ): SummarizedMessage<Inside> => ({ deadLetter, summary: messageSummary(deadLetter) });
 
-/** A fault of this code, which no message is known to bring out, stays with the message that did. */
+/** An error of this code, which no message is known to cause, affects only its message. */
 function unreadable({ message, consumer }: Omit<DeadLetter, 'contents'>, error: unknown): SummarizedMessage {
   const issue = `It cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
   return summarized<Contents>({ message, consumer, contents: { kind: 'unreadable', issue } });

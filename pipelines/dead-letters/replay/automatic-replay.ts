@@ -11,7 +11,7 @@ import {
   replayDeadLetters,
 } from './replay-dead-letters.ts';
 
-/** What a redrive works with. */
+/** The options of the automatic replay. */
 export interface AutomaticReplayOptions
   extends Omit<
     ReplayDeadLettersOptions,
@@ -19,27 +19,27 @@ export interface AutomaticReplayOptions
   > {
   readonly queues: readonly ReplayableQueue[];
   readonly parkedQueueUrl: string;
-  /** A letter whose records have failed so often is parked. */
+  /** A dead letter whose records have failed so often is parked. */
   readonly attemptsMax: number;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** What a redrive came to: letters by outcome, and how it ended on each queue. */
+/** The result of an automatic replay: dead letters by outcome, and how it ended on each queue. */
 export interface AutomaticReplaySummary {
   readonly outcomes: Readonly<Partial<Record<ReplayResult['outcome'], number>>>;
-  /** Those that cannot be read, or whose bucket did not give what they keep there: each was warned of, and is left where it is. */
+  /** Those that cannot be read, or whose object the bucket did not return: a warning is logged for each, and each stays on its queue. */
   readonly unreadable: number;
   readonly ends: readonly ReplayEnd[];
 }
 
-/** The stream has trimmed what pointers lead to. Reading the whole table instead is for a person to begin. */
+/** The stream has trimmed the records of the pointers. Only a person starts the scan of the complete table instead. */
 export class RecordsTrimmedError extends OrderStreamError {
   readonly code = 'records-trimmed';
   readonly remedy =
-    'Replay the letter with npm run ops -- dlq replay, which takes the present state of the table.';
+    'Replay the dead letter with npm run ops -- dlq replay, which reads the current state of the table.';
 }
 
-/** What one run looks at; the next one looks on. */
+/** The most messages that one run reads; the next run continues. */
 const MESSAGES_MAX = 2_000;
 const FIRST_ATTEMPTS = 2;
 const FIRST_WAIT_MS = 15 * 60 * 1_000;
@@ -47,13 +47,13 @@ const WAIT_GROWTH = 4;
 const WAIT_MS_MAX = 12 * 3_600 * 1_000;
 
 /**
- * Replays those letters that may succeed without anybody doing anything, until they are done or the signal aborts, and parks
- * those that have failed too often. Letters that wait for somebody to mend an item or a sink are left where they are.
+ * Replays those dead letters that may succeed without a fix, until they are done or the signal aborts, and parks
+ * those that have failed too often. Dead letters that need a fix of an item or a sink stay on their queue.
  *
- * An outage makes little work and uses up few attempts: the run of a queue ends with the letters that met it, and a letter
+ * An outage uses up few attempts: the run of a queue ends with the dead letters that failed by it, and a dead letter
  * that failed waits 15 minutes, then 1 hour, 4 hours and 12 hours.
  *
- * A queue that cannot be read does not keep the next one from being run.
+ * A queue that cannot be read does not stop the run of the next one.
  *
  * @throws the first error of a queue, after all of them were run.
  */
@@ -65,7 +65,7 @@ export async function replayAutomatically(options: AutomaticReplayOptions): Prom
     outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
     const { messageId, consumer, outcome, code, records } = result;
     const log = outcome === 'failed' || outcome === 'parked' ? logger.warn : logger.info;
-    log.call(logger, 'Dead letter redriven', { messageId, consumer, outcome, code, records });
+    log.call(logger, 'Dead letter replayed automatically', { messageId, consumer, outcome, code, records });
   };
   let unreadable = 0;
   const decide = (summary: MessageSummary): Decision => {
@@ -99,7 +99,7 @@ export async function replayAutomatically(options: AutomaticReplayOptions): Prom
   return { outcomes, unreadable, ends };
 }
 
-/** What a redrive does with a letter. */
+/** What the automatic replay does with a dead letter. */
 export function automaticReplayDecision(
   { kind, reason, attempts, failedAt }: MessageSummary,
   attemptsMax: number,

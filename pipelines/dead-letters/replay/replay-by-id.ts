@@ -18,14 +18,14 @@ export interface ReplayByIdDeps extends ConsumersDeadLettersDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
 }
 
-/** One letter's records begin at once; how many run side by side is bounded all the same. */
+/** One dead letter's records begin at once; their concurrency is limited in any case. */
 const RATE_LIMITER = { acquire: async () => undefined };
 
 /**
- * Replays one letter. Records that the stream has trimmed are not looked for in the table, which takes longer than a request
- * may: such a letter fails with `records-trimmed` and stays for `npm run ops -- dlq replay`.
+ * Replays one dead letter. Records that the stream has trimmed are not read from the table, since a scan takes longer than a
+ * request may: such a dead letter fails with `records-trimmed` and stays for `npm run ops -- dlq replay`.
  *
- * @throws NotFoundError when the letter was not met; the errors of the queue or the bucket.
+ * @throws NotFoundError when the dead letter was not found; the errors of the queue or the bucket.
  */
 export async function replayById(
   { sqs, s3, clock, streams, consumers, queueUrls }: ReplayByIdDeps,

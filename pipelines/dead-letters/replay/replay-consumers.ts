@@ -9,13 +9,13 @@ import { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { ReplayConsumer } from './replay-dead-letter.ts';
 import { replayOrderEvents, replaySearchIndex } from './replay-records.ts';
 
-/** Where a consumer's dead letters lie. */
+/** Where a consumer's dead letters are. */
 export interface DeadLetterPlace {
   readonly deadLetterQueueUrl: string;
   readonly deadLetterBucket: string;
 }
 
-/** What both consumers work on. */
+/** The dependencies of both consumers. */
 export interface ReplayConsumersDeps extends OrderHandlerDeps {
   readonly openSearch: OpenSearchClient;
   readonly sqs: SQSClient;
@@ -23,7 +23,7 @@ export interface ReplayConsumersDeps extends OrderHandlerDeps {
   readonly places: Readonly<Record<ConsumerName, DeadLetterPlace>>;
 }
 
-/** The consumers of the stream as they run a record again, each with what takes what fails. */
+/** The consumers of the stream as a replay uses them, each with its dead-letter queue. */
 export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<ConsumerName, ReplayConsumer>> {
   const { openSearch, sqs, s3, places, clock } = deps;
   const deadLettersOf = (consumer: ConsumerName): DeadLetterQueue => {

@@ -21,24 +21,24 @@ import { type RecordOutcome, replayRecords } from './replay-records.ts';
 /** One consumer as a replay needs it. */
 export interface ReplayConsumer {
   readonly replayRecord: ReplayRecord;
-  /** Takes what fails again. */
+  /** Receives the records that fail again. */
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
 }
 
-/** What a letter is replayed with. */
+/** The dependencies of a replay. */
 export interface ReplayDeps extends PointerDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
   readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   readonly clock: Clock;
 }
 
-/** What became of a letter. */
+/** The result of the replay of a dead letter. */
 export interface ReplayResult {
   readonly messageId: string;
   readonly consumer: ConsumerName | undefined;
   /**
-   * `replayed`, `gone` and `dropped` (a test event) letters are deleted, `parked` ones moved. `failed` letters stay, with one
-   * attempt more; `interrupted` and `unreadable` ones stay as they are.
+   * `replayed`, `item-deleted` and `ignored` (a test event) dead letters are deleted, `parked` ones are on the parking queue.
+   * `failed` ones stay, with one attempt more; `interrupted` and `unreadable` ones stay as they are.
    */
   readonly outcome:
     | 'replayed'
@@ -51,17 +51,17 @@ export interface ReplayResult {
   /** Where its records came from. */
   readonly from: readonly Origin[];
   readonly records: { readonly replayed: number; readonly itemDeleted: number; readonly failed: number };
-  /** Why it failed: of the first record that did. */
+  /** Why it failed: the code of the first record that failed. */
   readonly code?: string;
-  /** Whether what failed was a sink or a service and not the record. */
+  /** Whether a sink or a service failed and not the record. */
   readonly isOutage: boolean;
 }
 
-/** The stream, or the table in its place, does not give the records that pointers name. */
+/** The stream, or the table in its place, does not return the records of the pointers. */
 export class PointersRefusedError extends OrderStreamError {
   readonly code = 'pointers-refused';
   readonly remedy =
-    'See with npm run ops -- dlq show which stream it names, and whether that may be read; purge it if it is none of this table.';
+    'Run npm run ops -- dlq show to see which stream it names, and check the permission to read it; purge the dead letter if the stream is none of this table.';
 }
 
 type Replayable = Extract<DeadLetter['contents'], { kind: 'record' | 'batches' }>;
@@ -69,16 +69,16 @@ type Failure = Extract<RecordOutcome, { status: 'failed' }>;
 
 const NO_RECORDS = { replayed: 0, itemDeleted: 0, failed: 0 };
 const FIRST_ATTEMPT = 1;
-/** For what must still be done when the replay is interrupted. */
-const RECHECK_MS = 30_000;
+/** The time limit for sending failures to the dead-letter queue, also when the replay is interrupted. */
+const ACCEPT_MS = 30_000;
 
 /**
- * Runs the records of one letter again, and deletes the letter only after all of them succeeded or what failed lies on the
- * queue anew. Safe at any time, twice, and beside another replay of the same letter.
+ * Replays the records of one dead letter, and deletes the dead letter only after all of them succeeded or the failures are on
+ * the queue again. Safe at any time, twice, and beside another replay of the same dead letter.
  *
- * Of a consumer's letter that fails, a new one is sent with one attempt more. Of a batch whose records fail for what they
- * are, each becomes a letter of its own; but when a sink fails, the batch stays one message, so that an outage does not
- * make many of one.
+ * For a consumer's dead letter that fails, a new one is sent with one attempt more. In a batch whose records fail for their
+ * contents, each becomes a dead letter of its own. When a sink fails, the batch stays one message, so that an outage does not
+ * multiply messages.
  *
  * @throws the errors of the queue itself.
  */
@@ -96,10 +96,10 @@ export async function replayDeadLetter(
   }
   if (contents.kind === 'unreadable' || consumer === undefined) return { ...result, outcome: 'unreadable' };
   const { replayRecord, deadLetters } = deps.consumers[consumer];
-  const opened = await tried(() => recordsToReplay(contents, consumer, deps, signal));
+  const attempted = await attempt(() => recordsToReplay(contents, consumer, deps, signal));
   if (signal.aborted) return { ...result, outcome: 'interrupted' };
-  const outcomes: RecordOutcome[] = [...opened.failures];
-  for (const { records } of opened.parts)
+  const outcomes: RecordOutcome[] = [...attempted.failures];
+  for (const { records } of attempted.parts)
     outcomes.push(
       ...(await replayRecords(records, {
         replayRecord,
@@ -108,15 +108,17 @@ export async function replayDeadLetter(
         signal,
       })),
     );
-  const ran = { ...result, from: originsOf(opened.parts), records: countsOf(outcomes) };
-  if (outcomes.some(({ status }) => status === 'untried')) return { ...ran, outcome: 'interrupted' };
+  const replayed = { ...result, from: originsOf(attempted.parts), records: countsOf(outcomes) };
+  if (outcomes.some(({ status }) => status === 'not-attempted'))
+    return { ...replayed, outcome: 'interrupted' };
   const failures = outcomes.filter((outcome): outcome is Failure => outcome.status === 'failed');
   const [first] = failures;
   if (first === undefined) {
     await pass.delete(message);
     return {
-      ...ran,
-      outcome: ran.records.replayed > 0 || ran.records.itemDeleted === 0 ? 'replayed' : 'item-deleted',
+      ...replayed,
+      outcome:
+        replayed.records.replayed > 0 || replayed.records.itemDeleted === 0 ? 'replayed' : 'item-deleted',
     };
   }
   const refusal = await keepFailures({ ...deadLetter, contents }, consumer, failures, {
@@ -126,7 +128,7 @@ export async function replayDeadLetter(
   });
   const error = refusal ?? first.error;
   return {
-    ...ran,
+    ...replayed,
     outcome: 'failed',
     code: failureReason(error).code,
     isOutage: [...failures.map((failure) => failure.error), refusal].some(isOutage),
@@ -139,7 +141,7 @@ interface Keeping {
   readonly deps: Pick<ReplayDeps, 'clock'>;
 }
 
-/** Puts what failed on the queue anew, then deletes the letter. @returns why the queue refused, if it did: the letter then stays. */
+/** Sends the failures to the queue again, then deletes the dead letter. @returns the error of the queue, if it refused: the dead letter then stays. */
 async function keepFailures(
   deadLetter: DeadLetter & { readonly contents: Replayable },
   consumer: ConsumerName,
@@ -155,7 +157,7 @@ async function keepFailures(
     await pass.replace(message, { consumer, attempts, failedAt });
     return undefined;
   }
-  const signal = AbortSignal.timeout(RECHECK_MS);
+  const signal = AbortSignal.timeout(ACCEPT_MS);
   const kept = await Promise.allSettled(
     failures.map(({ record, error }) =>
       deadLetters.accept(
@@ -175,17 +177,17 @@ async function keepFailures(
   return undefined;
 }
 
-async function tried(
-  open: () => Promise<readonly OriginatedRecords[]>,
+async function attempt(
+  read: () => Promise<readonly OriginatedRecords[]>,
 ): Promise<{ parts: readonly OriginatedRecords[]; failures: readonly Failure[] }> {
   try {
-    return { parts: await open(), failures: [] };
+    return { parts: await read(), failures: [] };
   } catch (error) {
     return { parts: [], failures: [{ status: 'failed', record: undefined, error: pointersError(error) }] };
   }
 }
 
-/** Where a stream is not there or may not be read, it is the pointers that name it: the next ones may name another. */
+/** A stream that does not exist or may not be read affects only these pointers: the next ones may name another stream. */
 function pointersError(error: unknown): unknown {
   const kind = awsErrorKind(error);
   return kind === 'denied' || kind === 'not-found'

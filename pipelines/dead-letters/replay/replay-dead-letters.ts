@@ -6,24 +6,24 @@ import type { ReplayableQueue } from '../queue/queue-pass.ts';
 import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
 import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';
 
-/** What becomes of a letter that a replay comes by. */
+/** What a replay does with a dead letter. */
 export type Decision = 'replay' | 'skip' | 'park';
 
-/** How letters are replayed. */
+/** How dead letters are replayed. */
 export interface ReplayDeadLettersOptions extends ReplayDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly queue: ReplayableQueue;
   readonly decide: (summary: MessageSummary) => Decision;
-  /** Where letters go that are parked. */
+  /** The parking queue. */
   readonly parkedQueueUrl?: string;
-  /** The most letters that are replayed or parked. */
+  /** The most dead letters that are replayed or parked. */
   readonly limit: number;
-  /** The most messages that are looked at. */
+  /** The most messages that are read. */
   readonly messagesMax: number;
-  /** Told of each letter as soon as it is done with. */
+  /** Called with the result of each dead letter. */
   readonly report: (result: ReplayResult) => void;
-  /** Aborts when no further record is to be begun. */
+  /** Aborts when no further record may start. */
   readonly signal: AbortSignal;
 }
 
@@ -31,37 +31,37 @@ export interface ReplayDeadLettersOptions extends ReplayDeps {
 export type ReplayEnd =
   /** At the end of the queue, or of the limit. */
   | 'done'
-  /** There may be more messages than it may look at. */
+  /** There may be more messages than it may read. */
   | 'cut-short'
   | 'interrupted'
-  /** A sink or a service failed, so that nothing better is to be expected of the next letter. */
+  /** A sink or a service failed, so that the next dead letter would fail too. */
   | 'outage';
 
 /**
- * Replays the letters of a queue that are meant, ten at once. What fails again is not met twice: letters that failed after
- * the replay began are passed over. Stops after an outage, since trying the rest would only use up their attempts. No letter
- * keeps the others from being replayed.
+ * Replays the dead letters of a queue that match, ten at once. A dead letter is replayed once: those that failed after
+ * the replay began are skipped. Stops after an outage, since the others would only use up their attempts. A failure of one dead
+ * letter does not stop the others.
  *
- * @throws the errors of the queue; what was not done with is then given back.
+ * @throws the errors of the queue; the remaining messages are then visible again.
  */
 export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
   const { sqs, s3, queue, clock, messagesMax, report, signal } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
-  for (let left = options.limit; left > 0; ) {
+  for (let remaining = options.limit; remaining > 0; ) {
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
     const deadLetters = await parseMessages(readMessages(messages, queue.consumer), s3, signal);
     if (signal.aborted) return 'interrupted';
-    const meant = deadLetters
+    const matching = deadLetters
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
-      .slice(0, left);
-    left -= meant.length;
+      .slice(0, remaining);
+    remaining -= matching.length;
     const results = await Promise.all(
-      meant.map(async (one) => {
-        const result = await settled(one, pass, options);
+      matching.map(async (one) => {
+        const result = await process(one, pass, options);
         report(result);
         return result;
       }),
@@ -77,14 +77,14 @@ function decisionOn(
   { decide, clock }: ReplayDeadLettersOptions,
 ): Decision {
   const { failedAt } = summary;
-  // A time to come is none at which this replay had it.
+  // A time in the future is not from this replay.
   const isOfThisReplay =
     failedAt !== undefined && startedAt <= failedAt && failedAt <= clock.now().toISOString();
   return isOfThisReplay ? 'skip' : decide(summary);
 }
 
-/** Replays or parks one letter. What its queue refuses is told as its failure: it stays as it is. */
-async function settled(
+/** Replays or parks one dead letter. An error of its queue is reported as its failure: it stays as it is. */
+async function process(
   one: SummarizedMessage & { readonly decision: Decision },
   pass: QueuePass,
   options: ReplayDeadLettersOptions,
@@ -110,7 +110,7 @@ async function park(
 ): Promise<ReplayResult> {
   const { message, consumer, contents } = one.deadLetter;
   const { attempts } = one.summary;
-  // A letter of ours says both itself, and may be as large as a message can be.
+  // A consumer's dead letter holds both itself, and may be as large as a message can be.
   const notes = contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts };
   await pass.replace(message, notes, parkedQueueUrl);
   return { ...untouched(one), outcome: 'parked' };

@@ -14,31 +14,31 @@ import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { readCurrent } from '../parse/current-record.ts';
 import { recordKey, recordVersion } from '../parse/record-key.ts';
 
-/** What running a record again came to: `gone` when its item is no more in the table and nothing is left to do. */
+/** The result of the replay of a record: `item-deleted` when the table no longer holds its item and nothing remains to do. */
 type RecordReplayResult = 'replayed' | 'item-deleted';
 
 /**
- * Runs one record again, at any time and in any order. Fails as its consumer does, and with a ContractViolationError for an
- * item that still breaks its contract, naming what is wrong with it now.
+ * Replays one record, at any time and in any order. Fails as its consumer does, and with a ContractViolationError for an
+ * item that still violates its contract, with its current issues.
  */
 export type ReplayRecord = (record: unknown, signal: AbortSignal) => Promise<RecordReplayResult>;
 
-/** The table that broken records are held against. */
+/** The table with the current state of malformed records. */
 export interface ReplayTable {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
 }
 
 /**
- * Runs records again for a consumer whose handlers decide by state and version: as they are. What breaks its contract is
- * taken from the table instead, where somebody may have mended it.
+ * Replays records for a consumer whose handlers decide by state and version: as they are. For a record that violates its
+ * contract, the current state is read from the table, where it may be fixed.
  */
 export function replayOrderEvents(
   consumer: Pick<StreamConsumer, 'handle'>,
   table: ReplayTable,
 ): ReplayRecord {
   return async (record, signal) => {
-    const change = soundChange(record) ?? (await currentChange(table, keyOf(record), signal));
+    const change = validChange(record) ?? (await currentChange(table, keyOf(record), signal));
     if (change === undefined) return 'item-deleted';
     await consumer.handle(change, signal);
     return 'replayed';
@@ -46,8 +46,8 @@ export function replayOrderEvents(
 }
 
 /**
- * Runs records again for the search index, which holds state and not history: whatever the record says, the index is
- * brought to where the table is now. An old image is never sent, since the index may have forgotten a removal.
+ * Replays records for the search index, which holds state and not history: for every record, the index gets the
+ * current state of the table. An old image is never sent, since the index may have forgotten a removal.
  */
 export function replaySearchIndex(
   index: Pick<SearchIndex, 'handle' | 'remove'>,
@@ -69,17 +69,17 @@ export function replaySearchIndex(
   };
 }
 
-/** The item's present state as a change that tells no old one; `undefined` where the item is gone. */
+/** The item's current state as a change without an old image; `undefined` where the item is deleted. */
 async function currentChange(
   { dynamoDb, tableName }: ReplayTable,
   key: ItemKey,
   signal: AbortSignal,
 ): Promise<StreamChange | undefined> {
-  const present = await readCurrent(dynamoDb, tableName, key, signal);
-  return present && decodeChange(present);
+  const current = await readCurrent(dynamoDb, tableName, key, signal);
+  return current && decodeChange(current);
 }
 
-function soundChange(record: unknown): StreamChange | undefined {
+function validChange(record: unknown): StreamChange | undefined {
   try {
     return decodeChange(record);
   } catch (error) {
@@ -96,19 +96,19 @@ function keyOf(record: unknown): ItemKey {
   ]);
 }
 
-/** What became of one record; `untried` when the replay was interrupted before it. */
+/** The outcome of one record; `not-attempted` when the replay was interrupted before it. */
 export type RecordOutcome =
   | { readonly status: RecordReplayResult }
   | { readonly status: 'failed'; readonly record: unknown; readonly error: unknown }
-  | { readonly status: 'untried' };
+  | { readonly status: 'not-attempted' };
 
-/** How records are run again. */
+/** How records are replayed. */
 export interface RecordReplayOptions {
   readonly replayRecord: ReplayRecord;
   readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
-  /** Called before each record: whoever holds the letter makes sure that it goes on holding it. */
+  /** Called before each record, to keep the dead letter hidden from other receivers. */
   readonly keep: () => Promise<void>;
-  /** Aborts when no further record is to be begun; what is under way ends. */
+  /** Aborts when no further record may start; a record in progress ends. */
   readonly signal: AbortSignal;
 }
 
@@ -116,7 +116,7 @@ const AT_ONCE_MAX = 10;
 /** The longest that one record may take, in milliseconds. */
 const RECORD_MS_MAX = 30_000;
 
-/** Runs records again: those of one item in their order, each of them whatever became of the others. */
+/** Replays records: those of one item in their order, each independent of the others' outcomes. */
 export async function replayRecords(
   records: readonly unknown[],
   options: RecordReplayOptions,
@@ -139,17 +139,17 @@ async function replayOneRecord(
   record: unknown,
   { replayRecord, rateLimiter, keep, signal }: RecordReplayOptions,
 ): Promise<RecordOutcome> {
-  if (!(await hasTurn(rateLimiter, signal))) return { status: 'untried' };
+  if (!(await hasPermit(rateLimiter, signal))) return { status: 'not-attempted' };
   await keep();
-  using guard = new Deadline(RECORD_MS_MAX);
+  using deadline = new Deadline(RECORD_MS_MAX);
   try {
-    return { status: await guard.within((within) => replayRecord(record, within)) };
+    return { status: await deadline.within((within) => replayRecord(record, within)) };
   } catch (error) {
     return { status: 'failed', record, error };
   }
 }
 
-async function hasTurn(rateLimiter: Pick<RateLimiter, 'acquire'>, signal: AbortSignal): Promise<boolean> {
+async function hasPermit(rateLimiter: Pick<RateLimiter, 'acquire'>, signal: AbortSignal): Promise<boolean> {
   try {
     await rateLimiter.acquire(signal);
     return !signal.aborted;
@@ -159,7 +159,7 @@ async function hasTurn(rateLimiter: Pick<RateLimiter, 'acquire'>, signal: AbortS
   }
 }
 
-// Records that name no item fail alike, whatever their order.
+// Records that name no item fail alike, in any order.
 const keyText = (record: unknown): string => {
   const key = recordKey(record);
   return key === undefined ? '' : JSON.stringify([key.pk, key.sk]);

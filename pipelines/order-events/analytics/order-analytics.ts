@@ -35,14 +35,14 @@ type Counted = { readonly status: 'counted' } | { readonly status: 'failed'; rea
 type Failures = ReadonlyMap<OrderId, unknown>;
 
 /**
- * Keeps the daily stats equal to a recount of the table. An order's tally says which version of it the stats hold; it is
- * written in the transaction that moves them, so each version counts once, in whatever order and however often it comes.
+ * Keeps the daily stats equal to a recount of the table. An order's counted order item says which version the stats hold. It is
+ * written in the transaction that updates them, so each version counts once, in any order of arrival and with any repeats.
  * Changes that are handled at the same time share a transaction, in which the counters of a day are one action.
  */
 export class OrderAnalytics {
   readonly #deps: OrderAnalyticsDeps;
   readonly #batcher = new RequestBatcher<CountRequest, Counted>({
-    send: (claims, signal) => this.#countTogether(claims, signal),
+    send: (requests, signal) => this.#countTogether(requests, signal),
     entriesMax: ORDERS_IN_TRANSACTION_MAX,
     bytesMax: Number.POSITIVE_INFINITY,
     bytesOf: () => 0,
@@ -56,81 +56,87 @@ export class OrderAnalytics {
   /**
    * Resolves once the stats hold this version of the order, or a newer one.
    *
-   * @throws ContractViolationError for a tally that breaks its contract, or a counter at its limit; SinkRefusedError for stats that cannot be added to;
-   * LostRaceError or the SDK's own error when other writers kept winning or the table failed.
+   * @throws ContractViolationError for a counted order that violates its contract, or a counter at its limit; SinkRefusedError for stats that cannot be added to;
+   * OptimisticLockError or the SDK's own error when every attempt had a conflict or the table failed.
    */
   handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     return this.count(countRequestOf(change), signal);
   }
 
-  /** Does for a claim what {@link handle} does for the change that makes it. */
-  async count(claim: CountRequest, signal: AbortSignal): Promise<void> {
+  /** Does for a count request what {@link handle} does for the change that makes it. */
+  async count(request: CountRequest, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const counted = await this.#batcher.submit(claim, signal);
+    const counted = await this.#batcher.submit(request, signal);
     if (counted.status === 'failed') throw counted.error;
   }
 
-  async #countTogether(claims: readonly CountRequest[], signal: AbortSignal): Promise<readonly Counted[]> {
-    const failures = await this.#count([...newestRequests(claims).values()], signal);
-    return claims.map(({ orderId }) =>
+  async #countTogether(requests: readonly CountRequest[], signal: AbortSignal): Promise<readonly Counted[]> {
+    const failures = await this.#count([...newestRequests(requests).values()], signal);
+    return requests.map(({ orderId }) =>
       failures.has(orderId) ? { status: 'failed', error: failures.get(orderId) } : { status: 'counted' },
     );
   }
 
-  async #count(claims: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
+  async #count(requests: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
     try {
-      return await withRetry(() => this.#countOnce(claims), {
+      return await withRetry(() => this.#countOnce(requests), {
         policy: CONFLICT_RETRY,
         isRetryable: isRetryableConflict,
         signal,
       });
     } catch (error) {
-      if (claims.length > 1 && !isRetryableConflict(error) && !signal.aborted)
-        return this.#countEach(claims, signal);
-      return new Map(claims.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
+      if (requests.length > 1 && !isRetryableConflict(error) && !signal.aborted)
+        return this.#countEach(requests, signal);
+      return new Map(requests.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
     }
   }
 
   // An order or a stats item that cannot be written must fail its own order or day only.
-  async #countEach(claims: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
+  async #countEach(requests: readonly CountRequest[], signal: AbortSignal): Promise<Failures> {
     const failures: (readonly [OrderId, unknown])[] = [];
-    for (const claim of claims) failures.push(...(await this.#count([claim], signal)));
+    for (const request of requests) failures.push(...(await this.#count([request], signal)));
     return new Map(failures);
   }
 
-  async #countOnce(claims: readonly CountRequest[]): Promise<Failures> {
+  async #countOnce(requests: readonly CountRequest[]): Promise<Failures> {
     const { dynamoDb, tableName, clock } = this.#deps;
     const countedOrders = await readCountedOrders(
       dynamoDb,
       tableName,
-      claims.map(({ orderId }) => orderId),
+      requests.map(({ orderId }) => orderId),
     );
     const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
     const failures = new Map<OrderId, ContractViolationError>();
     const counters = new DailyCounters();
     const puts: TransactWriteItem[] = [];
-    for (const claim of claims) {
-      const countedOrder = countedOrders.get(claim.orderId);
+    for (const request of requests) {
+      const countedOrder = countedOrders.get(request.orderId);
       if (countedOrder instanceof ContractViolationError) {
-        failures.set(claim.orderId, countedOrder);
-      } else if (countedOrder === undefined || countedOrder.orderVersion < claim.orderVersion) {
+        failures.set(request.orderId, countedOrder);
+      } else if (countedOrder === undefined || countedOrder.orderVersion < request.orderVersion) {
         if (countedOrder?.contribution !== undefined) counters.subtract(countedOrder.contribution);
-        if (claim.statsUpdate !== undefined) counters.add(claim.statsUpdate);
-        puts.push(putCountedOrder(tableName, this.#tallyOf(claim, countedOrder, written.now), countedOrder));
+        if (request.statsUpdate !== undefined) counters.add(request.statsUpdate);
+        puts.push(
+          putCountedOrder(tableName, this.#countedOrderOf(request, countedOrder, written.now), countedOrder),
+        );
       }
     }
     if (puts.length > 0) await this.#write(puts, counters.nonZero(), written);
     return failures;
   }
 
-  #tallyOf(claim: CountRequest, countedOrder: CountedOrderItem | undefined, now: Instant): CountedOrderItem {
+  #countedOrderOf(
+    request: CountRequest,
+    countedOrder: CountedOrderItem | undefined,
+    now: Instant,
+  ): CountedOrderItem {
     return {
-      ...countedOrderKey(claim.orderId),
+      ...countedOrderKey(request.orderId),
       entityType: 'Tally',
-      orderId: claim.orderId,
-      orderVersion: claim.orderVersion,
-      contribution: claim.statsUpdate,
-      versions: [...versionsAfter(countedOrder?.versions ?? [], claim)],
+      orderId: request.orderId,
+      orderVersion: request.orderVersion,
+      contribution: request.statsUpdate,
+      versions: [...versionsAfter(countedOrder?.versions ?? [], request)],
       createdAt: countedOrder?.createdAt ?? now,
       updatedAt: now,
       version:
@@ -150,13 +156,15 @@ export class OrderAnalytics {
     } catch (error) {
       if (!(error instanceof ConditionsFailedError)) throw error;
       const full = days.filter((_, index) => error.failedActions.has(puts.length + index));
-      const isLost = puts.some((_, index) => error.failedActions.has(index));
-      if (!isLost)
+      const hasConflict = puts.some((_, index) => error.failedActions.has(index));
+      if (!hasConflict)
         throw counterLimit(
           full.map(([day]) => day),
           error,
         );
-      throw new OptimisticLockError('A tally changed while it was counted', { cause: error });
+      throw new OptimisticLockError('A counted order changed while its update was prepared', {
+        cause: error,
+      });
     }
   }
 }

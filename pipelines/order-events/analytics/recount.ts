@@ -13,7 +13,7 @@ export type CountersByDay = Map<Day, Readonly<Record<string, number>>>;
 
 const COUNTER_NAME = /^(?:orders|units|revenue)_/;
 
-/** What the stats must be, counted anew from the orders themselves. */
+/** What the stats must be, recounted from the orders. */
 export function recount(orders: Iterable<OrderItem>): CountersByDay {
   const counters = new DailyCounters();
   for (const order of orders) counters.add(statsUpdateOf(order));
@@ -27,20 +27,20 @@ export function countersOf(stats: Iterable<DailyStatsItem>): CountersByDay {
   return counters.nonZero();
 }
 
-/** Adds what the stats of a day say to `counters`. */
+/** Adds the counters of a day's stats to `counters`. */
 export function addStats(counters: DailyCounters, item: DailyStatsItem): void {
   for (const [name, value] of Object.entries(item)) {
     if (COUNTER_NAME.test(name) && typeof value === 'number') counters.increase(item.day, name, value);
   }
 }
 
-/** A tally as it is in the table, or why it cannot be read. */
+/** A counted order as it is in the table, or why it cannot be read. */
 export type ReadCountedOrder = CountedOrderItem | ContractViolationError;
 
 /**
- * Reads the tallies of at most 100 orders, consistently; orders without one are absent from the answer.
+ * Reads the counted orders of at most 100 orders, consistently; orders without one are absent from the result.
  *
- * @throws TransientError when the table kept leaving keys unread, or the SDK's own error.
+ * @throws TransientError when keys remained unprocessed after all retries, or the SDK's own error.
  */
 export async function readCountedOrders(
   dynamoDb: DynamoDBClient,
@@ -60,5 +60,5 @@ export async function readCountedOrders(
 function decodeCountedOrder(item: object): ReadCountedOrder {
   const parsed = read(CountedOrderItem, item);
   if (parsed.success) return parsed.data;
-  return new ContractViolationError('The tally breaks its contract', valueIssues(parsed.error));
+  return new ContractViolationError('The counted order breaks its contract', valueIssues(parsed.error));
 }

@@ -15,7 +15,7 @@ export interface CountRequest {
   readonly orderId: OrderId;
   readonly orderVersion: Version;
   readonly statsUpdate: StatsUpdate | undefined;
-  /** The versions that it stands for, its own the last. */
+  /** The versions that it includes, its own the last. */
   readonly versions: readonly CountedVersion[];
 }
 
@@ -52,26 +52,26 @@ function countedVersion(change: ChangeOf<'Order'>): CountedVersion {
   };
 }
 
-/** The versions of an order that a tally remembers, once `claim` is counted. */
+/** The versions of an order that its counted order holds, once `request` is counted. */
 export const versionsAfter = (
   counted: readonly CountedVersion[],
-  claim: CountRequest,
-): readonly CountedVersion[] => inOrder([...counted, ...claim.versions]).slice(-COUNTED_VERSIONS_MAX);
+  request: CountRequest,
+): readonly CountedVersion[] => inOrder([...counted, ...request.versions]).slice(-COUNTED_VERSIONS_MAX);
 
 const inOrder = (versions: readonly CountedVersion[]): readonly CountedVersion[] =>
   [...new Map(versions.map((one) => [one.version, one])).values()].toSorted(
     (one, other) => one.version - other.version,
   );
 
-/** The newest claim of each order, which stands for the versions of the older ones too. */
-export function newestRequests(claims: Iterable<CountRequest>): Map<OrderId, CountRequest> {
+/** The newest count request of each order, which includes the versions of the older ones too. */
+export function newestRequests(requests: Iterable<CountRequest>): Map<OrderId, CountRequest> {
   const newest = new Map<OrderId, CountRequest>();
-  for (const claim of claims) {
-    const known = newest.get(claim.orderId);
-    const newer = known === undefined || known.orderVersion < claim.orderVersion ? claim : known;
-    newest.set(claim.orderId, {
+  for (const request of requests) {
+    const known = newest.get(request.orderId);
+    const newer = known === undefined || known.orderVersion < request.orderVersion ? request : known;
+    newest.set(request.orderId, {
       ...newer,
-      versions: inOrder([...(known?.versions ?? []), ...claim.versions]),
+      versions: inOrder([...(known?.versions ?? []), ...request.versions]),
     });
   }
   return newest;
@@ -81,12 +81,12 @@ export function newestRequests(claims: Iterable<CountRequest>): Map<OrderId, Cou
 export class DailyCounters {
   readonly #days = new Map<Day, Map<string, number>>();
 
-  /** Counts a contribution in. */
+  /** Adds a stats update. */
   add(statsUpdate: StatsUpdate): void {
     this.#count(statsUpdate, 1);
   }
 
-  /** Counts a contribution out. */
+  /** Subtracts a stats update. */
   subtract(statsUpdate: StatsUpdate): void {
     this.#count(statsUpdate, -1);
   }

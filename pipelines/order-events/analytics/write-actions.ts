@@ -6,10 +6,10 @@ import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { Day, Instant, Version } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 
-/** An order takes up to three actions of a transaction's 100: its tally, the day it leaves and the day it joins. */
+/** An order takes up to three actions of a transaction's 100: its counted order, the day it leaves and the day it joins. */
 export const ORDERS_IN_TRANSACTION_MAX = 33;
 
-/** Writes a tally where it still counts the version that was read; `undefined`: where there still is none. */
+/** Writes a counted order where it still has the version that was read; `undefined`: where there still is none. */
 export function putCountedOrder(
   tableName: string,
   next: CountedOrderItem,
@@ -27,13 +27,13 @@ export function putCountedOrder(
 }
 
 /**
- * How far counters are kept from the integers that JavaScript has not: more than one transaction adds to one of them, so that
- * what it leaves is a counter still.
+ * The distance that counters keep from numbers outside the safe range: more than one transaction adds to one of them, so that
+ * the result is still a valid counter.
  */
 const COUNTER_ROOM = ORDERS_IN_TRANSACTION_MAX * MINOR_UNITS_MAX;
 const COUNTER_MAX = Number.MAX_SAFE_INTEGER - COUNTER_ROOM;
 
-/** Adds to the counters of a day, whether or not anything was counted on it before, while none of them is near its limit. */
+/** Adds to the counters of a day, whether or not anything was counted on it before, where none of them is near its limit. */
 export function addToStats(
   tableName: string,
   day: Day,
@@ -41,7 +41,7 @@ export function addToStats(
   written: { readonly now: Instant; readonly firstVersion: Version },
 ): TransactWriteItem {
   const { Update } = statsUpdate(tableName, day, deltas, written);
-  // A comparison with a counter that is not there yet does not hold.
+  // A comparison with a counter that does not exist yet is false.
   const signs = Object.values(deltas).map((delta) => delta > 0);
   const limits = signs.map((isRise, index) => `NOT #counter${index} ${isRise ? '> :most' : '< :least'}`);
   const bounds = {

@@ -11,7 +11,7 @@ import { ContractViolationError, PermanentError } from '../../errors.ts';
 import { type OrderRetention, ttlOfStatus } from '../../orders/retention.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import {
-  netMoves,
+  netStockChanges,
   nextReservation,
   type ReservationRequest,
   type ReservationStep,
@@ -29,10 +29,10 @@ const ACTIONS_MAX = 100;
 const TRANSACTIONS_AT_ONCE_MAX = 2;
 const ALONE_AT_ONCE_MAX = 4;
 
-type Settled = { readonly status: 'settled' } | { readonly status: 'failed'; readonly error: unknown };
+type Processed = { readonly status: 'processed' } | { readonly status: 'failed'; readonly error: unknown };
 type Failures = ReadonlyMap<ReservationRequest, unknown>;
 
-/** A demand whose reservation was read, and what is to be done for it. */
+/** A reservation request with its reservation as it was read, and the next step. */
 interface Decided {
   readonly reservationRequest: ReservationRequest;
   readonly read: ReservationItem | undefined;
@@ -40,18 +40,18 @@ interface Decided {
 }
 
 /**
- * Keeps the stock in step with the orders, so that for each sku `stock + reserved = received` at every moment: each
- * reservation is written in the transaction that moves its stock. Changes that are handled at the same time share a
- * transaction, in which the moves of a sku are one action: a product that everybody wants is then written once for all of
- * them. Those that ask for more than there is are taken out and settled one by one.
+ * Keeps the stock consistent with the orders, so that for each sku `stock + reserved = received` at every moment: each
+ * reservation is written in the transaction that changes its stock. Changes that are handled at the same time share a
+ * transaction, in which the stock changes of a sku are one action: a popular product is then written once for all of
+ * them. Requests for more than the stock are removed from it and processed one by one.
  */
 export class OrderInventory {
   readonly #deps: OrderInventoryDeps;
   readonly #table: StockTable;
-  readonly #batcher = new RequestBatcher<ReservationRequest, Settled>({
-    send: (reservationRequests, signal) => this.#settleTogether(reservationRequests, signal),
+  readonly #batcher = new RequestBatcher<ReservationRequest, Processed>({
+    send: (reservationRequests, signal) => this.#processTogether(reservationRequests, signal),
     entriesMax: ACTIONS_MAX,
-    // What a request of this sink is limited in is its actions: a reservation and its skus.
+    // A request of this sink is limited by its actions: a reservation and its skus.
     bytesMax: ACTIONS_MAX,
     bytesOf: ({ order }) => 1 + order.lines.length,
     concurrencyMax: TRANSACTIONS_AT_ONCE_MAX,
@@ -64,24 +64,24 @@ export class OrderInventory {
   }
 
   /**
-   * Holds, frees or refuses the goods of one change. Doing it again, late or out of order changes nothing.
+   * Holds, releases or refuses the stock of one change. A repeat, also late or out of order, changes nothing.
    *
    * @throws ContractViolationError for a reservation or a product that no release fits; SinkRefusedError for a request
-   * that the table calls invalid; LostRaceError or the SDK's own error when other writers kept winning or the table failed.
+   * that the table refuses as invalid; OptimisticLockError or the SDK's own error when every attempt had a conflict or the table failed.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const reservationRequest = reservationRequestOf(change);
     if (reservationRequest === undefined) return;
-    const settled = await this.#batcher.submit(reservationRequest, signal);
-    if (settled.status === 'failed') throw settled.error;
+    const processed = await this.#batcher.submit(reservationRequest, signal);
+    if (processed.status === 'failed') throw processed.error;
   }
 
-  async #settleTogether(
+  async #processTogether(
     reservationRequests: readonly ReservationRequest[],
     signal: AbortSignal,
-  ): Promise<readonly Settled[]> {
-    // A transaction may touch a reservation once only: a second demand of the same order waits for the first.
+  ): Promise<readonly Processed[]> {
+    // A transaction may touch a reservation once only: a second request for the same order waits for the first.
     const first = new Map(
       [...reservationRequests]
         .reverse()
@@ -90,19 +90,19 @@ export class OrderInventory {
     const firsts = new Set(first.values());
     const repeats = reservationRequests.filter((reservationRequest) => !firsts.has(reservationRequest));
     const failures = new Map([
-      ...(await this.#settle([...firsts], signal)),
-      ...(await this.#settleEach(repeats, signal)),
+      ...(await this.#process([...firsts], signal)),
+      ...(await this.#processEach(repeats, signal)),
     ]);
     return reservationRequests.map((reservationRequest) =>
       failures.has(reservationRequest)
         ? { status: 'failed', error: failures.get(reservationRequest) }
-        : { status: 'settled' },
+        : { status: 'processed' },
     );
   }
 
-  async #settle(reservationRequests: readonly ReservationRequest[], signal: AbortSignal): Promise<Failures> {
+  async #process(reservationRequests: readonly ReservationRequest[], signal: AbortSignal): Promise<Failures> {
     try {
-      await withRetry(() => this.#settleOnce(reservationRequests), {
+      await withRetry(() => this.#processOnce(reservationRequests), {
         policy: CONFLICT_RETRY,
         isRetryable: isRetryableConflict,
         signal,
@@ -111,41 +111,45 @@ export class OrderInventory {
     } catch (cause) {
       const error = asSinkError(cause, 'The table');
       if (reservationRequests.length > 1 && error instanceof InsufficientStockError)
-        return this.#settleApart(reservationRequests, error.skus, signal);
+        return this.#processSeparately(reservationRequests, error.skus, signal);
       if (reservationRequests.length > 1 && error instanceof PermanentError)
-        return this.#settleEach(reservationRequests, signal);
+        return this.#processEach(reservationRequests, signal);
       return new Map(reservationRequests.map((reservationRequest) => [reservationRequest, error]));
     }
   }
 
-  async #settleApart(
+  async #processSeparately(
     reservationRequests: readonly ReservationRequest[],
-    short: ReadonlySet<Sku>,
+    insufficient: ReadonlySet<Sku>,
     signal: AbortSignal,
   ): Promise<Failures> {
-    const touches = ({ order }: ReservationRequest): boolean => order.lines.some(({ sku }) => short.has(sku));
+    const touches = ({ order }: ReservationRequest): boolean =>
+      order.lines.some(({ sku }) => insufficient.has(sku));
     const [touching, others] = [
       reservationRequests.filter(touches),
       reservationRequests.filter((reservationRequest) => !touches(reservationRequest)),
     ];
-    // A reservation can hold other skus than its order names; then none of them is known to be at fault.
-    if (touching.length === 0) return this.#settleEach(reservationRequests, signal);
-    return new Map([...(await this.#settle(others, signal)), ...(await this.#settleEach(touching, signal))]);
+    // A reservation can hold other skus than its order names; then the insufficient one is unknown.
+    if (touching.length === 0) return this.#processEach(reservationRequests, signal);
+    return new Map([
+      ...(await this.#process(others, signal)),
+      ...(await this.#processEach(touching, signal)),
+    ]);
   }
 
-  async #settleEach(
+  async #processEach(
     reservationRequests: readonly ReservationRequest[],
     signal: AbortSignal,
   ): Promise<Failures> {
-    const settled = await Promise.all(
+    const processed = await Promise.all(
       reservationRequests.map((reservationRequest) =>
-        this.#alone(() => this.#settle([reservationRequest], signal)),
+        this.#alone(() => this.#process([reservationRequest], signal)),
       ),
     );
-    return new Map(settled.flatMap((failures) => [...failures]));
+    return new Map(processed.flatMap((failures) => [...failures]));
   }
 
-  async #settleOnce(reservationRequests: readonly ReservationRequest[]): Promise<void> {
+  async #processOnce(reservationRequests: readonly ReservationRequest[]): Promise<void> {
     const reservations = await this.#table.read(reservationRequests.map(({ order }) => order.orderId));
     const decided = reservationRequests.flatMap((reservationRequest): Decided[] => {
       const read = reservations.get(reservationRequest.order.orderId);
@@ -157,7 +161,7 @@ export class OrderInventory {
       read,
     }));
     try {
-      await this.#table.write(writes, netMoves(decided.map(({ step }) => step)));
+      await this.#table.write(writes, netStockChanges(decided.map(({ step }) => step)));
     } catch (error) {
       const [only] = decided;
       if (!(error instanceof InsufficientStockError) || reservationRequests.length > 1 || only === undefined)

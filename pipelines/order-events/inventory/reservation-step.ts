@@ -6,7 +6,7 @@ import { RELEASABLE_STATUSES } from '../../../contracts/order-status.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 
-/** What one version of an order asks of the stock: to hold its goods, or to free what is held for it. */
+/** The request of one order version to the stock: to hold its goods, or to release what is held for it. */
 export interface ReservationRequest {
   readonly kind: 'hold' | 'free';
   readonly order: OrderItem;
@@ -17,9 +17,9 @@ export interface ReservationRequest {
 type StockLine = ReservationItem['lines'][number];
 
 /**
- * What a change of an order asks of the stock, by the status it leaves: `placed` holds, `cancelled` frees, and so does a
- * removal while the goods are still in the warehouse. An order that is first seen as `confirmed` (an imported one) holds too;
- * one that is first seen later has taken its goods already. `undefined`: nothing is asked.
+ * The reservation request of a change of an order, by its new status: `placed` holds, `cancelled` releases, and so does a
+ * removal in a releasable status. An order that is first seen as `confirmed` (an imported one) holds too;
+ * one that is first seen in a later status has taken its goods already. `undefined`: there is no request.
  */
 export function reservationRequestOf(change: ChangeOf<'Order'>): ReservationRequest | undefined {
   const orderVersion = change.version;
@@ -47,7 +47,7 @@ export function stockLinesOf(lines: readonly Pick<OrderLine, 'sku' | 'quantity'>
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-/** The reservation that follows the one that was read, `undefined` where there was none, once a demand is met or refused. */
+/** The reservation after a reservation request is met or refused. `read` is `undefined` where there was none. */
 export function nextReservation(
   read: ReservationItem | undefined,
   { order, orderVersion }: ReservationRequest,
@@ -69,14 +69,14 @@ export function nextReservation(
   };
 }
 
-/** What is left to do for a demand, given the reservation as it is. */
+/** The next step for a reservation request, given the current reservation. */
 export type ReservationStep =
   /** Nothing: this or a newer version of the order has been decided. */
   | { readonly kind: 'none' }
   | {
       /**
-       * `hold` takes the lines out of the stock, or refuses the order where there is not enough; `free` gives them back;
-       * `mark` moves no stock: it remembers that this version was seen, so that an older record that comes late changes nothing.
+       * `hold` takes the lines out of the stock, or refuses the order where the stock is insufficient; `free` releases them;
+       * `mark` changes no stock: it stores that this version was seen, so that an older record that arrives late changes nothing.
        */
       readonly kind: 'hold' | 'free' | 'mark';
       /** The state that the reservation then has. */
@@ -85,8 +85,8 @@ export type ReservationStep =
     };
 
 /**
- * Decides from the reservation's state and version alone, never from the order in which records arrive: whatever the
- * order and however often one life of an order is delivered, the same reservation is left.
+ * Decides only from the reservation's state and version, never from the order in which records arrive: for any
+ * order of arrival and any repeats of the records of one order, the resulting reservation is the same.
  */
 export function reservationStep(
   reservation: ReservationItem | undefined,
@@ -95,7 +95,7 @@ export function reservationStep(
   if (reservation === undefined) {
     return kind === 'hold'
       ? { kind: 'hold', state: 'RESERVED', lines: stockLinesOf(order.lines) }
-      : // The release came before its reservation: what is left must refuse the late one.
+      : // The release arrived before its reservation: the mark refuses the late one.
         { kind: 'mark', state: 'RELEASED', lines: [] };
   }
   const { state, lines } = reservation;
@@ -104,7 +104,7 @@ export function reservationStep(
     return state === 'RESERVED' ? { kind: 'free', state: 'RELEASED', lines } : { kind: 'mark', state, lines };
   }
   return state === 'RESERVED'
-    ? // The order was removed and made again, and the removal is late: it must not free what the new one holds.
+    ? // The order was removed and created again, and the removal is late: it must not release the stock of the new one.
       { kind: 'mark', state, lines }
     : { kind: 'hold', state: 'RESERVED', lines: stockLinesOf(order.lines) };
 }
@@ -115,8 +115,8 @@ export interface StockChange {
   readonly held: number;
 }
 
-/** What steps that are taken together move, one entry a sku; a sku that one step holds and another frees may need no move. */
-export function netMoves(steps: Iterable<ReservationStep>): StockChange[] {
+/** The stock changes of combined steps, one entry a sku; a sku that one step holds and another releases may need no change. */
+export function netStockChanges(steps: Iterable<ReservationStep>): StockChange[] {
   const held = new Map<Sku, number>();
   for (const step of steps) {
     if (step.kind === 'none' || step.kind === 'mark') continue;

@@ -29,7 +29,7 @@ export function putReservation(
   return { Put: { TableName: tableName, Item, ...condition } };
 }
 
-/** Moves pieces between the stock and the reserved ones, where there are enough, and room for them. */
+/** Moves pieces between `stock` and `reserved`, where there are enough, and below the limit. */
 export function changeStock(tableName: string, { sku, held }: StockChange, now: Instant): TransactWriteItem {
   return {
     Update: {
@@ -50,7 +50,7 @@ export function changeStock(tableName: string, { sku, held }: StockChange, now: 
   };
 }
 
-/** Turns an order into `rejected` while it still is as it asked for the stock. `ttl`: when it then expires, in epoch seconds. */
+/** Sets an order to `rejected` if it has not changed since its reservation request. `ttl`: when it then expires, in epoch seconds. */
 export function rejectOrder(
   tableName: string,
   order: OrderItem,
@@ -78,18 +78,18 @@ export interface ReservationWrite {
   readonly read: ReservationItem | undefined;
 }
 
-/** Some skus have fewer pieces than are to be moved, so nothing was. */
+/** The stock of some skus is insufficient, so no stock was changed. */
 export class InsufficientStockError extends TransientError {
   override readonly code = 'insufficient-stock';
   readonly skus: ReadonlySet<Sku>;
 
   constructor(skus: Iterable<Sku>, options?: ErrorOptions) {
-    super('There are fewer pieces than are to be moved', options);
+    super('The stock is insufficient', options);
     this.skus = new Set(skus);
   }
 }
 
-/** The table as the inventory sees it: reservations are read together, and written together with the stock that they move. */
+/** The table for the inventory: reservations are read together, and written together with the stock that they change. */
 export class StockTable {
   readonly #deps: StockTableDeps;
 
@@ -98,9 +98,9 @@ export class StockTable {
   }
 
   /**
-   * Reads the reservations of at most 100 orders, consistently; orders without one are absent from the answer.
+   * Reads the reservations of at most 100 orders, consistently; orders without one are absent from the result.
    *
-   * @throws ContractViolationError for one that breaks its contract.
+   * @throws ContractViolationError for one that violates its contract.
    */
   async read(orderIds: readonly OrderId[]): Promise<Map<OrderId, ReservationItem>> {
     const { dynamoDb, tableName } = this.#deps;
@@ -110,30 +110,30 @@ export class StockTable {
   }
 
   /**
-   * Writes reservations and moves stock, or does nothing; at most 100 actions in all.
+   * Writes reservations and stock changes, all or none; at most 100 actions in all.
    *
-   * @throws LostRaceError when a reservation is no longer as it was read; InsufficientStockError.
+   * @throws OptimisticLockError when a reservation is no longer as it was read; InsufficientStockError.
    */
-  async write(reservations: readonly ReservationWrite[], moves: readonly StockChange[]): Promise<void> {
+  async write(reservations: readonly ReservationWrite[], changes: readonly StockChange[]): Promise<void> {
     const now = instantOf(this.#deps.clock.now());
-    const actions = moves.map((move) => changeStock(this.#deps.tableName, move, now));
+    const actions = changes.map((change) => changeStock(this.#deps.tableName, change, now));
     try {
       await this.#commit(reservations, actions);
     } catch (error) {
       if (!(error instanceof ConditionsFailedError)) throw error;
       const { failedActions } = error;
-      const short = moves.filter((_, index) => failedActions.has(reservations.length + index));
+      const insufficient = changes.filter((_, index) => failedActions.has(reservations.length + index));
       throw new InsufficientStockError(
-        short.map(({ sku }) => sku),
+        insufficient.map(({ sku }) => sku),
         { cause: error },
       );
     }
   }
 
   /**
-   * Writes a reservation together with `rejection`, or alone where the condition of that one does not hold.
+   * Writes a reservation together with `rejection`, or alone where the condition of `rejection` does not hold.
    *
-   * @throws LostRaceError when the reservation is no longer as it was read.
+   * @throws OptimisticLockError when the reservation is no longer as it was read.
    */
   async writeRejected(reservation: ReservationWrite, rejection: TransactWriteItem): Promise<void> {
     try {
@@ -152,7 +152,9 @@ export class StockTable {
       await commit(dynamoDb, [...puts, ...others]);
     } catch (error) {
       if (error instanceof ConditionsFailedError && puts.some((_, index) => error.failedActions.has(index))) {
-        throw new OptimisticLockError('A reservation changed while it was decided', { cause: error });
+        throw new OptimisticLockError('A reservation changed while its update was prepared', {
+          cause: error,
+        });
       }
       throw error;
     }

@@ -11,8 +11,9 @@ import { instantOf } from '../../clock.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 
 /**
- * The event that a change of an order brings about, or `undefined` where subscribers need not know: a MODIFY that leaves
- * the status as it was. A mended item's event tells its status and no previous one. A pure function of the record: the same record delivered again gives the same event, byte for byte.
+ * The event of a change of an order, or `undefined` where there is none: for a MODIFY that does not change the status.
+ * The event of a fixed item has its status and no previous one. A pure function of the record: the same record delivered again
+ * gives the same event, byte for byte.
  */
 export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | undefined {
   switch (change.kind) {
@@ -34,13 +35,13 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
   }
 }
 
-// An order only becomes `placed` anew when its malformed item is mended: nobody may have been told of it yet.
+// An order only becomes `placed` again when its malformed item is fixed: subscribers may not have had an event of it yet.
 function typeOfStatus(status: OrderItem['status']): NotificationType {
   if (status === 'placed') return 'order.placed';
   return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }
 
-// A removal leaves no image with its own time, and the clock's would differ from delivery to delivery.
+// A removal has no image with its own time, and the clock's would differ from delivery to delivery.
 const removalTime = (change: ChangeOf<'Order'> & { kind: 'REMOVE' }): Instant =>
   change.approximateCreationTime === undefined
     ? change.oldItem.updatedAt

@@ -38,7 +38,7 @@ export const topicEntryOf = (event: OrderNotification): TopicEntry => ({
   },
 });
 
-/** What an entry counts for in the limit of a request: its body and its attributes' names, types and values, in UTF-8 bytes. */
+/** The size of an entry for the limit of a request: its body and its attributes' names, types and values, in UTF-8 bytes. */
 export function entryBytes(entry: TopicEntry): number {
   const attributes = Object.entries(entry.MessageAttributes).map(
     ([name, { DataType, StringValue }]) => `${name}${DataType}${StringValue}`,
@@ -52,7 +52,7 @@ export const PUBLISH_BYTES_MAX = 262_144;
 const REQUESTS_AT_ONCE_MAX = 4;
 const SINK = 'The order topic';
 
-/** What the topic needs of an `SNSClient`. */
+/** The `SNSClient` methods that the topic uses. */
 export interface BatchPublisher {
   send(
     command: PublishBatchCommand,
@@ -83,32 +83,32 @@ export class OrderTopic {
   }
 
   /**
-   * Resolves once SNS has accepted the event. SNS keeps no memory of ids: subscribers drop duplicates by the event's `id`.
+   * Resolves once SNS has accepted the event. SNS stores no ids: subscribers discard duplicates by the event's `id`.
    *
-   * @throws SinkRefusedError for an event that SNS calls invalid; TransientError or the SDK's own error for anything else.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
    */
   async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
     const published = await this.#batcher.submit(topicEntryOf(event), signal);
     if (published.status === 'failed') throw published.error;
   }
 
-  // A request that SNS refuses as a whole is no fault of its events, which are checked and small: the topic's ARN or kind is
-  // wrong, and that is waited out.
+  // A request that SNS refuses completely is not caused by its events, which are checked and small: the topic's ARN or kind is
+  // wrong, and the records are retried until it is fixed.
   async #publish(entries: readonly TopicEntry[], abortSignal: AbortSignal): Promise<readonly Published[]> {
-    const answer = await this.#deps.sns.send(
+    const response = await this.#deps.sns.send(
       new PublishBatchCommand({
         TopicArn: this.#deps.topicArn,
         PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
       }),
       { abortSignal },
     );
-    return publishedOf(answer, entries.length);
+    return publishedOf(response, entries.length);
   }
 }
 
-function publishedOf(answer: PublishBatchResponse, count: number): readonly Published[] {
-  const accepted = new Set(answer.Successful?.map(({ Id }) => Id));
-  const failed = new Map(answer.Failed?.map((entry) => [entry.Id, entry]));
+function publishedOf(response: PublishBatchResponse, count: number): readonly Published[] {
+  const accepted = new Set(response.Successful?.map(({ Id }) => Id));
+  const failed = new Map(response.Failed?.map((entry) => [entry.Id, entry]));
   return Array.from({ length: count }, (_, index): Published => {
     const id = String(index);
     if (accepted.has(id)) return { status: 'accepted' };
@@ -117,14 +117,14 @@ function publishedOf(answer: PublishBatchResponse, count: number): readonly Publ
 }
 
 function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError {
-  if (entry === undefined) return new TransientError(`${SINK} did not answer for the event`);
+  if (entry === undefined) return new TransientError(`${SINK} returned no result for the event`);
   const code = entry.Code ?? 'unknown';
   return wireCodeKind(code) === 'validation'
     ? new SinkRefusedError(`${SINK} refused the event: ${code}`)
     : new TransientError(`${SINK} failed to take the event: ${code}`);
 }
 
-/** Tells subscribers what happens to orders. Idempotent for them: a change delivered again brings the same event id. */
+/** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has the same event id. */
 export class OrderNotifications {
   readonly #topic: Pick<OrderTopic, 'publish'>;
 
@@ -133,9 +133,9 @@ export class OrderNotifications {
   }
 
   /**
-   * Publishes the event of one change, if it brings one about.
+   * Publishes the event of one change, if it has one.
    *
-   * @throws SinkRefusedError for an event that SNS calls invalid; TransientError or the SDK's own error for anything else.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

@@ -208,7 +208,7 @@ describe('a batch of which the table leaves a part', () => {
       retryable: true,
     });
     expect(timeMax).toBe(6);
-    expect(api.logger.warn).toHaveBeenCalledExactlyOnceWith('Items of a batch were left', {
+    expect(api.logger.warn).toHaveBeenCalledExactlyOnceWith('Items of a batch were not written', {
       items: 1,
       kinds: ['throttled'],
     });

@@ -91,7 +91,7 @@ describe('verifying', () => {
       'users index',
       'reservations',
       'stock',
-      'tallies',
+      'counted versions',
       'stats',
       'ledger',
     ]);
@@ -153,7 +153,7 @@ describe('verifying', () => {
     await search.handle(currentChange(order), signal);
     expect(differences(await verified())).toEqual([
       `reservations: ${order.orderId} is placed and has no reservation`,
-      `tallies: ${order.orderId} is not counted`,
+      `counted versions: ${order.orderId} is not counted`,
     ]);
   });
 
@@ -253,9 +253,9 @@ describe('repairing', () => {
     await table.put(order);
     const results = await repair(findingsIn(await verified()), { dryRun: true, signal });
     expect(results.map(({ outcome, how }) => `${outcome}: ${how}`)).toEqual([
-      'planned: write the document of the present item',
+      'planned: write the document of the current item',
       "planned: hold the order's stock, or reject it",
-      'planned: count the present order',
+      'planned: count the current order',
     ]);
     expect(await table.get(reservationKey(order.orderId))).toBeUndefined();
   });

@@ -79,7 +79,7 @@ describe('RequestBatcher', () => {
     const outcomes = await Promise.allSettled([batcher.submit(1, signal), batcher.submit(2, signal)]);
     expect(outcomes).toEqual([
       { status: 'fulfilled', value: 2 },
-      { status: 'rejected', reason: new RangeError('The sink answered 1 of 2 entries') },
+      { status: 'rejected', reason: new RangeError('The sink returned 1 results for 2 entries') },
     ]);
   });
 

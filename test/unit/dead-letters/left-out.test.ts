@@ -4,7 +4,7 @@ import { ConsumerName } from '../../../contracts/stream.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
-import { isLeftOut } from '../../../pipelines/dead-letters/parse/records-to-replay.ts';
+import { isFilteredOut } from '../../../pipelines/dead-letters/parse/records-to-replay.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 
 const { mappings } = localPlan(readTemplate(), PLAN_PARAMETERS, 'http://127.0.0.1');
@@ -40,6 +40,6 @@ describe.each(ConsumerName.options)('what the mapping of %s leaves out', (consum
   const passes = compileEventPatterns(mapping?.settings.filterPatterns ?? []);
 
   it('is what a replay leaves out of a shard', () => {
-    fc.assert(fc.property(record, (one) => isLeftOut(consumer, one) === !passes(one)));
+    fc.assert(fc.property(record, (one) => isFilteredOut(consumer, one) === !passes(one)));
   });
 });

@@ -10,12 +10,12 @@ import {
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
-const KINDS = ['letter', 'on-failure', 'objects', 'test-event', 'unreadable'];
+const KINDS = ['dead-letter', 'on-failure', 'objects', 'test-event', 'unreadable'];
 const deadLetter = deadLetterOf(insertOf(orderItem()));
 
 describe('the body of a message', () => {
   it.each([
-    ['a dead letter of a consumer', deadLetter, { kind: 'letter', deadLetter }],
+    ['a dead letter of a consumer', deadLetter, { kind: 'dead-letter', deadLetter }],
     ["Lambda's pointers", onFailureOf(), { kind: 'on-failure', failure: onFailureOf() }],
     ['a test event of S3', testEvent('b'), { kind: 'test-event' }],
     [

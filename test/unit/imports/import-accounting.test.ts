@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REPORT_PARTS_MAX, REPORTED_ROWS_MAX } from '../../../contracts/imports/import-report.ts';
-import { PART_ROWS } from '../../../pipelines/imports/import-tally.ts';
+import { PART_ROWS } from '../../../pipelines/imports/import-unit.ts';
 import { CSV_HEADER, csvRow, importedOrder } from '../../builders/imports/imports.ts';
 import { importInMemory } from '../../builders/imports/memory-import.ts';
 

@@ -4,7 +4,7 @@ import { BEGINNING } from '../../../contracts/imports/import-report.ts';
 import { csvOrders } from '../../../pipelines/imports/csv-orders.ts';
 import { fieldsOf } from '../../../pipelines/imports/csv-row.ts';
 import { UnreadableObjectError } from '../../../pipelines/imports/errors.ts';
-import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
+import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
 import { ndjsonOrders } from '../../../pipelines/imports/ndjson-orders.ts';
 import {
   type BlankRecords,
@@ -162,7 +162,7 @@ describe('an object of NDJSON', () => {
     expect(fates(units)).toEqual([
       [1, 'S-1'],
       [2, 'rejected: is not JSON'],
-      [4, 'rejected: has names that an order has not'],
+      [4, 'rejected: has names that an order does not have'],
       [5, 'rejected: lines: Too small: expected array to have >=1 items'],
       [6, 'S-2'],
     ]);

@@ -61,7 +61,7 @@ describe('orders whose rows are not together', () => {
     const open = csvRow({ sourceId: 'U-0', name: '"open' });
     const rows = Array.from({ length: 3_000 }, (_, index) => csvRow({ sourceId: `U-${index}` }));
     const { progress, placed } = await importInMemory(linesOf([CSV_HEADER, open, ...rows]), CSV);
-    expect(progress.failure).toBe('Line 2 is longer than 262144 bytes: see whether its quotes are closed');
+    expect(progress.failure).toBe('Line 2 is longer than 262144 bytes: check that its quotes are closed');
     expect(placed).toEqual([]);
   });
 

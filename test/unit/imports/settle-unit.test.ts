@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
-import type { ImportUnit } from '../../../pipelines/imports/import-tally.ts';
-import { processUnit, type WriteOrder } from '../../../pipelines/imports/import-tally.ts';
+import type { ImportUnit } from '../../../pipelines/imports/import-unit.ts';
+import { processUnit, type WriteOrder } from '../../../pipelines/imports/import-unit.ts';
 import { orderLine } from '../../builders/values/items.ts';
 
 const unit: ImportUnit = {

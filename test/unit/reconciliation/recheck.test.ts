@@ -13,7 +13,7 @@ describe('a copy that differed', () => {
   const candidate = { id: 'a', key: undefined, version: Version.parse(5) };
   const rechecked = (...comparisons: Comparison[]) => {
     const look = vi.fn(async () => comparisons.shift() ?? expect.fail('looked too often'));
-    return recheckCopies({ check: 'copies', look }, [candidate], options);
+    return recheckCopies({ check: 'copies', compare: look }, [candidate], options);
   };
 
   it('is left out once it is the same', async () => {

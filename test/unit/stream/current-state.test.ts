@@ -6,7 +6,7 @@ const order = orderItem();
 const reported = {
   entityType: 'Order',
   key: { pk: order.pk, sk: order.sk },
-  eventId: `present-${order.version}`,
+  eventId: `current-${order.version}`,
   sequenceNumber: '0',
   version: order.version,
   approximateCreationTime: undefined,

@@ -110,7 +110,7 @@ describe('a dead letter', () => {
     );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(outcomes[1]).toMatchObject({
-      reason: new DeadLetterRefusedError('The dead-letter queue refused a letter: InternalError'),
+      reason: new DeadLetterRefusedError('The dead-letter queue refused a dead letter: InternalError'),
     });
     expect(bodies).toHaveLength(2);
     expect(puts).toEqual([]);
@@ -120,7 +120,7 @@ describe('a dead letter', () => {
     const { queue, sqs } = keptQueue();
     vi.spyOn(sqs, 'send').mockImplementation(async () => ({}));
     await expect(queue.accept(poison({}), signal)).rejects.toThrow(
-      new DeadLetterRefusedError('The dead-letter queue refused a letter: no answer'),
+      new DeadLetterRefusedError('The dead-letter queue refused a dead letter: no result'),
     );
   });
 
@@ -215,7 +215,7 @@ describe('a dead letter that is too large for a message', () => {
   it('is not accepted where the queue does not take its message', async () => {
     const { queue } = keptQueue(() => 'AccessDenied');
     await expect(queue.accept(poison(record), signal)).rejects.toThrow(
-      new DeadLetterRefusedError('The dead-letter queue refused a letter: AccessDenied'),
+      new DeadLetterRefusedError('The dead-letter queue refused a dead letter: AccessDenied'),
     );
   });
 });

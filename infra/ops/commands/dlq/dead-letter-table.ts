@@ -1,7 +1,7 @@
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
 import type {
   ListedDeadLetters,
-  LookOptions,
+  ListOptions,
 } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
 import {
@@ -66,7 +66,7 @@ export interface Listing<Inside> {
   readonly isMeant: (summary: MessageSummary) => boolean;
   readonly limit: number;
   /** Lists the dead letters of one queue. */
-  readonly listQueue: (options: LookOptions) => Promise<ListedDeadLetters<Inside>>;
+  readonly listQueue: (options: ListOptions) => Promise<ListedDeadLetters<Inside>>;
 }
 
 /** Lists the selected dead letters of several queues, and leaves them there. */

@@ -28,11 +28,11 @@ export async function purge(
   const queues = replayableQueues(target, options);
   const { reason, entity, since, limit } = options;
   const selection = new ChosenDeadLetters(options);
-  const opens = ({ deadLetter }: Unparsed): boolean =>
+  const parses = ({ deadLetter }: Unparsed): boolean =>
     entity !== undefined || (deadLetter === undefined && (reason !== undefined || since !== undefined));
   const { deadLetters, isCutShort } = await listedDeadLetters(context, {
     ...{ queues, limit, isMeant: selection.isSelected },
-    listQueue: (list) => listUnparsed({ ...list, opens }),
+    listQueue: (list) => listUnparsed({ ...list, parses }),
   });
   const [messageId] = options.args;
   if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);

@@ -12,17 +12,17 @@ import { isRetryableConflict } from '../dynamodb/optimistic-lock.ts';
 import { PermanentError } from '../errors.ts';
 import type { ImportResult } from '../orders/import-order.ts';
 
-/** Rejected rows of one part. Fewer wait in the progress object, so that a part is written once and whole. */
+/** Rejected rows of one part. Fewer wait in the progress object, so that a part is written once and complete. */
 export const PART_ROWS = 5_000;
 
-/** What has become of a unit. */
+/** The result of a unit. */
 export interface ProcessedUnit {
   readonly next: ImportPosition;
   readonly rows: number;
   readonly outcome: 'written' | 'already-there' | { readonly rejected: readonly RejectedRow[] };
 }
 
-/** The progress with one more unit settled. */
+/** The progress after one more unit. */
 export function afterUnit(progress: ImportProgress, { next, rows, outcome }: ProcessedUnit): ImportProgress {
   const rejected = typeof outcome === 'string' ? [] : outcome.rejected;
   const room = REPORTED_ROWS_MAX - progress.rejectedRows.length;
@@ -48,7 +48,7 @@ export function afterUnit(progress: ImportProgress, { next, rows, outcome }: Pro
 const appended = (rows: RejectedRow[], more: readonly RejectedRow[]): RejectedRow[] =>
   more.length === 0 ? rows : [...rows, ...more];
 
-/** The progress once its oldest pending rows are in a part. */
+/** The progress after its oldest pending rows are written as a part. */
 export function afterPart(progress: ImportProgress): ImportProgress {
   return {
     ...progress,
@@ -60,30 +60,30 @@ export function afterPart(progress: ImportProgress): ImportProgress {
 /** Where a row is, in lines of its object. */
 export type RowPlace = Pick<RejectedRow, 'line' | 'lineEnd'>;
 
-/** What is settled as a whole: an order with all of its rows, or rows that are none. */
+/** The unit of processing: an order with all of its rows, or rejected rows. */
 export type ImportUnit = {
-  /** Where to read on once this unit and all before it are settled. */
+  /** Where to continue reading once this unit and all before it are processed. */
   readonly next: ImportPosition;
 } & (
   | { readonly kind: 'order'; readonly order: ImportedOrder; readonly rows: readonly RowPlace[] }
-  /** Without any row it only moves the position, behind blank ones. */
+  /** Without any row it only advances the position, after blank ones. */
   | { readonly kind: 'rejected'; readonly rows: readonly RejectedRow[] }
 );
 
-/** Writes one order: {@link import('../orders/import-order.ts').importOrder}, unless a test stands in for it. */
+/** Writes one order: {@link import('../orders/import-order.ts').importOrder}, except in tests. */
 export type WriteOrder = (order: ImportedOrder) => Promise<ImportResult>;
 
-/** With the transport's own time-outs a write ends, one way or the other, in 27 s. */
+/** With the transport's own time-outs a write succeeds or fails in 27 s. */
 const WRITE_RETRY: RetryPolicy = { attemptsMax: 10, delayMsBase: 50, delayMsMax: 2_000, budgetMs: 15_000 };
 const REFUSED = {
-  differs: 'an order of this user, source id and date is there with other content',
+  differs: 'an order of this user, source id and date exists with other content',
   refused: 'the table refuses the order',
 } as const;
 
 /**
- * Settles a unit: its order is in the table, or its rows are rejected.
+ * Processes a unit: its order is then in the table, or its rows are rejected.
  *
- * @throws the SDK's error when the table did not take the order for reasons that are not the order's.
+ * @throws the SDK's error when the table did not accept the order for reasons other than the order itself.
  */
 export async function processUnit(unit: ImportUnit, write: WriteOrder): Promise<ProcessedUnit> {
   const { next, rows } = unit;
