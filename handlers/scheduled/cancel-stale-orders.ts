@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
+import { MS_PER_DAY } from '../../contracts/units.ts';
 import { type Clock, instantOf, systemClock } from '../../pipelines/clock.ts';
 import { TransientError } from '../../pipelines/errors.ts';
 import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts';
@@ -27,7 +28,6 @@ export class StaleOrdersFailedError extends TransientError {
     'None while it is rare: the next run tries again. If it lasts, examine the orders that the log names.';
 }
 
-const MS_PER_DAY = 86_400_000;
 /** The longest time that one order takes when its two requests use all their retries, in milliseconds. */
 const RESERVE_MS = 30_000;
 

@@ -4,6 +4,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { ServiceException } from '@smithy/core/client';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import type { Trace } from '../../pipelines/stream/trace.ts';
 
@@ -73,7 +74,6 @@ const SampledTrace = z
 
 const HEADER = '{"format":"json","version":1}\n';
 const SUBSEGMENT_ID_BYTES = 8;
-const MS_PER_SECOND = 1_000;
 const ENDS = { ok: {}, error: { error: true }, fault: { fault: true } } as const;
 
 /**

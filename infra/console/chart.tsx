@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Throughput } from '../../contracts/api/operators.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 
 const HEIGHT = 200;
-const MS_PER_SECOND = 1_000;
 const LINE_WIDTH = 2;
 /** Distinguishable without colour too. */
 const DASHES = [[], [8, 4], [2, 3]];

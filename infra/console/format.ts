@@ -1,6 +1,5 @@
 import { minorUnitDigits } from '../../contracts/money.ts';
-
-const MS_PER_SECOND = 1_000;
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 
 /** An amount in minor units, as the reader's language writes it. */
 export function money(minorUnits: number, currency: string): string {

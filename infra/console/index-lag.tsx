@@ -1,8 +1,7 @@
 import type { IndexLag } from '../../contracts/api/search.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../contracts/entities/heartbeat.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { seconds, time } from './format.ts';
-
-const MS_PER_SECOND = 1_000;
 
 /** Shows how far the search index is behind the table; where that is more than a heartbeat's period, what it may lack. */
 export function IndexLagNote({ lag }: { readonly lag: IndexLag | undefined }) {

@@ -7,13 +7,13 @@ import { type NotificationType, notificationId } from '../../contracts/events/or
 import { Version, versionAfter } from '../../contracts/ids.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import type { LocalSystem } from '../local/local-system.ts';
 import { Api } from './api.ts';
 import { forEach } from './fill.ts';
 import type { Progress } from './progress.ts';
 
 const CALLS_AT_ONCE = 8;
-const MS_PER_SECOND = 1_000;
 
 /** The steps of an order after it is placed: those of the first entry whose `every` divides its index in the list. */
 const LIVES: readonly {

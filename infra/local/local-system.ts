@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Scope } from '../../contracts/api/scopes.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import { withRetry } from '../../pipelines/aws/retry.ts';
 import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
@@ -42,7 +43,6 @@ import { TemplateError } from './template/template-error.ts';
 export type { SystemLog, SystemPorts };
 
 const START_POLICY = { attemptsMax: 2, delayMsBase: 100, delayMsMax: 100, budgetMs: 120_000 };
-const MS_PER_SECOND = 1_000;
 const RESPONSE_SLACK_MS = 1_000;
 const TOKEN_LIFE_SECONDS = 12 * 60 * 60;
 

@@ -7,6 +7,7 @@ import { userKey } from '../../contracts/entities/user.ts';
 import type { AccountId, UserId } from '../../contracts/ids.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { readItem } from '../dynamodb/read-items.ts';
@@ -25,7 +26,6 @@ export interface OpenAccountCommand {
 
 /** The place of the user's check among the writes. */
 const USER_CHECK = 0;
-const MS_PER_SECOND = 1_000;
 const NOTHING = parse(MinorUnits, 0);
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 
 /** The options of a {@link RateLimiter}. */
 export interface RateLimiterOptions {
@@ -8,7 +9,6 @@ export interface RateLimiterOptions {
   readonly nowMs?: () => number;
 }
 
-const MS_PER_SECOND = 1_000;
 const sleepAbortably = (ms: number, signal: AbortSignal): Promise<void> =>
   sleepFor(ms, undefined, { signal });
 

@@ -1,7 +1,6 @@
 import type { Instant } from '../../contracts/ids.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-
-const MS_PER_SECOND = 1_000;
 
 /** A `ttl` of this instant, in epoch seconds: rounded up, so that nothing expires early. */
 export const ttlOf = (expiresAt: Instant): number => Math.ceil(Date.parse(expiresAt) / MS_PER_SECOND);

@@ -8,6 +8,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
 import { type IdempotencyKey, IdempotencyToken } from '../../contracts/api/parameters.ts';
 import { parseJson } from '../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { IdempotencyKeyReusedError } from '../request-errors.ts';
 import { ConditionsFailedError, commit } from './commit.ts';
@@ -19,8 +20,6 @@ export const TOKEN_LIFE_SECONDS = 24 * 60 * 60;
 
 /** The longest ClientRequestToken that DynamoDB takes. */
 const CLIENT_REQUEST_TOKEN_LENGTH_MAX = 36;
-
-const MS_PER_SECOND = 1_000;
 
 /** The parts of a request that identify a repeat. */
 export interface IdempotentRequest {

@@ -3,14 +3,13 @@ import type { ListOrdersByStatusQuery, OrderPage } from '../../contracts/api/ord
 import { statusPartition } from '../../contracts/entities/order.ts';
 import { Day, Instant } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
+import { MS_PER_DAY } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { InvalidRequestError } from '../request-errors.ts';
 import { type OrderListDeps, OrderPosition, orderPage, queryOrders } from './query-orders.ts';
 
 /** The default number of days from the start of a window to its end. */
 export const WINDOW_DAYS_DEFAULT = 7;
-
-const MS_PER_DAY = 86_400_000;
 
 /** A span of time; both ends belong to it. */
 const OrderWindow = z.object({ from: Instant, to: Instant });

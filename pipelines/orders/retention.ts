@@ -1,4 +1,5 @@
 import { isFinal, type OrderStatus } from '../../contracts/order-status.ts';
+import { MS_PER_DAY } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
 
@@ -7,8 +8,6 @@ export interface OrderRetention {
   /** Days from an order's last change of status until it expires. 0 or absent: for ever. */
   readonly retentionDays?: number;
 }
-
-const MS_PER_DAY = 86_400_000;
 
 /**
  * When an order expires that gets a status now, in epoch seconds; `undefined` while the status can change, and where orders

@@ -1,6 +1,7 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { read, readJson } from '../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { OrderStreamError } from '../errors.ts';
 import { InvalidRequestError } from '../request-errors.ts';
@@ -80,7 +81,6 @@ export const PAGE_TOKEN_LIFE_SECONDS = 60 * 60;
 /** The longest token, in characters: with the rest of a request it stays below API Gateway's 10,240 bytes of request line and headers. */
 export const PAGE_TOKEN_LENGTH_MAX = 4_096;
 
-const MS_PER_SECOND = 1_000;
 /** The first byte of a token; another layout gets another. */
 const VERSION = 1;
 const MAC_BYTES = 32;

@@ -4,6 +4,7 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { ContractViolationError } from '../errors.ts';
 import type { StreamChange } from './stream-change.ts';
@@ -14,7 +15,6 @@ const CompiledTableItem = z.compile(TableItem);
 /** A primary key in DynamoDB's wire form. */
 const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
 
-const MS_PER_SECOND = 1_000;
 /** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
 const SECONDS_MAX = 253_402_300_799;
 

@@ -2,8 +2,7 @@ import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
-
-const MS_PER_SECOND = 1_000;
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 
 /**
  * A record of the streams API in the form that Lambda passes to functions: binary as base64, times as seconds, the

@@ -1,11 +1,11 @@
 import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { MappingLag, Throughput, ThroughputSeries } from '../../contracts/api/operators.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
 
 const PERIOD_SECONDS = 60;
 const PERIODS = 30;
-const MS_PER_SECOND = 1_000;
 const PERIOD_MS = PERIOD_SECONDS * MS_PER_SECOND;
 const EVENT_TYPES = ['INSERT', 'MODIFY', 'REMOVE'];
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
 import { diskFull } from './disk-full.ts';
 import { halfThrottled, hung, snsHung, throttled } from './disturbances.ts';
@@ -9,7 +10,6 @@ import { logFile } from './log-file.ts';
 import { sinkDisturbed } from './sink-disturbed.ts';
 import { systemKilled } from './system-killed.ts';
 
-const MS_PER_SECOND = 1_000;
 const DIFFERENCES_SHOWN_MAX = 20;
 const NAME_COLUMN = 38;
 const COLUMN = 14;

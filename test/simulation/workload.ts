@@ -3,6 +3,7 @@ import { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { OrderItem } from '../../contracts/entities/order.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import { isFinal, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../../pipelines/clock.ts';
 import { OrderStreamError, TransientError } from '../../pipelines/errors.ts';
 import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts';
@@ -55,7 +56,6 @@ export interface Operation {
   readonly atMs: number;
 }
 
-const MS_PER_SECOND = 1_000;
 const TRIES_MAX = 3;
 const RETRY_MS = [300, 4_000] as const;
 const OUTAGE_MS = [500, 400_000] as const;

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { decodeJwt } from 'jose';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { exitWithReason } from '../exit-with-reason.ts';
 import { toPort } from '../port-argument.ts';
 import { untilSignal } from '../until-signal.ts';
@@ -12,7 +13,6 @@ import { consolePage } from './page.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 60_000;
-const MS_PER_SECOND = 1_000;
 const RENEW_BEFORE_MS = 60_000;
 
 /** A token that a command prints, kept in memory until a minute before it expires. */

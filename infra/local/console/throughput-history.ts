@@ -1,4 +1,5 @@
 import type { MappingLag, Throughput, ThroughputSeries } from '../../../contracts/api/operators.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { type Clock, instantOf, systemClock } from '../../../pipelines/clock.ts';
 import type { EventSourceMapping, HandledCounts } from '../event-source-mapping/event-source-mapping.ts';
 
@@ -6,7 +7,6 @@ type Mappings = ReadonlyMap<string, Pick<EventSourceMapping, 'status' | 'handled
 type Sample = ReadonlyMap<string, HandledCounts>;
 
 const PERIOD_SECONDS = 1;
-const MS_PER_SECOND = 1_000;
 /** Two minutes have 120 periods, which need one more sample. */
 const SAMPLES_MAX = 121;
 

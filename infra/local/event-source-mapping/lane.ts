@@ -1,3 +1,4 @@
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { BatchDelivery, type DeliveryDependencies } from './batch-delivery.ts';
 import { WakeSignal } from './waiting.ts';
 import type { WaitingRecord } from './waiting-record.ts';
@@ -33,8 +34,6 @@ export function cutBatch(
   }
   return { length, isFull: length >= recordsMax };
 }
-
-const MS_PER_SECOND = 1_000;
 
 /** The events of a lane, for its shard. */
 export interface LaneEvents {

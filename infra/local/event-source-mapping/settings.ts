@@ -59,7 +59,9 @@ export function checkSettings(settings: EventSourceMappingSettings): void {
   const result = read(settingsSchema, settings);
   if (result.success) return;
   const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);
+  throw new InvalidMappingSettingsError(
+    `The mapping of ${settings.functionName} is invalid: ${issues.join('; ')}`,
+  );
 }
 
 /** Intervals and limits of the local mapping. Lambda has such values too, but you cannot set them. */

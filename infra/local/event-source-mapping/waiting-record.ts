@@ -1,4 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** A stream record on its way from the shard to the function. */
@@ -19,7 +20,6 @@ export class MalformedStreamRecordError extends OrderStreamError {
     'Check that the stream has the view type NEW_AND_OLD_IMAGES and that the endpoint is DynamoDB.';
 }
 
-const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 
 /**

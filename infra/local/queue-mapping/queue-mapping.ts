@@ -1,5 +1,6 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { Activity, type MappingLog, withAttributes } from '../event-source-mapping/activity.ts';
 import type { InvocationResult } from '../event-source-mapping/batch-delivery.ts';
 import { reportedFailures } from '../event-source-mapping/batch-response.ts';
@@ -12,7 +13,6 @@ import { toSqsRecord, withinPayload } from './sqs-record.ts';
 /** The shortest long poll, because {@link QueueMapping.stop} waits for it. */
 const WAIT_TIME_SECONDS = 1;
 const STOP_TIMEOUT_MS = 10_000;
-const MS_PER_SECOND = 1_000;
 
 /** The dependencies of a mapping. */
 export interface QueueMappingDependencies {

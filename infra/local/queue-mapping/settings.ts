@@ -56,5 +56,7 @@ export function checkQueueMappingSettings(settings: QueueMappingSettings): void 
   const result = read(Settings, settings);
   if (result.success) return;
   const issues = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new InvalidMappingSettingsError(`The mapping of ${settings.functionName} has ${issues.join('; ')}`);
+  throw new InvalidMappingSettingsError(
+    `The mapping of ${settings.functionName} is invalid: ${issues.join('; ')}`,
+  );
 }

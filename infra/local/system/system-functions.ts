@@ -1,3 +1,4 @@
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { bundleFunctions } from '../lambda/bundle.ts';
 import { functionEnvironment, type ServiceEndpoints } from '../lambda/function-environment.ts';
 import { LocalFunction } from '../lambda/local-function.ts';
@@ -6,7 +7,6 @@ import { functionCapacity } from './function-capacity.ts';
 import type { SecretValues } from './secret-values.ts';
 import type { SystemLog } from './system-log.ts';
 
-const MS_PER_SECOND = 1_000;
 /** Bundles the plan's functions. @returns the functions by logical id, ready to invoke. */
 export async function systemFunctions(
   plan: LocalPlan,

@@ -8,11 +8,11 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
 import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import type { TableDefinition } from '../template/resources/table.ts';
 import type { RemovalJournal } from './removal-journal.ts';
 
 const CHECK_INTERVAL_MS = 500;
-const MS_PER_SECOND = 1_000;
 const DELETES_AT_ONCE = 4;
 
 /** The dependencies of expiry. */

@@ -1,11 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { JsonText } from '../template/resources/json-text.ts';
 import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
 
-const MS_PER_SECOND = 1_000;
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: z.string() }));
 
 /** A webhook refused a notification. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { MappingLag } from '../../../contracts/api/operators.ts';
 import { parse } from '../../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { iteratorAges } from '../../../pipelines/throughput/read-throughput.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
@@ -11,7 +12,6 @@ import { EXIT } from '../exit-codes.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 
 const CONTROL_TIMEOUT_MS = 5_000;
-const MS_PER_SECOND = 1_000;
 
 /** Reads the lag: of the local system from its mappings, shard by shard; of a stack from CloudWatch. */
 async function readLag({ place, resources }: OpsTarget): Promise<readonly MappingLag[]> {

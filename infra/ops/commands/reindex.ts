@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import * as z from 'zod';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
@@ -22,7 +23,6 @@ import { indexSize, progressBar } from '../progress.ts';
 import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;
-const MS_PER_SECOND = 1_000;
 
 const ReindexArguments = z.object({
   args: z.array(z.enum(INDEX_NAMES)),

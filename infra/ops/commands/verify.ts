@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
@@ -12,7 +13,6 @@ import { defaultReportPath, writeReport } from '../report-file.ts';
 import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
 
 const ROUNDS = 4;
-const MS_PER_SECOND = 1_000;
 
 const VerifyArguments = z.object({
   report: z.string().optional(),

@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import type { Clock } from '../../clock.ts';
 import {
@@ -38,7 +39,6 @@ export interface QueuePassOptions {
 }
 
 const HIDDEN_SECONDS = 120;
-const MS_PER_SECOND = 1_000;
 /** A long poll queries all of SQS's servers, so that one empty response is the end. */
 const WAIT_SECONDS = 1;
 const MESSAGES_AT_ONCE = 10;

@@ -4,6 +4,7 @@ import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
 import { HeartbeatDocument } from '../../../contracts/search/documents.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX, readAlias } from '../index-names.ts';
@@ -17,7 +18,6 @@ const HeartbeatsResponse = z.object({
 const REQUEST_TIMEOUT_MS = 2_000;
 /** The refresh interval of the indices in infra/opensearch. */
 export const REFRESH_MS = 1_000;
-const MS_PER_SECOND = 1_000;
 
 /**
  * The index lag, by the slowest heartbeat: the time that it took from the table to the index, or, where the next one is overdue

@@ -11,6 +11,7 @@ import { Day } from '../../../contracts/ids.ts';
 import type { Currency } from '../../../contracts/money.ts';
 import { OrderStatus, SOLD } from '../../../contracts/order-status.ts';
 import { parse, read } from '../../../contracts/reading.ts';
+import { MS_PER_DAY } from '../../../contracts/units.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
@@ -28,7 +29,6 @@ export const SPAN_DAYS_DEFAULT = 30;
 /** How many days a span may have. */
 export const SPAN_DAYS_MAX = 366;
 
-const MS_PER_DAY = 86_400_000;
 const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
 
 /** A span of days in UTC; both belong to it. */

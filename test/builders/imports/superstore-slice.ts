@@ -13,7 +13,7 @@ export async function superstoreSlice(count: number): Promise<Superstore> {
     customers: superstore.customers.filter(({ userId }) => userIds.has(userId)),
     products: superstore.products.flatMap((product) => {
       const needed = requested.get(product.sku);
-      return needed === undefined ? [] : [{ ...product, requested: needed }];
+      return needed === undefined ? [] : [{ ...product, quantityOrdered: needed }];
     }),
   };
 }

@@ -51,6 +51,6 @@ describe("the template's mapping on a queue", () => {
   it('is refused where the function may run longer than a message stays invisible', () => {
     const functions = new Map([['Import', { invoke: () => Promise.reject(new Error('not called')) }]]);
     const make = () => systemQueueMappings({ plan: planWith(61), clients, functions, log: () => undefined });
-    expect(make).toThrow(/visibility time-out/);
+    expect(make).toThrow(/the queue.s visibility timeout is less than the function.s timeout/);
   });
 });

@@ -7,6 +7,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { UnmodelledError } from './attribute-value.ts';
 
 interface StoredMessage {
@@ -21,7 +22,6 @@ interface StoredMessage {
 type Attributes = Record<string, MessageAttributeValue> | undefined;
 
 const VISIBILITY_SECONDS = 30;
-const MS_PER_SECOND = 1_000;
 const METADATA = { $metadata: {} };
 
 /** Standard queues: a message is hidden once it was received, and comes again unless it is deleted. */

@@ -9,6 +9,7 @@ import {
   ProductDocument,
   UserDocument,
 } from '../../../contracts/search/documents.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import heartbeats from '../../../infra/opensearch/heartbeats.json' with { type: 'json' };
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
@@ -19,7 +20,6 @@ import { REFRESH_MS } from '../../../pipelines/search/lag/index-lag.ts';
 import { mappingFaults } from '../../builders/stream/mapping-faults.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
 
-const MS_PER_SECOND = 1_000;
 const HOURS_A_RECORD_STAYS_IN_THE_STREAM = 24;
 const documents = [
   { name: 'orders', schema: OrderDocument, definition: orders, item: maximalOrder() },

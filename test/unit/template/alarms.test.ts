@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { resolve } from '../../../infra/local/template/intrinsics.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
@@ -14,7 +15,6 @@ import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 /** CloudWatch's limit for an alarm that computes. */
 const METRICS_MAX = 10;
 const NEAR = 0.8;
-const MS_PER_SECOND = 1_000;
 /** For so long SQS tells of a queue that nobody uses. */
 const QUEUE_ACTIVE_SECONDS = 21_600;
 /** What handlers/stream/dependencies.ts keeps back of a consumer's time. */
