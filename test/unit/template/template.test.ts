@@ -34,42 +34,6 @@ const DOMAIN = 'search-created.eu-central-1.es.amazonaws.com';
 const VERSION_DESCRIPTION_MAX = 256;
 /** An account's quota by default, but for the 100 that Lambda keeps for functions that set nothing aside. */
 const CONCURRENCY_TO_SET_ASIDE = 900;
-/** Of each parameter a value that is neither its default nor the one of the tests. */
-const OTHER_VALUES: Readonly<Record<string, string>> = {
-  OrderEventsBatchSize: '7',
-  SearchIndexBatchSize: '7',
-  BatchingWindowSeconds: '7',
-  ParallelizationFactor: '7',
-  MaximumRetryAttempts: '7',
-  MaximumRecordAgeSeconds: '77',
-  OnFailureDestination: 'Queue',
-  OpenSearchEndpoint: ENDPOINT,
-  OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
-  OpenSearchAuth: 'none',
-  SearchInstanceType: 'm6g.large.search',
-  SearchInstanceCount: '4',
-  SearchVolumeGiB: '50',
-  SampleSubscriber: 'Enabled',
-  OrderMails: 'Enabled',
-  MailFrom: 'others@shop.example',
-  WebhookUrl: 'https://shop.example/hook',
-  NotificationEmail: 'desk@shop.example',
-  SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
-  SubscriptionStatuses: 'shipped',
-  JwtIssuer: 'https://other.example.com',
-  JwtAudience: 'others',
-  DeletionProtection: 'false',
-  ProvisionedConcurrency: '7',
-  OrderRetentionDays: '7',
-  AutomaticReplaySchedule: 'rate(7 minutes)',
-  AutomaticReplayAttemptsMax: '7',
-  AutomaticReplayRecordsPerSecond: '7',
-  StaleOrderDays: '7',
-  StaleOrdersSchedule: 'rate(7 days)',
-  LogLevel: 'DEBUG',
-  LogRetentionDays: '7',
-  AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
-};
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
 const MS_PER_MINUTE = 60_000;
@@ -85,6 +49,31 @@ const RuleTargets = z.tuple([
 ]);
 
 const template = readTemplate();
+/** Another value of each parameter that is a text of a pattern. */
+const OTHER_TEXTS: Readonly<Record<string, string>> = {
+  OpenSearchEndpoint: ENDPOINT,
+  OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
+  MailFrom: 'others@shop.example',
+  WebhookUrl: 'https://shop.example/hook',
+  NotificationEmail: 'desk@shop.example',
+  SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
+  JwtIssuer: 'https://other.example.com',
+  JwtAudience: 'others',
+  AutomaticReplaySchedule: 'rate(7 minutes)',
+  StaleOrdersSchedule: 'rate(7 days)',
+  AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
+};
+/** Of each parameter a value that is neither its default nor the one of the tests. */
+const OTHER_VALUES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(template.Parameters).flatMap(([name, { Default, AllowedValues, MinValue }]) => {
+    const other =
+      OTHER_TEXTS[name] ??
+      [...(AllowedValues ?? []), MinValue, MinValue === undefined ? undefined : MinValue + 1]
+        .map(String)
+        .find((value) => value !== 'undefined' && value !== String(Default));
+    return other === undefined ? [] : [[name, other] as const];
+  }),
+);
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
 const functions = ofType('AWS::Serverless::Function');
 const queues = ofType('AWS::SQS::Queue');
