@@ -7,12 +7,16 @@ import { OrderInventory } from './inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from './notification/order-topic.ts';
 import type { OrderHandler } from './order-events.ts';
 
-/** The dependencies of the order handlers. */
-export interface OrderHandlerDeps extends OrderRetention {
-  readonly dynamoDb: DynamoDBClient;
-  readonly sns: SNSClient;
+/** The settings of the handlers of orders. Each place that runs them has all of these: the stream, replays and the command line. */
+export interface OrderHandlerSettings extends OrderRetention {
   readonly tableName: string;
   readonly topicArn: string;
+}
+
+/** The dependencies of the order handlers. */
+export interface OrderHandlerDeps extends OrderHandlerSettings {
+  readonly dynamoDb: DynamoDBClient;
+  readonly sns: SNSClient;
   readonly clock: Clock;
 }
 

@@ -1,4 +1,6 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
+import type { OrderHandlerSettings } from '../../pipelines/order-events/order-handlers.ts';
+import type { Config } from './config.ts';
 
 /** The names of everything in a run. */
 export const TABLE = 'Table';
@@ -6,6 +8,13 @@ export const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 export const TOPIC_ARN = 'arn:aws:sns:eu-central-1:000000000000:OrderTopic';
 export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
 export const CONSUMERS = ['order-events', 'search-index'] as const satisfies readonly ConsumerName[];
+
+/** The settings of the handlers of orders, for the consumer and for replays alike. */
+export const orderHandlerSettings = ({ retentionDays }: Config): OrderHandlerSettings => ({
+  tableName: TABLE,
+  topicArn: TOPIC_ARN,
+  retentionDays,
+});
 
 /** Where a consumer's dead letters lie. */
 export const PLACES: Readonly<

@@ -23,14 +23,14 @@ export async function openToOperators(system: LocalSystem, consolePort?: number)
       controlUrl: control.url,
       endpoints,
       names: { ...names },
-      orderRetentionDays: orderRetentionDays(system),
+      orderEventsEnvironment: orderEventsEnvironment(system),
     }),
   );
   const owned = started.move();
   return { consoleUrl: console.url, stop: () => owned.disposeAsync() };
 }
 
-function orderRetentionDays({ plan }: LocalSystem): number {
+function orderEventsEnvironment({ plan }: LocalSystem): Readonly<Record<string, string>> {
   const consumer = plan.functions.find(({ logicalId }) => logicalId === 'OrderEventsFunction');
-  return Number(consumer?.environment['ORDER_RETENTION_DAYS'] ?? 0);
+  return { ...consumer?.environment };
 }

@@ -21,8 +21,8 @@ export const RunningSystem = z.object({
   endpoints: z.object({ dynamoDb: z.url(), messaging: z.url(), openSearch: z.url() }),
   /** What `!Ref` returns for the template's resources, by logical id. */
   names: z.record(z.string(), z.string()),
-  /** The template's parameter of this name. A replay writes orders with it, as the consumer does. */
-  orderRetentionDays: z.int().nonnegative(),
+  /** The environment of the consumer order-events. A replay runs with its settings. */
+  orderEventsEnvironment: z.record(z.string(), z.string()),
 });
 export type RunningSystem = z.infer<typeof RunningSystem>;
 

@@ -66,7 +66,7 @@ async function run(context: CommandContext, options: VerifyArguments) {
 }
 
 async function compare({ target, signal }: CommandContext, { segments, recheck }: VerifyArguments) {
-  const { tableName, orderRetentionDays: retentionDays } = target.resources;
+  const { tableName, retentionDays } = target.resources;
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   try {
     return await verify(

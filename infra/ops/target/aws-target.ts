@@ -77,7 +77,7 @@ const resourcesIn = (outputs: Outputs): SystemResources => ({
   tableName: outputs('TableName'),
   topicArn: outputs('TopicArn'),
   parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
-  orderRetentionDays: retentionDays(outputs('OrderRetentionDays')),
+  retentionDays: retentionDays(outputs('OrderRetentionDays')),
   consumers: {
     'order-events': {
       functionName: outputs('OrderEventsFunctionName'),

@@ -15,7 +15,7 @@ export function localTarget(pid?: number): OpsTarget {
       tableName: name('Table'),
       topicArn: name('OrderTopic'),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
-      orderRetentionDays: running.orderRetentionDays,
+      retentionDays: Number(running.orderEventsEnvironment['ORDER_RETENTION_DAYS'] ?? 0),
       consumers: {
         'order-events': {
           functionName: name('OrderEventsFunction'),

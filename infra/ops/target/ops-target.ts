@@ -6,17 +6,14 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import type { OrderHandlerSettings } from '../../../pipelines/order-events/order-handlers.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
-/** The names of the system's resources, local or in an AWS account. */
-export interface SystemResources {
-  readonly tableName: string;
-  readonly topicArn: string;
+/** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
+export interface SystemResources extends Required<OrderHandlerSettings> {
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;
-  /** Days for which completed orders are kept; 0 means for ever. A replay writes with it, as the consumer does. */
-  readonly orderRetentionDays: number;
 }
 
 /** The resources of one stream consumer. */

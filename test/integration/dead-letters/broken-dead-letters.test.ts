@@ -117,14 +117,8 @@ async function listed() {
   return parseJson(Listed, text).deadLetters;
 }
 /** The consumers as the system runs them. */
-function consumersOf() {
-  const { tableName, topicArn, orderRetentionDays, consumers } = target.resources;
-  return replayConsumers({
-    ...{ ...target, clock, tableName, topicArn },
-    retentionDays: orderRetentionDays,
-    places: consumers,
-  });
-}
+const consumersOf = () =>
+  replayConsumers({ ...target, ...target.resources, clock, places: target.resources.consumers });
 const call = async (operationId: string, request: ApiRequest): Promise<unknown> => {
   const { status, body } = await calling(
     operatorsHandler(apiDeps()),

@@ -41,7 +41,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     resources: {
       tableName,
       topicArn: topic.TopicArn ?? '',
-      orderRetentionDays: 0,
+      retentionDays: 0,
       parkedDeadLettersUrl: await newQueue(),
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
     },

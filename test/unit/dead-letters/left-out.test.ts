@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { ENTITIES } from '../../../contracts/entities/entities.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
@@ -14,9 +15,8 @@ const image = fc.record({
   pk: fc.constant({ S: 'P' }),
   entityType: fc.option(
     fc.constantFrom<object[]>(
-      ...['Order', 'Product', 'Reservation', 'Tally', 'DailyStats', 'Heartbeat', 'Voucher'].map((S) => ({
-        S,
-      })),
+      ...ENTITIES.map(({ key: { entityType } }) => ({ S: entityType })),
+      { S: 'Voucher' },
       { N: '7' },
     ),
     { nil: undefined },
@@ -24,7 +24,10 @@ const image = fc.record({
 });
 const record = fc
   .record({
-    sk: fc.constantFrom('RESERVATION', 'TALLY', 'ORDERS', 'STOCK', 'BEAT', 'ORDER#1', 'ROW-1'),
+    sk: fc.constantFrom(
+      ...ENTITIES.map(({ key: { sk } }) => (sk.id === undefined ? sk.prefix : `${sk.prefix}1`)),
+      'ROW-1',
+    ),
     images: fc.oneof(
       fc.record({ NewImage: image }),
       fc.record({ OldImage: image }),

@@ -19,7 +19,7 @@ const system = {
     openSearch: 'http://127.0.0.1:5',
   },
   names: { Table: 'order-stream-Table' },
-  orderRetentionDays: 0,
+  orderEventsEnvironment: { ORDER_RETENTION_DAYS: '30' },
 };
 
 let folder: string;

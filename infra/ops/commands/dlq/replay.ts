@@ -114,18 +114,11 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
 
 /** A dead letter of the parking queue that fails returns to the parking queue. */
 function consumersOf(target: OpsTarget, { parked }: ReplayOptions) {
-  const { tableName, topicArn, consumers, parkedDeadLettersUrl, orderRetentionDays } = target.resources;
+  const { consumers, parkedDeadLettersUrl } = target.resources;
   const placeOf = (name: ConsumerName) =>
     parked ? { ...consumers[name], deadLetterQueueUrl: parkedDeadLettersUrl } : consumers[name];
   const places = { 'order-events': placeOf('order-events'), 'search-index': placeOf('search-index') };
-  return replayConsumers({
-    ...target,
-    tableName,
-    topicArn,
-    retentionDays: orderRetentionDays,
-    clock,
-    places,
-  });
+  return replayConsumers({ ...target, ...target.resources, clock, places });
 }
 
 function printResults(
