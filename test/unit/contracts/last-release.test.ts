@@ -19,7 +19,12 @@ describe('the event contract, held against that of the last release', () => {
     ).toEqual([]);
   });
 
-  it.each(OrderNotification.options.map((event) => [event.shape.type.value, event] as const))(
+  // A type that is new since the release breaks nothing.
+  const types = Object.values(readContract(released).channels).flatMap(({ messages }) => [
+    ...messages.keys(),
+  ]);
+  const events = OrderNotification.options.map((event) => [event.shape.type.value, event] as const);
+  it.each(events.filter(([type]) => types.includes(type)))(
     'makes only events of the type %s that its schemas take, with their attributes',
     (type, schema) => {
       const message = messageOf(released, type);
