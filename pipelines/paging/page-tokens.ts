@@ -28,7 +28,7 @@ export class InvalidPageTokenError extends InvalidRequestError {
 /** A position is larger than a token may be, so that no token could lead to it. */
 export class PositionTooLargeError extends OrderStreamError {
   readonly code = 'position-too-large';
-  readonly remedy = 'Keep no more in a position than the key of one item.';
+  readonly remedy = 'Keep only the key of one item in a position.';
 }
 
 /** A parameter's value, as its schema read it. */

@@ -43,7 +43,7 @@ export interface Page<Item, Key> {
 }
 
 /**
- * Reads a page of at most `limit` items, in as many reads as it takes to fill it, but no more than `readsMax`. Following
+ * Reads a page of at most `limit` items, in as many reads as it takes to fill it, and at most `readsMax`. Following
  * `next` gives each item of the list once, in its order.
  *
  * A page may be short, or even empty, and still have a `next`: when the filter let little pass within `readsMax` reads,

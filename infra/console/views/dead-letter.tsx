@@ -16,10 +16,10 @@ const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
   'item-deleted':
     'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
   ignored: 'It was a test message. It was deleted from the queue.',
-  failed: 'It failed again, and lies on the queue as a new letter.',
+  failed: 'It failed again, and is on the queue as a new dead letter.',
   unreadable: 'It cannot be read, and stays where it is.',
   interrupted: 'There was not enough time. It stays where it is; replay it again.',
-  parked: 'It was moved to the parked letters.',
+  parked: 'It was moved to the parking queue.',
 };
 
 /** A dead letter: why it is one, its records, and its replay. */
@@ -33,10 +33,10 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
         <a href={addressOf(['dead-letters'])}>All dead letters</a>
       </p>
       <h1>
-        Letter <span class="id">{messageId.slice(0, 8)}</span>
+        Dead letter <span class="id">{messageId.slice(0, 8)}</span>
       </h1>
       <Replay path={path} />
-      <ResponseState response={response} what="The letter" />
+      <ResponseState response={response} what="The dead letter" />
       {value !== undefined && (
         <>
           <dl>
@@ -62,7 +62,9 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
           ))}
           {value.recordsRemaining > 0 && <p>And {value.recordsRemaining} more records.</p>}
           {value.isTrimmed && (
-            <p>The stream has some of its records no more; a replay takes what the table has.</p>
+            <p>
+              The stream no longer has some of its records; a replay takes the current state from the table.
+            </p>
           )}
         </>
       )}

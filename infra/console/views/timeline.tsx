@@ -88,7 +88,7 @@ function Versions({ versions }: { readonly versions: readonly TimelineVersion[] 
             <br />
             {notification === undefined ? (
               <span class="muted">
-                {isCounted ? 'Nothing to tell subscribers' : 'On its way through order-events'}
+                {isCounted ? 'Subscribers are not notified' : 'On its way through order-events'}
               </span>
             ) : (
               <>

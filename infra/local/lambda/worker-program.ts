@@ -53,7 +53,7 @@ function failure(error: unknown): WorkerMessage {
 }
 
 const outdated = (): never => {
-  throw new Error('Answer by returning: Node.js 24 functions have no callbacks');
+  throw new Error('Return the result: Node.js 24 functions have no callbacks');
 };
 
 /** See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html. */

@@ -111,8 +111,8 @@ const booleans = (argument: unknown, scope: Scope): readonly boolean[] =>
   parse(Operands, argument).map((one) => resolveCondition(one, scope));
 
 function substitute(text: string, variables: Readonly<Record<string, unknown>>, scope: Scope): string {
-  return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (whole, literal: string, name: string) => {
-    if (literal !== '') return whole.replace('!', '');
+  return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (match, literal: string, name: string) => {
+    if (literal !== '') return match.replace('!', '');
     if (Object.hasOwn(variables, name)) return parse(Text, resolve(variables[name], scope));
     const [logicalId = '', ...attribute] = name.trim().split('.');
     return parse(

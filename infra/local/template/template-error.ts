@@ -7,7 +7,7 @@ export class TemplateError extends OrderStreamError {
 
   constructor(
     message: string,
-    remedy = 'Mend infra/template.yaml, or teach infra/local/template what is new in it.',
+    remedy = 'Correct infra/template.yaml, or extend infra/local/template.',
     options?: ErrorOptions,
   ) {
     super(message, options);

@@ -39,8 +39,8 @@ export type ReplayEnd =
 
 /**
  * Replays the dead letters of a queue that match, ten at once. A dead letter is replayed once: those that failed after
- * the replay began are skipped. Stops after an outage, since the others would only use up their attempts. A failure of one dead
- * letter does not stop the others.
+ * the replay began are skipped. Stops after an outage, since the others would only use up their attempts. A failure of one one
+ * does not stop the others.
  *
  * @throws the errors of the queue; the remaining messages are then visible again.
  */

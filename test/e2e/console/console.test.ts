@@ -173,7 +173,10 @@ describe.skipIf('missing' in found)('the console', () => {
     await repairAll(system, key ?? '');
     await screenshot('dead-letter');
     await page.getByRole('button', { name: 'Replay' }).click();
-    await page.getByRole('status').filter({ hasText: 'The letter is gone from the queue' }).waitFor();
+    await page
+      .getByRole('status')
+      .filter({ hasText: 'The dead letter was deleted from the queue' })
+      .waitFor();
     await page.getByRole('link', { name: 'All dead letters' }).click();
     await rows().first().waitFor();
   });

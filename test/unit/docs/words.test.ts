@@ -70,3 +70,24 @@ describe.each(documents)('%s', (file) => {
     expect(average).toBeLessThanOrEqual(WORDS_A_SENTENCE_MAX);
   });
 });
+
+describe('the source', () => {
+  const files = globSync(['{contracts,pipelines,handlers,infra}/**/*.{ts,tsx,mjs,yaml,java}'], {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**'],
+  }).toSorted();
+  const text = /\/\*[\s\S]*?\*\/|(?<=^|\s)(?:\/\/|#) .*$|'[^'\n]* [^'\n]*'|"[^"\n]* [^"\n]*"|`[^`]* [^`]*`/gm;
+  /** What JavaScript, SQS and ids call so. */
+  const terms =
+    /letters? or digits?|whole numbers?|redrive policy|\bsettle[sd]?\b|on\s+(?:\*\s+)?demand|TALLY|BEAT|Tally/gi;
+
+  it.each(files)('%s uses no retired word in comments and messages', (file) => {
+    const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(text)].flatMap(([part]) => {
+      const words = part
+        .replaceAll(/`[^`\n]*`|\{@link[^}]*\}|\$\{[^}]*\}/g, 'code')
+        .replaceAll(terms, 'term');
+      return RETIRED.flatMap((word) => word.exec(words)?.[0] ?? []);
+    });
+    expect(found).toEqual([]);
+  });
+});
