@@ -7,7 +7,9 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { statusPartition } from '../../contracts/entities/order.ts';
 import type { Instant, OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
+import { isRetryable } from '../aws/aws-errors.ts';
 import { CONFLICT_RETRY, withRetry } from '../aws/retry.ts';
+import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { ContractViolationError } from '../errors.ts';
 import { NotFoundError, OrderMovedOnError } from '../request-errors.ts';
@@ -117,7 +119,11 @@ async function cancel(deps: CancelStaleOrdersDeps, key: ItemKey): Promise<Outcom
       status: 'cancelled',
       from: 'placed',
     } as const;
-    await withRetry(() => changeOrderStatus(deps, command), { policy: CONFLICT_RETRY });
+    await withRetry(() => changeOrderStatus(deps, command), {
+      policy: CONFLICT_RETRY,
+      // changeOrderStatus has retried a lost update itself.
+      isRetryable: (error) => !(error instanceof OptimisticLockError) && isRetryable(error),
+    });
     return 'cancelled';
   } catch (error) {
     if (error instanceof OrderMovedOnError || error instanceof NotFoundError) return 'skipped';

@@ -37,8 +37,13 @@ export function scheduleExpression(text: string, timeZone = 'UTC'): ScheduleExpr
 }
 
 /** The largest value of each field of EventBridge Scheduler, and the smallest of a year. */
-const FIELD_MAX = [59, 23, 31, 12, 7, 2199] as const;
 const YEAR_MIN = 1970;
+const YEAR_MAX = 2199;
+const FIELD_MAX = [59, 23, 31, 12, 7, YEAR_MAX] as const;
+const DAYS: readonly string[] = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+/** The most that clocks are set back, and the least, in minutes. */
+const SET_BACK_MINUTES = [30, 60, 120] as const;
+const MS_PER_MINUTE = 60_000;
 
 /**
  * The six fields of EventBridge Scheduler as croner has them: seconds first, days of the week from 0 for Sunday where AWS counts from 1, and steps
@@ -53,17 +58,22 @@ function cronExpression(text: string, timezone: string): ScheduleExpression {
   if ((dayOfMonth === '?') === (dayOfWeek === '?'))
     throw refuse('must have days in one of its fields for days, and ? in the other');
   if (dayOfWeek?.includes('#') && dayOfWeek.includes(',')) throw refuse('has more than one numbered day');
-  if (year?.split(/\D+/).some((one) => one.length > 1 && Number(one) < YEAR_MIN))
-    throw refuse(`has a year before ${YEAR_MIN}`);
+  if ([minutes, hours, month, year].includes('?')) throw refuse('has ? in a field that is not for days');
+  const years = year?.replace(/\/.*$/, '').match(/\d+/g) ?? [];
+  if (years.some((one) => Number(one) < YEAR_MIN || Number(one) > YEAR_MAX))
+    throw refuse(`has a year that is not from ${YEAR_MIN} to ${YEAR_MAX}`);
+  if (!isInOrder(dayOfWeek ?? ''))
+    throw refuse('has a day of the week that is not from 1 to 7, or a range that falls');
   const weekDays = dayOfWeek
     ?.replaceAll(/(?<![#/\d])\d(?=$|[-,#L/])/g, (day) => String(Number(day) - 1))
     .replace(/^L$/, 'SAT');
   try {
-    const cron = new Cron(`0 ${minutes} ${hours} ${dayOfMonth} ${month} ${weekDays} ${year}`, {
+    const everyYears = year?.replace(/^\*\//, `${YEAR_MIN}-${YEAR_MAX}/`);
+    const cron = new Cron(`0 ${minutes} ${hours} ${dayOfMonth} ${month} ${weekDays} ${everyYears}`, {
       timezone,
       domAndDow: true,
     });
-    return { next: (after) => nextMatch(cron, after) };
+    return { next: (after) => nextMatch(cron, after, localTimeIn(timezone)) };
   } catch (cause) {
     throw refuse('is malformed', cause);
   }
@@ -73,10 +83,29 @@ function cronExpression(text: string, timezone: string): ScheduleExpression {
 const withRangedSteps = (field: string, place: number): string =>
   field.replaceAll(/(?<![-\d])(\d+)\/(?=\d)/g, `$1-${FIELD_MAX[place]}/`);
 
-function nextMatch(cron: Cron, after: Date): Date | undefined {
+function nextMatch(cron: Cron, after: Date, localTime: (at: number) => string): Date | undefined {
+  const isRepeated = (at: number): boolean =>
+    SET_BACK_MINUTES.some((minutes) => localTime(at - minutes * MS_PER_MINUTE) === localTime(at));
   let next = cron.nextRun(after);
-  while (next !== null && !cron.match(next)) next = cron.nextRun(next);
+  while (next !== null && (!cron.match(next) || isRepeated(next.getTime()))) next = cron.nextRun(next);
   return next ?? undefined;
+}
+
+function localTimeIn(timeZone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return (at) => format.format(at);
+}
+
+/** Whether the days of the week are such, and each range goes up. */
+function isInOrder(dayOfWeek: string): boolean {
+  const numberOf = (day: string): number =>
+    /^\d+$/.test(day) ? Number(day) : DAYS.indexOf(day.toUpperCase()) + 1;
+  return dayOfWeek.split(',').every((element) => {
+    const [, first, last] = /^(\d+|[A-Z]{3})(?:-(\d+|[A-Z]{3}))?(?=$|[#L/])/i.exec(element) ?? [];
+    if (first === undefined) return true;
+    const [from, to] = [numberOf(first), numberOf(last ?? first)];
+    return from >= 1 && to <= DAYS.length && from <= to;
+  });
 }
 
 function isTimeZone(name: string): boolean {

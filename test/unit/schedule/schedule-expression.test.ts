@@ -115,6 +115,21 @@ describe('a schedule by cron', () => {
     ]);
   });
 
+  it.each([
+    ['by steps', 'cron(0/20 2 * * ? *)', ['00:00', '00:20', '00:40']],
+    ['in a range of hours', 'cron(0 1-3 * * ? *)', ['23:00', '00:00', '02:00']],
+  ])('runs once at the times that the clocks show twice, %s', (_what, text, times) => {
+    const instants = timesOf(text, '2026-10-24T21:59:00Z', times.length, 'Europe/Berlin');
+    expect(instants.map((instant) => instant.slice('2026-10-25T'.length))).toEqual(times);
+  });
+
+  it('counts the years of a step from 1970', () => {
+    expect(timesOf('cron(0 0 1 1 ? */4)', '2025-12-31T23:59:59Z', 2)).toEqual([
+      '2026-01-01T00:00',
+      '2030-01-01T00:00',
+    ]);
+  });
+
   it('runs each hour on the hour, from any start', () => {
     const instants = fc.date({
       min: new Date('2000-01-01'),
@@ -146,6 +161,11 @@ describe('a schedule is refused', () => {
     ['for two numbered days', 'cron(0 10 ? * 3#1,6#3 *)'],
     ['for an empty element', 'cron(0, 10 * * ? *)'],
     ['for a year before 1970', 'cron(0 10 * * ? 1969)'],
+    ['for a year after 2199', 'cron(0 10 * * ? 2200)'],
+    ['for an eighth day of the week', 'cron(0 10 ? * 8 *)'],
+    ['for the last eighth day of the week', 'cron(0 10 ? * 8L *)'],
+    ['for days of the week that fall', 'cron(0 10 ? * SAT-SUN *)'],
+    ['for no particular hour', 'cron(0 ? * * ? *)'],
   ])('%s', (_name, text) => {
     expect(() => scheduleExpression(text)).toThrow(InvalidScheduleError);
   });
