@@ -18,13 +18,17 @@ describe('a process', () => {
   it.runIf(existsSync('/proc/self/stat'))(
     'that has ended does not run while its parent has not asked for its status',
     async () => {
-      // `exec` gives the child a parent that never asks.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+      // The child ends after `exec` has made its parent a program that never asks; the shell would ask.
+      const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60 3<&-'], {
+        stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
       });
       onTestFinished(() => void parent.kill('SIGKILL'));
-      const [line] = await once(createInterface({ input: parent.stdout }), 'line');
+      const [line] =
+        parent.stdout === null ? [] : await once(createInterface({ input: parent.stdout }), 'line');
       const pid = Number(line);
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
+      expect(isProcessRunning(pid)).toBe(true);
+      parent.stdio[3]?.destroy();
       await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z');
       expect(isProcessRunning(pid)).toBe(false);
     },
