@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { MS_PER_SECOND } from '../../../contracts/units.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../contracts/units.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** A stream record on its way from the shard to the function. */
@@ -19,8 +19,6 @@ export class MalformedStreamRecordError extends OrderStreamError {
   readonly remedy =
     'Check that the stream has the view type NEW_AND_OLD_IMAGES and that the endpoint is DynamoDB.';
 }
-
-const MS_PER_MINUTE = 60_000;
 
 /**
  * Extracts what delivery needs of a record. A record without a creation time counts as created at `nowMs`.

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { MS_PER_DAY, MS_PER_MINUTE } from '../../../contracts/units.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 /** The expression or the time zone of a schedule is invalid: EventBridge Scheduler would refuse it. */
@@ -14,9 +15,9 @@ export interface ScheduleExpression {
 }
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
+  minute: MS_PER_MINUTE,
+  hour: 60 * MS_PER_MINUTE,
+  day: MS_PER_DAY,
 };
 
 /**
@@ -28,28 +29,27 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
  */
 export function scheduleExpression(text: string, timeZone = 'UTC'): ScheduleExpression {
   const fields = /^cron\((.+)\)$/.exec(text)?.[1];
-  if (!isTimeZone(timeZone)) throw new InvalidScheduleError(`There is no time zone ${timeZone}`);
-  if (fields !== undefined) return cronExpression(fields, timeZone);
+  const localTime = localTimeIn(timeZone);
+  if (fields !== undefined) return cronExpression(fields, timeZone, localTime);
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(text) ?? [];
   const intervalMs = Number(count ?? 0) * (MS_PER_UNIT[unit ?? ''] ?? 0);
   if (intervalMs > 0) return { next: (after) => new Date(after.getTime() + intervalMs) };
   throw new InvalidScheduleError(`${text} is neither a rate() of minutes, hours or days, nor a cron()`);
 }
 
-/** The largest value of each field of EventBridge Scheduler, and the smallest of a year. */
 const YEAR_MIN = 1970;
 const YEAR_MAX = 2199;
+/** The largest value of each field of EventBridge Scheduler. */
 const FIELD_MAX = [59, 23, 31, 12, 7, YEAR_MAX] as const;
 const DAYS: readonly string[] = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-/** The most that clocks are set back, and the least, in minutes. */
+/** By how much clocks are set back, in minutes. */
 const SET_BACK_MINUTES = [30, 60, 120] as const;
-const MS_PER_MINUTE = 60_000;
 
 /**
  * The six fields of EventBridge Scheduler as croner has them: seconds first, days of the week from 0 for Sunday where AWS counts from 1, and steps
  * within a range. A time that the clocks skip in spring is skipped, where croner would run later that day; one that they show twice counts once.
  */
-function cronExpression(text: string, timezone: string): ScheduleExpression {
+function cronExpression(text: string, timezone: string, localTime: LocalTime): ScheduleExpression {
   const fields = text.trim().split(/\s+/);
   const [minutes, hours, dayOfMonth, month, dayOfWeek, year] = fields.map(withRangedSteps);
   const refuse = (what: string, cause?: unknown) =>
@@ -73,7 +73,7 @@ function cronExpression(text: string, timezone: string): ScheduleExpression {
       timezone,
       domAndDow: true,
     });
-    return { next: (after) => nextMatch(cron, after, localTimeIn(timezone)) };
+    return { next: (after) => nextMatch(cron, after, localTime) };
   } catch (cause) {
     throw refuse('is malformed', cause);
   }
@@ -83,7 +83,7 @@ function cronExpression(text: string, timezone: string): ScheduleExpression {
 const withRangedSteps = (field: string, place: number): string =>
   field.replaceAll(/(?<![-\d])(\d+)\/(?=\d)/g, `$1-${FIELD_MAX[place]}/`);
 
-function nextMatch(cron: Cron, after: Date, localTime: (at: number) => string): Date | undefined {
+function nextMatch(cron: Cron, after: Date, localTime: LocalTime): Date | undefined {
   const isRepeated = (at: number): boolean =>
     SET_BACK_MINUTES.some((minutes) => localTime(at - minutes * MS_PER_MINUTE) === localTime(at));
   let next = cron.nextRun(after);
@@ -91,9 +91,18 @@ function nextMatch(cron: Cron, after: Date, localTime: (at: number) => string): 
   return next ?? undefined;
 }
 
-function localTimeIn(timeZone: string): (at: number) => string {
-  const format = new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short', timeStyle: 'short' });
-  return (at) => format.format(at);
+/** The local time at an instant in epoch milliseconds, as text. */
+type LocalTime = (at: number) => string;
+
+/** @throws InvalidScheduleError for a name that the IANA database does not have. */
+function localTimeIn(timeZone: string): LocalTime {
+  try {
+    const format = new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+    return (at) => format.format(at);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InvalidScheduleError(`There is no time zone ${timeZone}`, { cause: error });
+  }
 }
 
 /** Whether the days of the week are such, and each range goes up. */
@@ -106,13 +115,4 @@ function isInOrder(dayOfWeek: string): boolean {
     const [from, to] = [numberOf(first), numberOf(last ?? first)];
     return from >= 1 && to <= DAYS.length && from <= to;
   });
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }

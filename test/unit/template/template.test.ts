@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
 import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { MS_PER_MINUTE } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
 import { codeFolder } from '../../../infra/local/lambda/bundle.ts';
@@ -36,7 +37,6 @@ const VERSION_DESCRIPTION_MAX = 256;
 const CONCURRENCY_TO_SET_ASIDE = 900;
 /** Lambda's quota of filters a mapping. */
 const FILTERS_MAX = 5;
-const MS_PER_MINUTE = 60_000;
 const DIGEST_CHARACTERS = 16;
 
 const RuleTargets = z.tuple([

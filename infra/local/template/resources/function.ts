@@ -62,15 +62,21 @@ export interface FunctionDefinition {
   readonly schedules: readonly ScheduleDefinition[];
 }
 
+/** The source file, from the project's root, and the export that a Handler names. */
+export function parseHandler(handler: string): Pick<FunctionDefinition, 'entryPoint' | 'exportName'> {
+  const [, source = '', exportName = ''] = HANDLER.exec(handler) ?? [];
+  return { entryPoint: `${source}.ts`, exportName };
+}
+
 /** @throws TemplateError for a malformed property; InvalidScheduleError for a schedule that is malformed. */
 export const readFunction: ReadResource<FunctionDefinition> = ({ logicalId, local, properties }) => {
   const own = properties({ shape, ignored });
-  const [, source = '', exportName = ''] = HANDLER.exec(own.Handler) ?? [];
+  const { entryPoint, exportName } = parseHandler(own.Handler);
   return {
     logicalId,
     name: local.name,
     arn: local.attributes['Arn'] ?? '',
-    entryPoint: `${source}.ts`,
+    entryPoint,
     exportName,
     timeoutSeconds: own.Timeout,
     memoryMb: own.MemorySize,
