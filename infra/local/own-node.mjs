@@ -44,3 +44,7 @@ export function runWithOwnNode(script, args, onMissing) {
 
 /** The exit code that a shell reports for a command that a signal has ended. */
 export const exitCodeOf = (signal) => 128 + constants.signals[signal];
+
+/** The signal that interrupted a command, by which it ended or which its exit code reports; `undefined` for another end. */
+export const interruptionOf = (code, signal) =>
+  SIGNALS.find((one) => one === signal || code === exitCodeOf(one));

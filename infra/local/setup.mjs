@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf, runWithOwnNode } from './own-node.mjs';
+import { exitCodeOf, interruptionOf, runWithOwnNode } from './own-node.mjs';
 import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.mjs';
 
 const NODE_VERSION_MIN = 20;
@@ -49,9 +49,14 @@ async function requireJava() {
 /** What java prints. Ends the process if java is missing, or is a stub that only prints where to get one. */
 async function java(option, remedy) {
   let output = '';
-  const status = await run('java', [option], { timeout: CHECK_TIMEOUT_MS }, (chunk) => {
-    output += chunk;
-  });
+  const status = await run(
+    'java',
+    [option],
+    { timeout: CHECK_TIMEOUT_MS, killSignal: 'SIGKILL' },
+    (chunk) => {
+      output += chunk;
+    },
+  );
   if (status !== 0) fail('Java is missing or does not run.', remedy);
   return output;
 }
@@ -63,7 +68,10 @@ async function installPackages() {
   if (status !== 0) fail('npm ci failed.', 'Its output above says why.');
 }
 
-/** The exit code of a command, which ends when this process ends. Its output goes to `onOutput`, or else to the terminal. */
+/**
+ * The exit code of a command, which ends when this process ends. Its output goes to `onOutput`, or else to the terminal. Ctrl-C reaches
+ * both, in either order, so a command that it ended interrupts this process too.
+ */
 function run(command, commandArgs, options, onOutput) {
   const output = onOutput === undefined ? 'inherit' : 'pipe';
   return new Promise((resolve) => {
@@ -72,7 +80,11 @@ function run(command, commandArgs, options, onOutput) {
     child.stdout?.on('data', onOutput);
     child.stderr?.on('data', onOutput);
     child.once('error', () => resolve(undefined));
-    child.once('close', (status) => resolve(status));
+    child.once('close', (status, signal) => {
+      const interruption = interruptionOf(status, signal);
+      if (interruption !== undefined) interrupt(interruption);
+      resolve(status);
+    });
   });
 }
 
@@ -96,6 +108,7 @@ async function installOpenSearch() {
   try {
     await fetchOpenSearchJars();
   } catch (error) {
+    if (error.interruption !== undefined) interrupt(error.interruption);
     fail(
       `${error.message}.`,
       'Install Apache Maven and add its mvn to the PATH, or name a cluster in OPENSEARCH_URL.',

@@ -269,6 +269,27 @@ describe('a start that is ended', () => {
     await ended(running, way);
   });
 
+  it.each([
+    ['ends java', 'kill -INT $$'],
+    ['makes java end with its exit code', 'exit 130'],
+  ])('by a Ctrl-C that %s first says one line and leaves nothing', async (_name, script) => {
+    command('java', script);
+    const { code, lines } = await run([]).ended;
+    expect(lines).toEqual(['Stopping.']);
+    expect(code).toBe(EXIT_CODES.SIGINT);
+    expect(await remaining()).toEqual([]);
+  });
+
+  it('by a Ctrl-C that ends Maven first says one line and leaves nothing', async () => {
+    const root = projectWithoutJars();
+    command('java', RESPONDS_AS_JAVA);
+    command('mvn', 'kill -INT $$');
+    const { code, lines } = await run([], {}, root).ended;
+    expect(lines).toEqual([expect.stringMatching(/^Downloading OpenSearch/), 'Stopping.']);
+    expect(code).toBe(EXIT_CODES.SIGINT);
+    expect(readdirSync(join(root, '.cache'))).toEqual([]);
+  });
+
   it.each(WAYS)('by %s while OpenSearch is fetched says one line and leaves nothing', async (...way) => {
     const root = projectWithoutJars();
     command('java', RESPONDS_AS_JAVA);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { interruptionOf } from '../../own-node.mjs';
 import { isProcessRunning } from '../../process-running.mjs';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
@@ -22,7 +23,7 @@ export const hasOpenSearchJars = () => existsSync(openSearchJarsDir());
 
 /**
  * Downloads the jars with Maven into a temporary folder, and then renames it, so that the folder is always complete. Throws an Error
- * with `code` `maven-missing` or `jars-not-fetched`.
+ * with `code` `maven-missing` or `jars-not-fetched`, and with `interruption` if a signal ended Maven.
  */
 export async function fetchOpenSearchJars() {
   if (hasOpenSearchJars()) return;
@@ -54,7 +55,11 @@ function sweepPartial() {
 
 function maven(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: FETCH_TIMEOUT_MS });
+    const child = spawn('mvn', args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: FETCH_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
     const kill = () => child.kill('SIGKILL');
     // Ends mvn before the folder is deleted that it writes into.
     process.prependOnceListener('exit', kill);
@@ -65,10 +70,11 @@ function maven(args) {
       });
     }
     child.once('error', () => reject(failure('maven-missing', 'mvn is missing or does not run')));
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       process.off('exit', kill);
-      if (code === 0) resolve();
-      else reject(failure('jars-not-fetched', `mvn could not download OpenSearch:\n${output}`));
+      if (code === 0) return resolve();
+      const error = failure('jars-not-fetched', `mvn could not download OpenSearch:\n${output}`);
+      reject(Object.assign(error, { interruption: interruptionOf(code, signal) }));
     });
   });
 }
