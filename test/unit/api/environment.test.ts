@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { EnvironmentError, environment } from '../../../handlers/environment.ts';
+import { EnvironmentError, environment, orderHandlerSettings } from '../../../handlers/environment.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -15,3 +15,16 @@ it('names each variable that is missing', () => {
   expect(() => environment('TABLE_NAME', 'TOPIC_ARN')).toThrow(EnvironmentError);
   expect(() => environment('TABLE_NAME', 'TOPIC_ARN')).toThrow(/TABLE_NAME: .*TOPIC_ARN: /);
 });
+
+it('gives the settings of the handlers of orders from the environment of another function', () => {
+  const given = { TABLE_NAME: 'table', TOPIC_ARN: 'topic', ORDER_RETENTION_DAYS: '30' };
+  expect(orderHandlerSettings(given)).toEqual({ tableName: 'table', topicArn: 'topic', retentionDays: 30 });
+});
+
+it.each(['', ' ', 'never', '-1', '1.5', undefined])(
+  'takes %j for no number of days to keep orders',
+  (days) => {
+    const given = { TABLE_NAME: 'table', TOPIC_ARN: 'topic', ORDER_RETENTION_DAYS: days };
+    expect(() => orderHandlerSettings(given)).toThrow(EnvironmentError);
+  },
+);
