@@ -11,7 +11,7 @@ import { insertOf } from '../../builders/stream/stream-record.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { Database, Underway } from '../../simulation/models/table.ts';
 import { WRITE_UNITS_PER_PARTITION } from '../../simulation/models/write-capacity.ts';
-import { TABLE, TABLE_SCHEMA, TOPIC_ARN } from '../../simulation/places.ts';
+import { simulatedSettings, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
 import { Dice } from '../../simulation/random.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
@@ -107,7 +107,7 @@ export interface LaneClients {
 }
 
 function ourConsumer(clients: LaneClients): Invoke {
-  const settings = { tableName: TABLE, topicArn: TOPIC_ARN, retentionDays: 0 };
+  const settings = simulatedSettings({ retentionDays: 0 });
   const consumer = orderEventsConsumer(orderHandlers({ ...clients, ...settings, clock }));
   return (batch) => consumeBatch(batch, { consumer, logger: keptLog(), clock }, INVOCATION_MS);
 }

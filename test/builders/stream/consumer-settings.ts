@@ -18,19 +18,20 @@ const LOGICAL_IDS: Readonly<Record<ConsumerName, string>> = {
   'search-index': 'SearchIndex',
 };
 const plan = localPlan(readTemplate(), PLAN_PARAMETERS, 'http://127.0.0.1');
-const functionOf = (consumer: ConsumerName) =>
-  plan.functions.find(({ logicalId }) => logicalId === `${LOGICAL_IDS[consumer]}Function`);
 
-/** The settings of the handlers of orders that infra/template.yaml gives by default, with local names of the resources. */
-export const DEFAULT_ORDER_HANDLER_SETTINGS = orderHandlerSettings(
-  functionOf('order-events')?.environment ?? {},
-);
+/** The environment that infra/template.yaml gives to a function by default, with local names of the resources. */
+export const environmentOf = (logicalId: string): Readonly<Record<string, string>> => ({
+  ...plan.functions.find((one) => one.logicalId === logicalId)?.environment,
+});
+
+/** The settings of the handlers of orders that infra/template.yaml gives by default. */
+export const DEFAULT_ORDER_HANDLER_SETTINGS = orderHandlerSettings(environmentOf('OrderEventsFunction'));
 
 /** @throws RangeError when the template does not have the consumer. */
 export function consumerSettings(consumer: ConsumerName): ConsumerSettings {
   const id = LOGICAL_IDS[consumer];
   const settings = plan.mappings.find(({ logicalId }) => logicalId === `${id}Mapping`)?.settings;
-  const memoryMb = functionOf(consumer)?.memoryMb;
+  const memoryMb = plan.functions.find(({ logicalId }) => logicalId === `${id}Function`)?.memoryMb;
   if (settings === undefined || memoryMb === undefined) throw new RangeError(`No ${id} in the template`);
   const { batchSize, parallelizationFactor: lanes, filterPatterns } = settings;
   return { batchSize, lanes, memoryMb, filterPatterns };

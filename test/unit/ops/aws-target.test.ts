@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { EnvironmentError } from '../../../handlers/environment.ts';
 import { awsTarget, StackOutputError } from '../../../infra/ops/target/aws-target.ts';
+import { environmentOf } from '../../builders/stream/consumer-settings.ts';
 
 const OUTPUTS = {
   OrderEventsFunctionName: 'shop-order-events',
@@ -14,7 +15,12 @@ const OUTPUTS = {
   SearchIndexDeadLetterBucketName: 'search-index-dead-letters',
   SearchEndpoint: 'https://search.example.com',
 };
-const ENVIRONMENT = { TABLE_NAME: 'table', TOPIC_ARN: 'topic', ORDER_RETENTION_DAYS: '30' };
+const ENVIRONMENT = {
+  ...environmentOf('OrderEventsFunction'),
+  TABLE_NAME: 'table',
+  TOPIC_ARN: 'topic',
+  ORDER_RETENTION_DAYS: '30',
+};
 
 /** The shape of CloudFormation's response. See https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html. */
 function describedStack(outputs: Readonly<Record<string, string>>): string {
