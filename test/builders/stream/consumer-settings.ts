@@ -27,6 +27,9 @@ export const environmentOf = (logicalId: string): Readonly<Record<string, string
 /** The settings of the handlers of orders that infra/template.yaml gives by default. */
 export const DEFAULT_ORDER_HANDLER_SETTINGS = orderHandlerSettings(environmentOf('OrderEventsFunction'));
 
+/** Every queue of infra/template.yaml, under its local name. */
+export const QUEUE_URLS = plan.queues.map(({ url }) => url);
+
 /** @throws RangeError when the template does not have the consumer. */
 export function consumerSettings(consumer: ConsumerName): ConsumerSettings {
   const id = LOGICAL_IDS[consumer];
