@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PARTITIONS_MAX } from '../contracts/partitions.ts';
 import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/errors.ts';
 
@@ -40,6 +41,8 @@ const variables = {
   ORDER_RETENTION_DAYS: () => z.coerce.number().int().min(0),
   /** Days after which an order that is still `placed` is cancelled. */
   STALE_ORDER_DAYS: () => z.coerce.number().int().min(1),
+  /** The partitions of GSI1 that the orders of a status are spread over. */
+  STATUS_PARTITIONS: () => z.coerce.number().pipe(z.int().min(1).max(PARTITIONS_MAX)),
   ORDER_EVENTS_FUNCTION_NAME: text,
   SEARCH_INDEX_FUNCTION_NAME: text,
   /** The dimension `service` of the metrics that the functions publish. */

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { statusPartition } from '../../../contracts/entities/order.ts';
+import { statusChange } from '../../../contracts/entities/order.ts';
 import { PIECES_MAX, productKey } from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
@@ -58,8 +58,7 @@ export function rejectOrder(
 ): TransactWriteItem {
   return updateItem(tableName, order, {
     ...order,
-    status: 'rejected',
-    GSI1PK: statusPartition('rejected'),
+    ...statusChange(order, 'rejected'),
     version: versionAfter(order.version),
     updatedAt: now,
     ttl: ttl ?? order.ttl,
