@@ -51,7 +51,7 @@ function numberOfPartition({ orderId, GSI1PK }: Pick<OrderItem, 'orderId' | 'GSI
 }
 
 /**
- * The attributes that change with an order's status. The order keeps the number of its partition, so whoever changes a status
+ * The attributes that change with an order's status. The order keeps the number of its partition, so a writer of a status
  * need not know how many there are. An order without a number gets 0, which every reader reads.
  */
 export const statusChange = (
