@@ -59,7 +59,7 @@ export function clientsOf(host: Host, services: Services): Clients {
     dynamoDb: sdkClient<DynamoDBClient>(
       host,
       'dynamodb',
-      (command) => database.execute(command),
+      (command) => database.begin(command),
       dynamoDbFaults,
       {
         away: () => new InternalServerError({ ...METADATA, message: 'Internal server error' }),

@@ -1,4 +1,6 @@
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import type { DatabaseLimits } from './models/table.ts';
+import { WRITE_UNITS_PER_PARTITION } from './models/write-capacity.ts';
 import { Dice, mixed } from './random.ts';
 
 /** What a seed makes of a run beside its workload: swarm testing, in which each run has some of the faults and features only. */
@@ -18,6 +20,7 @@ export interface Config {
   readonly onFailure: 'bucket' | 'queue';
   readonly hasShadow: boolean;
   readonly retentionDays: number;
+  readonly database: DatabaseLimits;
   /** How many operations the workload has, and in how many seconds. */
   readonly operations: number;
   readonly spanSeconds: number;
@@ -49,6 +52,16 @@ export function configOf(seed: number): Config {
     operations: dice.between(5, 14),
     spanSeconds: dice.spread(0.5, 40),
     faultRates: faultRates(dice),
+    database: databaseLimits(new Dice(mixed(seed, 0xdb))),
+  };
+}
+
+/** Transactions of 4 ms or more, which meet others; partition keys that are soon full in some of the runs. */
+function databaseLimits(dice: Dice): DatabaseLimits {
+  return {
+    transactionMs: dice.pick([4, 4, 400]),
+    transactionMsPerAction: 0.3,
+    partitionWriteUnits: dice.pick([WRITE_UNITS_PER_PARTITION, 20, 8]),
   };
 }
 

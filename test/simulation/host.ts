@@ -1,4 +1,5 @@
 import type { FaultKind, Faults } from './faults.ts';
+import { Underway } from './models/table.ts';
 import { Dice, hashOf, mixed } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -7,7 +8,7 @@ export interface ServiceCall {
   /** The service's name: what an outage names. */
   readonly service: string;
   readonly command: string;
-  /** Does what the service does, at one moment; throws the service's own errors. */
+  /** Does what the service does, at one moment, or begins what ends later: {@link Underway}. Throws the service's own errors. */
   readonly effect: (dice: Dice) => unknown;
   /** What else can go wrong with it, and what the service then does; `undefined` where {@link Host} knows itself. */
   readonly faults: Readonly<Partial<Record<FaultKind, ServiceFault | undefined>>>;
@@ -125,67 +126,72 @@ export class Host {
   }
 
   #arrive(sent: Sent): void {
-    const outcome = this.#outcomeOf(sent);
-    if (outcome !== undefined) sent.respond(outcome);
-  }
-
-  /** The response to a request that arrives; `undefined` for none, or none yet. */
-  #outcomeOf(sent: Sent): Outcome | undefined {
-    const { call, name, n, fault, dice } = sent;
+    const { call, name, n, fault, dice, respond } = sent;
     const note = (text: string): void => this.#net.scheduler.note(() => `${name}#${n} ${text}`);
+    const noResponse = (): void => respond({ error: call.noResponse() });
     // The request of a process that has ended meanwhile was sent, or was not.
-    if (!this.#isAlive && dice.chance(0.5)) {
-      note('is never sent');
-      return undefined;
-    }
+    if (!this.#isAlive && dice.chance(0.5)) return note('is never sent');
     switch (fault) {
       case 'crash-before':
-        this.crash(`before ${name}#${n} arrives`);
-        return undefined;
+        return this.crash(`before ${name}#${n} arrives`);
       case 'request-lost':
         note('is lost');
-        return { error: call.noResponse() };
+        return noResponse();
       case 'unavailable':
         note('meets a fault of the service');
-        return { error: call.away() };
+        return respond({ error: call.away() });
       case 'hang':
-        if (dice.chance(0.5)) this.#take(sent, note);
+        if (dice.chance(0.5)) this.#take(sent, note, ignored);
         note('hangs');
-        return { error: call.noResponse() };
+        return noResponse();
       case 'crash-after':
-        this.#take(sent, note);
-        this.crash(`after ${name}#${n} took effect`);
-        return undefined;
+        this.#take(sent, note, ignored);
+        return this.crash(`after ${name}#${n} took effect`);
       case 'response-lost':
-        this.#take(sent, note);
+        this.#take(sent, note, ignored);
         note('loses its response');
-        return { error: call.noResponse() };
+        return noResponse();
       case 'sent-twice':
-        this.#take(sent, note);
+        this.#take(sent, note, ignored);
         this.#net.scheduler.after(dice.spread(...RESEND_MS), `${name} again`, () => {
           note('is sent again by the SDK');
-          sent.respond(this.#take(sent, note));
+          this.#take(sent, note, respond);
         });
-        return undefined;
+        return;
       default:
-        return this.#take(sent, note);
+        this.#take(sent, note, respond);
     }
   }
 
-  #take({ call, fault, dice }: Sent, note: (text: string) => void): Outcome {
+  #take({ call, name, fault, dice }: Sent, note: (text: string) => void, done: (one: Outcome) => void): void {
+    const failed = (error: unknown): void => {
+      note(`fails: ${error instanceof Error ? error.name : String(error)}${instead(fault)}`);
+      done({ error });
+    };
+    const ended = (value: unknown): void => {
+      note(fault && call.faults[fault] ? `is ${fault}` : 'ok');
+      done({ value });
+    };
     try {
       if (this.#net.outages.has(call.service)) throw call.away();
-      const instead = fault && call.faults[fault];
+      const faulty = fault && call.faults[fault];
       const effect = (): unknown => call.effect(dice);
-      const value = instead ? instead(effect, dice) : effect();
-      note(instead ? `is ${fault}` : 'ok');
-      return { value };
+      const value = faulty ? faulty(effect, dice) : effect();
+      if (!(value instanceof Underway)) return ended(value);
+      this.#net.scheduler.after(value.ms, `${name} ends`, () => {
+        try {
+          ended(value.end());
+        } catch (error) {
+          failed(error);
+        }
+      });
     } catch (error) {
-      note(`fails: ${error instanceof Error ? error.name : String(error)}${instead(fault)}`);
-      return { error };
+      failed(error);
     }
   }
 }
+
+const ignored = (): void => undefined;
 
 interface Sent {
   readonly call: ServiceCall;

@@ -36,13 +36,19 @@ export class Scheduler {
   readonly #heap: Task[] = [];
   readonly #immediates: (() => void)[] = [];
   readonly #lines: TraceLine[] | undefined;
+  readonly #stepsMax: number;
   readonly #nameHashes: Map<string, number>;
   #nowMicros = START_MICROS;
   #places = 0;
   #steps = 0;
   #hash = 0;
 
-  constructor(options: { readonly isRecording: boolean; readonly nameHashes?: Map<string, number> }) {
+  constructor(options: {
+    readonly isRecording: boolean;
+    readonly nameHashes?: Map<string, number>;
+    readonly stepsMax?: number;
+  }) {
+    this.#stepsMax = options.stepsMax ?? STEPS_MAX;
     this.#lines = options.isRecording ? [] : undefined;
     this.#nameHashes = options.nameHashes ?? new Map();
   }
@@ -120,7 +126,8 @@ export class Scheduler {
 
   async #step(task: Task): Promise<void> {
     this.#steps += 1;
-    if (this.#steps > STEPS_MAX) throw new EndlessRunError(`The run did not end within ${STEPS_MAX} steps`);
+    if (this.#steps > this.#stepsMax)
+      throw new EndlessRunError(`The run did not end within ${this.#stepsMax} steps`);
     this.#nowMicros = Math.max(this.#nowMicros, task.atMicros);
     this.#hash = mixed(mixed(this.#hash, this.#hashOfName(task.name)), this.#nowMicros % 2 ** 32);
     task.run();

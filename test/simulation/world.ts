@@ -75,7 +75,7 @@ export class World {
     };
     const nowMs = (): number => scheduler.nowMs;
     this.services = {
-      database: new Database(nowMs, (changes) => this.#committed(changes)),
+      database: new Database(nowMs, (changes) => this.#committed(changes), config.database),
       stream: new StreamModel(nowMs, config),
       queues: new QueuesModel(nowMs),
       topic: new TopicModel((body) => this.report((observer) => observer.published?.(body))),

@@ -12,11 +12,13 @@ import {
   ScanCommand,
   type ScanCommandInput,
   TransactionCanceledException,
+  TransactionInProgressException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { compared, type Image, isEqual, UnmodelledError } from './attribute-value.ts';
 import { holds, InvalidUpdateError, type Placeholders, projected, updated } from './expression.ts';
+import { type Taken, unitsOf, WRITE_UNITS_PER_PARTITION, WriteCapacity, type WrittenUnits } from './write-capacity.ts';
 
 /** What a table or an index is keyed by. */
 export interface KeySchema {
@@ -24,10 +26,46 @@ export interface KeySchema {
   readonly range?: string;
 }
 
-/** A table as it is made. */
+/** A table as it is made. Each index holds complete items; one with the table's partition key is local. */
 export interface TableSchema {
   readonly key: KeySchema;
   readonly indexes?: Readonly<Record<string, KeySchema>>;
+}
+
+/** How long a transaction is under way, and how much a partition key takes. */
+export interface DatabaseLimits {
+  readonly transactionMs: number;
+  readonly transactionMsPerAction: number;
+  /** Write units a second, of each partition key of the table and of its indexes. */
+  readonly partitionWriteUnits: number;
+}
+
+/** No transaction meets another, and nothing is throttled by a limit of AWS. */
+const AT_ONCE: DatabaseLimits = {
+  transactionMs: 0,
+  transactionMsPerAction: 0,
+  partitionWriteUnits: WRITE_UNITS_PER_PARTITION,
+};
+
+/**
+ * A transaction that the table has begun. It holds its items until it ends: meanwhile every other transaction that names one of
+ * them is cancelled. A refused one ends too, and holds nothing.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling.
+ */
+export class Underway {
+  readonly ms: number;
+  /** To be called once, when `ms` have passed. @throws what DynamoDB does. */
+  readonly end: () => unknown;
+
+  constructor(ms: number, end: () => unknown) {
+    this.ms = ms;
+    this.end = end;
+  }
+}
+
+/** The items of a transaction that is under way, and whether another write took one of them. */
+interface Hold {
+  readonly lost: Set<string>;
 }
 
 /** The change of one item by one write. */
@@ -37,6 +75,21 @@ export interface Change {
   readonly after: Image | undefined;
 }
 
+interface Token {
+  readonly actions: unknown;
+  readonly untilMs: number;
+  readonly isUnderway: boolean;
+}
+
+/** One action of a transaction, and the item that it finds. */
+interface Target {
+  readonly action: TransactWriteItem;
+  readonly tableName: string;
+  readonly key: Image;
+  readonly found: Image | undefined;
+  readonly place: string;
+}
+
 const ACTIONS_MAX = 100;
 const TOKEN_MS = 10 * 60 * 1_000;
 const METADATA = { $metadata: {} };
@@ -44,14 +97,24 @@ const METADATA = { $metadata: {} };
 /** The tables of one account: conditional and transactional writes, as DynamoDB makes them. */
 export class Database {
   readonly #tables = new Map<string, { readonly schema: TableSchema; readonly items: Map<string, Image> }>();
-  readonly #tokens = new Map<string, { readonly actions: unknown; readonly untilMs: number }>();
+  readonly #tokens = new Map<string, Token>();
+  readonly #held = new Map<string, Hold>();
   readonly #nowMs: () => number;
   readonly #onCommit: (changes: readonly Change[]) => void;
+  readonly #limits: DatabaseLimits;
+  readonly #capacity: WriteCapacity;
 
   /** @param onCommit called with each request's changes at the moment at which they take effect. */
-  constructor(nowMs: () => number, onCommit: (changes: readonly Change[]) => void) {
+  constructor(nowMs: () => number, onCommit: (changes: readonly Change[]) => void, limits = AT_ONCE) {
     this.#nowMs = nowMs;
     this.#onCommit = onCommit;
+    this.#limits = limits;
+    this.#capacity = new WriteCapacity(nowMs, limits.partitionWriteUnits);
+  }
+
+  /** The write units of all transactions. */
+  get written(): WrittenUnits {
+    return this.#capacity.written;
   }
 
   createTable(name: string, schema: TableSchema): void {
@@ -67,13 +130,21 @@ export class Database {
     return this.#table(tableName).items.get(this.#keyOf(tableName, key));
   }
 
-  /** Writes or deletes an item as it is, by no request. */
+  /** Writes or deletes an item as it is, by no request. A transaction that holds the item is cancelled. */
   change(tableName: string, key: Image, after: Image | undefined): void {
+    const place = this.#placeOf(tableName, key);
+    this.#held.get(place)?.lost.add(place);
     this.#apply([{ tableName, key, after }]);
   }
 
-  /** Executes a command. @throws what DynamoDB does; UnmodelledError for requests that this project does not send. */
+  /** Executes a command at once. @throws what DynamoDB does; UnmodelledError for requests that this project does not send. */
   execute(command: unknown): unknown {
+    const begun = this.begin(command);
+    return begun instanceof Underway ? begun.end() : begun;
+  }
+
+  /** Begins a command: a transaction is then under way, everything else is done. @throws as {@link execute}. */
+  begin(command: unknown): unknown {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);
@@ -99,45 +170,104 @@ export class Database {
     return { ...METADATA, Responses, UnprocessedKeys: {} };
   }
 
-  #transact({ input }: TransactWriteItemsCommand): object {
+  #transact({ input }: TransactWriteItemsCommand): Underway {
     const { TransactItems: actions = [], ClientRequestToken: token } = input;
-    const nowMs = this.#nowMs();
     const known = token === undefined ? undefined : this.#tokens.get(token);
-    if (known !== undefined && known.untilMs > nowMs) {
-      if (isDeepStrictEqual(known.actions, actions)) return METADATA;
-      throw new IdempotentParameterMismatchException({
-        ...METADATA,
-        message: 'The token is of other writes',
-      });
+    if (known !== undefined && known.untilMs > this.#nowMs()) {
+      if (!isDeepStrictEqual(known.actions, actions))
+        throw new IdempotentParameterMismatchException({
+          ...METADATA,
+          message: 'The token is of other writes',
+        });
+      if (known.isUnderway)
+        throw new TransactionInProgressException({ ...METADATA, message: 'The transaction is in progress' });
+      return new Underway(0, () => METADATA);
     }
     if (actions.length > ACTIONS_MAX) throw validation('More than 100 actions');
     const named = actions.map((action) => this.#targetOf(action));
     if (new Set(named.map(({ place }) => place)).size < named.length)
       throw validation('Transaction request cannot include multiple operations on one item');
-    const reasons = named.map(({ found, action }) => reasonAgainst(action, found));
-    if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
+    const reasons = this.#reasonsAgainst(named);
+    if (reasons.some(({ Code }) => Code !== 'None')) return this.#refused(reasons);
+    const hold: Hold = { lost: new Set() };
+    for (const { place } of named) this.#held.set(place, hold);
+    if (token !== undefined) this.#tokens.set(token, { actions, untilMs: Infinity, isUnderway: true });
+    const { transactionMs, transactionMsPerAction } = this.#limits;
+    return new Underway(transactionMs + transactionMsPerAction * actions.length, () =>
+      this.#end(named, hold, token),
+    );
+  }
+
+  /** What is against each action. Conflicts and throttles hide no conditions of other actions: DynamoDB asks all items at once. */
+  #reasonsAgainst(named: readonly Target[]): CancellationReason[] {
+    const request = this.#capacity.request();
+    const reasons = named.map(({ action, found, tableName, key, place }): CancellationReason => {
+      if (this.#held.has(place))
+        return { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
+      const reason = reasonAgainst(action, found);
+      const isWritten = reason.Code === 'None' && !action.ConditionCheck;
+      const after = isWritten ? afterOf(action, key, found) : found;
+      return request.take(this.#unitsOf(tableName, key, found, after))
+        ? reason
+        : { Code: 'ThrottlingError', Message: 'Throughput exceeds the current capacity' };
+    });
+    if (!reasons.some(({ Code }) => Code === 'ThrottlingError')) request.end();
+    return reasons;
+  }
+
+  /** An item of a transaction takes twice its units; its entries in the indexes take theirs once. */
+  #unitsOf(tableName: string, key: Image, before: Image | undefined, after: Image | undefined): Taken[] {
+    const { schema } = this.#table(tableName);
+    const [unitsBefore, unitsAfter] = [before, after].map((image) => (image === undefined ? 1 : unitsOf(image)));
+    const own = { index: 'table', key: `${tableName} ${key[schema.key.hash]?.S}` };
+    const taken: Taken[] = [{ ...own, units: 2 * Math.max(unitsBefore ?? 1, unitsAfter ?? 1) }];
+    if (before === after || (before && after && isUnchanged({ tableName, before, after }))) return taken;
+    for (const [name, index] of Object.entries(schema.indexes ?? {})) {
+      const isLocal = index.hash === schema.key.hash;
+      const entry = (image: Image): Omit<Taken, 'units'> =>
+        isLocal ? own : { index: name, key: `${image[index.hash]?.S}` };
+      const isKept = isIn(before, index) && isIn(after, index) && isSameEntry(before, after, index);
+      // An entry whose key stays is written once. Another key removes one entry and puts another.
+      if (isIn(before, index) && !isKept) taken.push({ ...entry(before), units: unitsBefore ?? 1 });
+      if (isIn(after, index)) taken.push({ ...entry(after), units: unitsAfter ?? 1 });
+    }
+    return taken;
+  }
+
+  #refused(reasons: CancellationReason[]): Underway {
+    return new Underway(this.#limits.transactionMs, () => {
+      throw cancelled(reasons);
+    });
+  }
+
+  #end(named: readonly Target[], hold: Hold, token: string | undefined): object {
+    for (const { place } of named) this.#held.delete(place);
+    if (hold.lost.size > 0) {
+      if (token !== undefined) this.#tokens.delete(token);
+      throw cancelled(named.map(({ place }) => ({ Code: hold.lost.has(place) ? 'TransactionConflict' : 'None' })));
+    }
+    const actions = named.map(({ action }) => action);
     this.#apply(
       named.flatMap(({ tableName, key, found, action }) => {
         if (action.ConditionCheck) return [];
         return [{ tableName, key, after: afterOf(action, key, found) }];
       }),
     );
-    if (token !== undefined) this.#tokens.set(token, { actions, untilMs: nowMs + TOKEN_MS });
+    if (token !== undefined)
+      this.#tokens.set(token, { actions, untilMs: this.#nowMs() + TOKEN_MS, isUnderway: false });
     return METADATA;
   }
 
-  #targetOf(action: TransactWriteItem) {
+  #targetOf(action: TransactWriteItem): Target {
     const { Put, Update, Delete, ConditionCheck } = action;
     const tableName = (Put ?? Update ?? Delete ?? ConditionCheck)?.TableName ?? '';
     const image = Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {};
     const key = this.#keyPart(tableName, image);
-    return {
-      action,
-      tableName,
-      key,
-      found: this.item(tableName, key),
-      place: `${tableName} ${this.#keyOf(tableName, key)}`,
-    };
+    return { action, tableName, key, found: this.item(tableName, key), place: this.#placeOf(tableName, key) };
+  }
+
+  #placeOf(tableName: string, key: Image): string {
+    return `${tableName} ${this.#keyOf(tableName, key)}`;
   }
 
   #query(input: QueryCommandInput): object {
@@ -211,6 +341,16 @@ export class Database {
     return range === undefined ? (image[hash]?.S ?? '') : `${image[hash]?.S}\n${image[range]?.S}`;
   }
 }
+
+const namesOf = ({ hash, range }: KeySchema): readonly string[] =>
+  range === undefined ? [hash] : [hash, range];
+
+/** Whether an image is in an index: where it has the attributes of its key. */
+const isIn = (image: Image | undefined, index: KeySchema): image is Image =>
+  image !== undefined && namesOf(index).every((name) => image[name] !== undefined);
+
+const isSameEntry = (one: Image, other: Image, index: KeySchema): boolean =>
+  namesOf(index).every((name) => isEqual(one[name], other[name]));
 
 function keyIn(image: Image, { hash, range }: KeySchema): Image {
   const key: Record<string, AttributeValue> = {};
