@@ -76,7 +76,7 @@ export const readStatusIndex = <Item extends StatusPosition>(
     },
   });
 
-/** The sort key first: it has the id too, so it is equal in one partition at most. */
+/** By the sort key, which has the order's id: it is never equal in two partitions that keep the contract. */
 const byTime = (one: StatusPosition, other: StatusPosition): number =>
   compareText(one.GSI1SK, other.GSI1SK) || compareText(one.GSI1PK, other.GSI1PK);
 const compareText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
