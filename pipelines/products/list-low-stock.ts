@@ -3,7 +3,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
-import { ProductItem, STOCK_PARTITION_KEYS } from '../../contracts/entities/product.ts';
+import { ProductItem, STOCK_PARTITION_KEYS, stockPartition } from '../../contracts/entities/product.ts';
 import { parse } from '../../contracts/reading.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
@@ -46,7 +46,7 @@ export async function listLowStock(
     limit,
     startKey,
     partitions: STOCK_PARTITION_KEYS,
-    keyOf: ({ pk, sk, GSI2PK, stock }) => ({ pk, sk, GSI2PK, stock }),
+    keyOf: ({ pk, sk, sku, stock }) => ({ pk, sk, GSI2PK: stockPartition(sku), stock }),
     compare: byStock,
     readSome: (partition, after, wanted) => readPartition(deps, { query, kept, partition, after, wanted }),
   });

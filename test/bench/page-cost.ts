@@ -123,14 +123,14 @@ async function ordersCost(
 async function lowStockCost(dynamoDb: DynamoDBClient, meter: Meter): Promise<PageCost> {
   const table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
   const products = Array.from({ length: ITEMS }, (_, index) =>
-    productItem({ sku: `SKU-${index}`, stock: Math.floor(index / 2), received: Math.floor(index / 2) }),
+    productItem({ sku: `SKU-${index}`, stock: Math.floor(index / 3), received: Math.floor(index / 3) }),
   );
   await Promise.all(products.map((product) => table.put(product)));
   const [partition = ''] = STOCK_PARTITION_KEYS;
   const one = await onePartition(table, meter, { index: 'GSI2', partition });
   const deps = depsOf(dynamoDb, table.tableName);
   const cost = await ofPages(meter, async (nextToken) => {
-    const query = LowStockQuery.parse({ stockBelow: '1000', limit: String(PAGE_SIZE), nextToken });
+    const query = LowStockQuery.parse({ stockBelow: '100', limit: String(PAGE_SIZE), nextToken });
     return listLowStock(deps, { query, caller: 'bench' });
   });
   const spread = `${STOCK_PARTITION_KEYS.length} partitions`;
