@@ -8,6 +8,7 @@ import { reportColdStart } from './reports/cold-start.ts';
 import { reportDrain } from './reports/drain.ts';
 import { reportGrowth } from './reports/growth.ts';
 import { reportImport } from './reports/import.ts';
+import { reportLanes } from './reports/lanes.ts';
 import { reportLatency } from './reports/latency.ts';
 import { reportPageCost } from './reports/page-cost.ts';
 import { reportRecordCost } from './reports/record-cost.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   growth: reportGrowth,
   relevance: reportRelevance,
   import: reportImport,
+  scale: reportLanes,
 };
 
 const Options = z.object({

@@ -11,8 +11,8 @@ const ROW = 30;
 const TOP = 30;
 const LABEL = 500;
 const SCALE_MIN = 0.5;
-const SCALE_MAX = 20;
-const GRID = [0.5, 1, 2, 5, 10, 20];
+const SCALE_MAX = 160;
+const GRID = [0.5, 1, 2, 5, 10, 20, 50, 100];
 const BAR = 16;
 
 /** The ratios as an SVG with a logarithmic scale: bars, and a mark where a target is. It can be read in light and dark. */
