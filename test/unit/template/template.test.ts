@@ -574,6 +574,17 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
 });
 
 it.each([
+  ['OrdersFunction', 'Consumers'],
+  ['ProductsFunction', 'Consumers'],
+  ['ImportOrdersFunction', 'OrderEventsFunction'],
+  ['CancelStaleOrdersFunction', 'OrderEventsFunction'],
+  ['AutomaticReplayFunction', 'OrderEventsFunction'],
+  ['OrderEventsFunction', 'SearchIndexFunction'],
+])('%s is deployed after %s, which reads what it writes', (writer, reader) => {
+  expect([template.Resources[writer]?.['DependsOn']].flat()).toContain(reader);
+});
+
+it.each([
   ['OrderEventsBatchSize', 100],
   ['SearchIndexBatchSize', 500],
   ['MaximumRetryAttempts', -1],
