@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
+import { STACK_NAME, STACK_UUID } from '../template/local-names.ts';
 
 /** The methods that this file uses of the class that keeps fauxqs's data on disk. */
 interface Persistence {
@@ -34,4 +38,36 @@ export async function keepReturnedMessages(): Promise<void> {
       this.db.prepare(RETURN_TO_QUEUE).run(messageId);
     },
   });
+}
+
+/** The queues that the template once named after the stack. Their name now ends with the stack's id. */
+const RENAMED_QUEUES = ['imports', 'notifications', 'order-mails'].map((purpose) => ({
+  earlier: `${STACK_NAME}-${purpose}`,
+  now: `${purpose.startsWith('order-') ? purpose : `order-${purpose}`}-${STACK_UUID}`,
+}));
+
+const RENAMES = [
+  'UPDATE OR IGNORE sqs_queues SET name = :now, arn = replace(arn, :earlier, :now), url = replace(url, :earlier, :now) WHERE name = :earlier',
+  'UPDATE sqs_messages SET queue_name = :now WHERE queue_name = :earlier',
+  'DELETE FROM sqs_queues WHERE name = :earlier',
+  "UPDATE sns_subscriptions SET endpoint = replace(endpoint, :earlier, :now) WHERE endpoint LIKE '%:' || :earlier",
+];
+
+/**
+ * Moves the messages and subscriptions in a data folder from the earlier name of a queue to its present one. A message in flight stays
+ * so until its visibility timeout. Call it before fauxqs reads the folder.
+ */
+export function renameKeptQueues(dataDir: string): void {
+  const file = join(dataDir, 'fauxqs.db');
+  if (!existsSync(file)) return;
+  // A message refers to its queue by the name, which changes first.
+  const db = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+  try {
+    db.exec('BEGIN');
+    for (const { earlier, now } of RENAMED_QUEUES)
+      for (const sql of RENAMES) db.prepare(sql).run(sql.includes(':now') ? { earlier, now } : { earlier });
+    db.exec('COMMIT');
+  } finally {
+    db.close();
+  }
 }

@@ -6,7 +6,7 @@ import { BucketNotification, queuesToNotify } from '../object-notifications/buck
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
 import { LOCAL_HOST } from './free-port.ts';
-import { keepReturnedMessages } from './kept-messages.ts';
+import { keepReturnedMessages, renameKeptQueues } from './kept-messages.ts';
 
 /**
  * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free port), region, the buckets' notifications in JSON
@@ -40,6 +40,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
 });
 
 await keepReturnedMessages();
+if (dataDir !== undefined) renameKeptQueues(dataDir);
 const server = await startFauxqs({
   port: Number(port),
   defaultRegion: region,

@@ -6,7 +6,7 @@ import { TemplateError } from './template-error.ts';
 /** The stack's name on this machine: the first part of every name that the template leaves to CloudFormation. */
 export const STACK_NAME = 'order-stream';
 /** Always the same, so that names made from it lead to the data of an earlier run. */
-const STACK_UUID = '00000000-0000-4000-8000-000000000001';
+export const STACK_UUID = '00000000-0000-4000-8000-000000000001';
 
 /** CloudFormation's pseudo parameters. */
 export const PSEUDO_PARAMETERS: ReadonlyMap<string, string> = new Map([

@@ -2,24 +2,37 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
+import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MessagingOptions, startMessaging } from '../../../infra/local/parts/messaging.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 
-const stack = new AsyncDisposableStack();
+let stack: AsyncDisposableStack;
+beforeEach(() => {
+  stack = new AsyncDisposableStack();
+});
 afterEach(() => stack.disposeAsync());
 
-async function started(options: MessagingOptions): Promise<SQSClient> {
+async function startedPart(options: MessagingOptions) {
   const part = await startMessaging(options);
   stack.defer(() => part.stop());
-  return new SQSClient({ endpoint: part.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+  const client = { endpoint: part.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
+  return { part, sqs: new SQSClient(client), sns: new SNSClient(client) };
 }
+const started = async (options: MessagingOptions): Promise<SQSClient> => (await startedPart(options)).sqs;
 
 describe('a message that is given back', () => {
   it('is received again at once, also where messages are kept on disk', async () => {
@@ -36,5 +49,45 @@ describe('a message that is given back', () => {
     expect((await receive()).Messages).toMatchObject([
       { Body: 'letter', Attributes: { ApproximateReceiveCount: '2' } },
     ]);
+  });
+});
+
+describe('a queue that the version before named after the stack', () => {
+  it.each([
+    ['imports', 'order-imports'],
+    ['notifications', 'order-notifications'],
+    ['order-mails', 'order-mails'],
+  ])('%s keeps its messages and its subscription under its new name', async (earlier, purpose) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'renamed-queues-'));
+    stack.defer(() => rmSync(dataDir, { recursive: true }));
+    const arn = (name: string) => `arn:aws:sqs:${LOCAL_REGION}:000000000000:${name}`;
+    const before = await startedPart({ dataDir });
+    const { QueueUrl } = await before.sqs.send(
+      new CreateQueueCommand({
+        QueueName: `order-stream-${earlier}`,
+        Attributes: { VisibilityTimeout: '1800' },
+      }),
+    );
+    for (const MessageBody of ['in flight', 'waiting'])
+      await before.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    await before.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    const { TopicArn } = await before.sns.send(new CreateTopicCommand({ Name: 'orders' }));
+    const Endpoint = arn(`order-stream-${earlier}`);
+    await before.sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+    await before.part.stop();
+    const { sqs, sns } = await startedPart({ dataDir });
+    const name = `${purpose}-00000000-0000-4000-8000-000000000001`;
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    expect(QueueUrls).toMatchObject([expect.stringContaining(`/${name}`)]);
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: QueueUrls[0], AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({
+      QueueArn: arn(name),
+      ApproximateNumberOfMessages: '1',
+      ApproximateNumberOfMessagesNotVisible: '1',
+    });
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    expect(Subscriptions).toMatchObject([{ Endpoint: arn(name) }]);
   });
 });
