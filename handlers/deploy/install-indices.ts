@@ -4,8 +4,13 @@ import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 import { OrderStreamError, TransientError } from '../../pipelines/errors.ts';
-import { type IndexDefinition, installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import {
+  type IndexDefinition,
+  installIndices,
+  SHARDS_MAX,
+} from '../../pipelines/search/admin/install-indices.ts';
 import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
+import { HEARTBEATS_INDEX } from '../../pipelines/search/index-names.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { indexDefinitions } from './index-definitions.ts';
@@ -17,6 +22,10 @@ const CustomResourceRequest = z.object({
   StackId: z.string(),
   RequestId: z.string(),
   LogicalResourceId: z.string(),
+  /** The resource's properties in the template; CloudFormation sends numbers as texts. */
+  ResourceProperties: z
+    .object({ Shards: z.coerce.number().int().min(1).max(SHARDS_MAX).optional() })
+    .optional(),
 });
 type CustomResourceRequest = z.infer<typeof CustomResourceRequest>;
 
@@ -138,7 +147,10 @@ async function outcomeOf(
   if (request.RequestType === 'Delete') return { status: 'SUCCESS', data: {} };
   try {
     const openSearchClient = client();
-    const installations = await withRetry(() => installIndices(openSearchClient, definitions, { signal }), {
+    const shards = request.ResourceProperties?.Shards;
+    // The few heartbeats need no more shards than they have.
+    const sharded = definitions.map((one) => (one.name === HEARTBEATS_INDEX ? one : { ...one, shards }));
+    const installations = await withRetry(() => installIndices(openSearchClient, sharded, { signal }), {
       policy: retryPolicy,
       signal,
       isRetryable: (error) => error instanceof SearchUnavailableError,

@@ -124,7 +124,7 @@ describe('rebuilding an index', () => {
       'orders-v1': ['orders-shadow'],
       'orders-v2': ['orders', 'orders-write'],
     });
-    expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(10);
+    expect((await readIndex(openSearch, 'orders')).size).toBe(10);
   });
 
   it('lists the items that break their contract', async () => {
@@ -187,7 +187,7 @@ describe('rebuilding an index', () => {
 
     expect(steps).toEqual(['create', 'notice', 'backfill', 'verify', 'swap']);
     expect(result).toMatchObject({ outcome: 'swapped', repaired: 1 });
-    expect((await readIndex(openSearch, 'orders', 'orderId')).size).toBe(0);
+    expect((await readIndex(openSearch, 'orders')).size).toBe(0);
   });
 });
 
@@ -312,7 +312,10 @@ describe('while orders are written, changed and deleted', () => {
 
     expect(faults).toEqual([]);
     expect(reads).toBeGreaterThan(100);
-    for (const index of ['orders-v1', 'orders-v3'])
-      expect(await readIndex(openSearch, index, 'orderId')).toEqual(written.versions());
+    for (const index of ['orders-v1', 'orders-v3']) {
+      const documents = await readIndex(openSearch, 'orders', index);
+      const versions = new Map([...documents].map(([id, { version }]) => [id, version]));
+      expect(versions).toEqual(written.versions());
+    }
   }, 180_000);
 });
