@@ -148,7 +148,7 @@ async function outcomeOf(
   try {
     const openSearchClient = client();
     const shards = request.ResourceProperties?.Shards;
-    // The few heartbeats need no more shards than they have.
+    // One shard is enough for the heartbeats, of which there are sixteen.
     const sharded = definitions.map((one) => (one.name === HEARTBEATS_INDEX ? one : { ...one, shards }));
     const installations = await withRetry(() => installIndices(openSearchClient, sharded, { signal }), {
       policy: retryPolicy,

@@ -9,7 +9,7 @@ import type { Candidate } from './recheck.ts';
 
 /**
  * What is wrong with the document of an item; `undefined` where nothing is. It may be of an older version than the item, as long as it
- * holds the same: a change that leaves the document as it is does not write it. A newer one is wrong whatever it holds, since it keeps
+ * holds the same: a change that leaves the document as it is does not write it. A newer one is always wrong, since it keeps
  * the item's next changes out.
  */
 export function documentFault(

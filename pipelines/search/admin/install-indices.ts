@@ -43,7 +43,9 @@ export interface IndexDefinition {
 }
 
 interface IndexBody {
-  readonly settings?: { readonly index: Readonly<Record<string, unknown>> };
+  readonly settings?: Readonly<Record<string, unknown>> & {
+    readonly index?: Readonly<Record<string, unknown>>;
+  };
   readonly mappings?: Readonly<Record<string, unknown>>;
 }
 

@@ -155,8 +155,10 @@ describe('the consumer of the search index', () => {
   });
 
   it('writes each version of an order and of a user, whose documents have it', async () => {
-    const [order, user] = [orderItem({ version: 1 }), userItem({ version: 1 })];
-    const records = [modifyOf(order, { ...order, version: 2 }), modifyOf(user, { ...user, version: 2 })];
+    const records = [
+      modifyOf(orderItem({ version: 1 }), orderItem({ version: 2 })),
+      modifyOf(userItem({ version: 1 }), userItem({ version: 2 })),
+    ];
     expect((await operationsOf(...records)).actions).toHaveLength(2);
   });
 
@@ -165,10 +167,10 @@ describe('the consumer of the search index', () => {
   });
 
   it('indexes a heartbeat that is written again', async () => {
-    const heartbeat = heartbeatItem({ heartbeatId: '3', version: 1 });
+    const beat = (version: number) => heartbeatItem({ heartbeatId: '3', version });
     const { client, requests } = fakeOpenSearch();
     const consumer = searchIndexConsumer(new SearchIndex({ client }));
-    await consumeBatch([modifyOf(heartbeat, { ...heartbeat, version: 2 })], { consumer });
+    await consumeBatch([modifyOf(beat(1), beat(2))], { consumer });
     expect(requests.map(({ operations }) => operations)).toEqual([['index heartbeats-write 3']]);
   });
 });
