@@ -8,9 +8,9 @@ import {
   type IndexDefinition,
   installIndices,
   SHARDS_MAX,
+  withSearchShards,
 } from '../../pipelines/search/admin/install-indices.ts';
 import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
-import { HEARTBEATS_INDEX } from '../../pipelines/search/index-names.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { indexDefinitions } from './index-definitions.ts';
@@ -147,9 +147,7 @@ async function outcomeOf(
   if (request.RequestType === 'Delete') return { status: 'SUCCESS', data: {} };
   try {
     const openSearchClient = client();
-    const shards = request.ResourceProperties?.Shards;
-    // One shard is enough for the heartbeats, of which there are sixteen.
-    const sharded = definitions.map((one) => (one.name === HEARTBEATS_INDEX ? one : { ...one, shards }));
+    const sharded = withSearchShards(definitions, request.ResourceProperties?.Shards);
     const installations = await withRetry(() => installIndices(openSearchClient, sharded, { signal }), {
       policy: retryPolicy,
       signal,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { IndexInstallationError } from '../errors.ts';
-import { readAlias, shadowAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
+import { HEARTBEATS_INDEX, readAlias, shadowAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
 
@@ -41,6 +41,13 @@ export interface IndexDefinition {
   /** How many primary shards a new version of the index has, in place of the number in `body`. */
   readonly shards?: number | undefined;
 }
+
+/** The definitions with that many primary shards, except the heartbeats': one shard is enough for sixteen documents. */
+export const withSearchShards = (
+  definitions: readonly IndexDefinition[],
+  shards: number | undefined,
+): readonly IndexDefinition[] =>
+  definitions.map((one) => (one.name === HEARTBEATS_INDEX ? one : { ...one, shards }));
 
 interface IndexBody {
   readonly settings?: Readonly<Record<string, unknown>> & {
