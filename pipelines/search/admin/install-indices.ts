@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { IndexInstallationError } from '../errors.ts';
-import { HEARTBEATS_INDEX, readAlias, shadowAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
+import {
+  HEARTBEATS_INDEX,
+  readAlias,
+  shadowAlias,
+  versionedIndex,
+  versionPattern,
+  writeAlias,
+} from '../index-names.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
 
