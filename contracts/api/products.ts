@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { productDetails } from '../entities/product.ts';
+import { LOW_STOCK_MAX, productDetails } from '../entities/product.ts';
 import { Instant, Sku, Version } from '../ids.ts';
 import { Quantity } from '../money.ts';
 import { BATCH_BODY_BYTES_MAX, BatchCounts, BatchOutcome, batchOf, checkDistinct } from './batch.ts';
@@ -15,7 +15,7 @@ export const ReceiveStockBody = z.strictObject({ quantity: Quantity });
 export type ReceiveStockBody = z.infer<typeof ReceiveStockBody>;
 
 /** `GET /products`: those of which fewer pieces can be ordered than `stockBelow`, the fewest first. */
-export const LowStockQuery = z.object({ stockBelow: queryInteger(1, 1_000_000_000), ...pageQuery });
+export const LowStockQuery = z.object({ stockBelow: queryInteger(1, LOW_STOCK_MAX), ...pageQuery });
 export type LowStockQuery = z.infer<typeof LowStockQuery>;
 
 /** A product as the API shows it. */

@@ -2,19 +2,31 @@ import * as z from 'zod';
 import { Day } from '../ids.ts';
 import type { Currency } from '../money.ts';
 import type { OrderStatus } from '../order-status.ts';
-import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+import { checkDerived, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 
-const key = entityKey('DailyStats', 'STATS#{day}', 'ORDERS', { day: Day });
-export const dailyStatsKey = (day: Day): ItemKey => key.of({ day });
+/** The most parts that the stats of one day may have: readers look for so many. */
+export const STATS_PARTS_MAX = 512;
+
+/** A day, which is its first part, or a further part of it: `2026-03-01`, `2026-03-01#7`. */
+const StatsPart = z.string().regex(/^\d{4}-\d{2}-\d{2}(?:#[1-9]\d{0,2})?$/);
+const key = entityKey('DailyStats', 'STATS#{part}', 'ORDERS', { part: StatsPart });
+
+/** The key of a part of the stats of a day, from 0 to below {@link STATS_PARTS_MAX}. */
+export const dailyStatsKey = (day: Day, part = 0): ItemKey =>
+  key.of({ part: part === 0 ? day : `${day}#${part}` });
+
+const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
+const dayOf = (stats: ItemKey): string | undefined => key.read(stats)?.part.slice(0, DAY_CHARACTERS);
 
 /**
- * Orders, units and revenue of one day by status: `STATS#yyyy-mm-dd` / `ORDERS`. The counters are attributes of their
- * own, named by the functions below, since `ADD` creates a top-level attribute that does not exist yet.
+ * Orders, units and revenue of one day by status, in parts: `STATS#yyyy-mm-dd` and `STATS#yyyy-mm-dd#n` / `ORDERS`. A day's
+ * stats are the sum of its parts, so a writer adds to any of them and need not wait for another. The counters are attributes of
+ * their own, named by the functions below, since `ADD` creates a top-level attribute that does not exist yet.
  */
 export const DailyStatsItem = z
   .object({ ...itemAttributes, entityType: z.literal('DailyStats'), day: Day })
   .catchall(z.int())
-  .superRefine((stats, ctx) => checkKey(stats, dailyStatsKey(stats.day), ctx));
+  .superRefine((stats, ctx) => checkDerived('pk', dayOf(stats), stats.day, ctx));
 export type DailyStatsItem = z.infer<typeof DailyStatsItem>;
 
 export const dailyStatsEntity = {

@@ -114,7 +114,7 @@ export function checkKey(item: ItemKey, expected: ItemKey, ctx: z.RefinementCtx)
 /** Adds an issue where a derived attribute, such as an index key, is not what the item's attributes spell. */
 export function checkDerived(
   name: string,
-  actual: string | number,
+  actual: string | number | undefined,
   expected: string | number,
   ctx: z.RefinementCtx,
 ): void {

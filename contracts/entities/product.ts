@@ -20,6 +20,16 @@ export function stockPartition(sku: Sku): string {
   return `STOCK#${hash % STOCK_PARTITIONS}`;
 }
 
+/**
+ * A product is in GSI2 while it has fewer pieces than this. One with more may be in it too, until its next order. So an order for
+ * a product with plenty of stock writes nothing to the index.
+ */
+export const LOW_STOCK_MAX = 100;
+
+/** GSI2's partition key of a product with so many pieces; `undefined`: it is not in the index. */
+export const lowStockPartition = (sku: Sku, stock: number): string | undefined =>
+  stock < LOW_STOCK_MAX ? stockPartition(sku) : undefined;
+
 /** What the catalogue holds of a product. */
 export const productDetails = {
   name: line(300),
@@ -33,7 +43,7 @@ export const productDetails = {
 export const PIECES_MAX = 1_000_000_000_000;
 const pieces = z.int().nonnegative().max(PIECES_MAX);
 
-/** A product and its stock: `PRODUCT#sku` / `STOCK`, on GSI2 by its stock. At every moment `stock + reserved = received`. */
+/** A product and its stock: `PRODUCT#sku` / `STOCK`, on GSI2 by its stock while that is low. At every moment `stock + reserved = received`. */
 export const ProductItem = z
   .object({
     ...itemAttributes,
@@ -46,11 +56,12 @@ export const ProductItem = z
     reserved: pieces,
     /** Every piece ever received. */
     received: pieces,
-    GSI2PK: z.string(),
+    GSI2PK: z.string().optional(),
   })
   .superRefine((product, ctx) => {
     checkKey(product, productKey(product.sku), ctx);
-    checkDerived('GSI2PK', product.GSI2PK, stockPartition(product.sku), ctx);
+    if (product.GSI2PK !== undefined || product.stock < LOW_STOCK_MAX)
+      checkDerived('GSI2PK', product.GSI2PK, stockPartition(product.sku), ctx);
   });
 export type ProductItem = z.infer<typeof ProductItem>;
 

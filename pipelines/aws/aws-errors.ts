@@ -93,11 +93,17 @@ const STATEMENT_CODES: Readonly<Record<BatchStatementErrorCodeEnum, AwsErrorKind
   ValidationError: 'validation',
 };
 
-const TRANSACTION_CONFLICT = 'TransactionConflict';
-const THROTTLED_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
-const REFUSED_REASONS = new Set(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
-const CONDITION_FAILED = 'ConditionalCheckFailed';
-const REASON_NONE = 'None';
+/** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html. */
+const REASON_KINDS: Readonly<Record<string, AwsErrorKind>> = {
+  TransactionConflict: 'conflict',
+  ThrottlingError: 'throttled',
+  ProvisionedThroughputExceeded: 'throttled',
+  ConditionalCheckFailed: 'condition',
+  ValidationError: 'validation',
+  ItemCollectionSizeLimitExceeded: 'validation',
+};
+/** Which kind a cancelled transaction has, of those of its reasons. */
+const REASONS_FIRST = ['conflict', 'throttled', 'condition', 'validation'] as const;
 
 /**
  * Classifies an error of the AWS SDK. A cancelled transaction is classified by its reasons. A conflict or a throttle
@@ -143,15 +149,13 @@ export function isPassingKind(kind: AwsErrorKind): boolean {
   return kind === 'throttled' || kind === 'conflict' || kind === 'retryable';
 }
 
-/** The cancellation reasons' codes of a transaction, one for each action in its order; `None` where an action was fine. */
-export function cancellationCodes(error: TransactionCanceledException): readonly string[] {
-  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? REASON_NONE);
+/** The positions of the actions of a cancelled transaction that it was cancelled for, for a reason of that kind. */
+export function actionsWith(error: TransactionCanceledException, kind: AwsErrorKind): readonly number[] {
+  return kindsOf(error).flatMap((one, index) => (one === kind ? [index] : []));
 }
 
-/** Whether the action at `index` of a cancelled transaction failed its condition. */
-export function failedCondition(error: TransactionCanceledException, index: number): boolean {
-  return cancellationCodes(error)[index] === CONDITION_FAILED;
-}
+const kindsOf = (error: TransactionCanceledException): readonly (AwsErrorKind | undefined)[] =>
+  (error.CancellationReasons ?? []).map(({ Code }) => (Code === undefined ? undefined : REASON_KINDS[Code]));
 
 type SdkError = Parameters<typeof isTransientError>[0];
 
@@ -160,11 +164,8 @@ const isForeignError = (error: unknown): error is SdkError =>
   error instanceof Error && !(error instanceof OrderStreamError);
 
 function transactionKind(error: TransactionCanceledException): AwsErrorKind {
-  const codes = cancellationCodes(error);
-  if (codes.includes(TRANSACTION_CONFLICT)) return 'conflict';
-  if (codes.some((code) => THROTTLED_REASONS.has(code))) return 'throttled';
-  if (codes.includes(CONDITION_FAILED)) return 'condition';
-  return codes.some((code) => REFUSED_REASONS.has(code)) ? 'validation' : 'fatal';
+  const kinds = kindsOf(error);
+  return REASONS_FIRST.find((kind) => kinds.includes(kind)) ?? 'fatal';
 }
 
 function serviceExceptionKind(error: ServiceException): AwsErrorKind {

@@ -8,9 +8,9 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
-import { awsErrorKind, failedCondition } from '../aws/aws-errors.ts';
+import { actionsWith, awsErrorKind } from '../aws/aws-errors.ts';
 import { OrderStreamError } from '../errors.ts';
-import { OptimisticLockError } from './optimistic-lock.ts';
+import { TransactionConflictError } from './optimistic-lock.ts';
 import { unmarshal } from './unmarshal.ts';
 
 type Image = Record<string, AttributeValue>;
@@ -61,8 +61,8 @@ export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
  * sent again after a delete of the new item would restore it, in a version that every sink has removed.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-apis-txwriteitems-idempotency.
  *
- * @throws ConditionsFailedError when nothing was written since conditions failed; OptimisticLockError when nothing was written
- * since another write changed one of the items; the SDK's own error otherwise, after which the writes may have been made.
+ * @throws ConditionsFailedError when nothing was written since conditions failed; TransactionConflictError when nothing was
+ * written since another transaction was at one of the items; the SDK's own error otherwise, after which the writes may have been made.
  */
 export async function commit(
   dynamoDb: DynamoDBClient,
@@ -74,16 +74,16 @@ export async function commit(
       new TransactWriteItemsCommand({ TransactItems: [...actions], ClientRequestToken: clientRequestToken }),
     );
   } catch (error) {
-    throw error instanceof TransactionCanceledException ? ofCancelled(error, actions) : error;
+    throw error instanceof TransactionCanceledException ? ofCancelled(error) : error;
   }
 }
 
-function ofCancelled(error: TransactionCanceledException, actions: readonly TransactWriteItem[]): Error {
+function ofCancelled(error: TransactionCanceledException): Error {
   const kind = awsErrorKind(error);
   if (kind === 'conflict')
-    return new OptimisticLockError('Another write changed the same item', { cause: error });
+    return new TransactionConflictError(actionsWith(error, 'conflict'), { cause: error });
   if (kind !== 'condition') return error;
-  const failed = [...actions.keys()].filter((index) => failedCondition(error, index));
+  const failed = actionsWith(error, 'condition');
   const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);
   return new ConditionsFailedError(new Map(images), { cause: error });
 }

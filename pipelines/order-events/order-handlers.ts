@@ -11,6 +11,8 @@ import type { OrderHandler } from './order-events.ts';
 export interface OrderHandlerSettings extends OrderRetention {
   readonly tableName: string;
   readonly topicArn: string;
+  /** Over how many items the stats of a day are spread, 1 to 512. */
+  readonly statsParts?: number;
 }
 
 /** The dependencies of the order handlers. */

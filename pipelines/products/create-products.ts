@@ -6,7 +6,7 @@ import {
   ProductView,
 } from '../../contracts/api/products.ts';
 import type { ProductItem } from '../../contracts/entities/product.ts';
-import { productKey, stockPartition } from '../../contracts/entities/product.ts';
+import { lowStockPartition, productKey } from '../../contracts/entities/product.ts';
 import type { Instant, Version } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
@@ -28,7 +28,7 @@ export function newProduct(body: CreateProductBody, now: Instant, version: Versi
     createdAt: now,
     updatedAt: now,
     version,
-    GSI2PK: stockPartition(body.sku),
+    GSI2PK: lowStockPartition(body.sku, 0),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { ProductView, type ReceiveStockBody } from '../../contracts/api/products.ts';
-import { PIECES_MAX, ProductItem, productKey } from '../../contracts/entities/product.ts';
+import { lowStockPartition, PIECES_MAX, ProductItem, productKey } from '../../contracts/entities/product.ts';
 import { type Sku, versionAfter } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
@@ -66,6 +66,7 @@ async function prepareReceipt(
     ...read,
     stock: read.stock + quantity,
     received: read.received + quantity,
+    GSI2PK: lowStockPartition(sku, read.stock + quantity),
     version: versionAfter(read.version),
     updatedAt: instantOf(clock.now()),
   };

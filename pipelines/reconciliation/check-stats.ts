@@ -1,14 +1,15 @@
-import { dailyStatsKey } from '../../contracts/entities/daily-stats.ts';
-import { Day, Version } from '../../contracts/ids.ts';
-import { parse } from '../../contracts/reading.ts';
+import { DailyStatsItem, dailyStatsKey, STATS_PARTS_MAX } from '../../contracts/entities/daily-stats.ts';
+import { Day, type Version } from '../../contracts/ids.ts';
+import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { commit } from '../dynamodb/commit.ts';
+import { BATCH_GET_KEYS_MAX, batchGet } from '../dynamodb/read-items.ts';
 import { scanTable } from '../dynamodb/scan-table.ts';
 import { type CountersByDay, countersOf } from '../order-events/analytics/recount.ts';
 import { DailyCounters } from '../order-events/analytics/stats-update.ts';
 import { correctStats } from '../order-events/analytics/write-actions.ts';
 import type { Difference } from './findings.ts';
-import { type CheckedTable, readItems } from './read-table.ts';
+import type { CheckedTable } from './read-table.ts';
 import type { SumCheck } from './recheck.ts';
 
 /** Compares the daily stats with a recount of the orders, counter by counter; an absent counter is zero. */
@@ -31,43 +32,70 @@ const flat = (byDay: CountersByDay): Map<string, number> =>
   );
 
 /**
- * The stats of each day are the sum of the counted orders. Other counters are corrected on the condition that the stats still have
- * the version at which they were compared twice: every count of the analytics meanwhile changes the version.
+ * The stats of each day are the sum of the counted orders. They are compared twice while no part of them changes: the difference then
+ * stays what it is, since each count of the analytics changes both alike. It is corrected once: on the condition that the first
+ * part still has the version at which it was compared.
  */
 export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
-  const read = async (days: readonly string[]) => {
-    const items = await readItems(
+  const readDays = (days: readonly string[]): Promise<readonly DailyStatsItem[]> =>
+    readStatsOf(
       table,
-      days.map((day) => dailyStatsKey(parse(Day, day))),
+      days.map((day) => parse(Day, day)),
     );
-    return items.flatMap((item) => (item.entityType === 'DailyStats' ? [item] : []));
-  };
+  const firstVersions = new Map<Day, Version>();
   const recounts = new Map<Day, Readonly<Record<string, number>>>();
   const actuals = new Map<Day, Readonly<Record<string, number>>>();
   return {
-    versions: async (days) => new Map((await read(days)).map(({ day, version }) => [day, version])),
+    versions: async (days) => {
+      const versions = new Map<string, string>();
+      for (const { day, pk, version } of await readDays(days))
+        versions.set(day, `${versions.get(day) ?? ''}${pk} ${version} `);
+      return versions;
+    },
     compare: async (days, signal) => {
       const recounted = await recountOrders(table, new Set(days), signal);
-      const stats = countersOf(await read(days));
+      const items = await readDays(days);
+      const stats = countersOf(items);
+      for (const { day, pk, version } of items)
+        if (pk === dailyStatsKey(day).pk) firstVersions.set(day, version);
       for (const day of days.map((text) => parse(Day, text))) {
         recounts.set(day, recounted.get(day) ?? {});
         actuals.set(day, stats.get(day) ?? {});
       }
       return compareStats(stats, recounted);
     },
-    repair: (text, version) => {
+    repair: (text) => {
       const day = parse(Day, text);
       const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
       return {
         how: 'correct the counters',
         run: async () => {
           const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
-          const readVersion = version === undefined ? undefined : parse(Version, version);
-          await commit(table.dynamoDb, [correctStats(table.tableName, day, deltas, written, readVersion)]);
+          await commit(table.dynamoDb, [
+            correctStats(table.tableName, day, deltas, written, firstVersions.get(day)),
+          ]);
         },
       };
     },
   };
+}
+
+/** Reads all parts of the stats of days, consistently, each day's in their order. */
+async function readStatsOf(
+  { dynamoDb, tableName }: CheckedTable,
+  days: readonly Day[],
+): Promise<readonly DailyStatsItem[]> {
+  const keys = days.flatMap((day) =>
+    Array.from({ length: STATS_PARTS_MAX }, (_, part) => dailyStatsKey(day, part)),
+  );
+  const items: DailyStatsItem[] = [];
+  for (let from = 0; from < keys.length; from += BATCH_GET_KEYS_MAX) {
+    for (const item of await batchGet(dynamoDb, tableName, keys.slice(from, from + BATCH_GET_KEYS_MAX))) {
+      const stats = read(DailyStatsItem, item);
+      if (stats.success) items.push(stats.data);
+    }
+  }
+  return items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1));
 }
 
 async function recountOrders(

@@ -119,11 +119,11 @@ const hasCaughtUp = ({ version }: Candidate, { source, copy, detail }: Compariso
  */
 export interface SumCheck {
   /** The versions of the items that hold those sums, read consistently; absent where there is no item. */
-  versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  versions(ids: readonly string[]): Promise<ReadonlyMap<string, number | string>>;
   /** Adds up again. The id of each difference is the sum's, or begins with it and a space. */
   compare(ids: readonly string[], signal: AbortSignal): Promise<readonly Difference[]>;
-  /** How to repair a sum that differs at this version; absent where no repair exists. */
-  repair?(id: string, version: number | undefined, differences: readonly Difference[]): Repair;
+  /** How to repair a sum that differs; absent where no repair exists. */
+  repair?(id: string, differences: readonly Difference[]): Repair;
 }
 
 /** The id of the sum that a difference is about: no id of ours holds a space. */
@@ -157,7 +157,7 @@ export async function recheckSums(
         remaining.delete(id);
       } else if (earlier.get(id) === seen) {
         remaining.delete(id);
-        const repair = check.repair?.(id, version, found);
+        const repair = check.repair?.(id, found);
         findings.push(...found.map((difference) => ({ ...difference, repair })));
       } else {
         earlier.set(id, seen);

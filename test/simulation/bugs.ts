@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   type DynamoDBClient,
+  TransactionCanceledException,
+  TransactionInProgressException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -116,7 +120,7 @@ function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandl
             },
             ...lines
               .map(({ sku, quantity }) =>
-                changeStock(TABLE, { sku, held: -quantity }, instantOf(clock.now())),
+                changeStock(TABLE, { sku, held: -quantity, leavesPlenty: false }, instantOf(clock.now())),
               )
               .map(({ Update }) => ({
                 Update: Update && { ...Update, Key: marshall(productKey(skuOf(Update.Key))) },
@@ -179,6 +183,36 @@ export const BUGS: readonly Bug[] = [
         handlers.map((handler) =>
           handler instanceof OrderInventory ? carelessRelease(clients, handler) : handler,
         ),
+    },
+  },
+  {
+    name: 'lost-part-of-stats',
+    what: 'counts orders without adding to a further part of the stats of their day',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.filter(({ Update }) => !/^STATS#.*#/.test(Update?.Key?.['pk']?.S ?? '')),
+      ),
+    },
+  },
+  {
+    name: 'joined-stock-twice',
+    what: 'takes the pieces of orders that are joined in one transaction out of the stock twice',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.filter((action) => isTypeOf(action, 'Reservation')).length < 2
+          ? actions
+          : actions.map((action) => (action.Update ? { Update: withDoubleHeld(action.Update) } : action)),
+      ),
+    },
+  },
+  {
+    name: 'conflict-as-no-stock',
+    what: 'takes a conflict at a product for stock that does not suffice',
+    seams: {
+      ...SOUND,
+      clients: (_, clients) => ({ ...clients, dynamoDb: withoutStockAfterConflict(clients.dynamoDb) }),
     },
   },
   {
@@ -332,6 +366,45 @@ export const BUGS: readonly Bug[] = [
     },
   },
 ];
+
+function withDoubleHeld(update: Conditional): Conditional {
+  const { ':held': held, ...values } = update.ExpressionAttributeValues ?? {};
+  if (held === undefined) return update;
+  return {
+    ...update,
+    ExpressionAttributeValues: { ...values, ':held': { N: String(2 * Number(held.N)) } },
+  };
+}
+
+/** Reads a product whose last write met a conflict as one without any stock. */
+function withoutStockAfterConflict(dynamoDb: DynamoDBClient): DynamoDBClient {
+  const contended = new Set<string | undefined>();
+  return through(dynamoDb, async (command, pass) => {
+    if (command instanceof TransactWriteItemsCommand)
+      return pass(command).catch((error: unknown) => {
+        const products = productsInConflict(command, error);
+        for (const pk of products) contended.add(pk);
+        throw products.length === 0
+          ? error
+          : new TransactionInProgressException({ message: '', $metadata: {} });
+      });
+    const response = await pass(command);
+    if (!(command instanceof BatchGetItemCommand)) return response;
+    const { Responses = {} } = response as BatchGetItemCommandOutput;
+    const read = (Responses[TABLE] ?? []).map((item) =>
+      contended.has(item['pk']?.S) ? { ...item, stock: { N: '0' } } : item,
+    );
+    return { ...(response as object), Responses: { ...Responses, [TABLE]: read } };
+  });
+}
+
+function productsInConflict({ input }: TransactWriteItemsCommand, error: unknown): readonly string[] {
+  if (!(error instanceof TransactionCanceledException)) return [];
+  return (error.CancellationReasons ?? []).flatMap(({ Code }, place) => {
+    const pk = input.TransactItems?.[place]?.Update?.Key?.['pk']?.S ?? '';
+    return Code === 'TransactionConflict' && pk.startsWith('PRODUCT#') ? [pk] : [];
+  });
+}
 
 type Conditional = NonNullable<TransactWriteItem['Update']>;
 

@@ -130,34 +130,43 @@ export class Host {
     const note = (text: string): void => this.#net.scheduler.note(() => `${name}#${n} ${text}`);
     const noResponse = (): void => respond({ error: call.noResponse() });
     // The request of a process that has ended meanwhile was sent, or was not.
-    if (!this.#isAlive && dice.chance(0.5)) return note('is never sent');
+    if (!this.#isAlive && dice.chance(0.5)) {
+      note('is never sent');
+      return;
+    }
     switch (fault) {
       case 'crash-before':
-        return this.crash(`before ${name}#${n} arrives`);
+        this.crash(`before ${name}#${n} arrives`);
+        break;
       case 'request-lost':
         note('is lost');
-        return noResponse();
+        noResponse();
+        break;
       case 'unavailable':
         note('meets a fault of the service');
-        return respond({ error: call.away() });
+        respond({ error: call.away() });
+        break;
       case 'hang':
         if (dice.chance(0.5)) this.#take(sent, note, ignored);
         note('hangs');
-        return noResponse();
+        noResponse();
+        break;
       case 'crash-after':
         this.#take(sent, note, ignored);
-        return this.crash(`after ${name}#${n} took effect`);
+        this.crash(`after ${name}#${n} took effect`);
+        break;
       case 'response-lost':
         this.#take(sent, note, ignored);
         note('loses its response');
-        return noResponse();
+        noResponse();
+        break;
       case 'sent-twice':
         this.#take(sent, note, ignored);
         this.#net.scheduler.after(dice.spread(...RESEND_MS), `${name} again`, () => {
           note('is sent again by the SDK');
           this.#take(sent, note, respond);
         });
-        return;
+        break;
       default:
         this.#take(sent, note, respond);
     }
@@ -177,14 +186,15 @@ export class Host {
       const faulty = fault && call.faults[fault];
       const effect = (): unknown => call.effect(dice);
       const value = faulty ? faulty(effect, dice) : effect();
-      if (!(value instanceof Underway)) return ended(value);
-      this.#net.scheduler.after(value.ms, `${name} ends`, () => {
+      const end = (): void => {
         try {
-          ended(value.end());
+          ended(value instanceof Underway ? value.end() : value);
         } catch (error) {
           failed(error);
         }
-      });
+      };
+      if (value instanceof Underway) this.#net.scheduler.after(value.ms, `${name} ends`, end);
+      else end();
     } catch (error) {
       failed(error);
     }

@@ -5,7 +5,7 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 /** A filter pattern is invalid: Lambda would refuse it when the mapping is created. */
 export class InvalidEventPatternError extends OrderStreamError {
   readonly code = 'invalid-event-pattern';
-  readonly remedy = 'Correct the FilterCriteria of the event source in infra/template.yaml.';
+  readonly remedy = 'Correct the FilterCriteria of the event source in infra/consumers.yaml.';
   /** Where in the pattern, its names joined by dots; empty for the pattern itself. */
   readonly path: string;
 

@@ -31,7 +31,7 @@ export interface EventSourceMappingSettings {
 /** Settings are invalid: Lambda would refuse them. */
 export class InvalidMappingSettingsError extends OrderStreamError {
   readonly code = 'invalid-mapping-settings';
-  readonly remedy = 'Correct the event source in infra/template.yaml.';
+  readonly remedy = 'Correct the event source in infra/consumers.yaml.';
 }
 
 const settingsSchema = z.object({

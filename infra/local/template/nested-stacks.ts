@@ -1,10 +1,12 @@
 import * as z from 'zod';
-import { read } from '../../../contracts/reading.ts';
+import { parse, read } from '../../../contracts/reading.ts';
 import { referredNames } from './references.ts';
+import { withGlobals } from './resources/function.ts';
 import type { Resource, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
 const NESTED_STACK = 'AWS::Serverless::Application';
+const FUNCTION = 'AWS::Serverless::Function';
 const FOR_EACH = /^Fn::ForEach::\w+$/;
 
 const NestedStack = z.object({
@@ -21,9 +23,13 @@ const OUTPUT = /^Outputs\.(\w+)$/;
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** DependsOn of a resource: a logical id, or a list of them. */
+const Dependencies = z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]);
+
 /**
  * One template in place of a template and its nested stacks, for those who look at resources and not at stacks: a parameter of a nested stack
- * becomes the value that the template passes, and an output what it stands for. Logical ids stay as they are.
+ * becomes the value that the template passes, and an output what it stands for. Logical ids stay as they are. Globals, which a nested stack does
+ * not inherit, become properties of each function. A stack stands behind those whose outputs it takes.
  *
  * @param readNested The template at a Location, with its loops run.
  * @throws TemplateError where a stack passes other parameters than the nested one has, or both use a name for different things.
@@ -31,21 +37,32 @@ type Values = Readonly<Record<string, unknown>>;
 export function withNestedStacks(template: Template, readNested: (location: string) => Template): Template {
   const stacks = Object.entries(template.Resources).filter(([, { Type }]) => Type === NESTED_STACK);
   return stacks.reduce(
-    (whole, [logicalId, stack]) => withNestedStack(whole, logicalId, stack, readNested),
-    template,
+    (whole, [logicalId]) => withNestedStack(whole, logicalId, readNested),
+    withoutGlobals(template),
   );
+}
+
+/** The template with the properties of Globals in each function. */
+function withoutGlobals(template: Template): Template {
+  const { Function: inherited } = template.Globals;
+  const resources = Object.entries(template.Resources).map(([logicalId, resource]): [string, Resource] =>
+    resource.Type === FUNCTION
+      ? [logicalId, { ...resource, Properties: withGlobals(inherited, resource.Properties) }]
+      : [logicalId, resource],
+  );
+  return { ...template, Globals: { Function: {} }, Resources: Object.fromEntries(resources) };
 }
 
 function withNestedStack(
   template: Template,
   logicalId: string,
-  stack: Resource,
   readNested: (location: string) => Template,
 ): Template {
-  const { data: properties } = read(NestedStack, stack.Properties);
+  const { [logicalId]: stack, ...others } = template.Resources;
+  const { data: properties } = read(NestedStack, stack?.Properties);
   if (properties === undefined) throw new TemplateError(`${logicalId} has no Location and Parameters`);
   const { Location, Parameters } = properties;
-  const nested = readNested(Location);
+  const nested = withoutGlobals(readNested(Location));
   const declared = Object.keys(nested.Parameters);
   const different = [...new Set([...declared, ...Object.keys(Parameters)])].filter(
     (name) => !(declared.includes(name) && Object.hasOwn(Parameters, name)),
@@ -54,28 +71,35 @@ function withNestedStack(
     throw new TemplateError(`${logicalId} and ${Location} differ in the parameters ${different.join(', ')}`);
   const after = [...referredNames(Parameters)].filter((name) => Object.hasOwn(template.Resources, name));
   const resources = Object.entries(nested.Resources).map(([name, resource]) => {
-    const { Properties, ...rest } = resource;
-    // The stack is made after what its parameters refer to, and its resources with it.
+    const { Properties, DependsOn, ...rest } = resource;
+    // The stack is made after what its parameters refer to and what it depends on, and its resources with it.
     const inlined = {
       ...rest,
-      DependsOn: after,
+      DependsOn: [...dependencies(DependsOn), ...dependencies(stack?.['DependsOn']), ...after],
       Properties: replaced(Properties, Parameters, rest.Condition),
     };
     return [name, inlined] as const;
   });
-  const { [logicalId]: _stack, ...others } = template.Resources;
+  const output: GetOutput = (name, attribute) => {
+    const asked = name === logicalId ? OUTPUT.exec(attribute)?.[1] : undefined;
+    if (asked === undefined) return undefined;
+    const { data } = read(z.object({ Value: z.unknown() }), nested.Outputs[asked]);
+    if (data === undefined) throw new TemplateError(`${Location} has no output ${asked}`);
+    return replace(data.Value, Parameters);
+  };
+  const around = Object.entries(others).map(([name, resource]): [string, Resource] => [
+    name,
+    { ...resource, Properties: replaced(resource.Properties, {}, undefined, output) },
+  ]);
   return {
     ...template,
     Conditions: united(template.Conditions, replacedEach(nested.Conditions, Parameters), logicalId),
-    Resources: united(others, Object.fromEntries(resources), logicalId),
-    Outputs: replacedEach(template.Outputs, Parameters, (name, attribute) => {
-      const output = name === logicalId ? OUTPUT.exec(attribute)?.[1] : undefined;
-      return output === undefined
-        ? undefined
-        : read(z.object({ Value: z.unknown() }), nested.Outputs[output]).data?.Value;
-    }),
+    Resources: united(Object.fromEntries(around), Object.fromEntries(resources), logicalId),
+    Outputs: replacedEach(template.Outputs, {}, output),
   };
 }
+
+const dependencies = (value: unknown): readonly string[] => parse(Dependencies, value);
 
 function united<Value>(
   one: Readonly<Record<string, Value>>,

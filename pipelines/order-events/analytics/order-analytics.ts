@@ -8,11 +8,15 @@ import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
-import { isRetryableConflict, OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
+import {
+  isRetryableConflict,
+  OptimisticLockError,
+  TransactionConflictError,
+} from '../../dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../errors.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import type { CountersByDay } from './recount.ts';
-import { readCountedOrders } from './recount.ts';
+import { type ReadCountedOrder, readCountedOrders } from './recount.ts';
 import {
   type CountRequest,
   countRequestOf,
@@ -20,12 +24,14 @@ import {
   newestRequests,
   versionsAfter,
 } from './stats-update.ts';
-import { addToStats, ORDERS_IN_TRANSACTION_MAX, putCountedOrder } from './write-actions.ts';
+import { ACTIONS_MAX, addToStats, putCountedOrder } from './write-actions.ts';
 
 export interface OrderAnalyticsDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
+  /** Over how many items the stats of a day are spread, 1 to 512. 1 without it. */
+  readonly statsParts?: number;
 }
 
 // Transactions of one process would only compete for the same days.
@@ -34,16 +40,21 @@ const TRANSACTIONS_AT_ONCE_MAX = 1;
 type Counted = { readonly status: 'counted' } | { readonly status: 'failed'; readonly error: unknown };
 type Failures = ReadonlyMap<OrderId, unknown>;
 
+/** Three of 100 actions are left for the days of the orders. Orders of more days are counted in two halves. */
+const ORDERS_MAX = ACTIONS_MAX - 3;
+
 /**
  * Keeps the daily stats equal to a recount of the table. An order's counted order item says which version the stats hold. It is
  * written in the transaction that updates them, so each version counts once, in any order of arrival and with any repeats.
- * Changes that are handled at the same time share a transaction, in which the counters of a day are one action.
+ * Changes that are handled at the same time share a transaction, in which the counters of a day are one action. Each process adds
+ * to a part of its own as long as no other does.
  */
 export class OrderAnalytics {
   readonly #deps: OrderAnalyticsDeps;
+  #part: number;
   readonly #batcher = new RequestBatcher<CountRequest, Counted>({
     send: (requests, signal) => this.#countTogether(requests, signal),
-    entriesMax: ORDERS_IN_TRANSACTION_MAX,
+    entriesMax: ORDERS_MAX,
     bytesMax: Number.POSITIVE_INFINITY,
     bytesOf: () => 0,
     concurrencyMax: TRANSACTIONS_AT_ONCE_MAX,
@@ -51,6 +62,11 @@ export class OrderAnalytics {
 
   constructor(deps: OrderAnalyticsDeps) {
     this.#deps = deps;
+    this.#part = this.#anyPart();
+  }
+
+  #anyPart(): number {
+    return Math.floor(Math.random() * (this.#deps.statsParts ?? 1));
   }
 
   /**
@@ -99,14 +115,25 @@ export class OrderAnalytics {
   }
 
   async #countOnce(requests: readonly CountRequest[]): Promise<Failures> {
-    const { dynamoDb, tableName, clock } = this.#deps;
-    const countedOrders = await readCountedOrders(
-      dynamoDb,
-      tableName,
-      requests.map(({ orderId }) => orderId),
-    );
+    const { dynamoDb, tableName } = this.#deps;
+    const orderIds = requests.map(({ orderId }) => orderId);
+    const countedOrders = await readCountedOrders(dynamoDb, tableName, orderIds);
+    const { puts, deltas, failures, written } = this.#prepare(requests, countedOrders);
+    if (puts.length + deltas.size <= ACTIONS_MAX) {
+      if (puts.length > 0) await this.#write(puts, deltas, written);
+      return failures;
+    }
+    const half = Math.ceil(requests.length / 2);
+    return new Map([
+      ...(await this.#countOnce(requests.slice(0, half))),
+      ...(await this.#countOnce(requests.slice(half))),
+    ]);
+  }
+
+  #prepare(requests: readonly CountRequest[], countedOrders: ReadonlyMap<OrderId, ReadCountedOrder>) {
+    const { tableName, clock } = this.#deps;
     const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
-    const failures = new Map<OrderId, ContractViolationError>();
+    const failures = new Map<OrderId, unknown>();
     const counters = new DailyCounters();
     const puts: TransactWriteItem[] = [];
     for (const request of requests) {
@@ -121,8 +148,7 @@ export class OrderAnalytics {
         );
       }
     }
-    if (puts.length > 0) await this.#write(puts, counters.nonZero(), written);
-    return failures;
+    return { puts, deltas: counters.nonZero(), failures, written };
   }
 
   #countedOrderOf(
@@ -150,10 +176,14 @@ export class OrderAnalytics {
     written: Parameters<typeof addToStats>[3],
   ): Promise<void> {
     const days = [...deltas];
-    const additions = days.map(([day, counters]) => addToStats(this.#deps.tableName, day, counters, written));
+    const additions = days.map(([day, counters]) =>
+      addToStats(this.#deps.tableName, { day, part: this.#part }, counters, written),
+    );
     try {
       await commit(this.#deps.dynamoDb, [...puts, ...additions]);
     } catch (error) {
+      // Another process adds to this part, or another one has these orders.
+      if (error instanceof TransactionConflictError) this.#part = this.#anyPart();
       if (!(error instanceof ConditionsFailedError)) throw error;
       const full = days.filter((_, index) => error.failedActions.has(puts.length + index));
       const hasConflict = puts.some((_, index) => error.failedActions.has(index));

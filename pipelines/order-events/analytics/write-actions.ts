@@ -6,8 +6,8 @@ import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { Day, Instant, Version } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
 
-/** An order takes up to three actions of a transaction's 100: its counted order, the day it leaves and the day it joins. */
-export const ORDERS_IN_TRANSACTION_MAX = 33;
+/** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
+export const ACTIONS_MAX = 100;
 
 /** Writes a counted order where it still has the version that was read; `undefined`: where there still is none. */
 export function putCountedOrder(
@@ -30,17 +30,24 @@ export function putCountedOrder(
  * The distance that counters keep from numbers outside the safe range: more than one transaction adds to one of them, so that
  * the result is still a valid counter.
  */
-const COUNTER_ROOM = ORDERS_IN_TRANSACTION_MAX * MINOR_UNITS_MAX;
+const COUNTER_ROOM = ACTIONS_MAX * MINOR_UNITS_MAX;
 const COUNTER_MAX = Number.MAX_SAFE_INTEGER - COUNTER_ROOM;
 
-/** Adds to the counters of a day, whether or not anything was counted on it before, where none of them is near its limit. */
+/** One part of the stats of a day. */
+export interface StatsPart {
+  readonly day: Day;
+  /** From 0, the one that verify corrects. */
+  readonly part: number;
+}
+
+/** Adds to the counters of a part, whether or not anything was counted on it before, where none of them is near its limit. */
 export function addToStats(
   tableName: string,
-  day: Day,
+  of: StatsPart,
   deltas: Readonly<Record<string, number>>,
   written: { readonly now: Instant; readonly firstVersion: Version },
 ): TransactWriteItem {
-  const { Update } = statsUpdate(tableName, day, deltas, written);
+  const { Update } = statsUpdate(tableName, of, deltas, written);
   // A comparison with a counter that does not exist yet is false.
   const signs = Object.values(deltas).map((delta) => delta > 0);
   const limits = signs.map((isRise, index) => `NOT #counter${index} ${isRise ? '> :most' : '< :least'}`);
@@ -62,7 +69,7 @@ export function addToStats(
 
 function statsUpdate(
   tableName: string,
-  day: Day,
+  of: StatsPart,
   deltas: Readonly<Record<string, number>>,
   { now, firstVersion }: { readonly now: Instant; readonly firstVersion: Version },
 ): { readonly Update: Update } {
@@ -73,12 +80,12 @@ function statsUpdate(
   return {
     Update: {
       TableName: tableName,
-      Key: marshall(dailyStatsKey(day)),
+      Key: marshall(dailyStatsKey(of.day, of.part)),
       UpdateExpression: `SET entityType = :entityType, #day = :day, updatedAt = :now, createdAt = if_not_exists(createdAt, :now), version = if_not_exists(version, :versionBeforeFirst) + :one ADD ${additions.join(', ')}`,
       ExpressionAttributeNames: { '#day': 'day', ...names },
       ExpressionAttributeValues: marshall({
         ':entityType': 'DailyStats' satisfies DailyStatsItem['entityType'],
-        ':day': day,
+        ':day': of.day,
         ':now': now,
         ':versionBeforeFirst': firstVersion - 1,
         ':one': 1,
@@ -88,7 +95,10 @@ function statsUpdate(
   };
 }
 
-/** Corrects the counters of a day, where its stats are still of the version that was read; `undefined`: where there are none. */
+/**
+ * Corrects the counters of a day in its first part, where that is still of the version that was read; `undefined`: where there is none.
+ * The other parts may change meanwhile: each count changes a part by as much as the counted orders.
+ */
 export function correctStats(
   tableName: string,
   day: Day,
@@ -96,7 +106,7 @@ export function correctStats(
   written: { readonly now: Instant; readonly firstVersion: Version },
   readVersion: Version | undefined,
 ): TransactWriteItem {
-  const { Update } = statsUpdate(tableName, day, deltas, written);
+  const { Update } = statsUpdate(tableName, { day, part: 0 }, deltas, written);
   if (readVersion === undefined)
     return { Update: { ...Update, ConditionExpression: 'attribute_not_exists(pk)' } };
   return {

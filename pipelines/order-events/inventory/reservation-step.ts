@@ -14,7 +14,7 @@ export interface ReservationRequest {
 }
 
 /** Pieces of one sku. */
-type StockLine = ReservationItem['lines'][number];
+export type StockLine = ReservationItem['lines'][number];
 
 /**
  * The reservation request of a change of an order, by its new status: `placed` holds, `cancelled` releases, and so does a

@@ -1,15 +1,22 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import pLimit from 'p-limit';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { statusPartition } from '../../../contracts/entities/order.ts';
-import { PIECES_MAX, productKey } from '../../../contracts/entities/product.ts';
+import {
+  LOW_STOCK_MAX,
+  PIECES_MAX,
+  productKey,
+  stockPartition,
+} from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
-import { type Clock, instantOf } from '../../clock.ts';
+import { read, valueIssues } from '../../../contracts/reading.ts';
+import type { Clock } from '../../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';
 import { OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
-import { batchGet, parseItem } from '../../dynamodb/read-items.ts';
-import { TransientError } from '../../errors.ts';
+import { BATCH_GET_KEYS_MAX, batchGet } from '../../dynamodb/read-items.ts';
+import { ContractViolationError } from '../../errors.ts';
 import type { StockChange } from './reservation-step.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
@@ -29,22 +36,35 @@ export function putReservation(
   return { Put: { TableName: tableName, Item, ...condition } };
 }
 
-/** Moves pieces between `stock` and `reserved`, where there are enough, and below the limit. */
-export function changeStock(tableName: string, { sku, held }: StockChange, now: Instant): TransactWriteItem {
+/** A change of stock, and whether so much remains that the product need not be in the index of low stock. */
+export interface StockWrite extends StockChange {
+  readonly leavesPlenty: boolean;
+}
+
+/**
+ * Moves pieces between `stock` and `reserved`, where there are enough, and below the limit. Pieces that are held put the product into
+ * the index of low stock or take it out. Pieces that are released leave it where it is: an entry too many does no harm.
+ */
+export function changeStock(
+  tableName: string,
+  { sku, held, leavesPlenty }: StockWrite,
+  now: Instant,
+): TransactWriteItem {
+  const index = held < 0 ? '' : leavesPlenty ? ' REMOVE GSI2PK' : ', GSI2PK = :partition';
   return {
     Update: {
       TableName: tableName,
       Key: marshall(productKey(sku)),
-      UpdateExpression:
-        'SET stock = stock - :held, reserved = reserved + :held, version = version + :one, updatedAt = :now',
+      UpdateExpression: `SET stock = stock - :held, reserved = reserved + :held, version = version + :one, updatedAt = :now${index}`,
       ConditionExpression:
         held > 0 ? 'stock >= :needed AND reserved <= :room' : 'reserved >= :needed AND stock <= :room',
       ExpressionAttributeValues: marshall({
         ':held': held,
-        ':needed': Math.abs(held),
+        ':needed': Math.abs(held) + (held > 0 && leavesPlenty ? LOW_STOCK_MAX : 0),
         ':room': PIECES_MAX - Math.abs(held),
         ':one': 1,
         ':now': now,
+        ...(held < 0 || leavesPlenty ? {} : { ':partition': stockPartition(sku) }),
       }),
     },
   };
@@ -78,85 +98,77 @@ export interface ReservationWrite {
   readonly read: ReservationItem | undefined;
 }
 
-/** The stock of some skus is insufficient, so no stock was changed. */
-export class InsufficientStockError extends TransientError {
-  override readonly code = 'insufficient-stock';
-  readonly skus: ReadonlySet<Sku>;
+/** The pieces of a product as they were read, consistently. */
+export interface Stock {
+  readonly stock: number;
+  readonly reserved: number;
+}
 
-  constructor(skus: Iterable<Sku>, options?: ErrorOptions) {
-    super('The stock is insufficient', options);
-    this.skus = new Set(skus);
+/** What orders need to know of the table before they are decided. A reservation that cannot be read is why. */
+export interface StockRead {
+  readonly reservations: ReadonlyMap<OrderId, ReservationItem | ContractViolationError>;
+  /** A product that does not exist has no pieces, and is absent. */
+  readonly stocks: ReadonlyMap<Sku, Stock>;
+}
+
+const READS_AT_ONCE_MAX = 4;
+
+/** Reads the reservations of orders and the stock of products, consistently. @throws TransientError, or the SDK's own error. */
+export async function readStock(
+  { dynamoDb, tableName }: StockTableDeps,
+  orderIds: readonly OrderId[],
+  skus: readonly Sku[],
+): Promise<StockRead> {
+  const keys = [...orderIds.map(reservationKey), ...skus.map(productKey)];
+  const limit = pLimit(READS_AT_ONCE_MAX);
+  const chunks = Array.from({ length: Math.ceil(keys.length / BATCH_GET_KEYS_MAX) }, (_, n) =>
+    limit(() =>
+      batchGet(dynamoDb, tableName, keys.slice(n * BATCH_GET_KEYS_MAX, (n + 1) * BATCH_GET_KEYS_MAX)),
+    ),
+  );
+  const items = (await Promise.all(chunks)).flat();
+  const byPartition = new Map(items.map((item) => [item['pk'], item]));
+  const reservations = new Map<OrderId, ReservationItem | ContractViolationError>();
+  for (const orderId of orderIds) {
+    const item = byPartition.get(reservationKey(orderId).pk);
+    if (item !== undefined) reservations.set(orderId, decodeReservation(item));
+  }
+  const stocks = new Map<Sku, Stock>();
+  for (const sku of skus) {
+    const { stock, reserved } = byPartition.get(productKey(sku).pk) ?? {};
+    if (typeof stock === 'number' && typeof reserved === 'number') stocks.set(sku, { stock, reserved });
+  }
+  return { reservations, stocks };
+}
+
+function decodeReservation(item: object): ReservationItem | ContractViolationError {
+  const parsed = read(ReservationItem, item);
+  if (parsed.success) return parsed.data;
+  return new ContractViolationError('The reservation breaks its contract', valueIssues(parsed.error));
+}
+
+/**
+ * Writes the reservation of a refused order together with its status `rejected`, or alone where the order has changed meanwhile.
+ *
+ * @throws OptimisticLockError when the reservation is no longer as it was read.
+ */
+export async function writeRejected(
+  { dynamoDb, tableName }: StockTableDeps,
+  { next, read: found }: ReservationWrite,
+  rejection: TransactWriteItem,
+): Promise<void> {
+  const put = putReservation(tableName, next, found);
+  try {
+    await commit(dynamoDb, [put, rejection]);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailedError)) throw error;
+    if (error.failedActions.has(0)) throw reservationChanged(error);
+    await commit(dynamoDb, [put]).catch((again: unknown) => {
+      throw again instanceof ConditionsFailedError ? reservationChanged(again) : again;
+    });
   }
 }
 
-/** The table for the inventory: reservations are read together, and written together with the stock that they change. */
-export class StockTable {
-  readonly #deps: StockTableDeps;
-
-  constructor(deps: StockTableDeps) {
-    this.#deps = deps;
-  }
-
-  /**
-   * Reads the reservations of at most 100 orders, consistently; orders without one are absent from the result.
-   *
-   * @throws ContractViolationError for one that violates its contract.
-   */
-  async read(orderIds: readonly OrderId[]): Promise<Map<OrderId, ReservationItem>> {
-    const { dynamoDb, tableName } = this.#deps;
-    const items = await batchGet(dynamoDb, tableName, orderIds.map(reservationKey));
-    const reservations = items.map((item) => parseItem(ReservationItem, item));
-    return new Map(reservations.map((reservation) => [reservation.orderId, reservation]));
-  }
-
-  /**
-   * Writes reservations and stock changes, all or none; at most 100 actions in all.
-   *
-   * @throws OptimisticLockError when a reservation is no longer as it was read; InsufficientStockError.
-   */
-  async write(reservations: readonly ReservationWrite[], changes: readonly StockChange[]): Promise<void> {
-    const now = instantOf(this.#deps.clock.now());
-    const actions = changes.map((change) => changeStock(this.#deps.tableName, change, now));
-    try {
-      await this.#commit(reservations, actions);
-    } catch (error) {
-      if (!(error instanceof ConditionsFailedError)) throw error;
-      const { failedActions } = error;
-      const insufficient = changes.filter((_, index) => failedActions.has(reservations.length + index));
-      throw new InsufficientStockError(
-        insufficient.map(({ sku }) => sku),
-        { cause: error },
-      );
-    }
-  }
-
-  /**
-   * Writes a reservation together with `rejection`, or alone where the condition of `rejection` does not hold.
-   *
-   * @throws OptimisticLockError when the reservation is no longer as it was read.
-   */
-  async writeRejected(reservation: ReservationWrite, rejection: TransactWriteItem): Promise<void> {
-    try {
-      await this.#commit([reservation], [rejection]);
-    } catch (error) {
-      if (!(error instanceof ConditionsFailedError)) throw error;
-      await this.#commit([reservation], []);
-    }
-  }
-
-  async #commit(reservations: readonly ReservationWrite[], others: readonly TransactWriteItem[]) {
-    const { dynamoDb, tableName } = this.#deps;
-    const puts = reservations.map(({ next, read }) => putReservation(tableName, next, read));
-    if (puts.length === 0) return;
-    try {
-      await commit(dynamoDb, [...puts, ...others]);
-    } catch (error) {
-      if (error instanceof ConditionsFailedError && puts.some((_, index) => error.failedActions.has(index))) {
-        throw new OptimisticLockError('A reservation changed while its update was prepared', {
-          cause: error,
-        });
-      }
-      throw error;
-    }
-  }
-}
+/** Another delivery of the order's records wrote its reservation first. */
+export const reservationChanged = (cause: ConditionsFailedError): OptimisticLockError =>
+  new OptimisticLockError('A reservation changed while its update was prepared', { cause });

@@ -1,7 +1,11 @@
-import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
@@ -47,14 +51,22 @@ const INVOCATION_MS = 60_000;
 const INVOCATIONS_MAX = 10_000;
 const STOCK = 1_000_000_000;
 const MS_PER_SECOND = 1_000;
-const LIMITS = { transactionMs: 4, transactionMsPerAction: 0.3, partitionWriteUnits: WRITE_UNITS_PER_PARTITION };
+const LIMITS = {
+  transactionMs: 4,
+  transactionMsPerAction: 0.3,
+  partitionWriteUnits: WRITE_UNITS_PER_PARTITION,
+};
 
 /** Runs the lanes until each of them has handled its orders. Virtual time must be installed; one run at a time. */
 export async function measureLanes(asked: LanesAsked): Promise<LanesMeasured> {
   const scheduler = new Scheduler({ isRecording: false, stepsMax: Number.POSITIVE_INFINITY });
   useScheduler(scheduler, 1);
   const startMs = scheduler.nowMs;
-  const database = new Database(() => scheduler.nowMs, () => undefined, LIMITS);
+  const database = new Database(
+    () => scheduler.nowMs,
+    () => undefined,
+    LIMITS,
+  );
   database.createTable(TABLE, TABLE_SCHEMA);
   for (const sku of await skusOf(asked.distribution)) {
     const product = productItem({ sku, stock: STOCK, received: STOCK });
@@ -69,7 +81,8 @@ export async function measureLanes(asked: LanesAsked): Promise<LanesMeasured> {
     const invoke = asked.consumer === 'plain loop' ? plainLoop(clients) : ourConsumer(clients);
     let waiting = records;
     for (let invocation = 0; waiting.length > 0; invocation += 1) {
-      if (invocation === INVOCATIONS_MAX) throw new RangeError(`Records failed for ${INVOCATIONS_MAX} invocations`);
+      if (invocation === INVOCATIONS_MAX)
+        throw new RangeError(`Records failed for ${INVOCATIONS_MAX} invocations`);
       const batch = waiting.slice(0, BATCH_SIZE);
       const failed = new Set(reported(await invoke(batch)));
       // Lambda delivers from the first record that failed on.
@@ -82,7 +95,9 @@ export async function measureLanes(asked: LanesAsked): Promise<LanesMeasured> {
   };
   const failures: unknown[] = [];
   for (let n = 0; n < asked.lanes; n += 1) {
-    const own = orders.slice(n * asked.ordersPerLane, (n + 1) * asked.ordersPerLane).map((order) => insertOf(order));
+    const own = orders
+      .slice(n * asked.ordersPerLane, (n + 1) * asked.ordersPerLane)
+      .map((order) => insertOf(order));
     lane(own).catch((error: unknown) => failures.push(error));
   }
   await scheduler.run(() => failures.length > 0);
@@ -106,8 +121,8 @@ export interface LaneClients {
   readonly sns: SNSClient;
 }
 
-function ourConsumer(clients: LaneClients): Invoke {
-  const settings = { tableName: TABLE, topicArn: TOPIC_ARN, retentionDays: 0 };
+export function ourConsumer(clients: LaneClients): Invoke {
+  const settings = { tableName: TABLE, topicArn: TOPIC_ARN, retentionDays: 0, statsParts: 256 };
   const consumer = orderEventsConsumer(orderHandlers({ ...clients, ...settings, clock }));
   return (batch) => consumeBatch(batch, { consumer, logger: keptLog(), clock }, INVOCATION_MS);
 }
@@ -118,7 +133,7 @@ interface Counts {
   conflicts: number;
 }
 
-function clientsOf(database: Database, scheduler: Scheduler, counts: Counts): LaneClients {
+export function clientsOf(database: Database, scheduler: Scheduler, counts: Counts): LaneClients {
   const after = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       scheduler.after(ms, 'network', resolve);

@@ -30,7 +30,10 @@ export async function ordersToday(distribution: Distribution, count: number): Pr
     return orderItem({
       orderId: `01KJMSY7G0${String(n).padStart(ULID_RANDOM_DIGITS, '0')}`,
       userId,
-      lines: distribution === 'superstore' ? lines : lines.map((line) => orderLine({ ...line, sku: anySku(distribution, dice) })),
+      lines:
+        distribution === 'superstore'
+          ? lines
+          : lines.map((line) => orderLine({ ...line, sku: anySku(distribution, dice) })),
       createdAt: now,
       updatedAt: now,
     });

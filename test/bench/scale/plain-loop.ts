@@ -4,10 +4,10 @@ import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import { OrderItem } from '../../../contracts/entities/order.ts';
 import { productKey } from '../../../contracts/entities/product.ts';
 import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import type { Sku } from '../../../contracts/ids.ts';
-import { OrderItem } from '../../../contracts/entities/order.ts';
 import { eventOf } from '../../builders/stream/stream-batch.ts';
 import { TABLE, TOPIC_ARN } from '../../simulation/places.ts';
 import type { LaneClients } from './measure-lanes.ts';
@@ -16,12 +16,19 @@ import type { LaneClients } from './measure-lanes.ts';
  * The loop that most projects have: Powertools' batch processor, which hands each record to a function that publishes it, reserves
  * its stock and adds to the stats of its day. A record that is delivered again is counted again.
  */
-export function plainLoop(clients: LaneClients): (batch: readonly DynamoDBRecord[]) => Promise<PartialItemFailureResponse> {
+export function plainLoop(
+  clients: LaneClients,
+): (batch: readonly DynamoDBRecord[]) => Promise<PartialItemFailureResponse> {
   const processor = new BatchProcessor(EventType.DynamoDBStreams);
   return (batch) =>
-    processPartialResponse(eventOf(...batch), (record: DynamoDBRecord) => effectsOf(clients, record), processor, {
-      throwOnFullBatchFailure: false,
-    });
+    processPartialResponse(
+      eventOf(...batch),
+      (record: DynamoDBRecord) => effectsOf(clients, record),
+      processor,
+      {
+        throwOnFullBatchFailure: false,
+      },
+    );
 }
 
 async function effectsOf({ dynamoDb, sns }: LaneClients, { dynamodb }: DynamoDBRecord): Promise<void> {
@@ -37,7 +44,9 @@ async function effectsOf({ dynamoDb, sns }: LaneClients, { dynamodb }: DynamoDBR
   await dynamoDb.send(
     new TransactWriteItemsCommand({
       TransactItems: [
-        { Put: { TableName: TABLE, Item: marshall({ ...reservationKey(order.orderId), state: 'RESERVED' }) } },
+        {
+          Put: { TableName: TABLE, Item: marshall({ ...reservationKey(order.orderId), state: 'RESERVED' }) },
+        },
         ...[...quantities].map(([sku, quantity]) =>
           update(productKey(sku), 'SET stock = stock - :q, reserved = reserved + :q', { ':q': quantity }),
         ),

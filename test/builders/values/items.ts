@@ -9,7 +9,7 @@ import {
   statusPartition,
   totalSortKey,
 } from '../../../contracts/entities/order.ts';
-import { ProductItem, productKey, stockPartition } from '../../../contracts/entities/product.ts';
+import { lowStockPartition, ProductItem, productKey } from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { UserItem, userKey } from '../../../contracts/entities/user.ts';
 import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../../contracts/ids.ts';
@@ -52,7 +52,7 @@ export function productItem(overrides: Overrides<typeof ProductItem, 'GSI2PK'> =
     ...product,
     ...productKey(sku),
     entityType: 'Product',
-    GSI2PK: stockPartition(sku),
+    GSI2PK: lowStockPartition(sku, product.stock),
   });
 }
 

@@ -129,7 +129,7 @@ const ONLY_NEW = {
 const TOKEN = 'a-token-of-these-very-writes';
 const stats = { now, firstVersion: Version.parse(1_000) };
 const day = Day.parse('2026-03-01');
-const held = (pieces: number) => ({ sku: Sku.parse(product.sku), held: pieces });
+const held = (pieces: number) => ({ sku: Sku.parse(product.sku), held: pieces, leavesPlenty: false });
 
 /** Every kind of request that the pipelines make of the table, in one history. */
 const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = [
@@ -170,7 +170,7 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
   ['frees more than is held', (table) => transaction([changeStock(table, held(-3), now)])],
   [
     'changes stock of a product that does not exist',
-    (table) => transaction([changeStock(table, { sku: Sku.parse('NONE'), held: 1 }, now)]),
+    (table) => transaction([changeStock(table, { ...held(1), sku: Sku.parse('NONE') }, now)]),
   ],
   [
     'touches an item twice in a transaction',
@@ -195,11 +195,15 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
   ],
   [
     'adds to counters that do not exist',
-    (table) => transaction([addToStats(table, day, { orders_placed: 1, revenue_placed_EUR: 2_500 }, stats)]),
+    (table) =>
+      transaction([
+        addToStats(table, { day, part: 0 }, { orders_placed: 1, revenue_placed_EUR: 2_500 }, stats),
+      ]),
   ],
   [
     'adds to counters that are there',
-    (table) => transaction([addToStats(table, day, { orders_placed: -1, orders_cancelled: 1 }, stats)]),
+    (table) =>
+      transaction([addToStats(table, { day, part: 0 }, { orders_placed: -1, orders_cancelled: 1 }, stats)]),
   ],
   ['reads the counters', (table) => get(table, { pk: 'STATS#2026-03-01', sk: 'ORDERS' })],
   [

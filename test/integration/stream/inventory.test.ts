@@ -5,9 +5,9 @@ import { type OrderItem, OrderItem as OrderSchema } from '../../../contracts/ent
 import { type ProductItem, ProductItem as ProductSchema } from '../../../contracts/entities/product.ts';
 import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
-import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
+import { StockContentionError } from '../../../pipelines/order-events/inventory/stock-writer.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { deliveriesOf } from '../../builders/stream/deliveries.ts';
 import { orderChange, orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';
@@ -413,7 +413,7 @@ describe('a table with constant writes of others', () => {
       placed(order),
       new AbortController().signal,
     );
-    await expect(handled).rejects.toThrow(OptimisticLockError);
+    await expect(handled).rejects.toThrow(StockContentionError);
     expect(await stockOf(product)).toMatchObject({ stock: 10, reserved: 0 });
   });
 });

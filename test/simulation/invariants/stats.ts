@@ -22,7 +22,7 @@ export class StatsInvariant implements Observer {
     const touched = new Set<string>();
     for (const { before, after } of changes) {
       if (isOf(after, 'Tally')) this.#countTally(before, after, touched);
-      if (isOf(after, 'DailyStats') && after !== undefined) this.#noteStats(after, touched);
+      if (isOf(after, 'DailyStats')) this.#noteStats(before, after, touched);
     }
     for (const counter of touched) {
       const [stats, counted] = [this.#stats.get(counter) ?? 0, this.#counted.get(counter) ?? 0];
@@ -39,12 +39,12 @@ export class StatsInvariant implements Observer {
     for (const [name, amount] of countedInStats(after)) add(this.#counted, name, amount, touched);
   }
 
-  #noteStats(stats: Image, touched: Set<string>): void {
-    for (const [name, value] of Object.entries(stats)) {
+  /** A day's stats are the sum of its parts. */
+  #noteStats(before: Image | undefined, after: Image | undefined, touched: Set<string>): void {
+    for (const [name, value] of Object.entries(after ?? {})) {
       if (!COUNTER.test(name)) continue;
-      const counter = `${textOf(stats, 'day')} ${name}`;
-      this.#stats.set(counter, Number(value.N));
-      touched.add(counter);
+      const rise = Number(value.N) - Number(before?.[name]?.N ?? 0);
+      add(this.#stats, `${textOf(after, 'day')} ${name}`, rise, touched);
     }
   }
 

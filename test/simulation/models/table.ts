@@ -18,7 +18,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { compared, type Image, isEqual, UnmodelledError } from './attribute-value.ts';
 import { holds, InvalidUpdateError, type Placeholders, projected, updated } from './expression.ts';
-import { type Taken, unitsOf, WRITE_UNITS_PER_PARTITION, WriteCapacity, type WrittenUnits } from './write-capacity.ts';
+import {
+  type Taken,
+  unitsOf,
+  WRITE_UNITS_PER_PARTITION,
+  WriteCapacity,
+  type WrittenUnits,
+} from './write-capacity.ts';
 
 /** What a table or an index is keyed by. */
 export interface KeySchema {
@@ -218,7 +224,9 @@ export class Database {
   /** An item of a transaction takes twice its units; its entries in the indexes take theirs once. */
   #unitsOf(tableName: string, key: Image, before: Image | undefined, after: Image | undefined): Taken[] {
     const { schema } = this.#table(tableName);
-    const [unitsBefore, unitsAfter] = [before, after].map((image) => (image === undefined ? 1 : unitsOf(image)));
+    const [unitsBefore, unitsAfter] = [before, after].map((image) =>
+      image === undefined ? 1 : unitsOf(image),
+    );
     const own = { index: 'table', key: `${tableName} ${key[schema.key.hash]?.S}` };
     const taken: Taken[] = [{ ...own, units: 2 * Math.max(unitsBefore ?? 1, unitsAfter ?? 1) }];
     if (before === after || (before && after && isUnchanged({ tableName, before, after }))) return taken;
@@ -244,7 +252,9 @@ export class Database {
     for (const { place } of named) this.#held.delete(place);
     if (hold.lost.size > 0) {
       if (token !== undefined) this.#tokens.delete(token);
-      throw cancelled(named.map(({ place }) => ({ Code: hold.lost.has(place) ? 'TransactionConflict' : 'None' })));
+      throw cancelled(
+        named.map(({ place }) => ({ Code: hold.lost.has(place) ? 'TransactionConflict' : 'None' })),
+      );
     }
     const actions = named.map(({ action }) => action);
     this.#apply(

@@ -16,10 +16,9 @@ import {
 import { ServiceException } from '@smithy/core/client';
 import { describe, expect, it } from 'vitest';
 import {
+  actionsWith,
   asSinkError,
   awsErrorKind,
-  cancellationCodes,
-  failedCondition,
   isRetryable,
   wireCodeKind,
 } from '../../../pipelines/aws/aws-errors.ts';
@@ -120,19 +119,22 @@ describe('a cancelled transaction', () => {
   it('without reasons is fatal', () => {
     const error = new TransactionCanceledException(METADATA);
     expect(awsErrorKind(error)).toBe('fatal');
-    expect(cancellationCodes(error)).toEqual([]);
+    expect(actionsWith(error, 'condition')).toEqual([]);
   });
 
-  it('has for each action why it failed, `None` where the service gives no reason', () => {
-    expect(cancellationCodes(cancelled('ConditionalCheckFailed', undefined))).toEqual([
+  it('says which actions it was cancelled for, by the kind of their reason', () => {
+    const error = cancelled(
       'ConditionalCheckFailed',
-      'None',
-    ]);
-  });
-
-  it('says which action failed its condition', () => {
-    const error = cancelled('ConditionalCheckFailed', 'ValidationError', undefined);
-    expect([0, 1, 2, 3].map((index) => failedCondition(error, index))).toEqual([true, false, false, false]);
+      'ValidationError',
+      undefined,
+      'TransactionConflict',
+      'ConditionalCheckFailed',
+      'ThrottlingError',
+    );
+    const places = (['condition', 'validation', 'conflict', 'throttled', 'fatal'] as const).map((kind) =>
+      actionsWith(error, kind),
+    );
+    expect(places).toEqual([[0, 4], [1], [3], [5], []]);
   });
 });
 

@@ -103,5 +103,9 @@ export function withGlobals(
   return merged;
 }
 
+/** An intrinsic function is a value, although it is written as a map. */
 const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !Object.keys(value).some((name) => name === 'Ref' || name.startsWith('Fn::'));

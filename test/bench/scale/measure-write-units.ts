@@ -1,0 +1,79 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { IdempotencyKey } from '../../../contracts/api/parameters.ts';
+import { OrderItem } from '../../../contracts/entities/order.ts';
+import { OrderId, UserId } from '../../../contracts/ids.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
+import { createOrder } from '../../../pipelines/orders/create-order.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { productItem, userItem } from '../../builders/values/items.ts';
+import type { Image } from '../../simulation/models/attribute-value.ts';
+import { Database } from '../../simulation/models/table.ts';
+import { IDEMPOTENCY_SCHEMA, IDEMPOTENCY_TABLE, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
+import { Scheduler } from '../../simulation/scheduler.ts';
+import { useScheduler } from '../../simulation/virtual-time.ts';
+import { clientsOf, ourConsumer } from './measure-lanes.ts';
+
+/** The write units of one order of two lines, by the API and by the consumer: of the table, its indexes and the idempotency table. */
+export interface WriteUnits {
+  readonly api: number;
+  readonly consumer: number;
+}
+
+const USER = UserId.parse('u-1');
+const PLENTY = 1_000_000;
+
+/**
+ * Counts the write units of orders of two lines, each placed with an idempotency key. The consumer gets them in batches of `batch`.
+ * Each order has two products of its own, so that nothing is saved by what orders share.
+ */
+export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<WriteUnits> {
+  const scheduler = new Scheduler({ isRecording: false });
+  useScheduler(scheduler, 1);
+  const orders: Image[] = [];
+  const limits = {
+    transactionMs: 4,
+    transactionMsPerAction: 0.3,
+    partitionWriteUnits: Number.POSITIVE_INFINITY,
+  };
+  const database = new Database(
+    () => scheduler.nowMs,
+    (changes) => {
+      for (const { before, after } of changes)
+        if (after?.['entityType']?.S === 'Order' && before === undefined) orders.push(after);
+    },
+    limits,
+  );
+  database.createTable(TABLE, TABLE_SCHEMA);
+  database.createTable(IDEMPOTENCY_TABLE, IDEMPOTENCY_SCHEMA);
+  const put = (item: object): void => {
+    const image = marshall(item, { removeUndefinedValues: true });
+    database.change(TABLE, image, image);
+  };
+  put(userItem({ userId: USER }));
+  const clients = clientsOf(database, scheduler, { requests: 0, commits: 0, conflicts: 0 });
+  const work = async (): Promise<WriteUnits> => {
+    for (let n = 0; n < batch; n += 1) await place(n);
+    const api = database.written.total / batch;
+    await ourConsumer(clients)(orders.map((order) => insertOf(OrderItem.parse(unmarshal({ ...order })))));
+    return { api, consumer: database.written.total / batch - api };
+  };
+  const place = async (n: number): Promise<void> => {
+    const skus = [`SKU-${n}-1`, `SKU-${n}-2`];
+    for (const sku of skus) put(productItem({ sku, stock, received: stock }));
+    const newOrderId = () => OrderId.parse(`01KJMSY7G0${String(n).padStart(16, '0')}`);
+    const deps = { ...clients, tableName: TABLE, idempotencyTableName: IDEMPOTENCY_TABLE, clock, newOrderId };
+    const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+    const body = { lines, shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' } };
+    await createOrder(deps, {
+      userId: USER,
+      body: body as Parameters<typeof createOrder>[1]['body'],
+      idempotencyKey: IdempotencyKey.parse(`order-${n}`),
+    });
+  };
+  const measured = Promise.allSettled([work()]);
+  await scheduler.run(() => false);
+  const [result] = await measured;
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
