@@ -4,7 +4,7 @@ import { systemClock as clock } from '../pipelines/clock.ts';
 import type { ReplayConsumersDeps } from '../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { OrderHandlerDeps } from '../pipelines/order-events/order-handlers.ts';
 import { dynamoDb, s3, sns, sqs } from './clients.ts';
-import { environment } from './environment.ts';
+import { environment, orderHandlerSettings } from './environment.ts';
 import { openSearch } from './opensearch-client.ts';
 
 /** Puts something around a client, such as a trace. */
@@ -12,15 +12,7 @@ type Wrap = <Client extends DynamoDBClient | SNSClient>(client: Client) => Clien
 
 /** The dependencies of the handlers of orders, for the stream's consumer and for replays alike. */
 export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerDeps {
-  const env = environment('TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS');
-  return {
-    dynamoDb: wrap(dynamoDb()),
-    sns: wrap(sns()),
-    tableName: env.TABLE_NAME,
-    topicArn: env.TOPIC_ARN,
-    retentionDays: env.ORDER_RETENTION_DAYS,
-    clock,
-  };
+  return { ...orderHandlerSettings(), dynamoDb: wrap(dynamoDb()), sns: wrap(sns()), clock };
 }
 
 /** The dependencies of both consumers, for functions that replay dead letters. */

@@ -1,9 +1,12 @@
 import * as z from 'zod';
+import { STATS_PARTS_MAX } from '../contracts/entities/daily-stats.ts';
 import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/errors.ts';
+import type { OrderHandlerSettings } from '../pipelines/order-events/order-handlers.ts';
 
 const text = () => z.string().min(1);
-const wholeNumber = () => z.coerce.number().pipe(z.int().min(1));
+/** A text that is not a number, such as the empty one, must not become 0. */
+const wholeNumber = (min: number) => z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min));
 
 /**
  * The environment variables that infra/template.yaml, or Lambda itself (AWS_REGION), gives to functions. Each function reads
@@ -25,8 +28,8 @@ const variables = {
   SEARCH_INDEX_DEAD_LETTER_BUCKET: text,
   /** The parking queue: dead letters that the automatic replay has tried too often. */
   PARKED_QUEUE_URL: () => z.url(),
-  AUTOMATIC_REPLAY_ATTEMPTS_MAX: wholeNumber,
-  AUTOMATIC_REPLAY_RECORDS_PER_SECOND: wholeNumber,
+  AUTOMATIC_REPLAY_ATTEMPTS_MAX: () => wholeNumber(1),
+  AUTOMATIC_REPLAY_RECORDS_PER_SECOND: () => wholeNumber(1),
   OPENSEARCH_ENDPOINT: () => z.url(),
   OPENSEARCH_AUTH: () => z.enum(['sigv4', 'basic', 'none']),
   /** For `basic`, which the template does not offer: a stack signs. */
@@ -37,9 +40,11 @@ const variables = {
   /** The key itself, where there is no Secrets Manager. */
   PAGE_TOKEN_KEY: () => text().optional(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
-  ORDER_RETENTION_DAYS: () => z.coerce.number().int().min(0),
+  ORDER_RETENTION_DAYS: () => wholeNumber(0),
+  /** Over how many items the stats of a day are spread. */
+  STATS_PARTS: () => wholeNumber(1).pipe(z.int().max(STATS_PARTS_MAX)),
   /** Days after which an order that is still `placed` is cancelled. */
-  STALE_ORDER_DAYS: () => z.coerce.number().int().min(1),
+  STALE_ORDER_DAYS: () => wholeNumber(1),
   ORDER_EVENTS_FUNCTION_NAME: text,
   SEARCH_INDEX_FUNCTION_NAME: text,
   /** The dimension `service` of the metrics that the functions publish. */
@@ -51,17 +56,42 @@ type Variables = { [Name in keyof typeof variables]: z.infer<ReturnType<(typeof 
 /** A function lacks a variable, or has one with an invalid value. */
 export class EnvironmentError extends OrderStreamError {
   readonly code = 'environment-incomplete';
-  readonly remedy = 'Give the function the variable in infra/template.yaml.';
+  readonly remedy = 'Give the function the variable in infra/template.yaml, and deploy it.';
 }
 
+/** The variables of a process or of a deployed function, by name. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the named variables.
+ * Reads the named variables of this process.
  *
  * @throws EnvironmentError naming what is missing: the function then fails at its start, not at its first record.
  */
-export function environment<Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> {
+export const environment = <Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> =>
+  decode(process.env, names);
+
+/**
+ * The settings of the handlers of orders, from the environment of this process or of another function: the command line
+ * replays with the settings of the deployed consumer.
+ *
+ * @throws EnvironmentError naming what is missing.
+ */
+export function orderHandlerSettings(given: Environment = process.env): Required<OrderHandlerSettings> {
+  const env = decode(given, ['TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS', 'STATS_PARTS']);
+  return {
+    tableName: env.TABLE_NAME,
+    topicArn: env.TOPIC_ARN,
+    retentionDays: env.ORDER_RETENTION_DAYS,
+    statsParts: env.STATS_PARTS,
+  };
+}
+
+function decode<Name extends keyof Variables>(
+  given: Environment,
+  names: readonly Name[],
+): Pick<Variables, Name> {
   const shape = Object.fromEntries(names.map((name) => [name, variables[name]()]));
-  const result = read(z.object(shape), process.env);
+  const result = read(z.object(shape), given);
   if (!result.success) {
     const wrong = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new EnvironmentError(`The environment is not complete. ${wrong.join('; ')}`);

@@ -20,6 +20,7 @@ export interface Config {
   readonly onFailure: 'bucket' | 'queue';
   readonly hasShadow: boolean;
   readonly retentionDays: number;
+  readonly statsParts: number;
   readonly database: DatabaseLimits;
   /** How many operations the workload has, and in how many seconds. */
   readonly operations: number;
@@ -52,6 +53,7 @@ export function configOf(seed: number): Config {
     operations: dice.between(5, 14),
     spanSeconds: dice.spread(0.5, 40),
     faultRates: faultRates(dice),
+    statsParts: new Dice(mixed(seed, 0x57)).pick([1, 3]),
     database: databaseLimits(new Dice(mixed(seed, 0xdb))),
   };
 }

@@ -9,7 +9,7 @@ import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
-import { orderHandlerSettings, PLACES } from './places.ts';
+import { PLACES, simulatedSettings } from './places.ts';
 import type { World } from './world.ts';
 
 interface Environment {
@@ -103,7 +103,7 @@ export class ConsumerFunction {
     const { seams, clock, config } = this.#world;
     if (this.#consumer === 'search-index')
       return searchIndexConsumer(new SearchIndex({ client: clients.openSearch }));
-    const handlers = orderHandlers({ ...clients, ...orderHandlerSettings(config), clock });
+    const handlers = orderHandlers({ ...clients, ...simulatedSettings(config), clock });
     return orderEventsConsumer(seams.orderHandlers(handlers, clients));
   }
 

@@ -1,5 +1,6 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { OrderHandlerSettings } from '../../pipelines/order-events/order-handlers.ts';
+import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../builders/stream/consumer-settings.ts';
 import type { Config } from './config.ts';
 
 /** The names of everything in a run. */
@@ -10,10 +11,15 @@ export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
 export const CONSUMERS = ['order-events', 'search-index'] as const satisfies readonly ConsumerName[];
 
 /** The settings of the handlers of orders, for the consumer and for replays alike. */
-export const orderHandlerSettings = ({ retentionDays }: Config): OrderHandlerSettings => ({
+export const simulatedSettings = ({
+  retentionDays,
+  statsParts,
+}: Pick<Config, 'retentionDays' | 'statsParts'>): OrderHandlerSettings => ({
+  ...DEFAULT_ORDER_HANDLER_SETTINGS,
   tableName: TABLE,
   topicArn: TOPIC_ARN,
   retentionDays,
+  statsParts,
 });
 
 /** Where a consumer's dead letters lie. */

@@ -7,7 +7,7 @@ import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-
 import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
-import { CONSUMERS, orderHandlerSettings, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
+import { CONSUMERS, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
 import type { World } from './world.ts';
 
 /** As handlers/dead-letters has it: what an invocation may take, less what is kept back. */
@@ -22,7 +22,7 @@ const queues = CONSUMERS.map((consumer) => ({ queueUrl: PLACES[consumer].deadLet
 
 function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerName, ReplayConsumer>> {
   const { clock, config, seams } = world;
-  const deps = { ...clients, ...orderHandlerSettings(config), clock, places: PLACES };
+  const deps = { ...clients, ...simulatedSettings(config), clock, places: PLACES };
   return seams.replayConsumers(replayConsumers(deps), clients);
 }
 

@@ -9,6 +9,7 @@ import {
   versionedIndex,
   writeAlias,
 } from '../../pipelines/search/index-names.ts';
+import { QUEUE_URLS } from '../builders/stream/consumer-settings.ts';
 import { type Clients, clientsOf, type Services } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Faults } from './faults.ts';
@@ -169,6 +170,8 @@ export class World {
     database.createTable(IDEMPOTENCY_TABLE, IDEMPOTENCY_SCHEMA);
     for (const consumer of CONSUMERS) queues.create(PLACES[consumer].deadLetterQueueUrl);
     queues.create(PARKED_QUEUE_URL);
+    // For the handlers whose sink is a queue: their settings have the names of the template.
+    for (const queueUrl of QUEUE_URLS) queues.create(queueUrl);
     for (const name of INDEX_NAMES) {
       search.createIndex(versionedIndex(name, 1), [readAlias(name), writeAlias(name)]);
       if (this.config.hasShadow) search.createIndex(versionedIndex(name, 2), [shadowAlias(name)]);

@@ -2,12 +2,14 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import type { OpsTarget, SystemResources, TargetOptions } from './ops-target.ts';
 
@@ -17,7 +19,12 @@ export class StackOutputError extends OrderStreamError {
   readonly remedy = 'Name a stack of infra/template.yaml, of this version or a newer one, and its region.';
 }
 
-/** The stack of an AWS account. Its outputs name the resources. @throws StackOutputError; the SDK's own errors. */
+/**
+ * The stack of an AWS account. Its outputs name the resources, and the environment of its consumer order-events has the
+ * settings. See https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
+ *
+ * @throws StackOutputError; EnvironmentError if the consumer lacks a setting; the SDK's own errors.
+ */
 export async function awsTarget({ stack = '', region, profile }: TargetOptions): Promise<OpsTarget> {
   const credentials = defaultProvider(profile === undefined ? {} : { profile });
   const config = {
@@ -26,6 +33,7 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     ...(profile === undefined ? {} : { profile }),
   };
   const outputs = await outputsOf(new CloudFormationClient(config), stack);
+  const resources = await resourcesOf(new LambdaClient(config), outputs);
   const clients = {
     dynamoDb: new DynamoDBClient(config),
     streams: new DynamoDBStreamsClient(config),
@@ -47,18 +55,12 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     ...clients,
     openSearch,
     place: { kind: 'aws', cloudWatch },
-    resources: resourcesIn(outputs),
+    resources,
     [Symbol.asyncDispose]: async () => {
       for (const client of [...Object.values(clients), cloudWatch]) client.destroy();
       await openSearch.close();
     },
   };
-}
-
-/** 0 means for ever, so a text that is not a number must not become 0. */
-function retentionDays(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new StackOutputError('The output OrderRetentionDays of the stack is not a number of days');
 }
 
 type Outputs = (name: string) => string;
@@ -73,21 +75,25 @@ async function outputsOf(cloudFormation: CloudFormationClient, stack: string): P
   };
 }
 
-const resourcesIn = (outputs: Outputs): SystemResources => ({
-  tableName: outputs('TableName'),
-  topicArn: outputs('TopicArn'),
-  parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
-  retentionDays: retentionDays(outputs('OrderRetentionDays')),
-  consumers: {
-    'order-events': {
-      functionName: outputs('OrderEventsFunctionName'),
-      deadLetterQueueUrl: outputs('OrderEventsDeadLettersUrl'),
-      deadLetterBucket: outputs('OrderEventsDeadLetterBucketName'),
+async function resourcesOf(lambda: LambdaClient, outputs: Outputs): Promise<SystemResources> {
+  const functionName = outputs('OrderEventsFunctionName');
+  const { Environment } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  return {
+    ...orderHandlerSettings(Environment?.Variables ?? {}),
+    parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
+    consumers: {
+      'order-events': {
+        functionName,
+        deadLetterQueueUrl: outputs('OrderEventsDeadLettersUrl'),
+        deadLetterBucket: outputs('OrderEventsDeadLetterBucketName'),
+      },
+      'search-index': {
+        functionName: outputs('SearchIndexFunctionName'),
+        deadLetterQueueUrl: outputs('SearchIndexDeadLettersUrl'),
+        deadLetterBucket: outputs('SearchIndexDeadLetterBucketName'),
+      },
     },
-    'search-index': {
-      functionName: outputs('SearchIndexFunctionName'),
-      deadLetterQueueUrl: outputs('SearchIndexDeadLettersUrl'),
-      deadLetterBucket: outputs('SearchIndexDeadLetterBucketName'),
-    },
-  },
-});
+  };
+}

@@ -1,3 +1,4 @@
+import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
 import type { OpsTarget } from './ops-target.ts';
@@ -12,10 +13,8 @@ export function localTarget(pid?: number): OpsTarget {
     ...clients,
     place: { kind: 'local', running },
     resources: {
-      tableName: name('Table'),
-      topicArn: name('OrderTopic'),
+      ...orderHandlerSettings(running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
-      retentionDays: Number(running.orderEventsEnvironment['ORDER_RETENTION_DAYS'] ?? 0),
       consumers: {
         'order-events': {
           functionName: name('OrderEventsFunction'),

@@ -15,7 +15,7 @@ import { insertOf } from '../../builders/stream/stream-record.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { Database, Underway } from '../../simulation/models/table.ts';
 import { WRITE_UNITS_PER_PARTITION } from '../../simulation/models/write-capacity.ts';
-import { TABLE, TABLE_SCHEMA, TOPIC_ARN } from '../../simulation/places.ts';
+import { simulatedSettings, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
 import { Dice } from '../../simulation/random.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
@@ -50,6 +50,8 @@ const BATCH_SIZE = 100;
 const INVOCATION_MS = 60_000;
 const INVOCATIONS_MAX = 10_000;
 const STOCK = 1_000_000_000;
+/** More than there are lanes. */
+const STATS_PARTS = 256;
 const MS_PER_SECOND = 1_000;
 const LIMITS = {
   transactionMs: 4,
@@ -122,7 +124,7 @@ export interface LaneClients {
 }
 
 export function ourConsumer(clients: LaneClients): Invoke {
-  const settings = { tableName: TABLE, topicArn: TOPIC_ARN, retentionDays: 0, statsParts: 256 };
+  const settings = simulatedSettings({ retentionDays: 0, statsParts: STATS_PARTS });
   const consumer = orderEventsConsumer(orderHandlers({ ...clients, ...settings, clock }));
   return (batch) => consumeBatch(batch, { consumer, logger: keptLog(), clock }, INVOCATION_MS);
 }

@@ -1,4 +1,5 @@
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../plan-parameters.ts';
@@ -16,7 +17,18 @@ const LOGICAL_IDS: Readonly<Record<ConsumerName, string>> = {
   'order-events': 'OrderEvents',
   'search-index': 'SearchIndex',
 };
-const plan = localPlan(readTemplate(), PLAN_PARAMETERS, '');
+const plan = localPlan(readTemplate(), PLAN_PARAMETERS, 'http://127.0.0.1');
+
+/** The environment that infra/template.yaml gives to a function by default, with local names of the resources. */
+export const environmentOf = (logicalId: string): Readonly<Record<string, string>> => ({
+  ...plan.functions.find((one) => one.logicalId === logicalId)?.environment,
+});
+
+/** The settings of the handlers of orders that infra/template.yaml gives by default. */
+export const DEFAULT_ORDER_HANDLER_SETTINGS = orderHandlerSettings(environmentOf('OrderEventsFunction'));
+
+/** Every queue of infra/template.yaml, under its local name. */
+export const QUEUE_URLS = plan.queues.map(({ url }) => url);
 
 /** @throws RangeError when the template does not have the consumer. */
 export function consumerSettings(consumer: ConsumerName): ConsumerSettings {

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../../infra/ops/command.ts';
 import type { ExitCode } from '../../../infra/ops/exit-codes.ts';
 import { output } from '../../../infra/ops/output.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import {
   localDynamoDb,
   localDynamoDbStreams,
@@ -39,9 +40,9 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     ...clients,
     place: { kind: 'aws', cloudWatch: Object.create(null) },
     resources: {
+      ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
       topicArn: topic.TopicArn ?? '',
-      retentionDays: 0,
       parkedDeadLettersUrl: await newQueue(),
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
     },

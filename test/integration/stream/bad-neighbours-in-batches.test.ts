@@ -31,6 +31,7 @@ import type { StreamConsumer } from '../../../pipelines/stream/stream-consumer.t
 import { oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
 import { importedOrder } from '../../builders/imports/imports.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
+import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import { consumeBatch, contextWith, keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { brokenImages } from '../../builders/values/attribute-values.ts';
@@ -97,10 +98,8 @@ const consumers: Readonly<Record<string, () => Promise<StreamConsumer>>> = {
     const { TopicArn: topicArn = '' } = await sns.send(
       new CreateTopicCommand({ Name: `orders-${randomUUID()}` }),
     );
-    const { tableName } = table;
-    return orderEventsConsumer(
-      orderHandlers({ dynamoDb, sns, tableName, topicArn, retentionDays: 0, clock }),
-    );
+    const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, tableName: table.tableName, topicArn };
+    return orderEventsConsumer(orderHandlers({ ...settings, dynamoDb, sns, clock }));
   },
   'search-index': async () => searchIndexConsumer(new SearchIndex({ client: openSearch })),
 };
