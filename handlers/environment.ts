@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STATS_PARTS_MAX } from '../contracts/entities/daily-stats.ts';
+import { PARTITIONS_MAX } from '../contracts/partitions.ts';
 import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/errors.ts';
 import type { OrderHandlerSettings } from '../pipelines/order-events/order-handlers.ts';
@@ -45,6 +46,8 @@ const variables = {
   STATS_PARTS: () => wholeNumber(1).pipe(z.int().max(STATS_PARTS_MAX)),
   /** Days after which an order that is still `placed` is cancelled. */
   STALE_ORDER_DAYS: () => wholeNumber(1),
+  /** The partitions of GSI1 that the orders of a status are spread over. */
+  STATUS_PARTITIONS: () => wholeNumber(1).pipe(z.int().max(PARTITIONS_MAX)),
   ORDER_EVENTS_FUNCTION_NAME: text,
   SEARCH_INDEX_FUNCTION_NAME: text,
   /** The dimension `service` of the metrics that the functions publish. */

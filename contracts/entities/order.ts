@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OrderId, Sku, UserId } from '../ids.ts';
 import { Currency, MinorUnits, QUANTITY_MAX, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
+import { isPartitionOf, partitionOf } from '../partitions.ts';
 import { parse } from '../reading.ts';
 import { line } from '../text.ts';
 import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
@@ -11,8 +12,66 @@ export const orderKey = (userId: UserId, orderId: OrderId): ItemKey => key.of({ 
 /** The sort-key prefix of a user's orders: `begins_with(sk, ORDER#)`, newest first when read backwards. */
 export const ORDER_SORT_KEY_PREFIX = key.sk.prefix;
 
-/** GSI1's partition key: all orders of one status. */
-export const statusPartition = (status: OrderStatus): string => `STATUS#${status}`;
+/** What of an order its place on GSI1 follows from. */
+type StatusKeySource = Pick<OrderItem, 'orderId' | 'createdAt' | 'status'>;
+/** An order's key on GSI1. */
+export type StatusKey = Pick<OrderItem, 'GSI1PK' | 'GSI1SK'>;
+
+const unnumberedPartition = (status: OrderStatus): string => `STATUS#${status}`;
+const numberedPartition = (status: OrderStatus, partition: number): string => `STATUS#${status}#${partition}`;
+const NUMBERED_PARTITION = /^STATUS#[a-z]+#(0|[1-9]\d?)$/;
+
+/** The key on GSI1 of an order that was written before the partitions had numbers: it stays valid until the status changes. */
+export const unnumberedStatusKey = ({ createdAt, status }: StatusKeySource): StatusKey => ({
+  GSI1PK: unnumberedPartition(status),
+  GSI1SK: createdAt,
+});
+
+const statusKeyIn = ({ orderId, createdAt, status }: StatusKeySource, partition: number): StatusKey => ({
+  GSI1PK: numberedPartition(status, partition),
+  // With the id, one position has the same meaning in all partitions.
+  GSI1SK: `${createdAt}#${orderId}`,
+});
+
+/**
+ * The key on GSI1 of a new order: one of the status's partitions, by a hash of the order's id. A partition key takes 1,000
+ * write units a second, and an index that throttles also throttles the writes to its table.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
+ *
+ * @param partitions How many there are now, 1 to 64.
+ */
+export const statusKey = (order: StatusKeySource, partitions: number): StatusKey =>
+  statusKeyIn(order, partitionOf(order.orderId, partitions));
+
+/** The partition that an order's key on GSI1 names; `undefined` without a number, or with one that its id never had. */
+function numberOfPartition({ orderId, GSI1PK }: Pick<OrderItem, 'orderId' | 'GSI1PK'>): number | undefined {
+  const [, number] = NUMBERED_PARTITION.exec(GSI1PK) ?? [];
+  const partition = number === undefined ? undefined : Number(number);
+  return partition !== undefined && isPartitionOf(orderId, partition) ? partition : undefined;
+}
+
+/**
+ * The attributes that change with an order's status. The order keeps the number of its partition, so a writer of a status
+ * need not know how many there are. An order without a number gets 0, which every reader reads.
+ */
+export const statusChange = (
+  order: StatusKeySource & Pick<OrderItem, 'GSI1PK'>,
+  status: OrderStatus,
+): Pick<OrderItem, 'status'> & StatusKey => ({
+  status,
+  ...statusKeyIn({ ...order, status }, numberOfPartition(order) ?? 0),
+});
+
+/**
+ * All partitions that a reader merges: the numbered ones, and the one that older orders are in.
+ *
+ * @param partitions How many have numbers. At least as many as for any order that was written.
+ */
+export const statusPartitions = (status: OrderStatus, partitions: number): readonly string[] => [
+  ...Array.from({ length: partitions }, (_, partition) => numberedPartition(status, partition)),
+  unnumberedPartition(status),
+];
+
 const TOTAL_DIGITS = 16;
 /** LSI1's sort key: the order's total in minor units, zero-padded so that it sorts as a number. */
 export const totalSortKey = (total: number): string => String(total).padStart(TOTAL_DIGITS, '0');
@@ -66,8 +125,10 @@ export const OrderItem = z
   })
   .superRefine((order, ctx) => {
     checkKey(order, orderKey(order.userId, order.orderId), ctx);
-    checkDerived('GSI1PK', order.GSI1PK, statusPartition(order.status), ctx);
-    checkDerived('GSI1SK', order.GSI1SK, order.createdAt, ctx);
+    const partition = numberOfPartition(order);
+    const expected = partition === undefined ? unnumberedStatusKey(order) : statusKeyIn(order, partition);
+    checkDerived('GSI1PK', order.GSI1PK, expected.GSI1PK, ctx);
+    checkDerived('GSI1SK', order.GSI1SK, expected.GSI1SK, ctx);
     checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
     checkDerived('total', order.total, sumOfAmounts(order.lines), ctx);
   });

@@ -10,6 +10,7 @@ import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status
 import { listLargestOrders, listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { environment } from '../environment.ts';
 import { staff } from '../http/access.ts';
@@ -18,7 +19,7 @@ import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
 import { type WriteDeps, writeDeps } from './dependencies.ts';
 
-interface OrdersDeps extends WriteDeps, OrderRetention {
+interface OrdersDeps extends WriteDeps, OrderRetention, StatusSpread {
   readonly pageTokens: PageTokens;
   /** A ULID of this time. */
   readonly newOrderId: (placedAt: Date) => OrderId;
@@ -40,11 +41,13 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
     deleteOrder: ({ path }) => deleteOrder(deps, path),
   });
 
-export const handler = functionHandler(() =>
-  ordersHandler({
+export const handler = functionHandler(() => {
+  const env = environment('ORDER_RETENTION_DAYS', 'STATUS_PARTITIONS');
+  return ordersHandler({
     ...writeDeps(),
     pageTokens: pageTokens(systemClock),
-    retentionDays: environment('ORDER_RETENTION_DAYS').ORDER_RETENTION_DAYS,
+    retentionDays: env.ORDER_RETENTION_DAYS,
+    statusPartitions: env.STATUS_PARTITIONS,
     newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
-  }),
-);
+  });
+});

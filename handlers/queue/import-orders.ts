@@ -12,8 +12,13 @@ import { environment } from '../environment.ts';
  */
 const RESERVE_MS = 45_000;
 
-const env = environment('TABLE_NAME', 'IMPORT_QUEUE_URL');
-const table = { dynamoDb: dynamoDb(), tableName: env.TABLE_NAME, clock };
+const env = environment('TABLE_NAME', 'IMPORT_QUEUE_URL', 'STATUS_PARTITIONS');
+const table = {
+  dynamoDb: dynamoDb(),
+  tableName: env.TABLE_NAME,
+  clock,
+  statusPartitions: env.STATUS_PARTITIONS,
+};
 const deps = {
   s3: s3(),
   sqs: sqs(),

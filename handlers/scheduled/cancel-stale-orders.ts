@@ -6,13 +6,14 @@ import { type Clock, instantOf, systemClock } from '../../pipelines/clock.ts';
 import { TransientError } from '../../pipelines/errors.ts';
 import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { loggableError } from '../http/problem.ts';
 
 /** The dependencies of the function. */
-export interface CancelStaleOrdersFunctionDeps extends OrderRetention {
+export interface CancelStaleOrdersFunctionDeps extends OrderRetention, StatusSpread {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
@@ -57,13 +58,14 @@ export const cancelStaleOrdersHandler =
   };
 
 function cancelStaleOrdersDeps(): CancelStaleOrdersFunctionDeps {
-  const env = environment('TABLE_NAME', 'ORDER_RETENTION_DAYS', 'STALE_ORDER_DAYS');
+  const env = environment('TABLE_NAME', 'ORDER_RETENTION_DAYS', 'STALE_ORDER_DAYS', 'STATUS_PARTITIONS');
   return {
     dynamoDb: dynamoDb(),
     tableName: env.TABLE_NAME,
     clock: systemClock,
     logger: new Logger(),
     retentionDays: env.ORDER_RETENTION_DAYS,
+    statusPartitions: env.STATUS_PARTITIONS,
     staleOrderDays: env.STALE_ORDER_DAYS,
   };
 }

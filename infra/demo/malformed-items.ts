@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { orderKey, statusPartition, totalSortKey } from '../../contracts/entities/order.ts';
-import { OrderId, UserId } from '../../contracts/ids.ts';
+import { orderKey, statusKey, totalSortKey } from '../../contracts/entities/order.ts';
+import { Instant, OrderId, UserId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 
 /** An item that violates the contract, as a writer other than the write API might put it into the table. */
@@ -58,7 +58,7 @@ function orderIds(): { next(): OrderId } {
 }
 
 function order(orderId: OrderId): Record<string, unknown> {
-  const createdAt = '2026-03-01T12:00:00.000Z';
+  const createdAt = parse(Instant, '2026-03-01T12:00:00.000Z');
   return {
     ...orderKey(USER, orderId),
     entityType: 'Order',
@@ -72,8 +72,7 @@ function order(orderId: OrderId): Record<string, unknown> {
     createdAt,
     updatedAt: createdAt,
     version: 1_772_366_400_000_000,
-    GSI1PK: statusPartition('placed'),
-    GSI1SK: createdAt,
+    ...statusKey({ orderId, createdAt, status: 'placed' }, 1),
     LSI1SK: totalSortKey(2_500),
   };
 }

@@ -35,6 +35,9 @@ export const CONFLICT_RETRY: RetryPolicy = {
 const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   sleepFor(ms, undefined, { signal });
 
+/** Waits a random time of at most so many milliseconds: full jitter. */
+export const waitUpTo = (boundMs: number): Promise<void> => sleepFor(Math.random() * boundMs);
+
 /**
  * Runs `operation` until it succeeds, fails with an error that is not retryable, or the policy is used up; then throws the last
  * error. Waits with full jitter: a random time between zero and the exponential bound, which spreads competing callers best.

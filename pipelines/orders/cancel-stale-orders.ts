@@ -1,58 +1,21 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
-import * as z from 'zod';
 import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
-import { statusPartition } from '../../contracts/entities/order.ts';
 import type { Instant, OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { isRetryable } from '../aws/aws-errors.ts';
 import { CONFLICT_RETRY, withRetry } from '../aws/retry.ts';
+import { instantOf } from '../clock.ts';
 import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { ContractViolationError } from '../errors.ts';
 import { NotFoundError, OrderMovedOnError } from '../request-errors.ts';
 import { type ChangeOrderStatusDeps, changeOrderStatus } from './change-order-status.ts';
-
-const Key = z.object({ pk: z.string(), sk: z.string() });
-const IndexKey = z.record(z.string(), z.string());
-
-/** Keys of orders that may be stale, and where the next ones begin; `undefined` after the last. */
-interface StaleOrdersPage {
-  readonly keys: readonly z.infer<typeof Key>[];
-  readonly next: z.infer<typeof IndexKey> | undefined;
-}
+import { readStatusIndex, StatusPosition, type StatusSpread } from './status-index.ts';
 
 const PAGE_SIZE = 100;
 
-/**
- * Reads the keys of up to 100 orders that were placed before an instant and are still `placed`, the oldest first. From GSI1,
- * which is eventually consistent.
- */
-async function readStaleOrders(
-  { dynamoDb, tableName }: { readonly dynamoDb: DynamoDBClient; readonly tableName: string },
-  placedBefore: Instant,
-  startAfter: StaleOrdersPage['next'],
-): Promise<StaleOrdersPage> {
-  const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: tableName,
-      IndexName: 'GSI1',
-      KeyConditionExpression: 'GSI1PK = :placed AND GSI1SK < :before',
-      ExpressionAttributeValues: marshall({ ':placed': statusPartition('placed'), ':before': placedBefore }),
-      ProjectionExpression: 'pk, sk',
-      Limit: PAGE_SIZE,
-      ExclusiveStartKey: startAfter && marshall(startAfter),
-    }),
-  );
-  return {
-    keys: Items.map((item) => parse(Key, unmarshal(item))),
-    next: LastEvaluatedKey && parse(IndexKey, unmarshal(LastEvaluatedKey)),
-  };
-}
-
-export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps {
+export interface CancelStaleOrdersDeps extends ChangeOrderStatusDeps, StatusSpread {
   /** Called for each order that could not be cancelled; without an id where its key is that of no order. */
   readonly onFailure: (error: unknown, orderId: OrderId | undefined) => void;
 }
@@ -92,11 +55,19 @@ export async function cancelStaleOrders(
 ): Promise<StaleOrdersReport> {
   const limit = pLimit(CANCELLATIONS_AT_ONCE_MAX);
   const counts: Record<Outcome, number> = { cancelled: 0, skipped: 0, failed: 0 };
-  let startAfter: StaleOrdersPage['next'];
+  let startAfter: StatusPosition | undefined;
   let hasMore: boolean;
   do {
     if (!hasTime()) return { ...counts, hasMore: true };
-    const { keys, next } = await readStaleOrders(deps, placedBefore, startAfter);
+    const { items: keys, next } = await readStatusIndex<StatusPosition>(deps, {
+      status: 'placed',
+      window: { to: lastInstantBefore(placedBefore) },
+      first: 'oldest',
+      projection: 'pk, sk, GSI1PK, GSI1SK',
+      itemsOf: (images) => images.map((image) => parse(StatusPosition, unmarshal(image))),
+      limit: PAGE_SIZE,
+      startAfter,
+    });
     const outcomes = await Promise.all(
       keys.map((key) => limit(async () => (hasTime() ? cancel(deps, key) : undefined))),
     );
@@ -106,6 +77,8 @@ export async function cancelStaleOrders(
   } while (startAfter !== undefined && !hasMore);
   return { ...counts, hasMore };
 }
+
+const lastInstantBefore = (instant: Instant): Instant => instantOf(new Date(Date.parse(instant) - 1));
 
 async function cancel(deps: CancelStaleOrdersDeps, key: ItemKey): Promise<Outcome> {
   const named = parseKey(key);

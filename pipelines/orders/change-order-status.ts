@@ -2,7 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ChangeOrderStatusBody, OrderView } from '../../contracts/api/orders.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
-import { statusPartition } from '../../contracts/entities/order.ts';
+import { statusChange } from '../../contracts/entities/order.ts';
 import type { ReservationState } from '../../contracts/entities/reservation.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { type OrderId, versionAfter } from '../../contracts/ids.ts';
@@ -62,8 +62,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   const now = deps.clock.now();
   const next: OrderItem = {
     ...read,
-    status,
-    GSI1PK: statusPartition(status),
+    ...statusChange(read, status),
     version: versionAfter(read.version),
     updatedAt: instantOf(now),
     ttl: ttlOfStatus(status, now, deps) ?? read.ttl,

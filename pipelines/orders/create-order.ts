@@ -16,6 +16,7 @@ import { batchGet, parseItem } from '../dynamodb/read-items.ts';
 import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
 import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { newOrder } from './new-order.ts';
+import type { StatusSpread } from './status-index.ts';
 
 type AskedLine = CreateOrderBody['lines'][number];
 
@@ -68,7 +69,7 @@ const refusedSku = (index: number, message: string): ProblemField => ({
 
 const UserOrProduct = z.discriminatedUnion('entityType', [UserItem, ProductItem]);
 
-export interface CreateOrderDeps extends WriteOnceDeps {
+export interface CreateOrderDeps extends WriteOnceDeps, StatusSpread {
   readonly tableName: string;
   /** A ULID of this time. */
   readonly newOrderId: (placedAt: Date) => OrderId;
@@ -104,7 +105,7 @@ export function createOrder(
     responseSchema: OrderView,
     prepare: async () => {
       const priced = await pricedForUser(deps, userId, body);
-      const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo });
+      const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo }, deps.statusPartitions);
       return {
         writes: [putNew(deps.tableName, order)],
         response: parse(OrderView, order),

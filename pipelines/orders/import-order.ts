@@ -10,6 +10,7 @@ import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, putNew } from '../dynamodb/commit.ts';
 import { newOrder } from './new-order.ts';
+import type { StatusSpread } from './status-index.ts';
 
 const TIME_HEX_DIGITS = 12;
 const HASH_HEX_DIGITS = 20;
@@ -31,7 +32,7 @@ export function importedOrderId(userId: UserId, sourceId: string, placedAt: Inst
   return parse(OrderId, uuidToULID(uuid));
 }
 
-export interface ImportOrderDeps {
+export interface ImportOrderDeps extends StatusSpread {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
@@ -49,13 +50,14 @@ export type ImportResult = 'written' | 'already-there' | 'differs';
  */
 export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder): Promise<ImportResult> {
   const { placedAt, ...content } = source;
-  const order = newOrder({
+  const imported = {
     ...content,
     orderId: importedOrderId(source.userId, source.sourceId, placedAt),
     createdAt: placedAt,
     updatedAt: instantOf(deps.clock.now()),
     version: deps.clock.firstVersion(),
-  });
+  };
+  const order = newOrder(imported, deps.statusPartitions);
   try {
     await commit(deps.dynamoDb, [putNew(deps.tableName, order)]);
     return 'written';

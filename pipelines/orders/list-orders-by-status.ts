@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import type { ListOrdersByStatusQuery, OrderPage } from '../../contracts/api/orders.ts';
-import { statusPartition } from '../../contracts/entities/order.ts';
+import { OrderItem } from '../../contracts/entities/order.ts';
 import { Day, Instant } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
 import { MS_PER_DAY } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
+import { KeptItems } from '../paging/read-page.ts';
 import { InvalidRequestError } from '../request-errors.ts';
-import { type OrderListDeps, OrderPosition, orderPage, queryOrders } from './query-orders.ts';
+import { type OrderListDeps, orderBytes, orderPage, PAGE_BYTES_MAX } from './query-orders.ts';
+import { readStatusIndex, StatusPosition, type StatusSpread } from './status-index.ts';
 
 /** The default number of days from the start of a window to its end. */
 export const WINDOW_DAYS_DEFAULT = 7;
@@ -40,15 +42,16 @@ export function orderWindow(
 export const lastMoment = (moment: string): Date =>
   new Date(Date.parse(moment) + (read(Day, moment).success ? MS_PER_DAY - 1 : 0));
 
-export interface ListOrdersByStatusDeps extends OrderListDeps {
+export interface ListOrdersByStatusDeps extends OrderListDeps, StatusSpread {
   readonly clock: Pick<Clock, 'now'>;
 }
 
 /** The window goes from page to page with the position: the last 7 days of the second page are those of the first. */
-const PositionInWindow = z.object({ window: OrderWindow, after: OrderPosition });
+const PositionInWindow = z.object({ window: OrderWindow, after: StatusPosition });
 
 /**
  * Lists all orders of a status that were placed in a window, the newest first. Eventually consistent, as GSI1 is.
+ * An order that breaks the contract is left out, with a warning.
  *
  * @throws InvalidRequestError for a window that ends before it starts; InvalidPageTokenError.
  */
@@ -59,13 +62,18 @@ export function listOrdersByStatus(
   const asked = { scope: { operation: 'listOrdersByStatus', query, caller }, nextToken };
   return orderPage(deps, asked, PositionInWindow, async (position) => {
     const window = position?.window ?? orderWindow(query, deps.clock.now());
-    const { items, next } = await queryOrders(deps, {
-      index: 'GSI1',
-      keyCondition: 'GSI1PK = :status AND GSI1SK BETWEEN :from AND :to',
-      keyValues: { ':status': statusPartition(query.status), ':from': window.from, ':to': window.to },
+    const kept = new KeptItems(OrderItem);
+    const { items, next } = await readStatusIndex<OrderItem>(deps, {
+      status: query.status,
+      window,
+      first: 'newest',
+      itemsOf: (images) => kept.of(images),
       limit,
+      bytesMax: PAGE_BYTES_MAX,
+      bytesOf: orderBytes,
       startAfter: position?.after,
     });
+    kept.warn(deps.logger, 'Orders');
     return { items, next: next && { window, after: next } };
   });
 }

@@ -4,7 +4,7 @@ import {
   orderKey,
   orderTotal,
   type ShipTo,
-  statusPartition,
+  statusKey,
   totalSortKey,
 } from '../../contracts/entities/order.ts';
 import type { Instant, OrderId, UserId, Version } from '../../contracts/ids.ts';
@@ -23,18 +23,22 @@ export interface NewOrder {
   readonly version: Version;
 }
 
-/** The item of an order that has just been placed, with its total and all of its index keys. */
-export function newOrder(order: NewOrder): OrderItem {
+/**
+ * The item of an order that has just been placed, with its total and all of its index keys.
+ *
+ * @param statusPartitions How many partitions of GSI1 the orders of a status are spread over.
+ */
+export function newOrder(order: NewOrder, statusPartitions: number): OrderItem {
   const total = orderTotal(order.lines);
+  const status = 'placed';
   return {
     ...order,
     ...orderKey(order.userId, order.orderId),
     entityType: 'Order',
-    status: 'placed',
+    status,
     lines: [...order.lines],
     total,
-    GSI1PK: statusPartition('placed'),
-    GSI1SK: order.createdAt,
+    ...statusKey({ ...order, status }, statusPartitions),
     LSI1SK: totalSortKey(total),
   };
 }

@@ -22,12 +22,12 @@ export type OrderPosition = z.infer<typeof OrderPosition>;
 
 /** One page of a list of orders, which is read backwards: newest or largest first. */
 export interface OrdersQuery {
-  readonly index?: 'GSI1' | 'LSI1';
+  readonly index?: 'LSI1';
   readonly keyCondition: string;
   readonly keyValues: Readonly<Record<string, string>>;
   /** Only orders of this status; for a list that holds others too. */
   readonly status?: OrderStatus | undefined;
-  /** Whether the read is strongly consistent. Not for GSI1. */
+  /** Whether the read is strongly consistent. */
   readonly consistent?: boolean;
   readonly limit: number;
   readonly startAfter?: OrderPosition | undefined;
@@ -41,11 +41,11 @@ const FILTERED_READ_SIZE = 200;
  * See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
  */
 export const PAGE_BYTES_MAX = 2_500_000;
+export const orderBytes = (order: OrderItem): number => Buffer.byteLength(JSON.stringify(order));
 
 const KEY_ATTRIBUTES = {
   table: ['pk', 'sk'],
   LSI1: ['pk', 'sk', 'LSI1SK'],
-  GSI1: ['pk', 'sk', 'GSI1PK', 'GSI1SK'],
 } as const;
 
 /** Reads a page of orders. An item that breaks the contract is left out, with a warning. */
@@ -58,7 +58,7 @@ export async function queryOrders(
     limit: query.limit,
     startKey: query.startAfter,
     bytesMax: PAGE_BYTES_MAX,
-    bytesOf: (order) => Buffer.byteLength(JSON.stringify(order)),
+    bytesOf: orderBytes,
     keyOf: (order) =>
       Object.fromEntries(KEY_ATTRIBUTES[query.index ?? 'table'].map((name) => [name, order[name]])),
     readSome: async (startAfter, wanted) => {

@@ -1,13 +1,14 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type LowStockQuery, type ProductPage, ProductView } from '../../contracts/api/products.ts';
-import { ProductItem, productKey, STOCK_PARTITION_KEYS } from '../../contracts/entities/product.ts';
-import { Sku } from '../../contracts/ids.ts';
+import { ProductItem, STOCK_PARTITION_KEYS, stockPartition } from '../../contracts/entities/product.ts';
 import { parse } from '../../contracts/reading.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
-import { KeptItems, readPage } from '../paging/read-page.ts';
+import { readMergedPage } from '../paging/read-merged-page.ts';
+import { KeptItems, type PageRead } from '../paging/read-page.ts';
 
 export interface ListLowStockDeps {
   readonly dynamoDb: DynamoDBClient;
@@ -21,22 +22,12 @@ export interface ListLowStockCommand {
   readonly caller: string;
 }
 
-/** The product of a partition that a page ended with; `null` before the first one. */
-const Place = z.object({ sku: Sku, stock: z.int() }).nullable();
-type Place = z.infer<typeof Place>;
-const Places = z.array(Place).length(STOCK_PARTITION_KEYS.length);
-
-/** A product's key in the table and in GSI2. */
-type Key = Record<string, AttributeValue>;
-
-/** A product, and which partition it was found in. */
-interface Found {
-  readonly product: ProductItem;
-  readonly partition: number;
-}
+/** A product's key in the table and in GSI2: where a list continues, in all partitions. */
+const StockPosition = z.object({ pk: z.string(), sk: z.string(), GSI2PK: z.string(), stock: z.int() });
+type StockPosition = z.infer<typeof StockPosition>;
 
 /**
- * Lists the products whose stock is below a level, the lowest first: one query a partition of GSI2, merged. The index is
+ * Lists the products whose stock is below a level, the lowest first, merged from all partitions of GSI2. The index is
  * eventually consistent, and stock changes between two pages: a product whose stock changes meanwhile may come twice or not at all.
  * A product that breaks its contract is left out, with a warning.
  *
@@ -48,67 +39,64 @@ export async function listLowStock(
 ): Promise<ProductPage> {
   const { limit, nextToken } = query;
   const scope = { operation: 'list-low-stock', query, caller };
-  const places =
-    nextToken === undefined
-      ? STOCK_PARTITION_KEYS.map(() => null)
-      : await deps.pageTokens.open(scope, nextToken, Places);
+  const startKey =
+    nextToken === undefined ? undefined : await deps.pageTokens.open(scope, nextToken, StockPosition);
   const kept = new KeptItems(ProductItem);
-  // One more than the page holds shows whether there is another page.
-  const found = await Promise.all(
-    places.map((place, partition) => readPartition(deps, { query, place, partition, kept })),
-  );
+  const { items, next } = await readMergedPage<ProductItem, StockPosition>({
+    limit,
+    startKey,
+    partitions: STOCK_PARTITION_KEYS,
+    keyOf: ({ pk, sk, sku, stock }) => ({ pk, sk, GSI2PK: stockPartition(sku), stock }),
+    compare: byStock,
+    readSome: (partition, after, wanted) => readPartition(deps, { query, kept, partition, after, wanted }),
+  });
   kept.warn(deps.logger, 'Products');
-  const merged = found.flat().toSorted(byStock);
-  const page = merged.slice(0, limit);
-  const products = page.map(({ product }) => parse(ProductView, product));
-  if (merged.length <= limit) return { products };
-  const next = places.map((place, partition) => lastOf(page, partition) ?? place);
-  return { products, nextToken: await deps.pageTokens.seal(scope, next) };
+  const products = items.map((product) => parse(ProductView, product));
+  return next === undefined ? { products } : { products, nextToken: await deps.pageTokens.seal(scope, next) };
 }
 
-interface Partition {
+interface PartitionRead {
   readonly query: LowStockQuery;
-  readonly place: Place;
-  readonly partition: number;
   readonly kept: KeptItems<ProductItem>;
+  readonly partition: string;
+  /** A place in this partition, or in another one. */
+  readonly after: StockPosition | undefined;
+  readonly wanted: number;
 }
 
 async function readPartition(
   { dynamoDb, tableName }: ListLowStockDeps,
-  { query, place, partition, kept }: Partition,
-): Promise<readonly Found[]> {
-  const { items } = await readPage<ProductItem, Key>({
-    limit: query.limit + 1,
-    startKey: place === null ? undefined : startKey(place, partition),
-    keyOf: (product) => startKey(product, partition),
-    readSome: async (after, wanted) => {
-      const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: 'GSI2',
-          KeyConditionExpression: 'GSI2PK = :partition AND stock < :level',
-          ExpressionAttributeValues: marshall({
-            ':partition': STOCK_PARTITION_KEYS[partition],
-            ':level': query.stockBelow,
-          }),
-          Limit: wanted,
-          ExclusiveStartKey: after,
-        }),
-      );
-      return { items: kept.of(Items), lastKey: LastEvaluatedKey };
-    },
-  });
-  return items.map((product) => ({ product, partition }));
+  { query, kept, partition, after, wanted }: PartitionRead,
+): Promise<PageRead<ProductItem, StockPosition>> {
+  const isOwn = after?.GSI2PK === partition;
+  const lowest = after === undefined || isOwn ? 0 : lowestAfter(after, partition);
+  const highest = query.stockBelow - 1;
+  // DynamoDB refuses a range that ends before it begins.
+  if (lowest > highest) return { items: [], lastKey: undefined };
+  const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
+    new QueryCommand({
+      TableName: tableName,
+      IndexName: 'GSI2',
+      KeyConditionExpression: 'GSI2PK = :partition AND stock BETWEEN :lowest AND :highest',
+      ExpressionAttributeValues: marshall({
+        ':partition': partition,
+        ':lowest': lowest,
+        ':highest': highest,
+      }),
+      Limit: wanted,
+      ExclusiveStartKey: isOwn ? marshall(after) : undefined,
+    }),
+  );
+  return {
+    items: kept.of(Items),
+    lastKey: LastEvaluatedKey && parse(StockPosition, unmarshal(LastEvaluatedKey)),
+  };
 }
 
-const startKey = ({ sku, stock }: NonNullable<Place>, partition: number): Key =>
-  marshall({ ...productKey(sku), GSI2PK: STOCK_PARTITION_KEYS[partition], stock });
+/** Products of one stock come by their partitions. */
+const byStock = (one: StockPosition, other: StockPosition): number =>
+  one.stock - other.stock || (one.GSI2PK < other.GSI2PK ? -1 : 1);
 
-// Of one stock they stay as the index has them within their partition, or a place would not say what came before it.
-const byStock = (one: Found, other: Found): number =>
-  one.product.stock - other.product.stock || one.partition - other.partition;
-
-function lastOf(page: readonly Found[], partition: number): Place | undefined {
-  const last = page.findLast((one) => one.partition === partition)?.product;
-  return last && { sku: last.sku, stock: last.stock };
-}
+/** The lowest stock that comes after a place in another partition. */
+const lowestAfter = ({ stock, GSI2PK }: StockPosition, partition: string): number =>
+  partition < GSI2PK ? stock + 1 : stock;

@@ -9,6 +9,7 @@ import { reportDrain } from './reports/drain.ts';
 import { reportGrowth } from './reports/growth.ts';
 import { reportImport } from './reports/import.ts';
 import { reportLatency } from './reports/latency.ts';
+import { reportPageCost } from './reports/page-cost.ts';
 import { reportRecordCost } from './reports/record-cost.ts';
 import { reportRelevance } from './reports/relevance.ts';
 import type { Benchmark } from './reports/report.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'start-up': reportStartUp,
   'cold-start': reportColdStart,
   'record-cost': reportRecordCost,
+  'page-cost': reportPageCost,
   growth: reportGrowth,
   relevance: reportRelevance,
   import: reportImport,

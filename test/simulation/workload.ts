@@ -1,6 +1,6 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { IdempotencyKey } from '../../contracts/api/parameters.ts';
-import { OrderItem } from '../../contracts/entities/order.ts';
+import { OrderItem, statusKey } from '../../contracts/entities/order.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import { isFinal, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
@@ -16,6 +16,7 @@ import { receiveStock } from '../../pipelines/products/receive-stock.ts';
 import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
 import { newUser } from '../../pipelines/users/create-users.ts';
 import { deleteUser, updateUser } from '../../pipelines/users/update-user.ts';
+import { STATUS_PARTITIONS } from '../builders/values/items.ts';
 import type { Config } from './config.ts';
 import type { Mapping } from './mapping.ts';
 import type { Image } from './models/attribute-value.ts';
@@ -226,7 +227,14 @@ export class Workload {
     const { clock, config } = this.#world;
     const { dynamoDb } = this.#world.clients(this.#world.newHost('api'));
     const { retentionDays } = config;
-    return { dynamoDb, tableName: TABLE, idempotencyTableName: IDEMPOTENCY_TABLE, clock, retentionDays };
+    return {
+      dynamoDb,
+      tableName: TABLE,
+      idempotencyTableName: IDEMPOTENCY_TABLE,
+      clock,
+      retentionDays,
+      statusPartitions: STATUS_PARTITIONS,
+    };
   }
 
   #place(id: number, dice: Dice): Promise<unknown> {
@@ -384,8 +392,7 @@ export class Workload {
       createdAt,
       updatedAt: createdAt,
       version: this.#world.clock.firstVersion(),
-      GSI1PK: 'STATUS#placed',
-      GSI1SK: createdAt,
+      ...statusKey({ orderId, createdAt, status: 'placed' }, STATUS_PARTITIONS),
       LSI1SK: String(amount).padStart(16, '0'),
     });
   }
@@ -400,6 +407,7 @@ export class Workload {
 }
 
 type ApiDeps = Parameters<typeof changeOrderStatus>[0] &
+  Pick<Parameters<typeof createOrder>[0], 'statusPartitions'> &
   Parameters<typeof receiveStock>[0] &
   Parameters<typeof updateUser>[0];
 

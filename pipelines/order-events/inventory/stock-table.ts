@@ -2,7 +2,7 @@ import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { statusPartition } from '../../../contracts/entities/order.ts';
+import { statusChange } from '../../../contracts/entities/order.ts';
 import {
   LOW_STOCK_MAX,
   PIECES_MAX,
@@ -78,8 +78,7 @@ export function rejectOrder(
 ): TransactWriteItem {
   return updateItem(tableName, order, {
     ...order,
-    status: 'rejected',
-    GSI1PK: statusPartition('rejected'),
+    ...statusChange(order, 'rejected'),
     version: versionAfter(order.version),
     updatedAt: now,
     ttl: ttl ?? order.ttl,

@@ -1,8 +1,8 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { LOW_STOCK_MAX, PIECES_MAX } from '../../../contracts/entities/product.ts';
 import type { Sku } from '../../../contracts/ids.ts';
 import { actionsWith, asSinkError, awsErrorKind } from '../../aws/aws-errors.ts';
+import { waitUpTo } from '../../aws/retry.ts';
 import { instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
 import { OptimisticLockError, TransactionConflictError } from '../../dynamodb/optimistic-lock.ts';
@@ -49,8 +49,8 @@ export class NotReleasableError extends TransientError {
 const ACTIONS_MAX = 100;
 /** One order of two lines. */
 const ACTIONS_MIN = 3;
-/** Of all transactions of one process that are under way. */
-const ACTIONS_UNDERWAY_MAX = 60;
+/** Of all transactions of one process that are in progress. */
+const ACTIONS_IN_PROGRESS_MAX = 60;
 const ATTEMPTS_MAX = 100;
 const GROWTH = 0.2;
 const BACK_OFF_MS = 3;
@@ -88,7 +88,7 @@ export class StockWriter {
   readonly #known = new Map<Sku, Stock>();
   #ready: Waiting[] = [];
   #actionsMax = ACTIONS_MAX;
-  #actionsUnderway = 0;
+  #actionsInProgress = 0;
 
   constructor(deps: StockTableDeps) {
     this.#deps = deps;
@@ -134,7 +134,7 @@ export class StockWriter {
   #nextGroup(): readonly Waiting[] {
     const group: Waiting[] = [];
     const skus = new Set<Sku>();
-    const room = ACTIONS_UNDERWAY_MAX - this.#actionsUnderway;
+    const room = ACTIONS_IN_PROGRESS_MAX - this.#actionsInProgress;
     const remaining: Waiting[] = [];
     for (const one of this.#ready) {
       if (one.signal.aborted) one.reject(one.signal.reason);
@@ -160,7 +160,7 @@ export class StockWriter {
     if (one.skus.some((sku) => this.#busy.has(sku))) return false;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
-    if (first === undefined) return added <= room || this.#actionsUnderway === 0;
+    if (first === undefined) return added <= room || this.#actionsInProgress === 0;
     if (first.isAlone || one.isAlone || one.contended !== first.contended) return false;
     // Steps of the same products add no conflicts.
     const most = first.contended !== undefined || added === 1 ? ACTIONS_MAX : this.#actionsMax;
@@ -178,7 +178,7 @@ export class StockWriter {
   async #run(group: readonly Waiting[]): Promise<void> {
     const skus = new Set(group.flatMap((one) => one.skus));
     const actions = group.length + skus.size;
-    this.#actionsUnderway += actions;
+    this.#actionsInProgress += actions;
     for (const sku of skus) this.#busy.add(sku);
     const changes = netStockChanges(group.map(({ step }) => step)).map((change) => ({
       ...change,
@@ -188,7 +188,7 @@ export class StockWriter {
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    this.#actionsUnderway -= actions;
+    this.#actionsInProgress -= actions;
     for (const sku of skus) this.#busy.delete(sku);
     if (failure === undefined) this.#written(group, changes);
     else this.#failed(group, changes, failure.error);
@@ -277,7 +277,7 @@ export class StockWriter {
       this.#backOff(steps, sku, cause);
   }
 
-  /** Lets the steps of a contended product wait. The more they are, the longer: so much more is paid for in vain at the next conflict. */
+  /** Lets the steps of a contended product wait. The more they are, the longer: a joint attempt that conflicts costs more. */
   #backOff(steps: readonly Waiting[], sku: Sku | undefined, cause: unknown): void {
     const waiting: Waiting[] = [];
     for (const one of steps) {
@@ -297,7 +297,7 @@ export class StockWriter {
       BACK_OFF_MS_MAX + BACK_OFF_MS_MAX_PER_STEP * waiting.length,
       (BACK_OFF_MS + BACK_OFF_MS_PER_STEP * waiting.length) * first.attempts,
     );
-    void sleepFor(Math.random() * boundMs).then(() => {
+    void waitUpTo(boundMs).then(() => {
       if (sku !== undefined) this.#backingOff.delete(sku);
       this.#ready.unshift(...waiting.map((each) => Object.assign(each, { contended: sku })));
       this.#start();

@@ -6,7 +6,7 @@ import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { createOrder } from '../../../pipelines/orders/create-order.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
-import { productItem, userItem } from '../../builders/values/items.ts';
+import { productItem, STATUS_PARTITIONS, userItem } from '../../builders/values/items.ts';
 import type { Image } from '../../simulation/models/attribute-value.ts';
 import { Database } from '../../simulation/models/table.ts';
 import { IDEMPOTENCY_SCHEMA, IDEMPOTENCY_TABLE, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
@@ -62,7 +62,8 @@ export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<
     const skus = [`SKU-${n}-1`, `SKU-${n}-2`];
     for (const sku of skus) put(productItem({ sku, stock, received: stock }));
     const newOrderId = () => OrderId.parse(`01KJMSY7G0${String(n).padStart(16, '0')}`);
-    const deps = { ...clients, tableName: TABLE, idempotencyTableName: IDEMPOTENCY_TABLE, clock, newOrderId };
+    const tables = { tableName: TABLE, idempotencyTableName: IDEMPOTENCY_TABLE };
+    const deps = { ...clients, ...tables, statusPartitions: STATUS_PARTITIONS, clock, newOrderId };
     const lines = skus.map((sku) => ({ sku, quantity: 1 }));
     const body = { lines, shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' } };
     await createOrder(deps, {

@@ -6,13 +6,22 @@ import {
   OrderItem,
   orderKey,
   orderTotal,
-  statusPartition,
+  statusKey,
   totalSortKey,
+  unnumberedStatusKey,
 } from '../../../contracts/entities/order.ts';
 import { lowStockPartition, ProductItem, productKey } from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { UserItem, userKey } from '../../../contracts/entities/user.ts';
-import { AccountId, HeartbeatId, OrderId, Sku, TransactionId, UserId } from '../../../contracts/ids.ts';
+import {
+  AccountId,
+  HeartbeatId,
+  Instant,
+  OrderId,
+  Sku,
+  TransactionId,
+  UserId,
+} from '../../../contracts/ids.ts';
 import { MinorUnits } from '../../../contracts/money.ts';
 
 /** What a test may say of an item: anything but the attributes that are derived from the others. */
@@ -26,6 +35,9 @@ const written = {
   updatedAt: '2026-03-01T12:00:00.000Z',
   version: 1_772_366_400_000_000,
 };
+
+/** The partitions of GSI1 that orders are spread over in tests: the template's default. */
+export const STATUS_PARTITIONS = 4;
 
 /** A user that keeps the contract. */
 export function userItem(overrides: Overrides<typeof UserItem> = {}): UserItem {
@@ -68,17 +80,24 @@ export function orderItem(overrides: OrderOverrides = {}): OrderItem {
     shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
     ...overrides,
   };
+  const orderId = OrderId.parse(order.orderId);
   const total = orderTotal(order.lines.map(({ amount }) => ({ amount: MinorUnits.parse(amount) })));
   return OrderItem.parse({
     ...order,
-    ...orderKey(UserId.parse(order.userId), OrderId.parse(order.orderId)),
+    ...orderKey(UserId.parse(order.userId), orderId),
     entityType: 'Order',
     total,
-    GSI1PK: statusPartition(order.status),
-    GSI1SK: order.createdAt,
+    ...statusKey(
+      { orderId, createdAt: Instant.parse(order.createdAt), status: order.status },
+      STATUS_PARTITIONS,
+    ),
     LSI1SK: totalSortKey(total),
   });
 }
+
+/** An order on GSI1 as the version before the numbered partitions wrote it. */
+export const unnumbered = (order: OrderItem): OrderItem =>
+  OrderItem.parse({ ...order, ...unnumberedStatusKey(order) });
 
 type OrderLineInput = z.input<typeof OrderItem>['lines'][number];
 

@@ -22,6 +22,7 @@ import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
+import { STATUS_PARTITIONS } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createIdempotencyTable, createTestTable } from '../parts/table.ts';
 
@@ -57,6 +58,7 @@ export async function startWriteApi(
     idempotencyTableName,
     clock,
     retentionDays,
+    statusPartitions: STATUS_PARTITIONS,
     logger,
     pageTokens: pageTokens(clock),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),

@@ -17,6 +17,7 @@ import { type ConsumeImportsDeps, consumeImports } from '../../../pipelines/impo
 import { reportKey } from '../../../pipelines/imports/import-store.ts';
 import { importOrder } from '../../../pipelines/orders/import-order.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
+import { STATUS_PARTITIONS } from '../../builders/values/items.ts';
 import { localDynamoDb, localS3, localSqs } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 
@@ -34,7 +35,7 @@ export async function startImports() {
   await s3.send(new CreateBucketCommand({ Bucket: name }));
   const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
   const tableName = await createTestTable(dynamoDb);
-  const table = { dynamoDb, tableName, clock };
+  const table = { dynamoDb, tableName, clock, statusPartitions: STATUS_PARTITIONS };
   const log = keptLog();
   const deps: ConsumeImportsDeps = {
     s3,

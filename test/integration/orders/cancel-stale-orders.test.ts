@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import type { OrderStatus } from '../../../contracts/order-status.ts';
 import {
@@ -8,7 +8,7 @@ import {
 } from '../../../handlers/scheduled/cancel-stale-orders.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { withStatus } from '../../builders/stream/order-life.ts';
-import { orderItem } from '../../builders/values/items.ts';
+import { orderItem, STATUS_PARTITIONS, unnumbered } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -37,7 +37,8 @@ beforeEach(async () => {
   );
   table = new TestTable(localDynamoDb(), await createTestTable(dynamoDb));
   run = async (remainingMs = () => AMPLE_MS) => {
-    const deps = { dynamoDb, tableName: table.tableName, clock: systemClock, logger, retentionDays: 30 };
+    const settings = { retentionDays: 30, statusPartitions: STATUS_PARTITIONS };
+    const deps = { dynamoDb, tableName: table.tableName, clock: systemClock, logger, ...settings };
     const handler = cancelStaleOrdersHandler({ ...deps, staleOrderDays: STALE_ORDER_DAYS });
     await handler({}, { getRemainingTimeInMillis: remainingMs });
   };
@@ -67,7 +68,7 @@ describe('a run of the schedule', () => {
     const remaining = await stored(order);
     expect(remaining).toMatchObject({
       status: 'cancelled',
-      GSI1PK: 'STATUS#cancelled',
+      GSI1PK: order.GSI1PK.replace('placed', 'cancelled'),
       version: order.version + 1,
     });
     expect(remaining.ttl).toBeGreaterThan(Date.now() / 1_000);
@@ -90,6 +91,39 @@ describe('a run of the schedule', () => {
     await run();
     expect(new Set(await statusesOf(orders))).toEqual(new Set(['cancelled']));
     expect(reported('info')).toEqual({ ...none, cancelled: 230 });
+  });
+
+  it('cancels the oldest first, of those with and without the number of a partition', async () => {
+    const orders = await givenOrders(12);
+    await table.put(...orders.filter((_, index) => index % 3 === 0).map(unnumbered));
+    let looks = 0;
+    await run(() => {
+      looks += 1;
+      return looks <= 6 ? AMPLE_MS : NO_TIME_MS;
+    });
+    // The first look was for the page, and the others for an order each.
+    const statuses = await statusesOf(orders);
+    expect(statuses.map((status) => status === 'cancelled')).toEqual(orders.map((_, index) => index < 5));
+    await run();
+    expect(new Set(await statusesOf(orders))).toEqual(new Set(['cancelled']));
+    expect(reported('info')).toEqual({ ...none, cancelled: 7 });
+  });
+
+  it.each([
+    ['with the number of a partition', (order: OrderItem) => order],
+    ['without one', unnumbered],
+  ])('ignores an order %s that was placed at the very instant', async (_, written) => {
+    vi.setSystemTime('2026-03-15T12:00:00.000Z');
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const [stale, young] = ['2026-03-01T11:59:59.999Z', '2026-03-01T12:00:00.000Z'].map((createdAt) =>
+      written(orderItem({ orderId: ulid(), createdAt })),
+    );
+    if (stale === undefined || young === undefined) expect.fail();
+    await table.put(stale, young);
+    await run();
+    expect(await statusesOf([stale, young])).toEqual(['cancelled', 'placed']);
   });
 
   it('changes nothing the second time', async () => {

@@ -48,16 +48,16 @@ describe('a sum that differed', () => {
       {
         versions: async () => new Map([['day', versions.shift() ?? expect.fail('looked too often')]]),
         compare: async () => (results.shift() ? [difference] : []),
-        repair: (id, version) => ({ how: `mend ${id} at ${version}`, run: async () => undefined }),
+        repair: (id, found) => ({ how: `repair ${found.length} of ${id}`, run: async () => undefined }),
       },
       [difference],
       options,
     );
   };
 
-  it('is named when it differs twice with nothing in between, with its repair at that version', async () => {
+  it('is named when it differs twice with nothing in between, with its repair', async () => {
     const { findings } = await rechecked([[1, 1], true], [[1, 1], true]);
-    expect(findings).toMatchObject([{ ...difference, repair: { how: 'mend day at 1' } }]);
+    expect(findings).toMatchObject([{ ...difference, repair: { how: 'repair 1 of day' } }]);
   });
 
   it('is left out once it is right', async () => {

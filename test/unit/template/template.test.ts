@@ -190,6 +190,7 @@ describe('a function with an HTTP route', () => {
     const scope = scopeWith({
       LogLevel: 'DEBUG',
       OrderRetentionDays: '3650',
+      StatusPartitions: '64',
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
     });
