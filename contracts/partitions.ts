@@ -1,7 +1,7 @@
 /**
  * The most partitions that a key may be spread over. A page reads every one of them.
  */
-export const PARTITIONS_MAX = 64;
+export const PARTITIONS_MAX = 512;
 
 const FNV_OFFSET = 0x81_1c_9d_c5;
 const FNV_PRIME = 0x01_00_01_93;

@@ -19,7 +19,7 @@ export type StatusKey = Pick<OrderItem, 'GSI1PK' | 'GSI1SK'>;
 
 const unnumberedPartition = (status: OrderStatus): string => `STATUS#${status}`;
 const numberedPartition = (status: OrderStatus, partition: number): string => `STATUS#${status}#${partition}`;
-const NUMBERED_PARTITION = /^STATUS#[a-z]+#(0|[1-9]\d?)$/;
+const NUMBERED_PARTITION = /^STATUS#[a-z]+#(0|[1-9]\d{0,2})$/;
 
 /** The key on GSI1 of an order that was written before the partitions had numbers: it stays valid until the status changes. */
 export const unnumberedStatusKey = ({ createdAt, status }: StatusKeySource): StatusKey => ({
@@ -38,7 +38,7 @@ const statusKeyIn = ({ orderId, createdAt, status }: StatusKeySource, partition:
  * write units a second, and an index that throttles also throttles the writes to its table.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
  *
- * @param partitions How many there are now, 1 to 64.
+ * @param partitions How many there are now, 1 to 512.
  */
 export const statusKey = (order: StatusKeySource, partitions: number): StatusKey =>
   statusKeyIn(order, partitionOf(order.orderId, partitions));

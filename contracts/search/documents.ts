@@ -31,7 +31,10 @@ export const OrderDocument = z.object({
 });
 export type OrderDocument = z.infer<typeof OrderDocument>;
 
-/** A product as it is searched. */
+/**
+ * A product as it is searched. An order moves its stock, and must not write the document each time: so it has only whether there
+ * is any, and no version.
+ */
 export const ProductDocument = z.object({
   sku: product.sku,
   name: product.name,
@@ -39,11 +42,9 @@ export const ProductDocument = z.object({
   subCategory: product.subCategory,
   unitPrice: product.unitPrice,
   currency: product.currency,
-  stock: product.stock,
-  reserved: product.reserved,
+  /** Whether a piece can still be ordered. */
+  inStock: z.boolean(),
   createdAt: product.createdAt,
-  updatedAt: product.updatedAt,
-  version: product.version,
 });
 export type ProductDocument = z.infer<typeof ProductDocument>;
 

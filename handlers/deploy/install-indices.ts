@@ -4,7 +4,12 @@ import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 import { OrderStreamError, TransientError } from '../../pipelines/errors.ts';
-import { type IndexDefinition, installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import {
+  type IndexDefinition,
+  installIndices,
+  SHARDS_MAX,
+  withSearchShards,
+} from '../../pipelines/search/admin/install-indices.ts';
 import { SearchUnavailableError } from '../../pipelines/search/errors.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { openSearch } from '../opensearch-client.ts';
@@ -17,6 +22,10 @@ const CustomResourceRequest = z.object({
   StackId: z.string(),
   RequestId: z.string(),
   LogicalResourceId: z.string(),
+  /** The resource's properties in the template; CloudFormation sends numbers as texts. */
+  ResourceProperties: z
+    .object({ Shards: z.coerce.number().int().min(1).max(SHARDS_MAX).optional() })
+    .optional(),
 });
 type CustomResourceRequest = z.infer<typeof CustomResourceRequest>;
 
@@ -138,7 +147,8 @@ async function outcomeOf(
   if (request.RequestType === 'Delete') return { status: 'SUCCESS', data: {} };
   try {
     const openSearchClient = client();
-    const installations = await withRetry(() => installIndices(openSearchClient, definitions, { signal }), {
+    const sharded = withSearchShards(definitions, request.ResourceProperties?.Shards);
+    const installations = await withRetry(() => installIndices(openSearchClient, sharded, { signal }), {
       policy: retryPolicy,
       signal,
       isRetryable: (error) => error instanceof SearchUnavailableError,

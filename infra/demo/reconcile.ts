@@ -8,11 +8,12 @@ import { countersOf, recount } from '../../pipelines/order-events/analytics/reco
 import { analyticsCounters } from '../../pipelines/reconciliation/analytics-counters.ts';
 import { compareStats } from '../../pipelines/reconciliation/check-stats.ts';
 import { compareStock } from '../../pipelines/reconciliation/check-stock.ts';
-import { compareIndex, type Versions } from '../../pipelines/reconciliation/compare-index.ts';
+import { compareIndex } from '../../pipelines/reconciliation/compare-index.ts';
 import { compareSets, type Difference } from '../../pipelines/reconciliation/findings.ts';
-import { readIndex } from '../../pipelines/reconciliation/read-index.ts';
+import { type DocumentState, documentState, readIndex } from '../../pipelines/reconciliation/read-index.ts';
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
-import { documentOf } from '../../pipelines/search/documents.ts';
+import { addressOf } from '../../pipelines/search/documents.ts';
+import { INDEX_NAMES, type IndexName } from '../../pipelines/search/index-names.ts';
 import type { LocalSystem } from '../local/local-system.ts';
 import type { MailFolder } from '../local/mail/mail-folder.ts';
 import { Api } from './api.ts';
@@ -35,11 +36,6 @@ async function readAnalytics(
 }
 
 const SEGMENTS = 4;
-const INDICES = [
-  { alias: 'orders', idField: 'orderId' },
-  { alias: 'products', idField: 'sku' },
-  { alias: 'users', idField: 'userId' },
-] as const;
 /** The ids of the events for which a user gets a mail. */
 const MAILED = /\.order\.(status-changed|rejected)$/;
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
@@ -75,13 +71,13 @@ export async function reconcile(
     of('DailyStats'),
   ];
   const indices = await Promise.all(
-    INDICES.map(async ({ alias, idField }) => {
-      const table = versionsFor(items, alias);
-      const index = await readIndex(clients.openSearch, alias, idField);
+    INDEX_NAMES.map(async (name) => {
+      const table = documentStates(items, name);
+      const index = await readIndex(clients.openSearch, name);
       return {
-        name: `${alias} in the table = documents in the index, same versions`,
+        name: `${name} in the table = documents in the index`,
         figures: `${table.size} items, ${index.size} documents`,
-        differences: compareIndex(`${alias} index`, table, index),
+        differences: compareIndex(`${name} index`, table, index),
       };
     }),
   );
@@ -123,10 +119,12 @@ const sumOf = <One>(all: readonly One[], of: (one: One) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0);
 const ordersIn = ({ byStatus }: OrderFigures): number => sumOf(byStatus, ({ orders }) => orders);
 
-function versionsFor(items: readonly TableItem[], index: 'orders' | 'products' | 'users'): Versions {
-  const documents = items.map(documentOf).filter((document) => document?.index === index);
+function documentStates(items: readonly TableItem[], index: IndexName): ReadonlyMap<string, DocumentState> {
   return new Map(
-    documents.flatMap((document) => (document === undefined ? [] : [[document.id, document.version]])),
+    items.flatMap((item) => {
+      const address = addressOf(item);
+      return address?.index === index ? [[address.id, documentState(item)] as const] : [];
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import type { Scope } from '../../contracts/api/scopes.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import { withRetry } from '../../pipelines/aws/retry.ts';
-import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
+import { installIndices, withSearchShards } from '../../pipelines/search/admin/install-indices.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { type GatewayRoute, startGateway } from './gateway/gateway.ts';
 import { jwtAuthorizer } from './gateway/jwt-authorizer.ts';
@@ -37,6 +37,7 @@ import { systemQueueMappings } from './system/system-queue-mappings.ts';
 import { systemSchedules } from './system/system-schedules.ts';
 import { systemTopicEndpoints } from './system/system-topic-endpoints.ts';
 import { type LocalPlan, localPlan } from './template/local-plan.ts';
+import { parameterValues } from './template/parameters.ts';
 import { readTemplate } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
@@ -133,7 +134,10 @@ async function start(
   started.defer(() => mailServer.stop());
   const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url };
   const reached = await functionEndpoints(endpoints);
-  const plan = localPlan(readTemplate(), { ...localParameters(reached), ...parameters }, endpoints.messaging);
+  const template = readTemplate();
+  const given = { ...localParameters(reached), ...parameters };
+  const plan = localPlan(template, given, endpoints.messaging);
+  const shards = Number(parameterValues(template, given).get('SearchShards'));
 
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
@@ -141,7 +145,7 @@ async function start(
   const parts = systemParts({ ports, folders, notifications, log, signal });
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
-    startParts({ parts, clients, plan, dataDir, log, signal }),
+    startParts({ parts, clients, plan, shards, dataDir, log, signal }),
     systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
@@ -216,6 +220,8 @@ interface StartPartsOptions extends Pick<LocalSystemOptions, 'dataDir' | 'signal
   readonly parts: SystemParts;
   readonly clients: LocalClients;
   readonly plan: LocalPlan;
+  /** The primary shards of the search indices. */
+  readonly shards: number;
   readonly log: SystemLog;
 }
 
@@ -224,6 +230,7 @@ async function startParts({
   parts,
   clients,
   plan,
+  shards,
   dataDir,
   log,
   signal,
@@ -237,7 +244,9 @@ async function startParts({
   const [streamArns] = await allStarted(
     started('dynamoDb').then(() => createTables(clients.dynamoDb, plan.tables)),
     started('messaging').then(() => createMessaging(clients, plan, createdSubscriptions(dataDir))),
-    started('openSearch').then(() => installIndices(clients.openSearch, indexDefinitions)),
+    started('openSearch').then(() =>
+      installIndices(clients.openSearch, withSearchShards(indexDefinitions, shards)),
+    ),
   );
   return streamArns;
 }

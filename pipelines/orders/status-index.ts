@@ -10,7 +10,7 @@ import type { Page } from '../paging/read-page.ts';
 
 /** How the orders of a status are spread over GSI1. */
 export interface StatusSpread {
-  /** The partitions of a status that new orders are put into, 1 to 64. It may rise and never fall: a reader reads as many. */
+  /** The partitions of a status that new orders are put into, 1 to 512. It may rise and never fall: a reader reads as many. */
   readonly statusPartitions: number;
 }
 

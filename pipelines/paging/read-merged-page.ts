@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { PAGE_READS_MAX, type Page, type PageRead, type PageRequest } from './read-page.ts';
 
 /** How a page of a list is read whose items are spread over partitions, each in the order of the list. */
@@ -16,6 +17,8 @@ export interface MergedPageRequest<Item, Key> extends Omit<PageRequest<Item, Key
   readonly compare: (one: Key, other: Key) => number;
 }
 
+const READS_AT_ONCE_MAX = 32;
+
 /**
  * Reads a page of at most `limit` items out of all partitions. As with {@link readPage}, following `next` gives each item of the
  * list once, in its order. One place is enough for all partitions, because they have one order.
@@ -28,6 +31,7 @@ export async function readMergedPage<Item, Key>(
 ): Promise<Page<Item, Key>> {
   const { limit, keyOf, bytesMax = Number.POSITIVE_INFINITY, bytesOf = () => 0 } = request;
   const partitions = request.partitions.map((name) => new Partition(name, request));
+  const reading = pLimit(READS_AT_ONCE_MAX);
   const items: Item[] = [];
   let bytes = 0;
   let next = request.startKey;
@@ -35,7 +39,7 @@ export async function readMergedPage<Item, Key>(
     const exhausted = partitions.filter(({ mustRead }) => mustRead);
     // One more than the page holds shows whether there is another page.
     const wanted = shareOf(limit + 1 - items.length, exhausted.length);
-    await Promise.all(exhausted.map((partition) => partition.read(wanted)));
+    await Promise.all(exhausted.map((partition) => reading(() => partition.read(wanted))));
     let first = firstOf(partitions, request);
     for (let item = first?.head; first !== undefined && item !== undefined; item = first?.head) {
       bytes += bytesOf(item);

@@ -13,29 +13,28 @@ import { type IndexName, readAlias } from '../search/index-names.ts';
 import type { SearchIndex } from '../search/indexing/search-index.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../search/open-search.ts';
 import { currentChange } from '../stream/current-state.ts';
+import { documentFault } from './compare-index.ts';
 import type { Repair } from './findings.ts';
+import { COMPARED_FIELDS, type DocumentState, documentContent, documentState } from './read-index.ts';
 import { type CheckedTable, readCurrent } from './read-table.ts';
-import type { Comparison, CopyCheck } from './recheck.ts';
+import type { CopyCheck } from './recheck.ts';
 
-/** The parts of a document that the checks use. */
-interface IndexedVersion {
-  /** As OpenSearch has it: the document may violate its contract. */
-  readonly version: number;
+/** The parts of a document that the checks use, as OpenSearch has it: it may violate its contract. */
+interface IndexedDocument extends DocumentState {
   /** Whose order it is; absent where it is none. */
   readonly userId: string | undefined;
 }
 
 const Found = z.object({
   _version: z.int().positive(),
-  _source: z.object({ userId: z.string().optional() }),
+  _source: z.looseObject({ userId: z.string().optional().catch(undefined) }),
 });
 const NotFound = z.object({ found: z.literal(false) });
 const READ_TIMEOUT_MS = 10_000;
 const READ_RETRY = { attemptsMax: 4, delayMsBase: 200, delayMsMax: 2_000, budgetMs: 30_000 };
 
 /**
- * Reads which version of an item its document is of, as it is now and not as of the last refresh; `undefined` where there is
- * no document.
+ * Reads the document of an item as it is now and not as of the last refresh; `undefined` where there is none.
  *
  * @param from The index that is read, or an alias of it: the read alias without it.
  * @throws SearchUnavailableError after retries.
@@ -45,19 +44,22 @@ function readDocument(
   { index, id }: DocumentAddress,
   signal: AbortSignal,
   from = readAlias(index),
-): Promise<IndexedVersion | undefined> {
-  const readOnce = async (): Promise<IndexedVersion | undefined> => {
+): Promise<IndexedDocument | undefined> {
+  const readOnce = async (): Promise<IndexedDocument | undefined> => {
     const response = await openSearchResponse(
       client,
       {
         method: 'GET',
         path: `/${from}/_doc/${encodeURIComponent(id)}`,
-        querystring: { _source_includes: 'userId' },
+        querystring: { _source_includes: [...COMPARED_FIELDS[index], 'userId'].join(',') },
       },
       { timeoutMs: READ_TIMEOUT_MS, signals: [signal] },
     );
     const found = read(Found, response.body).data;
-    if (found !== undefined) return { version: found._version, userId: found._source.userId };
+    if (found !== undefined) {
+      const { _version: version, _source } = found;
+      return { version, content: documentContent(index, version, _source), userId: _source.userId };
+    }
     if (read(NotFound, response.body).success) return undefined;
     throw new SearchUnavailableError(
       `OpenSearch did not give the document: ${response.status} ${errorType(response) ?? 'without a reason'}`,
@@ -78,7 +80,7 @@ export interface IndexCheckDeps {
 }
 
 /**
- * Each item that is searched has a document of its version, and there are no others. A document is repaired from the current state
+ * Each item that is searched has its document, and there are no others. A document is repaired from the current state
  * of its item. One whose item is deleted is deleted under its own version: the document of a new item with that id is newer.
  *
  * @param from The index that is checked, or an alias of it: the read alias without it.
@@ -99,28 +101,25 @@ export function indexCheck(
       const document = await readDocument(deps.client, { index, id }, signal, from);
       // Its last valid version may be searched until it is fixed.
       if (item === 'malformed') return { source: undefined, copy: document?.version, detail: undefined };
-      const comparison = { source: item?.version, copy: document?.version };
-      return { ...comparison, ...judged(comparison), ...repairOf(deps, { index, id }, key, document, item) };
+      return {
+        source: item?.version,
+        copy: document?.version,
+        detail: documentFault(item && documentState(item), document),
+        ...repairOf(deps, { index, id }, key, document, item),
+      };
     },
   };
-}
-
-function judged({ source, copy }: Pick<Comparison, 'source' | 'copy'>): Pick<Comparison, 'detail'> {
-  if (source === copy) return { detail: undefined };
-  if (source === undefined) return { detail: 'is in the index and not in the table' };
-  if (copy === undefined) return { detail: 'is missing in the index' };
-  return { detail: `has version ${copy} in the index and ${source} in the table` };
 }
 
 function repairOf(
   { table, search }: IndexCheckDeps,
   address: { readonly index: IndexName; readonly id: string },
   key: ItemKey | undefined,
-  document: IndexedVersion | undefined,
+  document: IndexedDocument | undefined,
   seen: TableItem | undefined,
 ): { readonly repair?: Repair } {
-  // A write under a version that is not newer changes nothing: only a new index forgets the version.
-  if (seen !== undefined && document !== undefined && document.version >= seen.version) return {};
+  // A write under an older version changes nothing: only a new index forgets the version.
+  if (seen !== undefined && document !== undefined && document.version > seen.version) return {};
   const removal = read(Version, document?.version);
   // Not a version of this system: a removal under it would not be one either.
   if (seen === undefined && !removal.success) return {};
@@ -137,7 +136,7 @@ function repairOf(
   };
 }
 
-function keyOf(index: IndexName, id: string, document: IndexedVersion | undefined): ItemKey | undefined {
+function keyOf(index: IndexName, id: string, document: IndexedDocument | undefined): ItemKey | undefined {
   const [orderId, sku, userId, owner] = [
     read(OrderId, id).data,
     read(Sku, id).data,

@@ -3,39 +3,47 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { scanTable } from '../dynamodb/scan-table.ts';
 import type { IndexName } from '../search/index-names.ts';
 import type { Difference } from './findings.ts';
+import type { DocumentState } from './read-index.ts';
 import type { CheckedTable, SearchedItem } from './read-table.ts';
 import type { Candidate } from './recheck.ts';
 
-/** The version that each id has. */
-export type Versions = ReadonlyMap<string, number>;
+/**
+ * What is wrong with the document of an item; `undefined` where nothing is. It may be of an older version than the item, as long as it
+ * holds the same: a change that leaves the document as it is does not write it. A newer one is always wrong, since it keeps
+ * the item's next changes out.
+ */
+export function documentFault(
+  item: DocumentState | undefined,
+  document: DocumentState | undefined,
+): string | undefined {
+  if (item === undefined) return document && 'is in the index and not in the table';
+  if (document === undefined) return 'is missing in the index';
+  if (document.version <= item.version && document.content === item.content) return undefined;
+  return document.version === item.version
+    ? 'has other contents in the index than in the table'
+    : `has version ${document.version} in the index and ${item.version} in the table`;
+}
 
-/** Compares the items of the table with the documents of an index: every item must have a document of its version, and there must be no other documents. */
-export function compareIndex(check: string, table: Versions, index: Versions): readonly Difference[] {
-  const differences: Difference[] = [];
-  for (const [id, version] of table) {
-    const indexed = index.get(id);
-    if (indexed === undefined) differences.push({ check, id, detail: 'is missing in the index' });
-    else if (indexed !== version)
-      differences.push({
-        check,
-        id,
-        detail: `has version ${indexed} in the index and ${version} in the table`,
-      });
-  }
-  for (const id of index.keys()) {
-    if (!table.has(id)) differences.push({ check, id, detail: 'is in the index and not in the table' });
-  }
-  return differences;
+/** Compares the items of the table with the documents of an index: every item must have its document, and there must be no other documents. */
+export function compareIndex(
+  check: string,
+  table: ReadonlyMap<string, DocumentState>,
+  index: ReadonlyMap<string, DocumentState>,
+): readonly Difference[] {
+  const withoutItem = [...index.keys()].filter((id) => !table.has(id));
+  return [...table.keys(), ...withoutItem].flatMap((id) => {
+    const detail = documentFault(table.get(id), index.get(id));
+    return detail === undefined ? [] : [{ check, id, detail }];
+  });
 }
 
 /** The differences of an index and the table when each was read. */
 export function indexCandidates(
   items: ReadonlyMap<string, SearchedItem>,
   name: IndexName,
-  indexed: Versions,
+  indexed: ReadonlyMap<string, DocumentState>,
 ): readonly Candidate[] {
-  const versions = new Map([...items].map(([id, { version }]) => [id, version]));
-  return compareIndex(name, versions, indexed).map(({ id }) => ({
+  return compareIndex(name, items, indexed).map(({ id }) => ({
     id,
     key: items.get(id)?.key,
     version: items.get(id)?.version,

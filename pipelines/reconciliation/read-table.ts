@@ -14,6 +14,7 @@ import { addressOf } from '../search/documents.ts';
 import type { IndexName } from '../search/index-names.ts';
 import { HeldPieces, type StockFigures } from './check-stock.ts';
 import { type AccountFigures, LedgerSums } from './compare-ledger.ts';
+import { type DocumentState, documentState } from './read-index.ts';
 
 /** The items of a table as one scan saw them. */
 export interface TableContents {
@@ -80,11 +81,18 @@ export async function readItems(
   return read.flatMap((item) => (item === undefined || item === 'malformed' ? [] : [item]));
 }
 
-/** An item that is searched: its version, and its key to read it again. */
-export interface SearchedItem {
+/** An item that is searched: what its document must be, and its key to read it again. */
+export interface SearchedItem extends DocumentState {
   readonly version: Version;
   readonly key: ItemKey;
 }
+
+/** What the checks use of an item that is searched. */
+export const searchedItem = (item: TableItem): SearchedItem => ({
+  ...documentState(item),
+  version: item.version,
+  key: { pk: item.pk, sk: item.sk },
+});
 
 /** The parts of an order that the checks use. */
 export interface OrderFigures extends SearchedItem {
@@ -126,7 +134,7 @@ export class TableDigest implements ItemVisitor {
   item(item: TableItem): void {
     this.items += 1;
     const address = addressOf(item);
-    const searched = { version: item.version, key: { pk: item.pk, sk: item.sk } };
+    const searched = searchedItem(item);
     if (address !== undefined) this.searched[address.index].set(address.id, searched);
     switch (item.entityType) {
       case 'Order': {

@@ -6,7 +6,7 @@ import { type ItemVisitor, scanTable } from '../dynamodb/scan-table.ts';
 import { OrderAnalytics } from '../order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import type { OrderRetention } from '../orders/retention.ts';
-import { ID_FIELDS, INDEX_NAMES, type IndexName, readAlias } from '../search/index-names.ts';
+import { INDEX_NAMES, type IndexName } from '../search/index-names.ts';
 import { SearchIndex } from '../search/indexing/search-index.ts';
 import { countedOrderCandidates, countedOrderCheck } from './check-counted-versions.ts';
 import { indexCheck } from './check-index.ts';
@@ -96,7 +96,7 @@ async function indexResult(
   digest: TableDigest,
   options: RecheckOptions,
 ): Promise<CheckResult> {
-  const indexed = await readIndex(openSearch, readAlias(name), ID_FIELDS[name]);
+  const indexed = await readIndex(openSearch, name);
   const check = indexCheck(
     { table, client: openSearch, search: new SearchIndex({ client: openSearch }) },
     name,

@@ -108,11 +108,8 @@ function productDocument(product: ProductItem): ProductDocument {
     subCategory: comparable(product.subCategory),
     unitPrice: product.unitPrice,
     currency: product.currency,
-    stock: product.stock,
-    reserved: product.reserved,
+    inStock: product.stock > 0,
     createdAt: product.createdAt,
-    updatedAt: product.updatedAt,
-    version: product.version,
   };
 }
 

@@ -87,11 +87,11 @@ async function handleNewest(
   signal: AbortSignal,
   outcomes: Outcome[],
 ): Promise<void> {
-  const newest = group.at(-1);
-  if (newest === undefined) return;
-  const outcome = await handleOne(newest.change, consumer, signal);
+  // Those that change nothing are left out first: judged by the newest alone, what an earlier one changes would be lost.
+  const newest = group.findLast(({ change }) => !consumer.changesNothing?.(change));
+  const outcome = newest === undefined ? HANDLED : await handleOne(newest.change, consumer, signal);
   for (const { index } of group) outcomes[index] = outcome.status === 'failed' ? outcome : HANDLED;
-  outcomes[newest.index] = outcome;
+  if (newest !== undefined) outcomes[newest.index] = outcome;
 }
 
 async function handleOne(

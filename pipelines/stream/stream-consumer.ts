@@ -15,6 +15,11 @@ export interface StreamConsumer {
    * delivers the earlier ones again with it when it fails.
    */
   readonly delivery: 'every-change' | 'newest-change';
+  /**
+   * Whether the sink already holds what this change leads to, once it holds the change before it. Such a change counts as handled
+   * and is not delivered. Only for `newest-change`; without it every change leads to something new.
+   */
+  readonly changesNothing?: (change: StreamChange) => boolean;
   /** How many items' changes may be in progress at once. */
   readonly concurrencyMax: number;
 }

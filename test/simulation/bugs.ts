@@ -309,6 +309,20 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'skips-by-the-newest',
+    what: "leaves out an item's changes when the newest of a batch changes nothing in the index",
+    seams: {
+      ...SOUND,
+      consume: (event, context, deps) => {
+        const { changesNothing, ...consumer } = deps.consumer;
+        const handle: typeof consumer.handle = async (change, signal) => {
+          if (!changesNothing?.(change)) await consumer.handle(change, signal);
+        };
+        return consume(event, context, { ...deps, consumer: { ...consumer, handle } });
+      },
+    },
+  },
+  {
     name: 'replays-old-image',
     what: "replays a dead letter's own image into the index as if it were the newest",
     seams: {

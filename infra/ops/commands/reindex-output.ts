@@ -1,8 +1,10 @@
+import { installedShards } from '../../../pipelines/search/admin/install-indices.ts';
 import { type IndexName, versionedIndex } from '../../../pipelines/search/index-names.ts';
 import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
 import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-steps.ts';
 import {
   askerOf,
+  hasShards,
   isOf,
   type ReindexDeps,
   type ReindexResult,
@@ -24,6 +26,7 @@ interface Asked {
   readonly restart: boolean;
   readonly rollback: boolean;
   readonly finish: boolean;
+  readonly shards?: number | undefined;
 }
 
 /** Plans what `reindex` would do with one index, and changes nothing. */
@@ -36,11 +39,16 @@ export async function planOf(
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
   const checkpoint = await deps.checkpoints.read();
-  const isUnfinished = checkpoint !== undefined && (await isOf(ask, checkpoint, state.shadow?.index));
+  const isUnfinished =
+    checkpoint !== undefined &&
+    (await isOf(ask, checkpoint, state.shadow?.index)) &&
+    (await hasShards(ask, checkpoint, asked));
   const plan = { name, live: state.live.index, shadow: state.shadow?.index };
   if (asked.finish) return { ...plan, would: finishPlan(state) };
   if (asked.rollback) return { ...plan, would: rollbackPlan(state) };
-  return { ...plan, would: rebuildPlan(state, isUnfinished && !asked.restart ? checkpoint : undefined) };
+  const shards = asked.shards ?? (await installedShards(ask, name));
+  const unfinished = isUnfinished && !asked.restart ? checkpoint : undefined;
+  return { ...plan, would: rebuildPlan(state, shards, unfinished) };
 }
 
 const finishPlan = ({ shadow }: IndexState): string =>
@@ -51,11 +59,16 @@ const rollbackPlan = ({ live, shadow }: IndexState): string =>
     ? 'refuse: there is no older index'
     : `compare ${shadow.index} with the table and swap it with ${live.index}`;
 
-function rebuildPlan({ name, shadow, nextVersion }: IndexState, unfinished: Checkpoint | undefined): string {
+function rebuildPlan(
+  { name, shadow, nextVersion }: IndexState,
+  shards: number | undefined,
+  unfinished: Checkpoint | undefined,
+): string {
   if (unfinished !== undefined)
     return `continue with ${unfinished.target}, which has ${unfinished.documents} documents, compare it with the table and swap it in`;
   const first = shadow === undefined ? '' : `delete ${shadow.index}, `;
-  return `${first}create ${versionedIndex(name, nextVersion)}, fill it from the table, compare it with the table and swap it in`;
+  const withShards = shards === undefined ? '' : ` with ${shards} primary shard${shards === 1 ? '' : 's'}`;
+  return `${first}create ${versionedIndex(name, nextVersion)}${withShards}, fill it from the table, compare it with the table and swap it in`;
 }
 
 /** Prints the plans. */

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
+import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
 import {
   finish,
@@ -34,6 +35,7 @@ const ReindexArguments = z.object({
   segments: z.int(),
   recheck: z.number(),
   rate: z.int().optional(),
+  shards: z.int().optional(),
   checkpoints: z.string(),
 });
 type ReindexArguments = z.infer<typeof ReindexArguments>;
@@ -64,6 +66,11 @@ export function addReindex(program: Command): void {
       4,
     )
     .option('--rate <number>', 'write at most this many documents a second (default: no limit)', count)
+    .option(
+      '--shards <number>',
+      `give the new index this many primary shards, up to ${SHARDS_MAX} (default: as the stack's parameter SearchShards)`,
+      countUpTo(SHARDS_MAX),
+    )
     .option('--recheck <seconds>', 'wait this long before each recheck of a difference', seconds, 2)
     .option(
       '--checkpoints <folder>',
@@ -72,10 +79,12 @@ export function addReindex(program: Command): void {
       join(PROJECT_ROOT, '.data'),
     )
     .hook('preAction', (command) => {
-      const { all, rollback, finish: ends, restart } = command.opts();
+      const { all, rollback, finish: ends, restart, shards } = command.opts();
       if (command.args.length > 0 === all) command.error('error: name indices or use --all, not both');
       if ([rollback, ends, restart].filter(Boolean).length > 1)
         command.error('error: use only one of --restart, --rollback and --finish');
+      if (shards !== undefined && (rollback || ends))
+        command.error('error: --shards is for a new index, not for --rollback or --finish');
     })
     .action(action(ReindexArguments, run));
 }
@@ -119,7 +128,7 @@ async function rebuild(
   { target, signal }: CommandContext,
   deps: ReindexDeps,
   name: IndexName,
-  { segments, recheck, restart, rollback, rate }: ReindexArguments,
+  { segments, recheck, restart, rollback, rate, shards }: ReindexArguments,
 ): Promise<ReindexResult> {
   const options = { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, restart };
   if (rollback) return rollBack(deps, name, options);
@@ -128,16 +137,21 @@ async function rebuild(
   const total = await indexSize(target.openSearch, name);
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
-    return await reindex(deps, name, definition, {
-      ...options,
-      rateLimiter: rate === undefined ? undefined : new RateLimiter({ perSecond: rate }),
-      onStep: (step) => {
-        bar?.end();
-        console.error(`${name}: ${STEPS[step]}`);
-        bar = step === 'backfill' ? progressBar(name, total) : undefined;
+    return await reindex(
+      deps,
+      name,
+      { ...definition, shards },
+      {
+        ...options,
+        rateLimiter: rate === undefined ? undefined : new RateLimiter({ perSecond: rate }),
+        onStep: (step) => {
+          bar?.end();
+          console.error(`${name}: ${STEPS[step]}`);
+          bar = step === 'backfill' ? progressBar(name, total) : undefined;
+        },
+        onDocuments: (documents) => bar?.advance(documents),
       },
-      onDocuments: (documents) => bar?.advance(documents),
-    });
+    );
   } finally {
     bar?.end();
   }

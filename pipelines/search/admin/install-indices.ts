@@ -1,27 +1,42 @@
+import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
 import { IndexInstallationError } from '../errors.ts';
-import { readAlias, versionedIndex, versionPattern, writeAlias } from '../index-names.ts';
+import {
+  HEARTBEATS_INDEX,
+  readAlias,
+  shadowAlias,
+  versionedIndex,
+  versionPattern,
+  writeAlias,
+} from '../index-names.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
 
 /** Above a cluster's own templates for all indices, such as `*`; two of one priority may not overlap. */
 const PRIORITY = 100;
 const HTTP_OK = 200;
+const HTTP_NOT_FOUND = 404;
 
 /** The name of an index's template. */
 export const templateName = (name: string): string => `order-stream-${name}`;
 
+/** The most primary shards that the parameter `SearchShards` and a rebuild take. */
+export const SHARDS_MAX = 64;
+
 /**
  * Puts the template for every version of an index. An index of such a name that a write or a person creates has the settings
- * and the strict mapping too. It replaces the template before it, and changes no index.
+ * and the strict mapping too. It replaces the template before it, and changes no index: the number of primary shards of an index
+ * cannot change, so that only a rebuild applies another one.
  * See https://docs.opensearch.org/latest/im-plugin/index-templates/.
  *
  * @throws SearchUnavailableError; IndexInstallationError when OpenSearch refuses the definition.
  */
-export async function putIndexTemplate(ask: Ask, { name, body }: IndexDefinition): Promise<void> {
+export async function putIndexTemplate(ask: Ask, { name, body, shards }: IndexDefinition): Promise<void> {
+  const template = shards === undefined ? body : withShards(body, shards);
   const response = await ask({
     method: 'PUT',
     path: `/_index_template/${templateName(name)}`,
-    body: { index_patterns: [versionPattern(name)], priority: PRIORITY, template: body },
+    body: { index_patterns: [versionPattern(name)], priority: PRIORITY, template },
   });
   if (response.status !== HTTP_OK) throw refusal(`take the template of ${name}`, response);
 }
@@ -29,14 +44,64 @@ export async function putIndexTemplate(ask: Ask, { name, body }: IndexDefinition
 /** An index to install: the body of its template as infra/opensearch has it, `settings` and `mappings`. */
 export interface IndexDefinition {
   readonly name: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: IndexBody;
+  /** How many primary shards a new version of the index has, in place of the number in `body`. */
+  readonly shards?: number | undefined;
+}
+
+/** The definitions with that many primary shards, except the heartbeats': one shard is enough for sixteen documents. */
+export const withSearchShards = (
+  definitions: readonly IndexDefinition[],
+  shards: number | undefined,
+): readonly IndexDefinition[] =>
+  definitions.map((one) => (one.name === HEARTBEATS_INDEX ? one : { ...one, shards }));
+
+interface IndexBody {
+  readonly settings?: Readonly<Record<string, unknown>> & {
+    readonly index?: Readonly<Record<string, unknown>>;
+  };
+  readonly mappings?: Readonly<Record<string, unknown>>;
+}
+
+const withShards = (body: IndexBody, shards: number): IndexBody => ({
+  ...body,
+  settings: { ...body.settings, index: { ...body.settings?.index, number_of_shards: shards } },
+});
+
+const InstalledTemplates = z.object({
+  index_templates: z.array(
+    z.object({
+      index_template: z.object({
+        template: z.object({
+          settings: z.object({ index: z.object({ number_of_shards: z.coerce.number().int() }) }),
+        }),
+      }),
+    }),
+  ),
+});
+
+/**
+ * How many primary shards the installed template gives a new version of an index; `undefined` where it does not say or none is
+ * installed.
+ *
+ * @throws SearchUnavailableError, IndexInstallationError.
+ */
+export async function installedShards(ask: Ask, name: string): Promise<number | undefined> {
+  const response = await ask({ method: 'GET', path: `/_index_template/${templateName(name)}` });
+  if (response.status !== HTTP_OK && response.status !== HTTP_NOT_FOUND)
+    throw refusal(`read the template of ${name}`, response);
+  const installed = read(InstalledTemplates, response.body).data?.index_templates[0];
+  return installed?.index_template.template.settings.index.number_of_shards;
 }
 
 /** What was done for one definition. */
 export interface IndexInstallation {
   readonly name: string;
-  /** `created`: the index with both aliases; `aliased`: both aliases, for an existing index; `unchanged`: only the template. */
-  readonly outcome: 'created' | 'aliased' | 'unchanged';
+  /**
+   * `created`: the index with both aliases; `aliased`: both aliases, for an existing index; `unchanged`: only the template and the
+   * fields that are new; `rebuild-needed`: only the template, since the mapping differs in what no index can change.
+   */
+  readonly outcome: 'created' | 'aliased' | 'unchanged' | 'rebuild-needed';
 }
 
 /** How {@link installIndices} sends its requests. */
@@ -48,14 +113,15 @@ export interface InstallOptions {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_VERSION = 1;
-const HTTP_NOT_FOUND = 404;
+const HTTP_BAD_REQUEST = 400;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
 
 /**
  * Creates the indices that the search pipeline writes to: for each definition its template, and the index `<name>-v1` with its
- * read and its write alias, in one step. Where both aliases exist, no index is changed, so that two installations, one after
- * the other or at the same time, are safe, and an index that a rebuild has put in place stays. A changed mapping is in the
- * template at once, and in the index with the next rebuild.
+ * read and its write alias, in one step. Where both aliases exist, the index gets the fields that its mapping lacks, and nothing
+ * else changes: two installations, one after the other or at the same time, are safe, and an index that a rebuild has put in place
+ * stays. Without those fields its strict mapping would refuse the documents of the new version. Any other change of a mapping, and
+ * another number of shards, is in the template at once and in the index with the next rebuild.
  *
  * @throws SearchUnavailableError when OpenSearch does not respond, or does not serve now.
  * @throws IndexInstallationError when only one of the aliases exists, or OpenSearch refuses a definition.
@@ -77,7 +143,7 @@ export async function installIndices(
 async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInstallation['outcome']> {
   const { name } = definition;
   await putIndexTemplate(ask, definition);
-  if (await isAliased(ask, name)) return 'unchanged';
+  if (await isAliased(ask, name)) return addFields(ask, definition);
   const index = versionedIndex(name, FIRST_VERSION);
   const created = await ask({
     method: 'PUT',
@@ -100,6 +166,26 @@ async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInst
   });
   if (aliased.status !== HTTP_OK) throw refusal(`alias ${index}`, aliased);
   return 'aliased';
+}
+
+/**
+ * Adds the fields of a definition to the live index and to its shadow index, where there is one. A field is never removed.
+ * See https://docs.opensearch.org/latest/api-reference/index-apis/put-mapping/.
+ */
+async function addFields(
+  ask: Ask,
+  { name, body: { mappings } }: IndexDefinition,
+): Promise<IndexInstallation['outcome']> {
+  if (mappings === undefined) return 'unchanged';
+  let outcome: IndexInstallation['outcome'] = 'unchanged';
+  for (const alias of [writeAlias(name), shadowAlias(name)]) {
+    const response = await ask({ method: 'PUT', path: `/${alias}/_mapping`, body: { ...mappings } });
+    const isWithoutShadow = response.status === HTTP_NOT_FOUND && alias === shadowAlias(name);
+    if (response.status === HTTP_BAD_REQUEST) outcome = 'rebuild-needed';
+    else if (response.status !== HTTP_OK && !isWithoutShadow)
+      throw refusal(`add fields to ${alias}`, response);
+  }
+  return outcome;
 }
 
 /** Whether both aliases exist. Only a person's change can cause one without the other, so that the correct state is not guessed. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Version } from '../../../contracts/ids.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { type Clock, instantOf, systemClock } from '../../clock.ts';
@@ -5,7 +6,7 @@ import { type OrderStreamError, PermanentError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { ShadowAliases } from '../admin/shadow-aliases.ts';
-import type { DocumentAddress } from '../documents.ts';
+import { type DocumentAddress, documentOf } from '../documents.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX } from '../index-names.ts';
 import type { OpenSearchClient, Timeouts } from '../open-search.ts';
@@ -50,7 +51,8 @@ const BODY_BYTES_MAX = 5_000_000;
 const REQUESTS_MAX = 2;
 
 /**
- * Keeps the search index consistent with the table: one document for each order, product and user, under the item's version.
+ * Keeps the search index consistent with the table: one document for each order, product and user, under the version of the item that
+ * it was made of.
  *
  * Where the index has a shadow index, each write goes to both, and succeeds when both have it.
  *
@@ -169,6 +171,17 @@ export function searchIndexConsumer(index: Pick<SearchIndex, 'handle'>): StreamC
     name: 'search-index',
     delivery: 'newest-change',
     concurrencyMax: ITEMS_AT_ONCE_MAX,
+    changesNothing: leavesDocument,
     handle: (change, signal) => index.handle(change, signal),
   };
+}
+
+/**
+ * Whether the item's document is the same before and after a change, as that of a product is for most orders. Never for an order or a
+ * user, whose documents have the version, and never without an old image. An event filter cannot compare two images.
+ */
+function leavesDocument(change: StreamChange): boolean {
+  if (change.kind !== 'MODIFY' || change.oldItem === undefined) return false;
+  const document = documentOf(change.newItem);
+  return document !== undefined && isDeepStrictEqual(document.source, documentOf(change.oldItem)?.source);
 }

@@ -73,6 +73,8 @@ export const HIT_END = '\u0087';
 const TIMEOUT = '3s';
 const COUNTED_MAX = 10_000;
 const FACET_VALUES_MAX = 20;
+/** The counts of a facet are exact up to this many different values, also with several shards: each shard returns so many. */
+const FACET_VALUES_COUNTED = 1_000;
 const FRAGMENTS_MAX = 3;
 const FRAGMENT_CHARACTERS = 120;
 const SOURCE = ['orderId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'];
@@ -147,5 +149,5 @@ const summary = (ofStatus: readonly QueryClause[], ofCategory: readonly QueryCla
 
 const facet = (field: string, others: readonly QueryClause[]): QueryClause => ({
   filter: { bool: { filter: others } },
-  aggs: { values: { terms: { field, size: FACET_VALUES_MAX } } },
+  aggs: { values: { terms: { field, size: FACET_VALUES_MAX, shard_size: FACET_VALUES_COUNTED } } },
 });

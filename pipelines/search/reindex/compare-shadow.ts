@@ -5,12 +5,12 @@ import { indexCheck } from '../../reconciliation/check-index.ts';
 import { indexCandidates } from '../../reconciliation/compare-index.ts';
 import type { Finding } from '../../reconciliation/findings.ts';
 import { readIndex } from '../../reconciliation/read-index.ts';
-import type { SearchedItem } from '../../reconciliation/read-table.ts';
+import { type SearchedItem, searchedItem } from '../../reconciliation/read-table.ts';
 import type { RecheckOptions } from '../../reconciliation/recheck.ts';
 import { recheckCopies } from '../../reconciliation/recheck.ts';
 import { repair } from '../../reconciliation/repair.ts';
 import { addressOf } from '../documents.ts';
-import { ID_FIELDS, type IndexName } from '../index-names.ts';
+import type { IndexName } from '../index-names.ts';
 import { SearchIndex } from '../indexing/search-index.ts';
 import { ENTITY_TYPES } from './backfill.ts';
 
@@ -36,7 +36,7 @@ export interface Compared {
 
 /**
  * Compares one version of an index with the table while the stream writes both, repairs the differences, and compares again.
- * Reads the table once or twice, and keeps ids and versions in memory.
+ * Reads the table once or twice, and keeps ids, versions and digests in memory.
  */
 export async function compareAndRepair(
   deps: CompareDeps,
@@ -65,12 +65,12 @@ async function compare(
     {
       item: (item) => {
         const id = addressOf(item)?.id;
-        if (id !== undefined) items.set(id, { version: item.version, key: { pk: item.pk, sk: item.sk } });
+        if (id !== undefined) items.set(id, searchedItem(item));
       },
       malformed: () => undefined,
     },
   );
-  const candidates = indexCandidates(items, name, await readIndex(openSearch, index, ID_FIELDS[name]));
+  const candidates = indexCandidates(items, name, await readIndex(openSearch, name, index));
   // Knows of the shadow index at once, and repairs both: correct documents stay.
   const search = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
   const check = indexCheck(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { type Ask, aliasesByIndex, refusal } from '../admin/admin-request.ts';
-import { type IndexDefinition, putIndexTemplate } from '../admin/install-indices.ts';
+import { type IndexDefinition, installedShards, putIndexTemplate } from '../admin/install-indices.ts';
 import {
   type IndexName,
   readAlias,
@@ -75,6 +75,22 @@ export async function readIndexUuid(ask: Ask, index: string): Promise<string> {
   return uuid;
 }
 
+const Shards = z.record(
+  z.string(),
+  z.object({
+    settings: z.object({ index: z.object({ number_of_shards: z.coerce.number().int() }) }),
+  }),
+);
+
+/** How many primary shards an index has. */
+export async function readShards(ask: Ask, index: string): Promise<number> {
+  const response = await ask({ method: 'GET', path: `/${index}/_settings/index.number_of_shards` });
+  if (response.status !== HTTP_OK) throw refusal(`read the settings of ${index}`, response);
+  const shards = parse(Shards, response.body)[index]?.settings.index.number_of_shards;
+  if (shards === undefined) throw new IndexStateError(`${index} has no number of shards`);
+  return shards;
+}
+
 const HTTP_NOT_FOUND = 404;
 const Acknowledged = z.object({ acknowledged: z.literal(true) });
 
@@ -82,14 +98,15 @@ type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>
 
 /**
  * Creates the next version of an index by the definition's template, as its shadow index in one step: every write goes to it
- * from the start.
+ * from the start. Without `shards` it has as many primary shards as the installed template says, which the installation wrote.
  */
 export async function createShadow(
   ask: Ask,
   { name, nextVersion }: IndexState,
   definition: IndexDefinition,
 ): Promise<IndexVersion> {
-  await putIndexTemplate(ask, definition);
+  const shards = definition.shards ?? (await installedShards(ask, name));
+  await putIndexTemplate(ask, { ...definition, shards });
   const index = versionedIndex(name, nextVersion);
   const response = await ask({
     method: 'PUT',

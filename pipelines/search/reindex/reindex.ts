@@ -22,6 +22,7 @@ import {
   type IndexState,
   readIndexState,
   readIndexUuid,
+  readShards,
   swap,
 } from './index-steps.ts';
 import { ShadowWriter } from './shadow-writer.ts';
@@ -81,7 +82,7 @@ export const askerOf =
  * to; waits until all writers know of it; fills it from the table; compares it with the table; and swaps the two. The old index
  * is then the shadow index, so that it is current for {@link rollBack}.
  *
- * Continues at the checkpoint after an interruption at any point.
+ * Continues at the checkpoint after an interruption at any point, unless it is to have another number of shards since.
  *
  * @throws IndexStateError, IndexInstallationError, SearchUnavailableError, or the clients' own errors.
  */
@@ -99,7 +100,11 @@ export async function reindex(
     await deps.checkpoints.remove();
     return resultOf(state, found, { repaired: 0, findings: [] }, 'swapped');
   }
-  const resumes = found !== undefined && !options.restart && (await isOf(ask, found, state.shadow?.index));
+  const resumes =
+    found !== undefined &&
+    !options.restart &&
+    (await isOf(ask, found, state.shadow?.index)) &&
+    (await hasShards(ask, found, definition));
   onStep('create');
   const begun = resumes ? found : await begin(deps, ask, state, definition, options);
   onStep('notice');
@@ -172,6 +177,13 @@ async function begin(
 export async function isOf(ask: Ask, checkpoint: Checkpoint, index: string | undefined): Promise<boolean> {
   return index === checkpoint.target && (await readIndexUuid(ask, index)) === checkpoint.targetUuid;
 }
+
+/** Whether the index of an unfinished rebuild has as many primary shards as the rebuild is to give it. */
+export const hasShards = async (
+  ask: Ask,
+  { target }: Checkpoint,
+  { shards }: Pick<IndexDefinition, 'shards'>,
+): Promise<boolean> => shards === undefined || shards === (await readShards(ask, target));
 
 // A search finds what was written before the last refresh. After this refresh the new index shows all that the old one showed.
 async function swapRefreshed({ openSearch }: CompareDeps, ask: Ask, state: IndexState): Promise<IndexState> {

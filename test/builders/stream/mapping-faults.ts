@@ -63,6 +63,7 @@ function typesOf({ type, format, enum: values, maxLength, maximum, minimum }: Js
       Math.max(Math.abs(minimum ?? INTEGER_MAX + 1), Math.abs(maximum ?? INTEGER_MAX + 1)) <= INTEGER_MAX;
     return isSmall ? ['integer', 'long'] : ['long'];
   }
+  if (type === 'boolean') return ['boolean'];
   if (type !== 'string') throw new RangeError(`No mapping is known for ${type}`);
   if (format === 'date-time') return ['date'];
   const isFreeText = values === undefined && maxLength !== undefined;

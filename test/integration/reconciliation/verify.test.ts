@@ -7,7 +7,7 @@ import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { productKey } from '../../../contracts/entities/product.ts';
 import { reservationKey } from '../../../contracts/entities/reservation.ts';
-import { Day } from '../../../contracts/ids.ts';
+import { Day, Version } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
@@ -18,6 +18,7 @@ import { OrderInventory } from '../../../pipelines/order-events/inventory/order-
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { type Verification, verify } from '../../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { documentOf } from '../../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
@@ -125,6 +126,45 @@ describe('verifying', () => {
       'products index: SKU-2 is missing in the index',
       `users index: u-1 has version ${order.version} in the index and ${order.version + 5} in the table`,
     ]);
+  });
+
+  it('takes a document of an older version for right while the stock alone has moved since', async () => {
+    await table.put(productItem({ ...stored, stock: 8, received: 8, version: order.version + 1 }));
+    expect(differences(await verified())).toEqual([]);
+  });
+
+  it.each([
+    ['is of an older version and holds something else', 1],
+    ['holds something else at the same version', 0],
+  ])('names a product whose document %s, and repairs it', async (_, later) => {
+    await table.put(productItem({ ...stored, name: 'Elm chair', version: order.version + later }));
+    const verification = await verified();
+    expect(differences(verification)).toEqual([expect.stringMatching(/^products index: SKU-1 has /)]);
+    expect(await repaired(verification)).toEqual(['repaired']);
+    expect(differences(await verified())).toEqual([]);
+  });
+
+  it('names a product whose document is newer than its item', async () => {
+    const { version } = order;
+    await search.handle(
+      currentChange(productItem({ ...stored, version: parse(Version, version + 5) })),
+      signal,
+    );
+    expect(differences(await verified())).toEqual([
+      `products index: SKU-1 has version ${version + 5} in the index and ${version} in the table`,
+    ]);
+  });
+
+  it('takes the document that the version before wrote, with the stock itself, for right', async () => {
+    const long = { type: 'long' } as const;
+    const properties = { stock: long, reserved: long, version: long };
+    await openSearch.indices.putMapping({ index: 'products', body: { properties } });
+    const { inStock: _, ...source } = { ...documentOf(productItem(stored))?.source, inStock: undefined };
+    const old = { ...source, stock: 10, reserved: 0, version: order.version };
+    const under = { version: order.version, version_type: 'external_gte' as const };
+    await openSearch.index({ index: 'products', id: stored.sku, body: old, ...under });
+    await table.put(productItem({ ...stored, stock: 7, received: 7, version: order.version + 1 }));
+    expect(differences(await verified())).toEqual([]);
   });
 
   it('names a document without an item', async () => {

@@ -92,16 +92,45 @@ describe('installing the indices', () => {
     },
   );
 
-  it('puts a mapping that has changed into the template, and leaves the index to a rebuild', async () => {
+  const added = { dynamic: 'strict', properties: { added: { type: 'keyword' } } };
+  const changed = { dynamic: 'strict', properties: { added: { type: 'long' }, more: { type: 'keyword' } } };
+
+  it('puts a field that is new into the template, into the index and into its shadow index', async () => {
     const { name, body } = newDefinition();
     await installIndices(client, [{ name, body }]);
+    await client.indices.create({ index: `${name}-v2`, body: { aliases: { [`${name}-shadow`]: {} } } });
 
-    const mappings = { dynamic: 'strict', properties: { added: { type: 'keyword' } } };
-    await installIndices(client, [{ name, body: { ...body, mappings } }]);
+    const done = await installIndices(client, [{ name, body: { ...body, mappings: added } }]);
+
+    await client.indices.create({ index: `${name}-v3` });
+    expect(done).toEqual([{ name, outcome: 'unchanged' }]);
+    const versions = await Promise.all(['v1', 'v2', 'v3'].map((version) => mappingOf(`${name}-${version}`)));
+    expect(versions).toEqual([added, added, added]);
+  });
+
+  it('leaves a field in the index that the new mapping has no more', async () => {
+    const { name, body } = newDefinition();
+    await installIndices(client, [{ name, body: { ...body, mappings: added } }]);
+    const others = { dynamic: 'strict', properties: { more: { type: 'keyword' } } };
+
+    await installIndices(client, [{ name, body: { ...body, mappings: others } }]);
+
+    expect(await mappingOf(`${name}-v1`)).toEqual({
+      dynamic: 'strict',
+      properties: { ...added.properties, ...others.properties },
+    });
+  });
+
+  it('puts a mapping that no index can change into the template, and leaves the index to a rebuild', async () => {
+    const { name, body } = newDefinition();
+    await installIndices(client, [{ name, body: { ...body, mappings: added } }]);
+
+    const done = await installIndices(client, [{ name, body: { ...body, mappings: changed } }]);
 
     await client.indices.create({ index: `${name}-v2` });
-    expect(await mappingOf(`${name}-v1`)).toEqual({});
-    expect(await mappingOf(`${name}-v2`)).toEqual(mappings);
+    expect(done).toEqual([{ name, outcome: 'rebuild-needed' }]);
+    expect(await mappingOf(`${name}-v1`)).toEqual(added);
+    expect(await mappingOf(`${name}-v2`)).toEqual(changed);
   });
 
   it('says so when OpenSearch refuses the body', async () => {

@@ -18,9 +18,8 @@ const PAGES_MAX = 50;
 
 export type SearchApi = Awaited<ReturnType<typeof startSearchApi>>;
 
-/** Makes the Search API's handler on the indices of the local OpenSearch. */
-export async function startSearchApi() {
-  const client = localOpenSearch();
+/** Makes the Search API's handler on the indices of an OpenSearch, the local one by default. */
+export async function startSearchApi(client = localOpenSearch()) {
   await installIndices(client, indexDefinitions);
   const index = new SearchIndex({ client });
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };

@@ -7,7 +7,16 @@ import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
 import { sequenceOf, type World } from '../world.ts';
 import type { DeadLetterInvariant } from './dead-letters.ts';
-import { concernsStock, isOf, numberOf, placeOf, type Recorded, recorded, textOf } from './images.ts';
+import {
+  changesDocument,
+  concernsStock,
+  isOf,
+  numberOf,
+  placeOf,
+  type Recorded,
+  recorded,
+  textOf,
+} from './images.ts';
 import type { NotificationInvariant } from './notifications.ts';
 
 const DOCUMENTS: Readonly<Record<string, { readonly index: string; readonly id: string }>> = {
@@ -117,7 +126,7 @@ export class DeliveryInvariant implements Observer {
   #missingDocument(one: Recorded): string | undefined {
     const image = one.after ?? one.before;
     const document = DOCUMENTS[textOf(image, 'entityType')];
-    if (document === undefined) return undefined;
+    if (document === undefined || !changesDocument(one)) return undefined;
     const { search } = this.#world.services;
     const aliases = [
       writeAlias(document.index),
@@ -125,9 +134,9 @@ export class DeliveryInvariant implements Observer {
     ];
     const id = textOf(image, document.id);
     if (aliases.every((alias) => search.highestVersion(alias, id) >= one.version)) return undefined;
-    // The index holds state and not history: a newer change includes the older ones, and is checked later.
+    // The index holds state and not history: a newer change of the document includes the older ones, and is checked later.
     const isSuperseded = (this.#ofItem.get(placeOf(image)) ?? []).some(
-      ({ version }) => version > one.version,
+      (other) => other.version > one.version && changesDocument(other),
     );
     return isSuperseded ? undefined : 'document';
   }

@@ -46,6 +46,18 @@ export function recorded(record: SdkRecord): Recorded {
   };
 }
 
+/** What a product is searched by, by the words of docs/search.md. */
+const SEARCHED_OF_PRODUCT = ['name', 'category', 'subCategory', 'unitPrice', 'currency', 'createdAt'];
+const searchedOfProduct = (image: Image | undefined): string =>
+  JSON.stringify([numberOf(image, 'stock') > 0, ...SEARCHED_OF_PRODUCT.map((name) => image?.[name])]);
+
+/** Whether a sound record of an item that is searched must change its document: not where it only moves a product's stock. */
+export const changesDocument = ({ kind, before, after }: Recorded): boolean =>
+  kind !== 'MODIFY' ||
+  !isOf(before, 'Product') ||
+  !isOf(after, 'Product') ||
+  searchedOfProduct(before) !== searchedOfProduct(after);
+
 /** The event that a sound record of an order must bring about, by the words of the README; `undefined` for none. */
 export function eventOf({ kind, before, after, isExpiry }: Recorded): string | undefined {
   if (after === undefined) return isExpiry ? 'order.expired' : 'order.removed';

@@ -221,7 +221,10 @@ export class Database {
     return reasons;
   }
 
-  /** An item of a transaction takes twice its units; its entries in the indexes take theirs once. */
+  /**
+   * An item of a transaction takes twice its units; its entries in the indexes take theirs once. A full index refuses the write to
+   * the table: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
+   */
   #unitsOf(tableName: string, key: Image, before: Image | undefined, after: Image | undefined): Taken[] {
     const { schema } = this.#table(tableName);
     const [unitsBefore, unitsAfter] = [before, after].map((image) =>

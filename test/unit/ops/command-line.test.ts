@@ -40,6 +40,8 @@ describe("the operators' command", () => {
     ['a report without a name', ['verify', '--report', '']],
     ['checkpoints nowhere', ['reindex', 'orders', '--checkpoints', '']],
     ['more segments than are read at once', ['verify', '--segments', '101']],
+    ['more shards than an index may have', ['reindex', 'orders', '--shards', '65']],
+    ['shards for an index that is not made', ['reindex', 'orders', '--finish', '--shards', '3']],
     ['an empty reason', ['dlq', 'purge', '--yes', '--reason', '']],
     ['two dead letters to purge', ['dlq', 'purge', '--yes', 'one', 'two']],
     ['a recheck interval that is not a number', ['verify', '--recheck', 'abc']],

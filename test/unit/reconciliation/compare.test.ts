@@ -7,19 +7,67 @@ import {
   LedgerSums,
 } from '../../../pipelines/reconciliation/compare-ledger.ts';
 import { compareSets } from '../../../pipelines/reconciliation/findings.ts';
-import { accountItem, ledgerEntryItem, productItem, reservationItem } from '../../builders/values/items.ts';
+import {
+  type DocumentContent,
+  documentContent,
+  documentState,
+} from '../../../pipelines/reconciliation/read-index.ts';
+import { documentOf } from '../../../pipelines/search/documents.ts';
+import {
+  accountItem,
+  ledgerEntryItem,
+  orderItem,
+  productItem,
+  reservationItem,
+} from '../../builders/values/items.ts';
 
 describe('compareIndex', () => {
+  const a = (version: number, content: DocumentContent = version) => new Map([['a', { version, content }]]);
+
   it('finds nothing when every item is there at its version', () => {
-    expect(compareIndex('orders', new Map([['a', 1]]), new Map([['a', 1]]))).toEqual([]);
+    expect(compareIndex('orders', a(1), a(1))).toEqual([]);
+  });
+
+  it('finds nothing when a document of an older version holds what the item has', () => {
+    expect(compareIndex('products', a(2, 'chair'), a(1, 'chair'))).toEqual([]);
   });
 
   it.each([
-    ['missing', new Map([['a', 1]]), new Map(), 'is missing in the index'],
-    ['stale', new Map([['a', 2]]), new Map([['a', 1]]), 'has version 1 in the index and 2 in the table'],
-    ['extra', new Map(), new Map([['a', 1]]), 'is in the index and not in the table'],
+    ['missing', a(1), new Map(), 'is missing in the index'],
+    ['stale', a(2), a(1), 'has version 1 in the index and 2 in the table'],
+    ['extra', new Map(), a(1), 'is in the index and not in the table'],
+    ['newer', a(1, 'chair'), a(2, 'chair'), 'has version 2 in the index and 1 in the table'],
+    ['different', a(1, 'chair'), a(1, 'table'), 'has other contents in the index than in the table'],
   ])('names a document that is %s', (_what, table, index, detail) => {
     expect(compareIndex('orders', table, index)).toEqual([{ check: 'orders', id: 'a', detail }]);
+  });
+});
+
+describe('what a document holds', () => {
+  const product = productItem({ stock: 3 });
+  const source = { ...documentOf(product)?.source };
+  const contentOf = (changed: object) => documentContent('products', 1, { ...source, ...changed });
+
+  it('is of a product what its item must have, at any version', () => {
+    expect(documentState(product)).toEqual({ version: product.version, content: contentOf({}) });
+  });
+
+  it.each([{ name: 'Elm chair' }, { inStock: false }, { subCategory: 'Chairs' }])(
+    'differs where a field does: %j',
+    (changed) => {
+      expect(contentOf(changed)).not.toBe(contentOf({}));
+    },
+  );
+
+  it('is the same in the form that had the stock itself', () => {
+    const { inStock: _, ...old } = { ...source, inStock: undefined, reserved: 2, version: 1 };
+    expect(documentContent('products', 1, { ...old, stock: 3 })).toBe(contentOf({}));
+    expect(documentContent('products', 1, { ...old, stock: 0 })).toBe(contentOf({ inStock: false }));
+  });
+
+  it('is of an order and of a user its version', () => {
+    expect(documentState(orderItem({ version: 7 }))).toEqual({ version: 7, content: 7 });
+    expect(documentContent('orders', 7)).toBe(7);
   });
 });
 

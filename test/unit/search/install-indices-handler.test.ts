@@ -33,6 +33,25 @@ describe('the custom resource of the search indices', () => {
     ]);
   });
 
+  it('gives the templates of what is searched as many shards as the template of the stack says', async () => {
+    const bodies: unknown[] = [];
+    const client: OpenSearchClient = {
+      transport: {
+        request: (request, limits) => {
+          if (request.path.startsWith('/_index_template/')) bodies.push(request.body?.['template']);
+          return openSearchWithoutIndices.transport.request(request, limits);
+        },
+      },
+    };
+    const one = { settings: { index: { number_of_shards: 1, refresh_interval: '1s' } } };
+    const both = ['orders', 'heartbeats'].map((name) => ({ name, body: one }));
+    const { handle } = handlerWith({ client: () => client, definitions: both });
+
+    await handle({ ...requestOf('Update'), ResourceProperties: { Shards: '3' } }, inGoodTime);
+
+    expect(bodies).toEqual([{ settings: { index: { number_of_shards: 3, refresh_interval: '1s' } } }, one]);
+  });
+
   it('leaves them where they are on Delete', async () => {
     const client = vi.fn();
     const { handle, responses } = handlerWith({ client });

@@ -3,11 +3,12 @@ import { errors } from '@opensearch-project/opensearch';
 import { describe, expect, it, vi } from 'vitest';
 import { OutOfTimeError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { SearchUnavailableError } from '../../../pipelines/search/errors.ts';
-import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
+import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
-import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
+import { consumeBatch, keptMetrics } from '../../builders/stream/stream-batch.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import {
   accountItem,
   heartbeatItem,
@@ -15,6 +16,7 @@ import {
   orderItem,
   productItem,
   reservationItem,
+  userItem,
 } from '../../builders/values/items.ts';
 
 const signal = new AbortController().signal;
@@ -109,6 +111,67 @@ describe('the search index', () => {
     await Promise.all([index.handle(insert('a'), signal), index.handle(remove('b'), signal)]);
 
     expect(requests[0]?.operations).toEqual(['index products-write a', 'delete products-write b']);
+  });
+});
+
+describe('the consumer of the search index', () => {
+  const at = (version: number, overrides: Parameters<typeof productItem>[0] = {}) =>
+    productItem({ sku: 'a', stock: 10, version, ...overrides });
+  /** The operations of a batch of those records, with the version of each. */
+  async function operationsOf(...records: readonly ReturnType<typeof insertOf>[]) {
+    const { client, requests } = fakeOpenSearch();
+    const metrics = keptMetrics();
+    const consumer = searchIndexConsumer(new SearchIndex({ client }));
+    await consumeBatch(records, { consumer, metrics });
+    const actions = requests.flatMap(({ body }) => body.match(/"_id":"[^"]+","version":\d+/g) ?? []);
+    return { actions, handled: metrics.counts.reduce((sum, { handled }) => sum + handled, 0) };
+  }
+
+  it('writes nothing for a product whose stock alone moves, and counts it as handled', async () => {
+    expect(await operationsOf(modifyOf(at(1), at(2, { stock: 8, reserved: 2 })))).toEqual({
+      actions: [],
+      handled: 1,
+    });
+  });
+
+  it.each([
+    ['its last piece goes', at(1, { stock: 1 }), at(2, { stock: 0 })],
+    ['a piece comes in again', at(1, { stock: 0 }), at(2, { stock: 1 })],
+    ['its name changes', at(1), at(2, { name: 'Elm chair' })],
+    ['its price changes', at(1), at(2, { unitPrice: 1 })],
+  ])('writes a product when %s', async (_, before, after) => {
+    expect((await operationsOf(modifyOf(before, after))).actions).toEqual(['"_id":"a","version":2']);
+  });
+
+  it('writes the change of a batch that a move of the stock follows', async () => {
+    const renamed = at(2, { name: 'Elm chair' });
+    const records = [modifyOf(at(1), renamed), modifyOf(renamed, at(3, { name: 'Elm chair', stock: 9 }))];
+    expect(await operationsOf(...records)).toEqual({ actions: ['"_id":"a","version":2'], handled: 2 });
+  });
+
+  it('writes a product whose old image violates its contract', async () => {
+    const record = modifyOf(Object.assign(at(1), { reserved: 'none' }), at(2));
+    expect((await operationsOf(record)).actions).toEqual(['"_id":"a","version":2']);
+  });
+
+  it('writes each version of an order and of a user, whose documents have it', async () => {
+    const records = [
+      modifyOf(orderItem({ version: 1 }), orderItem({ version: 2 })),
+      modifyOf(userItem({ version: 1 }), userItem({ version: 2 })),
+    ];
+    expect((await operationsOf(...records)).actions).toHaveLength(2);
+  });
+
+  it('removes a product however little is left of it', async () => {
+    expect((await operationsOf(removeOf(at(1, { stock: 0 })))).actions).toEqual(['"_id":"a","version":2']);
+  });
+
+  it('indexes a heartbeat that is written again', async () => {
+    const beat = (version: number) => heartbeatItem({ heartbeatId: '3', version });
+    const { client, requests } = fakeOpenSearch();
+    const consumer = searchIndexConsumer(new SearchIndex({ client }));
+    await consumeBatch([modifyOf(beat(1), beat(2))], { consumer });
+    expect(requests.map(({ operations }) => operations)).toEqual([['index heartbeats-write 3']]);
   });
 });
 

@@ -379,6 +379,49 @@ describe('delivery of the newest change alone', () => {
   });
 });
 
+describe('delivery of the newest change that changes something', () => {
+  const odd = (handle: (change: StreamChange) => Promise<void>) =>
+    consumerThat({
+      handle,
+      delivery: 'newest-change',
+      changesNothing: ({ version }) => version % 2 === 0,
+    });
+  const versions = (id: string, ...ofItem: readonly number[]) =>
+    ofItem.map((version) => insertOf(order(id, version)));
+
+  it('leaves out those that change nothing before it looks for the newest', async () => {
+    const { tried, handle } = failing(() => undefined);
+    await consumeBatch([...versions(A, 1, 3, 4, 6), ...versions(B, 2)], { consumer: odd(handle) });
+    expect(tried).toEqual([`${A}@3`]);
+  });
+
+  it('counts what it leaves out as handled', async () => {
+    const metrics = keptMetrics();
+    const { handle } = failing(() => undefined);
+    await consumeBatch([...versions(A, 1, 2), ...versions(B, 2)], { metrics, consumer: odd(handle) });
+    expect(metrics.counts).toMatchObject([{ handled: 3, retried: 0, deadLettered: 0 }]);
+  });
+
+  it('fails with all before it, so that the change itself is delivered again', async () => {
+    const { handle } = failing(() => new TransientError('throttled'));
+    const records = versions(A, 1, 3, 4);
+    const response = await consumeBatch([...versions(B, 2), ...records], { consumer: odd(handle) });
+    expect(reported(response)).toEqual(records.map(sequenceOf));
+  });
+
+  it('is dead-lettered as the change that the sink refuses, also where a record between it and the newest fails', async () => {
+    const deadLetters = keptDeadLetters();
+    const { handle } = failing((change) =>
+      orderIdOf(change) === A ? new SinkRefusedError('refused') : new TransientError('throttled'),
+    );
+    const [refused, failed, newest] = [...versions(A, 1), ...versions(B, 1), ...versions(A, 2)];
+    const records = [refused, failed, newest].filter((record) => record !== undefined);
+    const response = await consumeBatch(records, { deadLetters, consumer: odd(handle) });
+    expect(deadLetters.deadLetterMessages.map(({ record }) => record)).toEqual([refused]);
+    expect(reported(response)).toEqual([failed].map((record) => record && sequenceOf(record)));
+  });
+});
+
 describe('the log', () => {
   it('names failed records without any personal data of theirs', async () => {
     const logger = keptLog();

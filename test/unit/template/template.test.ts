@@ -20,6 +20,7 @@ import { readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
 import { readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
 import { partKey, progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
+import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 import { grantsIn } from '../../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -229,6 +230,10 @@ describe.each([
       'es:ESHttpPut /products-v1',
       'es:ESHttpPut /users-v1',
       'es:ESHttpPut /heartbeats-v1',
+      ...['orders', 'products', 'users', 'heartbeats'].flatMap((name) => [
+        `es:ESHttpPut /${name}-write/_mapping`,
+        `es:ESHttpPut /${name}-shadow/_mapping`,
+      ]),
       'es:ESHttpPost /_aliases',
     ],
   ],
@@ -272,6 +277,20 @@ describe('the search indices', () => {
       Indices: indexDefinitions.map(({ name }) => name),
       Definitions: digest.slice(0, DIGEST_CHARACTERS),
     });
+  });
+
+  it('are installed again with another number of shards, which a rebuild takes as well', () => {
+    expect(propertiesOf('SearchIndices')).toMatchObject({ Shards: { Ref: 'SearchShards' } });
+    expect(template.Parameters['SearchShards']).toMatchObject({ MinValue: 1, MaxValue: SHARDS_MAX });
+  });
+
+  it('have as many shards as the parameter says unless told', () => {
+    const bodies = indexDefinitions.map(({ body }) => body.settings?.index?.['number_of_shards']);
+    expect(bodies).toEqual(bodies.map(() => template.Parameters['SearchShards']?.Default));
+  });
+
+  it('have the fields of a new version before its consumer writes them', () => {
+    expect([template.Resources['SearchIndexFunction']?.['DependsOn']].flat()).toContain('SearchIndices');
   });
 });
 
