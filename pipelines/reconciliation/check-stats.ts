@@ -37,65 +37,77 @@ const flat = (byDay: CountersByDay): Map<string, number> =>
  * part still has the version at which it was compared.
  */
 export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
-  const readDays = (days: readonly string[]): Promise<readonly DailyStatsItem[]> =>
-    readStatsOf(
-      table,
-      days.map((day) => parse(Day, day)),
-    );
   const firstVersions = new Map<Day, Version>();
   const recounts = new Map<Day, Readonly<Record<string, number>>>();
   const actuals = new Map<Day, Readonly<Record<string, number>>>();
+  const malformedDays = new Set<Day>();
+  const correct = async (day: Day): Promise<void> => {
+    const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
+    const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
+    const correction = correctStats(table.tableName, day, deltas, written, firstVersions.get(day));
+    await commit(table.dynamoDb, [correction]);
+  };
   return {
     versions: async (days) => {
       const versions = new Map<string, string>();
-      for (const { day, pk, version } of await readDays(days))
+      for (const { day, pk, version } of (await readStatsOf(table, days.map(dayOf))).items)
         versions.set(day, `${versions.get(day) ?? ''}${pk} ${version} `);
       return versions;
     },
-    compare: async (days, signal) => {
-      const recounted = await recountOrders(table, new Set(days), signal);
-      const items = await readDays(days);
+    compare: async (texts, signal) => {
+      const days = texts.map(dayOf);
+      const recounted = await recountOrders(table, new Set(texts), signal);
+      const { items, malformed } = await readStatsOf(table, days);
       const stats = countersOf(items);
+      for (const day of malformed) malformedDays.add(day);
       for (const { day, pk, version } of items)
         if (pk === dailyStatsKey(day).pk) firstVersions.set(day, version);
-      for (const day of days.map((text) => parse(Day, text))) {
+      for (const day of days) {
         recounts.set(day, recounted.get(day) ?? {});
         actuals.set(day, stats.get(day) ?? {});
       }
       return compareStats(stats, recounted);
     },
     repair: (text) => {
-      const day = parse(Day, text);
-      const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
+      const day = dayOf(text);
+      // What a malformed part counts would be counted again in the first one.
+      if (malformedDays.has(day)) return undefined;
+      let corrected: Promise<void> | undefined;
       return {
         how: 'correct the counters',
-        run: async () => {
-          const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
-          await commit(table.dynamoDb, [
-            correctStats(table.tableName, day, deltas, written, firstVersions.get(day)),
-          ]);
+        // One correction for all counters of the day.
+        run: () => {
+          corrected ??= correct(day);
+          return corrected;
         },
       };
     },
   };
 }
 
-/** Reads all parts of the stats of days, consistently, each day's in their order. */
-async function readStatsOf(
-  { dynamoDb, tableName }: CheckedTable,
-  days: readonly Day[],
-): Promise<readonly DailyStatsItem[]> {
+const dayOf = (text: string): Day => parse(Day, text);
+
+/** Reads all parts of the stats of days, consistently, in the order of their keys; and the days of which a part breaks its contract. */
+async function readStatsOf({ dynamoDb, tableName }: CheckedTable, days: readonly Day[]) {
+  const dayByKey = new Map<unknown, Day>();
   const keys = days.flatMap((day) =>
-    Array.from({ length: STATS_PARTS_MAX }, (_, part) => dailyStatsKey(day, part)),
+    Array.from({ length: STATS_PARTS_MAX }, (_, part) => {
+      const key = dailyStatsKey(day, part);
+      dayByKey.set(key.pk, day);
+      return key;
+    }),
   );
   const items: DailyStatsItem[] = [];
+  const malformed = new Set<Day>();
   for (let from = 0; from < keys.length; from += BATCH_GET_KEYS_MAX) {
     for (const item of await batchGet(dynamoDb, tableName, keys.slice(from, from + BATCH_GET_KEYS_MAX))) {
       const stats = read(DailyStatsItem, item);
+      const day = dayByKey.get(item['pk']);
       if (stats.success) items.push(stats.data);
+      else if (day !== undefined) malformed.add(day);
     }
   }
-  return items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1));
+  return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformed };
 }
 
 async function recountOrders(

@@ -122,8 +122,8 @@ export interface SumCheck {
   versions(ids: readonly string[]): Promise<ReadonlyMap<string, number | string>>;
   /** Adds up again. The id of each difference is the sum's, or begins with it and a space. */
   compare(ids: readonly string[], signal: AbortSignal): Promise<readonly Difference[]>;
-  /** How to repair a sum that differs; absent where no repair exists. */
-  repair?(id: string, differences: readonly Difference[]): Repair;
+  /** How to repair a sum that differs; absent where no repair exists. Its differences share one repair. */
+  repair?(id: string, differences: readonly Difference[]): Repair | undefined;
 }
 
 /** The id of the sum that a difference is about: no id of ours holds a space. */

@@ -12,6 +12,8 @@ const TRANSACTION = 2;
 const MB_PER_GB = 1_024;
 const SECONDS_PER_DAY = 86_400;
 const SNS_ENTRIES = 10;
+/** In full batches of order-events. */
+const ORDERS_COUNTED_TOGETHER = 97;
 
 /** The load that is looked at. */
 export interface Load {
@@ -56,9 +58,8 @@ export interface Scale {
   readonly consumers: readonly ConsumerScale[];
   readonly tableDollarsPerDay: number;
   readonly topicDollarsPerDay: number;
-  /** Orders a second that one item can sustain: of a day's stats, of a sku. Beyond it the item is to be split. */
-  readonly ordersPerHotItem: number;
-  readonly statsItemsNeeded: number;
+  /** StatusPartitions with which each of them stays below half of its limit. */
+  readonly statusPartitions: number;
 }
 
 /** Reckons what a load asks of the table, the stream and the consumers. The formulas are docs/lab/scaling.md's. */
@@ -67,17 +68,14 @@ export function scaleOf(load: Load, consumers: readonly ConsumerFigures[]): Scal
   const inTable = {
     'the order, with its LSI': orderWriteUnits * TRANSACTION + orderWriteUnits,
     'the reservation and its stock': (1 + linesPerOrder) * TRANSACTION,
-    'the tally and the stats': 2 * TRANSACTION,
+    'the counted order, and its share of the stats': TRANSACTION + TRANSACTION / ORDERS_COUNTED_TOGETHER,
   };
   const elsewhere = {
     'GSI1, by status': orderWriteUnits,
-    // The stock is the index's sort key: each change removes an entry and puts one.
-    'GSI2, by stock': linesPerOrder * 2,
     'the idempotency token': TRANSACTION,
   };
   const tableWriteUnitsPerSecond = ordersPerSecond * sum(inTable);
   const shards = Math.ceil(tableWriteUnitsPerSecond / AWS.writeUnitsPerPartition);
-  const ordersPerHotItem = AWS.writeUnitsPerPartition / TRANSACTION;
   return {
     writeUnits: { ...inTable, ...elsewhere },
     tableWriteUnitsPerSecond,
@@ -86,8 +84,8 @@ export function scaleOf(load: Load, consumers: readonly ConsumerFigures[]): Scal
     tableDollarsPerDay:
       ordersPerSecond * SECONDS_PER_DAY * (sum(inTable) + sum(elsewhere)) * AWS.writeUnitPrice,
     topicDollarsPerDay: ((ordersPerSecond * SECONDS_PER_DAY) / SNS_ENTRIES) * AWS.snsRequestPrice,
-    ordersPerHotItem,
-    statsItemsNeeded: Math.ceil(ordersPerSecond / ordersPerHotItem),
+    // An order enters the partition of a status and leaves it again.
+    statusPartitions: Math.ceil((ordersPerSecond * 2 * orderWriteUnits) / (AWS.writeUnitsPerPartition / 2)),
   };
 }
 

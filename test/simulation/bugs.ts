@@ -216,6 +216,16 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'out-of-index-though-low',
+    what: 'takes a product out of the index of low stock without the condition that plenty is left',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) => (action.Update ? { Update: leavingAny(action.Update) } : action)),
+      ),
+    },
+  },
+  {
     name: 'ack-before-dead-letter',
     what: 'counts a poison record as done before the dead-letter queue has accepted it',
     seams: {
@@ -374,6 +384,12 @@ function withDoubleHeld(update: Conditional): Conditional {
     ...update,
     ExpressionAttributeValues: { ...values, ':held': { N: String(2 * Number(held.N)) } },
   };
+}
+
+function leavingAny(update: Conditional): Conditional {
+  const { ':held': held } = update.ExpressionAttributeValues ?? {};
+  if (held === undefined || !update.UpdateExpression?.endsWith('REMOVE GSI2PK')) return update;
+  return { ...update, ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':needed': held } };
 }
 
 /** Reads a product whose last write met a conflict as one without any stock. */

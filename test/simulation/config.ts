@@ -1,3 +1,4 @@
+import { LOW_STOCK_MAX } from '../../contracts/entities/product.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import type { DatabaseLimits } from './models/table.ts';
 import { WRITE_UNITS_PER_PARTITION } from './models/write-capacity.ts';
@@ -38,7 +39,7 @@ export function configOf(seed: number): Config {
   return {
     skus: dice.between(1, 3),
     users: dice.between(1, 2),
-    stock: dice.between(0, 12),
+    stock: dice.between(0, 12) + new Dice(mixed(seed, 0x1c)).pick([0, 0, 0, LOW_STOCK_MAX]),
     shards: dice.between(1, 3),
     pageRecordsMax: dice.pick([2, 10, 1_000]),
     latencyMsMax: dice.pick([3, 30, 200]),

@@ -138,7 +138,9 @@ export class OrderInventory {
         (step.kind === 'hold' && !isEnough(step.lines, stocks) ? refused : written).push(decided);
       }
     }
-    const refusing = Promise.allSettled(refused.map((one) => this.#refusing(() => this.#refuse(one))));
+    const refusing = Promise.allSettled(
+      refused.map((one) => this.#refusing(() => this.#refuse(one, signal))),
+    );
     const results = [...(await this.#writer.write(written, stocks, signal)), ...(await refusing)];
     for (const [index, { reservationRequest }] of [...written, ...refused].entries()) {
       const result = results[index];
@@ -147,13 +149,14 @@ export class OrderInventory {
     return failures;
   }
 
-  #refuse({ reservationRequest, reservation: { read } }: Decided): Promise<void> {
+  async #refuse({ reservationRequest, reservation: { read } }: Decided, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { clock, tableName } = this.#deps;
     const lines = stockLinesOf(reservationRequest.order.lines);
     const next = nextReservation(read, reservationRequest, { state: 'REJECTED', lines }, clock);
     const now = clock.now();
     const ttl = ttlOfStatus('rejected', now, this.#deps);
-    return writeRejected(
+    await writeRejected(
       this.#deps,
       { next, read },
       rejectOrder(tableName, reservationRequest.order, { now: instantOf(now), ttl }),

@@ -139,6 +139,8 @@ export class StockWriter {
     for (const one of this.#ready) {
       if (one.signal.aborted) one.reject(one.signal.reason);
       else if (this.#isBackedOff(one)) continue;
+      else if (!this.#isBusy(one) && !this.#isEnough([one]))
+        one.reject(new StockChangedError('Orders before this one took the stock'));
       else if (this.#fits(one, group, skus, room)) {
         group.push(one);
         for (const sku of one.skus) skus.add(sku);
@@ -155,9 +157,13 @@ export class StockWriter {
     return sku !== undefined;
   }
 
+  #isBusy(one: Waiting): boolean {
+    return one.skus.some((sku) => this.#busy.has(sku));
+  }
+
   #fits(one: Waiting, group: readonly Waiting[], skus: ReadonlySet<Sku>, room: number): boolean {
     const [first] = group;
-    if (one.skus.some((sku) => this.#busy.has(sku))) return false;
+    if (this.#isBusy(one)) return false;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
     if (first === undefined) return added <= room || this.#actionsInProgress === 0;
@@ -195,10 +201,10 @@ export class StockWriter {
     this.#start();
   }
 
-  #commit(group: readonly Waiting[], changes: readonly StockWrite[]): Promise<void> {
+  async #commit(group: readonly Waiting[], changes: readonly StockWrite[]): Promise<void> {
     const { dynamoDb, tableName, clock } = this.#deps;
     const now = instantOf(clock.now());
-    return commit(dynamoDb, [
+    await commit(dynamoDb, [
       ...group.map(({ reservation: { next, read } }) => putReservation(tableName, next, read)),
       ...changes.map((change) => changeStock(tableName, change, now)),
     ]);

@@ -28,7 +28,7 @@ export function reportScale({ orderEvents, searchIndex }: Drained): unknown {
       `  ${name}: ${batchMs.toFixed(0)} ms a batch, ${rounded(concurrency)} executions at once, ${batchesPerShard.toFixed(2)} a shard, $${rounded(dollarsPerDay)} a day`,
     );
   console.log(
-    `  table $${rounded(scale.tableDollarsPerDay)}, topic $${rounded(scale.topicDollarsPerDay)} a day; ${scale.ordersPerHotItem} orders/s are what one stats item or sku bears\n`,
+    `  table $${rounded(scale.tableDollarsPerDay)}, topic $${rounded(scale.topicDollarsPerDay)} a day; ${rounded(scale.statusPartitions)} partitions of a status\n`,
   );
   return { measured: consumers, ...scale };
 }

@@ -162,6 +162,7 @@ export function clientsOf(database: Database, scheduler: Scheduler, counts: Coun
     send: async (command: unknown) => {
       counts.requests += 1;
       if (command instanceof TransactWriteItemsCommand) return transact(command);
+      // The only writes without a transaction are the plain loop's.
       await after(READ_MS);
       return database.execute(command);
     },

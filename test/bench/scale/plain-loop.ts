@@ -1,6 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
-import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
@@ -58,7 +58,7 @@ async function effectsOf({ dynamoDb, sns }: LaneClients, { dynamodb }: DynamoDBR
     ':one': 1,
     ':total': order.total,
   });
-  await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems: [counted] }));
+  await dynamoDb.send(new UpdateItemCommand(counted.Update));
 }
 
 const update = (key: object, UpdateExpression: string, values: object) => ({

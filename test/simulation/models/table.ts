@@ -3,18 +3,22 @@ import {
   type AttributeValue,
   BatchGetItemCommand,
   type CancellationReason,
+  ConditionalCheckFailedException,
   DynamoDBServiceException,
   GetItemCommand,
   IdempotentParameterMismatchException,
+  ProvisionedThroughputExceededException,
   QueryCommand,
   type QueryCommandInput,
   ResourceNotFoundException,
   ScanCommand,
   type ScanCommandInput,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactionInProgressException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { compared, type Image, isEqual, UnmodelledError } from './attribute-value.ts';
 import { holds, InvalidUpdateError, type Placeholders, projected, updated } from './expression.ts';
@@ -154,6 +158,7 @@ export class Database {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);
+    if (command instanceof UpdateItemCommand) return this.#update(command);
     if (command instanceof QueryCommand) return this.#query(command.input);
     if (command instanceof ScanCommand) return this.#scan(command.input);
     throw new UnmodelledError(`The command ${commandName(command)}`);
@@ -174,6 +179,26 @@ export class Database {
       }),
     );
     return { ...METADATA, Responses, UnprocessedKeys: {} };
+  }
+
+  /** A write without a transaction: refused where one holds the item, and otherwise done at once. */
+  #update({ input }: UpdateItemCommand): object {
+    const Update = input as NonNullable<TransactWriteItem['Update']>;
+    const { action, tableName, key, found, place } = this.#targetOf({ Update });
+    if (this.#held.has(place))
+      throw new TransactionConflictException({ ...METADATA, message: 'Transaction is ongoing for the item' });
+    const { Code } = reasonAgainst(action, found);
+    if (Code === 'ConditionalCheckFailed')
+      throw new ConditionalCheckFailedException({ ...METADATA, message: 'The conditional request failed' });
+    if (Code !== 'None') throw validation('The update is invalid');
+    const after = afterOf(action, key, found);
+    const [item, ...entries] = this.#unitsOf(tableName, key, found, after);
+    const request = this.#capacity.request();
+    if (item === undefined || !request.take([{ ...item, units: item.units / 2 }, ...entries]))
+      throw new ProvisionedThroughputExceededException({ ...METADATA, message: 'Throughput exceeded' });
+    request.end();
+    this.#apply([{ tableName, key, after }]);
+    return METADATA;
   }
 
   #transact({ input }: TransactWriteItemsCommand): Underway {

@@ -3,6 +3,7 @@ import {
   type TransactWriteItem,
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOW_STOCK_MAX, productKey } from '../../../contracts/entities/product.ts';
 import { Sku } from '../../../contracts/ids.ts';
@@ -14,9 +15,9 @@ import {
   StockContentionError,
   StockWriter,
 } from '../../../pipelines/order-events/inventory/stock-writer.ts';
-import { clientThat } from '../../builders/model-table.ts';
+import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
-import { reservationItem } from '../../builders/values/items.ts';
+import { productItem, reservationItem } from '../../builders/values/items.ts';
 
 const PLENTY = 1_000_000;
 const signal = new AbortController().signal;
@@ -103,12 +104,9 @@ describe('the transactions of the stock', () => {
   });
 
   it('hold no more together than was read: the others are decided again', async () => {
-    const { writer, sent } = tableThat((actions) => {
-      const held = Number(actions.at(-1)?.Update?.ExpressionAttributeValues?.[':held']?.N);
-      if (sent.length === 1 && held === 3) return {};
-      throw cancelledBy([...actions.slice(1).map(() => 'None'), 'ConditionalCheckFailed']);
-    });
+    const { writer, sent } = tableThat(() => ({}));
     const results = await writer.write(holds(5, A), stocks(3), signal);
+    expect(sent).toHaveLength(1);
     expect(sent[0]).toHaveLength(4);
     expect(failures(results)).toEqual([expect.any(StockChangedError), expect.any(StockChangedError)]);
   });
@@ -120,6 +118,25 @@ describe('the transactions of the stock', () => {
     const { writer, sent } = tableThat(() => ({}));
     await writer.write([hold(1, A)], stocks(stock), signal);
     expect(sent[0]?.at(-1)?.Update?.UpdateExpression).toMatch(expression);
+  });
+
+  it('take a product out of the index only where plenty is left in the table too', async () => {
+    const product = productItem({ sku: A, stock: LOW_STOCK_MAX, received: LOW_STOCK_MAX });
+    const { dynamoDb, database } = modelTable(product);
+    const writer = new StockWriter({ dynamoDb, tableName: TABLE, clock: systemClock });
+    const results = await writer.write([hold(1, A)], stocks(LOW_STOCK_MAX + 1), signal);
+    expect(failures(results)).toEqual([expect.any(StockChangedError)]);
+    expect(database.item(TABLE, marshall(productKey(A)))).toMatchObject({
+      stock: { N: String(LOW_STOCK_MAX) },
+    });
+  });
+
+  it('are not sent for orders that the ones before them left no stock for', async () => {
+    const { dynamoDb, send } = modelTable(productItem({ sku: A, stock: 3, received: 3 }));
+    const writer = new StockWriter({ dynamoDb, tableName: TABLE, clock: systemClock });
+    const results = await writer.write(holds(100, A), stocks(3), signal);
+    expect(failures(results)).toHaveLength(97);
+    expect(send).toHaveBeenCalledTimes(1);
   });
 });
 
