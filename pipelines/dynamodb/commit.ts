@@ -81,7 +81,7 @@ export async function commit(
 function ofCancelled(error: TransactionCanceledException): Error {
   const kind = awsErrorKind(error);
   if (kind === 'conflict')
-    return new TransactionConflictError(actionsWith(error, 'conflict'), { cause: error });
+    return new TransactionConflictError('Another write changed the same item', { cause: error });
   if (kind !== 'condition') return error;
   const failed = actionsWith(error, 'condition');
   const images = failed.map((index) => [index, error.CancellationReasons?.[index]?.Item] as const);

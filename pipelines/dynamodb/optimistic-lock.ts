@@ -9,16 +9,8 @@ export class OptimisticLockError extends TransientError {
     'None while it is rare. If it lasts, find the writer that changes the same items all the time.';
 }
 
-/** Other transactions were at some of the items, so nothing was written. */
-export class TransactionConflictError extends OptimisticLockError {
-  /** The positions, in the list of actions, of those whose item had another writer. */
-  readonly conflictingActions: ReadonlySet<number>;
-
-  constructor(conflictingActions: Iterable<number>, options?: ErrorOptions) {
-    super('Another write changed the same item', options);
-    this.conflictingActions = new Set(conflictingActions);
-  }
-}
+/** Other transactions were at some of the items, so nothing was written. The cause says which. */
+export class TransactionConflictError extends OptimisticLockError {}
 
 /**
  * Whether a read-decide-write operation may succeed at once when it is repeated from its read. Our other retryable errors,

@@ -17,8 +17,9 @@ import {
   type StockLine,
   stockLinesOf,
 } from './reservation-step.ts';
+import { NotReleasableError } from './stock-errors.ts';
 import { readStock, rejectOrder, type Stock, type StockTableDeps, writeRejected } from './stock-table.ts';
-import { NotReleasableError, type StepWrite, StockWriter } from './stock-writer.ts';
+import { type StepWrite, StockWriter } from './stock-writer.ts';
 
 export interface OrderInventoryDeps extends StockTableDeps, OrderRetention {}
 

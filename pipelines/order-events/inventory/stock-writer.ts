@@ -1,13 +1,18 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { LOW_STOCK_MAX, PIECES_MAX } from '../../../contracts/entities/product.ts';
 import type { Sku } from '../../../contracts/ids.ts';
-import { actionsWith, asSinkError, awsErrorKind } from '../../aws/aws-errors.ts';
+import { asSinkError } from '../../aws/aws-errors.ts';
 import { waitUpTo } from '../../aws/retry.ts';
 import { instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
-import { OptimisticLockError, TransactionConflictError } from '../../dynamodb/optimistic-lock.ts';
-import { PermanentError, TransientError } from '../../errors.ts';
+import { PermanentError } from '../../errors.ts';
 import { netStockChanges, type ReservationStep } from './reservation-step.ts';
+import {
+  type Contention,
+  contentionOf,
+  NotReleasableError,
+  StockChangedError,
+  StockContentionError,
+} from './stock-errors.ts';
 import {
   changeStock,
   putReservation,
@@ -24,27 +29,6 @@ export interface StepWrite {
   readonly step: Exclude<ReservationStep, { kind: 'none' }>;
 }
 
-/** The stock is not as it was when the step was decided: read it again. */
-export class StockChangedError extends OptimisticLockError {}
-
-/** Others are at the stock of a product all the time. */
-export class StockContentionError extends TransientError {
-  override readonly code = 'stock-contention';
-  override readonly remedy =
-    'None while it is rare: the record is retried. If it lasts, one product has more orders than one item can take: see docs/lab/scaling.md.';
-}
-
-/** A product holds less for orders than an order is to release, or has no room for it. */
-export class NotReleasableError extends TransientError {
-  override readonly code = 'not-releasable';
-  readonly skus: readonly Sku[];
-
-  constructor(skus: readonly Sku[], options?: ErrorOptions) {
-    super('What is held cannot be released', options);
-    this.skus = skus;
-  }
-}
-
 /** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
 const ACTIONS_MAX = 100;
 /** One order of two lines. */
@@ -53,6 +37,9 @@ const ACTIONS_MIN = 3;
 const ACTIONS_IN_PROGRESS_MAX = 60;
 const ATTEMPTS_MAX = 100;
 const GROWTH = 0.2;
+// A conflict is over in milliseconds, a full partition key at the next second.
+const THROTTLED_MS = 25;
+const THROTTLED_MS_MAX = 500;
 const BACK_OFF_MS = 3;
 const BACK_OFF_MS_PER_STEP = 0.3;
 const BACK_OFF_MS_MAX = 15;
@@ -222,14 +209,9 @@ export class StockWriter {
   }
 
   #failed(group: readonly Waiting[], changes: readonly StockWrite[], error: unknown): void {
-    const throttled =
-      error instanceof TransactionCanceledException && awsErrorKind(error) === 'throttled'
-        ? new Set(actionsWith(error, 'throttled'))
-        : undefined;
-    if (error instanceof ConditionsFailedError) this.#refused(group, changes, error);
-    else if (error instanceof TransactionConflictError)
-      this.#contended(group, changes, error.conflictingActions, error);
-    else if (throttled !== undefined) this.#contended(group, changes, throttled, error);
+    const contention = contentionOf(error);
+    if (contention !== undefined) this.#contended(group, changes, contention);
+    else if (error instanceof ConditionsFailedError) this.#refused(group, changes, error);
     else this.#rejected(group, asSinkError(error, 'The table'));
   }
 
@@ -260,12 +242,8 @@ export class StockWriter {
     }
   }
 
-  #contended(
-    group: readonly Waiting[],
-    changes: readonly StockWrite[],
-    places: ReadonlySet<number>,
-    cause: unknown,
-  ): void {
+  #contended(group: readonly Waiting[], changes: readonly StockWrite[], contention: Contention): void {
+    const { places } = contention;
     if (group[0]?.contended === undefined)
       this.#actionsMax = Math.max(ACTIONS_MIN, Math.floor(this.#actionsMax / 2));
     const skus = new Set(
@@ -280,11 +258,11 @@ export class StockWriter {
     ];
     this.#ready.unshift(...free);
     for (const [sku, steps] of Map.groupBy(competing, (one) => one.skus.find((name) => skus.has(name))))
-      this.#backOff(steps, sku, cause);
+      this.#backOff(steps, sku, contention);
   }
 
   /** Lets the steps of a contended product wait. The more they are, the longer: a joint attempt that conflicts costs more. */
-  #backOff(steps: readonly Waiting[], sku: Sku | undefined, cause: unknown): void {
+  #backOff(steps: readonly Waiting[], sku: Sku | undefined, { isThrottled, cause }: Contention): void {
     const waiting: Waiting[] = [];
     for (const one of steps) {
       one.attempts += 1;
@@ -299,11 +277,12 @@ export class StockWriter {
       return;
     }
     if (sku !== undefined) this.#backingOff.set(sku, waiting);
-    const boundMs = Math.min(
+    const conflictMs = Math.min(
       BACK_OFF_MS_MAX + BACK_OFF_MS_MAX_PER_STEP * waiting.length,
       (BACK_OFF_MS + BACK_OFF_MS_PER_STEP * waiting.length) * first.attempts,
     );
-    void waitUpTo(boundMs).then(() => {
+    const throttledMs = Math.min(THROTTLED_MS_MAX, THROTTLED_MS * 2 ** (first.attempts - 1));
+    void waitUpTo(isThrottled ? throttledMs : conflictMs).then(() => {
       if (sku !== undefined) this.#backingOff.delete(sku);
       this.#ready.unshift(...waiting.map((each) => Object.assign(each, { contended: sku })));
       this.#start();

@@ -7,7 +7,7 @@ import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
-import { StockContentionError } from '../../../pipelines/order-events/inventory/stock-writer.ts';
+import { StockContentionError } from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { deliveriesOf } from '../../builders/stream/deliveries.ts';
 import { orderChange, orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';

@@ -8,13 +8,12 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOW_STOCK_MAX, productKey } from '../../../contracts/entities/product.ts';
 import { Sku } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
-import type { Stock } from '../../../pipelines/order-events/inventory/stock-table.ts';
 import {
-  type StepWrite,
   StockChangedError,
   StockContentionError,
-  StockWriter,
-} from '../../../pipelines/order-events/inventory/stock-writer.ts';
+} from '../../../pipelines/order-events/inventory/stock-errors.ts';
+import type { Stock } from '../../../pipelines/order-events/inventory/stock-table.ts';
+import { type StepWrite, StockWriter } from '../../../pipelines/order-events/inventory/stock-writer.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { productItem, reservationItem } from '../../builders/values/items.ts';
@@ -151,6 +150,26 @@ describe('a transaction that met another one', () => {
       ['PRODUCT#A'],
     ]);
     expect(sent.map(ordersIn)).toEqual([6, 4, 2]);
+  });
+
+  it('and a full partition key is taken apart at both', async () => {
+    let isFirst = true;
+    const { writer, sent } = tableThat((actions) => {
+      if (!isFirst) return {};
+      isFirst = false;
+      throw cancelledBy(
+        actions.map((action) =>
+          isOf(A, action) ? 'TransactionConflict' : isOf(B, action) ? 'ThrottlingError' : 'None',
+        ),
+      );
+    });
+    expect(failures(await writer.write([hold(1, A), hold(2, B), hold(3, C)], stocks(), signal))).toEqual([]);
+    expect(sent.map((actions) => actions.filter(({ Update }) => Update).map(keyOf))).toEqual([
+      ['PRODUCT#A', 'PRODUCT#B', 'PRODUCT#C'],
+      ['PRODUCT#C'],
+      ['PRODUCT#A'],
+      ['PRODUCT#B'],
+    ]);
   });
 
   it('makes the next ones half as large', async () => {
