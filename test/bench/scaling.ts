@@ -12,6 +12,8 @@ const TRANSACTION = 2;
 const MB_PER_GB = 1_024;
 const SECONDS_PER_DAY = 86_400;
 const SNS_ENTRIES = 10;
+/** How full a partition key is to be: the hash spreads evenly, the day does not. */
+const PARTITION_SHARE = 0.4;
 /** In full batches of order-events. */
 const ORDERS_COUNTED_TOGETHER = 97;
 
@@ -58,7 +60,7 @@ export interface Scale {
   readonly consumers: readonly ConsumerScale[];
   readonly tableDollarsPerDay: number;
   readonly topicDollarsPerDay: number;
-  /** StatusPartitions with which each of them stays below half of its limit. */
+  /** StatusPartitions with which each of them stays at 40 % of its limit. */
   readonly statusPartitions: number;
 }
 
@@ -85,7 +87,9 @@ export function scaleOf(load: Load, consumers: readonly ConsumerFigures[]): Scal
       ordersPerSecond * SECONDS_PER_DAY * (sum(inTable) + sum(elsewhere)) * AWS.writeUnitPrice,
     topicDollarsPerDay: ((ordersPerSecond * SECONDS_PER_DAY) / SNS_ENTRIES) * AWS.snsRequestPrice,
     // An order enters the partition of a status and leaves it again.
-    statusPartitions: Math.ceil((ordersPerSecond * 2 * orderWriteUnits) / (AWS.writeUnitsPerPartition / 2)),
+    statusPartitions: Math.ceil(
+      (ordersPerSecond * 2 * orderWriteUnits) / (AWS.writeUnitsPerPartition * PARTITION_SHARE),
+    ),
   };
 }
 
