@@ -1,15 +1,10 @@
-const FNV_OFFSET_BASIS = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
+import { hash32 } from '../../contracts/partitions.ts';
+
 const GOLDEN_GAMMA = 0x9e3779b9;
 const UINT32_SPAN = 2 ** 32;
 
-/** A 32-bit hash of a text: FNV-1a. See http://www.isthe.com/chongo/tech/comp/fnv/. */
-export function hashOf(text: string): number {
-  let hash = FNV_OFFSET_BASIS;
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
-  return hash >>> 0;
-}
+/** A 32-bit hash of a text. */
+export const hashOf = hash32;
 
 /** Two 32-bit numbers made into one whose every bit depends on all of theirs: MurmurHash3's finaliser. */
 export function mixed(one: number, other: number): number {

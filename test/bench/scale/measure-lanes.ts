@@ -53,7 +53,8 @@ const STOCK = 1_000_000_000;
 /** More than there are lanes. */
 const STATS_PARTS = 256;
 const MS_PER_SECOND = 1_000;
-const LIMITS = {
+/** The limits and times of AWS, as docs/lab/scaling.md has them. */
+export const LIMITS = {
   transactionMs: 4,
   transactionMsPerAction: 0.3,
   partitionWriteUnits: WRITE_UNITS_PER_PARTITION,

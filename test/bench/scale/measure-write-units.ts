@@ -12,7 +12,7 @@ import { Database } from '../../simulation/models/table.ts';
 import { IDEMPOTENCY_SCHEMA, IDEMPOTENCY_TABLE, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
-import { clientsOf, ourConsumer } from './measure-lanes.ts';
+import { clientsOf, LIMITS, ourConsumer } from './measure-lanes.ts';
 
 /** The write units of one order of two lines, by the API and by the consumer: of the table, its indexes and the idempotency table. */
 export interface WriteUnits {
@@ -31,11 +31,7 @@ export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<
   const scheduler = new Scheduler({ isRecording: false });
   useScheduler(scheduler, 1);
   const orders: Image[] = [];
-  const limits = {
-    transactionMs: 4,
-    transactionMsPerAction: 0.3,
-    partitionWriteUnits: Number.POSITIVE_INFINITY,
-  };
+  const limits = { ...LIMITS, partitionWriteUnits: Number.POSITIVE_INFINITY };
   const database = new Database(
     () => scheduler.nowMs,
     (changes) => {
