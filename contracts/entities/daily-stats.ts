@@ -15,8 +15,7 @@ const key = entityKey('DailyStats', 'STATS#{part}', 'ORDERS', { part: StatsPart 
 export const dailyStatsKey = (day: Day, part = 0): ItemKey =>
   key.of({ part: part === 0 ? day : `${day}#${part}` });
 
-const DAY_CHARACTERS = 'yyyy-mm-dd'.length;
-const dayOf = (stats: ItemKey): string | undefined => key.read(stats)?.part.slice(0, DAY_CHARACTERS);
+const dayOf = (stats: ItemKey): string | undefined => key.read(stats)?.part.split('#', 1)[0];
 
 /**
  * Orders, units and revenue of one day by status, in parts: `STATS#yyyy-mm-dd` and `STATS#yyyy-mm-dd#n` / `ORDERS`. A day's

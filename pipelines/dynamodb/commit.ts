@@ -13,6 +13,9 @@ import { OrderStreamError } from '../errors.ts';
 import { TransactionConflictError } from './optimistic-lock.ts';
 import { unmarshal } from './unmarshal.ts';
 
+/** The most actions of a transaction. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
+export const ACTIONS_MAX = 100;
+
 type Image = Record<string, AttributeValue>;
 
 /** Conditions of a write did not hold, so nothing was written. */
@@ -53,7 +56,7 @@ export function putNew(tableName: string, item: ItemKey): TransactWriteItem {
 }
 
 /**
- * Makes all of the writes (100 at most) or none of them, once.
+ * Makes all of the writes ({@link ACTIONS_MAX} at most) or none of them, once.
  *
  * The SDK sends a request again when its response is lost. A transaction has a token by which DynamoDB recognizes it for 10
  * minutes, and DynamoDB responds to the second request as to the first: `clientRequestToken` (1 to 36 characters, for exactly

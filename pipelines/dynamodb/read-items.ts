@@ -51,9 +51,19 @@ export async function readItem<Item>(
  * @throws ContractViolationError naming the fields and not their values.
  */
 export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
+  const decoded = decodeItem(schema, item, 'An item of the table breaks its contract');
+  if (decoded instanceof ContractViolationError) throw decoded;
+  return decoded;
+}
+
+/** An item that was read, or why it cannot be used, with `message`: for a batch, in which one item must not fail the others. */
+export function decodeItem<Item>(
+  schema: z.ZodType<Item>,
+  item: unknown,
+  message: string,
+): Item | ContractViolationError {
   const result = read(schema, item);
-  if (result.success) return result.data;
-  throw new ContractViolationError('An item of the table breaks its contract', valueIssues(result.error));
+  return result.success ? result.data : new ContractViolationError(message, valueIssues(result.error));
 }
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */

@@ -2,6 +2,7 @@ import { DailyStatsItem, dailyStatsKey, STATS_PARTS_MAX } from '../../contracts/
 import { Day, type Version } from '../../contracts/ids.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
+import { inChunks } from '../dynamodb/batches.ts';
 import { commit } from '../dynamodb/commit.ts';
 import { BATCH_GET_KEYS_MAX, batchGet } from '../dynamodb/read-items.ts';
 import { scanTable } from '../dynamodb/scan-table.ts';
@@ -99,13 +100,12 @@ async function readStatsOf({ dynamoDb, tableName }: CheckedTable, days: readonly
   );
   const items: DailyStatsItem[] = [];
   const malformed = new Set<Day>();
-  for (let from = 0; from < keys.length; from += BATCH_GET_KEYS_MAX) {
-    for (const item of await batchGet(dynamoDb, tableName, keys.slice(from, from + BATCH_GET_KEYS_MAX))) {
-      const stats = read(DailyStatsItem, item);
-      const day = dayByKey.get(item['pk']);
-      if (stats.success) items.push(stats.data);
-      else if (day !== undefined) malformed.add(day);
-    }
+  const found = await inChunks(keys, BATCH_GET_KEYS_MAX, (chunk) => batchGet(dynamoDb, tableName, chunk));
+  for (const item of found) {
+    const stats = read(DailyStatsItem, item);
+    const day = dayByKey.get(item['pk']);
+    if (stats.success) items.push(stats.data);
+    else if (day !== undefined) malformed.add(day);
   }
   return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformed };
 }

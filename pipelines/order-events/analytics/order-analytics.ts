@@ -7,7 +7,7 @@ import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { type Clock, instantOf } from '../../clock.ts';
-import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
+import { ACTIONS_MAX, ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
 import {
   isRetryableConflict,
   OptimisticLockError,
@@ -24,7 +24,7 @@ import {
   newestRequests,
   versionsAfter,
 } from './stats-update.ts';
-import { ACTIONS_MAX, addToStats, putCountedOrder } from './write-actions.ts';
+import { addToStats, putCountedOrder } from './write-actions.ts';
 
 export interface OrderAnalyticsDeps {
   readonly dynamoDb: DynamoDBClient;

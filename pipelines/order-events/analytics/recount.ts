@@ -3,9 +3,8 @@ import { CountedOrderItem, countedOrderKey } from '../../../contracts/entities/c
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import type { Day, OrderId } from '../../../contracts/ids.ts';
-import { read, valueIssues } from '../../../contracts/reading.ts';
-import { batchGet } from '../../dynamodb/read-items.ts';
-import { ContractViolationError } from '../../errors.ts';
+import { batchGet, decodeItem } from '../../dynamodb/read-items.ts';
+import type { ContractViolationError } from '../../errors.ts';
 import { DailyCounters, statsUpdateOf } from './stats-update.ts';
 
 /** Counters by day; a counter that is absent is zero. */
@@ -52,13 +51,8 @@ export async function readCountedOrders(
   const countedOrders = new Map<OrderId, ReadCountedOrder>();
   for (const orderId of orderIds) {
     const item = itemByPartition.get(countedOrderKey(orderId).pk);
-    if (item !== undefined) countedOrders.set(orderId, decodeCountedOrder(item));
+    if (item !== undefined)
+      countedOrders.set(orderId, decodeItem(CountedOrderItem, item, 'The counted order breaks its contract'));
   }
   return countedOrders;
-}
-
-function decodeCountedOrder(item: object): ReadCountedOrder {
-  const parsed = read(CountedOrderItem, item);
-  if (parsed.success) return parsed.data;
-  return new ContractViolationError('The counted order breaks its contract', valueIssues(parsed.error));
 }

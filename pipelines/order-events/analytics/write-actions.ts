@@ -5,9 +5,7 @@ import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts'
 import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { Day, Instant, Version } from '../../../contracts/ids.ts';
 import { MINOR_UNITS_MAX } from '../../../contracts/money.ts';
-
-/** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
-export const ACTIONS_MAX = 100;
+import { ACTIONS_MAX } from '../../dynamodb/commit.ts';
 
 /** Writes a counted order where it still has the version that was read; `undefined`: where there still is none. */
 export function putCountedOrder(

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { PIECES_MAX, productKey } from '../../../contracts/entities/product.ts';
+import { productKey } from '../../../contracts/entities/product.ts';
 import type { OrderId, Sku } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
@@ -18,7 +18,14 @@ import {
   stockLinesOf,
 } from './reservation-step.ts';
 import { NotReleasableError } from './stock-errors.ts';
-import { readStock, rejectOrder, type Stock, type StockTableDeps, writeRejected } from './stock-table.ts';
+import {
+  canHold,
+  readStock,
+  rejectOrder,
+  type Stock,
+  type StockTableDeps,
+  writeRejected,
+} from './stock-table.ts';
 import { type StepWrite, StockWriter } from './stock-writer.ts';
 
 export interface OrderInventoryDeps extends StockTableDeps, OrderRetention {}
@@ -165,12 +172,9 @@ export class OrderInventory {
   }
 }
 
-/** Whether all that an order needs is there, and can be counted as reserved. */
+/** Whether all that an order needs can be held. */
 const isEnough = (lines: readonly StockLine[], stocks: ReadonlyMap<Sku, Stock>): boolean =>
-  lines.every(({ sku, quantity }) => {
-    const { stock, reserved } = stocks.get(sku) ?? { stock: 0, reserved: 0 };
-    return quantity <= stock && quantity <= PIECES_MAX - reserved;
-  });
+  lines.every(({ sku, quantity }) => canHold(stocks.get(sku), quantity));
 
 function failureOf(error: unknown): unknown {
   if (!(error instanceof NotReleasableError)) return asSinkError(error, 'The table');

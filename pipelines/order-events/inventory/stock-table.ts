@@ -1,6 +1,5 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import pLimit from 'p-limit';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { statusChange } from '../../../contracts/entities/order.ts';
 import {
@@ -11,12 +10,12 @@ import {
 } from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
-import { read, valueIssues } from '../../../contracts/reading.ts';
 import type { Clock } from '../../clock.ts';
+import { inChunks } from '../../dynamodb/batches.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';
 import { OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
-import { BATCH_GET_KEYS_MAX, batchGet } from '../../dynamodb/read-items.ts';
-import { ContractViolationError } from '../../errors.ts';
+import { BATCH_GET_KEYS_MAX, batchGet, decodeItem } from '../../dynamodb/read-items.ts';
+import type { ContractViolationError } from '../../errors.ts';
 import type { StockChange } from './reservation-step.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
@@ -103,14 +102,16 @@ export interface Stock {
   readonly reserved: number;
 }
 
+/** Whether so many pieces are there, and can be counted as reserved. A product that does not exist has none. */
+export const canHold = ({ stock, reserved }: Stock = { stock: 0, reserved: 0 }, pieces: number): boolean =>
+  pieces <= stock && pieces <= PIECES_MAX - reserved;
+
 /** What orders need to know of the table before they are decided. A reservation that cannot be read is why. */
 export interface StockRead {
   readonly reservations: ReadonlyMap<OrderId, ReservationItem | ContractViolationError>;
   /** A product that does not exist has no pieces, and is absent. */
   readonly stocks: ReadonlyMap<Sku, Stock>;
 }
-
-const READS_AT_ONCE_MAX = 4;
 
 /** Reads the reservations of orders and the stock of products, consistently. @throws TransientError, or the SDK's own error. */
 export async function readStock(
@@ -119,18 +120,13 @@ export async function readStock(
   skus: readonly Sku[],
 ): Promise<StockRead> {
   const keys = [...orderIds.map(reservationKey), ...skus.map(productKey)];
-  const limit = pLimit(READS_AT_ONCE_MAX);
-  const chunks = Array.from({ length: Math.ceil(keys.length / BATCH_GET_KEYS_MAX) }, (_, n) =>
-    limit(() =>
-      batchGet(dynamoDb, tableName, keys.slice(n * BATCH_GET_KEYS_MAX, (n + 1) * BATCH_GET_KEYS_MAX)),
-    ),
-  );
-  const items = (await Promise.all(chunks)).flat();
+  const items = await inChunks(keys, BATCH_GET_KEYS_MAX, (chunk) => batchGet(dynamoDb, tableName, chunk));
   const byPartition = new Map(items.map((item) => [item['pk'], item]));
   const reservations = new Map<OrderId, ReservationItem | ContractViolationError>();
   for (const orderId of orderIds) {
     const item = byPartition.get(reservationKey(orderId).pk);
-    if (item !== undefined) reservations.set(orderId, decodeReservation(item));
+    if (item !== undefined)
+      reservations.set(orderId, decodeItem(ReservationItem, item, 'The reservation breaks its contract'));
   }
   const stocks = new Map<Sku, Stock>();
   for (const sku of skus) {
@@ -138,12 +134,6 @@ export async function readStock(
     if (typeof stock === 'number' && typeof reserved === 'number') stocks.set(sku, { stock, reserved });
   }
   return { reservations, stocks };
-}
-
-function decodeReservation(item: object): ReservationItem | ContractViolationError {
-  const parsed = read(ReservationItem, item);
-  if (parsed.success) return parsed.data;
-  return new ContractViolationError('The reservation breaks its contract', valueIssues(parsed.error));
 }
 
 /**

@@ -1,9 +1,9 @@
-import { LOW_STOCK_MAX, PIECES_MAX } from '../../../contracts/entities/product.ts';
+import { LOW_STOCK_MAX } from '../../../contracts/entities/product.ts';
 import type { Sku } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { waitUpTo } from '../../aws/retry.ts';
 import { instantOf } from '../../clock.ts';
-import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
+import { ACTIONS_MAX, ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
 import { PermanentError } from '../../errors.ts';
 import { netStockChanges, type ReservationStep } from './reservation-step.ts';
 import {
@@ -14,6 +14,7 @@ import {
   StockContentionError,
 } from './stock-errors.ts';
 import {
+  canHold,
   changeStock,
   putReservation,
   type ReservationWrite,
@@ -29,8 +30,6 @@ export interface StepWrite {
   readonly step: Exclude<ReservationStep, { kind: 'none' }>;
 }
 
-/** A transaction's limit. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html. */
-const ACTIONS_MAX = 100;
 /** One order of two lines. */
 const ACTIONS_MIN = 3;
 /** Of all transactions of one process that are in progress. */
@@ -126,7 +125,8 @@ export class StockWriter {
     for (const one of this.#ready) {
       if (one.signal.aborted) one.reject(one.signal.reason);
       else if (this.#isBackedOff(one)) continue;
-      else if (!this.#isBusy(one) && !this.#isEnough([one]))
+      else if (one.skus.some((sku) => this.#busy.has(sku))) remaining.push(one);
+      else if (!this.#isEnough([one]))
         one.reject(new StockChangedError('Orders before this one took the stock'));
       else if (this.#fits(one, group, skus, room)) {
         group.push(one);
@@ -144,13 +144,8 @@ export class StockWriter {
     return sku !== undefined;
   }
 
-  #isBusy(one: Waiting): boolean {
-    return one.skus.some((sku) => this.#busy.has(sku));
-  }
-
   #fits(one: Waiting, group: readonly Waiting[], skus: ReadonlySet<Sku>, room: number): boolean {
     const [first] = group;
-    if (this.#isBusy(one)) return false;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
     if (first === undefined) return added <= room || this.#actionsInProgress === 0;
@@ -162,10 +157,9 @@ export class StockWriter {
 
   /** Whether what the steps hold together is there, as far as is known. */
   #isEnough(steps: readonly Waiting[]): boolean {
-    return netStockChanges(steps.map(({ step }) => step)).every(({ sku, held }) => {
-      const { stock, reserved } = this.#known.get(sku) ?? { stock: 0, reserved: 0 };
-      return held <= 0 || (held <= stock && held <= PIECES_MAX - reserved);
-    });
+    return netStockChanges(steps.map(({ step }) => step)).every(
+      ({ sku, held }) => held <= 0 || canHold(this.#known.get(sku), held),
+    );
   }
 
   async #run(group: readonly Waiting[]): Promise<void> {
