@@ -16,8 +16,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isProcessRunning } from '../../infra/local/process-running.mjs';
-import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
+import { isProcessRunning } from '../../infra/local/machine/process-running.mjs';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import { lockData } from '../../infra/local/system/data-lock.ts';
 
 const POLL = { timeout: 120_000, interval: 10 };
