@@ -331,7 +331,8 @@ describe('a start that is ended', () => {
 /** A project that setup.mjs finds installed, but for OpenSearch's jars. */
 function projectWithoutJars(): string {
   const root = inFolder('project');
-  const files = ['setup.mjs', 'own-node.mjs', 'end-with-parent.mjs', 'process-running.mjs'];
+  const machine = ['own-node.mjs', 'end-with-parent.mjs', 'process-running.mjs'];
+  const files = ['setup.mjs', ...machine.map((file) => join('machine', file))];
   for (const file of [...files, 'parts/opensearch/jars.mjs', 'parts/opensearch/pom.xml']) {
     const path = join('infra/local', file);
     mkdirSync(dirname(join(root, path)), { recursive: true });
