@@ -17,6 +17,7 @@ const variables = {
   TABLE_NAME: text,
   IDEMPOTENCY_TABLE_NAME: text,
   MAILBOX_TABLE_NAME: text,
+  OPERATIONS_TABLE_NAME: text,
   /** The sender of the order mails. */
   MAIL_FROM: () => z.email(),
   TOPIC_ARN: text,
