@@ -51,10 +51,12 @@ export const DeadLetterItem = z.object({
   failedAt: Instant,
   /** The batch that Lambda gave up, if its record came from one. */
   batch: DeadLetterId.optional(),
-  /** `CONSUMER#n` and `failedAt#id`; absent unless it is on a queue. */
+  /** 1 more with each write: a writer changes only what it has read. */
+  revision: z.int().positive(),
+  /** {@link openPartition} and `failedAt#id`; absent unless it is on a queue. */
   openPk: z.string().optional(),
   openSk: z.string().optional(),
-  /** `pk sk` of its item and `failedAt#id`; absent where it names none. */
+  /** `pk sk` of its item, or a hash where that is too long for a key, and `failedAt#id`; absent where it names none. */
   itemPk: z.string().optional(),
   itemSk: z.string().optional(),
   ttl,

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { systemClock as clock } from '../../pipelines/clock.ts';
+import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
 import { FailureLog } from '../../pipelines/operations/failures.ts';
 import type { ConsumeDeps } from '../../pipelines/stream/consume.ts';
 import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
@@ -50,6 +51,11 @@ export function consumerDeps(consumer: StreamConsumer): ConsumeDeps {
     queueUrl: env.DEAD_LETTER_QUEUE_URL,
     bucket: env.DEAD_LETTER_BUCKET,
     consumer: consumer.name,
+    store: new DeadLetterWrites({
+      dynamoDb: tracedAws(dynamoDb(), trace),
+      operationsTableName: env.OPERATIONS_TABLE_NAME,
+      clock,
+    }),
     clock,
   });
   const failures = new FailureLog({

@@ -12,7 +12,7 @@ import type { OrderHandler } from './order-events.ts';
 export interface OrderHandlerSettings extends OrderRetention {
   readonly tableName: string;
   readonly topicArn: string;
-  /** The OperationsTable: what the topic has accepted. */
+  /** The OperationsTable: what the topic has accepted, and the store of dead letters. */
   readonly operationsTableName: string;
   /** Over how many items the stats of a day are spread, 1 to 512. */
   readonly statsParts?: number;

@@ -11,6 +11,7 @@ import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read } from '../../contracts/reading.ts';
 import { Deadline } from '../aws/deadline.ts';
+import { namedSinkError, OPERATIONS_TABLE } from '../aws/sink-errors.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { loggableReason, TransientError } from '../errors.ts';
 import type { FailedRecord, FailureLog } from '../operations/failures.ts';
@@ -52,7 +53,8 @@ function keyOf(raw: unknown): ItemKey | undefined {
 /** The dependencies of a {@link StreamBatchProcessor}. */
 export interface StreamBatchProcessorDeps {
   readonly consumer: StreamConsumer;
-  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  /** Resolves once the dead-letter queue has the record. */
+  readonly deadLetters: { accept(...args: Parameters<DeadLetterQueue['accept']>): Promise<unknown> };
   readonly failures: Pick<FailureLog, 'write'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: RecordMetrics;
@@ -164,12 +166,14 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       error: outcome.error,
       firstSeenAt: instantOf(this.#deps.clock.now()),
       attempts: FIRST_ATTEMPT,
+      by: this.#deps.consumer.name,
     };
     try {
       await deadline.within((signal) => this.#deps.deadLetters.accept(poison, signal));
       return outcome;
     } catch (error) {
-      return { status: 'failed', error };
+      // Queue and bucket name themselves; the store is in the operations table.
+      return { status: 'failed', error: namedSinkError(error, OPERATIONS_TABLE) };
     }
   }
 
