@@ -86,6 +86,7 @@ export class ConsumerFunction {
       deadLetters: seams.deadLetters(
         new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer: this.#consumer, store, clock }),
       ),
+      // Nothing follows from what it writes, and its time limit is the machine's.
       failures: { write: async () => undefined },
       logger: SILENT,
       metrics: { publish: () => undefined },

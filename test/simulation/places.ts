@@ -18,6 +18,7 @@ export const simulatedSettings = ({
 }: Pick<Config, 'retentionDays' | 'statsParts'>): OrderHandlerSettings => ({
   ...DEFAULT_ORDER_HANDLER_SETTINGS,
   tableName: TABLE,
+  operationsTableName: OPERATIONS_TABLE,
   topicArn: TOPIC_ARN,
   retentionDays,
   statsParts,

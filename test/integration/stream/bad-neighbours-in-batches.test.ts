@@ -56,13 +56,15 @@ const { signal } = new AbortController();
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
 let table: TestTable;
 let store: DeadLetterStore;
+let operationsTableName: string;
 let mails: string;
 let mailServer: MailServer;
 
 beforeAll(async () => {
+  operationsTableName = await createOperationsTable(dynamoDb);
   store = new DeadLetterStore({
     dynamoDb,
-    operationsTableName: await createOperationsTable(dynamoDb),
+    operationsTableName,
     clock,
   });
   await installIndices(openSearch, indexDefinitions);
@@ -105,7 +107,8 @@ const consumers: Readonly<Record<string, () => Promise<StreamConsumer>>> = {
     const { TopicArn: topicArn = '' } = await sns.send(
       new CreateTopicCommand({ Name: `orders-${randomUUID()}` }),
     );
-    const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, tableName: table.tableName, topicArn };
+    const tables = { tableName: table.tableName, operationsTableName };
+    const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, ...tables, topicArn };
     return orderEventsConsumer(orderHandlers({ ...settings, dynamoDb, sns, clock }));
   },
   'search-index': async () => searchIndexConsumer(new SearchIndex({ client: openSearch })),

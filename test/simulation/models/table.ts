@@ -192,7 +192,8 @@ export class Database {
         return { tableName, key: this.#keyPart(tableName, PutRequest.Item), after: PutRequest.Item };
       }),
     );
-    if (puts.length > BATCH_WRITES_MAX) throw validation('Too many items requested for the BatchWriteItem call');
+    if (puts.length > BATCH_WRITES_MAX)
+      throw validation('Too many items requested for the BatchWriteItem call');
     if (new Set(puts.map(({ tableName, key }) => this.#placeOf(tableName, key))).size < puts.length)
       throw validation('Provided list of item keys contains duplicates');
     const isTaken = puts.map(({ tableName, key, after }) => {
@@ -203,7 +204,10 @@ export class Database {
       return true;
     });
     this.#apply(puts.filter((_, index) => isTaken[index]));
-    const rest = Map.groupBy(puts.filter((_, index) => !isTaken[index]), ({ tableName }) => tableName);
+    const rest = Map.groupBy(
+      puts.filter((_, index) => !isTaken[index]),
+      ({ tableName }) => tableName,
+    );
     const UnprocessedItems = Object.fromEntries(
       [...rest].map(([name, some]) => [name, some.map(({ after: Item }) => ({ PutRequest: { Item } }))]),
     );

@@ -22,9 +22,13 @@ import { orderItem } from '../../builders/values/items.ts';
 
 type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntries']>;
 
-/** A topic whose result for each entry is that of `respond`, and that keeps the requests. */
-function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
+/** A topic whose result for each entry is that of `respond`, and that keeps the requests and what is recorded. */
+function topicThat(
+  respond: (entries: Entries) => PublishBatchResponse,
+  record: () => Promise<void> = async () => undefined,
+) {
   const requests: Entries[] = [];
+  const recorded: unknown[] = [];
   const send = async ({ input }: PublishBatchCommand): Promise<PublishBatchResponse> => {
     const entries = input.PublishBatchRequestEntries ?? [];
     requests.push(entries);
@@ -32,7 +36,17 @@ function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
   };
   return {
     requests,
-    topic: new OrderTopic({ sns: { send }, topicArn: 'arn:aws:sns:eu-central-1:0:orders' }),
+    recorded,
+    topic: new OrderTopic({
+      sns: { send },
+      topicArn: 'arn:aws:sns:eu-central-1:0:orders',
+      publications: {
+        record: async (published) => {
+          recorded.push(published.map(({ event, messageId }) => [event.id, messageId]));
+          await record();
+        },
+      },
+    }),
   };
 }
 
@@ -161,5 +175,36 @@ describe('the order topic', () => {
     const refusing = { code: 'topic-refusing', cause: expect.any(InvalidParameterException) };
     expect(failures).toEqual([expect.objectContaining(refusing), expect.objectContaining(refusing)]);
     expect(failures.filter((failure) => failure instanceof PermanentError)).toEqual([]);
+  });
+
+  it('records those of a request that SNS accepted at once, with their ids', async () => {
+    const { topic, recorded } = topicThat((entries) => ({
+      Successful: entries
+        .filter(({ Id }) => Id !== '1')
+        .map(({ Id }) => ({ Id, MessageId: `message-${Id}` })),
+      Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }],
+    }));
+    const all = events(3);
+    await publishAll(topic, all);
+    expect(recorded).toEqual([
+      [
+        [all[0]?.id, 'message-0'],
+        [all[2]?.id, 'message-2'],
+      ],
+    ]);
+  });
+
+  it('records nothing of a request that did not get through', async () => {
+    const { topic, recorded } = topicThat(() => {
+      throw new Error('connection refused');
+    });
+    await publishAll(topic, events(2));
+    expect(recorded).toEqual([]);
+  });
+
+  it('fails an event whose publication is not recorded, and keeps the failure of the others', async () => {
+    const away = new TransientError('table is away');
+    const { topic } = topicThat(refuseThird('InvalidParameter'), async () => Promise.reject(away));
+    expect(reasons(await publishAll(topic, events(3)))).toEqual([away, away, expect.any(SinkRefusedError)]);
   });
 });
