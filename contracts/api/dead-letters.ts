@@ -66,8 +66,8 @@ export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
 /** Which dead letters; a missing member matches all. */
 export const DeadLetterFilter = z.object({
   consumer: ConsumerName.optional(),
-  /** Without it, those that still wait or are parked. */
-  state: DeadLetterState.optional(),
+  /** Without it, those that wait and those that are parked. One that has ended is found by its id or its order. */
+  state: DeadLetterState.extract(['waiting', 'parked']).optional(),
   reason: z.string().min(1).max(200).optional(),
   cause: CauseId.optional(),
   entity: z.string().min(1).max(200).optional(),
@@ -86,13 +86,17 @@ export const ListDeadLettersQuery = DeadLetterFilter.extend(pageQuery);
 /** The number of dead letters that have each value, the most frequent first. */
 const Counts = z.array(z.object({ value: z.string(), count: z.int() }));
 
+/** What there is when nothing matches: the values of each member that the filter names. */
+export const UnmatchedFilter = z.object({
+  total: z.int(),
+  here: z.array(z.object({ what: z.string(), values: Counts })),
+});
+export type UnmatchedFilter = z.infer<typeof UnmatchedFilter>;
+
 /** A page of dead letters, the latest first. */
 export const DeadLetterPage = z.object({
   deadLetters: z.array(DeadLetterSummary),
-  /** What there is when nothing matches: the values of each member that the filter names. */
-  unmatched: z
-    .object({ total: z.int(), here: z.array(z.object({ what: z.string(), values: Counts })) })
-    .optional(),
+  unmatched: UnmatchedFilter.optional(),
   ...nextPage,
 });
 export type DeadLetterPage = z.infer<typeof DeadLetterPage>;
@@ -182,10 +186,13 @@ export const ReplayDeadLetters = z
   })
   .refine(hasOneSelection, ONE_SELECTION);
 export type ReplayDeadLetters = z.infer<typeof ReplayDeadLetters>;
+export type DeadLetterSelection = Pick<ReplayDeadLetters, 'ids' | 'filter' | 'startedAt'>;
 
 const CauseCounts = z.array(
   z.object({ causeId: CauseId, reason: z.string(), issue: FieldIssue.optional(), count: z.int() }),
 );
+
+export type CauseCounts = z.infer<typeof CauseCounts>;
 
 /** What one request of a replay did, or what a dry run predicts from what the table holds now. */
 export const ReplayStep = z.object({
