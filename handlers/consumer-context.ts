@@ -19,6 +19,7 @@ export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerD
 export function consumerContext(): ReplayConsumersDeps {
   const env = environment(
     ...(['ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'ORDER_EVENTS_DEAD_LETTER_BUCKET'] as const),
+    'OPERATIONS_TABLE_NAME',
     ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
   );
   return {
@@ -26,6 +27,7 @@ export function consumerContext(): ReplayConsumersDeps {
     openSearch: openSearch(),
     sqs: sqs(),
     s3: s3(),
+    operationsTableName: env.OPERATIONS_TABLE_NAME,
     places: {
       'order-events': {
         deadLetterQueueUrl: env.ORDER_EVENTS_DEAD_LETTER_QUEUE_URL,

@@ -5,6 +5,7 @@ import { ConsumerName } from '../../contracts/stream.ts';
 import { listOfAllConsumers, showDeadLetter } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
@@ -31,7 +32,7 @@ export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
     listDeadLetters: ({ query: { consumer } }) =>
       listOfAllConsumers(deps, consumer === undefined ? ConsumerName.options : [consumer], queueSignal()),
     getDeadLetter: ({ path }) => showDeadLetter(deps, path, queueSignal()),
-    replayDeadLetter: ({ path }) => replayById(deps, path, queueSignal()),
+    replayDeadLetter: ({ path, caller }) => replayById(deps, { ...path, actor: caller.sub }, queueSignal()),
   });
 
 function operatorsDeps(): OperatorsDeps {
@@ -54,6 +55,7 @@ function operatorsDeps(): OperatorsDeps {
       'search-index': context.places['search-index'].deadLetterQueueUrl,
     },
     consumers: replayConsumers(context),
+    store: new DeadLetterStore(context),
   };
 }
 

@@ -45,14 +45,13 @@ const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stri
 /**
  * The id of the dead letter of one record: the same for each delivery and each replay of that record, and another for each consumer.
  *
- * @param name The record's event id, or `recordDigest` of a record that has none.
+ * @param name The record's event id, or {@link recordDigest} of a record that has none.
  */
 export const deadLetterIdOf = (consumer: ConsumerName | undefined, name: string): DeadLetterId =>
   idOf(['record', consumer, name]);
 
 /** Stands for the event id of a record that has none. */
-export const recordDigest = (record: unknown): string =>
-  createHash('sha256').update(JSON.stringify(record)).digest('hex');
+export const recordDigest = (record: unknown): string => sha256(record);
 
 /** The id of a batch that Lambda gave up: of its object, or of the place of its first record where there are only pointers. */
 export const batchIdOf = (consumer: ConsumerName | undefined, place: readonly string[]): DeadLetterId =>

@@ -51,7 +51,8 @@ function keyOf(raw: unknown): ItemKey | undefined {
 /** The dependencies of a {@link StreamBatchProcessor}. */
 export interface StreamBatchProcessorDeps {
   readonly consumer: StreamConsumer;
-  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  /** Resolves once the dead-letter queue has the record. */
+  readonly deadLetters: { accept(...args: Parameters<DeadLetterQueue['accept']>): Promise<unknown> };
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: RecordMetrics;
   readonly clock: Clock;
@@ -161,6 +162,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       error: outcome.error,
       firstSeenAt: instantOf(this.#deps.clock.now()),
       attempts: FIRST_ATTEMPT,
+      by: this.#deps.consumer.name,
     };
     try {
       await deadline.within((signal) => this.#deps.deadLetters.accept(poison, signal));

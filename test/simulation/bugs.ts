@@ -20,6 +20,7 @@ import { productKey } from '../../contracts/entities/product.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
+import { deadLetterIdOf } from '../../pipelines/operations/dead-letter-entry.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import {
   nextReservation,
@@ -233,6 +234,7 @@ export const BUGS: readonly Bug[] = [
       deadLetters: (queue) => ({
         accept: async (poison, signal) => {
           queue.accept(poison, signal).catch(() => undefined);
+          return deadLetterIdOf(undefined, '');
         },
       }),
     },

@@ -26,6 +26,8 @@ import {
   CONSUMERS,
   IDEMPOTENCY_SCHEMA,
   IDEMPOTENCY_TABLE,
+  OPERATIONS_SCHEMA,
+  OPERATIONS_TABLE,
   PARKED_QUEUE_URL,
   PLACES,
   TABLE,
@@ -168,6 +170,7 @@ export class World {
     const { database, queues, search } = this.services;
     database.createTable(TABLE, TABLE_SCHEMA);
     database.createTable(IDEMPOTENCY_TABLE, IDEMPOTENCY_SCHEMA);
+    database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
     for (const consumer of CONSUMERS) queues.create(PLACES[consumer].deadLetterQueueUrl);
     queues.create(PARKED_QUEUE_URL);
     // For the handlers whose sink is a queue: their settings have the names of the template.

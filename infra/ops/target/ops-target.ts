@@ -11,6 +11,7 @@ import type { RunningSystem } from '../../local/running/running-system.ts';
 
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
 export interface SystemResources extends Required<OrderHandlerSettings> {
+  readonly operationsTableName: string;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;
@@ -28,6 +29,8 @@ export interface OpsTarget extends AsyncDisposable {
   /** A name for people. */
   readonly title: string;
   readonly resources: SystemResources;
+  /** Who runs the command, as the store of dead letters names it. */
+  readonly actor: string;
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   readonly sns: SNSClient;

@@ -2,6 +2,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DeadLetterReplay } from '../../../contracts/api/operators.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../clock.ts';
+import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import {
   type ConsumersDeadLettersDeps,
@@ -16,6 +17,7 @@ export interface ReplayByIdDeps extends ConsumersDeadLettersDeps {
   readonly clock: Clock;
   readonly streams: DynamoDBStreamsClient;
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
+  readonly store: DeadLetterStore;
 }
 
 /** One dead letter's records begin at once; their concurrency is limited in any case. */
@@ -28,13 +30,13 @@ const RATE_LIMITER = { acquire: async () => undefined };
  * @throws NotFoundError when the dead letter was not found; the errors of the queue or the bucket.
  */
 export async function replayById(
-  { sqs, s3, clock, streams, consumers, queueUrls }: ReplayByIdDeps,
-  { consumer, messageId }: DeadLetterAddress,
+  { sqs, s3, clock, streams, consumers, store, queueUrls }: ReplayByIdDeps,
+  { consumer, messageId, actor }: DeadLetterAddress & { readonly actor: string },
   signal: AbortSignal,
 ): Promise<DeadLetterReplay> {
   const results: ReplayResult[] = [];
   await replayDeadLetters({
-    ...{ sqs, s3, clock, streams, consumers, signal },
+    ...{ sqs, s3, clock, streams, consumers, store, actor, signal },
     queue: { queueUrl: queueUrls[consumer], consumer },
     rateLimiter: RATE_LIMITER,
     whenTrimmed: async () => {

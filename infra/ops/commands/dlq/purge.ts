@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
 import { listUnparsed, purgeDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
+import { DeadLetterStore } from '../../../../pipelines/operations/dead-letter-store.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { ChosenDeadLetters, filterOptions, replayableQueues } from './dead-letter-options.ts';
@@ -44,11 +45,12 @@ export async function purge(
   }
   // Only those that were counted in the question: dead letters that arrived since were not confirmed.
   const seen = new Set(deadLetters.map(({ message }) => message.messageId));
+  const store = new DeadLetterStore({ ...target, ...target.resources, clock });
   const purged: DeadLetter<Contents | Unparsed>[] = [];
   for (const queue of queues)
     await purgeDeadLetters(
       {
-        ...{ ...target, clock, queue, signal, limit: seen.size, messagesMax: MESSAGES_MAX },
+        ...{ ...target, clock, queue, store, signal, limit: seen.size, messagesMax: MESSAGES_MAX },
         isMeant: (summary) => seen.has(summary.messageId),
       },
       (deadLetter) => purged.push(deadLetter),

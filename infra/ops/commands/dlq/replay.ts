@@ -12,6 +12,7 @@ import {
   type ReplayEnd,
   replayDeadLetters,
 } from '../../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+import { DeadLetterStore } from '../../../../pipelines/operations/dead-letter-store.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
@@ -82,13 +83,14 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
   const limit = messageId === undefined ? options.limit : 1;
   const results: ReplayResult[] = [];
   const ends: ReplayEnd[] = [];
+  const store = new DeadLetterStore({ ...target, ...target.resources, clock });
   const rateLimiter = new RateLimiter({ perSecond: options.rate });
   const progress = await replayProgress(target.sqs, queues, options);
   try {
     for (const queue of queues) {
       if (results.length >= limit || signal.aborted) break;
       const end = await replayDeadLetters({
-        ...{ ...target, clock, queue, rateLimiter, signal },
+        ...{ ...target, clock, queue, store, rateLimiter, signal },
         whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
         consumers: consumersOf(target, options),
         decide: (summary) => (selection.isSelected(summary) ? 'replay' : 'skip'),
@@ -116,7 +118,9 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
 function consumersOf(target: OpsTarget, { parked }: ReplayOptions) {
   const { consumers, parkedDeadLettersUrl } = target.resources;
   const placeOf = (name: ConsumerName) =>
-    parked ? { ...consumers[name], deadLetterQueueUrl: parkedDeadLettersUrl } : consumers[name];
+    parked
+      ? { ...consumers[name], deadLetterQueueUrl: parkedDeadLettersUrl, deadLetterState: 'parked' as const }
+      : consumers[name];
   const places = { 'order-events': placeOf('order-events'), 'search-index': placeOf('search-index') };
   return replayConsumers({ ...target, ...target.resources, clock, places });
 }
