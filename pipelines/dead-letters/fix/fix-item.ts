@@ -68,29 +68,39 @@ function setField(
   return isSet({ M: image }, names, attribute) ? undefined : 'is not in the item';
 }
 
-function isSet(
-  parent: AttributeValue,
-  [name = '', ...rest]: readonly string[],
+type Path = readonly string[];
+
+function isSet(parent: AttributeValue, path: Path, value: AttributeValue | undefined): boolean {
+  if (parent.L !== undefined) return isSetInList(parent.L, path, value);
+  return parent.M !== undefined && isSetInMap(parent.M, path, value);
+}
+
+/** Sets a member that there is: to remove one would move those behind it. */
+function isSetInList(
+  members: AttributeValue[],
+  [name = '', ...rest]: Path,
   value: AttributeValue | undefined,
 ): boolean {
-  if (parent.L !== undefined) {
-    const member = /^\d+$/.test(name) ? parent.L[Number(name)] : undefined;
-    if (member === undefined) return false;
-    if (rest.length > 0) return isSet(member, rest, value);
-    // To leave one out would move those behind it.
-    if (value !== undefined) parent.L[Number(name)] = value;
-    return value !== undefined;
-  }
-  if (parent.M === undefined) return false;
-  const member = Object.hasOwn(parent.M, name) ? parent.M[name] : undefined;
+  const member = /^\d+$/.test(name) ? members[Number(name)] : undefined;
+  if (member === undefined) return false;
+  if (rest.length > 0) return isSet(member, rest, value);
+  if (value !== undefined) members[Number(name)] = value;
+  return value !== undefined;
+}
+
+function isSetInMap(
+  members: Record<string, AttributeValue>,
+  [name = '', ...rest]: Path,
+  value: AttributeValue | undefined,
+): boolean {
   if (rest.length > 0) {
-    if (member !== undefined) return isSet(member, rest, value);
-    const created: AttributeValue = { M: {} };
-    parent.M[name] = created;
-    return isSet(created, rest, value);
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    const inner = member ?? { M: {} };
+    members[name] = inner;
+    return isSet(inner, rest, value);
   }
-  if (value === undefined) delete parent.M[name];
-  else parent.M[name] = value;
+  if (value === undefined) delete members[name];
+  else members[name] = value;
   return true;
 }
 
