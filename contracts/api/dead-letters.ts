@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Instant, OrderId, UserId } from '../ids.ts';
 import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
+import type { Operation } from './operation.ts';
 import { nextPage, PAGE_LIMIT_MAX, pageQuery } from './parameters.ts';
 
 /** A dead letter's id. It is made from the consumer and the record or batch, so that it stays the same through every replay. */
@@ -82,6 +83,7 @@ export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
 /** `GET /ops/dead-letters`. */
 export const ListDeadLettersQuery = DeadLetterFilter.extend(pageQuery);
+export type ListDeadLettersQuery = z.infer<typeof ListDeadLettersQuery>;
 
 /** The number of dead letters that have each value, the most frequent first. */
 const Counts = z.array(z.object({ value: z.string(), count: z.int() }));
@@ -255,3 +257,70 @@ export type FixResult = z.infer<typeof FixResult>;
 
 /** The path of a dead letter. */
 export const DeadLetterPath = z.object({ id: DeadLetterId });
+
+const EXAMPLE_START = '2026-03-01T12:00:00.000Z';
+const EXAMPLE_CAUSE = { filter: { cause: '3f0c9a1be274' }, startedAt: EXAMPLE_START };
+
+export const deadLetterOperations = [
+  {
+    id: 'listDeadLetters',
+    method: 'GET',
+    path: '/ops/dead-letters',
+    summary: 'Lists the dead letters that wait or are parked, the latest first',
+    access: 'operatorOnly',
+    parameters: { query: ListDeadLettersQuery },
+    success: { status: 200, description: 'The dead letters', body: DeadLetterPage },
+  },
+  {
+    id: 'listDeadLetterCauses',
+    method: 'GET',
+    path: '/ops/dead-letters/causes',
+    summary: 'Counts the dead letters that wait or are parked by cause',
+    access: 'operatorOnly',
+    parameters: { query: DeadLetterFilter },
+    success: { status: 200, description: 'The causes, the most frequent first', body: DeadLetterCauses },
+  },
+  {
+    id: 'replayDeadLetters',
+    method: 'POST',
+    path: '/ops/dead-letters/replay',
+    summary: 'Replays dead letters for some seconds, or predicts it; repeat the request until remaining is 0',
+    access: 'operatorOnly',
+    body: ReplayDeadLetters,
+    example: { ...EXAMPLE_CAUSE, rate: 20 },
+    success: { status: 200, description: 'What the request did', body: ReplayStep },
+  },
+  {
+    id: 'purgeDeadLetters',
+    method: 'POST',
+    path: '/ops/dead-letters/purge',
+    summary: 'Deletes dead letters whose number the operator has confirmed',
+    access: 'operatorOnly',
+    body: PurgeDeadLetters,
+    example: { ...EXAMPLE_CAUSE, confirm: 12 },
+    success: { status: 200, description: 'What the request did', body: PurgeStep },
+    refusals: [409],
+  },
+  {
+    id: 'getDeadLetter',
+    method: 'GET',
+    path: '/ops/dead-letters/{id}',
+    summary: 'Shows a dead letter, its attempts, its records and what the table holds now',
+    access: 'operatorOnly',
+    parameters: { path: DeadLetterPath },
+    success: { status: 200, description: 'The dead letter', body: DeadLetterView },
+    refusals: [404],
+  },
+  {
+    id: 'fixDeadLetter',
+    method: 'POST',
+    path: '/ops/dead-letters/{id}/fix',
+    summary: 'Fixes the item of a dead letter, then replays the dead letter and its twin',
+    access: 'operatorOnly',
+    parameters: { path: DeadLetterPath },
+    body: FixDeadLetter,
+    example: { set: { total: 2_500 }, dryRun: true },
+    success: { status: 200, description: 'What the fix did, or would do', body: FixResult },
+    refusals: [404, 409],
+  },
+] as const satisfies readonly Operation[];

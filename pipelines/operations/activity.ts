@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import type { ActivityEntry } from '../../contracts/api/status.ts';
+import { ActivityEntry, type ActivityPage, type ListActivityQuery } from '../../contracts/api/status.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import {
   ACTIVITY_TTL_SECONDS,
@@ -19,6 +19,7 @@ import { MS_PER_DAY, MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
+import type { PageTokens } from '../paging/page-tokens.ts';
 import { readMergedPage } from '../paging/read-merged-page.ts';
 import type { Page } from '../paging/read-page.ts';
 
@@ -166,4 +167,19 @@ export class ActivityLog {
       }),
     );
   }
+}
+
+/** `GET /ops/activity`. @throws InvalidPageTokenError; the SDK's own errors. */
+export async function activityPage(
+  { activity, pageTokens }: { readonly activity: ActivityLog; readonly pageTokens: PageTokens },
+  { caller, limit, nextToken }: z.infer<typeof ListActivityQuery> & { readonly caller: string },
+): Promise<ActivityPage> {
+  const scope = { operation: 'listActivity', query: {}, caller };
+  const startAfter =
+    nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, ActivityPosition);
+  const { items, next } = await activity.page(limit, startAfter);
+  return {
+    entries: items.map((item) => parse(ActivityEntry, item)),
+    nextToken: next && (await pageTokens.seal(scope, next)),
+  };
 }
