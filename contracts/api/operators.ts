@@ -3,73 +3,10 @@ import { ReservationState } from '../entities/reservation.ts';
 import { NotificationType } from '../events/order-notification.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
-import { FieldIssue } from '../reading.ts';
-import { ConsumerName } from '../stream.ts';
+import { deadLetterOperations } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
 import { OrderView } from './orders.ts';
-
-/** `GET /ops/dead-letters`. */
-export const ListDeadLettersQuery = z.object({ consumer: ConsumerName.optional() });
-export type ListDeadLettersQuery = z.infer<typeof ListDeadLettersQuery>;
-
-/** The id of a message on a queue. */
-export const MessageId = z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be a message's id");
-
-/** The parameters of the path of a dead letter. */
-export const deadLetterPath = { consumer: ConsumerName, messageId: MessageId };
-
-/** What a dead letter is, without what is in it. */
-export const DeadLetterSummary = z.object({
-  messageId: z.string(),
-  consumer: ConsumerName,
-  kind: z.enum(['record', 'batch', 'pointers', 'test-event', 'unreadable']),
-  reason: z.string(),
-  entities: z.array(z.string()),
-  records: z.int().nonnegative(),
-  attempts: z.int().positive(),
-  /** How often the message was received; each listing counts too. */
-  receives: z.int().nonnegative(),
-  firstSeenAt: z.string(),
-  failedAt: z.string().optional(),
-});
-export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
-
-/** The dead letters on the queues; `isCutShort` where they may hold more. */
-export const DeadLetterList = z.object({ deadLetters: z.array(DeadLetterSummary), isCutShort: z.boolean() });
-export type DeadLetterList = z.infer<typeof DeadLetterList>;
-
-/** One record of a dead letter. Holds personal data. */
-export const DeadLetterRecord = z.object({
-  from: z.string(),
-  key: z.object({ pk: z.string(), sk: z.string() }).optional(),
-  eventName: z.string().optional(),
-  oldImage: z.unknown().optional(),
-  newImage: z.unknown().optional(),
-  /** What the table holds under the key now. */
-  current: z.unknown().optional(),
-});
-export type DeadLetterRecord = z.infer<typeof DeadLetterRecord>;
-
-/** `GET /ops/dead-letters/{consumer}/{messageId}`. */
-export const DeadLetterView = z.object({
-  summary: DeadLetterSummary,
-  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(FieldIssue) }).optional(),
-  records: z.array(DeadLetterRecord),
-  /** How many records it has beyond those. */
-  recordsRemaining: z.int().nonnegative(),
-  /** Whether the stream has trimmed some, of which a replay takes what the table has. */
-  isTrimmed: z.boolean(),
-});
-export type DeadLetterView = z.infer<typeof DeadLetterView>;
-
-/** `POST /ops/dead-letters/{consumer}/{messageId}/replay`. What fails again is a new dead letter. */
-export const DeadLetterReplay = z.object({
-  outcome: z.enum(['replayed', 'item-deleted', 'ignored', 'failed', 'unreadable', 'interrupted', 'parked']),
-  records: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int() }),
-  /** Why it failed again. */
-  code: z.string().optional(),
-});
-export type DeadLetterReplay = z.infer<typeof DeadLetterReplay>;
+import { activityOperations } from './status.ts';
 
 /** How far behind a mapping is; of one shard where that is known. */
 export const MappingLag = z.object({
@@ -165,33 +102,6 @@ export const operatorOperations = [
     access: 'operatorOnly',
     success: { status: 200, description: 'The throughput', body: Throughput },
   },
-  {
-    id: 'listDeadLetters',
-    method: 'GET',
-    path: '/ops/dead-letters',
-    summary: 'Lists the dead letters of the consumers; this counts as a receive of each',
-    access: 'operatorOnly',
-    parameters: { query: ListDeadLettersQuery },
-    success: { status: 200, description: 'The dead letters', body: DeadLetterList },
-  },
-  {
-    id: 'getDeadLetter',
-    method: 'GET',
-    path: '/ops/dead-letters/{consumer}/{messageId}',
-    summary: 'Shows a dead letter, its records and the current state',
-    access: 'operatorOnly',
-    parameters: { path: z.object(deadLetterPath) },
-    success: { status: 200, description: 'The dead letter', body: DeadLetterView },
-    refusals: [404],
-  },
-  {
-    id: 'replayDeadLetter',
-    method: 'POST',
-    path: '/ops/dead-letters/{consumer}/{messageId}/replay',
-    summary: 'Replays a dead letter and deletes it when it succeeds',
-    access: 'operatorOnly',
-    parameters: { path: z.object(deadLetterPath) },
-    success: { status: 200, description: 'The outcome of the replay', body: DeadLetterReplay },
-    refusals: [404],
-  },
+  ...deadLetterOperations,
+  ...activityOperations,
 ] as const satisfies readonly Operation[];
