@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { ReservationState } from '../entities/reservation.ts';
-import { NotificationType } from '../events/order-notification.ts';
-import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
-import { OrderStatus } from '../order-status.ts';
+import { Instant } from '../ids.ts';
 import { deadLetterOperations } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
-import { OrderView } from './orders.ts';
 import { activityOperations } from './status.ts';
+import { timelineOperations } from './timeline.ts';
 
 /** How far behind a mapping is; of one shard where that is known. */
 export const MappingLag = z.object({
@@ -38,62 +35,8 @@ export const Throughput = z.object({
 });
 export type Throughput = z.infer<typeof Throughput>;
 
-/** One version of an order, and the notification that subscribers got of it. */
-export const TimelineVersion = z.object({
-  version: Version,
-  at: Instant,
-  /** Absent where this version removed the order. */
-  status: OrderStatus.optional(),
-  /** Absent where subscribers need not know of it. */
-  notification: z.object({ id: z.string(), type: NotificationType }).optional(),
-  /** Whether order-events has counted it; what it has not counted it may not have announced either. */
-  isCounted: z.boolean(),
-});
-export type TimelineVersion = z.infer<typeof TimelineVersion>;
-
-/** What the search index holds of an order; `unknown` while OpenSearch does not respond. */
-export const TimelineDocument = z.discriminatedUnion('state', [
-  z.object({
-    state: z.literal('indexed'),
-    version: z.int().positive(),
-    source: z.record(z.string(), z.unknown()),
-  }),
-  z.object({ state: z.literal('absent') }),
-  z.object({ state: z.literal('unknown') }),
-]);
-export type TimelineDocument = z.infer<typeof TimelineDocument>;
-
-/** `GET /ops/orders/{userId}/{orderId}/timeline`: everything that the system holds of an order. */
-export const OrderTimeline = z.object({
-  /** Absent once it was removed. */
-  order: OrderView.optional(),
-  /** The oldest first. Of an order with many versions the last ones; none from before they were kept. */
-  versions: z.array(TimelineVersion),
-  reservation: z
-    .object({
-      state: ReservationState,
-      orderVersion: Version,
-      updatedAt: Instant,
-      lines: z.array(z.object({ sku: Sku, quantity: z.int() })),
-    })
-    .optional(),
-  document: TimelineDocument,
-});
-export type OrderTimeline = z.infer<typeof OrderTimeline>;
-
-const orderPath = z.object({ userId: UserId, orderId: OrderId });
-
 export const operatorOperations = [
-  {
-    id: 'getOrderTimeline',
-    method: 'GET',
-    path: '/ops/orders/{userId}/{orderId}/timeline',
-    summary: 'Shows the versions, notifications, reservation and document of an order',
-    access: 'operatorOnly',
-    parameters: { path: orderPath },
-    success: { status: 200, description: 'The timeline of the order', body: OrderTimeline },
-    refusals: [404],
-  },
+  ...timelineOperations,
   {
     id: 'getThroughput',
     method: 'GET',

@@ -12,10 +12,10 @@ import { deadLetterPage } from '../../pipelines/dead-letters/list/dead-letter-pa
 import { deadLetterView } from '../../pipelines/dead-letters/list/show-dead-letter.ts';
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { ActivityLog, activityPage } from '../../pipelines/operations/activity.ts';
-import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
+import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
 import { cloudWatch, dynamoDbStreams } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
@@ -32,6 +32,7 @@ type OperatorsDeps = TableDeps &
   RecordedDeps &
   ReadThroughputDeps & {
     readonly openSearch: OpenSearchClient;
+    readonly operationsTableName: string;
     readonly activity: ActivityLog;
     readonly pageTokens: PageTokens;
   };

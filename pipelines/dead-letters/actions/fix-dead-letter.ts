@@ -6,9 +6,9 @@ import type { DeadLetterItem } from '../../../contracts/operations/operations-it
 import { instantOf } from '../../clock.ts';
 import { ConditionsFailedError, commit } from '../../dynamodb/commit.ts';
 import { retryOnConflict } from '../../dynamodb/optimistic-lock.ts';
+import { failureReason } from '../../errors.ts';
 import { ConflictError, NotFoundError } from '../../request-errors.ts';
 import { twinOf } from '../list/show-dead-letter.ts';
-import { failureReason } from '../parse/failure-reason.ts';
 import type { ReplayResult } from '../replay/replay-dead-letter.ts';
 import { fixedItem, type Image } from './fix-item.ts';
 import { replaySelection } from './replay-selection.ts';
