@@ -11,14 +11,10 @@ const Refusal = z.object({ detail: z.string(), requestId: z.string().optional() 
 export async function ask<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
-  { method = 'GET', signal }: { readonly method?: 'GET' | 'POST'; readonly signal?: AbortSignal } = {},
+  { body: sent, signal }: { readonly body?: object; readonly signal?: AbortSignal } = {},
 ): Promise<z.infer<Schema>> {
   const within = AbortSignal.timeout(TIMEOUT_MS);
-  const body = await answerTo(
-    path,
-    method,
-    signal === undefined ? within : AbortSignal.any([signal, within]),
-  );
+  const body = await answerTo(path, sent, signal === undefined ? within : AbortSignal.any([signal, within]));
   const parsed = read(schema, body);
   if (parsed.success) return parsed.data;
   throw new RequestFailedError(
@@ -26,10 +22,17 @@ export async function ask<Schema extends z.ZodType>(
   );
 }
 
-async function answerTo(path: string, method: string, signal: AbortSignal): Promise<unknown> {
+async function answerTo(path: string, sent: object | undefined, signal: AbortSignal): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(`/api${path}`, { method, signal });
+    response = await fetch(`/api${path}`, {
+      signal,
+      ...(sent !== undefined && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(sent),
+      }),
+    });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new RequestFailedError('The server of the console does not respond. Is it still running?');

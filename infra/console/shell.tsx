@@ -78,8 +78,7 @@ function View({ route: { view, rest, query } }: { readonly route: Route }) {
   if (view === 'orders' && first !== undefined && second !== undefined)
     return <Timeline userId={first} orderId={second} />;
   if (view === 'orders') return <Orders query={query} />;
-  if (view === 'dead-letters' && first !== undefined && second !== undefined)
-    return <DeadLetter key={second} consumer={first} messageId={second} />;
+  if (view === 'dead-letters' && first !== undefined) return <DeadLetter key={first} id={first} />;
   if (view === 'dead-letters') return <DeadLetters />;
   if (view === 'stock') return <Stock query={query} />;
   return <h1>There is no such view</h1>;

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type DeadLetterRecord, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
+import { type DeadLetterRecord, DeadLetterView, ReplayStep } from '../../../contracts/api/dead-letters.ts';
 import { ask } from '../api.ts';
 import { time } from '../format.ts';
 import { ResponseState } from '../response-state.tsx';
@@ -7,25 +7,12 @@ import { addressOf } from '../route.ts';
 import { useResponse } from '../use-response.ts';
 
 interface DeadLetterProps {
-  readonly consumer: string;
-  readonly messageId: string;
+  readonly id: string;
 }
 
-const OUTCOMES: Readonly<Record<DeadLetterReplay['outcome'], string>> = {
-  replayed: 'Replayed. The dead letter was deleted from the queue.',
-  'item-deleted':
-    'The table no longer holds its items, so nothing remains to do. The dead letter was deleted from the queue.',
-  ignored: 'It was a test message. It was deleted from the queue.',
-  failed: 'It failed again, and is on the queue as a new dead letter.',
-  unreadable: 'It cannot be read, and stays where it is.',
-  interrupted: 'There was not enough time. It stays where it is; replay it again.',
-  parked: 'It was moved to the parking queue.',
-};
-
 /** A dead letter: why it is one, its records, and its replay. */
-export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
-  const path = `/ops/dead-letters/${encodeURIComponent(consumer)}/${encodeURIComponent(messageId)}`;
-  const response = useResponse(path, DeadLetterView);
+export function DeadLetter({ id }: DeadLetterProps) {
+  const response = useResponse(`/ops/dead-letters/${encodeURIComponent(id)}`, DeadLetterView);
   const { value } = response;
   return (
     <>
@@ -33,9 +20,9 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
         <a href={addressOf(['dead-letters'])}>All dead letters</a>
       </p>
       <h1>
-        Dead letter <span class="id">{messageId.slice(0, 8)}</span>
+        Dead letter <span class="id">{id.slice(0, 8)}</span>
       </h1>
-      <Replay path={path} />
+      <Replay id={id} />
       <ResponseState response={response} what="The dead letter" />
       {value !== undefined && (
         <>
@@ -72,7 +59,7 @@ export function DeadLetter({ consumer, messageId }: DeadLetterProps) {
   );
 }
 
-function Replay({ path }: { readonly path: string }) {
+function Replay({ id }: { readonly id: string }) {
   const [said, say] = useState('');
   const [isRunning, setRunning] = useState(false);
   const [isDone, setDone] = useState(false);
@@ -80,9 +67,13 @@ function Replay({ path }: { readonly path: string }) {
     setRunning(true);
     say('Replaying…');
     try {
-      const { outcome, code } = await ask(`${path}/replay`, DeadLetterReplay, { method: 'POST' });
-      setDone(outcome !== 'interrupted' && outcome !== 'unreadable');
-      say(`${OUTCOMES[outcome]}${code === undefined ? '' : ` Reason: ${code}.`}`);
+      const body = { ids: [id], startedAt: new Date().toISOString() };
+      const { outcomes, failures, remaining } = await ask('/ops/dead-letters/replay', ReplayStep, { body });
+      const done = outcomes.replayed + outcomes.itemDeleted;
+      setDone(done > 0);
+      if (done > 0) say('Replayed. The dead letter was deleted from the queue.');
+      else if (failures[0] !== undefined) say(`It failed again. Reason: ${failures[0].reason}.`);
+      else say(remaining > 0 ? 'It waits still; replay it again.' : 'It is on no queue.');
     } catch (error) {
       say(error instanceof Error ? error.message : 'It failed.');
     }

@@ -1,12 +1,12 @@
-import { DeadLetterList } from '../../../contracts/api/operators.ts';
+import { DeadLetterPage } from '../../../contracts/api/dead-letters.ts';
 import { time } from '../format.ts';
 import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
 import { useResponse } from '../use-response.ts';
 
-/** Lists the dead letters. It does not repeat on its own: each list hides the messages from others for a moment, and counts. */
+/** Lists the latest dead letters. */
 export function DeadLetters() {
-  const response = useResponse('/ops/dead-letters', DeadLetterList);
+  const response = useResponse('/ops/dead-letters?limit=100', DeadLetterPage);
   const { value, isLoading, reload } = response;
   return (
     <>
@@ -14,8 +14,7 @@ export function DeadLetters() {
       <p>
         <button type="button" onClick={reload} disabled={isLoading}>
           Look again
-        </button>{' '}
-        <span class="muted">Each look at the queues counts as a receive of every message.</span>
+        </button>
       </p>
       <ResponseState response={response} what="The dead letters" />
       {value !== undefined && (
@@ -23,12 +22,12 @@ export function DeadLetters() {
           <caption>
             <span role="status">
               {value.deadLetters.length === 0 ? 'There are none' : `${value.deadLetters.length} dead letters`}
-              {value.isCutShort && ', and there may be more'}
+              {value.nextToken !== undefined && ', and there are more'}
             </span>
           </caption>
           <thead>
             <tr>
-              <th scope="col">Letter</th>
+              <th scope="col">Dead letter</th>
               <th scope="col">Consumer</th>
               <th scope="col">Reason</th>
               <th scope="col">Items</th>
@@ -43,15 +42,15 @@ export function DeadLetters() {
           </thead>
           <tbody>
             {value.deadLetters.map((deadLetter) => (
-              <tr key={deadLetter.messageId}>
-                <td data-label="Letter">
-                  <a class="id" href={addressOf(['dead-letters', deadLetter.consumer, deadLetter.messageId])}>
-                    {deadLetter.messageId.slice(0, 8)}
+              <tr key={deadLetter.id}>
+                <td data-label="Dead letter">
+                  <a class="id" href={addressOf(['dead-letters', deadLetter.id])}>
+                    {deadLetter.id.slice(0, 8)}
                   </a>
                 </td>
                 <td data-label="Consumer">{deadLetter.consumer}</td>
                 <td data-label="Reason">{deadLetter.reason}</td>
-                <td data-label="Items">{deadLetter.entities.join(', ')}</td>
+                <td data-label="Items">{deadLetter.entity}</td>
                 <td data-label="Records" class="number">
                   {deadLetter.records}
                 </td>

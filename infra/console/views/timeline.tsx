@@ -2,7 +2,7 @@ import {
   OrderTimeline,
   type TimelineDocument,
   type TimelineVersion,
-} from '../../../contracts/api/operators.ts';
+} from '../../../contracts/api/timeline.ts';
 import { money, time } from '../format.ts';
 import { ResponseState } from '../response-state.tsx';
 import { addressOf } from '../route.ts';
@@ -36,12 +36,12 @@ export function Timeline({ userId, orderId }: { readonly userId: string; readonl
   );
 }
 
-function Now({ timeline: { order } }: { readonly timeline: OrderTimeline }) {
+function Now({ timeline: { order, malformed } }: { readonly timeline: OrderTimeline }) {
   return (
     <section aria-labelledby="now">
       <h2 id="now">Now</h2>
       {order === undefined ? (
-        <p>The order was removed from the table.</p>
+        <p>{malformed === undefined ? 'The order was removed from the table.' : malformed.remedy}</p>
       ) : (
         <>
           <dl>
@@ -80,19 +80,18 @@ function Versions({ versions }: { readonly versions: readonly TimelineVersion[] 
     <section aria-labelledby="versions">
       <h2 id="versions">Versions and notifications</h2>
       <ol class="versions">
-        {versions.map(({ version, at, status, notification, isCounted }) => (
+        {versions.map(({ version, at, status, notification, topic }) => (
           <li key={version}>
             <strong>{status ?? 'removed'}</strong> <span class="muted">{time(at)}</span>
             <br />
             <span class="id">{version}</span>
             <br />
             {notification === undefined ? (
-              <span class="muted">
-                {isCounted ? 'Subscribers are not notified' : 'On its way through order-events'}
-              </span>
+              <span class="muted">Subscribers are not notified</span>
             ) : (
               <>
-                {notification.type} <span class="id muted">{notification.id}</span>
+                {notification.type} <span class="id muted">{notification.id}</span>{' '}
+                <span class="muted">{topic.state}</span>
               </>
             )}
           </li>
@@ -100,8 +99,7 @@ function Versions({ versions }: { readonly versions: readonly TimelineVersion[] 
       </ol>
       {versions.length === 0 && <p>No version of it was counted yet.</p>}
       <p class="muted">
-        Each version with the notification that it brings about: the topic has accepted it, or order-events
-        has a dead letter of it.
+        Each version with the notification that it brings about, and whether the topic has accepted it.
       </p>
     </section>
   );

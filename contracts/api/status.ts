@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { Instant } from '../ids.ts';
+import { ConsumerName } from '../stream.ts';
+import { Actor, DeadLetterId } from './dead-letters.ts';
+import type { Operation } from './operation.ts';
+import { nextPage, pageQuery, queryInteger } from './parameters.ts';
+
+/** What the consumers depend on. */
+export const SinkName = z.enum(['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues']);
+export type SinkName = z.infer<typeof SinkName>;
+
+/** One thing that is wrong, in words for a person. */
+export const Problem = z.object({
+  /** Stable while it lasts, such as `consumer-failing:search-index`. */
+  id: z.string(),
+  severity: z.enum(['warning', 'failing']),
+  /** What does not work: `search-index is 2 min 07 s behind: OpenSearch does not respond`. */
+  title: z.string(),
+  /** What that means for orders, stock, events and search, and that nothing is lost. */
+  impact: z.string(),
+  /** The error behind it. */
+  cause: z.object({ code: z.string(), message: z.string() }),
+  since: Instant,
+  /** Until then Lambda retries the records; after that they are kept as dead letters. */
+  safeUntil: Instant.optional(),
+  consumer: ConsumerName.optional(),
+  /** Of the record that has been retried most. */
+  attempt: z.int().positive().optional(),
+  records: z.int().nonnegative().optional(),
+  /** The section of docs/runbook.md, such as `searchindexlagging`. */
+  runbook: z.string(),
+  /** The command to start with. */
+  command: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** One consumer as the status has it. */
+export const ConsumerStatus = z.object({
+  consumer: ConsumerName,
+  state: z.enum(['running', 'retrying', 'failing', 'paused', 'unknown']),
+  /** Absent where the mapping has read nothing within the last minutes. */
+  secondsBehind: z.int().nonnegative().optional(),
+  /** Without heartbeats. */
+  recordsPerSecond: z.number().nonnegative().optional(),
+  attempt: z.int().positive().optional(),
+  /** Records that are retried now. */
+  records: z.int().nonnegative().optional(),
+  failingSince: Instant.optional(),
+});
+export type ConsumerStatus = z.infer<typeof ConsumerStatus>;
+
+/** One thing that consumers depend on, as it responded to a probe. */
+export const SinkStatus = z.object({
+  name: SinkName,
+  state: z.enum(['ok', 'no-response', 'missing', 'denied', 'failing']),
+  code: z.string().optional(),
+  latencyMs: z.int().nonnegative().optional(),
+});
+export type SinkStatus = z.infer<typeof SinkStatus>;
+
+/** `GET /ops/status`: what is wrong, since when, why, and until when nothing is lost. */
+export const SystemStatus = z.object({
+  at: Instant,
+  verdict: z.enum(['ok', 'warning', 'failing']),
+  /** The worst first. */
+  problems: z.array(Problem),
+  consumers: z.array(ConsumerStatus),
+  sinks: z.array(SinkStatus),
+  deadLetters: z.object({
+    waiting: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
+    parked: z.int(),
+    causes: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
+    /** Failed within the last ten minutes. */
+    recent: z.int(),
+  }),
+  /** A second, over the last minute or the last complete period; absent where not known. */
+  rates: z.object({ ordersPlaced: z.number().optional(), eventsPublished: z.number().optional() }),
+  /** The limit after which the lag alarms go off. */
+  lagLimitSeconds: z.int().positive(),
+});
+export type SystemStatus = z.infer<typeof SystemStatus>;
+
+/** `GET /ops/lag`: from 15 minutes to 24 hours. */
+export const LagQuery = z.object({ minutes: queryInteger(15, 1_440).default(15) });
+
+/** The lag of each consumer over time; `null` where nothing was read. */
+export const LagHistory = z.object({
+  from: Instant,
+  periodSeconds: z.int().positive(),
+  limitSeconds: z.int().positive(),
+  series: z.array(
+    z.object({ consumer: ConsumerName, secondsBehind: z.array(z.number().nonnegative().nullable()) }),
+  ),
+});
+export type LagHistory = z.infer<typeof LagHistory>;
+
+/** The path of a consumer. */
+export const ConsumerPath = z.object({ consumer: ConsumerName });
+
+/** The state of a consumer's event source mapping; it takes some seconds to change. */
+export const ConsumerState = z.object({ consumer: ConsumerName, state: z.string() });
+export type ConsumerState = z.infer<typeof ConsumerState>;
+
+/** One action of an operator. Holds ids and counts, and no personal data. */
+export const ActivityEntry = z.object({
+  id: z.string(),
+  at: Instant,
+  endedAt: Instant.optional(),
+  by: Actor,
+  action: z.enum(['replay', 'purge', 'fix', 'pause', 'resume', 'repair', 'reindex', 'chaos']),
+  /** What it was done to: a filter, an id, a consumer, an index. */
+  target: z.string(),
+  deadLetterId: DeadLetterId.optional(),
+  /** `started` where it has not ended, or was cut off. */
+  outcome: z.enum(['started', 'done', 'partly', 'failed']),
+  /** Such as `2 replayed, 18 failed: total 12, status 6`. */
+  detail: z.string(),
+});
+export type ActivityEntry = z.infer<typeof ActivityEntry>;
+
+/** `GET /ops/activity`. */
+export const ListActivityQuery = z.object(pageQuery);
+
+/** A page of the activity log, the latest first. */
+export const ActivityPage = z.object({ entries: z.array(ActivityEntry), ...nextPage });
+export type ActivityPage = z.infer<typeof ActivityPage>;
+
+export const activityOperations = [
+  {
+    id: 'listActivity',
+    method: 'GET',
+    path: '/ops/activity',
+    summary: 'Lists what operators did, the latest first',
+    access: 'operatorOnly',
+    parameters: { query: ListActivityQuery },
+    success: { status: 200, description: 'The actions', body: ActivityPage },
+  },
+] as const satisfies readonly Operation[];

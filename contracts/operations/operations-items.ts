@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import {
+  CauseId,
+  DeadLetterAttempt,
+  DeadLetterId,
+  DeadLetterIssue,
+  DeadLetterState,
+} from '../api/dead-letters.ts';
+import { ActivityEntry } from '../api/status.ts';
+import type { ItemKey } from '../entities/entity.ts';
+import { Instant, OrderId, Version } from '../ids.ts';
+import { FieldIssue } from '../reading.ts';
+import { ConsumerName } from '../stream.ts';
+
+/** Over how many partitions of the index `open` the dead letters of a consumer are spread. */
+export const OPEN_PARTITIONS = 4;
+/** The longest that a queue keeps a dead letter, in seconds: `MessageRetentionPeriod` in infra/template.yaml. What is known of it is kept as long. */
+export const DEAD_LETTER_TTL_SECONDS = 1_209_600;
+/** How many attempts an item keeps: the first one and the last ones. */
+export const KEPT_ATTEMPTS_MAX = 50;
+
+const keys = { pk: z.string(), sk: z.string() };
+/** Epoch seconds. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html. */
+const ttl = z.int().positive();
+
+/**
+ * What is known of a dead letter: `DEAD_LETTER#id` / `DEAD_LETTER`. Never the images of its records, which only its message has.
+ *
+ * The index `open` (`openPk`, `openSk`) holds those on a queue, by consumer and by time; the index `ofItem` (`itemPk`, `itemSk`) holds
+ * all of an item of the table. An item without `state` waiting or parked is not in the first.
+ */
+export const DeadLetterItem = z.object({
+  ...keys,
+  entityType: z.literal('DeadLetter'),
+  id: DeadLetterId,
+  consumer: ConsumerName,
+  /** `unqueued` from before its message is sent until the queue has accepted it. */
+  state: z.union([DeadLetterState, z.literal('unqueued')]),
+  kind: z.enum(['record', 'batch', 'pointers', 'test-event', 'unreadable']),
+  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(DeadLetterIssue).max(20) }),
+  causeId: CauseId,
+  entity: z.string(),
+  key: z.object(keys).optional(),
+  eventId: z.string().optional(),
+  eventName: z.string().optional(),
+  records: z.int().nonnegative(),
+  /** How often its records failed; the list is shorter where there were many. */
+  attempts: z.int().positive(),
+  history: z.array(DeadLetterAttempt).max(KEPT_ATTEMPTS_MAX),
+  firstSeenAt: Instant,
+  failedAt: Instant,
+  /** The batch that Lambda gave up, if its record came from one. */
+  batch: DeadLetterId.optional(),
+  /** 1 more with each write: a writer changes only what it has read. */
+  revision: z.int().positive(),
+  /** {@link openPartition} and `failedAt#id`; absent unless it is on a queue. */
+  openPk: z.string().optional(),
+  openSk: z.string().optional(),
+  /** `pk sk` of its item, or a hash where that is too long for a key, and `failedAt#id`; absent where it names none. */
+  itemPk: z.string().optional(),
+  itemSk: z.string().optional(),
+  ttl,
+});
+export type DeadLetterItem = z.infer<typeof DeadLetterItem>;
+export const deadLetterItemKey = (id: DeadLetterId): ItemKey => ({
+  pk: `DEAD_LETTER#${id}`,
+  sk: 'DEAD_LETTER',
+});
+/** The partition of the index `open` for a dead letter. */
+export const openPartition = (consumer: ConsumerName, n: number): string => `OPEN#${consumer}#${n}`;
+
+/** One action of an operator: `ACTIVITY#day` / `instant#id`. */
+export const ActivityItem = ActivityEntry.extend({
+  ...keys,
+  entityType: z.literal('Activity'),
+  /** What the requests of one action did together, each by its name. */
+  counts: z.record(z.string(), z.int()).optional(),
+  ttl,
+});
+export type ActivityItem = z.infer<typeof ActivityItem>;
+export const activityPartition = (day: string): string => `ACTIVITY#${day}`;
+/** How long the activity log is kept, in seconds. */
+export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
+
+/**
+ * What blocks a shard or a lane of one: the first record of a batch that fails. `FAILURE#consumer` / `eventId`. Written at each attempt, and
+ * deleted by the attempt that succeeds; `lastAt` is the time of the last attempt.
+ */
+export const FailureItem = z.object({
+  ...keys,
+  entityType: z.literal('Failure'),
+  consumer: ConsumerName,
+  eventId: z.string(),
+  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(FieldIssue).max(20) }),
+  since: Instant,
+  lastAt: Instant,
+  attempt: z.int().positive(),
+  /** How many records of the batch failed. */
+  records: z.int().positive(),
+  /** When the record was written to the table. */
+  recordAt: Instant.optional(),
+  key: z.object(keys).optional(),
+  ttl,
+});
+export type FailureItem = z.infer<typeof FailureItem>;
+export const failureKey = (consumer: ConsumerName, eventId: string): ItemKey => ({
+  pk: `FAILURE#${consumer}`,
+  sk: eventId,
+});
+
+/** An event that the topic has accepted: `ORDER#orderId` / `EVENT#event id`. */
+export const PublicationItem = z.object({
+  ...keys,
+  entityType: z.literal('Publication'),
+  orderId: OrderId,
+  orderVersion: Version,
+  /** The id that SNS gave to the message. */
+  messageId: z.string(),
+  publishedAt: Instant,
+  ttl: ttl.optional(),
+});
+export type PublicationItem = z.infer<typeof PublicationItem>;
+export const publicationKey = (orderId: OrderId, notificationId: string): ItemKey => ({
+  pk: `ORDER#${orderId}`,
+  sk: `EVENT#${notificationId}`,
+});
+
+/** Who acts as a consumer or the automatic replay in a dead letter's history. */
+export const AUTOMATIC_REPLAY = 'automatic-replay';
