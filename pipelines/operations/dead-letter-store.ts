@@ -44,6 +44,8 @@ export interface OpenQuery {
   readonly startAfter?: OpenPosition | undefined;
 }
 
+/** Longer than it takes to delete a message after its item was ended, in milliseconds. */
+export const SETTLED_MS = 10 * 60 * 1_000;
 const OF_ITEM_MAX = 50;
 /** Before and after each instant, as texts. */
 const BEFORE_ALL = '0';
@@ -85,8 +87,9 @@ export class DeadLetterStore extends DeadLetterWrites {
   }
 
   /**
-   * Corrects the items of messages that a pass has just received from a queue, and hides meanwhile: each that is missing, not open, or open
-   * on another queue, is open on this one. Where another writer is at one at the same moment, it stays as that writer leaves it.
+   * Corrects the items of messages that a pass has just received from a queue: each that is missing, not open, or open on another queue, is
+   * open on this one. Only if nothing happened to it for {@link SETTLED_MS}: SQS may deliver a message twice, and the other receiver may
+   * have ended it and be about to delete it. Where another writer is at one at the same moment, it stays as that writer leaves it.
    *
    * @param entries At most 100.
    * @throws the SDK's own errors.
@@ -104,6 +107,7 @@ export class DeadLetterStore extends DeadLetterWrites {
     await Promise.all(
       [...byId.values()].map(async (entry) => {
         const found = known.get(entry.id);
+        if (found !== undefined && found.state !== state && !this.#isSettled(found)) return;
         // It was registered when its object could not be read.
         const isRead = found?.records === 0 && entry.records > 0;
         if (found?.state === state && !isRead) return;
@@ -183,6 +187,11 @@ export class DeadLetterStore extends DeadLetterWrites {
     return Items.map((item) => parseItem(DeadLetterItem, unmarshal(item))).filter(
       (item) => item.state !== 'unqueued' && !this.#isExpired(item),
     );
+  }
+
+  #isSettled({ history }: DeadLetterItem): boolean {
+    const lastAt = history.at(-1)?.at;
+    return lastAt === undefined || Date.parse(lastAt) + SETTLED_MS <= this.deps.clock.now().getTime();
   }
 
   /** DynamoDB deletes an expired item only within days. */

@@ -36,8 +36,8 @@ export interface DeadLetterStoreDeps {
 export type Attempt = Pick<DeadLetterAttempt, 'by' | 'outcome' | 'code'>;
 
 /**
- * The writes that surround the sending of a dead letter: all that a consumer does with the store. See DeadLetterStore, which adds what a
- * pass over a queue does.
+ * The writes of those who put dead letters on a queue, or see that another service has. See DeadLetterStore, which adds what a pass over a
+ * queue does.
  */
 export class DeadLetterWrites {
   protected readonly deps: DeadLetterStoreDeps;
@@ -74,6 +74,16 @@ export class DeadLetterWrites {
   async queued(begun: DeadLetterItem, state: OpenState): Promise<void> {
     if (begun.state === state) return;
     await this.putUnlessChanged(opened(nextRevision(begun), state), begun);
+  }
+
+  /**
+   * Writes the item of a message that another service has put on a queue. One that is known stays as it is: a pass over the queue was
+   * faster, and may have ended it.
+   *
+   * @throws the SDK's own errors.
+   */
+  async add(entry: DeadLetterEntry, state: OpenState): Promise<void> {
+    await this.putUnlessChanged(opened(this.seen(boundedEntry(entry)), state), undefined);
   }
 
   /** The instant of the clock. */

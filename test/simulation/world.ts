@@ -80,7 +80,7 @@ export class World {
     this.services = {
       database: new Database(nowMs, (changes) => this.#committed(changes), config.database),
       stream: new StreamModel(nowMs, config),
-      queues: new QueuesModel(nowMs),
+      queues: new QueuesModel(nowMs, (change) => this.report((observer) => observer.queued?.(change))),
       topic: new TopicModel((body) => this.report((observer) => observer.published?.(body))),
       buckets: new BucketsModel((bucket, key, body) => this.#notifyOfObject(bucket, key, body)),
       search: new SearchClusterModel(nowMs),
@@ -139,6 +139,8 @@ export class World {
   }
 
   #committed(changes: readonly Change[]): void {
+    const ofOperations = changes.filter(({ tableName }) => tableName === OPERATIONS_TABLE);
+    if (ofOperations.length > 0) this.report((observer) => observer.recorded?.(ofOperations));
     const ofTable = changes.filter(({ tableName }) => tableName === TABLE);
     if (ofTable.length === 0) return;
     this.report((observer) => observer.committed?.(ofTable));
