@@ -23,7 +23,7 @@ export function localClients({
   dynamoDb,
   messaging,
   openSearch,
-}: Omit<ServiceEndpoints, 'mail'>): LocalClients {
+}: Omit<ServiceEndpoints, 'mail' | 'awsApis'>): LocalClients {
   const login = openSearchLogin();
   const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   return {
