@@ -7,6 +7,7 @@ import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 import type { Operation } from './operation.ts';
 import { OrderView } from './orders.ts';
+import { statusOperations } from './status.ts';
 
 /** `GET /ops/dead-letters`. */
 export const ListDeadLettersQuery = z.object({ consumer: ConsumerName.optional() });
@@ -147,6 +148,7 @@ export type OrderTimeline = z.infer<typeof OrderTimeline>;
 const orderPath = z.object({ userId: UserId, orderId: OrderId });
 
 export const operatorOperations = [
+  ...statusOperations,
   {
     id: 'getOrderTimeline',
     method: 'GET',

@@ -2,7 +2,11 @@ import * as z from 'zod';
 import { Instant } from '../ids.ts';
 import { ConsumerName } from '../stream.ts';
 import { Actor, DeadLetterId } from './dead-letters.ts';
+import type { Operation } from './operation.ts';
 import { nextPage, pageQuery, queryInteger } from './parameters.ts';
+
+/** The lag after which the alarms OrderEventsLagging and SearchIndexLagging in infra/alarms.yaml go off, in seconds. */
+export const LAG_LIMIT_SECONDS = 300;
 
 /** What the consumers depend on. */
 export const SinkName = z.enum(['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues']);
@@ -123,3 +127,43 @@ export const ListActivityQuery = z.object(pageQuery);
 /** A page of the activity log, the latest first. */
 export const ActivityPage = z.object({ entries: z.array(ActivityEntry), ...nextPage });
 export type ActivityPage = z.infer<typeof ActivityPage>;
+
+export const statusOperations = [
+  {
+    id: 'getStatus',
+    method: 'GET',
+    path: '/ops/status',
+    summary: 'Shows what is wrong, since when, why, and until when nothing is lost',
+    access: 'operatorOnly',
+    success: { status: 200, description: 'The status of the system', body: SystemStatus },
+  },
+  {
+    id: 'getLagHistory',
+    method: 'GET',
+    path: '/ops/lag',
+    summary: 'Shows the lag of each consumer over the last minutes',
+    access: 'operatorOnly',
+    parameters: { query: LagQuery },
+    success: { status: 200, description: 'The lag history', body: LagHistory },
+  },
+  {
+    id: 'pauseConsumer',
+    method: 'POST',
+    path: '/ops/consumers/{consumer}/pause',
+    summary: 'Pauses a consumer; its records wait in the stream, for 24 hours at most',
+    access: 'operatorOnly',
+    parameters: { path: ConsumerPath },
+    success: { status: 200, description: 'The state of the consumer', body: ConsumerState },
+    refusals: [409],
+  },
+  {
+    id: 'resumeConsumer',
+    method: 'POST',
+    path: '/ops/consumers/{consumer}/resume',
+    summary: 'Resumes a consumer that is paused',
+    access: 'operatorOnly',
+    parameters: { path: ConsumerPath },
+    success: { status: 200, description: 'The state of the consumer', body: ConsumerState },
+    refusals: [409],
+  },
+] as const satisfies readonly Operation[];

@@ -6,9 +6,11 @@ import { listOfAllConsumers, showDeadLetter } from '../../pipelines/dead-letters
 import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
-import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
+import { enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
+import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
+import { readStatus, type StatusDeps } from '../../pipelines/status/read-status.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
-import { cloudWatch, dynamoDbStreams } from '../clients.ts';
+import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
@@ -21,11 +23,16 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 
 type OperatorsDeps = TableDeps &
   ReplayByIdDeps &
-  ReadThroughputDeps & { readonly openSearch: OpenSearchClient; readonly streams: DynamoDBStreamsClient };
+  ReadThroughputDeps &
+  StatusDeps & { readonly streams: DynamoDBStreamsClient };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
   resource(deps.logger, operatorOperations, {
+    getStatus: () => readStatus(deps),
+    getLagHistory: ({ query: { minutes } }) => readLagHistory(deps, minutes),
+    pauseConsumer: ({ path: { consumer } }) => enableConsumer(deps, consumer, false),
+    resumeConsumer: ({ path: { consumer } }) => enableConsumer(deps, consumer, true),
     getOrderTimeline: ({ path }) => orderTimeline(deps, path),
     getThroughput: () => readThroughput(deps),
     listDeadLetters: ({ query: { consumer } }) =>
@@ -37,6 +44,7 @@ export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
 function operatorsDeps(): OperatorsDeps {
   const env = environment(
     ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME', 'POWERTOOLS_SERVICE_NAME'] as const),
+    ...(['ORDER_EVENTS_MAPPING_ID', 'SEARCH_INDEX_MAPPING_ID', 'OPERATIONS_TABLE_NAME'] as const),
   );
   const context = consumerContext();
   return {
@@ -44,11 +52,15 @@ function operatorsDeps(): OperatorsDeps {
     logger: new Logger(),
     cloudWatch: cloudWatch(),
     streams: dynamoDbStreams(),
+    lambda: lambda(),
     service: env.POWERTOOLS_SERVICE_NAME,
     functions: {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
+    mappingIds: { 'order-events': env.ORDER_EVENTS_MAPPING_ID, 'search-index': env.SEARCH_INDEX_MAPPING_ID },
+    operationsTableName: env.OPERATIONS_TABLE_NAME,
+    deadLetterQueueUrls: Object.values(context.places).map(({ deadLetterQueueUrl }) => deadLetterQueueUrl),
     queueUrls: {
       'order-events': context.places['order-events'].deadLetterQueueUrl,
       'search-index': context.places['search-index'].deadLetterQueueUrl,

@@ -14,12 +14,12 @@ import type { OpsTarget } from '../target/ops-target.ts';
 const CONTROL_TIMEOUT_MS = 5_000;
 
 /** Reads the lag: of the local system from its mappings, shard by shard; of a stack from CloudWatch. */
-async function readLag({ place, resources }: OpsTarget): Promise<readonly MappingLag[]> {
+async function readLag({ place, resources, cloudWatch }: OpsTarget): Promise<readonly MappingLag[]> {
   if (place.kind === 'aws') {
     const functions = Object.entries(resources.consumers).map(
       ([consumer, { functionName }]) => [consumer, functionName] as const,
     );
-    return iteratorAges(place.cloudWatch, Object.fromEntries(functions), systemClock.now());
+    return iteratorAges(cloudWatch, Object.fromEntries(functions), systemClock.now());
   }
   const response = await fetch(place.running.controlUrl + MAPPINGS_PATH, {
     signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),

@@ -135,7 +135,15 @@ function apiDeps() {
   };
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
   const api = { clock, tableName, queueUrls, functions, consumers: consumersOf(), logger: keptLog() };
-  return { ...target, ...api, service: 'test', cloudWatch: new CloudWatchClient({ region: 'local' }) };
+  const mappingIds = { 'order-events': 'order-events', 'search-index': 'search-index' };
+  const status = { ...target.resources, deadLetterQueueUrls: Object.values(queueUrls), mappingIds };
+  return {
+    ...target,
+    ...status,
+    ...api,
+    service: 'test',
+    cloudWatch: new CloudWatchClient({ region: 'local' }),
+  };
 }
 async function expectHandled(): Promise<void> {
   for (const { orderId } of good.values())

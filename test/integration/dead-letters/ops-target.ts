@@ -38,12 +38,16 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
   return {
     title: 'a test system',
     ...clients,
-    place: { kind: 'aws', cloudWatch: Object.create(null) },
+    cloudWatch: Object.create(null),
+    lambda: Object.create(null),
+    place: { kind: 'aws', searchEndpoint: '' },
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
       topicArn: topic.TopicArn ?? '',
       parkedDeadLettersUrl: await newQueue(),
+      operationsTableName: tableName,
+      service: 'test',
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
     },
     [Symbol.asyncDispose]: async () => undefined,
