@@ -84,6 +84,7 @@ export class ConsumerFunction {
       deadLetters: seams.deadLetters(
         new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer: this.#consumer, clock }),
       ),
+      failures: { write: async () => undefined },
       logger: SILENT,
       metrics: { publish: () => undefined },
       trace: { begin: () => () => undefined },

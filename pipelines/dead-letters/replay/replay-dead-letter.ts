@@ -3,11 +3,11 @@ import type { ConsumerName } from '../../../contracts/stream.ts';
 import { awsErrorKind } from '../../aws/aws-errors.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Clock, instantOf } from '../../clock.ts';
-import { OrderStreamError } from '../../errors.ts';
+import { failureReason, OrderStreamError } from '../../errors.ts';
 import type { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
 import { messageSummary } from '../parse/dead-letter-summary.ts';
-import { failureReason, isOutage } from '../parse/failure-reason.ts';
+import { isOutage } from '../parse/failure-reason.ts';
 import {
   type Origin,
   type OriginatedRecords,

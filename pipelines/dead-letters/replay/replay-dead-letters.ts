@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { failureReason } from '../../errors.ts';
 import type { MessageSummary } from '../parse/dead-letter-summary.ts';
-import { failureReason, isOutage } from '../parse/failure-reason.ts';
+import { isOutage } from '../parse/failure-reason.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
 import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
 import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';

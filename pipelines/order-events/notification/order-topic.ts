@@ -8,7 +8,8 @@ import {
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { wireCodeKind } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
-import { type OrderStreamError, SinkRefusedError, TransientError } from '../../errors.ts';
+import { namedSinkError, ORDER_TOPIC, SinkUnavailableError, sinkFailureOf } from '../../aws/sink-errors.ts';
+import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import { notificationOf } from './order-notification.ts';
 
@@ -50,7 +51,6 @@ export function entryBytes(entry: TopicEntry): number {
 export const PUBLISH_ENTRIES_MAX = 10;
 export const PUBLISH_BYTES_MAX = 262_144;
 const REQUESTS_AT_ONCE_MAX = 4;
-const SINK = 'The order topic';
 
 /** The `SNSClient` methods that the topic uses. */
 export interface BatchPublisher {
@@ -85,7 +85,7 @@ export class OrderTopic {
   /**
    * Resolves once SNS has accepted the event. SNS stores no ids: subscribers discard duplicates by the event's `id`.
    *
-   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic is missing, denies, or does not respond; the SDK's own error otherwise.
    */
   async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
     const published = await this.#batcher.submit(topicEntryOf(event), signal);
@@ -95,13 +95,17 @@ export class OrderTopic {
   // A request that SNS refuses completely is not caused by its events, which are checked and small: the topic's ARN or kind is
   // wrong, and the records are retried until it is fixed.
   async #publish(entries: readonly TopicEntry[], abortSignal: AbortSignal): Promise<readonly Published[]> {
-    const response = await this.#deps.sns.send(
-      new PublishBatchCommand({
-        TopicArn: this.#deps.topicArn,
-        PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
-      }),
-      { abortSignal },
-    );
+    const response = await this.#deps.sns
+      .send(
+        new PublishBatchCommand({
+          TopicArn: this.#deps.topicArn,
+          PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
+        }),
+        { abortSignal },
+      )
+      .catch((error: unknown) => {
+        throw namedSinkError(error, ORDER_TOPIC);
+      });
     return publishedOf(response, entries.length);
   }
 }
@@ -117,11 +121,11 @@ function publishedOf(response: PublishBatchResponse, count: number): readonly Pu
 }
 
 function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError {
-  if (entry === undefined) return new TransientError(`${SINK} returned no result for the event`);
+  if (entry === undefined) return new SinkUnavailableError(ORDER_TOPIC, 'failing', 'no result for the event');
   const code = entry.Code ?? 'unknown';
-  return wireCodeKind(code) === 'validation'
-    ? new SinkRefusedError(`${SINK} refused the event: ${code}`)
-    : new TransientError(`${SINK} failed to take the event: ${code}`);
+  const kind = wireCodeKind(code);
+  if (kind === 'validation') return new SinkRefusedError(`${ORDER_TOPIC.name} refused the event: ${code}`);
+  return new SinkUnavailableError(ORDER_TOPIC, sinkFailureOf(kind, true) ?? 'failing', code);
 }
 
 /** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has the same event id. */
@@ -135,7 +139,7 @@ export class OrderNotifications {
   /**
    * Publishes the event of one change, if it has one.
    *
-   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic is missing, denies, or does not respond; the SDK's own error otherwise.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

@@ -1,5 +1,8 @@
 import {
+  AuthorizationErrorException,
+  InternalErrorException,
   InvalidParameterException,
+  NotFoundException,
   type PublishBatchCommand,
   type PublishBatchResponse,
 } from '@aws-sdk/client-sns';
@@ -33,6 +36,7 @@ function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
   };
 }
 
+const said = { message: 'arn:aws:sns:eu-central-1:0:orders', $metadata: {} };
 const acceptAll = (entries: Entries): PublishBatchResponse => ({ Successful: entries });
 const refuseThird =
   (Code: string) =>
@@ -107,6 +111,40 @@ describe('the order topic', () => {
     expect(failures).toEqual([expect.any(TransientError), undefined]);
   });
 
+  it.each([
+    [
+      'does not exist',
+      new NotFoundException(said),
+      'topic-missing',
+      'The order topic does not exist: NotFoundException',
+    ],
+    [
+      'denies access',
+      new AuthorizationErrorException(said),
+      'topic-denied',
+      'The order topic denies access: AuthorizationErrorException',
+    ],
+    [
+      'failed',
+      new InternalErrorException(said),
+      'topic-failing',
+      'The order topic failed: InternalErrorException',
+    ],
+    [
+      'did not respond',
+      Object.assign(new Error('10 ms'), { name: 'TimeoutError' }),
+      'topic-no-response',
+      'The order topic did not respond',
+    ],
+  ])('says in its error that it %s', async (_what, cause, code, message) => {
+    const { topic } = topicThat(() => {
+      throw cause;
+    });
+    const [failure] = reasons(await publishAll(topic, events(1)));
+    expect(failure).toBeInstanceOf(TransientError);
+    expect(failure).toMatchObject({ code, message, cause });
+  });
+
   it('fails every event of a request that did not get through, with the error itself', async () => {
     const outage = new Error('connection refused');
     const { topic } = topicThat(() => {
@@ -120,7 +158,8 @@ describe('the order topic', () => {
       throw new InvalidParameterException({ message: 'Invalid parameter', $metadata: {} });
     });
     const failures = reasons(await publishAll(topic, events(2)));
-    expect(failures).toEqual([expect.any(InvalidParameterException), expect.any(InvalidParameterException)]);
+    const refusing = { code: 'topic-refusing', cause: expect.any(InvalidParameterException) };
+    expect(failures).toEqual([expect.objectContaining(refusing), expect.objectContaining(refusing)]);
     expect(failures.filter((failure) => failure instanceof PermanentError)).toEqual([]);
   });
 });
