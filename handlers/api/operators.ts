@@ -5,8 +5,9 @@ import { ConsumerName } from '../../contracts/stream.ts';
 import { listOfAllConsumers, showDeadLetter } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { ActivityLog } from '../../pipelines/operations/activity.ts';
 import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
-import { enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
+import { type EnableConsumerDeps, enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
 import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
 import { readStatus, type StatusDeps } from '../../pipelines/status/read-status.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
@@ -24,15 +25,16 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 type OperatorsDeps = TableDeps &
   ReplayByIdDeps &
   ReadThroughputDeps &
-  StatusDeps & { readonly streams: DynamoDBStreamsClient };
+  StatusDeps &
+  EnableConsumerDeps & { readonly streams: DynamoDBStreamsClient };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
   resource(deps.logger, operatorOperations, {
     getStatus: () => readStatus(deps),
     getLagHistory: ({ query: { minutes } }) => readLagHistory(deps, minutes),
-    pauseConsumer: ({ path: { consumer } }) => enableConsumer(deps, consumer, false),
-    resumeConsumer: ({ path: { consumer } }) => enableConsumer(deps, consumer, true),
+    pauseConsumer: ({ path, caller }) => enableConsumer(deps, path.consumer, false, caller.sub),
+    resumeConsumer: ({ path, caller }) => enableConsumer(deps, path.consumer, true, caller.sub),
     getOrderTimeline: ({ path }) => orderTimeline(deps, path),
     getThroughput: () => readThroughput(deps),
     listDeadLetters: ({ query: { consumer } }) =>
@@ -53,6 +55,7 @@ function operatorsDeps(): OperatorsDeps {
     cloudWatch: cloudWatch(),
     streams: dynamoDbStreams(),
     lambda: lambda(),
+    activity: new ActivityLog({ ...context, operationsTableName: env.OPERATIONS_TABLE_NAME }),
     service: env.POWERTOOLS_SERVICE_NAME,
     functions: {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,

@@ -11,6 +11,7 @@ import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { instantOf } from '../clock.ts';
 import { OrderStreamError } from '../errors.ts';
+import type { ActivityLog } from '../operations/activity.ts';
 import { ConflictError } from '../request-errors.ts';
 
 /** The id of each consumer's event source mapping. */
@@ -62,21 +63,33 @@ export async function describeMapping(
   };
 }
 
+/** The mappings, and the log of who pauses and resumes. */
+export interface EnableConsumerDeps extends ConsumerMappingsDeps {
+  readonly activity: ActivityLog;
+}
+
 /**
  * Pauses or resumes a consumer: disables or enables its mapping, which keeps its position. Records wait in the stream, for 24 hours at
- * most. The change takes some seconds. The next deployment enables the mapping again.
+ * most. The change takes some seconds. The next deployment enables the mapping again. The activity log gets an entry.
  *
+ * @param by Who does it.
  * @throws MappingBusyError while another change is in progress; the SDK's own errors.
  */
 export async function enableConsumer(
-  { lambda, mappingIds }: ConsumerMappingsDeps,
+  { lambda, mappingIds, activity }: EnableConsumerDeps,
   consumer: ConsumerName,
   isEnabled: boolean,
+  by: string,
 ): Promise<ConsumerState> {
+  const command = new UpdateEventSourceMappingCommand({ UUID: mappingIds[consumer], Enabled: isEnabled });
   try {
-    const command = new UpdateEventSourceMappingCommand({ UUID: mappingIds[consumer], Enabled: isEnabled });
-    const { State = 'unknown' } = await lambda.send(command);
-    return { consumer, state: State };
+    return await activity.record(
+      { by, action: isEnabled ? 'resume' : 'pause', target: consumer },
+      async () => {
+        const { State = 'unknown' } = await lambda.send(command);
+        return { result: { consumer, state: State }, end: { outcome: 'done', detail: State } };
+      },
+    );
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
     throw new MappingBusyError(`The event source mapping of ${consumer} is changing.`, { cause: error });

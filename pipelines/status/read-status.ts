@@ -1,13 +1,14 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ActivityEntry, SystemStatus } from '../../contracts/api/status.ts';
-import { ActivityItem, FailureItem } from '../../contracts/operations/operations-items.ts';
+import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { Deadline } from '../aws/deadline.ts';
 import { instantOf } from '../clock.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { readFailures } from '../operations/failures.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { openDeadLetters } from './open-dead-letters.ts';
@@ -18,8 +19,6 @@ import { systemStatus } from './system-status.ts';
 /** The dependencies of the status. */
 export type StatusDeps = SinkProbesDeps & ConsumerMetricsDeps & ConsumerMappingsDeps;
 
-/** A failure that was not repeated for so long is over: its record was handled elsewhere, or given up. */
-const FAILURE_MS_MAX = 3 * MS_PER_MINUTE;
 const RECENT_MS = 10 * MS_PER_MINUTE;
 
 /**
@@ -37,7 +36,7 @@ export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
       source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
     ),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
-    source('the operations table', (signal) => currentFailures(deps, at, signal)),
+    source('the operations table', () => currentFailures(deps)),
     source('the operations table', (signal) => openDeadLetters(deps, recentSince, signal)),
   ]);
   const missing = [mappings, pauses, metrics, failures, openCauses].flatMap((one) => one.missing ?? []);
@@ -53,6 +52,7 @@ export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
   });
 }
 
+const DAY_LENGTH = 'yyyy-mm-dd'.length;
 const UNKNOWN_MAPPINGS = { 'order-events': undefined, 'search-index': undefined };
 
 interface Source<Value> {
@@ -106,50 +106,20 @@ async function pauseOf(
   abortSignal: AbortSignal,
 ): Promise<Pick<ActivityEntry, 'by' | 'at'> | undefined> {
   if (state === 'Enabled' || changedAt === undefined) return undefined;
-  const items = await queryAll(
-    dynamoDb,
-    operationsTableName,
-    `ACTIVITY#${changedAt.slice(0, 10)}`,
-    abortSignal,
-  );
-  return items
-    .map((item) => parseItem(ActivityItem, item))
-    .filter(({ action, target }) => action === 'pause' && target === consumer)
-    .at(-1);
-}
-
-/** The failures of both consumers that were repeated within the last minutes. */
-async function currentFailures(
-  { dynamoDb, operationsTableName }: StatusDeps,
-  at: Date,
-  signal: AbortSignal,
-): Promise<readonly FailureItem[]> {
-  const items = await Promise.all(
-    ConsumerName.options.map((consumer) =>
-      queryAll(dynamoDb, operationsTableName, `FAILURE#${consumer}`, signal),
-    ),
-  );
-  const oldest = instantOf(new Date(at.getTime() - FAILURE_MS_MAX));
-  return items
-    .flat()
-    .map((item) => parseItem(FailureItem, item))
-    .filter(({ lastAt }) => lastAt >= oldest);
-}
-
-async function queryAll(
-  dynamoDb: DynamoDBClient,
-  tableName: string,
-  pk: string,
-  abortSignal: AbortSignal,
-): Promise<readonly Record<string, unknown>[]> {
   const { Items = [] } = await dynamoDb.send(
     new QueryCommand({
-      TableName: tableName,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': pk }),
+      TableName: operationsTableName,
+      KeyConditionExpression: 'pk = :day',
+      ExpressionAttributeValues: marshall({ ':day': activityPartition(changedAt.slice(0, DAY_LENGTH)) }),
+      ScanIndexForward: false,
       ConsistentRead: true,
     }),
     { abortSignal },
   );
-  return Items.map(unmarshal);
+  return Items.map((item) => parseItem(ActivityItem, unmarshal(item))).find(
+    ({ action, target }) => action === 'pause' && target === consumer,
+  );
 }
+
+const currentFailures = async (deps: StatusDeps) =>
+  (await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer)))).flat();

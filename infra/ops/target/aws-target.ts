@@ -60,6 +60,7 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     cloudWatch,
     lambda,
     place: { kind: 'aws', searchEndpoint },
+    actor: `access key ${(await credentials()).accessKeyId}`,
     resources,
     [Symbol.asyncDispose]: async () => {
       for (const client of [...Object.values(clients), cloudWatch, lambda]) client.destroy();
@@ -86,9 +87,9 @@ async function resourcesOf(lambda: LambdaClient, stack: string, outputs: Outputs
     new GetFunctionConfigurationCommand({ FunctionName: functionName }),
   );
   return {
+    operationsTableName: outputs('OperationsTableName'),
     ...orderHandlerSettings(Environment?.Variables ?? {}),
     parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
-    operationsTableName: outputs('OperationsTableName'),
     service: stack,
     consumers: {
       'order-events': {

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
@@ -26,10 +27,11 @@ export function localTarget(pid?: number): OpsTarget {
     cloudWatch,
     lambda,
     place: { kind: 'local', running },
+    actor: `local:${userInfo().username}`,
     resources: {
+      operationsTableName: name('OperationsTable'),
       ...orderHandlerSettings(running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
-      operationsTableName: name('OperationsTable'),
       service: STACK_NAME,
       consumers: {
         'order-events': {

@@ -23,10 +23,10 @@ export const OPS_TRANSPORT = {
 
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
 export interface SystemResources extends Required<OrderHandlerSettings> {
+  readonly operationsTableName: string;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;
-  readonly operationsTableName: string;
   /** The dimension `service` of the metrics: the stack. */
   readonly service: string;
 }
@@ -51,6 +51,8 @@ export interface OpsTarget extends AsyncDisposable {
   readonly openSearch: OpenSearchClient;
   readonly cloudWatch: CloudWatchClient;
   readonly lambda: LambdaClient;
+  /** Who acts, in the activity log. */
+  readonly actor: string;
   /** What only one of the two has. */
   readonly place:
     | { readonly kind: 'local'; readonly running: RunningSystem }

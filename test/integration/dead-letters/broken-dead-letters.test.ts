@@ -18,6 +18,7 @@ import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { replayAutomatically } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
@@ -136,7 +137,8 @@ function apiDeps() {
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
   const api = { clock, tableName, queueUrls, functions, consumers: consumersOf(), logger: keptLog() };
   const mappingIds = { 'order-events': 'order-events', 'search-index': 'search-index' };
-  const status = { ...target.resources, deadLetterQueueUrls: Object.values(queueUrls), mappingIds };
+  const activity = new ActivityLog({ ...target, ...target.resources, clock });
+  const status = { ...target.resources, activity, deadLetterQueueUrls: Object.values(queueUrls), mappingIds };
   return {
     ...target,
     ...status,

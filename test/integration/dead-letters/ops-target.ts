@@ -41,6 +41,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     cloudWatch: Object.create(null),
     lambda: Object.create(null),
     place: { kind: 'aws', searchEndpoint: '' },
+    actor: 'olga',
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
