@@ -13,7 +13,7 @@ export const SinkName = z.enum(['table', 'operations-table', 'topic', 'open-sear
 export type SinkName = z.infer<typeof SinkName>;
 
 /** One thing that is wrong, in words for a person. */
-export const Problem = z.object({
+export const SystemProblem = z.object({
   /** Stable while it lasts, such as `consumer-failing:search-index`. */
   id: z.string(),
   severity: z.enum(['warning', 'failing']),
@@ -35,7 +35,7 @@ export const Problem = z.object({
   /** The command to start with. */
   command: z.string(),
 });
-export type Problem = z.infer<typeof Problem>;
+export type SystemProblem = z.infer<typeof SystemProblem>;
 
 /** One consumer as the status has it. */
 export const ConsumerStatus = z.object({
@@ -66,7 +66,7 @@ export const SystemStatus = z.object({
   at: Instant,
   verdict: z.enum(['ok', 'warning', 'failing']),
   /** The worst first. */
-  problems: z.array(Problem),
+  problems: z.array(SystemProblem),
   consumers: z.array(ConsumerStatus),
   sinks: z.array(SinkStatus),
   deadLetters: z.object({

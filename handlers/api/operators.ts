@@ -61,7 +61,10 @@ function operatorsDeps(): OperatorsDeps {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
-    mappingIds: { 'order-events': env.ORDER_EVENTS_MAPPING_ID, 'search-index': env.SEARCH_INDEX_MAPPING_ID },
+    mappingIds: async () => ({
+      'order-events': env.ORDER_EVENTS_MAPPING_ID,
+      'search-index': env.SEARCH_INDEX_MAPPING_ID,
+    }),
     operationsTableName: env.OPERATIONS_TABLE_NAME,
     deadLetterQueueUrls: Object.values(context.places).map(({ deadLetterQueueUrl }) => deadLetterQueueUrl),
     queueUrls: {

@@ -3,6 +3,7 @@ import { count, named } from './arguments.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
+import { addPauseAndResume, addStatus } from './commands/status.ts';
 import { addVerify } from './commands/verify.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -26,7 +27,9 @@ Exit codes:
   )
   .exitOverride();
 
+addStatus(program);
 addLag(program);
+addPauseAndResume(program);
 addReindex(program);
 addVerify(program);
 addDlq(program);

@@ -20,7 +20,8 @@ export type MappingIds = Readonly<Record<ConsumerName, string>>;
 /** Where the mappings of the consumers are. */
 export interface ConsumerMappingsDeps {
   readonly lambda: LambdaClient;
-  readonly mappingIds: MappingIds;
+  /** Rejects while they cannot be found. */
+  readonly mappingIds: () => Promise<MappingIds>;
 }
 
 /** An event source mapping as Lambda describes it. See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html. */
@@ -52,7 +53,8 @@ export async function describeMapping(
   consumer: ConsumerName,
   signal?: AbortSignal,
 ): Promise<MappingDescription> {
-  const command = new GetEventSourceMappingCommand({ UUID: mappingIds[consumer] });
+  const { [consumer]: UUID } = await mappingIds();
+  const command = new GetEventSourceMappingCommand({ UUID });
   const mapping = await lambda.send(command, signal && { abortSignal: signal });
   const { State = 'unknown', LastProcessingResult = '', LastModified, MaximumRecordAgeInSeconds } = mapping;
   return {
@@ -81,7 +83,8 @@ export async function enableConsumer(
   isEnabled: boolean,
   by: string,
 ): Promise<ConsumerState> {
-  const command = new UpdateEventSourceMappingCommand({ UUID: mappingIds[consumer], Enabled: isEnabled });
+  const { [consumer]: UUID } = await mappingIds();
+  const command = new UpdateEventSourceMappingCommand({ UUID, Enabled: isEnabled });
   try {
     return await activity.record(
       { by, action: isEnabled ? 'resume' : 'pause', target: consumer },

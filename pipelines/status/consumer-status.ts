@@ -1,9 +1,9 @@
 import {
   type ConsumerStatus,
   LAG_LIMIT_SECONDS,
-  type Problem,
   type SinkName,
   type SinkStatus,
+  type SystemProblem,
 } from '../../contracts/api/status.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
@@ -38,7 +38,7 @@ const FAILED_CALL = 'PROBLEM';
 /** A consumer, and what is wrong with it. */
 export interface ConsumerView {
   readonly status: ConsumerStatus;
-  readonly problem?: Problem;
+  readonly problem?: SystemProblem;
   /** What makes it fail. */
   readonly sink?: SinkStatus;
 }

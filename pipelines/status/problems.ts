@@ -1,4 +1,4 @@
-import type { Problem, SinkName, SinkStatus } from '../../contracts/api/status.ts';
+import type { SinkName, SinkStatus, SystemProblem } from '../../contracts/api/status.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
@@ -37,7 +37,7 @@ const WITHOUT: Readonly<Record<ConsumerName, string>> = {
     'Orders are accepted, but not confirmed: events, stock and statistics are late. Search goes on.',
   'search-index': 'Orders, stock and events go on. Searches do not find the latest changes.',
 };
-/** The same while nobody writes. */
+/** The same while nothing is written. */
 const WITHOUT_SINK: Readonly<Record<SinkName, string>> = {
   table: 'The API responds with 503 to nearly everything, and the consumers cannot work.',
   'operations-table':
@@ -66,7 +66,7 @@ export function consumerFailing(
     readonly records: number;
     readonly sink: SinkStatus | undefined;
   },
-): Problem {
+): SystemProblem {
   const { worst, since, records, sink } = failing;
   const { code, message } = worst.reason;
   const why = sink === undefined ? code : sinkTitle(sink);
@@ -89,7 +89,7 @@ export function functionFailing(
   since: Instant,
   { lastProcessingResult }: MappingDescription,
   metrics: ConsumerMetrics | undefined,
-): Problem {
+): SystemProblem {
   const counts =
     metrics === undefined ? '' : ` (${metrics.errors} of ${metrics.invocations} invocations in 10 minutes)`;
   return {
@@ -103,7 +103,7 @@ export function functionFailing(
 }
 
 /** Lambda does not run the function: the account's concurrency is in use. */
-export const consumerThrottled = (facts: ConsumerFacts, throttles: number): Problem => ({
+export const consumerThrottled = (facts: ConsumerFacts, throttles: number): SystemProblem => ({
   ...problemOf(facts, 'consumer-throttled', facts.at),
   title: `${behind(facts)}: its function is throttled`,
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
@@ -116,7 +116,7 @@ export const consumerThrottled = (facts: ConsumerFacts, throttles: number): Prob
 });
 
 /** A consumer handles records without a failure, but later than its alarm allows. */
-export const consumerLagging = (facts: ConsumerFacts): Problem => ({
+export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
   ...problemOf(facts, 'consumer-lagging', facts.at),
   title: behind(facts),
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
@@ -126,7 +126,11 @@ export const consumerLagging = (facts: ConsumerFacts): Problem => ({
 });
 
 /** The mapping of a consumer is disabled. */
-export const consumerPaused = (facts: ConsumerFacts, since: Instant, by: string | undefined): Problem => ({
+export const consumerPaused = (
+  facts: ConsumerFacts,
+  since: Instant,
+  by: string | undefined,
+): SystemProblem => ({
   ...problemOf(facts, 'consumer-paused', since),
   severity: 'warning',
   title: `${facts.consumer} is paused${by === undefined ? '' : ` by ${by}`}`,
@@ -137,7 +141,7 @@ export const consumerPaused = (facts: ConsumerFacts, since: Instant, by: string 
 });
 
 /** What consumers depend on does not work, and no record has met it yet. */
-export const sinkUnreachable = (sink: SinkStatus, at: Instant): Problem => ({
+export const sinkUnreachable = (sink: SinkStatus, at: Instant): SystemProblem => ({
   id: `sink-unreachable:${sink.name}`,
   severity: 'failing',
   title: capitalized(sinkTitle(sink)),
@@ -149,7 +153,7 @@ export const sinkUnreachable = (sink: SinkStatus, at: Instant): Problem => ({
 });
 
 /** The status itself lacks something. */
-export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant): Problem => ({
+export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant): SystemProblem => ({
   id: `source-unavailable:${name === 'the operations table' ? 'operations-table' : name.toLowerCase()}`,
   severity: 'warning',
   title: `The status is incomplete: ${name} did not respond`,
@@ -161,7 +165,7 @@ export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant
 });
 
 /** Dead letters wait on the queue of a consumer. */
-export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): Problem {
+export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): SystemProblem {
   const waiting = total(causes, 'waiting');
   const recent = total(causes, 'recent');
   return {
@@ -176,7 +180,7 @@ export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): 
 }
 
 /** The automatic replay has given up dead letters. */
-export const deadLettersParked = (causes: OpenCauses): Problem => ({
+export const deadLettersParked = (causes: OpenCauses): SystemProblem => ({
   ...deadLetterProblem(causes),
   id: 'dead-letters:parked',
   title: `${counted(total(causes, 'parked'), 'dead letter')} parked after the automatic replay failed`,
@@ -188,7 +192,9 @@ export const deadLettersParked = (causes: OpenCauses): Problem => ({
 /** At least one. */
 type OpenCauses = readonly [OpenCause, ...OpenCause[]];
 
-function deadLetterProblem(causes: OpenCauses): Pick<Problem, 'severity' | 'impact' | 'cause' | 'since'> {
+function deadLetterProblem(
+  causes: OpenCauses,
+): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since'> {
   const { code, message } = causes.reduce((one, other) => (size(other) > size(one) ? other : one));
   return {
     severity: 'warning',
@@ -208,7 +214,7 @@ function problemOf(
   { consumer, safeUntil }: ConsumerFacts,
   kind: string,
   since: Instant,
-): Pick<Problem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
+): Pick<SystemProblem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
   return {
     id: `${kind}:${consumer}`,
     severity: 'failing',

@@ -1,4 +1,4 @@
-import { LAG_LIMIT_SECONDS, type Problem, type SystemStatus } from '../../contracts/api/status.ts';
+import { LAG_LIMIT_SECONDS, type SystemProblem, type SystemStatus } from '../../contracts/api/status.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { instantOf } from '../clock.ts';
 import { consumerView, rounded } from './consumer-status.ts';
@@ -34,7 +34,7 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
   };
 }
 
-function deadLetterProblems(causes: readonly OpenCause[]): Problem[] {
+function deadLetterProblems(causes: readonly OpenCause[]): SystemProblem[] {
   const waiting = ConsumerName.options.flatMap((consumer) => {
     const [first, ...others] = causes.filter((cause) => cause.consumer === consumer && cause.waiting > 0);
     return first === undefined ? [] : [deadLettersWaiting(consumer, [first, ...others])];
@@ -61,5 +61,5 @@ function deadLetterCounts(causes: readonly OpenCause[]): SystemStatus['deadLette
   };
 }
 
-const SEVERITIES: readonly Problem['severity'][] = ['failing', 'warning'];
-const rank = ({ severity }: Problem): number => SEVERITIES.indexOf(severity);
+const SEVERITIES: readonly SystemProblem['severity'][] = ['failing', 'warning'];
+const rank = ({ severity }: SystemProblem): number => SEVERITIES.indexOf(severity);

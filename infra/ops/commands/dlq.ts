@@ -42,17 +42,17 @@ export function addDlq(program: Command): void {
       .option('--dry-run', 'list the selected dead letters and change nothing', false);
   command('list', 'List dead letters.')
     .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
-    .action(action(ListOptions, list));
+    .action(action(ListOptions, list, ['dead-letter-queues']));
   command('show', 'Show one dead letter: its records with their images, and the current state of the items.')
     .argument('<messageId>')
-    .action(action(ShowOptions, show));
+    .action(action(ShowOptions, show, ['dead-letter-queues', 'table']));
   filtered(
     'replay',
     'Process the records of dead letters again. Delete each dead letter whose records succeed.',
   )
     .option('--rate <n>', 'at most this many records a second', count, RECORDS_PER_SECOND)
-    .action(action(ReplayOptions, replay));
+    .action(action(ReplayOptions, replay, ['dead-letter-queues', 'table']));
   filtered('purge', 'Delete dead letters permanently, after confirmation.')
     .option('--yes', 'do not ask for confirmation', false)
-    .action(action(PurgeOptions, purge));
+    .action(action(PurgeOptions, purge, ['dead-letter-queues']));
 }

@@ -136,7 +136,7 @@ function apiDeps() {
   };
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
   const api = { clock, tableName, queueUrls, functions, consumers: consumersOf(), logger: keptLog() };
-  const mappingIds = { 'order-events': 'order-events', 'search-index': 'search-index' };
+  const mappingIds = async () => ({ 'order-events': 'order-events', 'search-index': 'search-index' });
   const activity = new ActivityLog({ ...target, ...target.resources, clock });
   const status = { ...target.resources, activity, deadLetterQueueUrls: Object.values(queueUrls), mappingIds };
   return {
