@@ -72,7 +72,7 @@ export interface EnableConsumerDeps extends ConsumerMappingsDeps {
 
 /**
  * Pauses or resumes a consumer: disables or enables its mapping, which keeps its position. Records wait in the stream, for 24 hours at
- * most. The change takes some seconds. The next deployment enables the mapping again. The activity log gets an entry.
+ * most. The change takes some seconds. A deployment that changes the mapping enables it again. The activity log gets an entry.
  *
  * @param by Who does it.
  * @throws MappingBusyError while another change is in progress; the SDK's own errors.

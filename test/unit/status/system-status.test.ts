@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SystemStatus } from '../../../contracts/api/status.ts';
 import { FailureItem } from '../../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { instantOf } from '../../../pipelines/clock.ts';
 import type { MappingDescription } from '../../../pipelines/status/consumer-mappings.ts';
 import type { ConsumerMetrics } from '../../../pipelines/status/consumer-metrics.ts';
@@ -279,6 +282,35 @@ describe('dead letters', () => {
       title: '1 dead letter parked after the automatic replay failed',
     });
   });
+});
+
+it('every problem names a section of the runbook', () => {
+  const runbook = readFileSync(join(PROJECT_ROOT, 'docs/runbook.md'), 'utf8');
+  const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const paused = { ...enabled, state: 'Disabled' };
+  const dead = { ...enabled, lastProcessingResult: 'PROBLEM: Function call failed' };
+  const inputs: Partial<StatusInputs>[] = [
+    {
+      failures: [failure()],
+      openCauses: [cause({ parked: 1 })],
+      unavailable: [{ name: 'CloudWatch', code: 'x' }],
+    },
+    {
+      mappings: { 'order-events': dead, 'search-index': paused },
+      metrics: metricsOf('order-events', { errors: 1 }),
+    },
+    { metrics: metricsOf('order-events', { throttles: 1 }) },
+    { metrics: metricsOf('order-events', { secondsBehind: 999 }) },
+    ...SINKS.map((name) => ({ sinks: broken(name) })),
+  ];
+  const problems = inputs.flatMap((input) => statusOf(input).problems);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(14);
+  expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
 });
 
 it('what fails comes before what warns', () => {
