@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { ActivityEntry, SystemStatus } from '../../contracts/api/status.ts';
+import { type ActivityEntry, SinkName, type SystemStatus } from '../../contracts/api/status.ts';
 import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
@@ -22,15 +22,16 @@ export type StatusDeps = SinkProbesDeps & ConsumerMetricsDeps & ConsumerMappings
 const RECENT_MS = 10 * MS_PER_MINUTE;
 
 /**
- * Reads the status of the system from all its sources at the same time, each within three seconds. What does not respond is a problem of
+ * Reads the status of the system from all its sources at the same time, each within `timeoutMs`. What does not respond is a problem of
  * the status, not an error.
  */
-export async function readStatus(deps: StatusDeps): Promise<SystemStatus> {
+export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Promise<SystemStatus> {
+  const source = within(timeoutMs);
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
   const [sinks, mappings, pauses, metrics, failures, openCauses] = await Promise.all([
-    probeSinks(deps),
+    probeSinks(deps, SinkName.options, timeoutMs),
     describing,
     describing.then(({ value }) =>
       source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
@@ -60,17 +61,20 @@ interface Source<Value> {
   readonly missing?: UnavailableSource;
 }
 
-async function source<Value>(
-  name: UnavailableSource['name'],
-  read: (signal: AbortSignal) => Promise<Value>,
-): Promise<Source<Value>> {
-  try {
-    using deadline = new Deadline(PROBE_MS_MAX);
-    return { value: await deadline.within(read) };
-  } catch (error) {
-    return { missing: { name, code: error instanceof Error ? error.name : 'unknown' } };
-  }
-}
+/** Reads a source within a time. */
+const within =
+  (timeoutMs: number) =>
+  async <Value>(
+    name: UnavailableSource['name'],
+    read: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Source<Value>> => {
+    try {
+      using deadline = new Deadline(timeoutMs);
+      return { value: await deadline.within(read) };
+    } catch (error) {
+      return { missing: { name, code: error instanceof Error ? error.name : 'unknown' } };
+    }
+  };
 
 async function describeMappings(
   deps: StatusDeps,

@@ -13,14 +13,15 @@ import type { Output } from '../output.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { probesOf } from '../target/required-responses.ts';
 
+/** A new process opens its connections first, which takes longer than in a function that runs. */
+const SOURCE_MS_MAX = 6_000;
+
 /** The status of a target. */
 export function statusOf(target: OpsTarget): Promise<SystemStatus> {
   const { lambda, cloudWatch, resources } = target;
   const functions = functionsOf(target);
-  return readStatus({
-    ...{ ...probesOf(target), lambda, cloudWatch, functions, clock, service: resources.service },
-    mappingIds: () => findMappings(lambda, functions),
-  });
+  const deps = { ...probesOf(target), lambda, cloudWatch, functions, clock, service: resources.service };
+  return readStatus({ ...deps, mappingIds: () => findMappings(lambda, functions) }, SOURCE_MS_MAX);
 }
 
 const functionsOf = ({ resources: { consumers } }: OpsTarget) => ({

@@ -309,7 +309,7 @@ it('every problem names a section of the runbook', () => {
     ...SINKS.map((name) => ({ sinks: broken(name) })),
   ];
   const problems = inputs.flatMap((input) => statusOf(input).problems);
-  expect(new Set(problems.map(({ id }) => id)).size).toBe(14);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(13);
   expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
 });
 
