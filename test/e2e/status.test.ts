@@ -139,7 +139,7 @@ describe('the status of the running system', () => {
       expect(problem.attempt).toBeGreaterThan(0);
       const verify = await ops('verify');
       expect(verify.code).toBe(EXIT.unreachable);
-      expect(verify.stderr).toContain(`OpenSearch did not respond at ${system.endpoints.openSearch} (10 s)`);
+      expect(verify.stderr).toContain(`OpenSearch did not respond at ${system.endpoints.openSearch} (8 s)`);
       expect(verify.ms).toBeLessThan(15_000);
       const lag = await ops('lag', '--max-lag', '1s');
       expect(lag.code).toBe(EXIT.differs);

@@ -9,7 +9,7 @@ export class NoResponseError extends OrderStreamError {
   readonly remedy = 'Run npm run ops -- status to see what else is wrong, and see docs/runbook.md.';
 }
 
-const PROBE_SECONDS = 10;
+const PROBE_SECONDS = 8;
 const SERVICES: Readonly<Record<SinkName, string>> = {
   table: 'DynamoDB',
   'operations-table': 'DynamoDB',
@@ -19,7 +19,7 @@ const SERVICES: Readonly<Record<SinkName, string>> = {
 };
 
 /**
- * Waits at most ten seconds for each of them to respond to a probe. A refusal is a response: the command itself reports what it means.
+ * Waits at most eight seconds for each of them to respond to a probe. A refusal is a response: the command itself reports what it means.
  *
  * @throws NoResponseError naming the first that did not respond, and its address.
  */
