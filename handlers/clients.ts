@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -15,6 +16,9 @@ export const s3 = (): S3Client => new S3Client(transport);
 
 /** Apart from the other clients, so that only the bundle of the function that reads metrics holds it. */
 export const cloudWatch = (): CloudWatchClient => new CloudWatchClient(transport);
+
+/** Apart from the other clients, so that only the bundle of the function that pauses consumers holds it. */
+export const lambda = (): LambdaClient => new LambdaClient(transport);
 
 /** Apart from the other clients, so that the bundles of those that read no stream do not hold it. */
 export const dynamoDbStreams = (): DynamoDBStreamsClient => new DynamoDBStreamsClient(transport);

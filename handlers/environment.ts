@@ -51,6 +51,8 @@ const variables = {
   STATUS_PARTITIONS: () => wholeNumber(1).pipe(z.int().max(PARTITIONS_MAX)),
   ORDER_EVENTS_FUNCTION_NAME: text,
   SEARCH_INDEX_FUNCTION_NAME: text,
+  ORDER_EVENTS_MAPPING_ID: text,
+  SEARCH_INDEX_MAPPING_ID: text,
   /** The dimension `service` of the metrics that the functions publish. */
   POWERTOOLS_SERVICE_NAME: text,
   AWS_REGION: text,

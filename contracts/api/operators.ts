@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Instant } from '../ids.ts';
 import { deadLetterOperations } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
-import { activityOperations } from './status.ts';
+import { activityOperations, statusOperations } from './status.ts';
 import { timelineOperations } from './timeline.ts';
 
 /** How far behind a mapping is; of one shard where that is known. */
@@ -36,6 +36,7 @@ export const Throughput = z.object({
 export type Throughput = z.infer<typeof Throughput>;
 
 export const operatorOperations = [
+  ...statusOperations,
   ...timelineOperations,
   {
     id: 'getThroughput',

@@ -5,12 +5,15 @@ import { Actor, DeadLetterId } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
 import { nextPage, pageQuery, queryInteger } from './parameters.ts';
 
+/** The lag after which the alarms OrderEventsLagging and SearchIndexLagging in infra/alarms.yaml go off, in seconds. */
+export const LAG_LIMIT_SECONDS = 300;
+
 /** What the consumers depend on. */
 export const SinkName = z.enum(['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues']);
 export type SinkName = z.infer<typeof SinkName>;
 
 /** One thing that is wrong, in words for a person. */
-export const Problem = z.object({
+export const SystemProblem = z.object({
   /** Stable while it lasts, such as `consumer-failing:search-index`. */
   id: z.string(),
   severity: z.enum(['warning', 'failing']),
@@ -32,7 +35,7 @@ export const Problem = z.object({
   /** The command to start with. */
   command: z.string(),
 });
-export type Problem = z.infer<typeof Problem>;
+export type SystemProblem = z.infer<typeof SystemProblem>;
 
 /** One consumer as the status has it. */
 export const ConsumerStatus = z.object({
@@ -63,7 +66,7 @@ export const SystemStatus = z.object({
   at: Instant,
   verdict: z.enum(['ok', 'warning', 'failing']),
   /** The worst first. */
-  problems: z.array(Problem),
+  problems: z.array(SystemProblem),
   consumers: z.array(ConsumerStatus),
   sinks: z.array(SinkStatus),
   deadLetters: z.object({
@@ -134,5 +137,45 @@ export const activityOperations = [
     access: 'operatorOnly',
     parameters: { query: ListActivityQuery },
     success: { status: 200, description: 'The actions', body: ActivityPage },
+  },
+] as const satisfies readonly Operation[];
+
+export const statusOperations = [
+  {
+    id: 'getStatus',
+    method: 'GET',
+    path: '/ops/status',
+    summary: 'Shows what is wrong, since when, why, and until when nothing is lost',
+    access: 'operatorOnly',
+    success: { status: 200, description: 'The status of the system', body: SystemStatus },
+  },
+  {
+    id: 'getLagHistory',
+    method: 'GET',
+    path: '/ops/lag',
+    summary: 'Shows the lag of each consumer over the last minutes',
+    access: 'operatorOnly',
+    parameters: { query: LagQuery },
+    success: { status: 200, description: 'The lag history', body: LagHistory },
+  },
+  {
+    id: 'pauseConsumer',
+    method: 'POST',
+    path: '/ops/consumers/{consumer}/pause',
+    summary: 'Pauses a consumer; its records wait in the stream, for 24 hours at most',
+    access: 'operatorOnly',
+    parameters: { path: ConsumerPath },
+    success: { status: 200, description: 'The state of the consumer', body: ConsumerState },
+    refusals: [409],
+  },
+  {
+    id: 'resumeConsumer',
+    method: 'POST',
+    path: '/ops/consumers/{consumer}/resume',
+    summary: 'Resumes a consumer that is paused',
+    access: 'operatorOnly',
+    parameters: { path: ConsumerPath },
+    success: { status: 200, description: 'The state of the consumer', body: ConsumerState },
+    refusals: [409],
   },
 ] as const satisfies readonly Operation[];

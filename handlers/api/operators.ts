@@ -13,10 +13,12 @@ import { deadLetterView } from '../../pipelines/dead-letters/list/show-dead-lett
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { ActivityLog, activityPage } from '../../pipelines/operations/activity.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
-import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
+import { type EnableConsumerDeps, enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
+import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
+import { readStatus, type StatusDeps } from '../../pipelines/status/read-status.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
 import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
-import { cloudWatch, dynamoDbStreams } from '../clients.ts';
+import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
@@ -30,16 +32,17 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 
 type OperatorsDeps = TableDeps &
   RecordedDeps &
-  ReadThroughputDeps & {
-    readonly openSearch: OpenSearchClient;
-    readonly operationsTableName: string;
-    readonly activity: ActivityLog;
-    readonly pageTokens: PageTokens;
-  };
+  ReadThroughputDeps &
+  StatusDeps &
+  EnableConsumerDeps & { readonly pageTokens: PageTokens };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters, and what operators did. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
   resource(deps.logger, operatorOperations, {
+    getStatus: () => readStatus(deps),
+    getLagHistory: ({ query: { minutes } }) => readLagHistory(deps, minutes),
+    pauseConsumer: ({ path, caller }) => enableConsumer(deps, path.consumer, false, caller.sub),
+    resumeConsumer: ({ path, caller }) => enableConsumer(deps, path.consumer, true, caller.sub),
     getOrderTimeline: ({ path }) => orderTimeline(deps, path),
     getThroughput: () => readThroughput(deps),
     listDeadLetters: ({ query, caller }) => deadLetterPage(deps, { ...query, caller: caller.sub }),
@@ -61,6 +64,7 @@ function operatorsDeps(): OperatorsDeps {
   const env = environment(
     ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME', 'POWERTOOLS_SERVICE_NAME'] as const),
     'PARKED_QUEUE_URL',
+    ...(['ORDER_EVENTS_MAPPING_ID', 'SEARCH_INDEX_MAPPING_ID'] as const),
   );
   const context = consumerContext();
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
@@ -71,11 +75,17 @@ function operatorsDeps(): OperatorsDeps {
     pageTokens: pageTokens(context.clock),
     logger: new Logger(),
     cloudWatch: cloudWatch(),
+    lambda: lambda(),
     service: env.POWERTOOLS_SERVICE_NAME,
     functions: {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
+    mappingIds: async () => ({
+      'order-events': env.ORDER_EVENTS_MAPPING_ID,
+      'search-index': env.SEARCH_INDEX_MAPPING_ID,
+    }),
+    deadLetterQueueUrls: Object.values(context.places).map(({ deadLetterQueueUrl }) => deadLetterQueueUrl),
   };
 }
 

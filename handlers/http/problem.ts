@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
+import type { Operation } from '../../contracts/api/operation.ts';
 import type { ProblemField } from '../../contracts/api/problem.ts';
 import { awsErrorKind, isRetryable } from '../../pipelines/aws/aws-errors.ts';
 import { OrderStreamError, PermanentError } from '../../pipelines/errors.ts';
@@ -40,8 +41,14 @@ export interface FailedRequest {
 /**
  * Converts the error of a request into problem+json: a refusal says what to correct, a transient failure is a 503 with
  * `Retry-After`, and of anything else the caller gets only the request's id.
+ *
+ * @param operation The operation of the request, if it has one: only where it takes an `Idempotency-Key` is that advised.
  */
-export function toProblem(error: unknown, requestId: string): FailedRequest {
+export function toProblem(
+  error: unknown,
+  requestId: string,
+  operation?: Pick<Operation, 'idempotency'>,
+): FailedRequest {
   if (error instanceof RefusedRequestError) {
     const status = STATUSES.find(([refusal]) => error instanceof refusal)?.[1] ?? 400;
     const fields =
@@ -52,7 +59,8 @@ export function toProblem(error: unknown, requestId: string): FailedRequest {
     return { severity: 'refused', response: problem(body, headers) };
   }
   if (isRetryable(error)) {
-    const detail = 'Try again shortly; with an Idempotency-Key that is safe for any POST.';
+    const safe = operation?.idempotency === undefined ? '' : ' With an Idempotency-Key that is safe.';
+    const detail = `A service that this needs did not respond in time. Try again shortly.${safe}`;
     return {
       severity: 'overloaded',
       response: problem(members(503, 'try-again', detail, requestId), RETRY_SOON),

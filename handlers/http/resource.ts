@@ -109,14 +109,14 @@ export function resource(
     ]),
   );
   return async (event, context) => {
+    const { operation, implementation } = routes.get(event.routeKey) ?? {};
     try {
-      const { operation, implementation } = routes.get(event.routeKey) ?? {};
       if (operation === undefined || !isImplementation(implementation))
         throw new UnknownRouteError(event.routeKey);
       const request = readRequest(operation, event);
       return success(operation, request.path, await implementation(request));
     } catch (error) {
-      const { response, severity } = toProblem(error, context.awsRequestId);
+      const { response, severity } = toProblem(error, context.awsRequestId, operation);
       const details = {
         requestId: context.awsRequestId,
         // The access log has the request by this id, and the client has it as the header apigw-requestid.

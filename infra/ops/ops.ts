@@ -5,6 +5,7 @@ import { addActivity } from './commands/activity.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
+import { addPauseAndResume, addStatus } from './commands/status.ts';
 import { addVerify } from './commands/verify.ts';
 
 const program = new Command('npm run -s ops --')
@@ -27,7 +28,9 @@ Exit codes:
   )
   .exitOverride();
 
+addStatus(program);
 addLag(program);
+addPauseAndResume(program);
 addReindex(program);
 addVerify(program);
 addDlq(program);

@@ -69,7 +69,13 @@ interface Side {
 export async function measureColdStart(): Promise<readonly ColdStart[]> {
   await using table = await startTableStub();
   const { endpoint } = table;
-  const endpoints = { dynamoDb: endpoint, messaging: endpoint, openSearch: endpoint, mail: endpoint };
+  const endpoints = {
+    dynamoDb: endpoint,
+    messaging: endpoint,
+    openSearch: endpoint,
+    mail: endpoint,
+    awsApis: endpoint,
+  };
   const plan = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OpenSearchEndpoint: endpoint }, endpoint);
   const functions = plan.functions.filter(({ routes }) => routes.length > 0);
   const modules = await bundleFunctions(functions.flatMap((one) => [one, plainDefinition(one)]));

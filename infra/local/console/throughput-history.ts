@@ -70,7 +70,7 @@ export class ThroughputHistory {
 }
 
 /** `OrderEventsMapping` is the mapping of `order-events`. */
-const consumerOf = (logicalId: string): string =>
+export const consumerOf = (logicalId: string): string =>
   logicalId
     .replace(/Mapping$/, '')
     .replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => `-${capital}`)

@@ -35,6 +35,8 @@ export interface DeliveryDependencies {
   readonly tuning: MappingTuning;
   readonly invoke: Invoke;
   readonly onFailure: (failure: OnFailureRecord) => Promise<void>;
+  /** Called with the age of a batch's last record, in milliseconds, when the batch is sent. */
+  readonly onBatchSent: (iteratorAgeMs: number) => void;
   readonly clock: Pick<Clock, 'now'>;
   readonly sleep: Sleep;
   readonly random: () => number;
@@ -112,6 +114,8 @@ export class BatchDelivery {
       const young = records.slice(tooOld);
       return { again: young.length === 0 ? [] : [{ ...attempt, records: young }], isFailure: false };
     }
+    const lastArrivedAtMs = records.at(-1)?.arrivedAtMs ?? 0;
+    this.#deps.onBatchSent(Math.max(0, clock.now().getTime() - lastArrivedAtMs));
     const result = await this.#invoke({ Records: records.map(({ record }) => record) });
     if (result.outcome === 'throttled') return { again: [attempt], isFailure: true };
     this.#lastResult = result;

@@ -3,9 +3,8 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { settledWithin } from '../machine/settled-within.ts';
-import type { HandledCounts } from './activity.ts';
-import { type MappingLog, withAttributes } from './activity.ts';
-import type { Invoke } from './batch-delivery.ts';
+import { Activity, type HandledCounts, type MappingLog, withAttributes } from './activity.ts';
+import type { InvocationResult, Invoke } from './batch-delivery.ts';
 import type { CheckpointStore } from './checkpoints.ts';
 import { compileEventPatterns } from './event-pattern.ts';
 import type { OnFailureRecord } from './on-failure.ts';
@@ -16,7 +15,7 @@ import {
   type MappingTuning,
 } from './settings.ts';
 import type { TransformRecord } from './shard-consumer.ts';
-import { ShardCoordinator } from './shard-coordinator.ts';
+import { ShardCoordinator, type ShardCoordinatorDependencies } from './shard-coordinator.ts';
 import type { ShardStatus } from './shards.ts';
 import { type Sleep, sleepOnTimer } from './waiting.ts';
 
@@ -33,6 +32,8 @@ export interface EventSourceMappingDependencies {
   /** Sends a batch that was given up to the on-failure destination. Retried until it resolves: nothing else holds the batch. */
   readonly onFailure: (failure: OnFailureRecord) => Promise<void>;
   readonly checkpoints: CheckpointStore;
+  /** Called with the age of a batch's last record, in milliseconds, when the batch is sent: Lambda's metric `IteratorAge`. */
+  readonly onBatchSent?: (iteratorAgeMs: number) => void;
   /** Changes each record before the filter. Must keep its keys and its sequence number. */
   readonly transform?: TransformRecord;
   readonly tuning?: Partial<MappingTuning>;
@@ -50,6 +51,17 @@ export class MappingStartedError extends OrderStreamError {
   readonly remedy = 'Create a new EventSourceMapping with the same checkpoint store.';
 }
 
+/** The state of a mapping changes at this moment. Lambda refuses a change with `ResourceInUseException`. */
+export class MappingInTransitionError extends OrderStreamError {
+  readonly code = 'mapping-in-transition';
+  readonly remedy = 'Try again when its state is Enabled or Disabled.';
+}
+
+/** The states of Lambda that a mapping has here. It is enabled at once. */
+export type MappingState = 'Enabled' | 'Disabling' | 'Disabled';
+/** See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html. */
+export type LastProcessingResult = 'No records processed' | 'OK' | 'PROBLEM: Function call failed';
+
 /**
  * Lambda's event source mapping on a DynamoDB stream, for one machine. It reads the shards parent before child, and filters, batches,
  * invokes, retries, bisects and gives up as Lambda does: at least once, and in order for each partition key.
@@ -60,39 +72,64 @@ export class MappingStartedError extends OrderStreamError {
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export class EventSourceMapping {
-  readonly #shards: ShardCoordinator;
-  readonly #stopping = new AbortController();
+  readonly settings: EventSourceMappingSettings;
+  readonly #deps: ShardCoordinatorDependencies;
+  readonly #activity = new Activity();
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #stopTimeoutMs: number;
   readonly #log: MappingLog;
-  #running: Promise<void> | undefined;
+  #shards: ShardCoordinator;
+  #stopping = new AbortController();
+  #running: Promise<unknown> | undefined;
+  #isStopped = false;
+  #state: MappingState = 'Enabled';
+  #lastModified: Date;
+  #lastProcessingResult: LastProcessingResult = 'No records processed';
 
   /** @throws InvalidMappingSettingsError, InvalidEventPatternError for settings that Lambda would refuse. */
   constructor(deps: EventSourceMappingDependencies) {
-    const { settings, streams, checkpoints, invoke, onFailure } = deps;
+    const { settings, streams, checkpoints, onFailure } = deps;
     checkSettings(settings);
     const tuning = { ...DEFAULT_TUNING, ...deps.tuning };
+    this.settings = settings;
     this.#stopTimeoutMs = tuning.stopTimeoutMs;
     this.#log = withAttributes(deps.log ?? console, { functionName: settings.functionName });
-    this.#shards = new ShardCoordinator(
-      {
-        delivery: {
-          settings,
-          tuning,
-          invoke,
-          onFailure,
-          clock: deps.clock ?? systemClock,
-          sleep: deps.sleep ?? sleepOnTimer,
-          random: deps.random ?? Math.random,
-          newId: deps.newId ?? randomUUID,
-          log: this.#log,
-        },
-        streams,
-        checkpoints,
-        matches: compileEventPatterns(settings.filterPatterns),
-        transform: deps.transform ?? ((record) => record),
+    this.#clock = deps.clock ?? systemClock;
+    this.#lastModified = this.#clock.now();
+    this.#deps = {
+      delivery: {
+        settings,
+        tuning,
+        invoke: async (event) => this.#noteResult(await deps.invoke(event)),
+        onFailure,
+        onBatchSent: deps.onBatchSent ?? (() => undefined),
+        clock: this.#clock,
+        sleep: deps.sleep ?? sleepOnTimer,
+        random: deps.random ?? Math.random,
+        newId: deps.newId ?? randomUUID,
+        log: this.#log,
       },
-      this.#stopping.signal,
-    );
+      streams,
+      checkpoints,
+      matches: compileEventPatterns(settings.filterPatterns),
+      transform: deps.transform ?? ((record) => record),
+    };
+    this.#shards = new ShardCoordinator(this.#deps, this.#activity, this.#stopping.signal);
+  }
+
+  /** `Disabled` while it is paused. */
+  get state(): MappingState {
+    return this.#state;
+  }
+
+  /** When the state last changed. */
+  get lastModified(): Date {
+    return this.#lastModified;
+  }
+
+  /** The result of the last invocation. A response that reports failed records is a successful invocation. */
+  get lastProcessingResult(): LastProcessingResult {
+    return this.#lastProcessingResult;
   }
 
   /**
@@ -101,18 +138,48 @@ export class EventSourceMapping {
    * @throws ResourceNotFoundException if the stream does not exist; MappingStartedError if it was started before.
    */
   async start(): Promise<void> {
-    if (this.#running !== undefined || this.#stopping.signal.aborted)
+    if (this.#running !== undefined || this.#isStopped)
       throw new MappingStartedError('The mapping was started before');
-    const starting = this.#shards.start();
+    const shards = this.#shards;
+    const starting = shards.start();
     this.#running = starting.then(
-      () => this.#shards.run(),
+      () => shards.run(),
       () => undefined,
     );
     await starting;
   }
 
+  /**
+   * Starts no further invocations until {@link resume}. The state is `Disabling` until those in progress have ended. Harmless if
+   * it is paused.
+   *
+   * @throws MappingInTransitionError while the state changes.
+   */
+  pause(): void {
+    this.#requireSettled();
+    if (this.#state === 'Disabled') return;
+    this.#become('Disabling');
+    this.#stopping.abort();
+    void Promise.all([this.#running, this.#shards.allEnded()]).then(() => this.#become('Disabled'));
+  }
+
+  /**
+   * Continues at the checkpoints. Harmless if it runs.
+   *
+   * @throws MappingInTransitionError while the state changes.
+   */
+  resume(): void {
+    this.#requireSettled();
+    if (this.#state === 'Enabled' || this.#isStopped) return;
+    this.#stopping = new AbortController();
+    this.#shards = new ShardCoordinator(this.#deps, this.#activity, this.#stopping.signal);
+    this.#running = this.#shards.run();
+    this.#become('Enabled');
+  }
+
   /** Starts no further invocations, waits up to `stopTimeoutMs` for those in progress, and writes the checkpoints. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#stopping.abort();
     const ended = Promise.all([this.#running, this.#shards.allEnded()]);
     if (await settledWithin(ended, this.#stopTimeoutMs)) return;
@@ -146,5 +213,21 @@ export class EventSourceMapping {
   /** Whether no batch has ended since a moment. A batch in progress does not count: check {@link drainedSince} too. */
   quietSince(moment: number): boolean {
     return this.#shards.isQuietSince(moment);
+  }
+
+  #requireSettled(): void {
+    if (this.#state === 'Disabling')
+      throw new MappingInTransitionError('The mapping cannot change while its state is Disabling');
+  }
+
+  #become(state: MappingState): void {
+    this.#state = state;
+    this.#lastModified = this.#clock.now();
+  }
+
+  #noteResult(result: InvocationResult): InvocationResult {
+    if (result.outcome === 'success') this.#lastProcessingResult = 'OK';
+    if (result.outcome === 'function-error') this.#lastProcessingResult = 'PROBLEM: Function call failed';
+    return result;
   }
 }

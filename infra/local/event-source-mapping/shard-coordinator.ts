@@ -1,5 +1,5 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { Activity, type HandledCounts } from './activity.ts';
+import type { Activity, HandledCounts } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoints.ts';
 import { CheckpointWriter } from './checkpoints.ts';
@@ -26,7 +26,7 @@ export interface ShardCoordinatorDependencies {
 export class ShardCoordinator {
   readonly #deps: ShardCoordinatorDependencies;
   readonly #signal: AbortSignal;
-  readonly #activity = new Activity();
+  readonly #activity: Activity;
   readonly #wakeSignal = new WakeSignal();
   readonly #checkpoints = new Map<string, Checkpoint | undefined>();
   readonly #consumers = new Map<
@@ -38,8 +38,10 @@ export class ShardCoordinator {
   #describedAt = 0;
   #lastShardEndedAt = 0;
 
-  constructor(deps: ShardCoordinatorDependencies, signal: AbortSignal) {
+  /** @param activity Of all coordinators of a mapping, one after the other. */
+  constructor(deps: ShardCoordinatorDependencies, activity: Activity, signal: AbortSignal) {
     this.#deps = deps;
+    this.#activity = activity;
     this.#signal = signal;
   }
 

@@ -24,6 +24,8 @@ export interface ServiceEndpoints {
   readonly openSearch: string;
   /** SES. */
   readonly mail: string;
+  /** CloudWatch and Lambda. */
+  readonly awsApis: string;
 }
 
 /** Where nothing listens: a service that is no part of the local system refuses at once, and no request leaves this machine. */
@@ -38,7 +40,7 @@ const NO_SUCH_PART = 'http://127.0.0.1:9';
  */
 export function functionEnvironment(
   definition: FunctionConfiguration,
-  { dynamoDb, messaging, mail }: ServiceEndpoints,
+  { dynamoDb, messaging, mail, awsApis }: ServiceEndpoints,
   secrets: SecretValues,
 ): Record<string, string> {
   return {
@@ -62,6 +64,8 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SQS: messaging,
     AWS_ENDPOINT_URL_S3: messaging,
     AWS_ENDPOINT_URL_SESV2: mail,
+    AWS_ENDPOINT_URL_CLOUDWATCH: awsApis,
+    AWS_ENDPOINT_URL_LAMBDA: awsApis,
     _HANDLER: `${definition.entryPoint}.${definition.exportName}`,
   };
 }

@@ -13,14 +13,21 @@ export interface FunctionCapacity {
 export class LocalFunction {
   readonly #runtime: FunctionRuntime;
   readonly #capacity: FunctionCapacity;
+  readonly #onInvoked: (outcome: InvocationResult['outcome']) => void;
   readonly #workers = new Set<FunctionWorker>();
   readonly #idle: FunctionWorker[] = [];
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(runtime: FunctionRuntime, capacity: FunctionCapacity) {
+  /** @param onInvoked Called with the outcome of each invocation. */
+  constructor(
+    runtime: FunctionRuntime,
+    capacity: FunctionCapacity,
+    onInvoked: (outcome: InvocationResult['outcome']) => void = () => undefined,
+  ) {
     this.#runtime = runtime;
     this.#capacity = capacity;
+    this.#onInvoked = onInvoked;
   }
 
   /** Whether an invocation is in progress. */
@@ -37,10 +44,15 @@ export class LocalFunction {
     const eventJson = JSON.stringify(event) ?? 'null';
     if (Buffer.byteLength(eventJson) > PAYLOAD_BYTES_MAX)
       throw new RequestTooLargeError(`The event for ${this.#runtime.functionName} is larger than 6 MB`);
-    if (!(await this.#enter())) return { outcome: 'throttled' };
+    if (!(await this.#enter())) {
+      this.#onInvoked('throttled');
+      return { outcome: 'throttled' };
+    }
     const worker = this.#takeWorker();
     try {
-      return await worker.invoke(eventJson);
+      const result = await worker.invoke(eventJson);
+      this.#onInvoked(result.outcome);
+      return result;
     } finally {
       if (worker.isUsable) this.#idle.push(worker);
       else this.#workers.delete(worker);

@@ -18,7 +18,7 @@ export const RunningSystem = z.object({
   apiUrl: z.url(),
   /** Where the running process reports its mappings. */
   controlUrl: z.url(),
-  endpoints: z.object({ dynamoDb: z.url(), messaging: z.url(), openSearch: z.url() }),
+  endpoints: z.object({ dynamoDb: z.url(), messaging: z.url(), openSearch: z.url(), awsApis: z.url() }),
   /** What `!Ref` returns for the template's resources, by logical id. */
   names: z.record(z.string(), z.string()),
   /** The environment of the consumer order-events. A replay runs with its settings. */

@@ -18,14 +18,18 @@ export interface LocalClients {
   readonly openSearch: OpenSearchClient;
 }
 
-/** Creates the clients; sends nothing. */
-export function localClients({
-  dynamoDb,
-  messaging,
-  openSearch,
-}: Omit<ServiceEndpoints, 'mail'>): LocalClients {
+/** Creates the clients; sends nothing. @param transport How the AWS clients send, if not as they do by default. */
+export function localClients(
+  { dynamoDb, messaging, openSearch }: Omit<ServiceEndpoints, 'mail' | 'awsApis'>,
+  transport: object = {},
+): LocalClients {
   const login = openSearchLogin();
-  const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+  const at = (endpoint: string) => ({
+    ...transport,
+    endpoint,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  });
   return {
     dynamoDb: new DynamoDBClient(at(dynamoDb)),
     streams: new DynamoDBStreamsClient(at(dynamoDb)),

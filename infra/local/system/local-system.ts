@@ -4,6 +4,8 @@ import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { withRetry } from '../../../pipelines/aws/retry.ts';
 import { installIndices, withSearchShards } from '../../../pipelines/search/admin/install-indices.ts';
+import { startAwsApis } from '../aws-apis/aws-apis.ts';
+import { MetricStore } from '../aws-apis/metric-store.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import { type GatewayRoute, startGateway } from '../gateway/gateway.ts';
 import { jwtAuthorizer } from '../gateway/jwt-authorizer.ts';
@@ -132,7 +134,11 @@ async function start(
   const mails = await MailFolder.open(folders.mails);
   const mailServer = await startMailServer(mails);
   started.defer(() => mailServer.stop());
-  const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url };
+  const metrics = new MetricStore();
+  let mappings: LocalSystem['mappings'] = new Map();
+  const awsApis = await startAwsApis({ metrics, mappings: () => mappings });
+  started.defer(() => awsApis.stop());
+  const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url, awsApis: awsApis.url };
   const reached = await functionEndpoints(endpoints);
   const template = readTemplate();
   const given = { ...localParameters(reached), ...parameters };
@@ -146,13 +152,14 @@ async function start(
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts({ parts, clients, plan, shards, dataDir, log, signal }),
-    systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), log),
+    systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), metrics, log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
   signal?.throwIfAborted();
 
-  const { mappings, timesToLive } = systemMappings({ plan, clients, functions, streamArns, dataDir, log });
-  for (const one of [...timesToLive, ...mappings.values()]) {
+  const onStreams = systemMappings({ plan, clients, functions, streamArns, metrics, dataDir, log });
+  mappings = onStreams.mappings;
+  for (const one of [...onStreams.timesToLive, ...mappings.values()]) {
     started.defer(() => one.stop());
     await one.start();
   }

@@ -1,4 +1,6 @@
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
+import { noteInvocation } from '../aws-apis/lambda-metrics.ts';
+import type { MetricStore } from '../aws-apis/metric-store.ts';
 import { bundleFunctions } from '../lambda/bundle.ts';
 import type { SecretValues } from '../lambda/function-environment.ts';
 import { functionEnvironment, type ServiceEndpoints } from '../lambda/function-environment.ts';
@@ -12,6 +14,7 @@ export async function systemFunctions(
   plan: LocalPlan,
   endpoints: ServiceEndpoints,
   secrets: SecretValues,
+  metrics: MetricStore,
   log: SystemLog,
 ): Promise<ReadonlyMap<string, LocalFunction>> {
   const modules = await bundleFunctions(plan.functions);
@@ -26,9 +29,15 @@ export async function systemFunctions(
         memoryMb,
         timeoutMs: timeoutSeconds * MS_PER_SECOND,
         environment: functionEnvironment(definition, endpoints, secrets),
-        log: (line: string) => log(logicalId, line),
+        log: (line: string) => {
+          metrics.recordLogLine(line);
+          log(logicalId, line);
+        },
       };
-      return [logicalId, new LocalFunction(runtime, functionCapacity(definition, plan))] as const;
+      const local = new LocalFunction(runtime, functionCapacity(definition, plan), (outcome) =>
+        noteInvocation(metrics, name, outcome),
+      );
+      return [logicalId, local] as const;
     }),
   );
 }

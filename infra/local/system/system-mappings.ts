@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { noteIteratorAge } from '../aws-apis/lambda-metrics.ts';
+import type { MetricStore } from '../aws-apis/metric-store.ts';
 import {
   type CheckpointStore,
   FileCheckpointStore,
@@ -24,6 +26,7 @@ export interface SystemMappingsOptions {
   readonly clients: LocalClients;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly streamArns: StreamArns;
+  readonly metrics: MetricStore;
   /** The folder for checkpoints. Without it, they are lost when the process ends. */
   readonly dataDir: string | undefined;
   readonly log: SystemLog;
@@ -70,7 +73,7 @@ export function systemMappings(options: SystemMappingsOptions): SystemMappings {
 
 function mappingOf(
   definition: MappingDefinition,
-  { plan, clients, functions, streamArns, log }: SystemMappingsOptions,
+  { plan, clients, functions, streamArns, metrics, log }: SystemMappingsOptions,
   checkpoints: CheckpointStore,
   transform: ((record: DynamoDBRecord) => DynamoDBRecord) | undefined,
 ): EventSourceMapping {
@@ -86,6 +89,7 @@ function mappingOf(
     invoke: (event) => invoked.invoke(event),
     onFailure: onFailureDestination(onFailureArn, plan, clients),
     checkpoints,
+    onBatchSent: (ageMs) => noteIteratorAge(metrics, functionName, ageMs),
     ...(transform === undefined ? {} : { transform }),
     log: mappingLog(log, logicalId),
   });

@@ -100,7 +100,7 @@ function requireDistinct(ports: SystemPorts): void {
 }
 
 /** The endpoints of the parts. OPENSEARCH_URL names a cluster that replaces the local OpenSearch. */
-export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'mail'> {
+export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'mail' | 'awsApis'> {
   const at = (port: number): string => `http://${LOCAL_HOST}:${port}`;
   return {
     dynamoDb: at(ports.dynamoDb),

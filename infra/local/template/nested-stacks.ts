@@ -134,7 +134,7 @@ function replace(value: unknown, parameters: Values, condition?: string, output?
       return chosen(parameters[argument], condition);
     if (name === 'Fn::GetAtt' && Array.isArray(argument))
       return output?.(String(argument[0]), String(argument[1])) ?? value;
-    if (name === 'Fn::Sub') return substituted(argument, parameters, condition);
+    if (name === 'Fn::Sub') return substituted(argument, parameters, condition, output);
   }
   return Object.fromEntries(
     entries.map(([name, member]) => [name, replace(member, parameters, condition, output)]),
@@ -146,12 +146,17 @@ const chosen = (value: unknown, condition: string | undefined): unknown => {
   return choice !== undefined && choice[0] === condition ? choice[1] : value;
 };
 
-function substituted(argument: unknown, parameters: Values, condition: string | undefined): unknown {
+function substituted(
+  argument: unknown,
+  parameters: Values,
+  condition: string | undefined,
+  output: GetOutput | undefined,
+): unknown {
   const [text, variables] = Array.isArray(argument) ? argument : [argument, {}];
   const used = Object.fromEntries(
     Object.entries(parameters).filter(([name]) => String(text).includes(`\${${name}}`)),
   );
-  const own = replacedEach(variables, parameters);
+  const own = replacedEach(variables, parameters, output);
   if (Object.keys({ ...used, ...own }).length === 0) return { 'Fn::Sub': argument };
   const passed = Object.fromEntries(
     Object.entries(used).map(([name, value]) => [name, chosen(value, condition)]),

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const POSITIVE_INTEGER = /^[1-9]\d*$/;
@@ -53,6 +54,13 @@ export function instantOrAge(text: string): Date {
   throw new InvalidArgumentError(
     'It must be an instant, such as 2026-03-01T12:00Z, or an age: 30m, 12h, 2d.',
   );
+}
+
+/** A duration with its unit (`60s`, `5m`, `1h`), in seconds. @throws InvalidArgumentError */
+export function durationSeconds(text: string): number {
+  const [, amount, unit = ''] = AGE.exec(text) ?? [];
+  if (amount !== undefined) return (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
+  throw new InvalidArgumentError('It must be a duration: 60s, 5m, 1h.');
 }
 
 /** A name that is not empty. An empty one usually comes from a shell variable that is not set. @throws InvalidArgumentError */

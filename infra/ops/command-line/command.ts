@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import * as z from 'zod';
+import type { SinkName } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { SeveralLocalSystemsError } from '../../local/running/running-system.ts';
 import { awsTarget } from '../target/aws-target.ts';
 import { localTarget } from '../target/local-target.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
+import { requireResponses } from '../target/required-responses.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';
 
@@ -26,13 +28,14 @@ export interface CommandContext {
 }
 
 /**
- * Runs a command's action on the target that the global options name. The action's result is the exit code of the process. It is
+ * Runs a command's action on the target that the global options name, after what the action depends on has responded to a probe. The action's result is the exit code of the process. It is
  * {@link EXIT.differs} after an interruption, {@link EXIT.usage} if several local systems run and none is named, and
  * {@link EXIT.unreachable} for any other error, which is printed with its remedy.
  */
 export function action<Options>(
   schema: z.ZodType<Options>,
   run: (context: CommandContext, options: Options) => Promise<ExitCode>,
+  dependencies: readonly SinkName[],
 ): (...args: readonly unknown[]) => Promise<void> {
   return async (...args) => {
     // Commander passes the command's arguments, its options and the command itself.
@@ -43,6 +46,7 @@ export function action<Options>(
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
     process.exitCode = await exitCodeOf(async () => {
       await using target = options.stack === undefined ? localTarget(pid) : await awsTarget(options);
+      await requireResponses(target, dependencies);
       return await run({ target, out: output(json), signal: interrupted.signal }, own);
     }, interrupted.signal);
   };

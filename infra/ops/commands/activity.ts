@@ -19,7 +19,7 @@ export function addActivity(program: Command): void {
     .command('activity')
     .description('List what operators did in the last 90 days, the latest first.')
     .option('--limit <n>', `at most this many actions, up to ${LISTED_MAX}`, countUpTo(LISTED_MAX), LISTED)
-    .action(action(ActivityOptions, listActivity));
+    .action(action(ActivityOptions, listActivity, ['operations-table']));
 }
 
 export async function listActivity(

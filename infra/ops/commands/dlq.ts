@@ -56,15 +56,17 @@ export function addDlq(program: Command): void {
   filtered('list', 'List dead letters, the latest first. This receives no message and hides none.')
     .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
     .option('--read-queues', 'read all messages first, for dead letters that the store does not know', false)
-    .action(action(ListOptions, list));
-  filtered('causes', 'Count dead letters by cause.').action(action(CausesOptions, causes));
+    .action(action(ListOptions, list, ['operations-table']));
+  filtered('causes', 'Count dead letters by cause.').action(
+    action(CausesOptions, causes, ['operations-table']),
+  );
   dlq
     .command('show')
     .description(
       'Show one dead letter: its attempts, its records with their images, and the current state of the items.',
     )
     .argument('<id>', 'the dead letter', deadLetterId)
-    .action(action(ShowOptions, show));
+    .action(action(ShowOptions, show, ['operations-table', 'dead-letter-queues', 'table']));
   selecting(
     'replay',
     'Process the records of dead letters again. Delete each dead letter whose records succeed.',
@@ -76,7 +78,7 @@ export function addDlq(program: Command): void {
       countUpTo(REPLAY_RATE_MAX),
       RECORDS_PER_SECOND,
     )
-    .action(action(ReplayOptions, replay));
+    .action(action(ReplayOptions, replay, ['operations-table', 'dead-letter-queues', 'table']));
   dlq
     .command('fix')
     .description('Set fields of the item of a dead letter, then replay the dead letter and its twin.')
@@ -87,9 +89,9 @@ export function addDlq(program: Command): void {
       setting,
     )
     .option('--dry-run', 'show what would change, and change nothing', false)
-    .action(action(FixOptions, fix));
+    .action(action(FixOptions, fix, ['operations-table', 'dead-letter-queues', 'table']));
   selecting('purge', 'Delete dead letters permanently, after you type their number.')
     .option('--dry-run', 'count by cause what it would delete, and change nothing', false)
     .option('--yes', 'do not ask for confirmation', false)
-    .action(action(PurgeOptions, purge));
+    .action(action(PurgeOptions, purge, ['dead-letter-queues']));
 }

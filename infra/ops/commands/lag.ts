@@ -2,31 +2,98 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { MappingLag } from '../../../contracts/api/operators.ts';
+import type { ConsumerStatus, SystemProblem, SystemStatus } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
-import { systemClock } from '../../../pipelines/clock.ts';
-import { iteratorAges } from '../../../pipelines/throughput/read-throughput.ts';
+import { consumerOf } from '../../local/console/throughput-history.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
+import { durationSeconds } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT } from '../command-line/exit-codes.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
+import { statusOf } from './status.ts';
 
 const CONTROL_TIMEOUT_MS = 5_000;
+const WATCH_INTERVAL_MS = 2_000;
+const HEADS = ['mapping', 'shard', 'state', 'records waiting', 'seconds behind', 'attempt', 'since', 'why'];
 
-/** Reads the lag: of the local system from its mappings, shard by shard; of a stack from CloudWatch. */
-async function readLag({ place, resources }: OpsTarget): Promise<readonly MappingLag[]> {
-  if (place.kind === 'aws') {
-    const functions = Object.entries(resources.consumers).map(
-      ([consumer, { functionName }]) => [consumer, functionName] as const,
+/** The lag of a mapping, and why it lags. */
+interface Lag extends MappingLag {
+  readonly attempt?: number;
+  readonly since?: string;
+  readonly cause?: SystemProblem['cause'];
+}
+
+const LagOptions = z.object({ watch: z.boolean(), maxLag: z.number().optional() });
+
+/** `lag`: how far each event source mapping is behind its stream, and what it fails at. */
+export function addLag(program: Command): void {
+  program
+    .command('lag')
+    .description(
+      'Show how far each event source mapping is behind its stream, what it fails at, since when and at which attempt.',
+    )
+    .option('--watch', 'show it every two seconds, until you interrupt it', false)
+    .option('--max-lag <duration>', 'end with 1 if a mapping is further behind: 60s, 5m, 1h', durationSeconds)
+    // The status probes what it depends on.
+    .action(action(LagOptions, lag, []));
+}
+
+async function lag({ target, out, signal }: CommandContext, { watch, maxLag }: z.infer<typeof LagOptions>) {
+  let isBeyond: boolean;
+  do {
+    const { at, lags } = await readLags(target);
+    out.table(HEADS, lags.map(rowOf), lags);
+    isBeyond = maxLag !== undefined && lags.some((one) => secondsBehindOf(one, at) > maxLag);
+    if (watch) await sleep(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  } while (watch && !signal.aborted);
+  return isBeyond ? EXIT.differs : EXIT.ok;
+}
+
+/** Where the lag itself is not known, what fails or is paused is behind since then. */
+const secondsBehindOf = ({ secondsBehind, since }: Lag, at: string): number =>
+  secondsBehind ?? (since === undefined ? 0 : (Date.parse(at) - Date.parse(since)) / MS_PER_SECOND);
+
+async function readLags(target: OpsTarget): Promise<{ readonly at: string; readonly lags: readonly Lag[] }> {
+  const [status, shards] = await Promise.all([statusOf(target), readShards(target)]);
+  const lags = status.consumers.flatMap((consumer) => {
+    const own = shards.filter(({ mapping }) => mapping === consumer.consumer);
+    return (own.length === 0 ? [{ mapping: consumer.consumer }] : own).map((shard) =>
+      withReason(shard, consumer, status),
     );
-    return iteratorAges(place.cloudWatch, Object.fromEntries(functions), systemClock.now());
-  }
+  });
+  return { at: status.at, lags };
+}
+
+/** A shard that waits for a record that fails is not one that is being read. */
+function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: SystemStatus): Lag {
+  const problem = problems.find(
+    (one) => one.consumer === consumer.consumer && !one.id.startsWith('dead-letters:'),
+  );
+  const { state, secondsBehind, attempt } = consumer;
+  const behind = [shard.secondsBehind, secondsBehind].filter((one) => one !== undefined);
+  const since = consumer.failingSince ?? problem?.since;
+  return {
+    ...shard,
+    state: state === 'running' ? (shard.state ?? state) : state,
+    ...(behind.length === 0
+      ? {}
+      : { secondsBehind: state === 'running' ? (behind[0] ?? 0) : Math.max(...behind) }),
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(since === undefined ? {} : { since }),
+    ...(problem === undefined ? {} : { cause: problem.cause }),
+  };
+}
+
+/** The open shards of the local system's mappings. Lambda does not report those of a stack. */
+async function readShards({ place }: OpsTarget): Promise<readonly MappingLag[]> {
+  if (place.kind === 'aws') return [];
   const response = await fetch(place.running.controlUrl + MAPPINGS_PATH, {
     signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
   });
   return Object.entries(parse(MappingStatuses, await response.json())).flatMap(([mapping, shards]) =>
     shards.map(({ shardId, state, recordsWaiting, millisBehind, retries }) => ({
-      mapping,
+      mapping: consumerOf(mapping),
       shardId,
       state,
       recordsWaiting,
@@ -36,32 +103,13 @@ async function readLag({ place, resources }: OpsTarget): Promise<readonly Mappin
   );
 }
 
-const WATCH_INTERVAL_MS = 2_000;
-const HEADS = ['mapping', 'shard', 'state', 'records waiting', 'seconds behind', 'retries'];
-
-/** `lag`: how far each event source mapping is behind its stream. */
-export function addLag(program: Command): void {
-  program
-    .command('lag')
-    .description('Show how far each event source mapping is behind its stream, in records and in seconds.')
-    .option('--watch', 'show it every two seconds, until you interrupt it', false)
-    .action(action(z.object({ watch: z.boolean() }), lag));
-}
-
-async function lag({ target, out, signal }: CommandContext, { watch }: { watch: boolean }) {
-  do {
-    const lags = await readLag(target);
-    out.table(HEADS, lags.map(rowOf), lags);
-    if (watch) await sleep(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-  } while (watch && !signal.aborted);
-  return EXIT.ok;
-}
-
-const rowOf = ({ mapping, shardId, state, recordsWaiting, secondsBehind, retries }: MappingLag) => [
-  mapping,
-  shardId ?? 'all',
-  state ?? '',
-  recordsWaiting ?? '',
-  secondsBehind ?? 'no data',
-  retries ?? '',
+const rowOf = (one: Lag) => [
+  one.mapping,
+  one.shardId ?? 'all',
+  one.state ?? '',
+  one.recordsWaiting ?? '',
+  one.secondsBehind ?? 'no data',
+  one.attempt ?? '',
+  one.since ?? '',
+  one.cause === undefined ? '' : `${one.cause.code}: ${one.cause.message}`,
 ];

@@ -86,7 +86,7 @@ export function addReindex(program: Command): void {
       if (shards !== undefined && (rollback || ends))
         command.error('error: --shards is for a new index, not for --rollback or --finish');
     })
-    .action(action(ReindexArguments, run));
+    .action(action(ReindexArguments, run, ['table', 'open-search']));
 }
 
 async function run(context: CommandContext, options: ReindexArguments) {

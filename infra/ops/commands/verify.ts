@@ -44,7 +44,7 @@ export function addVerify(program: Command): void {
       4,
     )
     .option('--recheck <seconds>', 'wait this long before each recheck of a difference', seconds, 2)
-    .action(action(VerifyArguments, run));
+    .action(action(VerifyArguments, run, ['table', 'open-search']));
 }
 
 async function run(context: CommandContext, options: VerifyArguments) {

@@ -11,7 +11,7 @@ import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import type { OpsTarget, SystemResources, TargetOptions } from './ops-target.ts';
+import { OPS_TRANSPORT, type OpsTarget, type SystemResources, type TargetOptions } from './ops-target.ts';
 
 /** The stack lacks an output that a command needs, or the output is invalid. */
 export class StackOutputError extends OrderStreamError {
@@ -28,12 +28,14 @@ export class StackOutputError extends OrderStreamError {
 export async function awsTarget({ stack = '', region, profile }: TargetOptions): Promise<OpsTarget> {
   const credentials = defaultProvider(profile === undefined ? {} : { profile });
   const config = {
+    ...OPS_TRANSPORT,
     credentials,
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
   };
   const outputs = await outputsOf(new CloudFormationClient(config), stack);
-  const resources = await resourcesOf(new LambdaClient(config), outputs);
+  const lambda = new LambdaClient(config);
+  const resources = await resourcesOf(lambda, stack, outputs);
   const clients = {
     dynamoDb: new DynamoDBClient(config),
     streams: new DynamoDBStreamsClient(config),
@@ -42,23 +44,26 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     s3: new S3Client(config),
   };
   const cloudWatch = new CloudWatchClient(config);
+  const searchEndpoint = outputs('SearchEndpoint');
   const openSearch = new OpenSearchClient({
     ...AwsSigv4Signer({
       service: 'es',
       region: await clients.dynamoDb.config.region(),
       getCredentials: credentials,
     }),
-    node: outputs('SearchEndpoint'),
+    node: searchEndpoint,
   });
   return {
     title: `the stack ${stack}`,
     ...clients,
     openSearch,
-    place: { kind: 'aws', cloudWatch },
+    cloudWatch,
+    lambda,
+    place: { kind: 'aws', searchEndpoint },
     actor: `access key ${(await credentials()).accessKeyId}`,
     resources,
     [Symbol.asyncDispose]: async () => {
-      for (const client of [...Object.values(clients), cloudWatch]) client.destroy();
+      for (const client of [...Object.values(clients), cloudWatch, lambda]) client.destroy();
       await openSearch.close();
     },
   };
@@ -76,7 +81,7 @@ async function outputsOf(cloudFormation: CloudFormationClient, stack: string): P
   };
 }
 
-async function resourcesOf(lambda: LambdaClient, outputs: Outputs): Promise<SystemResources> {
+async function resourcesOf(lambda: LambdaClient, stack: string, outputs: Outputs): Promise<SystemResources> {
   const functionName = outputs('OrderEventsFunctionName');
   const { Environment } = await lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: functionName }),
@@ -84,6 +89,7 @@ async function resourcesOf(lambda: LambdaClient, outputs: Outputs): Promise<Syst
   return {
     ...orderHandlerSettings(Environment?.Variables ?? {}),
     parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
+    service: stack,
     consumers: {
       'order-events': {
         functionName,

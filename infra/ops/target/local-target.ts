@@ -1,22 +1,37 @@
 import { userInfo } from 'node:os';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/machine/region.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
-import type { OpsTarget } from './ops-target.ts';
+import { STACK_NAME } from '../../local/template/local-names.ts';
+import { OPS_TRANSPORT, type OpsTarget } from './ops-target.ts';
 
 /** The local system that runs; if several run, the one of this process. @throws NoLocalSystemError; SeveralLocalSystemsError */
 export function localTarget(pid?: number): OpsTarget {
   const running = runningSystem(pid);
-  const clients = localClients(running.endpoints);
+  const clients = localClients(running.endpoints, OPS_TRANSPORT);
+  const awsApis = {
+    ...OPS_TRANSPORT,
+    endpoint: running.endpoints.awsApis,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  };
+  const cloudWatch = new CloudWatchClient(awsApis);
+  const lambda = new LambdaClient(awsApis);
   const name = (logicalId: string): string => running.names[logicalId] ?? '';
   return {
     title: `the local system at ${running.apiUrl}`,
     ...clients,
+    cloudWatch,
+    lambda,
     place: { kind: 'local', running },
     actor: `local:${userInfo().username}`,
     resources: {
       ...orderHandlerSettings(running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
+      service: STACK_NAME,
       consumers: {
         'order-events': {
           functionName: name('OrderEventsFunction'),
@@ -30,6 +45,10 @@ export function localTarget(pid?: number): OpsTarget {
         },
       },
     },
-    [Symbol.asyncDispose]: () => destroyClients(clients),
+    [Symbol.asyncDispose]: async () => {
+      cloudWatch.destroy();
+      lambda.destroy();
+      await destroyClients(clients);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
@@ -9,11 +10,25 @@ import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { OrderHandlerSettings } from '../../../pipelines/order-events/order-handlers.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
+/** How the command line's clients send: a service that hangs must end a command within seconds. */
+export const OPS_TRANSPORT = {
+  maxAttempts: 2,
+  requestHandler: {
+    connectionTimeout: 3_000,
+    requestTimeout: 6_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 6_000,
+  },
+};
+
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
 export interface SystemResources extends Required<OrderHandlerSettings> {
+  readonly operationsTableName: string;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;
+  /** The dimension `service` of the metrics: the stack. */
+  readonly service: string;
 }
 
 /** The resources of one stream consumer. */
@@ -28,7 +43,7 @@ export interface OpsTarget extends AsyncDisposable {
   /** A name for people. */
   readonly title: string;
   readonly resources: SystemResources;
-  /** Who runs the command, as the store of dead letters names it. */
+  /** Who runs the command, as the activity log and the history of dead letters name them. */
   readonly actor: string;
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
@@ -36,10 +51,12 @@ export interface OpsTarget extends AsyncDisposable {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly openSearch: OpenSearchClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly lambda: LambdaClient;
   /** What only one of the two has. */
   readonly place:
     | { readonly kind: 'local'; readonly running: RunningSystem }
-    | { readonly kind: 'aws'; readonly cloudWatch: CloudWatchClient };
+    | { readonly kind: 'aws'; readonly searchEndpoint: string };
 }
 
 /** The options that name a target on the command line. */

@@ -13,6 +13,7 @@ export function aDelivery(
   const all: DeliveryDependencies = {
     settings: aMapping(settings),
     tuning: DEFAULT_TUNING,
+    onBatchSent: () => undefined,
     random: () => 1,
     newId: () => 'an-id',
     ...deps,

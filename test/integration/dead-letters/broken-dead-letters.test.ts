@@ -144,7 +144,19 @@ const call = async (operationId: string, request: ApiRequest): Promise<unknown> 
 function apiDeps() {
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
   const api = { ...deadLetterDeps(target), functions, pageTokens: pageTokens(), logger: keptLog() };
-  return { ...target, ...api, service: 'test', cloudWatch: new CloudWatchClient({ region: 'local' }) };
+  const mappingIds = async () => ({ 'order-events': 'order-events', 'search-index': 'search-index' });
+  const deadLetterQueueUrls = Object.values(target.resources.consumers).map(
+    ({ deadLetterQueueUrl }) => deadLetterQueueUrl,
+  );
+  return {
+    ...target,
+    ...target.resources,
+    ...api,
+    deadLetterQueueUrls,
+    mappingIds,
+    service: 'test',
+    cloudWatch: new CloudWatchClient({ region: 'local' }),
+  };
 }
 async function expectHandled(): Promise<void> {
   for (const { orderId } of good.values())

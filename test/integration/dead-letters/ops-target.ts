@@ -11,7 +11,7 @@ import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { instantOf, systemClock } from '../../../pipelines/clock.ts';
 import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { FailureReason } from '../../../pipelines/dead-letters/parse/failure-reason.ts';
+import type { FailureReason } from '../../../pipelines/errors.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import {
@@ -48,13 +48,16 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     title: 'a test system',
     actor: 'ada',
     ...clients,
-    place: { kind: 'aws', cloudWatch: Object.create(null) },
+    cloudWatch: Object.create(null),
+    lambda: Object.create(null),
+    place: { kind: 'aws', searchEndpoint: '' },
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
       operationsTableName: await createOperationsTable(clients.dynamoDb),
       topicArn: topic.TopicArn ?? '',
       parkedDeadLettersUrl: await newQueue(),
+      service: 'test',
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
     },
     [Symbol.asyncDispose]: async () => undefined,

@@ -21,6 +21,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'client-s3': 's3',
   'client-sesv2': 'ses',
   'client-cloudwatch': 'cloudwatch',
+  'client-lambda': 'lambda',
 };
 const TRANSACTION_ENTRIES: Readonly<Record<string, string>> = {
   Put: 'dynamodb:PutItem',

@@ -12,6 +12,7 @@ import { grantsIn } from '../../builders/policy-grants.ts';
 const RESOURCE_TYPES: Readonly<Record<string, string>> = {
   dynamodb: 'AWS::DynamoDB::Table',
   es: 'AWS::OpenSearchService::Domain',
+  lambda: 'AWS::Lambda::EventSourceMapping',
   s3: 'AWS::S3::Bucket',
   secretsmanager: 'AWS::SecretsManager::Secret',
   sns: 'AWS::SNS::Topic',
@@ -31,8 +32,9 @@ const EXCEPTIONS = [
   /^logs:\w+ arn:aws:logs:[\w-]+:\d+:log-group:sns\/[\w-]+\/\d+\/\*$/,
 ];
 
-/** A resource, or a path below it; a wildcard is at the end only, and below a named folder. */
-const NAMED = /^(?<service>\w+):\w+ <(?<logicalId>\w+)>(?:(?:\/[\w.-]+)+(?:\/\*[\w.]*)?)?$/;
+/** A resource, or a path below it; a wildcard is at the end only, and below a named folder. A mapping has an id, and its ARN is made of that. */
+const NAMED =
+  /^(?<service>\w+):\w+ (?:arn:aws:lambda:[\w-]+:\d+:event-source-mapping:)?<(?<logicalId>\w+)>(?:(?:\/[\w.-]+)+(?:\/\*[\w.]*)?)?$/;
 
 const template = readTemplate();
 const local = new TemplateScope(

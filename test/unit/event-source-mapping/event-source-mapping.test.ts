@@ -1,7 +1,10 @@
 import { ExpiredIteratorException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb-streams';
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoints.ts';
-import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import {
+  MappingInTransitionError,
+  MappingStartedError,
+} from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
 import { InvalidMappingSettingsError } from '../../../infra/local/event-source-mapping/settings.ts';
 import {
   aMapping,
@@ -503,4 +506,66 @@ describe('stop and restart', () => {
     await expect(run.mapping.start()).rejects.toThrow(ResourceNotFoundException);
     await run.mapping.stop();
   });
+});
+
+describe('a paused mapping', () => {
+  it('invokes no function, and continues after the last record that was handled', async () => {
+    const run = mappingRun({ batchSize: 1 }, undefined, { stream: streamOf('a', 'b') });
+    await drained(run);
+    run.mapping.pause();
+    await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    run.stream.put('c');
+    const paused = run.batches();
+    run.mapping.resume();
+    await untilDrained(run.mapping);
+    expect([paused, run.batches()]).toEqual([
+      [seq(1), seq(2)],
+      [seq(1), seq(2), seq(3)],
+    ]);
+    await run.mapping.stop();
+  });
+
+  it('sends the records of a batch again that failed before the pause', async () => {
+    let isBroken = true;
+    const run = mappingRun({}, () => (isBroken ? functionError() : success()), { stream: streamOf('a') });
+    await run.mapping.start();
+    await eventually(() => expect(run.mapping.lastProcessingResult).toBe('PROBLEM: Function call failed'));
+    run.mapping.pause();
+    await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    isBroken = false;
+    run.mapping.resume();
+    await untilDrained(run.mapping);
+    expect(run.batches().at(-1)).toEqual(seq(1));
+    expect(run.mapping.lastProcessingResult).toBe('OK');
+    await run.mapping.stop();
+  });
+
+  it('is Disabling, and refuses a change, until the invocation in progress ends', async () => {
+    const invocation = Promise.withResolvers<void>();
+    const run = mappingRun({}, () => invocation.promise.then(() => success()), { stream: streamOf('a') });
+    await run.mapping.start();
+    await eventually(() => expect(run.batches()).toHaveLength(1));
+    run.mapping.pause();
+    expect(run.mapping.state).toBe('Disabling');
+    expect(() => run.mapping.resume()).toThrow(MappingInTransitionError);
+    invocation.resolve();
+    await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    await run.mapping.stop();
+  });
+
+  it('is never drained', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.mapping.pause();
+    await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    expect(run.mapping.drainedSince(0)).toBe(false);
+    await run.mapping.stop();
+  });
+});
+
+it('a mapping reports the age of the last record of each batch', async () => {
+  const ages: number[] = [];
+  const run = mappingRun({}, undefined, { stream: streamOf('a'), onBatchSent: (ageMs) => ages.push(ageMs) });
+  await drained(run);
+  expect(ages).toEqual([expect.any(Number)]);
 });

@@ -9,6 +9,7 @@ const OUTPUTS = {
   OrderEventsFunctionName: 'shop-order-events',
   SearchIndexFunctionName: 'shop-search-index',
   ParkedDeadLettersUrl: 'https://sqs/parked',
+  OperationsTableName: 'operations',
   OrderEventsDeadLettersUrl: 'https://sqs/order-events',
   SearchIndexDeadLettersUrl: 'https://sqs/search-index',
   OrderEventsDeadLetterBucketName: 'order-events-dead-letters',

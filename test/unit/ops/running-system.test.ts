@@ -17,6 +17,7 @@ const system = {
     dynamoDb: 'http://127.0.0.1:3',
     messaging: 'http://127.0.0.1:4',
     openSearch: 'http://127.0.0.1:5',
+    awsApis: 'http://127.0.0.1:6',
   },
   names: { Table: 'order-stream-Table' },
   orderEventsEnvironment: { ORDER_RETENTION_DAYS: '30' },

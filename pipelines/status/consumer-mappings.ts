@@ -1,0 +1,128 @@
+import {
+  type EventSourceMappingConfiguration,
+  GetEventSourceMappingCommand,
+  type LambdaClient,
+  ListEventSourceMappingsCommand,
+  ResourceInUseException,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import type { ConsumerState } from '../../contracts/api/status.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { instantOf } from '../clock.ts';
+import { OrderStreamError } from '../errors.ts';
+import type { ActivityLog } from '../operations/activity.ts';
+import { ConflictError } from '../request-errors.ts';
+
+/** The id of each consumer's event source mapping. */
+export type MappingIds = Readonly<Record<ConsumerName, string>>;
+
+/** Where the mappings of the consumers are. */
+export interface ConsumerMappingsDeps {
+  readonly lambda: LambdaClient;
+  /** Rejects while they cannot be found. */
+  readonly mappingIds: () => Promise<MappingIds>;
+}
+
+/** An event source mapping as Lambda describes it. See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html. */
+export interface MappingDescription {
+  readonly state: string;
+  readonly lastProcessingResult: string;
+  readonly changedAt?: Instant;
+  /** -1 for no limit. */
+  readonly maximumRecordAgeSeconds: number;
+}
+
+/** Lambda refuses a change while another one is in progress. */
+export class MappingBusyError extends ConflictError {
+  readonly code = 'mapping-busy';
+  readonly remedy = 'Try again in some seconds.';
+}
+
+/** A function has no event source mapping, or more than one. */
+export class NoMappingError extends OrderStreamError {
+  readonly code = 'no-mapping';
+  readonly remedy = 'Deploy the stack again: infra/consumers.yaml has one mapping for each consumer.';
+}
+
+const NO_LIMIT = -1;
+
+/** Describes the mapping of a consumer. @throws the SDK's own errors. */
+export async function describeMapping(
+  { lambda, mappingIds }: ConsumerMappingsDeps,
+  consumer: ConsumerName,
+  signal?: AbortSignal,
+): Promise<MappingDescription> {
+  const { [consumer]: UUID } = await mappingIds();
+  const command = new GetEventSourceMappingCommand({ UUID });
+  const mapping = await lambda.send(command, signal && { abortSignal: signal });
+  const { State = 'unknown', LastProcessingResult = '', LastModified, MaximumRecordAgeInSeconds } = mapping;
+  return {
+    state: State,
+    lastProcessingResult: LastProcessingResult,
+    ...(LastModified === undefined ? {} : { changedAt: instantOf(LastModified) }),
+    maximumRecordAgeSeconds: MaximumRecordAgeInSeconds ?? NO_LIMIT,
+  };
+}
+
+/** The mappings, and the log of who pauses and resumes. */
+export interface EnableConsumerDeps extends ConsumerMappingsDeps {
+  readonly activity: ActivityLog;
+}
+
+/**
+ * Pauses or resumes a consumer: disables or enables its mapping, which keeps its position. Records wait in the stream, for 24 hours at
+ * most. The change takes some seconds. A deployment that changes the mapping enables it again. The activity log gets an entry.
+ *
+ * @param by Who does it.
+ * @throws MappingBusyError while another change is in progress; the SDK's own errors.
+ */
+export async function enableConsumer(
+  { lambda, mappingIds, activity }: EnableConsumerDeps,
+  consumer: ConsumerName,
+  isEnabled: boolean,
+  by: string,
+): Promise<ConsumerState> {
+  const { [consumer]: UUID } = await mappingIds();
+  const command = new UpdateEventSourceMappingCommand({ UUID, Enabled: isEnabled });
+  try {
+    return await activity.record(
+      { by, action: isEnabled ? 'resume' : 'pause', target: consumer },
+      async () => {
+        const { State = 'unknown' } = await lambda.send(command);
+        return { result: { consumer, state: State }, end: { outcome: 'done', detail: State } };
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+    throw new MappingBusyError(`The event source mapping of ${consumer} is changing.`, { cause: error });
+  }
+}
+
+/**
+ * Finds the mappings of the consumers by their functions.
+ *
+ * @throws NoMappingError; the SDK's own errors.
+ */
+export async function findMappings(
+  lambda: LambdaClient,
+  functions: Readonly<Record<ConsumerName, string>>,
+): Promise<MappingIds> {
+  const [orderEvents, searchIndex] = await Promise.all([
+    findMapping(lambda, functions['order-events']),
+    findMapping(lambda, functions['search-index']),
+  ]);
+  return { 'order-events': orderEvents, 'search-index': searchIndex };
+}
+
+async function findMapping(lambda: LambdaClient, functionName: string): Promise<string> {
+  const { EventSourceMappings = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: functionName }),
+  );
+  const [mapping, ...others]: readonly EventSourceMappingConfiguration[] = EventSourceMappings;
+  if (mapping?.UUID === undefined || others.length > 0)
+    throw new NoMappingError(
+      `${functionName} has ${EventSourceMappings.length} event source mappings instead of one`,
+    );
+  return mapping.UUID;
+}

@@ -1,0 +1,165 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { LagHistory } from '../../contracts/api/status.ts';
+import { LAG_LIMIT_SECONDS } from '../../contracts/api/status.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../contracts/units.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import {
+  lambdaMetric,
+  type MetricPoints,
+  type MetricQuery,
+  periodStart,
+  readMetrics,
+} from './metric-points.ts';
+
+/** Where the metrics of the consumers are. */
+export interface ConsumerMetricsDeps {
+  readonly cloudWatch: CloudWatchClient;
+  /** The dimension `service` of this system's metrics. */
+  readonly service: string;
+  /** The name of each consumer's function. */
+  readonly functions: Readonly<Record<ConsumerName, string>>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What the metrics of the last minutes say of a consumer. */
+export interface ConsumerMetrics {
+  /** The highest iterator age of the last minute that has one; absent if no batch was sent within the last three minutes. */
+  readonly secondsBehind?: number;
+  /** Of the last ten minutes. */
+  readonly errors: number;
+  readonly invocations: number;
+  /** Refused for lack of concurrency in the last three minutes, while no invocation was accepted. */
+  readonly throttles: number;
+  /** The minute since which every invocation failed. */
+  readonly errorsSince?: Instant;
+  /** An estimate over the last minute. */
+  readonly recordsPerSecond: number;
+  readonly insertsPerSecond: number;
+}
+
+const PERIOD_SECONDS = 60;
+const LOOK_BACK_MINUTES = 60;
+const ERRORS_MINUTES = 10;
+const RECENT_MINUTES = 3;
+const EVENT_TYPES = ['INSERT', 'MODIFY', 'REMOVE'] as const;
+const LAMBDA_METRICS = ['IteratorAge', 'Errors', 'Invocations', 'Throttles'] as const;
+
+type Metric = (typeof EVENT_TYPES)[number] | (typeof LAMBDA_METRICS)[number];
+
+/** Reads the metrics of each consumer. On a stack they are a minute or two late. @throws the SDK's own errors. */
+export async function readConsumerMetrics(
+  { cloudWatch, service, functions, clock }: ConsumerMetricsDeps,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<ConsumerName, ConsumerMetrics>>> {
+  const nowMs = clock.now().getTime();
+  const queries = ConsumerName.options.flatMap((consumer): [string, MetricQuery][] => [
+    ...LAMBDA_METRICS.map((name): [string, MetricQuery] => [
+      `${consumer} ${name}`,
+      lambdaMetric(name, functions[consumer]),
+    ]),
+    ...EVENT_TYPES.map((eventType): [string, MetricQuery] => [
+      `${consumer} ${eventType}`,
+      recordsHandled({ service, consumer, eventType }),
+    ]),
+  ]);
+  const range = {
+    fromMs: nowMs - LOOK_BACK_MINUTES * MS_PER_MINUTE,
+    toMs: nowMs,
+    periodSeconds: PERIOD_SECONDS,
+  };
+  const points = await readMetrics(cloudWatch, Object.fromEntries(queries), range, signal);
+  const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
+  return { 'order-events': of('order-events'), 'search-index': of('search-index') };
+}
+
+const recordsHandled = (dimensions: Readonly<Record<string, string>>): MetricQuery => ({
+  namespace: 'order-stream',
+  name: 'RecordsHandled',
+  dimensions,
+  statistic: 'Sum',
+});
+
+function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): ConsumerMetrics {
+  const ageMs = since(points('IteratorAge'), nowMs, RECENT_MINUTES).at(-1)?.[1];
+  const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
+  const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
+  return {
+    ...(ageMs === undefined ? {} : { secondsBehind: Math.round(ageMs / MS_PER_SECOND) }),
+    errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
+    invocations: sumSince(points('Invocations'), nowMs, ERRORS_MINUTES),
+    throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
+    ...(errorsSinceMs === undefined ? {} : { errorsSince: instantOf(new Date(errorsSinceMs)) }),
+    recordsPerSecond: EVENT_TYPES.reduce((sum, type) => sum + lastMinuteRate(points(type), nowMs), 0),
+    insertsPerSecond: lastMinuteRate(points('INSERT'), nowMs),
+  };
+}
+
+/** The points of the last minutes, the current one included, the oldest first. */
+const since = (
+  points: MetricPoints,
+  nowMs: number,
+  minutes: number,
+): readonly (readonly [number, number])[] =>
+  [...points]
+    .filter(([atMs]) => atMs > periodStart(nowMs, PERIOD_SECONDS) - minutes * MS_PER_MINUTE)
+    .toSorted(([one], [other]) => one - other);
+
+const sumSince = (points: MetricPoints, nowMs: number, minutes: number): number =>
+  since(points, nowMs, minutes).reduce((sum, [, value]) => sum + value, 0);
+
+/** The first of the latest minutes in which every invocation failed. A minute without an invocation changes nothing. */
+function firstOfErrors(errors: MetricPoints, invocations: MetricPoints): number | undefined {
+  let first: number | undefined;
+  for (const [atMs, count] of [...invocations].toSorted(([one], [other]) => other - one)) {
+    if ((errors.get(atMs) ?? 0) < count) return first;
+    if (count > 0) first = atMs;
+  }
+  return first;
+}
+
+/** The current minute, and of the one before it the part that is within the last sixty seconds. */
+function lastMinuteRate(points: MetricPoints, nowMs: number): number {
+  const minuteMs = periodStart(nowMs, PERIOD_SECONDS);
+  const remaining = 1 - (nowMs - minuteMs) / MS_PER_MINUTE;
+  const count = (points.get(minuteMs) ?? 0) + remaining * (points.get(minuteMs - MS_PER_MINUTE) ?? 0);
+  return count / PERIOD_SECONDS;
+}
+
+/** Beyond three hours, a period is five minutes. */
+const FINE_MINUTES_MAX = 180;
+const COARSE_PERIOD_SECONDS = 300;
+
+/**
+ * Reads the lag of each consumer over the last minutes: the highest iterator age of each period. The last period is the current one.
+ *
+ * @throws the SDK's own errors.
+ */
+export async function readLagHistory(
+  { cloudWatch, functions, clock }: Pick<ConsumerMetricsDeps, 'cloudWatch' | 'functions' | 'clock'>,
+  minutes: number,
+): Promise<LagHistory> {
+  const periodSeconds = minutes > FINE_MINUTES_MAX ? COARSE_PERIOD_SECONDS : PERIOD_SECONDS;
+  const nowMs = clock.now().getTime();
+  const fromMs = periodStart(nowMs - minutes * MS_PER_MINUTE, periodSeconds);
+  const periodMs = periodSeconds * MS_PER_SECOND;
+  const queries = {
+    'order-events': lambdaMetric('IteratorAge', functions['order-events']),
+    'search-index': lambdaMetric('IteratorAge', functions['search-index']),
+  };
+  const points = await readMetrics(cloudWatch, queries, { fromMs, toMs: nowMs, periodSeconds });
+  const periods = Math.floor((nowMs - fromMs) / periodMs) + 1;
+  return {
+    from: instantOf(new Date(fromMs)),
+    periodSeconds,
+    limitSeconds: LAG_LIMIT_SECONDS,
+    series: ConsumerName.options.map((consumer) => ({
+      consumer,
+      secondsBehind: Array.from({ length: periods }, (_, index) => {
+        const ageMs = points(consumer).get(fromMs + index * periodMs);
+        return ageMs === undefined ? null : ageMs / MS_PER_SECOND;
+      }),
+    })),
+  };
+}

@@ -1,0 +1,254 @@
+import type { SinkName, SinkStatus, SystemProblem } from '../../contracts/api/status.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import type { FailureItem } from '../../contracts/operations/operations-items.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { MappingDescription } from './consumer-mappings.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
+import type { OpenCause } from './open-dead-letters.ts';
+import type { UnavailableSource } from './status-inputs.ts';
+
+/** What the problems of a consumer say of it. */
+export interface ConsumerFacts {
+  readonly consumer: ConsumerName;
+  readonly at: Instant;
+  readonly secondsBehind: number | undefined;
+  /** Until then no record of it is given up; `undefined` where the oldest record is not known. */
+  readonly safeUntil: Instant | undefined;
+}
+
+const OPS = 'npm run ops --';
+const LAGGING = 'ordereventslagging-searchindexlagging';
+const NOT_READY: Readonly<Record<Exclude<SinkStatus['state'], 'ok'>, string>> = {
+  'no-response': 'does not respond',
+  missing: 'does not exist',
+  denied: 'denies access',
+  failing: 'responds with errors',
+};
+const SINKS: Readonly<Record<SinkName, string>> = {
+  table: 'the table',
+  'operations-table': 'the operations table',
+  topic: 'the topic',
+  'open-search': 'OpenSearch',
+  'dead-letter-queues': 'a dead-letter queue',
+};
+/** What goes on and what does not while a consumer handles nothing. */
+const WITHOUT: Readonly<Record<ConsumerName, string>> = {
+  'order-events':
+    'Orders are accepted, but not confirmed: events, stock and statistics are late. Search goes on.',
+  'search-index': 'Orders, stock and events go on. Searches do not find the latest changes.',
+};
+/** The same while nothing is written. */
+const WITHOUT_SINK: Readonly<Record<SinkName, string>> = {
+  table: 'The API responds with 503 to nearly everything, and the consumers cannot work.',
+  'operations-table':
+    'Failures, dead letters and the activity log cannot be read or written. Dead letters are retried until they can be.',
+  topic: 'The next order that changes is retried until its event is published.',
+  'open-search': 'Searches respond with 503. The next change is retried until it is indexed.',
+  'dead-letter-queues': 'A record that should be a dead letter is retried until the queue accepts it.',
+};
+const SINK_SECTIONS: Readonly<Record<SinkName, string>> = {
+  table: 'tablesthrottled',
+  'operations-table': 'tablesthrottled',
+  topic: LAGGING,
+  'open-search': 'searchclusterred',
+  'dead-letter-queues': LAGGING,
+};
+
+const sinkTitle = (sink: SinkStatus): string =>
+  sink.state === 'ok' ? '' : `${SINKS[sink.name]} ${NOT_READY[sink.state]}`;
+
+/** Records of a consumer fail, and are retried. */
+export function consumerFailing(
+  facts: ConsumerFacts,
+  failing: {
+    readonly worst: FailureItem;
+    readonly since: Instant;
+    readonly records: number;
+    readonly sink: SinkStatus | undefined;
+  },
+): SystemProblem {
+  const { worst, since, records, sink } = failing;
+  const { code, message } = worst.reason;
+  const why = sink === undefined ? code : sinkTitle(sink);
+  const searches = sink?.name === 'open-search' ? ' Searches respond with 503.' : '';
+  return {
+    ...problemOf(facts, 'consumer-failing', since),
+    title: `${behind(facts)}: ${why}`,
+    impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}${searches}`,
+    cause: { code, message },
+    attempt: worst.attempt,
+    records,
+    runbook: LAGGING,
+    command: `${OPS} lag`,
+  };
+}
+
+/** Every invocation of the function fails before it can say why. */
+export function functionFailing(
+  facts: ConsumerFacts,
+  since: Instant,
+  { lastProcessingResult }: MappingDescription,
+  metrics: ConsumerMetrics | undefined,
+): SystemProblem {
+  const counts =
+    metrics === undefined ? '' : ` (${metrics.errors} of ${metrics.invocations} invocations in 10 minutes)`;
+  return {
+    ...problemOf(facts, 'function-failing', since),
+    title: `${behind(facts)}: its function fails`,
+    impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+    cause: { code: 'function-failed', message: `${lastProcessingResult}${counts}` },
+    runbook: 'consumersfailing-consumersthrottled',
+    command: `${OPS} lag`,
+  };
+}
+
+/** Lambda does not run the function: the account's concurrency is in use. */
+export const consumerThrottled = (facts: ConsumerFacts, throttles: number): SystemProblem => ({
+  ...problemOf(facts, 'consumer-throttled', facts.at),
+  title: `${behind(facts)}: its function is throttled`,
+  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  cause: {
+    code: 'throttled',
+    message: `${throttles} invocations were refused in 3 minutes, and none was accepted`,
+  },
+  runbook: 'consumersfailing-consumersthrottled',
+  command: `${OPS} lag`,
+});
+
+/** A consumer handles records without a failure, but later than its alarm allows. */
+export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
+  ...problemOf(facts, 'consumer-lagging', facts.at),
+  title: behind(facts),
+  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  cause: { code: 'lag-over-limit', message: 'Records come faster than they are handled' },
+  runbook: LAGGING,
+  command: `${OPS} lag --watch`,
+});
+
+/** The mapping of a consumer is disabled. */
+export const consumerPaused = (
+  facts: ConsumerFacts,
+  since: Instant,
+  by: string | undefined,
+): SystemProblem => ({
+  ...problemOf(facts, 'consumer-paused', since),
+  severity: 'warning',
+  title: `${facts.consumer} is paused${by === undefined ? '' : ` by ${by}`}`,
+  impact: `${waitsInStream(facts)} ${WITHOUT[facts.consumer]}`,
+  cause: { code: 'paused', message: 'The event source mapping is disabled' },
+  runbook: 'pause-a-consumer',
+  command: `${OPS} resume ${facts.consumer}`,
+});
+
+/** What consumers depend on does not work, and no record has met it yet. */
+export const sinkUnreachable = (sink: SinkStatus, at: Instant): SystemProblem => ({
+  id: `sink-unreachable:${sink.name}`,
+  severity: 'failing',
+  title: capitalized(sinkTitle(sink)),
+  impact: `Nothing is lost. ${WITHOUT_SINK[sink.name]}`,
+  cause: { code: sink.code ?? sink.state, message: `A probe found that ${sinkTitle(sink)}` },
+  since: at,
+  runbook: SINK_SECTIONS[sink.name],
+  command: `${OPS} lag`,
+});
+
+/** The status itself lacks something. */
+export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant): SystemProblem => ({
+  id: `source-unavailable:${name === 'the operations table' ? 'operations-table' : name.toLowerCase()}`,
+  severity: 'warning',
+  title: `The status is incomplete: ${name} did not respond`,
+  impact: 'This says nothing of the orders: what is missing here may be well or not.',
+  cause: { code, message: `${name} could not be read` },
+  since: at,
+  runbook: 'start-here',
+  command: `${OPS} status`,
+});
+
+/** Dead letters wait on the queue of a consumer. */
+export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): SystemProblem {
+  const waiting = total(causes, 'waiting');
+  const recent = total(causes, 'recent');
+  return {
+    ...deadLetterProblem(causes),
+    id: `dead-letters:${consumer}`,
+    title: `${counted(waiting, 'dead letter')} of ${consumer}, ${counted(causes.length, 'cause')}${recent === 0 ? '' : `, ${recent} new`}`,
+    consumer,
+    records: waiting,
+    runbook: 'dead-letters',
+    command: `${OPS} dlq list --consumer ${consumer}`,
+  };
+}
+
+/** The automatic replay has given up dead letters. */
+export const deadLettersParked = (causes: OpenCauses): SystemProblem => ({
+  ...deadLetterProblem(causes),
+  id: 'dead-letters:parked',
+  title: `${counted(total(causes, 'parked'), 'dead letter')} parked after the automatic replay failed`,
+  records: total(causes, 'parked'),
+  runbook: 'parkeddeadlettersnotempty',
+  command: `${OPS} dlq list --parked`,
+});
+
+/** At least one. */
+type OpenCauses = readonly [OpenCause, ...OpenCause[]];
+
+function deadLetterProblem(
+  causes: OpenCauses,
+): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since'> {
+  const { code, message } = causes.reduce((one, other) => (size(other) > size(one) ? other : one));
+  return {
+    severity: 'warning',
+    impact:
+      'Nothing is lost: a queue keeps each of them for 14 days. What they should have changed is missing until they are replayed.',
+    cause: { code, message },
+    since: causes.map(({ firstAt }) => firstAt).reduce((one, other) => (other < one ? other : one)),
+  };
+}
+
+const size = ({ waiting, parked }: OpenCause): number => waiting + parked;
+const total = (causes: readonly OpenCause[], member: 'waiting' | 'parked' | 'recent'): number =>
+  causes.reduce((sum, cause) => sum + cause[member], 0);
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function problemOf(
+  { consumer, safeUntil }: ConsumerFacts,
+  kind: string,
+  since: Instant,
+): Pick<SystemProblem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
+  return {
+    id: `${kind}:${consumer}`,
+    severity: 'failing',
+    since,
+    ...(safeUntil === undefined ? {} : { safeUntil }),
+    consumer,
+  };
+}
+
+const behind = ({ consumer, secondsBehind }: ConsumerFacts): string =>
+  secondsBehind === undefined ? `${consumer} is behind` : `${consumer} is ${duration(secondsBehind)} behind`;
+
+const TIME_OF_DAY = [11, 16] as const;
+
+const nothingLost = ({ safeUntil }: ConsumerFacts): string =>
+  safeUntil === undefined
+    ? 'Nothing is lost: the records wait in the stream.'
+    : `Nothing is lost: the records are retried until ${safeUntil.slice(...TIME_OF_DAY)} UTC, and after that kept as dead letters.`;
+
+const waitsInStream = ({ safeUntil }: ConsumerFacts): string =>
+  safeUntil === undefined
+    ? 'Nothing is lost: the records wait in the stream.'
+    : `Nothing is lost: the records wait in the stream. Resume before ${safeUntil.slice(...TIME_OF_DAY)} UTC, or the oldest become dead letters.`;
+
+const SECONDS_PER_MINUTE = 60;
+const MINUTES_PER_HOUR = 60;
+
+/** `47 s`, `2 min 07 s`, `3 h 05 min`. */
+export function duration(seconds: number): string {
+  if (seconds < SECONDS_PER_MINUTE) return `${seconds} s`;
+  const minutes = Math.floor(seconds / SECONDS_PER_MINUTE);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (minutes < MINUTES_PER_HOUR) return `${minutes} min ${two(seconds % SECONDS_PER_MINUTE)} s`;
+  return `${Math.floor(minutes / MINUTES_PER_HOUR)} h ${two(minutes % MINUTES_PER_HOUR)} min`;
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

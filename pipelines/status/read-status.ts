@@ -1,0 +1,129 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { type ActivityEntry, SinkName, type SystemStatus } from '../../contracts/api/status.ts';
+import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
+import { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_MINUTE } from '../../contracts/units.ts';
+import { Deadline } from '../aws/deadline.ts';
+import { instantOf } from '../clock.ts';
+import { parseItem } from '../dynamodb/read-items.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { readFailures } from '../operations/failures.ts';
+import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
+import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
+import { openDeadLetters } from './open-dead-letters.ts';
+import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
+import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
+import { systemStatus } from './system-status.ts';
+
+/** The dependencies of the status. */
+export type StatusDeps = SinkProbesDeps & ConsumerMetricsDeps & ConsumerMappingsDeps;
+
+const RECENT_MS = 10 * MS_PER_MINUTE;
+
+/**
+ * Reads the status of the system from all its sources at the same time, each within `timeoutMs`. What does not respond is a problem of
+ * the status, not an error.
+ */
+export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Promise<SystemStatus> {
+  const source = within(timeoutMs);
+  const at = deps.clock.now();
+  const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
+  const describing = source('Lambda', (signal) => describeMappings(deps, signal));
+  const [sinks, mappings, pauses, metrics, failures, openCauses] = await Promise.all([
+    probeSinks(deps, SinkName.options, timeoutMs),
+    describing,
+    describing.then(({ value }) =>
+      source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
+    ),
+    source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
+    source('the operations table', () => currentFailures(deps)),
+    source('the operations table', (signal) => openDeadLetters(deps, recentSince, signal)),
+  ]);
+  const missing = [mappings, pauses, metrics, failures, openCauses].flatMap((one) => one.missing ?? []);
+  return systemStatus({
+    at,
+    sinks,
+    mappings: mappings.value ?? UNKNOWN_MAPPINGS,
+    pauses: pauses.value ?? {},
+    metrics: metrics.value,
+    failures: failures.value,
+    openCauses: openCauses.value,
+    unavailable: [...new Map(missing.map((one) => [one.name, one])).values()],
+  });
+}
+
+const DAY_LENGTH = 'yyyy-mm-dd'.length;
+const UNKNOWN_MAPPINGS = { 'order-events': undefined, 'search-index': undefined };
+
+interface Source<Value> {
+  readonly value?: Value;
+  readonly missing?: UnavailableSource;
+}
+
+/** Reads a source within a time. */
+const within =
+  (timeoutMs: number) =>
+  async <Value>(
+    name: UnavailableSource['name'],
+    read: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Source<Value>> => {
+    try {
+      using deadline = new Deadline(timeoutMs);
+      return { value: await deadline.within(read) };
+    } catch (error) {
+      return { missing: { name, code: error instanceof Error ? error.name : 'unknown' } };
+    }
+  };
+
+async function describeMappings(
+  deps: StatusDeps,
+  signal: AbortSignal,
+): Promise<Readonly<Record<ConsumerName, MappingDescription>>> {
+  const [orderEvents, searchIndex] = await Promise.all([
+    describeMapping(deps, 'order-events', signal),
+    describeMapping(deps, 'search-index', signal),
+  ]);
+  return { 'order-events': orderEvents, 'search-index': searchIndex };
+}
+
+async function readPauses(
+  deps: StatusDeps,
+  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  signal: AbortSignal,
+): Promise<StatusInputs['pauses']> {
+  const [orderEvents, searchIndex] = await Promise.all([
+    pauseOf(deps, 'order-events', mappings['order-events'], signal),
+    pauseOf(deps, 'search-index', mappings['search-index'], signal),
+  ]);
+  return {
+    ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
+    ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
+  };
+}
+
+/** Who paused a consumer: the last pause of the activity log on the day of the change. `undefined` where it has none. */
+async function pauseOf(
+  { dynamoDb, operationsTableName }: StatusDeps,
+  consumer: ConsumerName,
+  { state, changedAt }: MappingDescription,
+  abortSignal: AbortSignal,
+): Promise<Pick<ActivityEntry, 'by' | 'at'> | undefined> {
+  if (state === 'Enabled' || changedAt === undefined) return undefined;
+  const { Items = [] } = await dynamoDb.send(
+    new QueryCommand({
+      TableName: operationsTableName,
+      KeyConditionExpression: 'pk = :day',
+      ExpressionAttributeValues: marshall({ ':day': activityPartition(changedAt.slice(0, DAY_LENGTH)) }),
+      ScanIndexForward: false,
+      ConsistentRead: true,
+    }),
+    { abortSignal },
+  );
+  return Items.map((item) => parseItem(ActivityItem, unmarshal(item))).find(
+    ({ action, target }) => action === 'pause' && target === consumer,
+  );
+}
+
+const currentFailures = async (deps: StatusDeps) =>
+  (await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer)))).flat();

@@ -1,0 +1,26 @@
+import type { ActivityEntry, SinkStatus } from '../../contracts/api/status.ts';
+import type { FailureItem } from '../../contracts/operations/operations-items.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import type { MappingDescription } from './consumer-mappings.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
+import type { OpenCause } from './open-dead-letters.ts';
+
+/** A source of the status that did not respond. */
+export interface UnavailableSource {
+  readonly name: 'Lambda' | 'CloudWatch' | 'the operations table';
+  readonly code: string;
+}
+
+/** What the status is made of. A member that is `undefined` could not be read, and is among `unavailable`. */
+export interface StatusInputs {
+  readonly at: Date;
+  /** Those that last failed within the last minutes. */
+  readonly failures: readonly FailureItem[] | undefined;
+  readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
+  readonly metrics: Readonly<Record<ConsumerName, ConsumerMetrics>> | undefined;
+  readonly sinks: readonly SinkStatus[];
+  readonly openCauses: readonly OpenCause[] | undefined;
+  /** Who paused a consumer, where the activity log has it. */
+  readonly pauses: Readonly<Partial<Record<ConsumerName, Pick<ActivityEntry, 'by' | 'at'>>>>;
+  readonly unavailable: readonly UnavailableSource[];
+}

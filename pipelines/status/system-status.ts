@@ -1,0 +1,65 @@
+import { LAG_LIMIT_SECONDS, type SystemProblem, type SystemStatus } from '../../contracts/api/status.ts';
+import { ConsumerName } from '../../contracts/stream.ts';
+import { instantOf } from '../clock.ts';
+import { consumerView, rounded } from './consumer-status.ts';
+import type { OpenCause } from './open-dead-letters.ts';
+import { deadLettersParked, deadLettersWaiting, sinkUnreachable, sourceUnavailable } from './problems.ts';
+import type { StatusInputs } from './status-inputs.ts';
+
+/** Says what is wrong, since when, why, and until when nothing is lost. All is well where it finds no problem. */
+export function systemStatus(inputs: StatusInputs): SystemStatus {
+  const consumers = ConsumerName.options.map((consumer) => consumerView(inputs, consumer));
+  const named = new Set(consumers.flatMap(({ sink }) => (sink === undefined ? [] : [sink.name])));
+  const problems = [
+    ...consumers.flatMap(({ problem }) => problem ?? []),
+    ...inputs.sinks
+      .filter(({ name, state }) => state !== 'ok' && !named.has(name))
+      .map((sink) => sinkUnreachable(sink, instantOf(inputs.at))),
+    ...inputs.unavailable.map((source) => sourceUnavailable(source, instantOf(inputs.at))),
+    ...deadLetterProblems(inputs.openCauses ?? []),
+  ].toSorted((one, other) => rank(one) - rank(other));
+  const rates =
+    inputs.metrics === undefined
+      ? {}
+      : { ordersPlaced: rounded(inputs.metrics['order-events'].insertsPerSecond) };
+  return {
+    at: instantOf(inputs.at),
+    verdict: problems[0]?.severity ?? 'ok',
+    problems,
+    consumers: consumers.map(({ status }) => status),
+    sinks: [...inputs.sinks],
+    deadLetters: deadLetterCounts(inputs.openCauses ?? []),
+    rates,
+    lagLimitSeconds: LAG_LIMIT_SECONDS,
+  };
+}
+
+function deadLetterProblems(causes: readonly OpenCause[]): SystemProblem[] {
+  const waiting = ConsumerName.options.flatMap((consumer) => {
+    const [first, ...others] = causes.filter((cause) => cause.consumer === consumer && cause.waiting > 0);
+    return first === undefined ? [] : [deadLettersWaiting(consumer, [first, ...others])];
+  });
+  const [first, ...others] = causes.filter((cause) => cause.parked > 0);
+  return first === undefined ? waiting : [...waiting, deadLettersParked([first, ...others])];
+}
+
+function deadLetterCounts(causes: readonly OpenCause[]): SystemStatus['deadLetters'] {
+  const sum = (member: 'waiting' | 'parked' | 'recent', consumer?: ConsumerName): number =>
+    causes
+      .filter((cause) => consumer === undefined || cause.consumer === consumer)
+      .reduce((all, cause) => all + cause[member], 0);
+  const count = (consumer: ConsumerName): number =>
+    causes.filter((cause) => cause.consumer === consumer).length;
+  return {
+    waiting: {
+      'order-events': sum('waiting', 'order-events'),
+      'search-index': sum('waiting', 'search-index'),
+    },
+    parked: sum('parked'),
+    causes: { 'order-events': count('order-events'), 'search-index': count('search-index') },
+    recent: sum('recent'),
+  };
+}
+
+const SEVERITIES: readonly SystemProblem['severity'][] = ['failing', 'warning'];
+const rank = ({ severity }: SystemProblem): number => SEVERITIES.indexOf(severity);

@@ -1,0 +1,211 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { ulid } from 'ulid';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LagHistory, type SystemProblem, SystemStatus } from '../../contracts/api/status.ts';
+import { parse, parseJson } from '../../contracts/reading.ts';
+import { FunctionWorker } from '../../infra/local/lambda/function-worker.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { type OpenToOperators, openToOperators } from '../../infra/local/running/open-to-operators.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
+import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
+import { orderItem } from '../builders/values/items.ts';
+
+const execute = promisify(execFile);
+/** Within so long, an incident is in the status. */
+const REPORTED_MS = 30_000;
+const HEALED_MS = 120_000;
+const HOUR_MS = 3_600_000;
+/** MaximumRecordAgeSeconds. */
+const KEPT_MS = 6 * HOUR_MS;
+const DRAIN_MS = 120_000;
+const FROZEN = { name: 'open-search', state: 'no-response' };
+/** A cluster that is not ours cannot be frozen. */
+const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
+
+let system: LocalSystem;
+let operators: OpenToOperators;
+beforeAll(async () => {
+  system = await startLocalSystem({ parameters: { BatchingWindowSeconds: '0' } });
+  operators = await openToOperators(system);
+  await putOrder();
+  await system.drained(DRAIN_MS);
+});
+afterAll(async () => {
+  await operators?.stop();
+  await system?.stop();
+});
+
+const putOrder = () =>
+  system.clients.dynamoDb.send(
+    new PutItemCommand({
+      TableName: system.names['Table'],
+      Item: marshall(orderItem({ orderId: ulid(), userId: 'ada' }), { removeUndefinedValues: true }),
+    }),
+  );
+
+async function call(method: 'GET' | 'POST', path: string): Promise<unknown> {
+  const response = await fetch(system.apiUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${await system.token('olga', 'ops')}` },
+  });
+  expect([path, response.status]).toEqual([path, 200]);
+  return response.json();
+}
+const status = async (): Promise<SystemStatus> => parse(SystemStatus, await call('GET', '/ops/status'));
+
+/** Runs `ops` on this system. */
+async function ops(...args: readonly string[]) {
+  const bin = join(PROJECT_ROOT, 'infra/ops/bin.mjs');
+  const command = ['--pid', String(process.pid), ...args];
+  const began = performance.now();
+  const ended = await execute(process.execPath, [bin, ...command]).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  return { ...ended, ms: performance.now() - began };
+}
+
+/** Waits until the API and the command line report a problem. */
+async function reported(id: string): Promise<SystemProblem> {
+  const began = performance.now();
+  const problem = await vi.waitFor(
+    async () => {
+      const { problems } = await status();
+      const found = problems.find((one) => one.id === id);
+      expect(problems.map((one) => one.id)).toContain(id);
+      return found;
+    },
+    { timeout: REPORTED_MS, interval: 500 },
+  );
+  const { code, stdout } = await ops('status', '--json');
+  expect(code).toBe(EXIT.differs);
+  expect(parseJson(SystemStatus, stdout).problems.map((one) => one.id)).toContain(id);
+  expect(performance.now() - began).toBeLessThan(REPORTED_MS);
+  if (problem === undefined) throw new Error(`No problem ${id}`);
+  return problem;
+}
+
+/** Waits until the API and the command line report that all is well. */
+async function allClear(): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { verdict, problems } = await status();
+      expect([verdict, problems.map(({ id, title }) => `${id} ${title}`)]).toEqual(['ok', []]);
+    },
+    { timeout: HEALED_MS, interval: 500 },
+  );
+  expect((await ops('status')).code).toBe(EXIT.ok);
+}
+
+/** No record is given up before its age. */
+function expectSafe({ since, safeUntil }: SystemProblem, beganMs: number): void {
+  expect(Math.abs(Date.parse(since) - beganMs)).toBeLessThan(REPORTED_MS + 60_000);
+  expect(Date.parse(safeUntil ?? '')).toBeGreaterThan(beganMs + KEPT_MS - 2 * 60_000);
+  expect(Date.parse(safeUntil ?? '')).toBeLessThan(beganMs + KEPT_MS + REPORTED_MS + 60_000);
+}
+
+describe('the status of the running system', () => {
+  it('is ok, with both consumers, all that they depend on, and exit 0', async () => {
+    await allClear();
+    const { consumers, sinks } = await status();
+    expect(consumers.map(({ consumer, state }) => [consumer, state])).toEqual([
+      ['order-events', 'running'],
+      ['search-index', 'running'],
+    ]);
+    expect(sinks.every(({ state }) => state === 'ok')).toBe(true);
+    expect((await ops('lag', '--max-lag', '60s')).code).toBe(EXIT.ok);
+  });
+
+  it.skipIf(hasOtherOpenSearch)('names a frozen OpenSearch, and no command waits for it', async () => {
+    const beganMs = Date.now();
+    system.parts.openSearch.pause();
+    try {
+      // Nothing is written yet, but heartbeats may be.
+      await vi.waitFor(
+        async () => expect((await status()).sinks).toContainEqual(expect.objectContaining(FROZEN)),
+        { timeout: REPORTED_MS, interval: 500 },
+      );
+      await putOrder();
+      const problem = await reported('consumer-failing:search-index');
+      expectSafe(problem, beganMs);
+      expect(problem.title).toMatch(/^search-index is .* behind: OpenSearch does not respond$/);
+      expect(problem.impact).toMatch(/^Nothing is lost: /);
+      expect(problem.cause.code).toBe('search-unavailable');
+      expect(problem.attempt).toBeGreaterThan(0);
+      const verify = await ops('verify');
+      expect(verify.code).toBe(EXIT.unreachable);
+      expect(verify.stderr).toContain(`OpenSearch did not respond at ${system.endpoints.openSearch} (8 s)`);
+      expect(verify.ms).toBeLessThan(15_000);
+      const lag = await ops('lag', '--max-lag', '1s');
+      expect(lag.code).toBe(EXIT.differs);
+      expect(lag.stdout).toMatch(/search-index.*failing.*search-unavailable/);
+    } finally {
+      system.parts.openSearch.resume();
+    }
+    await system.drained(DRAIN_MS);
+    await allClear();
+  });
+
+  it('names a topic that was deleted', async () => {
+    const beganMs = Date.now();
+    const arn = system.names['OrderTopic'] ?? '';
+    await system.clients.sns.send(new DeleteTopicCommand({ TopicArn: arn }));
+    await putOrder();
+    const problem = await reported('consumer-failing:order-events');
+    expectSafe(problem, beganMs);
+    expect(problem.title).toMatch(/^order-events is .* behind: the topic does not exist$/);
+    await system.clients.sns.send(new CreateTopicCommand({ Name: arn.split(':').at(-1) }));
+    await system.drained(DRAIN_MS);
+    await allClear();
+  });
+
+  it('names a function that throws', async () => {
+    const beganMs = Date.now();
+    const broken = vi.spyOn(FunctionWorker.prototype, 'invoke').mockResolvedValue({
+      outcome: 'function-error',
+      errorType: 'Error',
+      payload: null,
+    });
+    await putOrder();
+    // The API is broken too, so only the command line can report it.
+    const problem = await vi.waitFor(
+      async () => {
+        const { code, stdout } = await ops('status', '--json');
+        expect(code).toBe(EXIT.differs);
+        const { problems } = parseJson(SystemStatus, stdout);
+        return problems.find(({ id }) => id === 'function-failing:order-events') ?? expect.fail(stdout);
+      },
+      { timeout: REPORTED_MS, interval: 500 },
+    );
+    expectSafe(problem, beganMs);
+    expect(problem.cause.message).toMatch(/^PROBLEM: Function call failed/);
+    broken.mockRestore();
+    await system.drained(DRAIN_MS);
+    await allClear();
+  });
+
+  it('names a consumer that is paused, and by whom, and goes on after it is resumed', async () => {
+    const beganMs = Date.now();
+    await call('POST', '/ops/consumers/search-index/pause');
+    await putOrder();
+    const problem = await reported('consumer-paused:search-index');
+    expectSafe(problem, beganMs);
+    expect(problem.title).toBe('search-index is paused by olga');
+    expect((await status()).consumers[1]).toMatchObject({ consumer: 'search-index', state: 'paused' });
+    expect((await ops('resume', 'search-index')).code).toBe(EXIT.ok);
+    await system.drained(DRAIN_MS);
+    await allClear();
+  });
+
+  it('has a history of the lag', async () => {
+    const { series, limitSeconds } = parse(LagHistory, await call('GET', '/ops/lag?minutes=15'));
+    expect(limitSeconds).toBe(300);
+    expect(series.map(({ consumer }) => consumer)).toEqual(['order-events', 'search-index']);
+    expect(series.every(({ secondsBehind }) => secondsBehind.some((seconds) => seconds !== null))).toBe(true);
+  });
+});

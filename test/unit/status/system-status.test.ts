@@ -1,0 +1,328 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SystemStatus } from '../../../contracts/api/status.ts';
+import { FailureItem } from '../../../contracts/operations/operations-items.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
+import { instantOf } from '../../../pipelines/clock.ts';
+import type { MappingDescription } from '../../../pipelines/status/consumer-mappings.ts';
+import type { ConsumerMetrics } from '../../../pipelines/status/consumer-metrics.ts';
+import type { OpenCause } from '../../../pipelines/status/open-dead-letters.ts';
+import { duration } from '../../../pipelines/status/problems.ts';
+import type { StatusInputs } from '../../../pipelines/status/status-inputs.ts';
+import { systemStatus } from '../../../pipelines/status/system-status.ts';
+
+const AT = new Date('2026-03-01T06:26:17.000Z');
+const ago = (seconds: number) => instantOf(new Date(AT.getTime() - seconds * 1_000));
+
+const enabled: MappingDescription = {
+  state: 'Enabled',
+  lastProcessingResult: 'OK',
+  maximumRecordAgeSeconds: 21_600,
+};
+const quiet: ConsumerMetrics = {
+  errors: 0,
+  invocations: 5,
+  throttles: 0,
+  recordsPerSecond: 0,
+  insertsPerSecond: 0,
+};
+const SINKS = ['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues'] as const;
+const sinks = SINKS.map((name) => ({ name, state: 'ok' as const, latencyMs: 3 }));
+const broken = (broke: (typeof SINKS)[number], state: 'no-response' | 'missing' = 'no-response') =>
+  sinks.map((sink) => (sink.name === broke ? { name: sink.name, state, code: 'TimeoutError' } : sink));
+const well: StatusInputs = {
+  at: AT,
+  failures: [],
+  mappings: { 'order-events': enabled, 'search-index': enabled },
+  metrics: { 'order-events': quiet, 'search-index': quiet },
+  sinks,
+  openCauses: [],
+  pauses: {},
+  unavailable: [],
+};
+const metricsOf = (consumer: ConsumerName, metrics: Partial<ConsumerMetrics>) => ({
+  'order-events': quiet,
+  'search-index': quiet,
+  [consumer]: { ...quiet, ...metrics },
+});
+const failure = (overrides: Partial<FailureItem> = {}): FailureItem =>
+  FailureItem.parse({
+    pk: 'FAILURE#search-index',
+    sk: 'event-1',
+    entityType: 'Failure',
+    consumer: 'search-index',
+    eventId: 'event-1',
+    reason: { code: 'search-unavailable', message: 'OpenSearch did not respond within 10000 ms', issues: [] },
+    since: ago(120),
+    lastAt: ago(5),
+    attempt: 10,
+    records: 37,
+    recordAt: ago(127),
+    ttl: 1_900_000_000,
+    ...overrides,
+  });
+const cause = (overrides: Partial<OpenCause> = {}): OpenCause => ({
+  consumer: 'order-events',
+  code: 'contract-violation',
+  message: 'The item violates its contract',
+  waiting: 12,
+  parked: 0,
+  firstAt: ago(600),
+  lastAt: ago(30),
+  recent: 2,
+  ...overrides,
+});
+
+const statusOf = (inputs: Partial<StatusInputs> = {}) =>
+  SystemStatus.parse(systemStatus({ ...well, ...inputs }));
+const onlyProblem = (inputs: Partial<StatusInputs>) => {
+  const { problems } = statusOf(inputs);
+  expect(problems).toHaveLength(1);
+  return problems[0];
+};
+
+describe('a system in which all is well', () => {
+  it('has no problem', () => {
+    expect(statusOf()).toMatchObject({ verdict: 'ok', problems: [] });
+  });
+
+  it('has rates and lags', () => {
+    const metrics = metricsOf('order-events', {
+      secondsBehind: 2,
+      recordsPerSecond: 1.234,
+      insertsPerSecond: 0.5,
+    });
+    const { consumers, rates } = statusOf({ metrics });
+    expect(consumers[0]).toEqual({
+      consumer: 'order-events',
+      state: 'running',
+      secondsBehind: 2,
+      recordsPerSecond: 1.23,
+    });
+    expect(rates).toEqual({ ordersPlaced: 0.5 });
+  });
+});
+
+describe('a consumer whose records fail', () => {
+  it('names the sink, since when, the attempt, and until when nothing is lost', () => {
+    expect(onlyProblem({ failures: [failure()], sinks: broken('open-search') })).toEqual({
+      id: 'consumer-failing:search-index',
+      severity: 'failing',
+      title: 'search-index is 2 min 07 s behind: OpenSearch does not respond',
+      impact:
+        'Nothing is lost: the records are retried until 12:24 UTC, and after that kept as dead letters. Orders, stock and events go on. Searches do not find the latest changes. Searches respond with 503.',
+      cause: { code: 'search-unavailable', message: 'OpenSearch did not respond within 10000 ms' },
+      since: ago(120),
+      safeUntil: '2026-03-01T12:24:10.000Z',
+      consumer: 'search-index',
+      attempt: 10,
+      records: 37,
+      runbook: 'ordereventslagging-searchindexlagging',
+      command: 'npm run ops -- lag',
+    });
+  });
+
+  it('is failing, with the code of the reason, where every sink responds', () => {
+    const problem = onlyProblem({ failures: [failure()] });
+    expect(problem?.title).toBe('search-index is 2 min 07 s behind: search-unavailable');
+  });
+
+  it('does not blame a sink that it does not use', () => {
+    const { problems } = statusOf({ failures: [failure()], sinks: broken('topic', 'missing') });
+    expect(problems.map(({ id }) => id)).toEqual(['consumer-failing:search-index', 'sink-unreachable:topic']);
+  });
+
+  it('is retrying, which is no problem, for the first attempts and seconds', () => {
+    const young = failure({ attempt: 2, since: ago(4), recordAt: ago(5) });
+    const { consumers, verdict } = statusOf({ failures: [young] });
+    expect(verdict).toBe('ok');
+    expect(consumers[1]).toMatchObject({ state: 'retrying', attempt: 2, records: 37, failingSince: ago(4) });
+  });
+
+  it('is failing at once where its sink does not respond', () => {
+    const first = failure({ attempt: 1, since: ago(1), recordAt: ago(11) });
+    expect(onlyProblem({ failures: [first], sinks: broken('open-search') })?.severity).toBe('failing');
+  });
+
+  it('has the most attempts, the earliest start and all records of its lanes', () => {
+    const other = failure({
+      eventId: 'event-2',
+      attempt: 3,
+      since: ago(300),
+      records: 2,
+      recordAt: ago(310),
+    });
+    expect(onlyProblem({ failures: [failure(), other] })).toMatchObject({
+      attempt: 10,
+      records: 39,
+      since: ago(300),
+      safeUntil: instantOf(new Date(AT.getTime() + (21_600 - 310) * 1_000)),
+    });
+  });
+
+  it('is safe for as long as the stream keeps its records where the mapping has no limit', () => {
+    const unlimited = { ...enabled, maximumRecordAgeSeconds: -1 };
+    const mappings = { 'order-events': enabled, 'search-index': unlimited };
+    const problem = onlyProblem({ failures: [failure()], mappings });
+    expect(problem?.safeUntil).toBe(instantOf(new Date(AT.getTime() + (86_400 - 127) * 1_000)));
+  });
+});
+
+describe('a consumer whose function fails', () => {
+  const dead = { ...enabled, lastProcessingResult: 'PROBLEM: Function call failed' };
+  const mappings = { 'order-events': dead, 'search-index': enabled };
+
+  it('is failing since its last success', () => {
+    const metrics = metricsOf('order-events', {
+      errors: 8,
+      invocations: 8,
+      errorsSince: ago(77),
+      secondsBehind: 60,
+    });
+    expect(onlyProblem({ mappings, metrics })).toMatchObject({
+      id: 'function-failing:order-events',
+      severity: 'failing',
+      title: 'order-events is 1 min 00 s behind: its function fails',
+      since: ago(77),
+      safeUntil: instantOf(new Date(AT.getTime() + (21_600 - 77) * 1_000)),
+      cause: {
+        code: 'function-failed',
+        message: 'PROBLEM: Function call failed (8 of 8 invocations in 10 minutes)',
+      },
+    });
+  });
+
+  it('is well once it has no errors: the batch that failed was given up', () => {
+    expect(statusOf({ mappings }).verdict).toBe('ok');
+  });
+
+  it('is failing while Lambda does not run it', () => {
+    const metrics = metricsOf('order-events', { throttles: 4, invocations: 0 });
+    expect(onlyProblem({ metrics })).toMatchObject({
+      id: 'consumer-throttled:order-events',
+      cause: { code: 'throttled' },
+    });
+  });
+});
+
+describe('a consumer that is paused', () => {
+  const paused = { ...enabled, state: 'Disabled', changedAt: ago(60) };
+  const mappings = { 'order-events': enabled, 'search-index': paused };
+
+  it('is a warning with its author and the command to resume it', () => {
+    const pauses = { 'search-index': { by: 'olga', at: ago(61) } };
+    expect(onlyProblem({ mappings, pauses })).toMatchObject({
+      id: 'consumer-paused:search-index',
+      severity: 'warning',
+      title: 'search-index is paused by olga',
+      since: ago(60),
+      safeUntil: instantOf(new Date(AT.getTime() + (21_600 - 60) * 1_000)),
+      command: 'npm run ops -- resume search-index',
+    });
+    expect(statusOf({ mappings }).consumers[1]?.state).toBe('paused');
+  });
+
+  it('is a warning also where nobody is known to have paused it', () => {
+    expect(onlyProblem({ mappings })?.title).toBe('search-index is paused');
+  });
+});
+
+it('a consumer that is behind for more than its limit is failing', () => {
+  expect(onlyProblem({ metrics: metricsOf('order-events', { secondsBehind: 301 }) })).toMatchObject({
+    id: 'consumer-lagging:order-events',
+    title: 'order-events is 5 min 01 s behind',
+  });
+  expect(statusOf({ metrics: metricsOf('order-events', { secondsBehind: 300 }) }).verdict).toBe('ok');
+});
+
+it('a sink that does not respond is a problem also while nothing is written', () => {
+  expect(onlyProblem({ sinks: broken('topic', 'missing') })).toMatchObject({
+    id: 'sink-unreachable:topic',
+    severity: 'failing',
+    title: 'The topic does not exist',
+    cause: { code: 'TimeoutError' },
+  });
+});
+
+it('a source that did not respond makes the status incomplete, and never ok', () => {
+  const unknown = { 'order-events': undefined, 'search-index': undefined };
+  const status = statusOf({ mappings: unknown, unavailable: [{ name: 'Lambda', code: 'TimeoutError' }] });
+  expect(status.verdict).toBe('warning');
+  expect(status.consumers.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
+});
+
+describe('dead letters', () => {
+  it('are a warning by consumer, with the most frequent cause and how many are new', () => {
+    const causes = [cause(), cause({ code: 'sink-refused', waiting: 3, recent: 0, firstAt: ago(900) })];
+    expect(onlyProblem({ openCauses: causes })).toMatchObject({
+      id: 'dead-letters:order-events',
+      severity: 'warning',
+      title: '15 dead letters of order-events, 2 causes, 2 new',
+      since: ago(900),
+      cause: { code: 'contract-violation' },
+      records: 15,
+    });
+  });
+
+  it('are counted by consumer', () => {
+    const openCauses = [cause(), cause({ consumer: 'search-index', waiting: 1, parked: 4, recent: 0 })];
+    expect(statusOf({ openCauses }).deadLetters).toEqual({
+      waiting: { 'order-events': 12, 'search-index': 1 },
+      parked: 4,
+      causes: { 'order-events': 1, 'search-index': 1 },
+      recent: 2,
+    });
+  });
+
+  it('that are parked have a problem of their own', () => {
+    expect(onlyProblem({ openCauses: [cause({ waiting: 0, parked: 1 })] })).toMatchObject({
+      id: 'dead-letters:parked',
+      title: '1 dead letter parked after the automatic replay failed',
+    });
+  });
+});
+
+it('every problem names a section of the runbook', () => {
+  const runbook = readFileSync(join(PROJECT_ROOT, 'docs/runbook.md'), 'utf8');
+  const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const paused = { ...enabled, state: 'Disabled' };
+  const dead = { ...enabled, lastProcessingResult: 'PROBLEM: Function call failed' };
+  const inputs: Partial<StatusInputs>[] = [
+    {
+      failures: [failure()],
+      openCauses: [cause({ parked: 1 })],
+      unavailable: [{ name: 'CloudWatch', code: 'x' }],
+    },
+    {
+      mappings: { 'order-events': dead, 'search-index': paused },
+      metrics: metricsOf('order-events', { errors: 1 }),
+    },
+    { metrics: metricsOf('order-events', { throttles: 1 }) },
+    { metrics: metricsOf('order-events', { secondsBehind: 999 }) },
+    ...SINKS.map((name) => ({ sinks: broken(name) })),
+  ];
+  const problems = inputs.flatMap((input) => statusOf(input).problems);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(13);
+  expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
+});
+
+it('what fails comes before what warns', () => {
+  const { verdict, problems } = statusOf({ openCauses: [cause()], failures: [failure()] });
+  expect(verdict).toBe('failing');
+  expect(problems.map(({ severity }) => severity)).toEqual(['failing', 'warning']);
+});
+
+it.each([
+  [47, '47 s'],
+  [127, '2 min 07 s'],
+  [11_100, '3 h 05 min'],
+])('%i seconds are %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
