@@ -18,7 +18,7 @@ import { StockInvariant } from './invariants/stock.ts';
 import { Mapping } from './mapping.ts';
 import { STREAM_ARN } from './models/stream.ts';
 import { InvariantViolation } from './observer.ts';
-import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
+import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
 import { Dice, hashOf, mixed } from './random.ts';
 import { replayAll, runIntake } from './replays.ts';
 import { EndlessRunError, Scheduler, type TraceLine } from './scheduler.ts';
@@ -226,6 +226,7 @@ function transition(before: Image, after: Image): string {
 
 /** The final state of a run, as a hash. */
 function stateOf({ services }: World): string {
+  const items = [TABLE, OPERATIONS_TABLE].map((name) => services.database.items(name));
   const queued = CONSUMERS.map((consumer) => services.queues.accepted(PLACES[consumer].deadLetterQueueUrl));
-  return String(hashOf(JSON.stringify([services.database.items(TABLE), queued])));
+  return String(hashOf(JSON.stringify([items, queued])));
 }
