@@ -56,7 +56,9 @@ export function toProblem(
     const errors = fields.length > 0 ? { errors: fields.slice(0, PROBLEM_FIELDS_MAX) } : {};
     const body = { ...members(status, error.code, detailOf(error), requestId), ...errors };
     const headers = error instanceof StockNotReservedError ? RETRY_SOON : {};
-    return { severity: 'refused', response: problem(body, headers) };
+    // Nothing is wrong with the request: a person must correct the item.
+    const severity = error instanceof MalformedOrderError ? 'broken' : 'refused';
+    return { severity, response: problem(body, headers) };
   }
   if (isRetryable(error)) {
     const safe = operation?.idempotency === undefined ? '' : ' With an Idempotency-Key that is safe.';

@@ -50,13 +50,27 @@ describe('GET /users/{userId}/orders/{orderId}', () => {
     ]);
   });
 
-  it('answers 500 without any detail for an item that breaks its contract, and logs which field', async () => {
+  it('answers 409 to the owner without any detail of an item that breaks its contract, and logs which field', async () => {
     await api.put({ ...(await givenOrder()), total: -1 });
-    const problem = problemIn(await api.getOrder({ path }));
-    expect(problem).toMatchObject({ status: 500, code: 'internal-error' });
+    const problem = problemIn(await api.getOrder({ path, caller: { sub: path.userId } }));
+    expect(problem).toMatchObject({ status: 409, code: 'malformed-order' });
     expect(problem.errors).toBeUndefined();
+    expect(problem.detail).toBe(
+      'The order cannot be shown or changed now. Name the requestId when you report it.',
+    );
     expect(JSON.stringify(api.logger.error.mock.lastCall)).toContain('"path":"total"');
   });
+
+  it.each(['orders:admin', 'ops'])(
+    'names to %s the fields of an item that break its contract, and what to do',
+    async (scope) => {
+      await api.put({ ...(await givenOrder()), total: -1 });
+      const problem = problemIn(await api.getOrder({ path, caller: { sub: 'staff', scope } }));
+      expect(problem).toMatchObject({ status: 409, code: 'malformed-order' });
+      expect(problem.errors?.map((error) => [error.in, error.field])).toContainEqual(['item', 'total']);
+      expect(problem.detail).toContain('dlq fix');
+    },
+  );
 });
 
 describe('PATCH /users/{userId}/orders/{orderId}', () => {

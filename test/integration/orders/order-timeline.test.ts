@@ -208,6 +208,8 @@ describe('the effect on the topic', () => {
         until: new Date(recordAt.getTime() + 6 * 3_600_000).toISOString(),
       },
     ]);
+    await failures.write({ first: undefined, handled: [first.eventId] }, signal);
+    expect(await topicOf(placed)).toEqual([PENDING]);
   });
 });
 
