@@ -9,7 +9,7 @@ import { OrderView } from './orders.ts';
 
 /**
  * An effect of a version: `done`, `pending` (not yet, and nothing failed), `retrying` with the attempt and the error, `dead-lettered`
- * with the dead letter, `none` where the version has no such effect, `unknown` where it cannot be told now or is older than what is kept.
+ * with the dead letter, `none` where the version has no such effect, `unknown` where it cannot be known now or is older than what is kept.
  */
 export const Effect = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), at: Instant.optional(), detail: z.string().optional() }),

@@ -84,7 +84,7 @@ export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
 
 /**
  * What blocks a shard or a lane of one: the first record of a batch that fails. `FAILURE#consumer` / `eventId`. Written at each attempt, and
- * deleted by the attempt that succeeds; `lastAt` tells how old what it says is.
+ * deleted by the attempt that succeeds; `lastAt` says how old it is.
  */
 export const FailureItem = z.object({
   ...keys,

@@ -157,6 +157,7 @@ export class DeadLetterWrites {
   }
 }
 
+/** The item as its next write has it. */
 export const nextRevision = (item: DeadLetterItem): DeadLetterItem => ({
   ...item,
   revision: item.revision + 1,

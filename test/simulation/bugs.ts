@@ -19,6 +19,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { productKey } from '../../contracts/entities/product.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
+import { deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
 import { deadLetterIdOf } from '../../pipelines/operations/dead-letter-entry.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
@@ -100,6 +101,14 @@ const withBulk = (
 
 const isTypeOf = (action: TransactWriteItem, type: string): boolean =>
   action.Put?.Item?.['entityType']?.S === type;
+
+const isDeadLetterIn = (action: TransactWriteItem, state: string): boolean =>
+  isTypeOf(action, 'DeadLetter') && action.Put?.Item?.['state']?.S === state;
+
+function withNewId(put: NonNullable<TransactWriteItem['Put']>): NonNullable<TransactWriteItem['Put']> {
+  const id = deadLetterIdOf(undefined, `${put.Item?.['id']?.S} ${put.Item?.['attempts']?.N}`);
+  return { ...put, Item: { ...put.Item, ...marshall({ ...deadLetterItemKey(id), id }) } };
+}
 
 /** Releases an order's stock by its own lines, without its reservation. */
 function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandler {
@@ -237,6 +246,42 @@ export const BUGS: readonly Bug[] = [
           return deadLetterIdOf(undefined, '');
         },
       }),
+    },
+  },
+  {
+    name: 'stored-after-message',
+    what: 'writes a dead letter to the store only after its message is on the queue',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions
+          .filter((action) => !isDeadLetterIn(action, 'unqueued'))
+          .map((action) =>
+            isDeadLetterIn(action, 'waiting') && action.Put ? { Put: withoutValues(action.Put) } : action,
+          ),
+      ),
+    },
+  },
+  {
+    name: 'deleted-while-open',
+    what: 'deletes the message of a dead letter that the store still says is open',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) => actions.filter((action) => !isDeadLetterIn(action, 'replayed'))),
+    },
+  },
+  {
+    name: 'new-id-with-replay',
+    what: 'gives a dead letter another id in the store when its replay fails',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) =>
+          isTypeOf(action, 'DeadLetter') && Number(action.Put?.Item?.['attempts']?.N) > 1 && action.Put
+            ? { Put: withNewId(withoutValues(action.Put)) }
+            : action,
+        ),
+      ),
     },
   },
   {

@@ -1,12 +1,15 @@
 import { AUTOMATIC_REPLAY } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MessageSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+import { takeInBatches } from '../../pipelines/dead-letters/queue/take-in-batches.ts';
 import { replayAutomatically } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { changedWithin } from '../../pipelines/dead-letters/replay/changed-within.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
+import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
+import { sqsEventOf } from '../builders/dead-letters/dead-letters.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
@@ -52,6 +55,17 @@ export async function runAutomaticReplay(world: World): Promise<void> {
     attemptsMax: ATTEMPTS_MAX,
     rateLimiter: RATE_LIMITER,
     signal: AbortSignal.timeout(AUTOMATIC_REPLAY_MS),
+  });
+}
+
+/** Takes a batch that Lambda gave up into the store, as the function of the intake does. A message that fails comes again only in a pass. */
+export async function runIntake(world: World, body: string): Promise<void> {
+  const { s3, dynamoDb } = world.clients(world.newHost('intake'));
+  await takeInBatches(sqsEventOf(body, world.clock.now()), {
+    s3,
+    store: new DeadLetterWrites({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock: world.clock }),
+    consumers: new Map(CONSUMERS.map((consumer) => [PLACES[consumer].deadLetterBucket, consumer])),
+    logger: { error: () => undefined },
   });
 }
 

@@ -18,9 +18,9 @@ import { StockInvariant } from './invariants/stock.ts';
 import { Mapping } from './mapping.ts';
 import { STREAM_ARN } from './models/stream.ts';
 import { InvariantViolation } from './observer.ts';
-import { CONSUMERS, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
-import { hashOf } from './random.ts';
-import { replayAll } from './replays.ts';
+import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
+import { Dice, hashOf, mixed } from './random.ts';
+import { replayAll, runIntake } from './replays.ts';
 import { EndlessRunError, Scheduler, type TraceLine } from './scheduler.ts';
 import { type Seams, SOUND } from './seams.ts';
 import { useScheduler } from './virtual-time.ts';
@@ -58,6 +58,8 @@ export interface RunResult {
 const AFTERMATH_MS = 30_000;
 /** Longer than any dead letter is hidden. */
 const HIDDEN_MS = 200_000;
+/** An intake is fast, or its message comes again. */
+const INTAKE_MS = [1, 1_000_000] as const;
 const REPLAYS_MAX = 6;
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -100,6 +102,10 @@ export async function run(seed: number, options: RunOptions = {}): Promise<RunRe
   const mappings = CONSUMERS.map((consumer) => new Mapping(consumer, world, patterns[consumer]));
   world.onStream(() => {
     for (const mapping of mappings) mapping.wake();
+  });
+  world.onBatch((body) => {
+    const afterMs = new Dice(mixed(seed, hashOf(body))).spread(...INTAKE_MS);
+    scheduler.after(afterMs, 'the intake takes a batch', () => void runIntake(world, body));
   });
   const onRejection = (error: unknown): void => {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -220,6 +226,7 @@ function transition(before: Image, after: Image): string {
 
 /** The final state of a run, as a hash. */
 function stateOf({ services }: World): string {
+  const items = [TABLE, OPERATIONS_TABLE].map((name) => services.database.items(name));
   const queued = CONSUMERS.map((consumer) => services.queues.accepted(PLACES[consumer].deadLetterQueueUrl));
-  return String(hashOf(JSON.stringify([services.database.items(TABLE), queued])));
+  return String(hashOf(JSON.stringify([items, queued])));
 }

@@ -63,6 +63,7 @@ export class World {
   #violation: InvariantViolation | undefined;
   #isExpiring = false;
   #onStream: () => void = () => undefined;
+  #onBatch: (body: string) => void = () => undefined;
 
   constructor({ seed, config, scheduler, faults, seams }: WorldOptions) {
     this.seed = seed;
@@ -126,6 +127,11 @@ export class World {
     this.#onStream = wake;
   }
 
+  /** Has `take` called with the message of each batch that Lambda gives up, which is on its dead-letter queue too. */
+  onBatch(take: (body: string) => void): void {
+    this.#onBatch = take;
+  }
+
   /** Notifies the readers of the stream that it has changed. */
   stirStream(): void {
     this.#onStream();
@@ -165,7 +171,9 @@ export class World {
       eventName: 'ObjectCreated:Put',
       createdAt: this.clock.now(),
     });
-    this.services.queues.send(PLACES[consumer].deadLetterQueueUrl, JSON.stringify(message));
+    const text = JSON.stringify(message);
+    this.services.queues.send(PLACES[consumer].deadLetterQueueUrl, text);
+    this.#onBatch(text);
   }
 
   #furnish(): void {

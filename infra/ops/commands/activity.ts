@@ -4,9 +4,9 @@ import { ActivityEntry } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { ActivityLog, type ActivityPosition } from '../../../pipelines/operations/activity.ts';
-import { countUpTo } from '../arguments.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { countUpTo } from '../command-line/arguments.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 
 const LISTED_MAX = 1_000;
 const LISTED = 20;

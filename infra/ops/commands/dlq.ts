@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { REPLAY_RATE_MAX } from '../../../contracts/api/dead-letters.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import { count, countUpTo, instantOrAge, named } from '../arguments.ts';
-import { action } from '../command.ts';
+import { count, countUpTo, instantOrAge, named } from '../command-line/arguments.ts';
+import { action } from '../command-line/command.ts';
 import { FixOptions, fix, setting } from './dlq/fix.ts';
 import { CausesOptions, causes, ListOptions, list } from './dlq/list.ts';
 import { PurgeOptions, purge } from './dlq/purge.ts';

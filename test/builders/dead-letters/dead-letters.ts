@@ -1,3 +1,4 @@
+import type { SQSEvent } from 'aws-lambda';
 import type { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { Instant } from '../../../contracts/ids.ts';
@@ -66,6 +67,28 @@ export const objectCreated = (
       eventName,
       eventTime: FIRST_SEEN_AT,
       s3: { bucket: { name: bucket }, object: { key, size: 1 } },
+    },
+  ],
+});
+
+/** The event by which a mapping passes one message of a queue to its function. */
+export const sqsEventOf = (body: string, sentAt: Date): SQSEvent => ({
+  Records: [
+    {
+      messageId: 'message-1',
+      receiptHandle: 'receipt-1',
+      body,
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: String(sentAt.getTime()),
+        SenderId: 'sender',
+        ApproximateFirstReceiveTimestamp: String(sentAt.getTime()),
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:queue',
+      awsRegion: 'eu-central-1',
     },
   ],
 });

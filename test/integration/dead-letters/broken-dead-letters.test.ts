@@ -14,12 +14,12 @@ import {
 } from '../../../contracts/api/dead-letters.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
 import { operatorsHandler } from '../../../handlers/api/operators.ts';
+import { EXIT } from '../../../infra/ops/command-line/exit-codes.ts';
 import { list } from '../../../infra/ops/commands/dlq/list.ts';
 import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
 import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
 import { show } from '../../../infra/ops/commands/dlq/show.ts';
-import { EXIT } from '../../../infra/ops/exit-codes.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
 import { readDeadLetter } from '../../../pipelines/dead-letters/parse/dead-letter.ts';

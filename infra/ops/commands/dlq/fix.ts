@@ -4,9 +4,9 @@ import { DeadLetterId, FixDeadLetter, type FixResult } from '../../../../contrac
 import { parse } from '../../../../contracts/reading.ts';
 import { recordedFix } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { NotFoundError, RefusedRequestError } from '../../../../pipelines/request-errors.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { type Output, visible } from '../../output.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import { type Output, visible } from '../../command-line/output.ts';
 import { deadLetterDeps, noSuchDeadLetter } from './selection.ts';
 
 type Values = FixDeadLetter['set'];

@@ -6,8 +6,8 @@ import { matchingPage, unmatchedBy } from '../../../../pipelines/dead-letters/li
 import { summaryOf } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import { registerDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { OpenPosition } from '../../../../pipelines/operations/dead-letter-store.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { deadLetterDeps, filterOf, filterOptions, issueText, unmatchedText } from './selection.ts';
 
 export const ListOptions = z.object({ ...filterOptions, limit: z.int(), readQueues: z.boolean() });

@@ -7,9 +7,9 @@ import {
   type OpenDeadLetter,
   selectedDeadLetters,
 } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { type Output, visible } from '../../output.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import { type Output, visible } from '../../command-line/output.ts';
 import { deadLetterDeps, issueText, reportNone, selectionOf, selectionOptions } from './selection.ts';
 
 export const PurgeOptions = z.object({ ...selectionOptions, dryRun: z.boolean(), yes: z.boolean() });

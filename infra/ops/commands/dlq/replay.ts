@@ -10,10 +10,10 @@ import {
 import { replaySelection } from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
 import { selectedDeadLetters } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import type { Output } from '../../output.ts';
-import { type Progress, progressBar } from '../../progress.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import type { Output } from '../../command-line/output.ts';
+import { type Progress, progressBar } from '../../command-line/progress.ts';
 import { deadLetterDeps, issueText, reportNone, selectionOf, selectionOptions } from './selection.ts';
 
 export const ReplayOptions = z.object({ ...selectionOptions, dryRun: z.boolean(), rate: z.int() });

@@ -15,8 +15,8 @@ import { unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter
 import { fieldName } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
 import { ActivityLog } from '../../../../pipelines/operations/activity.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { type Output, visible } from '../../output.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import { type Output, visible } from '../../command-line/output.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 
 /** The options that filter dead letters, the same for each command. */

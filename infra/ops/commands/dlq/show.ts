@@ -8,9 +8,9 @@ import {
   showDeadLetter,
 } from '../../../../pipelines/dead-letters/list/show-dead-letter.ts';
 import { NotFoundError } from '../../../../pipelines/request-errors.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import type { Output } from '../../output.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import type { Output } from '../../command-line/output.ts';
 import { deadLetterDeps } from './selection.ts';
 
 export const ShowOptions = z.object({ args: z.tuple([DeadLetterId]) });

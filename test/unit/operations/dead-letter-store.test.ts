@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import { KEPT_ATTEMPTS_MAX } from '../../../contracts/operations/operations-items.ts';
+import {
+  causeIdOf,
+  type DeadLetterEntry,
+  deadLetterIdOf,
+  itemPartition,
+} from '../../../pipelines/operations/dead-letter-entry.ts';
+import {
+  DeadLetterStore,
+  type OpenPosition,
+  SETTLED_MS,
+} from '../../../pipelines/operations/dead-letter-store.ts';
+import { recordEntry } from '../../../pipelines/stream/record-facts.ts';
+import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { OPERATIONS_TABLE, operationsTable } from '../../builders/model-table.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+
+const STARTED_AT = Date.parse('2026-03-01T12:00:00.000Z');
+const FAILED = { by: 'order-events', outcome: 'failed', code: 'contract-violation' } as const;
+const key = { pk: 'USER#ada', sk: 'ORDER#1' };
+
+/** A store in memory, whose clock a test sets. */
+function newStore() {
+  const time = { nowMs: STARTED_AT };
+  const clock = { now: () => new Date(time.nowMs) };
+  const { dynamoDb } = operationsTable();
+  return { store: new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock }), time };
+}
+
+const entryOf = (eventId: string, changes: Partial<DeadLetterEntry> = {}): DeadLetterEntry => ({
+  id: deadLetterIdOf('order-events', eventId),
+  consumer: 'order-events',
+  kind: 'record',
+  reason: {
+    code: 'contract-violation',
+    message: 'broken',
+    issues: [{ path: 'NewImage.total', message: 'expected number', value: '2500' }],
+  },
+  entity: 'Order',
+  key,
+  eventId,
+  records: 1,
+  attempts: 1,
+  firstSeenAt: Instant.parse('2026-03-01T12:00:00.000Z'),
+  failedAt: Instant.parse('2026-03-01T12:00:00.000Z'),
+  ...changes,
+});
+const openIds = async (store: DeadLetterStore) =>
+  (await store.openPage({ consumers: ['order-events', 'search-index'], limit: 100 })).items.map(
+    ({ id }) => id,
+  );
+const sent = async (store: DeadLetterStore, entry: DeadLetterEntry) =>
+  store.queued(await store.begin(entry, FAILED), 'waiting');
+
+describe('a dead letter', () => {
+  it('is open only once the queue has accepted its message', async () => {
+    const { store } = newStore();
+    const entry = entryOf('e-1');
+    const begun = await store.begin(entry, FAILED);
+    expect([(await store.get(entry.id))?.state, await openIds(store)]).toEqual(['unqueued', []]);
+    await store.queued(begun, 'waiting');
+    expect([(await store.get(entry.id))?.state, await openIds(store)]).toEqual(['waiting', [entry.id]]);
+  });
+
+  it('whose message was not sent is begun again as the same attempt', async () => {
+    const { store } = newStore();
+    const entry = entryOf('e-1');
+    await store.begin(entry, FAILED);
+    await sent(store, entry);
+    expect(await store.get(entry.id)).toMatchObject({ state: 'waiting', history: [{ outcome: 'failed' }] });
+  });
+
+  it('stays open, and keeps when it was first seen, while a replay that failed sends it again', async () => {
+    const { store, time } = newStore();
+    await sent(store, entryOf('e-1'));
+    time.nowMs += 60_000;
+    const again = entryOf('e-1', {
+      attempts: 2,
+      firstSeenAt: Instant.parse('2026-03-01T13:00:00.000Z'),
+      failedAt: Instant.parse('2026-03-01T12:01:00.000Z'),
+    });
+    await store.begin(again, { ...FAILED, by: 'ada' });
+    expect(await openIds(store)).toEqual([again.id]);
+    expect(await store.get(again.id)).toMatchObject({
+      attempts: 2,
+      firstSeenAt: '2026-03-01T12:00:00.000Z',
+      failedAt: '2026-03-01T12:01:00.000Z',
+      history: [{ by: 'order-events' }, { by: 'ada', at: '2026-03-01T12:01:00.000Z' }],
+    });
+  });
+
+  it.each([
+    ['replayed', 'replayed'],
+    ['item-deleted', 'replayed'],
+    ['purged', 'purged'],
+  ] as const)('that is %s is no longer open, once', async (outcome, state) => {
+    const { store } = newStore();
+    const { id } = entryOf('e-1');
+    await sent(store, entryOf('e-1'));
+    await store.end(id, outcome, 'ada');
+    await store.end(id, outcome, 'ada');
+    expect(await openIds(store)).toEqual([]);
+    expect(await store.get(id)).toMatchObject({ state, history: [FAILED, { by: 'ada', outcome }] });
+  });
+
+  it('that was ended before its sender knew that it is on the queue stays ended', async () => {
+    const { store } = newStore();
+    const entry = entryOf('e-1');
+    const begun = await store.begin(entry, FAILED);
+    await store.end(entry.id, 'replayed', 'ada');
+    await store.queued(begun, 'waiting');
+    expect([(await store.get(entry.id))?.state, await openIds(store)]).toEqual(['replayed', []]);
+  });
+
+  it(`keeps the first and the last of its attempts, ${KEPT_ATTEMPTS_MAX} at most`, async () => {
+    const { store, time } = newStore();
+    for (let attempt = 0; attempt <= KEPT_ATTEMPTS_MAX; attempt += 1) {
+      time.nowMs = STARTED_AT + attempt * 1_000;
+      await sent(store, entryOf('e-1', { attempts: attempt + 1 }));
+    }
+    const { history = [], attempts } = (await store.get(entryOf('e-1').id)) ?? {};
+    expect([history.length, attempts]).toEqual([KEPT_ATTEMPTS_MAX, KEPT_ATTEMPTS_MAX + 1]);
+    expect([history[0]?.at, history[1]?.at, history.at(-1)?.at]).toEqual([
+      '2026-03-01T12:00:00.000Z',
+      '2026-03-01T12:00:02.000Z',
+      '2026-03-01T12:00:50.000Z',
+    ]);
+  });
+
+  it('fits into its item, however long its texts and its key are', async () => {
+    const { store } = newStore();
+    const long = 'x'.repeat(500_000);
+    const entry = entryOf('e-1', {
+      reason: { code: long, message: long, issues: [{ path: long, message: long, value: long }] },
+      entity: long,
+      key: { pk: 'p'.repeat(2_048), sk: 's'.repeat(1_024) },
+    });
+    await sent(store, entry);
+    const item = await store.get(entry.id);
+    expect(JSON.stringify(item).length).toBeLessThan(10_000);
+    expect(await store.ofItem({ pk: 'p'.repeat(2_048), sk: 's'.repeat(1_024) })).toMatchObject([
+      { id: entry.id },
+    ]);
+  });
+});
+
+describe('a pass over a queue', () => {
+  it('makes known and open what the store does not have', async () => {
+    const { store } = newStore();
+    const entry = entryOf('e-1');
+    await store.register([entry], 'waiting');
+    expect(await store.get(entry.id)).toMatchObject({ state: 'waiting', history: [FAILED] });
+  });
+
+  it('leaves one that has just been ended: its message is about to be deleted', async () => {
+    const { store, time } = newStore();
+    const entry = entryOf('e-1');
+    await sent(store, entry);
+    await store.end(entry.id, 'replayed', 'ada');
+    time.nowMs += SETTLED_MS - 1;
+    await store.register([entry], 'waiting');
+    expect(await openIds(store)).toEqual([]);
+  });
+
+  it('opens one again that was ended, and whose message is still there', async () => {
+    const { store, time } = newStore();
+    const entry = entryOf('e-1');
+    await sent(store, entry);
+    await store.end(entry.id, 'replayed', 'ada');
+    time.nowMs += SETTLED_MS;
+    await store.register([entry], 'waiting');
+    expect(await openIds(store)).toEqual([entry.id]);
+  });
+
+  it('completes one that could not be read before', async () => {
+    const { store } = newStore();
+    const { id } = entryOf('e-1');
+    const reason = { code: 'unreadable', message: 'The bucket refused it', issues: [] };
+    await store.register([entryOf('e-1', { kind: 'unreadable', records: 0, reason })], 'waiting');
+    await store.register([entryOf('e-1')], 'waiting');
+    expect(await store.get(id)).toMatchObject({ kind: 'record', reason: { code: 'contract-violation' } });
+  });
+});
+
+describe('the intake of a batch', () => {
+  it('leaves one that a pass has ended as it is', async () => {
+    const { store } = newStore();
+    const entry = entryOf('e-1');
+    await sent(store, entry);
+    await store.end(entry.id, 'replayed', 'ada');
+    await store.add(entry, 'waiting');
+    expect(await openIds(store)).toEqual([]);
+  });
+});
+
+describe('the list of open dead letters', () => {
+  const at = (minute: number) => Instant.parse(`2026-03-01T12:0${minute}:00.000Z`);
+
+  it('has each of them once, the latest first, on pages of any size', async () => {
+    const { store } = newStore();
+    const entries = Array.from({ length: 8 }, (_, n) => entryOf(`e-${n}`, { failedAt: at(n) }));
+    for (const entry of entries) await sent(store, entry);
+    const listed: string[] = [];
+    let startAfter: OpenPosition | undefined;
+    do {
+      const page = await store.openPage({ consumers: ['order-events'], limit: 3, startAfter });
+      listed.push(...page.items.map(({ id }) => id));
+      startAfter = page.next;
+    } while (startAfter !== undefined);
+    expect(listed).toEqual(entries.map(({ id }) => id).toReversed());
+  });
+
+  it('has those that failed from one instant on and before another', async () => {
+    const { store } = newStore();
+    const entries = Array.from({ length: 4 }, (_, n) => entryOf(`e-${n}`, { failedAt: at(n) }));
+    for (const entry of entries) await sent(store, entry);
+    const { items } = await store.openPage({
+      ...{ consumers: ['order-events'], limit: 10, since: at(1), until: at(3) },
+    });
+    expect(items.map(({ eventId }) => eventId)).toEqual(['e-2', 'e-1']);
+  });
+
+  it('has none that its queue no longer keeps', async () => {
+    const { store, time } = newStore();
+    await sent(store, entryOf('e-1'));
+    time.nowMs += 14 * 86_400_000;
+    expect(await openIds(store)).toEqual([]);
+  });
+});
+
+describe('a cause', () => {
+  it('is the same for the same fault in another line of an order, and another for another field', () => {
+    const of = (path: string) =>
+      causeIdOf('contract-violation', 'Order', { path, message: 'expected number' });
+    expect(of('NewImage.lines.0.amount')).toBe(of('NewImage.lines.12.amount'));
+    expect(of('NewImage.lines.0.amount')).not.toBe(of('NewImage.total'));
+  });
+});
+
+describe('the entry of a record', () => {
+  it('has what the field to blame held, and nothing else of the image', () => {
+    const broken: ItemKey & Record<string, unknown> = { ...orderItem(), total: '2500' };
+    const record = insertOf(broken);
+    const { id } = entryOf('e-1');
+    const entry = recordEntry(id, deadLetterOf(record), record);
+    expect(entry.reason.issues).toEqual([
+      { path: 'NewImage.total', message: 'expected number', value: '2500' },
+    ]);
+    expect(Object.keys(entry)).not.toContain('record');
+    expect(entry).toMatchObject({ entity: 'Order', eventName: 'INSERT', records: 1 });
+  });
+
+  it('is found by the key of its item', () => {
+    expect(itemPartition(key)).toBe('USER#ada ORDER#1');
+  });
+});
