@@ -6,7 +6,7 @@ import {
   type EventSourceMapping,
   MappingInTransitionError,
 } from '../event-source-mapping/event-source-mapping.ts';
-import { LOCAL_HOST } from '../parts/free-port.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
 import { type MetricStore, Statistic } from './metric-store.ts';
 
 /** The mappings on streams, by logical id. */

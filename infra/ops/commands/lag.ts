@@ -7,9 +7,9 @@ import { parse } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { consumerOf } from '../../local/console/throughput-history.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
-import { durationSeconds } from '../arguments.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { durationSeconds } from '../command-line/arguments.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT } from '../command-line/exit-codes.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { statusOf } from './status.ts';
 

@@ -7,9 +7,9 @@ import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { enableConsumer, findMappings } from '../../../pipelines/status/consumer-mappings.ts';
 import { duration } from '../../../pipelines/status/problems.ts';
 import { readStatus } from '../../../pipelines/status/read-status.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT } from '../command-line/exit-codes.ts';
+import type { Output } from '../command-line/output.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { probesOf } from '../target/required-responses.ts';
 

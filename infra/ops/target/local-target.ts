@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/region.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/machine/region.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
 import { STACK_NAME } from '../../local/template/local-names.ts';

@@ -14,7 +14,7 @@ import {
   MappingInTransitionError,
   type MappingState,
 } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { aMapping } from '../../builders/stream/event-source-mapping.ts';
 
 const settings = aMapping({ maximumRecordAgeInSeconds: 21_600 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SystemStatus } from '../../../contracts/api/status.ts';
 import { FailureItem } from '../../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { instantOf } from '../../../pipelines/clock.ts';
 import type { MappingDescription } from '../../../pipelines/status/consumer-mappings.ts';
 import type { ConsumerMetrics } from '../../../pipelines/status/consumer-metrics.ts';

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import type { SinkName } from '../../contracts/api/status.ts';
-import { parse } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/errors.ts';
-import { SeveralLocalSystemsError } from '../local/running/running-system.ts';
+import type { SinkName } from '../../../contracts/api/status.ts';
+import { parse } from '../../../contracts/reading.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { SeveralLocalSystemsError } from '../../local/running/running-system.ts';
+import { awsTarget } from '../target/aws-target.ts';
+import { localTarget } from '../target/local-target.ts';
+import type { OpsTarget } from '../target/ops-target.ts';
+import { requireResponses } from '../target/required-responses.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';
-import { awsTarget } from './target/aws-target.ts';
-import { localTarget } from './target/local-target.ts';
-import type { OpsTarget } from './target/ops-target.ts';
-import { requireResponses } from './target/required-responses.ts';
 
 const GlobalOptions = z.object({
   stack: z.string().optional(),
