@@ -14,11 +14,11 @@ import { type OpenToOperators, openToOperators } from '../../infra/local/running
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
 import { orderItem } from '../builders/values/items.ts';
+import { eventually } from '../builders/waiting.ts';
 
 const execute = promisify(execFile);
 /** Within so long, an incident is in the status. */
 const REPORTED_MS = 30_000;
-const HEALED_MS = 120_000;
 const HOUR_MS = 3_600_000;
 /** MaximumRecordAgeSeconds. */
 const KEPT_MS = 6 * HOUR_MS;
@@ -73,15 +73,12 @@ async function ops(...args: readonly string[]) {
 /** Waits until the API and the command line report a problem. */
 async function reported(id: string): Promise<SystemProblem> {
   const began = performance.now();
-  const problem = await vi.waitFor(
-    async () => {
-      const { problems } = await status();
-      const found = problems.find((one) => one.id === id);
-      expect(problems.map((one) => one.id)).toContain(id);
-      return found;
-    },
-    { timeout: REPORTED_MS, interval: 500 },
-  );
+  const problem = await eventually(async () => {
+    const { problems } = await status();
+    const found = problems.find((one) => one.id === id);
+    expect(problems.map((one) => one.id)).toContain(id);
+    return found;
+  });
   const { code, stdout } = await ops('status', '--json');
   expect(code).toBe(EXIT.differs);
   expect(parseJson(SystemStatus, stdout).problems.map((one) => one.id)).toContain(id);
@@ -92,13 +89,10 @@ async function reported(id: string): Promise<SystemProblem> {
 
 /** Waits until the API and the command line report that all is well. */
 async function allClear(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { verdict, problems } = await status();
-      expect([verdict, problems.map(({ id, title }) => `${id} ${title}`)]).toEqual(['ok', []]);
-    },
-    { timeout: HEALED_MS, interval: 500 },
-  );
+  await eventually(async () => {
+    const { verdict, problems } = await status();
+    expect([verdict, problems.map(({ id, title }) => `${id} ${title}`)]).toEqual(['ok', []]);
+  });
   expect((await ops('status')).code).toBe(EXIT.ok);
 }
 
@@ -126,9 +120,8 @@ describe('the status of the running system', () => {
     system.parts.openSearch.pause();
     try {
       // Nothing is written yet, but heartbeats may be.
-      await vi.waitFor(
-        async () => expect((await status()).sinks).toContainEqual(expect.objectContaining(FROZEN)),
-        { timeout: REPORTED_MS, interval: 500 },
+      await eventually(async () =>
+        expect((await status()).sinks).toContainEqual(expect.objectContaining(FROZEN)),
       );
       await putOrder();
       const problem = await reported('consumer-failing:search-index');
@@ -173,15 +166,13 @@ describe('the status of the running system', () => {
     });
     await putOrder();
     // The API is broken too, so only the command line can report it.
-    const problem = await vi.waitFor(
-      async () => {
-        const { code, stdout } = await ops('status', '--json');
-        expect(code).toBe(EXIT.differs);
-        const { problems } = parseJson(SystemStatus, stdout);
-        return problems.find(({ id }) => id === 'function-failing:order-events') ?? expect.fail(stdout);
-      },
-      { timeout: REPORTED_MS, interval: 500 },
-    );
+    const problem = await eventually(async () => {
+      const { code, stdout } = await ops('status', '--json');
+      expect(code).toBe(EXIT.differs);
+      const { problems } = parseJson(SystemStatus, stdout);
+      return problems.find(({ id }) => id === 'function-failing:order-events') ?? expect.fail(stdout);
+    });
+    expect(Date.now() - beganMs).toBeLessThan(REPORTED_MS);
     expectSafe(problem, beganMs);
     expect(problem.cause.message).toMatch(/^PROBLEM: Function call failed/);
     broken.mockRestore();
