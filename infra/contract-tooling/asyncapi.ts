@@ -6,7 +6,7 @@ import { parse, parseJson } from '../../contracts/reading.ts';
 import * as contract from '../../contracts/subscriber/index.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { topicEntryOf } from '../../pipelines/order-events/notification/order-topic.ts';
-import { PROJECT_ROOT } from '../local/project-root.ts';
+import { PROJECT_ROOT } from '../local/machine/project-root.ts';
 import { nameSchemas } from './named-schemas.ts';
 
 /** One event type of the document. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
-import { PROJECT_ROOT } from '../local/project-root.ts';
+import { PROJECT_ROOT } from '../local/machine/project-root.ts';
 
 const TSDOC = String.raw`/\*\*((?:[^*]|\*(?!/))*)\*/\s*`;
 const DOCUMENTED_EXPORT = new RegExp(`${TSDOC}export const (\\w+)`, 'g');

@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OrderStreamError } from '../../pipelines/errors.ts';
-import { PROJECT_ROOT } from '../local/project-root.ts';
+import { PROJECT_ROOT } from '../local/machine/project-root.ts';
 
 /** A document has a reference without a target, or a circular one. */
 export class UnreadableContractError extends OrderStreamError {

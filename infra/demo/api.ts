@@ -1,5 +1,5 @@
 import { OrderStreamError } from '../../pipelines/errors.ts';
-import type { LocalSystem } from '../local/local-system.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 
 const TIMEOUT_MS = 30_000;
 

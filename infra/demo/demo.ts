@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { exitWithReason } from '../local/exit-with-reason.ts';
-import { type LocalSystem, startLocalSystem } from '../local/local-system.ts';
+import { exitWithReason } from '../local/machine/exit-with-reason.ts';
+import { untilSignal } from '../local/machine/until-signal.ts';
 import { openToOperators } from '../local/running/open-to-operators.ts';
-import { untilSignal } from '../local/until-signal.ts';
+import { type LocalSystem, startLocalSystem } from '../local/system/local-system.ts';
 import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
 import { progressBars } from './progress.ts';
 import type { Check } from './reconcile.ts';

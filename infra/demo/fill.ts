@@ -4,7 +4,7 @@ import { BatchCounts } from '../../contracts/api/batch.ts';
 import { parse } from '../../contracts/reading.ts';
 import { inChunks } from '../../pipelines/dynamodb/batches.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
-import type { LocalSystem } from '../local/local-system.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import type { Progress } from './progress.ts';
 import type { Superstore, SuperstoreProduct } from './superstore.ts';

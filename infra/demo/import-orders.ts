@@ -9,7 +9,7 @@ import { parseJson } from '../../contracts/reading.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
-import type { LocalSystem } from '../local/local-system.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 import { type MalformedItem, malformedItems } from './malformed-items.ts';
 import type { Progress } from './progress.ts';
 import type { Superstore } from './superstore.ts';

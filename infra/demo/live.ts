@@ -8,7 +8,7 @@ import { Version, versionAfter } from '../../contracts/ids.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
-import type { LocalSystem } from '../local/local-system.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import { forEach } from './fill.ts';
 import type { Progress } from './progress.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
-import type { LocalSystem } from '../local/local-system.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 import { openShop } from './fill.ts';
 import { followImport, putOrders } from './import-orders.ts';
 import { expectedAfterImport, live } from './live.ts';

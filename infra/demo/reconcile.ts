@@ -14,8 +14,8 @@ import { type DocumentState, documentState, readIndex } from '../../pipelines/re
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
 import { addressOf } from '../../pipelines/search/documents.ts';
 import { INDEX_NAMES, type IndexName } from '../../pipelines/search/index-names.ts';
-import type { LocalSystem } from '../local/local-system.ts';
 import type { MailFolder } from '../local/mail/mail-folder.ts';
+import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import { type ParsedDeadLetter, parsedDeadLetters } from './dead-letters.ts';
 import type { MalformedItem } from './malformed-items.ts';

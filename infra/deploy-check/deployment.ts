@@ -6,7 +6,7 @@ import { parse, parseJson, read } from '../../contracts/reading.ts';
 import { httpApiEvent } from '../local/gateway/http-api-event.ts';
 import { bundleFunctions } from '../local/lambda/bundle.ts';
 import { startOpenSearch } from '../local/parts/opensearch.ts';
-import { localPlan } from '../local/template/local-plan.ts';
+import { localPlan } from '../local/plan/local-plan.ts';
 import { referredNames } from '../local/template/references.ts';
 import type { Template } from '../local/template/template.ts';
 import { CODE_BUCKET, DeployedStack } from './deployed-stack.ts';

@@ -3,9 +3,9 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { parseJson } from '../../contracts/reading.ts';
+import { LOCAL_REGION } from '../local/machine/region.ts';
+import { makeScratchFolder } from '../local/machine/scratch-folder.ts';
 import { startPartProcess } from '../local/parts/part-process.ts';
-import { makeScratchFolder } from '../local/parts/scratch-folder.ts';
-import { LOCAL_REGION } from '../local/region.ts';
 import { DeployCheckError } from './deploy-check-error.ts';
 import { pythonTools } from './python.ts';
 

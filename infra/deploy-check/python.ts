@@ -1,4 +1,4 @@
-import { installPythonTools } from '../scripts/python-tools.mjs';
+import { installPythonTools } from './python-tools.mjs';
 
 /** SAM's translator, and the emulator of AWS that needs no container. */
 const PINS = ['aws-sam-translator==1.115.0', 'ministack==1.5.33'];

@@ -3,14 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
-import { exitWithReason } from './exit-with-reason.ts';
-import { type LocalSystem, startLocalSystem } from './local-system.ts';
-import { makeFolder } from './make-folder.ts';
-import { toPort } from './port-argument.ts';
-import { PROJECT_ROOT } from './project-root.ts';
+import { exitWithReason } from './machine/exit-with-reason.ts';
+import { makeFolder } from './machine/make-folder.ts';
+import { toPort } from './machine/port-argument.ts';
+import { PROJECT_ROOT } from './machine/project-root.ts';
+import { untilSignal } from './machine/until-signal.ts';
 import { openToOperators } from './running/open-to-operators.ts';
+import { type LocalSystem, startLocalSystem } from './system/local-system.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
-import { untilSignal } from './until-signal.ts';
 
 const Options = z.object({
   port: z.number().optional(),

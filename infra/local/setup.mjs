@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf, interruptionOf, runWithOwnNode } from './own-node.mjs';
+import { exitCodeOf, interruptionOf, runWithOwnNode } from './machine/own-node.mjs';
 import { fetchOpenSearchJars, hasOpenSearchJars } from './parts/opensearch/jars.mjs';
 
 const NODE_VERSION_MIN = 20;

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { count, named } from './arguments.ts';
+import { count, named } from './command-line/arguments.ts';
+import { EXIT } from './command-line/exit-codes.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
 import { addVerify } from './commands/verify.ts';
-import { EXIT } from './exit-codes.ts';
 
 const program = new Command('npm run -s ops --')
   .description(

@@ -1,5 +1,5 @@
 import { bundleFunctions } from '../local/lambda/bundle.ts';
-import { parseHandler } from '../local/template/resources/function.ts';
+import { parseHandler } from '../local/plan/function.ts';
 import { readTemplate } from '../local/template/template.ts';
 
 const entryPoints = Object.entries(readTemplate().Resources).flatMap(([logicalId, { Type, Properties }]) =>

@@ -4,7 +4,7 @@ import { parameterSets } from '../deploy-check/parameter-sets.ts';
 import { type TemplateFinding, templateFindings } from '../deploy-check/template-findings.ts';
 import { translate } from '../deploy-check/translate.ts';
 import { versionFindings } from '../deploy-check/version-findings.ts';
-import { exitWithReason } from '../local/exit-with-reason.ts';
+import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 import { readTemplate } from '../local/template/template.ts';
 
 // Checks the template for errors that a deployment would report, without AWS.

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPythonTools, PythonToolsError } from './python-tools.mjs';
+import { installPythonTools, PythonToolsError } from '../deploy-check/python-tools.mjs';
 import { nearLimits } from './stack-limits.mjs';
 
 const PINS = ['cfn-lint==1.58.0', 'aws-sam-cli==1.170.0'];

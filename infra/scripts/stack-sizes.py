@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
 from samcli.yamlhelper import yaml_parse
@@ -14,13 +15,8 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 # Packaging uploads code, layers and nested templates; the translator takes no local path for them.
 UPLOADED = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::Application": "Location"}
-
-
-class BundledPolicies:
-    """The translator knows the managed policies that SAM itself adds; it would have to ask IAM for others."""
-
-    def load(self):
-        return {}
+# The translator knows the managed policies that SAM itself adds; it would have to ask IAM for others.
+NO_OTHER_POLICIES = SimpleNamespace(load=dict)
 
 
 def nested_templates(file, resources):
@@ -39,7 +35,7 @@ def translated(template):
             resource["Properties"][uploaded] = f"https://bucket.s3.amazonaws.com/{logical_id}"
             if uploaded == "CodeUri":
                 resource["Properties"][uploaded] = f"s3://bucket/{logical_id}"
-    return transform(template, {}, BundledPolicies())
+    return transform(template, {}, NO_OTHER_POLICIES)
 
 
 def sizes(file):

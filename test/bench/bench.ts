@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, Option } from 'commander';
 import * as z from 'zod';
-import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
+import { exitWithReason } from '../../infra/local/machine/exit-with-reason.ts';
 import { type RatioBar, ratioChart } from './chart.ts';
 import { reportColdStart } from './reports/cold-start.ts';
 import { reportDrain } from './reports/drain.ts';

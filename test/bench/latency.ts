@@ -3,7 +3,7 @@ import { OrderView } from '../../contracts/api/orders.ts';
 import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
 import { Api } from '../../infra/demo/api.ts';
 import { Subscriber } from '../../infra/demo/subscriber.ts';
-import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { quantile } from './statistics.ts';
 
 const ORDERS = 100;

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { Client } from '@opensearch-project/opensearch';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/machine/region.ts';
 import { startDynamoDb } from '../../infra/local/parts/dynamodb.ts';
 import { startMessaging } from '../../infra/local/parts/messaging.ts';
 import { startOpenSearch } from '../../infra/local/parts/opensearch.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/region.ts';
 
 const at = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import { median } from './statistics.ts';
 
 const ROUNDS = 3;

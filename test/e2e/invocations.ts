@@ -1,4 +1,4 @@
-import type { LocalSystem } from '../../infra/local/local-system.ts';
+import type { LocalSystem } from '../../infra/local/system/local-system.ts';
 
 /** The mapping's shards, as far as they are known. */
 export const shardsOf = (system: LocalSystem, mapping: string) =>

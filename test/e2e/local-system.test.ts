@@ -14,7 +14,7 @@ import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-l
 import { orderKey } from '../../contracts/entities/order.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
-import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
 import { until } from '../builders/waiting.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';

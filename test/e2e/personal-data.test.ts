@@ -5,7 +5,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalSystem, startLocalSystem } from '../../infra/local/local-system.ts';
+import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
 import { orderItem, userItem } from '../builders/values/items.ts';
 

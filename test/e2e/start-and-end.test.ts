@@ -16,8 +16,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isProcessRunning } from '../../infra/local/process-running.mjs';
-import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
+import { isProcessRunning } from '../../infra/local/machine/process-running.mjs';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import { lockData } from '../../infra/local/system/data-lock.ts';
 
 const POLL = { timeout: 120_000, interval: 10 };
@@ -331,7 +331,8 @@ describe('a start that is ended', () => {
 /** A project that setup.mjs finds installed, but for OpenSearch's jars. */
 function projectWithoutJars(): string {
   const root = inFolder('project');
-  const files = ['setup.mjs', 'own-node.mjs', 'end-with-parent.mjs', 'process-running.mjs'];
+  const machine = ['own-node.mjs', 'end-with-parent.mjs', 'process-running.mjs'];
+  const files = ['setup.mjs', ...machine.map((file) => join('machine', file))];
   for (const file of [...files, 'parts/opensearch/jars.mjs', 'parts/opensearch/pom.xml']) {
     const path = join('infra/local', file);
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LocalSystem } from '../../infra/local/local-system.ts';
+import type { LocalSystem } from '../../infra/local/system/local-system.ts';
 import type { Fault } from './fault.ts';
 import { playWith } from './faulty-system.ts';
 import { until } from './until.ts';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
-import { exitWithReason } from '../../infra/local/exit-with-reason.ts';
+import { exitWithReason } from '../../infra/local/machine/exit-with-reason.ts';
 import { diskFull } from './disk-full.ts';
 import { halfThrottled, hung, snsHung, throttled } from './disturbances.ts';
 import { type Fault, type FaultResult, MALFORMED_DEAD_LETTERS } from './fault.ts';

@@ -6,7 +6,7 @@ import {
   type LocalSystem,
   type LocalSystemOptions,
   startLocalSystem,
-} from '../../infra/local/local-system.ts';
+} from '../../infra/local/system/local-system.ts';
 import type { SystemLog } from '../../infra/local/system/system-log.ts';
 import { superstoreSlice } from '../builders/imports/superstore-slice.ts';
 import type { FaultOptions, FaultResult } from './fault.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeScratchFolder } from '../../infra/local/parts/scratch-folder.ts';
+import { makeScratchFolder } from '../../infra/local/machine/scratch-folder.ts';
 import type { SystemParts } from '../../infra/local/system/system-parts.ts';
 import type { Fault } from './fault.ts';
 import { playWith, type Strike } from './faulty-system.ts';

@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import type { SystemLog } from '../../infra/local/system/system-log.ts';
 
 /** Keeps what parts, functions and mappings print in a file of the project's .data, to find out what went wrong. */

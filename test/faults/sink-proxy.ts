@@ -9,7 +9,7 @@ import {
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { LOCAL_HOST } from '../../infra/local/parts/free-port.ts';
+import { LOCAL_HOST } from '../../infra/local/machine/free-port.ts';
 
 /** A response in JSON. */
 export interface SinkResponse {

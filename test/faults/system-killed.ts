@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { makeScratchFolder } from '../../infra/local/parts/scratch-folder.ts';
+import { makeScratchFolder } from '../../infra/local/machine/scratch-folder.ts';
 import type { Fault } from './fault.ts';
 
 const PROGRAM = new URL('system-program.ts', import.meta.url).pathname;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { DEMO_PARAMETERS } from '../../infra/demo/play-demo.ts';
-import { startLocalSystem } from '../../infra/local/local-system.ts';
+import { startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { logFile } from '../faults/log-file.ts';
 import { GarbageCollection } from './collect-garbage.ts';
 import { type Drained, Question, type Ready } from './protocol.ts';

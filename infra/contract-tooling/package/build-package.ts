@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import manifest from '../../../package.json' with { type: 'json' };
-import { PROJECT_ROOT } from '../../local/project-root.ts';
+import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
 
 const { name, version, description, license, type, engines, dependencies } = manifest;
 

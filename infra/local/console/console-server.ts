@@ -1,6 +1,6 @@
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Throughput } from '../../../contracts/api/operators.ts';
-import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
+import { LOCAL_HOST, requireFreePort } from '../machine/free-port.ts';
 import type { Page } from './page.ts';
 
 /** What the console shows. */

@@ -5,9 +5,9 @@ import { decodeJwt } from 'jose';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
-import { exitWithReason } from '../exit-with-reason.ts';
-import { toPort } from '../port-argument.ts';
-import { untilSignal } from '../until-signal.ts';
+import { exitWithReason } from '../machine/exit-with-reason.ts';
+import { toPort } from '../machine/port-argument.ts';
+import { untilSignal } from '../machine/until-signal.ts';
 import { startConsoleServer } from './console-server.ts';
 import { consolePage } from './page.ts';
 

@@ -1,4 +1,4 @@
-import type { LocalSystem } from '../local-system.ts';
+import type { LocalSystem } from '../system/local-system.ts';
 import { startConsoleServer } from './console-server.ts';
 import { consolePage } from './page.ts';
 import { ThroughputHistory } from './throughput-history.ts';

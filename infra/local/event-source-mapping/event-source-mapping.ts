@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import { settledWithin } from '../settled-within.ts';
+import { settledWithin } from '../machine/settled-within.ts';
 import type { HandledCounts } from './activity.ts';
 import { type MappingLog, withAttributes } from './activity.ts';
 import type { Invoke } from './batch-delivery.ts';

@@ -3,8 +3,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { type InvocationResult, RequestTooLargeError } from '../lambda/invocation-result.ts';
-import { LOCAL_HOST, requireFreePort } from '../parts/free-port.ts';
-import { settledWithin } from '../settled-within.ts';
+import { LOCAL_HOST, requireFreePort } from '../machine/free-port.ts';
+import { settledWithin } from '../machine/settled-within.ts';
 import { gatewayServer, respondToClientError } from './gateway-server.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpApiResponse, httpApiResponse } from './http-api-response.ts';

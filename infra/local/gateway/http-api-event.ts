@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import { LOCAL_ACCOUNT_ID } from '../region.ts';
+import { LOCAL_ACCOUNT_ID } from '../machine/region.ts';
 
 /** One HTTP request, as the gateway received it. */
 export interface HttpRequest {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
-import { PROJECT_ROOT } from '../project-root.ts';
+import { PROJECT_ROOT } from '../machine/project-root.ts';
 
 /** The issuer that the local system trusts unless the template's parameter names another one. A host in `.invalid` cannot exist. */
 export const LOCAL_ISSUER = 'https://issuer.order-stream.invalid';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { LOCAL_AUDIENCE } from '../region.ts';
+import { LOCAL_AUDIENCE } from '../machine/region.ts';
 import { localIssuerKey, signToken } from './local-issuer.ts';
 
 const LIFE_SECONDS_MAX = 24 * 60 * 60;

@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, stop } from 'esbuild';
-import { makeOwnFolder } from '../parts/scratch-folder.ts';
-import { PROJECT_ROOT } from '../project-root.ts';
-import type { FunctionDefinition } from '../template/resources/function.ts';
+import { PROJECT_ROOT } from '../machine/project-root.ts';
+import { makeOwnFolder } from '../machine/scratch-folder.ts';
 import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
+import type { FunctionConfiguration } from './function-environment.ts';
 
 /** What decides, besides the sources, which files an import means and how esbuild reads them. */
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
@@ -30,7 +30,7 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** The part of a function that a build needs. */
-export type BundledFunction = Pick<FunctionDefinition, 'logicalId' | 'entryPoint'>;
+export type BundledFunction = Pick<FunctionConfiguration, 'logicalId' | 'entryPoint'>;
 
 /** The folder of a function's bundle, from the project's root: the CodeUri that the template gives it. */
 export const codeFolder = (entryPoint: string): string =>

@@ -1,7 +1,20 @@
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../machine/region.ts';
 import { openSearchLogin } from '../parts/opensearch-login.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
-import type { SecretValues } from '../system/secret-values.ts';
-import type { FunctionDefinition } from '../template/resources/function.ts';
+
+/** What a function's process is made from. */
+export interface FunctionConfiguration {
+  readonly logicalId: string;
+  readonly name: string;
+  /** The source file, from the project's root. */
+  readonly entryPoint: string;
+  readonly exportName: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The values of the secrets, by their ARN. */
+export type SecretValues = ReadonlyMap<string, string>;
 
 /** The endpoints of the parts. */
 export interface ServiceEndpoints {
@@ -24,7 +37,7 @@ const NO_SUCH_PART = 'http://127.0.0.1:9';
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
  */
 export function functionEnvironment(
-  definition: FunctionDefinition,
+  definition: FunctionConfiguration,
   { dynamoDb, messaging, mail }: ServiceEndpoints,
   secrets: SecretValues,
 ): Record<string, string> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply } from 'fastify';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
-import { LOCAL_HOST } from '../parts/free-port.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
 import type { MailFolder } from './mail-folder.ts';
 
 /** The header that names the file of a mail. Without it, the file has the id of the mail. */

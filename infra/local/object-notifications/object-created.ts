@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { LOCAL_HOST } from '../parts/free-port.ts';
-import { LOCAL_REGION } from '../region.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
+import { LOCAL_REGION } from '../machine/region.ts';
 import { STACK_NAME } from '../template/local-names.ts';
 
 /** The events that this file distinguishes. A copy and a browser's form count as a put. */

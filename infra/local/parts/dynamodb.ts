@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROJECT_ROOT } from '../project-root.ts';
+import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
+import { PROJECT_ROOT } from '../machine/project-root.ts';
 import { requireJava } from './java.ts';
-import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError } from './local-part.ts';
 import { startPartProcess } from './part-process.ts';
 
 const NAME = 'DynamoDB Local';

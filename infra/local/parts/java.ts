@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { LocalPartError } from './local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
 
 const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;

@@ -2,10 +2,10 @@ import { type ListenOptions, Server } from 'node:net';
 import { startFauxqs } from 'fauxqs';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
 import { BucketNotification, queuesToNotify } from '../object-notifications/bucket-notifications.ts';
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
-import { LOCAL_HOST } from './free-port.ts';
 import { keepReturnedMessages, renameKeptQueues } from './kept-messages.ts';
 
 /**

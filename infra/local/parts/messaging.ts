@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
+import { LOCAL_REGION } from '../machine/region.ts';
 import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
-import { LOCAL_REGION } from '../region.ts';
-import type { LocalPart, LocalPartOptions } from './local-part.ts';
 import { startPartProcess } from './part-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('messaging-process.ts', import.meta.url));

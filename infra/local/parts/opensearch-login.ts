@@ -1,4 +1,4 @@
-import { LocalPartError } from './local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
 
 /** The login for a cluster with passwords. */
 export interface OpenSearchLogin {

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { withRetry } from '../../../pipelines/aws/retry.ts';
+import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
+import { LocalPartError, type LocalPartErrorCode } from '../machine/local-part.ts';
+import { makeScratchFolder } from '../machine/scratch-folder.ts';
 import { requireJava } from './java.ts';
-import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError, type LocalPartErrorCode } from './local-part.ts';
 import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
 import { type OpenSearchLogin, openSearchLogin } from './opensearch-login.ts';
 import { startPartProcess } from './part-process.ts';
-import { makeScratchFolder } from './scratch-folder.ts';
 
 const NAME = 'OpenSearch';
 const LAUNCHER = fileURLToPath(new URL('OpenSearchNode.java', import.meta.url));

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atExit } from '../at-exit.ts';
-import { LOCAL_HOST, requireFreePort } from './free-port.ts';
-import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError } from './local-part.ts';
+import { atExit } from '../machine/at-exit.ts';
+import { LOCAL_HOST, requireFreePort } from '../machine/free-port.ts';
+import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;

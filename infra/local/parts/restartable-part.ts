@@ -1,5 +1,5 @@
-import type { LocalPart, LocalPartOptions } from './local-part.ts';
-import { LocalPartError } from './local-part.ts';
+import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
 
 /** Starts a part. @throws LocalPartError */
 export type StartPart = (options: LocalPartOptions) => Promise<LocalPart>;

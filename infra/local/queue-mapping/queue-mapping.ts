@@ -5,7 +5,7 @@ import { Activity, type MappingLog, withAttributes } from '../event-source-mappi
 import type { InvocationResult } from '../event-source-mapping/batch-delivery.ts';
 import { reportedFailures } from '../event-source-mapping/batch-response.ts';
 import { MappingStartedError } from '../event-source-mapping/event-source-mapping.ts';
-import { settledWithin } from '../settled-within.ts';
+import { settledWithin } from '../machine/settled-within.ts';
 import { checkQueueMappingSettings, type QueueMappingSettings } from './settings.ts';
 import { SourceQueue } from './source-queue.ts';
 import { toSqsRecord, withinPayload } from './sqs-record.ts';

@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import * as z from 'zod';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
-import { LOCAL_HOST } from '../parts/free-port.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
 
 /** What the control server reports of each mapping, by logical id. */
 export const MappingStatuses = z.record(

@@ -1,5 +1,5 @@
 import { startLocalConsole } from '../console/local-console.ts';
-import type { LocalSystem } from '../local-system.ts';
+import type { LocalSystem } from '../system/local-system.ts';
 import { startControlServer } from './control-server.ts';
 import { announceRunning } from './running-system.ts';
 

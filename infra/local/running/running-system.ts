@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import { atExit } from '../at-exit.ts';
-import { isProcessRunning } from '../process-running.mjs';
-import { PROJECT_ROOT } from '../project-root.ts';
+import { atExit } from '../machine/at-exit.ts';
+import { isProcessRunning } from '../machine/process-running.mjs';
+import { PROJECT_ROOT } from '../machine/project-root.ts';
 
 /** Contains a file for each running local system, named by its process. */
 const FOLDER = join(PROJECT_ROOT, '.data', 'running');

@@ -3,8 +3,8 @@ import type { Clock } from '../../../pipelines/clock.ts';
 import type { MappingLog } from '../event-source-mapping/activity.ts';
 import type { InvocationResult } from '../event-source-mapping/batch-delivery.ts';
 import type { Sleep } from '../event-source-mapping/waiting.ts';
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../region.ts';
-import { settledWithin } from '../settled-within.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../machine/region.ts';
+import { settledWithin } from '../machine/settled-within.ts';
 import type { ScheduleExpression } from './schedule-expression.ts';
 
 /** The limit of a timer is 24.8 days. */

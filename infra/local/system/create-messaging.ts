@@ -10,8 +10,8 @@ import {
 import { CreateQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
-import type { QueueDefinition, SubscriptionDefinition } from '../template/resources/messaging.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
+import type { QueueDefinition, SubscriptionDefinition } from '../plan/messaging.ts';
 import type { LocalClients } from './local-clients.ts';
 
 type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'topicEndpoints' | 'buckets'>;

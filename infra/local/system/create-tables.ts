@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { LocalPartError } from '../parts/local-part.ts';
+import { LocalPartError } from '../machine/local-part.ts';
+import { type TableDefinition, type TableIndex, TableShape } from '../plan/table.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
-import { type TableDefinition, type TableIndex, TableShape } from '../template/resources/table.ts';
 
 const TABLE_TIMEOUT_SECONDS = 20;
 

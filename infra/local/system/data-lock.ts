@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { atExit } from '../at-exit.ts';
-import { makeFolder, removeEmpty } from '../make-folder.ts';
-import { LocalPartError } from '../parts/local-part.ts';
-import { isProcessRunning } from '../process-running.mjs';
+import { atExit } from '../machine/at-exit.ts';
+import { LocalPartError } from '../machine/local-part.ts';
+import { makeFolder, removeEmpty } from '../machine/make-folder.ts';
+import { isProcessRunning } from '../machine/process-running.mjs';
 
 const NAME = 'system.pid';
 const BYTES_OF_MIB = 1_024 * 1_024;

@@ -1,6 +1,6 @@
 import type { FunctionCapacity } from '../lambda/local-function.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
-import type { FunctionDefinition } from '../template/resources/function.ts';
+import type { FunctionDefinition } from '../plan/function.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
 
 /** As many as the smallest machine has cores. Each further worker needs 60 MB and makes nothing faster. */
 const API_CONCURRENCY_MAX = 2;

@@ -5,8 +5,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../machine/region.ts';
 import { openSearchLogin } from '../parts/opensearch-login.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../region.ts';
 
 /** SDK clients for the parts, used by the local system and by tests. */
 export interface LocalClients {

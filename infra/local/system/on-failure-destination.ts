@@ -3,8 +3,8 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { OnFailureRecord } from '../event-source-mapping/event-source-mapping.ts';
 import { withPayload } from '../event-source-mapping/on-failure.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
-import type { BucketDefinition, QueueDefinition } from '../template/resources/messaging.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
+import type { BucketDefinition, QueueDefinition } from '../plan/messaging.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { LocalClients } from './local-clients.ts';
 

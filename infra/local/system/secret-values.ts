@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SecretDefinition } from '../template/resources/secret.ts';
-
-/** The values of the secrets, by their ARN. */
-export type SecretValues = ReadonlyMap<string, string>;
+import type { SecretValues } from '../lambda/function-environment.ts';
+import type { SecretDefinition } from '../plan/secret.ts';
 
 /**
  * Generates the secrets. With a data folder, they are kept in it, and only its owner can read them. What was signed with them then

@@ -1,10 +1,10 @@
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { bundleFunctions } from '../lambda/bundle.ts';
+import type { SecretValues } from '../lambda/function-environment.ts';
 import { functionEnvironment, type ServiceEndpoints } from '../lambda/function-environment.ts';
 import { LocalFunction } from '../lambda/local-function.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
 import { functionCapacity } from './function-capacity.ts';
-import type { SecretValues } from './secret-values.ts';
 import type { SystemLog } from './system-log.ts';
 
 /** Bundles the plan's functions. @returns the functions by logical id, ready to invoke. */

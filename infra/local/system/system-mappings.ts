@@ -7,9 +7,9 @@ import {
 } from '../event-source-mapping/checkpoints.ts';
 import { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
+import type { MappingDefinition } from '../plan/event-source-mapping.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
 import { streamPlaceholder } from '../template/local-names.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
-import type { MappingDefinition } from '../template/resources/event-source-mapping.ts';
 import { TemplateError } from '../template/template-error.ts';
 import { RemovalJournal } from '../time-to-live/removal-journal.ts';
 import { TimeToLive } from '../time-to-live/time-to-live.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import { holdPort, LOCAL_HOST } from '../machine/free-port.ts';
+import { LocalPartError } from '../machine/local-part.ts';
 import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
 import { startDynamoDb } from '../parts/dynamodb.ts';
-import { holdPort, LOCAL_HOST } from '../parts/free-port.ts';
-import { LocalPartError } from '../parts/local-part.ts';
 import { startMessaging } from '../parts/messaging.ts';
 import { otherOpenSearch, startOpenSearch } from '../parts/opensearch.ts';
 import { RestartablePart, type StartPart } from '../parts/restartable-part.ts';

@@ -1,7 +1,7 @@
 import type { LocalFunction } from '../lambda/local-function.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
+import type { QueueMappingDefinition } from '../plan/queue-mapping.ts';
 import { QueueMapping } from '../queue-mapping/queue-mapping.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
-import type { QueueMappingDefinition } from '../template/resources/queue-mapping.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { LocalClients } from './local-clients.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';

@@ -1,8 +1,8 @@
 import { systemClock } from '../../../pipelines/clock.ts';
 import { sleepOnTimer } from '../event-source-mapping/waiting.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
+import type { LocalPlan } from '../plan/local-plan.ts';
 import { Schedule } from '../schedule/schedule.ts';
-import type { LocalPlan } from '../template/local-plan.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
 /** Creates the enabled schedules of the plan's functions and starts none. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../region.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../machine/region.ts';
 import type { Resource } from './template.ts';
 import { TemplateError } from './template-error.ts';
 

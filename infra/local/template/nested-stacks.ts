@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { referredNames } from './references.ts';
-import { withGlobals } from './resources/function.ts';
-import type { Resource, Template } from './template.ts';
+import { type Resource, type Template, withGlobals } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
 const NESTED_STACK = 'AWS::Serverless::Application';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { yamlParse } from 'yaml-cfn';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
-import { PROJECT_ROOT } from '../project-root.ts';
+import { PROJECT_ROOT } from '../machine/project-root.ts';
 import { withLoopsRun, withNestedStacks } from './nested-stacks.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -59,3 +59,23 @@ export function parseTemplate(yaml: string): Template {
   if (result.success) return result.data;
   throw new TemplateError(`The template is malformed:\n${z.prettifyError(result.error)}`);
 }
+
+/** What Globals.Function adds to a function's own properties: SAM merges maps and lets the function's values win. */
+export function withGlobals(
+  globals: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...globals };
+  for (const [name, value] of Object.entries(own)) {
+    const inherited = merged[name];
+    merged[name] = isMap(inherited) && isMap(value) ? withGlobals(inherited, value) : value;
+  }
+  return merged;
+}
+
+/** An intrinsic function is a value, although it is written as a map. */
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !Object.keys(value).some((name) => name === 'Ref' || name.startsWith('Fn::'));

@@ -9,7 +9,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
 import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
-import type { TableDefinition } from '../template/resources/table.ts';
+import type { TableDefinition } from '../plan/table.ts';
 import type { RemovalJournal } from './removal-journal.ts';
 
 const CHECK_INTERVAL_MS = 500;

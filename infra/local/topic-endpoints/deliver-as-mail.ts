@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 import type { KeptMail } from '../mail/mail-folder.ts';
-import { JsonText } from '../template/resources/json-text.ts';
+import { JsonText } from '../template/json-text.ts';
 
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), Message: z.string() }));
 

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import { JsonText } from '../template/resources/json-text.ts';
-import { TRY_SECONDS } from '../template/resources/topic-endpoint.ts';
+import { TRY_SECONDS } from '../plan/topic-endpoint.ts';
+import { JsonText } from '../template/json-text.ts';
 
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: z.string() }));
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import { count, instantOrAge, named } from '../arguments.ts';
-import { action } from '../command.ts';
+import { count, instantOrAge, named } from '../command-line/arguments.ts';
+import { action } from '../command-line/command.ts';
 import { ListOptions, list } from './dlq/list.ts';
 import { PurgeOptions, purge } from './dlq/purge.ts';
 import { ReplayOptions, replay } from './dlq/replay.ts';

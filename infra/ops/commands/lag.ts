@@ -7,8 +7,8 @@ import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { iteratorAges } from '../../../pipelines/throughput/read-throughput.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT } from '../command-line/exit-codes.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 
 const CONTROL_TIMEOUT_MS = 5_000;

@@ -9,7 +9,7 @@ import {
   type ReindexDeps,
   type ReindexResult,
 } from '../../../pipelines/search/reindex/reindex.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../command-line/output.ts';
 
 const ROWS_MAX = 20;
 

@@ -15,12 +15,12 @@ import {
   reindex,
   rollBack,
 } from '../../../pipelines/search/reindex/reindex.ts';
-import { PROJECT_ROOT } from '../../local/project-root.ts';
-import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts';
-import { CheckpointFile } from '../checkpoint-file.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { indexSize, progressBar } from '../progress.ts';
+import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
+import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
+import { CheckpointFile } from '../command-line/checkpoint-file.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT } from '../command-line/exit-codes.ts';
+import { indexSize, progressBar } from '../command-line/progress.ts';
 import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;

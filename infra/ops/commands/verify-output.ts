@@ -1,7 +1,7 @@
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import type { RepairResult } from '../../../pipelines/reconciliation/repair.ts';
 import type { Verification } from '../../../pipelines/reconciliation/verify.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../command-line/output.ts';
 
 const ROWS_MAX = 20;
 

@@ -5,11 +5,11 @@ import { systemClock as clock } from '../../../pipelines/clock.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
-import { countUpTo, named, SEGMENTS_MAX, seconds } from '../arguments.ts';
-import { action, type CommandContext } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { progressBar, roughTableSize } from '../progress.ts';
-import { defaultReportPath, writeReport } from '../report-file.ts';
+import { countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT } from '../command-line/exit-codes.ts';
+import { progressBar, roughTableSize } from '../command-line/progress.ts';
+import { defaultReportPath, writeReport } from '../command-line/report-file.ts';
 import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
 
 const ROUNDS = 4;

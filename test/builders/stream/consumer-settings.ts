@@ -1,6 +1,6 @@
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../plan-parameters.ts';
 

@@ -1,5 +1,5 @@
 import type { Scope } from '../../../contracts/api/scopes.ts';
-import type { LocalSystem } from '../../../infra/local/local-system.ts';
+import type { LocalSystem } from '../../../infra/local/system/local-system.ts';
 
 /** Who calls: users, the staff, an operator, and those whom no good token vouches for. */
 export const CALLERS = {

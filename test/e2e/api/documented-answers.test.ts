@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Operation, OperationAccess } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
-import { type LocalSystem, startLocalSystem } from '../../../infra/local/local-system.ts';
+import { type LocalSystem, startLocalSystem } from '../../../infra/local/system/local-system.ts';
 import { accountItem, orderItem, productItem, userItem } from '../../builders/values/items.ts';
 import { type ApiCall, anyCall, goodCall } from './api-call.ts';
 import { type Authorizations, authorizationsOf, type CallerName } from './callers.ts';

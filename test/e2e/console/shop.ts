@@ -4,7 +4,7 @@ import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import { followImport, putOrders } from '../../../infra/demo/import-orders.ts';
 import { silent } from '../../../infra/demo/progress.ts';
-import type { LocalSystem } from '../../../infra/local/local-system.ts';
+import type { LocalSystem } from '../../../infra/local/system/local-system.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
 import { buildPackage, publishedManifest } from '../../../infra/contract-tooling/package/build-package.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;

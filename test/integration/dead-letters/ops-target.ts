@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import type { CommandContext } from '../../../infra/ops/command.ts';
-import type { ExitCode } from '../../../infra/ops/exit-codes.ts';
-import { output } from '../../../infra/ops/output.ts';
+import type { CommandContext } from '../../../infra/ops/command-line/command.ts';
+import type { ExitCode } from '../../../infra/ops/command-line/exit-codes.ts';
+import { output } from '../../../infra/ops/command-line/output.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import {

@@ -8,9 +8,9 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { startDynamoDb } from '../../../infra/local/parts/dynamodb.ts';
 import { RestartablePart } from '../../../infra/local/parts/restartable-part.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 import { createTestTable } from '../parts/table.ts';
 
 /** The server is started three times. */

@@ -17,8 +17,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { type MessagingOptions, startMessaging } from '../../../infra/local/parts/messaging.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 
 let stack: AsyncDisposableStack;
 beforeEach(() => {

@@ -14,10 +14,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { LocalPartError } from '../../../infra/local/machine/local-part.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { startDynamoDb } from '../../../infra/local/parts/dynamodb.ts';
-import { LocalPartError } from '../../../infra/local/parts/local-part.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 import { localDynamoDb, localOpenSearch, localS3, localSns, localSqs } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 

@@ -18,10 +18,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { holdPort } from '../../../infra/local/parts/free-port.ts';
+import { holdPort } from '../../../infra/local/machine/free-port.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
 import { RestartablePart } from '../../../infra/local/parts/restartable-part.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 
 const Notification = z.object({
   Records: z.tuple([

@@ -8,9 +8,9 @@ import {
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { InvocationResult } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import { LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { QueueMapping } from '../../../infra/local/queue-mapping/queue-mapping.ts';
 import type { QueueMappingSettings } from '../../../infra/local/queue-mapping/settings.ts';
-import { LOCAL_REGION } from '../../../infra/local/region.ts';
 import { localSqs } from '../parts/clients.ts';
 
 const sqs = localSqs();

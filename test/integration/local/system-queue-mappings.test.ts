@@ -2,10 +2,10 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { InvocationResult } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { untilDrained } from '../../../infra/local/system/drained.ts';
 import { systemQueueMappings } from '../../../infra/local/system/system-queue-mappings.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { parseTemplate } from '../../../infra/local/template/template.ts';
 import { localS3, localSns, localSqs } from '../parts/clients.ts';
 

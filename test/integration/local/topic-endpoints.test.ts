@@ -6,12 +6,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_ACCOUNT_ID, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
-import { LOCAL_ACCOUNT_ID, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
+import { type LocalPlan, localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { systemTopicEndpoints } from '../../../infra/local/system/system-topic-endpoints.ts';
-import { type LocalPlan, localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

@@ -5,8 +5,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Client } from '@opensearch-project/opensearch';
 import { inject } from 'vitest';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { openSearchLogin } from '../../../infra/local/parts/opensearch-login.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 
 const local = (endpoint: string) => ({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
 

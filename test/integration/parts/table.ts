@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
+import type { TableDefinition } from '../../../infra/local/plan/table.ts';
 import { createTables } from '../../../infra/local/system/create-tables.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
-import type { TableDefinition } from '../../../infra/local/template/resources/table.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

@@ -10,7 +10,7 @@ import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { Day, Version } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';

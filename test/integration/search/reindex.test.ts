@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@opensearch-project/opensearch';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
 import type { IndexDefinition } from '../../../pipelines/search/admin/install-indices.ts';

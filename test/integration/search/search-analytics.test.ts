@@ -6,7 +6,7 @@ import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts'
 import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';

@@ -9,11 +9,11 @@ import {
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { LOCAL_REGION } from '../../../infra/local/region.ts';
+import { LOCAL_REGION } from '../../../infra/local/machine/region.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
+import { TableShape } from '../../../infra/local/plan/table.ts';
 import { createdSubscriptions, createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { createTables } from '../../../infra/local/system/create-tables.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
-import { TableShape } from '../../../infra/local/template/resources/table.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 import { localDynamoDb, localS3, localSns, localSqs } from '../parts/clients.ts';

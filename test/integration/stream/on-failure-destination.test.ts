@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { ObjectCreatedNotification } from '../../../contracts/imports/object-notification.ts';
 import type { OnFailureRecord } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
-import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import {
   destroyClients,
@@ -13,7 +14,6 @@ import {
   localClients,
 } from '../../../infra/local/system/local-clients.ts';
 import { onFailureDestination } from '../../../infra/local/system/on-failure-destination.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

@@ -13,7 +13,7 @@ import { Sku } from '../../../contracts/ids.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/parts/local-part.ts';
+import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
 import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';

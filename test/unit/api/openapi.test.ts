@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { GENERAL_STATUSES, refusalsOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { openApiDocument } from '../../../infra/contract-tooling/openapi.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const kept = readFileSync(join(PROJECT_ROOT, 'contracts', 'openapi.json'), 'utf8');
 const Described = z.object({ operationId: z.string(), responses: z.record(z.string(), z.unknown()) });

@@ -10,7 +10,7 @@ import { UnauthenticatedError } from '../../../handlers/http/errors.ts';
 import { readBody } from '../../../handlers/http/read-request.ts';
 import { resource } from '../../../handlers/http/resource.ts';
 import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { apiEvent } from '../../builders/api-event.ts';
 import { refusedFields } from '../../builders/refused-fields.ts';
 

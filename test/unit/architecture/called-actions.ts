@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 /** What a client's command is allowed by, where that is not simply its name. */
 const ACTIONS_OF_COMMANDS: Readonly<Record<string, readonly string[]>> = {

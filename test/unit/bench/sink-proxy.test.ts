@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { LOCAL_HOST } from '../../../infra/local/parts/free-port.ts';
+import { LOCAL_HOST } from '../../../infra/local/machine/free-port.ts';
 import { bulkOperations, halfThrottled, hung, snsHung, throttled } from '../../faults/disturbances.ts';
 import { SinkProxy } from '../../faults/sink-proxy.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
 import { asyncApiDocument, exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { addFormats, faultsBy, messageOf } from '../../builders/values/event-validation.ts';
 
 const kept = readFileSync(join(PROJECT_ROOT, 'contracts', 'asyncapi.json'), 'utf8');

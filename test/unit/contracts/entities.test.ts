@@ -7,7 +7,7 @@ import { entityKey } from '../../../contracts/entities/entity.ts';
 import { orderKey } from '../../../contracts/entities/order.ts';
 import { userKey } from '../../../contracts/entities/user.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const FOLDER = join(PROJECT_ROOT, 'contracts/entities');
 const userId = UserId.parse('u-1');

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest';
 import { ENTITIES } from '../../../contracts/entities/entities.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { isFilteredOut } from '../../../pipelines/dead-letters/parse/records-to-replay.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';

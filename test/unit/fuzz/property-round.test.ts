@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { addToCorpus, kept, propertyRun, readCorpus } from '../../fuzz/corpus.ts';
 import { type RoundResult, runProperties } from '../../fuzz/property-round.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { functionCapacity } from '../../../infra/local/system/function-capacity.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { parseTemplate } from '../../../infra/local/template/template.ts';
 
 const schedule = '{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 hour) } }';

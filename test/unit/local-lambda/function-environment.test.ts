@@ -1,7 +1,7 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { expect, it, vi } from 'vitest';
 import { functionEnvironment } from '../../../infra/local/lambda/function-environment.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { functionEnvironment } from '../../../infra/local/lambda/function-environment.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { secretValues } from '../../../infra/local/system/secret-values.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

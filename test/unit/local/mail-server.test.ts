@@ -8,9 +8,9 @@ import {
   type SendEmailCommandInput,
 } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { type MailServer, startMailServer } from '../../../infra/local/mail/mail-server.ts';
-import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts';
 
 let folder: string;
 let server: MailServer;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder, removeEmpty } from '../../../infra/local/make-folder.ts';
+import { makeFolder, removeEmpty } from '../../../infra/local/machine/make-folder.ts';
 
 let top: string;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { functionEnvironment } from '../../../infra/local/lambda/function-environment.ts';
-import { LocalPartError } from '../../../infra/local/parts/local-part.ts';
+import { LocalPartError } from '../../../infra/local/machine/local-part.ts';
 import { openSearchLogin } from '../../../infra/local/parts/opensearch-login.ts';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 

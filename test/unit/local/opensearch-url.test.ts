@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LocalPartError } from '../../../infra/local/parts/local-part.ts';
+import { LocalPartError } from '../../../infra/local/machine/local-part.ts';
 import { otherOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 
 afterEach(() => {

@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
-const OWN_NODE = pathToFileURL(join(PROJECT_ROOT, 'infra/local/own-node.mjs')).href;
-const UNTIL_SIGNAL = pathToFileURL(join(PROJECT_ROOT, 'infra/local/until-signal.ts')).href;
+const OWN_NODE = pathToFileURL(join(PROJECT_ROOT, 'infra/local/machine/own-node.mjs')).href;
+const UNTIL_SIGNAL = pathToFileURL(join(PROJECT_ROOT, 'infra/local/machine/until-signal.ts')).href;
 const EXIT_CODE_IN_ORDER = 7;
 
 let folder: string;

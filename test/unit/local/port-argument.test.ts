@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, it } from 'vitest';
-import { toPort } from '../../../infra/local/port-argument.ts';
+import { toPort } from '../../../infra/local/machine/port-argument.ts';
 
 it.each([
   ['0', 0],

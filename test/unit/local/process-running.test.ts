@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isProcessRunning } from '../../../infra/local/process-running.mjs';
+import { isProcessRunning } from '../../../infra/local/machine/process-running.mjs';
 
 describe('a process', () => {
   it('runs until it has ended', async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeScratchFolder } from '../../../infra/local/parts/scratch-folder.ts';
+import { makeScratchFolder } from '../../../infra/local/machine/scratch-folder.ts';
 
 /** A folder for temporary files that is this test's own. */
 function ownTmpdir(): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { localPlan } from '../../../infra/local/template/local-plan.ts';
+import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { parseTemplate, readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateError } from '../../../infra/local/template/template-error.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { count, countUpTo, instantOrAge, named, seconds } from '../../../infra/ops/arguments.ts';
+import { count, countUpTo, instantOrAge, named, seconds } from '../../../infra/ops/command-line/arguments.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
 

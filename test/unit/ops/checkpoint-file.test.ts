@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CheckpointFile } from '../../../infra/ops/checkpoint-file.ts';
+import { CheckpointFile } from '../../../infra/ops/command-line/checkpoint-file.ts';
 import { firstCheckpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 /** Runs the operators' command without an AWS account in reach. */
 const ops = (...args: readonly string[]) => {

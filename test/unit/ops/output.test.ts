@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type Output, output } from '../../../infra/ops/command-line/output.ts';
 import { showFinished, showPlans, showResults } from '../../../infra/ops/commands/reindex-output.ts';
 import { showRepairs, showVerification } from '../../../infra/ops/commands/verify-output.ts';
-import { type Output, output } from '../../../infra/ops/output.ts';
 import { NASTY_TEXT } from '../../builders/dead-letters/odd-dead-letters.ts';
 
 const printed = (isJson: boolean): string[] => {

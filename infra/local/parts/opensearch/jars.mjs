@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { interruptionOf } from '../../own-node.mjs';
-import { isProcessRunning } from '../../process-running.mjs';
+import { interruptionOf } from '../../machine/own-node.mjs';
+import { isProcessRunning } from '../../machine/process-running.mjs';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));

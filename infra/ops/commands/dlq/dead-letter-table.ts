@@ -9,9 +9,9 @@ import {
   messageSummary,
 } from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
 import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { type Output, visible } from '../../output.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import { type Output, visible } from '../../command-line/output.ts';
 import { type Unmatched, unmatchedText } from './dead-letter-options.ts';
 
 const HEADS = [

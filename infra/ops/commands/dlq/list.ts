@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { CommandContext } from '../../command.ts';
-import type { ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import type { ExitCode } from '../../command-line/exit-codes.ts';
 import { ChosenDeadLetters, queueOptions, replayableQueues } from './dead-letter-options.ts';
 import { listedDeadLetters, printDeadLetters } from './dead-letter-table.ts';
 

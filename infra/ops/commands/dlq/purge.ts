@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { systemClock as clock } from '../../../../pipelines/clock.ts';
 import { listUnparsed, purgeDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { ChosenDeadLetters, filterOptions, replayableQueues } from './dead-letter-options.ts';
 import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
 

@@ -12,10 +12,10 @@ import {
   type ReplayEnd,
   replayDeadLetters,
 } from '../../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import type { Output } from '../../output.ts';
-import { type Progress, progressBar } from '../../progress.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import type { Output } from '../../command-line/output.ts';
+import { type Progress, progressBar } from '../../command-line/progress.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 import {
   ChosenDeadLetters,

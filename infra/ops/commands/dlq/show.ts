@@ -9,9 +9,9 @@ import {
   type MessageSummary,
   messageSummary,
 } from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
-import type { CommandContext } from '../../command.ts';
-import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import type { Output } from '../../output.ts';
+import type { CommandContext } from '../../command-line/command.ts';
+import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
+import type { Output } from '../../command-line/output.ts';
 import { queueOptions, replayableQueues } from './dead-letter-options.ts';
 import { listedDeadLetters, noSuchDeadLetter } from './dead-letter-table.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import * as z from 'zod';
-import { read } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/errors.ts';
+import { read } from '../../../contracts/reading.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const Signal = z.enum(SIGNALS);

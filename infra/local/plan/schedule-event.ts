@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type ScheduleExpression, scheduleExpression } from '../../schedule/schedule-expression.ts';
-import { JsonText } from './json-text.ts';
+import { type ScheduleExpression, scheduleExpression } from '../schedule/schedule-expression.ts';
+import { JsonText } from '../template/json-text.ts';
 
 /**
  * A function's event of SAM's type ScheduleV2. What only EventBridge Scheduler itself acts on means nothing here.

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { read } from '../../contracts/reading.ts';
+import { read } from '../../../contracts/reading.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const POSITIVE_INTEGER = /^[1-9]\d*$/;

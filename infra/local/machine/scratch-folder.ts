@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atExit } from '../at-exit.ts';
-import { isProcessRunning } from '../process-running.mjs';
+import { atExit } from './at-exit.ts';
 import { LocalPartError } from './local-part.ts';
+import { isProcessRunning } from './process-running.mjs';
 
 const PREFIX = 'order-stream-';
 /** A server that was just killed may still write. */

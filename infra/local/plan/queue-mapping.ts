@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { QueueMappingSettings } from '../../queue-mapping/settings.ts';
+import type { QueueMappingSettings } from '../queue-mapping/settings.ts';
 import type { ReadResource } from './read-resource.ts';
 
 /** What the ARN of a queue begins with. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PARENT_CHECK_INTERVAL_MS = 500;
-const BIN = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../node_modules/.bin', import.meta.url));
 const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** The message of until-signal.ts that it distinguishes a relayed signal from one that the process received itself. */

@@ -1,8 +1,8 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseJson } from '../../contracts/reading.ts';
-import { Checkpoint, type CheckpointStore } from '../../pipelines/search/reindex/checkpoint.ts';
-import { makeFolder } from '../local/make-folder.ts';
+import { parseJson } from '../../../contracts/reading.ts';
+import { Checkpoint, type CheckpointStore } from '../../../pipelines/search/reindex/checkpoint.ts';
+import { makeFolder } from '../../local/machine/make-folder.ts';
 
 const OWNER_ONLY = 0o600;
 

@@ -1,8 +1,12 @@
-import { parameterValues } from './parameters.ts';
-import { readProperties } from './resource-properties.ts';
-import { type MappingDefinition, readMapping } from './resources/event-source-mapping.ts';
-import { type FunctionDefinition, readFunction, withGlobals } from './resources/function.ts';
-import { type HttpApiDefinition, readHttpApi } from './resources/http-api.ts';
+import { parameterValues } from '../template/parameters.ts';
+import { readProperties } from '../template/resource-properties.ts';
+import { checkRules } from '../template/rules.ts';
+import { type Resource, type Template, withGlobals } from '../template/template.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { TemplateScope } from '../template/template-scope.ts';
+import { type MappingDefinition, readMapping } from './event-source-mapping.ts';
+import { type FunctionDefinition, readFunction } from './function.ts';
+import { type HttpApiDefinition, readHttpApi } from './http-api.ts';
 import {
   type BucketDefinition,
   type QueueDefinition,
@@ -13,16 +17,12 @@ import {
   readTopic,
   type SubscriptionDefinition,
   type TopicDefinition,
-} from './resources/messaging.ts';
-import type { QueueMappingDefinition } from './resources/queue-mapping.ts';
-import type { ReadResource, ResourceToRead } from './resources/read-resource.ts';
-import { readSecret, type SecretDefinition } from './resources/secret.ts';
-import { readTable, type TableDefinition } from './resources/table.ts';
-import { type TopicEndpointDefinition, topicEndpoint } from './resources/topic-endpoint.ts';
-import { checkRules } from './rules.ts';
-import type { Resource, Template } from './template.ts';
-import { TemplateError } from './template-error.ts';
-import { TemplateScope } from './template-scope.ts';
+} from './messaging.ts';
+import type { QueueMappingDefinition } from './queue-mapping.ts';
+import type { ReadResource, ResourceToRead } from './read-resource.ts';
+import { readSecret, type SecretDefinition } from './secret.ts';
+import { readTable, type TableDefinition } from './table.ts';
+import { type TopicEndpointDefinition, topicEndpoint } from './topic-endpoint.ts';
 
 /** What the local system has to start, in terms of this machine. */
 export interface LocalPlan {

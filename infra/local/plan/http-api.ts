@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JwtAuthorizerSettings } from '../../gateway/jwt-authorizer.ts';
+import type { JwtAuthorizerSettings } from '../gateway/jwt-authorizer.ts';
 import type { ReadResource } from './read-resource.ts';
 
 const Authorizer = z.strictObject({

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeFolder } from '../local/make-folder.ts';
-import { PROJECT_ROOT } from '../local/project-root.ts';
+import { makeFolder } from '../../local/machine/make-folder.ts';
+import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
 
 const OWNER_ONLY = 0o600;
 

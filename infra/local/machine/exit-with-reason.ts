@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { InvalidValueError, read } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/errors.ts';
+import { InvalidValueError, read } from '../../../contracts/reading.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { InterruptedError } from './until-signal.ts';
 
 /** An error of the operating system, such as a full disk. Its message names the call and the file. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { LocalResource } from '../local-names.ts';
-import type { Resource } from '../template.ts';
+import type { LocalResource } from '../template/local-names.ts';
+import type { Resource } from '../template/template.ts';
 
 /** What a reader of one type of resource is given. */
 export interface ResourceToRead {

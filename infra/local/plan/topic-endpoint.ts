@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { read } from '../../../../contracts/reading.ts';
-import { localResource } from '../local-names.ts';
-import { TemplateError } from '../template-error.ts';
-import { JsonText } from './json-text.ts';
+import { read } from '../../../contracts/reading.ts';
+import { JsonText } from '../template/json-text.ts';
+import { localResource } from '../template/local-names.ts';
+import { TemplateError } from '../template/template-error.ts';
 import type { QueueDefinition, SubscriptionDefinition } from './messaging.ts';
 
 /** How long one try may take, and how long it is until the next, in seconds. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FunctionConfiguration } from '../lambda/function-environment.ts';
 import type { ReadResource } from './read-resource.ts';
 import { type ScheduleDefinition, ScheduleEvent, toSchedule } from './schedule-event.ts';
 
@@ -48,16 +49,8 @@ export interface RouteDefinition {
 }
 
 /** A function as it runs on this machine. */
-export interface FunctionDefinition {
-  readonly logicalId: string;
-  readonly name: string;
+export interface FunctionDefinition extends FunctionConfiguration {
   readonly arn: string;
-  /** The source file, from the project's root. */
-  readonly entryPoint: string;
-  readonly exportName: string;
-  readonly timeoutSeconds: number;
-  readonly memoryMb: number;
-  readonly environment: Readonly<Record<string, string>>;
   readonly routes: readonly RouteDefinition[];
   readonly schedules: readonly ScheduleDefinition[];
 }
@@ -89,23 +82,3 @@ export const readFunction: ReadResource<FunctionDefinition> = ({ logicalId, loca
     ),
   };
 };
-
-/** What Globals.Function adds to a function's own properties: SAM merges maps and lets the function's values win. */
-export function withGlobals(
-  globals: Readonly<Record<string, unknown>>,
-  own: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...globals };
-  for (const [name, value] of Object.entries(own)) {
-    const inherited = merged[name];
-    merged[name] = isMap(inherited) && isMap(value) ? withGlobals(inherited, value) : value;
-  }
-  return merged;
-}
-
-/** An intrinsic function is a value, although it is written as a map. */
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !Object.keys(value).some((name) => name === 'Ref' || name.startsWith('Fn::'));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { BucketNotification } from '../../object-notifications/bucket-notifications.ts';
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../region.ts';
-import { TemplateError } from '../template-error.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../machine/region.ts';
+import type { BucketNotification } from '../object-notifications/bucket-notifications.ts';
+import { TemplateError } from '../template/template-error.ts';
 import type { ReadResource } from './read-resource.ts';
 
 /** A queue as it is made on this machine; `attributes` as CreateQueue takes them. */

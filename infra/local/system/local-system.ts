@@ -1,30 +1,34 @@
 import { rm } from 'node:fs/promises';
-import type { Scope } from '../../contracts/api/scopes.ts';
-import { MS_PER_SECOND } from '../../contracts/units.ts';
-import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
-import { withRetry } from '../../pipelines/aws/retry.ts';
-import { installIndices, withSearchShards } from '../../pipelines/search/admin/install-indices.ts';
-import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
-import { type GatewayRoute, startGateway } from './gateway/gateway.ts';
-import { jwtAuthorizer } from './gateway/jwt-authorizer.ts';
-import { LOCAL_ISSUER, localIssuerKey, signToken } from './issuer/local-issuer.ts';
-import type { ServiceEndpoints } from './lambda/function-environment.ts';
-import type { LocalFunction } from './lambda/local-function.ts';
-import { MailFolder } from './mail/mail-folder.ts';
-import { startMailServer } from './mail/mail-server.ts';
-import { LocalPartError } from './parts/local-part.ts';
-import { makeScratchFolder } from './parts/scratch-folder.ts';
-import type { QueueMapping } from './queue-mapping/queue-mapping.ts';
-import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from './region.ts';
-import { createdSubscriptions, createMessaging } from './system/create-messaging.ts';
-import { createTables, type StreamArns } from './system/create-tables.ts';
-import { lockData } from './system/data-lock.ts';
-import { untilDrained } from './system/drained.ts';
-import { destroyClients, type LocalClients, localClients } from './system/local-clients.ts';
-import { secretValues } from './system/secret-values.ts';
-import { systemFunctions } from './system/system-functions.ts';
-import type { SystemLog } from './system/system-log.ts';
-import { systemMappings } from './system/system-mappings.ts';
+import type { Scope } from '../../../contracts/api/scopes.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { withRetry } from '../../../pipelines/aws/retry.ts';
+import { installIndices, withSearchShards } from '../../../pipelines/search/admin/install-indices.ts';
+import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import { type GatewayRoute, startGateway } from '../gateway/gateway.ts';
+import { jwtAuthorizer } from '../gateway/jwt-authorizer.ts';
+import { LOCAL_ISSUER, localIssuerKey, signToken } from '../issuer/local-issuer.ts';
+import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
+import { LocalPartError } from '../machine/local-part.ts';
+import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from '../machine/region.ts';
+import { makeScratchFolder } from '../machine/scratch-folder.ts';
+import { MailFolder } from '../mail/mail-folder.ts';
+import { startMailServer } from '../mail/mail-server.ts';
+import { type LocalPlan, localPlan } from '../plan/local-plan.ts';
+import type { QueueMapping } from '../queue-mapping/queue-mapping.ts';
+import { parameterValues } from '../template/parameters.ts';
+import { readTemplate } from '../template/template.ts';
+import { TemplateError } from '../template/template-error.ts';
+import { createdSubscriptions, createMessaging } from './create-messaging.ts';
+import { createTables, type StreamArns } from './create-tables.ts';
+import { lockData } from './data-lock.ts';
+import { untilDrained } from './drained.ts';
+import { destroyClients, type LocalClients, localClients } from './local-clients.ts';
+import { secretValues } from './secret-values.ts';
+import { systemFunctions } from './system-functions.ts';
+import type { SystemLog } from './system-log.ts';
+import { systemMappings } from './system-mappings.ts';
 import {
   choosePorts,
   partFolders,
@@ -32,14 +36,10 @@ import {
   type SystemPorts,
   serviceEndpoints,
   systemParts,
-} from './system/system-parts.ts';
-import { systemQueueMappings } from './system/system-queue-mappings.ts';
-import { systemSchedules } from './system/system-schedules.ts';
-import { systemTopicEndpoints } from './system/system-topic-endpoints.ts';
-import { type LocalPlan, localPlan } from './template/local-plan.ts';
-import { parameterValues } from './template/parameters.ts';
-import { readTemplate } from './template/template.ts';
-import { TemplateError } from './template/template-error.ts';
+} from './system-parts.ts';
+import { systemQueueMappings } from './system-queue-mappings.ts';
+import { systemSchedules } from './system-schedules.ts';
+import { systemTopicEndpoints } from './system-topic-endpoints.ts';
 
 export type { SystemLog, SystemPorts };
 

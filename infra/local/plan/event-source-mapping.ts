@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { EventSourceMappingSettings } from '../../event-source-mapping/settings.ts';
-import { JsonText } from './json-text.ts';
+import type { EventSourceMappingSettings } from '../event-source-mapping/settings.ts';
+import { JsonText } from '../template/json-text.ts';
 import { QUEUE_ARN_PREFIX, type QueueMappingDefinition, readQueueMapping } from './queue-mapping.ts';
 import type { ReadResource } from './read-resource.ts';
 

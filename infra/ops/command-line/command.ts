@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import { parse } from '../../contracts/reading.ts';
-import { OrderStreamError } from '../../pipelines/errors.ts';
-import { SeveralLocalSystemsError } from '../local/running/running-system.ts';
+import { parse } from '../../../contracts/reading.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { SeveralLocalSystemsError } from '../../local/running/running-system.ts';
+import { awsTarget } from '../target/aws-target.ts';
+import { localTarget } from '../target/local-target.ts';
+import type { OpsTarget } from '../target/ops-target.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';
-import { awsTarget } from './target/aws-target.ts';
-import { localTarget } from './target/local-target.ts';
-import type { OpsTarget } from './target/ops-target.ts';
 
 const GlobalOptions = z.object({
   stack: z.string().optional(),
