@@ -68,8 +68,15 @@ export const deadLetterItemKey = (id: DeadLetterId): ItemKey => ({
 export const openPartition = (consumer: ConsumerName, n: number): string => `OPEN#${consumer}#${n}`;
 
 /** One action of an operator: `ACTIVITY#day` / `instant#id`. */
-export const ActivityItem = ActivityEntry.extend({ ...keys, entityType: z.literal('Activity'), ttl });
+export const ActivityItem = ActivityEntry.extend({
+  ...keys,
+  entityType: z.literal('Activity'),
+  /** What the requests of one action did together, each by its name. */
+  counts: z.record(z.string(), z.int()).optional(),
+  ttl,
+});
 export type ActivityItem = z.infer<typeof ActivityItem>;
+export const activityPartition = (day: string): string => `ACTIVITY#${day}`;
 /** How long the activity log is kept, in seconds. */
 export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
 

@@ -24,6 +24,10 @@ export const createStreamedTable = (client: DynamoDBClient): Promise<string> =>
 export const createIdempotencyTable = (client: DynamoDBClient): Promise<string> =>
   create(client, definitionOf('IdempotencyTable'));
 
+/** Makes a table as the template's OperationsTable, under a name of its own. */
+export const createOperationsTable = (client: DynamoDBClient): Promise<string> =>
+  create(client, definitionOf('OperationsTable'));
+
 /** Makes a table as the template's MailboxTable, under a name of its own. */
 export const createMailboxTable = (client: DynamoDBClient): Promise<string> =>
   create(client, definitionOf('MailboxTable'));
