@@ -76,7 +76,10 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     throw error;
   });
   running.defer(() => system.stop());
-  const operators = await openToOperators(system, options.consolePort);
+  const operators = await openToOperators(system, {
+    consolePort: options.consolePort,
+    log: (line) => console.error(line),
+  });
   running.defer(() => operators.stop());
   signal.throwIfAborted();
   print(system, operators.consoleUrl, options.log);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { count, named } from './command-line/arguments.ts';
 import { EXIT } from './command-line/exit-codes.ts';
+import { addChaos, addRestart } from './commands/chaos.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
@@ -30,6 +31,8 @@ addLag(program);
 addReindex(program);
 addVerify(program);
 addDlq(program);
+addChaos(program);
+addRestart(program);
 
 try {
   await program.parseAsync();

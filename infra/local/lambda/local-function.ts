@@ -1,5 +1,10 @@
 import { type FunctionRuntime, FunctionWorker } from './function-worker.ts';
-import { type InvocationResult, PAYLOAD_BYTES_MAX, RequestTooLargeError } from './invocation-result.ts';
+import {
+  functionError,
+  type InvocationResult,
+  PAYLOAD_BYTES_MAX,
+  RequestTooLargeError,
+} from './invocation-result.ts';
 
 /** How many invocations a function takes at once. */
 export interface FunctionCapacity {
@@ -9,6 +14,9 @@ export interface FunctionCapacity {
   readonly waitingMax: number;
 }
 
+/** As Lambda reports a runtime that ends before its response. */
+const CRASHED = functionError('Runtime.ExitError', 'Error: Runtime exited with error: exit status 1');
+
 /** A function of the template: workers that come into being when they are needed and stay for the next invocation. */
 export class LocalFunction {
   readonly #runtime: FunctionRuntime;
@@ -17,6 +25,7 @@ export class LocalFunction {
   readonly #idle: FunctionWorker[] = [];
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #isCrashing = false;
 
   constructor(runtime: FunctionRuntime, capacity: FunctionCapacity) {
     this.#runtime = runtime;
@@ -40,7 +49,7 @@ export class LocalFunction {
     if (!(await this.#enter())) return { outcome: 'throttled' };
     const worker = this.#takeWorker();
     try {
-      return await worker.invoke(eventJson);
+      return this.#isCrashing ? CRASHED : await worker.invoke(eventJson);
     } finally {
       if (worker.isUsable) this.#idle.push(worker);
       else this.#workers.delete(worker);
@@ -54,6 +63,12 @@ export class LocalFunction {
     this.#workers.clear();
     this.#idle.length = 0;
     await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  /** Lets every invocation end as a crash, those in progress too, until it is called with `false`. */
+  async crashAtEachInvocation(isCrashing: boolean): Promise<void> {
+    this.#isCrashing = isCrashing;
+    if (isCrashing) await this.restart();
   }
 
   async #enter(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const POSITIVE_INTEGER = /^[1-9]\d*$/;
@@ -29,6 +30,16 @@ export const countUpTo =
     if (value >= 1 && value <= max) return value;
     const bound = max === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `between 1 and ${max}`;
     throw new InvalidArgumentError(`It must be an integer ${bound}.`);
+  };
+
+/** A duration of at least a second, such as `30s`, `2m` or `1h`, in seconds. @throws InvalidArgumentError */
+export const duration =
+  (secondsMax: number) =>
+  (text: string): number => {
+    const [, amount, unit = ''] = AGE.exec(text) ?? [];
+    const value = (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
+    if (value >= 1 && value <= secondsMax) return value;
+    throw new InvalidArgumentError(`It must be a duration of at most ${secondsMax} s, such as 30s or 2m.`);
   };
 
 /** Seconds, with or without decimals, up to one day. @throws InvalidArgumentError */
