@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { ulid } from 'ulid';
 import * as z from 'zod';
 import { BatchCounts } from '../../contracts/api/batch.ts';
 import { parse } from '../../contracts/reading.ts';
@@ -6,8 +7,9 @@ import { inChunks } from '../../pipelines/dynamodb/batches.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
+import { putOrders, untilImported } from './import-orders.ts';
 import type { Progress } from './progress.ts';
-import type { Superstore, SuperstoreProduct } from './superstore.ts';
+import { type Superstore, type SuperstoreProduct, superstoreSlice } from './superstore.ts';
 
 const CALLS_AT_ONCE = 8;
 /** Small enough that the progress is visible, and that a batch ends within its timeout on a busy machine. */
@@ -43,6 +45,21 @@ export async function openShop(
     const quantity = receivedOf(quantityOrdered, index);
     return api.call('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
   });
+}
+
+/**
+ * Fills a system with some orders of the sample data, their customers and their products. Throws the errors of {@link openShop}.
+ */
+export async function fillWithSample(system: LocalSystem, orders: number, progress: Progress): Promise<void> {
+  const superstore = await superstoreSlice(orders);
+  await openShop(system, superstore, progress);
+  const bar = progress('Importing orders', 1);
+  // A key of its own: a system with kept data may have the report of an earlier one.
+  const key = `imports/sample-${ulid()}.csv.gz`;
+  await putOrders(system, superstore, key);
+  await untilImported(system, key, new AbortController().signal);
+  bar.advance();
+  bar.end();
 }
 
 async function createAll(

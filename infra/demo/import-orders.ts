@@ -48,6 +48,16 @@ export async function putOrders(
 export const importReport = (system: Target, key: string): Promise<ImportReport | undefined> =>
   readObject(system, reportKey(key), ImportReport);
 
+/** Waits until an import has ended. @returns its report. @throws the reason of `signal` if that aborts. */
+export async function untilImported(system: Target, key: string, signal: AbortSignal): Promise<ImportReport> {
+  for (;;) {
+    const report = await importReport(system, key);
+    if (report !== undefined) return report;
+    signal.throwIfAborted();
+    await sleep(CHECK_INTERVAL_MS);
+  }
+}
+
 /**
  * Follows the import of the orders, also through outages, and puts malformed items into the table in the middle of it.
  *

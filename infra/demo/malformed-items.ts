@@ -1,8 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { orderKey, statusKey, totalSortKey } from '../../contracts/entities/order.ts';
-import { Instant, OrderId, UserId } from '../../contracts/ids.ts';
+import { totalSortKey } from '../../contracts/entities/order.ts';
+import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
+import { orderAttributes } from '../local/chaos/broken-items.ts';
 
 /** An item that violates the contract, as a writer other than the write API might put it into the table. */
 export interface MalformedItem {
@@ -10,7 +11,6 @@ export interface MalformedItem {
   readonly item: Record<string, AttributeValue>;
 }
 
-const USER = parse(UserId, 'MALFORMED');
 /** Near DynamoDB's limit of 400 KB, which includes the item's copy in a local secondary index. This item is in no such index. */
 const LARGE_ATTRIBUTE_CHARACTERS = 399_000;
 
@@ -57,22 +57,5 @@ function orderIds(): { next(): OrderId } {
   return { next: () => parse(OrderId, ids.next().value) };
 }
 
-function order(orderId: OrderId): Record<string, unknown> {
-  const createdAt = parse(Instant, '2026-03-01T12:00:00.000Z');
-  return {
-    ...orderKey(USER, orderId),
-    entityType: 'Order',
-    orderId,
-    userId: USER,
-    status: 'placed',
-    lines: [{ sku: 'SKU-1', name: 'Oak chair', category: 'Furniture', quantity: 2, amount: 2_500 }],
-    total: 2_500,
-    currency: 'USD',
-    shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },
-    createdAt,
-    updatedAt: createdAt,
-    version: 1_772_366_400_000_000,
-    ...statusKey({ orderId, createdAt, status: 'placed' }, 1),
-    LSI1SK: totalSortKey(2_500),
-  };
-}
+const order = (orderId: OrderId): Record<string, unknown> =>
+  orderAttributes(orderId, new Date('2026-03-01T12:00:00.000Z'));

@@ -3,14 +3,20 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
+import { fillWithSample } from '../demo/fill.ts';
+import { progressBars } from '../demo/progress.ts';
 import { exitWithReason } from './machine/exit-with-reason.ts';
 import { makeFolder } from './machine/make-folder.ts';
 import { toPort } from './machine/port-argument.ts';
 import { PROJECT_ROOT } from './machine/project-root.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from './machine/region.ts';
 import { untilSignal } from './machine/until-signal.ts';
 import { openToOperators } from './running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from './system/local-system.ts';
 import { SYSTEM_SOURCE } from './system/system-log.ts';
+
+const NAME_COLUMN = 32;
+const SAMPLE_MAX = 5_009;
 
 const Options = z.object({
   port: z.number().optional(),
@@ -19,6 +25,7 @@ const Options = z.object({
   opensearchPort: z.number().optional(),
   messagingPort: z.number().optional(),
   data: z.string().optional(),
+  sample: z.number().optional(),
   log: z.string().default(join(PROJECT_ROOT, '.data', 'dev.log')),
   parameter: z.record(z.string(), z.string()),
 });
@@ -34,6 +41,11 @@ const program = new Command('npm run dev --')
     '--data <dir>',
     'keep all data in this folder (default: data is deleted when the process ends)',
     toPath,
+  )
+  .option(
+    '--sample <orders>',
+    'import so many orders of the sample data, with their users and products',
+    toSample,
   )
   .option(
     '--log <file>',
@@ -76,10 +88,15 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
     throw error;
   });
   running.defer(() => system.stop());
-  const operators = await openToOperators(system, options.consolePort);
+  const operators = await openToOperators(system, {
+    consolePort: options.consolePort,
+    log: (line) => console.error(line),
+  });
   running.defer(() => operators.stop());
   signal.throwIfAborted();
   print(system, operators.consoleUrl, options.log);
+  if (options.sample !== undefined)
+    await Promise.race([fillWithSample(system, options.sample, progressBars), interrupted]);
   await interrupted;
 }
 
@@ -97,27 +114,62 @@ function openLog(logFile: string): WriteStream {
   return log;
 }
 
-function print(
-  { apiUrl, endpoints, names, parts, mails }: LocalSystem,
-  consoleUrl: string,
-  logFile: string,
-): void {
+function print(system: LocalSystem, consoleUrl: string, logFile: string): void {
+  const { apiUrl, endpoints, names, parts, mails, plan } = system;
   const processOf = (pid: number | undefined): string => (pid === undefined ? '' : `  (process ${pid})`);
-  console.log(`Console         ${consoleUrl}
+  const queues = plan.queues.map(({ logicalId, url }) => `  ${logicalId.padEnd(NAME_COLUMN)} ${url}`);
+  console.log(`
+Ready in ${process.uptime().toFixed(1)} s. Press Ctrl-C to stop.
+
+Console         ${consoleUrl}
 HTTP API        ${apiUrl}
+Token           npm run -s token -- --sub USER [--scope orders:admin]
+Topic           ${names['OrderTopic'] ?? ''}
+Import bucket   ${names['ImportBucket'] ?? ''}
+Table           ${names['Table'] ?? ''}
 DynamoDB Local  ${endpoints.dynamoDb}${processOf(parts.dynamoDb.pid)}
 SNS, SQS, S3    ${endpoints.messaging}${processOf(parts.messaging.pid)}
 OpenSearch      ${endpoints.openSearch}${processOf(parts.openSearch.pid)}
-Table           ${names['Table'] ?? ''}
-Token           npm run -s token -- --sub USER [--scope orders:admin]
 Mails           ${mails.path}
 Log             ${logFile}
-Ready in ${(process.uptime()).toFixed(1)} s. Press Ctrl-C to stop.`);
+Queues
+${queues.join('\n')}
+
+For the AWS CLI and SDKs:
+
+${environmentOf(endpoints)
+  .map(([name, value]) => `export ${name}=${value}`)
+  .join('\n')}
+`);
+}
+
+/** What lets the AWS CLI and the SDKs work with this system. */
+function environmentOf({
+  dynamoDb,
+  messaging,
+}: LocalSystem['endpoints']): readonly (readonly [string, string])[] {
+  return [
+    ['AWS_ENDPOINT_URL_DYNAMODB', dynamoDb],
+    ['AWS_ENDPOINT_URL_DYNAMODB_STREAMS', dynamoDb],
+    ['AWS_ENDPOINT_URL_SNS', messaging],
+    ['AWS_ENDPOINT_URL_SQS', messaging],
+    ['AWS_ENDPOINT_URL_S3', messaging],
+    ['AWS_REGION', LOCAL_REGION],
+    ['AWS_DEFAULT_REGION', LOCAL_REGION],
+    ['AWS_ACCESS_KEY_ID', LOCAL_CREDENTIALS.accessKeyId],
+    ['AWS_SECRET_ACCESS_KEY', LOCAL_CREDENTIALS.secretAccessKey],
+  ];
 }
 
 function toPath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must be a path.');
   return resolve(text);
+}
+
+function toSample(text: string): number {
+  const orders = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (orders >= 1 && orders <= SAMPLE_MAX) return orders;
+  throw new InvalidArgumentError(`It must be an integer between 1 and ${SAMPLE_MAX}.`);
 }
 
 function toParameter(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {

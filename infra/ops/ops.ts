@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { count, named } from './command-line/arguments.ts';
 import { EXIT } from './command-line/exit-codes.ts';
 import { addActivity } from './commands/activity.ts';
+import { addChaos, addRestart } from './commands/chaos.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
@@ -35,6 +36,8 @@ addReindex(program);
 addVerify(program);
 addDlq(program);
 addActivity(program);
+addChaos(program);
+addRestart(program);
 
 try {
   await program.parseAsync();

@@ -7,8 +7,8 @@ import { Api } from '../../infra/demo/api.ts';
 import { DEMO_PARAMETERS, playDemo } from '../../infra/demo/play-demo.ts';
 import { silent } from '../../infra/demo/progress.ts';
 import type { Check } from '../../infra/demo/reconcile.ts';
+import { superstoreSlice } from '../../infra/demo/superstore.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
-import { superstoreSlice } from '../builders/imports/superstore-slice.ts';
 import { until } from '../builders/waiting.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 

@@ -2,13 +2,13 @@ import { GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/c
 import { DEMO_PARAMETERS, playDemo } from '../../infra/demo/play-demo.ts';
 import { silent } from '../../infra/demo/progress.ts';
 import type { Check } from '../../infra/demo/reconcile.ts';
+import { superstoreSlice } from '../../infra/demo/superstore.ts';
 import {
   type LocalSystem,
   type LocalSystemOptions,
   startLocalSystem,
 } from '../../infra/local/system/local-system.ts';
 import type { SystemLog } from '../../infra/local/system/system-log.ts';
-import { superstoreSlice } from '../builders/imports/superstore-slice.ts';
 import type { FaultOptions, FaultResult } from './fault.ts';
 import { RecordCounts } from './record-counts.ts';
 import { FaultNotPlayedError, until } from './until.ts';

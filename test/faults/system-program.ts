@@ -3,7 +3,7 @@ import { openShop } from '../../infra/demo/fill.ts';
 import { putOrders } from '../../infra/demo/import-orders.ts';
 import { playFromImport } from '../../infra/demo/play-demo.ts';
 import { silent } from '../../infra/demo/progress.ts';
-import { superstoreSlice } from '../builders/imports/superstore-slice.ts';
+import { superstoreSlice } from '../../infra/demo/superstore.ts';
 import { deadLettersIn, differencesOf, firstIndexed, startFaultySystem } from './faulty-system.ts';
 import { RecordCounts } from './record-counts.ts';
 

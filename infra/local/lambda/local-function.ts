@@ -1,5 +1,10 @@
 import { type FunctionRuntime, FunctionWorker } from './function-worker.ts';
-import { type InvocationResult, PAYLOAD_BYTES_MAX, RequestTooLargeError } from './invocation-result.ts';
+import {
+  functionError,
+  type InvocationResult,
+  PAYLOAD_BYTES_MAX,
+  RequestTooLargeError,
+} from './invocation-result.ts';
 
 /** How many invocations a function takes at once. */
 export interface FunctionCapacity {
@@ -8,6 +13,9 @@ export interface FunctionCapacity {
   /** Invocations that may wait for a worker; what comes on top is throttled. */
   readonly waitingMax: number;
 }
+
+/** As Lambda reports a runtime that ends before its response. */
+const CRASHED = functionError('Runtime.ExitError', 'Error: Runtime exited with error: exit status 1');
 
 /** A function of the template: workers that come into being when they are needed and stay for the next invocation. */
 export class LocalFunction {
@@ -18,6 +26,7 @@ export class LocalFunction {
   readonly #idle: FunctionWorker[] = [];
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #isCrashing = false;
 
   /** @param onInvoked Called with the outcome of each invocation. */
   constructor(
@@ -50,7 +59,7 @@ export class LocalFunction {
     }
     const worker = this.#takeWorker();
     try {
-      const result = await worker.invoke(eventJson);
+      const result = this.#isCrashing ? CRASHED : await worker.invoke(eventJson);
       this.#onInvoked(result.outcome);
       return result;
     } finally {
@@ -66,6 +75,12 @@ export class LocalFunction {
     this.#workers.clear();
     this.#idle.length = 0;
     await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  /** Lets every invocation end as a crash, those in progress too, until it is called with `false`. */
+  async crashAtEachInvocation(isCrashing: boolean): Promise<void> {
+    this.#isCrashing = isCrashing;
+    if (isCrashing) await this.restart();
   }
 
   async #enter(): Promise<boolean> {

@@ -1,5 +1,8 @@
 import Fastify from 'fastify';
 import * as z from 'zod';
+import { InvalidValueError, parse } from '../../../contracts/reading.ts';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { BeginFault, type Chaos, FaultName, PartName } from '../chaos/chaos.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import { LOCAL_HOST } from '../machine/free-port.ts';
 
@@ -22,15 +25,47 @@ export type MappingStatuses = z.infer<typeof MappingStatuses>;
 
 /** The path of the report. */
 export const MAPPINGS_PATH = '/mappings';
+/** The path of the faults: `GET` lists them, `POST` begins one, and `DELETE` ends the one that the last segment names. */
+export const FAULTS_PATH = '/faults';
+/** `POST` restarts a part. */
+export const RESTARTS_PATH = '/restarts';
 
-/** Reports the progress of the mappings to other processes on this machine. No service of the local system knows it. */
+/** Why a request was refused. */
+export const ControlProblem = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+
+const BAD_REQUEST = 400;
+const CONFLICT = 409;
+
+/**
+ * Serves what no service of the local system knows to other processes on this machine: the progress of the mappings, and faults to
+ * practise with. A page of a browser cannot send its requests: each has a JSON body or the method DELETE.
+ */
 export async function startControlServer(
   mappings: ReadonlyMap<string, Pick<EventSourceMapping, 'status'>>,
+  chaos: Pick<Chaos, 'list' | 'begin' | 'end' | 'restart'>,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const app = Fastify({ forceCloseConnections: true });
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof OrderStreamError)) throw error;
+    const { code, message, remedy } = error;
+    void reply
+      .code(error instanceof InvalidValueError ? BAD_REQUEST : CONFLICT)
+      .send({ code, message, remedy } satisfies z.infer<typeof ControlProblem>);
+  });
   app.get(MAPPINGS_PATH, async () =>
     Object.fromEntries([...mappings].map(([logicalId, mapping]) => [logicalId, mapping.status()])),
   );
+  app.get(FAULTS_PATH, async () => chaos.list());
+  app.post(FAULTS_PATH, async ({ body }) => chaos.begin(parse(BeginFault, body)));
+  app.delete(`${FAULTS_PATH}/:fault`, async ({ params }) => {
+    await chaos.end(parse(z.object({ fault: FaultName }), params).fault);
+    return chaos.list();
+  });
+  app.post(RESTARTS_PATH, async ({ body }) => {
+    const { part } = parse(z.strictObject({ part: PartName }), body);
+    await chaos.restart(part);
+    return { part };
+  });
   const url = await app.listen({ host: LOCAL_HOST, port: 0 });
   return { url, stop: () => app.close() };
 }

@@ -1,3 +1,6 @@
+import { systemClock } from '../../../pipelines/clock.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
+import { Chaos } from '../chaos/chaos.ts';
 import { startLocalConsole } from '../console/local-console.ts';
 import type { LocalSystem } from '../system/local-system.ts';
 import { startControlServer } from './control-server.ts';
@@ -9,14 +12,31 @@ export interface OpenToOperators {
   stop(): Promise<void>;
 }
 
-/** Serves the console of a running system and lets `npm run ops` find it. */
-export async function openToOperators(system: LocalSystem, consolePort?: number): Promise<OpenToOperators> {
+/** How a local system is opened to operators. */
+export interface OpenToOperatorsOptions {
+  readonly consolePort?: number | undefined;
+  /** Reports what happens to a fault that an operator began. */
+  readonly log?: (line: string) => void;
+}
+
+/** Serves the console of a running system, and lets `npm run ops` find it. Its end ends every fault that an operator has begun. */
+export async function openToOperators(
+  system: LocalSystem,
+  { consolePort, log = () => undefined }: OpenToOperatorsOptions = {},
+): Promise<OpenToOperators> {
   await using started = new AsyncDisposableStack();
-  const control = await startControlServer(system.mappings);
+  const { apiUrl, endpoints, names, clients } = system;
+  const activity = new ActivityLog({
+    dynamoDb: clients.dynamoDb,
+    operationsTableName: names['OperationsTable'] ?? '',
+    clock: systemClock,
+  });
+  const chaos = new Chaos({ target: system, activity, clock: systemClock, log });
+  started.defer(() => chaos.stop());
+  const control = await startControlServer(system.mappings, chaos);
   started.defer(() => control.stop());
   const console = await startLocalConsole(system, consolePort);
   started.defer(() => console.stop());
-  const { apiUrl, endpoints, names } = system;
   started.defer(
     announceRunning({
       apiUrl,

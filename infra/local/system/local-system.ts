@@ -85,6 +85,8 @@ export interface LocalSystem {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Ends a function's workers, also during an invocation. @throws TemplateError for an unknown function. */
   restartFunction(logicalId: string): Promise<void>;
+  /** Creates what is missing of the template's queues, topics, subscriptions and buckets, as the start does. */
+  restoreMessaging(): Promise<void>;
   /** The sent mails, each a file. */
   readonly mails: MailFolder;
   /** Waits until each mapping has processed its stream or queue, and each endpoint of the topic its messages. @throws NotDrainedError */
@@ -199,6 +201,7 @@ async function start(
     parts,
     functions,
     restartFunction: (logicalId) => functionOf(functions, logicalId).restart(),
+    restoreMessaging: () => createMessaging(clients, plan, createdSubscriptions(dataDir)),
     mails,
     drained: (timeoutMs) => untilDrained({ mappings, queueMappings: queueReaders }, timeoutMs),
   };

@@ -129,7 +129,7 @@ export function systemParts({ ports, folders, notifications, log, signal }: Syst
       onCrash: ({ name: title }) =>
         log(
           SYSTEM_SOURCE,
-          `${title} ended unexpectedly; the log has its last output. It is not restarted: stop the system and start it again`,
+          `${title} ended unexpectedly; the log has its last output. Restart it with npm run -s ops -- restart ${name.toLowerCase()}`,
         ),
     });
   return {

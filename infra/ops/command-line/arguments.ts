@@ -32,6 +32,16 @@ export const countUpTo =
     throw new InvalidArgumentError(`It must be an integer ${bound}.`);
   };
 
+/** A duration of at least a second, such as `30s`, `2m` or `1h`, in seconds. @throws InvalidArgumentError */
+export const duration =
+  (secondsMax: number) =>
+  (text: string): number => {
+    const [, amount, unit = ''] = AGE.exec(text) ?? [];
+    const value = (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
+    if (value >= 1 && value <= secondsMax) return value;
+    throw new InvalidArgumentError(`It must be a duration of at most ${secondsMax} s, such as 30s or 2m.`);
+  };
+
 /** Seconds, with or without decimals, up to one day. @throws InvalidArgumentError */
 export function seconds(text: string): number {
   const value = DECIMAL.test(text) ? Number(text) : SECONDS_MAX + 1;

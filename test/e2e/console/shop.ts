@@ -4,11 +4,11 @@ import type { ChangeOrderStatusBody } from '../../../contracts/api/orders.ts';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import { followImport, putOrders } from '../../../infra/demo/import-orders.ts';
 import { silent } from '../../../infra/demo/progress.ts';
+import { superstoreSlice } from '../../../infra/demo/superstore.ts';
 import type { LocalSystem } from '../../../infra/local/system/local-system.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
 import { deleteOrder } from '../../../pipelines/orders/delete-order.ts';
-import { superstoreSlice } from '../../builders/imports/superstore-slice.ts';
 import { productItem } from '../../builders/values/items.ts';
 
 const ORDERS = 60;

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OrderItem } from '../../../contracts/entities/order.ts';
+import { Instant, OrderId } from '../../../contracts/ids.ts';
+import { parse, read } from '../../../contracts/reading.ts';
+import { brokenItems } from '../../../infra/local/chaos/broken-items.ts';
+import { type BeginFault, Chaos, FaultRunningError } from '../../../infra/local/chaos/chaos.ts';
+import { type FaultTarget, PartNotOwnedError } from '../../../infra/local/chaos/faults.ts';
+import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
+import type { ActivityLog } from '../../../pipelines/operations/activity.ts';
+
+const NOW = new Date('2026-03-01T12:00:00.000Z');
+const clock = { now: () => NOW };
+const request: BeginFault = { fault: 'opensearch', seconds: 60, consumer: 'order-events', items: 3 };
+
+let calls: string[];
+let pid: number | undefined;
+let activity: Pick<ActivityLog, 'start' | 'complete'>;
+let resume: () => void;
+
+function chaosOf(): Chaos {
+  const part = {
+    get pid() {
+      return pid;
+    },
+    pause: () => calls.push('pause'),
+    resume: () => resume(),
+    restart: async () => {
+      calls.push('restart');
+    },
+  };
+  const target: FaultTarget = Object.assign(Object.create(null), { parts: { openSearch: part } });
+  return new Chaos({ target, activity, clock, log: (line) => calls.push(line) });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  calls = [];
+  pid = 1;
+  resume = () => calls.push('resume');
+  activity = {
+    start: async ({ target, by, action }) => {
+      calls.push(`started ${action} ${target}`);
+      return {
+        pk: '',
+        sk: '',
+        entityType: 'Activity',
+        id: '1',
+        at: parse(Instant, NOW.toISOString()),
+        by,
+        action,
+        target,
+        outcome: 'started',
+        detail: '',
+        ttl: 1,
+      };
+    },
+    complete: async (_entry, { outcome }) => void calls.push(`completed ${outcome}`),
+  };
+});
+afterEach(() => vi.useRealTimers());
+
+const HEALED = ['resume', 'The fault "opensearch" has ended', 'completed done'];
+
+describe('a fault', () => {
+  it('is in the activity log before it begins', async () => {
+    await chaosOf().begin(request);
+    expect(calls).toEqual(['started chaos opensearch for 60 s', 'pause']);
+  });
+
+  it('does not begin when the activity log does not respond', async () => {
+    activity = { ...activity, start: () => Promise.reject(new Error('no response')) };
+    await expect(chaosOf().begin(request)).rejects.toThrow('no response');
+    expect(calls).toEqual([]);
+  });
+
+  it('is listed with its end, and no longer once it has ended', async () => {
+    const chaos = chaosOf();
+    const begun = await chaos.begin(request);
+    expect(chaos.list()).toEqual([begun]);
+    expect([begun.since, begun.until]).toEqual(['2026-03-01T12:00:00.000Z', '2026-03-01T12:01:00.000Z']);
+    await chaos.end('opensearch');
+    expect(chaos.list()).toEqual([]);
+  });
+
+  it('ends by itself after its time', async () => {
+    await chaosOf().begin(request);
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(calls).not.toContain('resume');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls.slice(2)).toEqual(HEALED);
+  });
+
+  it('ends when the system stops', async () => {
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    await chaos.stop();
+    expect(calls.slice(2)).toEqual(HEALED);
+  });
+
+  it('is healed once, whoever ends it', async () => {
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    await Promise.all([chaos.end('opensearch'), chaos.stop()]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls.slice(2)).toEqual(HEALED);
+  });
+
+  it('is healed again after an error', async () => {
+    resume = () => {
+      resume = () => calls.push('resume');
+      throw new Error('the part ends');
+    };
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    const ended = chaos.stop();
+    await vi.runAllTimersAsync();
+    await ended;
+    expect(calls.slice(2)).toEqual(HEALED);
+  });
+
+  it('is refused while another lasts', async () => {
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    await expect(chaos.begin({ ...request, fault: 'function' })).rejects.toThrow(FaultRunningError);
+  });
+
+  it('is refused for a part that is not a process of the system, and logged as failed', async () => {
+    pid = undefined;
+    const chaos = chaosOf();
+    await expect(chaos.begin(request)).rejects.toThrow(PartNotOwnedError);
+    expect(calls).toEqual(['started chaos opensearch for 60 s', 'completed failed']);
+    expect(chaos.list()).toEqual([]);
+  });
+
+  it('ends before its part is restarted', async () => {
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    await chaos.restart('opensearch');
+    expect(calls.slice(2)).toEqual([
+      ...HEALED,
+      'started chaos restart opensearch',
+      'restart',
+      'completed done',
+    ]);
+  });
+});
+
+describe('broken items', () => {
+  it('violate the contract of an order by three causes in turn, each in one field', () => {
+    const newOrderId = () => parse(OrderId, '01KJMSY7G00000000000000001');
+    const fields = [...brokenItems(6, { clock, newOrderId })].map((item) =>
+      read(OrderItem, unmarshal(item)).error?.issues.map(({ path }) => path.join('.')),
+    );
+    expect(fields).toEqual([['total'], ['currency'], ['status'], ['total'], ['currency'], ['status']]);
+  });
+});
