@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type FacetValue, OrderSearchResult, type TextPart } from '../../../contracts/api/search.ts';
-import { count, money, time } from '../format.ts';
-import { IndexLagNote } from '../index-lag.tsx';
-import { ResponseState } from '../response-state.tsx';
-import { addressOf } from '../route.ts';
-import { useResponse } from '../use-response.ts';
+import { type FacetValue, OrderSearchResult, type TextPart } from '../../../../contracts/api/search.ts';
+import { useLast, useResponse } from '../../data/use-response.ts';
+import { addressOf, orderAddress, replaceAddress } from '../../frame/route.ts';
+import { Ago, Copy, Head } from '../../parts/basic.tsx';
+import { count, money } from '../../parts/format.ts';
+import { IndexLagNote } from '../../parts/index-lag.tsx';
+import { ResponseState } from '../../parts/response-state.tsx';
+import { StatusPill } from './cards.tsx';
 
 const TYPING_MS = 250;
 const FILTERS = ['q', 'status', 'category', 'userId'] as const;
@@ -24,12 +26,8 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
   useEffect(() => {
     if (isCalled) field.current?.focus();
   }, [isCalled]);
-  const find = (changed: Partial<Filters>) =>
-    history.replaceState(null, '', addressOf(['orders'], { ...filters, ...changed }));
-  const search = (changed: Partial<Filters>) => {
-    find(changed);
-    dispatchEvent(new HashChangeEvent('hashchange'));
-  };
+  const search = (changed: Partial<Filters>) =>
+    replaceAddress(addressOf(['orders'], { ...filters, ...changed }));
   useEffect(() => {
     if (text.trim() === filters.q) return;
     const timer = setTimeout(() => search({ q: text.trim() }), TYPING_MS);
@@ -39,20 +37,19 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
     FILTERS.flatMap((name) => (filters[name] ? [[name, filters[name]]] : [])),
   );
   const response = useResponse(`/search/orders?${wanted}`, OrderSearchResult);
-  const shown = useRef(response.value);
-  shown.current = response.value ?? shown.current;
-  const found = shown.current;
+  const found = useLast(response.value);
   return (
     <>
-      <h1>Orders</h1>
+      <Head title="Orders" tools={<Copy text={location.href}>Copy link</Copy>} />
       <search>
         <form
+          class="filter"
           onSubmit={(event) => {
             event.preventDefault();
             search({ q: text.trim() });
           }}
         >
-          <label>
+          <label class="grows">
             <span>Search orders by product, person, city or id</span>
             <input
               type="search"
@@ -65,6 +62,14 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
           </label>
         </form>
       </search>
+      {filters.userId !== '' && (
+        <p class="chips">
+          <a class="chip" href={addressOf(['orders'], { ...filters, userId: '' })}>
+            user <bdi>{filters.userId}</bdi> <span aria-hidden="true">×</span>
+            <span class="unseen"> (remove)</span>
+          </a>
+        </p>
+      )}
       <ResponseState response={response} what="The search" />
       {found !== undefined && (
         <div class="found" aria-busy={response.isLoading}>
@@ -106,7 +111,7 @@ function Facet({ name, values, chosen, choose }: FacetProps) {
         <button
           key={value}
           type="button"
-          class="facet"
+          class="small"
           aria-pressed={value === chosen}
           onClick={() => choose(value === chosen ? '' : value)}
         >
@@ -131,7 +136,7 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
       <thead>
         <tr>
           <th scope="col">Order</th>
-          <th scope="col">User</th>
+          <th scope="col">Customer</th>
           <th scope="col">Status</th>
           <th scope="col" class="number">
             Total
@@ -144,18 +149,24 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
         {found.hits.map((hit) => (
           <tr key={hit.orderId}>
             <td data-label="Order">
-              <a class="id" href={addressOf(['orders', hit.userId, hit.orderId])}>
+              <a class="id" data-row href={orderAddress(hit)}>
                 {hit.orderId}
               </a>
             </td>
-            <td data-label="User">{hit.userId}</td>
+            <td data-label="Customer">
+              <a href={addressOf(['orders'], { userId: hit.userId })}>
+                <bdi>{hit.userId}</bdi>
+              </a>
+            </td>
             <td data-label="Status">
-              <span class={`status ${hit.status}`}>{hit.status}</span>
+              <StatusPill status={hit.status} />
             </td>
             <td data-label="Total" class="number">
               {money(hit.total, hit.currency)}
             </td>
-            <td data-label="Placed">{time(hit.createdAt)}</td>
+            <td data-label="Placed" class="nobreak">
+              <Ago at={hit.createdAt} />
+            </td>
             <td data-label="Found in">
               {hit.highlights.map(({ field, parts }) => (
                 <Highlighted key={field + textOf(parts)} parts={parts} />
@@ -169,7 +180,7 @@ function Hits({ found }: { readonly found: OrderSearchResult }) {
 }
 
 const Highlighted = ({ parts }: { readonly parts: readonly TextPart[] }) => (
-  <span class="highlight">{parts.map(({ text, isHit }) => (isHit ? <mark>{text}</mark> : text))}</span>
+  <bdi class="highlight">{parts.map(({ text, isHit }) => (isHit ? <mark>{text}</mark> : text))}</bdi>
 );
 
 const textOf = (parts: readonly TextPart[]): string => parts.map(({ text }) => text).join('');

@@ -1,7 +1,7 @@
-import type { IndexLag } from '../../contracts/api/search.ts';
-import { HEARTBEAT_PERIOD_MS } from '../../contracts/entities/heartbeat.ts';
-import { MS_PER_SECOND } from '../../contracts/units.ts';
-import { seconds, time } from './format.ts';
+import type { IndexLag } from '../../../contracts/api/search.ts';
+import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
+import { seconds, timeOfDay } from './format.ts';
 
 /** Shows how far the search index is behind the table; where that is more than a heartbeat's period, what it may lack. */
 export function IndexLagNote({ lag }: { readonly lag: IndexLag | undefined }) {
@@ -11,7 +11,7 @@ export function IndexLagNote({ lag }: { readonly lag: IndexLag | undefined }) {
   if (lagSeconds * MS_PER_SECOND <= HEARTBEAT_PERIOD_MS) return <span>{behind}</span>;
   return (
     <span class="failure">
-      {behind} What was written after {time(measuredAt)} may be missing.
+      {behind} What was written after {timeOfDay(measuredAt)} may be missing.
     </span>
   );
 }
