@@ -22,29 +22,30 @@ interface KeyActions {
   readonly openHelp: () => void;
 }
 
-/** Handles the keys of the page. */
-export function useKeys({ openPalette, openHelp }: KeyActions): void {
+/** Handles the keys of the page. A dialog has keys of its own. */
+export function useKeys(actions: KeyActions): void {
+  const { openPalette, openHelp } = actions;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        if (document.querySelector('dialog[open]') === null) openPalette();
-        return;
-      }
-      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null)
-        return;
-      if (isTyping(event.target)) {
-        if (event.key === 'ArrowDown' && isSearchField(event.target)) moveFocus(event);
-        return;
-      }
-      if (event.key === '/') focusSearch(event);
-      else if (event.key === '?') openHelp();
-      else if (event.key === 'Escape') closePanel(event);
-      else moveFocus(event);
+      const hasModifier = event.ctrlKey || event.metaKey;
+      const isPaletteKey = hasModifier && event.key.toLowerCase() === 'k';
+      if (isPaletteKey) event.preventDefault();
+      if (document.querySelector('dialog[open]') !== null) return;
+      if (isPaletteKey) openPalette();
+      else if (!hasModifier && !event.altKey) onPlainKey(event, openHelp);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, [openPalette, openHelp]);
+}
+
+function onPlainKey(event: KeyboardEvent, openHelp: () => void): void {
+  if (isTyping(event.target)) {
+    if (event.key === 'ArrowDown' && isSearchField(event.target)) moveFocus(event);
+  } else if (event.key === '/') focusSearch(event);
+  else if (event.key === '?') openHelp();
+  else if (event.key === 'Escape') closePanel(event);
+  else moveFocus(event);
 }
 
 function focusSearch(event: KeyboardEvent): void {

@@ -68,8 +68,9 @@ export function Copy({ text, children = 'Copy' }: { readonly text: string; reado
 
 /** A text that may be wide or long; the keyboard can scroll it. */
 export const Pre = ({ children, label }: { readonly children: string; readonly label: string }) => (
+  // biome-ignore lint/a11y/useSemanticElements: a section cannot keep the lines of its text.
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in the reach of the keyboard.
-  <pre tabIndex={0} aria-label={label}>
+  <pre role="region" tabIndex={0} aria-label={label}>
     {children}
   </pre>
 );
@@ -79,15 +80,17 @@ export function Card({
   id,
   title,
   tools,
+  kind = '',
   children,
 }: {
   readonly id: string;
   readonly title: ComponentChildren;
   readonly tools?: ComponentChildren;
+  readonly kind?: string;
   readonly children: ComponentChildren;
 }) {
   return (
-    <section class="card" aria-labelledby={id}>
+    <section class={`card ${kind}`} aria-labelledby={id}>
       <div class="card-head">
         <h2 id={id}>{title}</h2>
         {tools !== undefined && <div class="tools">{tools}</div>}

@@ -62,6 +62,13 @@ export function timeOfDay(at: string | Date, nowMs = Date.now()): string {
   return formatOf({ ...(isToday ? {} : DATE), ...CLOCK, ...ZONE }, at);
 }
 
+/** Two times of the day with the zone; a date only where it is another day than today, and once if both are of one day. */
+export function timeSpan(from: string, to: string): string {
+  const isOneDay = formatOf(DATE, from) === formatOf(DATE, to);
+  const first = timeOfDay(from).replace(/ \S+$/, '');
+  return `${first} – ${isOneDay ? formatOf({ ...CLOCK, ...ZONE }, to) : timeOfDay(to)}`;
+}
+
 /** Hours and minutes, for an axis. */
 export const hourAndMinute = (at: Date): string => formatOf({ hour: '2-digit', minute: '2-digit' }, at);
 

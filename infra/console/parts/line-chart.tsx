@@ -18,6 +18,8 @@ interface ChartProps {
   /** The line of an alarm. */
   readonly limit?: { readonly value: number; readonly name: string };
   readonly write: (value: number) => string;
+  /** What the axis may end at, for values that have no decimal steps, such as times. */
+  readonly steps?: readonly number[];
 }
 
 const HEIGHT = 170;
@@ -28,7 +30,7 @@ const LIMIT_SHOWN_FROM = 0.2;
 const TICK_WIDTH = 110;
 
 /** Values over time as lines, drawn without a library: the page's security policy and its size ask for little. */
-export function LineChart({ label, from, periodSeconds, series, limit, write }: ChartProps) {
+export function LineChart({ label, from, periodSeconds, series, limit, write, steps = [] }: ChartProps) {
   useZone();
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
@@ -43,7 +45,8 @@ export function LineChart({ label, from, periodSeconds, series, limit, write }: 
   const periods = Math.max(1, ...series.map(({ values }) => values.length));
   const highest = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const showsLimit = limit !== undefined && highest >= limit.value * LIMIT_SHOWN_FROM;
-  const top = niceCeiling(showsLimit ? Math.max(highest, limit.value * 1.15) : highest);
+  const least = showsLimit ? Math.max(highest, limit.value * 1.15) : highest;
+  const top = steps.find((step) => step >= least) ?? niceCeiling(least);
   const inner = { width: width - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
   const x = (index: number) => EDGE.left + (inner.width * index) / Math.max(1, periods - 1);
   const y = (value: number) => EDGE.top + inner.height * (1 - value / top);

@@ -53,7 +53,7 @@ export function Runbook({ section: wanted }: { readonly section: string | undefi
         ) : (
           <article class="prose">
             {shown.map((one, place) => (
-              <div key={one.slug}>
+              <div key={one.slug} class="prose-part">
                 {place > 0 && <h2>{one.title}</h2>}
                 <Blocks lines={one.lines} />
               </div>

@@ -37,10 +37,10 @@ export function Actions({ chosen, number, changed }: ActionsProps) {
   return (
     <>
       <button type="button" class="small" disabled={isEmpty} onClick={open('purge')}>
-        Purge {isEmpty ? '' : `(${count(number)})`}…
+        Purge{isEmpty ? '' : ` (${count(number)})`}…
       </button>
       <button type="button" class="small primary" disabled={isEmpty} onClick={open('replay')}>
-        Replay {isEmpty ? '' : `(${count(number)})`}…
+        Replay{isEmpty ? '' : ` (${count(number)})`}…
       </button>
       {action?.kind === 'replay' && <ReplayDialog chosen={action.chosen} close={close} />}
       {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
@@ -83,7 +83,6 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
     }
     setPhase('ended');
   };
-  const attempted = done === undefined ? 0 : attemptedIn(done);
   return (
     <Dialog title={`Replay ${chosen.what}`} close={close}>
       {prediction === undefined && failure === '' && (
@@ -92,50 +91,14 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
         </p>
       )}
       {prediction !== undefined && phase === 'ready' && (
-        <>
-          <p role="status">
-            <strong>Dry run of {counted(total, 'dead letter')}:</strong>{' '}
-            {sumWords(
-              { ...prediction, remaining: 0 },
-              { replayed: 'will succeed', failed: 'will fail again' },
-            )}
-            .
-          </p>
-          {prediction.outcomes.failed > 0 && (
-            <p class="muted">
-              What fails again stays a dead letter with one more attempt, under the same id. Fix its item
-              first: open one and set the field.
-            </p>
-          )}
-          <label>
-            <span>Rate, in records a second</span>
-            <input
-              type="number"
-              min={1}
-              max={REPLAY_RATE_MAX}
-              value={rate}
-              onChange={({ currentTarget }) => {
-                if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
-              }}
-            />
-          </label>
-        </>
+        <Prediction prediction={prediction} total={total} rate={rate} setRate={setRate} />
       )}
       {(phase === 'running' || phase === 'cancelling') && (
-        <>
-          <progress max={Math.max(1, total)} value={attempted} aria-label="Progress of the replay" />
-          <p role="status">
-            {count(attempted)} of {count(total)}:{' '}
-            {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
-            {phase === 'cancelling' && '. It ends after this step.'}
-          </p>
-        </>
+        <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
       )}
       {phase === 'ended' && done !== undefined && (
         <p role="status">
-          <strong>{sumWords(done)}.</strong>
-          {done.stoppedBy !== undefined && ` It stopped: ${done.stoppedBy}. The others would fail too.`}
-          {done.stoppedBy === undefined && cancel.current.signal.aborted && ' You cancelled it.'}
+          <strong>{sumWords(done)}.</strong> {endWords(done, cancel.current.signal.aborted)}
         </p>
       )}
       {failure !== '' && (
@@ -173,6 +136,67 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
         )}
       </p>
     </Dialog>
+  );
+}
+
+/** Why a replay ended before all were attempted. */
+function endWords({ stoppedBy }: ReplaySum, isCancelled: boolean): string {
+  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
+  return isCancelled ? 'You cancelled it.' : '';
+}
+
+interface PredictionProps {
+  readonly prediction: ReplaySum;
+  readonly total: number;
+  readonly rate: number;
+  readonly setRate: (rate: number) => void;
+}
+
+/** What the dry run expects, and the rate of the replay. */
+const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
+  <>
+    <p role="status">
+      <strong>Dry run of {counted(total, 'dead letter')}:</strong>{' '}
+      {sumWords({ ...prediction, remaining: 0 }, { replayed: 'will succeed', failed: 'will fail again' })}.
+    </p>
+    {prediction.outcomes.failed > 0 && (
+      <p class="muted">
+        What fails again stays a dead letter with one more attempt, under the same id. Fix its item first:
+        open one and set the field.
+      </p>
+    )}
+    <label>
+      <span>Rate, in records a second</span>
+      <input
+        type="number"
+        min={1}
+        max={REPLAY_RATE_MAX}
+        value={rate}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
+        }}
+      />
+    </label>
+  </>
+);
+
+interface ProgressProps {
+  readonly done: ReplaySum | undefined;
+  readonly total: number;
+  readonly isCancelling: boolean;
+}
+
+function Progress({ done, total, isCancelling }: ProgressProps) {
+  const attempted = done === undefined ? 0 : attemptedIn(done);
+  return (
+    <>
+      <progress max={Math.max(1, total)} value={attempted} aria-label="Progress of the replay" />
+      <p role="status">
+        {count(attempted)} of {count(total)}:{' '}
+        {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
+        {isCancelling && '. It ends after this step.'}
+      </p>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import type { DeadLetterCause, DeadLetterIssue } from '../../../../contracts/api
 import { useZone } from '../../data/settings.ts';
 import { deadLetterAddress } from '../../frame/route.ts';
 import { Pill } from '../../parts/basic.tsx';
-import { ago, count, counted, exactTime, fieldOf, shortId, timeOfDay, words } from '../../parts/format.ts';
+import { ago, count, counted, exactTime, fieldOf, shortId, timeSpan, words } from '../../parts/format.ts';
 import { Actions } from './actions.tsx';
 import { type Filter, filterAddress } from './filter.tsx';
 
@@ -80,7 +80,7 @@ export function CauseTable({ causes, caption, filter = {}, reload }: CauseTableP
           {causes.map((cause) => (
             <tr key={cause.causeId} class={chosenIds.has(cause.causeId) ? 'chosen' : ''}>
               {isActive && (
-                <td class="check">
+                <td class="check" data-label="Choose">
                   <input
                     type="checkbox"
                     aria-label={`Choose ${words(cause.reason)}, ${cause.issue === undefined ? cause.entity : fieldOf(cause.issue.path)}`}
@@ -156,11 +156,7 @@ export function Issue({ issue }: { readonly issue: DeadLetterIssue | undefined }
 
 function Span({ from, to }: { readonly from: string; readonly to: string }) {
   useZone();
-  const [first, last] = [timeOfDay(from), timeOfDay(to)];
-  const bare = first.replace(/ \S+$/, '');
   return (
-    <span title={`${exactTime(from)} – ${exactTime(to)}, ${ago(to, Date.now())}`}>
-      {first === last ? last : `${bare} – ${last}`}
-    </span>
+    <span title={`${exactTime(from)} – ${exactTime(to)}, ${ago(to, Date.now())}`}>{timeSpan(from, to)}</span>
   );
 }

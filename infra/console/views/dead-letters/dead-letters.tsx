@@ -59,7 +59,7 @@ export function DeadLetters({
           <Chips filter={filter} />
           <ResponseState response={causes} what="The causes" />
           {shownCauses !== undefined && shownCauses.causes.length > 0 && (
-            <Card id="by-cause" title="By cause">
+            <Card id="by-cause" title="By cause" kind="by-cause">
               <CauseTable
                 causes={shownCauses.causes}
                 caption={captionOf(shownCauses)}

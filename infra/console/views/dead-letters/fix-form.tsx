@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { type DeadLetterIssue, FixResult } from '../../../../contracts/api/dead-letters.ts';
 import { ask, messageOf } from '../../data/api.ts';
 import { Pill } from '../../parts/basic.tsx';
 import { fieldOf, words } from '../../parts/format.ts';
 
 const TYPES = ['text', 'number', 'true or false', 'remove'] as const;
+const NUMBER = '-?\\d+(\\.\\d+)?';
 type ValueType = (typeof TYPES)[number];
 interface Field {
   readonly path: string;
@@ -44,7 +45,13 @@ export function FixForm({
     }
     setRunning(false);
   };
-  const isReady = result !== undefined && !result.isApplied && result.issues.length === 0;
+  if (result?.isApplied === true)
+    return (
+      <section class="fix" aria-label="The fix">
+        <Result result={result} />
+      </section>
+    );
+  const isReady = result !== undefined && result.issues.length === 0;
   return (
     <form
       class="fix"
@@ -56,7 +63,6 @@ export function FixForm({
     >
       <h3 id="fix">Fix the item</h3>
       {fields.map((field, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a field has no other name while its path is typed.
         <fieldset key={place} class="fix-field">
           <legend class="unseen">Field {place + 1}</legend>
           <label>
@@ -82,10 +88,7 @@ export function FixForm({
               ))}
             </select>
           </label>
-          <label class="grows">
-            <span>New value</span>
-            <ValueField field={field} edit={(value) => edit(place, { value })} />
-          </label>
+          <ValueField field={field} edit={(value) => edit(place, { value })} />
           {fields.length > 1 && (
             <button
               type="button"
@@ -104,7 +107,7 @@ export function FixForm({
         </p>
       )}
       <p class="dialog-do">
-        <button type="submit" disabled={isRunning || result?.isApplied === true}>
+        <button type="submit" disabled={isRunning}>
           Dry run
         </button>
         <button type="button" class="primary" disabled={isRunning || !isReady} onClick={() => fix(false)}>
@@ -129,27 +132,35 @@ function ValueField({
   readonly field: Field;
   readonly edit: (value: string) => void;
 }) {
-  if (type === 'true or false')
-    return (
-      <select
-        value={value === 'true' ? 'true' : 'false'}
-        onChange={({ currentTarget }) => edit(currentTarget.value)}
-      >
-        <option>false</option>
-        <option>true</option>
-      </select>
-    );
+  const id = useId();
   return (
-    <input
-      value={type === 'remove' ? '' : value}
-      disabled={type === 'remove'}
-      required={type === 'number'}
-      inputMode={type === 'number' ? 'decimal' : 'text'}
-      pattern={type === 'number' ? '-?\\d+(\\.\\d+)?' : undefined}
-      maxLength={4_096}
-      spellcheck={false}
-      onInput={({ currentTarget }) => edit(currentTarget.value)}
-    />
+    <div class="grows">
+      <label for={id}>
+        <span>New value</span>
+      </label>
+      {type === 'true or false' ? (
+        <select
+          id={id}
+          value={value === 'true' ? 'true' : 'false'}
+          onChange={({ currentTarget }) => edit(currentTarget.value)}
+        >
+          <option>false</option>
+          <option>true</option>
+        </select>
+      ) : (
+        <input
+          id={id}
+          value={type === 'remove' ? '' : value}
+          disabled={type === 'remove'}
+          required={type === 'number'}
+          inputMode={type === 'number' ? 'decimal' : 'text'}
+          pattern={type === 'number' ? NUMBER : undefined}
+          maxLength={4_096}
+          spellcheck={false}
+          onInput={({ currentTarget }) => edit(currentTarget.value)}
+        />
+      )}
+    </div>
   );
 }
 

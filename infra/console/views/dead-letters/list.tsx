@@ -95,10 +95,14 @@ export function DeadLetterTable({
               </th>
             )}
             <th scope="col">Dead letter</th>
-            <th scope="col">Consumer</th>
+            <th scope="col" class="extra">
+              Consumer
+            </th>
             <th scope="col">Cause</th>
-            <th scope="col">Item</th>
-            <th scope="col" class="number">
+            <th scope="col" class="extra">
+              Item
+            </th>
+            <th scope="col" class="number extra">
               Attempts
             </th>
             <th scope="col" class="number">
@@ -114,7 +118,7 @@ export function DeadLetterTable({
               class={isAllMatching || chosenIds.has(one.id) ? 'chosen' : ''}
             >
               {isActive && (
-                <td class="check">
+                <td class="check" data-label="Choose">
                   <input
                     type="checkbox"
                     aria-label={`Choose ${one.id}`}
@@ -132,9 +136,13 @@ export function DeadLetterTable({
                 <a class="id" data-row href={deadLetterAddress(one.id, filter)} title={one.id}>
                   {one.id.slice(0, 8)}
                 </a>{' '}
-                <Pill tone={STATE_TONES[one.state]}>{one.state}</Pill>
+                {isActive && filter.state === undefined && one.state === 'waiting' ? null : (
+                  <Pill tone={STATE_TONES[one.state]}>{one.state}</Pill>
+                )}
               </td>
-              <td data-label="Consumer">{one.consumer}</td>
+              <td data-label="Consumer" class="extra nobreak">
+                {one.consumer}
+              </td>
               <td data-label="Cause">
                 <span>
                   {words(one.reason)}
@@ -142,10 +150,10 @@ export function DeadLetterTable({
                   {one.issue !== undefined && <Issue issue={one.issue} />}
                 </span>
               </td>
-              <td data-label="Item">
+              <td data-label="Item" class="extra">
                 <Item summary={one} />
               </td>
-              <td data-label="Attempts" class="number">
+              <td data-label="Attempts" class="number extra">
                 {count(one.attempts)}
               </td>
               <td data-label="Failed" class="number nobreak">

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type DeadLetterAttempt, DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
 import { useResponse } from '../../data/use-response.ts';
 import { addressOf } from '../../frame/route.ts';
@@ -75,6 +75,8 @@ interface ContentsProps {
 function Contents({ view, addressOfOther, reload }: ContentsProps) {
   const { summary, reason, remedy, runbook, twin, batch, attempts, records } = view;
   const isOpen = summary.state === 'waiting' || summary.state === 'parked';
+  // A fix replays it, and then says what it did.
+  const [wasOpen] = useState(isOpen);
   const issues = reason?.issues ?? [];
   return (
     <>
@@ -151,7 +153,7 @@ function Contents({ view, addressOfOther, reload }: ContentsProps) {
           </span>
         </div>
       )}
-      {isOpen && summary.kind === 'record' && <FixForm id={summary.id} issues={issues} changed={reload} />}
+      {wasOpen && summary.kind === 'record' && <FixForm id={summary.id} issues={issues} changed={reload} />}
       <h3>Attempts</h3>
       <ol class="attempts">
         {attempts.map(({ at, by, outcome, code }) => (

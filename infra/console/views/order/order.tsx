@@ -109,7 +109,9 @@ function Summary({ timeline: { order, malformed } }: { readonly timeline: OrderT
   );
 }
 
-const WAY = ['placed', 'confirmed', 'shipped', 'delivered'] as const;
+const WAY: readonly string[] = ['placed', 'confirmed', 'shipped', 'delivered'];
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** How far the order is on its way: the time of each status that it had. */
 function Steps({ timeline: { order, versions, malformed } }: { readonly timeline: OrderTimeline }) {
@@ -119,7 +121,7 @@ function Steps({ timeline: { order, versions, malformed } }: { readonly timeline
   const end = versions.find(
     ({ status }) => status === 'cancelled' || status === 'rejected' || status === undefined,
   );
-  const position = WAY.findIndex((status) => status === order?.status);
+  const position = order === undefined ? -1 : WAY.indexOf(order.status);
   const shown = end === undefined ? WAY : WAY.filter((status) => reached(status) !== undefined);
   return (
     <ol class="steps" aria-label="Status of the order">
@@ -129,7 +131,7 @@ function Steps({ timeline: { order, versions, malformed } }: { readonly timeline
         return (
           <li key={status} class={isDone ? 'done' : 'next'}>
             <strong>
-              {isDone && <Mark tone="ok" />} {status}
+              {isDone && <Mark tone="ok" />} {capital(status)}
             </strong>
             <span>
               {version !== undefined ? <At at={version.at} /> : isDone ? 'before what is kept' : 'not yet'}
@@ -140,7 +142,7 @@ function Steps({ timeline: { order, versions, malformed } }: { readonly timeline
       {end !== undefined && (
         <li class="ended">
           <strong>
-            <Mark tone="bad" /> {end.status ?? 'removed'}
+            <Mark tone="bad" /> {capital(end.status ?? 'removed')}
           </strong>
           <span>
             <At at={end.at} />

@@ -14,6 +14,8 @@ const SPANS = [
   { minutes: 360, name: '6 h' },
   { minutes: 1_440, name: '24 h' },
 ];
+/** Where the axis of the lag may end, in seconds: from 10 s to 24 h. */
+const STEPS = [10, 30, 60, 120, 240, 360, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
 const LAG_EVERY_MS = 15_000;
 const THROUGHPUT_EVERY_MS = 5_000;
 
@@ -58,6 +60,7 @@ export function LagHistoryCard() {
             name: `alarm at ${clockTime(history.limitSeconds)}`,
           }}
           write={clockTime}
+          steps={STEPS}
         />
       )}
     </Card>

@@ -81,9 +81,13 @@ export function Consumers({
                 )}
               </td>
               <td class="row-do">
-                <button type="button" class="small" onClick={() => setAsked(one)}>
-                  {one.state === 'paused' ? 'Resume' : 'Pause'}
-                  <span class="unseen"> {one.consumer}</span>…
+                <button
+                  type="button"
+                  class="small"
+                  aria-label={`${verbOf(one)}… ${one.consumer}`}
+                  onClick={() => setAsked(one)}
+                >
+                  {verbOf(one)}…
                 </button>
               </td>
             </tr>
@@ -108,6 +112,8 @@ export function Consumers({
     </>
   );
 }
+
+const verbOf = ({ state }: ConsumerStatus): string => (state === 'paused' ? 'Resume' : 'Pause');
 
 interface PauseDialogProps {
   readonly consumer: ConsumerName;

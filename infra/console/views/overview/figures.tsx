@@ -33,28 +33,20 @@ export function Figures({ status }: { readonly status: SystemStatus }) {
       <Figure
         name="Oldest unhandled record"
         value={oldest === undefined ? '–' : clockTime(oldest.secondsBehind)}
-        note={`${oldest === undefined ? 'no data' : oldest.consumer} · ${
-          oldest !== undefined && oldest.secondsBehind > lagLimitSeconds ? 'over the limit of' : 'limit'
-        } ${clockTime(lagLimitSeconds)}`}
+        note={`${oldest?.consumer ?? 'no data'} · limit ${clockTime(lagLimitSeconds)}`}
         {...toneAt(oldest?.secondsBehind ?? 0, lagLimitSeconds / 5, lagLimitSeconds)}
       />
       <Figure
         name="Dead letters"
         value={count(waiting + deadLetters.parked)}
-        note={`+${count(deadLetters.recent)} in 10 min · ${count(deadLetters.parked)} parked · limit 0`}
+        note={`+${count(deadLetters.recent)} in 10 min${deadLetters.parked > 0 ? ` · ${count(deadLetters.parked)} parked` : ''} · limit 0`}
         href={addressOf(['dead-letters'])}
         {...(waiting + deadLetters.parked > 0 ? { tone: 'bad' as const } : {})}
       />
       <Figure
         name="Search"
         value={search?.state === 'ok' && search.latencyMs !== undefined ? `${search.latencyMs} ms` : '–'}
-        note={
-          search === undefined
-            ? 'not known'
-            : search.state === 'ok'
-              ? 'OpenSearch responds'
-              : `OpenSearch: ${words(search.state)}`
-        }
+        note={`OpenSearch: ${search === undefined ? 'not known' : words(search.state)}`}
         {...(search === undefined || search.state === 'ok' ? {} : { tone: 'bad' as const })}
       />
     </dl>

@@ -47,8 +47,8 @@ export const WIDE: Layout = {
     stock: box(790, 54, 190, 42),
     stats: box(790, 104, 190, 42),
     'open-search': box(790, 188, 190, 44),
-    'order-events-dead-letters': box(1_030, 66, 146, 54),
-    'search-index-dead-letters': box(1_030, 183, 146, 54),
+    'order-events-dead-letters': box(1_016, 66, 160, 54),
+    'search-index-dead-letters': box(1_016, 183, 160, 54),
   },
   edge: (from, to) => {
     const start = from.x + from.width;
@@ -62,7 +62,7 @@ export const WIDE: Layout = {
   deadLetterEdge: (from, to) => {
     const start = from.x + from.width / 2;
     const floor = from.y + from.height + (from.y < 100 ? 50 : 22);
-    const turn = to.x - 25;
+    const turn = to.x - 18;
     const rise = floor - middle(to);
     return `M${start} ${from.y + from.height}V${floor - 8}q0 8 8 8H${turn - 8}q8 0 8-8v${-(rise - 16)}q0-8 8-8H${to.x}`;
   },
@@ -79,12 +79,12 @@ export const NARROW: Layout = {
     stream: box(194, 4, 164, 58),
     'order-events': box(2, 104, 170, 84),
     'search-index': box(188, 104, 170, 84),
-    topic: box(26, 214, 146, 44),
-    stock: box(26, 268, 146, 44),
-    stats: box(26, 322, 146, 44),
-    'open-search': box(212, 214, 146, 44),
-    'order-events-dead-letters': box(26, 378, 146, 54),
-    'search-index-dead-letters': box(212, 378, 146, 54),
+    topic: box(22, 214, 150, 44),
+    stock: box(22, 268, 150, 44),
+    stats: box(22, 322, 150, 44),
+    'open-search': box(208, 214, 150, 44),
+    'order-events-dead-letters': box(22, 378, 150, 54),
+    'search-index-dead-letters': box(208, 378, 150, 54),
   },
   edge: (from, to) => {
     if (from.y === to.y)

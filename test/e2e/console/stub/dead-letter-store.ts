@@ -12,7 +12,7 @@ import {
 import type { ConsumerName } from '../../../../contracts/stream.ts';
 
 /** When the dead letters of the stub failed. */
-export const FAILED_AT_MS = Date.parse('2026-03-01T06:50:08.000Z');
+const FAILED_AT_MS = Date.now() - 600_000;
 /** How many dead letters one request of a replay takes. */
 const STEP = 60;
 const CONSUMERS: readonly ConsumerName[] = ['order-events', 'search-index'];
@@ -31,7 +31,14 @@ export interface StubCause {
 }
 
 export const THREE_CAUSES: readonly StubCause[] = [
-  { field: 'total', message: 'expected number, received string', value: '2500', fixed: 2_500, orders: 52, sound: 1 },
+  {
+    field: 'total',
+    message: 'expected number, received string',
+    value: '2500',
+    fixed: 2_500,
+    orders: 52,
+    sound: 1,
+  },
   {
     field: 'status',
     message: 'expected one of placed, confirmed, shipped, delivered, cancelled, rejected',
@@ -40,7 +47,14 @@ export const THREE_CAUSES: readonly StubCause[] = [
     orders: 50,
     sound: 0,
   },
-  { field: 'currency', message: 'must be an ISO 4217 currency code', value: 'usd', fixed: 'USD', orders: 48, sound: 0 },
+  {
+    field: 'currency',
+    message: 'must be an ISO 4217 currency code',
+    value: 'usd',
+    fixed: 'USD',
+    orders: 48,
+    sound: 0,
+  },
 ];
 
 interface Kept {
@@ -71,9 +85,27 @@ export class DeadLetterStore {
     const orderId = orderIdOf(number);
     const at = (offset: number) => new Date(FAILED_AT_MS + number * 80 + offset).toISOString();
     const key = { pk: 'USER#ada', sk: `ORDER#${orderId}` };
-    const before = { ...key, entityType: 'Order', orderId, userId: 'ada', status: 'placed', total: 2_500, currency: 'EUR', version: 1_772_347_808_000_000 + number };
-    const after = { ...before, [cause.field]: cause.value, version: before.version + 1, lines: [{ sku: 'EMO-1', quantity: 1 }] };
-    const issue = { path: `NewImage.${cause.field}`, message: cause.message, value: JSON.stringify(cause.value) };
+    const before = {
+      ...key,
+      entityType: 'Order',
+      orderId,
+      userId: 'ada',
+      status: 'placed',
+      total: 2_500,
+      currency: 'EUR',
+      version: 1_772_347_808_000_000 + number,
+    };
+    const after = {
+      ...before,
+      [cause.field]: cause.value,
+      version: before.version + 1,
+      lines: [{ sku: 'EMO-1', quantity: 1 }],
+    };
+    const issue = {
+      path: `NewImage.${cause.field}`,
+      message: cause.message,
+      value: JSON.stringify(cause.value),
+    };
     const id = idOf(`${consumer} ${orderId}`);
     const summary = DeadLetterSummary.parse({
       id,
@@ -98,11 +130,17 @@ export class DeadLetterStore {
         { at: at(0), by: consumer, outcome: 'failed', code: 'contract-violation' },
         { at: at(4_000), by: 'automatic-replay', outcome: 'failed', code: 'contract-violation' },
       ],
-      reason: { code: 'contract-violation', message: "The item's NewImage breaks its contract", issues: [issue] },
+      reason: {
+        code: 'contract-violation',
+        message: "The item's NewImage breaks its contract",
+        issues: [issue],
+      },
       remedy: `Correct the field in the table and raise the version by 1, then replay. Do not purge: the order would be missing.`,
       runbook: 'fix-a-contract-violation',
       twin: idOf(`${CONSUMERS.find((one) => one !== consumer)} ${orderId}`),
-      records: [{ from: 'the message', key, eventName: 'MODIFY', oldImage: before, newImage: after, current: after }],
+      records: [
+        { from: 'the message', key, eventName: 'MODIFY', oldImage: before, newImage: after, current: after },
+      ],
       recordsRemaining: 0,
       isHidden: false,
       isTrimmed: false,
@@ -135,7 +173,9 @@ export class DeadLetterStore {
 
   /** Those of an order. */
   ofOrder(orderId: string): readonly DeadLetterSummary[] {
-    return [...this.#kept.values()].flatMap(({ view: { summary } }) => (summary.order?.orderId === orderId ? [summary] : []));
+    return [...this.#kept.values()].flatMap(({ view: { summary } }) =>
+      summary.order?.orderId === orderId ? [summary] : [],
+    );
   }
 
   page(filter: DeadLetterFilter, limit: number, from: number): DeadLetterPage {
@@ -144,9 +184,18 @@ export class DeadLetterStore {
     if (all.length === 0) {
       const others = this.#matching({});
       const valuesOf = (what: 'reason' | 'entity' | 'consumer') =>
-        [...Map.groupBy(others, ({ view }) => view.summary[what])].map(([value, { length: count }]) => ({ value, count }));
-      const here = (['reason', 'entity', 'consumer'] as const).map((what) => ({ what, values: valuesOf(what) }));
-      return DeadLetterPage.parse({ deadLetters, unmatched: { total: others.length, here: others.length === 0 ? [] : here } });
+        [...Map.groupBy(others, ({ view }) => view.summary[what])].map(([value, { length: count }]) => ({
+          value,
+          count,
+        }));
+      const here = (['reason', 'entity', 'consumer'] as const).map((what) => ({
+        what,
+        values: valuesOf(what),
+      }));
+      return DeadLetterPage.parse({
+        deadLetters,
+        unmatched: { total: others.length, here: others.length === 0 ? [] : here },
+      });
     }
     return DeadLetterPage.parse({
       deadLetters,
@@ -182,14 +231,29 @@ export class DeadLetterStore {
     });
   }
 
-  #chosen(ids: readonly string[] | undefined, filter: DeadLetterFilter | undefined, startedAt: string): readonly Kept[] {
+  #chosen(
+    ids: readonly string[] | undefined,
+    filter: DeadLetterFilter | undefined,
+    startedAt: string,
+  ): readonly Kept[] {
     const all = this.#matching(filter ?? {});
     return all.filter(
-      ({ view: { summary } }) => summary.failedAt < startedAt && (ids === undefined || ids.includes(summary.id)),
+      ({ view: { summary } }) =>
+        summary.failedAt < startedAt && (ids === undefined || ids.includes(summary.id)),
     );
   }
 
-  replay({ ids, filter, startedAt, dryRun }: { ids?: readonly string[] | undefined; filter?: DeadLetterFilter | undefined; startedAt: string; dryRun: boolean }): ReplayStep {
+  replay({
+    ids,
+    filter,
+    startedAt,
+    dryRun,
+  }: {
+    ids?: readonly string[] | undefined;
+    filter?: DeadLetterFilter | undefined;
+    startedAt: string;
+    dryRun: boolean;
+  }): ReplayStep {
     const all = this.#chosen(ids, filter, startedAt);
     const step = dryRun ? all : all.slice(0, STEP);
     const failed = step.filter(({ isSound }) => !isSound);
@@ -210,16 +274,29 @@ export class DeadLetterStore {
   #attempt({ view }: Kept, outcome: 'replayed' | 'failed' | 'purged'): void {
     const at = new Date().toISOString();
     const { summary } = view;
-    const attempts = [...view.attempts, { at, by: 'console', outcome, ...(outcome === 'failed' ? { code: summary.reason } : {}) }];
+    const attempts = [
+      ...view.attempts,
+      { at, by: 'console', outcome, ...(outcome === 'failed' ? { code: summary.reason } : {}) },
+    ];
     const changed =
-      outcome === 'failed' ? { ...summary, failedAt: at, attempts: summary.attempts + 1 } : { ...summary, state: outcome };
+      outcome === 'failed'
+        ? { ...summary, failedAt: at, attempts: summary.attempts + 1 }
+        : { ...summary, state: outcome };
     const before = this.#kept.get(summary.id);
     if (before !== undefined)
-      this.#kept.set(summary.id, { ...before, view: DeadLetterView.parse({ ...view, attempts, summary: changed }) });
+      this.#kept.set(summary.id, {
+        ...before,
+        view: DeadLetterView.parse({ ...view, attempts, summary: changed }),
+      });
   }
 
   /** `undefined` where another number than `confirm` matches. */
-  purge(ids: readonly string[] | undefined, filter: DeadLetterFilter | undefined, startedAt: string, confirm: number) {
+  purge(
+    ids: readonly string[] | undefined,
+    filter: DeadLetterFilter | undefined,
+    startedAt: string,
+    confirm: number,
+  ) {
     const all = this.#chosen(ids, filter, startedAt);
     if (all.length !== confirm) return undefined;
     const step = all.slice(0, STEP);
@@ -246,8 +323,17 @@ export class DeadLetterStore {
     return FixResult.parse({
       isApplied: isSound && !dryRun,
       issues: isSound ? [] : [{ path: field, message }],
-      changes: isSound ? [...changes, { path: 'version', before: '1772347808000002', after: '1772347808000003' }] : changes,
-      replays: isSound && !dryRun ? pair.map(({ view: { summary } }) => ({ id: summary.id, consumer: summary.consumer, outcome: 'replayed' })) : [],
+      changes: isSound
+        ? [...changes, { path: 'version', before: '1772347808000002', after: '1772347808000003' }]
+        : changes,
+      replays:
+        isSound && !dryRun
+          ? pair.map(({ view: { summary } }) => ({
+              id: summary.id,
+              consumer: summary.consumer,
+              outcome: 'replayed',
+            }))
+          : [],
     });
   }
 
@@ -255,6 +341,9 @@ export class DeadLetterStore {
   counts(): { readonly waiting: Record<ConsumerName, number>; readonly causes: number } {
     const { causes } = this.causes({});
     const sum = (consumer: ConsumerName) => causes.reduce((total, { counts }) => total + counts[consumer], 0);
-    return { waiting: { 'order-events': sum('order-events'), 'search-index': sum('search-index') }, causes: causes.length };
+    return {
+      waiting: { 'order-events': sum('order-events'), 'search-index': sum('search-index') },
+      causes: causes.length,
+    };
   }
 }

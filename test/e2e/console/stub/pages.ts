@@ -60,20 +60,44 @@ export function statusPage(condition: Condition, store: DeadLetterStore): System
   const isTopicDeleted = condition === 'topic-deleted';
   return SystemStatus.parse({
     at: ago(1),
-    verdict: isSearchDown || isTopicDeleted ? 'failing' : total > 0 || condition === 'paused' ? 'warning' : 'ok',
+    verdict:
+      isSearchDown || isTopicDeleted ? 'failing' : total > 0 || condition === 'paused' ? 'warning' : 'ok',
     problems,
     consumers: [
       isTopicDeleted
-        ? { consumer: 'order-events', state: 'failing', secondsBehind: 72, recordsPerSecond: 0, attempt: 8, records: 12, failingSince: ago(72) }
-        : { consumer: 'order-events', state: condition === 'paused' ? 'paused' : 'running', secondsBehind: 0, recordsPerSecond: 70.4 },
+        ? {
+            consumer: 'order-events',
+            state: 'failing',
+            secondsBehind: 72,
+            recordsPerSecond: 0,
+            attempt: 8,
+            records: 12,
+            failingSince: ago(72),
+          }
+        : {
+            consumer: 'order-events',
+            state: condition === 'paused' ? 'paused' : 'running',
+            secondsBehind: 0,
+            recordsPerSecond: 70.4,
+          },
       isSearchDown
-        ? { consumer: 'search-index', state: 'retrying', secondsBehind: 127, recordsPerSecond: 0, attempt: 10, records: 37, failingSince: ago(127) }
+        ? {
+            consumer: 'search-index',
+            state: 'retrying',
+            secondsBehind: 127,
+            recordsPerSecond: 0,
+            attempt: 10,
+            records: 37,
+            failingSince: ago(127),
+          }
         : { consumer: 'search-index', state: 'running', secondsBehind: 0, recordsPerSecond: 70.4 },
     ],
     sinks: [
       { name: 'table', state: 'ok', latencyMs: 3 },
       { name: 'operations-table', state: 'ok', latencyMs: 4 },
-      isTopicDeleted ? { name: 'topic', state: 'missing', code: 'NotFound' } : { name: 'topic', state: 'ok', latencyMs: 6 },
+      isTopicDeleted
+        ? { name: 'topic', state: 'missing', code: 'NotFound' }
+        : { name: 'topic', state: 'ok', latencyMs: 6 },
       isSearchDown
         ? { name: 'open-search', state: 'no-response', code: 'search-unavailable' }
         : { name: 'open-search', state: 'ok', latencyMs: 23 },
@@ -131,10 +155,46 @@ export function throughputPage(condition: Condition): Throughput {
 export const activityPage = (): ActivityPage =>
   ActivityPage.parse({
     entries: [
-      { id: 'a4', at: ago(40), by: 'console', action: 'replay', target: 'all with reason contract-violation', outcome: 'started', detail: '60 replayed' },
-      { id: 'a3', at: ago(600), endedAt: ago(560), by: 'arn:aws:sts::123456789012:assumed-role/operators/grace', action: 'replay', target: 'reason contract-violation', outcome: 'partly', detail: '2 replayed, 18 failed: total 12, status 6' },
-      { id: 'a2', at: ago(7_200), endedAt: ago(7_199), by: 'local:ada', action: 'pause', target: 'search-index', outcome: 'done', detail: 'Disabled' },
-      { id: 'a1', at: ago(90_000), endedAt: ago(89_999), by: 'local:ada', action: 'fix', target: '5f1c0ffee5f1c0ffee5f1c0f', deadLetterId: '5f1c0ffee5f1c0ffee5f1c0f', outcome: 'failed', detail: 'total must be a number' },
+      {
+        id: 'a4',
+        at: ago(40),
+        by: 'console',
+        action: 'replay',
+        target: 'all with reason contract-violation',
+        outcome: 'started',
+        detail: '60 replayed',
+      },
+      {
+        id: 'a3',
+        at: ago(600),
+        endedAt: ago(560),
+        by: 'arn:aws:sts::123456789012:assumed-role/operators/grace',
+        action: 'replay',
+        target: 'reason contract-violation',
+        outcome: 'partly',
+        detail: '2 replayed, 18 failed: total 12, status 6',
+      },
+      {
+        id: 'a2',
+        at: ago(7_200),
+        endedAt: ago(7_199),
+        by: 'local:ada',
+        action: 'pause',
+        target: 'search-index',
+        outcome: 'done',
+        detail: 'Disabled',
+      },
+      {
+        id: 'a1',
+        at: ago(90_000),
+        endedAt: ago(89_999),
+        by: 'local:ada',
+        action: 'fix',
+        target: '5f1c0ffee5f1c0ffee5f1c0f',
+        deadLetterId: '5f1c0ffee5f1c0ffee5f1c0f',
+        outcome: 'failed',
+        detail: 'total must be a number',
+      },
     ],
   });
 
@@ -145,7 +205,8 @@ const version = (number: number): number => (Date.now() - 600_000) * 1_000 + num
 
 export function searchPage(query: URLSearchParams): OrderSearchResult {
   const q = query.get('q') ?? '';
-  const names = q === 'long' ? [LONG_WORD] : ['Oak chair', 'Party 🎉 Hat 🎩 deluxe', 'כיסא משרדי', 'Desk lamp'];
+  const names =
+    q === 'long' ? [LONG_WORD] : ['Oak chair', 'Party 🎉 Hat 🎩 deluxe', 'כיסא משרדי', 'Desk lamp'];
   const statuses = ['placed', 'confirmed', 'shipped', 'delivered', 'cancelled', 'rejected'];
   const all = Array.from({ length: 24 }, (_, place) => ({
     orderId: orderIdOf(place + 1),
@@ -156,17 +217,38 @@ export function searchPage(query: URLSearchParams): OrderSearchResult {
     units: 1 + place,
     createdAt: ago(60 * (place + 1) ** 2),
     version: version(place),
-    highlights: q === '' ? [] : [{ field: 'name', parts: [{ text: names[place % names.length] ?? '', isHit: true }, { text: ' found', isHit: false }] }],
+    highlights:
+      q === ''
+        ? []
+        : [
+            {
+              field: 'name',
+              parts: [
+                { text: names[place % names.length] ?? '', isHit: true },
+                { text: ' found', isHit: false },
+              ],
+            },
+          ],
   }));
   const status = query.get('status');
-  const hits = q === 'nothing' ? [] : all.filter((hit) => (status === null || hit.status === status) && (!/^[0-7][0-9A-Z]{25}$/.test(q) || hit.orderId === q));
+  const hits =
+    q === 'nothing'
+      ? []
+      : all.filter(
+          (hit) =>
+            (status === null || hit.status === status) &&
+            (!/^[0-7][0-9A-Z]{25}$/.test(q) || hit.orderId === q),
+        );
   return OrderSearchResult.parse({
     hits: hits.slice(0, Number(query.get('limit') ?? 20)),
     total: hits.length,
     isTotalExact: true,
     facets: {
       status: statuses.map((value) => ({ value, orders: 4 })),
-      category: [{ value: 'Furniture', orders: 16 }, { value: 'Party', orders: 8 }],
+      category: [
+        { value: 'Furniture', orders: 16 },
+        { value: 'Party', orders: 8 },
+      ],
     },
     index: { lagSeconds: 2, measuredAt: ago(2) },
   });
@@ -203,23 +285,60 @@ export const ORDERS = {
 export function timelinePage(orderId: string, store: DeadLetterStore): OrderTimeline | undefined {
   const deadLetters = store.ofOrder(orderId);
   const placed = 600;
-  const done = (seconds: number, detail?: string) => ({ state: 'done', at: ago(placed - seconds), ...(detail === undefined ? {} : { detail }) });
-  const first = { version: version(0), at: ago(placed), status: 'placed', notification: { id: `${orderId}.1.order.placed`, type: 'order.placed' } };
-  const effects = { topic: done(0.8), stock: done(1.1, 'reserved 1 × EMO-1'), stats: done(1.1), search: done(0.9), mail: { state: 'none' } };
+  const done = (seconds: number, detail?: string) => ({
+    state: 'done',
+    at: ago(placed - seconds),
+    ...(detail === undefined ? {} : { detail }),
+  });
+  const first = {
+    version: version(0),
+    at: ago(placed),
+    status: 'placed',
+    notification: { id: `${orderId}.1.order.placed`, type: 'order.placed' },
+  };
+  const effects = {
+    topic: done(0.8),
+    stock: done(1.1, 'reserved 1 × EMO-1'),
+    stats: done(1.1),
+    search: done(0.9),
+    mail: { state: 'none' },
+  };
   const order = {
     orderId,
     userId: 'ada',
     status: 'placed',
-    lines: [{ sku: 'EMO-1', name: orderId === ORDERS.long ? LONG_WORD : 'Party 🎉 Hat 🎩 deluxe', category: 'Party', quantity: 1, unitPrice: 999, amount: 999 }],
+    lines: [
+      {
+        sku: 'EMO-1',
+        name: orderId === ORDERS.long ? LONG_WORD : 'Party 🎉 Hat 🎩 deluxe',
+        category: 'Party',
+        quantity: 1,
+        unitPrice: 999,
+        amount: 999,
+      },
+    ],
     total: 999,
     currency: 'EUR',
-    shipTo: { name: orderId === ORDERS.long ? LONG_WORD.slice(0, 100) : 'Ada', city: 'Dresden', country: 'Germany' },
+    shipTo: {
+      name: orderId === ORDERS.long ? LONG_WORD.slice(0, 100) : 'Ada',
+      city: 'Dresden',
+      country: 'Germany',
+    },
     createdAt: ago(placed),
     updatedAt: ago(placed),
     version: version(0),
   };
-  const reservation = { state: 'RESERVED', orderVersion: version(0), updatedAt: ago(placed - 1), lines: [{ sku: 'EMO-1', quantity: 1 }] };
-  const document = { state: 'indexed', version: version(0), source: { orderId, status: 'placed', total: 999 } };
+  const reservation = {
+    state: 'RESERVED',
+    orderVersion: version(0),
+    updatedAt: ago(placed - 1),
+    lines: [{ sku: 'EMO-1', quantity: 1 }],
+  };
+  const document = {
+    state: 'indexed',
+    version: version(0),
+    source: { orderId, status: 'placed', total: 999 },
+  };
   if (deadLetters.length > 0) {
     const [eventsOf, searchOf] = deadLetters;
     const view = store.get(eventsOf?.id ?? '');
@@ -227,7 +346,17 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
       malformed: { item: view?.records[0]?.current, issues: [view?.summary.issue], remedy: view?.remedy },
       versions: [
         { ...first, ...effects },
-        { ...first, version: version(1), at: ago(500), notification: undefined, topic: { state: 'dead-lettered', id: eventsOf?.id }, stock: { state: 'dead-lettered', id: eventsOf?.id }, stats: { state: 'unknown' }, search: { state: 'dead-lettered', id: searchOf?.id }, mail: { state: 'none' } },
+        {
+          ...first,
+          version: version(1),
+          at: ago(500),
+          notification: undefined,
+          topic: { state: 'dead-lettered', id: eventsOf?.id },
+          stock: { state: 'dead-lettered', id: eventsOf?.id },
+          stats: { state: 'unknown' },
+          search: { state: 'dead-lettered', id: searchOf?.id },
+          mail: { state: 'none' },
+        },
       ],
       reservation,
       document,
@@ -237,7 +366,20 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
   if (orderId === ORDERS.retried)
     return OrderTimeline.parse({
       order,
-      versions: [{ ...first, ...effects, topic: { state: 'retrying', since: ago(590), attempt: 11, code: 'topic-missing', message: 'NotFound: the topic does not exist', until: later(21_000) } }],
+      versions: [
+        {
+          ...first,
+          ...effects,
+          topic: {
+            state: 'retrying',
+            since: ago(590),
+            attempt: 11,
+            code: 'topic-missing',
+            message: 'NotFound: the topic does not exist',
+            until: later(21_000),
+          },
+        },
+      ],
       reservation,
       document,
       deadLetters: [],
@@ -250,13 +392,20 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
         version: version(place),
         at: ago(placed - place * 100),
         status,
-        notification: { id: `${orderId}.${place}`, type: place === 0 ? 'order.placed' : 'order.status-changed', messageId: 'b5f1c0ff-0000-4000-8000-000000000000' },
+        notification: {
+          id: `${orderId}.${place}`,
+          type: place === 0 ? 'order.placed' : 'order.status-changed',
+          messageId: 'b5f1c0ff-0000-4000-8000-000000000000',
+        },
         ...effects,
         topic: { state: 'done', at: ago(placed - place * 100 - 0.4) },
         stock: place === 0 ? effects.stock : { state: 'none' },
         stats: { state: 'done' },
         search: place === 3 ? { state: 'pending' } : { state: 'done', at: ago(placed - place * 100 - 1) },
-        mail: place === 2 ? { state: 'done', at: ago(placed - place * 100 - 3), detail: 'sent' } : { state: 'none' },
+        mail:
+          place === 2
+            ? { state: 'done', at: ago(placed - place * 100 - 3), detail: 'sent' }
+            : { state: 'none' },
       })),
       reservation,
       document: { state: 'unknown' },
@@ -264,7 +413,18 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
     });
   if (orderId === ORDERS.removed)
     return OrderTimeline.parse({
-      versions: [{ ...first, ...effects }, { ...first, version: version(1), at: ago(300), status: undefined, notification: { id: 'x', type: 'order.removed' }, ...effects, stock: done(301, 'released 1 × EMO-1') }],
+      versions: [
+        { ...first, ...effects },
+        {
+          ...first,
+          version: version(1),
+          at: ago(300),
+          status: undefined,
+          notification: { id: 'x', type: 'order.removed' },
+          ...effects,
+          stock: done(301, 'released 1 × EMO-1'),
+        },
+      ],
       reservation: { ...reservation, state: 'RELEASED' },
       document: { state: 'absent' },
       deadLetters: [],

@@ -1,8 +1,22 @@
 import Fastify, { type FastifyReply } from 'fastify';
 import * as z from 'zod';
-import { DeadLetterFilter, FixDeadLetter, PurgeDeadLetters, ReplayDeadLetters } from '../../../../contracts/api/dead-letters.ts';
+import {
+  DeadLetterFilter,
+  FixDeadLetter,
+  PurgeDeadLetters,
+  ReplayDeadLetters,
+} from '../../../../contracts/api/dead-letters.ts';
 import { DeadLetterStore, type StubCause } from './dead-letter-store.ts';
-import { activityPage, type Condition, lagPage, productPage, searchPage, statusPage, throughputPage, timelinePage } from './pages.ts';
+import {
+  activityPage,
+  type Condition,
+  lagPage,
+  productPage,
+  searchPage,
+  statusPage,
+  throughputPage,
+  timelinePage,
+} from './pages.ts';
 
 const HTTP_NOT_FOUND = 404;
 const HTTP_CONFLICT = 409;
@@ -42,8 +56,10 @@ export class StubApi {
   #routes(): void {
     const app = this.#app;
     app.addHook('preHandler', async (request, reply) => {
-      if (this.isDown) return reply.code(HTTP_UNAVAILABLE).send({ detail: 'A part of the system does not respond.' });
-      if (request.method === 'POST') this.changes.push({ request: `POST ${request.url}`, body: request.body });
+      if (this.isDown)
+        return reply.code(HTTP_UNAVAILABLE).send({ detail: 'A part of the system does not respond.' });
+      if (request.method === 'POST')
+        this.changes.push({ request: `POST ${request.url}`, body: request.body });
     });
     const query = (url: string) => new URL(url, 'http://stub').searchParams;
     app.get('/ops/status', async () => statusPage(this.condition, this.store));
@@ -55,24 +71,33 @@ export class StubApi {
     app.get('/ops/dead-letters/causes', async ({ url }) => this.store.causes(filterIn(query(url))));
     app.get('/ops/dead-letters', async ({ url }) => {
       const parameters = query(url);
-      return this.store.page(filterIn(parameters), Number(parameters.get('limit')), Number(parameters.get('nextToken') ?? 0));
+      return this.store.page(
+        filterIn(parameters),
+        Number(parameters.get('limit')),
+        Number(parameters.get('nextToken') ?? 0),
+      );
     });
     app.get<{ Params: { id: string } }>('/ops/dead-letters/:id', async ({ params }, reply) =>
       found(reply, this.store.get(params.id)),
     );
-    app.get<{ Params: { orderId: string } }>('/ops/orders/:userId/:orderId/timeline', async ({ params }, reply) =>
-      found(reply, timelinePage(params.orderId, this.store)),
+    app.get<{ Params: { orderId: string } }>(
+      '/ops/orders/:userId/:orderId/timeline',
+      async ({ params }, reply) => found(reply, timelinePage(params.orderId, this.store)),
     );
     this.#actions();
   }
 
   #actions(): void {
     const app = this.#app;
-    app.post('/ops/dead-letters/replay', async ({ body }) => this.store.replay(ReplayDeadLetters.parse(body)));
+    app.post('/ops/dead-letters/replay', async ({ body }) =>
+      this.store.replay(ReplayDeadLetters.parse(body)),
+    );
     app.post('/ops/dead-letters/purge', async ({ body }, reply) => {
       const { ids, filter, startedAt, confirm } = PurgeDeadLetters.parse(body);
       const step = this.store.purge(ids, filter, startedAt, confirm);
-      return step ?? reply.code(HTTP_CONFLICT).send({ detail: `Another number than ${confirm} matches now.` });
+      return (
+        step ?? reply.code(HTTP_CONFLICT).send({ detail: `Another number than ${confirm} matches now.` })
+      );
     });
     app.post<{ Params: { id: string } }>('/ops/dead-letters/:id/fix', async ({ params, body }, reply) => {
       const { set, dryRun } = FixDeadLetter.parse(body);
@@ -87,7 +112,8 @@ export class StubApi {
   }
 }
 
-const filterIn = (query: URLSearchParams): DeadLetterFilter => DeadLetterFilter.parse(Object.fromEntries(query));
+const filterIn = (query: URLSearchParams): DeadLetterFilter =>
+  DeadLetterFilter.parse(Object.fromEntries(query));
 
 const found = (reply: FastifyReply, value: unknown): unknown =>
   value ?? reply.code(HTTP_NOT_FOUND).send({ detail: 'It does not exist.' });
