@@ -97,7 +97,9 @@ export function rememberFocus(hash: string): void {
 /** Gives the focus to the link that had it when the page at `hash` was left, once it is there; to `fallback` before. */
 export function restoreFocus(hash: string, fallback: HTMLElement | null): () => void {
   const href = focusedIn.get(hash);
-  fallback?.focus({ preventScroll: href !== undefined });
+  // The view may have given the focus to its search field.
+  if (fallback?.contains(document.activeElement) === false)
+    fallback.focus({ preventScroll: href !== undefined });
   if (href === undefined) return () => {};
   focusedIn.delete(hash);
   const look = () => {

@@ -56,14 +56,16 @@ export function ActivityLog() {
                   {endedAt !== undefined && (
                     <span class="muted">
                       {' '}
-                      · {seconds((Date.parse(endedAt) - Date.parse(at)) / MS_PER_SECOND)} long
+                      · took {seconds((Date.parse(endedAt) - Date.parse(at)) / MS_PER_SECOND)}
                     </span>
                   )}
                 </td>
                 <td data-label="Who">
                   <bdi>{by}</bdi>
                 </td>
-                <td data-label="Action">{action}</td>
+                <td data-label="Action" class="nobreak">
+                  {action}
+                </td>
                 <td data-label="Target">
                   {deadLetterId === undefined ? (
                     <bdi>{target}</bdi>

@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { consolePage } from '../../../infra/local/console/page.ts';
+import { PROJECT_ROOT } from '../../../infra/local/project-root.ts';
 import { findChromium } from './chromium.ts';
 import { axeFaults, faintTexts, overflow, structureFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
 import { LONG_WORD, ORDERS } from './stub/pages.ts';
-import { button, PHONE, rowsOf, StubConsole } from './stub/stub-console.ts';
+import { button, DESK, PHONE, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
 const GZIPPED_BYTES_MAX = 100_000;
@@ -55,7 +57,7 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
   /** Waits until a view shows what it is for. */
   const openFilled = async (view: string) => {
     await stub.open(page, view);
-    await page.locator('main :is(tbody tr, .card, .empty, article, .contents)').first().waitFor();
+    await page.locator('main :is(tbody tr, .card, .empty, article, .contents):visible').first().waitFor();
     await page.locator('.loading').first().waitFor({ state: 'detached' });
   };
 
@@ -222,6 +224,27 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     ] as const) {
       await stub.open(page, view);
       await page.getByText(text).first().waitFor();
+    }
+  });
+
+  it.runIf(process.env['MODE'] === 'screenshots')('takes the pictures of the documents', async () => {
+    const folder = join(PROJECT_ROOT, 'docs', 'screenshots');
+    const { id = '', order } = stub.api.store.page({}, 1, 0).deadLetters[0] ?? {};
+    const pictures = [
+      { name: 'overview', view: 'overview', height: 1_690 },
+      { name: 'overview-dark', view: 'overview', height: 900, dark: true },
+      { name: 'dead-letters', view: 'dead-letters', height: 900 },
+      { name: 'dead-letter', view: `dead-letters/${id}`, height: 1_000 },
+      { name: 'order', view: `orders/ada/${ORDERS.retried}`, height: 800 },
+      { name: 'malformed-order', view: `orders/ada/${order?.orderId}`, height: 900, dark: true },
+      { name: 'orders', view: 'orders?q=chair', height: 900 },
+      { name: 'phone', view: 'overview', ...PHONE },
+    ];
+    for (const { name, view, dark = false, ...viewport } of pictures) {
+      await page.setViewportSize({ ...DESK, ...viewport });
+      await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+      await openFilled(view);
+      await page.screenshot({ path: join(folder, `${name}.png`) });
     }
   });
 });

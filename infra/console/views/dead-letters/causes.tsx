@@ -112,7 +112,7 @@ export function CauseTable({ causes, caption, filter = {}, reload }: CauseTableP
               <td data-label="Parked" class="number">
                 {count(cause.counts.parked)}
               </td>
-              <td data-label="First – last">
+              <td data-label="First – last" class="nobreak">
                 <Span from={cause.firstFailedAt} to={cause.lastFailedAt} />
               </td>
             </tr>
