@@ -70,7 +70,7 @@ export function Copy({ text, children = 'Copy' }: { readonly text: string; reado
 export const Pre = ({ children, label }: { readonly children: string; readonly label: string }) => (
   // biome-ignore lint/a11y/useSemanticElements: a section cannot keep the lines of its text.
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in the reach of the keyboard.
-  <pre role="region" tabIndex={0} aria-label={label}>
+  <pre role="group" tabIndex={0} aria-label={label}>
     {children}
   </pre>
 );
