@@ -81,9 +81,16 @@ export const environment = <Name extends keyof Variables>(...names: readonly Nam
  * @throws EnvironmentError naming what is missing.
  */
 export function orderHandlerSettings(given: Environment = process.env): Required<OrderHandlerSettings> {
-  const env = decode(given, ['TABLE_NAME', 'TOPIC_ARN', 'ORDER_RETENTION_DAYS', 'STATS_PARTS']);
+  const env = decode(given, [
+    'TABLE_NAME',
+    'OPERATIONS_TABLE_NAME',
+    'TOPIC_ARN',
+    'ORDER_RETENTION_DAYS',
+    'STATS_PARTS',
+  ]);
   return {
     tableName: env.TABLE_NAME,
+    operationsTableName: env.OPERATIONS_TABLE_NAME,
     topicArn: env.TOPIC_ARN,
     retentionDays: env.ORDER_RETENTION_DAYS,
     statsParts: env.STATS_PARTS,

@@ -68,6 +68,22 @@ export class SinkRefusedError extends PermanentError {
   readonly remedy = 'Fix the item or the sink (a mapping, a size limit), then replay the dead letter.';
 }
 
+/** Why a record failed, as a dead letter or the status holds it: never an attribute's value. */
+export interface FailureReason {
+  readonly code: string;
+  readonly message: string;
+  readonly issues: readonly FieldIssue[];
+}
+
+/** Returns the reason; for an error of another library only its class, since its message can quote a value. */
+export function failureReason(error: unknown): FailureReason {
+  if (error instanceof PermanentError)
+    return { code: error.code, message: error.message, issues: error.issues };
+  if (error instanceof OrderStreamError) return { code: error.code, message: error.message, issues: [] };
+  const code = error instanceof Error && error.name !== '' ? error.name : 'unknown';
+  return { code, message: 'An error of another library', issues: [] };
+}
+
 /** Why something failed, in a line of a log. The message of another library's error can quote a value, so that only its class is logged. */
 export function loggableReason(error: unknown): string {
   if (error instanceof OrderStreamError) return `${error.code}: ${error.message}`;

@@ -1,5 +1,6 @@
 import type { ProblemField } from '../contracts/api/problem.ts';
 import type { OrderStatus } from '../contracts/order-status.ts';
+import type { FieldIssue } from '../contracts/reading.ts';
 import { OrderStreamError } from './errors.ts';
 
 /** A request that cannot be met for what it asks: the caller can correct it, a retry alone cannot. */
@@ -37,6 +38,29 @@ export class AlreadyExistsError extends ConflictError {
 
   constructor(what: 'user' | 'product' | 'account') {
     super(`Another ${what} has this id.`);
+  }
+}
+
+/** What a person does about a malformed order. */
+export const MALFORMED_ORDER_REMEDY =
+  'Correct the fields that are named: `npm run ops -- dlq fix` with one of its dead letters does it by the contract and replays it.';
+
+/** The order's item violates its contract: it was written without the API. Its owner cannot correct it, operators can. */
+export class MalformedOrderError extends ConflictError {
+  readonly code = 'malformed-order';
+  readonly remedy: string;
+  /** The fields to correct; none for a caller who is not to know the item's attributes. */
+  readonly fields: readonly ProblemField[];
+
+  constructor(issues: readonly FieldIssue[] | undefined, options?: ErrorOptions) {
+    super(
+      issues === undefined
+        ? 'The order cannot be shown or changed now.'
+        : 'The item of the order violates its contract.',
+      options,
+    );
+    this.remedy = issues === undefined ? 'Name the requestId when you report it.' : MALFORMED_ORDER_REMEDY;
+    this.fields = (issues ?? []).map(({ path, message }) => ({ in: 'item', field: path, message }));
   }
 }
 

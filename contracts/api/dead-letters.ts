@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Instant, OrderId, UserId } from '../ids.ts';
 import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
+import type { Operation } from './operation.ts';
 import { nextPage, PAGE_LIMIT_MAX, pageQuery } from './parameters.ts';
 
 /** A dead letter's id. It is made from the consumer and the record or batch, so that it stays the same through every replay. */
@@ -66,8 +67,8 @@ export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
 /** Which dead letters; a missing member matches all. */
 export const DeadLetterFilter = z.object({
   consumer: ConsumerName.optional(),
-  /** Without it, those that still wait or are parked. */
-  state: DeadLetterState.optional(),
+  /** Without it, those that wait and those that are parked. One that has ended is found by its id or its order. */
+  state: DeadLetterState.extract(['waiting', 'parked']).optional(),
   reason: z.string().min(1).max(200).optional(),
   cause: CauseId.optional(),
   entity: z.string().min(1).max(200).optional(),
@@ -82,17 +83,22 @@ export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
 /** `GET /ops/dead-letters`. */
 export const ListDeadLettersQuery = DeadLetterFilter.extend(pageQuery);
+export type ListDeadLettersQuery = z.infer<typeof ListDeadLettersQuery>;
 
 /** The number of dead letters that have each value, the most frequent first. */
 const Counts = z.array(z.object({ value: z.string(), count: z.int() }));
 
+/** What there is when nothing matches: the values of each member that the filter names. */
+export const UnmatchedFilter = z.object({
+  total: z.int(),
+  here: z.array(z.object({ what: z.string(), values: Counts })),
+});
+export type UnmatchedFilter = z.infer<typeof UnmatchedFilter>;
+
 /** A page of dead letters, the latest first. */
 export const DeadLetterPage = z.object({
   deadLetters: z.array(DeadLetterSummary),
-  /** What there is when nothing matches: the values of each member that the filter names. */
-  unmatched: z
-    .object({ total: z.int(), here: z.array(z.object({ what: z.string(), values: Counts })) })
-    .optional(),
+  unmatched: UnmatchedFilter.optional(),
   ...nextPage,
 });
 export type DeadLetterPage = z.infer<typeof DeadLetterPage>;
@@ -182,10 +188,13 @@ export const ReplayDeadLetters = z
   })
   .refine(hasOneSelection, ONE_SELECTION);
 export type ReplayDeadLetters = z.infer<typeof ReplayDeadLetters>;
+export type DeadLetterSelection = Pick<ReplayDeadLetters, 'ids' | 'filter' | 'startedAt'>;
 
 const CauseCounts = z.array(
   z.object({ causeId: CauseId, reason: z.string(), issue: FieldIssue.optional(), count: z.int() }),
 );
+
+export type CauseCounts = z.infer<typeof CauseCounts>;
 
 /** What one request of a replay did, or what a dry run predicts from what the table holds now. */
 export const ReplayStep = z.object({
@@ -248,3 +257,70 @@ export type FixResult = z.infer<typeof FixResult>;
 
 /** The path of a dead letter. */
 export const DeadLetterPath = z.object({ id: DeadLetterId });
+
+const EXAMPLE_START = '2026-03-01T12:00:00.000Z';
+const EXAMPLE_CAUSE = { filter: { cause: '3f0c9a1be274' }, startedAt: EXAMPLE_START };
+
+export const deadLetterOperations = [
+  {
+    id: 'listDeadLetters',
+    method: 'GET',
+    path: '/ops/dead-letters',
+    summary: 'Lists the dead letters that wait or are parked, the latest first',
+    access: 'operatorOnly',
+    parameters: { query: ListDeadLettersQuery },
+    success: { status: 200, description: 'The dead letters', body: DeadLetterPage },
+  },
+  {
+    id: 'listDeadLetterCauses',
+    method: 'GET',
+    path: '/ops/dead-letters/causes',
+    summary: 'Counts the dead letters that wait or are parked by cause',
+    access: 'operatorOnly',
+    parameters: { query: DeadLetterFilter },
+    success: { status: 200, description: 'The causes, the most frequent first', body: DeadLetterCauses },
+  },
+  {
+    id: 'replayDeadLetters',
+    method: 'POST',
+    path: '/ops/dead-letters/replay',
+    summary: 'Replays dead letters for some seconds, or predicts it; repeat the request until remaining is 0',
+    access: 'operatorOnly',
+    body: ReplayDeadLetters,
+    example: { ...EXAMPLE_CAUSE, rate: 20 },
+    success: { status: 200, description: 'What the request did', body: ReplayStep },
+  },
+  {
+    id: 'purgeDeadLetters',
+    method: 'POST',
+    path: '/ops/dead-letters/purge',
+    summary: 'Deletes dead letters whose number the operator has confirmed',
+    access: 'operatorOnly',
+    body: PurgeDeadLetters,
+    example: { ...EXAMPLE_CAUSE, confirm: 12 },
+    success: { status: 200, description: 'What the request did', body: PurgeStep },
+    refusals: [409],
+  },
+  {
+    id: 'getDeadLetter',
+    method: 'GET',
+    path: '/ops/dead-letters/{id}',
+    summary: 'Shows a dead letter, its attempts, its records and what the table holds now',
+    access: 'operatorOnly',
+    parameters: { path: DeadLetterPath },
+    success: { status: 200, description: 'The dead letter', body: DeadLetterView },
+    refusals: [404],
+  },
+  {
+    id: 'fixDeadLetter',
+    method: 'POST',
+    path: '/ops/dead-letters/{id}/fix',
+    summary: 'Fixes the item of a dead letter, then replays the dead letter and its twin',
+    access: 'operatorOnly',
+    parameters: { path: DeadLetterPath },
+    body: FixDeadLetter,
+    example: { set: { total: 2_500 }, dryRun: true },
+    success: { status: 200, description: 'What the fix did, or would do', body: FixResult },
+    refusals: [404, 409],
+  },
+] as const satisfies readonly Operation[];

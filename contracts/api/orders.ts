@@ -126,7 +126,7 @@ export const orderOperations = [
     access: 'owner',
     parameters: { path: orderPath },
     success: { status: 200, description: 'The order', body: OrderView },
-    refusals: [404],
+    refusals: [404, 409],
   },
   {
     id: 'changeOrderStatus',

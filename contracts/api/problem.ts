@@ -1,8 +1,11 @@
 import * as z from 'zod';
 
-/** One field that was refused: `field` is a JSON Pointer into the body, or the name of a path, query or header parameter. */
+/**
+ * One field that was refused: `field` is a JSON Pointer into the body, or the name of a path, query or header parameter; of an `item` that is
+ * malformed, the path of the attribute.
+ */
 export const ProblemField = z.object({
-  in: z.enum(['body', 'path', 'query', 'header']),
+  in: z.enum(['body', 'path', 'query', 'header', 'item']),
   field: z.string(),
   message: z.string(),
 });

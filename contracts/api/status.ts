@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Instant } from '../ids.ts';
 import { ConsumerName } from '../stream.ts';
 import { Actor, DeadLetterId } from './dead-letters.ts';
+import type { Operation } from './operation.ts';
 import { nextPage, pageQuery, queryInteger } from './parameters.ts';
 
 /** What the consumers depend on. */
@@ -123,3 +124,15 @@ export const ListActivityQuery = z.object(pageQuery);
 /** A page of the activity log, the latest first. */
 export const ActivityPage = z.object({ entries: z.array(ActivityEntry), ...nextPage });
 export type ActivityPage = z.infer<typeof ActivityPage>;
+
+export const activityOperations = [
+  {
+    id: 'listActivity',
+    method: 'GET',
+    path: '/ops/activity',
+    summary: 'Lists what operators did, the latest first',
+    access: 'operatorOnly',
+    parameters: { query: ListActivityQuery },
+    success: { status: 200, description: 'The actions', body: ActivityPage },
+  },
+] as const satisfies readonly Operation[];

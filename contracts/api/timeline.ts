@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import { ReservationState } from '../entities/reservation.ts';
 import { NotificationType } from '../events/order-notification.ts';
-import { Instant, Sku, Version } from '../ids.ts';
+import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
 import { FieldIssue } from '../reading.ts';
 import { DeadLetterId, DeadLetterSummary } from './dead-letters.ts';
+import type { Operation } from './operation.ts';
 import { OrderView } from './orders.ts';
 
 /**
  * An effect of a version: `done`, `pending` (not yet, and nothing failed), `retrying` with the attempt and the error, `dead-lettered`
- * with the dead letter, `none` where the version has no such effect, `unknown` where it cannot be told now or is older than what is kept.
+ * with the dead letter, `none` where the version has no such effect, `unknown` where it cannot be known now or is older than what is kept.
  */
 export const Effect = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), at: Instant.optional(), detail: z.string().optional() }),
@@ -90,3 +91,17 @@ export const OrderTimeline = z.object({
   deadLetters: z.array(DeadLetterSummary),
 });
 export type OrderTimeline = z.infer<typeof OrderTimeline>;
+
+export const timelineOperations = [
+  {
+    id: 'getOrderTimeline',
+    method: 'GET',
+    path: '/ops/orders/{userId}/{orderId}/timeline',
+    summary:
+      'Shows the versions of an order with their effects, its reservation, its document and its dead letters',
+    access: 'operatorOnly',
+    parameters: { path: z.object({ userId: UserId, orderId: OrderId }) },
+    success: { status: 200, description: 'The timeline of the order', body: OrderTimeline },
+    refusals: [404],
+  },
+] as const satisfies readonly Operation[];

@@ -89,6 +89,8 @@ export type Writer = 'api' | 'order-events' | 'heartbeat';
 export interface Entity {
   readonly key: Pick<EntityKey<string, Ids>, 'entityType' | 'pk' | 'sk'>;
   readonly item: z.ZodType;
+  /** The attributes beside the key that follow from the item's others, as far as it has those: for an item that is being fixed. */
+  readonly derived?: (item: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   readonly writtenBy: readonly Writer[];
   /** The consumers that use the item's changes. The event source mappings of the others filter them out. */
   readonly readBy: readonly ConsumerName[];

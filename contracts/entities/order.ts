@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { OrderId, Sku, UserId } from '../ids.ts';
+import { Instant, OrderId, Sku, UserId } from '../ids.ts';
 import { Currency, MinorUnits, QUANTITY_MAX, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import { isPartitionOf, partitionOf } from '../partitions.ts';
-import { parse } from '../reading.ts';
+import { parse, read } from '../reading.ts';
 import { line } from '../text.ts';
 import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 
@@ -48,6 +48,12 @@ function numberOfPartition({ orderId, GSI1PK }: Pick<OrderItem, 'orderId' | 'GSI
   const [, number] = NUMBERED_PARTITION.exec(GSI1PK) ?? [];
   const partition = number === undefined ? undefined : Number(number);
   return partition !== undefined && isPartitionOf(orderId, partition) ? partition : undefined;
+}
+
+/** The key on GSI1 that an order must have, by the partition that it is in. */
+function currentStatusKey(order: StatusKeySource & Pick<OrderItem, 'GSI1PK'>): StatusKey {
+  const partition = numberOfPartition(order);
+  return partition === undefined ? unnumberedStatusKey(order) : statusKeyIn(order, partition);
 }
 
 /**
@@ -125,8 +131,7 @@ export const OrderItem = z
   })
   .superRefine((order, ctx) => {
     checkKey(order, orderKey(order.userId, order.orderId), ctx);
-    const partition = numberOfPartition(order);
-    const expected = partition === undefined ? unnumberedStatusKey(order) : statusKeyIn(order, partition);
+    const expected = currentStatusKey(order);
     checkDerived('GSI1PK', order.GSI1PK, expected.GSI1PK, ctx);
     checkDerived('GSI1SK', order.GSI1SK, expected.GSI1SK, ctx);
     checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
@@ -134,9 +139,29 @@ export const OrderItem = z
   });
 export type OrderItem = z.infer<typeof OrderItem>;
 
+const StatusKeyParts = z.object({
+  orderId: OrderId,
+  createdAt: Instant,
+  status: OrderStatus,
+  GSI1PK: z.string().catch(''),
+  GSI1SK: z.string().catch(''),
+});
+
+/** The keys of an order's indices. Its partition on GSI1 stays, unless the order is in none. */
+function derivedAttributes(item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const order = read(StatusKeyParts, item).data;
+  const total = read(MinorUnits, item['total']).data;
+  const isPlaced = order !== undefined && currentStatusKey(order).GSI1PK === order.GSI1PK;
+  return {
+    ...(order && (isPlaced ? currentStatusKey(order) : statusKeyIn(order, numberOfPartition(order) ?? 0))),
+    ...(total !== undefined && { LSI1SK: totalSortKey(total) }),
+  };
+}
+
 export const orderEntity = {
   key,
   item: OrderItem,
+  derived: derivedAttributes,
   writtenBy: ['api'],
   readBy: ['order-events', 'search-index'],
 } as const satisfies Entity;

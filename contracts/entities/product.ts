@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Sku } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
+import { read } from '../reading.ts';
 import { line } from '../text.ts';
 import { checkDerived, checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 
@@ -66,9 +67,20 @@ export const ProductItem = z
   });
 export type ProductItem = z.infer<typeof ProductItem>;
 
+const StockParts = z.object({ sku: Sku, stock: pieces, GSI2PK: z.unknown() });
+
+/** The key of the index of products with low stock. */
+function derivedAttributes(item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const product = read(StockParts, item).data;
+  if (product === undefined) return {};
+  const { sku, stock, GSI2PK } = product;
+  return { GSI2PK: GSI2PK === undefined ? lowStockPartition(sku, stock) : stockPartition(sku) };
+}
+
 export const productEntity = {
   key,
   item: ProductItem,
+  derived: derivedAttributes,
   writtenBy: ['api', 'order-events'],
   readBy: ['search-index'],
 } as const satisfies Entity;

@@ -51,10 +51,12 @@ export const DeadLetterItem = z.object({
   failedAt: Instant,
   /** The batch that Lambda gave up, if its record came from one. */
   batch: DeadLetterId.optional(),
-  /** `CONSUMER#n` and `failedAt#id`; absent unless it is on a queue. */
+  /** 1 more with each write: a writer changes only what it has read. */
+  revision: z.int().positive(),
+  /** {@link openPartition} and `failedAt#id`; absent unless it is on a queue. */
   openPk: z.string().optional(),
   openSk: z.string().optional(),
-  /** `pk sk` of its item and `failedAt#id`; absent where it names none. */
+  /** `pk sk` of its item, or a hash where that is too long for a key, and `failedAt#id`; absent where it names none. */
   itemPk: z.string().optional(),
   itemSk: z.string().optional(),
   ttl,
@@ -68,14 +70,21 @@ export const deadLetterItemKey = (id: DeadLetterId): ItemKey => ({
 export const openPartition = (consumer: ConsumerName, n: number): string => `OPEN#${consumer}#${n}`;
 
 /** One action of an operator: `ACTIVITY#day` / `instant#id`. */
-export const ActivityItem = ActivityEntry.extend({ ...keys, entityType: z.literal('Activity'), ttl });
+export const ActivityItem = ActivityEntry.extend({
+  ...keys,
+  entityType: z.literal('Activity'),
+  /** What the requests of one action did together, each by its name. */
+  counts: z.record(z.string(), z.int()).optional(),
+  ttl,
+});
 export type ActivityItem = z.infer<typeof ActivityItem>;
+export const activityPartition = (day: string): string => `ACTIVITY#${day}`;
 /** How long the activity log is kept, in seconds. */
 export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
 
 /**
  * What blocks a shard or a lane of one: the first record of a batch that fails. `FAILURE#consumer` / `eventId`. Written at each attempt, and
- * deleted by the attempt that succeeds; `lastAt` tells how old what it says is.
+ * deleted by the attempt that succeeds; `lastAt` is the time of the last attempt.
  */
 export const FailureItem = z.object({
   ...keys,

@@ -1,59 +1,81 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { operatorOperations } from '../../contracts/api/operators.ts';
-import { ConsumerName } from '../../contracts/stream.ts';
-import { listOfAllConsumers, showDeadLetter } from '../../pipelines/dead-letters/list/list-all-consumers.ts';
-import { type ReplayByIdDeps, replayById } from '../../pipelines/dead-letters/replay/replay-by-id.ts';
-import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
-import { orderTimeline } from '../../pipelines/orders/order-timeline.ts';
+import {
+  purgeStep,
+  type RecordedDeps,
+  recordedFix,
+  replayStep,
+} from '../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { operatorDeps, queueOf } from '../../pipelines/dead-letters/actions/selected-queues.ts';
+import { deadLetterCauses } from '../../pipelines/dead-letters/list/dead-letter-causes.ts';
+import { deadLetterPage } from '../../pipelines/dead-letters/list/dead-letter-page.ts';
+import { deadLetterView } from '../../pipelines/dead-letters/list/show-dead-letter.ts';
+import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { ActivityLog, activityPage } from '../../pipelines/operations/activity.ts';
+import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import type { OpenSearchClient } from '../../pipelines/search/open-search.ts';
 import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
+import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
 import { cloudWatch, dynamoDbStreams } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
+import { pageTokens } from '../page-tokens.ts';
 import type { TableDeps } from './dependencies.ts';
 
 /** The part of the function's 29 s in which queues are read; hidden messages must be given back after it. */
-const QUEUE_MS_MAX = 15_000;
+const QUEUE_MS_MAX = 10_000;
 const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 
 type OperatorsDeps = TableDeps &
-  ReplayByIdDeps &
-  ReadThroughputDeps & { readonly openSearch: OpenSearchClient; readonly streams: DynamoDBStreamsClient };
+  RecordedDeps &
+  ReadThroughputDeps & {
+    readonly openSearch: OpenSearchClient;
+    readonly operationsTableName: string;
+    readonly activity: ActivityLog;
+    readonly pageTokens: PageTokens;
+  };
 
-/** What operators see and repair: the timeline of an order, the throughput, the dead letters. */
+/** What operators see and repair: the timeline of an order, the throughput, the dead letters, and what operators did. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
   resource(deps.logger, operatorOperations, {
     getOrderTimeline: ({ path }) => orderTimeline(deps, path),
     getThroughput: () => readThroughput(deps),
-    listDeadLetters: ({ query: { consumer } }) =>
-      listOfAllConsumers(deps, consumer === undefined ? ConsumerName.options : [consumer], queueSignal()),
-    getDeadLetter: ({ path }) => showDeadLetter(deps, path, queueSignal()),
-    replayDeadLetter: ({ path }) => replayById(deps, path, queueSignal()),
+    listDeadLetters: ({ query, caller }) => deadLetterPage(deps, { ...query, caller: caller.sub }),
+    listDeadLetterCauses: ({ query }) => deadLetterCauses(deps.store, query),
+    getDeadLetter: ({ path }) => deadLetterView(deps, path.id, (item) => queueOf(deps, item), queueSignal()),
+    replayDeadLetters: ({ body, caller }) => replayStep(deps, body, caller.sub, queueSignal()),
+    purgeDeadLetters: ({ body, caller }) => purgeStep(deps, body, caller.sub, queueSignal()),
+    fixDeadLetter: ({ path, body, caller }) =>
+      recordedFix(deps, { ...body, ...path, actor: caller.sub }, queueSignal()),
+    listActivity: ({ query, caller }) => activityPage(deps, { ...query, caller: caller.sub }),
   });
+
+/** A request does not have the time for a scan of the table. */
+const whenTrimmed = async (): Promise<never> => {
+  throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
+};
 
 function operatorsDeps(): OperatorsDeps {
   const env = environment(
     ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME', 'POWERTOOLS_SERVICE_NAME'] as const),
+    'PARKED_QUEUE_URL',
   );
   const context = consumerContext();
+  const parkedQueueUrl = env.PARKED_QUEUE_URL;
   return {
     ...context,
+    ...operatorDeps({ ...context, streams: dynamoDbStreams(), parkedQueueUrl, whenTrimmed }),
+    activity: new ActivityLog(context),
+    pageTokens: pageTokens(context.clock),
     logger: new Logger(),
     cloudWatch: cloudWatch(),
-    streams: dynamoDbStreams(),
     service: env.POWERTOOLS_SERVICE_NAME,
     functions: {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
-    queueUrls: {
-      'order-events': context.places['order-events'].deadLetterQueueUrl,
-      'search-index': context.places['search-index'].deadLetterQueueUrl,
-    },
-    consumers: replayConsumers(context),
   };
 }
 

@@ -3,6 +3,7 @@ import { OrderView, orderOperations } from '../../contracts/api/orders.ts';
 import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { systemClock } from '../../pipelines/clock.ts';
+import { ContractViolationError } from '../../pipelines/errors.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
 import { createOrder } from '../../pipelines/orders/create-order.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
@@ -12,8 +13,9 @@ import { readOrder } from '../../pipelines/orders/read-order.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
 import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
+import { MalformedOrderError } from '../../pipelines/request-errors.ts';
 import { environment } from '../environment.ts';
-import { staff } from '../http/access.ts';
+import { type Caller, isPrivileged, staff } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
@@ -33,13 +35,25 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
     listLargestOrders: ({ path, query, caller }) =>
       listLargestOrders(deps, { ...query, ...path, caller: caller.sub }),
     listOrdersByStatus: ({ query, caller }) => listOrdersByStatus(deps, { ...query, caller: caller.sub }),
-    getOrder: async ({ path }) => parse(OrderView, await readOrder(deps, path)),
-    changeOrderStatus: async ({ path, body, caller }) => {
-      if (body.status !== 'cancelled') staff(caller);
-      return changeOrderStatus(deps, { ...path, ...body });
-    },
-    deleteOrder: ({ path }) => deleteOrder(deps, path),
+    getOrder: ({ path, caller }) =>
+      unlessMalformed(caller, async () => parse(OrderView, await readOrder(deps, path))),
+    changeOrderStatus: ({ path, body, caller }) =>
+      unlessMalformed(caller, async () => {
+        if (body.status !== 'cancelled') staff(caller);
+        return changeOrderStatus(deps, { ...path, ...body });
+      }),
+    deleteOrder: ({ path, caller }) => unlessMalformed(caller, () => deleteOrder(deps, path)),
   });
+
+/** Staff and operators learn which fields of the item are wrong. @throws MalformedOrderError */
+async function unlessMalformed<Result>(caller: Caller, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof ContractViolationError)) throw cause;
+    throw new MalformedOrderError(isPrivileged(caller) ? cause.issues : undefined, { cause });
+  }
+}
 
 export const handler = functionHandler(() => {
   const env = environment('ORDER_RETENTION_DAYS', 'STATUS_PARTITIONS');

@@ -8,6 +8,7 @@ import {
   ConflictError,
   IdempotencyKeyReusedError,
   InvalidRequestError,
+  MalformedOrderError,
   NotFoundError,
   RefusedRequestError,
   StockNotReservedError,
@@ -43,7 +44,9 @@ export interface FailedRequest {
 export function toProblem(error: unknown, requestId: string): FailedRequest {
   if (error instanceof RefusedRequestError) {
     const status = STATUSES.find(([refusal]) => error instanceof refusal)?.[1] ?? 400;
-    const errors = error instanceof InvalidRequestError ? { errors: [...error.fields] } : {};
+    const fields =
+      error instanceof InvalidRequestError || error instanceof MalformedOrderError ? error.fields : [];
+    const errors = fields.length > 0 ? { errors: fields.slice(0, PROBLEM_FIELDS_MAX) } : {};
     const body = { ...members(status, error.code, detailOf(error), requestId), ...errors };
     const headers = error instanceof StockNotReservedError ? RETRY_SOON : {};
     return { severity: 'refused', response: problem(body, headers) };

@@ -1,11 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { AUTOMATIC_REPLAY } from '../../contracts/operations/operations-items.ts';
 import { RateLimiter } from '../../pipelines/aws/rate-limiter.ts';
 import {
   type AutomaticReplaySummary,
   replayAutomatically,
 } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import { dynamoDbStreams } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { environment } from '../environment.ts';
@@ -18,13 +20,15 @@ const env = environment(
 );
 const deps = consumerContext();
 const consumers = replayConsumers(deps);
+const store = new DeadLetterStore(deps);
 const streams = dynamoDbStreams();
 const logger = new Logger();
 
 /** Replays the dead letters that may succeed now, and parks those that have failed too often. */
 export async function handler(_event: unknown, context: Context): Promise<AutomaticReplaySummary> {
   const summary = await replayAutomatically({
-    ...{ ...deps, streams, consumers, logger },
+    ...{ ...deps, streams, consumers, store, logger },
+    actor: AUTOMATIC_REPLAY,
     queues: [
       { queueUrl: deps.places['order-events'].deadLetterQueueUrl, consumer: 'order-events' },
       { queueUrl: deps.places['search-index'].deadLetterQueueUrl, consumer: 'search-index' },

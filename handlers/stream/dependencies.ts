@@ -1,11 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { systemClock as clock } from '../../pipelines/clock.ts';
+import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
+import { FailureLog } from '../../pipelines/operations/failures.ts';
 import type { ConsumeDeps } from '../../pipelines/stream/consume.ts';
 import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
 import type { RecordMetrics } from '../../pipelines/stream/record-metrics.ts';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
-import { s3, sqs } from '../clients.ts';
+import { dynamoDb, s3, sqs } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { tracedAws, xRay } from './trace.ts';
 
@@ -40,20 +42,33 @@ export const trace = xRay(logger);
  */
 const RESERVE_MS = 20_000;
 
-/** The dependencies of every stream consumer: its dead-letter queue, a log, metrics, a trace and the clock. */
+/** The dependencies of every stream consumer: its dead-letter queue, the log of its failures, a log, metrics, a trace and the clock. */
 export function consumerDeps(consumer: StreamConsumer): ConsumeDeps {
-  const env = environment('DEAD_LETTER_QUEUE_URL', 'DEAD_LETTER_BUCKET');
+  const env = environment('DEAD_LETTER_QUEUE_URL', 'DEAD_LETTER_BUCKET', 'OPERATIONS_TABLE_NAME');
   const deadLetters = new DeadLetterQueue({
     sqs: tracedAws(sqs(), trace),
     s3: tracedAws(s3(), trace),
     queueUrl: env.DEAD_LETTER_QUEUE_URL,
     bucket: env.DEAD_LETTER_BUCKET,
     consumer: consumer.name,
+    store: new DeadLetterWrites({
+      dynamoDb: tracedAws(dynamoDb(), trace),
+      operationsTableName: env.OPERATIONS_TABLE_NAME,
+      clock,
+    }),
     clock,
+  });
+  const failures = new FailureLog({
+    dynamoDb: tracedAws(dynamoDb(), trace),
+    operationsTableName: env.OPERATIONS_TABLE_NAME,
+    consumer: consumer.name,
+    clock,
+    logger,
   });
   return {
     consumer,
     deadLetters,
+    failures,
     logger,
     metrics: recordMetrics(),
     trace,

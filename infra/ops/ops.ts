@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { count, named } from './arguments.ts';
+import { addActivity } from './commands/activity.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addLag } from './commands/lag.ts';
 import { addReindex } from './commands/reindex.ts';
@@ -30,6 +31,7 @@ addLag(program);
 addReindex(program);
 addVerify(program);
 addDlq(program);
+addActivity(program);
 
 try {
   await program.parseAsync();

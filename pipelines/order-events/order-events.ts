@@ -1,4 +1,5 @@
 import { settleAll } from '../aws/settle-all.ts';
+import { namedSinkError, TABLE } from '../aws/sink-errors.ts';
 import type { ChangeOf } from '../stream/stream-change.ts';
 import type { StreamConsumer } from '../stream/stream-consumer.ts';
 
@@ -21,7 +22,14 @@ export function orderEventsConsumer(handlers: readonly OrderHandler[]): StreamCo
     concurrencyMax: ORDERS_AT_ONCE_MAX,
     handle: async (change, signal) => {
       if (change.entityType !== 'Order') return;
-      await settleAll(handlers.map((handler) => handler.handle(change, signal)));
+      await settleAll(
+        handlers.map((handler) =>
+          // The topic names itself; all else that the handlers call is the table.
+          handler.handle(change, signal).catch((error: unknown) => {
+            throw namedSinkError(error, TABLE);
+          }),
+        ),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Clock } from '../clock.ts';
+import { Publications } from '../operations/publications.ts';
 import type { OrderRetention } from '../orders/retention.ts';
 import { OrderAnalytics } from './analytics/order-analytics.ts';
 import { OrderInventory } from './inventory/order-inventory.ts';
@@ -11,6 +12,8 @@ import type { OrderHandler } from './order-events.ts';
 export interface OrderHandlerSettings extends OrderRetention {
   readonly tableName: string;
   readonly topicArn: string;
+  /** The OperationsTable: what the topic has accepted, and the store of dead letters. */
+  readonly operationsTableName: string;
   /** Over how many items the stats of a day are spread, 1 to 512. */
   readonly statsParts?: number;
 }
@@ -25,7 +28,7 @@ export interface OrderHandlerDeps extends OrderHandlerSettings {
 /** All effects of the change of an order, for the stream's consumer and for a replay. */
 export function orderHandlers(deps: OrderHandlerDeps): readonly OrderHandler[] {
   return [
-    new OrderNotifications({ topic: new OrderTopic(deps) }),
+    new OrderNotifications({ topic: new OrderTopic({ ...deps, publications: new Publications(deps) }) }),
     new OrderInventory(deps),
     new OrderAnalytics(deps),
   ];

@@ -11,11 +11,13 @@ import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read } from '../../contracts/reading.ts';
 import { Deadline } from '../aws/deadline.ts';
+import { namedSinkError, OPERATIONS_TABLE } from '../aws/sink-errors.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { loggableReason, TransientError } from '../errors.ts';
+import type { FailedRecord, FailureLog } from '../operations/failures.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
-import { type RecordIdentity, recordIdentity } from './lambda-record.ts';
+import { type RecordIdentity, recordIdentity, recordTime } from './lambda-record.ts';
 import { countRecords, type RecordMetrics } from './record-metrics.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 
@@ -51,7 +53,9 @@ function keyOf(raw: unknown): ItemKey | undefined {
 /** The dependencies of a {@link StreamBatchProcessor}. */
 export interface StreamBatchProcessorDeps {
   readonly consumer: StreamConsumer;
-  readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
+  /** Resolves once the dead-letter queue has the record. */
+  readonly deadLetters: { accept(...args: Parameters<DeadLetterQueue['accept']>): Promise<unknown> };
+  readonly failures: Pick<FailureLog, 'write'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: RecordMetrics;
   readonly clock: Clock;
@@ -101,6 +105,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     const responses = records.map((record, index) =>
       this.#respond(record, finalOutcomes[index] ?? DELIVERED_AGAIN),
     );
+    await this.#logFailures(records, finalOutcomes);
     this.#report(records, finalOutcomes);
     this.clean();
     return responses;
@@ -161,12 +166,14 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       error: outcome.error,
       firstSeenAt: instantOf(this.#deps.clock.now()),
       attempts: FIRST_ATTEMPT,
+      by: this.#deps.consumer.name,
     };
     try {
       await deadline.within((signal) => this.#deps.deadLetters.accept(poison, signal));
       return outcome;
     } catch (error) {
-      return { status: 'failed', error };
+      // Queue and bucket name themselves; the store is in the operations table.
+      return { status: 'failed', error: namedSinkError(error, OPERATIONS_TABLE) };
     }
   }
 
@@ -187,6 +194,15 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     );
   }
 
+  /** Within half of what remains for the report: it must not cost the batch its response. */
+  async #logFailures(records: readonly unknown[], outcomes: readonly Outcome[]): Promise<void> {
+    using deadline = new Deadline(this.#timeMs((this.#deps.reserveMs * REPORT_SHARE) / 2));
+    const handled = records.flatMap((record, index) =>
+      outcomes[index]?.status === 'failed' ? [] : [recordIdentity(record).eventId],
+    );
+    await this.#deps.failures.write({ first: firstFailed(records, outcomes), handled }, deadline.signal);
+  }
+
   #report(records: readonly unknown[], outcomes: readonly Outcome[]): void {
     const { consumer, logger, metrics } = this.#deps;
     const counts = countRecords(consumer.name, records, outcomes);
@@ -204,4 +220,15 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     });
     metrics.publish(counts);
   }
+}
+
+/** Later ones may only wait for it. */
+function firstFailed(records: readonly unknown[], outcomes: readonly Outcome[]): FailedRecord | undefined {
+  const failed = [...outcomes.entries()].flatMap(([index, outcome]) =>
+    outcome.status === 'failed' ? [{ record: records[index], error: outcome.error }] : [],
+  );
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const { eventId, key } = loggableRecord(first.record);
+  return { eventId, key, recordAt: recordTime(first.record), error: first.error, records: failed.length };
 }

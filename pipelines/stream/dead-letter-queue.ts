@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetterId } from '../../contracts/api/dead-letters.ts';
 import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
@@ -8,7 +8,15 @@ import { wireCodeKind } from '../aws/aws-errors.ts';
 import { RequestBatcher } from '../aws/request-batcher.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { DeadLetterRefusedError, type PermanentError } from '../errors.ts';
+import {
+  type DeadLetterEntry,
+  deadLetterIdOf,
+  type OpenState,
+  recordDigest,
+} from '../operations/dead-letter-entry.ts';
+import type { DeadLetterWrites } from '../operations/dead-letter-writes.ts';
 import { recordIdentity } from './lambda-record.ts';
+import { recordEntry } from './record-facts.ts';
 
 /** The most bytes of one request to SQS: of one message or of all messages of a batch. See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html. */
 const MESSAGE_BYTES_MAX = 1_048_576;
@@ -25,6 +33,10 @@ export interface PoisonRecord {
   readonly error: Pick<PermanentError, 'code' | 'message' | 'issues'>;
   readonly firstSeenAt: Instant;
   readonly attempts: number;
+  /** Who handled it: the consumer, the automatic replay or an operator. */
+  readonly by: string;
+  /** The batch that it came from, where Lambda gave it up. */
+  readonly batch?: DeadLetterId;
 }
 
 /** The dependencies of a {@link DeadLetterQueue}. */
@@ -35,6 +47,9 @@ export interface DeadLetterQueueDeps {
   /** Receives the records that are too large for a message, as a record with two images of 400 KB can be. */
   readonly bucket: string;
   readonly consumer: ConsumerName;
+  readonly store: Pick<DeadLetterWrites, 'begin' | 'queued'>;
+  /** What the store says of what is on this queue; `waiting` without it. */
+  readonly state?: OpenState;
   readonly clock: Clock;
 }
 
@@ -55,31 +70,45 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Puts one record on the queue; resolves only when the queue has accepted it. A record that is too large for a message,
+   * Puts one record on the queue; resolves only when the queue has accepted it, and the store knows it. A record that is too large for a message,
    * or that the queue refuses as invalid, goes to the bucket under a key made from its event id, so that a repeat overwrites
    * the object.
    *
-   * @throws DeadLetterRefusedError when the queue or the bucket did not accept it: the record is then not handled.
+   * @returns its id.
+   * @throws DeadLetterRefusedError when the queue, the bucket or the store did not accept it: the record is then not handled.
    */
-  async accept(poison: PoisonRecord, signal: AbortSignal): Promise<void> {
-    const body = escaped(JSON.stringify(this.#deadLetter(poison)));
+  async accept(poison: PoisonRecord, signal: AbortSignal): Promise<DeadLetterId> {
+    const { store, state = 'waiting' } = this.#deps;
+    const attributes = this.#attributes(poison);
+    const attempt = { by: poison.by, outcome: 'failed', code: poison.error.code } as const;
+    const begun = await stored(store.begin(this.#entry(poison, attributes), attempt));
+    await this.#send(poison, attributes, signal);
+    await stored(store.queued(begun, state));
+    return begun.id;
+  }
+
+  #entry({ record, batch }: PoisonRecord, attributes: Attributes): DeadLetterEntry {
+    const { consumer, eventId } = attributes;
+    const id = deadLetterIdOf(consumer, eventId || recordDigest(record));
+    return { ...recordEntry(id, attributes, record), batch };
+  }
+
+  async #send(poison: PoisonRecord, attributes: Attributes, signal: AbortSignal): Promise<void> {
+    const { record } = poison;
+    const body = escaped(JSON.stringify({ ...attributes, record } satisfies ConsumerDeadLetter));
     const direct =
       Buffer.byteLength(body) <= MESSAGE_BYTES_MAX ? await this.#messages.submit(body, signal) : TOO_LARGE;
     const outcome =
       !direct.accepted && wireCodeKind(direct.code) === 'validation'
-        ? await this.#messages.submit(await this.#bodyWithRecordInBucket(poison, signal), signal)
+        ? await this.#messages.submit(await this.#bodyWithRecordInBucket(record, attributes, signal), signal)
         : direct;
     if (!outcome.accepted)
       throw new DeadLetterRefusedError(`The dead-letter queue refused a dead letter: ${outcome.code}`);
   }
 
-  #deadLetter(poison: PoisonRecord): ConsumerDeadLetter {
-    return { ...this.#attributes(poison), record: poison.record };
-  }
-
-  #attributes({ record, error, firstSeenAt, attempts }: PoisonRecord) {
+  #attributes({ record, error, firstSeenAt, attempts }: PoisonRecord): Attributes {
     return {
-      schema: 'order-stream/dead-letter/1' as const,
+      schema: 'order-stream/dead-letter/1',
       consumer: this.#deps.consumer,
       reason: { code: error.code, message: error.message, issues: [...error.issues] },
       attempts,
@@ -89,19 +118,20 @@ export class DeadLetterQueue {
     };
   }
 
-  async #bodyWithRecordInBucket(poison: PoisonRecord, abortSignal: AbortSignal): Promise<string> {
+  async #bodyWithRecordInBucket(
+    record: unknown,
+    attributes: Attributes,
+    abortSignal: AbortSignal,
+  ): Promise<string> {
     const { s3, bucket, consumer } = this.#deps;
-    const record = JSON.stringify(poison.record);
-    const { eventId } = recordIdentity(poison.record);
-    const name =
-      eventId === '' ? createHash('sha256').update(record).digest('hex') : encodeURIComponent(eventId);
+    const name = attributes.eventId === '' ? recordDigest(record) : encodeURIComponent(attributes.eventId);
     const key = `records/${consumer}/${name}.json`;
     try {
       await s3.send(
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: record,
+          Body: JSON.stringify(record),
           ContentType: 'application/json',
         }),
         { abortSignal },
@@ -109,9 +139,7 @@ export class DeadLetterQueue {
     } catch (cause) {
       throw new DeadLetterRefusedError('The dead-letter bucket did not accept a record', { cause });
     }
-    return escaped(
-      JSON.stringify({ ...this.#attributes(poison), recordAt: { bucket, key } } satisfies ConsumerDeadLetter),
-    );
+    return escaped(JSON.stringify({ ...attributes, recordAt: { bucket, key } } satisfies ConsumerDeadLetter));
   }
 
   async #sendBatch(bodies: readonly string[], abortSignal: AbortSignal): Promise<readonly SendOutcome[]> {
@@ -133,6 +161,17 @@ export class DeadLetterQueue {
         ? { accepted: true }
         : { accepted: false, code: codes.get(String(index)) ?? 'no result' },
     );
+  }
+}
+
+/** What a message says of its record, beside the record or its location. */
+type Attributes = Omit<Extract<ConsumerDeadLetter, { recordAt: unknown }>, 'recordAt'>;
+
+async function stored<Result>(writing: Promise<Result>): Promise<Result> {
+  try {
+    return await writing;
+  } catch (cause) {
+    throw new DeadLetterRefusedError('The store did not accept a dead letter', { cause });
   }
 }
 

@@ -4,9 +4,9 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
-import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { ContractViolationError } from '../errors.ts';
+import { timeOfSeconds } from './lambda-record.ts';
 import type { StreamChange } from './stream-change.ts';
 
 // Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
@@ -14,9 +14,6 @@ const CompiledStreamRecord = z.compile(StreamRecord);
 const CompiledTableItem = z.compile(TableItem);
 /** A primary key in DynamoDB's wire form. */
 const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
-
-/** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
-const SECONDS_MAX = 253_402_300_799;
 
 /**
  * Decodes one stream record into a change whose images keep the contracts.
@@ -44,7 +41,7 @@ function decodeRecord(raw: unknown): StreamChange {
     key,
     eventId: record.eventID ?? dynamodb.SequenceNumber,
     sequenceNumber: dynamodb.SequenceNumber,
-    approximateCreationTime: decodeTime(dynamodb.ApproximateCreationDateTime),
+    approximateCreationTime: timeOfSeconds(dynamodb.ApproximateCreationDateTime),
   };
   if (record.eventName === 'REMOVE') {
     const oldItem = decodeImage(dynamodb.OldImage, key, 'OldImage');
@@ -118,13 +115,6 @@ function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
   throw new ContractViolationError('The record names no item of this table', [
     { path: 'Keys', message: 'must be pk and sk, both strings' },
   ]);
-}
-
-/** `undefined` where the record has none, or a number that is no time in seconds. */
-function decodeTime(seconds: number | undefined): Date | undefined {
-  return seconds === undefined || seconds < 0 || seconds > SECONDS_MAX
-    ? undefined
-    : new Date(seconds * MS_PER_SECOND);
 }
 
 function checked<Schema extends z.ZodType>(

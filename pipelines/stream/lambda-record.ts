@@ -65,6 +65,23 @@ export function recordIdentity(raw: unknown): RecordIdentity {
   return { eventId: named.data.eventID || sequenceNumber, sequenceNumber };
 }
 
+const Timed = z.object({ dynamodb: z.object({ ApproximateCreationDateTime: z.number() }) });
+
+/** When a record was written to the table, to the second; `undefined` where it has no time. */
+export function recordTime(raw: unknown): Date | undefined {
+  const timed = read(Timed, raw);
+  return timed.success ? timeOfSeconds(timed.data.dynamodb.ApproximateCreationDateTime) : undefined;
+}
+
+/** The end of the year 9999: the last time that ISO 8601 writes with four digits. */
+const SECONDS_MAX = 253_402_300_799;
+
+/** A time in epoch seconds, as records have it; `undefined` where there is none, or a number that is no time. */
+export const timeOfSeconds = (seconds: number | undefined): Date | undefined =>
+  seconds === undefined || seconds < 0 || seconds > SECONDS_MAX
+    ? undefined
+    : new Date(seconds * MS_PER_SECOND);
+
 /**
  * Orders sequence numbers of one shard: digits of any count, compared as numbers.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html.

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { parseKey } from '../../contracts/entities/entities.ts';
 import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { Outcome } from './key-ordered-batch.ts';
+import { recordKey } from './record-facts.ts';
 
 /** The event type of a record; `unreadable` where it has none. */
 const EventType = z.enum(['INSERT', 'MODIFY', 'REMOVE', 'unreadable']);
@@ -27,13 +29,17 @@ export interface RecordMetrics {
 
 const Typed = z.object({ eventName: EventType.catch('unreadable') });
 
-/** Counts a batch's records by event type; `outcomes` are those of `records`, in their order. */
+/**
+ * Counts a batch's records by event type, without heartbeats: they are written every minute, so that a rate with them hides that nothing
+ * else comes, and one that was not indexed has no failure. `outcomes` are those of `records`, in their order.
+ */
 export function countRecords(
   consumer: ConsumerName,
   records: readonly unknown[],
   outcomes: readonly Outcome[],
 ): readonly RecordCounts[] {
-  const byType = Map.groupBy(outcomes.entries(), ([index]) => eventTypeOf(records[index]));
+  const counted = [...outcomes.entries()].filter(([index]) => !isHeartbeat(records[index]));
+  const byType = Map.groupBy(counted, ([index]) => eventTypeOf(records[index]));
   return [...byType].map(([eventType, entries]) => {
     const count = (status: Outcome['status']): number =>
       entries.filter(([, outcome]) => outcome.status === status).length;
@@ -46,6 +52,11 @@ export function countRecords(
     };
   });
 }
+
+const isHeartbeat = (record: unknown): boolean => {
+  const key = recordKey(record);
+  return key !== undefined && parseKey(key)?.entityType === 'Heartbeat';
+};
 
 function eventTypeOf(record: unknown): EventType {
   const typed = read(Typed, record);

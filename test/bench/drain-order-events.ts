@@ -15,6 +15,7 @@ import { productKey } from '../../contracts/entities/product.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Day, type Sku } from '../../contracts/ids.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
+import { Publications } from '../../pipelines/operations/publications.ts';
 import { OrderAnalytics } from '../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
@@ -29,6 +30,7 @@ export interface OrderEventsSinks {
   readonly tableName: string;
   readonly sns: SNSClient;
   readonly topicArn: string;
+  readonly operationsTableName: string;
 }
 
 const { batchSize: BATCH_SIZE } = consumerSettings('order-events');
@@ -64,7 +66,9 @@ export const throughConsumer = (
 ): Promise<void> =>
   feed(records, { batchSize: BATCH_SIZE, lanes }, () =>
     orderEventsConsumer([
-      new OrderNotifications({ topic: new OrderTopic(sinks) }),
+      new OrderNotifications({
+        topic: new OrderTopic({ ...sinks, publications: new Publications({ ...sinks, clock }) }),
+      }),
       new OrderInventory({ ...sinks, clock }),
       new OrderAnalytics({ ...sinks, clock }),
     ]),

@@ -6,7 +6,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { indexDefinitions } from '../../handlers/deploy/index-definitions.ts';
 import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
-import { createTestTable } from '../integration/parts/table.ts';
+import { createOperationsTable, createTestTable } from '../integration/parts/table.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
 import { startModelTable } from './model-table/model-table.ts';
@@ -46,8 +46,12 @@ export const NETWORK_DELAY_MS = 5;
 /** Drains superstore orders through both consumers and through the plain loops, on real parts. */
 export const measureDrain = (): Promise<Drained> =>
   onRealParts(async ({ dynamoDb, sns, openSearch, topicArn, dynamoDbOptions, snsOptions }) => {
-    const sinks = { dynamoDb, sns, tableName: await createTestTable(dynamoDb), topicArn };
-    await using modelTable = await startModelTable(sinks.tableName);
+    const [tableName, operationsTableName] = [
+      await createTestTable(dynamoDb),
+      await createOperationsTable(dynamoDb),
+    ];
+    const sinks = { dynamoDb, sns, tableName, topicArn, operationsTableName };
+    await using modelTable = await startModelTable(tableName, operationsTableName);
     const { endpoint } = modelTable;
     const unbound = {
       ...sinks,

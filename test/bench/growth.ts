@@ -12,7 +12,7 @@ import { decodeChange } from '../../pipelines/stream/decode.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { insertOf } from '../builders/stream/stream-record.ts';
 import { productItem } from '../builders/values/items.ts';
-import { createTestTable } from '../integration/parts/table.ts';
+import { createOperationsTable, createTestTable } from '../integration/parts/table.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
 import { onRealParts } from './real-parts.ts';
@@ -62,7 +62,8 @@ export const measureGrowth = (): Promise<readonly Growth[]> =>
       await installIndices(openSearch, indexDefinitions);
       const orders = await superstoreOrders(count, pass);
       const tableName = await createTestTable(dynamoDb);
-      const sinks = { dynamoDb, sns, tableName, topicArn };
+      const operationsTableName = await createOperationsTable(dynamoDb);
+      const sinks = { dynamoDb, sns, tableName, topicArn, operationsTableName };
       await fill(sinks, orders, openSearch);
       const records = insertsOf(orders);
       await note('decode', count, () => records.map(decodeChange), REPEATS);

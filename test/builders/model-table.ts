@@ -3,7 +3,9 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { vi } from 'vitest';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { Database } from '../simulation/models/table.ts';
-import { TABLE_SCHEMA } from '../simulation/places.ts';
+import { OPERATIONS_SCHEMA, OPERATIONS_TABLE, TABLE_SCHEMA } from '../simulation/places.ts';
+
+export { OPERATIONS_TABLE };
 
 /** The name of the table that {@link modelTable} makes. */
 export const TABLE = 'orders';
@@ -19,6 +21,14 @@ export function modelTable(...items: readonly ItemKey[]) {
     const image = marshall(item, { removeUndefinedValues: true });
     database.change(TABLE, image, image);
   }
+  const send = vi.fn(async (command: unknown) => database.execute(command));
+  return { dynamoDb: clientThat(send), send, database };
+}
+
+/** The OperationsTable in memory, and a client that keeps what it is sent. */
+export function operationsTable() {
+  const database = new Database(Date.now, () => undefined);
+  database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
   const send = vi.fn(async (command: unknown) => database.execute(command));
   return { dynamoDb: clientThat(send), send, database };
 }

@@ -20,6 +20,8 @@ import { productKey } from '../../contracts/entities/product.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
+import { deadLetterIdOf } from '../../pipelines/operations/dead-letter-entry.ts';
+import { Publications } from '../../pipelines/operations/publications.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
 import {
   nextReservation,
@@ -27,13 +29,14 @@ import {
   stockLinesOf,
 } from '../../pipelines/order-events/inventory/reservation-step.ts';
 import { changeStock } from '../../pipelines/order-events/inventory/stock-table.ts';
+import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
 import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
 import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
 import { consume } from '../../pipelines/stream/consume.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
 import type { Clients } from './clients.ts';
-import { PLACES, TABLE } from './places.ts';
+import { OPERATIONS_TABLE, PLACES, TABLE, TOPIC_ARN } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
 
 /** A possible mistake, made at a seam. Nothing of pipelines/ is changed. */
@@ -233,6 +236,7 @@ export const BUGS: readonly Bug[] = [
       deadLetters: (queue) => ({
         accept: async (poison, signal) => {
           queue.accept(poison, signal).catch(() => undefined);
+          return deadLetterIdOf(undefined, '');
         },
       }),
     },
@@ -356,6 +360,34 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'recorded-before-accepted',
+    what: 'records an event as published before the topic has accepted it',
+    seams: {
+      ...SOUND,
+      orderHandlers: ([, ...others], clients) => [
+        new OrderNotifications({ topic: recordingFirst(clients) }),
+        ...others,
+      ],
+    },
+  },
+  {
+    name: 'publication-not-recorded',
+    what: 'lets a record count as handled although its publication could not be recorded',
+    seams: {
+      ...SOUND,
+      orderHandlers: ([, ...others], clients) => [
+        new OrderNotifications({
+          topic: topicOf(clients, (published, signal) =>
+            publicationsOf(clients)
+              .record(published, signal)
+              .catch(() => undefined),
+          ),
+        }),
+        ...others,
+      ],
+    },
+  },
+  {
     name: 'dead-letter-deleted-first',
     what: 'deletes a dead letter when it is received, before its records have succeeded',
     seams: {
@@ -376,6 +408,22 @@ export const BUGS: readonly Bug[] = [
     },
   },
 ];
+
+const publicationsOf = ({ dynamoDb }: Clients): Publications =>
+  new Publications({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
+
+const topicOf = ({ sns }: Clients, record: Publications['record']): OrderTopic =>
+  new OrderTopic({ sns, topicArn: TOPIC_ARN, publications: { record } });
+
+function recordingFirst(clients: Clients): Pick<OrderTopic, 'publish'> {
+  const topic = topicOf(clients, async () => undefined);
+  return {
+    publish: async (event, signal) => {
+      await publicationsOf(clients).record([{ event, messageId: 'not known yet' }], signal);
+      await topic.publish(event, signal);
+    },
+  };
+}
 
 function withDoubleHeld(update: Conditional): Conditional {
   const { ':held': held, ...values } = update.ExpressionAttributeValues ?? {};

@@ -1,5 +1,6 @@
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   type DynamoDBClient,
   InternalServerError,
   ProvisionedThroughputExceededException,
@@ -60,7 +61,7 @@ export function clientsOf(host: Host, services: Services): Clients {
       host,
       'dynamodb',
       (command) => database.begin(command),
-      dynamoDbFaults,
+      (command) => dynamoDbFaults(command, database),
       {
         away: () => new InternalServerError({ ...METADATA, message: 'Internal server error' }),
         prepare: withRequestToken,
@@ -164,7 +165,7 @@ function withRequestToken(command: unknown): unknown {
   return new TransactWriteItemsCommand({ ...command.input, ClientRequestToken: crypto.randomUUID() });
 }
 
-function dynamoDbFaults(command: unknown): ServiceFaults {
+function dynamoDbFaults(command: unknown, database: Database): ServiceFaults {
   const throttled = fails(
     () => new ProvisionedThroughputExceededException({ ...METADATA, message: 'Throughput exceeded' }),
   );
@@ -180,9 +181,20 @@ function dynamoDbFaults(command: unknown): ServiceFaults {
       'sent-twice': undefined,
     };
   }
+  if (command instanceof BatchWriteItemCommand)
+    return { throttled, partial: () => withUnprocessedItems(command, database), 'sent-twice': undefined };
   return command instanceof BatchGetItemCommand
     ? { throttled, partial: (effect) => withUnprocessedKeys(command, effect()) }
     : { throttled };
+}
+
+/** A BatchWriteItem that leaves the last put of each table undone. */
+function withUnprocessedItems({ input }: BatchWriteItemCommand, database: Database): unknown {
+  const requested = Object.entries(input.RequestItems ?? {});
+  const done = requested.map(([name, requests]) => [name, requests.slice(0, -1)] as const);
+  database.execute(new BatchWriteItemCommand({ RequestItems: Object.fromEntries(done) }));
+  const undone = requested.map(([name, requests]) => [name, requests.slice(-1)] as const);
+  return { ...METADATA, UnprocessedItems: Object.fromEntries(undone) };
 }
 
 /** A BatchGetItem that leaves its last key of each table unread. */

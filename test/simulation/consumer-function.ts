@@ -2,6 +2,7 @@ import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { InvocationResult } from '../../infra/local/event-source-mapping/batch-delivery.ts';
 import { PermanentError } from '../../pipelines/errors.ts';
+import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../pipelines/order-events/order-handlers.ts';
 import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
@@ -9,7 +10,7 @@ import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
-import { PLACES, simulatedSettings } from './places.ts';
+import { OPERATIONS_TABLE, PLACES, simulatedSettings } from './places.ts';
 import type { World } from './world.ts';
 
 interface Environment {
@@ -78,12 +79,15 @@ export class ConsumerFunction {
     const host = this.#world.newHost(this.#consumer);
     const clients = this.#world.clients(host);
     const { deadLetterQueueUrl: queueUrl, deadLetterBucket: bucket } = PLACES[this.#consumer];
-    const { sqs, s3 } = clients;
+    const { sqs, s3, dynamoDb } = clients;
+    const store = new DeadLetterWrites({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
     const deps = {
       consumer: this.#watched(this.#newConsumer(clients), host),
       deadLetters: seams.deadLetters(
-        new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer: this.#consumer, clock }),
+        new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer: this.#consumer, store, clock }),
       ),
+      // Nothing follows from what it writes, and its time limit is the machine's.
+      failures: { write: async () => undefined },
       logger: SILENT,
       metrics: { publish: () => undefined },
       trace: { begin: () => () => undefined },

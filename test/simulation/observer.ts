@@ -2,6 +2,7 @@ import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { Checkpoint } from '../../infra/local/event-source-mapping/checkpoints.ts';
 import type { StreamChange } from '../../pipelines/stream/stream-change.ts';
+import type { QueueChange } from './models/queues.ts';
 import type { Change } from './models/table.ts';
 
 /** A truth that a run made untrue. */
@@ -18,6 +19,10 @@ export class InvariantViolation extends Error {
 export interface Observer {
   /** A request has changed items. */
   committed?(changes: readonly Change[]): void;
+  /** A request has changed items of the OperationsTable. */
+  recorded?(changes: readonly Change[]): void;
+  /** A message was put on a queue, or deleted. */
+  queued?(change: QueueChange): void;
   /** A record is in the stream. */
   appended?(record: SdkRecord, shardId: string): void;
   /** The topic has accepted a message. */

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 
 /** The names of everything in a run. */
 export const TABLE = 'Table';
+export const OPERATIONS_TABLE = 'OperationsTable';
 export const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 export const TOPIC_ARN = 'arn:aws:sns:eu-central-1:000000000000:OrderTopic';
 export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
@@ -17,6 +18,7 @@ export const simulatedSettings = ({
 }: Pick<Config, 'retentionDays' | 'statsParts'>): OrderHandlerSettings => ({
   ...DEFAULT_ORDER_HANDLER_SETTINGS,
   tableName: TABLE,
+  operationsTableName: OPERATIONS_TABLE,
   topicArn: TOPIC_ARN,
   retentionDays,
   statsParts,
@@ -43,6 +45,13 @@ export const TABLE_SCHEMA = {
     GSI1: { hash: 'GSI1PK', range: 'GSI1SK' },
     GSI2: { hash: 'GSI2PK', range: 'stock' },
     LSI1: { hash: 'pk', range: 'LSI1SK' },
+  },
+};
+export const OPERATIONS_SCHEMA = {
+  key: { hash: 'pk', range: 'sk' },
+  indexes: {
+    open: { hash: 'openPk', range: 'openSk' },
+    ofItem: { hash: 'itemPk', range: 'itemSk' },
   },
 };
 export const IDEMPOTENCY_SCHEMA = { key: { hash: 'id' } };

@@ -1,3 +1,4 @@
+import { AUTOMATIC_REPLAY } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MessageSummary } from '../../pipelines/dead-letters/parse/dead-letter-summary.ts';
 import { replayAutomatically } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
@@ -5,9 +6,10 @@ import { changedWithin } from '../../pipelines/dead-letters/replay/changed-withi
 import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
-import { CONSUMERS, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
+import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
 import type { World } from './world.ts';
 
 /** As handlers/dead-letters has it: what an invocation may take, less what is kept back. */
@@ -22,9 +24,18 @@ const queues = CONSUMERS.map((consumer) => ({ queueUrl: PLACES[consumer].deadLet
 
 function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerName, ReplayConsumer>> {
   const { clock, config, seams } = world;
-  const deps = { ...clients, ...simulatedSettings(config), clock, places: PLACES };
+  const deps = {
+    ...clients,
+    ...simulatedSettings(config),
+    clock,
+    places: PLACES,
+    operationsTableName: OPERATIONS_TABLE,
+  };
   return seams.replayConsumers(replayConsumers(deps), clients);
 }
+
+const storeOf = ({ clock }: World, { dynamoDb }: Clients): DeadLetterStore =>
+  new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
 
 /** Runs the scheduled automatic replay once, as its function does. */
 export async function runAutomaticReplay(world: World): Promise<void> {
@@ -34,6 +45,8 @@ export async function runAutomaticReplay(world: World): Promise<void> {
     queues,
     consumers: consumersOf(world, clients),
     clock: world.clock,
+    store: storeOf(world, clients),
+    actor: AUTOMATIC_REPLAY,
     logger: SILENT,
     parkedQueueUrl: PARKED_QUEUE_URL,
     attemptsMax: ATTEMPTS_MAX,
@@ -57,6 +70,8 @@ export async function replayAll(
       queue,
       consumers,
       clock: world.clock,
+      store: storeOf(world, clients),
+      actor: 'ada',
       rateLimiter: RATE_LIMITER,
       decide,
       limit: DEAD_LETTERS_MAX,

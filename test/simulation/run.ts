@@ -2,11 +2,13 @@ import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { compileEventPatterns } from '../../infra/local/event-source-mapping/event-pattern.ts';
+import { SETTLED_MS } from '../../pipelines/operations/dead-letter-store.ts';
 import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
 import { RestInvariant } from './invariants/at-rest.ts';
+import { DeadLetterStoreInvariant } from './invariants/dead-letter-store.ts';
 import { DeadLetterInvariant } from './invariants/dead-letters.ts';
 import { DeliveryInvariant } from './invariants/delivery.ts';
 import { NotificationInvariant } from './invariants/notifications.ts';
@@ -149,25 +151,32 @@ async function live(
   if (!isOver()) world.report((observer) => observer.atRest?.());
 }
 
-/** Replays dead letters until only those remain that cannot succeed; each of those is tried once more too. */
+/** Replays dead letters until only those remain that cannot succeed; each of those is tried once more too. Then a pass reads them. */
 async function replayUntilRest(world: World, isOver: () => boolean): Promise<void> {
-  const { scheduler, services } = world;
+  const { services } = world;
   const urls = [...CONSUMERS.map((consumer) => PLACES[consumer].deadLetterQueueUrl), PARKED_QUEUE_URL];
   for (let round = 0; round < REPLAYS_MAX && !isOver(); round += 1) {
     if (urls.every((url) => services.queues.bodies(url).length === 0)) return;
-    scheduler.after(HIDDEN_MS, 'everything is replayed', () => {
-      const isMeant = (reason: string): boolean => round === 0 || reason !== 'contract-violation';
-      const replaying = replayAll(world, world.newHost('operator'), ({ reason }) =>
-        isMeant(reason) ? 'replay' : 'skip',
-      );
-      replaying.catch((error: unknown) => {
-        world.fail(
-          new InvariantViolation('a replay ends', error instanceof Error ? error.message : String(error)),
-        );
-      });
-    });
-    await scheduler.run(isOver);
+    const isMeant = (reason: string): boolean => round === 0 || reason !== 'contract-violation';
+    await pass(world, isOver, HIDDEN_MS, ({ reason }) => (isMeant(reason) ? 'replay' : 'skip'));
   }
+  await pass(world, isOver, SETTLED_MS, () => 'skip');
+}
+
+async function pass(
+  world: World,
+  isOver: () => boolean,
+  afterMs: number,
+  decide: Parameters<typeof replayAll>[2],
+): Promise<void> {
+  world.scheduler.after(afterMs, 'everything is replayed', () => {
+    replayAll(world, world.newHost('operator'), decide).catch((error: unknown) => {
+      world.fail(
+        new InvariantViolation('a replay ends', error instanceof Error ? error.message : String(error)),
+      );
+    });
+  });
+  await world.scheduler.run(isOver);
 }
 
 function watch(world: World): Set<string> {
@@ -188,6 +197,7 @@ function watch(world: World): Set<string> {
     new StatsInvariant(database),
     notifications,
     deadLetterMessages,
+    new DeadLetterStoreInvariant(),
     delivery,
     new RestInvariant(world),
   );

@@ -26,6 +26,8 @@ import {
   CONSUMERS,
   IDEMPOTENCY_SCHEMA,
   IDEMPOTENCY_TABLE,
+  OPERATIONS_SCHEMA,
+  OPERATIONS_TABLE,
   PARKED_QUEUE_URL,
   PLACES,
   TABLE,
@@ -78,7 +80,7 @@ export class World {
     this.services = {
       database: new Database(nowMs, (changes) => this.#committed(changes), config.database),
       stream: new StreamModel(nowMs, config),
-      queues: new QueuesModel(nowMs),
+      queues: new QueuesModel(nowMs, (change) => this.report((observer) => observer.queued?.(change))),
       topic: new TopicModel((body) => this.report((observer) => observer.published?.(body))),
       buckets: new BucketsModel((bucket, key, body) => this.#notifyOfObject(bucket, key, body)),
       search: new SearchClusterModel(nowMs),
@@ -137,6 +139,8 @@ export class World {
   }
 
   #committed(changes: readonly Change[]): void {
+    const ofOperations = changes.filter(({ tableName }) => tableName === OPERATIONS_TABLE);
+    if (ofOperations.length > 0) this.report((observer) => observer.recorded?.(ofOperations));
     const ofTable = changes.filter(({ tableName }) => tableName === TABLE);
     if (ofTable.length === 0) return;
     this.report((observer) => observer.committed?.(ofTable));
@@ -168,6 +172,7 @@ export class World {
     const { database, queues, search } = this.services;
     database.createTable(TABLE, TABLE_SCHEMA);
     database.createTable(IDEMPOTENCY_TABLE, IDEMPOTENCY_SCHEMA);
+    database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
     for (const consumer of CONSUMERS) queues.create(PLACES[consumer].deadLetterQueueUrl);
     queues.create(PARKED_QUEUE_URL);
     // For the handlers whose sink is a queue: their settings have the names of the template.

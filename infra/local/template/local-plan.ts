@@ -87,7 +87,7 @@ export function localPlan(
       });
   const eventSources = read('AWS::Lambda::EventSourceMapping', readMapping);
   const subscriptions = read('AWS::SNS::Subscription', readSubscription);
-  const objectRules = read('AWS::Events::Rule', readObjectRule);
+  const objectRules = read('AWS::Events::Rule', readObjectRule).flat();
   const topicEndpoints = subscriptions.flatMap((subscription) => topicEndpoint(subscription, queueUrlBase));
   const plan = {
     tables: read('AWS::DynamoDB::Table', readTable),

@@ -55,6 +55,7 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     ...clients,
     openSearch,
     place: { kind: 'aws', cloudWatch },
+    actor: `access key ${(await credentials()).accessKeyId}`,
     resources,
     [Symbol.asyncDispose]: async () => {
       for (const client of [...Object.values(clients), cloudWatch]) client.destroy();

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
@@ -12,6 +13,7 @@ export function localTarget(pid?: number): OpsTarget {
     title: `the local system at ${running.apiUrl}`,
     ...clients,
     place: { kind: 'local', running },
+    actor: `local:${userInfo().username}`,
     resources: {
       ...orderHandlerSettings(running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),

@@ -28,6 +28,8 @@ export interface OpsTarget extends AsyncDisposable {
   /** A name for people. */
   readonly title: string;
   readonly resources: SystemResources;
+  /** Who runs the command, as the store of dead letters names it. */
+  readonly actor: string;
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   readonly sns: SNSClient;

@@ -5,10 +5,10 @@ import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { read } from '../../../contracts/reading.ts';
 import { unmarshal } from '../../dynamodb/unmarshal.ts';
+import { type FailureReason, failureReason } from '../../errors.ts';
+import { recordKey } from '../../stream/record-facts.ts';
 import { readCurrent } from '../parse/current-record.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
-import { type FailureReason, failureReason } from '../parse/failure-reason.ts';
-import { recordKey } from '../parse/record-key.ts';
 import type { Origin } from '../parse/records-to-replay.ts';
 import { readStreamRange } from '../parse/stream-range.ts';
 

@@ -1,10 +1,17 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from '../../clock.ts';
+import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import type { Contents, DeadLetter, Unparsed } from '../parse/dead-letter.ts';
-import type { MessageSummary } from '../parse/dead-letter-summary.ts';
-import type { ReplayableQueue } from '../queue/queue-pass.ts';
-import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
+import { type MessageSummary, messageEntry } from '../parse/dead-letter-summary.ts';
+import {
+  parseMessages,
+  QueuePass,
+  type ReplayableQueue,
+  readMessages,
+  type SummarizedMessage,
+  stateOn,
+} from '../queue/queue-pass.ts';
 
 /** How dead letters are listed. */
 export interface ListOptions {
@@ -24,6 +31,13 @@ export interface ListOptions {
 export interface UnparsedListOptions extends ListOptions {
   /** Which of those with contents in a bucket are parsed: those for which the filter needs the contents. */
   readonly parses: (deadLetter: Unparsed) => boolean;
+}
+
+/** How dead letters are purged. */
+export interface PurgeOptions extends ListOptions {
+  readonly store: Pick<DeadLetterStore, 'register' | 'end'>;
+  /** Who purges them. */
+  readonly actor: string;
 }
 
 /** The dead letters of a queue. */
@@ -60,13 +74,17 @@ export async function listUnparsed(
  * @throws the SDK's own errors of the queue.
  */
 export async function purgeDeadLetters(
-  options: ListOptions,
+  options: PurgeOptions,
   report: (deadLetter: DeadLetter<Contents | Unparsed>) => void,
 ): Promise<{ readonly isCutShort: boolean }> {
+  const { store, actor } = options;
   return visitMessages(
     options,
     async (read) => read,
     async (deadLetter, pass) => {
+      const entry = messageEntry(deadLetter);
+      await store.register(entry === undefined ? [] : [entry], stateOn(options.queue));
+      await store.end(deadLetter.id, 'purged', actor);
       await pass.delete(deadLetter.message);
       report(deadLetter);
     },

@@ -1,13 +1,17 @@
-import * as z from 'zod';
+import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
 import type { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
-import { parseKey } from '../../../contracts/entities/entities.ts';
+import { Instant } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { instantOf } from '../../clock.ts';
+import { clipped, type DeadLetterEntry } from '../../operations/dead-letter-entry.ts';
+import { NAME_LENGTH_MAX, recordEntity, recordEntry } from '../../stream/record-facts.ts';
 import type { Contents, DeadLetter, Unparsed } from './dead-letter.ts';
-import { recordKey } from './record-key.ts';
 
 /** What a dead letter is, without what is in it. */
 export interface MessageSummary {
+  /** The same through every replay. */
+  readonly id: DeadLetterId;
   readonly messageId: string;
   readonly consumer: ConsumerName | undefined;
   readonly kind: 'record' | 'batch' | 'pointers' | 'test-event' | 'unreadable';
@@ -25,35 +29,22 @@ export interface MessageSummary {
 }
 
 const FIRST_ATTEMPT = 1;
-/** A code or a type has a few words. Another text in a message must not fill the list. */
-const NAME_LENGTH_MAX = 200;
 const ENTITIES_MAX = 20;
-const Typed = z.object({
-  dynamodb: z.object({
-    NewImage: z
-      .object({ entityType: z.object({ S: z.string() }) })
-      .optional()
-      .catch(undefined),
-    OldImage: z
-      .object({ entityType: z.object({ S: z.string() }) })
-      .optional()
-      .catch(undefined),
-  }),
-});
 
 /** Summarises a dead letter. */
 export function messageSummary({
+  id,
   message,
   consumer,
   contents,
 }: DeadLetter<Contents | Unparsed>): MessageSummary {
   const { messageId, receives, notes, sentAt } = message;
   const attempts = notes.attempts ?? FIRST_ATTEMPT;
-  const common = { messageId, consumer, receives };
+  const common = { id, messageId, consumer, receives };
   const ofDeadLetter = (deadLetter: ConsumerDeadLetter, entities: readonly string[]): MessageSummary => ({
     ...common,
     kind: 'record',
-    reason: clipped(deadLetter.reason.code),
+    reason: clipped(deadLetter.reason.code, NAME_LENGTH_MAX),
     entities,
     records: 1,
     attempts: deadLetter.attempts,
@@ -78,30 +69,51 @@ function summaryOf(
   const [first] = batches;
   return {
     kind: batches.every(({ payload }) => payload !== undefined) ? 'batch' : 'pointers',
-    reason: clipped(first?.failure.requestContext.condition ?? ''),
+    reason: clipped(first?.failure.requestContext.condition ?? '', NAME_LENGTH_MAX),
     entities: entitiesOf(batches.flatMap(({ payload }) => payload?.records ?? [])),
     records: batches.reduce(
       (sum, { failure, payload }) => sum + (payload?.records.length ?? failure.DDBStreamBatchInfo.batchSize),
       0,
     ),
-    firstSeenAt: clipped(first?.failure.timestamp ?? sentAt),
+    firstSeenAt: clipped(first?.failure.timestamp ?? sentAt, NAME_LENGTH_MAX),
   };
 }
 
 const entitiesOf = (records: readonly unknown[]): readonly string[] =>
-  [...new Set(records.map(entityOf))].toSorted().slice(0, ENTITIES_MAX);
+  [...new Set(records.map(recordEntity))].toSorted().slice(0, ENTITIES_MAX);
 
-const clipped = (name: string): string =>
-  name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX)}…` : name;
-
-/** The entity type by the key; for a key of an unknown shape, by the image. */
-function entityOf(record: unknown): string {
-  const key = recordKey(record);
-  const byKey = key === undefined ? undefined : parseKey(key)?.entityType;
-  if (byKey !== undefined) return byKey;
-  const typed = read(Typed, record).data?.dynamodb;
-  return clipped(typed?.NewImage?.entityType.S ?? typed?.OldImage?.entityType.S ?? 'unknown');
+/** What the store keeps of a dead letter; `undefined` where no consumer is known, as of a foreign message on the parking queue. */
+export function messageEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry | undefined {
+  const { id, consumer, message, contents } = deadLetter;
+  if (consumer === undefined) return undefined;
+  if (contents.kind === 'record')
+    return recordEntry(id, { ...contents.deadLetter, consumer }, contents.record);
+  if (contents.kind === 'unparsed' && contents.deadLetter !== undefined)
+    return recordEntry(id, { ...contents.deadLetter, consumer }, undefined);
+  const { kind, reason, entities, records, attempts, firstSeenAt } = messageSummary(deadLetter);
+  const sentAt = instantOf(message.sentAt);
+  return {
+    id,
+    consumer,
+    kind,
+    reason:
+      kind === 'unreadable'
+        ? { code: kind, message: reason, issues: [] }
+        : { code: reason, message: BATCH_MESSAGES[kind], issues: [] },
+    entity: entities[0] ?? 'unknown',
+    records,
+    attempts,
+    firstSeenAt: read(Instant, firstSeenAt).data ?? sentAt,
+    failedAt: message.notes.failedAt ?? sentAt,
+  };
 }
+
+const BATCH_MESSAGES = {
+  record: '',
+  batch: 'Lambda gave up the batch',
+  pointers: 'Lambda gave up the batch, and sent pointers into the stream',
+  'test-event': 'S3 checked that it may notify the queue',
+};
 
 /** Which dead letters match; a missing member matches all. */
 export interface DeadLetterFilter {

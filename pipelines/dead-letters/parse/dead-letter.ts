@@ -1,5 +1,7 @@
+import { basename } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
+import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
 import type {
   ConsumerDeadLetter,
   PayloadLocation,
@@ -8,6 +10,12 @@ import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failu
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { OrderStreamError, PermanentError } from '../../errors.ts';
+import {
+  batchIdOf,
+  deadLetterIdOf,
+  recordDigest,
+  unreadableIdOf,
+} from '../../operations/dead-letter-entry.ts';
 import {
   batchPayload,
   boundedJson,
@@ -85,6 +93,8 @@ export interface Unparsed {
 
 /** A message of a dead-letter queue with its object from the bucket. Holds personal data. */
 export interface DeadLetter<Inside = Contents> {
+  /** The same through every replay. */
+  readonly id: DeadLetterId;
   readonly message: QueuedMessage;
   readonly consumer: ConsumerName | undefined;
   readonly contents: Inside;
@@ -101,7 +111,33 @@ export function readDeadLetter(
 ): DeadLetter<Contents | Unparsed> {
   const body = readMessageBody(message.body);
   const reported = body.kind === 'dead-letter' ? body.deadLetter.consumer : undefined;
-  return { message, consumer: consumer ?? message.notes.consumer ?? reported, contents: contentsOf(body) };
+  const owner = consumer ?? message.notes.consumer ?? reported;
+  return { id: idOf(message, owner, body), message, consumer: owner, contents: contentsOf(body) };
+}
+
+function idOf(
+  { body: text }: QueuedMessage,
+  consumer: ConsumerName | undefined,
+  body: MessageBody,
+): DeadLetterId {
+  if (body.kind === 'dead-letter') {
+    const { deadLetter } = body;
+    const { eventId } = deadLetter;
+    if (eventId !== '') return deadLetterIdOf(consumer, eventId);
+    return deadLetterIdOf(
+      consumer,
+      // Its object is named after its digest.
+      'recordAt' in deadLetter ? basename(deadLetter.recordAt.key, '.json') : recordDigest(deadLetter.record),
+    );
+  }
+  if (body.kind === 'objects')
+    return batchIdOf(
+      consumer,
+      body.objects.map(({ key }) => key),
+    );
+  if (body.kind !== 'on-failure') return unreadableIdOf(consumer, text);
+  const { shardId, startSequenceNumber } = body.failure.DDBStreamBatchInfo;
+  return batchIdOf(consumer, [shardId, startSequenceNumber]);
 }
 
 function contentsOf(body: MessageBody): Contents | Unparsed {

@@ -1,22 +1,5 @@
-import type { FieldIssue } from '../../../contracts/reading.ts';
 import { awsErrorKind } from '../../aws/aws-errors.ts';
-import { OrderStreamError, PermanentError, TransientError } from '../../errors.ts';
-
-/** Why a record failed again, as a dead letter holds it: never an attribute's value. */
-export interface FailureReason {
-  readonly code: string;
-  readonly message: string;
-  readonly issues: readonly FieldIssue[];
-}
-
-/** Returns the reason; for an error of another library only its class, since its message can quote a value. */
-export function failureReason(error: unknown): FailureReason {
-  if (error instanceof PermanentError)
-    return { code: error.code, message: error.message, issues: error.issues };
-  if (error instanceof OrderStreamError) return { code: error.code, message: error.message, issues: [] };
-  const code = error instanceof Error && error.name !== '' ? error.name : 'unknown';
-  return { code, message: 'An error of another library', issues: [] };
-}
+import { TransientError } from '../../errors.ts';
 
 const OUTAGES = new Set(['throttled', 'conflict', 'retryable', 'not-found', 'denied']);
 

@@ -4,8 +4,8 @@ import type { StreamBatchInfo } from '../../../contracts/dead-letters/lambda-on-
 import { filteredOut } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { recordKey } from '../../stream/record-facts.ts';
 import type { Contents, DiscardedBatch } from './dead-letter.ts';
-import { recordKey } from './record-key.ts';
 import { readStreamRange } from './stream-range.ts';
 
 const Image = z

@@ -10,6 +10,7 @@ import type { ConsumerName } from '../../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import type { Clock } from '../../clock.ts';
+import { type OpenState, unreadableIdOf } from '../../operations/dead-letter-entry.ts';
 import {
   type Contents,
   type DeadLetter,
@@ -26,6 +27,10 @@ export interface ReplayableQueue {
   /** The consumer whose dead letters it holds; `undefined` where it holds those of several, and each dead letter names its own. */
   readonly consumer: ConsumerName | undefined;
 }
+
+/** What the store says of the dead letters on a queue: only the parking queue holds those of several consumers. */
+export const stateOn = ({ consumer }: ReplayableQueue): OpenState =>
+  consumer === undefined ? 'parked' : 'waiting';
 
 /** The dependencies of a {@link QueuePass}. */
 export interface QueuePassOptions {
@@ -110,8 +115,8 @@ export class QueuePass implements AsyncDisposable {
     this.#held.delete(message.messageId);
   }
 
-  /** Replaces a received message by one with notes, on its queue or another. It deletes the old message only after the new one is sent. */
-  async replace(
+  /** Sends a received message again, with notes, to its queue or another. The old one stays until it is deleted. */
+  async resend(
     message: QueuedMessage,
     notes: MessageNotes,
     queueUrl = this.#options.queueUrl,
@@ -123,7 +128,6 @@ export class QueuePass implements AsyncDisposable {
       MessageAttributes: attributesOf(notes),
     });
     await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
-    await this.delete(message);
   }
 
   /** Makes the messages visible that this pass still hides. */
@@ -233,7 +237,11 @@ const summarized = <Inside extends Contents | Unparsed>(
 ): SummarizedMessage<Inside> => ({ deadLetter, summary: messageSummary(deadLetter) });
 
 /** An error of this code, which no message is known to cause, affects only its message. */
-function unreadable({ message, consumer }: Omit<DeadLetter, 'contents'>, error: unknown): SummarizedMessage {
+function unreadable(
+  { message, consumer }: Pick<DeadLetter, 'message' | 'consumer'>,
+  error: unknown,
+): SummarizedMessage {
   const issue = `It cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
-  return summarized<Contents>({ message, consumer, contents: { kind: 'unreadable', issue } });
+  const id = unreadableIdOf(consumer, message.body);
+  return summarized<Contents>({ id, message, consumer, contents: { kind: 'unreadable', issue } });
 }

@@ -1,6 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import type { OpenState } from '../../operations/dead-letter-entry.ts';
+import { DeadLetterWrites } from '../../operations/dead-letter-writes.ts';
 import { orderEventsConsumer } from '../../order-events/order-events.ts';
 import { type OrderHandlerDeps, orderHandlers } from '../../order-events/order-handlers.ts';
 import { SearchIndex } from '../../search/indexing/search-index.ts';
@@ -13,6 +15,8 @@ import { replayOrderEvents, replaySearchIndex } from './replay-records.ts';
 export interface DeadLetterPlace {
   readonly deadLetterQueueUrl: string;
   readonly deadLetterBucket: string;
+  /** What the store says of the dead letters on that queue; `waiting` without it. */
+  readonly deadLetterState?: OpenState;
 }
 
 /** The dependencies of both consumers. */
@@ -26,9 +30,11 @@ export interface ReplayConsumersDeps extends OrderHandlerDeps {
 /** The consumers of the stream as a replay uses them, each with its dead-letter queue. */
 export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<ConsumerName, ReplayConsumer>> {
   const { openSearch, sqs, s3, places, clock } = deps;
+  const store = new DeadLetterWrites(deps);
   const deadLettersOf = (consumer: ConsumerName): DeadLetterQueue => {
-    const { deadLetterQueueUrl: queueUrl, deadLetterBucket: bucket } = places[consumer];
-    return new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer, clock });
+    const { deadLetterQueueUrl: queueUrl, deadLetterBucket: bucket, deadLetterState } = places[consumer];
+    const state = deadLetterState ?? 'waiting';
+    return new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer, store, state, clock });
   };
   return {
     'order-events': {

@@ -1,20 +1,24 @@
+import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
+import type { Instant } from '../../../contracts/ids.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { awsErrorKind } from '../../aws/aws-errors.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Clock, instantOf } from '../../clock.ts';
-import { OrderStreamError } from '../../errors.ts';
+import { failureReason, OrderStreamError } from '../../errors.ts';
+import type { OpenState } from '../../operations/dead-letter-entry.ts';
+import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import type { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
-import { messageSummary } from '../parse/dead-letter-summary.ts';
-import { failureReason, isOutage } from '../parse/failure-reason.ts';
+import { messageEntry, messageSummary } from '../parse/dead-letter-summary.ts';
+import { isOutage } from '../parse/failure-reason.ts';
 import {
   type Origin,
   type OriginatedRecords,
   type PointerDeps,
   recordsToReplay,
 } from '../parse/records-to-replay.ts';
-import type { QueuePass } from '../queue/queue-pass.ts';
+import { type QueuePass, type ReplayableQueue, stateOn } from '../queue/queue-pass.ts';
 import type { ReplayRecord } from './replay-records.ts';
 import { type RecordOutcome, replayRecords } from './replay-records.ts';
 
@@ -27,13 +31,18 @@ export interface ReplayConsumer {
 
 /** The dependencies of a replay. */
 export interface ReplayDeps extends PointerDeps {
+  readonly queue: ReplayableQueue;
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
   readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
   readonly clock: Clock;
+  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'register' | 'end'>;
+  /** Who replays: the automatic replay, or an operator. */
+  readonly actor: string;
 }
 
 /** The result of the replay of a dead letter. */
 export interface ReplayResult {
+  readonly id: DeadLetterId;
   readonly messageId: string;
   readonly consumer: ConsumerName | undefined;
   /**
@@ -84,13 +93,22 @@ const ACCEPT_MS = 30_000;
  */
 export async function replayDeadLetter(
   deadLetter: DeadLetter,
-  pass: Pick<QueuePass, 'keep' | 'delete' | 'replace'>,
+  pass: Pick<QueuePass, 'keep' | 'delete' | 'resend'>,
   deps: ReplayDeps,
   signal: AbortSignal,
 ): Promise<ReplayResult> {
-  const { contents, consumer, message } = deadLetter;
-  const result = { messageId: message.messageId, consumer, from: [], records: NO_RECORDS, isOutage: false };
+  const { id, contents, consumer, message } = deadLetter;
+  const { store, actor } = deps;
+  const result = {
+    id,
+    messageId: message.messageId,
+    consumer,
+    from: [],
+    records: NO_RECORDS,
+    isOutage: false,
+  };
   if (contents.kind === 'test-event') {
+    await store.end(id, 'purged', actor);
     await pass.delete(message);
     return { ...result, outcome: 'ignored' };
   }
@@ -114,14 +132,13 @@ export async function replayDeadLetter(
   const failures = outcomes.filter((outcome): outcome is Failure => outcome.status === 'failed');
   const [first] = failures;
   if (first === undefined) {
+    const { replayed: done, itemDeleted } = replayed.records;
+    const outcome = done > 0 || itemDeleted === 0 ? 'replayed' : 'item-deleted';
+    await store.end(id, outcome, actor);
     await pass.delete(message);
-    return {
-      ...replayed,
-      outcome:
-        replayed.records.replayed > 0 || replayed.records.itemDeleted === 0 ? 'replayed' : 'item-deleted',
-    };
+    return { ...replayed, outcome };
   }
-  const refusal = await keepFailures({ ...deadLetter, contents }, consumer, failures, {
+  const refusal = await keepFailures({ ...deadLetter, contents }, failures, {
     pass,
     deadLetters,
     deps,
@@ -136,25 +153,26 @@ export async function replayDeadLetter(
 }
 
 interface Keeping {
-  readonly pass: Pick<QueuePass, 'delete' | 'replace'>;
+  readonly pass: Pick<QueuePass, 'delete' | 'resend'>;
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
-  readonly deps: Pick<ReplayDeps, 'clock'>;
+  readonly deps: Pick<ReplayDeps, 'clock' | 'store' | 'actor' | 'queue'>;
 }
 
 /** Sends the failures to the queue again, then deletes the dead letter. @returns the error of the queue, if it refused: the dead letter then stays. */
 async function keepFailures(
   deadLetter: DeadLetter & { readonly contents: Replayable },
-  consumer: ConsumerName,
   failures: readonly Failure[],
   { pass, deadLetters, deps }: Keeping,
 ): Promise<unknown> {
-  const { message, contents } = deadLetter;
+  const { id, message, contents } = deadLetter;
+  const { store, actor } = deps;
   const failedAt = instantOf(deps.clock.now());
   const isOurs = contents.kind === 'record';
   const attempts = Math.min(messageSummary(deadLetter).attempts + 1, COUNTED_ATTEMPTS_MAX);
   // A record is missing where following the pointers failed.
   if (!isOurs && failures.some(({ error, record }) => isOutage(error) || record === undefined)) {
-    await pass.replace(message, { consumer, attempts, failedAt });
+    const { code } = failureReason(failures[0]?.error);
+    await resend(deadLetter, { attempts, failedAt, outcome: 'failed', code }, pass, deps);
     return undefined;
   }
   const signal = AbortSignal.timeout(ACCEPT_MS);
@@ -166,6 +184,8 @@ async function keepFailures(
           error: failureReason(error),
           attempts: isOurs ? attempts : FIRST_ATTEMPT,
           firstSeenAt: isOurs ? contents.deadLetter.firstSeenAt : failedAt,
+          by: actor,
+          ...(isOurs ? {} : { batch: id }),
         },
         signal,
       ),
@@ -173,8 +193,44 @@ async function keepFailures(
   );
   const refused = kept.find((one) => one.status === 'rejected');
   if (refused !== undefined) return refused.reason;
+  // The records of a batch are dead letters of their own now.
+  if (!kept.some((one) => one.status === 'fulfilled' && one.value === id))
+    await store.end(id, 'replayed', actor);
   await pass.delete(message);
   return undefined;
+}
+
+/** A message that is sent again as it is, and why. */
+interface Resent {
+  /** How often its records have failed. */
+  readonly attempts: number;
+  /** When they failed last; absent where the message says it, or did not fail again. */
+  readonly failedAt?: Instant;
+  readonly outcome: 'failed' | 'parked';
+  /** The code of the failure. */
+  readonly code?: string;
+  /** The queue that gets it; its own without it. */
+  readonly to?: { readonly queueUrl: string; readonly state: OpenState };
+}
+
+/** Sends a dead letter again as it is, to its queue or another, then deletes the message. @throws the errors of the queue and the store. */
+export async function resend(
+  deadLetter: DeadLetter,
+  { attempts, failedAt, outcome, code, to }: Resent,
+  pass: Pick<QueuePass, 'delete' | 'resend'>,
+  { store, actor, queue }: Pick<ReplayDeps, 'store' | 'actor' | 'queue'>,
+): Promise<void> {
+  const { message, consumer, contents } = deadLetter;
+  const entry = messageEntry(deadLetter);
+  const known = entry && { ...entry, attempts, failedAt: failedAt ?? entry.failedAt };
+  const begun =
+    known && (await store.begin(known, { by: actor, outcome, ...(code !== undefined && { code }) }));
+  // A consumer's dead letter holds all of that itself, and may be as large as a message can be.
+  const notes =
+    contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts, ...(failedAt && { failedAt }) };
+  await pass.resend(message, notes, to?.queueUrl);
+  if (begun !== undefined) await store.queued(begun, to?.state ?? stateOn(queue));
+  await pass.delete(message);
 }
 
 async function attempt(

@@ -1,10 +1,17 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { MessageSummary } from '../parse/dead-letter-summary.ts';
-import { failureReason, isOutage } from '../parse/failure-reason.ts';
-import type { ReplayableQueue } from '../queue/queue-pass.ts';
-import { parseMessages, QueuePass, readMessages, type SummarizedMessage } from '../queue/queue-pass.ts';
-import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';
+import { failureReason } from '../../errors.ts';
+import type { DeadLetterEntry } from '../../operations/dead-letter-entry.ts';
+import { type MessageSummary, messageEntry } from '../parse/dead-letter-summary.ts';
+import { isOutage } from '../parse/failure-reason.ts';
+import {
+  parseMessages,
+  QueuePass,
+  readMessages,
+  type SummarizedMessage,
+  stateOn,
+} from '../queue/queue-pass.ts';
+import { type ReplayDeps, type ReplayResult, replayDeadLetter, resend } from './replay-dead-letter.ts';
 
 /** What a replay does with a dead letter. */
 export type Decision = 'replay' | 'skip' | 'park';
@@ -13,7 +20,6 @@ export type Decision = 'replay' | 'skip' | 'park';
 export interface ReplayDeadLettersOptions extends ReplayDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
-  readonly queue: ReplayableQueue;
   readonly decide: (summary: MessageSummary) => Decision;
   /** The parking queue. */
   readonly parkedQueueUrl?: string;
@@ -39,13 +45,13 @@ export type ReplayEnd =
 
 /**
  * Replays the dead letters of a queue that match, ten at once. A dead letter is replayed once: those that failed after
- * the replay began are skipped. Stops after an outage, since the others would only use up their attempts. A failure of one one
+ * the replay began are skipped. What it reads, the store knows from then on. Stops after an outage, since the others would only use up their attempts. A failure of one one
  * does not stop the others.
  *
  * @throws the errors of the queue; the remaining messages are then visible again.
  */
 export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
-  const { sqs, s3, queue, clock, messagesMax, report, signal } = options;
+  const { sqs, s3, queue, clock, store, messagesMax, report, signal } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   for (let remaining = options.limit; remaining > 0; ) {
@@ -54,6 +60,7 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
     const deadLetters = await parseMessages(readMessages(messages, queue.consumer), s3, signal);
     if (signal.aborted) return 'interrupted';
+    await store.register(entriesOf(deadLetters), stateOn(queue));
     const matching = deadLetters
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
@@ -70,6 +77,9 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
   }
   return signal.aborted ? 'interrupted' : 'done';
 }
+
+const entriesOf = (deadLetters: readonly SummarizedMessage[]): readonly DeadLetterEntry[] =>
+  deadLetters.flatMap(({ deadLetter }) => messageEntry(deadLetter) ?? []);
 
 function decisionOn(
   { summary }: SummarizedMessage,
@@ -106,17 +116,17 @@ async function process(
 async function park(
   one: SummarizedMessage,
   pass: QueuePass,
-  { parkedQueueUrl }: ReplayDeadLettersOptions,
+  options: ReplayDeadLettersOptions,
 ): Promise<ReplayResult> {
-  const { message, consumer, contents } = one.deadLetter;
+  const { queue, parkedQueueUrl = queue.queueUrl } = options;
   const { attempts } = one.summary;
-  // A consumer's dead letter holds both itself, and may be as large as a message can be.
-  const notes = contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts };
-  await pass.replace(message, notes, parkedQueueUrl);
+  const to = { queueUrl: parkedQueueUrl, state: 'parked' } as const;
+  await resend(one.deadLetter, { attempts, outcome: 'parked', to }, pass, options);
   return { ...untouched(one), outcome: 'parked' };
 }
 
-const untouched = ({ deadLetter: { message, consumer } }: SummarizedMessage) => ({
+const untouched = ({ deadLetter: { id, message, consumer } }: SummarizedMessage) => ({
+  id,
   messageId: message.messageId,
   consumer,
   from: [],

@@ -9,10 +9,10 @@ import { ContractViolationError } from '../../errors.ts';
 import { addressOfKey } from '../../search/documents.ts';
 import type { SearchIndex } from '../../search/indexing/search-index.ts';
 import { decodeChange } from '../../stream/decode.ts';
+import { recordKey, recordVersion } from '../../stream/record-facts.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { readCurrent } from '../parse/current-record.ts';
-import { recordKey, recordVersion } from '../parse/record-key.ts';
 
 /** The result of the replay of a record: `item-deleted` when the table no longer holds its item and nothing remains to do. */
 type RecordReplayResult = 'replayed' | 'item-deleted';

@@ -35,8 +35,11 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
   }
 }
 
-// An order only becomes `placed` again when its malformed item is fixed: subscribers may not have had an event of it yet.
-function typeOfStatus(status: OrderItem['status']): NotificationType {
+/**
+ * The type of the event of a changed status. An order only becomes `placed` again when its malformed item is fixed: subscribers may
+ * not have had an event of it yet.
+ */
+export function typeOfStatus(status: OrderItem['status']): NotificationType {
   if (status === 'placed') return 'order.placed';
   return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }

@@ -8,7 +8,9 @@ import {
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { wireCodeKind } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
-import { type OrderStreamError, SinkRefusedError, TransientError } from '../../errors.ts';
+import { namedSinkError, ORDER_TOPIC, SinkUnavailableError, sinkFailureOf } from '../../aws/sink-errors.ts';
+import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
+import type { Publications } from '../../operations/publications.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import { notificationOf } from './order-notification.ts';
 
@@ -50,7 +52,6 @@ export function entryBytes(entry: TopicEntry): number {
 export const PUBLISH_ENTRIES_MAX = 10;
 export const PUBLISH_BYTES_MAX = 262_144;
 const REQUESTS_AT_ONCE_MAX = 4;
-const SINK = 'The order topic';
 
 /** The `SNSClient` methods that the topic uses. */
 export interface BatchPublisher {
@@ -63,18 +64,30 @@ export interface BatchPublisher {
 interface OrderTopicDeps {
   readonly sns: BatchPublisher;
   readonly topicArn: string;
+  readonly publications: Pick<Publications, 'record'>;
 }
 
-type Published = { readonly status: 'accepted' } | { readonly status: 'failed'; readonly error: unknown };
+/** An event, and what it is for SNS. */
+interface Submitted {
+  readonly event: OrderNotification;
+  readonly entry: TopicEntry;
+}
 
-/** The SNS topic that order events go to. Events that are published at the same time share their requests. */
+type Result =
+  | { readonly status: 'accepted'; readonly messageId: string }
+  | { readonly status: 'failed'; readonly error: unknown };
+
+/**
+ * The SNS topic that order events go to. Events that are published at the same time share their requests, and those that SNS has
+ * accepted of a request are recorded in one, so that nothing is shown as published that is not.
+ */
 export class OrderTopic {
   readonly #deps: OrderTopicDeps;
-  readonly #batcher = new RequestBatcher<TopicEntry, Published>({
-    send: (entries, signal) => this.#publish(entries, signal),
+  readonly #batcher = new RequestBatcher<Submitted, Result>({
+    send: (submitted, signal) => this.#publish(submitted, signal),
     entriesMax: PUBLISH_ENTRIES_MAX,
     bytesMax: PUBLISH_BYTES_MAX,
-    bytesOf: entryBytes,
+    bytesOf: ({ entry }) => entryBytes(entry),
     concurrencyMax: REQUESTS_AT_ONCE_MAX,
   });
 
@@ -83,45 +96,70 @@ export class OrderTopic {
   }
 
   /**
-   * Resolves once SNS has accepted the event. SNS stores no ids: subscribers discard duplicates by the event's `id`.
+   * Resolves once SNS has accepted the event and that is recorded. SNS stores no ids: subscribers discard duplicates by the event's `id`,
+   * also of an event that is published again since its record failed.
    *
-   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic or the operations table is missing, denies, or
+   * does not respond; the SDK's own error otherwise.
    */
   async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
-    const published = await this.#batcher.submit(topicEntryOf(event), signal);
-    if (published.status === 'failed') throw published.error;
+    const result = await this.#batcher.submit({ event, entry: topicEntryOf(event) }, signal);
+    if (result.status === 'failed') throw result.error;
   }
 
   // A request that SNS refuses completely is not caused by its events, which are checked and small: the topic's ARN or kind is
   // wrong, and the records are retried until it is fixed.
-  async #publish(entries: readonly TopicEntry[], abortSignal: AbortSignal): Promise<readonly Published[]> {
-    const response = await this.#deps.sns.send(
-      new PublishBatchCommand({
-        TopicArn: this.#deps.topicArn,
-        PublishBatchRequestEntries: entries.map((entry, index) => ({ ...entry, Id: String(index) })),
-      }),
-      { abortSignal },
-    );
-    return publishedOf(response, entries.length);
+  async #publish(submitted: readonly Submitted[], abortSignal: AbortSignal): Promise<readonly Result[]> {
+    const response = await this.#deps.sns
+      .send(
+        new PublishBatchCommand({
+          TopicArn: this.#deps.topicArn,
+          PublishBatchRequestEntries: submitted.map(({ entry }, index) => ({ ...entry, Id: String(index) })),
+        }),
+        { abortSignal },
+      )
+      .catch((error: unknown) => {
+        throw namedSinkError(error, ORDER_TOPIC);
+      });
+    return this.#recorded(submitted, resultsOf(response, submitted.length), abortSignal);
+  }
+
+  /** The results once what was accepted is recorded; without its record it has failed, and is published again. */
+  async #recorded(
+    submitted: readonly Submitted[],
+    results: readonly Result[],
+    signal: AbortSignal,
+  ): Promise<readonly Result[]> {
+    const published = submitted.flatMap(({ event }, index) => {
+      const result = results[index];
+      return result?.status === 'accepted' ? [{ event, messageId: result.messageId }] : [];
+    });
+    try {
+      await this.#deps.publications.record(published, signal);
+      return results;
+    } catch (error) {
+      return results.map((result) => (result.status === 'accepted' ? { status: 'failed', error } : result));
+    }
   }
 }
 
-function publishedOf(response: PublishBatchResponse, count: number): readonly Published[] {
-  const accepted = new Set(response.Successful?.map(({ Id }) => Id));
+function resultsOf(response: PublishBatchResponse, count: number): readonly Result[] {
+  const accepted = new Map(response.Successful?.map(({ Id, MessageId = '' }) => [Id, MessageId]));
   const failed = new Map(response.Failed?.map((entry) => [entry.Id, entry]));
-  return Array.from({ length: count }, (_, index): Published => {
+  return Array.from({ length: count }, (_, index): Result => {
     const id = String(index);
-    if (accepted.has(id)) return { status: 'accepted' };
+    const messageId = accepted.get(id);
+    if (messageId !== undefined) return { status: 'accepted', messageId };
     return { status: 'failed', error: entryError(failed.get(id)) };
   });
 }
 
 function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError {
-  if (entry === undefined) return new TransientError(`${SINK} returned no result for the event`);
+  if (entry === undefined) return new SinkUnavailableError(ORDER_TOPIC, 'failing', 'no result for the event');
   const code = entry.Code ?? 'unknown';
-  return wireCodeKind(code) === 'validation'
-    ? new SinkRefusedError(`${SINK} refused the event: ${code}`)
-    : new TransientError(`${SINK} failed to take the event: ${code}`);
+  const kind = wireCodeKind(code);
+  if (kind === 'validation') return new SinkRefusedError(`${ORDER_TOPIC.name} refused the event: ${code}`);
+  return new SinkUnavailableError(ORDER_TOPIC, sinkFailureOf(kind, true) ?? 'failing', code);
 }
 
 /** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has the same event id. */
@@ -135,7 +173,7 @@ export class OrderNotifications {
   /**
    * Publishes the event of one change, if it has one.
    *
-   * @throws SinkRefusedError for an event that SNS refuses as invalid; TransientError or the SDK's own error for other failures.
+   * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic is missing, denies, or does not respond; the SDK's own error otherwise.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

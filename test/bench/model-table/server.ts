@@ -3,6 +3,8 @@ import { json } from 'node:stream/consumers';
 import {
   BatchGetItemCommand,
   type BatchGetItemCommandInput,
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
   DynamoDBServiceException,
   type PutItemCommandInput,
   TransactWriteItemsCommand,
@@ -11,15 +13,16 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { Database } from '../../simulation/models/table.ts';
-import { TABLE_SCHEMA } from '../../simulation/places.ts';
+import { OPERATIONS_SCHEMA, TABLE_SCHEMA } from '../../simulation/places.ts';
 
-/** The table of the first argument, on a free port that it sends to the parent. Ends when the parent has ended. */
-const [, , tableName = ''] = process.argv;
+/** The table of the first argument and the operations table of the second, on a free port that it sends to the parent. Ends when the parent has ended. */
+const [, , tableName = '', operationsTableName = ''] = process.argv;
 const HOST = '127.0.0.1';
 const BAD_REQUEST = 400;
 
 const database = new Database(Date.now, () => undefined);
 database.createTable(tableName, TABLE_SCHEMA);
+database.createTable(operationsTableName, OPERATIONS_SCHEMA);
 
 const server = createServer((request, response) => {
   void responseTo(request).then(({ status, body }) =>
@@ -45,6 +48,7 @@ async function responseTo(request: IncomingMessage): Promise<{ status: number; b
 /** The body of DynamoDB's JSON protocol is the input of the SDK's command. A lone write is a transaction of one to the model. */
 function commandOf(operation: string | undefined, input: unknown): unknown {
   if (operation === 'BatchGetItem') return new BatchGetItemCommand(input as BatchGetItemCommandInput);
+  if (operation === 'BatchWriteItem') return new BatchWriteItemCommand(input as BatchWriteItemCommandInput);
   if (operation === 'PutItem') return writing({ Put: input as PutItemCommandInput });
   if (operation === 'UpdateItem')
     return writing({ Update: input as UpdateItemCommandInput & { UpdateExpression: string } });

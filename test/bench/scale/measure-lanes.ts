@@ -15,7 +15,13 @@ import { insertOf } from '../../builders/stream/stream-record.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { Database, Underway } from '../../simulation/models/table.ts';
 import { WRITE_UNITS_PER_PARTITION } from '../../simulation/models/write-capacity.ts';
-import { simulatedSettings, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
+import {
+  OPERATIONS_SCHEMA,
+  OPERATIONS_TABLE,
+  simulatedSettings,
+  TABLE,
+  TABLE_SCHEMA,
+} from '../../simulation/places.ts';
 import { Dice } from '../../simulation/random.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
@@ -71,6 +77,7 @@ export async function measureLanes(asked: LanesAsked): Promise<LanesMeasured> {
     LIMITS,
   );
   database.createTable(TABLE, TABLE_SCHEMA);
+  database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
   for (const sku of await skusOf(asked.distribution)) {
     const product = productItem({ sku, stock: STOCK, received: STOCK });
     const image = marshall(product, { removeUndefinedValues: true });

@@ -9,7 +9,14 @@ import { insertOf } from '../../builders/stream/stream-record.ts';
 import { productItem, STATUS_PARTITIONS, userItem } from '../../builders/values/items.ts';
 import type { Image } from '../../simulation/models/attribute-value.ts';
 import { Database } from '../../simulation/models/table.ts';
-import { IDEMPOTENCY_SCHEMA, IDEMPOTENCY_TABLE, TABLE, TABLE_SCHEMA } from '../../simulation/places.ts';
+import {
+  IDEMPOTENCY_SCHEMA,
+  IDEMPOTENCY_TABLE,
+  OPERATIONS_SCHEMA,
+  OPERATIONS_TABLE,
+  TABLE,
+  TABLE_SCHEMA,
+} from '../../simulation/places.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
 import { clientsOf, LIMITS, ourConsumer } from './measure-lanes.ts';
@@ -42,6 +49,7 @@ export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<
   );
   database.createTable(TABLE, TABLE_SCHEMA);
   database.createTable(IDEMPOTENCY_TABLE, IDEMPOTENCY_SCHEMA);
+  database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
   const put = (item: object): void => {
     const image = marshall(item, { removeUndefinedValues: true });
     database.change(TABLE, image, image);

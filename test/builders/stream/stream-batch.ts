@@ -1,6 +1,7 @@
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { systemClock } from '../../../pipelines/clock.ts';
+import type { BatchFailures } from '../../../pipelines/operations/failures.ts';
 import { type ConsumeDeps, consume } from '../../../pipelines/stream/consume.ts';
 import type { PoisonRecord } from '../../../pipelines/stream/dead-letter-queue.ts';
 import type { RecordCounts } from '../../../pipelines/stream/record-metrics.ts';
@@ -22,6 +23,17 @@ export function keptDeadLetters() {
     deadLetterMessages,
     accept: async (poison: PoisonRecord): Promise<void> => {
       deadLetterMessages.push(poison);
+    },
+  };
+}
+
+/** A log of failures that keeps what it gets of each batch. */
+export function keptFailures() {
+  const batches: BatchFailures[] = [];
+  return {
+    batches,
+    write: async (batch: BatchFailures): Promise<void> => {
+      batches.push(batch);
     },
   };
 }
@@ -69,6 +81,7 @@ export function consumeBatch(
   return consume(eventOf(...records), contextWith(remainingMs), {
     consumer: consumerThat(),
     deadLetters: keptDeadLetters(),
+    failures: keptFailures(),
     logger: keptLog(),
     metrics: keptMetrics(),
     trace: { begin: () => () => undefined },

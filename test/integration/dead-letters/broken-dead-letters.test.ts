@@ -18,6 +18,7 @@ import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { replayAutomatically } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
@@ -119,6 +120,7 @@ async function listed() {
 /** The consumers as the system runs them. */
 const consumersOf = () =>
   replayConsumers({ ...target, ...target.resources, clock, places: target.resources.consumers });
+const storeOf = () => new DeadLetterStore({ ...target, ...target.resources, clock });
 const call = async (operationId: string, request: ApiRequest): Promise<unknown> => {
   const { status, body } = await calling(
     operatorsHandler(apiDeps()),
@@ -134,7 +136,15 @@ function apiDeps() {
     'search-index': consumers['search-index'].deadLetterQueueUrl,
   };
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
-  const api = { clock, tableName, queueUrls, functions, consumers: consumersOf(), logger: keptLog() };
+  const api = {
+    clock,
+    tableName,
+    queueUrls,
+    functions,
+    consumers: consumersOf(),
+    store: storeOf(),
+    logger: keptLog(),
+  };
   return { ...target, ...api, service: 'test', cloudWatch: new CloudWatchClient({ region: 'local' }) };
 }
 async function expectHandled(): Promise<void> {
@@ -222,7 +232,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
       'search-index': consumersOf()['order-events'],
     };
     const { ends, outcomes, unreadable } = await replayAutomatically({
-      ...{ ...target, clock, consumers, logger, attemptsMax: 5 },
+      ...{ ...target, clock, consumers, store: storeOf(), logger, attemptsMax: 5 },
       queues: (['order-events', 'search-index'] as const).map((consumer) => ({
         queueUrl: resources.consumers[consumer].deadLetterQueueUrl,
         consumer,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { DeadLetterList, DeadLetterReplay } from '../../../contracts/api/operators.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import {
@@ -10,17 +10,29 @@ import {
   summaryOf,
 } from '../../../pipelines/dead-letters/list/list-all-consumers.ts';
 import { replayById } from '../../../pipelines/dead-letters/replay/replay-by-id.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { NotFoundError } from '../../../pipelines/request-errors.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
-import { localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
+import { localDynamoDb, localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
+import { createOperationsTable } from '../parts/table.ts';
 
 const sqs = localSqs();
 const s3 = localS3();
 const { signal } = new AbortController();
 let deps: Parameters<typeof replayById>[0];
 let replayed: unknown[];
+let store: DeadLetterStore;
+
+beforeAll(async () => {
+  const dynamoDb = localDynamoDb();
+  store = new DeadLetterStore({
+    dynamoDb,
+    operationsTableName: await createOperationsTable(dynamoDb),
+    clock,
+  });
+});
 
 beforeEach(async () => {
   replayed = [];
@@ -38,7 +50,7 @@ beforeEach(async () => {
     deadLetters: { accept: async () => Promise.reject(new Error('Nothing fails here')) },
   };
   deps = {
-    ...{ sqs, s3, clock, streams: localDynamoDbStreams() },
+    ...{ sqs, s3, clock, streams: localDynamoDbStreams(), store },
     consumers: { 'order-events': consumer, 'search-index': consumer },
     queueUrls: { 'order-events': orderEvents, 'search-index': searchIndex },
   };
@@ -81,7 +93,7 @@ it('finds one dead letter among others', async () => {
 it('replays the one dead letter that is named, once', async () => {
   const messageId = await sendDeadLetter('order-events');
   await sendDeadLetter('order-events');
-  const address = { consumer: 'order-events', messageId } as const;
+  const address = { consumer: 'order-events', messageId, actor: 'ada' } as const;
   const result = DeadLetterReplay.parse(await replayById(deps, address, signal));
   expect(result).toEqual({ outcome: 'replayed', records: { replayed: 1, itemDeleted: 0, failed: 0 } });
   expect(replayed).toHaveLength(1);

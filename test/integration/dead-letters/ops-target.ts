@@ -14,6 +14,7 @@ import {
   localSns,
   localSqs,
 } from '../parts/clients.ts';
+import { createOperationsTable } from '../parts/table.ts';
 
 /** A system for the operators' commands: a table that is there, and queues of its own. */
 export async function opsTarget(tableName: string, deadLetterBucket: string): Promise<OpsTarget> {
@@ -37,11 +38,13 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
   const topic = await clients.sns.send(new CreateTopicCommand({ Name: `orders-${randomUUID()}` }));
   return {
     title: 'a test system',
+    actor: 'ada',
     ...clients,
     place: { kind: 'aws', cloudWatch: Object.create(null) },
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
+      operationsTableName: await createOperationsTable(clients.dynamoDb),
       topicArn: topic.TopicArn ?? '',
       parkedDeadLettersUrl: await newQueue(),
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },

@@ -26,6 +26,7 @@ import {
 } from '../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import { replayOrderEvents } from '../../../pipelines/dead-letters/replay/replay-records.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
 import {
@@ -39,7 +40,7 @@ import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
-import { createStreamedTable } from '../parts/table.ts';
+import { createOperationsTable, createStreamedTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 
 const clients = {
@@ -53,12 +54,15 @@ const { signal } = new AbortController();
 const bucket = `letters-${randomUUID()}`;
 let table: TestTable;
 let queueUrl: string;
+let store: DeadLetterStore;
 let handled: StreamChange[];
 let failing: (change: StreamChange) => Error | undefined;
 
 beforeAll(async () => {
   table = new TestTable(dynamoDb, await createStreamedTable(dynamoDb));
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const operationsTableName = await createOperationsTable(dynamoDb);
+  store = new DeadLetterStore({ dynamoDb, operationsTableName, clock: systemClock });
 });
 beforeEach(async () => {
   const queue = await sqs.send(new CreateQueueCommand({ QueueName: `letters-${randomUUID()}` }));
@@ -87,13 +91,13 @@ function replayDeps() {
     },
   };
   const deadLetters = new DeadLetterQueue({
-    ...{ sqs, s3, queueUrl, bucket },
+    ...{ sqs, s3, queueUrl, bucket, store },
     consumer: 'order-events',
     clock: systemClock,
   });
   const own = { replayRecord: replayOrderEvents(consumer, { dynamoDb, tableName }), deadLetters };
   return {
-    ...{ ...clients, clock: systemClock, signal },
+    ...{ ...clients, clock: systemClock, store, actor: 'ada', signal },
     consumers: { 'order-events': own, 'search-index': own },
     rateLimiter: { acquire: async () => undefined },
   };

@@ -28,6 +28,10 @@ export const createIdempotencyTable = (client: DynamoDBClient): Promise<string> 
 export const createMailboxTable = (client: DynamoDBClient): Promise<string> =>
   create(client, definitionOf('MailboxTable'));
 
+/** Makes a table as the template's OperationsTable, under a name of its own. */
+export const createOperationsTable = (client: DynamoDBClient): Promise<string> =>
+  create(client, definitionOf('OperationsTable'));
+
 function definitionOf(logicalId: string): TableDefinition {
   const { tables } = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OrderMails: 'Enabled' }, '');
   const definition = tables.find((one) => one.logicalId === logicalId);

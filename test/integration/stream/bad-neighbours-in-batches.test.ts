@@ -18,6 +18,7 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/region.ts'
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { consumeImports } from '../../../pipelines/imports/consume-imports.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
@@ -38,7 +39,7 @@ import { brokenImages } from '../../builders/values/attribute-values.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { startImports } from '../imports/import-bucket.ts';
 import { localDynamoDb, localOpenSearch, localS3, localSns, localSqs } from '../parts/clients.ts';
-import { createMailboxTable, createTestTable } from '../parts/table.ts';
+import { createMailboxTable, createOperationsTable, createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 import { storedDocument } from '../search/stored-document.ts';
 
@@ -54,10 +55,18 @@ const [dynamoDb, sns, sqs, s3, openSearch] = [
 const { signal } = new AbortController();
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
 let table: TestTable;
+let store: DeadLetterStore;
+let operationsTableName: string;
 let mails: string;
 let mailServer: MailServer;
 
 beforeAll(async () => {
+  operationsTableName = await createOperationsTable(dynamoDb);
+  store = new DeadLetterStore({
+    dynamoDb,
+    operationsTableName,
+    clock,
+  });
   await installIndices(openSearch, indexDefinitions);
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
   mails = await mkdtemp(join(tmpdir(), 'order-mails-'));
@@ -98,7 +107,8 @@ const consumers: Readonly<Record<string, () => Promise<StreamConsumer>>> = {
     const { TopicArn: topicArn = '' } = await sns.send(
       new CreateTopicCommand({ Name: `orders-${randomUUID()}` }),
     );
-    const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, tableName: table.tableName, topicArn };
+    const tables = { tableName: table.tableName, operationsTableName };
+    const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, ...tables, topicArn };
     return orderEventsConsumer(orderHandlers({ ...settings, dynamoDb, sns, clock }));
   },
   'search-index': async () => searchIndexConsumer(new SearchIndex({ client: openSearch })),
@@ -132,7 +142,15 @@ it.each(Object.entries(consumers))(
       ),
       {
         consumer,
-        deadLetters: new DeadLetterQueue({ sqs, s3, queueUrl, bucket, consumer: consumer.name, clock }),
+        deadLetters: new DeadLetterQueue({
+          sqs,
+          s3,
+          queueUrl,
+          bucket,
+          consumer: consumer.name,
+          store,
+          clock,
+        }),
       },
       REMAINING_MS,
     );

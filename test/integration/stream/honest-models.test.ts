@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -212,6 +213,24 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
       new BatchGetItemCommand({
         RequestItems: {
           [table]: { Keys: [keyOf(reservation), marshall({ pk: 'no', sk: 'no' })], ConsistentRead: true },
+        },
+      }),
+  ],
+  [
+    'puts two in a batch',
+    (table) =>
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [table]: ['a', 'b'].map((sk) => ({ PutRequest: { Item: marshall({ pk: 'BATCH', sk, n: 1 }) } })),
+        },
+      }),
+  ],
+  [
+    'puts one twice in a batch',
+    (table) =>
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [table]: [1, 2].map((n) => ({ PutRequest: { Item: marshall({ pk: 'BATCH', sk: 'c', n }) } })),
         },
       }),
   ],

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import {
+  BatchWriteItemCommand,
   type ConsumedCapacity,
   DeleteItemCommand,
   type DeleteItemCommandInput,
@@ -13,19 +15,23 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOW_STOCK_MAX } from '../../../contracts/entities/product.ts';
 import { Day, Instant, Sku, Version } from '../../../contracts/ids.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
 import { deleteItem, putNew, updateItem } from '../../../pipelines/dynamodb/commit.ts';
+import { Publications } from '../../../pipelines/operations/publications.ts';
 import { addToStats } from '../../../pipelines/order-events/analytics/write-actions.ts';
 import {
   changeStock,
   putReservation,
   rejectOrder,
 } from '../../../pipelines/order-events/inventory/stock-table.ts';
-import { withStatus } from '../../builders/stream/order-life.ts';
+import { clientThat } from '../../builders/model-table.ts';
+import { notificationOfStatus } from '../../builders/notifications.ts';
+import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { orderItem, orderLine, productItem, reservationItem } from '../../builders/values/items.ts';
 import { Database } from '../../simulation/models/table.ts';
 import { TABLE_SCHEMA } from '../../simulation/places.ts';
 import { localDynamoDb } from '../parts/clients.ts';
-import { createTestTable } from '../parts/table.ts';
+import { createOperationsTable, createTestTable } from '../parts/table.ts';
 
 const now = Instant.parse('2026-03-01T12:00:00.000Z');
 const order = orderItem();
@@ -81,6 +87,32 @@ describe('the write units of the model', () => {
       reported.push([name, unitsIn(await alone(local, action))]);
     }
     expect(modelled).toEqual(reported);
+  });
+});
+
+describe('the publications of a batch', () => {
+  it('take one write unit of the operations table each, and none of the table', async () => {
+    const local = localDynamoDb();
+    const operationsTableName = await createOperationsTable(local);
+    const events = Array.from({ length: 10 }, (_, n) =>
+      notificationOfStatus('confirmed', { orderId: orderIdOf(n) }),
+    );
+    const units: unknown[] = [];
+    const counting = clientThat(async ({ input }: BatchWriteItemCommand) => {
+      const { ConsumedCapacity = [] } = await local.send(
+        new BatchWriteItemCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' }),
+      );
+      units.push(...ConsumedCapacity.map(({ TableName, CapacityUnits }) => [TableName, CapacityUnits]));
+      return {};
+    });
+    const publications = new Publications({
+      ...{ dynamoDb: counting, operationsTableName, clock: systemClock },
+    });
+    await publications.record(
+      events.map((event) => ({ event, messageId: randomUUID() })),
+      new AbortController().signal,
+    );
+    expect(units).toEqual([[operationsTableName, 10]]);
   });
 });
 

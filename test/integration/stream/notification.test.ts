@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTopicCommand, type SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  type SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -7,20 +12,26 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { notificationId, OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { type OrderId, versionAfter } from '../../../contracts/ids.ts';
+import { systemClock } from '../../../pipelines/clock.ts';
+import { Publications, readPublications } from '../../../pipelines/operations/publications.ts';
 import { OrderNotifications, OrderTopic } from '../../../pipelines/order-events/notification/order-topic.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { orderChange, orderIdOf, orderLife } from '../../builders/stream/order-life.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 import { eventually } from '../../builders/waiting.ts';
-import { localSns, localSqs } from '../parts/clients.ts';
+import { localDynamoDb, localSns, localSqs } from '../parts/clients.ts';
+import { createOperationsTable } from '../parts/table.ts';
 
 const RECEIVE_MAX = 10;
 
+const dynamoDb = localDynamoDb();
 let sns: SNSClient;
 let sqs: SQSClient;
 let topicArn: string;
+let operationsTableName: string;
 let notifications: OrderNotifications;
 
 beforeEach(async () => {
@@ -28,7 +39,9 @@ beforeEach(async () => {
   sqs = localSqs();
   const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: `orders-${randomUUID()}` }));
   topicArn = TopicArn;
-  notifications = new OrderNotifications({ topic: new OrderTopic({ sns, topicArn }) });
+  operationsTableName = await createOperationsTable(dynamoDb);
+  const publications = new Publications({ dynamoDb, operationsTableName, clock: systemClock });
+  notifications = new OrderNotifications({ topic: new OrderTopic({ sns, topicArn, publications }) });
 });
 
 /** A subscriber's queue: events arrive as they were published. */
@@ -103,5 +116,43 @@ describe('subscribers', () => {
     await Promise.all(orderIds.map((orderId) => handle(orderChange(insertOf(orderItem({ orderId }))))));
     const events = await queue.waitFor(25);
     expect(events.map(({ subject }) => String(subject)).sort()).toEqual(orderIds);
+  });
+});
+
+describe('what the topic has accepted', () => {
+  const published = (orderId: OrderId) => readPublications({ dynamoDb, operationsTableName }, orderId);
+
+  it('is recorded by the event, with the id that SNS gave it and the time', async () => {
+    const order = orderItem();
+    const before = systemClock.now().toISOString();
+    for (const change of orderLife(order, 'confirmed').slice(0, 2)) await handle(change);
+    const publications = [...(await published(order.orderId))];
+    expect(publications.map(([eventId]) => eventId)).toEqual([
+      notificationId(order.orderId, versionAfter(order.version), 'order.status-changed'),
+      notificationId(order.orderId, order.version, 'order.placed'),
+    ]);
+    for (const [, { messageId, publishedAt }] of publications) {
+      expect(messageId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(publishedAt >= before).toBe(true);
+    }
+  });
+
+  it('is not recorded of an event that the topic does not accept', async () => {
+    const order = orderItem();
+    await sns.send(new DeleteTopicCommand({ TopicArn: topicArn }));
+    await expect(handle(orderChange(insertOf(order)))).rejects.toMatchObject({ code: 'topic-missing' });
+    expect(await published(order.orderId)).toEqual(new Map());
+  });
+
+  it('fails its record where it cannot be recorded, so that it is published again', async () => {
+    const publications = new Publications({
+      dynamoDb,
+      operationsTableName: 'no-such-table',
+      clock: systemClock,
+    });
+    const unrecorded = new OrderNotifications({ topic: new OrderTopic({ sns, topicArn, publications }) });
+    await expect(
+      unrecorded.handle(orderChange(insertOf(orderItem())), new AbortController().signal),
+    ).rejects.toMatchObject({ code: 'operations-table-missing' });
   });
 });

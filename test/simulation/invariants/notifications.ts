@@ -1,5 +1,6 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
+import type { Change } from '../models/table.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { eventOf, isOf, type Recorded, recorded, textOf } from './images.ts';
 
@@ -12,24 +13,40 @@ const Message = z.looseObject({
 });
 
 /**
- * At each step: an event has one id however often it is published, an id one event, and its message is the same each time.
- * At rest: every event that the stream asks for was published, and none that it does not.
+ * At each step: an event has one id however often it is published, an id one event, and its message is the same each time; none is
+ * recorded as published that the topic has not accepted.
+ * At rest: every event that the stream asks for was published and recorded, and none that it does not.
  */
 export class NotificationInvariant implements Observer {
   readonly #ids = new Map<string, string>();
   readonly #messages = new Map<string, string>();
   readonly #expected = new Set<string>();
   readonly #published = new Set<string>();
+  readonly #recorded = new Set<string>();
 
   appended(record: SdkRecord): void {
     const event = expectedEvent(recorded(record));
     if (event !== undefined) this.#expected.add(event);
   }
 
-  /** Whether the topic has accepted the event of a record, where it asks for one. */
+  recorded(changes: readonly Change[]): void {
+    for (const { after } of changes) {
+      if (!isOf(after, 'Publication')) continue;
+      const id = textOf(after, 'sk').replace('EVENT#', '');
+      if (!this.#messages.has(id))
+        throw new InvariantViolation('no publication before the topic has it', `${id} was recorded`);
+      this.#recorded.add(id);
+    }
+  }
+
+  /** Whether the topic has accepted the event of a record, and that is recorded, where it asks for one. */
   isNotified(record: Recorded): boolean {
     const event = expectedEvent(record);
-    return event === undefined || this.#published.has(event);
+    return event === undefined || (this.#published.has(event) && this.#isRecorded(event));
+  }
+
+  #isRecorded(event: string): boolean {
+    return this.#recorded.has(this.#ids.get(event) ?? '');
   }
 
   published(body: string): void {
@@ -55,6 +72,8 @@ export class NotificationInvariant implements Observer {
     for (const event of this.#expected)
       if (!this.#published.has(event))
         throw new InvariantViolation('every event is notified', `${event} was never published`);
+      else if (!this.#isRecorded(event))
+        throw new InvariantViolation('every publication is recorded', `${event} was published`);
     for (const event of this.#published)
       if (!this.#expected.has(event))
         throw new InvariantViolation('no event without a change', `${event} was published`);

@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
+  type Message,
   type MessageAttributeValue,
   QueueDoesNotExist,
   ReceiveMessageCommand,
@@ -19,6 +20,13 @@ interface StoredMessage {
   visibleAtMs: number;
 }
 
+/** A message that a queue has accepted, or that was deleted. */
+export interface QueueChange {
+  readonly queueUrl: string;
+  readonly messageId: string;
+  readonly sent?: Pick<Message, 'Body' | 'MessageAttributes'>;
+}
+
 type Attributes = Record<string, MessageAttributeValue> | undefined;
 
 const VISIBILITY_SECONDS = 30;
@@ -29,10 +37,13 @@ export class QueuesModel {
   readonly #queues = new Map<string, Map<string, StoredMessage>>();
   readonly #accepted = new Map<string, string[]>();
   readonly #nowMs: () => number;
+  readonly #onChange: (change: QueueChange) => void;
   #sent = 0;
 
-  constructor(nowMs: () => number) {
+  /** @param onChange called at the moment at which a message is put on a queue or deleted. */
+  constructor(nowMs: () => number, onChange: (change: QueueChange) => void = () => undefined) {
     this.#nowMs = nowMs;
+    this.#onChange = onChange;
   }
 
   create(queueUrl: string): void {
@@ -64,6 +75,7 @@ export class QueuesModel {
       visibleAtMs: sentMs,
     });
     this.#accepted.get(queueUrl)?.push(body);
+    this.#onChange({ queueUrl, messageId, sent: { Body: body, MessageAttributes: attributes } });
     return messageId;
   }
 
@@ -84,7 +96,8 @@ export class QueuesModel {
     if (command instanceof ReceiveMessageCommand) return this.#receive(command, isHiddenToo);
     if (command instanceof DeleteMessageCommand) {
       const { QueueUrl = '', ReceiptHandle = '' } = command.input;
-      this.#queue(QueueUrl).delete(messageIdOf(ReceiptHandle));
+      const messageId = messageIdOf(ReceiptHandle);
+      if (this.#queue(QueueUrl).delete(messageId)) this.#onChange({ queueUrl: QueueUrl, messageId });
       return METADATA;
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) return this.#hide(command);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type AttributeValue,
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   type CancellationReason,
   ConditionalCheckFailedException,
   DynamoDBServiceException,
@@ -101,6 +102,7 @@ interface Target {
 }
 
 const ACTIONS_MAX = 100;
+const BATCH_WRITES_MAX = 25;
 const TOKEN_MS = 10 * 60 * 1_000;
 const METADATA = { $metadata: {} };
 
@@ -157,6 +159,7 @@ export class Database {
   begin(command: unknown): unknown {
     if (command instanceof GetItemCommand) return this.#get(command.input);
     if (command instanceof BatchGetItemCommand) return this.#batchGet(command);
+    if (command instanceof BatchWriteItemCommand) return this.#batchWrite(command);
     if (command instanceof TransactWriteItemsCommand) return this.#transact(command);
     if (command instanceof UpdateItemCommand) return this.#update(command);
     if (command instanceof QueryCommand) return this.#query(command.input);
@@ -179,6 +182,36 @@ export class Database {
       }),
     );
     return { ...METADATA, Responses, UnprocessedKeys: {} };
+  }
+
+  /** Puts without conditions, each for itself: those that their partition key does not take are unprocessed. */
+  #batchWrite({ input }: BatchWriteItemCommand): object {
+    const puts = Object.entries(input.RequestItems ?? {}).flatMap(([tableName, requests]) =>
+      requests.map(({ PutRequest }) => {
+        if (PutRequest?.Item === undefined) throw new UnmodelledError('A delete of a batch');
+        return { tableName, key: this.#keyPart(tableName, PutRequest.Item), after: PutRequest.Item };
+      }),
+    );
+    if (puts.length > BATCH_WRITES_MAX)
+      throw validation('Too many items requested for the BatchWriteItem call');
+    if (new Set(puts.map(({ tableName, key }) => this.#placeOf(tableName, key))).size < puts.length)
+      throw validation('Provided list of item keys contains duplicates');
+    const isTaken = puts.map(({ tableName, key, after }) => {
+      const [item, ...entries] = this.#unitsOf(tableName, key, this.item(tableName, key), after);
+      const request = this.#capacity.request();
+      if (item === undefined || !request.take([{ ...item, units: item.units / 2 }, ...entries])) return false;
+      request.end();
+      return true;
+    });
+    this.#apply(puts.filter((_, index) => isTaken[index]));
+    const rest = Map.groupBy(
+      puts.filter((_, index) => !isTaken[index]),
+      ({ tableName }) => tableName,
+    );
+    const UnprocessedItems = Object.fromEntries(
+      [...rest].map(([name, some]) => [name, some.map(({ after: Item }) => ({ PutRequest: { Item } }))]),
+    );
+    return { ...METADATA, UnprocessedItems };
   }
 
   /** A write without a transaction: refused where one holds the item, and otherwise done at once. */

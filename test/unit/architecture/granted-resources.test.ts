@@ -60,7 +60,7 @@ const WRITTEN_KEYS: Readonly<Record<string, readonly string[]>> = {
   OrdersFunction: ['USER#*'],
   ProductsFunction: ['PRODUCT#*'],
   AccountsFunction: ['ACCOUNT#*'],
-  OperatorsFunction: ['USER#*', 'PRODUCT#*', 'ORDER#*', 'STATS#*'],
+  OperatorsFunction: ['USER#*', 'PRODUCT#*', 'ORDER#*', 'STATS#*', 'ACCOUNT#*', 'HEARTBEAT#*'],
 };
 const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const Condition = z.object({

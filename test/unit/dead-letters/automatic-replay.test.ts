@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
 import { automaticReplayDecision } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 
 const ATTEMPTS_MAX = 5;
 const FAILED_AT = '2026-03-01T12:00:00.000Z';
 const decide = (summary: Partial<MessageSummary>, minutesLater = 0) =>
   automaticReplayDecision(
     {
+      id: deadLetterIdOf('search-index', 'e-1'),
       messageId: 'm-1',
       consumer: 'search-index',
       kind: 'record',

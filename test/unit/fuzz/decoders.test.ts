@@ -11,13 +11,13 @@ import { NotificationError, parseNotification } from '../../../contracts/subscri
 import { readCaller } from '../../../handlers/http/access.ts';
 import { readBody, readHeaders, readPath, readQuery } from '../../../handlers/http/read-request.ts';
 import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
-import { recordKey, recordVersion } from '../../../pipelines/dead-letters/parse/record-key.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { readImportMessage } from '../../../pipelines/imports/consume-imports.ts';
 import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
 import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
+import { recordKey, recordVersion } from '../../../pipelines/stream/record-facts.ts';
 import { apiEvent } from '../../builders/api-event.ts';
 import {
   deadLetterOf,

@@ -1,10 +1,18 @@
+import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
-import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../builders/stream/stream-batch.ts';
+import {
+  consumeBatch,
+  keptDeadLetters,
+  keptFailures,
+  reported,
+  sequenceOf,
+} from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { accountItem, ledgerEntryItem, orderItem, userItem } from '../../builders/values/items.ts';
 
+const said = { message: 'Requested resource not found', $metadata: {} };
 const succeeds = { handle: async () => undefined };
 const failsWith = (error: Error) => ({ handle: async () => Promise.reject(error) });
 
@@ -56,5 +64,26 @@ describe('order-events', () => {
     const record = insertOf(orderItem());
     expect(reported(await consumeBatch([record], { consumer, deadLetters }))).toEqual([sequenceOf(record)]);
     expect(deadLetters.deadLetterMessages).toEqual([]);
+  });
+
+  it.each([
+    [
+      new ResourceNotFoundException(said),
+      'table-missing',
+      'The table does not exist: ResourceNotFoundException',
+    ],
+    [
+      new ProvisionedThroughputExceededException(said),
+      'table-throttled',
+      'The table throttles requests: ProvisionedThroughputExceededException',
+    ],
+    [Object.assign(new Error(), { name: 'TimeoutError' }), 'table-no-response', 'The table did not respond'],
+  ])('names the table in what the table fails with: %s', async (error, code, message) => {
+    const failures = keptFailures();
+    await consumeBatch([insertOf(orderItem())], {
+      failures,
+      consumer: orderEventsConsumer([failsWith(error)]),
+    });
+    expect(failures.batches[0]?.first?.error).toMatchObject({ code, message, cause: error });
   });
 });

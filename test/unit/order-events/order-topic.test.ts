@@ -1,5 +1,8 @@
 import {
+  AuthorizationErrorException,
+  InternalErrorException,
   InvalidParameterException,
+  NotFoundException,
   type PublishBatchCommand,
   type PublishBatchResponse,
 } from '@aws-sdk/client-sns';
@@ -19,9 +22,13 @@ import { orderItem } from '../../builders/values/items.ts';
 
 type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntries']>;
 
-/** A topic whose result for each entry is that of `respond`, and that keeps the requests. */
-function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
+/** A topic whose result for each entry is that of `respond`, and that keeps the requests and what is recorded. */
+function topicThat(
+  respond: (entries: Entries) => PublishBatchResponse,
+  record: () => Promise<void> = async () => undefined,
+) {
   const requests: Entries[] = [];
+  const recorded: unknown[] = [];
   const send = async ({ input }: PublishBatchCommand): Promise<PublishBatchResponse> => {
     const entries = input.PublishBatchRequestEntries ?? [];
     requests.push(entries);
@@ -29,10 +36,21 @@ function topicThat(respond: (entries: Entries) => PublishBatchResponse) {
   };
   return {
     requests,
-    topic: new OrderTopic({ sns: { send }, topicArn: 'arn:aws:sns:eu-central-1:0:orders' }),
+    recorded,
+    topic: new OrderTopic({
+      sns: { send },
+      topicArn: 'arn:aws:sns:eu-central-1:0:orders',
+      publications: {
+        record: async (published) => {
+          recorded.push(published.map(({ event, messageId }) => [event.id, messageId]));
+          await record();
+        },
+      },
+    }),
   };
 }
 
+const said = { message: 'arn:aws:sns:eu-central-1:0:orders', $metadata: {} };
 const acceptAll = (entries: Entries): PublishBatchResponse => ({ Successful: entries });
 const refuseThird =
   (Code: string) =>
@@ -107,6 +125,40 @@ describe('the order topic', () => {
     expect(failures).toEqual([expect.any(TransientError), undefined]);
   });
 
+  it.each([
+    [
+      'does not exist',
+      new NotFoundException(said),
+      'topic-missing',
+      'The order topic does not exist: NotFoundException',
+    ],
+    [
+      'denies access',
+      new AuthorizationErrorException(said),
+      'topic-denied',
+      'The order topic denies access: AuthorizationErrorException',
+    ],
+    [
+      'failed',
+      new InternalErrorException(said),
+      'topic-failing',
+      'The order topic failed: InternalErrorException',
+    ],
+    [
+      'did not respond',
+      Object.assign(new Error('10 ms'), { name: 'TimeoutError' }),
+      'topic-no-response',
+      'The order topic did not respond',
+    ],
+  ])('says in its error that it %s', async (_what, cause, code, message) => {
+    const { topic } = topicThat(() => {
+      throw cause;
+    });
+    const [failure] = reasons(await publishAll(topic, events(1)));
+    expect(failure).toBeInstanceOf(TransientError);
+    expect(failure).toMatchObject({ code, message, cause });
+  });
+
   it('fails every event of a request that did not get through, with the error itself', async () => {
     const outage = new Error('connection refused');
     const { topic } = topicThat(() => {
@@ -120,7 +172,39 @@ describe('the order topic', () => {
       throw new InvalidParameterException({ message: 'Invalid parameter', $metadata: {} });
     });
     const failures = reasons(await publishAll(topic, events(2)));
-    expect(failures).toEqual([expect.any(InvalidParameterException), expect.any(InvalidParameterException)]);
+    const refusing = { code: 'topic-refusing', cause: expect.any(InvalidParameterException) };
+    expect(failures).toEqual([expect.objectContaining(refusing), expect.objectContaining(refusing)]);
     expect(failures.filter((failure) => failure instanceof PermanentError)).toEqual([]);
+  });
+
+  it('records those of a request that SNS accepted at once, with their ids', async () => {
+    const { topic, recorded } = topicThat((entries) => ({
+      Successful: entries
+        .filter(({ Id }) => Id !== '1')
+        .map(({ Id }) => ({ Id, MessageId: `message-${Id}` })),
+      Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }],
+    }));
+    const all = events(3);
+    await publishAll(topic, all);
+    expect(recorded).toEqual([
+      [
+        [all[0]?.id, 'message-0'],
+        [all[2]?.id, 'message-2'],
+      ],
+    ]);
+  });
+
+  it('records nothing of a request that did not get through', async () => {
+    const { topic, recorded } = topicThat(() => {
+      throw new Error('connection refused');
+    });
+    await publishAll(topic, events(2));
+    expect(recorded).toEqual([]);
+  });
+
+  it('fails an event whose publication is not recorded, and keeps the failure of the others', async () => {
+    const away = new TransientError('table is away');
+    const { topic } = topicThat(refuseThird('InvalidParameter'), async () => Promise.reject(away));
+    expect(reasons(await publishAll(topic, events(3)))).toEqual([away, away, expect.any(SinkRefusedError)]);
   });
 });

@@ -7,6 +7,7 @@ import {
   consumeBatch,
   consumerThat,
   keptDeadLetters,
+  keptFailures,
   keptLog,
   keptMetrics,
   reported,
@@ -282,11 +283,58 @@ describe('the end of the time', () => {
   });
 });
 
+describe('the log of failures', () => {
+  const away = new TransientError('sink is away');
+
+  it('gets the first failed record of a batch, with its key, its time and how many failed', async () => {
+    const failures = keptFailures();
+    const { handle } = failing((change) => (orderIdOf(change) === A ? undefined : away));
+    const [a, b, c] = [insertOf(order(A)), insertOf(order(B)), insertOf(order(C))];
+    await consumeBatch([a, b, c], { failures, consumer: consumerThat({ handle }) });
+    const { pk, sk } = order(B);
+    const recordAt = new Date((b.dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000);
+    expect(failures.batches).toEqual([
+      {
+        first: { eventId: b.eventID, key: { pk, sk }, recordAt, error: away, records: 2 },
+        handled: [a.eventID],
+      },
+    ]);
+  });
+
+  it('gets a dead-lettered record as handled', async () => {
+    const failures = keptFailures();
+    const poison = poisonOf(A);
+    await consumeBatch([poison], { failures });
+    expect(failures.batches).toEqual([{ first: undefined, handled: [poison.eventID] }]);
+  });
+
+  it('gets no key that may be a name or an address', async () => {
+    const failures = keptFailures();
+    const record = insertOf(order(A));
+    const keys = { pk: { S: 'ada@example.com' }, sk: { S: 'x' } };
+    const refusing = { accept: async () => Promise.reject(away) };
+    await consumeBatch([{ ...record, dynamodb: { ...record.dynamodb, Keys: keys } }], {
+      failures,
+      deadLetters: refusing,
+    });
+    expect(failures.batches[0]?.first).toMatchObject({ eventId: record.eventID, key: undefined });
+  });
+
+  it('has no time where the invocation has none', async () => {
+    const aborted: boolean[] = [];
+    const failures = { write: async (_: unknown, signal: AbortSignal) => void aborted.push(signal.aborted) };
+    const { handle } = failing(() => away);
+    await consumeBatch([insertOf(order(A))], { failures, consumer: consumerThat({ handle }) }, 0);
+    expect(aborted).toEqual([true]);
+  });
+});
+
 describe('a processor without a context', () => {
   const processorOf = (handle: (change: StreamChange) => Promise<void>) =>
     new StreamBatchProcessor({
       consumer: consumerThat({ handle }),
       deadLetters: keptDeadLetters(),
+      failures: keptFailures(),
       logger: keptLog(),
       metrics: keptMetrics(),
       clock: systemClock,

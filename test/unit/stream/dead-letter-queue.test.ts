@@ -5,7 +5,9 @@ import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dea
 import { Instant } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { ContractViolationError, DeadLetterRefusedError } from '../../../pipelines/errors.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
+import { OPERATIONS_TABLE, operationsTable } from '../../builders/model-table.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
@@ -32,6 +34,7 @@ function keptQueue(refusal: Refusal = () => undefined) {
     bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
     return { Successful: taken, Failed: results.filter(({ Code }) => Code !== undefined) };
   });
+  const { dynamoDb } = operationsTable();
   const s3 = new S3Client({ region: 'eu-central-1' });
   vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {
     signals.push(options);
@@ -44,6 +47,7 @@ function keptQueue(refusal: Refusal = () => undefined) {
     queueUrl: 'http://queue',
     bucket: 'letters',
     consumer: 'order-events',
+    store: new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock: systemClock }),
     clock: systemClock,
   });
   return { queue, sqs, s3, bodies, requests, puts, signals, atOnce };
@@ -54,6 +58,7 @@ const poison = (record: unknown) => ({
   error: new ContractViolationError('broken', [{ path: 'NewImage.total', message: 'expected number' }]),
   firstSeenAt: Instant.parse('2026-03-01T12:00:00.000Z'),
   attempts: 1,
+  by: 'order-events',
 });
 
 const { signal } = new AbortController();
@@ -92,7 +97,9 @@ describe('a dead letter', () => {
 
   it('is sent with no more than SQS takes in one request', async () => {
     const { queue, requests } = keptQueue();
-    const large = Array.from({ length: 5 }, () => poison({ blob: 'x'.repeat(MESSAGE_BYTES / 2 - 1_000) }));
+    const large = Array.from({ length: 5 }, (_, index) =>
+      poison({ index, blob: 'x'.repeat(MESSAGE_BYTES / 2 - 1_000) }),
+    );
     await Promise.all(large.map((each) => queue.accept(each, signal)));
     expect(requests).toEqual([2, 2, 1]);
   });

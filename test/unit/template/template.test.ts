@@ -125,7 +125,10 @@ describe('a function', () => {
 
   it('deletes from the table only where that is its purpose', () => {
     const deleting = functions.filter(([, { Properties }]) =>
-      grantsIn(Properties['Policies']).some(({ Action }) => Action.includes('dynamodb:DeleteItem')),
+      grantsIn(Properties['Policies']).some(
+        ({ Action, Resource }) =>
+          Action.includes('dynamodb:DeleteItem') && !JSON.stringify(Resource).includes('OperationsTable'),
+      ),
     );
     expect(deleting.map(([logicalId]) => logicalId)).toEqual(['UsersFunction', 'OrdersFunction']);
   });
@@ -393,8 +396,17 @@ describe('a log group', () => {
 });
 
 describe('a queue', () => {
-  it.each(queues)('%s keeps messages for 14 days, encrypted', (_, { Properties }) => {
-    expect(Properties).toMatchObject({ MessageRetentionPeriod: SECONDS_14_DAYS, SqsManagedSseEnabled: true });
+  it.each(queues)('%s is encrypted', (_, { Properties }) => {
+    expect(Properties).toMatchObject({ SqsManagedSseEnabled: true });
+  });
+
+  const kept = queues.filter(([logicalId]) => logicalId !== 'BatchIntakeQueue');
+  it.each(kept)('%s keeps messages for 14 days', (_, { Properties }) => {
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: SECONDS_14_DAYS });
+  });
+
+  it('of copies forgets them long before a dead letter expires, so that none comes back', () => {
+    expect(propertiesOf('BatchIntakeQueue')).toMatchObject({ MessageRetentionPeriod: 3_600 });
   });
 
   it.each(queues)('%s refuses requests without TLS', (logicalId) => {
@@ -553,13 +565,16 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
     expect(propertiesOf(`${consumer}DeadLetters`)).toMatchObject({ MaximumMessageSize: MESSAGE_BYTES_MAX });
   });
 
-  it('has a rule that announces a batch in its bucket on its own queue, which lets the rule in', () => {
+  it('has a rule that announces a batch in its bucket on its own queue, which lets the rule in, and one for the intake', () => {
     const plan = planWith({ OpenSearchEndpoint: ENDPOINT });
     const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
     const queue = plan.queues.find(({ logicalId }) => logicalId === `${consumer}DeadLetters`);
-    expect(bucket?.notifications).toEqual([
-      { bucket: bucket?.name, queueArn: queue?.arn, prefix: 'aws/lambda/', suffix: '' },
-    ]);
+    const intake = plan.queues.find(({ logicalId }) => logicalId === 'BatchIntakeQueue');
+    expect(bucket?.notifications).toEqual(
+      [queue, intake].map((to) => ({
+        ...{ bucket: bucket?.name, queueArn: to?.arn, prefix: 'aws/lambda/', suffix: '' },
+      })),
+    );
     for (const policy of [`${consumer}DeadLettersPolicy`, 'ParkedDeadLettersPolicy'])
       expect(JSON.stringify(propertiesOf(policy))).toContain(
         `"Fn::GetAtt":["${consumer}BatchGivenUp","Arn"]`,

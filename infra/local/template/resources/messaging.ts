@@ -152,7 +152,7 @@ const objectRuleShape = {
     source: z.tuple([z.literal('aws.s3')]),
     'detail-type': z.tuple([z.literal('Object Created')]),
     detail: z.strictObject({
-      bucket: z.strictObject({ name: z.tuple([z.string()]) }),
+      bucket: z.strictObject({ name: z.array(z.string()) }),
       object: z.strictObject({ key: z.tuple([z.strictObject({ prefix: z.string() })]) }),
     }),
   }),
@@ -162,13 +162,14 @@ const objectRuleShape = {
 };
 
 /**
- * A rule of EventBridge on the new objects of a bucket: here it is a notification of the bucket, whose message has the shape that the
+ * A rule of EventBridge on the new objects of buckets: here it is a notification of each, whose message has the shape that the
  * rule's transformer gives its own.
  */
-export const readObjectRule: ReadResource<BucketNotification> = ({ properties }) => {
+export const readObjectRule: ReadResource<readonly BucketNotification[]> = ({ properties }) => {
   const { EventPattern, Targets } = properties({ shape: objectRuleShape, ignored: ['Description', 'Name'] });
   const { bucket, object } = EventPattern.detail;
-  return { bucket: bucket.name[0], queueArn: Targets[0].Arn, prefix: object.key[0].prefix, suffix: '' };
+  const notified = { queueArn: Targets[0].Arn, prefix: object.key[0].prefix, suffix: '' };
+  return bucket.name.map((name) => ({ ...notified, bucket: name }));
 };
 
 const withoutAbsent = (attributes: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -1,20 +1,92 @@
 import * as z from 'zod';
-import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
+import { deadLetterCauses } from '../../../../pipelines/dead-letters/list/dead-letter-causes.ts';
+import { matchingPage, unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
+import { summaryOf } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import type { OpenPosition } from '../../../../pipelines/operations/dead-letter-store.ts';
 import type { CommandContext } from '../../command.ts';
-import type { ExitCode } from '../../exit-codes.ts';
-import { ChosenDeadLetters, queueOptions, replayableQueues } from './dead-letter-options.ts';
-import { listedDeadLetters, printDeadLetters } from './dead-letter-table.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { deadLetterDeps, filterOf, filterOptions, issueText, unmatchedText } from './selection.ts';
 
-export const ListOptions = z.object({ ...queueOptions, limit: z.int() });
+export const ListOptions = z.object({ ...filterOptions, limit: z.int() });
 
-/** `dlq list` */
+const HEADS = [
+  'dead letter',
+  'consumer',
+  'state',
+  'reason',
+  'entity',
+  'item',
+  'field',
+  'value',
+  'attempts',
+  'failed',
+];
+
+/** `dlq list`: from the store alone, so that it hides no message from anyone. */
 export async function list(context: CommandContext, options: z.infer<typeof ListOptions>): Promise<ExitCode> {
-  const { consumer, limit } = options;
-  const selection = new ChosenDeadLetters({ consumer });
-  const queues = replayableQueues(context.target, options);
-  const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-    ...{ queues, limit, isMeant: selection.isSelected },
-    listQueue: listDeadLetters,
-  });
-  return printDeadLetters(context.out, deadLetters, isCutShort, selection.unmatched);
+  const { target, out, signal } = context;
+  const { limit, ...filters } = options;
+  const { store } = deadLetterDeps(target);
+  const filter = filterOf(filters);
+  const deadLetters: DeadLetterSummary[] = [];
+  let startAfter: OpenPosition | undefined;
+  do {
+    const page = await matchingPage(store, filter, limit - deadLetters.length, startAfter);
+    deadLetters.push(...page.items.map(summaryOf));
+    startAfter = page.next;
+  } while (startAfter !== undefined && deadLetters.length < limit && !signal.aborted);
+  const unmatched = deadLetters.length === 0 ? await unmatchedBy(store, filter) : undefined;
+  const isCutShort = startAfter !== undefined;
+  out.table(HEADS, deadLetters.map(rowOf), { deadLetters, isCutShort, unmatched });
+  if (unmatched !== undefined) out.line(unmatchedText(unmatched));
+  if (isCutShort) out.line(`There are more than ${limit}; --limit lists more of them.`);
+  return unmatched === undefined ? EXIT.ok : EXIT.differs;
+}
+
+const rowOf = ({
+  id,
+  consumer,
+  state,
+  reason,
+  entity,
+  key,
+  issue,
+  attempts,
+  failedAt,
+}: DeadLetterSummary) => [
+  ...[id, consumer, state, reason, entity, key === undefined ? '' : `${key.pk} ${key.sk}`],
+  ...[issueText(issue), issue?.value ?? '', attempts, failedAt],
+];
+
+export const CausesOptions = z.object(filterOptions);
+
+const CAUSE_HEADS = [
+  'cause',
+  'reason',
+  'entity',
+  'field',
+  'order-events',
+  'search-index',
+  'parked',
+  'last failed',
+];
+
+/** `dlq causes` */
+export async function causes(
+  { target, out }: CommandContext,
+  options: z.infer<typeof CausesOptions>,
+): Promise<ExitCode> {
+  const { store } = deadLetterDeps(target);
+  const filter = filterOf(options);
+  const found = await deadLetterCauses(store, filter);
+  const unmatched = found.total === 0 ? await unmatchedBy(store, filter) : undefined;
+  const rows = found.causes.map(({ causeId, reason, entity, issue, counts, lastFailedAt }) => [
+    ...[causeId, reason, entity, issueText(issue)],
+    ...[counts['order-events'], counts['search-index'], counts.parked, lastFailedAt],
+  ]);
+  out.table(CAUSE_HEADS, rows, { ...found, unmatched });
+  if (unmatched !== undefined) out.line(unmatchedText(unmatched));
+  if (found.isCutShort) out.line(`Only the latest ${found.total} dead letters were counted.`);
+  return unmatched === undefined ? EXIT.ok : EXIT.differs;
 }

@@ -1,19 +1,20 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { systemClock as clock } from '../../../../pipelines/clock.ts';
-import { listUnparsed, purgeDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { Contents, DeadLetter, Unparsed } from '../../../../pipelines/dead-letters/parse/dead-letter.ts';
+import { purgeSelection } from '../../../../pipelines/dead-letters/actions/purge-selection.ts';
+import { actionOn, endOf } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { causesOf } from '../../../../pipelines/dead-letters/list/dead-letter-causes.ts';
+import {
+  type OpenDeadLetter,
+  selectedDeadLetters,
+} from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { ChosenDeadLetters, filterOptions, replayableQueues } from './dead-letter-options.ts';
-import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
+import { type Output, visible } from '../../output.ts';
+import { deadLetterDeps, issueText, reportNone, selectionOf, selectionOptions } from './selection.ts';
 
-export const PurgeOptions = z.object({ ...filterOptions, yes: z.boolean() });
+export const PurgeOptions = z.object({ ...selectionOptions, dryRun: z.boolean(), yes: z.boolean() });
 
-/**
- * `dlq purge`. The bucket may be deleted or denied, so it is read only if a filter needs what only the bucket contains: the items
- * of a record, or why and when Lambda gave up a batch.
- */
+/** `dlq purge` */
 export async function purge(
   context: CommandContext,
   options: z.infer<typeof PurgeOptions>,
@@ -25,46 +26,49 @@ export async function purge(
     );
     return EXIT.usage;
   }
-  const queues = replayableQueues(target, options);
-  const { reason, entity, since, limit } = options;
-  const selection = new ChosenDeadLetters(options);
-  const parses = ({ deadLetter }: Unparsed): boolean =>
-    entity !== undefined || (deadLetter === undefined && (reason !== undefined || since !== undefined));
-  const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-    ...{ queues, limit, isMeant: selection.isSelected },
-    listQueue: (list) => listUnparsed({ ...list, parses }),
-  });
-  const [messageId] = options.args;
-  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
-  if (options.dryRun || deadLetters.length === 0)
-    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
-  if (!options.yes && !(await isConfirmed(target.title, deadLetters.length, signal))) {
-    console.error('Nothing was deleted.');
-    return EXIT.differs;
+  const deps = deadLetterDeps(target);
+  const selection = selectionOf(options);
+  const { items } = await selectedDeadLetters(deps.store, selection);
+  if (items.length === 0) return reportNone(out, deps, selection);
+  const confirm = items.length;
+  if (options.dryRun) {
+    printCauses(out, items, { selected: confirm });
+    return EXIT.ok;
   }
-  // Only those that were counted in the question: dead letters that arrived since were not confirmed.
-  const seen = new Set(deadLetters.map(({ message }) => message.messageId));
-  const purged: DeadLetter<Contents | Unparsed>[] = [];
-  for (const queue of queues)
-    await purgeDeadLetters(
-      {
-        ...{ ...target, clock, queue, signal, limit: seen.size, messagesMax: MESSAGES_MAX },
-        isMeant: (summary) => seen.has(summary.messageId),
-      },
-      (deadLetter) => purged.push(deadLetter),
-    );
-  printDeadLetters(out, purged, isCutShort, undefined);
-  return purged.length === seen.size ? EXIT.ok : EXIT.differs;
+  if (!options.yes) {
+    printCauses(out, items, undefined);
+    if (!(await isConfirmed(target.title, confirm, signal))) {
+      console.error('Nothing was deleted.');
+      return EXIT.differs;
+    }
+  }
+  const { actor } = target;
+  const step = await deps.activity.record(actionOn('purge', selection, actor), async () => {
+    const result = await purgeSelection(deps, { selection, confirm, actor }, signal);
+    return { result, end: endOf({ purged: result.purged }, result.remaining === 0) };
+  });
+  out.table(['purged', 'remaining'], [[step.purged, step.remaining]], step);
+  return step.remaining === 0 ? EXIT.ok : EXIT.differs;
 }
 
+function printCauses(out: Output, items: readonly OpenDeadLetter[], json: object | undefined): void {
+  const causes = causesOf(items);
+  const rows = causes.map(({ causeId, reason, entity, issue, counts }) => [
+    ...[causeId, reason, entity, issueText(issue)],
+    counts['order-events'] + counts['search-index'] + counts.parked,
+  ]);
+  if (json !== undefined)
+    out.table(['cause', 'reason', 'entity', 'field', 'dead letters'], rows, { ...json, causes });
+  else for (const row of rows) console.error(visible(row.join('  ')));
+}
+
+/** The operator types the number. */
 async function isConfirmed(title: string, deadLetters: number, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test(
-      await terminal.question(`Delete ${deadLetters} dead letters of ${title} permanently? [y/N] `, {
-        signal,
-      }),
-    );
+    const question = `Permanently delete ${deadLetters} dead letters of ${title}? Type ${deadLetters} to confirm: `;
+    const answer = await terminal.question(question, { signal });
+    return answer.trim() === String(deadLetters);
   } catch (error) {
     // readline reads Ctrl-C and Ctrl-D as keys. They mean no.
     if (error instanceof Error && error.name === 'AbortError' && !signal.aborted) return false;

@@ -1,141 +1,82 @@
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import type { ConsumerName } from '../../../../contracts/stream.ts';
-import { RateLimiter } from '../../../../pipelines/aws/rate-limiter.ts';
-import { systemClock as clock } from '../../../../pipelines/clock.ts';
-import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { ReplayableQueue } from '../../../../pipelines/dead-letters/queue/queue-pass.ts';
-import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
-import { replayConsumers } from '../../../../pipelines/dead-letters/replay/replay-consumers.ts';
-import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import type { ReplayStep } from '../../../../contracts/api/dead-letters.ts';
+import { predictReplay } from '../../../../pipelines/dead-letters/actions/predict-replay.ts';
 import {
-  type ReplayEnd,
-  replayDeadLetters,
-} from '../../../../pipelines/dead-letters/replay/replay-dead-letters.ts';
+  actionOn,
+  countsText,
+  endOf,
+  replayCounts,
+} from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { replaySelection } from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
+import { selectedDeadLetters } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { type Progress, progressBar } from '../../progress.ts';
-import type { OpsTarget } from '../../target/ops-target.ts';
-import {
-  ChosenDeadLetters,
-  filterOptions,
-  replayableQueues,
-  type Unmatched,
-  unmatchedText,
-} from './dead-letter-options.ts';
-import { listedDeadLetters, MESSAGES_MAX, noSuchDeadLetter, printDeadLetters } from './dead-letter-table.ts';
+import { deadLetterDeps, issueText, reportNone, selectionOf, selectionOptions } from './selection.ts';
+
+export const ReplayOptions = z.object({ ...selectionOptions, dryRun: z.boolean(), rate: z.int() });
+type ReplayOptions = z.infer<typeof ReplayOptions>;
 
 /** A replay of fewer dead letters ends before a progress bar can be read. */
 const DEAD_LETTERS_MIN = 10;
+const NO_PROGRESS: Progress = { advance: () => undefined, end: () => undefined };
 
-/** A progress bar if there are more than a few dead letters. SQS counts them approximately. */
-async function replayProgress(
-  sqs: SQSClient,
-  queues: readonly ReplayableQueue[],
-  { args: [messageId], limit }: { readonly args: readonly (string | undefined)[]; readonly limit: number },
-): Promise<Progress> {
-  const total = messageId === undefined ? await deadLettersOn(sqs, queues) : 0;
-  if (total < DEAD_LETTERS_MIN) return { advance: () => undefined, end: () => undefined };
-  return progressBar('replaying', Math.min(total, limit));
-}
-
-async function deadLettersOn(sqs: SQSClient, queues: readonly ReplayableQueue[]): Promise<number> {
-  const counts = await Promise.all(
-    queues.map(async ({ queueUrl: QueueUrl }) => {
-      const { Attributes } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-      );
-      return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-export const ReplayOptions = z.object({ ...filterOptions, rate: z.int() });
-type ReplayOptions = z.infer<typeof ReplayOptions>;
-
-const HEADS = ['message', 'consumer', 'outcome', 'why', 'from', 'replayed', 'item deleted', 'failed'];
-const SUCCEEDED: ReadonlySet<ReplayResult['outcome']> = new Set(['replayed', 'item-deleted', 'ignored']);
-const END_LINES: Readonly<Record<ReplayEnd, string>> = {
-  done: '',
-  'cut-short': 'There may be more dead letters. Run the replay again.',
-  interrupted: 'Interrupted. The remaining dead letters are unchanged. Run the replay again.',
-  outage: 'Stopped: a sink or a service is unavailable. The remaining dead letters are unchanged.',
-};
-
-/** `dlq replay` */
+/** `dlq replay`. Ctrl-C ends it after the records in progress; the sum is printed then too. */
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<ExitCode> {
   const { target, out, signal } = context;
-  const queues = replayableQueues(target, options);
-  const selection = new ChosenDeadLetters(options);
-  const [messageId] = options.args;
+  const deps = deadLetterDeps(target);
+  const selection = selectionOf(options);
+  const { items } = await selectedDeadLetters(deps.store, selection);
+  if (items.length === 0) return reportNone(out, deps, selection);
   if (options.dryRun) {
-    const { deadLetters, isCutShort } = await listedDeadLetters(context, {
-      ...{ queues, limit: options.limit, isMeant: selection.isSelected },
-      listQueue: listDeadLetters,
-    });
-    if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
-    return printDeadLetters(out, deadLetters, isCutShort, selection.unmatched);
+    const expected = await predictReplay(deps, selection, signal);
+    printSum(out, 'A replay would have this result:', expected, []);
+    return EXIT.ok;
   }
-  const { tableName } = target.resources;
-  const limit = messageId === undefined ? options.limit : 1;
   const results: ReplayResult[] = [];
-  const ends: ReplayEnd[] = [];
-  const rateLimiter = new RateLimiter({ perSecond: options.rate });
-  const progress = await replayProgress(target.sqs, queues, options);
-  try {
-    for (const queue of queues) {
-      if (results.length >= limit || signal.aborted) break;
-      const end = await replayDeadLetters({
-        ...{ ...target, clock, queue, rateLimiter, signal },
-        whenTrimmed: (range, within) => changedWithin(target.dynamoDb, tableName, range, within),
-        consumers: consumersOf(target, options),
-        decide: (summary) => (selection.isSelected(summary) ? 'replay' : 'skip'),
-        limit: limit - results.length,
-        messagesMax: MESSAGES_MAX,
-        report: (result) => {
-          results.push(result);
-          progress.advance();
-        },
-      });
-      ends.push(end);
-    }
-  } finally {
-    progress.end();
-    printResults(out, results, ends, selection.unmatched);
-  }
-  if (messageId !== undefined && !selection.hasRead(messageId)) return noSuchDeadLetter(messageId);
-  if (selection.unmatched !== undefined) return EXIT.differs;
-  const isDone =
-    results.every(({ outcome }) => SUCCEEDED.has(outcome)) && ends.every((end) => end === 'done');
-  return isDone ? EXIT.ok : EXIT.differs;
-}
-
-/** A dead letter of the parking queue that fails returns to the parking queue. */
-function consumersOf(target: OpsTarget, { parked }: ReplayOptions) {
-  const { consumers, parkedDeadLettersUrl } = target.resources;
-  const placeOf = (name: ConsumerName) =>
-    parked ? { ...consumers[name], deadLetterQueueUrl: parkedDeadLettersUrl } : consumers[name];
-  const places = { 'order-events': placeOf('order-events'), 'search-index': placeOf('search-index') };
-  return replayConsumers({ ...target, ...target.resources, clock, places });
-}
-
-function printResults(
-  out: Output,
-  results: readonly ReplayResult[],
-  ends: readonly ReplayEnd[],
-  unmatched: Unmatched | undefined,
-): void {
-  const rows = results.map(({ messageId, consumer, outcome, code, from, records }) => [
-    ...[messageId, consumer ?? '', outcome, code ?? '', from.join(', ')],
-    ...[records.replayed, records.itemDeleted, records.failed],
-  ]);
-  out.table(HEADS, rows, { results, ends, unmatched });
-  if (unmatched !== undefined) out.line(unmatchedText(unmatched));
-  if (results.some(({ from }) => from.includes('table')))
+  const progress = items.length < DEAD_LETTERS_MIN ? NO_PROGRESS : progressBar('replaying', items.length);
+  const report = (result: ReplayResult): void => {
+    results.push(result);
+    progress.advance();
+  };
+  const { rate } = options;
+  const { actor } = target;
+  const step = await deps.activity
+    .record(actionOn('replay', selection, actor), async () => {
+      const result = await replaySelection(deps, { selection, rate, actor, report }, signal);
+      return { result, end: endOf(replayCounts(result), result.remaining === 0) };
+    })
+    .finally(() => progress.end());
+  printSum(out, 'The replay ended:', step, results);
+  if (signal.aborted) out.line(`Interrupted: ${step.remaining} are as they were. Run the replay again.`);
+  if (step.stoppedBy !== undefined)
     out.line(
-      'From the table: the stream has trimmed the records. The replay used the current state of the items that changed at that time. It cannot find deleted items: run verify to compare the index and the stats with the table.',
+      `Stopped: ${step.stoppedBy}. A sink or a service is unavailable; ${step.remaining} are as they were.`,
     );
-  for (const end of new Set(ends)) if (end !== 'done') out.line(END_LINES[end]);
+  const { failed, skipped } = step.outcomes;
+  return failed + skipped + step.remaining === 0 ? EXIT.ok : EXIT.differs;
+}
+
+const RESULT_HEADS = ['dead letter', 'consumer', 'outcome', 'why', 'from'];
+const FAILURE_HEADS = ['cause', 'reason', 'field', 'failed'];
+const NOTE_ON_TABLE =
+  'From the table: the stream has trimmed the records. The replay used the current state of the items that changed at that time. It cannot find deleted items: run verify to compare the index and the stats with the table.';
+
+function printSum(out: Output, title: string, step: ReplayStep, results: readonly ReplayResult[]): void {
+  const isList = results.length > 0 && results.length < DEAD_LETTERS_MIN;
+  const heads = isList ? RESULT_HEADS : FAILURE_HEADS;
+  const rows = isList
+    ? results.map(({ id, consumer, outcome, code, from }) => [
+        id,
+        consumer ?? '',
+        outcome,
+        code ?? '',
+        from.join(', '),
+      ])
+    : step.failures.map(({ causeId, reason, issue, count }) => [causeId, reason, issueText(issue), count]);
+  out.table(heads, rows, { ...step, results });
+  out.line(`${title} ${countsText(replayCounts(step))}.`);
+  if (results.some(({ from }) => from.includes('table'))) out.line(NOTE_ON_TABLE);
 }

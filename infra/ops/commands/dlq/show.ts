@@ -1,64 +1,61 @@
 import { inspect } from 'node:util';
 import * as z from 'zod';
+import { DeadLetterId } from '../../../../contracts/api/dead-letters.ts';
+import { queueOf } from '../../../../pipelines/dead-letters/actions/selected-queues.ts';
+import { fieldName } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import {
-  type DeadLetterDetails,
-  deadLetterDetails,
-} from '../../../../pipelines/dead-letters/list/dead-letter-details.ts';
-import { listDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import {
-  type MessageSummary,
-  messageSummary,
-} from '../../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
+  type ShownDeadLetter,
+  showDeadLetter,
+} from '../../../../pipelines/dead-letters/list/show-dead-letter.ts';
+import { NotFoundError } from '../../../../pipelines/request-errors.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { queueOptions, replayableQueues } from './dead-letter-options.ts';
-import { listedDeadLetters, noSuchDeadLetter } from './dead-letter-table.ts';
+import { deadLetterDeps, noSuchDeadLetter } from './selection.ts';
 
-export const ShowOptions = z.object({ ...queueOptions, args: z.tuple([z.string()]) });
+export const ShowOptions = z.object({ args: z.tuple([DeadLetterId]) });
 
 /** `dlq show` */
-export async function show(context: CommandContext, options: z.infer<typeof ShowOptions>): Promise<ExitCode> {
-  const { target, out, signal } = context;
-  const [messageId] = options.args;
-  const isMeant = (summary: MessageSummary): boolean => summary.messageId === messageId;
-  const queues = replayableQueues(target, options);
-  const { deadLetters } = await listedDeadLetters(context, {
-    queues,
-    isMeant,
-    limit: 1,
-    listQueue: listDeadLetters,
-  });
-  const [deadLetter] = deadLetters;
-  if (deadLetter === undefined) return noSuchDeadLetter(messageId);
-  const { tableName } = target.resources;
-  const details = await deadLetterDetails(deadLetter, { ...target, tableName }, signal);
-  const body = deadLetter.contents.kind === 'unreadable' ? deadLetter.message.body : undefined;
-  print(out, messageSummary(deadLetter), details, body);
-  return EXIT.ok;
+export async function show(
+  { target, out, signal }: CommandContext,
+  { args: [id] }: z.infer<typeof ShowOptions>,
+): Promise<ExitCode> {
+  const deps = deadLetterDeps(target);
+  try {
+    print(out, await showDeadLetter(deps, id, (item) => queueOf(deps, item), signal));
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof NotFoundError) return noSuchDeadLetter(id);
+    throw error;
+  }
 }
 
-function print(
-  out: Output,
-  summary: MessageSummary,
-  details: DeadLetterDetails,
-  body: string | undefined,
-): void {
-  const { reason, batches, records, recordsRemaining, isTrimmed } = details;
-  const facts = Object.entries({ ...summary, entities: summary.entities.join(', ') });
+function print(out: Output, shown: ShownDeadLetter): void {
+  const { summary, attempts, reason, remedy, runbook, twin, batch, body, batches } = shown;
+  const { key, order: _order, issue: _issue, ...rest } = summary;
+  const facts = Object.entries({ ...rest, item: key && `${key.pk} ${key.sk}`, twin, batch });
   out.table(
     ['dead letter', ''],
     facts.map(([name, value]) => [name, value ?? '']),
-    { ...summary, ...details, why: reason, body },
+    shown,
   );
   if (reason !== undefined) out.line(reason.message);
-  for (const { path, message } of reason?.issues ?? []) out.line(`  ${path}: ${message}`);
+  for (const { path, message, value } of reason?.issues ?? [])
+    out.line(`  ${fieldName(path)}: ${message}${value === undefined ? '' : `, is ${value}`}`);
+  for (const { at, by, outcome, code } of attempts) out.line(`  ${at} ${outcome} ${code ?? ''} by ${by}`);
+  out.line(`${remedy} See docs/runbook.md#${runbook}.`);
+  if (shown.isHidden)
+    out.line('Its message could not be read now: another reader of the queue hides it, or it is gone.');
   if (body !== undefined) out.line(`the message: ${clipped(body)}`);
   for (const batch of batches) printValue(out, 'from Lambda', batch);
-  if (isTrimmed)
+  if (shown.isTrimmed)
     out.line(
       'The stream has trimmed the records. A replay uses the current state of the items that changed at that time.',
     );
+  printRecords(out, shown);
+}
+
+function printRecords(out: Output, { records, recordsRemaining }: ShownDeadLetter): void {
   for (const { from, key, eventName, oldImage, newImage, current } of records) {
     out.line('');
     out.line(

@@ -1,0 +1,77 @@
+import { InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import { DeadLetterId, FixDeadLetter, type FixResult } from '../../../../contracts/api/dead-letters.ts';
+import { parse } from '../../../../contracts/reading.ts';
+import { recordedFix } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { NotFoundError, RefusedRequestError } from '../../../../pipelines/request-errors.ts';
+import type { CommandContext } from '../../command.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { type Output, visible } from '../../output.ts';
+import { deadLetterDeps, noSuchDeadLetter } from './selection.ts';
+
+type Values = FixDeadLetter['set'];
+
+export const FixOptions = z.object({
+  args: z.tuple([DeadLetterId]),
+  set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  dryRun: z.boolean(),
+});
+
+/**
+ * One `--set path=value` more. A value that is a JSON number, `true`, `false` or `null` is that; in JSON's quotes it is text, as is any other.
+ *
+ * @throws InvalidArgumentError
+ */
+export function setting(text: string, previous: Values = {}): Values {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be a path and a value, such as total=2500.');
+  return { ...previous, [text.slice(0, at)]: valueIn(text.slice(at + 1)) };
+}
+
+const SCALAR = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+function valueIn(text: string): Values[string] {
+  try {
+    const value = SCALAR.safeParse(JSON.parse(text));
+    return value.success ? value.data : text;
+  } catch {
+    return text;
+  }
+}
+
+/** `dlq fix` */
+export async function fix(
+  { target, out, signal }: CommandContext,
+  { args: [id], set, dryRun }: z.infer<typeof FixOptions>,
+): Promise<ExitCode> {
+  const deps = deadLetterDeps(target);
+  const request = parse(FixDeadLetter, { set, dryRun });
+  try {
+    const result = await recordedFix(deps, { ...request, id, actor: target.actor }, signal);
+    print(out, result, dryRun);
+    const isDone = result.replays.every(
+      ({ outcome }) => outcome === 'replayed' || outcome === 'item-deleted',
+    );
+    return result.issues.length === 0 && isDone ? EXIT.ok : EXIT.differs;
+  } catch (error) {
+    if (error instanceof NotFoundError) return noSuchDeadLetter(id);
+    if (!(error instanceof RefusedRequestError)) throw error;
+    console.error(visible(`${error.message} ${error.remedy}`));
+    return EXIT.differs;
+  }
+}
+
+function print(out: Output, result: FixResult, dryRun: boolean): void {
+  const { isApplied, issues, changes, replays } = result;
+  out.table(
+    ['field', 'before', 'after'],
+    changes.map(({ path, before, after }) => [path, before ?? 'absent', after ?? 'removed']),
+    result,
+  );
+  for (const { path, message } of issues) out.line(`${path}: ${message}`);
+  if (issues.length > 0) out.line('Nothing was written: the item would still violate its contract.');
+  else if (dryRun) out.line('The item would keep its contract. Nothing was written.');
+  if (isApplied) out.line('The item is fixed.');
+  for (const { id, consumer, outcome, code } of replays)
+    out.line(`${id} of ${consumer}: ${outcome}${code === undefined ? '' : ` (${code})`}`);
+}

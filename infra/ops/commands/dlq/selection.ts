@@ -1,0 +1,130 @@
+import { InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import {
+  CauseId,
+  DeadLetterFilter,
+  DeadLetterId,
+  type DeadLetterSelection,
+  type UnmatchedFilter,
+} from '../../../../contracts/api/dead-letters.ts';
+import { type FieldIssue, parse, read } from '../../../../contracts/reading.ts';
+import { ConsumerName } from '../../../../contracts/stream.ts';
+import { systemClock as clock, instantOf } from '../../../../pipelines/clock.ts';
+import { operatorDeps } from '../../../../pipelines/dead-letters/actions/selected-queues.ts';
+import { unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
+import { fieldName } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
+import { ActivityLog } from '../../../../pipelines/operations/activity.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { type Output, visible } from '../../output.ts';
+import type { OpsTarget } from '../../target/ops-target.ts';
+
+/** The options that filter dead letters, the same for each command. */
+export const filterOptions = {
+  consumer: ConsumerName.optional(),
+  state: z.enum(['waiting', 'parked']).optional(),
+  parked: z.boolean(),
+  reason: z.string().optional(),
+  cause: z.string().optional(),
+  entity: z.string().optional(),
+  since: z.date().optional(),
+  until: z.date().optional(),
+  text: z.string().optional(),
+};
+const FilterOptions = z.object(filterOptions);
+type FilterOptions = z.infer<typeof FilterOptions>;
+
+/** The filter that options name. */
+export const filterOf = ({ parked, state, since, until, ...options }: FilterOptions): DeadLetterFilter =>
+  parse(DeadLetterFilter, {
+    ...options,
+    state: parked ? 'parked' : state,
+    since: since && instantOf(since),
+    until: until && instantOf(until),
+  });
+
+/** The options that select dead letters for an action: one by its id, or those that match. */
+export const selectionOptions = { ...filterOptions, args: z.array(z.string()).max(1) };
+type SelectionOptions = FilterOptions & { readonly args: readonly (string | undefined)[] };
+
+/** What an action takes: dead letters that failed before now. */
+export function selectionOf({ args: [id], ...options }: SelectionOptions): DeadLetterSelection {
+  const startedAt = instantOf(clock.now());
+  return id === undefined
+    ? { filter: filterOf(options), startedAt }
+    : { ids: [parse(DeadLetterId, id)], startedAt };
+}
+
+/** A dead letter's id. @throws InvalidArgumentError */
+export function deadLetterId(text: string): DeadLetterId {
+  const id = read(DeadLetterId, text);
+  if (id.success) return id.data;
+  throw new InvalidArgumentError("It must be a dead letter's id, as dlq list has it: 24 hexadecimal digits.");
+}
+
+/** A cause's id. @throws InvalidArgumentError */
+export function causeId(text: string): CauseId {
+  const id = read(CauseId, text);
+  if (id.success) return id.data;
+  throw new InvalidArgumentError("It must be a cause's id, as dlq causes has it: 12 hexadecimal digits.");
+}
+
+/** What actions on the dead letters of a target work with. Records that the stream has trimmed are found in the table. */
+export const deadLetterDeps = (target: OpsTarget) => {
+  const context = {
+    ...target,
+    ...target.resources,
+    clock,
+    places: target.resources.consumers,
+    parkedQueueUrl: target.resources.parkedDeadLettersUrl,
+  };
+  return {
+    ...operatorDeps({
+      ...context,
+      whenTrimmed: (range, within) =>
+        changedWithin(target.dynamoDb, target.resources.tableName, range, within),
+    }),
+    activity: new ActivityLog(context),
+  };
+};
+
+const VALUES_MAX = 10;
+
+/** As text: `None of 20 match; reasons here: contract-violation (18), ...`. */
+export const unmatchedText = ({ total, here }: UnmatchedFilter): string =>
+  [`None of ${total} match`, ...here.map(({ what, values }) => `${what} here: ${listed(values)}`)].join('; ');
+
+const listed = (values: UnmatchedFilter['here'][number]['values']): string => {
+  const shown = values.slice(0, VALUES_MAX).map(({ value, count }) => `${value} (${count})`);
+  return [...shown, ...(values.length > VALUES_MAX ? ['...'] : [])].join(', ') || 'none';
+};
+
+/**
+ * Reports that a selection has no dead letter.
+ *
+ * @returns {@link EXIT.ok} where there is none at all.
+ */
+export async function reportNone(
+  out: Output,
+  deps: ReturnType<typeof deadLetterDeps>,
+  { ids, filter = {} }: DeadLetterSelection,
+): Promise<ExitCode> {
+  if (ids !== undefined) return noSuchDeadLetter(`${ids[0]}`);
+  const unmatched = await unmatchedBy(deps.store, filter);
+  out.table(['dead letters'], [], { selected: 0, unmatched });
+  if (unmatched === undefined) return EXIT.ok;
+  out.line(unmatchedText(unmatched));
+  return EXIT.differs;
+}
+
+/** Reports on standard error that no dead letter with this id is on a queue. */
+export function noSuchDeadLetter(id: string): ExitCode {
+  console.error(
+    `No dead letter ${visible(id)} waits or is parked. dlq show has what became of it for 14 days; dlq list has those that wait.`,
+  );
+  return EXIT.differs;
+}
+
+/** The field to blame and why: `total: expected number`. */
+export const issueText = (issue: FieldIssue | undefined): string =>
+  issue === undefined ? '' : `${fieldName(issue.path)}: ${issue.message}`;

@@ -1,0 +1,76 @@
+import pLimit from 'p-limit';
+import type { DeadLetterSelection, ReplayStep } from '../../../contracts/api/dead-letters.ts';
+import { ContractViolationError } from '../../errors.ts';
+import { causeIdOf } from '../../operations/dead-letter-entry.ts';
+import { decodeChange } from '../../stream/decode.ts';
+import { type CausedFailure, causeCounts, issueOf } from '../list/dead-letter-causes.ts';
+import { type OpenDeadLetter, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { readCurrent } from '../parse/current-record.ts';
+import type { OperatorDeps } from './selected-queues.ts';
+
+type Expected = keyof ReplayStep['outcomes'] | CausedFailure;
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Predicts a replay from what the table holds now, and changes nothing: a dead letter for a broken item fails again as long as the
+ * item violates its contract, and one that a sink refused as long as the item did not change. Of batches, and of sinks that did not
+ * respond, it expects the best.
+ *
+ * @throws the signal's reason when it aborts; the SDK's own errors.
+ */
+export async function predictReplay(
+  deps: Pick<OperatorDeps, 'dynamoDb' | 'tableName' | 'store'>,
+  selection: DeadLetterSelection,
+  signal: AbortSignal,
+): Promise<ReplayStep> {
+  const { items } = await selectedDeadLetters(deps.store, selection);
+  const limit = pLimit(READS_AT_ONCE);
+  const expected = await Promise.all(items.map((item) => limit(() => expectation(deps, item, signal))));
+  const failures = expected.filter((one) => typeof one === 'object');
+  const count = (outcome: Expected): number => expected.filter((one) => one === outcome).length;
+  return {
+    outcomes: {
+      replayed: count('replayed'),
+      itemDeleted: count('itemDeleted'),
+      failed: failures.length,
+      skipped: count('skipped'),
+    },
+    failures: causeCounts(failures),
+    remaining: items.length,
+  };
+}
+
+async function expectation(
+  { dynamoDb, tableName }: Pick<OperatorDeps, 'dynamoDb' | 'tableName'>,
+  { kind, key, consumer, entity, reason, causeId, failedAt }: OpenDeadLetter,
+  signal: AbortSignal,
+): Promise<Expected> {
+  if (kind === 'unreadable') return 'skipped';
+  if (kind !== 'record' || key === undefined) return 'replayed';
+  const current = await readCurrent(dynamoDb, tableName, key, signal);
+  // A sound record is replayed as it is, unless its consumer indexes what the table holds.
+  const isReplayedAsIs = consumer === 'order-events' && reason.code !== 'contract-violation';
+  if (current === undefined) return isReplayedAsIs ? 'replayed' : 'itemDeleted';
+  const issues = issuesOf(current);
+  if (issues !== undefined && !isReplayedAsIs)
+    return {
+      causeId: causeIdOf('contract-violation', entity, issues[0]),
+      reason: 'contract-violation',
+      issue: issueOf(issues),
+    };
+  const isUnchanged = (current.dynamodb?.NewImage?.['updatedAt']?.S ?? '') <= failedAt;
+  return reason.code === 'sink-refused' && isUnchanged
+    ? { causeId, reason: reason.code, issue: issueOf(reason.issues) }
+    : 'replayed';
+}
+
+function issuesOf(record: unknown): OpenDeadLetter['reason']['issues'] | undefined {
+  try {
+    decodeChange(record);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ContractViolationError) return [...error.issues];
+    throw error;
+  }
+}

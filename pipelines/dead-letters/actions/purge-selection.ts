@@ -1,0 +1,66 @@
+import type { DeadLetterSelection, PurgeStep } from '../../../contracts/api/dead-letters.ts';
+import { ConflictError } from '../../request-errors.ts';
+import { SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { purgeDeadLetters } from '../list/list-dead-letters.ts';
+import { byQueue, notFoundOn, type OperatorDeps } from './selected-queues.ts';
+
+/** The number of dead letters is another than the operator confirmed. */
+export class OtherCountError extends ConflictError {
+  readonly code = 'other-count';
+  readonly remedy = 'List them again, then confirm the number that the list has.';
+
+  constructor(matching: number) {
+    super(`${matching} dead letters match now.`);
+  }
+}
+
+/** Which dead letters an operator deletes. */
+export interface SelectionPurge {
+  readonly selection: DeadLetterSelection;
+  /** The number that the operator was shown and has typed. */
+  readonly confirm: number;
+  readonly actor: string;
+  /** Called after each. */
+  readonly report?: () => void;
+}
+
+/**
+ * Deletes the open dead letters of a selection from their queues, until all are deleted or the signal aborts. Those that another receiver
+ * hides remain. One that is on no queue any more ends in the store.
+ *
+ * @throws OtherCountError, having changed nothing; the errors of a queue or the store.
+ */
+export async function purgeSelection(
+  deps: OperatorDeps,
+  { selection, confirm, actor, report = () => undefined }: SelectionPurge,
+  signal: AbortSignal,
+): Promise<PurgeStep> {
+  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  if (items.length !== confirm) throw new OtherCountError(items.length);
+  let purged = 0;
+  const count = (): void => {
+    purged += 1;
+    report();
+  };
+  for (const { queue, items: wanted } of byQueue(deps, items)) {
+    if (signal.aborted) break;
+    const ids = new Set(wanted.map(({ id }) => id));
+    const pass = await purgeDeadLetters(
+      {
+        ...{ ...deps, queue, actor, signal, limit: ids.size, messagesMax: SELECTED_MAX },
+        isMeant: ({ id }) => ids.has(id),
+      },
+      ({ id }) => {
+        if (ids.delete(id)) count();
+      },
+    );
+    const left = wanted.filter(({ id }) => ids.has(id));
+    if (pass.isCutShort || left.length === 0) continue;
+    const { lost } = await notFoundOn(deps, { queue, items: left });
+    for (const id of lost) {
+      await deps.store.end(id, 'purged', actor);
+      count();
+    }
+  }
+  return { purged, remaining: items.length - purged + (isCutShort ? 1 : 0) };
+}

@@ -1,0 +1,200 @@
+import type {
+  DeadLetterFilter,
+  DeadLetterId,
+  DeadLetterSelection,
+  FixDeadLetter,
+  FixResult,
+  PurgeDeadLetters,
+  PurgeStep,
+  ReplayDeadLetters,
+  ReplayStep,
+} from '../../../contracts/api/dead-letters.ts';
+import type { ActivityItem } from '../../../contracts/operations/operations-items.ts';
+import { MS_PER_DAY, MS_PER_MINUTE } from '../../../contracts/units.ts';
+import type { ActionEnd, ActivityLog, OperatorAction } from '../../operations/activity.ts';
+import { InvalidRequestError } from '../../request-errors.ts';
+import { failureText } from '../list/dead-letter-causes.ts';
+import { fieldName } from '../list/dead-letter-selection.ts';
+import { fixDeadLetter } from './fix-dead-letter.ts';
+import { predictReplay } from './predict-replay.ts';
+import { purgeSelection } from './purge-selection.ts';
+import { replaySelection } from './replay-selection.ts';
+import type { OperatorDeps } from './selected-queues.ts';
+
+/** The dependencies of actions that are in the activity log. */
+export interface RecordedDeps extends OperatorDeps {
+  readonly activity: Pick<ActivityLog, 'start' | 'complete' | 'record'>;
+}
+
+/**
+ * One request of a replay, or its prediction. All requests of a replay are one entry of the activity log.
+ *
+ * @throws InvalidRequestError for a replay that began in the future or days ago; as {@link replaySelection} and {@link predictReplay} do.
+ */
+export async function replayStep(
+  deps: RecordedDeps,
+  { dryRun, rate, ...selection }: ReplayDeadLetters,
+  actor: string,
+  signal: AbortSignal,
+): Promise<ReplayStep> {
+  if (dryRun) return predictReplay(deps, selection, signal);
+  return recordedStep(deps, actionOn('replay', selection, actor), async () => {
+    const step = await replaySelection(deps, { selection, rate, actor }, signal);
+    return { step, counts: replayCounts(step), isOver: step.remaining === 0 || step.stoppedBy !== undefined };
+  });
+}
+
+/** One request of a purge; see {@link replayStep}. @throws as {@link purgeSelection} does. */
+export async function purgeStep(
+  deps: RecordedDeps,
+  { confirm, ...selection }: PurgeDeadLetters,
+  actor: string,
+  signal: AbortSignal,
+): Promise<PurgeStep> {
+  return recordedStep(deps, actionOn('purge', selection, actor), async () => {
+    const step = await purgeSelection(deps, { selection, confirm, actor }, signal);
+    return { step, counts: { purged: step.purged }, isOver: step.remaining === 0 };
+  });
+}
+
+/** A fix, in the activity log unless it is a dry run. @throws as {@link fixDeadLetter} does. */
+export function recordedFix(
+  deps: RecordedDeps,
+  fix: FixDeadLetter & { readonly id: DeadLetterId; readonly actor: string },
+  signal: AbortSignal,
+): Promise<FixResult> {
+  if (fix.dryRun) return fixDeadLetter(deps, fix, signal);
+  const action = { by: fix.actor, action: 'fix', target: fix.id, deadLetterId: fix.id } as const;
+  return deps.activity.record(action, async () => {
+    const result = await fixDeadLetter(deps, fix, signal);
+    return { result, end: fixEnd(result, Object.keys(fix.set)) };
+  });
+}
+
+function fixEnd({ isApplied, issues, replays }: FixResult, fields: readonly string[]): ActionEnd {
+  const names = fields.map(fieldName).join(', ');
+  if (!isApplied)
+    return {
+      outcome: 'failed',
+      detail: `${names}: still invalid at ${issues.map(({ path }) => path).join(', ')}`,
+    };
+  const outcomes = replays.map(({ consumer, outcome }) => `${consumer} ${outcome}`).join(', ');
+  const isDone = replays.every(({ outcome }) => outcome === 'replayed' || outcome === 'item-deleted');
+  return { outcome: isDone ? 'done' : 'partly', detail: `${names}: ${outcomes}` };
+}
+
+/** An action on a selection, as the activity log names it. */
+export const actionOn = (
+  action: 'replay' | 'purge',
+  { ids, filter, startedAt }: DeadLetterSelection,
+  by: string,
+): OperatorAction => ({
+  ...{ by, action, at: startedAt },
+  target:
+    ids === undefined ? filterText(filter) : ids.length === 1 ? `${ids[0]}` : `${ids.length} dead letters`,
+  ...(ids?.length === 1 && { deadLetterId: ids[0] }),
+});
+
+// A searched text may be personal data.
+const filterText = ({ text, ...filter }: DeadLetterFilter = {}): string => {
+  const parts = Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name} ${value}`,
+  );
+  return [...parts, ...(text === undefined ? [] : ['a text'])].join(', ') || 'all';
+};
+
+const FAILED = 'failed';
+const CAUSE = 'cause:';
+
+/** What a replay did, by name: the outcomes, and the causes of the failures. */
+export const replayCounts = ({ outcomes, failures }: ReplayStep): Readonly<Record<string, number>> => ({
+  ...outcomes,
+  ...Object.fromEntries(
+    failures.map((cause) => [
+      `${CAUSE}${failureText([{ ...cause, count: 0 }]).replace(/ 0$/, '')}`,
+      cause.count,
+    ]),
+  ),
+});
+
+const added = (
+  one: Readonly<Record<string, number>> = {},
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
+      name,
+      (one[name] ?? 0) + (other[name] ?? 0),
+    ]),
+  );
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['replayed', 'replayed'],
+  ['itemDeleted', 'of deleted items'],
+  [FAILED, 'failed'],
+  ['skipped', 'skipped'],
+  ['purged', 'purged'],
+]);
+
+/** Counts for a person: `2 replayed, 18 failed: total 12, status 6`. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  const causes = Object.entries(counts)
+    .filter(([name]) => name.startsWith(CAUSE))
+    .map(([name, count]) => `${name.slice(CAUSE.length)} ${count}`);
+  const parts = [...WORDS].flatMap(([name, word]) => {
+    const count = counts[name] ?? 0;
+    if (count === 0) return [];
+    return name === FAILED && causes.length > 0
+      ? `${count} ${word}: ${causes.join(', ')}`
+      : `${count} ${word}`;
+  });
+  return parts.join(', ') || 'nothing';
+}
+
+/** How an action on a selection ended, by its counts. */
+export const endOf = (counts: Readonly<Record<string, number>>, isComplete: boolean): ActionEnd => {
+  const notDone = (counts[FAILED] ?? 0) + (counts['skipped'] ?? 0);
+  const done = (counts['replayed'] ?? 0) + (counts['itemDeleted'] ?? 0) + (counts['purged'] ?? 0);
+  const outcome = notDone === 0 && isComplete ? 'done' : done > 0 ? 'partly' : 'failed';
+  return { outcome, detail: countsText(counts), counts };
+};
+
+interface Step<Result> {
+  readonly step: Result;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Whether no request of this action follows. */
+  readonly isOver: boolean;
+}
+
+async function recordedStep<Result extends { readonly remaining: number }>(
+  { activity, clock }: RecordedDeps,
+  action: OperatorAction,
+  run: () => Promise<Step<Result>>,
+): Promise<Result> {
+  checkStart(action, clock.now());
+  const entry: ActivityItem = await activity.start(action);
+  let done: Step<Result>;
+  try {
+    done = await run();
+  } catch (error) {
+    const detail = `${countsText(entry.counts ?? {})}, then ${error instanceof Error ? error.name : 'unknown'}`;
+    // Its caller needs the action's own error.
+    await activity
+      .complete(entry, { outcome: 'failed', detail, counts: entry.counts ?? {} })
+      .catch(() => undefined);
+    throw error;
+  }
+  const counts = added(entry.counts, done.counts);
+  const end = endOf(counts, done.step.remaining === 0);
+  await activity.complete(entry, done.isOver ? end : { ...end, outcome: 'started' });
+  return done.step;
+}
+
+/** The log's time is the operator's; a clock that is wrong would also replay failures again and again. @throws InvalidRequestError */
+function checkStart({ at }: OperatorAction, now: Date): void {
+  const aheadMs = Date.parse(at ?? now.toISOString()) - now.getTime();
+  if (aheadMs <= MS_PER_MINUTE && aheadMs >= -MS_PER_DAY) return;
+  throw new InvalidRequestError('The action began at an impossible time.', [
+    { in: 'body', field: '/startedAt', message: 'must be within the last day, and not in the future' },
+  ]);
+}

@@ -1,0 +1,106 @@
+import type { DeadLetterSelection, ReplayStep } from '../../../contracts/api/dead-letters.ts';
+import { RateLimiter } from '../../aws/rate-limiter.ts';
+import { causeIdOf } from '../../operations/dead-letter-entry.ts';
+import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
+import { type CausedFailure, causeCounts, issueOf } from '../list/dead-letter-causes.ts';
+import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { stateOn } from '../queue/queue-pass.ts';
+import type { ReplayResult } from '../replay/replay-dead-letter.ts';
+import { type ReplayEnd, replayDeadLetters } from '../replay/replay-dead-letters.ts';
+import { byQueue, notFoundOn, type OperatorDeps, type QueueSelection } from './selected-queues.ts';
+
+/** Which dead letters an operator replays, and how. */
+export interface SelectionReplay {
+  readonly selection: DeadLetterSelection;
+  /** The most records a second. */
+  readonly rate: number;
+  readonly actor: string;
+  /** Called with the result of each dead letter. */
+  readonly report?: (result: ReplayResult) => void;
+}
+
+/**
+ * Replays the open dead letters of a selection, each once, until all are done, the signal aborts, or a sink fails. Stops only
+ * between two records, and may be repeated: what failed again has a later time than `startedAt`.
+ *
+ * `remaining` are those that were not reached, and those that another receiver hides. Once it is 0, `skipped` are those that a replay can do
+ * nothing for: they are unreadable, or their message is on no queue.
+ *
+ * @throws the errors of a queue or the store; what was replayed before stays replayed.
+ */
+export async function replaySelection(
+  deps: OperatorDeps,
+  { selection, rate, actor, report = () => undefined }: SelectionReplay,
+  signal: AbortSignal,
+): Promise<ReplayStep> {
+  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  const replayable = items.filter(({ kind }) => kind !== 'unreadable');
+  const rateLimiter = new RateLimiter({ perSecond: rate });
+  const results: ReplayResult[] = [];
+  let remaining = isCutShort ? 1 : 0;
+  let skipped = items.length - replayable.length;
+  let stoppedBy: string | undefined;
+  for (const { queue, items: wanted } of byQueue(deps, replayable)) {
+    const ids = new Set(wanted.map(({ id }) => id));
+    let end: ReplayEnd = 'interrupted';
+    if (stoppedBy === undefined && !signal.aborted)
+      end = await replayDeadLetters({
+        ...{ ...deps, queue, actor, rateLimiter, signal },
+        consumers: deps.consumers[stateOn(queue)],
+        decide: ({ id }) => (ids.has(id) ? 'replay' : 'skip'),
+        limit: ids.size,
+        messagesMax: SELECTED_MAX,
+        report: (result) => {
+          // An interrupted one is as it was.
+          if (result.outcome === 'interrupted') return;
+          ids.delete(result.id);
+          results.push(result);
+          report(result);
+        },
+      });
+    if (end === 'outage') stoppedBy = results.findLast(({ isOutage }) => isOutage)?.code ?? 'outage';
+    const left = wanted.filter(({ id }) => ids.has(id));
+    const { hidden, lost } = await unreached(deps, { queue, items: left }, end);
+    remaining += hidden;
+    skipped += lost;
+  }
+  const count = (...outcomes: readonly ReplayResult['outcome'][]): number =>
+    results.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  return {
+    outcomes: {
+      replayed: count('replayed', 'ignored'),
+      itemDeleted: count('item-deleted'),
+      failed: count('failed'),
+      skipped: remaining === 0 ? skipped + count('unreadable') : 0,
+    },
+    failures: causeCounts(await failuresOf(deps.store, results, items)),
+    remaining,
+    ...(stoppedBy !== undefined && { stoppedBy }),
+  };
+}
+
+async function unreached(deps: OperatorDeps, left: QueueSelection, end: ReplayEnd) {
+  // The end of the queue was not reached, so that nothing is known of the others.
+  if (end !== 'done' || left.items.length === 0) return { hidden: left.items.length, lost: 0 };
+  const { hidden, lost } = await notFoundOn(deps, left);
+  return { hidden: hidden.length, lost: lost.length };
+}
+
+/** Why dead letters failed again: the store knows the cause of each that is a record. */
+async function failuresOf(
+  store: Pick<DeadLetterStore, 'get'>,
+  results: readonly ReplayResult[],
+  items: readonly OpenDeadLetter[],
+): Promise<readonly CausedFailure[]> {
+  const entities = new Map(items.map(({ id, entity }) => [id, entity]));
+  return Promise.all(
+    results
+      .filter(({ outcome }) => outcome === 'failed')
+      .map(async ({ id, code = 'unknown' }) => {
+        const known = await store.get(id);
+        if (known?.reason.code === code)
+          return { causeId: known.causeId, reason: code, issue: issueOf(known.reason.issues) };
+        return { causeId: causeIdOf(code, entities.get(id) ?? 'unknown'), reason: code, issue: undefined };
+      }),
+  );
+}

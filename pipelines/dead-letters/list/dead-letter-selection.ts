@@ -1,0 +1,140 @@
+import type {
+  DeadLetterFilter,
+  DeadLetterId,
+  DeadLetterSelection,
+  DeadLetterSummary,
+  UnmatchedFilter,
+} from '../../../contracts/api/dead-letters.ts';
+import { parseKey } from '../../../contracts/entities/entities.ts';
+import type { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
+import { ConsumerName } from '../../../contracts/stream.ts';
+import type { DeadLetterStore, OpenPosition } from '../../operations/dead-letter-store.ts';
+
+/** A dead letter that is on a queue. */
+export type OpenDeadLetter = DeadLetterItem & { readonly state: 'waiting' | 'parked' };
+
+const isOpen = (item: DeadLetterItem): item is OpenDeadLetter =>
+  item.state === 'waiting' || item.state === 'parked';
+
+/** Whether a dead letter matches a filter. Text matches in any case. */
+export function matchesFilter(item: DeadLetterItem, filter: DeadLetterFilter): boolean {
+  const { consumer, state, reason, cause, entity, since, until, text } = filter;
+  return (
+    (consumer === undefined || item.consumer === consumer) &&
+    (state === undefined || item.state === state) &&
+    (reason === undefined || item.reason.code === reason) &&
+    (cause === undefined || item.causeId === cause) &&
+    (entity === undefined || item.entity === entity) &&
+    (since === undefined || item.failedAt >= since) &&
+    (until === undefined || item.failedAt < until) &&
+    (text === undefined || hasText(item, text.toLowerCase()))
+  );
+}
+
+const hasText = ({ id, key, reason }: DeadLetterItem, text: string): boolean =>
+  [
+    ...[id, key?.pk, key?.sk, reason.message],
+    ...reason.issues.flatMap(({ path, message, value }) => [path, message, value]),
+  ].some((part) => part?.toLowerCase().includes(text));
+
+/** A dead letter as the API summarises it. @param item One that was on a queue. */
+export function summaryOf(item: DeadLetterItem): DeadLetterSummary {
+  const { id, consumer, state, kind, reason, causeId, entity, key, eventName, records } = item;
+  const named = key && parseKey(key);
+  return {
+    ...{ id, consumer, kind, reason: reason.code, issue: reason.issues[0], causeId, entity, key },
+    // Between the two writes around its message, it is about to wait.
+    state: state === 'unqueued' ? 'waiting' : state,
+    order: named?.entityType === 'Order' ? { userId: named.userId, orderId: named.orderId } : undefined,
+    ...{ eventName, records, attempts: item.attempts },
+    ...{ firstSeenAt: item.firstSeenAt, failedAt: item.failedAt },
+  };
+}
+
+/** What a person sees of the field to blame: `total` for the image's `NewImage.total`. */
+export const fieldName = (path: string): string => path.replace(/^(?:NewImage|OldImage|Keys)\./, '');
+
+type Facet = readonly [keyof DeadLetterFilter, string, (item: DeadLetterItem) => readonly string[]];
+const FACETS: readonly Facet[] = [
+  ['consumer', 'consumers', ({ consumer }) => [consumer]],
+  ['state', 'states', ({ state }) => [state]],
+  ['reason', 'reasons', ({ reason }) => [reason.code]],
+  ['cause', 'causes', ({ causeId }) => [causeId]],
+  ['entity', 'entities', ({ entity }) => [entity]],
+  ['since', 'failed', ({ failedAt }) => [failedAt.slice(0, 'yyyy-mm-dd'.length)]],
+  ['until', 'failed', ({ failedAt }) => [failedAt.slice(0, 'yyyy-mm-dd'.length)]],
+  ['text', 'fields', ({ reason }) => reason.issues.map(({ path }) => fieldName(path))],
+];
+
+/** What there is, for a filter that matches nothing: the values of each member that it names, the most frequent first. */
+export function unmatchedFilter(items: readonly DeadLetterItem[], filter: DeadLetterFilter): UnmatchedFilter {
+  const facets = FACETS.filter(([member]) => filter[member] !== undefined);
+  const byName = new Map(facets.map(([, what, valuesOf]) => [what, items.flatMap(valuesOf)]));
+  return {
+    total: items.length,
+    here: [...byName].map(([what, values]) => ({ what, values: frequencies(values) })),
+  };
+}
+
+const frequencies = (values: readonly string[]) =>
+  [...Map.groupBy(values, (value) => value)]
+    .map(([value, all]) => ({ value, count: all.length }))
+    .toSorted((one, other) => other.count - one.count);
+
+/** The most dead letters that an action or a count reads. */
+export const SELECTED_MAX = 10_000;
+const READ_AT_ONCE = 1_000;
+
+/** The open dead letters of a selection, as the store has them. */
+export interface SelectedDeadLetters {
+  readonly items: readonly OpenDeadLetter[];
+  /** Whether there may be more than {@link SELECTED_MAX}. */
+  readonly isCutShort: boolean;
+}
+
+/** The open dead letters that match a filter, the latest first, at most {@link SELECTED_MAX}. @throws the SDK's own errors. */
+export async function openDeadLetters(
+  store: Pick<DeadLetterStore, 'openPage'>,
+  filter: DeadLetterFilter = {},
+  selectedMax = SELECTED_MAX,
+): Promise<SelectedDeadLetters> {
+  const items: OpenDeadLetter[] = [];
+  let startAfter: OpenPosition | undefined;
+  do {
+    const page = await store.openPage({
+      ...openQuery(filter),
+      limit: Math.min(READ_AT_ONCE, selectedMax - items.length),
+      startAfter,
+    });
+    const found: readonly DeadLetterItem[] = page.items;
+    items.push(...found.filter(isOpen));
+    startAfter = page.next;
+  } while (startAfter !== undefined && items.length < selectedMax);
+  return { items, isCutShort: startAfter !== undefined };
+}
+
+/** What of a filter the index finds, and a function for the others. */
+export const openQuery = (filter: DeadLetterFilter) => ({
+  consumers: filter.consumer === undefined ? ConsumerName.options : [filter.consumer],
+  since: filter.since,
+  until: filter.until,
+  matches: (item: DeadLetterItem) => matchesFilter(item, filter),
+});
+
+/** The open dead letters that an action takes: those that failed before it began. @throws the SDK's own errors. */
+export async function selectedDeadLetters(
+  store: Pick<DeadLetterStore, 'openPage' | 'get'>,
+  { ids, filter, startedAt }: DeadLetterSelection,
+): Promise<SelectedDeadLetters> {
+  const { items, isCutShort } =
+    ids === undefined ? await openDeadLetters(store, filter) : await deadLettersById(store, ids);
+  return { items: items.filter(({ failedAt }) => failedAt < startedAt), isCutShort };
+}
+
+async function deadLettersById(
+  store: Pick<DeadLetterStore, 'get'>,
+  ids: readonly DeadLetterId[],
+): Promise<SelectedDeadLetters> {
+  const items = await Promise.all([...new Set(ids)].map((id) => store.get(id)));
+  return { items: items.filter((item) => item !== undefined).filter(isOpen), isCutShort: false };
+}

@@ -1,0 +1,207 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
+import type { DeadLetterAttempt, DeadLetterId } from '../../contracts/api/dead-letters.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import {
+  DeadLetterItem,
+  deadLetterItemKey,
+  OPEN_PARTITIONS,
+  openPartition,
+} from '../../contracts/operations/operations-items.ts';
+import { parse } from '../../contracts/reading.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { batchGet, parseItem, readItem } from '../dynamodb/read-items.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { readMergedPage } from '../paging/read-merged-page.ts';
+import type { Page } from '../paging/read-page.ts';
+import { boundedEntry, type DeadLetterEntry, itemPartition, type OpenState } from './dead-letter-entry.ts';
+import { appended, DeadLetterWrites, nextRevision, opened } from './dead-letter-writes.ts';
+
+/** What ends a dead letter. */
+export type Ending = Extract<DeadLetterAttempt['outcome'], 'replayed' | 'item-deleted' | 'purged'>;
+
+/** Where a list of open dead letters continues. */
+export const OpenPosition = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  openPk: z.string(),
+  openSk: z.string(),
+});
+export type OpenPosition = z.infer<typeof OpenPosition>;
+
+/** Which open dead letters a page holds: those that failed at `since` or later, and before `until`. */
+export interface OpenQuery {
+  readonly consumers: readonly ConsumerName[];
+  readonly since?: Instant | undefined;
+  readonly until?: Instant | undefined;
+  /** Leaves out others; all match without it. */
+  readonly matches?: (item: DeadLetterItem) => boolean;
+  readonly limit: number;
+  readonly startAfter?: OpenPosition | undefined;
+}
+
+/** Longer than it takes to delete a message after its item was ended, in milliseconds. */
+export const SETTLED_MS = 10 * 60 * 1_000;
+const OF_ITEM_MAX = 50;
+/** Before and after each instant, as texts. */
+const BEFORE_ALL = '0';
+const AFTER_ALL = '~';
+
+/**
+ * What is known of dead letters, beside the queues, which stay the source of truth: an item for each, with an id that stays the same
+ * through every replay.
+ *
+ * The order of the writes keeps two rules at every moment: an open item (`waiting`, `parked`) has a message on a queue, and a message
+ * on a queue has an item. So a dead letter is sent between {@link begin} and {@link queued}, and its message is deleted after
+ * {@link end}. What a crash between two steps leaves, the next delivery repeats, or {@link register} of the next pass over the queue
+ * corrects.
+ *
+ * A write changes only the revision that it has read; repeats and races do no harm.
+ */
+export class DeadLetterStore extends DeadLetterWrites {
+  /**
+   * Before the message is deleted: the item is no longer open. One that is unknown or has ended stays as it is.
+   *
+   * @param by Who did it.
+   * @throws OptimisticLockError when other writers changed it each time; the SDK's own errors.
+   */
+  async end(id: DeadLetterId, outcome: Ending, by: string): Promise<void> {
+    const at = this.now();
+    await retryOnConflict(async () => {
+      const known = await this.get(id);
+      if (known === undefined || known.state === 'replayed' || known.state === 'purged') return;
+      const { openPk: _pk, openSk: _sk, ...closed } = known;
+      const ended = {
+        ...closed,
+        state: outcome === 'purged' ? ('purged' as const) : ('replayed' as const),
+        history: appended(known.history, { at, by, outcome }),
+        revision: known.revision + 1,
+      };
+      if ((await this.put(ended, known)) !== undefined)
+        throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
+    });
+  }
+
+  /**
+   * Corrects the items of messages that a pass has just received from a queue: each that is missing, not open, or open on another queue, is
+   * open on this one. Only if nothing happened to it for {@link SETTLED_MS}: SQS may deliver a message twice, and the other receiver may
+   * have ended it and be about to delete it. Where another writer is at one at the same moment, it stays as that writer leaves it.
+   *
+   * @param entries At most 100.
+   * @throws the SDK's own errors.
+   */
+  async register(entries: readonly DeadLetterEntry[], state: OpenState): Promise<void> {
+    const byId = new Map(entries.map((entry) => [entry.id, entry]));
+    const items = await batchGet(
+      this.deps.dynamoDb,
+      this.deps.operationsTableName,
+      [...byId.keys()].map(deadLetterItemKey),
+    );
+    const known = new Map(
+      items.map((item) => parseItem(DeadLetterItem, item)).map((item) => [item.id, item] as const),
+    );
+    await Promise.all(
+      [...byId.values()].map(async (entry) => {
+        const found = known.get(entry.id);
+        if (found !== undefined && found.state !== state && !this.#isSettled(found)) return;
+        // It was registered when its object could not be read.
+        const isRead = found?.records === 0 && entry.records > 0;
+        if (found?.state === state && !isRead) return;
+        const seen = this.seen(boundedEntry(entry));
+        const corrected = found && nextRevision(isRead ? { ...found, ...contentsOf(seen) } : found);
+        await this.putUnlessChanged(opened(corrected ?? seen, state), found);
+      }),
+    );
+  }
+
+  /** What is known of a dead letter. @throws the SDK's own errors. */
+  get(id: DeadLetterId): Promise<DeadLetterItem | undefined> {
+    const { dynamoDb, operationsTableName: tableName } = this.deps;
+    return readItem(dynamoDb, { tableName, key: deadLetterItemKey(id), schema: DeadLetterItem });
+  }
+
+  /**
+   * A page of the open dead letters of some consumers, the latest first. Eventually consistent, as the index is. A page may be short,
+   * or even empty, and still have a `next`.
+   *
+   * @throws the SDK's own errors.
+   */
+  openPage({
+    consumers,
+    since,
+    until,
+    matches = () => true,
+    limit,
+    startAfter,
+  }: OpenQuery): Promise<Page<DeadLetterItem & OpenPosition, OpenPosition>> {
+    const from: string = since ?? BEFORE_ALL;
+    const end: string = until ?? AFTER_ALL;
+    const numbers = Array.from({ length: OPEN_PARTITIONS }, (_, n) => n);
+    return readMergedPage<DeadLetterItem & OpenPosition, OpenPosition>({
+      partitions: consumers.flatMap((consumer) => numbers.map((n) => openPartition(consumer, n))),
+      limit,
+      startKey: startAfter,
+      keyOf: ({ pk, sk, openPk, openSk }) => ({ pk, sk, openPk, openSk }),
+      compare: (one, other) => (one.openSk < other.openSk ? 1 : -1),
+      readSome: async (partition, startKey, wanted) => {
+        // After a place in another partition comes what sorts before it.
+        const isOwn = startKey?.openPk === partition;
+        const to = startKey === undefined || isOwn ? end : startKey.openSk;
+        if (to < from) return { items: [], lastKey: undefined };
+        const { Items = [], LastEvaluatedKey } = await this.deps.dynamoDb.send(
+          new QueryCommand({
+            TableName: this.deps.operationsTableName,
+            IndexName: 'open',
+            KeyConditionExpression: 'openPk = :partition AND openSk BETWEEN :from AND :to',
+            ExpressionAttributeValues: marshall({ ':partition': partition, ':from': from, ':to': to }),
+            ScanIndexForward: false,
+            Limit: wanted,
+            ExclusiveStartKey: isOwn ? marshall(startKey) : undefined,
+          }),
+        );
+        const items = Items.map((item) => parseItem(OpenItem, unmarshal(item)));
+        return {
+          items: items.filter((item) => !this.#isExpired(item) && matches(item)),
+          lastKey: LastEvaluatedKey && parse(OpenPosition, unmarshal(LastEvaluatedKey)),
+        };
+      },
+    });
+  }
+
+  /** The latest dead letters of an item of the table, open and ended ones, at most 50. Eventually consistent. @throws the SDK's own errors. */
+  async ofItem(key: ItemKey): Promise<readonly DeadLetterItem[]> {
+    const { Items = [] } = await this.deps.dynamoDb.send(
+      new QueryCommand({
+        TableName: this.deps.operationsTableName,
+        IndexName: 'ofItem',
+        KeyConditionExpression: 'itemPk = :item',
+        ExpressionAttributeValues: marshall({ ':item': itemPartition(key) }),
+        ScanIndexForward: false,
+        Limit: OF_ITEM_MAX,
+      }),
+    );
+    return Items.map((item) => parseItem(DeadLetterItem, unmarshal(item))).filter(
+      (item) => item.state !== 'unqueued' && !this.#isExpired(item),
+    );
+  }
+
+  #isSettled({ history }: DeadLetterItem): boolean {
+    const lastAt = history.at(-1)?.at;
+    return lastAt === undefined || Date.parse(lastAt) + SETTLED_MS <= this.deps.clock.now().getTime();
+  }
+
+  /** DynamoDB deletes an expired item only within days. */
+  #isExpired({ ttl }: DeadLetterItem): boolean {
+    return ttl * MS_PER_SECOND <= this.deps.clock.now().getTime();
+  }
+}
+
+const contentsOf = ({ kind, reason, causeId, entity, records }: DeadLetterItem) => ({
+  ...{ kind, reason, causeId, entity, records },
+});
+
+const OpenItem = DeadLetterItem.extend({ openPk: z.string(), openSk: z.string() });

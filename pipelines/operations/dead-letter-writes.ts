@@ -1,0 +1,190 @@
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DeadLetterAttempt } from '../../contracts/api/dead-letters.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import {
+  DEAD_LETTER_TTL_SECONDS,
+  DeadLetterItem,
+  deadLetterItemKey,
+  KEPT_ATTEMPTS_MAX,
+  OPEN_PARTITIONS,
+  openPartition,
+} from '../../contracts/operations/operations-items.ts';
+import { partitionOf } from '../../contracts/partitions.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { ConditionsFailedError, commit, putNew } from '../dynamodb/commit.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { parseItem } from '../dynamodb/read-items.ts';
+import {
+  boundedEntry,
+  causeIdOf,
+  type DeadLetterEntry,
+  itemPartition,
+  type OpenState,
+} from './dead-letter-entry.ts';
+
+/** The dependencies of a {@link DeadLetterWrites}. */
+export interface DeadLetterStoreDeps {
+  readonly dynamoDb: DynamoDBClient;
+  /** The OperationsTable. */
+  readonly operationsTableName: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What happened to a dead letter, and who did it. */
+export type Attempt = Pick<DeadLetterAttempt, 'by' | 'outcome' | 'code'>;
+
+/**
+ * The writes of those who put dead letters on a queue, or see that another service has. See DeadLetterStore, which adds what a pass over a
+ * queue does.
+ */
+export class DeadLetterWrites {
+  protected readonly deps: DeadLetterStoreDeps;
+
+  constructor(deps: DeadLetterStoreDeps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Before a message is sent: writes the item with what the entry says, and adds the attempt to its history. An open item stays open,
+   * since its earlier message is still on a queue; any other is `unqueued`.
+   *
+   * @returns what {@link queued} takes.
+   * @throws OptimisticLockError when other writers changed it each time; the SDK's own errors.
+   */
+  begin(entry: DeadLetterEntry, attempt: Attempt): Promise<DeadLetterItem> {
+    const at = this.now();
+    let known: DeadLetterItem | undefined;
+    return retryOnConflict(async () => {
+      const begun = this.#begun(boundedEntry(entry), { at, ...attempt }, known);
+      const lost = await this.put(begun, known);
+      if (lost === undefined) return begun;
+      known = lost.found;
+      throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
+    });
+  }
+
+  /**
+   * After a queue has accepted the message: the item is open. Where another writer changed it since {@link begin}, that one has seen
+   * the message or sends one of its own, and it stays as that writer left it.
+   *
+   * @throws the SDK's own errors.
+   */
+  async queued(begun: DeadLetterItem, state: OpenState): Promise<void> {
+    if (begun.state === state) return;
+    await this.putUnlessChanged(opened(nextRevision(begun), state), begun);
+  }
+
+  /**
+   * Writes the item of a message that another service has put on a queue. One that is known stays as it is: a pass over the queue was
+   * faster, and may have ended it.
+   *
+   * @throws the SDK's own errors.
+   */
+  async add(entry: DeadLetterEntry, state: OpenState): Promise<void> {
+    await this.putUnlessChanged(opened(this.seen(boundedEntry(entry)), state), undefined);
+  }
+
+  /** The instant of the clock. */
+  protected now(): Instant {
+    return instantOf(this.deps.clock.now());
+  }
+
+  /** The item after a begun attempt. */
+  #begun(
+    entry: DeadLetterEntry,
+    attempt: DeadLetterAttempt,
+    known: DeadLetterItem | undefined,
+  ): DeadLetterItem {
+    const fresh = this.seen(entry);
+    if (known === undefined) return { ...fresh, history: [attempt] };
+    const begun = {
+      ...fresh,
+      state: known.state,
+      attempts: Math.max(known.attempts, entry.attempts),
+      // The same attempt again: its message was not sent.
+      history: appended(known.state === 'unqueued' ? known.history.slice(0, -1) : known.history, attempt),
+      firstSeenAt: known.firstSeenAt,
+      batch: known.batch ?? entry.batch,
+      revision: known.revision + 1,
+    };
+    if (known.state === 'waiting' || known.state === 'parked') return opened(begun, known.state);
+    return { ...begun, state: 'unqueued' };
+  }
+
+  /** An item as a message shows it, of which nothing else is known. */
+  protected seen(entry: DeadLetterEntry): DeadLetterItem {
+    const { id, consumer, reason, entity, key, failedAt } = entry;
+    const now = Math.floor(this.deps.clock.now().getTime() / MS_PER_SECOND);
+    return {
+      ...deadLetterItemKey(id),
+      entityType: 'DeadLetter',
+      ...entry,
+      state: 'unqueued',
+      reason: { ...reason, issues: [...reason.issues] },
+      causeId: causeIdOf(reason.code, entity, reason.issues[0]),
+      history: [{ at: failedAt, by: consumer, outcome: 'failed', code: reason.code }],
+      revision: 1,
+      ...(key === undefined ? {} : { itemPk: itemPartition(key), itemSk: `${failedAt}#${id}` }),
+      ttl: now + DEAD_LETTER_TTL_SECONDS,
+    };
+  }
+
+  /** Writes an item in place of the one that was read. @returns the item that it found instead, where it did not write. */
+  protected async put(
+    item: DeadLetterItem,
+    read: DeadLetterItem | undefined,
+  ): Promise<{ readonly found: DeadLetterItem | undefined } | undefined> {
+    const { dynamoDb, operationsTableName } = this.deps;
+    try {
+      await commit(dynamoDb, [
+        read === undefined
+          ? putNew(operationsTableName, item)
+          : putRevision(operationsTableName, item, read.revision),
+      ]);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ConditionsFailedError)) throw error;
+      const found = error.itemFoundBy(0);
+      return { found: found === undefined ? undefined : parseItem(DeadLetterItem, found) };
+    }
+  }
+
+  /** Writes an item unless another writer did. */
+  protected async putUnlessChanged(item: DeadLetterItem, read: DeadLetterItem | undefined): Promise<void> {
+    await retryOnConflict(() => this.put(item, read));
+  }
+}
+
+export const nextRevision = (item: DeadLetterItem): DeadLetterItem => ({
+  ...item,
+  revision: item.revision + 1,
+});
+
+/** The item as one that is on a queue. */
+export const opened = (item: DeadLetterItem, state: OpenState): DeadLetterItem => ({
+  ...item,
+  state,
+  openPk: openPartition(item.consumer, partitionOf(item.id, OPEN_PARTITIONS)),
+  openSk: `${item.failedAt}#${item.id}`,
+});
+
+/** A list of attempts with one more: the first one and the last ones are kept. */
+export function appended(
+  history: readonly DeadLetterAttempt[],
+  attempt: DeadLetterAttempt,
+): DeadLetterAttempt[] {
+  const all = [...history, attempt];
+  return all.length <= KEPT_ATTEMPTS_MAX ? all : [...all.slice(0, 1), ...all.slice(-(KEPT_ATTEMPTS_MAX - 1))];
+}
+
+const putRevision = (tableName: string, item: DeadLetterItem, revision: number): TransactWriteItem => ({
+  Put: {
+    TableName: tableName,
+    Item: marshall(item, { removeUndefinedValues: true }),
+    ConditionExpression: 'revision = :revision',
+    ExpressionAttributeValues: marshall({ ':revision': revision }),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});

@@ -1,0 +1,161 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
+import { FailureItem, failureKey } from '../../contracts/operations/operations-items.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { parseItem } from '../dynamodb/read-items.ts';
+import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { failureReason, loggableReason } from '../errors.ts';
+
+/** The operations table, and the time. */
+export interface FailuresDeps {
+  readonly dynamoDb: DynamoDBClient;
+  /** The OperationsTable. */
+  readonly operationsTableName: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** The first record of a batch that failed and will be delivered again: its shard, or its lane of one, waits for it. */
+export interface FailedRecord {
+  readonly eventId: string;
+  readonly key?: ItemKey | undefined;
+  /** When it was written to the table. */
+  readonly recordAt?: Date | undefined;
+  readonly error: unknown;
+  /** How many records of the batch failed. */
+  readonly records: number;
+}
+
+/** The result of a batch, as far as its failures go. */
+export interface BatchFailures {
+  readonly first: FailedRecord | undefined;
+  /** The event ids of the records that need no further delivery. */
+  readonly handled: readonly string[];
+}
+
+/** A failure that its consumer has not reported for so long is over, or the consumer no longer runs. */
+export const FAILURE_AGE_MS_MAX = 180_000;
+const TTL_SECONDS = 86_400;
+/** The longest that a write may take; the client retries within it. */
+const WRITE_MS_MAX = 1_500;
+/** One transaction holds the failure and the ends of so many others. */
+const ENDED_MAX = 50;
+const ISSUES_MAX = 20;
+
+/** Writes what a consumer fails at, while it fails: one item for the first failed record of a batch. */
+export class FailureLog {
+  readonly #deps: FailuresDeps & {
+    readonly consumer: ConsumerName;
+    readonly logger: Pick<Logger, 'warn'>;
+  };
+  /** The event ids whose failures this process wrote and has not deleted. */
+  readonly #open = new Set<string>();
+
+  constructor(
+    deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
+  ) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Writes the first failure of a batch, and deletes those that this process wrote earlier and whose records are handled now: one
+   * request at most, and none while nothing fails. `since` stays from the first attempt; each attempt counts.
+   *
+   * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
+   */
+  async write({ first, handled }: BatchFailures, signal: AbortSignal): Promise<void> {
+    const ended = handled.filter((eventId) => this.#open.has(eventId)).slice(0, ENDED_MAX);
+    const failed = first === undefined || first.eventId === '' ? undefined : first;
+    if (signal.aborted || (failed === undefined && ended.length === 0)) return;
+    const TransactItems = [
+      ...(failed === undefined ? [] : [this.#failure(failed)]),
+      ...ended.map((eventId) => this.#end(eventId)),
+    ];
+    try {
+      await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), {
+        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]),
+      });
+      if (failed !== undefined) this.#open.add(failed.eventId);
+      for (const eventId of ended) this.#open.delete(eventId);
+    } catch (error) {
+      this.#deps.logger.warn('The failure of a batch was not written', { reason: loggableReason(error) });
+    }
+  }
+
+  #failure({ eventId, key, recordAt, error, records }: FailedRecord): TransactWriteItem {
+    const { operationsTableName: TableName, consumer, clock } = this.#deps;
+    const now = clock.now();
+    const { code, message, issues } = failureReason(error);
+    const set = {
+      entityType: 'Failure',
+      consumer,
+      eventId,
+      reason: { code, message, issues: issues.slice(0, ISSUES_MAX) },
+      lastAt: instantOf(now),
+      records,
+      ...(recordAt && { recordAt: instantOf(recordAt) }),
+      ...(key && { key }),
+      ttl: Math.ceil(now.getTime() / MS_PER_SECOND) + TTL_SECONDS,
+    };
+    const names = Object.keys(set);
+    return {
+      Update: {
+        TableName,
+        Key: marshall(failureKey(consumer, eventId)),
+        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}, since = if_not_exists(since, :lastAt) ADD attempt :one`,
+        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: marshall({
+          ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
+          ':one': 1,
+        }),
+      },
+    };
+  }
+
+  #end(eventId: string): TransactWriteItem {
+    const { operationsTableName: TableName, consumer } = this.#deps;
+    return { Delete: { TableName, Key: marshall(failureKey(consumer, eventId)) } };
+  }
+}
+
+/**
+ * What a consumer fails at now, the longest first: one failure for each shard or lane that waits. Those that were not reported for
+ * {@link FAILURE_AGE_MS_MAX} are left out.
+ *
+ * @throws the SDK's own errors.
+ */
+export async function readFailures(
+  { dynamoDb, operationsTableName, clock }: FailuresDeps,
+  consumer: ConsumerName,
+): Promise<readonly FailureItem[]> {
+  const liveFrom = instantOf(new Date(clock.now().getTime() - FAILURE_AGE_MS_MAX));
+  const failures: FailureItem[] = [];
+  let startKey: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
+      new QueryCommand({
+        TableName: operationsTableName,
+        KeyConditionExpression: 'pk = :consumer',
+        FilterExpression: 'lastAt >= :liveFrom',
+        ExpressionAttributeValues: marshall({
+          ':consumer': failureKey(consumer, '').pk,
+          ':liveFrom': liveFrom,
+        }),
+        ConsistentRead: true,
+        ExclusiveStartKey: startKey,
+      }),
+    );
+    failures.push(...Items.map((item) => parseItem(FailureItem, unmarshal(item))));
+    startKey = LastEvaluatedKey;
+  } while (startKey !== undefined);
+  return failures.sort((one, other) => (one.since < other.since ? -1 : 1));
+}

@@ -1,0 +1,182 @@
+import type { Effect, TimelineDocument, TimelineVersion } from '../../contracts/api/timeline.ts';
+import type { CountedOrderItem } from '../../contracts/entities/counted-order.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
+import type { ReservationItem } from '../../contracts/entities/reservation.ts';
+import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
+import type { Instant, OrderId, Version } from '../../contracts/ids.ts';
+import type {
+  DeadLetterItem,
+  FailureItem,
+  PublicationItem,
+} from '../../contracts/operations/operations-items.ts';
+import type { OrderStatus } from '../../contracts/order-status.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { instantOf } from '../clock.ts';
+import { typeOfStatus } from '../order-events/notification/order-notification.ts';
+
+/** One version of an order, as the table or the counted versions have it. */
+export interface KnownVersion {
+  readonly version: Version;
+  readonly at: Instant;
+  /** Absent where the version removed the order, or a malformed item has none that can be read. */
+  readonly status?: OrderStatus | undefined;
+}
+
+/** What is known of an order's effects. */
+export interface KnownEffects {
+  readonly orderId: OrderId;
+  readonly key: ItemKey;
+  /** What the table has now. */
+  readonly current: KnownVersion | undefined;
+  readonly countedOrder: CountedOrderItem | undefined;
+  readonly reservation: ReservationItem | undefined;
+  readonly document: TimelineDocument;
+  readonly publications: ReadonlyMap<string, PublicationItem>;
+  /** What the consumers fail at now, the longest first. */
+  readonly failures: Readonly<Record<ConsumerName, readonly FailureItem[]>>;
+  /** Of this order, the latest first. */
+  readonly deadLetters: readonly DeadLetterItem[];
+  readonly now: Date;
+}
+
+/** Lambda retries a record for so long: `MaximumRecordAgeInSeconds` of the mappings, by default. */
+const RECORD_AGE_MS_MAX = 21_600 * MS_PER_SECOND;
+
+interface VersionToJudge extends KnownVersion {
+  readonly isRemoval: boolean;
+  readonly notification: NotificationType | undefined;
+  /** The version before it, where that is known. */
+  readonly previous: KnownVersion | undefined;
+}
+
+/** The versions of an order by their effects, the oldest first. What the topic has not accepted is never `done`. */
+export function timelineVersions(known: KnownEffects): TimelineVersion[] {
+  return versionsOf(known).map((one): TimelineVersion => {
+    const { version, at, status, notification } = one;
+    const id = notification && notificationId(known.orderId, version, notification);
+    const publication = id === undefined ? undefined : known.publications.get(id);
+    return {
+      ...{ version, at },
+      ...(status && { status }),
+      ...(id !== undefined &&
+        notification && {
+          notification: {
+            ...{ id, type: notification },
+            ...(publication && { messageId: publication.messageId }),
+          },
+        }),
+      topic: notification === undefined ? NONE : topicEffect(known, one, publication),
+      stock: stockEffect(known, one),
+      stats: statsEffect(known, one),
+      search: searchEffect(known, one),
+      // The mailbox is another service's: the API of operators does not read it.
+      mail: notification === undefined ? NONE : UNKNOWN,
+    };
+  });
+}
+
+const NONE: Effect = { state: 'none' };
+const UNKNOWN: Effect = { state: 'unknown' };
+const done = (at?: Instant, detail?: string): Effect => ({
+  state: 'done',
+  ...(at !== undefined && { at }),
+  ...(detail !== undefined && { detail }),
+});
+
+/** The counted versions, and the current one where it is newer. */
+function versionsOf({ countedOrder, current }: KnownEffects): VersionToJudge[] {
+  const counted = (countedOrder?.versions ?? []).map(
+    (one, index, all): VersionToJudge => ({
+      ...one,
+      isRemoval: one.status === undefined,
+      notification: one.notification,
+      previous: all[index - 1],
+    }),
+  );
+  if (current === undefined || current.version <= (countedOrder?.orderVersion ?? 0)) return counted;
+  const previous = counted.at(-1);
+  const { status } = current;
+  // As the notifier decides: a MODIFY that keeps the status has no event.
+  const notification =
+    status === undefined || status === previous?.status ? undefined : newsOf(status, previous);
+  return [...counted, { ...current, isRemoval: false, notification, previous }];
+}
+
+const newsOf = (status: OrderStatus, previous: KnownVersion | undefined): NotificationType =>
+  previous === undefined ? 'order.placed' : typeOfStatus(status);
+
+const topicEffect = (
+  known: KnownEffects,
+  version: VersionToJudge,
+  publication: PublicationItem | undefined,
+): Effect =>
+  publication === undefined
+    ? notDone(known, version, 'order-events')
+    : done(publication.publishedAt, publication.messageId);
+
+function stockEffect(known: KnownEffects, version: VersionToJudge): Effect {
+  if (!concernsStock(version)) return NONE;
+  const { reservation } = known;
+  if (reservation === undefined || reservation.orderVersion < version.version)
+    return notDone(known, version, 'order-events');
+  // A newer version that came first decides what an older one leaves.
+  const isOwn = reservation.orderVersion === version.version;
+  return isOwn ? done(reservation.updatedAt, reservation.state) : done();
+}
+
+const RELEASABLE: ReadonlySet<OrderStatus> = new Set(['placed', 'confirmed', 'cancelled']);
+
+/** Whether a version reserves stock or releases it. */
+function concernsStock({ status, isRemoval, previous }: VersionToJudge): boolean {
+  if (isRemoval) return previous?.status !== undefined && RELEASABLE.has(previous.status);
+  return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && previous === undefined);
+}
+
+function statsEffect(known: KnownEffects, version: VersionToJudge): Effect {
+  const { countedOrder } = known;
+  if (countedOrder === undefined || countedOrder.orderVersion < version.version)
+    return notDone(known, version, 'order-events');
+  return countedOrder.orderVersion === version.version ? done(countedOrder.updatedAt) : done();
+}
+
+function searchEffect(known: KnownEffects, version: VersionToJudge): Effect {
+  const { document, current } = known;
+  if (document.state === 'unknown') return failing(known, version, 'search-index') ?? UNKNOWN;
+  if (document.state === 'absent')
+    return version.isRemoval || current === undefined ? done() : notDone(known, version, 'search-index');
+  const isIndexed = !version.isRemoval && document.version >= version.version;
+  return isIndexed ? done() : notDone(known, version, 'search-index');
+}
+
+/** Why an effect is not there: a dead letter, a failure that lasts, or it is on its way. */
+function notDone(known: KnownEffects, version: VersionToJudge, consumer: ConsumerName): Effect {
+  const deadLetter = known.deadLetters.find(
+    (one) =>
+      one.consumer === consumer &&
+      (one.state === 'waiting' || one.state === 'parked') &&
+      // To the second: a stream's times have no more.
+      Date.parse(one.failedAt) >= Date.parse(version.at) - MS_PER_SECOND,
+  );
+  if (deadLetter !== undefined) return { state: 'dead-lettered', id: deadLetter.id };
+  // Its record was handled, or is a dead letter that is no longer kept.
+  if (known.now.getTime() > Date.parse(version.at) + RECORD_AGE_MS_MAX) return UNKNOWN;
+  return failing(known, version, consumer) ?? { state: 'pending' };
+}
+
+/** The failure of the record of this order; or that of the consumer, for which its record may wait. */
+function failing(
+  { failures, key }: KnownEffects,
+  { at }: VersionToJudge,
+  consumer: ConsumerName,
+): Effect | undefined {
+  const own = failures[consumer].find((one) => one.key?.pk === key.pk && one.key.sk === key.sk);
+  const failure = own ?? failures[consumer][0];
+  if (failure === undefined || Date.parse(failure.lastAt) < Date.parse(at)) return undefined;
+  const { since, attempt, reason } = failure;
+  const recordAt = own?.recordAt ?? at;
+  return {
+    ...{ state: 'retrying', since, attempt, code: reason.code, message: reason.message },
+    until: instantOf(new Date(Date.parse(recordAt) + RECORD_AGE_MS_MAX)),
+  };
+}

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Instant } from '../../../contracts/ids.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
+import { localDynamoDb } from '../parts/clients.ts';
+import { createOperationsTable } from '../parts/table.ts';
+
+const dynamoDb = localDynamoDb();
+let now: Date;
+let log: ActivityLog;
+
+beforeEach(async () => {
+  now = new Date('2026-03-02T00:00:00.000Z');
+  const operationsTableName = await createOperationsTable(dynamoDb);
+  log = new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => now } });
+});
+
+const replay = { by: 'op-1', action: 'replay', target: 'all' } as const;
+const entries = async () => (await log.page(100)).items;
+
+describe('the activity log', () => {
+  it('has an action from before it begins until after it ended', async () => {
+    let seen: unknown;
+    await log.record(replay, async () => {
+      seen = await entries();
+      return { result: 1, end: { outcome: 'partly', detail: '2 replayed, 18 failed' } };
+    });
+    expect(seen).toMatchObject([{ by: 'op-1', action: 'replay', outcome: 'started' }]);
+    expect(await entries()).toMatchObject([
+      { outcome: 'partly', detail: '2 replayed, 18 failed', endedAt: now.toISOString() },
+    ]);
+  });
+
+  it('says that an action failed, and passes on its error', async () => {
+    const run = async () => Promise.reject(new TypeError('secret'));
+    await expect(log.record(replay, run)).rejects.toThrow(TypeError);
+    expect(await entries()).toMatchObject([{ outcome: 'failed', detail: 'TypeError' }]);
+  });
+
+  it('has one entry for the requests of one action, with what the earlier ones counted', async () => {
+    const action = { ...replay, at: Instant.parse('2026-03-01T23:59:00.000Z') };
+    await log.complete(await log.start(action), {
+      outcome: 'started',
+      detail: '1 replayed',
+      counts: { replayed: 1 },
+    });
+    const again = await log.start(action);
+    expect(again.counts).toEqual({ replayed: 1 });
+    expect(again.endedAt).toBeUndefined();
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('lists the latest first, over days, page by page', async () => {
+    const targets = Array.from({ length: 30 }, (_, index) => `t${index}`);
+    for (const target of targets) {
+      await log.start({ ...replay, target });
+      now = new Date(now.getTime() + 7 * 3_600_000);
+    }
+    const listed: string[] = [];
+    for (let next: Parameters<typeof log.page>[1], more = true; more; more = next !== undefined) {
+      const page = await log.page(7, next);
+      listed.push(...page.items.map(({ target }) => target));
+      next = page.next;
+    }
+    expect(listed).toEqual(targets.toReversed());
+  });
+
+  it('has no entry that is older than it keeps them', async () => {
+    await log.start(replay);
+    now = new Date('2026-09-01T00:00:00.000Z');
+    expect(await entries()).toEqual([]);
+  });
+});
