@@ -55,6 +55,7 @@ export function addDlq(program: Command): void {
     );
   filtered('list', 'List dead letters, the latest first. This receives no message and hides none.')
     .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
+    .option('--read-queues', 'read all messages first, for dead letters that the store does not know', false)
     .action(action(ListOptions, list));
   filtered('causes', 'Count dead letters by cause.').action(action(CausesOptions, causes));
   dlq

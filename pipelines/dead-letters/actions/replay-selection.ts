@@ -20,7 +20,8 @@ export interface SelectionReplay {
 }
 
 /**
- * Replays the open dead letters of a selection, each once, until all are done, the signal aborts, or a sink fails. Stops only
+ * Replays the open dead letters of a selection, each once, until all are done or the signal aborts. A sink that fails ends the replay of its
+ * queue, and not that of the others. Stops only
  * between two records, and may be repeated: what failed again has a later time than `startedAt`.
  *
  * `remaining` are those that were not reached, and those that another receiver hides. Once it is 0, `skipped` are those that a replay can do
@@ -43,7 +44,7 @@ export async function replaySelection(
   for (const { queue, items: wanted } of byQueue(deps, replayable)) {
     const ids = new Set(wanted.map(({ id }) => id));
     let end: ReplayEnd = 'interrupted';
-    if (stoppedBy === undefined && !signal.aborted)
+    if (!signal.aborted)
       end = await replayDeadLetters({
         ...{ ...deps, queue, actor, rateLimiter, signal },
         consumers: deps.consumers[stateOn(queue)],

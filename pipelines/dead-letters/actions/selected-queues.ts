@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
 import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
-import type { ConsumerName } from '../../../contracts/stream.ts';
+import { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../clock.ts';
 import type { OpenState } from '../../operations/dead-letter-entry.ts';
 import { DeadLetterStore } from '../../operations/dead-letter-store.ts';
@@ -52,6 +52,15 @@ export function operatorDeps(
     },
   };
 }
+
+/** The dead-letter queues of the consumers, and the parking queue. */
+export const allQueues = ({
+  queueUrls,
+  parkedQueueUrl,
+}: Pick<OperatorDeps, 'queueUrls' | 'parkedQueueUrl'>): readonly ReplayableQueue[] => [
+  ...ConsumerName.options.map((consumer) => ({ queueUrl: queueUrls[consumer], consumer })),
+  { queueUrl: parkedQueueUrl, consumer: undefined },
+];
 
 /** The queue that a dead letter is on. */
 export const queueOf = (

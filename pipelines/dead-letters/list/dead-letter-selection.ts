@@ -121,14 +121,16 @@ export const openQuery = (filter: DeadLetterFilter) => ({
   matches: (item: DeadLetterItem) => matchesFilter(item, filter),
 });
 
-/** The open dead letters that an action takes: those that failed before it began. @throws the SDK's own errors. */
+/** The open dead letters that an action takes: those with these ids and that match, and that failed before it began. @throws the SDK's own errors. */
 export async function selectedDeadLetters(
   store: Pick<DeadLetterStore, 'openPage' | 'get'>,
   { ids, filter, startedAt }: DeadLetterSelection,
 ): Promise<SelectedDeadLetters> {
   const { items, isCutShort } =
     ids === undefined ? await openDeadLetters(store, filter) : await deadLettersById(store, ids);
-  return { items: items.filter(({ failedAt }) => failedAt < startedAt), isCutShort };
+  const isSelected = (item: OpenDeadLetter): boolean =>
+    item.failedAt < startedAt && matchesFilter(item, filter ?? {});
+  return { items: items.filter(isSelected), isCutShort };
 }
 
 async function deadLettersById(

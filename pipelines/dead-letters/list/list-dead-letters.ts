@@ -27,12 +27,6 @@ export interface ListOptions {
   readonly signal: AbortSignal;
 }
 
-/** How dead letters are listed that need not be parsed. */
-export interface UnparsedListOptions extends ListOptions {
-  /** Which of those with contents in a bucket are parsed: those for which the filter needs the contents. */
-  readonly parses: (deadLetter: Unparsed) => boolean;
-}
-
 /** How dead letters are purged. */
 export interface PurgeOptions extends ListOptions {
   readonly store: Pick<DeadLetterStore, 'register' | 'end'>;
@@ -52,17 +46,6 @@ export async function listDeadLetters(options: ListOptions): Promise<ListedDeadL
   const deadLetters: DeadLetter[] = [];
   const parse: Parser<Contents> = (read, signal) => parseMessages(read, options.s3, signal);
   const { isCutShort } = await visitMessages(options, parse, async (deadLetter) => {
-    deadLetters.push(deadLetter);
-  });
-  return { deadLetters, isCutShort };
-}
-
-/** As {@link listDeadLetters}, but parses only those that `parses` selects. @throws the SDK's own errors of the queue. */
-export async function listUnparsed(
-  options: UnparsedListOptions,
-): Promise<ListedDeadLetters<Contents | Unparsed>> {
-  const deadLetters: DeadLetter<Contents | Unparsed>[] = [];
-  const { isCutShort } = await visitMessages(options, parserOf(options), async (deadLetter) => {
     deadLetters.push(deadLetter);
   });
   return { deadLetters, isCutShort };
@@ -91,19 +74,34 @@ export async function purgeDeadLetters(
   );
 }
 
+/**
+ * Reads a complete queue, and makes the store know each of its dead letters: those that an earlier version put there, or that an
+ * attempt did not finish. The automatic replay does the same with what it reads.
+ *
+ * @returns how many messages it read.
+ * @throws the SDK's own errors of the queue and the store.
+ */
+export async function registerDeadLetters(
+  options: Omit<ListOptions, 'isMeant' | 'limit'> & { readonly store: Pick<DeadLetterStore, 'register'> },
+): Promise<number> {
+  const { store, queue, s3, messagesMax } = options;
+  let messages = 0;
+  const parse: Parser<Contents> = async (read, signal) => {
+    const parsed = await parseMessages(read, s3, signal);
+    if (signal.aborted) return parsed;
+    const entries = parsed.flatMap(({ deadLetter }) => messageEntry(deadLetter) ?? []);
+    await store.register(entries, stateOn(queue));
+    messages += parsed.length;
+    return parsed;
+  };
+  await visitMessages({ ...options, isMeant: () => true, limit: messagesMax }, parse, async () => undefined);
+  return messages;
+}
+
 type Parser<Inside> = (
   read: readonly SummarizedMessage<Contents | Unparsed>[],
   signal: AbortSignal,
 ) => Promise<readonly SummarizedMessage<Inside>[]>;
-
-const parserOf =
-  ({ s3, parses }: UnparsedListOptions): Parser<Contents | Unparsed> =>
-  async (read, signal) => {
-    const isWanted = ({ deadLetter: { contents } }: SummarizedMessage<Contents | Unparsed>): boolean =>
-      contents.kind === 'unparsed' && parses(contents);
-    const parsed = await parseMessages(read.filter(isWanted), s3, signal);
-    return [...read.filter((one) => !isWanted(one)), ...parsed];
-  };
 
 async function visitMessages<Inside>(
   { sqs, queue, clock, isMeant, limit, messagesMax, signal }: ListOptions,

@@ -114,24 +114,3 @@ const BATCH_MESSAGES = {
   pointers: 'Lambda gave up the batch, and sent pointers into the stream',
   'test-event': 'S3 checked that it may notify the queue',
 };
-
-/** Which dead letters match; a missing member matches all. */
-export interface DeadLetterFilter {
-  readonly messageId?: string | undefined;
-  /** The code of the consumer's reason, or Lambda's condition. */
-  readonly reason?: string | undefined;
-  /** The type of an item that one of its records is of. Pointers have no types, so they never match. */
-  readonly entity?: string | undefined;
-  /** First seen at this instant or later. */
-  readonly since?: Date | undefined;
-}
-
-/** Whether a dead letter matches. */
-export function passesFilter(summary: MessageSummary, filter: DeadLetterFilter): boolean {
-  return (
-    (filter.messageId === undefined || summary.messageId === filter.messageId) &&
-    (filter.reason === undefined || summary.reason === filter.reason) &&
-    (filter.entity === undefined || summary.entities.includes(filter.entity)) &&
-    (filter.since === undefined || new Date(summary.firstSeenAt) >= filter.since)
-  );
-}

@@ -152,8 +152,14 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   ): readonly OddMessage[] => Object.entries(some).map(([what, body]) => ({ what, body, kind, outcome }));
   return [
     ...all(unreadable, 'unreadable', 'unreadable'),
-    ...all(records, 'record', 'failed'),
+    ...all(records, 'record', 'failed').map(asOwnEvent),
     ...all(missingRecords, 'record', 'item-deleted'),
     ...all(pointers, 'pointers', 'failed'),
   ];
 }
+
+/** Gives a dead letter an event of its own, and with that an id; the first one keeps that of its record. */
+const asOwnEvent = (message: OddMessage, index: number): OddMessage =>
+  index === 0
+    ? message
+    : { ...message, body: message.body.replace(/"eventId":"[^"]*"/, `"eventId":"odd-${index}"`) };

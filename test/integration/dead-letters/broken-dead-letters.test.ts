@@ -6,22 +6,30 @@ import { ServiceException } from '@smithy/core/client';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { DeadLetterList, DeadLetterReplay, DeadLetterView } from '../../../contracts/api/operators.ts';
+import {
+  DeadLetterId,
+  DeadLetterPage,
+  DeadLetterView,
+  ReplayStep,
+} from '../../../contracts/api/dead-letters.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
 import { operatorsHandler } from '../../../handlers/api/operators.ts';
 import { list } from '../../../infra/ops/commands/dlq/list.ts';
 import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
+import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
 import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import { EXIT } from '../../../infra/ops/exit-codes.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
-import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
+import { readDeadLetter } from '../../../pipelines/dead-letters/parse/dead-letter.ts';
 import { replayAutomatically } from '../../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
+import { pageTokens } from '../../builders/page-tokens.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -29,31 +37,32 @@ import { calling } from '../api/write-api.ts';
 import { localDynamoDb, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
-import { opsTarget, runCommand } from './ops-target.ts';
+import { opsTarget, readQueues, runCommand } from './ops-target.ts';
 
 const GOOD = 10;
 const MINUTES_3 = 180_000;
 const bucket = `letters-${randomUUID()}`;
 const messages = oddMessages({ bucket, missingBucket: `none-${randomUUID()}` });
 const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
-const look = { parked: false, limit: 1_000 };
-const filters = { ...look, args: [], dryRun: false };
+const look = { parked: false, limit: 1_000, readQueues: true };
+const filters = { parked: false, args: [], dryRun: false };
 /** No control character, and nothing that hides or reverses text; line breaks part the lines that are printed. */
 const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 const Listed = z.object({
-  deadLetters: z.array(z.object({ messageId: z.string(), kind: z.string(), reason: z.string() })),
+  deadLetters: z.array(z.object({ id: DeadLetterId, kind: z.string(), reason: z.string() })),
 });
 const Replayed = z.object({
-  results: z.array(z.object({ messageId: z.string(), outcome: z.string() })),
-  ends: z.array(z.string()),
+  results: z.array(z.object({ id: DeadLetterId, outcome: z.string() })),
+  outcomes: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int(), skipped: z.int() }),
+  remaining: z.int(),
 });
 
 let table: TestTable;
 let target: OpsTarget;
 let s3Requests: string[];
-/** Which kind each message is of, by its id. */
-let odd: Map<string, (typeof messages)[number]>;
-let good: Map<string, ReturnType<typeof orderItem>>;
+/** Which kind each message is of, by its dead letter's id. */
+let odd: Map<DeadLetterId, (typeof messages)[number]>;
+let good: Map<DeadLetterId, ReturnType<typeof orderItem>>;
 
 beforeAll(async () => {
   table = new TestTable(localDynamoDb(), await createTestTable(localDynamoDb()));
@@ -89,6 +98,8 @@ beforeEach(async () => {
     odd.set(await send(message.body), message);
   }
   while (good.size < GOOD) await sendGood();
+  await readQueues(target);
+  s3Requests = [];
 });
 
 const denied = (): Error =>
@@ -97,12 +108,13 @@ const denied = (): Error =>
 async function send(
   body: string,
   consumer: 'order-events' | 'search-index' = 'order-events',
-): Promise<string> {
+): Promise<DeadLetterId> {
   const { deadLetterQueueUrl } = target.resources.consumers[consumer];
   const sent = await target.sqs.send(
     new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: body }),
   );
-  return sent.MessageId ?? '';
+  const message = { messageId: sent.MessageId ?? '', receiptHandle: '', body };
+  return readDeadLetter({ ...message, receives: 1, notes: {}, sentAt: clock.now() }, consumer).id;
 }
 async function sendGood(): Promise<void> {
   const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
@@ -130,21 +142,8 @@ const call = async (operationId: string, request: ApiRequest): Promise<unknown> 
   return body;
 };
 function apiDeps() {
-  const { tableName, consumers } = target.resources;
-  const queueUrls = {
-    'order-events': consumers['order-events'].deadLetterQueueUrl,
-    'search-index': consumers['search-index'].deadLetterQueueUrl,
-  };
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
-  const api = {
-    clock,
-    tableName,
-    queueUrls,
-    functions,
-    consumers: consumersOf(),
-    store: storeOf(),
-    logger: keptLog(),
-  };
+  const api = { ...deadLetterDeps(target), functions, pageTokens: pageTokens(), logger: keptLog() };
   return { ...target, ...api, service: 'test', cloudWatch: new CloudWatchClient({ region: 'local' }) };
 }
 async function expectHandled(): Promise<void> {
@@ -158,7 +157,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
   it('dlq list names each of them', async () => {
     const deadLetters = await listed();
     expect(deadLetters).toHaveLength(messages.length + GOOD);
-    expect(Object.fromEntries(deadLetters.map(({ messageId, kind }) => [messageId, kind]))).toEqual(
+    expect(Object.fromEntries(deadLetters.map(({ id, kind }) => [id, kind]))).toEqual(
       Object.fromEntries([
         ...[...odd].map(([id, { kind }]) => [id, kind]),
         ...[...good.keys()].map((id) => [id, 'record']),
@@ -168,24 +167,26 @@ describe('with one of every broken dead letter among ten good ones', () => {
   });
 
   it('dlq show shows each of them, for people and for scripts', { timeout: MINUTES_3 }, async () => {
-    for (const [messageId, { what }] of odd) {
-      const options = { parked: false, args: [messageId] as [string] };
+    for (const [id, { what }] of odd) {
+      const options = { args: [id] as [DeadLetterId] };
       const forPeople = await run(show, options, false);
       const forScripts = await run(show, options);
       expect([what, forPeople.code, forScripts.code]).toEqual([what, EXIT.ok, EXIT.ok]);
       expect(forPeople.text, what).not.toMatch(NOT_PRINTED);
       expect(forScripts.text, what).not.toMatch(NOT_PRINTED);
-      expect(parseJson(z.looseObject({ messageId: z.string() }), forScripts.text).messageId).toBe(messageId);
+      expect(parseJson(DeadLetterView, forScripts.text).summary.id, what).toBe(id);
     }
   });
 
   it('dlq replay replays the good ones, and leaves none of the others out', async () => {
     const { code, text } = await run(replay, { ...filters, rate: 1_000 });
-    const { results, ends } = parseJson(Replayed, text);
-    expect([code, ends]).toEqual([EXIT.differs, ['done', 'done']]);
-    expect(Object.fromEntries(results.map(({ messageId, outcome }) => [messageId, outcome]))).toEqual(
+    const { results, outcomes, remaining: left } = parseJson(Replayed, text);
+    expect([code, left, outcomes.skipped]).toEqual([EXIT.differs, 0, oddOf('unreadable').length]);
+    expect(Object.fromEntries(results.map(({ id, outcome }) => [id, outcome]))).toEqual(
       Object.fromEntries([
-        ...[...odd].map(([id, { outcome }]) => [id, outcome]),
+        ...[...odd]
+          .filter(([id]) => !oddOf('unreadable').includes(id))
+          .map(([id, { outcome }]) => [id, outcome]),
         ...[...good.keys()].map((id) => [id, 'replayed']),
       ]),
     );
@@ -194,7 +195,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
     expect(
       remaining
         .filter(({ kind }) => kind === 'unreadable')
-        .map(({ messageId }) => messageId)
+        .map(({ id }) => id)
         .toSorted(),
     ).toEqual(oddOf('unreadable').toSorted());
     expect(remaining).toHaveLength(oddOf('unreadable').length + oddOf('failed').length);
@@ -212,10 +213,13 @@ describe('with one of every broken dead letter among ten good ones', () => {
   });
 
   it('dlq purge deletes the one that is named', async () => {
-    const [messageId = ''] = odd.keys();
-    expect((await run(purge, { ...filters, args: [messageId], yes: true })).code).toBe(EXIT.ok);
-    const remaining = (await listed()).map((one) => one.messageId);
-    expect([remaining.length, remaining.includes(messageId)]).toEqual([messages.length + GOOD - 1, false]);
+    const [named] = odd.keys();
+    expect((await run(purge, { ...filters, args: [`${named}`], yes: true })).code).toBe(EXIT.ok);
+    const remaining = (await listed()).map(({ id }) => id);
+    expect([remaining.length, remaining.some((id) => id === named)]).toEqual([
+      messages.length + GOOD - 1,
+      false,
+    ]);
   });
 
   it('the automatic replay replays the good ones of this queue and of the next', async () => {
@@ -251,21 +255,25 @@ describe('with one of every broken dead letter among ten good ones', () => {
   });
 
   it('the API lists, shows and replays each of them', { timeout: MINUTES_3 }, async () => {
-    const query = { consumer: 'order-events' };
-    expect(parse(DeadLetterList, await call('listDeadLetters', { query })).deadLetters).toHaveLength(
-      messages.length + GOOD,
-    );
-    for (const [messageId, { what }] of odd) {
-      const path = { consumer: 'order-events', messageId };
-      const shown = await call('getDeadLetter', { path });
-      expect(parse(DeadLetterView, shown).summary.messageId, what).toBe(messageId);
+    const listedBy = async (nextToken?: string): Promise<number> => {
+      const query = { consumer: 'order-events', limit: '100', ...(nextToken !== undefined && { nextToken }) };
+      const page = parse(DeadLetterPage, await call('listDeadLetters', { query }));
+      return page.deadLetters.length + (page.nextToken === undefined ? 0 : await listedBy(page.nextToken));
+    };
+    expect(await listedBy()).toBe(messages.length + GOOD);
+    for (const [id, { what }] of odd) {
+      const shown = await call('getDeadLetter', { path: { id } });
+      expect(parse(DeadLetterView, shown).summary.id, what).toBe(id);
     }
     // Replayed one by one, which is slow: one of each that is listed and ends in another way.
     const kinds = Map.groupBy(odd, ([, { kind, outcome }]) => `${kind} ${outcome}`);
-    for (const [[messageId, { what, outcome }] = ['', { what: '', outcome: '' }]] of kinds.values()) {
-      const path = { consumer: 'order-events', messageId };
-      const replayed = await call('replayDeadLetter', { path });
-      expect([what, parse(DeadLetterReplay, replayed).outcome]).toEqual([what, outcome]);
+    for (const [first] of kinds.values()) {
+      if (first === undefined) continue;
+      const [id, { what, outcome }] = first;
+      const body = { ids: [id], startedAt: instantOf(clock.now()) };
+      const { outcomes, remaining } = parse(ReplayStep, await call('replayDeadLetters', { body }));
+      const counted = { failed: 'failed', unreadable: 'skipped', 'item-deleted': 'itemDeleted' } as const;
+      expect([what, remaining, outcomes[counted[outcome]]]).toEqual([what, 0, 1]);
     }
   });
 });

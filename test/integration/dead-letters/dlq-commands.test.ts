@@ -3,26 +3,31 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
-import { list } from '../../../infra/ops/commands/dlq/list.ts';
+import { listActivity } from '../../../infra/ops/commands/activity.ts';
+import { fix } from '../../../infra/ops/commands/dlq/fix.ts';
+import { causes, list } from '../../../infra/ops/commands/dlq/list.ts';
 import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
 import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import { EXIT } from '../../../infra/ops/exit-codes.ts';
 import { output } from '../../../infra/ops/output.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
-import { opsTarget, runCommand } from './ops-target.ts';
+import { opsTarget, readQueues, runCommand } from './ops-target.ts';
 
 const dynamoDb = localDynamoDb();
 const deadLetterBucket = `letters-${randomUUID()}`;
 const none: string[] = [];
-const filters = { parked: false, args: none, limit: 100, dryRun: false };
+const look = { parked: false, limit: 100, readQueues: true };
+const filters = { parked: false, args: none, dryRun: false };
 let table: TestTable;
 let target: OpsTarget;
 
@@ -46,30 +51,32 @@ async function run<Options>(
 const sendDeadLetter = async (
   record: unknown,
   queueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl,
-) =>
-  (
-    await target.sqs.send(
-      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(deadLetterOf(record)) }),
-    )
-  ).MessageId ?? '';
+): Promise<DeadLetterId> => {
+  const deadLetter = deadLetterOf(record);
+  await target.sqs.send(
+    new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(deadLetter) }),
+  );
+  await readQueues(target);
+  return deadLetterIdOf(deadLetter.consumer, deadLetter.eventId);
+};
 const broken = (order: ItemKey): ItemKey & { total: string } => ({ ...order, total: '2500' });
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
 
 describe('dlq list', () => {
   it('reports what is on the queues', async () => {
-    const messageId = await sendDeadLetter(insertOf(newOrder()));
-    const { code, printed } = await run(list, { parked: false, limit: 100 });
+    const id = await sendDeadLetter(insertOf(newOrder()));
+    const { code, printed } = await run(list, look);
     expect([code, printed]).toMatchObject([
       EXIT.ok,
       {
         isCutShort: false,
         deadLetters: [
           {
-            messageId,
+            id,
             consumer: 'order-events',
             kind: 'record',
             reason: 'contract-violation',
-            entities: ['Order'],
+            entity: 'Order',
           },
         ],
       },
@@ -78,7 +85,7 @@ describe('dlq list', () => {
 
   it('reports the parked dead letters of both consumers', async () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
-    const { printed } = await run(list, { parked: true, limit: 100 });
+    const { printed } = await run(list, { ...look, parked: true });
     expect(printed.deadLetters).toMatchObject([{ consumer: 'order-events' }]);
   });
 });
@@ -87,28 +94,30 @@ describe('dlq show', () => {
   it('decodes the dead letter and shows what the table holds now', async () => {
     const order = newOrder();
     await table.put({ ...order, status: 'confirmed' });
-    const messageId = await sendDeadLetter(insertOf(broken(order)));
-    const { code, printed } = await run(show, { parked: false, args: [messageId] });
+    const id = await sendDeadLetter(insertOf(broken(order)));
+    const { code, printed } = await run(show, { args: [id] });
     expect([code, printed]).toMatchObject([
       EXIT.ok,
       {
-        why: { code: 'contract-violation', issues: [{ path: 'NewImage.total' }] },
+        reason: { code: 'contract-violation', issues: [{ path: 'NewImage.total' }] },
         records: [{ key: { pk: order.pk }, newImage: { total: '2500' }, current: { status: 'confirmed' } }],
       },
     ]);
   });
 
   it('is readable for people', async () => {
-    const messageId = await sendDeadLetter(insertOf(newOrder()));
-    const { printed } = await run(show, { parked: false, args: [messageId] }, false);
-    expect(printed).toContain('NewImage.total: expected number');
+    const id = await sendDeadLetter(insertOf(newOrder()));
+    const { printed } = await run(show, { args: [id] }, false);
+    expect(printed).toContain('total: expected number');
     expect(printed).toContain('the table now: nothing');
   });
 
   it('ends with 1 for a dead letter that does not exist', async () => {
     const { signal } = new AbortController();
     const out = output(true, () => undefined);
-    expect(await show({ target, out, signal }, { parked: false, args: ['none'] })).toBe(EXIT.differs);
+    expect(await show({ target, out, signal }, { args: [DeadLetterId.parse('0'.repeat(24))] })).toBe(
+      EXIT.differs,
+    );
   });
 });
 
@@ -144,16 +153,16 @@ describe('dlq replay', () => {
   ])('takes only what passes the filter by %s', async (_, filter) => {
     await sendDeadLetter(insertOf(newOrder()));
     const { printed } = await run(replay, { ...filters, ...filter, rate: 100 });
-    expect(printed.results).toEqual([]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(1);
+    expect(printed.selected).toBe(0);
+    expect((await run(list, look)).printed.deadLetters).toHaveLength(1);
   });
 
-  it('changes nothing in a dry run, and reports what is meant', async () => {
+  it('changes nothing in a dry run, and predicts the result of what is meant', async () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { printed } = await run(replay, { ...filters, entity: 'User', dryRun: true, rate: 100 });
-    expect(printed.deadLetters).toMatchObject([{ entities: ['User'] }]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toHaveLength(2);
+    expect(printed).toMatchObject({ outcomes: { itemDeleted: 1, failed: 0, replayed: 0 }, remaining: 1 });
+    expect((await run(list, look)).printed.deadLetters).toHaveLength(2);
   });
 });
 
@@ -162,10 +171,8 @@ describe('dlq purge', () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { code, printed } = await run(purge, { ...filters, entity: 'User', yes: true });
-    expect([code, printed.deadLetters]).toMatchObject([EXIT.ok, [{ entities: ['User'] }]]);
-    expect((await run(list, { parked: false, limit: 100 })).printed.deadLetters).toMatchObject([
-      { entities: ['Order'] },
-    ]);
+    expect([code, printed]).toEqual([EXIT.ok, { purged: 1, remaining: 0 }]);
+    expect((await run(list, look)).printed.deadLetters).toMatchObject([{ entity: 'Order' }]);
   });
 });
 
@@ -189,18 +196,18 @@ describe('a filter that lets nothing pass', () => {
     expect(forPeople.printed).toContain('None of 3 match; reasons here: contract-violation (3)');
     expect([forScripts.code, forScripts.printed.unmatched]).toEqual([
       EXIT.differs,
-      { deadLetters: 3, here: [{ what: 'reasons', values: [['contract-violation', 3]] }] },
+      { total: 3, here: [{ what: 'reasons', values: [{ value: 'contract-violation', count: 3 }] }] },
     ]);
   });
 
-  it('is reported with the types of the items, and when they were first seen', async () => {
+  it('is reported with the types of the items, and when they failed', async () => {
     const { printed } = await run(
       purge,
       { ...filters, entity: 'order', since: new Date('2099-01-01T00:00:00Z'), yes: true },
       false,
     );
     expect(printed).toContain(
-      'None of 3 match; items here: Order (2), User (1); first seen here: 2026-03-01 (3)',
+      'None of 3 match; entities here: Order (2), User (1); failed here: 2026-03-01 (3)',
     );
   });
 
@@ -208,19 +215,86 @@ describe('a filter that lets nothing pass', () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { code, printed } = await run(
       list,
-      { parked: true, consumer: 'search-index' as const, limit: 100 },
+      { ...look, parked: true, consumer: 'search-index' as const },
       false,
     );
     expect([code, printed]).toEqual([
       EXIT.differs,
-      expect.stringContaining('None of 1 match; consumers here: order-events (1)'),
+      expect.stringContaining(
+        'None of 4 match; consumers here: order-events (4); states here: waiting (3), parked (1)',
+      ),
     ]);
   });
 
   it('is reported for a dead letter that exists, when another filter excludes it', async () => {
-    const messageId = await sendDeadLetter(insertOf(newOrder()));
-    const { printed } = await run(replay, { ...mistyped, args: [messageId], rate: 100 }, false);
+    const id = await sendDeadLetter(insertOf(newOrder()));
+    const { printed } = await run(replay, { ...mistyped, args: [id], rate: 100 }, false);
     expect(printed).toContain('None of 4 match; reasons here: contract-violation (4)');
+  });
+});
+
+describe('dlq causes', () => {
+  it('counts the dead letters of each cause', async () => {
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(userItem()));
+    const { code, printed } = await run(causes, { parked: false });
+    expect([code, printed]).toMatchObject([
+      EXIT.ok,
+      { total: 3, causes: [{ entity: 'Order', counts: { 'order-events': 2 } }, { entity: 'User' }] },
+    ]);
+  });
+});
+
+describe('dlq fix', () => {
+  it('fixes the item, replays the dead letter and prints what changed', async () => {
+    const order = newOrder();
+    await table.put(broken(order));
+    const id = await sendDeadLetter(insertOf(broken(order)));
+    const options = { args: [id] as [DeadLetterId], set: { total: order.total } };
+    const planned = await run(fix, { ...options, dryRun: true }, false);
+    expect([planned.code, planned.printed]).toEqual([
+      EXIT.ok,
+      expect.stringContaining('Nothing was written'),
+    ]);
+    expect(await table.get(order)).toMatchObject({ total: '2500' });
+    const { code, printed } = await run(fix, { ...options, dryRun: false });
+    expect([code, printed.replays]).toMatchObject([EXIT.ok, [{ id, outcome: 'replayed' }]]);
+    expect(await table.get(order)).toMatchObject({ total: order.total });
+  });
+
+  it('ends with 1 and writes nothing when the item would still be invalid', async () => {
+    const order = newOrder();
+    await table.put(broken(order));
+    const id = await sendDeadLetter(insertOf(broken(order)));
+    const { code, printed } = await run(fix, {
+      args: [id] as [DeadLetterId],
+      set: { total: 'x' },
+      dryRun: false,
+    });
+    expect([code, printed.issues]).toMatchObject([EXIT.differs, [{ path: 'total' }]]);
+  });
+});
+
+describe('activity', () => {
+  it('lists who did what, and how it ended', async () => {
+    const item = broken(newOrder());
+    await table.put(item);
+    await sendDeadLetter(insertOf(item));
+    await run(replay, { ...filters, entity: 'Order', rate: 100 });
+    const { code, printed } = await run(listActivity, { limit: 10 });
+    expect([code, printed.entries]).toMatchObject([
+      EXIT.ok,
+      [
+        {
+          by: 'ada',
+          action: 'replay',
+          target: 'entity Order',
+          outcome: 'failed',
+          detail: '1 failed: total 1',
+        },
+      ],
+    ]);
   });
 });
 

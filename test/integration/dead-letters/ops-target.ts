@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { CommandContext } from '../../../infra/ops/command.ts';
+import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
 import type { ExitCode } from '../../../infra/ops/exit-codes.ts';
 import { output } from '../../../infra/ops/output.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { instantOf, systemClock } from '../../../pipelines/clock.ts';
+import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
+import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
+import type { FailureReason } from '../../../pipelines/dead-letters/parse/failure-reason.ts';
+import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import {
   localDynamoDb,
@@ -65,4 +73,28 @@ export async function runCommand<Options>(
   const out = output(isJson, (text) => printed.push(text));
   const code = await command({ target, out, signal }, options);
   return { code, text: printed.join('\n') };
+}
+
+/** Sends a record to the dead-letter queue of a consumer, as that consumer does. */
+export async function deadLettered(
+  target: OpsTarget,
+  consumer: ConsumerName,
+  record: unknown,
+  reason?: FailureReason,
+): Promise<DeadLetterId> {
+  const { deadLetters } = deadLetterDeps(target).consumers.waiting[consumer];
+  const { reason: error } = deadLetterOf(record);
+  const at = instantOf(systemClock.now());
+  return deadLetters.accept(
+    { record, error: reason ?? error, attempts: 1, firstSeenAt: at, by: consumer },
+    new AbortController().signal,
+  );
+}
+
+/** Makes the store know what a test sent to the queues. */
+export async function readQueues(target: OpsTarget): Promise<void> {
+  const deps = deadLetterDeps(target);
+  const { signal } = new AbortController();
+  for (const queue of allQueues(deps))
+    await registerDeadLetters({ ...deps, queue, signal, messagesMax: 10_000 });
 }

@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import type { DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
+import { allQueues } from '../../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { deadLetterCauses } from '../../../../pipelines/dead-letters/list/dead-letter-causes.ts';
 import { matchingPage, unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
 import { summaryOf } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import { registerDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { OpenPosition } from '../../../../pipelines/operations/dead-letter-store.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { deadLetterDeps, filterOf, filterOptions, issueText, unmatchedText } from './selection.ts';
 
-export const ListOptions = z.object({ ...filterOptions, limit: z.int() });
+export const ListOptions = z.object({ ...filterOptions, limit: z.int(), readQueues: z.boolean() });
 
 const HEADS = [
   'dead letter',
@@ -23,11 +25,17 @@ const HEADS = [
   'failed',
 ];
 
-/** `dlq list`: from the store alone, so that it hides no message from anyone. */
+const MESSAGES_MAX = 10_000;
+
+/** `dlq list`: from the store alone, so that it hides no message from anyone, unless it is to read the queues first. */
 export async function list(context: CommandContext, options: z.infer<typeof ListOptions>): Promise<ExitCode> {
   const { target, out, signal } = context;
-  const { limit, ...filters } = options;
-  const { store } = deadLetterDeps(target);
+  const { limit, readQueues, ...filters } = options;
+  const deps = deadLetterDeps(target);
+  const { store } = deps;
+  if (readQueues)
+    for (const queue of allQueues(deps))
+      await registerDeadLetters({ ...deps, queue, signal, messagesMax: MESSAGES_MAX });
   const filter = filterOf(filters);
   const deadLetters: DeadLetterSummary[] = [];
   let startAfter: OpenPosition | undefined;

@@ -49,10 +49,11 @@ type SelectionOptions = FilterOptions & { readonly args: readonly (string | unde
 
 /** What an action takes: dead letters that failed before now. */
 export function selectionOf({ args: [id], ...options }: SelectionOptions): DeadLetterSelection {
-  const startedAt = instantOf(clock.now());
-  return id === undefined
-    ? { filter: filterOf(options), startedAt }
-    : { ids: [parse(DeadLetterId, id)], startedAt };
+  return {
+    ...(id !== undefined && { ids: [parse(DeadLetterId, id)] }),
+    filter: filterOf(options),
+    startedAt: instantOf(clock.now()),
+  };
 }
 
 /** A dead letter's id. @throws InvalidArgumentError */
@@ -99,6 +100,8 @@ const listed = (values: UnmatchedFilter['here'][number]['values']): string => {
   return [...shown, ...(values.length > VALUES_MAX ? ['...'] : [])].join(', ') || 'none';
 };
 
+const OPEN_STATES: ReadonlySet<string | undefined> = new Set(['waiting', 'parked']);
+
 /**
  * Reports that a selection has no dead letter.
  *
@@ -109,7 +112,8 @@ export async function reportNone(
   deps: ReturnType<typeof deadLetterDeps>,
   { ids, filter = {} }: DeadLetterSelection,
 ): Promise<ExitCode> {
-  if (ids !== undefined) return noSuchDeadLetter(`${ids[0]}`);
+  const [id] = ids ?? [];
+  if (id !== undefined && !OPEN_STATES.has((await deps.store.get(id))?.state)) return noSuchDeadLetter(id);
   const unmatched = await unmatchedBy(deps.store, filter);
   out.table(['dead letters'], [], { selected: 0, unmatched });
   if (unmatched === undefined) return EXIT.ok;

@@ -11,7 +11,7 @@ import { NotFoundError } from '../../../../pipelines/request-errors.ts';
 import type { CommandContext } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { deadLetterDeps, noSuchDeadLetter } from './selection.ts';
+import { deadLetterDeps } from './selection.ts';
 
 export const ShowOptions = z.object({ args: z.tuple([DeadLetterId]) });
 
@@ -25,8 +25,11 @@ export async function show(
     print(out, await showDeadLetter(deps, id, (item) => queueOf(deps, item), signal));
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof NotFoundError) return noSuchDeadLetter(id);
-    throw error;
+    if (!(error instanceof NotFoundError)) throw error;
+    console.error(
+      `Nothing is known of the dead letter ${id}: see dlq list. What is known is kept for 14 days.`,
+    );
+    return EXIT.differs;
   }
 }
 

@@ -1,0 +1,402 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ulid } from 'ulid';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  DeadLetterFilter,
+  DeadLetterId,
+  DeadLetterSelection,
+  ReplayStep,
+} from '../../../contracts/api/dead-letters.ts';
+import { ConsumerName } from '../../../contracts/stream.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
+import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { instantOf, systemClock } from '../../../pipelines/clock.ts';
+import {
+  fixDeadLetter,
+  ItemChangedError,
+  NotFixableError,
+} from '../../../pipelines/dead-letters/actions/fix-dead-letter.ts';
+import { predictReplay } from '../../../pipelines/dead-letters/actions/predict-replay.ts';
+import { OtherCountError, purgeSelection } from '../../../pipelines/dead-letters/actions/purge-selection.ts';
+import {
+  purgeStep,
+  recordedFix,
+  replayStep,
+} from '../../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { replaySelection } from '../../../pipelines/dead-letters/actions/replay-selection.ts';
+import { queueOf } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
+import { deadLetterCauses } from '../../../pipelines/dead-letters/list/dead-letter-causes.ts';
+import { deadLetterPage } from '../../../pipelines/dead-letters/list/dead-letter-page.ts';
+import { deadLetterView } from '../../../pipelines/dead-letters/list/show-dead-letter.ts';
+import { ContractViolationError } from '../../../pipelines/errors.ts';
+import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
+import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { pageTokens } from '../../builders/page-tokens.ts';
+import { insertOf } from '../../builders/stream/stream-record.ts';
+import { orderItem } from '../../builders/values/items.ts';
+import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
+import { createTestTable } from '../parts/table.ts';
+import { TestTable } from '../parts/table-items.ts';
+import { deadLettered, opsTarget } from './ops-target.ts';
+
+const dynamoDb = localDynamoDb();
+const bucket = `dead-letters-${randomUUID()}`;
+const { signal } = new AbortController();
+let table: TestTable;
+let target: OpsTarget;
+let deps: ReturnType<typeof deadLetterDeps>;
+
+beforeAll(async () => {
+  table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
+  await localS3().send(new CreateBucketCommand({ Bucket: bucket }));
+  await installIndices(localOpenSearch(), indexDefinitions);
+});
+beforeEach(async () => {
+  target = await opsTarget(table.tableName, bucket);
+  deps = deadLetterDeps(target);
+});
+
+const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
+/** A later millisecond than that of any failure before. */
+const later = () => instantOf(new Date(systemClock.now().getTime() + 1));
+const all = (filter: DeadLetterFilter = {}): DeadLetterSelection => ({ filter, startedAt: later() });
+
+/** Puts an item into the table and onto the dead-letter queues of those consumers. */
+async function broken(item: object, consumers: readonly ConsumerName[] = ['order-events']) {
+  await table.put(item);
+  const record = insertOf(Object.assign(newOrder(), item));
+  const issues = issuesOf(record);
+  const reason = { code: 'contract-violation', message: 'It breaks its contract', issues };
+  return Promise.all(consumers.map((consumer) => deadLettered(target, consumer, record, reason)));
+}
+function issuesOf(record: unknown) {
+  try {
+    decodeChange(record);
+  } catch (error) {
+    if (error instanceof ContractViolationError) return error.issues;
+  }
+  return [];
+}
+const list = (filter: DeadLetterFilter = {}, limit = 100, nextToken?: string) =>
+  deadLetterPage({ ...deps, pageTokens: pageTokens() }, { ...filter, limit, nextToken, caller: 'op' });
+const causes = (filter: DeadLetterFilter = {}) => deadLetterCauses(deps.store, filter);
+const replay = (selection: DeadLetterSelection, actor = 'op') =>
+  replaySelection(deps, { selection, rate: 1_000, actor }, signal);
+const messagesOn = async (consumer: ConsumerName): Promise<number> => {
+  const { Attributes } = await target.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: target.resources.consumers[consumer].deadLetterQueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    }),
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages);
+};
+
+it('leads from 300 dead letters of three causes to empty queues', { timeout: 120_000 }, async () => {
+  const orders = Array.from({ length: 150 }, newOrder);
+  const ids: DeadLetterId[][] = [];
+  const wrong = [{ total: '2500' }, { status: 'lost' }, { currency: 'euro' }];
+  const items = orders.map((order, index) => ({ ...order, ...wrong[index % wrong.length] }));
+  for (let start = 0; start < items.length; start += 15)
+    ids.push(
+      ...(await Promise.all(
+        items.slice(start, start + 15).map((item) => broken(item, ConsumerName.options)),
+      )),
+    );
+  // Listed page by page, each once.
+  const seen: string[] = [];
+  for (let token: string | undefined, more = true; more; more = token !== undefined) {
+    const page = await list({}, 70, token);
+    seen.push(...page.deadLetters.map(({ id }) => id));
+    token = page.nextToken;
+  }
+  expect([seen.length, new Set(seen).size]).toEqual([300, 300]);
+  const found = await causes();
+  expect(found).toMatchObject({ total: 300, isCutShort: false });
+  expect(found.causes.map(({ issue, counts }) => [issue?.path, counts])).toEqual(
+    expect.arrayContaining(
+      ['NewImage.total', 'NewImage.status', 'NewImage.currency'].map((path) => [
+        path,
+        { 'order-events': 50, 'search-index': 50, parked: 0 },
+      ]),
+    ),
+  );
+  // Fixed by a writer, and replayed by cause.
+  const causeOf = (path: string) => found.causes.find(({ issue }) => issue?.path === path)?.causeId;
+  for (const [index, order] of orders.entries()) if (index % 3 === 0) await table.put(order);
+  const totals: DeadLetterFilter = { cause: causeOf('NewImage.total') };
+  expect(await predictReplay(deps, all(totals), signal)).toMatchObject({
+    outcomes: { replayed: 100, failed: 0 },
+    remaining: 100,
+  });
+  expect(await replay(all(totals))).toMatchObject({ outcomes: { replayed: 100, failed: 0 }, remaining: 0 });
+  // Fixed one by one, and the twin with it.
+  const [id] = ids[1] ?? [];
+  expect(id).toBeDefined();
+  if (id !== undefined)
+    expect(
+      await fixDeadLetter(deps, { id, set: { status: 'placed' }, dryRun: false, actor: 'op' }, signal),
+    ).toMatchObject({ isApplied: true, replays: [{ outcome: 'replayed' }, { outcome: 'replayed' }] });
+  expect((await causes()).total).toBe(198);
+  // What is still broken fails again, and is counted by cause.
+  const failed = await replay(all({ consumer: 'order-events' }));
+  expect([failed.outcomes.failed, failed.failures.map(({ issue, count }) => [issue?.path, count])]).toEqual([
+    99,
+    [
+      ['NewImage.currency', 50],
+      ['NewImage.status', 49],
+    ],
+  ]);
+  expect(await purgeSelection(deps, { selection: all(), confirm: 198, actor: 'op' }, signal)).toEqual({
+    purged: 198,
+    remaining: 0,
+  });
+  expect((await list()).deadLetters).toEqual([]);
+  expect([await messagesOn('order-events'), await messagesOn('search-index')]).toEqual([0, 0]);
+});
+
+describe('a list', () => {
+  it('hides no message from a second reader', async () => {
+    await broken({ ...newOrder(), total: '2500' });
+    await list();
+    await causes();
+    const { Messages = [] } = await target.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: target.resources.consumers['order-events'].deadLetterQueueUrl,
+        MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+      }),
+    );
+    expect(Messages.map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(['1']);
+  });
+
+  it('is filtered by text and by time', async () => {
+    const order = newOrder();
+    const [id] = await broken({ ...order, total: '2500' });
+    const between = later();
+    await broken({ ...newOrder(), status: 'lost' }, ['search-index']);
+    const idsOf = async (filter: DeadLetterFilter) => (await list(filter)).deadLetters.map((one) => one.id);
+    for (const text of [id ?? '', order.userId.toUpperCase(), order.orderId, 'TOTAL', '2500'])
+      expect([text, await idsOf({ text })]).toEqual([text, [id]]);
+    const [first] = (await list({ consumer: 'order-events' })).deadLetters;
+    expect(await idsOf({ since: first?.failedAt, until: between })).toContain(id);
+    expect(await idsOf({ until: first?.failedAt })).toEqual([]);
+  });
+
+  it('says what there is, where a filter matches nothing', async () => {
+    await broken({ ...newOrder(), total: '2500' }, ConsumerName.options);
+    expect((await list({ reason: 'contract-violaton', entity: 'order' })).unmatched).toEqual({
+      total: 2,
+      here: [
+        { what: 'reasons', values: [{ value: 'contract-violation', count: 2 }] },
+        { what: 'entities', values: [{ value: 'Order', count: 2 }] },
+      ],
+    });
+  });
+
+  it('of no dead letters at all is empty', async () => {
+    expect(await list({ reason: 'other' })).toMatchObject({ deadLetters: [], unmatched: undefined });
+  });
+});
+
+describe('a dead letter', () => {
+  const show = (id: DeadLetterId) => deadLetterView(deps, id, (item) => queueOf(deps, item), signal);
+
+  it('is shown with its records, its twin, and what a person does about it', async () => {
+    const order = newOrder();
+    const [id, twin] = await broken({ ...order, total: '2500' }, ConsumerName.options);
+    expect(id !== undefined && (await show(id))).toMatchObject({
+      summary: { order: { orderId: order.orderId }, issue: { path: 'NewImage.total', value: '2500' } },
+      attempts: [{ by: 'order-events', outcome: 'failed' }],
+      runbook: 'fix-a-contract-violation',
+      records: [{ newImage: { total: '2500' }, current: { total: '2500' } }],
+      isHidden: false,
+      twin,
+    });
+  });
+
+  it('keeps its id, and gets a longer history, through a replay that fails', async () => {
+    const [id] = await broken({ ...newOrder(), total: '2500' });
+    await replay(all(), 'ada');
+    expect(id !== undefined && (await show(id))).toMatchObject({
+      summary: { id, state: 'waiting', attempts: 2 },
+      attempts: [{ by: 'order-events' }, { by: 'ada', outcome: 'failed', code: 'contract-violation' }],
+    });
+  });
+
+  it('whose message another reader hides is shown without its records', async () => {
+    const [id] = await broken({ ...newOrder(), total: '2500' });
+    const QueueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl;
+    await target.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(id !== undefined && (await show(id))).toMatchObject({ isHidden: true, records: [] });
+  });
+});
+
+describe('a replay', () => {
+  it('of two operators at once replays each dead letter, and none is lost', async () => {
+    const orders = Array.from({ length: 60 }, newOrder);
+    for (const order of orders) {
+      await broken({ ...order, total: '2500' });
+      await table.put(order);
+    }
+    const steps = async (actor: string): Promise<number> => {
+      const selection = all();
+      let replayed = 0;
+      for (let step: ReplayStep | undefined; step?.remaining !== 0; ) {
+        step = await replay(selection, actor);
+        replayed += step.outcomes.replayed;
+      }
+      return replayed;
+    };
+    const counts = await Promise.all([steps('ada'), steps('bob')]);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
+    expect([(await causes()).total, await messagesOn('order-events')]).toEqual([0, 0]);
+  });
+
+  it('goes on in the next request, and is one entry of the activity log', async () => {
+    const orders = Array.from({ length: 3 }, newOrder);
+    for (const order of orders) await broken({ ...order, total: '2500' });
+    const [sound] = orders;
+    if (sound !== undefined) await table.put(sound);
+    const body = { ...all(), dryRun: false, rate: 100 };
+    const cut = AbortSignal.abort();
+    expect(await replayStep(deps, body, 'ada', cut)).toMatchObject({ remaining: 3 });
+    const entries = async () => (await deps.activity.page(10)).items;
+    expect(await entries()).toMatchObject([
+      { outcome: 'started', by: 'ada', action: 'replay', target: 'all' },
+    ]);
+    expect(await replayStep(deps, body, 'ada', signal)).toMatchObject({
+      outcomes: { replayed: 1, failed: 2 },
+      remaining: 0,
+    });
+    expect(await entries()).toMatchObject([{ outcome: 'partly', detail: '1 replayed, 2 failed: total 2' }]);
+  });
+
+  it('that began in the future is refused', async () => {
+    const body = { ...all(), startedAt: instantOf(new Date('2999-01-01')), dryRun: false, rate: 100 };
+    await expect(replayStep(deps, body, 'ada', signal)).rejects.toThrow(InvalidRequestError);
+  });
+
+  it('skips what is on no queue any more', async () => {
+    await broken({ ...newOrder(), total: '2500' });
+    const QueueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl;
+    await target.sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    expect(await replay(all())).toMatchObject({ outcomes: { replayed: 0, skipped: 1 }, remaining: 0 });
+    await purgeSelection(deps, { selection: all(), confirm: 1, actor: 'op' }, signal);
+    expect((await list()).deadLetters).toEqual([]);
+  });
+
+  it('is predicted from what the table holds, and changes nothing then', async () => {
+    const [fixed, gone] = [newOrder(), newOrder()];
+    await broken({ ...fixed, total: '2500' });
+    await table.put(fixed);
+    await broken({ ...newOrder(), total: '2500' });
+    await deadLettered(target, 'order-events', insertOf(Object.assign(gone, { total: '1' })));
+    expect(await predictReplay(deps, all(), signal)).toMatchObject({
+      outcomes: { replayed: 1, itemDeleted: 1, failed: 1, skipped: 0 },
+      failures: [{ reason: 'contract-violation', issue: { path: 'NewImage.total' }, count: 1 }],
+      remaining: 3,
+    });
+    expect([(await causes()).total, await messagesOn('order-events')]).toEqual([3, 3]);
+  });
+});
+
+describe('a purge', () => {
+  it('deletes nothing, where another number was confirmed', async () => {
+    await broken({ ...newOrder(), total: '2500' });
+    const body = { ...all(), confirm: 2 };
+    await expect(purgeStep(deps, body, 'ada', signal)).rejects.toThrow(OtherCountError);
+    expect(await messagesOn('order-events')).toBe(1);
+  });
+});
+
+describe('a fix', () => {
+  const fix = (id: DeadLetterId | undefined, set: Record<string, string | number | null>, dryRun = false) =>
+    recordedFix(deps, { id: id ?? ('' as DeadLetterId), set, dryRun, actor: 'ada' }, signal);
+
+  it('writes the item with the next version, and settles the twin', async () => {
+    const order = newOrder();
+    const [id] = await broken({ ...order, status: 'lost', GSI1PK: 'STATUS#lost' }, ConsumerName.options);
+    const result = await fix(id, { status: 'placed' });
+    expect(result).toMatchObject({
+      isApplied: true,
+      issues: [],
+      replays: [
+        { consumer: 'order-events', outcome: 'replayed' },
+        { consumer: 'search-index', outcome: 'replayed' },
+      ],
+    });
+    expect(result.changes.map(({ path }) => path).toSorted()).toEqual(
+      expect.arrayContaining(['GSI1PK', 'status', 'updatedAt', 'version']),
+    );
+    expect(result.changes).toContainEqual({
+      path: 'version',
+      before: String(order.version),
+      after: String(order.version + 1),
+    });
+    expect((await deps.activity.page(1)).items).toMatchObject([
+      { action: 'fix', deadLetterId: id, detail: 'status: order-events replayed, search-index replayed' },
+    ]);
+  });
+
+  it('writes nothing that still violates the contract', async () => {
+    const item = { ...newOrder(), total: '2500', status: 'lost' };
+    const [id] = await broken(item);
+    expect(await fix(id, { total: 2_500 })).toMatchObject({
+      isApplied: false,
+      issues: [{ path: 'status' }],
+      replays: [],
+    });
+    expect(await table.get(item)).toMatchObject({ total: '2500' });
+  });
+
+  it('writes nothing in a dry run', async () => {
+    const order = newOrder();
+    const [id] = await broken({ ...order, total: '2500' });
+    const result = await fix(id, { total: order.total }, true);
+    expect(result).toMatchObject({ isApplied: false, issues: [] });
+    expect(result.changes).toContainEqual({ path: 'total', before: '"2500"', after: String(order.total) });
+    expect(await table.get(order)).toMatchObject({ total: '2500' });
+  });
+
+  it.each([
+    ['no version', { version: undefined }],
+    ['a version that is text', { version: 'one' }],
+    ['a version of the far future', { version: 8_000_000_000_000_000 }],
+  ])('gives an item with %s one of the clock', async (_, wrong) => {
+    const order = newOrder();
+    const [id] = await broken({ ...order, ...wrong });
+    const before = systemClock.firstVersion();
+    expect(await fix(id, { currency: order.currency })).toMatchObject({ isApplied: true });
+    expect(Number((await table.get(order))?.['version'])).toBeGreaterThanOrEqual(before);
+  });
+
+  it('of an item that changes meanwhile writes nothing', async () => {
+    const order = newOrder();
+    const [id] = await broken({ ...order, total: '2500' });
+    const racing = Object.create(dynamoDb, {
+      send: {
+        value: async (command: Parameters<typeof dynamoDb.send>[0]) => {
+          const read = await dynamoDb.send(command);
+          if (command.constructor.name === 'GetItemCommand')
+            await table.put({ ...order, version: order.version + 7 });
+          return read;
+        },
+      },
+    });
+    const request = { id: id as DeadLetterId, set: { total: 1 }, dryRun: false, actor: 'ada' };
+    const others = { ...deps, dynamoDb: racing };
+    await expect(fixDeadLetter(others, { ...request, set: { total: order.total } }, signal)).rejects.toThrow(
+      ItemChangedError,
+    );
+    expect(await table.get(order)).toMatchObject({ version: order.version + 7 });
+  });
+
+  it('of an item that the table no longer holds is refused', async () => {
+    const id = await deadLettered(target, 'order-events', insertOf(newOrder()));
+    await expect(fix(id, { total: 1 })).rejects.toThrow(NotFixableError);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { type DeadLetterFilter, DeadLetterId } from '../../../contracts/api/dead-letters.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
+import {
+  causeCounts,
+  causesOf,
+  failureText,
+} from '../../../pipelines/dead-letters/list/dead-letter-causes.ts';
+import {
+  matchesFilter,
+  type OpenDeadLetter,
+  summaryOf,
+  unmatchedFilter,
+} from '../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import { causeIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
+
+const at = (text: string) => Instant.parse(text);
+const FAILED_AT = at('2026-03-01T12:00:00.000Z');
+const ORDER = '01KJMSY7G00000000000000001';
+const issues = [{ path: 'NewImage.total', message: 'expected number', value: 'Zwölf' }];
+
+function deadLetter(overrides: Partial<DeadLetterItem> = {}): OpenDeadLetter {
+  const item = DeadLetterItem.parse({
+    ...{ pk: 'DEAD_LETTER#x', sk: 'DEAD_LETTER', entityType: 'DeadLetter', id: '0123456789abcdef01234567' },
+    ...{
+      consumer: 'order-events',
+      state: 'waiting',
+      kind: 'record',
+      entity: 'Order',
+      records: 1,
+      attempts: 1,
+    },
+    reason: { code: 'contract-violation', message: 'It breaks its contract', issues },
+    causeId: causeIdOf('contract-violation', 'Order', issues[0]),
+    key: { pk: 'USER#ada', sk: `ORDER#${ORDER}` },
+    ...{ history: [], firstSeenAt: FAILED_AT, failedAt: FAILED_AT, revision: 1, ttl: 1 },
+    ...overrides,
+  });
+  return { ...item, state: overrides.state === 'parked' ? 'parked' : 'waiting' };
+}
+
+describe('a filter', () => {
+  it.each<[string, DeadLetterFilter]>([
+    ['nothing', {}],
+    ['its consumer', { consumer: 'order-events' }],
+    ['its state', { state: 'waiting' }],
+    ['its reason', { reason: 'contract-violation' }],
+    ['its cause', { cause: deadLetter().causeId }],
+    ['its entity', { entity: 'Order' }],
+    ['the time when it failed', { since: FAILED_AT }],
+    ['a later end', { until: at('2026-03-01T12:00:00.001Z') }],
+    ['a part of its id', { text: '89ABCDEF' }],
+    ['a part of its key', { text: 'user#ADA' }],
+    ['a field', { text: 'Total' }],
+    ['a message', { text: 'EXPECTED' }],
+    ['a value', { text: 'zWÖLF' }],
+  ])('by %s matches', (_, filter) => {
+    expect(matchesFilter(deadLetter(), filter)).toBe(true);
+  });
+
+  it.each<[string, DeadLetterFilter]>([
+    ['another consumer', { consumer: 'search-index' }],
+    ['another state', { state: 'parked' }],
+    ['a part of its reason', { reason: 'contract' }],
+    ['an entity in another case', { entity: 'order' }],
+    ['a later start', { since: at('2026-03-01T12:00:00.001Z') }],
+    ['the time when it failed as the end', { until: FAILED_AT }],
+    ['another text', { text: 'status' }],
+  ])('by %s does not match', (_, filter) => {
+    expect(matchesFilter(deadLetter(), filter)).toBe(false);
+  });
+
+  it('that matches nothing is told apart by what there is, the most frequent first', () => {
+    const items = [deadLetter({ entity: 'User' }), deadLetter(), deadLetter()];
+    const day = { value: '2026-03-01', count: 3 };
+    expect(unmatchedFilter(items, { entity: 'order', since: FAILED_AT, until: FAILED_AT })).toEqual({
+      total: 3,
+      here: [
+        {
+          what: 'entities',
+          values: [
+            { value: 'Order', count: 2 },
+            { value: 'User', count: 1 },
+          ],
+        },
+        { what: 'failed', values: [day] },
+      ],
+    });
+  });
+});
+
+it('the summary of a dead letter names its order', () => {
+  expect(summaryOf(deadLetter()).order).toEqual({ userId: 'ada', orderId: ORDER });
+  expect(summaryOf(deadLetter({ key: { pk: 'PRODUCT#a', sk: 'STOCK' } })).order).toBeUndefined();
+});
+
+describe('a cause', () => {
+  it('has its numbers by queue and the times of its failures, and no value', () => {
+    const later = at('2026-03-02T12:00:00.000Z');
+    const causes = causesOf([
+      deadLetter({ failedAt: later }),
+      deadLetter({ consumer: 'search-index', id: DeadLetterId.parse('f'.repeat(24)) }),
+      deadLetter({ state: 'parked' }),
+    ]);
+    expect(causes).toMatchObject([
+      {
+        counts: { 'order-events': 1, 'search-index': 1, parked: 1 },
+        firstFailedAt: FAILED_AT,
+        lastFailedAt: later,
+      },
+    ]);
+    expect(causes[0]?.issue).toEqual({ path: 'NewImage.total', message: 'expected number' });
+  });
+
+  it('is counted in words by its field, or by its reason', () => {
+    const total = { causeId: deadLetter().causeId, reason: 'contract-violation', issue: issues[0] };
+    const other = { causeId: causeIdOf('throttled', 'Order'), reason: 'throttled', issue: undefined };
+    expect(failureText(causeCounts([other, total, total]))).toBe('total 2, throttled 1');
+  });
+});

@@ -1,0 +1,116 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import type { FixDeadLetter } from '../../../contracts/api/dead-letters.ts';
+import { Version } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
+import { fixedItem } from '../../../pipelines/dead-letters/actions/fix-item.ts';
+import { countsText, endOf, replayCounts } from '../../../pipelines/dead-letters/actions/recorded-actions.ts';
+import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
+import { causeIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
+import { orderItem, productItem } from '../../builders/values/items.ts';
+
+const NOW = new Date('2026-03-05T00:00:00.000Z');
+const FIRST = parse(Version, 1_772_700_000_000_000);
+const clock = { now: () => NOW, firstVersion: () => FIRST };
+const order = orderItem();
+
+const fixed = (item: object, set: FixDeadLetter['set'], key = order) => {
+  const result = fixedItem(marshall(item, { removeUndefinedValues: true }), key, set, clock);
+  return { ...result, item: unmarshal(result.image) };
+};
+
+describe('a fix', () => {
+  it('sets a field, raises the version and changes the time', () => {
+    const { item, issues, changes } = fixed({ ...order, total: '2500' }, { 'NewImage.total': order.total });
+    expect([item, issues]).toEqual([
+      { ...order, version: order.version + 1, updatedAt: NOW.toISOString() },
+      [],
+    ]);
+    expect(changes.map(({ path }) => path).toSorted()).toEqual(['total', 'updatedAt', 'version']);
+  });
+
+  it('sets a field inside of a list and of a map, and removes one', () => {
+    const [line] = order.lines;
+    const item = {
+      ...order,
+      lines: [{ ...line, amount: 'x' }],
+      shipTo: { ...order.shipTo, state: 7, city: 1 },
+    };
+    const set = { 'lines.0.amount': order.total, 'shipTo.city': 'Ulm', 'shipTo.state': null };
+    expect(fixed(item, set)).toMatchObject({ issues: [], item: { shipTo: { city: 'Ulm' } } });
+  });
+
+  it('derives the type, the ids of the key and the keys of the indices', () => {
+    const { entityType: _type, userId: _user, GSI1PK: _pk, LSI1SK: _sk, ...rest } = order;
+    const { item, issues } = fixed(rest, { currency: 'EUR' });
+    expect(issues).toEqual([]);
+    expect(item).toMatchObject({ entityType: 'Order', userId: order.userId, LSI1SK: order.LSI1SK });
+    const product = productItem();
+    expect(
+      fixed({ ...product, GSI2PK: 'STOCK#x' }, { stock: product.stock }, product as never),
+    ).toMatchObject({
+      issues: [],
+    });
+  });
+
+  it('keeps what no contract knows, also what has no plain form', () => {
+    const note = new Set(['a', 'b']);
+    const { image } = fixed({ ...order, note, total: 'x' }, { total: order.total });
+    expect(image['note']).toEqual({ SS: ['a', 'b'] });
+  });
+
+  it.each([
+    ['none', undefined],
+    ['text', 'one'],
+    ['far ahead', Number.MAX_SAFE_INTEGER],
+  ])('gives the version of the clock where that of the item is %s', (_, version) => {
+    expect(fixed({ ...order, version }, { currency: 'EUR' })).toMatchObject({
+      issues: [],
+      item: { version: FIRST },
+    });
+  });
+
+  it.each([
+    ['version', 'is derived, and cannot be set'],
+    ['pk', 'is derived, and cannot be set'],
+    ['lines.9.amount', 'is not in the item'],
+    ['status.x', 'is not in the item'],
+    ['__proto__.x', 'must be a path, such as lines.0.amount'],
+    ['lines..x', 'must be a path, such as lines.0.amount'],
+  ])('does not set %s', (path, message) => {
+    expect(fixed(order, { [path]: 1 }).issues).toEqual([{ path, message }]);
+  });
+
+  it('names what still violates the contract', () => {
+    expect(
+      fixed({ ...order, status: 'lost' }, { total: order.total }).issues.map(({ path }) => path),
+    ).toContain('status');
+  });
+});
+
+describe('the counts of an action', () => {
+  const step = {
+    outcomes: { replayed: 2, itemDeleted: 0, failed: 18, skipped: 0 },
+    failures: ['NewImage.total', 'NewImage.status'].map((path, index) => ({
+      causeId: causeIdOf('contract-violation', 'Order', { path, message: 'm' }),
+      reason: 'contract-violation',
+      issue: { path, message: 'm' },
+      count: [12, 6][index] ?? 0,
+    })),
+    remaining: 0,
+  };
+
+  it('are a sentence', () => {
+    expect(countsText(replayCounts(step))).toBe('2 replayed, 18 failed: total 12, status 6');
+    expect(countsText({})).toBe('nothing');
+  });
+
+  it.each([
+    ['done', { replayed: 2 }, true],
+    ['partly', { replayed: 2, failed: 1 }, true],
+    ['partly', { purged: 2 }, false],
+    ['failed', { failed: 1 }, true],
+  ])('end as %s', (outcome, counts, isComplete) => {
+    expect(endOf(counts, isComplete).outcome).toBe(outcome);
+  });
+});
