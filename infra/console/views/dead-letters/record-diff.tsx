@@ -17,9 +17,10 @@ export function RecordDiff({
 }: {
   readonly record: DeadLetterRecord;
 }) {
-  const [showsAll, setShowsAll] = useState(false);
   const rows = rowsOf([oldImage, newImage, current]);
   const changed = rows.filter(({ isChanged }) => isChanged);
+  // Of a new item that is as it was written nothing differs: all of it is what there is to see.
+  const [showsAll, setShowsAll] = useState(changed.length === 0);
   const shown = showsAll ? rows : changed;
   return (
     <section class="record">
@@ -36,7 +37,7 @@ export function RecordDiff({
       </div>
       {shown.length === 0 ? (
         <p class="empty">
-          {rows.length === 0 ? 'It has no image.' : 'The images and the table are the same.'}
+          {rows.length === 0 ? 'It has no image.' : 'No field differs.'}
         </p>
       ) : (
         <table class="diff">
