@@ -36,9 +36,7 @@ export function RecordDiff({
         </button>
       </div>
       {shown.length === 0 ? (
-        <p class="empty">
-          {rows.length === 0 ? 'It has no image.' : 'No field differs.'}
-        </p>
+        <p class="empty">{rows.length === 0 ? 'It has no image.' : 'No field differs.'}</p>
       ) : (
         <table class="diff">
           <caption class="unseen">Fields before and after the change, and now</caption>
