@@ -1,8 +1,9 @@
 import { ProductPage } from '../../../contracts/api/products.ts';
-import { count, money } from '../format.ts';
-import { ResponseState } from '../response-state.tsx';
-import { addressOf } from '../route.ts';
-import { useResponse } from '../use-response.ts';
+import { useResponse } from '../data/use-response.ts';
+import { addressOf, goTo } from '../frame/route.ts';
+import { Copy, Head } from '../parts/basic.tsx';
+import { count, counted, money } from '../parts/format.ts';
+import { ResponseState } from '../parts/response-state.tsx';
 
 const EVERY_MS = 2_000;
 const BELOW_DEFAULT = '10';
@@ -16,8 +17,8 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
   const { value } = response;
   return (
     <>
-      <h1>Stock</h1>
-      <label>
+      <Head title="Stock" tools={<Copy text={location.href}>Copy link</Copy>} />
+      <label class="filter">
         <span>Products with fewer pieces than</span>
         <input
           type="number"
@@ -25,16 +26,19 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
           max={1_000_000_000}
           value={below}
           onChange={({ currentTarget }) => {
-            if (currentTarget.reportValidity())
-              location.hash = addressOf(['stock'], { below: currentTarget.value });
+            if (currentTarget.reportValidity()) goTo(addressOf(['stock'], { below: currentTarget.value }));
           }}
         />
       </label>
       <ResponseState response={response} what="The stock" />
-      {value !== undefined && (
+      {value !== undefined && value.products.length === 0 && (
+        <p class="empty">No product has fewer pieces than {below}.</p>
+      )}
+      {value !== undefined && value.products.length > 0 && (
         <table>
           <caption>
-            {value.products.length} products{value.nextToken === undefined ? '' : ', and there are more'}
+            {counted(value.products.length, 'product')}
+            {value.nextToken === undefined ? '' : ', and there are more'}
           </caption>
           <thead>
             <tr>
@@ -59,17 +63,22 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
             {value.products.map((product) => (
               <tr key={product.sku}>
                 <td data-label="Sku" class="id">
-                  {product.sku}
+                  <bdi>{product.sku}</bdi>
                 </td>
                 <td data-label="Product">
-                  <a href={addressOf(['orders'], { q: product.name })}>{product.name}</a>
+                  <a data-row href={addressOf(['orders'], { q: product.name })}>
+                    <bdi>{product.name}</bdi>
+                  </a>
                 </td>
-                <td data-label="Category">{product.category}</td>
+                <td data-label="Category">
+                  <bdi>{product.category}</bdi>
+                </td>
                 <td data-label="Price" class="number">
                   {money(product.unitPrice, product.currency)}
                 </td>
                 <td data-label="Stock" class="number">
                   <strong>{count(product.stock)}</strong>
+                  {product.stock <= 0 && <span class="bad"> out</span>}
                 </td>
                 <td data-label="Reserved" class="number">
                   {count(product.reserved)}

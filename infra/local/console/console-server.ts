@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Throughput } from '../../../contracts/api/operators.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 import { LOCAL_HOST, requireFreePort } from '../machine/free-port.ts';
-import type { Page } from './page.ts';
+import type { Page, PageFile } from './page.ts';
 
 /** What the console shows. */
 export interface ConsoleSource {
@@ -15,9 +18,34 @@ export interface ConsoleSource {
 }
 
 const PREFIX = '/api';
+const HTTP_NOT_MODIFIED = 304;
 const HTTP_FORBIDDEN = 403;
+const HTTP_NOT_FOUND = 404;
 const HTTP_BAD_GATEWAY = 502;
 const REQUEST_TIMEOUT_MS = 35_000;
+
+/** What the console requests. Its token allows more than that, so the server forwards nothing else. */
+const FORWARDED = {
+  GET: [
+    '/ops/status',
+    '/ops/lag',
+    '/ops/throughput',
+    '/ops/activity',
+    '/ops/dead-letters',
+    '/ops/dead-letters/causes',
+    '/ops/dead-letters/:id',
+    '/ops/orders/:userId/:orderId/timeline',
+    '/search/orders',
+    '/products',
+  ],
+  POST: [
+    '/ops/dead-letters/replay',
+    '/ops/dead-letters/purge',
+    '/ops/dead-letters/:id/fix',
+    '/ops/consumers/:consumer/pause',
+    '/ops/consumers/:consumer/resume',
+  ],
+} as const;
 
 /** The page loads nothing from another origin, and no other page can frame it. */
 const PAGE_HEADERS = {
@@ -25,8 +53,11 @@ const PAGE_HEADERS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
+  vary: 'accept-encoding',
 };
+/** The name of an asset has a hash of its contents. A browser asks for the other files each time, and gets them if they have changed. */
+const CACHE_OF_ASSETS = 'public, max-age=31536000, immutable';
+const CACHE_OF_OTHERS = 'no-cache';
 
 /**
  * Serves the console on 127.0.0.1, and forwards its requests to the API with a token that the page never sees. A caller who reaches
@@ -46,19 +77,31 @@ export async function startConsoleServer(
     if (!isOwn(request))
       return reply.code(HTTP_FORBIDDEN).send({ detail: 'Only the console may send requests.' });
   });
-  app.get(`${PREFIX}/console`, async () => ({ title: source.title }));
+  app.get(`${PREFIX}/console`, async () => ({ title: source.title, version: manifest.version }));
   const { throughput } = source;
   if (throughput !== undefined) app.get(`${PREFIX}/ops/throughput`, async () => throughput());
-  // The token allows more than the console needs, so only the requests of the console are forwarded.
-  const handler = (request: FastifyRequest, reply: FastifyReply) => forward(source, request, reply);
-  app.route({ method: ['GET', 'POST'], url: `${PREFIX}/ops/*`, handler });
-  app.get(`${PREFIX}/search/orders`, handler);
-  app.get(`${PREFIX}/products`, handler);
+  // Fastify reads a JSON body only to check it: what is forwarded are its bytes.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+  for (const method of ['GET', 'POST'] as const)
+    for (const path of FORWARDED[method])
+      if (throughput === undefined || path !== '/ops/throughput')
+        app.route({
+          method,
+          url: PREFIX + path,
+          handler: (request, reply) => forward(source, request, reply),
+        });
+  const files = new Map([...page].map(([path, file]) => [path, encodedFile(path, file)]));
   app.get('/*', async (request, reply) => {
     const path = new URL(request.url, 'http://console').pathname;
-    const file = page.get(path === '/' ? '/index.html' : path);
+    const file = files.get(path === '/' ? '/index.html' : path);
     if (file === undefined) return reply.callNotFound();
-    return reply.headers(PAGE_HEADERS).type(file.mediaType).send(file.body);
+    reply.headers({ ...PAGE_HEADERS, etag: file.etag, 'cache-control': file.cacheControl });
+    if (request.headers['if-none-match'] === file.etag) return reply.code(HTTP_NOT_MODIFIED).send();
+    const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+    if (takesGzip) reply.header('content-encoding', 'gzip');
+    return reply.type(file.mediaType).send(takesGzip ? file.gzipped : file.body);
   });
   const url = await app.listen({ host: LOCAL_HOST, port });
   return { url, stop: () => app.close() };
@@ -71,15 +114,33 @@ function isOwn({ method, headers, socket }: FastifyRequest): boolean {
   return method === 'GET' || origins.includes(headers.origin ?? '');
 }
 
+const encodedFile = (path: string, { mediaType, body }: PageFile) => ({
+  mediaType,
+  body,
+  gzipped: gzipSync(body),
+  // Weak, since it is the same with and without gzip.
+  etag: `W/"${createHash('sha256').update(body).digest('base64url')}"`,
+  cacheControl: path.startsWith('/assets/') ? CACHE_OF_ASSETS : CACHE_OF_OTHERS,
+});
+
 async function forward(
   { apiUrl, token }: ConsoleSource,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const target = apiUrl + request.url.slice(PREFIX.length);
+  // A dot segment would lead to a path that is not in the list.
+  if (new URL(target).href !== target)
+    return reply.code(HTTP_NOT_FOUND).send({ detail: 'The path is not in its normal form.' });
+  const body = typeof request.body === 'string' ? request.body : undefined;
   try {
-    const response = await fetch(apiUrl + request.url.slice(PREFIX.length), {
+    const response = await fetch(target, {
       method: request.method,
-      headers: { authorization: `Bearer ${await token()}` },
+      headers: {
+        authorization: `Bearer ${await token()}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       redirect: 'error',
     });

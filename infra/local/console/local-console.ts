@@ -11,7 +11,7 @@ export async function startLocalConsole(
   const page = await consolePage();
   const history = new ThroughputHistory(mappings);
   const source = {
-    title: 'the local system',
+    title: 'local',
     apiUrl,
     token: () => token('console', 'ops'),
     throughput: () => history.view(),

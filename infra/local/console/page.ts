@@ -22,7 +22,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.md': 'text/markdown; charset=utf-8',
 };
+/** The page shows its sections. */
+const RUNBOOK = join(PROJECT_ROOT, 'docs', 'runbook.md');
 
 /** The page of the console. Builds it if its sources have changed since the last build. */
 export async function consolePage(): Promise<Page> {
@@ -31,16 +34,18 @@ export async function consolePage(): Promise<Page> {
     await build();
     writeFileSync(STAMP, stamp);
   }
-  return new Map(
-    readdirSync(BUILT, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const file = join(entry.parentPath, entry.name);
-        const mediaType = MEDIA_TYPES[extname(file)] ?? 'application/octet-stream';
-        return [`/${relative(BUILT, file).replaceAll(sep, '/')}`, { mediaType, body: readFileSync(file) }];
-      }),
-  );
+  const runbook = { mediaType: mediaTypeOf(RUNBOOK), body: readFileSync(RUNBOOK) };
+  const built = readdirSync(BUILT, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry): [string, PageFile] => {
+      const file = join(entry.parentPath, entry.name);
+      const path = `/${relative(BUILT, file).replaceAll(sep, '/')}`;
+      return [path, { mediaType: mediaTypeOf(file), body: readFileSync(file) }];
+    });
+  return new Map([...built, ['/runbook.md', runbook]]);
 }
+
+const mediaTypeOf = (file: string): string => MEDIA_TYPES[extname(file)] ?? 'application/octet-stream';
 
 async function build(): Promise<void> {
   // Imported only for a build: the import takes longer than the rest of a start.

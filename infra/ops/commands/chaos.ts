@@ -78,7 +78,8 @@ export function addChaos(program: Command): void {
     .hook('preAction', (_program, command) => requireLocal(command));
   chaos.action(async (fault: string | undefined, options: { list?: boolean }, command: Command) => {
     if (fault === undefined && options.list !== true) command.error('error: name a fault, or use --list');
-    await action(ChaosOptions, runChaos)(fault, options, command);
+    // A part that does not respond must not keep the fault from ending.
+    await action(ChaosOptions, runChaos, [])(fault, options, command);
   });
 }
 
@@ -93,11 +94,15 @@ export function addRestart(program: Command): void {
     .addArgument(new Argument('<part>', 'the part').choices(PartName.options))
     .hook('preAction', (_program, command) => requireLocal(command))
     .action(
-      action(z.object({ args: z.tuple([PartName]) }), async ({ target, out }, { args: [part] }) => {
-        await control(target, 'POST', RESTARTS_PATH, { part }, RESTART_TIMEOUT_MS);
-        out.table(['part', 'state'], [[part, 'restarted']], { part, state: 'restarted' });
-        return EXIT.ok;
-      }),
+      action(
+        z.object({ args: z.tuple([PartName]) }),
+        async ({ target, out }, { args: [part] }) => {
+          await control(target, 'POST', RESTARTS_PATH, { part }, RESTART_TIMEOUT_MS);
+          out.table(['part', 'state'], [[part, 'restarted']], { part, state: 'restarted' });
+          return EXIT.ok;
+        },
+        [],
+      ),
     );
 }
 

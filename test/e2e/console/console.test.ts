@@ -1,23 +1,16 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { startLocalConsole } from '../../../infra/local/console/local-console.ts';
-import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { type LocalSystem, startLocalSystem } from '../../../infra/local/system/local-system.ts';
 import { findChromium, launchChromium } from './chromium.ts';
-import { faintTexts, overflow, structureFaults } from './page-checks.ts';
+import { axeFaults, faintTexts, overflow, structureFaults } from './page-checks.ts';
 import { fillShop, ordersIn, repairAll } from './shop.ts';
 
 /** A function's first call is slow on a busy machine. */
 const WAIT_MS = 60_000;
 const DESK = { width: 1_200, height: 800 };
 const PHONE = { width: 360, height: 740 };
-/** `npm run screenshots` takes them anew. */
-const SCREENSHOTS =
-  process.env['MODE'] === 'screenshots' ? join(PROJECT_ROOT, 'docs', 'screenshots') : undefined;
-
 const found = findChromium();
 if ('missing' in found) console.warn(`The console is not tested. ${found.missing}`);
 
@@ -65,6 +58,7 @@ describe.skipIf('missing' in found)('the console', () => {
   };
   const textOf = (locator: Locator) => expect.poll(async () => (await locator.allTextContents()).join('\n'));
   const rows = () => page.locator('main tbody tr');
+  const section = (name: string | RegExp) => page.getByRole('region', { name });
   /** The path of the timeline of an order of that status. */
   const timelineOf = async (status: string): Promise<string> => {
     const order = (await ordersIn(system)).find((one) => one.status === status);
@@ -76,21 +70,19 @@ describe.skipIf('missing' in found)('the console', () => {
       const response = await route.fetch();
       await route.fulfill({ response, json: { ...(await response.json()), ...changed } });
     });
-  const screenshot = async (name: string): Promise<void> => {
-    if (SCREENSHOTS === undefined) return;
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-  };
-
-  it('shows the throughput, by type, and the lag of each shard', async () => {
-    await open('throughput');
-    await page.locator('.chart canvas').waitFor();
+  it('shows how the system is: both consumers, every sink, the lag and the throughput', async () => {
+    await open('overview');
+    const consumers = section('Consumers').locator('tbody tr');
     for (const consumer of ['order-events', 'search-index'])
-      for (const type of ['INSERT', 'MODIFY', 'REMOVE'])
-        await rows().filter({ hasText: consumer }).filter({ hasText: type }).first().waitFor();
-    const lag = page.getByRole('region', { name: 'Lag' }).locator('tbody tr');
-    await lag.filter({ hasText: 'order-events' }).filter({ hasText: 'reading' }).first().waitFor();
-    await screenshot('throughput');
+      await consumers.filter({ hasText: consumer }).filter({ hasText: 'running' }).waitFor();
+    for (const sink of ['Table', 'Operations table', 'SNS topic', 'OpenSearch', 'Dead-letter queues'])
+      await page
+        .getByRole('list', { name: 'Sinks' })
+        .getByText(new RegExp(`^${sink} .*responds`))
+        .waitFor();
+    for (const chart of ['Lag', 'Records a second'])
+      for (const consumer of ['order-events', 'search-index'])
+        await section(chart).locator('.legend').getByText(consumer).waitFor();
   });
 
   it('finds orders, shows where, and narrows them by facets', async () => {
@@ -103,7 +95,6 @@ describe.skipIf('missing' in found)('the console', () => {
     await category.click();
     await expect.poll(() => rows().count()).toBe(chosen);
     await expect.poll(() => page.url()).toContain('q=chair&category=');
-    await screenshot('orders');
   });
 
   it('lists the orders of a status', async () => {
@@ -112,7 +103,7 @@ describe.skipIf('missing' in found)('the console', () => {
       .getByRole('group', { name: 'Status' })
       .getByRole('button', { name: /^cancelled/ })
       .click();
-    await expect.poll(() => rows().locator('.status').allTextContents()).toEqual(['cancelled']);
+    await expect.poll(() => rows().locator('.pill').allTextContents()).toEqual(['! cancelled']);
   });
 
   it('says how far the index is behind, and what one that is late may lack', async () => {
@@ -123,7 +114,7 @@ describe.skipIf('missing' in found)('the console', () => {
     await answerSearches({ index: { lagSeconds: 720, measuredAt: '2026-11-25T12:00:00.000Z' } });
     await page.reload();
     await reported
-      .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* may be missing\./)
+      .getByText(/12 min behind the table\. What was written after 25 Nov 2026.* UTC may be missing\./)
       .waitFor();
     await expect.poll(() => faintTexts(page)).toEqual([]);
 
@@ -132,20 +123,19 @@ describe.skipIf('missing' in found)('the console', () => {
     await reported.getByText('How far the index is behind the table is not known.').waitFor();
   });
 
-  it('shows the timeline of an order', async () => {
+  it('shows the timeline of an order: each version by its effects', async () => {
     await open(await timelineOf('delivered'));
-    const section = (name: string) => page.getByRole('region', { name });
-    const versions = section('Versions and notifications').locator('li');
+    const versions = page.locator('.matrix tbody tr');
     await expect.poll(() => versions.count()).toBe(4);
     await textOf(versions).toMatch(/placed.*order\.placed.*confirmed.*order\.status-changed.*delivered/s);
-    await textOf(section('Reservation')).toContain('RESERVED');
-    await textOf(section('Search document')).toContain('At the version of the table');
-    await screenshot('timeline');
+    await textOf(versions.locator('[data-label="Event on SNS"]')).toMatch(/^(✓ published.*\n?){4}$/);
+    await textOf(section('Reservation')).toContain('reserved');
+    await textOf(section('Search document')).toContain('at the version of the table');
   });
 
   it('shows what is left of an order that was deleted', async () => {
     await open(`orders/${deleted.userId}/${deleted.orderId}`);
-    await page.getByText('The order was removed from the table.').waitFor();
+    await section('Now').getByText('The order was removed from the table.').waitFor();
     await page.getByText('order.removed').waitFor();
     await page.getByText('The index has none.').waitFor();
   });
@@ -156,33 +146,28 @@ describe.skipIf('missing' in found)('the console', () => {
     await page.keyboard.press('Enter');
     await rows().first().waitFor();
     await expect.poll(() => page.url()).toContain('below=3');
-    await screenshot('stock');
   });
 
   it('shows a dead letter, and replays it once its item is taken away', async () => {
-    await open('dead-letters');
-    const deadLetterMessages = rows()
-      .filter({ hasText: 'search-index' })
-      .filter({ hasText: 'contract-violation' })
-      .filter({ hasText: 'Order' });
-    await deadLetterMessages.first().waitFor();
-    await screenshot('dead-letters');
-    await deadLetterMessages.first().getByRole('link').click();
-    await page.getByRole('heading', { name: 'In the table now' }).waitFor();
-    const key = await page.locator('h2.id').textContent();
+    await open('dead-letters?consumer=search-index&reason=contract-violation&entity=Order');
+    await page.locator('table.dead-letters [data-row]').first().click();
+    const panel = page.getByRole('complementary', { name: /Dead letter/ });
+    await panel.getByText('In the table now').first().waitFor();
+    const key = await panel.locator('h4.id').first().textContent();
     await repairAll(system, key ?? '');
-    await screenshot('dead-letter');
-    await page.getByRole('button', { name: 'Replay' }).click();
-    await page
-      .getByRole('status')
-      .filter({ hasText: 'The dead letter was deleted from the queue' })
-      .waitFor();
-    await page.getByRole('link', { name: 'All dead letters' }).click();
-    await rows().first().waitFor();
+    await panel.getByRole('button', { name: 'Replay (1)…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/Dry run of 1 dead letter.*1 item deleted/).waitFor();
+    await page.getByRole('button', { name: 'Start replay' }).click();
+    await dialog.getByText(/^0 replayed, 1 item deleted/).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await panel.getByText('item deleted').first().waitFor();
+    await open('activity');
+    await rows().filter({ hasText: 'replay' }).filter({ hasText: 'console' }).first().waitFor();
   });
 
   it('is walked through by the keyboard alone', async () => {
-    await open('throughput');
+    await open('stock');
     await page.keyboard.press('Tab');
     await textOf(page.locator(':focus')).toBe('Skip to content');
     await page.keyboard.press('/');
@@ -192,7 +177,6 @@ describe.skipIf('missing' in found)('the console', () => {
     await page.keyboard.type('chair');
     await answered;
     await page.locator('.found[aria-busy=false] mark').first().waitFor();
-    await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
@@ -208,30 +192,31 @@ describe.skipIf('missing' in found)('the console', () => {
   });
 
   it('says what failed and goes on showing what it knew', async () => {
-    await open('throughput');
+    await open('overview');
     await rows().first().waitFor();
     const complaintsBefore = complaints.length;
-    await page.route('**/api/ops/throughput', (route) => route.abort());
-    await page.getByRole('alert').filter({ hasText: 'What is shown is from' }).waitFor();
+    await page.route('**/api/ops/status', (route) => route.abort());
+    const alert = page.getByRole('alert').filter({ hasText: 'The status could not be read.' });
+    await alert.filter({ hasText: 'What is shown is from' }).waitFor();
     await expect.poll(() => rows().count()).toBeGreaterThan(0);
-    await page.unroute('**/api/ops/throughput');
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.unroute('**/api/ops/status');
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await alert.waitFor({ state: 'detached' });
     // Chromium itself complains of each request that was aborted.
     complaints.splice(complaintsBefore);
   });
 
-  const VIEWS = ['throughput', 'orders', 'dead-letters', 'stock'];
+  const VIEWS = ['overview', 'orders', 'dead-letters', 'stock', 'activity'];
 
   it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     for (const view of [...VIEWS, await timelineOf('confirmed')]) {
       await open(view);
-      await page.locator('main :is(tbody tr, section)').first().waitFor();
+      await page.locator('main :is(tbody tr, section, .empty)').first().waitFor();
       await expect.poll(() => faintTexts(page), { message: view }).toEqual([]);
       await expect.poll(() => structureFaults(page), { message: view }).toEqual([]);
+      await expect.poll(() => axeFaults(page), { message: view }).toEqual([]);
     }
-    if (colorScheme === 'dark') await screenshot('timeline-dark');
   });
 
   it('keeps the theme that was chosen', async () => {
@@ -249,9 +234,8 @@ describe.skipIf('missing' in found)('the console', () => {
     await page.setViewportSize(PHONE);
     for (const view of [...VIEWS, await timelineOf('confirmed')]) {
       await open(view);
-      await page.locator('main :is(tbody tr, section)').first().waitFor();
+      await page.locator('main :is(tbody tr, section, .empty)').first().waitFor();
       await expect.poll(() => overflow(page), { message: view }).toBeLessThanOrEqual(0);
-      if (view === 'orders') await screenshot('phone');
     }
   });
 });

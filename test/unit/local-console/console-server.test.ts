@@ -18,8 +18,10 @@ const seen: string[] = [];
 beforeEach(async () => {
   seen.length = 0;
   api = Fastify();
-  api.all('/*', async ({ method, url, headers }) => {
-    seen.push(`${method} ${url} ${headers.authorization}`);
+  api.all('/*', async ({ method, url, headers, body }) => {
+    seen.push(
+      `${method} ${url} ${headers.authorization}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`,
+    );
     return { isAnswer: true };
   });
   const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
@@ -58,6 +60,8 @@ describe("the console's server", () => {
   it('hands on nothing but what the console shows', async () => {
     expect(await statusOf('/api/users/ada')).toBe(404);
     expect(await statusOf('/api/products', 'POST', { origin: server.url })).toBe(404);
+    expect(await statusOf('/api/ops/dead-letters/../../users/ada')).toBe(404);
+    expect(await statusOf('/api/ops/dead-letters/..')).toBe(404);
     expect(seen).toEqual([]);
   });
 
@@ -73,10 +77,29 @@ describe("the console's server", () => {
   });
 
   it('refuses a change that another page asks for, or without an origin', async () => {
-    expect(await statusOf('/api/ops/x', 'POST', { origin: 'http://evil.example' })).toBe(403);
-    expect(await statusOf('/api/ops/x', 'POST')).toBe(403);
-    expect(await statusOf('/api/ops/x', 'POST', { origin: server.url })).toBe(200);
+    const path = '/api/ops/consumers/order-events/pause';
+    expect(await statusOf(path, 'POST', { origin: 'http://evil.example' })).toBe(403);
+    expect(await statusOf(path, 'POST')).toBe(403);
+    expect(await statusOf(path, 'POST', { origin: server.url })).toBe(200);
     expect(seen).toHaveLength(1);
+  });
+
+  it('hands on the JSON body of an action as it is', async () => {
+    const response = await fetch(`${server.url}/api/ops/dead-letters/replay`, {
+      method: 'POST',
+      headers: { origin: server.url, 'content-type': 'application/json' },
+      body: '{"ids":["a"],"dryRun":true}',
+    });
+    expect(response.status).toBe(200);
+    expect(seen).toEqual(['POST /ops/dead-letters/replay Bearer secret {"ids":["a"],"dryRun":true}']);
+  });
+
+  it('compresses the page, and says when the browser already has it', async () => {
+    const { headers } = await fetch(server.url);
+    expect(headers.get('content-encoding')).toBe('gzip');
+    const tag = headers.get('etag') ?? '';
+    expect(await statusOf('/', 'GET', { 'if-none-match': tag })).toBe(304);
+    expect(await statusOf('/', 'GET', { 'if-none-match': 'W/"other"' })).toBe(200);
   });
 
   it('says that the API cannot be reached', async () => {

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { read } from '../../../contracts/reading.ts';
+
+/** Why a request failed, in words for a person. */
+export class RequestFailedError extends Error {
+  /** The status of the response, if there was one. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 35_000;
+const Refusal = z.object({
+  detail: z.string(),
+  requestId: z.string().optional(),
+  /** The fields of the request that are to blame. */
+  errors: z.array(z.object({ path: z.string().default(''), message: z.string() })).optional(),
+});
+
+interface AskOptions {
+  readonly method?: 'GET' | 'POST';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends a request to the API, through the server that the page came from. @throws RequestFailedError, or an abort's reason. */
+export async function ask<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  { method = 'GET', body, signal }: AskOptions = {},
+): Promise<z.infer<Schema>> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await responseTo(path, {
+    method,
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const parsed = read(schema, response);
+  if (parsed.success) return parsed.data;
+  throw new RequestFailedError(
+    'This page does not know the response. Reload it: it may be older than the API.',
+  );
+}
+
+async function responseTo(path: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (error instanceof DOMException && error.name === 'TimeoutError')
+      throw new RequestFailedError(`The API did not respond within ${TIMEOUT_MS / 1_000} s.`);
+    throw new RequestFailedError('The server of the console does not respond. Is it still running?');
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body;
+  const { detail = 'No reason was given.', requestId, errors = [] } = read(Refusal, body).data ?? {};
+  const fields = errors.map(({ path: at, message }) => ` ${at}: ${message}.`).join('');
+  throw new RequestFailedError(
+    `${response.status}: ${detail}${fields}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
+    response.status,
+  );
+}
+
+/** The message of a failed request. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : 'The request failed.';
+
+/** A path with parameters, those that are empty left out. */
+export function pathOf(
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(given).toString();
+  return search === '' ? path : `${path}?${search}`;
+}

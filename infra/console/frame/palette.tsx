@@ -1,0 +1,125 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { OrderSearchResult } from '../../../contracts/api/search.ts';
+import { pathOf } from '../data/api.ts';
+import { useResponse } from '../data/use-response.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { VIEWS } from './rail.tsx';
+import { addressOf, deadLetterAddress, goTo, orderAddress } from './route.ts';
+
+interface Target {
+  readonly name: string;
+  readonly hint: string;
+  readonly address: string;
+}
+
+const DEAD_LETTER_ID = /^[0-9a-f]{24}$/;
+const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/i;
+const HITS = 5;
+const TYPING_MS = 200;
+
+/** Goes to a view, an order or a dead letter by a few keys. */
+export function Palette({ close }: { readonly close: () => void }) {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const [wanted, setWanted] = useState('');
+  const list = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(text.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  // An id that someone copied may have its user before it.
+  const q = ULID.exec(wanted)?.[0].toUpperCase() ?? wanted;
+  const path = q.length < 2 ? undefined : pathOf('/search/orders', { q, limit: HITS });
+  const { value: found, isLoading } = useResponse(path, OrderSearchResult);
+  const targets = [
+    ...fixedTargets(text.trim()),
+    ...(path === undefined || found === undefined
+      ? []
+      : found.hits.map((hit) => ({
+          name: hit.orderId,
+          hint: `Order of ${hit.userId}, ${hit.status}`,
+          address: orderAddress(hit),
+        }))),
+  ];
+  const chosen = targets[Math.min(at, targets.length - 1)];
+  const open = (target: Target | undefined) => {
+    if (target === undefined) return;
+    close();
+    goTo(target.address);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      open(chosen);
+    } else if (step !== undefined) {
+      event.preventDefault();
+      setAt((before) => (Math.min(before, targets.length - 1) + step + targets.length) % targets.length);
+    }
+  };
+  return (
+    <Dialog title="Go to" close={close} kind="palette">
+      <input
+        ref={field}
+        type="text"
+        role="combobox"
+        aria-label="A view, an order's id, a dead letter's id, or words"
+        aria-expanded="true"
+        aria-controls={list}
+        aria-activedescendant={chosen === undefined ? undefined : `${list}-${targets.indexOf(chosen)}`}
+        placeholder="A view, an order's id, a dead letter's id, or words"
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={128}
+        value={text}
+        onInput={({ currentTarget }) => {
+          setText(currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKey}
+      />
+      <div id={list} role="listbox" aria-label="Places" class="targets">
+        {targets.map((target, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keys.
+          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option.
+          <div
+            key={target.address}
+            id={`${list}-${index}`}
+            role="option"
+            aria-selected={target === chosen}
+            onClick={() => open(target)}
+          >
+            <bdi>{target.name}</bdi> <span class="muted">{target.hint}</span>
+          </div>
+        ))}
+      </div>
+      <p class="state" role="status">
+        {path !== undefined && isLoading ? 'Searching orders…' : ''}
+        {targets.length === 0 && !isLoading ? 'Nothing has this name or id.' : ''}
+      </p>
+    </Dialog>
+  );
+}
+
+/** The places that need no request: views, a dead letter by its id, an order by its path, and searches. */
+function fixedTargets(text: string): readonly Target[] {
+  const views = VIEWS.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).map(
+    ({ view, name }) => ({ name, hint: 'View', address: addressOf([view]) }),
+  );
+  if (text === '') return views;
+  if (DEAD_LETTER_ID.test(text.toLowerCase()))
+    return [{ name: text, hint: 'Dead letter', address: deadLetterAddress(text.toLowerCase()) }];
+  const [userId, orderId] = text.split('/').map((part) => part.trim());
+  const order =
+    userId !== undefined && orderId !== undefined && ULID.test(orderId)
+      ? [{ name: orderId, hint: `Order of ${userId}`, address: orderAddress({ userId, orderId }) }]
+      : [];
+  return [
+    ...views,
+    ...order,
+    { name: `Orders: ${text}`, hint: 'Search', address: addressOf(['orders'], { q: text }) },
+    { name: `Dead letters: ${text}`, hint: 'Filter', address: addressOf(['dead-letters'], { text }) },
+  ];
+}

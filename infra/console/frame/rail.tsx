@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { useSetting, useZone } from '../data/settings.ts';
+import { toneOfVerdict, useStatus, VERDICT_WORDS, waitingOf } from '../data/status.ts';
+import { useResponse } from '../data/use-response.ts';
+import { Pill } from '../parts/basic.tsx';
+import { count } from '../parts/format.ts';
+import { addressOf } from './route.ts';
+
+/** The views in the order of the rail. */
+export const VIEWS = [
+  { view: 'overview', name: 'Overview' },
+  { view: 'orders', name: 'Orders' },
+  { view: 'dead-letters', name: 'Dead letters' },
+  { view: 'stock', name: 'Stock' },
+  { view: 'activity', name: 'Activity log' },
+  { view: 'runbook', name: 'Runbook' },
+] as const;
+
+const Served = z.object({ title: z.string(), version: z.string() });
+
+/** The rail: where one is, how the system is, the views, and how the page looks. */
+export function Rail({
+  view,
+  openPalette,
+  openHelp,
+}: {
+  readonly view: string;
+  readonly openPalette: () => void;
+  readonly openHelp: () => void;
+}) {
+  const { value: served } = useResponse('/console', Served);
+  const { value: status, failure } = useStatus();
+  const [zone, setZone] = useZone();
+  const [theme, setTheme] = useSetting('theme', ['system', 'light', 'dark']);
+  const waiting = status === undefined ? 0 : waitingOf(status) + status.deadLetters.parked;
+  return (
+    <header class="rail">
+      <div class="rail-head">
+        <p class="name">order-stream</p>
+        <p class="env">
+          {served === undefined ? '…' : `${served.title} · v${served.version}`}{' '}
+          <label>
+            <span class="unseen">Time zone</span>
+            <select value={zone} onChange={({ currentTarget }) => setZone(zoneFrom(currentTarget.value))}>
+              <option value="UTC">UTC</option>
+              <option value="local">{localZone()}</option>
+            </select>
+          </label>
+        </p>
+        <a class="verdict" href={addressOf(['overview'])} aria-label={verdictLabel(status?.verdict, failure)}>
+          {status === undefined || failure !== undefined ? (
+            <Pill tone="warn">Not known</Pill>
+          ) : (
+            <Pill tone={toneOfVerdict[status.verdict]}>{VERDICT_WORDS[status.verdict]}</Pill>
+          )}
+        </a>
+      </div>
+      <nav aria-label="Views">
+        {VIEWS.map(({ view: one, name }) => (
+          <a key={one} href={addressOf([one])} aria-current={one === view ? 'page' : undefined}>
+            {name}
+            {one === 'dead-letters' && waiting > 0 && <span class="count bad">{count(waiting)}</span>}
+          </a>
+        ))}
+      </nav>
+      <div class="rail-foot">
+        <button type="button" class="small" onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
+          <kbd>⌘K</kbd> go to
+        </button>
+        <button type="button" class="small" onClick={openHelp} aria-keyshortcuts="?">
+          <kbd>?</kbd> keys
+        </button>
+        <label>
+          <span class="unseen">Theme</span>
+          <select value={theme} onChange={({ currentTarget }) => setTheme(themeFrom(currentTarget.value))}>
+            <option value="system">System</option>
+            <option value="light">Light</option>
+            <option value="dark">Dark</option>
+          </select>
+        </label>
+      </div>
+    </header>
+  );
+}
+
+const zoneFrom = (value: string) => (value === 'local' ? 'local' : 'UTC');
+const themeFrom = (value: string) => (value === 'light' || value === 'dark' ? value : 'system');
+const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const verdictLabel = (
+  verdict: keyof typeof VERDICT_WORDS | undefined,
+  failure: string | undefined,
+): string =>
+  verdict === undefined || failure !== undefined
+    ? 'The state of the system is not known'
+    : `State of the system: ${VERDICT_WORDS[verdict]}`;

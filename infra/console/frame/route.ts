@@ -1,0 +1,56 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Where in the console one is, as the part of the address behind `#` says. */
+export interface Route {
+  /** `orders`, `dead-letters` and so on; `overview` without one. */
+  readonly view: string;
+  /** What stands behind the view, such as a user and an order. */
+  readonly rest: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+export function routeOf(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [view = '', ...rest] = path.split('/').map(decoded);
+  return { view: view === '' ? 'overview' : view, rest, query: new URLSearchParams(query) };
+}
+
+/** An address within the console. */
+export function addressOf(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
+  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
+  return `#/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
+}
+
+/** The page of an order, or of a dead letter. */
+export const orderAddress = (order: { readonly userId: string; readonly orderId: string }): string =>
+  addressOf(['orders', order.userId, order.orderId]);
+export const deadLetterAddress = (id: string, query: Readonly<Record<string, string>> = {}): string =>
+  addressOf(['dead-letters', id], query);
+
+export const goTo = (address: string): void => {
+  location.hash = address;
+};
+
+/** Goes to an address without an entry in the history, such as while a filter is typed. */
+export function replaceAddress(address: string): void {
+  history.replaceState(null, '', address);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+}
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => routeOf(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(location.hash));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return route;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+/**
+ * A modal dialog. The browser keeps the focus in it, closes it by Esc and then gives the focus back to what had it. It is there as long as
+ * it is rendered: `close` must end that.
+ */
+export function Dialog({
+  title,
+  close,
+  kind = '',
+  children,
+}: {
+  readonly title: string;
+  readonly close: () => void;
+  readonly kind?: string;
+  readonly children: ComponentChildren;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    element.current?.showModal();
+    return () => {
+      // An element that leaves the page while it is open gives no focus back.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it as Esc does.
+    <dialog
+      ref={element}
+      class={kind}
+      aria-labelledby={heading}
+      onClose={close}
+      onClick={({ target, currentTarget }) => {
+        if (target === currentTarget) close();
+      }}
+    >
+      <div class="dialog-body">
+        <div class="card-head">
+          <h2 id={heading}>{title}</h2>
+          <button type="button" class="small" onClick={close}>
+            Close
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,288 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { REPLAY_RATE_MAX } from '../../../../contracts/api/dead-letters.ts';
+import { messageOf } from '../../data/api.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { count, counted } from '../../parts/format.ts';
+import {
+  attemptedIn,
+  type Chosen,
+  countsOf,
+  predict,
+  purgeAll,
+  type ReplaySum,
+  replayAll,
+  sumWords,
+} from './steps.ts';
+
+const RATE_DEFAULT = 20;
+
+interface ActionsProps {
+  readonly chosen: Chosen | undefined;
+  /** How many the buttons name. */
+  readonly number: number;
+  readonly changed: () => void;
+}
+
+/** Replays or purges what was chosen, each in a dialog that says first what it will do. */
+export function Actions({ chosen, number, changed }: ActionsProps) {
+  const [action, setAction] = useState<
+    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen } | undefined
+  >();
+  const close = () => {
+    setAction(undefined);
+    changed();
+  };
+  const isEmpty = chosen === undefined || number === 0;
+  const open = (kind: 'replay' | 'purge') => () => chosen !== undefined && setAction({ kind, chosen });
+  return (
+    <>
+      <button type="button" class="small" disabled={isEmpty} onClick={open('purge')}>
+        Purge{isEmpty ? '' : ` (${count(number)})`}…
+      </button>
+      <button type="button" class="small primary" disabled={isEmpty} onClick={open('replay')}>
+        Replay{isEmpty ? '' : ` (${count(number)})`}…
+      </button>
+      {action?.kind === 'replay' && <ReplayDialog chosen={action.chosen} close={close} />}
+      {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
+    </>
+  );
+}
+
+interface ActionDialogProps {
+  readonly chosen: Chosen;
+  readonly close: () => void;
+}
+
+/** Dry run, rate, progress with cancel, and the sum. */
+function ReplayDialog({ chosen, close }: ActionDialogProps) {
+  const [startedAt] = useState(() => new Date().toISOString());
+  const [prediction, setPrediction] = useState<ReplaySum | undefined>();
+  const [done, setDone] = useState<ReplaySum | undefined>();
+  const [phase, setPhase] = useState<'ready' | 'running' | 'cancelling' | 'ended'>('ready');
+  const [failure, setFailure] = useState('');
+  const [rate, setRate] = useState(RATE_DEFAULT);
+  const cancel = useRef(new AbortController());
+  useEffect(() => {
+    const leaving = new AbortController();
+    predict(chosen, startedAt, leaving.signal).then(setPrediction, (error: unknown) => {
+      if (!leaving.signal.aborted) setFailure(messageOf(error));
+    });
+    return () => {
+      leaving.abort();
+      cancel.current.abort();
+    };
+  }, []);
+  const total = prediction === undefined ? 0 : Math.max(attemptedIn(prediction), prediction.remaining);
+  const start = async () => {
+    setPhase('running');
+    setFailure('');
+    try {
+      setDone(await replayAll(chosen, { startedAt, rate, cancel: cancel.current.signal, progress: setDone }));
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+    setPhase('ended');
+  };
+  return (
+    <Dialog title={`Replay ${chosen.what}`} close={close}>
+      {prediction === undefined && failure === '' && (
+        <p role="status" class="loading">
+          Dry run: comparing each with what the table holds now…
+        </p>
+      )}
+      {prediction !== undefined && phase === 'ready' && (
+        <Prediction prediction={prediction} total={total} rate={rate} setRate={setRate} />
+      )}
+      {(phase === 'running' || phase === 'cancelling') && (
+        <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
+      )}
+      {phase === 'ended' && done !== undefined && (
+        <p role="status">
+          <strong>{sumWords(done)}.</strong> {endWords(done, cancel.current.signal.aborted)}
+        </p>
+      )}
+      {failure !== '' && (
+        <p class="failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <p class="dialog-do">
+        {phase === 'ready' && (
+          <button
+            type="button"
+            class="primary"
+            onClick={start}
+            disabled={prediction === undefined || total === 0}
+          >
+            Start replay
+          </button>
+        )}
+        {(phase === 'running' || phase === 'cancelling') && (
+          <button
+            type="button"
+            disabled={phase === 'cancelling'}
+            onClick={() => {
+              cancel.current.abort();
+              setPhase('cancelling');
+            }}
+          >
+            Cancel replay
+          </button>
+        )}
+        {phase === 'ended' && (
+          <button type="button" class="primary" onClick={close}>
+            Done
+          </button>
+        )}
+      </p>
+    </Dialog>
+  );
+}
+
+/** Why a replay ended before all were attempted. */
+function endWords({ stoppedBy }: ReplaySum, isCancelled: boolean): string {
+  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
+  return isCancelled ? 'You cancelled it.' : '';
+}
+
+interface PredictionProps {
+  readonly prediction: ReplaySum;
+  readonly total: number;
+  readonly rate: number;
+  readonly setRate: (rate: number) => void;
+}
+
+/** What the dry run expects, and the rate of the replay. */
+const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
+  <>
+    <p role="status">
+      <strong>Dry run of {counted(total, 'dead letter')}:</strong>{' '}
+      {sumWords({ ...prediction, remaining: 0 }, { replayed: 'will succeed', failed: 'will fail again' })}.
+    </p>
+    {prediction.outcomes.failed > 0 && (
+      <p class="muted">
+        What fails again stays a dead letter with one more attempt, under the same id. Fix its item first:
+        open one and set the field.
+      </p>
+    )}
+    <label>
+      <span>Rate, in records a second</span>
+      <input
+        type="number"
+        min={1}
+        max={REPLAY_RATE_MAX}
+        value={rate}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
+        }}
+      />
+    </label>
+  </>
+);
+
+interface ProgressProps {
+  readonly done: ReplaySum | undefined;
+  readonly total: number;
+  readonly isCancelling: boolean;
+}
+
+function Progress({ done, total, isCancelling }: ProgressProps) {
+  const attempted = done === undefined ? 0 : attemptedIn(done);
+  return (
+    <>
+      <progress max={Math.max(1, total)} value={attempted} aria-label="Progress of the replay" />
+      <p role="status">
+        {count(attempted)} of {count(total)}:{' '}
+        {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
+        {isCancelling && '. It ends after this step.'}
+      </p>
+    </>
+  );
+}
+
+/** Purges only after the operator has typed how many. */
+function PurgeDialog({ chosen, close }: ActionDialogProps) {
+  const [startedAt] = useState(() => new Date().toISOString());
+  const [counts, setCounts] = useState<readonly number[] | undefined>();
+  const [typed, setTyped] = useState('');
+  const [purged, setPurged] = useState(0);
+  const [phase, setPhase] = useState<'ready' | 'running' | 'ended'>('ready');
+  const [failure, setFailure] = useState('');
+  useEffect(() => {
+    const leaving = new AbortController();
+    countsOf(chosen, leaving.signal).then(setCounts, (error: unknown) => {
+      if (!leaving.signal.aborted) setFailure(messageOf(error));
+    });
+    return () => leaving.abort();
+  }, []);
+  const total = counts?.reduce((sum, number) => sum + number, 0) ?? 0;
+  const purge = async (event: Event) => {
+    event.preventDefault();
+    if (counts === undefined || typed.trim() !== String(total)) return;
+    setPhase('running');
+    setFailure('');
+    try {
+      setPurged(await purgeAll(chosen, counts, startedAt, setPurged));
+      setPhase('ended');
+    } catch (error) {
+      setFailure(messageOf(error));
+      setPhase('ready');
+    }
+  };
+  return (
+    <Dialog title={`Purge ${chosen.what}`} close={close}>
+      <form onSubmit={purge}>
+        {counts === undefined && failure === '' && (
+          <p role="status" class="loading">
+            Counting…
+          </p>
+        )}
+        {counts !== undefined && phase !== 'ended' && (
+          <>
+            <p>
+              This deletes <strong>{counted(total, 'dead letter')}</strong> from the queues. Their records are
+              not processed: the topic, the stock and the index may lack them. To fix an item and replay it
+              keeps everything.
+            </p>
+            <label>
+              <span>Type {total} to confirm</span>
+              <input
+                inputMode="numeric"
+                autocomplete="off"
+                value={typed}
+                onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+              />
+            </label>
+          </>
+        )}
+        {phase !== 'ready' && (
+          <p role="status">
+            {counted(purged, 'dead letter')} purged{phase === 'running' ? '…' : '.'}
+          </p>
+        )}
+        {failure !== '' && (
+          <p class="failure" role="alert">
+            {failure}
+          </p>
+        )}
+        <p class="dialog-do">
+          {phase === 'ended' ? (
+            <button type="button" class="primary" onClick={close}>
+              Done
+            </button>
+          ) : (
+            <button
+              type="submit"
+              class="danger"
+              disabled={
+                phase === 'running' || counts === undefined || total === 0 || typed.trim() !== String(total)
+              }
+            >
+              Purge {counted(total, 'dead letter')}
+            </button>
+          )}
+        </p>
+      </form>
+    </Dialog>
+  );
+}

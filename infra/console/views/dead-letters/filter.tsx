@@ -1,0 +1,187 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
+import { MS_PER_SECOND } from '../../../../contracts/units.ts';
+import { useStatus, waitingOf } from '../../data/status.ts';
+import { addressOf, replaceAddress } from '../../frame/route.ts';
+import { count, timeOfDay, words } from '../../parts/format.ts';
+
+const NAMES = ['consumer', 'state', 'reason', 'cause', 'entity', 'since', 'until', 'text'] as const;
+/** Which dead letters the view shows, as its address has it: the members of the API's filter. */
+export type Filter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
+
+export const filterOf = (query: URLSearchParams): Filter =>
+  Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const value = query.get(name);
+      return value === null || value === '' ? [] : [[name, value]];
+    }),
+  );
+
+/** The address of the view with a filter. */
+export const filterAddress = (filter: Filter): string => addressOf(['dead-letters'], filter);
+
+const LABELS: Readonly<Record<(typeof NAMES)[number], string>> = {
+  consumer: 'consumer',
+  state: 'state',
+  reason: 'reason',
+  cause: 'cause',
+  entity: 'entity',
+  since: 'since',
+  until: 'before',
+  text: 'text',
+};
+
+/** A filter in words, such as for a dialog. */
+export const filterWords = (filter: Filter): string =>
+  NAMES.flatMap((name) => (filter[name] === undefined ? [] : [`${LABELS[name]} ${filter[name]}`])).join(', ');
+
+const TABS = [
+  { state: '', name: 'Open' },
+  { state: 'waiting', name: 'Waiting' },
+  { state: 'parked', name: 'Parked' },
+  { state: 'replayed', name: 'Replayed' },
+  { state: 'purged', name: 'Purged' },
+] as const;
+
+/** The state of the dead letters that the view shows. */
+export function StateTabs({ filter }: { readonly filter: Filter }) {
+  const { value: status } = useStatus();
+  const numbers: Readonly<Record<string, number>> =
+    status === undefined
+      ? {}
+      : {
+          '': waitingOf(status) + status.deadLetters.parked,
+          waiting: waitingOf(status),
+          parked: status.deadLetters.parked,
+        };
+  return (
+    <nav class="tabs" aria-label="State">
+      {TABS.map(({ state, name }) => (
+        <a
+          key={state}
+          href={filterAddress({ ...filter, state })}
+          aria-current={state === (filter.state ?? '') ? 'true' : undefined}
+        >
+          {name}
+          {numbers[state] !== undefined && <span class="count">{count(numbers[state])}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+const TYPING_MS = 300;
+const SPANS = [
+  { seconds: 900, name: 'last 15 min' },
+  { seconds: 3_600, name: 'last hour' },
+  { seconds: 86_400, name: 'last 24 h' },
+];
+
+/** The fields of the filter. What they offer is what there is. */
+export function FilterBar({
+  filter,
+  causes,
+}: {
+  readonly filter: Filter;
+  readonly causes: DeadLetterCauses | undefined;
+}) {
+  const [text, setText] = useState(filter.text ?? '');
+  const [textOfFilter, setTextOfFilter] = useState(filter.text);
+  // Another part of the page, or Back, changed it.
+  if (filter.text !== textOfFilter) {
+    setTextOfFilter(filter.text);
+    if ((filter.text ?? '') !== text.trim()) setText(filter.text ?? '');
+  }
+  const set = (changed: Filter) => replaceAddress(filterAddress({ ...filter, ...changed }));
+  useEffect(() => {
+    if (text.trim() === (filter.text ?? '')) return;
+    const timer = setTimeout(() => set({ text: text.trim() }), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const offered = (values: readonly (string | undefined)[]): readonly string[] =>
+    [...new Set(values)].flatMap((value) => (value === undefined || value === '' ? [] : [value])).toSorted();
+  const reasons = offered([filter.reason, ...(causes?.causes.map(({ reason }) => reason) ?? [])]);
+  const entities = offered([filter.entity, ...(causes?.causes.map(({ entity }) => entity) ?? [])]);
+  return (
+    <search>
+      <form class="filter" onSubmit={(event) => event.preventDefault()}>
+        <label class="grows">
+          <span>Text in the id, key, field, message or value</span>
+          <input
+            type="search"
+            value={text}
+            maxLength={200}
+            autocomplete="off"
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        </label>
+        <Choice
+          label="Consumer"
+          value={filter.consumer}
+          values={['order-events', 'search-index']}
+          choose={(consumer) => set({ consumer })}
+        />
+        <Choice label="Reason" value={filter.reason} values={reasons} choose={(reason) => set({ reason })} />
+        <Choice label="Entity" value={filter.entity} values={entities} choose={(entity) => set({ entity })} />
+        <label>
+          <span>Failed</span>
+          <select
+            value={filter.since === undefined ? '' : 'since'}
+            onChange={({ currentTarget }) => set({ since: sinceOf(currentTarget.value), until: '' })}
+          >
+            <option value="">any time</option>
+            {filter.since !== undefined && <option value="since">since {timeOfDay(filter.since)}</option>}
+            {SPANS.map(({ seconds, name }) => (
+              <option key={name} value={seconds}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </form>
+    </search>
+  );
+}
+
+const sinceOf = (value: string): string =>
+  value === '' ? '' : new Date(Date.now() - Number(value) * MS_PER_SECOND).toISOString();
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly values: readonly string[];
+  readonly choose: (value: string) => void;
+}
+
+const Choice = ({ label, value = '', values, choose }: ChoiceProps) => (
+  <label>
+    <span>{label}</span>
+    <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+      <option value="">all</option>
+      {values.map((one) => (
+        <option key={one} value={one}>
+          {words(one) === one || label === 'Consumer' ? one : words(one)}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** What the list is narrowed to, each with a way to leave it out. */
+export function Chips({ filter }: { readonly filter: Filter }) {
+  const given = NAMES.filter((name) => name !== 'state' && filter[name] !== undefined);
+  if (given.length === 0) return null;
+  return (
+    <p class="chips">
+      {given.map((name) => (
+        <a key={name} class="chip" href={filterAddress({ ...filter, [name]: '' })}>
+          {LABELS[name]}{' '}
+          <bdi>{name === 'since' || name === 'until' ? timeOfDay(filter[name] ?? '') : filter[name]}</bdi>
+          <span aria-hidden="true"> ×</span>
+          <span class="unseen"> (remove)</span>
+        </a>
+      ))}
+      <a href={filterAddress(filter.state === undefined ? {} : { state: filter.state })}>Remove all</a>
+    </p>
+  );
+}

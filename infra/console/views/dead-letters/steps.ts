@@ -1,0 +1,165 @@
+import { DeadLetterCauses, PurgeStep, ReplayStep } from '../../../../contracts/api/dead-letters.ts';
+import { ask, pathOf } from '../../data/api.ts';
+import { counted, fieldOf, words } from '../../parts/format.ts';
+import type { Filter } from './filter.tsx';
+
+/** What an action takes in one series of requests. */
+export type Selection = { readonly ids: readonly string[] } | { readonly filter: Filter };
+
+/** What the operator chose: the selections, one after the other, and what that is in words. */
+export interface Chosen {
+  readonly selections: readonly Selection[];
+  readonly what: string;
+}
+
+/** The sum of the steps of a replay. */
+export interface ReplaySum {
+  readonly outcomes: ReplayStep['outcomes'];
+  readonly failures: ReplayStep['failures'];
+  readonly remaining: number;
+  readonly stoppedBy?: string;
+}
+
+const NOTHING: ReplaySum = {
+  outcomes: { replayed: 0, itemDeleted: 0, failed: 0, skipped: 0 },
+  failures: [],
+  remaining: 0,
+};
+/** Steps in a row that did nothing: another receiver hides what remains. */
+const IDLE_STEPS_MAX = 3;
+
+/** What a replay would do, from what the table holds now. @throws RequestFailedError */
+export async function predict(
+  { selections }: Chosen,
+  startedAt: string,
+  signal: AbortSignal,
+): Promise<ReplaySum> {
+  let sum = NOTHING;
+  for (const selection of selections)
+    sum = added(
+      sum,
+      await ask('/ops/dead-letters/replay', ReplayStep, {
+        method: 'POST',
+        body: { ...selection, startedAt, dryRun: true },
+        signal,
+      }),
+    );
+  return sum;
+}
+
+interface ReplayRun {
+  readonly startedAt: string;
+  /** Records a second. */
+  readonly rate: number;
+  /** Ends the run after the request that runs now: what the API has begun it finishes. */
+  readonly cancel: AbortSignal;
+  readonly progress: (sum: ReplaySum) => void;
+}
+
+/** Replays step by step until nothing remains, a sink fails or the operator cancels. @throws RequestFailedError */
+export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise<ReplaySum> {
+  let done = NOTHING;
+  for (const selection of selections) {
+    let idle = 0;
+    let isDone = false;
+    while (!isDone) {
+      if (run.cancel.aborted) return done;
+      const step = await ask('/ops/dead-letters/replay', ReplayStep, {
+        method: 'POST',
+        body: { ...selection, startedAt: run.startedAt, rate: run.rate },
+      });
+      done = added({ ...done, remaining: 0 }, step);
+      run.progress(done);
+      if (step.stoppedBy !== undefined) return done;
+      idle = attemptedIn(step) === 0 ? idle + 1 : 0;
+      if (idle === IDLE_STEPS_MAX) return done;
+      isDone = step.remaining === 0;
+    }
+  }
+  return done;
+}
+
+/** The number of dead letters of each selection now. @throws RequestFailedError */
+export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<number[]> {
+  return Promise.all(
+    selections.map(async (selection) => {
+      if ('ids' in selection) return selection.ids.length;
+      const { total } = await ask(
+        pathOf('/ops/dead-letters/causes', { ...selection.filter }),
+        DeadLetterCauses,
+        { signal },
+      );
+      return total;
+    }),
+  );
+}
+
+/** Purges step by step until nothing remains. @throws RequestFailedError, with 409 where the number is no longer the one that was confirmed */
+export async function purgeAll(
+  { selections }: Chosen,
+  counts: readonly number[],
+  startedAt: string,
+  progress: (purged: number) => void,
+): Promise<number> {
+  let purged = 0;
+  for (const [place, selection] of selections.entries()) {
+    let remaining = counts[place] ?? 0;
+    while (remaining > 0) {
+      const step: PurgeStep = await ask('/ops/dead-letters/purge', PurgeStep, {
+        method: 'POST',
+        body: { ...selection, startedAt, confirm: remaining },
+      });
+      purged += step.purged;
+      progress(purged);
+      if (step.purged === 0) return purged;
+      remaining = step.remaining;
+    }
+  }
+  return purged;
+}
+
+export const attemptedIn = ({ outcomes }: Pick<ReplaySum, 'outcomes'>): number =>
+  Object.values(outcomes).reduce((sum, number) => sum + number, 0);
+
+function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
+  const { outcomes, failures } = sum;
+  const byCause = Map.groupBy([...failures, ...step.failures], ({ causeId }) => causeId);
+  return {
+    outcomes: {
+      replayed: outcomes.replayed + step.outcomes.replayed,
+      itemDeleted: outcomes.itemDeleted + step.outcomes.itemDeleted,
+      failed: outcomes.failed + step.outcomes.failed,
+      skipped: outcomes.skipped + step.outcomes.skipped,
+    },
+    failures: [...byCause.values()].flatMap(([first, ...others]) =>
+      first === undefined
+        ? []
+        : [{ ...first, count: others.reduce((total, { count }) => total + count, first.count) }],
+    ),
+    remaining: sum.remaining + step.remaining,
+    ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
+  };
+}
+
+/** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */
+export function sumWords(
+  { outcomes, failures, remaining }: ReplaySum,
+  verb = { replayed: 'replayed', failed: 'failed' },
+): string {
+  const causes = failures
+    .toSorted((one, other) => other.count - one.count)
+    .map(
+      ({ issue, reason, count }) => `${issue === undefined ? words(reason) : fieldOf(issue.path)} ${count}`,
+    )
+    .join(', ');
+  const parts = [
+    `${outcomes.replayed} ${verb.replayed}`,
+    ...(outcomes.itemDeleted > 0 ? [`${counted(outcomes.itemDeleted, 'item')} deleted`] : []),
+    ...(outcomes.skipped > 0 ? [`${outcomes.skipped} skipped`] : []),
+    ...(remaining > 0 ? [`${remaining} not attempted`] : []),
+    ...(outcomes.failed > 0
+      ? [`${outcomes.failed} ${verb.failed}${causes === '' ? '' : `: ${causes}`}`]
+      : []),
+  ];
+  return parts.join(', ');
+}

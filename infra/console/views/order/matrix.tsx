@@ -1,0 +1,130 @@
+import type { ComponentChildren } from 'preact';
+import type { Effect, TimelineVersion } from '../../../../contracts/api/timeline.ts';
+import { deadLetterAddress } from '../../frame/route.ts';
+import { At, Mark, type Tone } from '../../parts/basic.tsx';
+import { exactTime, latency } from '../../parts/format.ts';
+
+const COLUMNS = [
+  { name: 'topic', title: 'Event on SNS', done: 'published', pending: 'not published yet' },
+  { name: 'stock', title: 'Stock', done: 'done', pending: 'not done yet' },
+  { name: 'stats', title: 'Stats', done: 'counted', pending: 'not counted yet' },
+  { name: 'search', title: 'Search', done: 'indexed', pending: 'not indexed yet' },
+  { name: 'mail', title: 'Mail', done: 'sent', pending: 'not sent yet' },
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** The versions of an order by their effects: what is done with its latency, what is retried and why, what is a dead letter. */
+export function Matrix({ versions }: { readonly versions: readonly TimelineVersion[] }) {
+  if (versions.length === 0)
+    return (
+      <p class="empty">No version of it has reached order-events yet, or all are older than what is kept.</p>
+    );
+  return (
+    <table class="matrix">
+      <caption class="unseen">Versions by their effects, the oldest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Version</th>
+          {COLUMNS.map(({ name, title }) => (
+            <th key={name} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {versions.map((version) => (
+          <tr key={version.version}>
+            <th scope="row">
+              <strong>{version.status ?? 'removed'}</strong>
+              <span class="under">
+                <At at={version.at} />
+              </span>
+              <span class="under id" title="The version of the item">
+                {version.version}
+              </span>
+            </th>
+            {COLUMNS.map((column) => (
+              <td key={column.name} data-label={column.title}>
+                <EffectCell effect={version[column.name]} column={column} version={version} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface CellProps {
+  readonly effect: Effect;
+  readonly column: Column;
+  readonly version: TimelineVersion;
+}
+
+function EffectCell({ effect, column, version }: CellProps) {
+  switch (effect.state) {
+    case 'done':
+      return (
+        <Cell tone="ok" word={effect.detail ?? column.done}>
+          {effect.at !== undefined && (
+            <span title={exactTime(effect.at)}>{latency(version.at, effect.at)}</span>
+          )}
+          {column.name === 'topic' && version.notification !== undefined && (
+            <span class="under id" title={version.notification.messageId}>
+              {version.notification.type}
+            </span>
+          )}
+        </Cell>
+      );
+    case 'pending':
+      return (
+        <Cell tone="warn" word={column.pending}>
+          pending
+        </Cell>
+      );
+    case 'retrying':
+      return (
+        <Cell tone="bad" word={column.pending}>
+          attempt {effect.attempt} since <At at={effect.since} />
+          <span class="under">
+            <code>{effect.code}</code> {effect.message}
+          </span>
+          {effect.until !== undefined && (
+            <span class="under">
+              a dead letter at <At at={effect.until} /> if it goes on
+            </span>
+          )}
+        </Cell>
+      );
+    case 'dead-lettered':
+      return (
+        <Cell tone="bad" word="dead letter">
+          <a class="id" href={deadLetterAddress(effect.id)}>
+            {effect.id.slice(0, 8)}
+          </a>
+        </Cell>
+      );
+    case 'none':
+      return <span class="muted">none</span>;
+    case 'unknown':
+      return <span class="muted">not known</span>;
+  }
+}
+
+const Cell = ({
+  tone,
+  word,
+  children,
+}: {
+  readonly tone: Tone;
+  readonly word: string;
+  readonly children?: ComponentChildren;
+}) => (
+  <span class="effect">
+    <span class={tone}>
+      <Mark tone={tone} /> {word}
+    </span>
+    <span class="under">{children}</span>
+  </span>
+);

@@ -1,0 +1,80 @@
+import type { SystemStatus } from '../../../../contracts/api/status.ts';
+import { waitingOf } from '../../data/status.ts';
+import { addressOf } from '../../frame/route.ts';
+import type { Tone } from '../../parts/basic.tsx';
+import { clockTime, count, rate, words } from '../../parts/format.ts';
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+  readonly tone?: Tone;
+  readonly href?: string;
+}
+
+/** Five figures, each with its limit: a red one is beyond it, and its note says so. */
+export function Figures({ status }: { readonly status: SystemStatus }) {
+  const { rates, deadLetters, sinks, lagLimitSeconds } = status;
+  const oldest = oldestOf(status);
+  const waiting = waitingOf(status);
+  const search = sinks.find(({ name }) => name === 'open-search');
+  return (
+    <dl class="figures">
+      <Figure
+        name="Orders placed"
+        value={rates.ordersPlaced === undefined ? '–' : rate(rates.ordersPlaced)}
+        note={rates.ordersPlaced === undefined ? 'not known' : 'over the last minute'}
+      />
+      <Figure
+        name="Events published"
+        value={rates.eventsPublished === undefined ? '–' : rate(rates.eventsPublished)}
+        note={rates.eventsPublished === undefined ? 'not known' : 'accepted by the topic'}
+      />
+      <Figure
+        name="Oldest unhandled record"
+        value={oldest === undefined ? '–' : clockTime(oldest.secondsBehind)}
+        note={`${oldest?.consumer ?? 'no data'} · limit ${clockTime(lagLimitSeconds)}`}
+        {...toneAt(oldest?.secondsBehind ?? 0, lagLimitSeconds / 5, lagLimitSeconds)}
+      />
+      <Figure
+        name="Dead letters"
+        value={count(waiting + deadLetters.parked)}
+        note={`+${count(deadLetters.recent)} in 10 min${deadLetters.parked > 0 ? ` · ${count(deadLetters.parked)} parked` : ''} · limit 0`}
+        href={addressOf(['dead-letters'])}
+        {...(waiting + deadLetters.parked > 0 ? { tone: 'bad' as const } : {})}
+      />
+      <Figure
+        name="Search"
+        value={search?.state === 'ok' && search.latencyMs !== undefined ? `${search.latencyMs} ms` : '–'}
+        note={`OpenSearch: ${search === undefined ? 'not known' : words(search.state)}`}
+        {...(search === undefined || search.state === 'ok' ? {} : { tone: 'bad' as const })}
+      />
+    </dl>
+  );
+}
+
+function Figure({ name, value, note, tone = 'calm', href }: FigureProps) {
+  return (
+    <div class={`figure ${tone}`}>
+      <dt>{href === undefined ? name : <a href={href}>{name}</a>}</dt>
+      <dd>
+        <span class="figure-value">{value}</span>
+        <span class="figure-note">{note}</span>
+      </dd>
+    </div>
+  );
+}
+
+const toneAt = (value: number, warning: number, limit: number): { readonly tone?: Tone } => {
+  if (value > limit) return { tone: 'bad' };
+  return value > warning ? { tone: 'warn' } : {};
+};
+
+/** The consumer that is behind most. */
+function oldestOf({ consumers }: SystemStatus) {
+  return consumers
+    .flatMap(({ consumer, secondsBehind }) =>
+      secondsBehind === undefined ? [] : [{ consumer, secondsBehind }],
+    )
+    .toSorted((one, other) => other.secondsBehind - one.secondsBehind)[0];
+}

@@ -1,0 +1,134 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findChromium } from './chromium.ts';
+import { THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
+
+const found = findChromium();
+
+describe.skipIf('missing' in found)('the overview', () => {
+  let stub: StubConsole;
+  let page: Page;
+  beforeAll(async () => {
+    stub = await StubConsole.start(found);
+  });
+  afterAll(() => stub?.stop());
+  beforeEach(async () => {
+    stub.api.reset();
+    page = await stub.newPage();
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(stub.complaints.splice(0)).toEqual([]);
+  });
+  const open = () => stub.open(page, 'overview');
+
+  it('says that all is well', async () => {
+    await open();
+    await page.getByText('All is well.', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'State of the system: All is well' }).waitFor();
+    await page.getByText('There are no dead letters.').waitFor();
+  });
+
+  it('says what is wrong, since when, until when nothing is lost, why, and where the remedy is', async () => {
+    stub.api.condition = 'search-down';
+    await open();
+    const banner = page.getByRole('article');
+    await banner.getByText('search-index is 2 min 07 s behind: OpenSearch does not respond').waitFor();
+    const text = await banner.textContent();
+    expect(text).toMatch(/since \d\d:\d\d:\d\d UTC \(2 min ago\)/);
+    expect(text).toContain('search-index is at attempt 10 of 37 records. Searches return 503.');
+    expect(text).toMatch(/Nothing is lost: the records are retried until .*UTC, then kept as dead letters/);
+    expect(text).toContain('search-unavailable: OpenSearch did not respond within 10000 ms');
+    await banner.getByRole('link', { name: 'Runbook' }).click();
+    await page.getByRole('heading', { level: 1, name: 'OrderEventsLagging, SearchIndexLagging' }).waitFor();
+  });
+
+  it('draws the edge to a sink that does not respond in red, with the word', async () => {
+    stub.api.condition = 'topic-deleted';
+    await open();
+    const drawing = page.getByRole('group', { name: 'From the table to the sinks' });
+    await drawing.getByText('is missing').waitFor();
+    await expect.poll(() => drawing.locator('.edge.bad').count()).toBe(1);
+    await drawing.getByText('failing · attempt 8').waitFor();
+    const dashes = await drawing
+      .locator('.edge.bad')
+      .evaluate((edge) => getComputedStyle(edge).strokeDasharray);
+    expect(dashes).not.toBe('none');
+  });
+
+  it('shows five figures with their limits', async () => {
+    stub.api.reset(THREE_CAUSES, 'search-down');
+    await open();
+    const figures = page.locator('.figure');
+    await expect.poll(() => figures.count()).toBe(5);
+    const texts = (await figures.allTextContents()).join('\n');
+    expect(texts).toContain('Oldest unhandled record2:07search-index · limit 5:00');
+    expect(texts).toContain('Dead letters300+300 in 10 min · limit 0');
+    expect(texts).toContain('OpenSearch: no response');
+    await expect.poll(() => page.locator('.rail .count').textContent()).toBe('300');
+  });
+
+  it('shows the lag up to 24 hours with the line of the alarm', async () => {
+    stub.api.condition = 'search-down';
+    await open();
+    const lag = card(page, 'Lag');
+    await lag.getByText('alarm at 5:00').waitFor();
+    const asked = page.waitForResponse((response) => response.url().endsWith('/ops/lag?minutes=1440'));
+    await button(page, '24 h').click();
+    expect((await asked).status()).toBe(200);
+    await lag
+      .getByRole('img', { name: /over 24 h: order-events at most 0:01, search-index at most/ })
+      .waitFor();
+  });
+
+  it('pauses a consumer after a question, and resumes it', async () => {
+    await open();
+    await button(page, 'Pause… order-events').click();
+    await page.getByText('Events, stock, daily stats and mails wait.').waitFor();
+    expect(stub.api.changes).toEqual([]);
+    await button(page, 'Pause order-events').click();
+    await page.getByText('order-events: the event source mapping is disabling.').waitFor();
+    await button(page, 'Resume… order-events').click();
+    await button(page, 'Resume order-events').click();
+    await page.getByText('order-events: the event source mapping is enabling.').waitFor();
+    expect(stub.api.changes.map(({ request }) => request)).toEqual([
+      'POST /ops/consumers/order-events/pause',
+      'POST /ops/consumers/order-events/resume',
+    ]);
+  });
+
+  it('keeps what it knew, with its age, while the API fails, and says so', async () => {
+    await open();
+    await rowsOf(page).first().waitFor();
+    stub.api.isDown = true;
+    const alert = page.getByRole('alert').filter({ hasText: 'The status could not be read.' });
+    await alert
+      .getByText(/503: A part of the system does not respond\. What is shown is from \d+ s ago\./)
+      .waitFor();
+    await page.getByText('All is well.', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'The state of the system is not known' }).waitFor();
+    stub.api.isDown = false;
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await alert.waitFor({ state: 'detached' });
+  });
+
+  it('says that it is reading before the first response', async () => {
+    await page.route('**/api/ops/status', () => {});
+    await open();
+    await page.getByText('Reading the status…').waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
+  it('stops to change while its updates are paused', async () => {
+    await open();
+    await page.getByText('All is well.', { exact: true }).waitFor();
+    await button(page, 'Pause updates').click();
+    stub.api.condition = 'search-down';
+    await page.getByText(/not updated · \d+ s ago/).waitFor();
+    await expect.poll(() => page.getByText(/not updated · (?:[7-9]|\d\d) s ago/).count()).toBe(1);
+    expect(await page.getByRole('article').count()).toBe(0);
+    await button(page, 'Resume updates').click();
+    await page.getByRole('article').waitFor();
+  });
+});

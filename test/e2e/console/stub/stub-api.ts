@@ -1,0 +1,119 @@
+import Fastify, { type FastifyReply } from 'fastify';
+import * as z from 'zod';
+import {
+  DeadLetterFilter,
+  FixDeadLetter,
+  PurgeDeadLetters,
+  ReplayDeadLetters,
+} from '../../../../contracts/api/dead-letters.ts';
+import { DeadLetterStore, type StubCause } from './dead-letter-store.ts';
+import {
+  activityPage,
+  type Condition,
+  lagPage,
+  productPage,
+  searchPage,
+  statusPage,
+  throughputPage,
+  timelinePage,
+} from './pages.ts';
+
+const HTTP_NOT_FOUND = 404;
+const HTTP_CONFLICT = 409;
+const HTTP_UNAVAILABLE = 503;
+
+/** An API with the operations that the console uses, and the data of a test behind them. */
+export class StubApi {
+  store: DeadLetterStore;
+  condition: Condition = 'well';
+  /** Every request gets 503 while it is set. */
+  isDown = false;
+  /** What was changed, in the order of the requests: method and path, and the body. */
+  readonly changes: { readonly request: string; readonly body: unknown }[] = [];
+  readonly #app = Fastify({ forceCloseConnections: true });
+
+  constructor(causes: readonly StubCause[] = []) {
+    this.store = new DeadLetterStore(causes);
+    this.#routes();
+  }
+
+  /** Starts again with other data. */
+  reset(causes: readonly StubCause[] = [], condition: Condition = 'well'): void {
+    this.store = new DeadLetterStore(causes);
+    this.condition = condition;
+    this.isDown = false;
+    this.changes.length = 0;
+  }
+
+  start(): Promise<string> {
+    return this.#app.listen({ host: '127.0.0.1', port: 0 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#app.close();
+  }
+
+  #routes(): void {
+    const app = this.#app;
+    app.addHook('preHandler', async (request, reply) => {
+      if (this.isDown)
+        return reply.code(HTTP_UNAVAILABLE).send({ detail: 'A part of the system does not respond.' });
+      if (request.method === 'POST')
+        this.changes.push({ request: `POST ${request.url}`, body: request.body });
+    });
+    const query = (url: string) => new URL(url, 'http://stub').searchParams;
+    app.get('/ops/status', async () => statusPage(this.condition, this.store));
+    app.get('/ops/lag', async ({ url }) => lagPage(this.condition, Number(query(url).get('minutes') ?? 15)));
+    app.get('/ops/throughput', async () => throughputPage(this.condition));
+    app.get('/ops/activity', async () => activityPage());
+    app.get('/products', async ({ url }) => productPage(query(url)));
+    app.get('/search/orders', async ({ url }) => searchPage(query(url)));
+    app.get('/ops/dead-letters/causes', async ({ url }) => this.store.causes(filterIn(query(url))));
+    app.get('/ops/dead-letters', async ({ url }) => {
+      const parameters = query(url);
+      return this.store.page(
+        filterIn(parameters),
+        Number(parameters.get('limit')),
+        Number(parameters.get('nextToken') ?? 0),
+      );
+    });
+    app.get<{ Params: { id: string } }>('/ops/dead-letters/:id', async ({ params }, reply) =>
+      found(reply, this.store.get(params.id)),
+    );
+    app.get<{ Params: { orderId: string } }>(
+      '/ops/orders/:userId/:orderId/timeline',
+      async ({ params }, reply) => found(reply, timelinePage(params.orderId, this.store)),
+    );
+    this.#actions();
+  }
+
+  #actions(): void {
+    const app = this.#app;
+    app.post('/ops/dead-letters/replay', async ({ body }) =>
+      this.store.replay(ReplayDeadLetters.parse(body)),
+    );
+    app.post('/ops/dead-letters/purge', async ({ body }, reply) => {
+      const { ids, filter, startedAt, confirm } = PurgeDeadLetters.parse(body);
+      const step = this.store.purge(ids, filter, startedAt, confirm);
+      return (
+        step ?? reply.code(HTTP_CONFLICT).send({ detail: `Another number than ${confirm} matches now.` })
+      );
+    });
+    app.post<{ Params: { id: string } }>('/ops/dead-letters/:id/fix', async ({ params, body }, reply) => {
+      const { set, dryRun } = FixDeadLetter.parse(body);
+      return found(reply, this.store.fix(params.id, set, dryRun));
+    });
+    const Consumer = z.object({ consumer: z.string(), action: z.enum(['pause', 'resume']) });
+    app.post('/ops/consumers/:consumer/:action', async ({ params }) => {
+      const { consumer, action } = Consumer.parse(params);
+      this.condition = action === 'pause' ? 'paused' : 'well';
+      return { consumer, state: action === 'pause' ? 'Disabling' : 'Enabling' };
+    });
+  }
+}
+
+const filterIn = (query: URLSearchParams): DeadLetterFilter =>
+  DeadLetterFilter.parse(Object.fromEntries(query));
+
+const found = (reply: FastifyReply, value: unknown): unknown =>
+  value ?? reply.code(HTTP_NOT_FOUND).send({ detail: 'It does not exist.' });
