@@ -1,4 +1,4 @@
-import type { Problem, SystemStatus } from '../../../../contracts/api/status.ts';
+import type { SystemProblem, SystemStatus } from '../../../../contracts/api/status.ts';
 import { useNow, useZone } from '../../data/settings.ts';
 import { addressOf } from '../../frame/route.ts';
 import { At, Copy, Mark } from '../../parts/basic.tsx';
@@ -26,7 +26,7 @@ export function Banners({ status: { problems, at } }: { readonly status: SystemS
   );
 }
 
-function Banner({ problem }: { readonly problem: Problem }) {
+function Banner({ problem }: { readonly problem: SystemProblem }) {
   const { severity, title, impact, cause, since, safeUntil, consumer, attempt, records, runbook, command } =
     problem;
   const now = useNow();
@@ -78,7 +78,7 @@ function Banner({ problem }: { readonly problem: Problem }) {
 }
 
 /** The view in which an operator acts on a problem. */
-function actionOf({ id, consumer }: Problem) {
+function actionOf({ id, consumer }: SystemProblem) {
   if (/dead-letter|parked/.test(id))
     return (
       <a
