@@ -153,13 +153,16 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   return [
     ...all(unreadable, 'unreadable', 'unreadable'),
     ...all(records, 'record', 'failed').map(asOwnEvent),
-    ...all(missingRecords, 'record', 'item-deleted'),
+    ...all(missingRecords, 'record', 'item-deleted').map(asOwnEvent),
     ...all(pointers, 'pointers', 'failed'),
   ];
 }
 
-/** Gives a dead letter an event of its own, and with that an id; the first one keeps that of its record. */
+/** Gives a dead letter an event of its own, and with that an id; the first one of a list keeps that of its record. */
 const asOwnEvent = (message: OddMessage, index: number): OddMessage =>
   index === 0
     ? message
-    : { ...message, body: message.body.replace(/"eventId":"[^"]*"/, `"eventId":"odd-${index}"`) };
+    : {
+        ...message,
+        body: message.body.replace(/"eventId":"[^"]*"/, `"eventId":"${message.outcome}-${index}"`),
+      };
