@@ -158,11 +158,13 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   ];
 }
 
-/** Gives a dead letter an event of its own, and with that an id; the first one of a list keeps that of its record. */
+/** Gives a record an event of its own, or a value of its own where it has none: the same record is the same dead letter. */
 const asOwnEvent = (message: OddMessage, index: number): OddMessage =>
   index === 0
     ? message
     : {
         ...message,
-        body: message.body.replace(/"eventId":"[^"]*"/, `"eventId":"${message.outcome}-${index}"`),
+        body: message.body
+          .replaceAll(/"event(Id|ID)":"e-1"/g, `"event$1":"${message.outcome}-${index}"`)
+          .replace('"record":null', `"record":${index}`),
       };
