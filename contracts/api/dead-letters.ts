@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Instant, OrderId, UserId } from '../ids.ts';
 import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
+import { line, lineOrNone } from '../text.ts';
 import type { Operation } from './operation.ts';
 import { nextPage, PAGE_LIMIT_MAX, pageQuery } from './parameters.ts';
 
@@ -69,15 +70,15 @@ export const DeadLetterFilter = z.object({
   consumer: ConsumerName.optional(),
   /** Without it, those that wait and those that are parked. One that has ended is found by its id or its order. */
   state: DeadLetterState.extract(['waiting', 'parked']).optional(),
-  reason: z.string().min(1).max(200).optional(),
+  reason: line(200).optional(),
   cause: CauseId.optional(),
-  entity: z.string().min(1).max(200).optional(),
+  entity: line(200).optional(),
   /** Failed at this instant or later. */
   since: Instant.optional(),
   /** Failed before this instant. */
   until: Instant.optional(),
   /** In the id, the key, the field, the message or the value. */
-  text: z.string().min(1).max(200).optional(),
+  text: line(200).optional(),
 });
 export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
@@ -220,16 +221,14 @@ export const PurgeStep = z.object({ purged: z.int(), remaining: z.int() });
 export type PurgeStep = z.infer<typeof PurgeStep>;
 
 /** A value that a fix may set; `null` removes the attribute. */
-const FixValue = z.union([z.string().max(4_096), z.number(), z.boolean(), z.null()]);
+export const FixValue = z.union([lineOrNone(4_096), z.number(), z.boolean(), z.null()]);
 
 /**
  * `POST /ops/dead-letters/{id}/fix`: sets fields of the item in the table by their paths (`total`, `lines.0.amount`), derives its keys,
  * raises its version, then replays the dead letter and its twin.
  */
 export const FixDeadLetter = z.object({
-  set: z
-    .record(z.string().min(1).max(200), FixValue)
-    .refine((set) => Object.keys(set).length > 0, 'must set a field'),
+  set: z.record(line(200), FixValue).refine((set) => Object.keys(set).length > 0, 'must set a field'),
   dryRun: z.boolean().default(false),
 });
 export type FixDeadLetter = z.infer<typeof FixDeadLetter>;

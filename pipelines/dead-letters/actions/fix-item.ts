@@ -21,7 +21,7 @@ export interface FixedItem {
   readonly changes: readonly FieldChange[];
 }
 
-/** The attributes that a fix derives, which nobody sets. */
+/** The attributes that a fix derives, and refuses to set. */
 const DERIVED = new Set(['pk', 'sk', 'version', 'updatedAt']);
 
 /**

@@ -44,11 +44,13 @@ export async function purgeSelection(
   };
   for (const { queue, items: wanted } of byQueue(deps, items)) {
     if (signal.aborted) break;
-    const ids = new Set(wanted.map(({ id }) => id));
+    const named = new Set(wanted.map(({ id }) => id));
+    const ids = new Set(named);
     const pass = await purgeDeadLetters(
       {
-        ...{ ...deps, queue, actor, signal, limit: ids.size, messagesMax: SELECTED_MAX },
-        isMeant: ({ id }) => ids.has(id),
+        // All of the queue: a dead letter whose sending was repeated has two messages.
+        ...{ ...deps, queue, actor, signal, limit: SELECTED_MAX, messagesMax: SELECTED_MAX },
+        isMeant: ({ id }) => named.has(id),
       },
       ({ id }) => {
         if (ids.delete(id)) count();

@@ -153,13 +153,18 @@ export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly Odd
   return [
     ...all(unreadable, 'unreadable', 'unreadable'),
     ...all(records, 'record', 'failed').map(asOwnEvent),
-    ...all(missingRecords, 'record', 'item-deleted'),
+    ...all(missingRecords, 'record', 'item-deleted').map(asOwnEvent),
     ...all(pointers, 'pointers', 'failed'),
   ];
 }
 
-/** Gives a dead letter an event of its own, and with that an id; the first one keeps that of its record. */
+/** Gives a record an event of its own, or a value of its own where it has none: the same record is the same dead letter. */
 const asOwnEvent = (message: OddMessage, index: number): OddMessage =>
   index === 0
     ? message
-    : { ...message, body: message.body.replace(/"eventId":"[^"]*"/, `"eventId":"odd-${index}"`) };
+    : {
+        ...message,
+        body: message.body
+          .replaceAll(/"event(Id|ID)":"e-1"/g, `"event$1":"${message.outcome}-${index}"`)
+          .replace('"record":null', `"record":${index}`),
+      };

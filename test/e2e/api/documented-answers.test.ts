@@ -25,8 +25,8 @@ const ALLOWED: Readonly<Record<OperationAccess, readonly CallerName[]>> = {
 };
 /** Reads CloudWatch, for which nothing stands on this machine. */
 const NOT_HERE = ['getThroughput'];
-/** Each look at a queue takes a second; test/integration/dead-letters/ops-dead-letters.test.ts has their answers. */
-const SLOW = ['listDeadLetters', 'getDeadLetter', 'replayDeadLetter'];
+/** Each look at a queue takes a second; test/integration/dead-letters/operator-actions.test.ts has their answers. */
+const SLOW = ['getDeadLetter', 'replayDeadLetters', 'purgeDeadLetters'];
 
 const orderIds = Array.from(
   { length: 24 },

@@ -12,21 +12,23 @@ import { fix } from '../../../infra/ops/commands/dlq/fix.ts';
 import { causes, list } from '../../../infra/ops/commands/dlq/list.ts';
 import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
+import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
 import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
+import { recordEntry } from '../../../pipelines/stream/record-facts.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
-import { opsTarget, readQueues, runCommand } from './ops-target.ts';
+import { opsTarget, runCommand } from './ops-target.ts';
 
 const dynamoDb = localDynamoDb();
 const deadLetterBucket = `letters-${randomUUID()}`;
 const none: string[] = [];
-const look = { parked: false, limit: 100, readQueues: true };
+const look = { parked: false, limit: 100, readQueues: false };
 const filters = { parked: false, args: none, dryRun: false };
 let table: TestTable;
 let target: OpsTarget;
@@ -56,8 +58,10 @@ const sendDeadLetter = async (
   await target.sqs.send(
     new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(deadLetter) }),
   );
-  await readQueues(target);
-  return deadLetterIdOf(deadLetter.consumer, deadLetter.eventId);
+  const id = deadLetterIdOf(deadLetter.consumer, deadLetter.eventId);
+  const state = queueUrl === target.resources.parkedDeadLettersUrl ? 'parked' : 'waiting';
+  await deadLetterDeps(target).store.register([recordEntry(id, deadLetter, record)], state);
+  return id;
 };
 const broken = (order: ItemKey): ItemKey & { total: string } => ({ ...order, total: '2500' });
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
@@ -81,6 +85,14 @@ describe('dlq list', () => {
         ],
       },
     ]);
+  });
+
+  it('reads the queues first, where it is to find what the store does not know', async () => {
+    const body = JSON.stringify(deadLetterOf(insertOf(newOrder())));
+    const QueueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl;
+    await target.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+    expect((await run(list, look)).printed.deadLetters).toEqual([]);
+    expect((await run(list, { ...look, readQueues: true })).printed.deadLetters).toHaveLength(1);
   });
 
   it('reports the parked dead letters of both consumers', async () => {

@@ -8,6 +8,7 @@ import { environmentOf } from '../../builders/stream/consumer-settings.ts';
 const OUTPUTS = {
   OrderEventsFunctionName: 'shop-order-events',
   SearchIndexFunctionName: 'shop-search-index',
+  OperationsTableName: 'shop-operations',
   ParkedDeadLettersUrl: 'https://sqs/parked',
   OperationsTableName: 'operations',
   OrderEventsDeadLettersUrl: 'https://sqs/order-events',

@@ -1,7 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { DeadLetterId, FixDeadLetter, type FixResult } from '../../../../contracts/api/dead-letters.ts';
-import { parse } from '../../../../contracts/reading.ts';
+import {
+  DeadLetterId,
+  FixDeadLetter,
+  type FixResult,
+  FixValue,
+} from '../../../../contracts/api/dead-letters.ts';
+import { parse, readJson } from '../../../../contracts/reading.ts';
 import { recordedFix } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { NotFoundError, RefusedRequestError } from '../../../../pipelines/request-errors.ts';
 import type { CommandContext } from '../../command-line/command.ts';
@@ -13,7 +18,7 @@ type Values = FixDeadLetter['set'];
 
 export const FixOptions = z.object({
   args: z.tuple([DeadLetterId]),
-  set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  set: FixDeadLetter.shape.set,
   dryRun: z.boolean(),
 });
 
@@ -28,16 +33,10 @@ export function setting(text: string, previous: Values = {}): Values {
   return { ...previous, [text.slice(0, at)]: valueIn(text.slice(at + 1)) };
 }
 
-const SCALAR = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
-function valueIn(text: string): Values[string] {
-  try {
-    const value = SCALAR.safeParse(JSON.parse(text));
-    return value.success ? value.data : text;
-  } catch {
-    return text;
-  }
-}
+const valueIn = (text: string): Values[string] => {
+  const value = readJson(FixValue, text);
+  return value.success ? value.data : text;
+};
 
 /** `dlq fix` */
 export async function fix(

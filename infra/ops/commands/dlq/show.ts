@@ -48,7 +48,9 @@ function print(out: Output, shown: ShownDeadLetter): void {
   for (const { at, by, outcome, code } of attempts) out.line(`  ${at} ${outcome} ${code ?? ''} by ${by}`);
   out.line(`${remedy} See docs/runbook.md#${runbook}.`);
   if (shown.isHidden)
-    out.line('Its message could not be read now: another reader of the queue hides it, or it is gone.');
+    out.line(
+      'Its message could not be read now: another reader of the queue hides it, or it is on no queue.',
+    );
   if (body !== undefined) out.line(`the message: ${clipped(body)}`);
   for (const batch of batches) printValue(out, 'from Lambda', batch);
   if (shown.isTrimmed)
