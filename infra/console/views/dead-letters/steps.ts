@@ -25,8 +25,9 @@ const NOTHING: ReplaySum = {
   failures: [],
   remaining: 0,
 };
-/** Steps in a row that did nothing: another receiver hides what remains. */
-const IDLE_STEPS_MAX = 3;
+/** A step that did nothing: another receiver hides what remains, for two minutes at most. */
+const IDLE_MS = 3_000;
+const IDLE_STEPS_MAX = 45;
 
 /** What a replay would do, from what the table holds now. @throws RequestFailedError */
 export async function predict(
@@ -72,12 +73,20 @@ export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise
       run.progress(done);
       if (step.stoppedBy !== undefined) return done;
       idle = attemptedIn(step) === 0 ? idle + 1 : 0;
-      if (idle === IDLE_STEPS_MAX) return done;
       isDone = step.remaining === 0;
+      if (idle === IDLE_STEPS_MAX) return done;
+      if (idle > 0 && !isDone) await pause(IDLE_MS, run.cancel);
     }
   }
   return done;
 }
+
+/** Waits, unless and until the operator cancels. */
+const pause = (ms: number, cancel: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, cancel.aborted ? 0 : ms);
+    cancel.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** The number of dead letters of each selection now. @throws RequestFailedError */
 export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<number[]> {
