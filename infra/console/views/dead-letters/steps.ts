@@ -61,22 +61,25 @@ interface ReplayRun {
 export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise<ReplaySum> {
   let done = NOTHING;
   for (const selection of selections) {
-    let idle = 0;
-    let isDone = false;
-    while (!isDone) {
-      if (run.cancel.aborted) return done;
-      const step = await ask('/ops/dead-letters/replay', ReplayStep, {
-        method: 'POST',
-        body: { ...selection, startedAt: run.startedAt, rate: run.rate },
-      });
-      done = added({ ...done, remaining: 0 }, step);
-      run.progress(done);
-      if (step.stoppedBy !== undefined) return done;
-      idle = attemptedIn(step) === 0 ? idle + 1 : 0;
-      isDone = step.remaining === 0;
-      if (idle === IDLE_STEPS_MAX) return done;
-      if (idle > 0 && !isDone) await pause(IDLE_MS, run.cancel);
-    }
+    if (run.cancel.aborted || done.stoppedBy !== undefined) return done;
+    done = await replayOne(selection, done, run);
+  }
+  return done;
+}
+
+async function replayOne(selection: Selection, before: ReplaySum, run: ReplayRun): Promise<ReplaySum> {
+  let done = before;
+  let idle = 0;
+  while (!run.cancel.aborted && idle < IDLE_STEPS_MAX) {
+    const step = await ask('/ops/dead-letters/replay', ReplayStep, {
+      method: 'POST',
+      body: { ...selection, startedAt: run.startedAt, rate: run.rate },
+    });
+    done = added({ ...done, remaining: before.remaining }, step);
+    run.progress(done);
+    if (step.remaining === 0 || step.stoppedBy !== undefined) return done;
+    idle = attemptedIn(step) === 0 ? idle + 1 : 0;
+    if (idle > 0) await pause(IDLE_MS, run.cancel);
   }
   return done;
 }
