@@ -140,9 +140,10 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
 }
 
 /** Why a replay ended before all were attempted. */
-function endWords({ stoppedBy }: ReplaySum, isCancelled: boolean): string {
+function endWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): string {
   if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
-  return isCancelled ? 'You cancelled it.' : '';
+  if (isCancelled) return 'You cancelled it.';
+  return remaining > 0 ? 'Another receiver hides them. Try again in some minutes.' : '';
 }
 
 interface PredictionProps {

@@ -25,8 +25,9 @@ const NOTHING: ReplaySum = {
   failures: [],
   remaining: 0,
 };
-/** Steps in a row that did nothing: another receiver hides what remains. */
-const IDLE_STEPS_MAX = 3;
+/** A step that did nothing: another receiver hides what remains, for two minutes at most. */
+const IDLE_MS = 3_000;
+const IDLE_STEPS_MAX = 45;
 
 /** What a replay would do, from what the table holds now. @throws RequestFailedError */
 export async function predict(
@@ -60,24 +61,35 @@ interface ReplayRun {
 export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise<ReplaySum> {
   let done = NOTHING;
   for (const selection of selections) {
-    let idle = 0;
-    let isDone = false;
-    while (!isDone) {
-      if (run.cancel.aborted) return done;
-      const step = await ask('/ops/dead-letters/replay', ReplayStep, {
-        method: 'POST',
-        body: { ...selection, startedAt: run.startedAt, rate: run.rate },
-      });
-      done = added({ ...done, remaining: 0 }, step);
-      run.progress(done);
-      if (step.stoppedBy !== undefined) return done;
-      idle = attemptedIn(step) === 0 ? idle + 1 : 0;
-      if (idle === IDLE_STEPS_MAX) return done;
-      isDone = step.remaining === 0;
-    }
+    if (run.cancel.aborted || done.stoppedBy !== undefined) return done;
+    done = await replayOne(selection, done, run);
   }
   return done;
 }
+
+async function replayOne(selection: Selection, before: ReplaySum, run: ReplayRun): Promise<ReplaySum> {
+  let done = before;
+  let idle = 0;
+  while (!run.cancel.aborted && idle < IDLE_STEPS_MAX) {
+    const step = await ask('/ops/dead-letters/replay', ReplayStep, {
+      method: 'POST',
+      body: { ...selection, startedAt: run.startedAt, rate: run.rate },
+    });
+    done = added({ ...done, remaining: before.remaining }, step);
+    run.progress(done);
+    if (step.remaining === 0 || step.stoppedBy !== undefined) return done;
+    idle = attemptedIn(step) === 0 ? idle + 1 : 0;
+    if (idle > 0) await pause(IDLE_MS, run.cancel);
+  }
+  return done;
+}
+
+/** Waits, unless and until the operator cancels. */
+const pause = (ms: number, cancel: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, cancel.aborted ? 0 : ms);
+    cancel.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** The number of dead letters of each selection now. @throws RequestFailedError */
 export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<number[]> {
