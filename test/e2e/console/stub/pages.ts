@@ -1,7 +1,12 @@
 import { Throughput } from '../../../../contracts/api/operators.ts';
 import { ProductPage } from '../../../../contracts/api/products.ts';
 import { OrderSearchResult } from '../../../../contracts/api/search.ts';
-import { ActivityPage, LagHistory, type Problem, SystemStatus } from '../../../../contracts/api/status.ts';
+import {
+  ActivityPage,
+  LagHistory,
+  type SystemProblem,
+  SystemStatus,
+} from '../../../../contracts/api/status.ts';
 import { OrderTimeline } from '../../../../contracts/api/timeline.ts';
 import { type DeadLetterStore, orderIdOf } from './dead-letter-store.ts';
 
@@ -11,7 +16,7 @@ export type Condition = 'well' | 'search-down' | 'topic-deleted' | 'paused';
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 const later = (seconds: number): string => ago(-seconds);
 
-const SEARCH_DOWN: Problem = {
+const SEARCH_DOWN: SystemProblem = {
   id: 'consumer-failing:search-index',
   severity: 'failing',
   title: 'search-index is 2 min 07 s behind: OpenSearch does not respond',
@@ -25,7 +30,7 @@ const SEARCH_DOWN: Problem = {
   runbook: 'searchindexlagging',
   command: 'npm run ops -- status',
 };
-const TOPIC_DELETED: Problem = {
+const TOPIC_DELETED: SystemProblem = {
   ...SEARCH_DOWN,
   id: 'consumer-failing:order-events',
   title: 'order-events is 1 min 12 s behind: the topic is missing',
