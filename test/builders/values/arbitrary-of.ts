@@ -29,6 +29,8 @@ function valueFor(schema: JsonSchema, pools: Pools): fc.Arbitrary<unknown> {
       return textOf(schema);
     case 'integer':
       return integerOf(schema);
+    case 'number':
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
     case 'boolean':
       return fc.boolean();
     case 'null':
@@ -38,7 +40,22 @@ function valueFor(schema: JsonSchema, pools: Pools): fc.Arbitrary<unknown> {
   }
 }
 
-function objectOf({ properties = {}, required = [] }: JsonSchema, pools: Pools): fc.Arbitrary<unknown> {
+const ENTRIES_MAX = 3;
+
+function objectOf(
+  { properties, required = [], propertyNames, additionalProperties }: JsonSchema,
+  pools: Pools,
+): fc.Arbitrary<unknown> {
+  if (properties === undefined && additionalProperties !== undefined && additionalProperties !== true)
+    return fc.dictionary(
+      textOf(isSchema(propertyNames) ? propertyNames : {}),
+      valueFor(isSchema(additionalProperties) ? additionalProperties : {}, pools),
+      { maxKeys: ENTRIES_MAX },
+    );
+  return membersOf({ properties: properties ?? {}, required }, pools);
+}
+
+function membersOf({ properties = {}, required = [] }: JsonSchema, pools: Pools): fc.Arbitrary<unknown> {
   const members: [string, fc.Arbitrary<unknown>][] = Object.entries(properties).map(([name, schema]) => [
     name,
     memberOf(isSchema(schema) ? schema : {}, pools[name], pools),

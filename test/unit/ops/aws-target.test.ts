@@ -10,7 +10,6 @@ const OUTPUTS = {
   SearchIndexFunctionName: 'shop-search-index',
   OperationsTableName: 'shop-operations',
   ParkedDeadLettersUrl: 'https://sqs/parked',
-  OperationsTableName: 'operations',
   OrderEventsDeadLettersUrl: 'https://sqs/order-events',
   SearchIndexDeadLettersUrl: 'https://sqs/search-index',
   OrderEventsDeadLetterBucketName: 'order-events-dead-letters',
