@@ -155,7 +155,7 @@ function notDone(known: KnownEffects, version: VersionToJudge, consumer: Consume
     (one) =>
       one.consumer === consumer &&
       (one.state === 'waiting' || one.state === 'parked') &&
-      // To the second: a stream's times have no more.
+      // To the second: a stream's times have no milliseconds.
       Date.parse(one.failedAt) >= Date.parse(version.at) - MS_PER_SECOND,
   );
   if (deadLetter !== undefined) return { state: 'dead-lettered', id: deadLetter.id };

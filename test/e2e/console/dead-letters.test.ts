@@ -35,8 +35,8 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect
       .poll(() => total.textContent())
       .toMatch(/contract violation.*total expected number, received string, got "2500"/);
-    expect(await total.locator('[data-label="order-events"]').textContent()).toBe('52');
-    expect(await total.locator('[data-label="search-index"]').textContent()).toBe('52');
+    await expect.poll(() => total.locator('[data-label="order-events"]').textContent()).toBe('52');
+    await expect.poll(() => total.locator('[data-label="search-index"]').textContent()).toBe('52');
   });
 
   it('are listed on pages', async () => {
@@ -127,7 +127,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await button(page, 'Purge (96)…').click();
     const purge = dialog().getByRole('button', { name: 'Purge 96 dead letters' });
     await dialog().getByLabel('Type 96 to confirm').fill('69');
-    expect(await purge.isDisabled()).toBe(true);
+    await expect.poll(() => purge.isDisabled()).toBe(true);
     await dialog().getByLabel('Type 96 to confirm').fill('96');
     await purge.click();
     await dialog().getByText('96 dead letters purged.').waitFor();
@@ -169,7 +169,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await form.getByRole('button', { name: 'Dry run' }).click();
     await form.getByText('Nothing was changed. The item would still violate its contract:').waitFor();
     const fix = form.getByRole('button', { name: 'Fix and replay' });
-    expect(await fix.isDisabled()).toBe(true);
+    await expect.poll(() => fix.isDisabled()).toBe(true);
     await form.getByLabel('New value').fill('2500');
     await form.getByRole('button', { name: 'Dry run' }).click();
     await form.getByText('The fix keeps the contract. It changes:').waitFor();

@@ -193,7 +193,7 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await page.getByLabel('Time zone').selectOption('local');
     await page.reload();
     await page.locator('.matrix time').first().waitFor();
-    expect(await page.getByLabel('Time zone').inputValue()).toBe('local');
+    await expect.poll(() => page.getByLabel('Time zone').inputValue()).toBe('local');
   });
 
   it('keeps the theme that was chosen', async () => {
@@ -211,7 +211,9 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await openFilled('overview');
     await button(page, 'Copy command').first().click();
     await page.getByText('Copied').waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('npm run ops -- status');
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toBe('npm run ops -- status');
   });
 
   it('says what a view holds when it holds nothing', async () => {
