@@ -4,17 +4,21 @@ import { promisify } from 'node:util';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Browser, Page } from 'playwright-core';
 import { ulid } from 'ulid';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LagHistory, type SystemProblem, SystemStatus } from '../../contracts/api/status.ts';
+import { OrderId } from '../../contracts/ids.ts';
 import { parse, parseJson } from '../../contracts/reading.ts';
-import { FunctionWorker } from '../../infra/local/lambda/function-worker.ts';
+import { brokenItems } from '../../infra/local/chaos/broken-items.ts';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import { type OpenToOperators, openToOperators } from '../../infra/local/running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
+import { systemClock as clock } from '../../pipelines/clock.ts';
 import { orderItem } from '../builders/values/items.ts';
 import { eventually } from '../builders/waiting.ts';
+import { findChromium, launchChromium } from './console/chromium.ts';
 
 const execute = promisify(execFile);
 /** Within so long, an incident is in the status. */
@@ -23,19 +27,31 @@ const HOUR_MS = 3_600_000;
 /** MaximumRecordAgeSeconds. */
 const KEPT_MS = 6 * HOUR_MS;
 const DRAIN_MS = 120_000;
+/** One of each cause. */
+const BROKEN_ITEMS = 3;
 const FROZEN = { name: 'open-search', state: 'no-response' };
 /** A cluster that is not ours cannot be frozen. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
 
 let system: LocalSystem;
 let operators: OpenToOperators;
+let browser: Browser | undefined;
+/** The console's overview, as an operator leaves it open. Absent where there is no Chromium. */
+let overview: Page | undefined;
 beforeAll(async () => {
   system = await startLocalSystem({ parameters: { BatchingWindowSeconds: '0' } });
   operators = await openToOperators(system);
+  const found = findChromium();
+  if ('path' in found) {
+    browser = await launchChromium(found.path);
+    overview = await browser.newPage();
+    await overview.goto(`${operators.consoleUrl}/#/overview`);
+  }
   await putOrder();
   await system.drained(DRAIN_MS);
 });
 afterAll(async () => {
+  await browser?.close();
   await operators?.stop();
   await system?.stop();
 });
@@ -70,7 +86,17 @@ async function ops(...args: readonly string[]) {
   return { ...ended, ms: performance.now() - began };
 }
 
-/** Waits until the API and the command line report a problem. */
+/** The banner of a problem in the console: its cause, since when, and until when nothing is lost. */
+async function shown({ title, cause, safeUntil }: SystemProblem): Promise<void> {
+  if (overview === undefined) return;
+  // How far a consumer is behind changes meanwhile.
+  const lasting = title.slice(title.lastIndexOf(': ') + 1).trim();
+  const banner = overview.getByRole('article').filter({ hasText: lasting }).filter({ hasText: cause.code });
+  await banner.getByText(/since/).first().waitFor({ timeout: REPORTED_MS });
+  if (safeUntil !== undefined) await banner.getByText(/until/i).first().waitFor({ timeout: REPORTED_MS });
+}
+
+/** Waits until the API, the console and the command line report a problem. */
 async function reported(id: string): Promise<SystemProblem> {
   const began = performance.now();
   const problem = await eventually(async () => {
@@ -79,11 +105,12 @@ async function reported(id: string): Promise<SystemProblem> {
     expect(problems.map((one) => one.id)).toContain(id);
     return found;
   });
+  if (problem === undefined) throw new Error(`No problem ${id}`);
+  await shown(problem);
   const { code, stdout } = await ops('status', '--json');
   expect(code).toBe(EXIT.differs);
   expect(parseJson(SystemStatus, stdout).problems.map((one) => one.id)).toContain(id);
   expect(performance.now() - began).toBeLessThan(REPORTED_MS);
-  if (problem === undefined) throw new Error(`No problem ${id}`);
   return problem;
 }
 
@@ -157,26 +184,27 @@ describe('the status of the running system', () => {
     await allClear();
   });
 
-  it('names a function that throws', async () => {
+  it('names a function that crashes', async () => {
     const beganMs = Date.now();
-    const broken = vi.spyOn(FunctionWorker.prototype, 'invoke').mockResolvedValue({
-      outcome: 'function-error',
-      errorType: 'Error',
-      payload: null,
-    });
+    const crashing = system.functions.get('OrderEventsFunction');
+    await crashing?.crashAtEachInvocation(true);
     await putOrder();
-    // The API is broken too, so only the command line can report it.
-    const problem = await eventually(async () => {
-      const { code, stdout } = await ops('status', '--json');
-      expect(code).toBe(EXIT.differs);
-      const { problems } = parseJson(SystemStatus, stdout);
-      return problems.find(({ id }) => id === 'function-failing:order-events') ?? expect.fail(stdout);
-    });
-    expect(Date.now() - beganMs).toBeLessThan(REPORTED_MS);
+    const problem = await reported('function-failing:order-events');
     expectSafe(problem, beganMs);
     expect(problem.cause.message).toMatch(/^PROBLEM: Function call failed/);
-    broken.mockRestore();
+    await crashing?.crashAtEachInvocation(false);
     await system.drained(DRAIN_MS);
+    await allClear();
+  });
+
+  it('names broken items by the cause of their dead letters', async () => {
+    const items = [...brokenItems(BROKEN_ITEMS, { clock, newOrderId: () => parse(OrderId, ulid()) })];
+    for (const Item of items)
+      await system.clients.dynamoDb.send(new PutItemCommand({ TableName: system.names['Table'], Item }));
+    const problem = await reported('dead-letters:order-events');
+    expect(problem.title).toBe('3 dead letters of order-events, 3 causes, 3 new');
+    expect(problem.cause.code).toBe('contract-violation');
+    expect((await ops('dlq', 'purge', '--yes')).code).toBe(EXIT.ok);
     await allClear();
   });
 

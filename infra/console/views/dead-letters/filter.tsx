@@ -39,8 +39,6 @@ const TABS = [
   { state: '', name: 'Open' },
   { state: 'waiting', name: 'Waiting' },
   { state: 'parked', name: 'Parked' },
-  { state: 'replayed', name: 'Replayed' },
-  { state: 'purged', name: 'Purged' },
 ] as const;
 
 /** The state of the dead letters that the view shows. */

@@ -252,6 +252,4 @@ const EMPTY: Readonly<Record<string, string>> = {
   '': 'There are no dead letters. Both consumers have handled every record.',
   waiting: 'No dead letter waits.',
   parked: 'None is parked: the automatic replay has given up none.',
-  replayed: 'None was replayed within the last 14 days.',
-  purged: 'None was purged within the last 14 days.',
 };
