@@ -111,9 +111,7 @@ const topicEffect = (
   version: VersionToJudge,
   publication: PublicationItem | undefined,
 ): Effect =>
-  publication === undefined
-    ? notDone(known, version, 'order-events')
-    : done(publication.publishedAt, publication.messageId);
+  publication === undefined ? notDone(known, version, 'order-events') : done(publication.publishedAt);
 
 function stockEffect(known: KnownEffects, version: VersionToJudge): Effect {
   if (!concernsStock(version)) return NONE;

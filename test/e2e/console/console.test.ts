@@ -184,7 +184,7 @@ describe.skipIf('missing' in found)('the console', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
-    const order = await rows().first().locator('a').textContent();
+    const order = await rows().first().locator('[data-row]').textContent();
     await textOf(page.locator(':focus')).toBe(order);
     await page.keyboard.press('Enter');
     await page

@@ -64,7 +64,8 @@ describe.skipIf('missing' in found)('a person who knows nothing of the system', 
     const causes = page.getByRole('region', { name: 'By cause' }).locator('tbody tr');
 
     await step(page.goto(`${operators.url}/#/overview`));
-    await step(page.getByRole('article').getByRole('link', { name: 'Dead letters' }).first().click());
+    const views = page.getByRole('navigation', { name: 'Views' });
+    await step(views.getByRole('link', { name: /^Dead letters/ }).click());
     await expect.poll(() => causes.count()).toBe(3);
     // One is looked at: it says what to do, and the fix is tried on it.
     await step(causes.filter({ hasText: 'total' }).locator('a.id').click());
@@ -78,6 +79,13 @@ describe.skipIf('missing' in found)('a person who knows nothing of the system', 
     await step(page.keyboard.press('Escape'));
     // A dry run of the others says that no replay helps: they are nobody's orders, and are purged.
     await step(page.getByLabel('All causes').check());
+    await expect
+      .poll(() =>
+        button(/^Replay \(/)
+          .first()
+          .textContent(),
+      )
+      .toBe('Replay (298)…');
     await step(button('Replay (298)…').first().click());
     await dialog.getByText(/298 will fail again/).waitFor();
     await step(page.keyboard.press('Escape'));

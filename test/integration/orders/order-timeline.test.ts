@@ -158,7 +158,7 @@ describe('the effect on the topic', () => {
     expect(versions).toMatchObject([
       {
         notification: { id: event.id, messageId: 'message-1' },
-        topic: { state: 'done', at: new Date(now).toISOString(), detail: 'message-1' },
+        topic: { state: 'done', at: new Date(now).toISOString() },
       },
     ]);
   });
