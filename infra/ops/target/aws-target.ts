@@ -6,6 +6,7 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
@@ -60,13 +61,22 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     cloudWatch,
     lambda,
     place: { kind: 'aws', searchEndpoint },
-    actor: `access key ${(await credentials()).accessKeyId}`,
+    actor: await principalOf(new STSClient(config)),
     resources,
     [Symbol.asyncDispose]: async () => {
       for (const client of [...Object.values(clients), cloudWatch, lambda]) client.destroy();
       await openSearch.close();
     },
   };
+}
+
+const ACTOR_LENGTH_MAX = 256;
+
+/** The ARN of who runs the command. See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html. */
+async function principalOf(sts: STSClient): Promise<string> {
+  const { Arn = 'unknown' } = await sts.send(new GetCallerIdentityCommand({}));
+  sts.destroy();
+  return Arn.slice(0, ACTOR_LENGTH_MAX);
 }
 
 type Outputs = (name: string) => string;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { EnvironmentError } from '../../../handlers/environment.ts';
 import { awsTarget, StackOutputError } from '../../../infra/ops/target/aws-target.ts';
@@ -33,14 +34,20 @@ function describedStack(outputs: Readonly<Record<string, string>>): string {
   </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 }
 
-/** CloudFormation and Lambda of an account with one stack and its consumer. */
+/** See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html. */
+const CALLER =
+  '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/olga</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>';
+
+/** CloudFormation, Lambda and STS of an account with one stack and its consumer. */
 async function startAccount(
   outputs: Readonly<Record<string, string>>,
   environments: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<void> {
-  const server = createServer(({ url = '' }, response) => {
+  const server = createServer(async (request, response) => {
+    const { url = '' } = request;
+    if ((await text(request)).includes('Action=GetCallerIdentity')) return response.end(CALLER);
     const [, name = ''] = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/.exec(url) ?? [];
-    response.end(
+    return response.end(
       name === ''
         ? describedStack(outputs)
         : JSON.stringify({ FunctionName: name, Environment: { Variables: environments[name] } }),
@@ -80,6 +87,12 @@ it('has the names of the resources from the outputs', async () => {
     deadLetterQueueUrl: 'https://sqs/search-index',
     deadLetterBucket: 'search-index-dead-letters',
   });
+});
+
+it('acts as the principal of its credentials', async () => {
+  await startAccount(OUTPUTS, { 'shop-order-events': ENVIRONMENT });
+  await using shop = await target();
+  expect(shop.actor).toBe('arn:aws:iam::123456789012:user/olga');
 });
 
 it('is refused where the consumer lacks a setting, so that no default takes its place', async () => {
