@@ -210,7 +210,10 @@ export const ReplayStep = z.object({
 });
 export type ReplayStep = z.infer<typeof ReplayStep>;
 
-/** `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another. */
+/**
+ * `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another, or where more
+ * are left in a later request of the same purge.
+ */
 export const PurgeDeadLetters = z
   .object({ ...selection, confirm: z.int().positive() })
   .refine(hasOneSelection, ONE_SELECTION);

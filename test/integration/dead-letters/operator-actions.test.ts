@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
@@ -310,6 +315,39 @@ describe('a purge', () => {
     const body = { ...all(), confirm: 2 };
     await expect(purgeStep(deps, body, 'ada', signal)).rejects.toThrow(OtherCountError);
     expect(await messagesOn('order-events')).toBe(1);
+  });
+
+  it('asks for the exact number again after a request that deleted nothing', async () => {
+    await broken({ ...newOrder(), total: '2500' });
+    const selection = all();
+    for (const confirm of [2, 3])
+      await expect(purgeStep(deps, { ...selection, confirm }, 'ada', signal)).rejects.toThrow(
+        OtherCountError,
+      );
+    expect(await messagesOn('order-events')).toBe(1);
+  });
+
+  it('goes on although the index still lists what the request before it ended', async () => {
+    for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
+    await broken({ ...newOrder(), total: '2500' }, ['search-index']);
+    const selection = all();
+    const stale = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
+    const lagging = { ...deps, store: Object.create(deps.store, { openPage: { value: async () => stale } }) };
+    const QueueUrl = target.resources.consumers['search-index'].deadLetterQueueUrl;
+    const { Messages: [hidden] = [] } = await target.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(await purgeStep(lagging, { ...selection, confirm: 3 }, 'ada', signal)).toEqual({
+      purged: 2,
+      remaining: 1,
+    });
+    await target.sqs.send(
+      new ChangeMessageVisibilityCommand({
+        ...{ QueueUrl, ReceiptHandle: hidden?.ReceiptHandle, VisibilityTimeout: 0 },
+      }),
+    );
+    expect(await purgeStep(lagging, { ...selection, confirm: 1 }, 'ada', signal)).toEqual({
+      purged: 1,
+      remaining: 0,
+    });
   });
 });
 
