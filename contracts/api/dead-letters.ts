@@ -223,8 +223,13 @@ export type PurgeDeadLetters = z.infer<typeof PurgeDeadLetters>;
 export const PurgeStep = z.object({ purged: z.int(), remaining: z.int() });
 export type PurgeStep = z.infer<typeof PurgeStep>;
 
-/** A value that a fix may set; `null` removes the attribute. */
-export const FixValue = z.union([lineOrNone(4_096), z.number(), z.boolean(), z.null()]);
+/** A value that a fix may set; `null` removes the attribute. A larger number would lose digits. */
+export const FixValue = z.union([
+  lineOrNone(4_096),
+  z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
+  z.boolean(),
+  z.null(),
+]);
 
 /**
  * `POST /ops/dead-letters/{id}/fix`: sets fields of the item in the table by their paths (`total`, `lines.0.amount`), derives its keys,
