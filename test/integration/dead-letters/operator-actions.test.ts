@@ -280,6 +280,17 @@ describe('a replay', () => {
     expect(await entries()).toMatchObject([{ outcome: 'partly', detail: '1 replayed, 2 failed: total 2' }]);
   });
 
+  it('does not attempt again what failed in its request before, where the index lags', async () => {
+    const [id] = await broken({ ...newOrder(), total: '2500' });
+    const selection = all();
+    const stale = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
+    const lagging = { ...deps, store: Object.create(deps.store, { openPage: { value: async () => stale } }) };
+    const step = () => replaySelection(lagging, { selection, rate: 1_000, actor: 'ada' }, signal);
+    expect(await step()).toMatchObject({ outcomes: { failed: 1 }, remaining: 0 });
+    expect(await step()).toMatchObject({ outcomes: { failed: 0, skipped: 0 }, remaining: 0 });
+    expect(id !== undefined && (await deps.store.get(id))).toMatchObject({ attempts: 2 });
+  });
+
   it('that began in the future is refused', async () => {
     const body = { ...all(), startedAt: instantOf(new Date('2999-01-01')), dryRun: false, rate: 100 };
     await expect(replayStep(deps, body, 'ada', signal)).rejects.toThrow(InvalidRequestError);

@@ -11,6 +11,7 @@ import {
   purgeAll,
   type ReplaySum,
   replayAll,
+  startOf,
   sumWords,
 } from './steps.ts';
 
@@ -55,7 +56,7 @@ interface ActionDialogProps {
 
 /** Dry run, rate, progress with cancel, and the sum. */
 function ReplayDialog({ chosen, close }: ActionDialogProps) {
-  const [startedAt] = useState(() => new Date().toISOString());
+  const [startedAt, setStartedAt] = useState<string | undefined>();
   const [prediction, setPrediction] = useState<ReplaySum | undefined>();
   const [done, setDone] = useState<ReplaySum | undefined>();
   const [phase, setPhase] = useState<'ready' | 'running' | 'cancelling' | 'ended'>('ready');
@@ -64,7 +65,12 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
   const cancel = useRef(new AbortController());
   useEffect(() => {
     const leaving = new AbortController();
-    predict(chosen, startedAt, leaving.signal).then(setPrediction, (error: unknown) => {
+    const dryRun = async () => {
+      const at = await startOf(leaving.signal);
+      setStartedAt(at);
+      setPrediction(await predict(chosen, at, leaving.signal));
+    };
+    dryRun().catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(messageOf(error));
     });
     return () => {
@@ -77,7 +83,10 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
     setPhase('running');
     setFailure('');
     try {
-      setDone(await replayAll(chosen, { startedAt, rate, cancel: cancel.current.signal, progress: setDone }));
+      const at = startedAt ?? (await startOf());
+      setDone(
+        await replayAll(chosen, { startedAt: at, rate, cancel: cancel.current.signal, progress: setDone }),
+      );
     } catch (error) {
       setFailure(messageOf(error));
     }
@@ -203,27 +212,31 @@ function Progress({ done, total, isCancelling }: ProgressProps) {
 
 /** Purges only after the operator has typed how many. */
 function PurgeDialog({ chosen, close }: ActionDialogProps) {
-  const [startedAt] = useState(() => new Date().toISOString());
-  const [counts, setCounts] = useState<readonly number[] | undefined>();
+  const [start, setStart] = useState<{ readonly startedAt: string; readonly counts: readonly number[] }>();
   const [typed, setTyped] = useState('');
   const [purged, setPurged] = useState(0);
   const [phase, setPhase] = useState<'ready' | 'running' | 'ended'>('ready');
   const [failure, setFailure] = useState('');
   useEffect(() => {
     const leaving = new AbortController();
-    countsOf(chosen, leaving.signal).then(setCounts, (error: unknown) => {
+    const begin = async () => {
+      const counts = await countsOf(chosen, leaving.signal);
+      // After the count: each of those has failed before it.
+      setStart({ counts, startedAt: await startOf(leaving.signal) });
+    };
+    begin().catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(messageOf(error));
     });
     return () => leaving.abort();
   }, []);
-  const total = counts?.reduce((sum, number) => sum + number, 0) ?? 0;
+  const total = start?.counts.reduce((sum, number) => sum + number, 0) ?? 0;
   const purge = async (event: Event) => {
     event.preventDefault();
-    if (counts === undefined || typed.trim() !== String(total)) return;
+    if (start === undefined || typed.trim() !== String(total)) return;
     setPhase('running');
     setFailure('');
     try {
-      setPurged(await purgeAll(chosen, counts, startedAt, setPurged));
+      setPurged(await purgeAll(chosen, start.counts, start.startedAt, setPurged));
       setPhase('ended');
     } catch (error) {
       setFailure(messageOf(error));
@@ -233,12 +246,12 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
   return (
     <Dialog title={`Purge ${chosen.what}`} close={close}>
       <form onSubmit={purge}>
-        {counts === undefined && failure === '' && (
+        {start === undefined && failure === '' && (
           <p role="status" class="loading">
             Counting…
           </p>
         )}
-        {counts !== undefined && phase !== 'ended' && (
+        {start !== undefined && phase !== 'ended' && (
           <>
             <p>
               This deletes <strong>{counted(total, 'dead letter')}</strong> from the queues. Their records are
@@ -276,7 +289,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
               type="submit"
               class="danger"
               disabled={
-                phase === 'running' || counts === undefined || total === 0 || typed.trim() !== String(total)
+                phase === 'running' || start === undefined || total === 0 || typed.trim() !== String(total)
               }
             >
               Purge {counted(total, 'dead letter')}
