@@ -174,6 +174,9 @@ const hasOneSelection = ({ ids, filter }: { ids?: unknown; filter?: unknown }) =
   (ids === undefined) !== (filter === undefined);
 const ONE_SELECTION = 'must have either ids or a filter';
 
+/** The most dead letters that a dry run of the API looks at, the latest: it reads an item for each, within the time of a request. */
+export const PREDICTED_MAX = 500;
+
 /** The most records a second that an operator may replay from the API. */
 export const REPLAY_RATE_MAX = 100;
 
@@ -199,7 +202,7 @@ export type CauseCounts = z.infer<typeof CauseCounts>;
 
 /** What one request of a replay did, or what a dry run predicts from what the table holds now. */
 export const ReplayStep = z.object({
-  /** By outcome, in this request. Of a dry run: what is to be expected. */
+  /** By outcome, in this request. Of a dry run: what is to be expected of the first {@link PREDICTED_MAX}. */
   outcomes: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int(), skipped: z.int() }),
   /** Why some failed again. */
   failures: CauseCounts,

@@ -1,13 +1,14 @@
-import type {
-  DeadLetterFilter,
-  DeadLetterId,
-  DeadLetterSelection,
-  FixDeadLetter,
-  FixResult,
-  PurgeDeadLetters,
-  PurgeStep,
-  ReplayDeadLetters,
-  ReplayStep,
+import {
+  type DeadLetterFilter,
+  type DeadLetterId,
+  type DeadLetterSelection,
+  type FixDeadLetter,
+  type FixResult,
+  PREDICTED_MAX,
+  type PurgeDeadLetters,
+  type PurgeStep,
+  type ReplayDeadLetters,
+  type ReplayStep,
 } from '../../../contracts/api/dead-letters.ts';
 import type { ActivityItem } from '../../../contracts/operations/operations-items.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../contracts/units.ts';
@@ -37,7 +38,7 @@ export async function replayStep(
   actor: string,
   signal: AbortSignal,
 ): Promise<ReplayStep> {
-  if (dryRun) return predictReplay(deps, selection, signal);
+  if (dryRun) return predictReplay(deps, selection, signal, PREDICTED_MAX);
   return recordedStep(deps, actionOn('replay', selection, actor), async () => {
     const step = await replaySelection(deps, { selection, rate, actor }, signal);
     return { step, counts: replayCounts(step), isOver: step.remaining === 0 || step.stoppedBy !== undefined };

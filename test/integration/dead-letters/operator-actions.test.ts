@@ -320,6 +320,14 @@ describe('a replay', () => {
   });
 });
 
+it('a prediction of a sample counts all that match', async () => {
+  for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
+  expect(await predictReplay(deps, all(), signal, 1)).toMatchObject({
+    outcomes: { replayed: 0, failed: 1, skipped: 0 },
+    remaining: 2,
+  });
+});
+
 describe('a purge', () => {
   it('deletes nothing, where another number was confirmed', async () => {
     await broken({ ...newOrder(), total: '2500' });

@@ -27,14 +27,15 @@ interface ActionsProps {
 /** Replays or purges what was chosen, each in a dialog that says first what it will do. */
 export function Actions({ chosen, number, changed }: ActionsProps) {
   const [action, setAction] = useState<
-    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen } | undefined
+    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen; readonly number: number } | undefined
   >();
   const close = () => {
     setAction(undefined);
     changed();
   };
   const isEmpty = chosen === undefined || number === 0;
-  const open = (kind: 'replay' | 'purge') => () => chosen !== undefined && setAction({ kind, chosen });
+  const open = (kind: 'replay' | 'purge') => () =>
+    chosen !== undefined && setAction({ kind, chosen, number });
   return (
     <>
       <button type="button" class="small" disabled={isEmpty} onClick={open('purge')}>
@@ -43,7 +44,9 @@ export function Actions({ chosen, number, changed }: ActionsProps) {
       <button type="button" class="small primary" disabled={isEmpty} onClick={open('replay')}>
         Replay{isEmpty ? '' : ` (${count(number)})`}…
       </button>
-      {action?.kind === 'replay' && <ReplayDialog chosen={action.chosen} close={close} />}
+      {action?.kind === 'replay' && (
+        <ReplayDialog chosen={action.chosen} number={action.number} close={close} />
+      )}
       {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
     </>
   );
@@ -55,7 +58,7 @@ interface ActionDialogProps {
 }
 
 /** Dry run, rate, progress with cancel, and the sum. */
-function ReplayDialog({ chosen, close }: ActionDialogProps) {
+function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<ActionsProps, 'number'>) {
   const [startedAt, setStartedAt] = useState<string | undefined>();
   const [prediction, setPrediction] = useState<ReplaySum | undefined>();
   const [done, setDone] = useState<ReplaySum | undefined>();
@@ -78,7 +81,9 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
       cancel.current.abort();
     };
   }, []);
-  const total = prediction === undefined ? 0 : Math.max(attemptedIn(prediction), prediction.remaining);
+  const total = prediction === undefined ? number : Math.max(attemptedIn(prediction), prediction.remaining);
+  // A replay does not depend on its dry run.
+  const isDryRunOver = prediction !== undefined || failure !== '';
   const start = async () => {
     setPhase('running');
     setFailure('');
@@ -94,14 +99,13 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
   };
   return (
     <Dialog title={`Replay ${chosen.what}`} close={close}>
-      {prediction === undefined && failure === '' && (
+      {!isDryRunOver && phase === 'ready' && (
         <p role="status" class="loading">
           Dry run: comparing each with what the table holds now…
         </p>
       )}
-      {prediction !== undefined && phase === 'ready' && (
-        <Prediction prediction={prediction} total={total} rate={rate} setRate={setRate} />
-      )}
+      {prediction !== undefined && phase === 'ready' && <Prediction prediction={prediction} total={total} />}
+      {isDryRunOver && phase === 'ready' && <Rate rate={rate} setRate={setRate} />}
       {(phase === 'running' || phase === 'cancelling') && (
         <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
       )}
@@ -117,12 +121,7 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
       )}
       <p class="dialog-do">
         {phase === 'ready' && (
-          <button
-            type="button"
-            class="primary"
-            onClick={start}
-            disabled={prediction === undefined || total === 0}
-          >
+          <button type="button" class="primary" onClick={start} disabled={!isDryRunOver || total === 0}>
             Start replay
           </button>
         )}
@@ -158,15 +157,16 @@ function endWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): st
 interface PredictionProps {
   readonly prediction: ReplaySum;
   readonly total: number;
-  readonly rate: number;
-  readonly setRate: (rate: number) => void;
 }
 
-/** What the dry run expects, and the rate of the replay. */
-const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
+/** What the dry run expects. */
+const Prediction = ({ prediction, total }: PredictionProps) => (
   <>
     <p role="status">
-      <strong>Dry run of {counted(total, 'dead letter')}:</strong>{' '}
+      <strong>
+        Dry run of {attemptedIn(prediction) < total && `the first ${count(attemptedIn(prediction))} of `}
+        {counted(total, 'dead letter')}:
+      </strong>{' '}
       {sumWords({ ...prediction, remaining: 0 }, { replayed: 'will succeed', failed: 'will fail again' })}.
     </p>
     {prediction.outcomes.failed > 0 && (
@@ -175,19 +175,27 @@ const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
         open one and set the field.
       </p>
     )}
-    <label>
-      <span>Rate, in records a second</span>
-      <input
-        type="number"
-        min={1}
-        max={REPLAY_RATE_MAX}
-        value={rate}
-        onChange={({ currentTarget }) => {
-          if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
-        }}
-      />
-    </label>
   </>
+);
+
+interface RateProps {
+  readonly rate: number;
+  readonly setRate: (rate: number) => void;
+}
+
+const Rate = ({ rate, setRate }: RateProps) => (
+  <label>
+    <span>Rate, in records a second</span>
+    <input
+      type="number"
+      min={1}
+      max={REPLAY_RATE_MAX}
+      value={rate}
+      onChange={({ currentTarget }) => {
+        if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
+      }}
+    />
+  </label>
 );
 
 interface ProgressProps {
