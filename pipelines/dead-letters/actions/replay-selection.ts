@@ -48,8 +48,8 @@ export async function replaySelection(
       end = await replayDeadLetters({
         ...{ ...deps, queue, actor, rateLimiter, signal },
         consumers: deps.consumers[stateOn(queue)],
+        isMeant: ({ id }) => ids.has(id),
         decide: ({ id, failedAt }) => {
-          if (!ids.has(id)) return 'skip';
           if (failedAt === undefined || failedAt < selection.startedAt) return 'replay';
           // It failed in the request before this one, and the index does not say so yet.
           ids.delete(id);

@@ -5,6 +5,7 @@ import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +41,7 @@ import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -326,6 +328,34 @@ it('a prediction of a sample counts all that match', async () => {
     outcomes: { replayed: 0, failed: 1, skipped: 0 },
     remaining: 2,
   });
+});
+
+it('a dead letter is shown and replayed without the objects of the others', async () => {
+  const order = newOrder();
+  const [id] = await broken({ ...order, total: '2500' });
+  await table.put(order);
+  const key = `aws/lambda/${randomUUID()}`;
+  await target.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: target.resources.consumers['order-events'].deadLetterQueueUrl,
+      MessageBody: JSON.stringify(objectCreated(bucket, key)),
+    }),
+  );
+  const fetched: object[] = [];
+  const s3 = Object.create(target.s3, {
+    send: { value: async (command: object) => Promise.reject(fetched.push(command)) },
+  });
+  const counting = { ...deps, s3 };
+  expect(id).toBeDefined();
+  if (id === undefined) return;
+  const shown = await deadLetterView(counting, id, (item) => queueOf(deps, item), signal);
+  expect(shown).toMatchObject({ isHidden: false, records: [{ newImage: { total: '2500' } }] });
+  const selection = { ids: [id], startedAt: later() };
+  expect(await replaySelection(counting, { selection, rate: 1_000, actor: 'op' }, signal)).toMatchObject({
+    outcomes: { replayed: 1 },
+    remaining: 0,
+  });
+  expect(fetched).toEqual([]);
 });
 
 describe('a purge', () => {
