@@ -174,6 +174,9 @@ const hasOneSelection = ({ ids, filter }: { ids?: unknown; filter?: unknown }) =
   (ids === undefined) !== (filter === undefined);
 const ONE_SELECTION = 'must have either ids or a filter';
 
+/** The most dead letters that a dry run of the API looks at, the latest: it reads an item for each, within the time of a request. */
+export const PREDICTED_MAX = 500;
+
 /** The most records a second that an operator may replay from the API. */
 export const REPLAY_RATE_MAX = 100;
 
@@ -199,7 +202,7 @@ export type CauseCounts = z.infer<typeof CauseCounts>;
 
 /** What one request of a replay did, or what a dry run predicts from what the table holds now. */
 export const ReplayStep = z.object({
-  /** By outcome, in this request. Of a dry run: what is to be expected. */
+  /** By outcome, in this request. Of a dry run: what is to be expected of the first {@link PREDICTED_MAX}. */
   outcomes: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int(), skipped: z.int() }),
   /** Why some failed again. */
   failures: CauseCounts,
@@ -210,7 +213,10 @@ export const ReplayStep = z.object({
 });
 export type ReplayStep = z.infer<typeof ReplayStep>;
 
-/** `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another. */
+/**
+ * `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another, or where more
+ * are left in a later request of the same purge.
+ */
 export const PurgeDeadLetters = z
   .object({ ...selection, confirm: z.int().positive() })
   .refine(hasOneSelection, ONE_SELECTION);
@@ -220,8 +226,13 @@ export type PurgeDeadLetters = z.infer<typeof PurgeDeadLetters>;
 export const PurgeStep = z.object({ purged: z.int(), remaining: z.int() });
 export type PurgeStep = z.infer<typeof PurgeStep>;
 
-/** A value that a fix may set; `null` removes the attribute. */
-export const FixValue = z.union([lineOrNone(4_096), z.number(), z.boolean(), z.null()]);
+/** A value that a fix may set; `null` removes the attribute. A larger number would lose digits. */
+export const FixValue = z.union([
+  lineOrNone(4_096),
+  z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
+  z.boolean(),
+  z.null(),
+]);
 
 /**
  * `POST /ops/dead-letters/{id}/fix`: sets fields of the item in the table by their paths (`total`, `lines.0.amount`), derives its keys,

@@ -51,7 +51,7 @@ export async function fixDeadLetter(
   if (key === undefined) throw new NotFixableError('The dead letter is of no single item.');
   const image = await readImage(deps, key);
   if (image === undefined) throw new NotFixableError('The table no longer holds the item.');
-  const fixed = fixedItem(image, key, set, deps.clock);
+  const fixed = fixedItem(image, key, set, deps);
   const result = { isApplied: false, issues: [...fixed.issues], changes: [...fixed.changes], replays: [] };
   if (dryRun || fixed.issues.length > 0) return result;
   await write(deps, key, image, fixed.image);

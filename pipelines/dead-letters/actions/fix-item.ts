@@ -3,11 +3,13 @@ import { convertToAttr } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import type { FieldChange, FixDeadLetter } from '../../../contracts/api/dead-letters.ts';
 import { ENTITIES, parseKey, TableItem } from '../../../contracts/entities/entities.ts';
-import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { type ItemKey, itemAttributes } from '../../../contracts/entities/entity.ts';
 import { Version, versionAfter } from '../../../contracts/ids.ts';
+import { isFinal, OrderStatus } from '../../../contracts/order-status.ts';
 import { type FieldIssue, read, valueIssues } from '../../../contracts/reading.ts';
 import { type Clock, instantOf } from '../../clock.ts';
 import { unmarshal } from '../../dynamodb/unmarshal.ts';
+import { type OrderRetention, ttlOfStatus } from '../../orders/retention.ts';
 import { fieldName } from '../list/dead-letter-selection.ts';
 
 /** An item as DynamoDB has it: a fix keeps every value that it does not set, also one without a plain form. */
@@ -21,13 +23,18 @@ export interface FixedItem {
   readonly changes: readonly FieldChange[];
 }
 
+/** The dependencies of a fix. */
+export interface FixItemDeps extends OrderRetention {
+  readonly clock: Pick<Clock, 'now' | 'firstVersion'>;
+}
+
 /** The attributes that a fix derives, and refuses to set. */
 const DERIVED = new Set(['pk', 'sk', 'version', 'updatedAt']);
 
 /**
  * Sets fields of an item, then derives what follows from them: the type and the ids that its key names, the keys of its indices, the
- * version and the time of the change. A version that no reader accepts is replaced by the clock's, which is later than any
- * version of that key.
+ * version, the time of the change, and when an order expires by its status. A version that no reader accepts is replaced by the
+ * clock's, which is later than any version of that key.
  *
  * @param set New values by path, with or without the name of the image before it.
  */
@@ -35,23 +42,34 @@ export function fixedItem(
   image: Image,
   key: ItemKey,
   set: FixDeadLetter['set'],
-  clock: Pick<Clock, 'now' | 'firstVersion'>,
+  deps: FixItemDeps,
 ): FixedItem {
+  const before = unmarshal(image);
   const next = structuredClone<Record<string, AttributeValue>>({ ...image });
   const refused = Object.entries(set).flatMap(([name, value]): FieldIssue[] => {
     const path = fieldName(name);
     const message = setField(next, path, value);
     return message === undefined ? [] : [{ path, message }];
   });
-  for (const [name, value] of Object.entries(derivedAttributes(unmarshal(next), key, clock)))
+  for (const [name, value] of Object.entries(derivedAttributes(before, unmarshal(next), key, deps)))
     if (value === undefined) delete next[name];
     else next[name] = convertToAttr(value);
-  const checked = read(TableItem, unmarshal(next));
   return {
     image: next,
-    issues: refused.length > 0 || checked.success ? refused : valueIssues(checked.error),
-    changes: changesBetween(unmarshal(image), unmarshal(next)),
+    issues: refused.length > 0 ? refused : itemIssues(unmarshal(next)),
+    changes: changesBetween(before, unmarshal(next)),
   };
+}
+
+/** What violates the contract. The pieces of a product must add up too, as after every write of the shop. */
+function itemIssues(item: Readonly<Record<string, unknown>>): readonly FieldIssue[] {
+  const checked = read(TableItem, item);
+  if (!checked.success) return valueIssues(checked.error);
+  if (checked.data.entityType !== 'Product') return [];
+  const { stock, reserved, received } = checked.data;
+  return stock + reserved === received
+    ? []
+    : [{ path: 'received', message: `must be stock + reserved, which is ${stock + reserved}` }];
 }
 
 /** Sets one field. @returns why it cannot be set. */
@@ -67,6 +85,8 @@ function setField(
   const attribute = value === null ? undefined : convertToAttr(value);
   return isSet({ M: image }, names, attribute) ? undefined : 'is not in the item';
 }
+
+const Ttl = itemAttributes.ttl.unwrap();
 
 type Path = readonly string[];
 
@@ -95,6 +115,8 @@ function isSetInMap(
 ): boolean {
   if (rest.length > 0) {
     const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    // What is not there needs no removal.
+    if (member === undefined && value === undefined) return true;
     const inner = member ?? { M: {} };
     members[name] = inner;
     return isSet(inner, rest, value);
@@ -105,10 +127,12 @@ function isSetInMap(
 }
 
 function derivedAttributes(
+  before: Readonly<Record<string, unknown>>,
   item: Readonly<Record<string, unknown>>,
   key: ItemKey,
-  clock: Pick<Clock, 'now' | 'firstVersion'>,
+  deps: FixItemDeps,
 ): Readonly<Record<string, unknown>> {
+  const { clock } = deps;
   const named = parseKey(key);
   const entity = ENTITIES.find((one) => one.key.entityType === named?.entityType);
   const shape = entity?.item instanceof z.ZodObject ? entity.item.shape : {};
@@ -120,9 +144,22 @@ function derivedAttributes(
   return {
     ...ofKey,
     ...(typeof derived === 'object' && derived),
+    ...(named?.entityType === 'Order' && orderTtl(before, item, deps)),
     version: version === undefined ? clock.firstVersion() : versionAfter(version),
     updatedAt: instantOf(clock.now()),
   };
+}
+
+/** An order whose status can change never expires, and one of the same final status expires when it would have. */
+function orderTtl(
+  before: Readonly<Record<string, unknown>>,
+  item: Readonly<Record<string, unknown>>,
+  deps: FixItemDeps,
+): { readonly ttl?: number | undefined } {
+  const status = read(OrderStatus, item['status']).data;
+  if (status === undefined) return {};
+  const isKept = isFinal(status) && before['status'] === status && read(Ttl, item['ttl']).success;
+  return isKept ? {} : { ttl: ttlOfStatus(status, deps.clock.now(), deps) };
 }
 
 /** The fields that differ, each as JSON. */

@@ -4,7 +4,7 @@ import { ContractViolationError } from '../../errors.ts';
 import { causeIdOf } from '../../operations/dead-letter-entry.ts';
 import { decodeChange } from '../../stream/decode.ts';
 import { type CausedFailure, causeCounts, issueOf } from '../list/dead-letter-causes.ts';
-import { type OpenDeadLetter, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
 import { readCurrent } from '../parse/current-record.ts';
 import type { OperatorDeps } from './selected-queues.ts';
 
@@ -17,16 +17,20 @@ const READS_AT_ONCE = 16;
  * item violates its contract, and one that a sink refused as long as the item did not change. Of batches, and of sinks that did not
  * respond, it expects the best.
  *
+ * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
  * @throws the signal's reason when it aborts; the SDK's own errors.
  */
 export async function predictReplay(
   deps: Pick<OperatorDeps, 'dynamoDb' | 'tableName' | 'store'>,
   selection: DeadLetterSelection,
   signal: AbortSignal,
+  sampleMax = SELECTED_MAX,
 ): Promise<ReplayStep> {
   const { items } = await selectedDeadLetters(deps.store, selection);
   const limit = pLimit(READS_AT_ONCE);
-  const expected = await Promise.all(items.map((item) => limit(() => expectation(deps, item, signal))));
+  const expected = await Promise.all(
+    items.slice(0, sampleMax).map((item) => limit(() => expectation(deps, item, signal))),
+  );
   const failures = expected.filter((one) => typeof one === 'object');
   const count = (outcome: Expected): number => expected.filter((one) => one === outcome).length;
   return {

@@ -1,6 +1,8 @@
+import pLimit from 'p-limit';
 import type { DeadLetterSelection, PurgeStep } from '../../../contracts/api/dead-letters.ts';
+import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { ConflictError } from '../../request-errors.ts';
-import { SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
 import { purgeDeadLetters } from '../list/list-dead-letters.ts';
 import { byQueue, notFoundOn, type OperatorDeps } from './selected-queues.ts';
 
@@ -14,11 +16,15 @@ export class OtherCountError extends ConflictError {
   }
 }
 
+const READS_AT_ONCE = 25;
+
 /** Which dead letters an operator deletes. */
 export interface SelectionPurge {
   readonly selection: DeadLetterSelection;
   /** The number that the operator was shown and has typed. */
   readonly confirm: number;
+  /** Whether an earlier request of this purge has deleted some: `confirm` is then the most that may be left. */
+  readonly isContinued?: boolean;
   readonly actor: string;
   /** Called after each. */
   readonly report?: () => void;
@@ -32,12 +38,16 @@ export interface SelectionPurge {
  */
 export async function purgeSelection(
   deps: OperatorDeps,
-  { selection, confirm, actor, report = () => undefined }: SelectionPurge,
+  { selection, confirm, isContinued = false, actor, report = () => undefined }: SelectionPurge,
   signal: AbortSignal,
 ): Promise<PurgeStep> {
-  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
-  if (items.length !== confirm) throw new OtherCountError(items.length);
+  const { items: indexed, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  // The index still has some that the request before this one has ended.
+  const items = isContinued && indexed.length > confirm ? await stillOpen(deps.store, indexed) : indexed;
+  if (isContinued ? items.length > confirm : items.length !== confirm)
+    throw new OtherCountError(items.length);
   let purged = 0;
+  let ended = 0;
   const count = (): void => {
     purged += 1;
     report();
@@ -58,11 +68,22 @@ export async function purgeSelection(
     );
     const left = wanted.filter(({ id }) => ids.has(id));
     if (pass.isCutShort || left.length === 0) continue;
-    const { lost } = await notFoundOn(deps, { queue, items: left });
+    const { hidden, lost } = await notFoundOn(deps, { queue, items: left });
+    ended += left.length - hidden.length - lost.length;
     for (const id of lost) {
       await deps.store.end(id, 'purged', actor);
       count();
     }
   }
-  return { purged, remaining: items.length - purged + (isCutShort ? 1 : 0) };
+  return { purged, remaining: items.length - purged - ended + (isCutShort ? 1 : 0) };
+}
+
+/** Those that the store itself, which is consistent, has as open. */
+async function stillOpen(
+  store: Pick<DeadLetterStore, 'get'>,
+  items: readonly OpenDeadLetter[],
+): Promise<readonly OpenDeadLetter[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const known = await Promise.all(items.map(({ id }) => limit(() => store.get(id))));
+  return items.filter(({ state }, index) => known[index]?.state === state);
 }

@@ -1,13 +1,14 @@
-import type {
-  DeadLetterFilter,
-  DeadLetterId,
-  DeadLetterSelection,
-  FixDeadLetter,
-  FixResult,
-  PurgeDeadLetters,
-  PurgeStep,
-  ReplayDeadLetters,
-  ReplayStep,
+import {
+  type DeadLetterFilter,
+  type DeadLetterId,
+  type DeadLetterSelection,
+  type FixDeadLetter,
+  type FixResult,
+  PREDICTED_MAX,
+  type PurgeDeadLetters,
+  type PurgeStep,
+  type ReplayDeadLetters,
+  type ReplayStep,
 } from '../../../contracts/api/dead-letters.ts';
 import type { ActivityItem } from '../../../contracts/operations/operations-items.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../contracts/units.ts';
@@ -37,7 +38,7 @@ export async function replayStep(
   actor: string,
   signal: AbortSignal,
 ): Promise<ReplayStep> {
-  if (dryRun) return predictReplay(deps, selection, signal);
+  if (dryRun) return predictReplay(deps, selection, signal, PREDICTED_MAX);
   return recordedStep(deps, actionOn('replay', selection, actor), async () => {
     const step = await replaySelection(deps, { selection, rate, actor }, signal);
     return { step, counts: replayCounts(step), isOver: step.remaining === 0 || step.stoppedBy !== undefined };
@@ -51,8 +52,9 @@ export async function purgeStep(
   actor: string,
   signal: AbortSignal,
 ): Promise<PurgeStep> {
-  return recordedStep(deps, actionOn('purge', selection, actor), async () => {
-    const step = await purgeSelection(deps, { selection, confirm, actor }, signal);
+  return recordedStep(deps, actionOn('purge', selection, actor), async ({ counts: before }) => {
+    const isContinued = before !== undefined;
+    const step = await purgeSelection(deps, { selection, confirm, isContinued, actor }, signal);
     return { step, counts: { purged: step.purged }, isOver: step.remaining === 0 };
   });
 }
@@ -169,18 +171,18 @@ interface Step<Result> {
 async function recordedStep<Result extends { readonly remaining: number }>(
   { activity, clock }: RecordedDeps,
   action: OperatorAction,
-  run: () => Promise<Step<Result>>,
+  run: (entry: ActivityItem) => Promise<Step<Result>>,
 ): Promise<Result> {
   checkStart(action, clock.now());
   const entry: ActivityItem = await activity.start(action);
   let done: Step<Result>;
   try {
-    done = await run();
+    done = await run(entry);
   } catch (error) {
     const detail = `${countsText(entry.counts ?? {})}, then ${error instanceof Error ? error.name : 'unknown'}`;
     // Its caller needs the action's own error.
     await activity
-      .complete(entry, { outcome: 'failed', detail, counts: entry.counts ?? {} })
+      .complete(entry, { outcome: 'failed', detail, ...(entry.counts && { counts: entry.counts }) })
       .catch(() => undefined);
     throw error;
   }

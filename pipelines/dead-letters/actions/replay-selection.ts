@@ -48,7 +48,13 @@ export async function replaySelection(
       end = await replayDeadLetters({
         ...{ ...deps, queue, actor, rateLimiter, signal },
         consumers: deps.consumers[stateOn(queue)],
-        decide: ({ id }) => (ids.has(id) ? 'replay' : 'skip'),
+        isMeant: ({ id }) => ids.has(id),
+        decide: ({ id, failedAt }) => {
+          if (failedAt === undefined || failedAt < selection.startedAt) return 'replay';
+          // It failed in the request before this one, and the index does not say so yet.
+          ids.delete(id);
+          return 'skip';
+        },
         limit: ids.size,
         messagesMax: SELECTED_MAX,
         report: (result) => {

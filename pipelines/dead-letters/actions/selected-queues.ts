@@ -8,6 +8,7 @@ import { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../clock.ts';
 import type { OpenState } from '../../operations/dead-letter-entry.ts';
 import { DeadLetterStore } from '../../operations/dead-letter-store.ts';
+import type { OrderRetention } from '../../orders/retention.ts';
 import type { OpenDeadLetter } from '../list/dead-letter-selection.ts';
 import type { PointerDeps } from '../parse/records-to-replay.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
@@ -15,7 +16,7 @@ import { type ReplayConsumersDeps, replayConsumers } from '../replay/replay-cons
 import type { ReplayConsumer } from '../replay/replay-dead-letter.ts';
 
 /** What operators' actions on dead letters work with. */
-export interface OperatorDeps extends PointerDeps {
+export interface OperatorDeps extends PointerDeps, OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   readonly sqs: SQSClient;

@@ -19,6 +19,7 @@ export interface ListOptions {
   readonly s3: S3Client;
   readonly queue: ReplayableQueue;
   readonly clock: Pick<Clock, 'now'>;
+  /** Called before anything is fetched from a bucket: the summary has only what is in the message. */
   readonly isMeant: (summary: MessageSummary) => boolean;
   /** The most dead letters of the list. */
   readonly limit: number;
@@ -113,12 +114,12 @@ async function visitMessages<Inside>(
   while (remaining > 0 && !signal.aborted) {
     const messages = await pass.next();
     if (messages.length === 0) return { isCutShort: pass.isCutShort };
-    const deadLetters = await parse(readMessages(messages, queue.consumer), signal);
+    const meant = readMessages(messages, queue.consumer).filter(({ summary }) => isMeant(summary));
+    const deadLetters = await parse(meant.slice(0, remaining), signal);
     // A dead letter that was not parsed in time is not unreadable.
     if (signal.aborted) break;
-    const matching = deadLetters.filter(({ summary }) => isMeant(summary)).slice(0, remaining);
-    remaining -= matching.length;
-    for (const { deadLetter } of matching) await visit(deadLetter, pass);
+    remaining -= deadLetters.length;
+    for (const { deadLetter } of deadLetters) await visit(deadLetter, pass);
   }
   return { isCutShort: true };
 }

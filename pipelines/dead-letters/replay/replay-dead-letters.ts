@@ -20,6 +20,8 @@ export type Decision = 'replay' | 'skip' | 'park';
 export interface ReplayDeadLettersOptions extends ReplayDeps {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
+  /** Called before anything is fetched from a bucket; without it, all are meant. */
+  readonly isMeant?: (summary: MessageSummary) => boolean;
   readonly decide: (summary: MessageSummary) => Decision;
   /** The parking queue. */
   readonly parkedQueueUrl?: string;
@@ -45,20 +47,21 @@ export type ReplayEnd =
 
 /**
  * Replays the dead letters of a queue that match, ten at once. A dead letter is replayed once: those that failed after
- * the replay began are skipped. What it reads, the store knows from then on. Stops after an outage, since the others would only use up their attempts. A failure of one one
+ * the replay began are skipped. Of what is meant, the store knows each from then on. Stops after an outage, since the others would only use up their attempts. A failure of one one
  * does not stop the others.
  *
  * @throws the errors of the queue; the remaining messages are then visible again.
  */
 export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
-  const { sqs, s3, queue, clock, store, messagesMax, report, signal } = options;
+  const { sqs, s3, queue, clock, store, messagesMax, report, signal, isMeant = () => true } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   for (let remaining = options.limit; remaining > 0; ) {
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
-    const deadLetters = await parseMessages(readMessages(messages, queue.consumer), s3, signal);
+    const meant = readMessages(messages, queue.consumer).filter(({ summary }) => isMeant(summary));
+    const deadLetters = await parseMessages(meant, s3, signal);
     if (signal.aborted) return 'interrupted';
     await store.register(entriesOf(deadLetters), stateOn(queue));
     const matching = deadLetters

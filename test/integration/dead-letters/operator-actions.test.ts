@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
@@ -35,6 +41,7 @@ import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -275,6 +282,17 @@ describe('a replay', () => {
     expect(await entries()).toMatchObject([{ outcome: 'partly', detail: '1 replayed, 2 failed: total 2' }]);
   });
 
+  it('does not attempt again what failed in its request before, where the index lags', async () => {
+    const [id] = await broken({ ...newOrder(), total: '2500' });
+    const selection = all();
+    const stale = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
+    const lagging = { ...deps, store: Object.create(deps.store, { openPage: { value: async () => stale } }) };
+    const step = () => replaySelection(lagging, { selection, rate: 1_000, actor: 'ada' }, signal);
+    expect(await step()).toMatchObject({ outcomes: { failed: 1 }, remaining: 0 });
+    expect(await step()).toMatchObject({ outcomes: { failed: 0, skipped: 0 }, remaining: 0 });
+    expect(id !== undefined && (await deps.store.get(id))).toMatchObject({ attempts: 2 });
+  });
+
   it('that began in the future is refused', async () => {
     const body = { ...all(), startedAt: instantOf(new Date('2999-01-01')), dryRun: false, rate: 100 };
     await expect(replayStep(deps, body, 'ada', signal)).rejects.toThrow(InvalidRequestError);
@@ -304,12 +322,81 @@ describe('a replay', () => {
   });
 });
 
+it('a prediction of a sample counts all that match', async () => {
+  for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
+  expect(await predictReplay(deps, all(), signal, 1)).toMatchObject({
+    outcomes: { replayed: 0, failed: 1, skipped: 0 },
+    remaining: 2,
+  });
+});
+
+it('a dead letter is shown and replayed without the objects of the others', async () => {
+  const order = newOrder();
+  const [id] = await broken({ ...order, total: '2500' });
+  await table.put(order);
+  const key = `aws/lambda/${randomUUID()}`;
+  await target.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: target.resources.consumers['order-events'].deadLetterQueueUrl,
+      MessageBody: JSON.stringify(objectCreated(bucket, key)),
+    }),
+  );
+  const fetched: object[] = [];
+  const s3 = Object.create(target.s3, {
+    send: { value: async (command: object) => Promise.reject(fetched.push(command)) },
+  });
+  const counting = { ...deps, s3 };
+  expect(id).toBeDefined();
+  if (id === undefined) return;
+  const shown = await deadLetterView(counting, id, (item) => queueOf(deps, item), signal);
+  expect(shown).toMatchObject({ isHidden: false, records: [{ newImage: { total: '2500' } }] });
+  const selection = { ids: [id], startedAt: later() };
+  expect(await replaySelection(counting, { selection, rate: 1_000, actor: 'op' }, signal)).toMatchObject({
+    outcomes: { replayed: 1 },
+    remaining: 0,
+  });
+  expect(fetched).toEqual([]);
+});
+
 describe('a purge', () => {
   it('deletes nothing, where another number was confirmed', async () => {
     await broken({ ...newOrder(), total: '2500' });
     const body = { ...all(), confirm: 2 };
     await expect(purgeStep(deps, body, 'ada', signal)).rejects.toThrow(OtherCountError);
     expect(await messagesOn('order-events')).toBe(1);
+  });
+
+  it('asks for the exact number again after a request that deleted nothing', async () => {
+    await broken({ ...newOrder(), total: '2500' });
+    const selection = all();
+    for (const confirm of [2, 3])
+      await expect(purgeStep(deps, { ...selection, confirm }, 'ada', signal)).rejects.toThrow(
+        OtherCountError,
+      );
+    expect(await messagesOn('order-events')).toBe(1);
+  });
+
+  it('goes on although the index still lists what the request before it ended', async () => {
+    for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
+    await broken({ ...newOrder(), total: '2500' }, ['search-index']);
+    const selection = all();
+    const stale = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
+    const lagging = { ...deps, store: Object.create(deps.store, { openPage: { value: async () => stale } }) };
+    const QueueUrl = target.resources.consumers['search-index'].deadLetterQueueUrl;
+    const { Messages: [hidden] = [] } = await target.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(await purgeStep(lagging, { ...selection, confirm: 3 }, 'ada', signal)).toEqual({
+      purged: 2,
+      remaining: 1,
+    });
+    await target.sqs.send(
+      new ChangeMessageVisibilityCommand({
+        ...{ QueueUrl, ReceiptHandle: hidden?.ReceiptHandle, VisibilityTimeout: 0 },
+      }),
+    );
+    expect(await purgeStep(lagging, { ...selection, confirm: 1 }, 'ada', signal)).toEqual({
+      purged: 1,
+      remaining: 0,
+    });
   });
 });
 

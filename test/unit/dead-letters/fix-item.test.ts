@@ -1,8 +1,8 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { FixDeadLetter } from '../../../contracts/api/dead-letters.ts';
+import { FixDeadLetter } from '../../../contracts/api/dead-letters.ts';
 import { Version } from '../../../contracts/ids.ts';
-import { parse } from '../../../contracts/reading.ts';
+import { parse, read } from '../../../contracts/reading.ts';
 import { fixedItem } from '../../../pipelines/dead-letters/actions/fix-item.ts';
 import { countsText, endOf, replayCounts } from '../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
@@ -14,8 +14,9 @@ const FIRST = parse(Version, 1_772_700_000_000_000);
 const clock = { now: () => NOW, firstVersion: () => FIRST };
 const order = orderItem();
 
-const fixed = (item: object, set: FixDeadLetter['set'], key = order) => {
-  const result = fixedItem(marshall(item, { removeUndefinedValues: true }), key, set, clock);
+const fixed = (item: object, set: FixDeadLetter['set'], key = order, retentionDays = 0) => {
+  const image = marshall(item, { removeUndefinedValues: true });
+  const result = fixedItem(image, key, set, { clock, retentionDays });
   return { ...result, item: unmarshal(result.image) };
 };
 
@@ -79,6 +80,45 @@ describe('a fix', () => {
     ['lines..x', 'must be a path, such as lines.0.amount'],
   ])('does not set %s', (path, message) => {
     expect(fixed(order, { [path]: 1 }).issues).toEqual([{ path, message }]);
+  });
+
+  const EXPIRES = Date.parse('2026-04-04T00:00:00.000Z') / 1_000;
+  it.each([
+    ['a final status', { status: 'lost' }, { status: 'cancelled' }, 30, EXPIRES],
+    [
+      'a final status, where orders are kept for ever',
+      { status: 'lost' },
+      { status: 'cancelled' },
+      0,
+      undefined,
+    ],
+    ['a status that can change', { status: 'cancelled', ttl: 5 }, { status: 'placed' }, 30, undefined],
+    [
+      'the final status that it had',
+      { status: 'cancelled', ttl: 5, total: 'x' },
+      { total: order.total },
+      30,
+      5,
+    ],
+  ])('gives an order with %s the ttl of that', (_, wrong, set, retentionDays, ttl) => {
+    const { item, issues } = fixed({ ...order, ...wrong }, { ...set }, order, retentionDays);
+    expect([item['ttl'], issues]).toEqual([ttl, []]);
+  });
+
+  it('that removes a field of a map that is not there changes nothing', () => {
+    const { changes } = fixed(order, { 'gift.note': null });
+    expect(changes.map(({ path }) => path).toSorted()).toEqual(['updatedAt', 'version']);
+  });
+
+  it('refuses a product whose pieces do not add up', () => {
+    const product = productItem();
+    expect(fixed(product, { stock: 9 }, product as never).issues).toEqual([
+      { path: 'received', message: 'must be stock + reserved, which is 9' },
+    ]);
+  });
+
+  it.each([1e300, -1e300, Number.MAX_SAFE_INTEGER + 1])('does not take %d', (total) => {
+    expect(read(FixDeadLetter, { set: { total } }).success).toBe(false);
   });
 
   it('names what still violates the contract', () => {

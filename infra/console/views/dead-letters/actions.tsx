@@ -11,6 +11,7 @@ import {
   purgeAll,
   type ReplaySum,
   replayAll,
+  startOf,
   sumWords,
 } from './steps.ts';
 
@@ -26,14 +27,15 @@ interface ActionsProps {
 /** Replays or purges what was chosen, each in a dialog that says first what it will do. */
 export function Actions({ chosen, number, changed }: ActionsProps) {
   const [action, setAction] = useState<
-    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen } | undefined
+    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen; readonly number: number } | undefined
   >();
   const close = () => {
     setAction(undefined);
     changed();
   };
   const isEmpty = chosen === undefined || number === 0;
-  const open = (kind: 'replay' | 'purge') => () => chosen !== undefined && setAction({ kind, chosen });
+  const open = (kind: 'replay' | 'purge') => () =>
+    chosen !== undefined && setAction({ kind, chosen, number });
   return (
     <>
       <button type="button" class="small" disabled={isEmpty} onClick={open('purge')}>
@@ -42,7 +44,9 @@ export function Actions({ chosen, number, changed }: ActionsProps) {
       <button type="button" class="small primary" disabled={isEmpty} onClick={open('replay')}>
         Replay{isEmpty ? '' : ` (${count(number)})`}…
       </button>
-      {action?.kind === 'replay' && <ReplayDialog chosen={action.chosen} close={close} />}
+      {action?.kind === 'replay' && (
+        <ReplayDialog chosen={action.chosen} number={action.number} close={close} />
+      )}
       {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
     </>
   );
@@ -54,8 +58,8 @@ interface ActionDialogProps {
 }
 
 /** Dry run, rate, progress with cancel, and the sum. */
-function ReplayDialog({ chosen, close }: ActionDialogProps) {
-  const [startedAt] = useState(() => new Date().toISOString());
+function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<ActionsProps, 'number'>) {
+  const [startedAt, setStartedAt] = useState<string | undefined>();
   const [prediction, setPrediction] = useState<ReplaySum | undefined>();
   const [done, setDone] = useState<ReplaySum | undefined>();
   const [phase, setPhase] = useState<'ready' | 'running' | 'cancelling' | 'ended'>('ready');
@@ -64,7 +68,12 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
   const cancel = useRef(new AbortController());
   useEffect(() => {
     const leaving = new AbortController();
-    predict(chosen, startedAt, leaving.signal).then(setPrediction, (error: unknown) => {
+    const dryRun = async () => {
+      const at = await startOf(leaving.signal);
+      setStartedAt(at);
+      setPrediction(await predict(chosen, at, leaving.signal));
+    };
+    dryRun().catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(messageOf(error));
     });
     return () => {
@@ -72,12 +81,17 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
       cancel.current.abort();
     };
   }, []);
-  const total = prediction === undefined ? 0 : Math.max(attemptedIn(prediction), prediction.remaining);
+  const total = prediction === undefined ? number : Math.max(attemptedIn(prediction), prediction.remaining);
+  // A replay does not depend on its dry run.
+  const isDryRunOver = prediction !== undefined || failure !== '';
   const start = async () => {
     setPhase('running');
     setFailure('');
     try {
-      setDone(await replayAll(chosen, { startedAt, rate, cancel: cancel.current.signal, progress: setDone }));
+      const at = startedAt ?? (await startOf());
+      setDone(
+        await replayAll(chosen, { startedAt: at, rate, cancel: cancel.current.signal, progress: setDone }),
+      );
     } catch (error) {
       setFailure(messageOf(error));
     }
@@ -85,14 +99,13 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
   };
   return (
     <Dialog title={`Replay ${chosen.what}`} close={close}>
-      {prediction === undefined && failure === '' && (
+      {!isDryRunOver && phase === 'ready' && (
         <p role="status" class="loading">
           Dry run: comparing each with what the table holds now…
         </p>
       )}
-      {prediction !== undefined && phase === 'ready' && (
-        <Prediction prediction={prediction} total={total} rate={rate} setRate={setRate} />
-      )}
+      {prediction !== undefined && phase === 'ready' && <Prediction prediction={prediction} total={total} />}
+      {isDryRunOver && phase === 'ready' && <Rate rate={rate} setRate={setRate} />}
       {(phase === 'running' || phase === 'cancelling') && (
         <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
       )}
@@ -108,12 +121,7 @@ function ReplayDialog({ chosen, close }: ActionDialogProps) {
       )}
       <p class="dialog-do">
         {phase === 'ready' && (
-          <button
-            type="button"
-            class="primary"
-            onClick={start}
-            disabled={prediction === undefined || total === 0}
-          >
+          <button type="button" class="primary" onClick={start} disabled={!isDryRunOver || total === 0}>
             Start replay
           </button>
         )}
@@ -149,15 +157,16 @@ function endWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): st
 interface PredictionProps {
   readonly prediction: ReplaySum;
   readonly total: number;
-  readonly rate: number;
-  readonly setRate: (rate: number) => void;
 }
 
-/** What the dry run expects, and the rate of the replay. */
-const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
+/** What the dry run expects. */
+const Prediction = ({ prediction, total }: PredictionProps) => (
   <>
     <p role="status">
-      <strong>Dry run of {counted(total, 'dead letter')}:</strong>{' '}
+      <strong>
+        Dry run of {attemptedIn(prediction) < total && `the first ${count(attemptedIn(prediction))} of `}
+        {counted(total, 'dead letter')}:
+      </strong>{' '}
       {sumWords({ ...prediction, remaining: 0 }, { replayed: 'will succeed', failed: 'will fail again' })}.
     </p>
     {prediction.outcomes.failed > 0 && (
@@ -166,19 +175,27 @@ const Prediction = ({ prediction, total, rate, setRate }: PredictionProps) => (
         open one and set the field.
       </p>
     )}
-    <label>
-      <span>Rate, in records a second</span>
-      <input
-        type="number"
-        min={1}
-        max={REPLAY_RATE_MAX}
-        value={rate}
-        onChange={({ currentTarget }) => {
-          if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
-        }}
-      />
-    </label>
   </>
+);
+
+interface RateProps {
+  readonly rate: number;
+  readonly setRate: (rate: number) => void;
+}
+
+const Rate = ({ rate, setRate }: RateProps) => (
+  <label>
+    <span>Rate, in records a second</span>
+    <input
+      type="number"
+      min={1}
+      max={REPLAY_RATE_MAX}
+      value={rate}
+      onChange={({ currentTarget }) => {
+        if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
+      }}
+    />
+  </label>
 );
 
 interface ProgressProps {
@@ -203,27 +220,31 @@ function Progress({ done, total, isCancelling }: ProgressProps) {
 
 /** Purges only after the operator has typed how many. */
 function PurgeDialog({ chosen, close }: ActionDialogProps) {
-  const [startedAt] = useState(() => new Date().toISOString());
-  const [counts, setCounts] = useState<readonly number[] | undefined>();
+  const [start, setStart] = useState<{ readonly startedAt: string; readonly counts: readonly number[] }>();
   const [typed, setTyped] = useState('');
   const [purged, setPurged] = useState(0);
   const [phase, setPhase] = useState<'ready' | 'running' | 'ended'>('ready');
   const [failure, setFailure] = useState('');
   useEffect(() => {
     const leaving = new AbortController();
-    countsOf(chosen, leaving.signal).then(setCounts, (error: unknown) => {
+    const begin = async () => {
+      const counts = await countsOf(chosen, leaving.signal);
+      // After the count: each of those has failed before it.
+      setStart({ counts, startedAt: await startOf(leaving.signal) });
+    };
+    begin().catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(messageOf(error));
     });
     return () => leaving.abort();
   }, []);
-  const total = counts?.reduce((sum, number) => sum + number, 0) ?? 0;
+  const total = start?.counts.reduce((sum, number) => sum + number, 0) ?? 0;
   const purge = async (event: Event) => {
     event.preventDefault();
-    if (counts === undefined || typed.trim() !== String(total)) return;
+    if (start === undefined || typed.trim() !== String(total)) return;
     setPhase('running');
     setFailure('');
     try {
-      setPurged(await purgeAll(chosen, counts, startedAt, setPurged));
+      setPurged(await purgeAll(chosen, start.counts, start.startedAt, setPurged));
       setPhase('ended');
     } catch (error) {
       setFailure(messageOf(error));
@@ -233,12 +254,12 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
   return (
     <Dialog title={`Purge ${chosen.what}`} close={close}>
       <form onSubmit={purge}>
-        {counts === undefined && failure === '' && (
+        {start === undefined && failure === '' && (
           <p role="status" class="loading">
             Counting…
           </p>
         )}
-        {counts !== undefined && phase !== 'ended' && (
+        {start !== undefined && phase !== 'ended' && (
           <>
             <p>
               This deletes <strong>{counted(total, 'dead letter')}</strong> from the queues. Their records are
@@ -276,7 +297,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
               type="submit"
               class="danger"
               disabled={
-                phase === 'running' || counts === undefined || total === 0 || typed.trim() !== String(total)
+                phase === 'running' || start === undefined || total === 0 || typed.trim() !== String(total)
               }
             >
               Purge {counted(total, 'dead letter')}

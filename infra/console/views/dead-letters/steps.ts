@@ -1,4 +1,5 @@
 import { DeadLetterCauses, PurgeStep, ReplayStep } from '../../../../contracts/api/dead-letters.ts';
+import { SystemStatus } from '../../../../contracts/api/status.ts';
 import { ask, pathOf } from '../../data/api.ts';
 import { counted, fieldOf, words } from '../../parts/format.ts';
 import type { Filter } from './filter.tsx';
@@ -28,6 +29,12 @@ const NOTHING: ReplaySum = {
 /** A step that did nothing: another receiver hides what remains, for two minutes at most. */
 const IDLE_MS = 3_000;
 const IDLE_STEPS_MAX = 45;
+
+/** When an action begins, by the clock of the API: that of the browser may be wrong. @throws RequestFailedError */
+export async function startOf(signal?: AbortSignal): Promise<string> {
+  const { at } = await ask('/ops/status', SystemStatus, signal === undefined ? {} : { signal });
+  return at;
+}
 
 /** What a replay would do, from what the table holds now. @throws RequestFailedError */
 export async function predict(
