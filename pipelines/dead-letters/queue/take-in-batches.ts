@@ -51,7 +51,8 @@ async function takeIn(
   const read = readMessageBody(body);
   const consumer = read.kind === 'objects' ? consumers.get(read.objects[0]?.bucket ?? '') : undefined;
   const deadLetter = readDeadLetter(message, consumer);
-  const entry = messageEntry(await fetchDeadLetter(deadLetter, s3, AbortSignal.timeout(READ_MS)));
-  if (entry === undefined) throw new ContractViolationError('The message names no batch of a consumer');
-  await store.add(entry, 'waiting');
+  if (deadLetter.consumer === undefined)
+    throw new ContractViolationError('The message names no batch of a consumer');
+  const fetched = await fetchDeadLetter(deadLetter, s3, AbortSignal.timeout(READ_MS));
+  await store.add(messageEntry(fetched), 'waiting');
 }
