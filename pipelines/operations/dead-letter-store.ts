@@ -10,7 +10,7 @@ import {
   OPEN_PARTITIONS,
   openPartition,
 } from '../../contracts/operations/operations-items.ts';
-import { parse } from '../../contracts/reading.ts';
+import { parse, read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
@@ -19,7 +19,15 @@ import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { readMergedPage } from '../paging/read-merged-page.ts';
 import type { Page } from '../paging/read-page.ts';
 import { boundedEntry, type DeadLetterEntry, itemPartition, type OpenState } from './dead-letter-entry.ts';
-import { appended, DeadLetterWrites, nextRevision, opened } from './dead-letter-writes.ts';
+import {
+  appended,
+  DeadLetterWrites,
+  nextRevision,
+  opened,
+  parsedItem,
+  revisionAfter,
+  StoredItem,
+} from './dead-letter-writes.ts';
 
 /** What ends a dead letter. */
 export type Ending = Extract<DeadLetterAttempt['outcome'], 'replayed' | 'item-deleted' | 'purged'>;
@@ -87,8 +95,8 @@ export class DeadLetterStore extends DeadLetterWrites {
   }
 
   /**
-   * Corrects the items of messages that a pass has just received from a queue: each that is missing, not open, or open on another queue, is
-   * open on this one. Only if nothing happened to it for {@link SETTLED_MS}: SQS may deliver a message twice, and the other receiver may
+   * Corrects the items of messages that a pass has just received from a queue: each that is missing, cannot be parsed, is not open, or is
+   * open on another queue, is open on this one. Only if nothing happened to it for {@link SETTLED_MS}: SQS may deliver a message twice, and the other receiver may
    * have ended it and be about to delete it. Where another writer is at one at the same moment, it stays as that writer leaves it.
    *
    * @param entries At most 100.
@@ -101,27 +109,28 @@ export class DeadLetterStore extends DeadLetterWrites {
       this.deps.operationsTableName,
       [...byId.keys()].map(deadLetterItemKey),
     );
-    const known = new Map(
-      items.map((item) => parseItem(DeadLetterItem, item)).map((item) => [item.id, item] as const),
-    );
+    const stored = new Map(items.map((item) => [item['pk'], parseItem(StoredItem, item)]));
     await Promise.all(
       [...byId.values()].map(async (entry) => {
-        const found = known.get(entry.id);
+        const before = stored.get(deadLetterItemKey(entry.id).pk);
+        const found = before && parsedItem(before);
         if (found !== undefined && found.state !== state && !this.#isSettled(found)) return;
         // It was registered when its object could not be read.
         const isRead = found?.records === 0 && entry.records > 0;
         if (found?.state === state && !isRead) return;
-        const seen = this.seen(boundedEntry(entry));
+        const seen = { ...this.seen(boundedEntry(entry)), revision: revisionAfter(before) };
         const corrected = found && nextRevision(isRead ? { ...found, ...contentsOf(seen) } : found);
-        await this.putUnlessChanged(opened(corrected ?? seen, state), found);
+        await this.putUnlessChanged(opened(corrected ?? seen, state), before);
       }),
     );
   }
 
-  /** What is known of a dead letter. @throws the SDK's own errors. */
-  get(id: DeadLetterId): Promise<DeadLetterItem | undefined> {
+  /** What is known of a dead letter: nothing where its item cannot be parsed, until a pass replaces it. @throws the SDK's own errors. */
+  async get(id: DeadLetterId): Promise<DeadLetterItem | undefined> {
     const { dynamoDb, operationsTableName: tableName } = this.deps;
-    return readItem(dynamoDb, { tableName, key: deadLetterItemKey(id), schema: DeadLetterItem });
+    return parsedItem(
+      await readItem(dynamoDb, { tableName, key: deadLetterItemKey(id), schema: StoredItem }),
+    );
   }
 
   /**
@@ -163,7 +172,7 @@ export class DeadLetterStore extends DeadLetterWrites {
             ExclusiveStartKey: isOwn ? marshall(startKey) : undefined,
           }),
         );
-        const items = Items.map((item) => parseItem(OpenItem, unmarshal(item)));
+        const items = Items.flatMap((item) => read(OpenItem, unmarshal(item)).data ?? []);
         return {
           items: items.filter((item) => !this.#isExpired(item) && matches(item)),
           lastKey: LastEvaluatedKey && parse(OpenPosition, unmarshal(LastEvaluatedKey)),
@@ -184,7 +193,7 @@ export class DeadLetterStore extends DeadLetterWrites {
         Limit: OF_ITEM_MAX,
       }),
     );
-    return Items.map((item) => parseItem(DeadLetterItem, unmarshal(item))).filter(
+    return Items.flatMap((item) => parsedItem(unmarshal(item)) ?? []).filter(
       (item) => item.state !== 'unqueued' && !this.#isExpired(item),
     );
   }

@@ -1,5 +1,6 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod';
 import type { DeadLetterAttempt } from '../../contracts/api/dead-letters.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import {
@@ -11,6 +12,7 @@ import {
   openPartition,
 } from '../../contracts/operations/operations-items.ts';
 import { partitionOf } from '../../contracts/partitions.ts';
+import { read } from '../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, putNew } from '../dynamodb/commit.ts';
@@ -55,12 +57,12 @@ export class DeadLetterWrites {
    */
   begin(entry: DeadLetterEntry, attempt: Attempt): Promise<DeadLetterItem> {
     const at = this.now();
-    let known: DeadLetterItem | undefined;
+    let found: StoredItem | undefined;
     return retryOnConflict(async () => {
-      const begun = this.#begun(boundedEntry(entry), { at, ...attempt }, known);
-      const lost = await this.put(begun, known);
+      const begun = this.#begun(boundedEntry(entry), { at, ...attempt }, found);
+      const lost = await this.put(begun, found);
       if (lost === undefined) return begun;
-      known = lost.found;
+      found = lost.found;
       throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
     });
   }
@@ -92,12 +94,9 @@ export class DeadLetterWrites {
   }
 
   /** The item after a begun attempt. */
-  #begun(
-    entry: DeadLetterEntry,
-    attempt: DeadLetterAttempt,
-    known: DeadLetterItem | undefined,
-  ): DeadLetterItem {
-    const fresh = this.seen(entry);
+  #begun(entry: DeadLetterEntry, attempt: DeadLetterAttempt, found: StoredItem | undefined): DeadLetterItem {
+    const fresh = { ...this.seen(entry), revision: revisionAfter(found) };
+    const known = found && parsedItem(found);
     if (known === undefined) return { ...fresh, history: [attempt] };
     const begun = {
       ...fresh,
@@ -107,7 +106,6 @@ export class DeadLetterWrites {
       history: appended(known.state === 'unqueued' ? known.history.slice(0, -1) : known.history, attempt),
       firstSeenAt: known.firstSeenAt,
       batch: known.batch ?? entry.batch,
-      revision: known.revision + 1,
     };
     if (known.state === 'waiting' || known.state === 'parked') return opened(begun, known.state);
     return { ...begun, state: 'unqueued' };
@@ -134,8 +132,8 @@ export class DeadLetterWrites {
   /** Writes an item in place of the one that was read. @returns the item that it found instead, where it did not write. */
   protected async put(
     item: DeadLetterItem,
-    read: DeadLetterItem | undefined,
-  ): Promise<{ readonly found: DeadLetterItem | undefined } | undefined> {
+    read: StoredItem | undefined,
+  ): Promise<{ readonly found: StoredItem | undefined } | undefined> {
     const { dynamoDb, operationsTableName } = this.deps;
     try {
       await commit(dynamoDb, [
@@ -147,15 +145,28 @@ export class DeadLetterWrites {
     } catch (error) {
       if (!(error instanceof ConditionsFailedError)) throw error;
       const found = error.itemFoundBy(0);
-      return { found: found === undefined ? undefined : parseItem(DeadLetterItem, found) };
+      return { found: found === undefined ? undefined : parseItem(StoredItem, found) };
     }
   }
 
   /** Writes an item unless another writer did. */
-  protected async putUnlessChanged(item: DeadLetterItem, read: DeadLetterItem | undefined): Promise<void> {
+  protected async putUnlessChanged(item: DeadLetterItem, read: StoredItem | undefined): Promise<void> {
     await retryOnConflict(() => this.put(item, read));
   }
 }
+
+/** An item as it is stored. One that cannot be parsed must block nothing: reads omit it, and the next write replaces it. */
+export const StoredItem = z.looseObject({ revision: z.unknown().optional() });
+export type StoredItem = z.infer<typeof StoredItem>;
+
+/** The item, or `undefined` where it cannot be parsed. */
+export const parsedItem = (item: unknown): DeadLetterItem | undefined => read(DeadLetterItem, item).data;
+
+const Revision = DeadLetterItem.shape.revision;
+
+/** The revision of the write that replaces an item. */
+export const revisionAfter = (stored: StoredItem | undefined): number =>
+  (read(Revision, stored?.revision).data ?? 0) + 1;
 
 /** The item as its next write has it. */
 export const nextRevision = (item: DeadLetterItem): DeadLetterItem => ({
@@ -180,12 +191,16 @@ export function appended(
   return all.length <= KEPT_ATTEMPTS_MAX ? all : [...all.slice(0, 1), ...all.slice(-(KEPT_ATTEMPTS_MAX - 1))];
 }
 
-const putRevision = (tableName: string, item: DeadLetterItem, revision: number): TransactWriteItem => ({
+const putRevision = (tableName: string, item: DeadLetterItem, revision: unknown): TransactWriteItem => ({
   Put: {
     TableName: tableName,
     Item: marshall(item, { removeUndefinedValues: true }),
-    ConditionExpression: 'revision = :revision',
-    ExpressionAttributeValues: marshall({ ':revision': revision }),
+    ...(revision === undefined
+      ? { ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(revision)' }
+      : {
+          ConditionExpression: 'revision = :revision',
+          ExpressionAttributeValues: marshall({ ':revision': revision }),
+        }),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   },
 });

@@ -66,8 +66,7 @@ export async function purgeDeadLetters(
     options,
     async (read) => read,
     async (deadLetter, pass) => {
-      const entry = messageEntry(deadLetter);
-      await store.register(entry === undefined ? [] : [entry], stateOn(options.queue));
+      await store.register([messageEntry(deadLetter)], stateOn(options.queue));
       await store.end(deadLetter.id, 'purged', actor);
       await pass.delete(deadLetter.message);
       report(deadLetter);
@@ -90,7 +89,7 @@ export async function registerDeadLetters(
   const parse: Parser<Contents> = async (read, signal) => {
     const parsed = await parseMessages(read, s3, signal);
     if (signal.aborted) return parsed;
-    const entries = parsed.flatMap(({ deadLetter }) => messageEntry(deadLetter) ?? []);
+    const entries = parsed.map(({ deadLetter }) => messageEntry(deadLetter));
     await store.register(entries, stateOn(queue));
     messages += parsed.length;
     return parsed;

@@ -82,10 +82,13 @@ function summaryOf(
 const entitiesOf = (records: readonly unknown[]): readonly string[] =>
   [...new Set(records.map(recordEntity))].toSorted().slice(0, ENTITIES_MAX);
 
-/** What the store keeps of a dead letter; `undefined` where no consumer is known, as of a foreign message on the parking queue. */
-export function messageEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry | undefined {
+/**
+ * What the store keeps of a dead letter. One that names no consumer is unreadable, and is listed with that whose bucket or function it names,
+ * or else with order-events: EventBridge puts such notices on the parking queue, and each must be found and purged.
+ */
+export function messageEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry {
   const { id, consumer, message, contents } = deadLetter;
-  if (consumer === undefined) return undefined;
+  if (consumer === undefined) return foreignEntry(deadLetter);
   if (contents.kind === 'record')
     return recordEntry(id, { ...contents.deadLetter, consumer }, contents.record);
   if (contents.kind === 'unparsed' && contents.deadLetter !== undefined)
@@ -105,6 +108,26 @@ export function messageEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadL
     attempts,
     firstSeenAt: read(Instant, firstSeenAt).data ?? sentAt,
     failedAt: message.notes.failedAt ?? sentAt,
+  };
+}
+
+/** Buckets and functions are named after their consumer. */
+const OF_SEARCH_INDEX = /search-?index/i;
+
+function foreignEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry {
+  const { id, message, contents } = deadLetter;
+  const at = instantOf(message.sentAt);
+  const issue = contents.kind === 'unreadable' ? contents.issue : 'The message names no consumer';
+  return {
+    id,
+    consumer: OF_SEARCH_INDEX.test(message.body) ? 'search-index' : 'order-events',
+    kind: 'unreadable',
+    reason: { code: 'unreadable', message: issue, issues: [] },
+    entity: 'unknown',
+    records: 0,
+    attempts: message.notes.attempts ?? FIRST_ATTEMPT,
+    firstSeenAt: at,
+    failedAt: message.notes.failedAt ?? at,
   };
 }
 

@@ -9,7 +9,7 @@ import type {
 import { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { read } from '../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { OrderStreamError, PermanentError } from '../../errors.ts';
+import { PermanentError } from '../../errors.ts';
 import {
   batchIdOf,
   deadLetterIdOf,
@@ -166,19 +166,33 @@ export async function parseDeadLetter(
   s3: S3Client,
   signal: AbortSignal,
 ): Promise<DeadLetter> {
+  try {
+    return await fetchDeadLetter(deadLetter, s3, signal);
+  } catch (error) {
+    // Only its class: the message of another library's error can quote anything.
+    const issue = `The object of the dead letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
+    return { ...deadLetter, contents: { kind: 'unreadable', issue } };
+  }
+}
+
+/**
+ * Fetches the object of a dead letter, which is unreadable only where its object is lost or holds something else.
+ *
+ * @throws the SDK's own errors, after which another attempt may succeed.
+ */
+export async function fetchDeadLetter(
+  deadLetter: DeadLetter<Contents | Unparsed>,
+  s3: S3Client,
+  signal: AbortSignal,
+): Promise<DeadLetter> {
   const { contents } = deadLetter;
   if (contents.kind !== 'unparsed') return { ...deadLetter, contents };
   try {
     return { ...deadLetter, contents: await fetchedContents(contents, s3, signal) };
   } catch (error) {
-    return { ...deadLetter, contents: { kind: 'unreadable', issue: payloadIssue(error) } };
+    if (!(error instanceof PayloadLostError)) throw error;
+    return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message } };
   }
-}
-
-/** Of an error of another library only its class: its message can quote anything. */
-function payloadIssue(error: unknown): string {
-  if (error instanceof OrderStreamError) return error.message;
-  return `The object of the dead letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
 }
 
 async function fetchedContents(

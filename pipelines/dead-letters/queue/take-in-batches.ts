@@ -4,7 +4,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { ContractViolationError, loggableReason } from '../../errors.ts';
 import type { DeadLetterWrites } from '../../operations/dead-letter-writes.ts';
-import { parseDeadLetter, readDeadLetter } from '../parse/dead-letter.ts';
+import { fetchDeadLetter, readDeadLetter } from '../parse/dead-letter.ts';
 import { messageEntry } from '../parse/dead-letter-summary.ts';
 import { readMessageBody } from '../parse/message-body.ts';
 import { queuedMessage } from '../parse/queued-message.ts';
@@ -23,7 +23,8 @@ const READ_MS = 20_000;
 
 /**
  * Writes the batches that Lambda has given up to the store of dead letters. Its messages are copies of those on the dead-letter queues: one that
- * is lost here is only later in the store, with the next pass over its queue. A failed message is delivered again.
+ * is lost here is only later in the store, with the next pass over its queue. A failed message is delivered again, also one
+ * whose object cannot be fetched now: as unreadable counts only what is lost or is no batch.
  */
 export async function takeInBatches(
   { Records }: SQSEvent,
@@ -50,7 +51,8 @@ async function takeIn(
   const read = readMessageBody(body);
   const consumer = read.kind === 'objects' ? consumers.get(read.objects[0]?.bucket ?? '') : undefined;
   const deadLetter = readDeadLetter(message, consumer);
-  const entry = messageEntry(await parseDeadLetter(deadLetter, s3, AbortSignal.timeout(READ_MS)));
-  if (entry === undefined) throw new ContractViolationError('The message names no batch of a consumer');
-  await store.add(entry, 'waiting');
+  if (deadLetter.consumer === undefined)
+    throw new ContractViolationError('The message names no batch of a consumer');
+  const fetched = await fetchDeadLetter(deadLetter, s3, AbortSignal.timeout(READ_MS));
+  await store.add(messageEntry(fetched), 'waiting');
 }

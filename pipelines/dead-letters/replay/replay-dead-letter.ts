@@ -222,14 +222,13 @@ export async function resend(
 ): Promise<void> {
   const { message, consumer, contents } = deadLetter;
   const entry = messageEntry(deadLetter);
-  const known = entry && { ...entry, attempts, failedAt: failedAt ?? entry.failedAt };
-  const begun =
-    known && (await store.begin(known, { by: actor, outcome, ...(code !== undefined && { code }) }));
+  const known = { ...entry, attempts, failedAt: failedAt ?? entry.failedAt };
+  const begun = await store.begin(known, { by: actor, outcome, ...(code !== undefined && { code }) });
   // A consumer's dead letter holds all of that itself, and may be as large as a message can be.
   const notes =
     contents.kind === 'record' ? {} : { ...message.notes, consumer, attempts, ...(failedAt && { failedAt }) };
   await pass.resend(message, notes, to?.queueUrl);
-  if (begun !== undefined) await store.queued(begun, to?.state ?? stateOn(queue));
+  await store.queued(begun, to?.state ?? stateOn(queue));
   await pass.delete(message);
 }
 

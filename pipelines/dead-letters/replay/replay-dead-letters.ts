@@ -82,7 +82,7 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
 }
 
 const entriesOf = (deadLetters: readonly SummarizedMessage[]): readonly DeadLetterEntry[] =>
-  deadLetters.flatMap(({ deadLetter }) => messageEntry(deadLetter) ?? []);
+  deadLetters.map(({ deadLetter }) => messageEntry(deadLetter));
 
 function decisionOn(
   { summary }: SummarizedMessage,

@@ -52,6 +52,8 @@ export function entryBytes(entry: TopicEntry): number {
 export const PUBLISH_ENTRIES_MAX = 10;
 export const PUBLISH_BYTES_MAX = 262_144;
 const REQUESTS_AT_ONCE_MAX = 4;
+/** More than the records that a consumer has in hand while their events are not recorded. An entry has some 200 bytes. */
+const UNRECORDED_MAX = 10_000;
 
 /** The `SNSClient` methods that the topic uses. */
 export interface BatchPublisher {
@@ -90,14 +92,16 @@ export class OrderTopic {
     bytesOf: ({ entry }) => entryBytes(entry),
     concurrencyMax: REQUESTS_AT_ONCE_MAX,
   });
+  /** The messages of events that SNS has accepted and whose record failed, by event id, the oldest first. */
+  readonly #unrecorded = new Map<string, string>();
 
   constructor(deps: OrderTopicDeps) {
     this.#deps = deps;
   }
 
   /**
-   * Resolves once SNS has accepted the event and that is recorded. SNS stores no ids: subscribers discard duplicates by the event's `id`,
-   * also of an event that is published again since its record failed.
+   * Resolves once SNS has accepted the event and that is recorded. SNS stores no ids: subscribers discard duplicates by the event's `id`.
+   * An event whose record failed is only recorded when it comes again, as long as this object remembers it: of the latest 10,000.
    *
    * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic or the operations table is missing, denies, or
    * does not respond; the SDK's own error otherwise.
@@ -107,9 +111,21 @@ export class OrderTopic {
     if (result.status === 'failed') throw result.error;
   }
 
+  async #publish(submitted: readonly Submitted[], signal: AbortSignal): Promise<readonly Result[]> {
+    const accepted = submitted.map(({ event }) => this.#unrecorded.get(event.id));
+    const unsent = submitted.filter((_, index) => accepted[index] === undefined);
+    const sent = (await this.#send(unsent, signal)).values();
+    const results = accepted.map((messageId): Result => {
+      if (messageId !== undefined) return { status: 'accepted', messageId };
+      return sent.next().value ?? { status: 'failed', error: entryError(undefined) };
+    });
+    return this.#recorded(submitted, results, signal);
+  }
+
   // A request that SNS refuses completely is not caused by its events, which are checked and small: the topic's ARN or kind is
   // wrong, and the records are retried until it is fixed.
-  async #publish(submitted: readonly Submitted[], abortSignal: AbortSignal): Promise<readonly Result[]> {
+  async #send(submitted: readonly Submitted[], abortSignal: AbortSignal): Promise<readonly Result[]> {
+    if (submitted.length === 0) return [];
     const response = await this.#deps.sns
       .send(
         new PublishBatchCommand({
@@ -121,10 +137,10 @@ export class OrderTopic {
       .catch((error: unknown) => {
         throw namedSinkError(error, ORDER_TOPIC);
       });
-    return this.#recorded(submitted, resultsOf(response, submitted.length), abortSignal);
+    return resultsOf(response, submitted.length);
   }
 
-  /** The results once what was accepted is recorded; without its record it has failed, and is published again. */
+  /** The results once what was accepted is recorded; without its record it has failed, and is only recorded the next time. */
   async #recorded(
     submitted: readonly Submitted[],
     results: readonly Result[],
@@ -136,10 +152,18 @@ export class OrderTopic {
     });
     try {
       await this.#deps.publications.record(published, signal);
+      for (const { event } of published) this.#unrecorded.delete(event.id);
       return results;
     } catch (error) {
+      for (const { event, messageId } of published) this.#remember(event.id, messageId);
       return results.map((result) => (result.status === 'accepted' ? { status: 'failed', error } : result));
     }
+  }
+
+  #remember(eventId: string, messageId: string): void {
+    this.#unrecorded.set(eventId, messageId);
+    const [oldest] = this.#unrecorded.keys();
+    if (this.#unrecorded.size > UNRECORDED_MAX && oldest !== undefined) this.#unrecorded.delete(oldest);
   }
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
 import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
@@ -151,5 +151,36 @@ describe('a batch that Lambda gave up', () => {
     expect(await takeInBatches(event, { s3, store, consumers: new Map(), logger })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'message-1' }],
     });
+  });
+
+  it.each([
+    ['fails at the moment', new S3ServiceException({ name: 'SlowDown', $fault: 'server', $metadata: {} })],
+    ['denies', new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {} })],
+  ])('whose bucket %s is delivered again, and is not unreadable', async (_, failure) => {
+    const body = JSON.stringify(objectCreated(bucket, `aws/lambda/${randomUUID()}`));
+    const failing = Object.assign(localS3(), { send: () => Promise.reject(failure) });
+    const add = vi.fn();
+    const consumers = new Map([[bucket, 'order-events' as const]]);
+    const deps = { s3: failing, store: { add }, consumers, logger: keptLog() };
+    expect(await takeInBatches(sqsEventOf(body, clock.now()), deps)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-1' }],
+    });
+    expect(add).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['is lost', undefined],
+    ['is no batch', '{}'],
+  ])('whose object %s is unreadable', async (_, contents) => {
+    const key = `aws/lambda/${randomUUID()}`;
+    if (contents !== undefined)
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: contents }));
+    const add = vi.fn();
+    const consumers = new Map([[bucket, 'order-events' as const]]);
+    const event = sqsEventOf(JSON.stringify(objectCreated(bucket, key)), clock.now());
+    expect(await takeInBatches(event, { s3, store: { add }, consumers, logger: keptLog() })).toEqual({
+      batchItemFailures: [],
+    });
+    expect(add).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ kind: 'unreadable' }), 'waiting');
   });
 });

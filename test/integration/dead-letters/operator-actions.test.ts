@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import {
+<<<<<<< HEAD
   ChangeMessageVisibilityCommand,
+=======
+>>>>>>> w-f1
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
@@ -36,6 +40,7 @@ import { replaySelection } from '../../../pipelines/dead-letters/actions/replay-
 import { queueOf } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { deadLetterCauses } from '../../../pipelines/dead-letters/list/dead-letter-causes.ts';
 import { deadLetterPage } from '../../../pipelines/dead-letters/list/dead-letter-page.ts';
+import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { deadLetterView } from '../../../pipelines/dead-letters/list/show-dead-letter.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
@@ -485,5 +490,35 @@ describe('a fix', () => {
   it('of an item that the table no longer holds is refused', async () => {
     const id = await deadLettered(target, 'order-events', insertOf(newOrder()));
     await expect(fix(id, { total: 1 })).rejects.toThrow(NotFixableError);
+  });
+});
+
+describe('a message on the parking queue that names no consumer', () => {
+  const undelivered = (name: string) =>
+    JSON.stringify({ 'detail-type': 'Object Created', detail: { bucket: { name }, object: { key: 'k' } } });
+
+  it.each([
+    ['of a bucket of search-index', undelivered('search-index-dead-letters-1'), 'search-index'],
+    ['of a bucket of order-events', undelivered('order-events-dead-letters-1'), 'order-events'],
+    ['of nothing known', 'no JSON', 'order-events'],
+  ])('%s is registered by a pass, listed, shown and purged', async (_, body, consumer) => {
+    const queueUrl = target.resources.parkedDeadLettersUrl;
+    await target.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
+    const queue = { queueUrl, consumer: undefined };
+    expect(await registerDeadLetters({ ...deps, queue, signal, messagesMax: 10 })).toBe(1);
+    const { deadLetters } = await list({ state: 'parked' });
+    expect(deadLetters).toMatchObject([{ consumer, state: 'parked', kind: 'unreadable' }]);
+    const [{ id } = { id: '' as DeadLetterId }] = deadLetters;
+    expect(await deadLetterView(deps, id, (item) => queueOf(deps, item), signal)).toMatchObject({
+      summary: { id },
+    });
+    const purged = await purgeSelection(deps, { selection: all(), confirm: 1, actor: 'op' }, signal);
+    expect(purged).toEqual({ purged: 1, remaining: 0 });
+    expect((await list()).deadLetters).toEqual([]);
+    const attributes = new GetQueueAttributesCommand({
+      ...{ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] },
+    });
+    const { Attributes } = await target.sqs.send(attributes);
+    expect(Attributes?.ApproximateNumberOfMessages).toBe('0');
   });
 });

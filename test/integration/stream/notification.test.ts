@@ -144,7 +144,7 @@ describe('what the topic has accepted', () => {
     expect(await published(order.orderId)).toEqual(new Map());
   });
 
-  it('fails its record where it cannot be recorded, so that it is published again', async () => {
+  it('fails its record where it cannot be recorded, so that it comes again', async () => {
     const publications = new Publications({
       dynamoDb,
       operationsTableName: 'no-such-table',

@@ -7,6 +7,8 @@ import { calledActions } from './called-actions.ts';
 const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
   // Only a confirmation asks for the reservation.
   CancelStaleOrdersFunction: ['dynamodb:ConditionCheckItem'],
+  // Only operators list what the store knows; it shares their class.
+  AutomaticReplayFunction: ['dynamodb:Query'],
 };
 
 /** What Lambda needs of the function's role to read a stream for it, and to send what it gives up to the destination. See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb.html. */

@@ -65,6 +65,7 @@ const WRITTEN_KEYS: Readonly<Record<string, readonly string[]>> = {
   OperatorsFunction: ['USER#*', 'PRODUCT#*', 'ORDER#*', 'STATS#*', 'ACCOUNT#*', 'HEARTBEAT#*'],
 };
 const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const OPERATIONS_WRITES = [...WRITES, 'dynamodb:BatchWriteItem'];
 const Condition = z.object({
   'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) }),
 });
@@ -126,5 +127,49 @@ describe('an API function', () => {
         ),
     );
     expect(writing.map(([name]) => name)).toEqual(Object.keys(WRITTEN_KEYS));
+  });
+});
+
+describe('on the operations table', () => {
+  const KEYS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+    OrderEventsFunction: {
+      'dynamodb:DeleteItem': ['FAILURE#*'],
+      'dynamodb:UpdateItem': ['FAILURE#*'],
+      'dynamodb:BatchWriteItem': ['ORDER#*'],
+      'dynamodb:PutItem': ['DEAD_LETTER#*'],
+    },
+    SearchIndexFunction: {
+      'dynamodb:DeleteItem': ['FAILURE#*'],
+      'dynamodb:UpdateItem': ['FAILURE#*'],
+      'dynamodb:PutItem': ['DEAD_LETTER#*'],
+    },
+    TakeInBatchesFunction: { 'dynamodb:PutItem': ['DEAD_LETTER#*'] },
+    AutomaticReplayFunction: {
+      'dynamodb:BatchWriteItem': ['ORDER#*'],
+      'dynamodb:PutItem': ['DEAD_LETTER#*'],
+    },
+    OperatorsFunction: {
+      'dynamodb:PutItem': ['DEAD_LETTER#*', 'ACTIVITY#*'],
+      'dynamodb:BatchWriteItem': ['ORDER#*'],
+    },
+  };
+
+  it('each function writes only items with the partition keys of its own', () => {
+    const written = Object.entries(template.Resources).flatMap(([name, { Properties }]) => {
+      const writes = grantsIn(resolve(Properties['Policies'], scope)).flatMap(
+        ({ Action, Resource, Condition: condition }) =>
+          Resource.includes('<OperationsTable>')
+            ? Action.filter((action) => OPERATIONS_WRITES.includes(action)).map(
+                (action) =>
+                  [
+                    action,
+                    Condition.parse(condition)['ForAllValues:StringLike']['dynamodb:LeadingKeys'],
+                  ] as const,
+              )
+            : [],
+      );
+      return writes.length === 0 ? [] : [[name, Object.fromEntries(writes)] as const];
+    });
+    expect(Object.fromEntries(written)).toEqual(KEYS);
   });
 });

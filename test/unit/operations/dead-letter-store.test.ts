@@ -1,3 +1,4 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { Instant } from '../../../contracts/ids.ts';
@@ -27,8 +28,9 @@ const key = { pk: 'USER#ada', sk: 'ORDER#1' };
 function newStore() {
   const time = { nowMs: STARTED_AT };
   const clock = { now: () => new Date(time.nowMs) };
-  const { dynamoDb } = operationsTable();
-  return { store: new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock }), time };
+  const { dynamoDb, database } = operationsTable();
+  const store = new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
+  return { store, time, database };
 }
 
 const entryOf = (eventId: string, changes: Partial<DeadLetterEntry> = {}): DeadLetterEntry => ({
@@ -183,6 +185,50 @@ describe('a pass over a queue', () => {
     await store.register([entryOf('e-1', { kind: 'unreadable', records: 0, reason })], 'waiting');
     await store.register([entryOf('e-1')], 'waiting');
     expect(await store.get(id)).toMatchObject({ kind: 'record', reason: { code: 'contract-violation' } });
+  });
+});
+
+describe.each([
+  ['of another revision', { revision: 7 }, 8],
+  ['whose revision is a text', { revision: 'seven' }, 1],
+  ['without a revision', {}, 1],
+])('an item that cannot be parsed, %s,', (_, { revision }: { revision?: unknown }, next) => {
+  const [one, other] = [entryOf('e-1'), entryOf('e-2')];
+
+  async function withBrokenItem() {
+    const { store, database } = newStore();
+    await sent(store, one);
+    await sent(store, other);
+    const item = { ...(await store.get(one.id)), kind: 'unknown', revision };
+    const image = marshall(item, { removeUndefinedValues: true });
+    database.change(OPERATIONS_TABLE, image, image);
+    return store;
+  }
+
+  it('is omitted, and the others are read', async () => {
+    const store = await withBrokenItem();
+    expect(await openIds(store)).toEqual([other.id]);
+    expect((await store.ofItem(key)).map(({ id }) => id)).toEqual([other.id]);
+    expect(await store.get(one.id)).toBeUndefined();
+  });
+
+  it('is replaced by the next pass over its queue', async () => {
+    const store = await withBrokenItem();
+    await store.register([one, other], 'waiting');
+    expect(await store.get(one.id)).toMatchObject({ state: 'waiting', kind: 'record', revision: next });
+    expect(new Set(await openIds(store))).toEqual(new Set([one.id, other.id]));
+  });
+
+  it('is replaced when its record fails again', async () => {
+    const store = await withBrokenItem();
+    await sent(store, one);
+    expect(await store.get(one.id)).toMatchObject({ state: 'waiting', revision: next + 1 });
+  });
+
+  it('does not fail the intake of its batch', async () => {
+    const store = await withBrokenItem();
+    await store.add(one, 'waiting');
+    expect(await openIds(store)).toEqual([other.id]);
   });
 });
 

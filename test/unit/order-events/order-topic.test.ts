@@ -51,7 +51,9 @@ function topicThat(
 }
 
 const said = { message: 'arn:aws:sns:eu-central-1:0:orders', $metadata: {} };
-const acceptAll = (entries: Entries): PublishBatchResponse => ({ Successful: entries });
+const acceptAll = (entries: Entries): PublishBatchResponse => ({
+  Successful: entries.map(({ Id }) => ({ Id, MessageId: `message-${Id}` })),
+});
 const refuseThird =
   (Code: string) =>
   (entries: Entries): PublishBatchResponse => ({
@@ -206,5 +208,40 @@ describe('the order topic', () => {
     const away = new TransientError('table is away');
     const { topic } = topicThat(refuseThird('InvalidParameter'), async () => Promise.reject(away));
     expect(reasons(await publishAll(topic, events(3)))).toEqual([away, away, expect.any(SinkRefusedError)]);
+  });
+
+  it('only records an event that comes again since its record failed, and forgets it then', async () => {
+    let away = true;
+    const { topic, requests, recorded } = topicThat(acceptAll, async () =>
+      away ? Promise.reject(new TransientError('table is away')) : undefined,
+    );
+    const [first, second] = events(2);
+    const both = [first, second].flatMap((event) => event ?? []);
+    await publishAll(topic, both.slice(0, 1));
+    away = false;
+    expect(reasons(await publishAll(topic, both))).toEqual([undefined, undefined]);
+    expect(requests.map((entries) => entries.map(({ Message }) => Message))).toEqual([
+      [JSON.stringify(first)],
+      [JSON.stringify(second)],
+    ]);
+    expect(recorded.at(-1)).toEqual([
+      [first?.id, 'message-0'],
+      [second?.id, 'message-0'],
+    ]);
+    await publishAll(topic, both);
+    expect(requests.at(-1)).toHaveLength(2);
+  });
+
+  it('sends nothing to SNS where it has accepted all of the events before', async () => {
+    let away = true;
+    const { topic, requests, recorded } = topicThat(acceptAll, async () =>
+      away ? Promise.reject(new TransientError('table is away')) : undefined,
+    );
+    const all = events(3);
+    await publishAll(topic, all);
+    away = false;
+    expect(reasons(await publishAll(topic, all))).toEqual([undefined, undefined, undefined]);
+    expect(requests).toHaveLength(1);
+    expect(recorded[1]).toEqual(recorded[0]);
   });
 });
