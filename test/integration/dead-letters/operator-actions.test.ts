@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import {
-<<<<<<< HEAD
   ChangeMessageVisibilityCommand,
-=======
->>>>>>> w-f1
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,

@@ -50,7 +50,14 @@ describe('a probe', () => {
   });
 
   it('finds an index that does not exist', async () => {
-    const [openSearch] = await probeSinks(deps, ['open-search']);
+    const { transport } = deps.openSearch;
+    const absent: SinkProbesDeps['openSearch'] = {
+      transport: {
+        request: (request, limits) =>
+          transport.request({ ...request, path: `/absent-${randomUUID()}/_doc/probe` }, limits),
+      },
+    };
+    const [openSearch] = await probeSinks({ ...deps, openSearch: absent }, ['open-search']);
     expect(openSearch).toMatchObject({ state: 'missing', code: 'index_not_found_exception' });
   });
 
