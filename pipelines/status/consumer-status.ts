@@ -97,7 +97,9 @@ function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerV
 function deadFunctionView(of: Consumer): ConsumerView | undefined {
   const { inputs, mapping, metrics, base } = of;
   const isLastCallFailed = mapping?.lastProcessingResult.startsWith(FAILED_CALL) ?? false;
-  if (mapping !== undefined && isLastCallFailed && (metrics === undefined || metrics.errors > 0)) {
+  // Lambda that cannot read the stream, or assume the role, does not invoke the function at all.
+  const isNotWorking = metrics === undefined || metrics.errors > 0 || metrics.invocations === 0;
+  if (mapping !== undefined && isLastCallFailed && isNotWorking) {
     const since = metrics?.errorsSince ?? instantOf(inputs.at);
     const facts = factsOf(of, earliest(since, laggingSince(of)));
     const problem = functionFailing(facts, since, mapping, metrics);
@@ -123,6 +125,7 @@ const factsOf = (
   at: instantOf(inputs.at),
   secondsBehind,
   safeUntil: oldestAt === undefined ? undefined : safeUntil(oldestAt, mapping),
+  lostFrom: oldestAt === undefined ? undefined : after(oldestAt, STREAM_SECONDS),
 });
 
 /** By the record that fails, or else by the metric, which ends with the last batch that was sent. */
@@ -149,8 +152,11 @@ const laggingSince = ({ inputs, secondsBehind }: Consumer): Instant | undefined 
 function safeUntil(oldestAt: Instant, mapping: MappingDescription | undefined): Instant {
   const maximum = mapping?.maximumRecordAgeSeconds ?? -1;
   const seconds = maximum < 0 ? STREAM_SECONDS : Math.min(maximum, STREAM_SECONDS);
-  return instantOf(new Date(Date.parse(oldestAt) + seconds * MS_PER_SECOND));
+  return after(oldestAt, seconds);
 }
+
+const after = (at: Instant, seconds: number): Instant =>
+  instantOf(new Date(Date.parse(at) + seconds * MS_PER_SECOND));
 
 const earliest = (one: Instant, other: Instant | undefined): Instant =>
   other !== undefined && other < one ? other : one;

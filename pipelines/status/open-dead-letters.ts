@@ -9,6 +9,8 @@ import {
 } from '../../contracts/operations/operations-items.ts';
 import { read } from '../../contracts/reading.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { instantOf } from '../clock.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 
 /** The open dead letters of a consumer that have one cause. */
@@ -23,6 +25,8 @@ export interface OpenCause {
   readonly lastAt: Instant;
   /** Failed at `recentSince` or later. */
   readonly recent: number;
+  /** When the first of them expires, on its queue and in the store. */
+  readonly keptUntil: Instant;
 }
 
 const OpenItem = DeadLetterItem.pick({
@@ -31,6 +35,7 @@ const OpenItem = DeadLetterItem.pick({
   causeId: true,
   reason: true,
   failedAt: true,
+  ttl: true,
 }).extend({ reason: z.object({ code: z.string(), message: z.string() }), failedAt: Instant });
 type OpenItem = z.infer<typeof OpenItem>;
 
@@ -48,7 +53,7 @@ export async function openDeadLetters(
     dynamoDb,
     operationsTableName,
   }: { readonly dynamoDb: DynamoDBClient; readonly operationsTableName: string },
-  recentSince: Instant,
+  { now, recentSince }: { readonly now: Instant; readonly recentSince: Instant },
   abortSignal?: AbortSignal,
 ): Promise<readonly OpenCause[]> {
   const partitions = ConsumerName.options.flatMap((consumer) =>
@@ -57,7 +62,9 @@ export async function openDeadLetters(
   const items = await Promise.all(
     partitions.map((partition) => openIn(dynamoDb, operationsTableName, partition, abortSignal)),
   );
-  const byCause = Map.groupBy(items.flat(), ({ consumer, causeId }) => `${consumer} ${causeId}`);
+  // DynamoDB deletes an expired item only within days.
+  const present = items.flat().filter(({ ttl }) => ttl * MS_PER_SECOND > Date.parse(now));
+  const byCause = Map.groupBy(present, ({ consumer, causeId }) => `${consumer} ${causeId}`);
   return [...byCause.values()].flatMap((members) => causeOf(members, recentSince));
 }
 
@@ -75,8 +82,8 @@ async function openIn(
         TableName: tableName,
         IndexName: 'open',
         KeyConditionExpression: 'openPk = :partition',
-        ProjectionExpression: 'consumer, #state, causeId, reason.code, reason.message, failedAt',
-        ExpressionAttributeNames: { '#state': 'state' },
+        ProjectionExpression: 'consumer, #state, causeId, reason.code, reason.message, failedAt, #ttl',
+        ExpressionAttributeNames: { '#state': 'state', '#ttl': 'ttl' },
         ExpressionAttributeValues: marshall({ ':partition': partition }),
         ExclusiveStartKey: startKey,
       }),
@@ -106,6 +113,7 @@ function causeOf(members: readonly OpenItem[], recentSince: Instant): OpenCause[
       firstAt: first.failedAt,
       lastAt: last.failedAt,
       recent: members.filter(({ failedAt }) => failedAt >= recentSince).length,
+      keptUntil: instantOf(new Date(Math.min(...members.map(({ ttl }) => ttl)) * MS_PER_SECOND)),
     },
   ];
 }

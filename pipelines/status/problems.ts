@@ -14,6 +14,8 @@ export interface ConsumerFacts {
   readonly secondsBehind: number | undefined;
   /** Until then no record of it is given up; `undefined` where the oldest record is not known. */
   readonly safeUntil: Instant | undefined;
+  /** From then on the stream has trimmed its oldest record. */
+  readonly lostFrom: Instant | undefined;
 }
 
 const OPS = 'npm run ops --';
@@ -41,7 +43,7 @@ const WITHOUT: Readonly<Record<ConsumerName, string>> = {
 const WITHOUT_SINK: Readonly<Record<SinkName, string>> = {
   table: 'The API responds with 503 to nearly everything, and the consumers cannot work.',
   'operations-table':
-    'Failures, dead letters and the activity log cannot be read or written. Dead letters are retried until they can be.',
+    'order-events retries each order until its event can be recorded, and dead letters are retried too. Failures and the activity log cannot be written.',
   topic: 'The next order that changes is retried until its event is published.',
   'open-search': 'Searches respond with 503. The next change is retried until it is indexed.',
   'dead-letter-queues': 'A record that should be a dead letter is retried until the queue accepts it.',
@@ -132,7 +134,7 @@ export const consumerPaused = (
   by: string | undefined,
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-paused', since),
-  severity: 'warning',
+  severity: isPast(facts, facts.safeUntil) ? 'failing' : 'warning',
   title: `${facts.consumer} is paused${by === undefined ? '' : ` by ${by}`}`,
   impact: `${waitsInStream(facts)} ${WITHOUT[facts.consumer]}`,
   cause: { code: 'paused', message: 'The event source mapping is disabled' },
@@ -194,17 +196,19 @@ type OpenCauses = readonly [OpenCause, ...OpenCause[]];
 
 function deadLetterProblem(
   causes: OpenCauses,
-): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since'> {
+): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since' | 'safeUntil'> {
   const { code, message } = causes.reduce((one, other) => (size(other) > size(one) ? other : one));
   return {
     severity: 'warning',
     impact:
       'Nothing is lost: a queue keeps each of them for 14 days. What they should have changed is missing until they are replayed.',
     cause: { code, message },
-    since: causes.map(({ firstAt }) => firstAt).reduce((one, other) => (other < one ? other : one)),
+    since: causes.map(({ firstAt }) => firstAt).reduce(earlier),
+    safeUntil: causes.map(({ keptUntil }) => keptUntil).reduce(earlier),
   };
 }
 
+const earlier = (one: Instant, other: Instant): Instant => (other < one ? other : one);
 const size = ({ waiting, parked }: OpenCause): number => waiting + parked;
 const total = (causes: readonly OpenCause[], member: 'waiting' | 'parked' | 'recent'): number =>
   causes.reduce((sum, cause) => sum + cause[member], 0);
@@ -229,15 +233,29 @@ const behind = ({ consumer, secondsBehind }: ConsumerFacts): string =>
 
 const TIME_OF_DAY = [11, 16] as const;
 
-const nothingLost = ({ safeUntil }: ConsumerFacts): string =>
-  safeUntil === undefined
-    ? 'Nothing is lost: the records wait in the stream.'
-    : `Nothing is lost: the records are retried until ${safeUntil.slice(...TIME_OF_DAY)} UTC, and after that kept as dead letters.`;
+const LOST =
+  'Records are lost: the stream keeps them for 24 hours. When the consumer works again, run verify --repair.';
 
-const waitsInStream = ({ safeUntil }: ConsumerFacts): string =>
-  safeUntil === undefined
-    ? 'Nothing is lost: the records wait in the stream.'
+const isPast = ({ at }: ConsumerFacts, instant: Instant | undefined): boolean =>
+  instant !== undefined && instant <= at;
+
+function nothingLost(facts: ConsumerFacts): string {
+  const { safeUntil, lostFrom } = facts;
+  if (isPast(facts, lostFrom)) return LOST;
+  if (safeUntil === undefined) return 'Nothing is lost: the records wait in the stream.';
+  return isPast(facts, safeUntil)
+    ? 'Nothing is lost: the oldest records become dead letters now.'
+    : `Nothing is lost: the records are retried until ${safeUntil.slice(...TIME_OF_DAY)} UTC, and after that kept as dead letters.`;
+}
+
+function waitsInStream(facts: ConsumerFacts): string {
+  const { safeUntil, lostFrom } = facts;
+  if (isPast(facts, lostFrom)) return LOST;
+  if (safeUntil === undefined) return 'Nothing is lost: the records wait in the stream.';
+  return isPast(facts, safeUntil)
+    ? `Nothing is lost until ${lostFrom?.slice(...TIME_OF_DAY)} UTC, when the stream deletes the oldest records. They become dead letters as soon as it is resumed.`
     : `Nothing is lost: the records wait in the stream. Resume before ${safeUntil.slice(...TIME_OF_DAY)} UTC, or the oldest become dead letters.`;
+}
 
 const SECONDS_PER_MINUTE = 60;
 const MINUTES_PER_HOUR = 60;

@@ -38,7 +38,9 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     ),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
-    source('the operations table', (signal) => openDeadLetters(deps, recentSince, signal)),
+    source('the operations table', (signal) =>
+      openDeadLetters(deps, { now: instantOf(at), recentSince }, signal),
+    ),
   ]);
   const missing = [mappings, pauses, metrics, failures, openCauses].flatMap((one) => one.missing ?? []);
   return systemStatus({

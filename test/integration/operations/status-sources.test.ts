@@ -77,6 +77,7 @@ describe('a probe', () => {
 describe('the open dead letters', () => {
   const put = (item: object) =>
     dynamoDb.send(new PutItemCommand({ TableName: deps.operationsTableName, Item: marshall(item) }));
+  const EXPIRY = Date.parse('2026-03-15T12:00:00.000Z') / 1_000;
   const deadLetter = (n: number, overrides: object = {}) => ({
     pk: `DEAD_LETTER#${n}`,
     sk: 'DEAD_LETTER',
@@ -87,10 +88,11 @@ describe('the open dead letters', () => {
     failedAt: `2026-03-01T12:0${n}:00.000Z`,
     openPk: openPartition('order-events', n % 4),
     openSk: `2026-03-01T12:0${n}:00.000Z#${n}`,
+    ttl: EXPIRY,
     ...overrides,
   });
 
-  it('are counted by consumer and cause, and those that are closed are not', async () => {
+  it('are counted by consumer and cause, and those that are closed or have expired are not', async () => {
     const { openPk: _pk, openSk: _sk, ...closed } = deadLetter(6, { state: 'replayed' });
     await Promise.all([
       put(deadLetter(1)),
@@ -104,8 +106,12 @@ describe('the open dead letters', () => {
       ),
       put(deadLetter(5, { consumer: 'search-index', openPk: openPartition('search-index', 0) })),
       put(closed),
+      put(deadLetter(7, { ttl: Date.parse('2026-03-01T12:09:00.000Z') / 1_000 })),
     ]);
-    const causes = await openDeadLetters(deps, parse(Instant, '2026-03-01T12:02:00.000Z'));
+    const causes = await openDeadLetters(deps, {
+      now: parse(Instant, '2026-03-01T12:10:00.000Z'),
+      recentSince: parse(Instant, '2026-03-01T12:02:00.000Z'),
+    });
     expect(causes.toSorted((one, other) => (one.firstAt < other.firstAt ? -1 : 1))).toMatchObject([
       {
         consumer: 'order-events',
@@ -116,6 +122,7 @@ describe('the open dead letters', () => {
         firstAt: '2026-03-01T12:01:00.000Z',
         lastAt: '2026-03-01T12:03:00.000Z',
         recent: 2,
+        keptUntil: '2026-03-15T12:00:00.000Z',
       },
       { consumer: 'order-events', code: 'sink-refused', waiting: 1 },
       { consumer: 'search-index', code: 'contract-violation', waiting: 1 },

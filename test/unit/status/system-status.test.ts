@@ -72,6 +72,7 @@ const cause = (overrides: Partial<OpenCause> = {}): OpenCause => ({
   firstAt: ago(600),
   lastAt: ago(30),
   recent: 2,
+  keptUntil: ago(-1_200_000),
   ...overrides,
 });
 
@@ -174,6 +175,14 @@ describe('a consumer whose function fails', () => {
   const dead = { ...enabled, lastProcessingResult: 'PROBLEM: Function call failed' };
   const mappings = { 'order-events': dead, 'search-index': enabled };
 
+  it('is failing also where Lambda does not invoke it at all', () => {
+    const unread = { ...enabled, lastProcessingResult: 'PROBLEM: Lambda cannot assume the role' };
+    const metrics = metricsOf('order-events', { errors: 0, invocations: 0 });
+    expect(
+      onlyProblem({ mappings: { 'order-events': unread, 'search-index': enabled }, metrics }),
+    ).toMatchObject({ id: 'function-failing:order-events', severity: 'failing' });
+  });
+
   it('is failing since its last success', () => {
     const metrics = metricsOf('order-events', {
       errors: 8,
@@ -222,6 +231,15 @@ describe('a consumer that is paused', () => {
       command: 'npm run ops -- resume search-index',
     });
     expect(statusOf({ mappings }).consumers[1]?.state).toBe('paused');
+  });
+
+  it('is failing once its oldest record is given up, and says when records are lost', () => {
+    const since = (hours: number) => ({
+      mappings: { ...mappings, 'search-index': { ...paused, changedAt: ago(hours * 3_600) } },
+    });
+    expect(onlyProblem(since(7))).toMatchObject({ severity: 'failing' });
+    expect(onlyProblem(since(7))?.impact).toMatch(/^Nothing is lost until .* UTC/);
+    expect(onlyProblem(since(25))?.impact).toMatch(/^Records are lost: /);
   });
 
   it('is a warning also where nobody is known to have paused it', () => {
