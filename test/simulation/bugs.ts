@@ -416,23 +416,6 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
-    name: 'publication-not-recorded',
-    what: 'lets a record count as handled although its publication could not be recorded',
-    seams: {
-      ...SOUND,
-      orderHandlers: ([, ...others], clients) => [
-        new OrderNotifications({
-          topic: topicOf(clients, (published, signal) =>
-            publicationsOf(clients)
-              .record(published, signal)
-              .catch(() => undefined),
-          ),
-        }),
-        ...others,
-      ],
-    },
-  },
-  {
     name: 'dead-letter-deleted-first',
     what: 'deletes a dead letter when it is received, before its records have succeeded',
     seams: {
