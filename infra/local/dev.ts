@@ -119,8 +119,6 @@ function print(system: LocalSystem, consoleUrl: string, logFile: string): void {
   const processOf = (pid: number | undefined): string => (pid === undefined ? '' : `  (process ${pid})`);
   const queues = plan.queues.map(({ logicalId, url }) => `  ${logicalId.padEnd(NAME_COLUMN)} ${url}`);
   console.log(`
-Ready in ${process.uptime().toFixed(1)} s. Press Ctrl-C to stop.
-
 Console         ${consoleUrl}
 HTTP API        ${apiUrl}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
@@ -140,7 +138,8 @@ For the AWS CLI and SDKs:
 ${environmentOf(endpoints)
   .map(([name, value]) => `export ${name}=${value}`)
   .join('\n')}
-`);
+
+Ready in ${process.uptime().toFixed(1)} s. Press Ctrl-C to stop.`);
 }
 
 /** What lets the AWS CLI and the SDKs work with this system. */

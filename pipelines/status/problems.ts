@@ -196,18 +196,18 @@ type OpenCauses = readonly [OpenCause, ...OpenCause[]];
 
 function deadLetterProblem(
   causes: OpenCauses,
-): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since' | 'safeUntil'> {
+): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since'> {
+  const keptUntil = causes.map((cause) => cause.keptUntil).reduce(earlier);
   const { code, message } = causes.reduce((one, other) => (size(other) > size(one) ? other : one));
   return {
     severity: 'warning',
-    impact:
-      'Nothing is lost: a queue keeps each of them for 14 days. What they should have changed is missing until they are replayed.',
+    impact: `Nothing is lost: a queue keeps each of them for 14 days, the first until ${keptUntil.slice(0, DAY_LENGTH)}. What they should have changed is missing until they are replayed.`,
     cause: { code, message },
     since: causes.map(({ firstAt }) => firstAt).reduce(earlier),
-    safeUntil: causes.map(({ keptUntil }) => keptUntil).reduce(earlier),
   };
 }
 
+const DAY_LENGTH = 'yyyy-mm-dd'.length;
 const earlier = (one: Instant, other: Instant): Instant => (other < one ? other : one);
 const size = ({ waiting, parked }: OpenCause): number => waiting + parked;
 const total = (causes: readonly OpenCause[], member: 'waiting' | 'parked' | 'recent'): number =>
@@ -215,15 +215,16 @@ const total = (causes: readonly OpenCause[], member: 'waiting' | 'parked' | 'rec
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function problemOf(
-  { consumer, safeUntil }: ConsumerFacts,
+  facts: ConsumerFacts,
   kind: string,
   since: Instant,
 ): Pick<SystemProblem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
+  const { consumer, safeUntil } = facts;
   return {
     id: `${kind}:${consumer}`,
     severity: 'failing',
     since,
-    ...(safeUntil === undefined ? {} : { safeUntil }),
+    ...(safeUntil === undefined || isPast(facts, safeUntil) ? {} : { safeUntil }),
     consumer,
   };
 }
