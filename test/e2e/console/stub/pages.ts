@@ -64,7 +64,7 @@ export function statusPage(condition: Condition, store: DeadLetterStore): System
   const isSearchDown = condition === 'search-down';
   const isTopicDeleted = condition === 'topic-deleted';
   return SystemStatus.parse({
-    at: ago(1),
+    at: ago(0),
     verdict:
       isSearchDown || isTopicDeleted ? 'failing' : total > 0 || condition === 'paused' ? 'warning' : 'ok',
     problems,
