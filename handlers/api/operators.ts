@@ -16,7 +16,7 @@ import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { type EnableConsumerDeps, enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
 import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
 import { readStatus, type StatusDeps } from '../../pipelines/status/read-status.ts';
-import { type ReadThroughputDeps, readThroughput } from '../../pipelines/throughput/read-throughput.ts';
+import { readThroughput } from '../../pipelines/throughput/read-throughput.ts';
 import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
 import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
@@ -32,7 +32,6 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 
 type OperatorsDeps = TableDeps &
   RecordedDeps &
-  ReadThroughputDeps &
   StatusDeps &
   EnableConsumerDeps & { readonly pageTokens: PageTokens };
 

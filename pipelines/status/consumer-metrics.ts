@@ -43,7 +43,8 @@ const PERIOD_SECONDS = 60;
 const LOOK_BACK_MINUTES = 60;
 const ERRORS_MINUTES = 10;
 const RECENT_MINUTES = 3;
-const EVENT_TYPES = ['INSERT', 'MODIFY', 'REMOVE'] as const;
+/** The types of the records that a consumer counts. */
+export const EVENT_TYPES = ['INSERT', 'MODIFY', 'REMOVE'] as const;
 const LAMBDA_METRICS = ['IteratorAge', 'Errors', 'Invocations', 'Throttles'] as const;
 
 type Metric = (typeof EVENT_TYPES)[number] | (typeof LAMBDA_METRICS)[number];
@@ -74,7 +75,8 @@ export async function readConsumerMetrics(
   return { 'order-events': of('order-events'), 'search-index': of('search-index') };
 }
 
-const recordsHandled = (dimensions: Readonly<Record<string, string>>): MetricQuery => ({
+/** The records that a consumer handled of an event type. */
+export const recordsHandled = (dimensions: Readonly<Record<string, string>>): MetricQuery => ({
   namespace: 'order-stream',
   name: 'RecordsHandled',
   dimensions,
