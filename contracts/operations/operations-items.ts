@@ -69,7 +69,7 @@ export const deadLetterItemKey = (id: DeadLetterId): ItemKey => ({
 /** The partition of the index `open` for a dead letter. */
 export const openPartition = (consumer: ConsumerName, n: number): string => `OPEN#${consumer}#${n}`;
 
-/** One action of an operator: `ACTIVITY#day` / `instant#id`. */
+/** One action of an operator: `ACTIVITY#month` / `instant#id`. */
 export const ActivityItem = ActivityEntry.extend({
   ...keys,
   entityType: z.literal('Activity'),
@@ -78,7 +78,8 @@ export const ActivityItem = ActivityEntry.extend({
   ttl,
 });
 export type ActivityItem = z.infer<typeof ActivityItem>;
-export const activityPartition = (day: string): string => `ACTIVITY#${day}`;
+/** The partition of the actions of an instant's month: few enough for one, and few partitions for a page of the log. */
+export const activityPartition = (at: Instant): string => `ACTIVITY#${at.slice(0, 'yyyy-mm'.length)}`;
 /** How long the activity log is kept, in seconds. */
 export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
 

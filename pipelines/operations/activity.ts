@@ -48,7 +48,6 @@ export type ActivityPosition = z.infer<typeof ActivityPosition>;
 
 const ID_LENGTH = 12;
 const TARGET_LENGTH_MAX = 400;
-const DAY_LENGTH = 'yyyy-mm-dd'.length;
 const DAYS_KEPT = Math.ceil((ACTIVITY_TTL_SECONDS * MS_PER_SECOND) / MS_PER_DAY);
 
 /** The log of what operators did: an entry is written before its action, and completed after it. */
@@ -73,7 +72,7 @@ export class ActivityLog {
       .digest('hex')
       .slice(0, ID_LENGTH);
     const entry: ActivityItem = {
-      pk: activityPartition(began.slice(0, DAY_LENGTH)),
+      pk: activityPartition(began),
       sk: `${began}#${id}`,
       entityType: 'Activity',
       ...{ id, at: began, by, action, deadLetterId },
@@ -125,11 +124,13 @@ export class ActivityLog {
   page(limit: number, startAfter?: ActivityPosition): Promise<Page<ActivityItem, ActivityPosition>> {
     const now = this.#deps.clock.now().getTime();
     // An operator's clock may be ahead.
-    const days = Array.from({ length: DAYS_KEPT + 1 }, (_, day) =>
-      activityPartition(new Date(now + (1 - day) * MS_PER_DAY).toISOString().slice(0, DAY_LENGTH)),
+    const months = new Set(
+      Array.from({ length: DAYS_KEPT + 1 }, (_, day) =>
+        activityPartition(instantOf(new Date(now + (1 - day) * MS_PER_DAY))),
+      ),
     );
     return readMergedPage<ActivityItem, ActivityPosition>({
-      partitions: days.filter((day) => startAfter === undefined || day <= startAfter.pk),
+      partitions: [...months].filter((month) => startAfter === undefined || month <= startAfter.pk),
       limit,
       startKey: startAfter,
       keyOf: ({ pk, sk }) => ({ pk, sk }),
@@ -138,8 +139,8 @@ export class ActivityLog {
         const { Items = [], LastEvaluatedKey } = await this.#deps.dynamoDb.send(
           new QueryCommand({
             TableName: this.#deps.operationsTableName,
-            KeyConditionExpression: 'pk = :day',
-            ExpressionAttributeValues: marshall({ ':day': partition }),
+            KeyConditionExpression: 'pk = :month',
+            ExpressionAttributeValues: marshall({ ':month': partition }),
             ScanIndexForward: false,
             ConsistentRead: true,
             Limit: wanted,

@@ -55,7 +55,6 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   });
 }
 
-const DAY_LENGTH = 'yyyy-mm-dd'.length;
 const UNKNOWN_MAPPINGS = { 'order-events': undefined, 'search-index': undefined };
 
 interface Source<Value> {
@@ -115,8 +114,11 @@ async function pauseOf(
   const { Items = [] } = await dynamoDb.send(
     new QueryCommand({
       TableName: operationsTableName,
-      KeyConditionExpression: 'pk = :day',
-      ExpressionAttributeValues: marshall({ ':day': activityPartition(changedAt.slice(0, DAY_LENGTH)) }),
+      KeyConditionExpression: 'pk = :month AND begins_with(sk, :day)',
+      ExpressionAttributeValues: marshall({
+        ':month': activityPartition(changedAt),
+        ':day': changedAt.slice(0, 'yyyy-mm-dd'.length),
+      }),
       ScanIndexForward: false,
       ConsistentRead: true,
     }),
