@@ -45,26 +45,21 @@ const RESERVE_MS = 20_000;
 /** The dependencies of every stream consumer: its dead-letter queue, the log of its failures, a log, metrics, a trace and the clock. */
 export function consumerDeps(consumer: StreamConsumer): ConsumeDeps {
   const env = environment('DEAD_LETTER_QUEUE_URL', 'DEAD_LETTER_BUCKET', 'OPERATIONS_TABLE_NAME');
+  const operations = {
+    dynamoDb: tracedAws(dynamoDb(), trace),
+    operationsTableName: env.OPERATIONS_TABLE_NAME,
+    clock,
+  };
   const deadLetters = new DeadLetterQueue({
     sqs: tracedAws(sqs(), trace),
     s3: tracedAws(s3(), trace),
     queueUrl: env.DEAD_LETTER_QUEUE_URL,
     bucket: env.DEAD_LETTER_BUCKET,
     consumer: consumer.name,
-    store: new DeadLetterWrites({
-      dynamoDb: tracedAws(dynamoDb(), trace),
-      operationsTableName: env.OPERATIONS_TABLE_NAME,
-      clock,
-    }),
+    store: new DeadLetterWrites(operations),
     clock,
   });
-  const failures = new FailureLog({
-    dynamoDb: tracedAws(dynamoDb(), trace),
-    operationsTableName: env.OPERATIONS_TABLE_NAME,
-    consumer: consumer.name,
-    clock,
-    logger,
-  });
+  const failures = new FailureLog({ ...operations, consumer: consumer.name, logger });
   return {
     consumer,
     deadLetters,
