@@ -56,7 +56,7 @@ const FUNCTIONS: Readonly<Record<ConsumerName, string>> = {
 const BATCH_ITEMS_MAX = 25;
 const WATERMARK = 'cluster.routing.allocation.disk.watermark';
 /** More than any disk has. */
-const UNREACHABLE = '1000000tb';
+export const UNREACHABLE = '1000000tb';
 const READ_ONLY_BLOCK = 'index.blocks.read_only_allow_delete';
 
 /** The faults that `ops chaos` knows, by name. */
@@ -154,7 +154,10 @@ const settableAttributes = (attributes: Readonly<Record<string, string>>): Recor
  * Sets the free space below which OpenSearch stops writing (the flood stage), or with `null` lets it ignore the disk as it did.
  * See https://docs.opensearch.org/2.19/install-and-configure/configuring-opensearch/cluster-settings/.
  */
-async function setDiskWatermarks({ openSearch }: LocalClients, freeBytes: string | null): Promise<void> {
+export async function setDiskWatermarks(
+  { openSearch }: Pick<LocalClients, 'openSearch'>,
+  freeBytes: string | null,
+): Promise<void> {
   const isSet = freeBytes !== null;
   await openSearch.cluster.putSettings({
     body: {
