@@ -84,10 +84,9 @@ export class DeadLetterStore extends DeadLetterWrites {
       if (known === undefined || known.state === 'replayed' || known.state === 'purged') return;
       const { openPk: _pk, openSk: _sk, ...closed } = known;
       const ended = {
-        ...closed,
+        ...nextRevision(closed),
         state: outcome === 'purged' ? ('purged' as const) : ('replayed' as const),
         history: appended(known.history, { at, by, outcome }),
-        revision: known.revision + 1,
       };
       if ((await this.put(ended, known)) !== undefined)
         throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
