@@ -66,6 +66,14 @@ export function Copy({ text, children = 'Copy' }: { readonly text: string; reado
   );
 }
 
+/** Why an action failed; nothing while it is empty. */
+export const Failure = ({ children }: { readonly children: string }) =>
+  children === '' ? null : (
+    <p class="failure" role="alert">
+      {children}
+    </p>
+  );
+
 /** A text that may be wide or long; the keyboard can scroll it. */
 export const Pre = ({ children, label }: { readonly children: string; readonly label: string }) => (
   // biome-ignore lint/a11y/useSemanticElements: a section cannot keep the lines of its text.

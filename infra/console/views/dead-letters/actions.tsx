@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { REPLAY_RATE_MAX } from '../../../../contracts/api/dead-letters.ts';
 import { messageOf } from '../../data/api.ts';
+import { Failure } from '../../parts/basic.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { count, counted } from '../../parts/format.ts';
 import {
@@ -114,11 +115,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
           <strong>{sumWords(done)}.</strong> {endWords(done, cancel.current.signal.aborted)}
         </p>
       )}
-      {failure !== '' && (
-        <p class="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure>{failure}</Failure>
       <p class="dialog-do">
         {phase === 'ready' && (
           <button type="button" class="primary" onClick={start} disabled={!isDryRunOver || total === 0}>
@@ -282,11 +279,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
             {counted(purged, 'dead letter')} purged{phase === 'running' ? '…' : '.'}
           </p>
         )}
-        {failure !== '' && (
-          <p class="failure" role="alert">
-            {failure}
-          </p>
-        )}
+        <Failure>{failure}</Failure>
         <p class="dialog-do">
           {phase === 'ended' ? (
             <button type="button" class="primary" onClick={close}>

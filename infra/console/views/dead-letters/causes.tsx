@@ -4,6 +4,7 @@ import { useZone } from '../../data/settings.ts';
 import { deadLetterAddress } from '../../frame/route.ts';
 import { Pill } from '../../parts/basic.tsx';
 import { ago, count, counted, exactTime, fieldOf, shortId, timeSpan, words } from '../../parts/format.ts';
+import { Issue } from '../../parts/issues.tsx';
 import { Actions } from './actions.tsx';
 import { type Filter, filterAddress } from './filter.tsx';
 
@@ -20,47 +21,42 @@ export function CauseTable({ causes, caption, filter = {}, reload }: CauseTableP
   const [chosenIds, setChosenIds] = useState<ReadonlySet<string>>(new Set());
   const chosen = causes.filter(({ causeId }) => chosenIds.has(causeId));
   const number = chosen.reduce((sum, cause) => sum + totalOf(cause), 0);
-  const isActive = filter.state === undefined || filter.state === 'waiting' || filter.state === 'parked';
   const toggle = (causeId: string) => setChosenIds((before) => toggled(before, causeId));
   const areAll = chosen.length === causes.length;
   return (
     <>
-      {isActive && (
-        <div class="bar">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={areAll}
-              onChange={() => setChosenIds(new Set(areAll ? [] : causes.map(({ causeId }) => causeId)))}
-            />{' '}
-            All causes
-          </label>
-          <span class="muted" role="status">
-            {chosen.length === 0
-              ? 'Choose causes to replay or purge their dead letters.'
-              : `${counted(chosen.length, 'cause')}, ${counted(number, 'dead letter')} chosen`}
-          </span>
-          <span class="bar-do">
-            <Actions
-              number={number}
-              chosen={{
-                selections: chosen.map(({ causeId }) => ({ filter: { ...filter, cause: causeId } })),
-                what: counted(number, 'dead letter'),
-              }}
-              changed={reload}
-            />
-          </span>
-        </div>
-      )}
+      <div class="bar">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={areAll}
+            onChange={() => setChosenIds(new Set(areAll ? [] : causes.map(({ causeId }) => causeId)))}
+          />{' '}
+          All causes
+        </label>
+        <span class="muted" role="status">
+          {chosen.length === 0
+            ? 'Choose causes to replay or purge their dead letters.'
+            : `${counted(chosen.length, 'cause')}, ${counted(number, 'dead letter')} chosen`}
+        </span>
+        <span class="bar-do">
+          <Actions
+            number={number}
+            chosen={{
+              selections: chosen.map(({ causeId }) => ({ filter: { ...filter, cause: causeId } })),
+              what: counted(number, 'dead letter'),
+            }}
+            changed={reload}
+          />
+        </span>
+      </div>
       <table class="causes">
         <caption>{caption}</caption>
         <thead>
           <tr>
-            {isActive && (
-              <th scope="col" class="check">
-                <span class="unseen">Chosen</span>
-              </th>
-            )}
+            <th scope="col" class="check">
+              <span class="unseen">Chosen</span>
+            </th>
             <th scope="col">Cause</th>
             <th scope="col">Field</th>
             <th scope="col">Example</th>
@@ -79,16 +75,14 @@ export function CauseTable({ causes, caption, filter = {}, reload }: CauseTableP
         <tbody>
           {causes.map((cause) => (
             <tr key={cause.causeId} class={chosenIds.has(cause.causeId) ? 'chosen' : ''}>
-              {isActive && (
-                <td class="check" data-label="Choose">
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${words(cause.reason)}, ${cause.issue === undefined ? cause.entity : fieldOf(cause.issue.path)}`}
-                    checked={chosenIds.has(cause.causeId)}
-                    onChange={() => toggle(cause.causeId)}
-                  />
-                </td>
-              )}
+              <td class="check" data-label="Choose">
+                <input
+                  type="checkbox"
+                  aria-label={`Choose ${words(cause.reason)}, ${cause.issue === undefined ? cause.entity : fieldOf(cause.issue.path)}`}
+                  checked={chosenIds.has(cause.causeId)}
+                  onChange={() => toggle(cause.causeId)}
+                />
+              </td>
               <td data-label="Cause">
                 <a data-row href={filterAddress({ ...filter, cause: cause.causeId })} title="List them">
                   <Pill tone="bad">{words(cause.reason)}</Pill>
@@ -96,7 +90,7 @@ export function CauseTable({ causes, caption, filter = {}, reload }: CauseTableP
                 <span class="muted">{cause.entity}</span>
               </td>
               <td data-label="Field">
-                <Issue issue={cause.example.issue ?? cause.issue} />
+                <Field issue={cause.example.issue ?? cause.issue} />
               </td>
               <td data-label="Example">
                 <a class="id" href={deadLetterAddress(cause.example.id, filter)} title={keyOf(cause.example)}>
@@ -136,23 +130,15 @@ const keyOf = ({ key, id }: DeadLetterCause['example']): string =>
 const exampleOf = ({ example: { id, order } }: DeadLetterCause): string =>
   order === undefined ? shortId(id) : `${order.userId} / ${shortId(order.orderId)}`;
 
-/** The field that is to blame, what is expected of it, and what it held. */
-export function Issue({ issue }: { readonly issue: DeadLetterIssue | undefined }) {
-  if (issue === undefined) return <span class="muted">no field</span>;
-  return (
+/** The field that is to blame, where the reason names one. */
+export const Field = ({ issue }: { readonly issue: DeadLetterIssue | undefined }) =>
+  issue === undefined ? (
+    <span class="muted">no field</span>
+  ) : (
     <span>
-      <code>{fieldOf(issue.path)}</code> {issue.message}
-      {issue.value !== undefined && (
-        <>
-          , got{' '}
-          <code class="value">
-            <bdi>{issue.value}</bdi>
-          </code>
-        </>
-      )}
+      <Issue issue={issue} />
     </span>
   );
-}
 
 function Span({ from, to }: { readonly from: string; readonly to: string }) {
   useZone();

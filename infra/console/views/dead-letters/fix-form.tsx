@@ -1,8 +1,9 @@
 import { useId, useState } from 'preact/hooks';
 import { type DeadLetterIssue, FixResult } from '../../../../contracts/api/dead-letters.ts';
 import { ask, messageOf } from '../../data/api.ts';
-import { Pill } from '../../parts/basic.tsx';
+import { Failure, Pill } from '../../parts/basic.tsx';
 import { fieldOf, words } from '../../parts/format.ts';
+import { IssueList } from '../../parts/issues.tsx';
 
 const TYPES = ['text', 'number', 'true or false', 'remove'] as const;
 const NUMBER = '-?\\d+(\\.\\d+)?';
@@ -101,11 +102,7 @@ export function FixForm({
         </fieldset>
       ))}
       {result !== undefined && <Result result={result} />}
-      {failure !== '' && (
-        <p class="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure>{failure}</Failure>
       <p class="dialog-do">
         <button type="submit" disabled={isRunning}>
           Dry run
@@ -172,13 +169,7 @@ function Result({ result: { isApplied, issues, changes, replays } }: { readonly 
           <p>
             <strong>Nothing was changed. The item would still violate its contract:</strong>
           </p>
-          <ul class="issues">
-            {issues.map(({ path, message }) => (
-              <li key={`${path} ${message}`}>
-                <code>{fieldOf(path)}</code> {message}
-              </li>
-            ))}
-          </ul>
+          <IssueList issues={issues} />
         </>
       )}
       {issues.length === 0 && (

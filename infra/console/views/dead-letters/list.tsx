@@ -4,7 +4,7 @@ import { deadLetterAddress, orderAddress } from '../../frame/route.ts';
 import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
 import { count, counted, shortId, words } from '../../parts/format.ts';
 import { Actions } from './actions.tsx';
-import { Issue, toggled } from './causes.tsx';
+import { Field, toggled } from './causes.tsx';
 import { type Filter, filterAddress, filterWords } from './filter.tsx';
 import type { Chosen } from './steps.ts';
 
@@ -45,55 +45,50 @@ export function DeadLetterTable({
     setAllMatching(false);
   }, [filterKey]);
   const chosen = deadLetters.filter(({ id }) => chosenIds.has(id));
-  const isActive = filter.state === undefined || filter.state === 'waiting' || filter.state === 'parked';
   const isPage = chosen.length === deadLetters.length;
   const number = isAllMatching ? (total ?? chosen.length) : chosen.length;
   const ids = chosen.map(({ id }) => id);
   return (
     <>
-      {isActive && (
-        <div class="bar">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={isPage || isAllMatching}
-              onChange={() => {
-                setAllMatching(false);
-                setChosenIds(new Set(isPage || isAllMatching ? [] : deadLetters.map(({ id }) => id)));
-              }}
-            />{' '}
-            This page
-          </label>
-          <span class="muted" role="status">
-            {isAllMatching ? `All ${count(number)} that match` : `${count(chosen.length)} chosen`}
-          </span>
-          {!isAllMatching && total !== undefined && total > chosen.length && (
-            <button type="button" class="link" onClick={() => setAllMatching(true)}>
-              Select all {isCutShort ? 'that match' : `${count(total)} matching`}
-            </button>
-          )}
-          <span class="bar-do">
-            <Actions
-              number={number}
-              chosen={isAllMatching ? allMatching(filter, number) : chosenOf(ids)}
-              changed={() => {
-                setChosenIds(new Set());
-                setAllMatching(false);
-                reload();
-              }}
-            />
-          </span>
-        </div>
-      )}
+      <div class="bar">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isPage || isAllMatching}
+            onChange={() => {
+              setAllMatching(false);
+              setChosenIds(new Set(isPage || isAllMatching ? [] : deadLetters.map(({ id }) => id)));
+            }}
+          />{' '}
+          This page
+        </label>
+        <span class="muted" role="status">
+          {isAllMatching ? `All ${count(number)} that match` : `${count(chosen.length)} chosen`}
+        </span>
+        {!isAllMatching && total !== undefined && total > chosen.length && (
+          <button type="button" class="link" onClick={() => setAllMatching(true)}>
+            Select all {isCutShort ? 'that match' : `${count(total)} matching`}
+          </button>
+        )}
+        <span class="bar-do">
+          <Actions
+            number={number}
+            chosen={isAllMatching ? allMatching(filter, number) : chosenOf(ids)}
+            changed={() => {
+              setChosenIds(new Set());
+              setAllMatching(false);
+              reload();
+            }}
+          />
+        </span>
+      </div>
       <table class="dead-letters" aria-busy={isLoading}>
         <caption class="unseen">Dead letters</caption>
         <thead>
           <tr>
-            {isActive && (
-              <th scope="col" class="check">
-                <span class="unseen">Chosen</span>
-              </th>
-            )}
+            <th scope="col" class="check">
+              <span class="unseen">Chosen</span>
+            </th>
             <th scope="col">Dead letter</th>
             <th scope="col" class="extra">
               Consumer
@@ -117,26 +112,24 @@ export function DeadLetterTable({
               aria-current={one.id === opened ? 'true' : undefined}
               class={isAllMatching || chosenIds.has(one.id) ? 'chosen' : ''}
             >
-              {isActive && (
-                <td class="check" data-label="Choose">
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${one.id}`}
-                    checked={isAllMatching || chosenIds.has(one.id)}
-                    onChange={() => {
-                      setAllMatching(false);
-                      setChosenIds(
-                        toggled(isAllMatching ? new Set(deadLetters.map(({ id }) => id)) : chosenIds, one.id),
-                      );
-                    }}
-                  />
-                </td>
-              )}
+              <td class="check" data-label="Choose">
+                <input
+                  type="checkbox"
+                  aria-label={`Choose ${one.id}`}
+                  checked={isAllMatching || chosenIds.has(one.id)}
+                  onChange={() => {
+                    setAllMatching(false);
+                    setChosenIds(
+                      toggled(isAllMatching ? new Set(deadLetters.map(({ id }) => id)) : chosenIds, one.id),
+                    );
+                  }}
+                />
+              </td>
               <td data-label="Dead letter">
                 <a class="id" data-row href={deadLetterAddress(one.id, filter)} title={one.id}>
                   {one.id.slice(0, 8)}
                 </a>{' '}
-                {isActive && filter.state === undefined && one.state === 'waiting' ? null : (
+                {filter.state === undefined && one.state === 'waiting' ? null : (
                   <Pill tone={STATE_TONES[one.state]}>{one.state}</Pill>
                 )}
               </td>
@@ -147,7 +140,7 @@ export function DeadLetterTable({
                 <span>
                   {words(one.reason)}
                   {one.issue !== undefined && ': '}
-                  {one.issue !== undefined && <Issue issue={one.issue} />}
+                  {one.issue !== undefined && <Field issue={one.issue} />}
                 </span>
               </td>
               <td data-label="Item" class="extra">

@@ -3,7 +3,8 @@ import { type DeadLetterAttempt, DeadLetterView } from '../../../../contracts/ap
 import { useResponse } from '../../data/use-response.ts';
 import { addressOf } from '../../frame/route.ts';
 import { Ago, At, Copy, Pill, type Tone } from '../../parts/basic.tsx';
-import { counted, fieldOf, shortId, words } from '../../parts/format.ts';
+import { counted, shortId, words } from '../../parts/format.ts';
+import { IssueList } from '../../parts/issues.tsx';
 import { ResponseState } from '../../parts/response-state.tsx';
 import { Actions } from './actions.tsx';
 import { FixForm } from './fix-form.tsx';
@@ -86,23 +87,7 @@ function Contents({ view, addressOfOther, reload }: ContentsProps) {
         <Ago at={summary.firstSeenAt} />
       </p>
       {reason !== undefined && <p>{reason.message}</p>}
-      {issues.length > 0 && (
-        <ul class="issues">
-          {issues.map(({ path, message, value }) => (
-            <li key={`${path} ${message}`}>
-              <code>{fieldOf(path)}</code> {message}
-              {value !== undefined && (
-                <>
-                  , got{' '}
-                  <code class="value">
-                    <bdi>{value}</bdi>
-                  </code>
-                </>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      {issues.length > 0 && <IssueList issues={issues} />}
       <div class="notice calm">
         <p>
           <strong>What to do: </strong>

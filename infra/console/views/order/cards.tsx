@@ -1,6 +1,7 @@
 import type { MalformedItem, OrderTimeline } from '../../../../contracts/api/timeline.ts';
 import { Ago, At, Card, Copy, Pill, Pre, type Tone } from '../../parts/basic.tsx';
-import { fieldOf, money } from '../../parts/format.ts';
+import { money } from '../../parts/format.ts';
+import { IssueList } from '../../parts/issues.tsx';
 
 interface TimelineProps {
   readonly timeline: OrderTimeline;
@@ -75,28 +76,23 @@ export function MalformedCard({
 }) {
   const text = JSON.stringify(item, undefined, 2);
   return (
-    <section class="card bad" aria-labelledby="malformed">
-      <div class="card-head">
-        <h2 id="malformed">
+    <Card
+      id="malformed"
+      kind="bad"
+      title={
+        <>
           <Pill tone="bad">malformed</Pill> The item violates its contract
-        </h2>
-        <div class="tools">
-          <Copy text={text}>Copy item</Copy>
-        </div>
-      </div>
-      <ul class="issues">
-        {issues.map(({ path, message }) => (
-          <li key={`${path} ${message}`}>
-            <code>{fieldOf(path)}</code> {message}
-          </li>
-        ))}
-      </ul>
+        </>
+      }
+      tools={<Copy text={text}>Copy item</Copy>}
+    >
+      <IssueList issues={issues} />
       <p>
         <strong>What to do: </strong>
         {remedy}
       </p>
       <Pre label="The item in the table">{text}</Pre>
-    </section>
+    </Card>
   );
 }
 

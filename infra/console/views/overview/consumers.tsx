@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ConsumerState, type ConsumerStatus, type SystemStatus } from '../../../../contracts/api/status.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
 import { ask, messageOf } from '../../data/api.ts';
-import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
+import { Ago, Failure, Pill, type Tone } from '../../parts/basic.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { clockTime, counted, rate } from '../../parts/format.ts';
 
@@ -147,11 +147,7 @@ function PauseDialog({ consumer, isPaused, close, done }: PauseDialogProps) {
           they are lost to it.
         </p>
       )}
-      {failure !== '' && (
-        <p class="failure" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure>{failure}</Failure>
       <p class="dialog-do">
         <button type="button" class={isPaused ? 'primary' : 'danger'} onClick={act} disabled={isRunning}>
           {isPaused ? 'Resume' : 'Pause'} {consumer}
