@@ -1,10 +1,8 @@
-import pLimit from 'p-limit';
 import type { DeadLetterSelection, PurgeStep } from '../../../contracts/api/dead-letters.ts';
-import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { ConflictError } from '../../request-errors.ts';
-import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
+import { SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
 import { purgeDeadLetters } from '../list/list-dead-letters.ts';
-import { byQueue, notFoundOn, type OperatorDeps } from './selected-queues.ts';
+import { byQueue, notFoundOn, type OperatorDeps, stillOpen } from './selected-queues.ts';
 
 /** The number of dead letters is another than the operator confirmed. */
 export class OtherCountError extends ConflictError {
@@ -15,8 +13,6 @@ export class OtherCountError extends ConflictError {
     super(`${matching} dead letters match now.`);
   }
 }
-
-const READS_AT_ONCE = 25;
 
 /** Which dead letters an operator deletes. */
 export interface SelectionPurge {
@@ -76,14 +72,4 @@ export async function purgeSelection(
     }
   }
   return { purged, remaining: items.length - purged - ended + (isCutShort ? 1 : 0) };
-}
-
-/** Those that the store itself, which is consistent, has as open. */
-async function stillOpen(
-  store: Pick<DeadLetterStore, 'get'>,
-  items: readonly OpenDeadLetter[],
-): Promise<readonly OpenDeadLetter[]> {
-  const limit = pLimit(READS_AT_ONCE);
-  const known = await Promise.all(items.map(({ id }) => limit(() => store.get(id))));
-  return items.filter(({ state }, index) => known[index]?.state === state);
 }

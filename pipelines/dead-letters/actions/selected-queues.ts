@@ -89,6 +89,16 @@ export const byQueue = (
 
 const READS_AT_ONCE = 25;
 
+/** Those that the store itself, which is consistent, has as open. @throws the SDK's own errors. */
+export async function stillOpen(
+  store: Pick<DeadLetterStore, 'get'>,
+  items: readonly OpenDeadLetter[],
+): Promise<readonly OpenDeadLetter[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const known = await Promise.all(items.map(({ id }) => limit(() => store.get(id))));
+  return items.filter(({ state }, index) => known[index]?.state === state);
+}
+
 /** What became of dead letters that a complete pass over their queue did not find. */
 export interface NotFound {
   /** Another receiver has them now. */
@@ -108,9 +118,7 @@ export async function notFoundOn(
   { sqs, store }: Pick<OperatorDeps, 'sqs' | 'store'>,
   { queue, items }: QueueSelection,
 ): Promise<NotFound> {
-  const limit = pLimit(READS_AT_ONCE);
-  const known = await Promise.all(items.map(({ id }) => limit(() => store.get(id))));
-  const open = items.filter(({ state }, index) => known[index]?.state === state).map(({ id }) => id);
+  const open = (await stillOpen(store, items)).map(({ id }) => id);
   if (open.length === 0) return { hidden: [], lost: [] };
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
