@@ -31,6 +31,7 @@ export type LocalPartErrorCode =
   | 'java-missing'
   | 'java-too-old'
   | 'java-without-compiler'
+  | 'launcher-not-compiled'
   | 'maven-missing'
   | 'jars-not-fetched'
   | 'port-taken'

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
 import { LocalPartError } from '../machine/local-part.ts';
 import { PROJECT_ROOT } from '../machine/project-root.ts';
+import { compiledClass } from './compiled-class.ts';
 import { requireJava } from './java.ts';
 import { startPartProcess } from './part-process.ts';
 
@@ -21,6 +22,10 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
   const home = distribution();
   if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
   const storage = options.dataDir === undefined ? [] : [options.dataDir];
+  const { classPath, mainClass } = await compiledClass(LAUNCHER, [
+    join(home, 'DynamoDBLocal.jar'),
+    join(home, 'DynamoDBLocal_lib', '*'),
+  ]);
   return startPartProcess({
     ...options,
     name: NAME,
@@ -32,8 +37,8 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
       '-XX:TieredStopAtLevel=1',
       `-Dsqlite4java.library.path=${join(home, 'DynamoDBLocal_lib')}`,
       '-cp',
-      [join(home, 'DynamoDBLocal.jar'), join(home, 'DynamoDBLocal_lib', '*')].join(':'),
-      LAUNCHER,
+      classPath,
+      mainClass,
       String(options.port ?? 0),
       ...storage,
     ],

@@ -28,7 +28,7 @@ async function checkJava(): Promise<void> {
   const release = javaFeatureRelease(await java('-version'));
   if (release === undefined || release < JAVA_VERSION_MIN)
     throw new LocalPartError('java-too-old', `Java ${release ?? 'of unknown version'} is too old`, REMEDY);
-  // The parts are launched from source.
+  // compiled-class.ts compiles their launchers.
   if (!(await java('--list-modules')).includes('jdk.compiler@'))
     throw new LocalPartError(
       'java-without-compiler',
