@@ -49,7 +49,7 @@ const searchText = lineOrNone(TEXT_CHARACTERS_MAX)
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
   /**
-   * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five letters or more,
+   * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five characters or more,
    * and only where nothing is found otherwise.
    */
   q: searchText,
