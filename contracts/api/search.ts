@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Day, Instant, OrderId, UserId, Version } from '../ids.ts';
+import { userProfile } from '../entities/user.ts';
+import { Day, Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import { COMPARED_FORM, line, lineOrNone } from '../text.ts';
@@ -39,16 +40,19 @@ const anyOf = <Value extends z.ZodType<string>>(value: Value) =>
     // The same filter, and so the same page token, in any order of the values.
     .overwrite((values) => [...new Set(values)].toSorted());
 
+/** The words of a search. Blanks alone are as good as none. */
+const searchText = lineOrNone(TEXT_CHARACTERS_MAX)
+  .normalize(COMPARED_FORM)
+  .transform((text) => (text.trim() === '' ? undefined : text))
+  .optional();
+
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
   /**
-   * Words of products, name, city or ids. Typos are forgiven where a word has no digits; the last word may be a beginning. Blanks alone
-   * are as good as none.
+   * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five characters or more,
+   * and only where nothing is found otherwise.
    */
-  q: lineOrNone(TEXT_CHARACTERS_MAX)
-    .normalize(COMPARED_FORM)
-    .transform((text) => (text.trim() === '' ? undefined : text))
-    .optional(),
+  q: searchText,
   status: anyOf(OrderStatus).optional(),
   /** The category of one of the lines. */
   category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
@@ -91,7 +95,7 @@ export const ExplanationLine = z.object({
 });
 export type ExplanationLine = z.infer<typeof ExplanationLine>;
 
-/** An order that was found. Personal data only where the query met it. */
+/** An order that was found. Personal data: the addressee's name, and where the query met more. */
 export const OrderHit = z.object({
   orderId: OrderId,
   userId: UserId,
@@ -99,6 +103,11 @@ export const OrderHit = z.object({
   total: MinorUnits,
   currency: Currency,
   units: z.int().nonnegative(),
+  /** To whom the order goes. */
+  shipToName: z.string(),
+  /** The name of its first line's product, and how many lines it has. */
+  firstProduct: z.string(),
+  lineCount: z.int().positive(),
   createdAt: Instant,
   version: Version,
   highlights: z.array(Highlight),
@@ -115,17 +124,148 @@ export type FacetValue = z.infer<typeof FacetValue>;
 export const OrderFacets = z.object({ status: z.array(FacetValue), category: z.array(FacetValue) });
 export type OrderFacets = z.infer<typeof OrderFacets>;
 
-/** A page of what a search found. Its number and its facets stand on the first page alone. */
-export const OrderSearchResult = z.object({
-  hits: z.array(OrderHit).max(HITS_MAX),
+/** What to try where nothing is found. */
+export const EmptySearchHelp = z.object({
+  /** The text with its words as they are spelled in the index, which finds something. */
+  didYouMean: z.string().optional(),
+  /** Filters without which, each alone, something is found, by the names of their parameters, and how much. The most come first. */
+  withoutFilter: z.array(z.object({ parameter: z.string(), total: z.int().positive() })),
+});
+export type EmptySearchHelp = z.infer<typeof EmptySearchHelp>;
+
+/** The members of each page that a search found. Number and help stand on the first page alone. */
+const searchPage = {
   total: z.int().nonnegative().optional(),
   /** Whether there are exactly `total`, and not more. */
   isTotalExact: z.boolean().optional(),
-  facets: OrderFacets.optional(),
+  /** Present where nothing matches the words as they are spelled, so that the hits match similar words. */
+  matches: z.literal('similar-words').optional(),
+  help: EmptySearchHelp.optional(),
   ...nextPage,
   ...indexMember,
+};
+
+/** A page of what a search found. Its facets stand on the first page alone. */
+export const OrderSearchResult = z.object({
+  hits: z.array(OrderHit).max(HITS_MAX),
+  facets: OrderFacets.optional(),
+  ...searchPage,
 });
 export type OrderSearchResult = z.infer<typeof OrderSearchResult>;
+
+/** How products are sorted. Prices of different currencies are compared as numbers. */
+export const ProductSort = z.enum(['relevance', 'name:asc', 'price:asc', 'price:desc', 'createdAt:desc']);
+export type ProductSort = z.infer<typeof ProductSort>;
+
+/** `GET /search/products`. */
+export const SearchProductsQuery = z.object({
+  /** Words of the name or the category, or a sku. */
+  q: searchText,
+  category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
+  subCategory: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
+  /** The lowest price, in minor units of any currency, and the highest one. */
+  priceMin: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  priceMax: queryInteger(0, MINOR_UNITS_MAX).optional(),
+  /** `true`: only what can be ordered; `false`: only what is sold out. */
+  inStock: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  /** By relevance where there is a `q`, else by name. */
+  sort: ProductSort.optional(),
+  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
+  nextToken: pageQuery.nextToken,
+});
+export type SearchProductsQuery = z.infer<typeof SearchProductsQuery>;
+
+/** A product that was found. */
+export const ProductHit = z.object({
+  sku: Sku,
+  name: z.string(),
+  category: z.string(),
+  subCategory: z.string().optional(),
+  unitPrice: MinorUnits,
+  currency: Currency,
+  inStock: z.boolean(),
+  highlights: z.array(Highlight),
+});
+export type ProductHit = z.infer<typeof ProductHit>;
+
+/** A value that products have and how many of those that were found do. */
+export const ProductFacetValue = z.object({ value: z.string(), products: z.int().nonnegative() });
+export type ProductFacetValue = z.infer<typeof ProductFacetValue>;
+
+/** A page of products. Each facet counts the products that the other filters let pass, on the first page alone. */
+export const ProductSearchResult = z.object({
+  hits: z.array(ProductHit).max(HITS_MAX),
+  facets: z
+    .object({
+      category: z.array(ProductFacetValue),
+      subCategory: z.array(ProductFacetValue),
+      /** `true` and `false`. */
+      inStock: z.array(ProductFacetValue),
+    })
+    .optional(),
+  ...searchPage,
+});
+export type ProductSearchResult = z.infer<typeof ProductSearchResult>;
+
+/** How users are sorted. */
+export const UserSort = z.enum(['relevance', 'name:asc', 'createdAt:desc']);
+export type UserSort = z.infer<typeof UserSort>;
+
+/** `GET /search/users`. */
+export const SearchUsersQuery = z.object({
+  /** Words of the name, the segment, or an id. */
+  q: searchText,
+  /** A complete address. The index holds a keyed hash of it alone. */
+  email: userProfile.email.optional(),
+  segment: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
+  /** By relevance where there is a `q`, else by name. */
+  sort: UserSort.optional(),
+  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
+  nextToken: pageQuery.nextToken,
+});
+export type SearchUsersQuery = z.infer<typeof SearchUsersQuery>;
+
+/** A user who was found. */
+export const UserHit = z.object({
+  userId: UserId,
+  name: z.string(),
+  segment: z.string().optional(),
+  createdAt: Instant,
+  highlights: z.array(Highlight),
+});
+export type UserHit = z.infer<typeof UserHit>;
+
+/** A page of users. */
+export const UserSearchResult = z.object({ hits: z.array(UserHit).max(HITS_MAX), ...searchPage });
+export type UserSearchResult = z.infer<typeof UserSearchResult>;
+
+const SUGGESTIONS_MAX = 10;
+
+/** `GET /search/suggest`. */
+export const SuggestQuery = z.object({
+  /** What was typed so far. */
+  q: line(TEXT_CHARACTERS_MAX).normalize(COMPARED_FORM),
+  limit: queryInteger(1, SUGGESTIONS_MAX).default(SUGGESTIONS_MAX),
+});
+export type SuggestQuery = z.infer<typeof SuggestQuery>;
+
+/** A completion: a product, an order by an id that begins or ends so, or, for staff and operators, a user. */
+export const Suggestion = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('product'), text: z.string(), sku: Sku }),
+  z.object({ kind: z.literal('order'), text: z.string(), orderId: OrderId, userId: UserId }),
+  z.object({ kind: z.literal('user'), text: z.string(), userId: UserId }),
+]);
+export type Suggestion = z.infer<typeof Suggestion>;
+
+/** The completions of a text, the best first. */
+export const SuggestResult = z.object({
+  suggestions: z.array(Suggestion).max(SUGGESTIONS_MAX),
+  ...indexMember,
+});
+export type SuggestResult = z.infer<typeof SuggestResult>;
 
 /** What orders are put together by. */
 export const AnalyticsGrouping = z.enum(['day', 'category', 'region']);

@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.analysis.common.CommonAnalysisPlugin;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.http.HttpServerTransport;
 import org.opensearch.node.InternalSettingsPreparer;
@@ -17,7 +18,7 @@ public final class OpenSearchNode extends Node {
   private OpenSearchNode(Settings settings) {
     super(
         InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), null, () -> "local"),
-        List.of(Netty4Plugin.class),
+        List.of(Netty4Plugin.class, CommonAnalysisPlugin.class),
         false);
   }
 

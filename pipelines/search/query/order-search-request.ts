@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import type { OrderSort, SearchOrdersQuery } from '../../../contracts/api/search.ts';
+import { OrderStatus } from '../../../contracts/order-status.ts';
 import { instantOf } from '../../clock.ts';
 import { lastMoment } from '../../orders/list-orders-by-status.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { readAlias } from '../index-names.ts';
 import type { OpenSearchRequest } from '../open-search.ts';
-import {
-  orderTextQuery,
-  type QueryClause,
-  type VisibleOrders,
-  visibilityFilter,
-} from './order-text-query.ts';
+import { highlightRequest } from './highlights.ts';
+import { type QueryClause, type SearchedFields, type Spelling, textQuery } from './text-query.ts';
+import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
 
 type Ranges = Pick<SearchOrdersQuery, 'from' | 'to' | 'totalMin' | 'totalMax'>;
 
@@ -60,25 +58,36 @@ export type SortValues = z.infer<typeof SortValues>;
  * Where a page of a search begins: after the hit with these values. They follow from the order itself, and for relevance from the
  * text too. So the next page is read from the current index, and the cluster keeps no state for the pages.
  */
-export const OrderSearchPosition = z.strictObject({ after: SortValues });
+export const OrderSearchPosition = z.strictObject({
+  after: SortValues,
+  /** As on the first page, so that the pages go on as they began. */
+  matches: z.literal('similar-words').optional(),
+});
 export type OrderSearchPosition = z.infer<typeof OrderSearchPosition>;
-
-/**
- * Unicode's own start and end of a selected area. Controls cannot be part of a text that was indexed (contracts/text.ts), so
- * no text in a document is taken for a mark; and unlike the C0 controls OpenSearch does not trim these from a fragment.
- */
-export const HIT_START = '\u0086';
-export const HIT_END = '\u0087';
 
 const TIMEOUT = '3s';
 const COUNTED_MAX = 10_000;
 const FACET_VALUES_MAX = 20;
 /** The counts of a facet are exact up to this many different values, also with several shards: each shard returns so many. */
 const FACET_VALUES_COUNTED = 1_000;
-const FRAGMENTS_MAX = 3;
-const FRAGMENT_CHARACTERS = 120;
-const SOURCE = ['orderId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'];
-const HIGHLIGHTED = ['lines.name', 'shipTo.name', 'shipTo.city'];
+const SOURCE = [
+  ...['orderId', 'sourceId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'],
+  ...['lines.name', 'lines.sku', 'shipTo.name', 'shipTo.postalCode'],
+];
+const MARKED = [
+  ...['lines.name', 'shipTo.name', 'shipTo.city'],
+  ...['shipTo.state.words', 'shipTo.country.words'],
+];
+
+/** What orders are searched by. A status is a filter: an order with `Nickel-Plated` is not what is meant by `placed`. */
+export const ORDER_FIELDS: SearchedFields = {
+  words: [
+    { field: 'lines.name', bonus: 2, nestedPath: 'lines' },
+    { field: 'shipTo.name', bonus: 3 },
+    { field: 'shipTo.city', bonus: 2 },
+  ],
+  fixedWords: new Set(OrderStatus.options),
+};
 
 // A document without the field would otherwise sort by a number that JSON does not keep, and no page could begin after it.
 const byNumber = (field: string, order: 'asc' | 'desc') => ({ [field]: { order, missing: 0 } });
@@ -100,6 +109,22 @@ export type OrdersWanted = Omit<SearchOrdersQuery, 'nextToken'>;
 export const sortOf = ({ q, sort }: Pick<OrdersWanted, 'q' | 'sort'>): OrderSort =>
   sort ?? (q === undefined ? 'createdAt:desc' : 'relevance');
 
+/** The filters of a search, apart from which orders the caller may see, by the names of their parameters. */
+export const FILTERS = ['status', 'category', 'userId', 'from', 'to', 'totalMin', 'totalMax'] as const;
+
+const textOf = (q: string | undefined, spelling: Spelling): QueryClause =>
+  q === undefined ? { match_all: {} } : textQuery(q, ORDER_FIELDS, spelling);
+const ofStatus = ({ status }: OrdersWanted) => (status === undefined ? [] : [{ terms: { status } }]);
+const ofCategory = ({ category }: OrdersWanted) =>
+  category === undefined ? [] : [{ terms: { 'lines.category': category } }];
+const ofUser = ({ userId }: OrdersWanted) => (userId === undefined ? [] : [{ term: { userId } }]);
+
+/** How the words of a page are compared, and the place where it begins; the first one has none. */
+export interface OrderPage {
+  readonly spelling: Spelling;
+  readonly position?: OrderSearchPosition | undefined;
+}
+
 /**
  * The request that finds a page of orders, and one more that shows whether there is a next page. Only the first page requests facets and number.
  *
@@ -108,13 +133,11 @@ export const sortOf = ({ q, sort }: Pick<OrdersWanted, 'q' | 'sort'>): OrderSort
 export function orderSearchRequest(
   wanted: OrdersWanted,
   visible: VisibleOrders,
-  position?: OrderSearchPosition,
+  { spelling, position }: OrderPage,
 ): OpenSearchRequest {
-  const { q, status, category, userId, limit, explain } = wanted;
-  const ofStatus = status === undefined ? [] : [{ terms: { status } }];
-  const ofCategory = category === undefined ? [] : [{ terms: { 'lines.category': category } }];
-  const ofUser = userId === undefined ? [] : [{ term: { userId } }];
-  const filter = [...visibilityFilter(visible), ...ofUser, ...rangeFilters(wanted)];
+  const { q, limit, explain } = wanted;
+  const filter = [...visibilityFilter(visible), ...ofUser(wanted), ...rangeFilters(wanted)];
+  const [status, category] = [ofStatus(wanted), ofCategory(wanted)];
   return {
     method: 'POST',
     path: `/${readAlias('orders')}/_search`,
@@ -122,29 +145,27 @@ export function orderSearchRequest(
       size: limit + 1,
       timeout: TIMEOUT,
       _source: SOURCE,
-      query: { bool: { must: [q === undefined ? { match_all: {} } : orderTextQuery(q)], filter } },
+      query: { bool: { must: [textOf(q, spelling)], filter } },
       // After the facets, each of which counts also the values that are not chosen.
-      post_filter: { bool: { filter: [...ofStatus, ...ofCategory] } },
-      highlight: {
-        pre_tags: [HIT_START],
-        post_tags: [HIT_END],
-        require_field_match: false,
-        number_of_fragments: FRAGMENTS_MAX,
-        fragment_size: FRAGMENT_CHARACTERS,
-        fields: Object.fromEntries(HIGHLIGHTED.map((name) => [name, {}])),
-      },
+      post_filter: { bool: { filter: [...status, ...category] } },
+      ...(q !== undefined && { highlight: highlightRequest(q, MARKED, ORDER_FIELDS, spelling) }),
       sort: SORTS[sortOf(wanted)],
       explain,
       ...(position === undefined
-        ? summary(ofStatus, ofCategory)
+        ? summary(status, category)
         : { track_total_hits: false, search_after: position.after }),
     },
   };
 }
 
-const summary = (ofStatus: readonly QueryClause[], ofCategory: readonly QueryClause[]) => ({
+const summary = (status: readonly QueryClause[], category: readonly QueryClause[]) => ({
   track_total_hits: COUNTED_MAX,
-  aggs: { status: facet('status', ofCategory), category: facet('lines.category', ofStatus) },
+  aggs: {
+    status: facet('status', category),
+    category: facet('lines.category', status),
+    // What has the words with any status and category.
+    unfaceted: { filter: { match_all: {} } },
+  },
 });
 
 const facet = (field: string, others: readonly QueryClause[]): QueryClause => ({

@@ -4,9 +4,15 @@ import { read } from '../../../contracts/reading.ts';
 import type { PageTokens } from '../../paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
-import { OrderSearchPosition, orderSearchRequest } from './order-search-request.ts';
+import {
+  ORDER_FIELDS,
+  OrderSearchPosition,
+  type OrdersWanted,
+  orderSearchRequest,
+} from './order-search-request.ts';
 import { OrderSearchResponse, orderHits, orderSummary } from './order-search-result.ts';
-import type { VisibleOrders } from './order-text-query.ts';
+import { mayBeMisspelled } from './text-query.ts';
+import type { VisibleOrders } from './visible-orders.ts';
 
 /** What orders are searched with. */
 export interface SearchOrdersDeps {
@@ -43,13 +49,39 @@ export async function searchOrders(
   const scope = { operation: 'searchOrders', query: wanted, caller };
   const position =
     nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, OrderSearchPosition);
-  const response = await found(openSearch, orderSearchRequest(wanted, visible, position));
+  const { response, matches } = await matching(openSearch, wanted, visible, position);
   const hits = response.hits.hits.slice(0, wanted.limit);
-  const page = { hits: orderHits(hits, logger), ...orderSummary(response) };
+  const page = {
+    hits: orderHits(hits, wanted.q, logger),
+    ...orderSummary(response),
+    ...(matches && { matches }),
+  };
   const last = hits.at(-1);
   if (last === undefined || response.hits.hits.length === hits.length) return page;
-  const next: OrderSearchPosition = { after: last.sort };
+  const next: OrderSearchPosition = { after: last.sort, ...(matches && { matches }) };
   return { ...page, nextToken: await pageTokens.seal(scope, next) };
+}
+
+/** What a page has, and whether it matches similar words. */
+type Matching = Pick<OrderSearchPosition, 'matches'> & { readonly response: OrderSearchResponse };
+
+// Typos are forgiven where no order has the words as they are spelled, with any status and category: they are facets, and say how many.
+async function matching(
+  client: OpenSearchClient,
+  wanted: OrdersWanted,
+  visible: VisibleOrders,
+  position: OrderSearchPosition | undefined,
+): Promise<Matching> {
+  const similar = async (): Promise<Matching> => ({
+    response: await found(client, orderSearchRequest(wanted, visible, { spelling: 'similar', position })),
+    matches: 'similar-words',
+  });
+  if (position?.matches !== undefined) return similar();
+  const response = await found(client, orderSearchRequest(wanted, visible, { spelling: 'exact', position }));
+  if (response.aggregations?.unfaceted.doc_count !== 0 || !mayBeMisspelled(wanted.q ?? '', ORDER_FIELDS))
+    return { response };
+  const other = await similar();
+  return other.response.aggregations?.unfaceted.doc_count === 0 ? { response } : other;
 }
 
 async function found(
