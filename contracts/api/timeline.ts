@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ReservationState } from '../entities/reservation.ts';
 import { NotificationType } from '../events/order-notification.ts';
+import { PublisherName } from '../events/publishers.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
 import { FieldIssue } from '../reading.ts';
@@ -30,18 +31,26 @@ export const Effect = z.discriminatedUnion('state', [
 ]);
 export type Effect = z.infer<typeof Effect>;
 
+/** An event that a version causes. */
+export const TimelineEvent = z.object({
+  publisher: PublisherName,
+  id: z.string(),
+  type: NotificationType,
+  /** The id that SNS gave to its message. */
+  messageId: z.string().optional(),
+  /** Done once the topic has accepted it, and no sooner. */
+  publication: Effect,
+});
+export type TimelineEvent = z.infer<typeof TimelineEvent>;
+
 /** One version of an order by its effects. */
 export const TimelineVersion = z.object({
   version: Version,
   at: Instant,
   /** Absent where this version removed the order. */
   status: OrderStatus.optional(),
-  /** Absent where subscribers need not know of it. */
-  notification: z
-    .object({ id: z.string(), type: NotificationType, messageId: z.string().optional() })
-    .optional(),
-  /** The event on the topic: done once the topic has accepted it, and no sooner. */
-  topic: Effect,
+  /** At most one of each publisher; none where subscribers need not know of the version. */
+  events: z.array(TimelineEvent),
   stock: Effect,
   stats: Effect,
   search: Effect,

@@ -14,15 +14,16 @@ import { readItem } from '../dynamodb/read-items.ts';
 import type { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
 import { readPublications } from '../operations/publications.ts';
+import type { PublisherSettings } from '../order-events/notification/publishers.ts';
 import type { OrderAddress } from '../orders/read-order.ts';
 import { MALFORMED_ORDER_REMEDY, NotFoundError } from '../request-errors.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
 import type { OpenSearchClient } from '../search/open-search.ts';
 import { readDocument } from '../search/read-document.ts';
-import { type KnownVersion, timelineVersions } from './version-effects.ts';
+import { type KnownEffects, timelineVersions } from './version-effects.ts';
 
 /** The tables, the index, and the time. */
-export interface OrderTimelineDeps {
+export interface OrderTimelineDeps extends PublisherSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly operationsTableName: string;
@@ -71,6 +72,7 @@ export async function orderTimeline(
     versions: timelineVersions({
       ...{ orderId, key, countedOrder, reservation, document, publications, deadLetters },
       current: stored && currentVersion(stored),
+      settings: deps,
       failures: { 'order-events': orderEvents, 'search-index': searchIndex },
       now: clock.now(),
     }),
@@ -103,10 +105,11 @@ const Versioned = z.object({
   status: OrderStatus.optional().catch(undefined),
 });
 
-function currentVersion(stored: StoredOrder): KnownVersion | undefined {
+function currentVersion(stored: StoredOrder): KnownEffects['current'] {
   const item = stored.kind === 'sound' ? stored.order : read(Versioned, stored.malformed.item).data;
   if (item === undefined) return undefined;
-  return { version: item.version, at: item.updatedAt, status: item.status };
+  const { version, updatedAt: at, status } = item;
+  return { ...{ version, at, status }, ...(stored.kind === 'sound' && { order: stored.order }) };
 }
 
 /** Counted order and reservation are found by the order's id alone, so an id under another user's path must not find them. */

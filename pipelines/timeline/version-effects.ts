@@ -1,8 +1,15 @@
-import type { Effect, TimelineDocument, TimelineVersion } from '../../contracts/api/timeline.ts';
+import type {
+  Effect,
+  TimelineDocument,
+  TimelineEvent,
+  TimelineVersion,
+} from '../../contracts/api/timeline.ts';
 import type { CountedOrderItem } from '../../contracts/entities/counted-order.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
 import type { ReservationItem } from '../../contracts/entities/reservation.ts';
 import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
+import { isStatusType, PUBLISHERS, PublisherName } from '../../contracts/events/publishers.ts';
 import type { Instant, OrderId, Version } from '../../contracts/ids.ts';
 import type {
   DeadLetterItem,
@@ -13,7 +20,10 @@ import type { OrderStatus } from '../../contracts/order-status.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-import { typeOfStatus } from '../order-events/notification/order-notification.ts';
+import { typeOfStatus } from '../order-events/notification/order-lifecycle.ts';
+import { eventsOf, type PublisherSettings } from '../order-events/notification/publishers.ts';
+import { currentChange } from '../stream/current-state.ts';
+import type { ChangeOf } from '../stream/stream-change.ts';
 
 /** One version of an order, as the table or the counted versions have it. */
 export interface KnownVersion {
@@ -27,8 +37,9 @@ export interface KnownVersion {
 export interface KnownEffects {
   readonly orderId: OrderId;
   readonly key: ItemKey;
-  /** What the table has now. */
-  readonly current: KnownVersion | undefined;
+  /** What the table has now, and the order itself where it is sound. */
+  readonly current: (KnownVersion & { readonly order?: OrderItem }) | undefined;
+  readonly settings: PublisherSettings;
   readonly countedOrder: CountedOrderItem | undefined;
   readonly reservation: ReservationItem | undefined;
   readonly document: TimelineDocument;
@@ -45,7 +56,8 @@ const RECORD_AGE_MS_MAX = 21_600 * MS_PER_SECOND;
 
 interface VersionToJudge extends KnownVersion {
   readonly isRemoval: boolean;
-  readonly notification: NotificationType | undefined;
+  /** The types of its events. */
+  readonly types: ReadonlySet<string>;
   /** The version before it, where that is known. */
   readonly previous: KnownVersion | undefined;
 }
@@ -53,25 +65,17 @@ interface VersionToJudge extends KnownVersion {
 /** The versions of an order by their effects, the oldest first. What the topic has not accepted is never `done`. */
 export function timelineVersions(known: KnownEffects): TimelineVersion[] {
   return versionsOf(known).map((one): TimelineVersion => {
-    const { version, at, status, notification } = one;
-    const id = notification && notificationId(known.orderId, version, notification);
-    const publication = id === undefined ? undefined : known.publications.get(id);
+    const { version, at, status } = one;
+    const events = eventsOfVersion(known, one);
     return {
       ...{ version, at },
       ...(status && { status }),
-      ...(id !== undefined &&
-        notification && {
-          notification: {
-            ...{ id, type: notification },
-            ...(publication && { messageId: publication.messageId }),
-          },
-        }),
-      topic: notification === undefined ? NONE : topicEffect(known, one, publication),
+      events,
       stock: stockEffect(known, one),
       stats: statsEffect(known, one),
       search: searchEffect(known, one),
       // The mailbox is another service's: the API of operators does not read it.
-      mail: notification === undefined ? NONE : UNKNOWN,
+      mail: events.some(({ type }) => isStatusType(type)) ? UNKNOWN : NONE,
     };
   });
 }
@@ -85,33 +89,61 @@ const done = (at?: Instant, detail?: string): Effect => ({
 });
 
 /** The counted versions, and the current one where it is newer. */
-function versionsOf({ countedOrder, current }: KnownEffects): VersionToJudge[] {
+function versionsOf({ countedOrder, current, settings }: KnownEffects): VersionToJudge[] {
   const counted = (countedOrder?.versions ?? []).map(
     (one, index, all): VersionToJudge => ({
       ...one,
       isRemoval: one.status === undefined,
-      notification: one.notification,
+      types: new Set([one.notification ?? [], one.facts ?? []].flat()),
       previous: all[index - 1],
     }),
   );
   if (current === undefined || current.version <= (countedOrder?.orderVersion ?? 0)) return counted;
   const previous = counted.at(-1);
-  const { status } = current;
-  // As the notifier decides: a MODIFY that keeps the status has no event.
-  const notification =
-    status === undefined || status === previous?.status ? undefined : newsOf(status, previous);
-  return [...counted, { ...current, isRemoval: false, notification, previous }];
+  const types = new Set(
+    current.order === undefined
+      ? typesOfMalformed(current, previous)
+      : eventsOf(changeTo(current.order, previous), settings).map(({ type }) => type),
+  );
+  return [...counted, { ...current, isRemoval: false, types, previous }];
 }
 
-const newsOf = (status: OrderStatus, previous: KnownVersion | undefined): NotificationType =>
-  previous === undefined ? 'order.placed' : typeOfStatus(status);
+/** The change that led to the current state of an order from the version before it. */
+function changeTo(order: OrderItem, previous: KnownVersion | undefined): ChangeOf<'Order'> {
+  if (previous?.status === undefined) return currentChange(order, 'INSERT');
+  return {
+    ...currentChange(order),
+    kind: 'MODIFY',
+    newItem: order,
+    oldItem: { ...order, status: previous.status },
+  };
+}
 
-const topicEffect = (
-  known: KnownEffects,
-  version: VersionToJudge,
-  publication: PublicationItem | undefined,
-): Effect =>
-  publication === undefined ? notDone(known, version, 'order-events') : done(publication.publishedAt);
+/** What a malformed order would have, whose record is a dead letter. */
+function typesOfMalformed(
+  { status }: KnownVersion,
+  previous: KnownVersion | undefined,
+): readonly NotificationType[] {
+  if (status === undefined || status === previous?.status) return [];
+  return [previous === undefined ? 'order.placed' : typeOfStatus(status)];
+}
+
+/** The events of a version, in the order of the registry. A type of a later release is left out. */
+const eventsOfVersion = (known: KnownEffects, version: VersionToJudge): TimelineEvent[] =>
+  PublisherName.options.flatMap((publisher) =>
+    PUBLISHERS[publisher].types
+      .filter((type) => version.types.has(type))
+      .map((type) => {
+        const id = notificationId(known.orderId, version.version, type);
+        const published = known.publications.get(id);
+        return {
+          ...{ publisher, id, type },
+          ...(published && { messageId: published.messageId }),
+          publication:
+            published === undefined ? notDone(known, version, 'order-events') : done(published.publishedAt),
+        };
+      }),
+  );
 
 function stockEffect(known: KnownEffects, version: VersionToJudge): Effect {
   if (!concernsStock(version)) return NONE;

@@ -128,7 +128,7 @@ describe.skipIf('missing' in found)('the console', () => {
     const versions = page.locator('.matrix tbody tr');
     await expect.poll(() => versions.count()).toBe(4);
     await textOf(versions).toMatch(/placed.*order\.placed.*confirmed.*order\.status-changed.*delivered/s);
-    await textOf(versions.locator('[data-label="Event on SNS"]')).toMatch(/^(✓ published.*\n?){4}$/);
+    await textOf(versions.locator('[data-label="Events on SNS"]')).toMatch(/^(✓ published.*\n?){4}$/);
     await textOf(section('Reservation')).toContain('reserved');
     await textOf(section('Search document')).toContain('at the version of the table');
   });

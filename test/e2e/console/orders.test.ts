@@ -30,7 +30,9 @@ describe.skipIf('missing' in found)('an order in the console', () => {
   it('has a row a version and a column an effect, each done with its latency', async () => {
     await open(ORDERS.delivered);
     await expect.poll(() => page.locator('.matrix tbody tr').count()).toBe(4);
-    await expect.poll(() => textOf(0, 'Event on SNS')).toBe('✓ published+0.4 sorder.placed');
+    await expect
+      .poll(() => textOf(0, 'Events on SNS'))
+      .toBe('✓ published+0.4 sorder.placed! not published yetpendingorder.high-value');
     await expect.poll(() => textOf(0, 'Stock')).toBe('✓ reserved 1 × EMO-1+1.1 s');
     await expect.poll(() => textOf(1, 'Stats')).toBe('✓ counted');
     await expect.poll(() => textOf(2, 'Mail')).toBe('✓ sent+3.0 s');
@@ -41,11 +43,11 @@ describe.skipIf('missing' in found)('an order in the console', () => {
 
   it('says of an effect that fails which attempt it is, why, and when it becomes a dead letter', async () => {
     await open(ORDERS.retried);
-    await cell(0, 'Event on SNS').getByText('not published yet').waitFor();
+    await cell(0, 'Events on SNS').getByText('not published yet').waitFor();
     await expect
-      .poll(() => textOf(0, 'Event on SNS'))
+      .poll(() => textOf(0, 'Events on SNS'))
       .toMatch(
-        /attempt 11 since .*UTCtopic-missing NotFound: the topic does not exista dead letter at .*UTC if it goes on/,
+        /attempt 11 since .*UTCtopic-missing NotFound: the topic does not exista dead letter at .*UTC if it goes onorder\.placed/,
       );
     await card(page, 'Dead letters of this order').getByText('None. One effect is being retried.').waitFor();
   });
@@ -57,7 +59,7 @@ describe.skipIf('missing' in found)('an order in the console', () => {
     await malformed.getByText('What to do:').waitFor();
     await malformed.getByText('"total": "2500"').waitFor();
     await expect.poll(() => card(page, 'Dead letters of this order').getByRole('listitem').count()).toBe(2);
-    await cell(1, 'Event on SNS').getByRole('link').click();
+    await cell(1, 'Events on SNS').getByRole('link').click();
     await page.getByRole('complementary', { name: /Dead letter/ }).waitFor();
   });
 

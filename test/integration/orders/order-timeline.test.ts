@@ -11,7 +11,8 @@ import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store
 import { FailureLog } from '../../../pipelines/operations/failures.ts';
 import { Publications } from '../../../pipelines/operations/publications.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
+import { eventsOf, type PublisherSettings } from '../../../pipelines/order-events/notification/publishers.ts';
 import { NotFoundError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
@@ -71,8 +72,14 @@ it('has each version that was counted with the notification that it brings about
       version: placed.version,
       at: placed.updatedAt,
       status: 'placed',
-      notification: { id: `${placed.orderId}.${placed.version}.order.placed`, type: 'order.placed' },
-      topic: PENDING,
+      events: [
+        {
+          publisher: 'order-lifecycle',
+          id: `${placed.orderId}.${placed.version}.order.placed`,
+          type: 'order.placed',
+          publication: PENDING,
+        },
+      ],
       stock: PENDING,
       stats: { state: 'done' },
       search: { state: 'done' },
@@ -82,15 +89,18 @@ it('has each version that was counted with the notification that it brings about
       version: confirmed.version,
       at: confirmed.updatedAt,
       status: 'confirmed',
-      topic: PENDING,
+      events: [
+        {
+          publisher: 'order-lifecycle',
+          id: `${placed.orderId}.${confirmed.version}.order.status-changed`,
+          type: 'order.status-changed',
+          publication: PENDING,
+        },
+      ],
       stock: { state: 'none' },
       stats: { state: 'done', at: expect.any(String) },
       search: { state: 'done' },
       mail: { state: 'unknown' },
-      notification: {
-        id: `${placed.orderId}.${confirmed.version}.order.status-changed`,
-        type: 'order.status-changed',
-      },
     },
   ]);
   expect(timeline.document).toMatchObject({ state: 'indexed', version: confirmed.version });
@@ -103,7 +113,7 @@ it('has a version of which no effect is there yet', async () => {
   expect(versions).toMatchObject([
     {
       ...{ version: placed.version, at: placed.updatedAt, status: 'placed' },
-      ...{ topic: PENDING, stock: PENDING, stats: PENDING, search: PENDING },
+      ...{ events: [{ publication: PENDING }], stock: PENDING, stats: PENDING, search: PENDING },
     },
   ]);
   expect(document).toEqual({ state: 'absent' });
@@ -115,7 +125,7 @@ it('continues after the order was removed', async () => {
   await analytics.handle(orderChange(removeOf(placed)), signal);
   const { order, versions } = await timelineOf(placed);
   expect(order).toBeUndefined();
-  expect(versions.map(({ status, notification }) => [status, notification?.type])).toEqual([
+  expect(versions.map(({ status, events }) => [status, ...events.map(({ type }) => type)])).toEqual([
     ['placed', 'order.placed'],
     [undefined, 'order.removed'],
   ]);
@@ -135,6 +145,49 @@ it('remembers the last twenty versions', async () => {
   expect(versions.map(({ version }) => version - first)).toEqual(Array.from({ length: 20 }, (_, n) => n + 6));
 });
 
+describe('of an order of high value', () => {
+  const settings = { highValueThreshold: 1 };
+  const events = async (order: OrderItem, given: PublisherSettings) => {
+    const { versions } = await orderTimeline(
+      { ...deps, ...given, tableName: table.tableName, openSearch },
+      order,
+    );
+    return versions.map((version) => version.events);
+  };
+  const highValue = (placed: OrderItem, publication: object) => ({
+    publisher: 'high-value',
+    id: `${placed.orderId}.${placed.version}.order.high-value`,
+    type: 'order.high-value',
+    publication,
+  });
+
+  it('has the event of each publisher, and what became of it', async () => {
+    const placed = newOrder();
+    await table.put(placed);
+    const [event = expect.fail('no event')] = eventsOf(orderChange(insertOf(placed)), settings);
+    await new Publications(deps).record([{ event, messageId: 'message-1' }], signal);
+    expect(await events(placed, settings)).toMatchObject([
+      [{ publisher: 'order-lifecycle', publication: { state: 'done' } }, highValue(placed, PENDING)],
+    ]);
+  });
+
+  it('has the events that its version had when it was counted, whatever the threshold is now', async () => {
+    const placed = newOrder();
+    const confirmed = withStatus(placed, 'confirmed');
+    await table.put(confirmed);
+    const counting = new OrderAnalytics({
+      ...{ dynamoDb, tableName: table.tableName, clock: systemClock },
+      ...settings,
+    });
+    await counting.handle(orderChange(insertOf(placed)), signal);
+    await counting.handle(orderChange(modifyOf(placed, confirmed)), signal);
+    expect(await events(placed, { highValueThreshold: 0 })).toMatchObject([
+      [{ publisher: 'order-lifecycle' }, highValue(placed, PENDING)],
+      [{ publisher: 'order-lifecycle', type: 'order.status-changed' }],
+    ]);
+  });
+});
+
 it("is not found where no order is, nor under another user's path", async () => {
   const placed = newOrder();
   await table.put(placed);
@@ -145,20 +198,25 @@ it("is not found where no order is, nor under another user's path", async () => 
   await expect(timelineOf({ userId: placed.userId, orderId: missing })).rejects.toThrow(NotFoundError);
 });
 
-describe('the effect on the topic', () => {
-  const topicOf = async (order: OrderItem) => (await timelineOf(order)).versions.map(({ topic }) => topic);
+describe('the publication of an event', () => {
+  const publicationsOf = async (order: OrderItem) =>
+    (await timelineOf(order)).versions.flatMap(({ events }) => events.map(({ publication }) => publication));
   const own = ({ pk, sk }: OrderItem) => ({ pk, sk });
 
   it('is done once the publication is recorded, with its time and its message', async () => {
     const placed = newOrder();
     await table.put(placed);
-    const event = notificationOf(orderChange(insertOf(placed))) ?? expect.fail('no event');
+    const event = lifecycleEvent(orderChange(insertOf(placed))) ?? expect.fail('no event');
     await new Publications(deps).record([{ event, messageId: 'message-1' }], signal);
     const { versions } = await timelineOf(placed);
     expect(versions).toMatchObject([
       {
-        notification: { id: event.id, messageId: 'message-1' },
-        topic: { state: 'done', at: new Date(now).toISOString() },
+        events: [
+          {
+            ...{ id: event.id, messageId: 'message-1' },
+            publication: { state: 'done', at: new Date(now).toISOString() },
+          },
+        ],
       },
     ]);
   });
@@ -177,7 +235,9 @@ describe('the effect on the topic', () => {
     );
     await deps.store.queued(begun, 'waiting');
     const { versions, deadLetters } = await timelineOf(placed);
-    expect(versions).toMatchObject([{ topic: { state: 'dead-lettered', id }, search: PENDING }]);
+    expect(versions).toMatchObject([
+      { events: [{ publication: { state: 'dead-lettered', id } }], search: PENDING },
+    ]);
     expect(deadLetters).toMatchObject([{ id, order: { orderId: placed.orderId } }]);
   });
 
@@ -185,7 +245,7 @@ describe('the effect on the topic', () => {
     const placed = newOrder();
     await table.put(placed);
     now += 6 * 3_600_000;
-    expect(await topicOf(placed)).toEqual([{ state: 'unknown' }]);
+    expect(await publicationsOf(placed)).toEqual([{ state: 'unknown' }]);
   });
 
   it('is retried while the topic is missing, with the attempt, the cause and until when', async () => {
@@ -201,7 +261,7 @@ describe('the effect on the topic', () => {
     const first = { eventId: ulid(), key: own(placed), recordAt, error, records: 1 };
     await failures.write({ first, handled: [] }, signal);
     await failures.write({ first, handled: [] }, signal);
-    expect(await topicOf(placed)).toEqual([
+    expect(await publicationsOf(placed)).toEqual([
       {
         ...{ state: 'retrying', since: new Date(now).toISOString(), attempt: 2 },
         ...{ code: 'topic-missing', message: 'The order topic does not exist' },
@@ -209,7 +269,7 @@ describe('the effect on the topic', () => {
       },
     ]);
     await failures.write({ first: undefined, handled: [first.eventId] }, signal);
-    expect(await topicOf(placed)).toEqual([PENDING]);
+    expect(await publicationsOf(placed)).toEqual([PENDING]);
   });
 });
 
@@ -224,7 +284,7 @@ it('shows a malformed order as it is in the table, what is wrong with it, and wh
       issues: expect.arrayContaining([expect.objectContaining({ path: 'total' })]),
       remedy: expect.stringContaining('dlq fix'),
     },
-    versions: [{ version: placed.version, status: 'placed', topic: PENDING }],
+    versions: [{ version: placed.version, status: 'placed', events: [{ publication: PENDING }] }],
   });
   expect(timeline).not.toHaveProperty('order');
 });

@@ -1,17 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import type { Effect, TimelineVersion } from '../../../../contracts/api/timeline.ts';
+import type { Effect, TimelineEvent, TimelineVersion } from '../../../../contracts/api/timeline.ts';
 import { deadLetterAddress } from '../../frame/route.ts';
 import { At, Mark, type Tone } from '../../parts/basic.tsx';
 import { exactTime, latency } from '../../parts/format.ts';
 
+const EVENTS = { title: 'Events on SNS', done: 'published', pending: 'not published yet' } as const;
 const COLUMNS = [
-  { name: 'topic', title: 'Event on SNS', done: 'published', pending: 'not published yet' },
   { name: 'stock', title: 'Stock', done: 'done', pending: 'not done yet' },
   { name: 'stats', title: 'Stats', done: 'counted', pending: 'not counted yet' },
   { name: 'search', title: 'Search', done: 'indexed', pending: 'not indexed yet' },
   { name: 'mail', title: 'Mail', done: 'sent', pending: 'not sent yet' },
 ] as const;
-type Column = (typeof COLUMNS)[number];
+/** How the states of an effect are called. */
+type Words = Readonly<Record<'done' | 'pending', string>>;
 
 /** The versions of an order by their effects: what is done with its latency, what is retried and why, what is a dead letter. */
 export function Matrix({ versions }: { readonly versions: readonly TimelineVersion[] }) {
@@ -25,6 +26,7 @@ export function Matrix({ versions }: { readonly versions: readonly TimelineVersi
       <thead>
         <tr>
           <th scope="col">Version</th>
+          <th scope="col">{EVENTS.title}</th>
           {COLUMNS.map(({ name, title }) => (
             <th key={name} scope="col">
               {title}
@@ -44,9 +46,12 @@ export function Matrix({ versions }: { readonly versions: readonly TimelineVersi
                 {version.version}
               </span>
             </th>
+            <td data-label={EVENTS.title}>
+              <EventCells version={version} />
+            </td>
             {COLUMNS.map((column) => (
               <td key={column.name} data-label={column.title}>
-                <EffectCell effect={version[column.name]} column={column} version={version} />
+                <EffectCell effect={version[column.name]} words={column} version={version} />
               </td>
             ))}
           </tr>
@@ -56,36 +61,52 @@ export function Matrix({ versions }: { readonly versions: readonly TimelineVersi
   );
 }
 
-interface CellProps {
-  readonly effect: Effect;
-  readonly column: Column;
-  readonly version: TimelineVersion;
+function EventCells({ version }: { readonly version: TimelineVersion }) {
+  if (version.events.length === 0) return <span class="muted">none</span>;
+  return (
+    <ul class="plain" aria-label="Events of this version">
+      {version.events.map((event) => (
+        <li key={event.id}>
+          <EffectCell effect={event.publication} words={EVENTS} version={version} event={event} />
+        </li>
+      ))}
+    </ul>
+  );
 }
 
-function EffectCell({ effect, column, version }: CellProps) {
+interface CellProps {
+  readonly effect: Effect;
+  readonly words: Words;
+  readonly version: TimelineVersion;
+  readonly event?: TimelineEvent;
+}
+
+function EffectCell({ effect, words, version, event }: CellProps) {
+  const name = event !== undefined && (
+    <span class="under id" title={event.messageId ?? event.publisher}>
+      {event.type}
+    </span>
+  );
   switch (effect.state) {
     case 'done':
       return (
-        <Cell tone="ok" word={effect.detail ?? column.done}>
+        <Cell tone="ok" word={effect.detail ?? words.done}>
           {effect.at !== undefined && (
             <span title={exactTime(effect.at)}>{latency(version.at, effect.at)}</span>
           )}
-          {column.name === 'topic' && version.notification !== undefined && (
-            <span class="under id" title={version.notification.messageId}>
-              {version.notification.type}
-            </span>
-          )}
+          {name}
         </Cell>
       );
     case 'pending':
       return (
-        <Cell tone="warn" word={column.pending}>
+        <Cell tone="warn" word={words.pending}>
           pending
+          {name}
         </Cell>
       );
     case 'retrying':
       return (
-        <Cell tone="bad" word={column.pending}>
+        <Cell tone="bad" word={words.pending}>
           attempt {effect.attempt} since <At at={effect.since} />
           <span class="under">
             <code>{effect.code}</code> {effect.message}
@@ -95,6 +116,7 @@ function EffectCell({ effect, column, version }: CellProps) {
               a dead letter at <At at={effect.until} /> if it goes on
             </span>
           )}
+          {name}
         </Cell>
       );
     case 'dead-lettered':
@@ -103,12 +125,13 @@ function EffectCell({ effect, column, version }: CellProps) {
           <a class="id" href={deadLetterAddress(effect.id)}>
             {effect.id.slice(0, 8)}
           </a>
+          {name}
         </Cell>
       );
     case 'none':
       return <span class="muted">none</span>;
     case 'unknown':
-      return <span class="muted">not known</span>;
+      return <span class="muted">not known{name}</span>;
   }
 }
 

@@ -161,8 +161,10 @@ function DeadLettersCard({
   readonly orderId: string;
 }) {
   const { deadLetters, versions } = timeline;
-  const retried = versions.flatMap(({ topic, stock, stats, search, mail }) =>
-    [topic, stock, stats, search, mail].filter(({ state }) => state === 'retrying'),
+  const retried = versions.flatMap(({ events, stock, stats, search, mail }) =>
+    [...events.map(({ publication }) => publication), stock, stats, search, mail].filter(
+      ({ state }) => state === 'retrying',
+    ),
   ).length;
   return (
     <Card

@@ -8,6 +8,7 @@ import {
   SystemStatus,
 } from '../../../../contracts/api/status.ts';
 import { OrderTimeline } from '../../../../contracts/api/timeline.ts';
+import type { NotificationType } from '../../../../contracts/events/order-notification.ts';
 import { type DeadLetterStore, orderIdOf } from './dead-letter-store.ts';
 
 /** What is wrong with the system of a stub. */
@@ -299,10 +300,13 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
     version: version(0),
     at: ago(placed),
     status: 'placed',
-    notification: { id: `${orderId}.1.order.placed`, type: 'order.placed' },
   };
+  const eventOf = (type: NotificationType, publication: object = done(0.8)) => ({
+    publisher: 'order-lifecycle',
+    ...{ id: `${orderId}.1.${type}`, type, publication },
+  });
   const effects = {
-    topic: done(0.8),
+    events: [eventOf('order.placed')],
     stock: done(1.1, 'reserved 1 × EMO-1'),
     stats: done(1.1),
     search: done(0.9),
@@ -355,8 +359,7 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
           ...first,
           version: version(1),
           at: ago(500),
-          notification: undefined,
-          topic: { state: 'dead-lettered', id: eventsOf?.id },
+          events: [eventOf('order.placed', { state: 'dead-lettered', id: eventsOf?.id })],
           stock: { state: 'dead-lettered', id: eventsOf?.id },
           stats: { state: 'unknown' },
           search: { state: 'dead-lettered', id: searchOf?.id },
@@ -375,14 +378,16 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
         {
           ...first,
           ...effects,
-          topic: {
-            state: 'retrying',
-            since: ago(590),
-            attempt: 11,
-            code: 'topic-missing',
-            message: 'NotFound: the topic does not exist',
-            until: later(21_000),
-          },
+          events: [
+            eventOf('order.placed', {
+              state: 'retrying',
+              since: ago(590),
+              attempt: 11,
+              code: 'topic-missing',
+              message: 'NotFound: the topic does not exist',
+              until: later(21_000),
+            }),
+          ],
         },
       ],
       reservation,
@@ -397,13 +402,16 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
         version: version(place),
         at: ago(placed - place * 100),
         status,
-        notification: {
-          id: `${orderId}.${place}`,
-          type: place === 0 ? 'order.placed' : 'order.status-changed',
-          messageId: 'b5f1c0ff-0000-4000-8000-000000000000',
-        },
         ...effects,
-        topic: { state: 'done', at: ago(placed - place * 100 - 0.4) },
+        events: [
+          eventOf(place === 0 ? 'order.placed' : 'order.status-changed', {
+            state: 'done',
+            at: ago(placed - place * 100 - 0.4),
+          }),
+          ...(place === 0
+            ? [{ ...eventOf('order.high-value', { state: 'pending' }), publisher: 'high-value' }]
+            : []),
+        ],
         stock: place === 0 ? effects.stock : { state: 'none' },
         stats: { state: 'done' },
         search: place === 3 ? { state: 'pending' } : { state: 'done', at: ago(placed - place * 100 - 1) },
@@ -425,8 +433,8 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
           version: version(1),
           at: ago(300),
           status: undefined,
-          notification: { id: 'x', type: 'order.removed' },
           ...effects,
+          events: [eventOf('order.removed')],
           stock: done(301, 'released 1 × EMO-1'),
         },
       ],
