@@ -1,14 +1,9 @@
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import {
-  dataSchemaOf,
-  type NotificationType,
-  notificationId,
-  OrderNotification,
-} from '../../../contracts/events/order-notification.ts';
-import type { Instant, Version } from '../../../contracts/ids.ts';
-import { parse } from '../../../contracts/reading.ts';
+import type { NotificationType, OrderNotification } from '../../../contracts/events/order-notification.ts';
+import type { Instant } from '../../../contracts/ids.ts';
 import { instantOf } from '../../clock.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
+import { orderEvent } from './order-event.ts';
 
 /**
  * The event of a change of an order, or `undefined` where there is none: for a MODIFY that does not change the status.
@@ -16,22 +11,26 @@ import type { ChangeOf } from '../../stream/stream-change.ts';
  * gives the same event, byte for byte.
  */
 export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | undefined {
+  const { version } = change;
   switch (change.kind) {
-    case 'INSERT':
-      return event('order.placed', change.newItem, change.version, change.newItem.updatedAt);
+    case 'INSERT': {
+      const { newItem } = change;
+      return orderEvent({ type: 'order.placed', version, time: newItem.updatedAt }, newItem);
+    }
     case 'MODIFY': {
       const { newItem, oldItem } = change;
       if (newItem.status === oldItem?.status) return undefined;
-      const extra = oldItem === undefined ? {} : { previousStatus: oldItem.status };
-      return event(typeOfStatus(newItem.status), newItem, change.version, newItem.updatedAt, extra);
-    }
-    case 'REMOVE':
-      return event(
-        change.expired ? 'order.expired' : 'order.removed',
-        change.oldItem,
-        change.version,
-        removalTime(change),
+      const more = oldItem === undefined ? {} : { previousStatus: oldItem.status };
+      return orderEvent(
+        { type: typeOfStatus(newItem.status), version, time: newItem.updatedAt },
+        newItem,
+        more,
       );
+    }
+    case 'REMOVE': {
+      const type = change.expired ? 'order.expired' : 'order.removed';
+      return orderEvent({ type, version, time: removalTime(change) }, change.oldItem);
+    }
   }
 }
 
@@ -49,33 +48,3 @@ const removalTime = (change: ChangeOf<'Order'> & { kind: 'REMOVE' }): Instant =>
   change.approximateCreationTime === undefined
     ? change.oldItem.updatedAt
     : instantOf(change.approximateCreationTime);
-
-function event(
-  type: NotificationType,
-  order: OrderItem,
-  version: Version,
-  time: Instant,
-  extra: object = {},
-): OrderNotification {
-  return parse(OrderNotification, {
-    specversion: '1.0',
-    id: notificationId(order.orderId, version, type),
-    source: '/order-stream/orders',
-    type,
-    subject: order.orderId,
-    time,
-    datacontenttype: 'application/json',
-    dataschema: dataSchemaOf(type),
-    sequence: String(version),
-    data: {
-      orderId: order.orderId,
-      userId: order.userId,
-      status: order.status,
-      ...extra,
-      total: order.total,
-      currency: order.currency,
-      lines: order.lines.map(({ sku, quantity, amount }) => ({ sku, quantity, amount })),
-      placedAt: order.createdAt,
-    },
-  });
-}
