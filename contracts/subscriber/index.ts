@@ -1,13 +1,17 @@
 /** What a subscriber of the order topic imports: `order-stream/contracts`. docs/events.md shows how. */
 export {
+  isStatusEvent,
   NotificationType,
   OrderExpired,
+  OrderHighValue,
   OrderNotification,
   OrderPlaced,
   OrderRejected,
   OrderRemoved,
   OrderStatusChanged,
+  type StatusEvent,
 } from '../events/order-notification.ts';
+export { PUBLISHERS, PublisherName } from '../events/publishers.ts';
 export { Instant, OrderId, Sku, UserId } from '../ids.ts';
 export { Currency, MinorUnits, Quantity } from '../money.ts';
 export { OrderStatus } from '../order-status.ts';
@@ -28,6 +32,7 @@ export {
   type EventPlace,
   RecentEvents,
   SEEN_EVENTS_MAX,
+  type SeenEvent,
   type SeenEvents,
   withEvent,
 } from './seen-events.ts';

@@ -7,7 +7,7 @@ import { MS_PER_DAY } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { readPublications } from '../operations/publications.ts';
 import { orderEvent } from '../order-events/notification/order-event.ts';
-import { typeOfStatus } from '../order-events/notification/order-notification.ts';
+import { typeOfStatus } from '../order-events/notification/order-lifecycle.ts';
 
 /** What the history of an order is read from. */
 export interface OrderHistoryDeps {

@@ -193,6 +193,8 @@ describe('a function with an HTTP route', () => {
     const scope = scopeWith({
       LogLevel: 'DEBUG',
       OrderRetentionDays: '3650',
+      HighValueThreshold: '1000000000',
+      StatsParts: '512',
       StatusPartitions: '64',
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),

@@ -1,16 +1,18 @@
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import type { NotificationType, OrderNotification } from '../../../contracts/events/order-notification.ts';
+import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import type { TypeOf } from '../../../contracts/events/publishers.ts';
 import type { Instant } from '../../../contracts/ids.ts';
 import { instantOf } from '../../clock.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import { orderEvent } from './order-event.ts';
 
+type LifecycleType = TypeOf<'order-lifecycle'>;
+
 /**
- * The event of a change of an order, or `undefined` where there is none: for a MODIFY that does not change the status.
- * The event of a fixed item has its status and no previous one. A pure function of the record: the same record delivered again
- * gives the same event, byte for byte.
+ * The publisher `order-lifecycle`: the event of the status that a change gives an order, or of its end. `undefined` for a MODIFY that
+ * does not change the status. The event of a fixed item has its status and no previous one.
  */
-export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | undefined {
+export function lifecycleEvent(change: ChangeOf<'Order'>): OrderNotification | undefined {
   const { version } = change;
   switch (change.kind) {
     case 'INSERT': {
@@ -28,7 +30,7 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
       );
     }
     case 'REMOVE': {
-      const type = change.expired ? 'order.expired' : 'order.removed';
+      const type: LifecycleType = change.expired ? 'order.expired' : 'order.removed';
       return orderEvent({ type, version, time: removalTime(change) }, change.oldItem);
     }
   }
@@ -38,7 +40,7 @@ export function notificationOf(change: ChangeOf<'Order'>): OrderNotification | u
  * The type of the event of a changed status. An order only becomes `placed` again when its malformed item is fixed: subscribers may
  * not have had an event of it yet.
  */
-export function typeOfStatus(status: OrderItem['status']): NotificationType {
+export function typeOfStatus(status: OrderItem['status']): LifecycleType {
   if (status === 'placed') return 'order.placed';
   return status === 'rejected' ? 'order.rejected' : 'order.status-changed';
 }
