@@ -110,7 +110,7 @@ export const ActivityEntry = z.object({
   at: Instant,
   endedAt: Instant.optional(),
   by: Actor,
-  action: z.enum(['replay', 'purge', 'fix', 'pause', 'resume', 'repair', 'reindex', 'chaos']),
+  action: z.enum(['replay', 'purge', 'fix', 'pause', 'resume', 'repair', 'reindex', 'chaos', 'backfill']),
   /** What it was done to: a filter, an id, a consumer, an index. */
   target: z.string(),
   deadLetterId: DeadLetterId.optional(),

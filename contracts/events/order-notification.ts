@@ -42,6 +42,8 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
     dataschema: z.literal(dataSchemaOf(type)),
     /** The order's version, so that a subscriber can order the events of one order. Two publishers may have events of one version. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
     sequence: z.string().regex(/^[1-9]\d{0,15}$/),
+    /** In an event of the past that a backfill sends to a new subscriber's queue. Absent from what the topic publishes. */
+    replayed: z.literal(true).optional(),
     data,
   });
 

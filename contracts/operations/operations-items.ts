@@ -9,6 +9,7 @@ import {
 import { ActivityEntry } from '../api/status.ts';
 import type { ItemKey } from '../entities/entity.ts';
 import { Instant, OrderId, Version } from '../ids.ts';
+import { OrderStatus } from '../order-status.ts';
 import { FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 
@@ -118,6 +119,10 @@ export const PublicationItem = z.object({
   /** The id that SNS gave to the message. */
   messageId: z.string(),
   publishedAt: Instant,
+  /** The event's own time; absent from items of older releases, as `data` is. */
+  time: Instant.optional(),
+  /** What the event's data has that the order has no longer: its status then, and what its type has beside the order. */
+  data: z.looseObject({ status: OrderStatus }).optional(),
   ttl: ttl.optional(),
 });
 export type PublicationItem = z.infer<typeof PublicationItem>;
@@ -125,6 +130,54 @@ export const publicationKey = (orderId: OrderId, notificationId: string): ItemKe
   pk: `ORDER#${orderId}`,
   sk: `EVENT#${notificationId}`,
 });
+
+/** The most orders that a backfill leaves for later. */
+export const BACKFILL_PENDING_MAX = 1_000;
+
+/** An order that a backfill leaves for later: the event of its current version is not recorded yet, or its item is malformed. */
+export const PendingOrder = z.object({ ...keys, why: z.enum(['unpublished', 'malformed']) });
+export type PendingOrder = z.infer<typeof PendingOrder>;
+
+/** What a backfill did so far, over all its runs. Orders and events that a run repeats count again. */
+export const BackfillCounts = z.object({
+  /** Items of any type that were read. */
+  items: z.int().nonnegative(),
+  /** Orders whose events were sent, or have none that matches. */
+  orders: z.int().nonnegative(),
+  /** Events that the queue accepted. */
+  sent: z.int().nonnegative(),
+  /** Events that the filters leave out. */
+  filtered: z.int().nonnegative(),
+  /** Orders of which no event is recorded with its data: one event of their current version stands for all. */
+  currentOnly: z.int().nonnegative(),
+  /** Orders that were deleted while the backfill ran. */
+  removed: z.int().nonnegative(),
+});
+export type BackfillCounts = z.infer<typeof BackfillCounts>;
+
+/** How far the backfill of a queue is: `BACKFILL#queue's ARN` / `FILTERS#hash`. Everything before `next` was accepted by the queue, or is `pending`. */
+export const BackfillItem = z.object({
+  ...keys,
+  entityType: z.literal('Backfill'),
+  startedAt: Instant,
+  updatedAt: Instant,
+  /** The instant of `--since`, as the first run understood it. */
+  since: Instant.optional(),
+  /** Where the scan of the table continues; absent before its first page and after its last. */
+  next: z.object(keys).optional(),
+  isScanned: z.boolean(),
+  /** The orders that the scan has passed and that come later. */
+  pending: z.array(PendingOrder).max(BACKFILL_PENDING_MAX),
+  counts: BackfillCounts,
+  ttl,
+});
+export type BackfillItem = z.infer<typeof BackfillItem>;
+export const backfillKey = (queueArn: string, filtersHash: string): ItemKey => ({
+  pk: `BACKFILL#${queueArn}`,
+  sk: `FILTERS#${filtersHash}`,
+});
+/** How long the checkpoint of an unfinished backfill is kept, in seconds. */
+export const BACKFILL_TTL_SECONDS = 30 * 86_400;
 
 /** Who acts as a consumer or the automatic replay in a dead letter's history. */
 export const AUTOMATIC_REPLAY = 'automatic-replay';

@@ -25,6 +25,8 @@ export interface SegmentScan {
 /** A page of a segment. */
 export interface ScanPage {
   readonly images: readonly Image[];
+  /** How many items were read for it, those of other types included. */
+  readonly scanned: number;
   /** Where the next page begins; `undefined` after the last one. */
   readonly next: Image | undefined;
 }
@@ -54,7 +56,7 @@ export async function* scanSegment(
       { abortSignal },
     );
     next = page.LastEvaluatedKey;
-    yield { images: page.Items ?? [], next };
+    yield { images: page.Items ?? [], scanned: page.ScannedCount ?? 0, next };
   } while (next !== undefined);
 }
 

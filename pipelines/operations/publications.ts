@@ -1,4 +1,9 @@
-import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { type OrderId, Version } from '../../contracts/ids.ts';
@@ -79,27 +84,39 @@ export class Publications {
       orderVersion: parse(Version, Number(event.sequence)),
       messageId,
       publishedAt: instantOf(now),
+      time: event.time,
+      data: ownData(event),
       ttl: ttlOf(instantOf(expiresAt)),
     };
   }
 }
 
-/** The publications of an order by the event's id. Strongly consistent. @throws the SDK's own errors. */
+/** What the data of an event has that its order does not keep: what a backfill cannot take from the order. */
+function ownData({ data }: OrderNotification): NonNullable<PublicationItem['data']> {
+  const { orderId, userId, total, currency, lines, placedAt, ...own } = data;
+  return own;
+}
+
+/** The publications of an order by the event's id, in no order. Strongly consistent. @throws the SDK's own errors. */
 export async function readPublications(
   { dynamoDb, operationsTableName }: Pick<PublicationsDeps, 'dynamoDb' | 'operationsTableName'>,
   orderId: OrderId,
 ): Promise<ReadonlyMap<string, PublicationItem>> {
   const { pk, sk: prefix } = publicationKey(orderId, '');
-  const { Items = [] } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: operationsTableName,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
-      ConsistentRead: true,
-      // The latest versions, since an order has few.
-      ScanIndexForward: false,
-    }),
-  );
-  const items = Items.map((item) => parseItem(PublicationItem, unmarshal(item)));
+  const items: PublicationItem[] = [];
+  let next: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await dynamoDb.send(
+      new QueryCommand({
+        TableName: operationsTableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+        ExclusiveStartKey: next,
+      }),
+    );
+    items.push(...(page.Items ?? []).map((item) => parseItem(PublicationItem, unmarshal(item))));
+    next = page.LastEvaluatedKey;
+  } while (next !== undefined);
   return new Map(items.map((item) => [item.sk.slice(prefix.length), item]));
 }

@@ -9,6 +9,9 @@ export const OPERATIONS_TABLE = 'OperationsTable';
 export const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 export const TOPIC_ARN = 'arn:aws:sns:eu-central-1:000000000000:OrderTopic';
 export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
+/** The queue of a subscriber that begins while the system runs. */
+export const SUBSCRIBER_QUEUE_URL = 'https://sqs/NewSubscriber';
+export const SUBSCRIBER_QUEUE_ARN = 'arn:aws:sqs:eu-central-1:000000000000:NewSubscriber';
 export const CONSUMERS = ['order-events', 'search-index'] as const satisfies readonly ConsumerName[];
 
 /** The settings of the handlers of orders, for the consumer and for replays alike. */

@@ -5,9 +5,11 @@ import { compileEventPatterns } from '../../infra/local/event-source-mapping/eve
 import { SETTLED_MS } from '../../pipelines/operations/dead-letter-store.ts';
 import { toLambdaRecord } from '../../pipelines/stream/lambda-record.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
+import { Backfills } from './backfills.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
 import { RestInvariant } from './invariants/at-rest.ts';
+import { BackfillInvariant } from './invariants/backfills.ts';
 import { DeadLetterStoreInvariant } from './invariants/dead-letter-store.ts';
 import { DeadLetterInvariant } from './invariants/dead-letters.ts';
 import { DeliveryInvariant } from './invariants/delivery.ts';
@@ -146,6 +148,8 @@ async function live(
   workload.furnish();
   for (const mapping of mappings) mapping.start();
   workload.schedule(operations);
+  const backfills = new Backfills(world);
+  backfills.schedule();
   const endMicros = scheduler.nowMicros + (world.config.spanSeconds * 1_000 + AFTERMATH_MS) * 1_000;
   await scheduler.run(isOver, endMicros);
   scheduler.note(() => 'all is well again');
@@ -154,6 +158,7 @@ async function live(
   workload.repairEach();
   await scheduler.run(isOver);
   await replayUntilRest(world, isOver);
+  await backfills.complete(() => scheduler.run(isOver));
   if (!isOver()) world.report((observer) => observer.atRest?.());
 }
 
@@ -206,6 +211,7 @@ function watch(world: World): Set<string> {
     new DeadLetterStoreInvariant(),
     delivery,
     new RestInvariant(world),
+    new BackfillInvariant(world),
   );
   return states;
 }

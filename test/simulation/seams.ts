@@ -1,4 +1,5 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
+import type { BackfillDeps } from '../../pipelines/backfill/backfill.ts';
 import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
 import { consume } from '../../pipelines/stream/consume.ts';
@@ -12,6 +13,7 @@ export interface Seams {
   readonly orderHandlers: (handlers: readonly OrderHandler[], clients: Clients) => readonly OrderHandler[];
   readonly deadLetters: (queue: Pick<DeadLetterQueue, 'accept'>) => Pick<DeadLetterQueue, 'accept'>;
   readonly consume: typeof consume;
+  readonly backfill: (deps: BackfillDeps) => BackfillDeps;
   readonly replayConsumers: (
     consumers: Readonly<Record<ConsumerName, ReplayConsumer>>,
     clients: Clients,
@@ -24,5 +26,6 @@ export const SOUND: Seams = {
   orderHandlers: (handlers) => handlers,
   deadLetters: (queue) => queue,
   consume,
+  backfill: (deps) => deps,
   replayConsumers: (consumers) => consumers,
 };

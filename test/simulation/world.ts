@@ -30,6 +30,7 @@ import {
   OPERATIONS_TABLE,
   PARKED_QUEUE_URL,
   PLACES,
+  SUBSCRIBER_QUEUE_URL,
   TABLE,
   TABLE_SCHEMA,
 } from './places.ts';
@@ -58,10 +59,13 @@ export class World {
   readonly services: Services;
   readonly clock: Clock;
   readonly outages = new Set<string>();
+  /** How often the backfill was started. */
+  backfillRuns = 0;
   readonly #net: Net;
   readonly #observers: Observer[] = [];
   #violation: InvariantViolation | undefined;
   #isExpiring = false;
+  #isSubscribed = false;
   #onStream: () => void = () => undefined;
   #onBatch: (body: string) => void = () => undefined;
 
@@ -82,7 +86,7 @@ export class World {
       database: new Database(nowMs, (changes) => this.#committed(changes), config.database),
       stream: new StreamModel(nowMs, config),
       queues: new QueuesModel(nowMs, (change) => this.report((observer) => observer.queued?.(change))),
-      topic: new TopicModel((body) => this.report((observer) => observer.published?.(body))),
+      topic: new TopicModel((body) => this.#published(body)),
       buckets: new BucketsModel((bucket, key, body) => this.#notifyOfObject(bucket, key, body)),
       search: new SearchClusterModel(nowMs),
     };
@@ -122,6 +126,16 @@ export class World {
     return this.seams.clients(host.role, clientsOf(host, this.services));
   }
 
+  /** Whether the queue of the new subscriber receives what the topic publishes. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed;
+  }
+
+  /** Subscribes the queue of the new subscriber to the topic. */
+  subscribe(): void {
+    this.#isSubscribed = true;
+  }
+
   /** Has `wake` called for each new record or shard of the stream. */
   onStream(wake: () => void): void {
     this.#onStream = wake;
@@ -159,6 +173,11 @@ export class World {
     this.#onStream();
   }
 
+  #published(body: string): void {
+    this.report((observer) => observer.published?.(body));
+    if (this.#isSubscribed) this.services.queues.send(SUBSCRIBER_QUEUE_URL, body);
+  }
+
   #notifyOfObject(bucket: string, key: string, body: string): void {
     const consumer = CONSUMERS.find((name) => PLACES[name].deadLetterBucket === bucket);
     if (consumer === undefined || !key.startsWith(ON_FAILURE_PREFIX)) return;
@@ -183,6 +202,7 @@ export class World {
     database.createTable(OPERATIONS_TABLE, OPERATIONS_SCHEMA);
     for (const consumer of CONSUMERS) queues.create(PLACES[consumer].deadLetterQueueUrl);
     queues.create(PARKED_QUEUE_URL);
+    queues.create(SUBSCRIBER_QUEUE_URL);
     // For the handlers whose sink is a queue: their settings have the names of the template.
     for (const queueUrl of QUEUE_URLS) queues.create(queueUrl);
     for (const name of INDEX_NAMES) {

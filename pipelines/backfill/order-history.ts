@@ -1,0 +1,91 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import { NotificationType, type OrderNotification } from '../../contracts/events/order-notification.ts';
+import type { PublicationItem } from '../../contracts/operations/operations-items.ts';
+import { parse } from '../../contracts/reading.ts';
+import { MS_PER_DAY } from '../../contracts/units.ts';
+import type { Clock } from '../clock.ts';
+import { readPublications } from '../operations/publications.ts';
+import { orderEvent } from '../order-events/notification/order-event.ts';
+import { typeOfStatus } from '../order-events/notification/order-lifecycle.ts';
+
+/** What the history of an order is read from. */
+export interface OrderHistoryDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly operationsTableName: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** An event of the past, as a backfill sends it. */
+export type ReplayedEvent = OrderNotification & { readonly replayed: true };
+
+/**
+ * The events of an order until now. `pending`: its current version has no recorded event yet, so that earlier ones may be missing
+ * too. `removed`: it was deleted since it was read.
+ */
+export type OrderHistory =
+  | { readonly state: 'known'; readonly events: readonly ReplayedEvent[]; readonly isCurrentOnly: boolean }
+  | { readonly state: 'pending' }
+  | { readonly state: 'removed' };
+
+/**
+ * How long an event may be published or recorded after its change: as long as a stream keeps a record. See
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html.
+ */
+const PENDING_MS_MAX = MS_PER_DAY;
+const ENDINGS: ReadonlySet<string> = new Set(['order.removed', 'order.expired'] satisfies NotificationType[]);
+
+/** A publication, and the type of its event. */
+interface PastEvent {
+  readonly type: NotificationType;
+  readonly publication: PublicationItem;
+}
+
+/**
+ * Reads the events of a present order from its publications, in their sequence. Those of an earlier order of the same id, which was
+ * deleted, are left out. An event has its own status and time, and the other data of the order as it is now, which the API does not
+ * change. Without any publication that can be rebuilt there is one event, of the current version.
+ *
+ * @param order as it was read before, with strong consistency.
+ * @throws ContractViolationError for a publication that violates its contract; the SDK's own errors.
+ */
+export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Promise<OrderHistory> {
+  const past = [...(await readPublications(deps, order.orderId))]
+    .map(([id, publication]): PastEvent => ({ type: typeIn(id, publication), publication }))
+    .toSorted(byVersion);
+  const endedAt = past.findLast(({ type }) => ENDINGS.has(type))?.publication.orderVersion ?? 0;
+  if (endedAt > order.version) return { state: 'removed' };
+  const own = past.filter(({ publication }) => publication.orderVersion > endedAt);
+  const newest = own.at(-1)?.publication.orderVersion ?? 0;
+  const ageMs = deps.clock.now().getTime() - Date.parse(order.updatedAt);
+  if (newest < order.version && ageMs < PENDING_MS_MAX) return { state: 'pending' };
+  const events = own.flatMap((one) => rebuilt(one, order) ?? []);
+  return events.length > 0
+    ? { state: 'known', events, isCurrentOnly: false }
+    : { state: 'known', events: [currentEvent(own.at(-1), order)], isCurrentOnly: true };
+}
+
+const typeIn = (id: string, { orderId, orderVersion }: PublicationItem): NotificationType =>
+  parse(NotificationType, id.slice(`${orderId}.${orderVersion}.`.length));
+
+/** Versions as numbers: as texts, those of different lengths would be in another order. */
+const byVersion = (one: PastEvent, other: PastEvent): number =>
+  one.publication.orderVersion - other.publication.orderVersion || (one.type < other.type ? -1 : 1);
+
+/** The event of a publication; `undefined` for one of an older release, which has neither its status nor its time. */
+export function rebuilt(
+  { type, publication: { orderVersion: version, time, data } }: PastEvent,
+  order: OrderItem,
+): ReplayedEvent | undefined {
+  if (time === undefined || data === undefined) return undefined;
+  return replayed(orderEvent({ type, version, time }, order, data));
+}
+
+/** The event of the current version: of the type that was published for it, or else of its status. */
+function currentEvent(newest: PastEvent | undefined, order: OrderItem): ReplayedEvent {
+  const { version, status, updatedAt: time } = order;
+  const type = newest?.publication.orderVersion === version ? newest.type : typeOfStatus(status);
+  return replayed(orderEvent({ type, version, time }, order));
+}
+
+const replayed = (event: OrderNotification): ReplayedEvent => ({ ...event, replayed: true });
