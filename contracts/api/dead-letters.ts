@@ -62,13 +62,15 @@ export const DeadLetterSummary = z.object({
   attempts: z.int().positive(),
   firstSeenAt: Instant,
   failedAt: Instant,
+  /** What ended it, and who did; absent while it waits or is parked. */
+  end: DeadLetterAttempt.pick({ at: true, by: true, outcome: true }).optional(),
 });
 export type DeadLetterSummary = z.infer<typeof DeadLetterSummary>;
 
 /** Which dead letters; a missing member matches all. */
 export const DeadLetterFilter = z.object({
   consumer: ConsumerName.optional(),
-  /** Without it, those that wait and those that are parked. One that has ended is found by its id or its order. */
+  /** Without it, those that wait and those that are parked. */
   state: DeadLetterState.extract(['waiting', 'parked']).optional(),
   reason: line(200).optional(),
   cause: CauseId.optional(),
@@ -82,8 +84,17 @@ export const DeadLetterFilter = z.object({
 });
 export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
+/**
+ * Which dead letters a list has. `ended` lists those that were replayed or purged, the latest end first, for as long as the store keeps
+ * them; `since` and `until` are then times of the end.
+ */
+export const DeadLetterListFilter = DeadLetterFilter.extend({
+  state: z.enum(['waiting', 'parked', 'ended']).optional(),
+});
+export type DeadLetterListFilter = z.infer<typeof DeadLetterListFilter>;
+
 /** `GET /ops/dead-letters`. */
-export const ListDeadLettersQuery = DeadLetterFilter.extend(pageQuery);
+export const ListDeadLettersQuery = DeadLetterListFilter.extend(pageQuery);
 export type ListDeadLettersQuery = z.infer<typeof ListDeadLettersQuery>;
 
 /** The number of dead letters that have each value, the most frequent first. */
@@ -276,7 +287,7 @@ export const deadLetterOperations = [
     id: 'listDeadLetters',
     method: 'GET',
     path: '/ops/dead-letters',
-    summary: 'Lists the dead letters that wait or are parked, the latest first',
+    summary: 'Lists the dead letters that wait or are parked, or those that have ended, the latest first',
     access: 'operatorOnly',
     parameters: { query: ListDeadLettersQuery },
     success: { status: 200, description: 'The dead letters', body: DeadLetterPage },

@@ -27,8 +27,9 @@ const ttl = z.int().positive();
 /**
  * What is known of a dead letter: `DEAD_LETTER#id` / `DEAD_LETTER`. Never the images of its records, which only its message has.
  *
- * The index `open` (`openPk`, `openSk`) holds those on a queue, by consumer and by time; the index `ofItem` (`itemPk`, `itemSk`) holds
- * all of an item of the table. An item without `state` waiting or parked is not in the first.
+ * The index `open` (`openPk`, `openSk`) holds those on a queue, by consumer and by the time of the last failure, and, in partitions of
+ * their own, those that have ended, by the time of their end. An item that is `unqueued` is not in it. The index `ofItem` (`itemPk`,
+ * `itemSk`) holds all of an item of the table.
  */
 export const DeadLetterItem = z.object({
   ...keys,
@@ -54,7 +55,7 @@ export const DeadLetterItem = z.object({
   batch: DeadLetterId.optional(),
   /** 1 more with each write: a writer changes only what it has read. */
   revision: z.int().positive(),
-  /** {@link openPartition} and `failedAt#id`; absent unless it is on a queue. */
+  /** {@link openPartition} and `failedAt#id`, or {@link endedPartition} and the time of its end with its id; absent while it is `unqueued`. */
   openPk: z.string().optional(),
   openSk: z.string().optional(),
   /** `pk sk` of its item, or a hash where that is too long for a key, and `failedAt#id`; absent where it names none. */
@@ -67,8 +68,10 @@ export const deadLetterItemKey = (id: DeadLetterId): ItemKey => ({
   pk: `DEAD_LETTER#${id}`,
   sk: 'DEAD_LETTER',
 });
-/** The partition of the index `open` for a dead letter. */
+/** The partition of the index `open` for a dead letter that is on a queue. */
 export const openPartition = (consumer: ConsumerName, n: number): string => `OPEN#${consumer}#${n}`;
+/** The partition of the same index for one that has ended, so that no list or count of the open ones reads it. */
+export const endedPartition = (consumer: ConsumerName, n: number): string => `ENDED#${consumer}#${n}`;
 
 /** One action of an operator: `ACTIVITY#month` / `instant#id`. */
 export const ActivityItem = ActivityEntry.extend({

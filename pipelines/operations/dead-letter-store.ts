@@ -7,6 +7,7 @@ import type { Instant } from '../../contracts/ids.ts';
 import {
   DeadLetterItem,
   deadLetterItemKey,
+  endedPartition,
   OPEN_PARTITIONS,
   openPartition,
 } from '../../contracts/operations/operations-items.ts';
@@ -20,8 +21,8 @@ import { readMergedPage } from '../paging/read-merged-page.ts';
 import type { Page } from '../paging/read-page.ts';
 import { boundedEntry, type DeadLetterEntry, itemPartition, type OpenState } from './dead-letter-entry.ts';
 import {
-  appended,
   DeadLetterWrites,
+  ended,
   nextRevision,
   opened,
   parsedItem,
@@ -32,25 +33,28 @@ import {
 /** What ends a dead letter. */
 export type Ending = Extract<DeadLetterAttempt['outcome'], 'replayed' | 'item-deleted' | 'purged'>;
 
-/** Where a list of open dead letters continues. */
-export const OpenPosition = z.object({
+/** Where a list of dead letters continues. */
+export const IndexPosition = z.object({
   pk: z.string(),
   sk: z.string(),
   openPk: z.string(),
   openSk: z.string(),
 });
-export type OpenPosition = z.infer<typeof OpenPosition>;
+export type IndexPosition = z.infer<typeof IndexPosition>;
 
-/** Which open dead letters a page holds: those that failed at `since` or later, and before `until`. */
-export interface OpenQuery {
+/** Which dead letters a page holds: those that failed, or ended, at `since` or later, and before `until`. */
+export interface IndexQuery {
   readonly consumers: readonly ConsumerName[];
   readonly since?: Instant | undefined;
   readonly until?: Instant | undefined;
   /** Leaves out others; all match without it. */
   readonly matches?: (item: DeadLetterItem) => boolean;
   readonly limit: number;
-  readonly startAfter?: OpenPosition | undefined;
+  readonly startAfter?: IndexPosition | undefined;
 }
+
+/** Dead letters as the index has them. */
+type IndexPage = Page<DeadLetterItem & IndexPosition, IndexPosition>;
 
 /** Longer than it takes to delete a message after its item was ended, in milliseconds. */
 export const SETTLED_MS = 10 * 60 * 1_000;
@@ -72,7 +76,7 @@ const AFTER_ALL = '~';
  */
 export class DeadLetterStore extends DeadLetterWrites {
   /**
-   * Before the message is deleted: the item is no longer open. One that is unknown or has ended stays as it is.
+   * Before the message is deleted: the item is no longer open, and is among those that have ended. One that is unknown or has ended stays as it is.
    *
    * @param by Who did it.
    * @throws OptimisticLockError when other writers changed it each time; the SDK's own errors.
@@ -82,13 +86,7 @@ export class DeadLetterStore extends DeadLetterWrites {
     await retryOnConflict(async () => {
       const known = await this.get(id);
       if (known === undefined || known.state === 'replayed' || known.state === 'purged') return;
-      const { openPk: _pk, openSk: _sk, ...closed } = known;
-      const ended = {
-        ...nextRevision(closed),
-        state: outcome === 'purged' ? ('purged' as const) : ('replayed' as const),
-        history: appended(known.history, { at, by, outcome }),
-      };
-      if ((await this.put(ended, known)) !== undefined)
+      if ((await this.put(ended(nextRevision(known), { at, by, outcome }), known)) !== undefined)
         throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
     });
   }
@@ -138,19 +136,24 @@ export class DeadLetterStore extends DeadLetterWrites {
    *
    * @throws the SDK's own errors.
    */
-  openPage({
-    consumers,
-    since,
-    until,
-    matches = () => true,
-    limit,
-    startAfter,
-  }: OpenQuery): Promise<Page<DeadLetterItem & OpenPosition, OpenPosition>> {
+  openPage(query: IndexQuery): Promise<IndexPage> {
+    return this.#page(query, openPartition);
+  }
+
+  /** A page of those that have ended, the latest end first; see {@link openPage}. @throws the SDK's own errors. */
+  endedPage(query: IndexQuery): Promise<IndexPage> {
+    return this.#page(query, endedPartition);
+  }
+
+  #page(
+    { consumers, since, until, matches = () => true, limit, startAfter }: IndexQuery,
+    indexPartition: typeof openPartition,
+  ): Promise<IndexPage> {
     const from: string = since ?? BEFORE_ALL;
     const end: string = until ?? AFTER_ALL;
     const numbers = Array.from({ length: OPEN_PARTITIONS }, (_, n) => n);
-    return readMergedPage<DeadLetterItem & OpenPosition, OpenPosition>({
-      partitions: consumers.flatMap((consumer) => numbers.map((n) => openPartition(consumer, n))),
+    return readMergedPage<DeadLetterItem & IndexPosition, IndexPosition>({
+      partitions: consumers.flatMap((consumer) => numbers.map((n) => indexPartition(consumer, n))),
       limit,
       startKey: startAfter,
       keyOf: ({ pk, sk, openPk, openSk }) => ({ pk, sk, openPk, openSk }),
@@ -171,10 +174,10 @@ export class DeadLetterStore extends DeadLetterWrites {
             ExclusiveStartKey: isOwn ? marshall(startKey) : undefined,
           }),
         );
-        const items = Items.flatMap((item) => read(OpenItem, unmarshal(item)).data ?? []);
+        const items = Items.flatMap((item) => read(IndexedItem, unmarshal(item)).data ?? []);
         return {
           items: items.filter((item) => !this.#isExpired(item) && matches(item)),
-          lastKey: LastEvaluatedKey && parse(OpenPosition, unmarshal(LastEvaluatedKey)),
+          lastKey: LastEvaluatedKey && parse(IndexPosition, unmarshal(LastEvaluatedKey)),
         };
       },
     });
@@ -212,4 +215,4 @@ const contentsOf = ({ kind, reason, causeId, entity, records }: DeadLetterItem) 
   ...{ kind, reason, causeId, entity, records },
 });
 
-const OpenItem = DeadLetterItem.extend({ openPk: z.string(), openSk: z.string() });
+const IndexedItem = DeadLetterItem.extend({ openPk: z.string(), openSk: z.string() });

@@ -7,6 +7,7 @@ import {
   DEAD_LETTER_TTL_SECONDS,
   DeadLetterItem,
   deadLetterItemKey,
+  endedPartition,
   KEPT_ATTEMPTS_MAX,
   OPEN_PARTITIONS,
   openPartition,
@@ -180,6 +181,15 @@ export const opened = (item: DeadLetterItem, state: OpenState): DeadLetterItem =
   state,
   openPk: openPartition(item.consumer, partitionOf(item.id, OPEN_PARTITIONS)),
   openSk: `${item.failedAt}#${item.id}`,
+});
+
+/** The item as one that has ended, by its last attempt. */
+export const ended = (item: DeadLetterItem, end: DeadLetterAttempt): DeadLetterItem => ({
+  ...item,
+  state: end.outcome === 'purged' ? 'purged' : 'replayed',
+  history: appended(item.history, end),
+  openPk: endedPartition(item.consumer, partitionOf(item.id, OPEN_PARTITIONS)),
+  openSk: `${end.at}#${item.id}`,
 });
 
 /** A list of attempts with one more: the first one and the last ones are kept. */

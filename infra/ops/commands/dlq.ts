@@ -55,6 +55,14 @@ export function addDlq(program: Command): void {
     );
   filtered('list', 'List dead letters, the latest first. This receives no message and hides none.')
     .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
+    .addOption(
+      new Option(
+        '--ended',
+        'those that were replayed or purged in the last 14 days, and by whom; times are of the end',
+      )
+        .default(false)
+        .conflicts(['state', 'parked']),
+    )
     .option('--read-queues', 'read all messages first, for dead letters that the store does not know', false)
     .action(action(ListOptions, list, ['operations-table']));
   filtered('causes', 'Count dead letters by cause.').action(

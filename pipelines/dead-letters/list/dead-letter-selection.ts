@@ -1,6 +1,7 @@
 import type {
   DeadLetterFilter,
   DeadLetterId,
+  DeadLetterListFilter,
   DeadLetterSelection,
   DeadLetterSummary,
   UnmatchedFilter,
@@ -8,7 +9,8 @@ import type {
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import type { DeadLetterStore, OpenPosition } from '../../operations/dead-letter-store.ts';
+import type { DeadLetterStore, IndexPosition, IndexQuery } from '../../operations/dead-letter-store.ts';
+import type { Page } from '../../paging/read-page.ts';
 
 /** A dead letter that is on a queue. */
 export type OpenDeadLetter = DeadLetterItem & { readonly state: 'waiting' | 'parked' };
@@ -37,6 +39,12 @@ const hasText = ({ id, key, reason }: DeadLetterItem, text: string): boolean =>
     ...reason.issues.flatMap(({ path, message, value }) => [path, message, value]),
   ].some((part) => part?.toLowerCase().includes(text));
 
+/** What ended a dead letter, and who did: its last attempt. `undefined` while it has not ended. */
+const endOf = ({ state, history }: DeadLetterItem): DeadLetterSummary['end'] => {
+  const last = state === 'replayed' || state === 'purged' ? history.at(-1) : undefined;
+  return last && { at: last.at, by: last.by, outcome: last.outcome };
+};
+
 /** A dead letter as the API summarises it. @param item One that was on a queue. */
 export function summaryOf(item: DeadLetterItem): DeadLetterSummary {
   const { id, consumer, state, kind, reason, causeId, entity, key, eventName, records } = item;
@@ -47,14 +55,14 @@ export function summaryOf(item: DeadLetterItem): DeadLetterSummary {
     state: state === 'unqueued' ? 'waiting' : state,
     order: named?.entityType === 'Order' ? { userId: named.userId, orderId: named.orderId } : undefined,
     ...{ eventName, records, attempts: item.attempts },
-    ...{ firstSeenAt: item.firstSeenAt, failedAt: item.failedAt },
+    ...{ firstSeenAt: item.firstSeenAt, failedAt: item.failedAt, end: endOf(item) },
   };
 }
 
 /** What a person sees of the field to blame: `total` for the image's `NewImage.total`. */
 export const fieldName = (path: string): string => path.replace(/^(?:NewImage|OldImage|Keys)\./, '');
 
-type Facet = readonly [keyof DeadLetterFilter, string, (item: DeadLetterItem) => readonly string[]];
+type Facet = readonly [keyof DeadLetterListFilter, string, (item: DeadLetterItem) => readonly string[]];
 const FACETS: readonly Facet[] = [
   ['consumer', 'consumers', ({ consumer }) => [consumer]],
   ['state', 'states', ({ state }) => [state]],
@@ -67,7 +75,10 @@ const FACETS: readonly Facet[] = [
 ];
 
 /** What there is, for a filter that matches nothing: the values of each member that it names, the most frequent first. */
-export function unmatchedFilter(items: readonly DeadLetterItem[], filter: DeadLetterFilter): UnmatchedFilter {
+export function unmatchedFilter(
+  items: readonly DeadLetterItem[],
+  filter: DeadLetterListFilter,
+): UnmatchedFilter {
   const facets = FACETS.filter(([member]) => filter[member] !== undefined);
   const byName = new Map(facets.map(([, what, valuesOf]) => [what, items.flatMap(valuesOf)]));
   return {
@@ -98,23 +109,44 @@ export async function openDeadLetters(
   filter: DeadLetterFilter = {},
   selectedMax = SELECTED_MAX,
 ): Promise<SelectedDeadLetters> {
-  const items: OpenDeadLetter[] = [];
-  let startAfter: OpenPosition | undefined;
+  const { items, isCutShort } = await latestOf(
+    (place) => store.openPage({ ...openQuery(filter), ...place }),
+    selectedMax,
+  );
+  return { items: items.filter(isOpen), isCutShort };
+}
+
+/** Which page of the index. */
+export type IndexPlace = Pick<IndexQuery, 'limit' | 'startAfter'>;
+
+/** Reads pages until there are `itemsMax` items, or the list ends. */
+export async function latestOf(
+  readPage: (place: IndexPlace) => Promise<Page<DeadLetterItem, IndexPosition>>,
+  itemsMax: number,
+): Promise<{ readonly items: readonly DeadLetterItem[]; readonly isCutShort: boolean }> {
+  const items: DeadLetterItem[] = [];
+  let startAfter: IndexPosition | undefined;
   do {
-    const page = await store.openPage({
-      ...openQuery(filter),
-      limit: Math.min(READ_AT_ONCE, selectedMax - items.length),
-      startAfter,
-    });
-    const found: readonly DeadLetterItem[] = page.items;
-    items.push(...found.filter(isOpen));
+    const page = await readPage({ limit: Math.min(READ_AT_ONCE, itemsMax - items.length), startAfter });
+    items.push(...page.items);
     startAfter = page.next;
-  } while (startAfter !== undefined && items.length < selectedMax);
+  } while (startAfter !== undefined && items.length < itemsMax);
   return { items, isCutShort: startAfter !== undefined };
 }
 
+/** Reads a page of the open or of the ended dead letters that match. @throws the SDK's own errors. */
+export function listedPage(
+  store: Pick<DeadLetterStore, 'openPage' | 'endedPage'>,
+  { state, ...filter }: DeadLetterListFilter,
+  place: IndexPlace,
+): Promise<Page<DeadLetterItem, IndexPosition>> {
+  if (state !== 'ended') return store.openPage({ ...openQuery({ ...filter, state }), ...place });
+  const { since, until, ...others } = filter;
+  return store.endedPage({ ...openQuery(others), since, until, ...place });
+}
+
 /** What of a filter the index finds, and a function for the others. */
-export const openQuery = (filter: DeadLetterFilter) => ({
+const openQuery = (filter: DeadLetterFilter) => ({
   consumers: filter.consumer === undefined ? ConsumerName.options : [filter.consumer],
   since: filter.since,
   until: filter.until,

@@ -135,6 +135,21 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect.poll(numberOf).toBe('204');
   });
 
+  it('that have ended are in a list of their own, with what ended them and who', async () => {
+    await open('?state=ended');
+    await page.getByText('None was replayed or purged in the last 14 days.').waitFor();
+    const [one] = stub.api.store.page({}, 1, 0).deadLetters;
+    const startedAt = new Date().toISOString();
+    stub.api.store.purge(one && [one.id], undefined, startedAt, 1);
+    await open();
+    await page.getByRole('link', { name: 'Ended' }).click();
+    await expect.poll(() => listed().count()).toBe(1);
+    await expect.poll(() => listed().textContent()).toMatch(/purged.*console/);
+    await expect.poll(() => causes().count()).toBe(0);
+    await listed().getByRole('link').first().click();
+    await page.getByRole('heading', { name: `Dead letter ${one?.id.slice(0, 8)}` }).waitFor();
+  });
+
   it('show one in a side panel: why, what to do, its attempts, and only the fields that differ', async () => {
     await open(`?text=${orderIdOf(1)}&consumer=order-events`);
     const row = listed().first().getByRole('link').first();

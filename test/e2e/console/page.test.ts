@@ -32,7 +32,8 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
   afterAll(() => stub?.stop());
   beforeEach(async () => {
     stub.api.reset(THREE_CAUSES, 'search-down');
-    const id = stub.api.store.page({}, 1, 0).deadLetters[0]?.id ?? '';
+    const [{ id = '' } = {}, other] = stub.api.store.page({}, 2, 0).deadLetters;
+    stub.api.store.replay({ ids: other && [other.id], startedAt: new Date().toISOString(), dryRun: false });
     views = [
       'overview',
       'orders?q=chair',
@@ -40,6 +41,7 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
       `orders/ada/${orderIdOf(1)}`,
       'dead-letters',
       `dead-letters/${id}`,
+      'dead-letters?state=ended',
       'dead-letters?text=nothing',
       'stock',
       'activity',

@@ -44,7 +44,7 @@ const MINUTES_3 = 180_000;
 const bucket = `letters-${randomUUID()}`;
 const messages = oddMessages({ bucket, missingBucket: `none-${randomUUID()}` });
 const transient = { code: 'search-unavailable', message: 'OpenSearch did not answer', issues: [] };
-const look = { parked: false, limit: 1_000, readQueues: true };
+const look = { parked: false, limit: 1_000, ended: false, readQueues: true };
 const filters = { parked: false, args: [], dryRun: false };
 /** No control character, and nothing that hides or reverses text; line breaks part the lines that are printed. */
 const NOT_PRINTED = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;

@@ -28,7 +28,7 @@ import { opsTarget, runCommand } from './ops-target.ts';
 const dynamoDb = localDynamoDb();
 const deadLetterBucket = `letters-${randomUUID()}`;
 const none: string[] = [];
-const look = { parked: false, limit: 100, readQueues: false };
+const look = { parked: false, ended: false, limit: 100, readQueues: false };
 const filters = { parked: false, args: none, dryRun: false };
 let table: TestTable;
 let target: OpsTarget;
@@ -99,6 +99,22 @@ describe('dlq list', () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { printed } = await run(list, { ...look, parked: true });
     expect(printed.deadLetters).toMatchObject([{ consumer: 'order-events' }]);
+  });
+});
+
+describe('dlq list --ended', () => {
+  it('reports how each ended, and by whom, by the filters of the list', async () => {
+    const id = await sendDeadLetter(insertOf(newOrder()));
+    await sendDeadLetter(insertOf(newOrder()));
+    await run(purge, { ...filters, args: [id], yes: true });
+    const { code, printed } = await run(list, { ...look, ended: true });
+    expect([code, printed.deadLetters]).toMatchObject([
+      EXIT.ok,
+      [{ id, state: 'purged', end: { outcome: 'purged', by: target.actor } }],
+    ]);
+    const future = { ...look, ended: true, since: new Date(Date.now() + 60_000) };
+    expect((await run(list, future)).printed).toMatchObject({ deadLetters: [], unmatched: { total: 1 } });
+    expect((await run(list, look)).printed.deadLetters).toHaveLength(1);
   });
 });
 

@@ -7,6 +7,13 @@ import { CONSUMERS, PARKED_QUEUE_URL, PLACES } from '../places.ts';
 import { textOf } from './images.ts';
 
 const OPEN = new Set(['waiting', 'parked']);
+/** In which partitions of the index those of a state are: in none while it is `unqueued`. */
+const INDEXED = new Map([
+  ['waiting', 'OPEN'],
+  ['parked', 'OPEN'],
+  ['replayed', 'ENDED'],
+  ['purged', 'ENDED'],
+]);
 const consumers = new Map(CONSUMERS.map((consumer) => [PLACES[consumer].deadLetterQueueUrl, consumer]));
 
 /**
@@ -24,8 +31,12 @@ export class DeadLetterStoreInvariant implements Observer {
       const id = textOf(after, 'id');
       const state = textOf(after, 'state');
       this.#states.set(id, state);
-      if (OPEN.has(state) !== (after['openPk'] !== undefined))
-        throw new InvariantViolation('the index holds the open dead letters', `${id} is ${state}`);
+      const [partition = ''] = (after['openPk']?.S ?? '').split('#');
+      if (partition !== (INDEXED.get(state) ?? ''))
+        throw new InvariantViolation(
+          'the index has the open and the ended dead letters apart',
+          `${id} is ${state}, and in ${partition || 'no partition'}`,
+        );
       this.#checkOpen(id);
     }
   }

@@ -11,7 +11,7 @@ import {
 } from '../../../pipelines/operations/dead-letter-entry.ts';
 import {
   DeadLetterStore,
-  type OpenPosition,
+  type IndexPosition,
   SETTLED_MS,
 } from '../../../pipelines/operations/dead-letter-store.ts';
 import { recordEntry } from '../../../pipelines/stream/record-facts.ts';
@@ -251,7 +251,7 @@ describe('the list of open dead letters', () => {
     const entries = Array.from({ length: 8 }, (_, n) => entryOf(`e-${n}`, { failedAt: at(n) }));
     for (const entry of entries) await sent(store, entry);
     const listed: string[] = [];
-    let startAfter: OpenPosition | undefined;
+    let startAfter: IndexPosition | undefined;
     do {
       const page = await store.openPage({ consumers: ['order-events'], limit: 3, startAfter });
       listed.push(...page.items.map(({ id }) => id));
@@ -275,6 +275,48 @@ describe('the list of open dead letters', () => {
     await sent(store, entryOf('e-1'));
     time.nowMs += 14 * 86_400_000;
     expect(await openIds(store)).toEqual([]);
+  });
+});
+
+describe('the list of ended dead letters', () => {
+  const endedIds = async (store: DeadLetterStore, since?: Instant) =>
+    (await store.endedPage({ consumers: ['order-events'], limit: 10, since })).items.map(
+      ({ eventId }) => eventId,
+    );
+
+  it('has what was replayed or purged, the latest end first, and nothing that is open', async () => {
+    const { store, time } = newStore();
+    for (const name of ['e-1', 'e-2', 'e-3']) await sent(store, entryOf(name));
+    await store.end(entryOf('e-2').id, 'purged', 'ada');
+    time.nowMs += 60_000;
+    await store.end(entryOf('e-1').id, 'replayed', 'ada');
+    expect(await endedIds(store)).toEqual(['e-1', 'e-2']);
+    expect(await endedIds(store, Instant.parse('2026-03-01T12:01:00.000Z'))).toEqual(['e-1']);
+    expect(await openIds(store)).toEqual([entryOf('e-3').id]);
+  });
+
+  it('has one no longer that failed again, or is found on its queue', async () => {
+    const { store, time } = newStore();
+    for (const name of ['e-1', 'e-2', 'e-3']) {
+      await sent(store, entryOf(name));
+      await store.end(entryOf(name).id, 'replayed', 'ada');
+    }
+    const begun = await store.begin(entryOf('e-1'), FAILED);
+    expect(await endedIds(store)).toHaveLength(2);
+    await store.queued(begun, 'waiting');
+    time.nowMs += SETTLED_MS;
+    await store.register([entryOf('e-2')], 'waiting');
+    expect(await endedIds(store)).toEqual(['e-3']);
+    expect((await openIds(store)).toSorted()).toEqual([entryOf('e-1').id, entryOf('e-2').id].toSorted());
+  });
+
+  it('keeps each as long as it would be open', async () => {
+    const { store, time } = newStore();
+    await sent(store, entryOf('e-1'));
+    const ttlBefore = (await store.get(entryOf('e-1').id))?.ttl;
+    time.nowMs += 86_400_000;
+    await store.end(entryOf('e-1').id, 'replayed', 'ada');
+    expect((await store.get(entryOf('e-1').id))?.ttl).toBe(ttlBefore);
   });
 });
 

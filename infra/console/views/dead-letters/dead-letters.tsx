@@ -8,7 +8,8 @@ import { counted } from '../../parts/format.ts';
 import { Pager, usePages } from '../../parts/pager.tsx';
 import { ResponseState } from '../../parts/response-state.tsx';
 import { CauseTable } from './causes.tsx';
-import { Chips, FilterBar, filterAddress, filterOf, StateTabs } from './filter.tsx';
+import { EndedTable } from './ended.tsx';
+import { Chips, ENDED, FilterBar, filterAddress, filterOf, StateTabs } from './filter.tsx';
 import { DeadLetterTable, Unmatched } from './list.tsx';
 import { Panel } from './panel.tsx';
 
@@ -26,7 +27,12 @@ export function DeadLetters({
   const filter = filterOf(query);
   const status = useStatus();
   const pages = usePages(JSON.stringify(filter));
-  const causes = useResponse(pathOf('/ops/dead-letters/causes', filter), DeadLetterCauses, EVERY_MS);
+  const isEnded = filter.state === ENDED;
+  const causes = useResponse(
+    isEnded ? undefined : pathOf('/ops/dead-letters/causes', filter),
+    DeadLetterCauses,
+    EVERY_MS,
+  );
   const list = useResponse(
     pathOf('/ops/dead-letters', { ...filter, limit: LIMIT, nextToken: pages.token }),
     DeadLetterPage,
@@ -57,8 +63,8 @@ export function DeadLetters({
           <StateTabs filter={filter} />
           <FilterBar filter={filter} causes={shownCauses} />
           <Chips filter={filter} />
-          <ResponseState response={causes} what="The causes" />
-          {shownCauses !== undefined && shownCauses.causes.length > 0 && (
+          {!isEnded && <ResponseState response={causes} what="The causes" />}
+          {!isEnded && shownCauses !== undefined && shownCauses.causes.length > 0 && (
             <Card id="by-cause" title="By cause" kind="by-cause">
               <CauseTable
                 causes={shownCauses.causes}
@@ -73,6 +79,13 @@ export function DeadLetters({
             {shownPage !== undefined &&
               (shownPage.deadLetters.length === 0 ? (
                 <Unmatched filter={filter} page={shownPage} />
+              ) : isEnded ? (
+                <EndedTable
+                  deadLetters={shownPage.deadLetters}
+                  filter={filter}
+                  isLoading={list.isLoading}
+                  opened={opened}
+                />
               ) : (
                 <DeadLetterTable
                   page={shownPage}

@@ -35,10 +35,14 @@ const LABELS: Readonly<Record<(typeof NAMES)[number], string>> = {
 export const filterWords = (filter: Filter): string =>
   NAMES.flatMap((name) => (filter[name] === undefined ? [] : [`${LABELS[name]} ${filter[name]}`])).join(', ');
 
+/** The state of those that were replayed or purged. */
+export const ENDED = 'ended';
+
 const TABS = [
   { state: '', name: 'Open' },
   { state: 'waiting', name: 'Waiting' },
   { state: 'parked', name: 'Parked' },
+  { state: ENDED, name: 'Ended' },
 ] as const;
 
 /** The state of the dead letters that the view shows. */
@@ -122,7 +126,7 @@ export function FilterBar({
         <Choice label="Reason" value={filter.reason} values={reasons} choose={(reason) => set({ reason })} />
         <Choice label="Entity" value={filter.entity} values={entities} choose={(entity) => set({ entity })} />
         <label>
-          <span>Failed</span>
+          <span>{filter.state === ENDED ? 'Ended' : 'Failed'}</span>
           <select
             value={filter.since === undefined ? '' : 'since'}
             onChange={({ currentTarget }) => set({ since: sinceOf(currentTarget.value), until: '' })}

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type DeadLetterAttempt, DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
+import { DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
 import { useResponse } from '../../data/use-response.ts';
 import { addressOf } from '../../frame/route.ts';
-import { Ago, At, Copy, Pill, type Tone } from '../../parts/basic.tsx';
+import { Ago, At, Copy, Pill } from '../../parts/basic.tsx';
 import { counted, shortId, words } from '../../parts/format.ts';
 import { IssueList } from '../../parts/issues.tsx';
 import { ResponseState } from '../../parts/response-state.tsx';
 import { Actions } from './actions.tsx';
+import { OUTCOME_TONES } from './ended.tsx';
 import { FixForm } from './fix-form.tsx';
 import { chosenOf, Item, STATE_TONES } from './list.tsx';
 import { RecordDiff } from './record-diff.tsx';
@@ -18,14 +19,6 @@ interface PanelProps {
   readonly addressOfOther: (id: string) => string;
   readonly changed: () => void;
 }
-
-const OUTCOME_TONES: Readonly<Record<DeadLetterAttempt['outcome'], Tone>> = {
-  failed: 'bad',
-  replayed: 'ok',
-  'item-deleted': 'ok',
-  parked: 'warn',
-  purged: 'calm',
-};
 
 /** One dead letter beside the list: why it is one, what to do, its attempts and its records. */
 export function Panel({ id, back, addressOfOther, changed }: PanelProps) {

@@ -1,16 +1,21 @@
 import * as z from 'zod';
-import type { DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
+import type { DeadLetterListFilter, DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
 import { allQueues } from '../../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { deadLetterCauses } from '../../../../pipelines/dead-letters/list/dead-letter-causes.ts';
 import { matchingPage, unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
 import { summaryOf } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import { registerDeadLetters } from '../../../../pipelines/dead-letters/list/list-dead-letters.ts';
-import type { OpenPosition } from '../../../../pipelines/operations/dead-letter-store.ts';
+import type { IndexPosition } from '../../../../pipelines/operations/dead-letter-store.ts';
 import type { CommandContext } from '../../command-line/command.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { deadLetterDeps, filterOf, filterOptions, issueText, unmatchedText } from './selection.ts';
 
-export const ListOptions = z.object({ ...filterOptions, limit: z.int(), readQueues: z.boolean() });
+export const ListOptions = z.object({
+  ...filterOptions,
+  ended: z.boolean(),
+  limit: z.int(),
+  readQueues: z.boolean(),
+});
 
 const HEADS = [
   'dead letter',
@@ -25,20 +30,32 @@ const HEADS = [
   'failed',
 ];
 
+const ENDED_HEADS = [
+  'dead letter',
+  'consumer',
+  'outcome',
+  'by',
+  'ended',
+  'reason',
+  'entity',
+  'item',
+  'field',
+];
+
 const MESSAGES_MAX = 10_000;
 
 /** `dlq list`: from the store alone, so that it hides no message from anyone, unless it is to read the queues first. */
 export async function list(context: CommandContext, options: z.infer<typeof ListOptions>): Promise<ExitCode> {
   const { target, out, signal } = context;
-  const { limit, readQueues, ...filters } = options;
+  const { limit, readQueues, ended, ...filters } = options;
   const deps = deadLetterDeps(target);
   const { store } = deps;
   if (readQueues)
     for (const queue of allQueues(deps))
       await registerDeadLetters({ ...deps, queue, signal, messagesMax: MESSAGES_MAX });
-  const filter = filterOf(filters);
+  const filter: DeadLetterListFilter = { ...filterOf(filters), ...(ended && { state: 'ended' }) };
   const deadLetters: DeadLetterSummary[] = [];
-  let startAfter: OpenPosition | undefined;
+  let startAfter: IndexPosition | undefined;
   do {
     const page = await matchingPage(store, filter, limit - deadLetters.length, startAfter);
     deadLetters.push(...page.items.map(summaryOf));
@@ -46,7 +63,8 @@ export async function list(context: CommandContext, options: z.infer<typeof List
   } while (startAfter !== undefined && deadLetters.length < limit && !signal.aborted);
   const unmatched = deadLetters.length === 0 ? await unmatchedBy(store, filter) : undefined;
   const isCutShort = startAfter !== undefined;
-  out.table(HEADS, deadLetters.map(rowOf), { deadLetters, isCutShort, unmatched });
+  const [heads, row] = ended ? [ENDED_HEADS, endedRowOf] : [HEADS, rowOf];
+  out.table(heads, deadLetters.map(row), { deadLetters, isCutShort, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (isCutShort) out.line(`There are more than ${limit}; --limit lists more of them.`);
   return unmatched === undefined ? EXIT.ok : EXIT.differs;
@@ -65,6 +83,11 @@ const rowOf = ({
 }: DeadLetterSummary) => [
   ...[id, consumer, state, reason, entity, key === undefined ? '' : `${key.pk} ${key.sk}`],
   ...[issueText(issue), issue?.value ?? '', attempts, failedAt],
+];
+
+const endedRowOf = ({ id, consumer, end, reason, entity, key, issue }: DeadLetterSummary) => [
+  ...[id, consumer, end?.outcome ?? '', end?.by ?? '', end?.at ?? ''],
+  ...[reason, entity, key === undefined ? '' : `${key.pk} ${key.sk}`, issueText(issue)],
 ];
 
 export const CausesOptions = z.object(filterOptions);

@@ -35,8 +35,8 @@ export async function show(
 
 function print(out: Output, shown: ShownDeadLetter): void {
   const { summary, attempts, reason, remedy, runbook, twin, batch, body, batches } = shown;
-  const { key, order: _order, issue: _issue, ...rest } = summary;
-  const facts = Object.entries({ ...rest, item: key && `${key.pk} ${key.sk}`, twin, batch });
+  const { key, order: _order, issue: _issue, end, ...rest } = summary;
+  const facts = Object.entries({ ...rest, ended: end?.at, item: key && `${key.pk} ${key.sk}`, twin, batch });
   out.table(
     ['dead letter', ''],
     facts.map(([name, value]) => [name, value ?? '']),

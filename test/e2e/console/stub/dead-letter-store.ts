@@ -3,6 +3,7 @@ import {
   DeadLetterCauses,
   type DeadLetterFilter,
   DeadLetterId,
+  type DeadLetterListFilter,
   DeadLetterPage,
   DeadLetterSummary,
   DeadLetterView,
@@ -148,14 +149,16 @@ export class DeadLetterStore {
     this.#kept.set(id, { view, isSound: place < cause.sound, cause });
   }
 
-  #matching(filter: DeadLetterFilter): readonly Kept[] {
+  #matching(filter: DeadLetterListFilter): readonly Kept[] {
     return [...this.#kept.values()]
       .filter(({ view: { summary } }) => {
         const { consumer, state, reason, cause, entity, since, until, text } = filter;
         const isOpen = summary.state === 'waiting' || summary.state === 'parked';
         return (
           (consumer === undefined || summary.consumer === consumer) &&
-          (state === undefined ? isOpen : summary.state === state) &&
+          (state === undefined || state === 'ended'
+            ? isOpen === (state === undefined)
+            : summary.state === state) &&
           (reason === undefined || summary.reason === reason) &&
           (cause === undefined || summary.causeId === cause) &&
           (entity === undefined || summary.entity === entity) &&
@@ -178,11 +181,11 @@ export class DeadLetterStore {
     );
   }
 
-  page(filter: DeadLetterFilter, limit: number, from: number): DeadLetterPage {
+  page(filter: DeadLetterListFilter, limit: number, from: number): DeadLetterPage {
     const all = this.#matching(filter);
     const deadLetters = all.slice(from, from + limit).map(({ view }) => view.summary);
     if (all.length === 0) {
-      const others = this.#matching({});
+      const others = this.#matching(filter.state === 'ended' ? { state: 'ended' } : {});
       const valuesOf = (what: 'reason' | 'entity' | 'consumer') =>
         [...Map.groupBy(others, ({ view }) => view.summary[what])].map(([value, { length: count }]) => ({
           value,
@@ -281,7 +284,7 @@ export class DeadLetterStore {
     const changed =
       outcome === 'failed'
         ? { ...summary, failedAt: at, attempts: summary.attempts + 1 }
-        : { ...summary, state: outcome };
+        : { ...summary, state: outcome, end: { at, by: 'console', outcome } };
     const before = this.#kept.get(summary.id);
     if (before !== undefined)
       this.#kept.set(summary.id, {

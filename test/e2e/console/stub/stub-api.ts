@@ -2,6 +2,7 @@ import Fastify, { type FastifyReply } from 'fastify';
 import * as z from 'zod';
 import {
   DeadLetterFilter,
+  DeadLetterListFilter,
   FixDeadLetter,
   PurgeDeadLetters,
   ReplayDeadLetters,
@@ -72,7 +73,7 @@ export class StubApi {
     app.get('/ops/dead-letters', async ({ url }) => {
       const parameters = query(url);
       return this.store.page(
-        filterIn(parameters),
+        DeadLetterListFilter.parse(Object.fromEntries(parameters)),
         Number(parameters.get('limit')),
         Number(parameters.get('nextToken') ?? 0),
       );
