@@ -6,6 +6,7 @@ import { lastMoment } from '../../orders/list-orders-by-status.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { readAlias } from '../index-names.ts';
 import type { OpenSearchRequest } from '../open-search.ts';
+import type { EmptySearch } from './empty-search-help.ts';
 import { highlightRequest } from './highlights.ts';
 import { type QueryClause, type SearchedFields, type Spelling, textQuery } from './text-query.ts';
 import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
@@ -110,7 +111,7 @@ export const sortOf = ({ q, sort }: Pick<OrdersWanted, 'q' | 'sort'>): OrderSort
   sort ?? (q === undefined ? 'createdAt:desc' : 'relevance');
 
 /** The filters of a search, apart from which orders the caller may see, by the names of their parameters. */
-export const FILTERS = ['status', 'category', 'userId', 'from', 'to', 'totalMin', 'totalMax'] as const;
+const FILTERS = ['status', 'category', 'userId', 'from', 'to', 'totalMin', 'totalMax'] as const;
 
 const textOf = (q: string | undefined, spelling: Spelling): QueryClause =>
   q === undefined ? { match_all: {} } : textQuery(q, ORDER_FIELDS, spelling);
@@ -157,6 +158,28 @@ export function orderSearchRequest(
     },
   };
 }
+
+/** What an empty search is helped by: the same query, with other words or fewer filters. */
+export const emptyOrderSearch = (wanted: OrdersWanted, visible: VisibleOrders): EmptySearch => ({
+  index: 'orders',
+  text: wanted.q,
+  fields: ORDER_FIELDS,
+  filters: FILTERS.filter((parameter) => wanted[parameter] !== undefined),
+  queryWithout: (text, filters) => {
+    const asked = {
+      ...wanted,
+      ...Object.fromEntries(filters.map((parameter) => [parameter, undefined])),
+    };
+    const filter = [
+      ...visibilityFilter(visible),
+      ...ofUser(asked),
+      ...rangeFilters(asked),
+      ...ofStatus(asked),
+      ...ofCategory(asked),
+    ];
+    return { bool: { must: [textOf(text, 'exact')], filter } };
+  },
+});
 
 const summary = (status: readonly QueryClause[], category: readonly QueryClause[]) => ({
   track_total_hits: COUNTED_MAX,

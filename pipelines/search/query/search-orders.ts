@@ -4,7 +4,9 @@ import { read } from '../../../contracts/reading.ts';
 import type { PageTokens } from '../../paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
+import { emptySearchHelp } from './empty-search-help.ts';
 import {
+  emptyOrderSearch,
   ORDER_FIELDS,
   OrderSearchPosition,
   type OrdersWanted,
@@ -51,10 +53,15 @@ export async function searchOrders(
     nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, OrderSearchPosition);
   const { response, matches } = await matching(openSearch, wanted, visible, position);
   const hits = response.hits.hits.slice(0, wanted.limit);
+  const help =
+    response.hits.total?.value === 0
+      ? await emptySearchHelp(openSearch, emptyOrderSearch(wanted, visible), logger)
+      : undefined;
   const page = {
     hits: orderHits(hits, wanted.q, logger),
     ...orderSummary(response),
     ...(matches && { matches }),
+    ...(help && { help }),
   };
   const last = hits.at(-1);
   if (last === undefined || response.hits.hits.length === hits.length) return page;
