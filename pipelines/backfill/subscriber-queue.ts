@@ -45,7 +45,9 @@ const REMEDIES: Readonly<Partial<Record<AwsErrorKind, string>>> = {
 };
 
 type Entry = Omit<SendMessageBatchRequestEntry, 'Id'>;
-type Result = SubscriberQueueError | undefined;
+type Result =
+  | { readonly status: 'accepted' }
+  | { readonly status: 'failed'; readonly error: SubscriberQueueError };
 
 /**
  * A subscriber's standard queue, to which events are sent past the topic, as raw delivery would: the event's JSON as the body, and its
@@ -90,8 +92,8 @@ export class SubscriberQueue {
     const bytes = entryBytes({ Message, MessageAttributes });
     const entry = { MessageBody: Message, MessageAttributes };
     const sendOnce = async (): Promise<void> => {
-      const failure = await this.#batcher.submit({ entry, bytes }, signal);
-      if (failure !== undefined) throw failure;
+      const result = await this.#batcher.submit({ entry, bytes }, signal);
+      if (result.status === 'failed') throw result.error;
     };
     await withRetry(sendOnce, { policy: SEND_RETRY, signal });
   }
@@ -113,11 +115,11 @@ async function sendBatch(
   });
   const accepted = new Set(Successful?.map(({ Id }) => Id));
   const codes = new Map(Failed?.map(({ Id, Code }) => [Id, Code]));
-  return entries.map((_, index) => {
-    if (accepted.has(String(index))) return undefined;
+  return entries.map((_, index): Result => {
+    if (accepted.has(String(index))) return { status: 'accepted' };
     const code = codes.get(String(index));
-    return code === undefined
-      ? new SubscriberQueueError('retryable', 'no result')
-      : new SubscriberQueueError(wireCodeKind(code), code);
+    const [kind, detail] =
+      code === undefined ? (['retryable', 'no result'] as const) : [wireCodeKind(code), code];
+    return { status: 'failed', error: new SubscriberQueueError(kind, detail) };
   });
 }

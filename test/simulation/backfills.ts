@@ -9,7 +9,7 @@ import { Dice, mixed } from './random.ts';
 import type { World } from './world.ts';
 
 /** How long after the subscription an operator starts the backfill, and starts it again after it has ended early. */
-const START_MS = [0, 20_000] as const;
+const START_MS = [1, 20_000] as const;
 const AGAIN_MS = [200, 15_000] as const;
 /** Of runs while there are faults. Without faults, one ends each wait for an event, and one sends what was pending. */
 const RUNS_MAX = 12;
@@ -41,7 +41,7 @@ export class Backfills {
   /** Once nothing fails any more: the operator runs it again for what was pending. */
   async complete(run: () => Promise<void>): Promise<void> {
     for (let n = 0; n < CALM_RUNS_MAX && this.#world.isSubscribed && !this.#isComplete; n += 1) {
-      this.#world.scheduler.after(0, 'the backfill runs again', () => this.#run());
+      this.#world.scheduler.after(0, 'the backfill runs again', () => this.#run(true));
       await run();
     }
     if (this.#world.isSubscribed && !this.#isComplete)
@@ -57,11 +57,11 @@ export class Backfills {
     const { scheduler } = this.#world;
     scheduler.after(this.#dice.spread(...afterMs), 'the operator runs the backfill', () => {
       if (this.#isComplete || this.#world.backfillRuns >= RUNS_MAX || this.#world.faults.areOver) return;
-      this.#run();
+      this.#run(false);
     });
   }
 
-  #run(): void {
+  #run(isCalm: boolean): void {
     this.#world.backfillRuns += 1;
     const host = this.#world.newHost('backfill');
     let isOver = false;
@@ -88,7 +88,7 @@ export class Backfills {
       new AbortController().signal,
     ).then(
       (result) => {
-        this.#isComplete = isDone(result);
+        this.#isComplete = isDone(result, isCalm);
         end(`${result.counts.sent} sent, ${result.pending.length} pending`);
       },
       (error: unknown) => end(error instanceof Error ? `${error.name}: ${error.message}` : 'failed'),
@@ -96,5 +96,6 @@ export class Backfills {
   }
 }
 
-/** Malformed items that nobody repairs stay pending. */
-const isDone = ({ pending }: BackfillResult): boolean => pending.every(({ why }) => why === 'malformed');
+/** Malformed orders are repaired in the end; those that no one can repair stay pending. */
+const isDone = ({ pending }: BackfillResult, isCalm: boolean): boolean =>
+  isCalm ? pending.every(({ why }) => why === 'malformed') : pending.length === 0;

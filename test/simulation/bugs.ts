@@ -3,6 +3,7 @@ import {
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
   type DynamoDBClient,
+  QueryCommand,
   TransactionCanceledException,
   TransactionInProgressException,
   type TransactWriteItem,
@@ -435,7 +436,41 @@ export const BUGS: readonly Bug[] = [
       }),
     },
   },
+  {
+    name: 'checkpoint-before-accepted',
+    what: 'writes the checkpoint of a backfill before the queue has accepted the events of its page',
+    seams: {
+      ...SOUND,
+      backfill: (deps) => ({
+        ...deps,
+        queue: {
+          send: async (event, signal) => {
+            deps.queue.send(event, signal).catch(() => undefined);
+          },
+        },
+      }),
+    },
+  },
+  {
+    name: 'backfill-of-first-page',
+    what: 'reads only the first page of the publications of an order in a backfill',
+    seams: {
+      ...SOUND,
+      backfill: (deps) => ({ ...deps, dynamoDb: withFirstOnly(deps.dynamoDb) }),
+    },
+  },
 ];
+
+/** Reads publications of which one fits a page, the newest first, and no further page. */
+const withFirstOnly = (dynamoDb: DynamoDBClient): DynamoDBClient =>
+  through(dynamoDb, (command, pass) =>
+    command instanceof QueryCommand
+      ? pass(new QueryCommand({ ...command.input, ScanIndexForward: false, Limit: 1 })).then((page) => ({
+          ...(page as object),
+          LastEvaluatedKey: undefined,
+        }))
+      : pass(command),
+  );
 
 const publicationsOf = ({ dynamoDb }: Clients): Publications =>
   new Publications({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
