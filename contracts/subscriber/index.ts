@@ -1,12 +1,16 @@
 /** What a subscriber of the order topic imports: `order-stream/contracts`. docs/events.md shows how. */
 export {
+  ChangedOrderData,
+  EventOrderLine,
   NotificationType,
+  OrderData,
   OrderExpired,
   OrderNotification,
   OrderPlaced,
   OrderRejected,
   OrderRemoved,
   OrderStatusChanged,
+  schemaNameOf,
 } from '../events/order-notification.ts';
 export { Instant, OrderId, Sku, UserId } from '../ids.ts';
 export { Currency, MinorUnits, Quantity } from '../money.ts';
