@@ -46,6 +46,8 @@ const variables = {
   PAGE_TOKEN_KEY: () => text().optional(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
   ORDER_RETENTION_DAYS: () => wholeNumber(0),
+  /** From which total, in minor units, an order is of high value; 0 for none. */
+  HIGH_VALUE_THRESHOLD: () => wholeNumber(0),
   /** Over how many items the stats of a day are spread. */
   STATS_PARTS: () => wholeNumber(1).pipe(z.int().max(STATS_PARTS_MAX)),
   /** Days after which an order that is still `placed` is cancelled. */
@@ -92,6 +94,7 @@ export function orderHandlerSettings(given: Environment = process.env): Required
     'TOPIC_ARN',
     'SCHEMA_BASE_URL',
     'ORDER_RETENTION_DAYS',
+    'HIGH_VALUE_THRESHOLD',
     'STATS_PARTS',
   ]);
   return {
@@ -100,6 +103,7 @@ export function orderHandlerSettings(given: Environment = process.env): Required
     topicArn: env.TOPIC_ARN,
     schemaBaseUrl: env.SCHEMA_BASE_URL,
     retentionDays: env.ORDER_RETENTION_DAYS,
+    highValueThreshold: env.HIGH_VALUE_THRESHOLD,
     statsParts: env.STATS_PARTS,
   };
 }

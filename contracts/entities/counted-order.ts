@@ -28,8 +28,10 @@ export const CountedVersion = z.object({
   at: Instant,
   /** Absent where this version removed the order. */
   status: OrderStatus.optional(),
-  /** The type of the event that it causes; absent where it causes none. */
+  /** The type of the event that reports its status; absent where it has none. */
   notification: NotificationType.optional(),
+  /** The types of its events that report facts. As text: a release may have to read those of a later one. */
+  facts: z.array(z.string().min(1)).optional(),
 });
 export type CountedVersion = z.infer<typeof CountedVersion>;
 

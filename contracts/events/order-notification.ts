@@ -2,14 +2,12 @@ import * as z from 'zod';
 import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
+import { isStatusType, PUBLISHERS, type StatusType } from './publishers.ts';
 
 /** Every event type that the topic carries. */
 export const NotificationType = z.enum([
-  'order.placed',
-  'order.status-changed',
-  'order.rejected',
-  'order.removed',
-  'order.expired',
+  ...PUBLISHERS['order-lifecycle'].types,
+  ...PUBLISHERS['high-value'].types,
 ]);
 export type NotificationType = z.infer<typeof NotificationType>;
 
@@ -38,6 +36,12 @@ export const OrderData = z.object({
 export const ChangedOrderData = OrderData.extend({
   /** The status before the change. Absent where the order's item was malformed then, so that its status is unknown. */
   previousStatus: OrderStatus.optional(),
+});
+
+/** A new order of high value. */
+export const HighValueOrderData = OrderData.extend({
+  /** The total from which an order is of high value, in minor units of the order's currency. */
+  threshold: MinorUnits,
 });
 
 /** The name of the document with a type's schema, and the last segment of `dataschema`. */
@@ -87,7 +91,7 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
     datacontenttype: z.literal('application/json'),
     /** The address of the type's schema, which ends in the type and the schema's version. Compare the last segment only. Additions keep the version; anything else is another type. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#dataschema. */
     dataschema: dataSchema(type),
-    /** The order's version, so that a subscriber can order the events of one order. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
+    /** The order's version, so that a subscriber can order the events of one order. Two publishers may have events of one version. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
     sequence: z.string().regex(/^[1-9]\d{0,15}$/),
     data,
   });
@@ -112,6 +116,10 @@ export type OrderRemoved = z.infer<typeof OrderRemoved>;
 export const OrderExpired = cloudEvent('order.expired', OrderData);
 export type OrderExpired = z.infer<typeof OrderExpired>;
 
+/** A new order has a total of `threshold` or more, in minor units of its currency. Its `order.placed` reports the status. */
+export const OrderHighValue = cloudEvent('order.high-value', HighValueOrderData);
+export type OrderHighValue = z.infer<typeof OrderHighValue>;
+
 /** What the topic carries: CloudEvents 1.0 in JSON. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. */
 export const OrderNotification = z.discriminatedUnion('type', [
   OrderPlaced,
@@ -119,8 +127,15 @@ export const OrderNotification = z.discriminatedUnion('type', [
   OrderRejected,
   OrderRemoved,
   OrderExpired,
+  OrderHighValue,
 ]);
 export type OrderNotification = z.infer<typeof OrderNotification>;
+
+/** An event that reports the status of an order, or its end. Others report facts about a version, and change no status. */
+export type StatusEvent = Extract<OrderNotification, { readonly type: StatusType }>;
+
+/** Whether an event reports the status of an order. */
+export const isStatusEvent = (event: OrderNotification): event is StatusEvent => isStatusType(event.type);
 
 /** The id of the event that one version of an order causes. */
 export const notificationId = (orderId: OrderId, version: Version, type: NotificationType): string =>

@@ -2,16 +2,21 @@
 export {
   ChangedOrderData,
   EventOrderLine,
+  HighValueOrderData,
+  isStatusEvent,
   NotificationType,
   OrderData,
   OrderExpired,
+  OrderHighValue,
   OrderNotification,
   OrderPlaced,
   OrderRejected,
   OrderRemoved,
   OrderStatusChanged,
+  type StatusEvent,
   schemaNameOf,
 } from '../events/order-notification.ts';
+export { PUBLISHERS, PublisherName } from '../events/publishers.ts';
 export { Instant, OrderId, Sku, UserId } from '../ids.ts';
 export { Currency, MinorUnits, Quantity } from '../money.ts';
 export { OrderStatus } from '../order-status.ts';
@@ -32,6 +37,7 @@ export {
   type EventPlace,
   RecentEvents,
   SEEN_EVENTS_MAX,
+  type SeenEvent,
   type SeenEvents,
   withEvent,
 } from './seen-events.ts';

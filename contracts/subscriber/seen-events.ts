@@ -1,49 +1,69 @@
 import type { OrderNotification } from '../events/order-notification.ts';
+import { isStatusType } from '../events/publishers.ts';
 
 /** What distinguishes an event from the others of its order, and its place among them. */
-export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence'>>;
+export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence' | 'type'>>;
+
+/** An event as it is remembered. One without a type is from a release whose events all reported a status. */
+export type SeenEvent = Omit<EventPlace, 'type'> & Partial<Pick<EventPlace, 'type'>>;
 
 /**
  * What a subscriber remembers of one order (`subject`), the oldest event first: plain data, to be stored in the transaction
  * that stores what its events did. Nothing at first: `[]`.
  */
-export type SeenEvents = readonly EventPlace[];
+export type SeenEvents = readonly SeenEvent[];
 
-/** How many events of an order are remembered: an order has five in its life, and may be imported again after its removal. */
+/**
+ * How many events of an order are remembered of each kind, those that report a status and facts: an order has five statuses in its
+ * life, and may be imported again after its removal.
+ */
 export const SEEN_EVENTS_MAX = 32;
 
 /**
- * What an event is to a subscriber that has seen others of its order. `newest`: take over its state, and do the work of the
- * event. `late`: a newer one came first, so keep the state, and do only the work that each event needs. `repeat`: do nothing.
+ * What an event is to a subscriber that has seen others of its order. `newest`: take over its status, and do the work of the
+ * event. `late`: a newer one came first, so keep the status, and do only the work that each event needs. `fact`: it reports no status,
+ * so keep the status, and do its work. `repeat`: do nothing.
  */
-export type Arrival = 'newest' | 'late' | 'repeat';
+export type Arrival = 'newest' | 'late' | 'fact' | 'repeat';
 
 /**
  * Decides what an event is to a subscriber that has seen `seen` of its order. In any order of arrival and with any repeats,
- * the last one to be `newest` is the newest of all, and each is `newest` or `late` once. An event older than all that are
- * remembered, once there are {@link SEEN_EVENTS_MAX}, counts as a repeat.
+ * the last one to be `newest` is the newest status of all, and each event is `newest`, `late` or `fact` once. A fact makes no status
+ * late. An event older than all that are remembered of its kind, once there are {@link SEEN_EVENTS_MAX}, counts as a repeat.
  */
 export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
   if (seen.some(({ id }) => id === event.id)) return 'repeat';
-  const [oldest] = seen;
-  const newest = seen.at(-1);
-  if (newest === undefined || bySequence(newest, event) < 0) return 'newest';
-  const isForgotten = seen.length >= SEEN_EVENTS_MAX && oldest !== undefined && bySequence(event, oldest) < 0;
-  return isForgotten ? 'repeat' : 'late';
+  const alike = seen.filter((one) => isFact(one) === isFact(event));
+  const [oldest] = alike;
+  const isForgotten =
+    alike.length >= SEEN_EVENTS_MAX && oldest !== undefined && bySequence(event, oldest) < 0;
+  if (isForgotten) return 'repeat';
+  if (isFact(event)) return 'fact';
+  const newest = alike.at(-1);
+  return newest === undefined || bySequence(newest, event) < 0 ? 'newest' : 'late';
 }
 
 /** What to remember after an event is handled. */
-export function withEvent(seen: SeenEvents, { id, sequence }: EventPlace): SeenEvents {
-  if (arrivalOf({ id, sequence }, seen) === 'repeat') return seen;
-  return [...seen, { id, sequence }].toSorted(bySequence).slice(-SEEN_EVENTS_MAX);
+export function withEvent(seen: SeenEvents, { id, sequence, type }: EventPlace): SeenEvents {
+  const event = { id, sequence, type };
+  if (arrivalOf(event, seen) === 'repeat') return seen;
+  const isOther = (one: SeenEvent): boolean => isFact(one) !== isFact(event);
+  const alike = [...seen.filter((one) => !isOther(one)), event].toSorted(bySequence);
+  return [...seen.filter(isOther), ...alike.slice(-SEEN_EVENTS_MAX)].toSorted(bySequence);
 }
 
+const isFact = ({ type }: SeenEvent): boolean => type !== undefined && !isStatusType(type);
+
 /**
- * The order of an order's events, for sorting. Events of one sequence report the same version, so that either may count as
- * the newer. They sort by id, so that every subscriber chooses the same one.
+ * The order of an order's events, for sorting. Events of one sequence are about the same version: the status comes first, then the
+ * facts. Of two statuses either may count as the newer. They sort by id, so that every subscriber chooses the same one.
  */
-export function bySequence(one: EventPlace, other: EventPlace): number {
-  return compare(BigInt(one.sequence), BigInt(other.sequence)) || compare(one.id, other.id);
+export function bySequence(one: SeenEvent, other: SeenEvent): number {
+  return (
+    compare(BigInt(one.sequence), BigInt(other.sequence)) ||
+    Number(isFact(one)) - Number(isFact(other)) ||
+    compare(one.id, other.id)
+  );
 }
 
 function compare<Value extends bigint | string>(one: Value, other: Value): number {
@@ -66,7 +86,7 @@ export class RecentEvents {
   }
 
   /** Returns what an event is, and remembers it as seen. */
-  take(event: Readonly<Pick<OrderNotification, 'id' | 'sequence' | 'subject'>>): Arrival {
+  take(event: EventPlace & Readonly<Pick<OrderNotification, 'subject'>>): Arrival {
     const seen = this.#seen.get(event.subject) ?? [];
     this.#seen.delete(event.subject);
     this.#seen.set(event.subject, withEvent(seen, event));

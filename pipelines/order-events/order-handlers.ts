@@ -6,10 +6,11 @@ import type { OrderRetention } from '../orders/retention.ts';
 import { OrderAnalytics } from './analytics/order-analytics.ts';
 import { OrderInventory } from './inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from './notification/order-topic.ts';
+import type { PublisherSettings } from './notification/publishers.ts';
 import type { OrderHandler } from './order-events.ts';
 
 /** The settings of the handlers of orders. Each place that runs them has all of these: the stream, replays and the command line. */
-export interface OrderHandlerSettings extends OrderRetention {
+export interface OrderHandlerSettings extends OrderRetention, PublisherSettings {
   readonly tableName: string;
   readonly topicArn: string;
   /** The base of the URLs of the events' schemas. Without it events name their schemas and give no address. */
@@ -30,7 +31,10 @@ export interface OrderHandlerDeps extends OrderHandlerSettings {
 /** All effects of the change of an order, for the stream's consumer and for a replay. */
 export function orderHandlers(deps: OrderHandlerDeps): readonly OrderHandler[] {
   return [
-    new OrderNotifications({ topic: new OrderTopic({ ...deps, publications: new Publications(deps) }) }),
+    new OrderNotifications({
+      ...deps,
+      topic: new OrderTopic({ ...deps, publications: new Publications(deps) }),
+    }),
     new OrderInventory(deps),
     new OrderAnalytics(deps),
   ];

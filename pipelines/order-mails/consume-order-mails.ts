@@ -1,6 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { isStatusEvent } from '../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
 import { awsErrorKind } from '../aws/aws-errors.ts';
 import { loggableReason } from '../errors.ts';
@@ -25,8 +26,8 @@ export function consumeOrderMails(
   const handle = async ({ messageId, body }: SQSRecord): Promise<void> => {
     try {
       const event = parseNotification(body);
-      // A later release's type, of which there is no mail yet.
-      if (event.type === 'unknown') return;
+      // A later release's type, of which there is no mail yet, or a fact: a mail reports a status.
+      if (event.type === 'unknown' || !isStatusEvent(event)) return;
       await orderMails.handle(event, { messageId, remainingMs: context.getRemainingTimeInMillis() });
     } catch (error) {
       const awsError = awsErrorKind(error);

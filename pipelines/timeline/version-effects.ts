@@ -13,7 +13,7 @@ import type { OrderStatus } from '../../contracts/order-status.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-import { typeOfStatus } from '../order-events/notification/order-notification.ts';
+import { typeOfStatus } from '../order-events/notification/order-lifecycle.ts';
 
 /** One version of an order, as the table or the counted versions have it. */
 export interface KnownVersion {

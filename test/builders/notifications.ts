@@ -1,5 +1,5 @@
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { notificationOf } from '../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../pipelines/order-events/notification/order-lifecycle.ts';
 import { orderChange, withStatus } from './stream/order-life.ts';
 import { modifyOf } from './stream/stream-record.ts';
 import { orderItem } from './values/items.ts';
@@ -10,7 +10,7 @@ export function notificationOfStatus(
   order: Parameters<typeof orderItem>[0] = {},
 ): OrderNotification {
   const placed = orderItem(order);
-  const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, status))));
+  const event = lifecycleEvent(orderChange(modifyOf(placed, withStatus(placed, status))));
   if (event === undefined) throw new RangeError(`An order that is placed does not become ${status}`);
   return event;
 }

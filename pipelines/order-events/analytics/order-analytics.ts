@@ -15,6 +15,7 @@ import {
 } from '../../dynamodb/optimistic-lock.ts';
 import { ContractViolationError } from '../../errors.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
+import type { PublisherSettings } from '../notification/publishers.ts';
 import type { CountersByDay } from './recount.ts';
 import { type ReadCountedOrder, readCountedOrders } from './recount.ts';
 import {
@@ -26,7 +27,7 @@ import {
 } from './stats-update.ts';
 import { addToStats, putCountedOrder } from './write-actions.ts';
 
-export interface OrderAnalyticsDeps {
+export interface OrderAnalyticsDeps extends PublisherSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
@@ -76,7 +77,7 @@ export class OrderAnalytics {
    * OptimisticLockError or the SDK's own error when every attempt had a conflict or the table failed.
    */
   handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
-    return this.count(countRequestOf(change), signal);
+    return this.count(countRequestOf(change, this.#deps), signal);
   }
 
   /** Does for a count request what {@link handle} does for the change that makes it. */

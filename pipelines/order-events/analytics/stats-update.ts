@@ -5,10 +5,11 @@ import {
 } from '../../../contracts/entities/counted-order.ts';
 import { ordersCounter, revenueCounter, unitsCounter } from '../../../contracts/entities/daily-stats.ts';
 import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
+import { isStatusEvent } from '../../../contracts/events/order-notification.ts';
 import { Day, type OrderId, type Version } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
-import { notificationOf } from '../notification/order-notification.ts';
+import { eventsOf, type PublisherSettings } from '../notification/publishers.ts';
 
 /** What one version of an order adds to the daily stats; `undefined` once it was removed. */
 export interface CountRequest {
@@ -31,24 +32,27 @@ export const statsUpdateOf = (order: OrderItem): StatsUpdate => ({
 });
 
 /** What the stats must hold of an order after a change of it. */
-export function countRequestOf(change: ChangeOf<'Order'>): CountRequest {
+export function countRequestOf(change: ChangeOf<'Order'>, settings: PublisherSettings): CountRequest {
   const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
   return {
     orderId: order.orderId,
     orderVersion: change.version,
     statsUpdate: change.kind === 'REMOVE' ? undefined : statsUpdateOf(order),
-    versions: [countedVersion(change)],
+    versions: [countedVersion(change, settings)],
   };
 }
 
-function countedVersion(change: ChangeOf<'Order'>): CountedVersion {
-  const event = notificationOf(change);
+function countedVersion(change: ChangeOf<'Order'>, settings: PublisherSettings): CountedVersion {
+  const events = eventsOf(change, settings);
+  const event = events.find(isStatusEvent);
+  const facts = events.filter((one) => !isStatusEvent(one)).map(({ type }) => type);
   const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
   return {
     version: change.version,
     at: event?.time ?? order.updatedAt,
     status: change.kind === 'REMOVE' ? undefined : order.status,
     notification: event?.type,
+    ...(facts.length > 0 && { facts }),
   };
 }
 

@@ -8,11 +8,12 @@ import {
 import { dataSchemaOf, type OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { wireCodeKind } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
+import { settleAll } from '../../aws/settle-all.ts';
 import { namedSinkError, ORDER_TOPIC, SinkUnavailableError, sinkFailureOf } from '../../aws/sink-errors.ts';
 import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
 import type { Publications } from '../../operations/publications.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
-import { notificationOf } from './order-notification.ts';
+import { eventsOf, type PublisherSettings } from './publishers.ts';
 
 /** One event as `PublishBatch` takes it, but for the entry's id, which is its place in a batch. */
 type TopicEntry = Omit<PublishBatchRequestEntry, 'Id'> & {
@@ -54,8 +55,8 @@ export function entryBytes(entry: TopicEntry): number {
 export const PUBLISH_ENTRIES_MAX = 10;
 export const PUBLISH_BYTES_MAX = 262_144;
 const REQUESTS_AT_ONCE_MAX = 4;
-/** More than the records that a consumer has in hand while their events are not recorded. An entry has some 200 bytes. */
-const UNRECORDED_MAX = 10_000;
+/** More than the events of the records that a consumer has in hand. An entry has some 200 bytes. */
+const REMEMBERED_MAX = 10_000;
 
 /** The `SNSClient` methods that the topic uses. */
 export interface BatchPublisher {
@@ -95,8 +96,8 @@ export class OrderTopic {
     bytesOf: ({ entry }) => entryBytes(entry),
     concurrencyMax: REQUESTS_AT_ONCE_MAX,
   });
-  /** The messages of events that SNS has accepted and whose record failed, by event id, the oldest first. */
-  readonly #unrecorded = new Map<string, string>();
+  /** The messages of events that SNS has accepted and whose record failed, by event id. */
+  readonly #unrecorded = new Recent<string>();
 
   constructor(deps: OrderTopicDeps) {
     this.#deps = deps;
@@ -159,15 +160,28 @@ export class OrderTopic {
       for (const { event } of published) this.#unrecorded.delete(event.id);
       return results;
     } catch (error) {
-      for (const { event, messageId } of published) this.#remember(event.id, messageId);
+      for (const { event, messageId } of published) this.#unrecorded.set(event.id, messageId);
       return results.map((result) => (result.status === 'accepted' ? { status: 'failed', error } : result));
     }
   }
+}
 
-  #remember(eventId: string, messageId: string): void {
-    this.#unrecorded.set(eventId, messageId);
-    const [oldest] = this.#unrecorded.keys();
-    if (this.#unrecorded.size > UNRECORDED_MAX && oldest !== undefined) this.#unrecorded.delete(oldest);
+/** What is known of the latest 10,000 events, by id. */
+class Recent<Value> {
+  readonly #values = new Map<string, Value>();
+
+  get(eventId: string): Value | undefined {
+    return this.#values.get(eventId);
+  }
+
+  set(eventId: string, value: Value): void {
+    this.#values.set(eventId, value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > REMEMBERED_MAX && oldest !== undefined) this.#values.delete(oldest);
+  }
+
+  delete(eventId: string): void {
+    this.#values.delete(eventId);
   }
 }
 
@@ -190,22 +204,37 @@ function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError 
   return new SinkUnavailableError(ORDER_TOPIC, sinkFailureOf(kind, true) ?? 'failing', code);
 }
 
-/** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has the same event id. */
-export class OrderNotifications {
-  readonly #topic: Pick<OrderTopic, 'publish'>;
+/** The topic, and what the publishers are set to. */
+export interface OrderNotificationsDeps extends PublisherSettings {
+  readonly topic: Pick<OrderTopic, 'publish'>;
+}
 
-  constructor(deps: { readonly topic: Pick<OrderTopic, 'publish'> }) {
-    this.#topic = deps.topic;
+/** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has events with the same ids. */
+export class OrderNotifications {
+  readonly #deps: OrderNotificationsDeps;
+  /** The events that are published, of changes of which another event failed. */
+  readonly #published = new Recent<true>();
+
+  constructor(deps: OrderNotificationsDeps) {
+    this.#deps = deps;
   }
 
   /**
-   * Publishes the event of one change, if it has one.
+   * Publishes the events of one change, at the same time: one that fails does not stop another. When the change comes again, only those that
+   * failed are published, as long as this object remembers the others: the latest 10,000.
    *
    * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic is missing, denies, or does not respond; the SDK's own error otherwise.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const event = notificationOf(change);
-    if (event !== undefined) await this.#topic.publish(event, signal);
+    const events = eventsOf(change, this.#deps);
+    await settleAll(events.map((event) => this.#publishOnce(event, signal)));
+    for (const { id } of events) this.#published.delete(id);
+  }
+
+  async #publishOnce(event: OrderNotification, signal: AbortSignal): Promise<void> {
+    if (this.#published.get(event.id)) return;
+    await this.#deps.topic.publish(event, signal);
+    this.#published.set(event.id, true);
   }
 }

@@ -11,7 +11,7 @@ import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store
 import { FailureLog } from '../../../pipelines/operations/failures.ts';
 import { Publications } from '../../../pipelines/operations/publications.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { NotFoundError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
@@ -152,7 +152,7 @@ describe('the effect on the topic', () => {
   it('is done once the publication is recorded, with its time and its message', async () => {
     const placed = newOrder();
     await table.put(placed);
-    const event = notificationOf(orderChange(insertOf(placed))) ?? expect.fail('no event');
+    const event = lifecycleEvent(orderChange(insertOf(placed))) ?? expect.fail('no event');
     await new Publications(deps).record([{ event, messageId: 'message-1' }], signal);
     const { versions } = await timelineOf(placed);
     expect(versions).toMatchObject([

@@ -90,7 +90,7 @@ const BREAKING: readonly (readonly [string, string, Change, string, string])[] =
   ],
   [
     'an optional member that was removed',
-    'components schemas OrderStatusChanged properties data properties previousStatus',
+    'components schemas ChangedOrderData properties previousStatus',
     removed,
     'removed-member',
     'orderTopic order.status-changed payload.data.previousStatus',

@@ -5,8 +5,8 @@ import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 import { exampleFile, exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
 import { topicEntryOf } from '../../../pipelines/order-events/notification/order-topic.ts';
+import { eventsOf } from '../../../pipelines/order-events/notification/publishers.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -21,6 +21,13 @@ const order = orderItem({
     orderLine({ sku: 'table', quantity: 1, amount: 48_900 }),
   ],
 });
+
+const largeOrder = orderItem({
+  userId: 'ada',
+  lines: [orderLine({ sku: 'table', quantity: 25, amount: 1_222_500 })],
+});
+/** The settings of the publishers, as infra/template.yaml has them by default. */
+const SETTINGS = { highValueThreshold: 1_000_000 };
 
 const removedAt = (change: ChangeOf<'Order'>, instant: string): ChangeOf<'Order'> => ({
   ...change,
@@ -40,6 +47,7 @@ const CHANGES: Readonly<Record<NotificationType, ChangeOf<'Order'>>> = {
     orderChange(removeOf(withStatus(order, 'delivered'), { expired: true })),
     '2027-03-01T12:00:00.000Z',
   ),
+  'order.high-value': orderChange(insertOf(largeOrder)),
 };
 
 function changeTo(status: OrderItem['status']): ChangeOf<'Order'> {
@@ -47,7 +55,7 @@ function changeTo(status: OrderItem['status']): ChangeOf<'Order'> {
 }
 
 const published = (type: OrderNotification['type']): string | undefined => {
-  const event = notificationOf(CHANGES[type]);
+  const event = eventsOf(CHANGES[type], SETTINGS).find((one) => one.type === type);
   return event && topicEntryOf(event).Message;
 };
 

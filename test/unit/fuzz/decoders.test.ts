@@ -13,7 +13,7 @@ import { readBody, readHeaders, readPath, readQuery } from '../../../handlers/ht
 import { batchPayload, readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { readImportMessage } from '../../../pipelines/imports/consume-imports.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
@@ -60,7 +60,7 @@ const deadLetterMessages = [
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 const placed = decodeChange(insertOf(order));
-const notification = placed.entityType === 'Order' ? notificationOf(placed) : expect.fail();
+const notification = placed.entityType === 'Order' ? lifecycleEvent(placed) : expect.fail();
 /** What API Gateway hands over of headers and parameters: texts by name. */
 const textsOf = (value: unknown): Record<string, string> =>
   Object.fromEntries(Object.entries(Object(value)).map(([name, member]) => [name, textOf(member)]));

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 import { PermanentError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import {
   entryBytes,
   OrderTopic,
@@ -65,7 +65,7 @@ const refuseThird =
 function events(count: number, linesCount = 1): OrderNotification[] {
   const line = { sku: 'SKU-1', quantity: 2, amount: 2_500 };
   return Array.from({ length: count }, (_, index) => {
-    const event = notificationOf(orderChange(insertOf(orderItem({ orderId: orderIdOf(index) }))));
+    const event = lifecycleEvent(orderChange(insertOf(orderItem({ orderId: orderIdOf(index) }))));
     const lines = Array.from({ length: linesCount }, () => line);
     return OrderNotification.parse({ ...event, data: { ...event?.data, lines } });
   });

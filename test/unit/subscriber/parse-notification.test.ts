@@ -8,13 +8,13 @@ import {
   parseNotification,
   SubscriptionMessageError,
 } from '../../../contracts/subscriber/parse-notification.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { orderChange } from '../../builders/stream/order-life.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { arbitraryOf } from '../../builders/values/arbitrary-of.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
-const placed = notificationOf(orderChange(insertOf(orderItem())));
+const placed = lifecycleEvent(orderChange(insertOf(orderItem())));
 const raw = JSON.stringify(placed);
 const envelope = { Type: 'Notification', MessageId: 'm-1', TopicArn: 'arn:aws:sns:::orders', Message: raw };
 

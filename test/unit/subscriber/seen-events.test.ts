@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { NotificationType } from '../../../contracts/events/order-notification.ts';
+import { isStatusType } from '../../../contracts/events/publishers.ts';
 import { OrderId } from '../../../contracts/ids.ts';
 import {
   arrivalOf,
@@ -13,13 +15,14 @@ import {
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 
 type Event = EventPlace & { readonly subject: OrderId };
-const eventAt = (sequence: number | bigint, kind = 'placed', order = 1): Event => ({
+const eventAt = (sequence: number | bigint, type: NotificationType = 'order.placed', order = 1): Event => ({
   subject: OrderId.parse(orderIdOf(order)),
-  id: `${orderIdOf(order)}.${sequence}.${kind}`,
+  id: `${orderIdOf(order)}.${sequence}.${type}`,
   sequence: String(sequence),
+  type,
 });
 
-/** A subscriber as docs/events.md has it: the newest event's state, and what each event called for. */
+/** A subscriber as docs/events.md has it: the newest event's status, and what each event called for. */
 class Books {
   readonly effects: string[] = [];
   state: string | undefined;
@@ -51,9 +54,9 @@ describe('what an event is to a subscriber', () => {
   });
 
   it('is none of another event of the same version', () => {
-    const seen = seenAfter(eventAt(5, 'placed'));
-    expect(arrivalOf(eventAt(5, 'status-changed'), seen)).toBe('newest');
-    expect(arrivalOf(eventAt(5, 'expired'), seen)).toBe('late');
+    const seen = seenAfter(eventAt(5, 'order.placed'));
+    expect(arrivalOf(eventAt(5, 'order.status-changed'), seen)).toBe('newest');
+    expect(arrivalOf(eventAt(5, 'order.expired'), seen)).toBe('late');
   });
 
   it('is recognized by all digits of its sequence', () => {
@@ -69,15 +72,65 @@ describe('what an event is to a subscriber', () => {
     expect(events.map((event) => arrivalOf(event, seen))).toEqual(events.map(() => 'repeat'));
   });
 
-  it('makes the state end as the newest event and each event count once, in any order, with any repeats', () => {
+  describe('that reports a fact', () => {
+    const fact = (sequence: number) => eventAt(sequence, 'order.high-value');
+
+    it.each([
+      ['first', []],
+      ['after the status of its version', seenAfter(eventAt(5))],
+      ['after a newer status', seenAfter(eventAt(6, 'order.status-changed'))],
+      ['after an older status', seenAfter(eventAt(4))],
+    ])('is a fact that comes %s', (_, seen) => {
+      expect(arrivalOf(fact(5), seen)).toBe('fact');
+    });
+
+    it('is a repeat when it came before', () => {
+      expect(arrivalOf(fact(5), seenAfter(fact(5), eventAt(5)))).toBe('repeat');
+    });
+
+    it('makes no status late, of its version or of an older one', () => {
+      expect(arrivalOf(eventAt(5), seenAfter(fact(5)))).toBe('newest');
+      expect(arrivalOf(eventAt(4), seenAfter(fact(5)))).toBe('newest');
+    });
+
+    it('takes no place of a status in the memory', () => {
+      const facts = Array.from({ length: SEEN_EVENTS_MAX + 1 }, (_, index) => fact(10 + index));
+      const seen = seenAfter(eventAt(1), ...facts);
+      expect(arrivalOf(eventAt(1), seen)).toBe('repeat');
+      expect(arrivalOf(fact(10), seen)).toBe('repeat');
+      expect(seen).toHaveLength(SEEN_EVENTS_MAX + 1);
+    });
+
+    it('sorts after the status of its version and before the next', () => {
+      const events = [eventAt(6), fact(5), eventAt(5)];
+      expect(events.toSorted(bySequence)).toEqual([eventAt(5), fact(5), eventAt(6)]);
+    });
+  });
+
+  it('is late after an event that was remembered without its type, by a release before there were facts', () => {
+    const { id, sequence } = eventAt(5);
+    expect(arrivalOf(eventAt(4), [{ id, sequence }])).toBe('late');
+    expect(arrivalOf(eventAt(5), [{ id, sequence }])).toBe('repeat');
+  });
+
+  it('makes the status end as that of the newest event that reports one, and each event count once, in any order, with any repeats', () => {
     const anyEvent = fc
-      .tuple(fc.bigInt({ min: 1n, max: 9n }), fc.constantFrom('placed', 'status-changed', 'removed'))
+      .tuple(
+        fc.bigInt({ min: 1n, max: 9n }),
+        fc.constantFrom<NotificationType[]>(
+          'order.placed',
+          'order.status-changed',
+          'order.high-value',
+          'order.removed',
+        ),
+      )
       .map(([sequence, kind]) => eventAt(sequence * 1_000_000_000_000_000n, kind));
     fc.assert(
       fc.property(fc.array(anyEvent, { minLength: 1, maxLength: SEEN_EVENTS_MAX }), (deliveries) => {
         const books = new Books();
         for (const event of deliveries) books.take(event);
-        expect(books.state).toBe(deliveries.toSorted(bySequence).at(-1)?.id);
+        const statuses = deliveries.filter(({ type }) => isStatusType(type));
+        expect(books.state).toBe(statuses.toSorted(bySequence).at(-1)?.id);
         expect(books.effects).toEqual([...new Set(deliveries.map(({ id }) => id))]);
       }),
     );
@@ -88,7 +141,7 @@ describe('recent events', () => {
   it('are kept apart by order, in any sequence', () => {
     const anyEvent = fc
       .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 3 }))
-      .map(([sequence, order]) => eventAt(sequence, 'placed', order));
+      .map(([sequence, order]) => eventAt(sequence, 'order.placed', order));
     fc.assert(
       fc.property(fc.array(anyEvent), (deliveries) => {
         const recent = new RecentEvents();
@@ -105,9 +158,9 @@ describe('recent events', () => {
   it('are removed first for the order that had no event for the longest time', () => {
     const recent = new RecentEvents({ ordersMax: 2 });
     const [first, second, third] = [
-      eventAt(1, 'placed', 1),
-      eventAt(1, 'placed', 2),
-      eventAt(1, 'placed', 3),
+      eventAt(1, 'order.placed', 1),
+      eventAt(1, 'order.placed', 2),
+      eventAt(1, 'order.placed', 3),
     ];
     for (const event of [first, second, first, third]) recent.take(event);
     expect([first, third, second].map((event) => recent.take(event))).toEqual(['repeat', 'repeat', 'newest']);

@@ -194,10 +194,12 @@ describe('a function with an HTTP route', () => {
     const scope = scopeWith({
       LogLevel: 'DEBUG',
       OrderRetentionDays: '3650',
+      HighValueThreshold: '1000000000',
+      StatsParts: '512',
       StatusPartitions: '64',
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
-      SchemaBaseUrl: `https://${'x'.repeat(72)}`,
+      SchemaBaseUrl: `https://${'x'.repeat(62)}`,
     });
     const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
     expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
@@ -350,7 +352,7 @@ describe('parameters that do not go together', () => {
     ['SearchInstanceType', 'i3.large.search'],
     ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
-    ['OpenSearchEndpoint', `https://${'x'.repeat(120)}`],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(110)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {
     expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
   });

@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { currentRecord } from '../../../pipelines/dead-letters/parse/current-record.ts';
-import { notificationOf } from '../../../pipelines/order-events/notification/order-notification.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -10,7 +10,7 @@ const placed = orderItem();
 
 describe('the notification of a change of an order', () => {
   it('is order.placed for an INSERT', () => {
-    expect(notificationOf(orderChange(insertOf(placed)))).toMatchObject({
+    expect(lifecycleEvent(orderChange(insertOf(placed)))).toMatchObject({
       type: 'order.placed',
       id: `${placed.orderId}.${placed.version}.order.placed`,
       sequence: String(placed.version),
@@ -21,21 +21,21 @@ describe('the notification of a change of an order', () => {
   });
 
   it('is order.placed for an imported order, with any status', () => {
-    const event = notificationOf(orderChange(insertOf(orderItem({ status: 'delivered' }))));
+    const event = lifecycleEvent(orderChange(insertOf(orderItem({ status: 'delivered' }))));
     expect(event).toMatchObject({ type: 'order.placed', data: { status: 'delivered' } });
   });
 
   it('may be a second one of the same version when the current state of an imported order is replayed', () => {
     const imported = orderItem({ status: 'delivered' });
     const events = [insertOf(imported), currentRecord(marshall(imported))].map((record) =>
-      notificationOf(orderChange(record)),
+      lifecycleEvent(orderChange(record)),
     );
     expect(events.map((event) => event?.type)).toEqual(['order.placed', 'order.status-changed']);
     expect(new Set(events.map((event) => event?.sequence)).size).toBe(1);
   });
 
   it('is order.status-changed for a MODIFY of the status', () => {
-    const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'confirmed'))));
+    const event = lifecycleEvent(orderChange(modifyOf(placed, withStatus(placed, 'confirmed'))));
     expect(event).toMatchObject({
       type: 'order.status-changed',
       sequence: String(placed.version + 1),
@@ -44,7 +44,7 @@ describe('the notification of a change of an order', () => {
   });
 
   it('is order.rejected for a MODIFY to rejected', () => {
-    const event = notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'rejected'))));
+    const event = lifecycleEvent(orderChange(modifyOf(placed, withStatus(placed, 'rejected'))));
     expect(event).toMatchObject({
       type: 'order.rejected',
       data: { status: 'rejected', previousStatus: 'placed' },
@@ -52,40 +52,40 @@ describe('the notification of a change of an order', () => {
   });
 
   it('is nothing for a MODIFY that leaves the status', () => {
-    expect(notificationOf(orderChange(modifyOf(placed, withStatus(placed, 'placed'))))).toBeUndefined();
+    expect(lifecycleEvent(orderChange(modifyOf(placed, withStatus(placed, 'placed'))))).toBeUndefined();
   });
 
   it('is order.removed for a REMOVE by a caller, at the version after the last', () => {
-    expect(notificationOf(orderChange(removeOf(placed)))).toMatchObject({
+    expect(lifecycleEvent(orderChange(removeOf(placed)))).toMatchObject({
       type: 'order.removed',
       id: `${placed.orderId}.${placed.version + 1}.order.removed`,
     });
   });
 
   it('is order.expired for a REMOVE by TTL', () => {
-    expect(notificationOf(orderChange(removeOf(placed, { expired: true })))?.type).toBe('order.expired');
+    expect(lifecycleEvent(orderChange(removeOf(placed, { expired: true })))?.type).toBe('order.expired');
   });
 
   it('has the time at which DynamoDB took a removal', () => {
     const removed = orderChange(removeOf(placed));
     const at = removed.approximateCreationTime?.toISOString();
-    expect(notificationOf(removed)?.time).toBe(at);
+    expect(lifecycleEvent(removed)?.time).toBe(at);
   });
 
   it("has the last image's time for a removal whose record has none", () => {
     const removed = { ...orderChange(removeOf(placed)), approximateCreationTime: undefined };
-    expect(notificationOf(removed)?.time).toBe(placed.updatedAt);
+    expect(lifecycleEvent(removed)?.time).toBe(placed.updatedAt);
   });
 
   it('is the same, byte for byte, for the same record delivered again', () => {
     const record = removeOf(placed);
-    expect(JSON.stringify(notificationOf(orderChange(record)))).toBe(
-      JSON.stringify(notificationOf(orderChange(record))),
+    expect(JSON.stringify(lifecycleEvent(orderChange(record)))).toBe(
+      JSON.stringify(lifecycleEvent(orderChange(record))),
     );
   });
 
   it('holds nothing about the person that the order goes to', () => {
-    const text = JSON.stringify(notificationOf(orderChange(insertOf(placed))));
+    const text = JSON.stringify(lifecycleEvent(orderChange(insertOf(placed))));
     for (const value of Object.values(placed.shipTo)) expect(text).not.toContain(value);
   });
 });

@@ -1,0 +1,23 @@
+import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { PublisherName } from '../../../contracts/events/publishers.ts';
+import type { ChangeOf } from '../../stream/stream-change.ts';
+import { type HighValueSettings, highValueEvent } from './high-value.ts';
+import { lifecycleEvent } from './order-lifecycle.ts';
+
+/** What the publishers are set to. Each place that makes events has the same settings, so that it makes the same events. */
+export type PublisherSettings = HighValueSettings;
+
+/** The event that a publisher makes of a change, or none. A pure function: the same change gives the same event, byte for byte. */
+type EventOf = (change: ChangeOf<'Order'>, settings: PublisherSettings) => OrderNotification | undefined;
+
+const EVENT_OF: Readonly<Record<PublisherName, EventOf>> = {
+  'order-lifecycle': lifecycleEvent,
+  'high-value': highValueEvent,
+};
+
+/** The events of a change, at most one of each publisher, in the order of the registry. */
+export const eventsOf = (
+  change: ChangeOf<'Order'>,
+  settings: PublisherSettings,
+): readonly OrderNotification[] =>
+  PublisherName.options.flatMap((name) => EVENT_OF[name](change, settings) ?? []);
