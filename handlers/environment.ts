@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STATS_PARTS_MAX } from '../contracts/entities/daily-stats.ts';
+import { SchemaBaseUrl } from '../contracts/events/order-notification.ts';
 import { PARTITIONS_MAX } from '../contracts/partitions.ts';
 import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/errors.ts';
@@ -21,6 +22,8 @@ const variables = {
   /** The sender of the order mails. */
   MAIL_FROM: () => z.email(),
   TOPIC_ARN: text,
+  /** Where subscribers find the schemas of events; empty where the stack does not know. */
+  SCHEMA_BASE_URL: () => SchemaBaseUrl,
   IMPORT_QUEUE_URL: () => z.url(),
   DEAD_LETTER_QUEUE_URL: () => z.url(),
   DEAD_LETTER_BUCKET: text,
@@ -89,6 +92,7 @@ export function orderHandlerSettings(given: Environment = process.env): Required
     'TABLE_NAME',
     'OPERATIONS_TABLE_NAME',
     'TOPIC_ARN',
+    'SCHEMA_BASE_URL',
     'ORDER_RETENTION_DAYS',
     'HIGH_VALUE_THRESHOLD',
     'STATS_PARTS',
@@ -97,6 +101,7 @@ export function orderHandlerSettings(given: Environment = process.env): Required
     tableName: env.TABLE_NAME,
     operationsTableName: env.OPERATIONS_TABLE_NAME,
     topicArn: env.TOPIC_ARN,
+    schemaBaseUrl: env.SCHEMA_BASE_URL,
     retentionDays: env.ORDER_RETENTION_DAYS,
     highValueThreshold: env.HIGH_VALUE_THRESHOLD,
     statsParts: env.STATS_PARTS,

@@ -23,7 +23,7 @@ export class NotFoundError extends RefusedRequestError {
   readonly code: string = 'not-found';
   readonly remedy: string = 'Check the ids in the path.';
 
-  constructor(what: 'user' | 'order' | 'product' | 'account' | 'dead letter') {
+  constructor(what: 'user' | 'order' | 'product' | 'account' | 'dead letter' | 'schema') {
     super(`There is no such ${what}.`);
   }
 }

@@ -66,6 +66,14 @@ export type ListOrdersByStatusQuery = z.infer<typeof ListOrdersByStatusQuery>;
 export const OrderPage = z.object({ orders: z.array(OrderView), ...nextPage });
 export type OrderPage = z.infer<typeof OrderPage>;
 
+/** `GET /schemas/{name}`: the schema of an event type, a document of JSON Schema. */
+export const EventSchema = z.looseObject({ $schema: z.url(), $id: z.string(), title: z.string() });
+export type EventSchema = z.infer<typeof EventSchema>;
+
+const schemaPath = z.object({ name: z.string().regex(/^[a-z0-9.-]{1,128}$/) });
+/** An hour: additions to a schema keep its name. */
+const SCHEMA_CACHE_SECONDS = 3_600;
+
 const userPath = z.object({ userId: UserId });
 const orderPath = z.object({ userId: UserId, orderId: OrderId });
 
@@ -149,5 +157,20 @@ export const orderOperations = [
     parameters: { path: orderPath },
     success: { status: 200, description: 'The deleted order', body: OrderView },
     refusals: [404, 409],
+  },
+  {
+    id: 'getEventSchema',
+    method: 'GET',
+    path: '/schemas/{name}',
+    summary: 'Reads the JSON Schema of an event type, which `dataschema` names',
+    access: 'public',
+    parameters: { path: schemaPath },
+    success: {
+      status: 200,
+      description: 'The schema',
+      body: EventSchema,
+      cacheSeconds: SCHEMA_CACHE_SECONDS,
+    },
+    refusals: [404],
   },
 ] as const satisfies readonly Operation[];

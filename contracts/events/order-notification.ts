@@ -11,35 +11,86 @@ export const NotificationType = z.enum([
 ]);
 export type NotificationType = z.infer<typeof NotificationType>;
 
-const orderFields = {
+/** One product of an order. `amount` is the price of all its pieces. */
+export const EventOrderLine = z.object({ sku: Sku, quantity: Quantity, amount: MinorUnits });
+
+/** The order after the change, or before its removal. No names and no addresses. */
+export const OrderData = z.object({
+  /** The order, the same as `subject`. */
   orderId: OrderId,
+  /** The user who placed the order. */
   userId: UserId,
+  /** The status after the change. */
   status: OrderStatus,
+  /** The sum of the lines' amounts, in minor units. */
   total: MinorUnits,
+  /** The currency of all amounts. */
   currency: Currency,
-  lines: z.array(z.object({ sku: Sku, quantity: Quantity, amount: MinorUnits })).min(1),
+  /** The products of the order, one line each. */
+  lines: z.array(EventOrderLine).min(1),
+  /** When the order was placed, which for an imported order lies before its import. */
   placedAt: Instant,
+});
+
+/** The order after a change of its status. */
+export const ChangedOrderData = OrderData.extend({
+  /** The status before the change. Absent where the order's item was malformed then, so that its status is unknown. */
+  previousStatus: OrderStatus.optional(),
+});
+
+/** A new order of high value. */
+export const HighValueOrderData = OrderData.extend({
+  /** The total from which an order is of high value, in minor units of the order's currency. */
+  threshold: MinorUnits,
+});
+
+/** The name of the document with a type's schema, and the last segment of `dataschema`. */
+export const schemaNameOf = (type: NotificationType): string => `${type}.1.json`;
+
+/**
+ * The schema of a type and its version: what CloudEvents calls `dataschema`. The URL from which `GET /schemas/{name}` serves it, or its
+ * name as a URN while the stack has no base of such URLs.
+ *
+ * @param baseUrl Without a slash at its end; empty for none.
+ */
+export const dataSchemaOf = (type: NotificationType, baseUrl = ''): string =>
+  baseUrl === '' ? `urn:order-stream:event:${type}:1` : `${baseUrl}/schemas/${schemaNameOf(type)}`;
+
+/** Every base of the URLs of schemas: https, or http on this machine alone. */
+const SCHEMA_BASE_URL = String.raw`https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[\w.~-]+)*|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?`;
+
+/** A base of the URLs of schemas, empty for none. */
+export const SchemaBaseUrl = z.string().regex(new RegExp(`^(?:${SCHEMA_BASE_URL})?$`));
+
+const dataSchema = (type: NotificationType) => {
+  const name = type.replaceAll('.', String.raw`\.`);
+  return z
+    .string()
+    .regex(
+      new RegExp(
+        `^(?:(?:${SCHEMA_BASE_URL})\\/schemas\\/${name}\\.1\\.json|urn:order-stream:event:${name}:1)$`,
+      ),
+    );
 };
-
-/** Absent where the order's item was malformed before this change, so that its status is unknown. */
-const previousStatus = { previousStatus: OrderStatus.optional() };
-
-/** The name of a type's schema and its version: what CloudEvents calls `dataschema`. It is a name, not an address. */
-export const dataSchemaOf = <Type extends NotificationType>(type: Type) =>
-  `urn:order-stream:event:${type}:1` as const;
 
 const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
+    /** The version of CloudEvents. */
     specversion: z.literal('1.0'),
     /** Deterministic: the same change of the same order has the same id however often it is sent. */
     id: z.string().min(1),
+    /** The publisher. */
     source: z.literal('/order-stream/orders'),
+    /** What happened. Every type has a schema of its own. */
     type: z.literal(type),
+    /** The order. There is no order between the events of two subjects. */
     subject: OrderId,
+    /** When the change happened. */
     time: Instant,
+    /** The format of `data`. */
     datacontenttype: z.literal('application/json'),
-    /** The type's schema and its version. Additions keep the version; anything else is another type. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#dataschema. */
-    dataschema: z.literal(dataSchemaOf(type)),
+    /** The address of the type's schema, which ends in the type and the schema's version. Compare the last segment only. Additions keep the version; anything else is another type. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#dataschema. */
+    dataschema: dataSchema(type),
     /** The order's version, so that a subscriber can order the events of one order. Two publishers may have events of one version. See https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md. */
     sequence: z.string().regex(/^[1-9]\d{0,15}$/),
     /** In an event of the past that a backfill sends to a new subscriber's queue. Absent from what the topic publishes. */
@@ -48,33 +99,27 @@ const cloudEvent = <Type extends NotificationType, Data extends z.ZodType>(type:
   });
 
 /** An order is new: it was placed or imported, or written to the table without the API in any status. */
-export const OrderPlaced = cloudEvent('order.placed', z.object(orderFields));
+export const OrderPlaced = cloudEvent('order.placed', OrderData);
 export type OrderPlaced = z.infer<typeof OrderPlaced>;
 
 /** An order has another status, except `rejected`, which `order.rejected` reports. */
-export const OrderStatusChanged = cloudEvent(
-  'order.status-changed',
-  z.object({ ...orderFields, ...previousStatus }),
-);
+export const OrderStatusChanged = cloudEvent('order.status-changed', ChangedOrderData);
 export type OrderStatusChanged = z.infer<typeof OrderStatusChanged>;
 
 /** The stock cannot serve an order. */
-export const OrderRejected = cloudEvent('order.rejected', z.object({ ...orderFields, ...previousStatus }));
+export const OrderRejected = cloudEvent('order.rejected', ChangedOrderData);
 export type OrderRejected = z.infer<typeof OrderRejected>;
 
 /** A caller deleted an order; `data` is what it was. */
-export const OrderRemoved = cloudEvent('order.removed', z.object(orderFields));
+export const OrderRemoved = cloudEvent('order.removed', OrderData);
 export type OrderRemoved = z.infer<typeof OrderRemoved>;
 
 /** An order reached the end of its retention; `data` is what it was. */
-export const OrderExpired = cloudEvent('order.expired', z.object(orderFields));
+export const OrderExpired = cloudEvent('order.expired', OrderData);
 export type OrderExpired = z.infer<typeof OrderExpired>;
 
 /** A new order has a total of `threshold` or more, in minor units of its currency. Its `order.placed` reports the status. */
-export const OrderHighValue = cloudEvent(
-  'order.high-value',
-  z.object({ ...orderFields, threshold: MinorUnits }),
-);
+export const OrderHighValue = cloudEvent('order.high-value', HighValueOrderData);
 export type OrderHighValue = z.infer<typeof OrderHighValue>;
 
 /** What the topic carries: CloudEvents 1.0 in JSON. See https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md. */

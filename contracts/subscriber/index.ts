@@ -1,7 +1,11 @@
 /** What a subscriber of the order topic imports: `order-stream/contracts`. docs/events.md shows how. */
 export {
+  ChangedOrderData,
+  EventOrderLine,
+  HighValueOrderData,
   isStatusEvent,
   NotificationType,
+  OrderData,
   OrderExpired,
   OrderHighValue,
   OrderNotification,
@@ -10,6 +14,7 @@ export {
   OrderRemoved,
   OrderStatusChanged,
   type StatusEvent,
+  schemaNameOf,
 } from '../events/order-notification.ts';
 export { PUBLISHERS, PublisherName } from '../events/publishers.ts';
 export { Instant, OrderId, Sku, UserId } from '../ids.ts';

@@ -4,6 +4,7 @@ import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { systemClock } from '../../pipelines/clock.ts';
 import { ContractViolationError } from '../../pipelines/errors.ts';
+import { eventSchema } from '../../pipelines/order-events/notification/event-schema.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
 import { createOrder } from '../../pipelines/orders/create-order.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
@@ -43,6 +44,7 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
         return changeOrderStatus(deps, { ...path, ...body });
       }),
     deleteOrder: ({ path, caller }) => unlessMalformed(caller, () => deleteOrder(deps, path)),
+    getEventSchema: async ({ path }) => eventSchema(path.name),
   });
 
 /** Staff and operators learn which fields of the item are wrong. @throws MalformedOrderError */

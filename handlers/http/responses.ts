@@ -8,7 +8,7 @@ import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-// Responses hold personal data, so no cache may keep them.
+// Responses hold personal data, so no cache may keep them unless their operation allows it.
 const response = (
   statusCode: number,
   mediaType: string,
@@ -22,7 +22,7 @@ const response = (
 
 /** The response to a request that succeeded: its status and its headers follow from the operation. */
 export function success(
-  { success: { status, location, etag }, idempotency }: Operation,
+  { success: { status, location, etag, cacheSeconds }, idempotency }: Operation,
   path: object | undefined,
   result: object,
 ): APIGatewayProxyStructuredResultV2 {
@@ -34,6 +34,7 @@ export function success(
       location: location.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(members.get(name))),
     }),
     ...(isReplayable && result.replayed && { 'idempotency-replayed': 'true' }),
+    ...(cacheSeconds !== undefined && { 'cache-control': `public, max-age=${cacheSeconds}` }),
     ...(etag !== undefined && { etag: versionTag(parse(Version, members.get('version'))) }),
   });
 }

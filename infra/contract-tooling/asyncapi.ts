@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { parse, parseJson } from '../../contracts/reading.ts';
+import { parse } from '../../contracts/reading.ts';
 import * as contract from '../../contracts/subscriber/index.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { topicEntryOf } from '../../pipelines/order-events/notification/order-topic.ts';
-import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import { exampleOf } from './event-examples.ts';
+import { type JsonSchema, withMemberDescriptions } from './event-schemas.ts';
 import { nameSchemas } from './named-schemas.ts';
 
 /** One event type of the document. */
@@ -28,14 +27,6 @@ const eventTypes = (): readonly EventType[] =>
 
 const nameOf = (event: z.ZodType): string => parse(z.object({ id: z.string() }), event.meta()).id;
 
-/** The file with the example of an event type. */
-export const exampleFile = (type: OrderNotification['type']): string =>
-  join(PROJECT_ROOT, 'contracts', 'events', 'examples', `${type}.json`);
-
-/** The example of an event type. @throws InvalidValueError if it violates the contract. */
-export const exampleOf = (type: OrderNotification['type']): OrderNotification =>
-  parseJson(OrderNotification, readFileSync(exampleFile(type), 'utf8'));
-
 /** The SNS message attributes of an event, with their values. */
 export const attributesOf = (event: OrderNotification): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -44,8 +35,6 @@ export const attributesOf = (event: OrderNotification): Readonly<Record<string, 
       StringValue,
     ]),
   );
-
-type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** The reference to a schema of the document. */
 const schemaReference = (id: string): string => `#/components/schemas/${id}`;
@@ -66,12 +55,21 @@ function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   const { schemas } = z.toJSONSchema(registry, { target: 'draft-7', io: 'input', uri: schemaReference });
   return Object.fromEntries(
     Object.entries(schemas)
-      .map(([id, schema]) => [id, withoutIdentity(schema)] as const)
+      .map(([id, schema]) => [id, componentOf(id, schema)] as const)
       .toSorted(([one], [other]) => one.localeCompare(other, 'en')),
   );
 }
 
-const withoutIdentity = ({ $schema, $id, ...schema }: JsonSchema): JsonSchema => schema;
+/** Documented members are members of events and their data. The schema of all events says by which member they differ. */
+const componentOf = (id: string, { $schema, $id, ...schema }: JsonSchema): JsonSchema =>
+  id === 'OrderNotification' ? { ...schema, ...DISCRIMINATED } : withMemberDescriptions(schema);
+
+const DISCRIMINATED: JsonSchema = {
+  type: 'object',
+  properties: { type: { $ref: schemaReference('NotificationType') } },
+  required: ['type'],
+  discriminator: 'type',
+};
 
 const CHANNEL = 'orderTopic';
 const QUEUE = 'subscriber';

@@ -32,6 +32,14 @@ export async function nameSchemas(): Promise<void> {
   }
 }
 
+/** The TSDoc of each member of the events' schemas, by the member's name. */
+export const eventMemberDescriptions = (): ReadonlyMap<string, { readonly description: string }> =>
+  new Map(
+    globSync('contracts/events/*.ts', { cwd: PROJECT_ROOT }).flatMap((file) => [
+      ...descriptionsIn(readFileSync(join(PROJECT_ROOT, file), 'utf8'), DOCUMENTED_MEMBER),
+    ]),
+  );
+
 async function readModule(file: string) {
   const path = join(PROJECT_ROOT, file);
   const exported: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href);

@@ -9,7 +9,6 @@ import {
 import { BATCH_BODY_BYTES_MAX } from '../../contracts/api/batch.ts';
 import {
   BODY_BYTES_MAX,
-  type GENERAL_STATUSES,
   type Operation,
   ownerPlace,
   type RefusalStatus,
@@ -66,8 +65,10 @@ const FORBIDDEN = {
   operatorOnly: 'The caller does not have the scope `ops`.',
 };
 
-function forbidden(operation: Operation): ZodOpenApiResponseObject {
-  const { access } = operation;
+function forbidden(
+  operation: Operation,
+  access: Exclude<Operation['access'], 'public'>,
+): ZodOpenApiResponseObject {
   const ofOwner = ownerPlace(operation) === 'path' ? FORBIDDEN.ownerInPath : FORBIDDEN.ownerInBody;
   return { description: access === 'owner' ? ofOwner : FORBIDDEN[access], content: problem };
 }
@@ -95,12 +96,12 @@ const TRY_AGAIN: ZodOpenApiResponseObject = {
   content: { ...problem, ...gatewayMessage },
 };
 
-/** The responses that any operation may return. */
-const generalResponses = (
-  operation: Operation,
-): Record<(typeof GENERAL_STATUSES)[number], ZodOpenApiResponseObject> => ({
-  401: UNAUTHENTICATED,
-  403: forbidden(operation),
+/** The responses that any operation may return: those of its `generalStatusesOf`. */
+const generalResponses = (operation: Operation): Readonly<Record<number, ZodOpenApiResponseObject>> => ({
+  ...(operation.access !== 'public' && {
+    401: UNAUTHENTICATED,
+    403: forbidden(operation, operation.access),
+  }),
   429: TOO_MANY_REQUESTS,
   500: INTERNAL_ERROR,
   503: TRY_AGAIN,
@@ -113,7 +114,7 @@ const KIB = 1024;
 const DESCRIPTION = [
   `Requests and responses are JSON; a request's body has at most ${BODY_BYTES_MAX / KIB} KiB, that of a batch ${BATCH_BODY_BYTES_MAX / KIB} KiB.`,
   'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), except for the responses of API Gateway itself.',
-  'Responses hold personal data and have `Cache-Control: no-store`.',
+  'Responses hold personal data and have `Cache-Control: no-store`, except for the schemas of events.',
   'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
   'Amounts are integers in minor units.',
   'A query parameter that is an array is repeated, once for each value. Any other that is repeated is refused, and so is an unknown one.',
@@ -205,6 +206,7 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
 
 /** Staff and operators have one of the privileged scopes; OpenAPI lists what a bearer token must hold. */
 const securityOf = (access: Operation['access']) => {
+  if (access === 'public') return [];
   if (access === 'operatorOnly') return [{ [TOKEN]: [Scope.enum.ops] }];
   return access === 'staff' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
 };

@@ -13,6 +13,8 @@ import type { OrderHandler } from './order-events.ts';
 export interface OrderHandlerSettings extends OrderRetention, PublisherSettings {
   readonly tableName: string;
   readonly topicArn: string;
+  /** The base of the URLs of the events' schemas. Without it events name their schemas and give no address. */
+  readonly schemaBaseUrl?: string;
   /** The OperationsTable: what the topic has accepted, and the store of dead letters. */
   readonly operationsTableName: string;
   /** Over how many items the stats of a day are spread, 1 to 512. */

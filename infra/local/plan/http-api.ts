@@ -14,7 +14,14 @@ const shape = {
     })
     .optional(),
 };
-const ignored = ['FailOnWarnings', 'AccessLogSettings', 'DefaultRouteSettings', 'Name', 'Tags'];
+const ignored = [
+  'FailOnWarnings',
+  'AccessLogSettings',
+  'DefaultRouteSettings',
+  'RouteSettings',
+  'Name',
+  'Tags',
+];
 
 /** An HTTP API as the gateway serves it. */
 export interface HttpApiDefinition {

@@ -12,6 +12,7 @@ import { jwtAuthorizer } from '../gateway/jwt-authorizer.ts';
 import { LOCAL_ISSUER, localIssuerKey, signToken } from '../issuer/local-issuer.ts';
 import type { ServiceEndpoints } from '../lambda/function-environment.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
+import { LOCAL_HOST } from '../machine/free-port.ts';
 import { LocalPartError } from '../machine/local-part.ts';
 import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from '../machine/region.ts';
 import { makeScratchFolder } from '../machine/scratch-folder.ts';
@@ -143,7 +144,7 @@ async function start(
   const endpoints = { ...serviceEndpoints(ports), mail: mailServer.url, awsApis: awsApis.url };
   const reached = await functionEndpoints(endpoints);
   const template = readTemplate();
-  const given = { ...localParameters(reached), ...parameters };
+  const given = { ...localParameters(reached, ports.gateway), ...parameters };
   const plan = localPlan(template, given, endpoints.messaging);
   const shards = Number(parameterValues(template, given).get('SearchShards'));
 
@@ -218,10 +219,11 @@ function scratchFolder(started: AsyncDisposableStack): string {
 }
 
 /** The search domain of the template is a node on this machine, which accepts unsigned requests. The local issuer signs tokens. */
-const localParameters = ({ openSearch }: ServiceEndpoints): Record<string, string> => ({
+const localParameters = ({ openSearch }: ServiceEndpoints, gatewayPort: number): Record<string, string> => ({
   MailFrom: LOCAL_MAIL_FROM,
   OpenSearchEndpoint: openSearch,
   OpenSearchAuth: 'none',
+  SchemaBaseUrl: `http://${LOCAL_HOST}:${gatewayPort}`,
   JwtIssuer: LOCAL_ISSUER,
   JwtAudience: LOCAL_AUDIENCE,
 });

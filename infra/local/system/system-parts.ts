@@ -75,7 +75,7 @@ export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
   }
   const orFree = async (port = 0): Promise<number> => port || hold(0, 'A part');
   return {
-    gateway: ports.gateway ?? 0,
+    gateway: await orFree(ports.gateway),
     console: ports.console ?? 0,
     dynamoDb: await orFree(ports.dynamoDb),
     messaging: await orFree(ports.messaging),

@@ -5,7 +5,7 @@ import {
   type PublishBatchRequestEntry,
   type PublishBatchResponse,
 } from '@aws-sdk/client-sns';
-import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { dataSchemaOf, type OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { wireCodeKind } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { settleAll } from '../../aws/settle-all.ts';
@@ -31,9 +31,11 @@ const text = (value: string): TextAttribute => ({ DataType: 'String', StringValu
 /**
  * An event as an SNS message: CloudEvents' structured mode in JSON, with `type`, `status` and `currency` as message attributes
  * for filter policies. See https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html.
+ *
+ * @param schemaBaseUrl The base of the URL of the event's schema; see `dataSchemaOf`.
  */
-export const topicEntryOf = (event: OrderNotification): TopicEntry => ({
-  Message: JSON.stringify(event),
+export const topicEntryOf = (event: OrderNotification, schemaBaseUrl?: string): TopicEntry => ({
+  Message: JSON.stringify({ ...event, dataschema: dataSchemaOf(event.type, schemaBaseUrl) }),
   MessageAttributes: {
     type: text(event.type),
     status: text(event.data.status),
@@ -67,6 +69,7 @@ export interface BatchPublisher {
 interface OrderTopicDeps {
   readonly sns: BatchPublisher;
   readonly topicArn: string;
+  readonly schemaBaseUrl?: string;
   readonly publications: Pick<Publications, 'record'>;
 }
 
@@ -108,7 +111,8 @@ export class OrderTopic {
    * does not respond; the SDK's own error otherwise.
    */
   async publish(event: OrderNotification, signal: AbortSignal): Promise<void> {
-    const result = await this.#batcher.submit({ event, entry: topicEntryOf(event) }, signal);
+    const entry = topicEntryOf(event, this.#deps.schemaBaseUrl);
+    const result = await this.#batcher.submit({ event, entry }, signal);
     if (result.status === 'failed') throw result.error;
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
 import { buildPackage, publishedManifest } from '../../../infra/contract-tooling/package/build-package.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 

@@ -5,7 +5,8 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
-import { asyncApiDocument, exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { asyncApiDocument } from '../../../infra/contract-tooling/asyncapi.ts';
+import { exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { addFormats, faultsBy, messageOf } from '../../builders/values/event-validation.ts';
 

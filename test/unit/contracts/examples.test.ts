@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
-import { exampleFile, exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { exampleFile, exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
 import { topicEntryOf } from '../../../pipelines/order-events/notification/order-topic.ts';
 import { eventsOf } from '../../../pipelines/order-events/notification/publishers.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';

@@ -193,6 +193,16 @@ describe("the gateway's authorizer", () => {
     expect(invoke.mock.lastCall?.[0]).toMatchObject({ requestContext: { authorizer: { jwt: { claims } } } });
   });
 
+  it('is not asked for a public route', async () => {
+    const invoke = vi.fn(
+      async (_event: unknown): Promise<InvocationResult> => ({ outcome: 'success', payload: {} }),
+    );
+    const route = { method: 'GET', path: '/things', isPublic: true, invoke };
+    gateway = await startGateway([route], { authorize: async () => undefined });
+    expect((await fetch(`${gateway.url}/things`)).status).toBe(200);
+    expect(invoke.mock.lastCall?.[0]).not.toMatchObject({ requestContext: { authorizer: {} } });
+  });
+
   it('responds 401 without calling the function where access is refused', async () => {
     const { url, invoke } = await guarded(async () => undefined);
     const response = await fetch(url);

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { describe, expect, it } from 'vitest';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 import { PermanentError, SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import {
@@ -95,8 +96,16 @@ describe('the order topic', () => {
 
   it('counts the attributes of an entry and not only its body', () => {
     const attributes = 'typeStringorder.placedstatusStringplacedcurrencyStringEUR';
-    const [entry] = events(1).map(topicEntryOf);
+    const [entry] = events(1).map((event) => topicEntryOf(event));
     expect(entry && entryBytes(entry) - Buffer.byteLength(entry.Message)).toBe(attributes.length);
+  });
+
+  it.each([
+    ['as a URL', 'https://api.shop.example', 'https://api.shop.example/schemas/order.placed.1.json'],
+    ['by its name where the stack has no URL', '', 'urn:order-stream:event:order.placed:1'],
+  ])('names the schema of an event %s', (_, base, expected) => {
+    const sent = events(1).map((event) => parseNotification(topicEntryOf(event, base).Message));
+    expect(sent).toMatchObject([{ dataschema: expected }]);
   });
 
   it('gives type, status and currency as attributes for filter policies', async () => {

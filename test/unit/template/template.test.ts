@@ -52,6 +52,7 @@ const RuleTargets = z.tuple([
 const template = readTemplate();
 /** Another value of each parameter that is a text of a pattern. */
 const OTHER_TEXTS: Readonly<Record<string, string>> = {
+  SchemaBaseUrl: 'https://api.shop.example',
   OpenSearchEndpoint: ENDPOINT,
   OpenSearchDomainArn: 'arn:aws:es:eu-central-1:000000000000:domain/search',
   MailFrom: 'others@shop.example',
@@ -198,6 +199,7 @@ describe('a function with an HTTP route', () => {
       StatusPartitions: '64',
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
+      SchemaBaseUrl: `https://${'x'.repeat(62)}`,
     });
     const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
     expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
@@ -352,7 +354,7 @@ describe('parameters that do not go together', () => {
     ['SearchInstanceType', 'i3.large.search'],
     ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
-    ['OpenSearchEndpoint', `https://${'x'.repeat(180)}`],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(110)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {
     expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
   });
