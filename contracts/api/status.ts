@@ -69,13 +69,18 @@ export const SystemStatus = z.object({
   problems: z.array(SystemProblem),
   consumers: z.array(ConsumerStatus),
   sinks: z.array(SinkStatus),
-  deadLetters: z.object({
-    waiting: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
-    parked: z.int(),
-    causes: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
-    /** Failed within the last ten minutes. */
-    recent: z.int(),
-  }),
+  /** Absent where the store of dead letters did not respond: there may be any number. */
+  deadLetters: z
+    .object({
+      waiting: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
+      parked: z.int(),
+      causes: z.object({ 'order-events': z.int(), 'search-index': z.int() }),
+      /** Failed within the last ten minutes. */
+      recent: z.int(),
+      /** Only the latest were counted: each number may be larger. */
+      isCutShort: z.boolean(),
+    })
+    .optional(),
   /** A second, over the last minute or the last complete period; absent where not known. */
   rates: z.object({ ordersPlaced: z.number().optional(), eventsPublished: z.number().optional() }),
   /** The limit after which the lag alarms go off. */

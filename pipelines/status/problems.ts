@@ -167,13 +167,17 @@ export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant
 });
 
 /** Dead letters wait on the queue of a consumer. */
-export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): SystemProblem {
+export function deadLettersWaiting(
+  consumer: ConsumerName,
+  causes: SomeCauses,
+  isCutShort: boolean,
+): SystemProblem {
   const waiting = total(causes, 'waiting');
   const recent = total(causes, 'recent');
   return {
-    ...deadLetterProblem(causes),
+    ...deadLetterProblem(causes, isCutShort),
     id: `dead-letters:${consumer}`,
-    title: `${counted(waiting, 'dead letter')} of ${consumer}, ${counted(causes.length, 'cause')}${recent === 0 ? '' : `, ${recent} new`}`,
+    title: `${isCutShort ? 'At least ' : ''}${counted(waiting, 'dead letter')} of ${consumer}, ${counted(causes.length, 'cause')}${recent === 0 ? '' : `, ${recent} new`}`,
     consumer,
     records: waiting,
     runbook: 'dead-letters',
@@ -182,26 +186,29 @@ export function deadLettersWaiting(consumer: ConsumerName, causes: OpenCauses): 
 }
 
 /** The automatic replay has given up dead letters. */
-export const deadLettersParked = (causes: OpenCauses): SystemProblem => ({
-  ...deadLetterProblem(causes),
+export const deadLettersParked = (causes: SomeCauses, isCutShort: boolean): SystemProblem => ({
+  ...deadLetterProblem(causes, isCutShort),
   id: 'dead-letters:parked',
-  title: `${counted(total(causes, 'parked'), 'dead letter')} parked after the automatic replay failed`,
+  title: `${isCutShort ? 'At least ' : ''}${counted(total(causes, 'parked'), 'dead letter')} parked after the automatic replay failed`,
   records: total(causes, 'parked'),
   runbook: 'parkeddeadlettersnotempty',
   command: `${OPS} dlq list --parked`,
 });
 
 /** At least one. */
-type OpenCauses = readonly [OpenCause, ...OpenCause[]];
+type SomeCauses = readonly [OpenCause, ...OpenCause[]];
 
 function deadLetterProblem(
-  causes: OpenCauses,
+  causes: SomeCauses,
+  isCutShort: boolean,
 ): Pick<SystemProblem, 'severity' | 'impact' | 'cause' | 'since'> {
+  // Those that were not read are older.
   const keptUntil = causes.map((cause) => cause.keptUntil).reduce(earlier);
+  const first = isCutShort ? '' : `, the first until ${keptUntil.slice(0, DAY_LENGTH)}`;
   const { code, message } = causes.reduce((one, other) => (size(other) > size(one) ? other : one));
   return {
     severity: 'warning',
-    impact: `Nothing is lost: a queue keeps each of them for 14 days, the first until ${keptUntil.slice(0, DAY_LENGTH)}. What they should have changed is missing until they are replayed.`,
+    impact: `Nothing is lost: a queue keeps each of them for 14 days${first}. What they should have changed is missing until they are replayed.`,
     cause: { code, message },
     since: causes.map(({ firstAt }) => firstAt).reduce(earlier),
   };

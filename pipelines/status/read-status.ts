@@ -8,10 +8,11 @@ import { Deadline } from '../aws/deadline.ts';
 import { instantOf } from '../clock.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
-import { openDeadLetters } from './open-dead-letters.ts';
+import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
 import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
@@ -19,6 +20,8 @@ import { systemStatus } from './system-status.ts';
 /** The dependencies of the status. */
 export type StatusDeps = SinkProbesDeps & ConsumerMetricsDeps & ConsumerMappingsDeps;
 
+/** The share of its time in which dead letters are counted. What was counted by then is shown, and not that nothing is known. */
+const COUNTING = 0.5;
 const RECENT_MS = 10 * MS_PER_MINUTE;
 
 /**
@@ -30,7 +33,7 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metrics, failures, openCauses] = await Promise.all([
+  const [sinks, mappings, pauses, metrics, failures, causes] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
     describing.then(({ value }) =>
@@ -38,11 +41,11 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     ),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
-    source('the operations table', (signal) =>
-      openDeadLetters(deps, { now: instantOf(at), recentSince }, signal),
+    source('the operations table', () =>
+      openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
     ),
   ]);
-  const missing = [mappings, pauses, metrics, failures, openCauses].flatMap((one) => one.missing ?? []);
+  const missing = [mappings, pauses, metrics, failures, causes].flatMap((one) => one.missing ?? []);
   return systemStatus({
     at,
     sinks,
@@ -50,7 +53,7 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     pauses: pauses.value ?? {},
     metrics: metrics.value,
     failures: failures.value,
-    openCauses: openCauses.value,
+    openCauses: causes.value,
     unavailable: [...new Map(missing.map((one) => [one.name, one])).values()],
   });
 }

@@ -3,7 +3,7 @@ import type { FailureItem } from '../../contracts/operations/operations-items.ts
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MappingDescription } from './consumer-mappings.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
-import type { OpenCause } from './open-dead-letters.ts';
+import type { OpenCauses } from './open-dead-letters.ts';
 
 /** A source of the status that did not respond. */
 export interface UnavailableSource {
@@ -19,7 +19,7 @@ export interface StatusInputs {
   readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
   readonly metrics: Readonly<Record<ConsumerName, ConsumerMetrics>> | undefined;
   readonly sinks: readonly SinkStatus[];
-  readonly openCauses: readonly OpenCause[] | undefined;
+  readonly openCauses: OpenCauses | undefined;
   /** Who paused a consumer, where the activity log has it. */
   readonly pauses: Readonly<Partial<Record<ConsumerName, Pick<ActivityEntry, 'by' | 'at'>>>>;
   readonly unavailable: readonly UnavailableSource[];

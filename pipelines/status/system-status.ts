@@ -2,7 +2,7 @@ import { LAG_LIMIT_SECONDS, type SystemProblem, type SystemStatus } from '../../
 import { ConsumerName } from '../../contracts/stream.ts';
 import { instantOf } from '../clock.ts';
 import { consumerView, rounded } from './consumer-status.ts';
-import type { OpenCause } from './open-dead-letters.ts';
+import type { OpenCauses } from './open-dead-letters.ts';
 import { deadLettersParked, deadLettersWaiting, sinkUnreachable, sourceUnavailable } from './problems.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
@@ -16,7 +16,7 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
       .filter(({ name, state }) => state !== 'ok' && !named.has(name))
       .map((sink) => sinkUnreachable(sink, instantOf(inputs.at))),
     ...inputs.unavailable.map((source) => sourceUnavailable(source, instantOf(inputs.at))),
-    ...deadLetterProblems(inputs.openCauses ?? []),
+    ...(inputs.openCauses === undefined ? [] : deadLetterProblems(inputs.openCauses)),
   ].toSorted((one, other) => rank(one) - rank(other));
   const rates =
     inputs.metrics === undefined
@@ -28,22 +28,22 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     problems,
     consumers: consumers.map(({ status }) => status),
     sinks: [...inputs.sinks],
-    deadLetters: deadLetterCounts(inputs.openCauses ?? []),
+    deadLetters: inputs.openCauses && deadLetterCounts(inputs.openCauses),
     rates,
     lagLimitSeconds: LAG_LIMIT_SECONDS,
   };
 }
 
-function deadLetterProblems(causes: readonly OpenCause[]): SystemProblem[] {
+function deadLetterProblems({ causes, isCutShort }: OpenCauses): SystemProblem[] {
   const waiting = ConsumerName.options.flatMap((consumer) => {
     const [first, ...others] = causes.filter((cause) => cause.consumer === consumer && cause.waiting > 0);
-    return first === undefined ? [] : [deadLettersWaiting(consumer, [first, ...others])];
+    return first === undefined ? [] : [deadLettersWaiting(consumer, [first, ...others], isCutShort)];
   });
   const [first, ...others] = causes.filter((cause) => cause.parked > 0);
-  return first === undefined ? waiting : [...waiting, deadLettersParked([first, ...others])];
+  return first === undefined ? waiting : [...waiting, deadLettersParked([first, ...others], isCutShort)];
 }
 
-function deadLetterCounts(causes: readonly OpenCause[]): SystemStatus['deadLetters'] {
+function deadLetterCounts({ causes, isCutShort }: OpenCauses): SystemStatus['deadLetters'] {
   const sum = (member: 'waiting' | 'parked' | 'recent', consumer?: ConsumerName): number =>
     causes
       .filter((cause) => consumer === undefined || cause.consumer === consumer)
@@ -58,6 +58,7 @@ function deadLetterCounts(causes: readonly OpenCause[]): SystemStatus['deadLette
     parked: sum('parked'),
     causes: { 'order-events': count('order-events'), 'search-index': count('search-index') },
     recent: sum('recent'),
+    isCutShort,
   };
 }
 

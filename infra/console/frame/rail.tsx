@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { useSetting, useZone } from '../data/settings.ts';
-import { toneOfVerdict, useStatus, VERDICT_WORDS, waitingOf } from '../data/status.ts';
+import { openNumbers, toneOfVerdict, useStatus, VERDICT_WORDS } from '../data/status.ts';
 import { useResponse } from '../data/use-response.ts';
 import { Pill } from '../parts/basic.tsx';
 import { count } from '../parts/format.ts';
@@ -32,7 +32,7 @@ export function Rail({
   const { value: status, failure } = useStatus();
   const [zone, setZone] = useZone();
   const [theme, setTheme] = useSetting('theme', ['system', 'light', 'dark']);
-  const waiting = status === undefined ? 0 : waitingOf(status) + status.deadLetters.parked;
+  const numbers = openNumbers(status);
   return (
     <header class="rail">
       <div class="rail-head">
@@ -59,7 +59,15 @@ export function Rail({
         {VIEWS.map(({ view: one, name }) => (
           <a key={one} href={addressOf([one])} aria-current={one === view ? 'page' : undefined}>
             {name}
-            {one === 'dead-letters' && waiting > 0 && <span class="count bad">{count(waiting)}</span>}
+            {one === 'dead-letters' && numbers !== undefined && numbers.open > 0 && (
+              <span class="count bad">
+                {count(numbers.open)}
+                {numbers.plus}
+              </span>
+            )}
+            {one === 'dead-letters' && status !== undefined && numbers === undefined && (
+              <span class="count">not known</span>
+            )}
           </a>
         ))}
       </nav>

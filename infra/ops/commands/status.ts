@@ -63,9 +63,14 @@ function showStatus(out: Output, read: SystemStatus): void {
     read,
   );
   out.line(`Depends on: ${sinks.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
-  const { waiting, parked } = deadLetters;
+  out.line(`Dead letters: ${deadLettersText(deadLetters)}`);
+}
+
+function deadLettersText(deadLetters: SystemStatus['deadLetters']): string {
+  if (deadLetters === undefined) return 'not known';
+  const { waiting, parked, isCutShort } = deadLetters;
   const each = ConsumerName.options.map((consumer) => `${consumer} ${waiting[consumer]}`).join(', ');
-  out.line(`Dead letters: ${each}, parked ${parked}`);
+  return `${isCutShort ? 'at least ' : ''}${each}, parked ${parked}`;
 }
 
 function showProblem(out: Output, problem: SystemProblem): void {

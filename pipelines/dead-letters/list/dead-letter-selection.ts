@@ -99,19 +99,26 @@ const READ_AT_ONCE = 1_000;
 /** The open dead letters of a selection, as the store has them. */
 export interface SelectedDeadLetters {
   readonly items: readonly OpenDeadLetter[];
-  /** Whether there may be more than {@link SELECTED_MAX}. */
+  /** Whether there may be more. */
   readonly isCutShort: boolean;
 }
 
-/** The open dead letters that match a filter, the latest first, at most {@link SELECTED_MAX}. @throws the SDK's own errors. */
+/**
+ * The open dead letters that match a filter, the latest first, at most {@link SELECTED_MAX}.
+ *
+ * @param enough Ends the reading between two pages when it aborts.
+ * @throws the SDK's own errors.
+ */
 export async function openDeadLetters(
   store: Pick<DeadLetterStore, 'openPage'>,
   filter: DeadLetterFilter = {},
   selectedMax = SELECTED_MAX,
+  enough?: AbortSignal,
 ): Promise<SelectedDeadLetters> {
   const { items, isCutShort } = await latestOf(
     (place) => store.openPage({ ...openQuery(filter), ...place }),
     selectedMax,
+    enough,
   );
   return { items: items.filter(isOpen), isCutShort };
 }
@@ -119,10 +126,11 @@ export async function openDeadLetters(
 /** Which page of the index. */
 export type IndexPlace = Pick<IndexQuery, 'limit' | 'startAfter'>;
 
-/** Reads pages until there are `itemsMax` items, or the list ends. */
+/** Reads pages until there are `itemsMax` items, or the list ends, or `enough` aborts. */
 export async function latestOf(
   readPage: (place: IndexPlace) => Promise<Page<DeadLetterItem, IndexPosition>>,
   itemsMax: number,
+  enough?: AbortSignal,
 ): Promise<{ readonly items: readonly DeadLetterItem[]; readonly isCutShort: boolean }> {
   const items: DeadLetterItem[] = [];
   let startAfter: IndexPosition | undefined;
@@ -130,7 +138,7 @@ export async function latestOf(
     const page = await readPage({ limit: Math.min(READ_AT_ONCE, itemsMax - items.length), startAfter });
     items.push(...page.items);
     startAfter = page.next;
-  } while (startAfter !== undefined && items.length < itemsMax);
+  } while (startAfter !== undefined && items.length < itemsMax && enough?.aborted !== true);
   return { items, isCutShort: startAfter !== undefined };
 }
 

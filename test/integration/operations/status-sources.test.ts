@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
-import { openPartition } from '../../../contracts/operations/operations-items.ts';
 import { parse } from '../../../contracts/reading.ts';
-import { openDeadLetters } from '../../../pipelines/status/open-dead-letters.ts';
+import { type DeadLetterEntry, deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
+import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
+import { openCauses } from '../../../pipelines/status/open-dead-letters.ts';
 import { probeSinks, type SinkProbesDeps } from '../../../pipelines/status/probe-sinks.ts';
 import { localDynamoDb, localOpenSearch, localSns, localSqs } from '../parts/clients.ts';
 import { createOperationsTable, createTestTable } from '../parts/table.ts';
@@ -75,43 +74,35 @@ describe('a probe', () => {
 });
 
 describe('the open dead letters', () => {
-  const put = (item: object) =>
-    dynamoDb.send(new PutItemCommand({ TableName: deps.operationsTableName, Item: marshall(item) }));
-  const EXPIRY = Date.parse('2026-03-15T12:00:00.000Z') / 1_000;
-  const deadLetter = (n: number, overrides: object = {}) => ({
-    pk: `DEAD_LETTER#${n}`,
-    sk: 'DEAD_LETTER',
+  const at = (minute: number) => parse(Instant, `2026-03-01T12:0${minute}:00.000Z`);
+  const entry = (minute: number, changes: Partial<DeadLetterEntry> = {}): DeadLetterEntry => ({
+    id: deadLetterIdOf('order-events', `e-${minute}`),
     consumer: 'order-events',
-    state: 'waiting',
-    causeId: 'aaaaaaaaaaaa',
+    kind: 'record',
     reason: { code: 'contract-violation', message: 'wrong', issues: [] },
-    failedAt: `2026-03-01T12:0${n}:00.000Z`,
-    openPk: openPartition('order-events', n % 4),
-    openSk: `2026-03-01T12:0${n}:00.000Z#${n}`,
-    ttl: EXPIRY,
-    ...overrides,
+    entity: 'Order',
+    records: 1,
+    attempts: 1,
+    firstSeenAt: at(minute),
+    failedAt: at(minute),
+    ...changes,
   });
+  const never = new AbortController().signal;
 
-  it('are counted by consumer and cause, and those that are closed or have expired are not', async () => {
-    const { openPk: _pk, openSk: _sk, ...closed } = deadLetter(6, { state: 'replayed' });
+  it('are counted by consumer and cause, and those that have ended are not', async () => {
+    const store = new DeadLetterStore({ ...deps, clock: { now: () => new Date(at(9)) } });
+    const refused = { reason: { code: 'sink-refused', message: 'no', issues: [] } };
     await Promise.all([
-      put(deadLetter(1)),
-      put(deadLetter(2)),
-      put(deadLetter(3, { state: 'parked' })),
-      put(
-        deadLetter(4, {
-          causeId: 'bbbbbbbbbbbb',
-          reason: { code: 'sink-refused', message: 'no', issues: [] },
-        }),
-      ),
-      put(deadLetter(5, { consumer: 'search-index', openPk: openPartition('search-index', 0) })),
-      put(closed),
-      put(deadLetter(7, { ttl: Date.parse('2026-03-01T12:09:00.000Z') / 1_000 })),
+      store.add(entry(1), 'waiting'),
+      store.add(entry(2), 'waiting'),
+      store.add(entry(3), 'parked'),
+      store.add(entry(4, refused), 'waiting'),
+      store.add(entry(5, { consumer: 'search-index' }), 'waiting'),
+      store.add(entry(6), 'waiting'),
     ]);
-    const causes = await openDeadLetters(deps, {
-      now: parse(Instant, '2026-03-01T12:10:00.000Z'),
-      recentSince: parse(Instant, '2026-03-01T12:02:00.000Z'),
-    });
+    await store.end(entry(6).id, 'replayed', 'ada');
+    const { causes, isCutShort } = await openCauses(store, at(2), never);
+    expect(isCutShort).toBe(false);
     expect(causes.toSorted((one, other) => (one.firstAt < other.firstAt ? -1 : 1))).toMatchObject([
       {
         consumer: 'order-events',
@@ -119,10 +110,10 @@ describe('the open dead letters', () => {
         message: 'wrong',
         waiting: 2,
         parked: 1,
-        firstAt: '2026-03-01T12:01:00.000Z',
-        lastAt: '2026-03-01T12:03:00.000Z',
+        firstAt: at(1),
+        lastAt: at(3),
         recent: 2,
-        keptUntil: '2026-03-15T12:00:00.000Z',
+        keptUntil: '2026-03-15T12:09:00.000Z',
       },
       { consumer: 'order-events', code: 'sink-refused', waiting: 1 },
       { consumer: 'search-index', code: 'contract-violation', waiting: 1 },

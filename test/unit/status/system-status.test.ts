@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { instantOf } from '../../../pipelines/clock.ts';
 import type { MappingDescription } from '../../../pipelines/status/consumer-mappings.ts';
 import type { ConsumerMetrics } from '../../../pipelines/status/consumer-metrics.ts';
-import type { OpenCause } from '../../../pipelines/status/open-dead-letters.ts';
+import type { OpenCause, OpenCauses } from '../../../pipelines/status/open-dead-letters.ts';
 import { duration } from '../../../pipelines/status/problems.ts';
 import type { StatusInputs } from '../../../pipelines/status/status-inputs.ts';
 import { systemStatus } from '../../../pipelines/status/system-status.ts';
@@ -38,7 +38,7 @@ const well: StatusInputs = {
   mappings: { 'order-events': enabled, 'search-index': enabled },
   metrics: { 'order-events': quiet, 'search-index': quiet },
   sinks,
-  openCauses: [],
+  openCauses: { causes: [], isCutShort: false },
   pauses: {},
   unavailable: [],
 };
@@ -75,6 +75,8 @@ const cause = (overrides: Partial<OpenCause> = {}): OpenCause => ({
   keptUntil: ago(-1_200_000),
   ...overrides,
 });
+
+const openOf = (causes: readonly OpenCause[], isCutShort = false): OpenCauses => ({ causes, isCutShort });
 
 const statusOf = (inputs: Partial<StatusInputs> = {}) =>
   SystemStatus.parse(systemStatus({ ...well, ...inputs }));
@@ -274,7 +276,7 @@ it('a source that did not respond makes the status incomplete, and never ok', ()
 describe('dead letters', () => {
   it('are a warning by consumer, with the most frequent cause and how many are new', () => {
     const causes = [cause(), cause({ code: 'sink-refused', waiting: 3, recent: 0, firstAt: ago(900) })];
-    expect(onlyProblem({ openCauses: causes })).toMatchObject({
+    expect(onlyProblem({ openCauses: openOf(causes) })).toMatchObject({
       id: 'dead-letters:order-events',
       severity: 'warning',
       title: '15 dead letters of order-events, 2 causes, 2 new',
@@ -286,16 +288,34 @@ describe('dead letters', () => {
 
   it('are counted by consumer', () => {
     const openCauses = [cause(), cause({ consumer: 'search-index', waiting: 1, parked: 4, recent: 0 })];
-    expect(statusOf({ openCauses }).deadLetters).toEqual({
+    expect(statusOf({ openCauses: openOf(openCauses) }).deadLetters).toEqual({
       waiting: { 'order-events': 12, 'search-index': 1 },
       parked: 4,
       causes: { 'order-events': 1, 'search-index': 1 },
       recent: 2,
+      isCutShort: false,
     });
   });
 
+  it('are not known, and not 0, where the store did not respond', () => {
+    const unavailable = [{ name: 'the operations table', code: 'out-of-time' }] as const;
+    expect(statusOf({ openCauses: undefined, unavailable })).toMatchObject({
+      deadLetters: undefined,
+      verdict: 'warning',
+    });
+  });
+
+  it('are at least so many where not all were counted, and nothing is said of the oldest', () => {
+    const openCauses = openOf([cause()], true);
+    expect(onlyProblem({ openCauses })).toMatchObject({
+      title: 'At least 12 dead letters of order-events, 1 cause, 2 new',
+      impact: expect.not.stringContaining('the first until'),
+    });
+    expect(statusOf({ openCauses }).deadLetters?.isCutShort).toBe(true);
+  });
+
   it('that are parked have a problem of their own', () => {
-    expect(onlyProblem({ openCauses: [cause({ waiting: 0, parked: 1 })] })).toMatchObject({
+    expect(onlyProblem({ openCauses: openOf([cause({ waiting: 0, parked: 1 })]) })).toMatchObject({
       id: 'dead-letters:parked',
       title: '1 dead letter parked after the automatic replay failed',
     });
@@ -315,7 +335,7 @@ it('every problem names a section of the runbook', () => {
   const inputs: Partial<StatusInputs>[] = [
     {
       failures: [failure()],
-      openCauses: [cause({ parked: 1 })],
+      openCauses: openOf([cause({ parked: 1 })]),
       unavailable: [{ name: 'CloudWatch', code: 'x' }],
     },
     {
@@ -332,7 +352,7 @@ it('every problem names a section of the runbook', () => {
 });
 
 it('what fails comes before what warns', () => {
-  const { verdict, problems } = statusOf({ openCauses: [cause()], failures: [failure()] });
+  const { verdict, problems } = statusOf({ openCauses: openOf([cause()]), failures: [failure()] });
   expect(verdict).toBe('failing');
   expect(problems.map(({ severity }) => severity)).toEqual(['failing', 'warning']);
 });

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
 import { MS_PER_SECOND } from '../../../../contracts/units.ts';
-import { useStatus, waitingOf } from '../../data/status.ts';
+import { openNumbers, useStatus } from '../../data/status.ts';
 import { addressOf, replaceAddress } from '../../frame/route.ts';
 import { count, timeOfDay, words } from '../../parts/format.ts';
 
@@ -48,14 +48,9 @@ const TABS = [
 /** The state of the dead letters that the view shows. */
 export function StateTabs({ filter }: { readonly filter: Filter }) {
   const { value: status } = useStatus();
+  const known = openNumbers(status);
   const numbers: Readonly<Record<string, number>> =
-    status === undefined
-      ? {}
-      : {
-          '': waitingOf(status) + status.deadLetters.parked,
-          waiting: waitingOf(status),
-          parked: status.deadLetters.parked,
-        };
+    known === undefined ? {} : { '': known.open, waiting: known.waiting, parked: known.parked };
   return (
     <nav class="tabs" aria-label="State">
       {TABS.map(({ state, name }) => (
@@ -65,7 +60,9 @@ export function StateTabs({ filter }: { readonly filter: Filter }) {
           aria-current={state === (filter.state ?? '') ? 'true' : undefined}
         >
           {name}
-          {numbers[state] !== undefined && <span class="count">{count(numbers[state])}</span>}
+          {numbers[state] !== undefined && (
+            <span class="count">{`${count(numbers[state])}${known?.plus}`}</span>
+          )}
         </a>
       ))}
     </nav>

@@ -1,5 +1,5 @@
 import type { SystemStatus } from '../../../../contracts/api/status.ts';
-import { waitingOf } from '../../data/status.ts';
+import { openNumbers } from '../../data/status.ts';
 import { addressOf } from '../../frame/route.ts';
 import type { Tone } from '../../parts/basic.tsx';
 import { clockTime, count, rate, words } from '../../parts/format.ts';
@@ -14,9 +14,8 @@ interface FigureProps {
 
 /** Five figures, each with its limit: a red one is beyond it, and its note says so. */
 export function Figures({ status }: { readonly status: SystemStatus }) {
-  const { rates, deadLetters, sinks, lagLimitSeconds } = status;
+  const { rates, sinks, lagLimitSeconds } = status;
   const oldest = oldestOf(status);
-  const waiting = waitingOf(status);
   const search = sinks.find(({ name }) => name === 'open-search');
   return (
     <dl class="figures">
@@ -36,13 +35,7 @@ export function Figures({ status }: { readonly status: SystemStatus }) {
         note={`${oldest?.consumer ?? 'no data'} · limit ${clockTime(lagLimitSeconds)}`}
         {...toneAt(oldest?.secondsBehind ?? 0, lagLimitSeconds / 5, lagLimitSeconds)}
       />
-      <Figure
-        name="Dead letters"
-        value={count(waiting + deadLetters.parked)}
-        note={`+${count(deadLetters.recent)} in 10 min${deadLetters.parked > 0 ? ` · ${count(deadLetters.parked)} parked` : ''} · limit 0`}
-        href={addressOf(['dead-letters'])}
-        {...(waiting + deadLetters.parked > 0 ? { tone: 'bad' as const } : {})}
-      />
+      <DeadLettersFigure status={status} />
       <Figure
         name="Search"
         value={search?.state === 'ok' && search.latencyMs !== undefined ? `${search.latencyMs} ms` : '–'}
@@ -50,6 +43,23 @@ export function Figures({ status }: { readonly status: SystemStatus }) {
         {...(search === undefined || search.state === 'ok' ? {} : { tone: 'bad' as const })}
       />
     </dl>
+  );
+}
+
+function DeadLettersFigure({ status }: { readonly status: SystemStatus }) {
+  const numbers = openNumbers(status);
+  const common = { name: 'Dead letters', href: addressOf(['dead-letters']) };
+  if (numbers === undefined) return <Figure {...common} value="–" note="not known" />;
+  const { open, parked, plus } = numbers;
+  const recent = `+${count(status.deadLetters?.recent ?? 0)}${plus} in 10 min`;
+  const note = `${recent}${parked > 0 ? ` · ${count(parked)}${plus} parked` : ''} · limit 0`;
+  return (
+    <Figure
+      {...common}
+      value={`${count(open)}${plus}`}
+      note={note}
+      {...(open > 0 ? { tone: 'bad' as const } : {})}
+    />
   );
 }
 

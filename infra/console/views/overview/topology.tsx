@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsumerStatus, SinkName, SinkStatus, SystemStatus } from '../../../../contracts/api/status.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
+import { openNumbers } from '../../data/status.ts';
 import { addressOf } from '../../frame/route.ts';
 import { Pill, type Tone } from '../../parts/basic.tsx';
 import { clockTime, count, counted, rate } from '../../parts/format.ts';
@@ -38,6 +39,7 @@ const CONSUMERS: readonly ConsumerName[] = ['order-events', 'search-index'];
 export function Topology({ status }: { readonly status: SystemStatus }) {
   const layout = useLayout();
   const { width, height, boxes } = layout;
+  const numbers = openNumbers(status);
   const sinkOf = (name: SinkName) => status.sinks.find((sink) => sink.name === name);
   const toneOf = (name: SinkName): Tone => {
     const sink = sinkOf(name);
@@ -125,15 +127,15 @@ export function Topology({ status }: { readonly status: SystemStatus }) {
           )),
         )}
         {CONSUMERS.map((consumer) => {
-          const waiting = status.deadLetters.waiting[consumer];
+          const waiting = status.deadLetters?.waiting[consumer];
           return (
             <a key={consumer} href={addressOf(['dead-letters'], { consumer })} class="node-link">
               <Node
                 layout={layout}
                 name={`${consumer}-dead-letters`}
-                tone={toneOf('dead-letter-queues') === 'bad' || waiting > 0 ? 'bad' : 'calm'}
-                title={counted(waiting, 'dead letter')}
-                lines={[waiting === 0 ? 'empty' : counted(status.deadLetters.causes[consumer], 'cause')]}
+                tone={toneOf('dead-letter-queues') === 'bad' || (waiting ?? 0) > 0 ? 'bad' : 'calm'}
+                title={waiting === undefined ? 'dead letters' : counted(waiting, 'dead letter')}
+                lines={[queueText(status, consumer)]}
               />
             </a>
           );
@@ -150,10 +152,10 @@ export function Topology({ status }: { readonly status: SystemStatus }) {
             </Pill>
           </li>
         ))}
-        {status.deadLetters.parked > 0 && (
+        {numbers !== undefined && numbers.parked > 0 && (
           <li>
             <a href={addressOf(['dead-letters'], { state: 'parked' })}>
-              {count(status.deadLetters.parked)} parked
+              {`${count(numbers.parked)}${numbers.plus} parked`}
             </a>
           </li>
         )}
@@ -161,6 +163,12 @@ export function Topology({ status }: { readonly status: SystemStatus }) {
     </>
   );
 }
+
+const queueText = ({ deadLetters }: SystemStatus, consumer: ConsumerName): string => {
+  if (deadLetters === undefined) return 'not known';
+  if (deadLetters.isCutShort) return 'or more';
+  return deadLetters.waiting[consumer] === 0 ? 'empty' : counted(deadLetters.causes[consumer], 'cause');
+};
 
 const unknownConsumer = (consumer: ConsumerName): ConsumerStatus => ({ consumer, state: 'unknown' });
 

@@ -114,6 +114,7 @@ export function statusPage(condition: Condition, store: DeadLetterStore): System
       parked: 0,
       causes: { 'order-events': causes, 'search-index': causes },
       recent: total,
+      isCutShort: false,
     },
     rates: { ordersPlaced: 46.9, eventsPublished: isTopicDeleted ? 0 : 70.2 },
     lagLimitSeconds: 300,
