@@ -3,11 +3,14 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { OrderView } from '../../contracts/api/orders.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { orderKey } from '../../contracts/entities/order.ts';
-import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { Version, versionAfter } from '../../contracts/ids.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { eventsOf, type PublisherSettings } from '../../pipelines/order-events/notification/publishers.ts';
+import { changeOfOrder, currentChange } from '../../pipelines/stream/current-state.ts';
+import type { ChangeOf } from '../../pipelines/stream/stream-change.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import { forEach } from './fill.ts';
@@ -28,68 +31,75 @@ const LIVES: readonly {
   { every: 3, steps: ['confirmed'] },
 ];
 
+/** What the publishers of the demo are set to: some of its orders are of high value. */
+export const DEMO_PUBLISHERS = { highValueThreshold: 100_000 } as const satisfies PublisherSettings;
+
+const eventsOfDemo = (change: ChangeOf<'Order'>): readonly OrderNotification[] =>
+  eventsOf(change, DEMO_PUBLISHERS);
+
 /**
- * The events that the topic must have carried after the import. The table shows them as long as only the system itself has changed
- * the orders since.
+ * The events that the topic must have carried after the import, of each publisher. The table shows them as long as only the system
+ * itself has changed the orders since.
  */
-export function expectedAfterImport(orders: readonly OrderItem[]): readonly string[] {
-  return orders.flatMap(({ orderId, status, version }) => {
-    if (status !== 'rejected') return [notificationId(orderId, version, 'order.placed')];
-    const before: NotificationType = 'order.placed';
-    return [
-      notificationId(orderId, beforeVersion(version), before),
-      notificationId(orderId, version, 'order.rejected'),
-    ];
+export function expectedAfterImport(orders: readonly OrderItem[]): readonly OrderNotification[] {
+  return orders.flatMap((order) => {
+    if (order.status !== 'rejected') return eventsOfDemo(currentChange(order, 'INSERT'));
+    // The rejection is the only write since the order was placed.
+    const placed: OrderItem = { ...order, status: 'placed', version: parse(Version, order.version - 1) };
+    return [currentChange(placed, 'INSERT'), changeOfOrder(placed, order)].flatMap(eventsOfDemo);
   });
 }
 
-// The rejection is the only write since the order was placed.
-const beforeVersion = (version: Version): Version => parse(Version, version - 1);
-
-/** Advances, cancels, deletes and expires some of the orders. @returns the ids of the events that must result. */
+/** Advances, cancels, deletes and expires some of the orders. @returns the events that must result. */
 export async function live(
   system: Pick<LocalSystem, 'apiUrl' | 'token' | 'clients' | 'names'>,
   orders: readonly OrderItem[],
   progress: Progress,
-): Promise<readonly string[]> {
+): Promise<readonly OrderNotification[]> {
   const { clients, names } = system;
   const api = await Api.of(system);
-  const expected: string[] = [];
+  const expected: OrderNotification[] = [];
   const living = orders
     .filter(({ status }) => status === 'placed')
     .map((order, place) => ({ order, life: LIVES.find(({ every }) => place % every === 0) }))
     .flatMap(({ order, life }) => (life === undefined ? [] : [{ order, steps: life.steps }]));
   await forEach(living, 'Advancing orders', progress, CALLS_AT_ONCE, async ({ order, steps }) => {
     const path = `/users/${order.userId}/orders/${order.orderId}`;
-    let { version } = order;
+    let latest = order;
     for (const step of steps) {
       if (step === 'expire') {
-        version = versionAfter(version);
-        await expire(clients.dynamoDb, names['Table'] ?? '', order, version);
-        expected.push(notificationId(order.orderId, versionAfter(version), 'order.expired'));
+        latest = { ...latest, version: versionAfter(latest.version) };
+        await expire(clients.dynamoDb, names['Table'] ?? '', latest);
+        expected.push(...eventsOfDemo(removalOf(latest, true)));
       } else if (step === 'delete') {
-        const removed = parse(OrderView, await api.call('DELETE', path));
-        expected.push(notificationId(order.orderId, versionAfter(removed.version), 'order.removed'));
+        await api.call('DELETE', path);
+        expected.push(...eventsOfDemo(removalOf(latest, false)));
       } else {
-        ({ version } = parse(OrderView, await api.call('PATCH', path, { status: step })));
-        expected.push(notificationId(order.orderId, version, 'order.status-changed'));
+        const { version } = parse(OrderView, await api.call('PATCH', path, { status: step }));
+        const next: OrderItem = { ...latest, status: step, version };
+        expected.push(...eventsOfDemo(changeOfOrder(latest, next)));
+        latest = next;
       }
     }
   });
   return expected;
 }
 
-/** Sets an order's time to live to now, as a retention rule would. */
+const removalOf = (oldItem: OrderItem, expired: boolean): ChangeOf<'Order'> => ({
+  ...currentChange(oldItem),
+  ...{ kind: 'REMOVE', oldItem, expired, version: versionAfter(oldItem.version) },
+});
+
+/** Sets an order's time to live to now, as a retention rule would, and its version to the given one. */
 async function expire(
   dynamoDb: LocalSystem['clients']['dynamoDb'],
   tableName: string,
-  order: OrderItem,
-  version: Version,
+  { userId, orderId, version }: OrderItem,
 ): Promise<void> {
   await dynamoDb.send(
     new UpdateItemCommand({
       TableName: tableName,
-      Key: marshall(orderKey(order.userId, order.orderId)),
+      Key: marshall(orderKey(userId, orderId)),
       UpdateExpression: 'SET #ttl = :now, version = :version',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: marshall({

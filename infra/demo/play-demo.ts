@@ -4,14 +4,18 @@ import { readTable } from '../../pipelines/reconciliation/read-table.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { openShop } from './fill.ts';
 import { followImport, putOrders } from './import-orders.ts';
-import { expectedAfterImport, live } from './live.ts';
+import { DEMO_PUBLISHERS, expectedAfterImport, live } from './live.ts';
 import type { Progress } from './progress.ts';
 import { type Check, reconcile } from './reconcile.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Superstore } from './superstore.ts';
 
 /** The template's parameters of the demo: a subscriber that receives the notifications, and the mails. */
-export const DEMO_PARAMETERS = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled' } as const;
+export const DEMO_PARAMETERS = {
+  SampleSubscriber: 'Enabled',
+  OrderMails: 'Enabled',
+  HighValueThreshold: String(DEMO_PUBLISHERS.highValueThreshold),
+} as const;
 
 const SEGMENTS = 4;
 /** Longer than the wait before a failed mail is retried. */
@@ -63,11 +67,10 @@ export async function playFromImport(
     ]);
     await drained(system, progress);
     const placed = await ordersOf(system);
-    const expected = [...expectedAfterImport(placed), ...(await live(system, placed, progress))];
-    const notificationIds = new Set(expected);
-    await allArrived(subscriber, notificationIds.size);
+    const events = [...expectedAfterImport(placed), ...(await live(system, placed, progress))];
+    await allArrived(subscriber, events.length);
     await drained(system, progress);
-    return await reconcile(system, { notificationIds, malformed }, new Set(subscriber.events.keys()));
+    return await reconcile(system, { events, malformed }, new Set(subscriber.events.keys()));
   } finally {
     await subscriber.stop();
   }

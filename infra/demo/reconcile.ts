@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type OrderFigures, SearchAnalyticsResult } from '../../contracts/api/search.ts';
 import type { TableItem } from '../../contracts/entities/entities.ts';
+import type { NotificationType, OrderNotification } from '../../contracts/events/order-notification.ts';
+import { PUBLISHERS, PublisherName } from '../../contracts/events/publishers.ts';
 import type { Day } from '../../contracts/ids.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { countersOf, recount } from '../../pipelines/order-events/analytics/recount.ts';
@@ -36,13 +38,14 @@ async function readAnalytics(
 }
 
 const SEGMENTS = 4;
-/** The ids of the events for which a user gets a mail. */
-const MAILED = /\.order\.(status-changed|rejected)$/;
+/** The types of the events for which a user gets a mail. */
+const MAILED: ReadonlySet<NotificationType> = new Set(['order.status-changed', 'order.rejected']);
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
 /** The expected results of the demo. */
 export interface Expected {
-  readonly notificationIds: ReadonlySet<string>;
+  /** Of each publisher. */
+  readonly events: readonly OrderNotification[];
   readonly malformed: readonly MalformedItem[];
 }
 
@@ -95,10 +98,10 @@ export async function reconcile(
     },
     {
       name: 'one notification for each expected event',
-      figures: `${expected.notificationIds.size} expected, ${notificationIds.size} received`,
-      differences: compareSets('notifications', expected.notificationIds, notificationIds),
+      figures: `${byPublisher(expected.events)} expected, ${notificationIds.size} received`,
+      differences: compareSets('notifications', idsOf(expected.events), notificationIds),
     },
-    await mailCheck(mails, expected.notificationIds),
+    await mailCheck(mails, expected.events),
     {
       name: 'stats = recount of the orders',
       figures: `${orders.length} orders, ${stats.length} days`,
@@ -128,8 +131,19 @@ function documentStates(items: readonly TableItem[], index: IndexName): Readonly
   );
 }
 
-async function mailCheck(mails: MailFolder, notificationIds: Expected['notificationIds']): Promise<Check> {
-  const expected = new Set([...notificationIds].filter((id) => MAILED.test(id)));
+const idsOf = (events: Expected['events']): ReadonlySet<string> => new Set(events.map(({ id }) => id));
+
+/** How many events each publisher has. */
+const byPublisher = (events: Expected['events']): string =>
+  PublisherName.options
+    .map((name) => {
+      const types: ReadonlySet<string> = new Set(PUBLISHERS[name].types);
+      return `${events.filter(({ type }) => types.has(type)).length} of ${name}`;
+    })
+    .join(', ');
+
+async function mailCheck(mails: MailFolder, events: Expected['events']): Promise<Check> {
+  const expected = idsOf(events.filter(({ type }) => MAILED.has(type)));
   const sent = new Set(await mails.names());
   return {
     name: 'one mail for each change of status',

@@ -1,5 +1,6 @@
 import type { TableItem } from '../../contracts/entities/entities.ts';
-import type { StreamChange } from './stream-change.ts';
+import type { OrderItem } from '../../contracts/entities/order.ts';
+import type { ChangeOf, StreamChange } from './stream-change.ts';
 
 /** The sequence number of a change that is in no shard. */
 const NO_PLACE = '0';
@@ -28,3 +29,10 @@ export function currentChange<Item extends TableItem>(
   // The item and its entity type belong together, which the compiler cannot follow through the union of all items.
   return change as unknown as Extract<StreamChange, { entityType: Item['entityType'] }>;
 }
+
+/** The change from one version of an order to its current state, for a reader that knows both. */
+export const changeOfOrder = (oldItem: OrderItem, newItem: OrderItem): ChangeOf<'Order'> => ({
+  ...currentChange(newItem),
+  kind: 'MODIFY',
+  ...{ newItem, oldItem },
+});

@@ -22,7 +22,7 @@ import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { typeOfStatus } from '../order-events/notification/order-lifecycle.ts';
 import { eventsOf, type PublisherSettings } from '../order-events/notification/publishers.ts';
-import { currentChange } from '../stream/current-state.ts';
+import { changeOfOrder, currentChange } from '../stream/current-state.ts';
 import type { ChangeOf } from '../stream/stream-change.ts';
 
 /** One version of an order, as the table or the counted versions have it. */
@@ -109,15 +109,10 @@ function versionsOf({ countedOrder, current, settings }: KnownEffects): VersionT
 }
 
 /** The change that led to the current state of an order from the version before it. */
-function changeTo(order: OrderItem, previous: KnownVersion | undefined): ChangeOf<'Order'> {
-  if (previous?.status === undefined) return currentChange(order, 'INSERT');
-  return {
-    ...currentChange(order),
-    kind: 'MODIFY',
-    newItem: order,
-    oldItem: { ...order, status: previous.status },
-  };
-}
+const changeTo = (order: OrderItem, previous: KnownVersion | undefined): ChangeOf<'Order'> =>
+  previous?.status === undefined
+    ? currentChange(order, 'INSERT')
+    : changeOfOrder({ ...order, status: previous.status }, order);
 
 /** What a malformed order would have, whose record is a dead letter. */
 function typesOfMalformed(

@@ -31,6 +31,7 @@ import {
   stockLinesOf,
 } from '../../pipelines/order-events/inventory/reservation-step.ts';
 import { changeStock } from '../../pipelines/order-events/inventory/stock-table.ts';
+import { lifecycleEvent } from '../../pipelines/order-events/notification/order-lifecycle.ts';
 import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
 import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
 import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
@@ -417,6 +418,15 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'fact-forgotten-by-retry',
+    what: 'publishes the status alone when a change whose events failed comes again, and no order.high-value',
+    seams: {
+      ...SOUND,
+      orderHandlers: ([sound, ...others], clients) =>
+        sound === undefined ? others : [forgettingFacts(clients, sound), ...others],
+    },
+  },
+  {
     name: 'dead-letter-deleted-first',
     what: 'deletes a dead letter when it is received, before its records have succeeded',
     seams: {
@@ -484,6 +494,20 @@ function recordingFirst(clients: Clients): Pick<OrderTopic, 'publish'> {
     publish: async (event, signal) => {
       await publicationsOf(clients).record([{ event, messageId: 'not known yet' }], signal);
       await topic.publish(event, signal);
+    },
+  };
+}
+
+function forgettingFacts(clients: Clients, sound: OrderHandler): OrderHandler {
+  const topic = topicOf(clients, (published, signal) => publicationsOf(clients).record(published, signal));
+  const failed = new Set<string>();
+  return {
+    handle: async (change, signal) => {
+      const event = lifecycleEvent(change);
+      if (failed.has(change.eventId)) return event && topic.publish(event, signal);
+      failed.add(change.eventId);
+      await sound.handle(change, signal);
+      failed.delete(change.eventId);
     },
   };
 }

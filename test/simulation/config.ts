@@ -22,6 +22,7 @@ export interface Config {
   readonly hasShadow: boolean;
   readonly retentionDays: number;
   readonly statsParts: number;
+  readonly highValueThreshold: number;
   readonly database: DatabaseLimits;
   /** How many operations the workload has, and in how many seconds. */
   readonly operations: number;
@@ -55,6 +56,8 @@ export function configOf(seed: number): Config {
     spanSeconds: dice.spread(0.5, 40),
     faultRates: faultRates(dice),
     statsParts: new Dice(mixed(seed, 0x57)).pick([1, 3]),
+    // Off, for every order, and for some of them.
+    highValueThreshold: new Dice(mixed(seed, 0x41)).pick([0, 1, 2_500]),
     database: databaseLimits(new Dice(mixed(seed, 0xdb))),
   };
 }

@@ -18,13 +18,15 @@ export const CONSUMERS = ['order-events', 'search-index'] as const satisfies rea
 export const simulatedSettings = ({
   retentionDays,
   statsParts,
-}: Pick<Config, 'retentionDays' | 'statsParts'>): OrderHandlerSettings => ({
+  highValueThreshold,
+}: Pick<Config, 'retentionDays' | 'statsParts' | 'highValueThreshold'>): OrderHandlerSettings => ({
   ...DEFAULT_ORDER_HANDLER_SETTINGS,
   tableName: TABLE,
   operationsTableName: OPERATIONS_TABLE,
   topicArn: TOPIC_ARN,
   retentionDays,
   statsParts,
+  highValueThreshold,
 });
 
 /** Where a consumer's dead letters lie. */

@@ -194,7 +194,7 @@ function watch(world: World): Set<string> {
   const { database } = world.services;
   const states = new Set<string>();
   const deadLetterMessages = new DeadLetterInvariant(world, isSent);
-  const notifications = new NotificationInvariant();
+  const notifications = new NotificationInvariant(world.config);
   const delivery = new DeliveryInvariant(world, isSent, { deadLetterMessages, notifications });
   world.watch(
     {

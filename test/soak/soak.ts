@@ -53,7 +53,7 @@ async function main({ orders, round }: z.infer<typeof Options>): Promise<void> {
   reportMemory(await soak(system, superstore, round));
   const { items } = await readTable(system.clients.dynamoDb, system.names['Table'] ?? '', SEGMENTS);
   const placed = items.filter((item) => item.entityType === 'Order');
-  const expected = { notificationIds: new Set(expectedAfterImport(placed)), malformed: [] };
+  const expected = { events: expectedAfterImport(placed), malformed: [] };
   const checks = await reconcile(system, expected, new Set(subscriber.events.keys()));
   if (!reportChecks(checks)) process.exitCode = 1;
 }

@@ -32,6 +32,7 @@ let sns: SNSClient;
 let sqs: SQSClient;
 let topicArn: string;
 let operationsTableName: string;
+let topic: OrderTopic;
 let notifications: OrderNotifications;
 
 beforeEach(async () => {
@@ -41,7 +42,8 @@ beforeEach(async () => {
   topicArn = TopicArn;
   operationsTableName = await createOperationsTable(dynamoDb);
   const publications = new Publications({ dynamoDb, operationsTableName, clock: systemClock });
-  notifications = new OrderNotifications({ topic: new OrderTopic({ sns, topicArn, publications }) });
+  topic = new OrderTopic({ sns, topicArn, publications });
+  notifications = new OrderNotifications({ topic });
 });
 
 /** A subscriber's queue: events arrive as they were published. */
@@ -108,6 +110,19 @@ describe('subscribers', () => {
     await everything.waitFor(3);
     const [cancelled] = await cancellations.waitFor(1);
     expect(cancelled).toMatchObject({ type: 'order.status-changed', data: { status: 'cancelled' } });
+  });
+
+  it('receive the events of all publishers, or of those that their filter policy asks for', async () => {
+    const [everything, large] = [await subscriber(), await subscriber({ type: ['order.high-value'] })];
+    const placed = orderItem();
+    const highValue = new OrderNotifications({ topic, highValueThreshold: placed.total });
+    await highValue.handle(orderChange(insertOf(placed)), new AbortController().signal);
+    const types = (await everything.waitFor(2)).map(({ type }) => type);
+    expect(types.toSorted()).toEqual(['order.high-value', 'order.placed']);
+    const [event] = await large.waitFor(1);
+    expect(event).toMatchObject({ type: 'order.high-value', data: { threshold: placed.total } });
+    const publications = await readPublications({ dynamoDb, operationsTableName }, placed.orderId);
+    expect(publications.size).toBe(2);
   });
 
   it('receive all of a batch of 25', async () => {

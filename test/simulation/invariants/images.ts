@@ -58,8 +58,21 @@ export const changesDocument = ({ kind, before, after }: Recorded): boolean =>
   !isOf(after, 'Product') ||
   searchedOfProduct(before) !== searchedOfProduct(after);
 
-/** The event that a sound record of an order must bring about, by the words of the README; `undefined` for none. */
-export function eventOf({ kind, before, after, isExpiry }: Recorded): string | undefined {
+/** The events that a sound record of an order must bring about, by the words of docs/events.md. */
+export function eventsOf(record: Recorded, highValueThreshold: number): readonly string[] {
+  const status = statusEventOf(record);
+  const { kind, before, after } = record;
+  const isNewlyPlaced =
+    textOf(after, 'status') === 'placed' &&
+    (kind === 'INSERT' || (before !== undefined && isMalformed(before)));
+  const isHigh = highValueThreshold > 0 && numberOf(after, 'total') >= highValueThreshold;
+  return [
+    ...(status === undefined ? [] : [status]),
+    ...(isNewlyPlaced && isHigh ? ['order.high-value'] : []),
+  ];
+}
+
+function statusEventOf({ kind, before, after, isExpiry }: Recorded): string | undefined {
   if (after === undefined) return isExpiry ? 'order.expired' : 'order.removed';
   const status = textOf(after, 'status');
   if (kind === 'INSERT') return 'order.placed';

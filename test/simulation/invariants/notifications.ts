@@ -1,8 +1,9 @@
 import type { _Record as SdkRecord } from '@aws-sdk/client-dynamodb-streams';
 import * as z from 'zod';
+import type { Config } from '../config.ts';
 import type { Change } from '../models/table.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
-import { eventOf, isOf, type Recorded, recorded, textOf } from './images.ts';
+import { eventsOf, isOf, type Recorded, recorded, textOf } from './images.ts';
 
 const Message = z.looseObject({
   id: z.string(),
@@ -15,7 +16,7 @@ const Message = z.looseObject({
 /**
  * At each step: an event has one id however often it is published, an id one event, and its message is the same each time; none is
  * recorded as published that the topic has not accepted.
- * At rest: every event that the stream asks for was published and recorded, and none that it does not.
+ * At rest: every event that the stream asks for, of each publisher, was published and recorded, and none that it does not.
  */
 export class NotificationInvariant implements Observer {
   readonly #ids = new Map<string, string>();
@@ -24,9 +25,14 @@ export class NotificationInvariant implements Observer {
   readonly #published = new Set<string>();
   readonly #recorded = new Set<string>();
 
+  readonly #highValueThreshold: number;
+
+  constructor({ highValueThreshold }: Pick<Config, 'highValueThreshold'>) {
+    this.#highValueThreshold = highValueThreshold;
+  }
+
   appended(record: SdkRecord): void {
-    const event = expectedEvent(recorded(record));
-    if (event !== undefined) this.#expected.add(event);
+    for (const event of this.#expectedEvents(recorded(record))) this.#expected.add(event);
   }
 
   recorded(changes: readonly Change[]): void {
@@ -39,10 +45,11 @@ export class NotificationInvariant implements Observer {
     }
   }
 
-  /** Whether the topic has accepted the event of a record, and that is recorded, where it asks for one. */
+  /** Whether the topic has accepted each event that a record asks for, and that is recorded. */
   isNotified(record: Recorded): boolean {
-    const event = expectedEvent(record);
-    return event === undefined || (this.#published.has(event) && this.#isRecorded(event));
+    return this.#expectedEvents(record).every(
+      (event) => this.#published.has(event) && this.#isRecorded(event),
+    );
   }
 
   #isRecorded(event: string): boolean {
@@ -78,14 +85,15 @@ export class NotificationInvariant implements Observer {
       if (!this.#expected.has(event))
         throw new InvariantViolation('no event without a change', `${event} was published`);
   }
+
+  #expectedEvents(record: Recorded): readonly string[] {
+    const image = record.after ?? record.before;
+    if (record.isPoison || !isOf(image, 'Order')) return [];
+    return eventsOf(record, this.#highValueThreshold).map((type) =>
+      eventName(textOf(image, 'orderId'), String(record.version), type),
+    );
+  }
 }
 
 const eventName = (orderId: string, version: string, type: string): string =>
   `${type} of ${orderId} at ${version}`;
-
-function expectedEvent(record: Recorded): string | undefined {
-  const image = record.after ?? record.before;
-  if (record.isPoison || !isOf(image, 'Order')) return undefined;
-  const type = eventOf(record);
-  return type && eventName(textOf(image, 'orderId'), String(record.version), type);
-}

@@ -218,6 +218,35 @@ const COMPATIBLE: readonly (readonly [string, string, Change])[] = [
   ['an example less', 'components messages OrderPlaced examples', removed],
 ];
 
+describe('an event type of a new publisher', () => {
+  // As the contract was before the publisher: without the type's message on the channel.
+  const before = planted('channels orderTopic messages OrderHighValue', removed);
+
+  it('breaks nothing', () => {
+    expect(breakingChanges(readContract(before), readContract(today))).toEqual([]);
+  });
+
+  it('breaks once it is released and is removed', () => {
+    expect(breakingChanges(readContract(today), readContract(before))).toEqual([
+      {
+        kind: 'removed-message',
+        where: 'orderTopic order.high-value',
+        message: expect.any(String),
+      },
+    ]);
+  });
+
+  it('breaks once it is released and its own data changes', () => {
+    expect(
+      changesOf(planted('components schemas OrderHighValue properties data properties threshold', removed)),
+    ).toContainEqual({
+      kind: 'removed-member',
+      where: 'orderTopic order.high-value payload.data.threshold',
+      message: expect.any(String),
+    });
+  });
+});
+
 describe('a later contract', () => {
   it('breaks nothing when it is the same', () => {
     expect(changesOf(today)).toEqual([]);

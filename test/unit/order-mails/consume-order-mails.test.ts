@@ -1,5 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
 import { TransientError } from '../../../pipelines/errors.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
@@ -59,6 +60,14 @@ describe('the consuming of order mails', () => {
     const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);
     const body = JSON.stringify({ ...shipped, type: 'order.refunded' });
     expect(await failuresOf({ later: body }, handle)).toEqual([]);
+    expect(handled).toEqual([]);
+  });
+
+  it('sends no mail for an event that reports no status', async () => {
+    const handled: string[] = [];
+    const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);
+    const body = JSON.stringify(exampleOf('order.high-value'));
+    expect(await failuresOf({ fact: body }, handle)).toEqual([]);
     expect(handled).toEqual([]);
   });
 
