@@ -6,7 +6,7 @@ import {
   DeadLetterIssue,
   DeadLetterState,
 } from '../api/dead-letters.ts';
-import { ActivityEntry } from '../api/status.ts';
+import { ActivityEntry, VerificationRun } from '../api/status.ts';
 import type { ItemKey } from '../entities/entity.ts';
 import { Instant, OrderId, Version } from '../ids.ts';
 import { FieldIssue } from '../reading.ts';
@@ -128,6 +128,17 @@ export const publicationKey = (orderId: OrderId, notificationId: string): ItemKe
   pk: `ORDER#${orderId}`,
   sk: `EVENT#${notificationId}`,
 });
+
+/** What a run of `ops verify` found: `VERIFICATION` / `instant#id`. An operator runs it now and then, so that one partition is enough. */
+export const VerificationItem = VerificationRun.extend({
+  ...keys,
+  entityType: z.literal('Verification'),
+  ttl,
+});
+export type VerificationItem = z.infer<typeof VerificationItem>;
+export const VERIFICATION_PARTITION = 'VERIFICATION';
+/** How long the results of `verify` are kept, in seconds. */
+export const VERIFICATION_TTL_SECONDS = 90 * 86_400;
 
 /** Who acts as a consumer or the automatic replay in a dead letter's history. */
 export const AUTOMATIC_REPLAY = 'automatic-replay';
