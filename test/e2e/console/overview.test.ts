@@ -46,8 +46,8 @@ describe.skipIf('missing' in found)('the overview', () => {
 
   it.each([
     [undefined, 'Not verified in the last 90 days. Run npm run ops -- verify.'],
-    [0, 'No differences, verified 3 h ago by ada, in 4.2 s'],
-    [2, '2 differences, verified 3 h ago by ada, in 4.2 s'],
+    [0, 'No differences, verified 3 h ago by ada, in 4 s'],
+    [2, '2 differences, verified 3 h ago by ada, in 4 s'],
   ])('says what the last verification found: %s differences', async (differences, words) => {
     stub.api.differences = differences;
     await open();
