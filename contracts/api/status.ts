@@ -81,6 +81,8 @@ export const SystemStatus = z.object({
       isCutShort: z.boolean(),
     })
     .optional(),
+  /** What the last run of `verify` found; absent where none is known. */
+  verification: z.object({ at: Instant, differences: z.int().nonnegative() }).optional(),
   /** A second, over the last minute or the last complete period; absent where not known. */
   rates: z.object({ ordersPlaced: z.number().optional(), eventsPublished: z.number().optional() }),
   /** The limit after which the lag alarms go off. */
@@ -133,6 +135,31 @@ export const ListActivityQuery = z.object(pageQuery);
 export const ActivityPage = z.object({ entries: z.array(ActivityEntry), ...nextPage });
 export type ActivityPage = z.infer<typeof ActivityPage>;
 
+/** The most differences that the result of a run of `verify` keeps. */
+export const VERIFICATION_FINDINGS_MAX = 50;
+
+/** What one run of `ops verify` found, after its repairs. Holds keys of items, and no personal data. */
+export const VerificationRun = z.object({
+  /** When it ended. */
+  at: Instant,
+  by: Actor,
+  durationMs: z.int().nonnegative(),
+  differences: z.int().nonnegative(),
+  /** What changed during every comparison. */
+  inconclusive: z.int().nonnegative(),
+  /** Items that violate their contract. */
+  malformed: z.int().nonnegative(),
+  repaired: z.int().nonnegative(),
+  checks: z.array(z.object({ check: z.string(), differences: z.int(), inconclusive: z.int() })),
+  /** The first {@link VERIFICATION_FINDINGS_MAX} differences. */
+  findings: z.array(z.object({ check: z.string(), id: z.string(), detail: z.string() })),
+});
+export type VerificationRun = z.infer<typeof VerificationRun>;
+
+/** `GET /ops/verify`: the latest runs, the last one first. */
+export const VerificationRuns = z.object({ runs: z.array(VerificationRun) });
+export type VerificationRuns = z.infer<typeof VerificationRuns>;
+
 export const activityOperations = [
   {
     id: 'listActivity',
@@ -142,6 +169,14 @@ export const activityOperations = [
     access: 'operatorOnly',
     parameters: { query: ListActivityQuery },
     success: { status: 200, description: 'The actions', body: ActivityPage },
+  },
+  {
+    id: 'listVerifications',
+    method: 'GET',
+    path: '/ops/verify',
+    summary: 'Lists what the latest runs of ops verify found',
+    access: 'operatorOnly',
+    success: { status: 200, description: 'The runs', body: VerificationRuns },
   },
 ] as const satisfies readonly Operation[];
 

@@ -6,7 +6,7 @@ import {
   DeadLetterIssue,
   DeadLetterState,
 } from '../api/dead-letters.ts';
-import { ActivityEntry } from '../api/status.ts';
+import { ActivityEntry, VerificationRun } from '../api/status.ts';
 import type { ItemKey } from '../entities/entity.ts';
 import { Instant, OrderId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
@@ -181,6 +181,17 @@ export const backfillKey = (queueArn: string, filtersHash: string): ItemKey => (
 });
 /** How long the checkpoint of an unfinished backfill is kept, in seconds. */
 export const BACKFILL_TTL_SECONDS = 30 * 86_400;
+
+/** What a run of `ops verify` found: `VERIFICATION` / `instant#id`. An operator runs it now and then, so that one partition is enough. */
+export const VerificationItem = VerificationRun.extend({
+  ...keys,
+  entityType: z.literal('Verification'),
+  ttl,
+});
+export type VerificationItem = z.infer<typeof VerificationItem>;
+export const VERIFICATION_PARTITION = 'VERIFICATION';
+/** How long the results of `verify` are kept, in seconds. */
+export const VERIFICATION_TTL_SECONDS = 90 * 86_400;
 
 /** Who acts as a consumer or the automatic replay in a dead letter's history. */
 export const AUTOMATIC_REPLAY = 'automatic-replay';

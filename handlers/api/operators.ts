@@ -12,6 +12,7 @@ import { deadLetterPage } from '../../pipelines/dead-letters/list/dead-letter-pa
 import { deadLetterView } from '../../pipelines/dead-letters/list/show-dead-letter.ts';
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { ActivityLog, activityPage } from '../../pipelines/operations/activity.ts';
+import { latestVerifications } from '../../pipelines/operations/verification-runs.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { type EnableConsumerDeps, enableConsumer } from '../../pipelines/status/consumer-mappings.ts';
 import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
@@ -51,6 +52,7 @@ export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
     purgeDeadLetters: ({ body, caller }) => purgeStep(deps, body, caller.sub, queueSignal()),
     fixDeadLetter: ({ path, body, caller }) =>
       recordedFix(deps, { ...body, ...path, actor: caller.sub }, queueSignal()),
+    listVerifications: async () => ({ runs: [...(await latestVerifications(deps))] }),
     listActivity: ({ query, caller }) => activityPage(deps, { ...query, caller: caller.sub }),
   });
 

@@ -10,6 +10,7 @@ import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
+import { latestVerifications } from '../operations/verification-runs.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { openCauses } from './open-dead-letters.ts';
@@ -33,7 +34,7 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metrics, failures, causes] = await Promise.all([
+  const [sinks, mappings, pauses, metrics, failures, causes, verified] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
     describing.then(({ value }) =>
@@ -44,8 +45,9 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     source('the operations table', () =>
       openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
     ),
+    source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
   ]);
-  const missing = [mappings, pauses, metrics, failures, causes].flatMap((one) => one.missing ?? []);
+  const missing = [mappings, pauses, metrics, failures, causes, verified].flatMap((one) => one.missing ?? []);
   return systemStatus({
     at,
     sinks,
@@ -54,6 +56,7 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     metrics: metrics.value,
     failures: failures.value,
     openCauses: causes.value,
+    verification: verified.value?.map(({ at: endedAt, differences }) => ({ at: endedAt, differences }))[0],
     unavailable: [...new Map(missing.map((one) => [one.name, one])).values()],
   });
 }

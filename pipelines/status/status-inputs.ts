@@ -1,4 +1,4 @@
-import type { ActivityEntry, SinkStatus } from '../../contracts/api/status.ts';
+import type { ActivityEntry, SinkStatus, SystemStatus } from '../../contracts/api/status.ts';
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MappingDescription } from './consumer-mappings.ts';
@@ -22,5 +22,6 @@ export interface StatusInputs {
   readonly openCauses: OpenCauses | undefined;
   /** Who paused a consumer, where the activity log has it. */
   readonly pauses: Readonly<Partial<Record<ConsumerName, Pick<ActivityEntry, 'by' | 'at'>>>>;
+  readonly verification?: SystemStatus['verification'];
   readonly unavailable: readonly UnavailableSource[];
 }

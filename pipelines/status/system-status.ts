@@ -29,6 +29,7 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     consumers: consumers.map(({ status }) => status),
     sinks: [...inputs.sinks],
     deadLetters: inputs.openCauses && deadLetterCounts(inputs.openCauses),
+    verification: inputs.verification,
     rates,
     lagLimitSeconds: LAG_LIMIT_SECONDS,
   };

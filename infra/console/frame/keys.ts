@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { addressOf, goTo } from './route.ts';
+import { addressOf, goTo } from '../data/route.ts';
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 };
 /** The link or button of a row that the keys go to. */

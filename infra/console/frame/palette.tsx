@@ -1,10 +1,9 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { OrderSearchResult } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
+import { addressOf, deadLetterAddress, goTo, orderAddress, VIEWS } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { VIEWS } from './rail.tsx';
-import { addressOf, deadLetterAddress, goTo, orderAddress } from './route.ts';
 
 interface Target {
   readonly name: string;

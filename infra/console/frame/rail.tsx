@@ -1,20 +1,10 @@
 import * as z from 'zod';
+import { addressOf, VIEWS } from '../data/route.ts';
 import { useSetting, useZone } from '../data/settings.ts';
 import { openNumbers, toneOfVerdict, useStatus, VERDICT_WORDS } from '../data/status.ts';
 import { useResponse } from '../data/use-response.ts';
 import { Pill } from '../parts/basic.tsx';
 import { count } from '../parts/format.ts';
-import { addressOf } from './route.ts';
-
-/** The views in the order of the rail. */
-export const VIEWS = [
-  { view: 'overview', name: 'Overview' },
-  { view: 'orders', name: 'Orders' },
-  { view: 'dead-letters', name: 'Dead letters' },
-  { view: 'stock', name: 'Stock' },
-  { view: 'activity', name: 'Activity log' },
-  { view: 'runbook', name: 'Runbook' },
-] as const;
 
 const Served = z.object({ title: z.string(), version: z.string() });
 

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { type Route, useRoute, VIEWS } from '../data/route.ts';
 import { useSetting } from '../data/settings.ts';
 import { Status, useStatusResponse } from '../data/status.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -12,8 +13,7 @@ import { Runbook } from '../views/runbook.tsx';
 import { Stock } from '../views/stock.tsx';
 import { KEYS, rememberFocus, restoreFocus, useKeys } from './keys.ts';
 import { Palette } from './palette.tsx';
-import { Rail, VIEWS } from './rail.tsx';
-import { type Route, useRoute } from './route.ts';
+import { Rail } from './rail.tsx';
 
 /** The frame around every view: the rail, the keys, and the focus from one view to the next. */
 export function Shell() {

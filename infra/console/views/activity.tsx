@@ -1,8 +1,8 @@
 import { type ActivityEntry, ActivityPage } from '../../../contracts/api/status.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { pathOf } from '../data/api.ts';
+import { deadLetterAddress } from '../data/route.ts';
 import { useLast, useResponse } from '../data/use-response.ts';
-import { deadLetterAddress } from '../frame/route.ts';
 import { Ago, Head, Pill, type Tone } from '../parts/basic.tsx';
 import { seconds } from '../parts/format.ts';
 import { Pager, usePages } from '../parts/pager.tsx';

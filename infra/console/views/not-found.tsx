@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { VIEWS } from '../frame/rail.tsx';
-import { addressOf } from '../frame/route.ts';
+import { addressOf, VIEWS } from '../data/route.ts';
 import { Head } from '../parts/basic.tsx';
 
 /** That something does not exist, and the ways back. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { addressOf } from '../frame/route.ts';
+import { addressOf } from '../data/route.ts';
 import { Copy, Head, Pre } from '../parts/basic.tsx';
 
 interface Section {

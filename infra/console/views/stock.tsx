@@ -1,6 +1,6 @@
 import { ProductPage } from '../../../contracts/api/products.ts';
+import { addressOf, goTo } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
-import { addressOf, goTo } from '../frame/route.ts';
 import { Copy, Head } from '../parts/basic.tsx';
 import { count, counted, money } from '../parts/format.ts';
 import { ResponseState } from '../parts/response-state.tsx';

@@ -31,6 +31,7 @@ const FORWARDED = {
     '/ops/lag',
     '/ops/throughput',
     '/ops/activity',
+    '/ops/verify',
     '/ops/dead-letters',
     '/ops/dead-letters/causes',
     '/ops/dead-letters/:id',

@@ -34,11 +34,13 @@ export const RESTARTS_PATH = '/restarts';
 export const ControlProblem = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
 
 const BAD_REQUEST = 400;
+const FORBIDDEN = 403;
 const CONFLICT = 409;
 
 /**
  * Serves what no service of the local system knows to other processes on this machine: the progress of the mappings, and faults to
- * practise with. A page of a browser cannot send its requests: each has a JSON body or the method DELETE.
+ * practise with. A page of a browser cannot send its requests: each has a JSON body or the method DELETE. It checks the `Host` against DNS
+ * rebinding, by which a page has the origin of this server.
  */
 export async function startControlServer(
   mappings: ReadonlyMap<string, Pick<EventSourceMapping, 'status'>>,
@@ -51,6 +53,10 @@ export async function startControlServer(
     void reply
       .code(error instanceof InvalidValueError ? BAD_REQUEST : CONFLICT)
       .send({ code, message, remedy } satisfies z.infer<typeof ControlProblem>);
+  });
+  app.addHook('onRequest', async ({ headers, socket }, reply) => {
+    const hosts = [LOCAL_HOST, 'localhost'].map((name) => `${name}:${socket.localPort}`);
+    if (!hosts.includes(headers.host ?? '')) return reply.code(FORBIDDEN).send();
   });
   app.get(MAPPINGS_PATH, async () =>
     Object.fromEntries([...mappings].map(([logicalId, mapping]) => [logicalId, mapping.status()])),

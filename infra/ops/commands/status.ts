@@ -64,6 +64,7 @@ function showStatus(out: Output, read: SystemStatus): void {
   );
   out.line(`Depends on: ${sinks.map(({ name, state }) => `${name} ${state}`).join(', ')}`);
   out.line(`Dead letters: ${deadLettersText(deadLetters)}`);
+  out.line(verificationText(read.verification));
 }
 
 function deadLettersText(deadLetters: SystemStatus['deadLetters']): string {
@@ -72,6 +73,11 @@ function deadLettersText(deadLetters: SystemStatus['deadLetters']): string {
   const each = ConsumerName.options.map((consumer) => `${consumer} ${waiting[consumer]}`).join(', ');
   return `${isCutShort ? 'at least ' : ''}${each}, parked ${parked}`;
 }
+
+const verificationText = (verification: SystemStatus['verification']): string =>
+  verification === undefined
+    ? 'Verified: not known; npm run ops -- verify'
+    : `Verified: ${verification.at}, ${verification.differences === 0 ? 'no' : verification.differences} differences`;
 
 function showProblem(out: Output, problem: SystemProblem): void {
   const { severity, title, since, safeUntil, impact, cause, attempt, records, runbook, command } = problem;

@@ -1,3 +1,5 @@
+import { VERIFICATION_FINDINGS_MAX, type VerificationRun } from '../../../contracts/api/status.ts';
+import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import type { RepairResult } from '../../../pipelines/reconciliation/repair.ts';
 import type { Verification } from '../../../pipelines/reconciliation/verify.ts';
@@ -31,6 +33,33 @@ const summary = ({ checks, malformed }: Verification) => ({
   })),
   malformed,
 });
+
+/** The result as the operations table keeps it. */
+export function verificationRun(
+  last: Verification,
+  repairs: readonly RepairResult[],
+  { startedAt, by }: { readonly startedAt: Date; readonly by: string },
+): VerificationRun {
+  const checks = last.checks.map(({ check, findings, inconclusive }) => ({
+    check,
+    differences: findings.length,
+    inconclusive: inconclusive.length,
+  }));
+  const now = clock.now();
+  return {
+    at: instantOf(now),
+    by,
+    durationMs: Math.max(0, now.getTime() - startedAt.getTime()),
+    differences: checks.reduce((sum, { differences }) => sum + differences, 0),
+    inconclusive: checks.reduce((sum, { inconclusive }) => sum + inconclusive, 0),
+    malformed: last.malformed.length,
+    repaired: repairs.filter(({ outcome }) => outcome === 'repaired').length,
+    checks,
+    findings: findingsIn(last)
+      .slice(0, VERIFICATION_FINDINGS_MAX)
+      .map(({ check, id, detail }) => ({ check, id, detail })),
+  };
+}
 
 /** Prints the counts, and the first of the differences. */
 export function showVerification(out: Output, verification: Verification, report: unknown): void {

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { VerificationRun } from '../../../contracts/api/status.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { recordVerification } from '../../../pipelines/operations/verification-runs.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
 import { countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT } from '../command-line/exit-codes.ts';
+import { visible } from '../command-line/output.ts';
 import { progressBar, roughTableSize } from '../command-line/progress.ts';
 import { defaultReportPath, writeReport } from '../command-line/report-file.ts';
-import { findingsIn, showRepairs, showVerification, verifyReport } from './verify-output.ts';
+import { findingsIn, showRepairs, showVerification, verificationRun, verifyReport } from './verify-output.ts';
 
 const ROUNDS = 4;
 
@@ -49,12 +52,14 @@ export function addVerify(program: Command): void {
 
 async function run(context: CommandContext, options: VerifyArguments) {
   const { out, signal } = context;
+  const startedAt = clock.now();
   const first = await compare(context, options);
   const findings = findingsIn(first);
   const repairs = options.repair ? await repairAll(findings, options, signal) : [];
   const isRepaired = repairs.some(({ outcome }) => outcome === 'repaired');
   const last = isRepaired ? await compare(context, options) : first;
   const isSame = last.checks.every((check) => check.findings.length + check.inconclusive.length === 0);
+  await store(context, verificationRun(last, repairs, { startedAt, by: context.target.actor }));
   const path =
     options.report ?? (findings.length > 0 || !isSame ? defaultReportPath('verify', clock.now()) : undefined);
   const report = verifyReport(clock.now(), first, repairs, isRepaired ? last : undefined);
@@ -63,6 +68,19 @@ async function run(context: CommandContext, options: VerifyArguments) {
   showRepairs(out, repairs);
   if (path !== undefined) out.line(`The report is in ${path}`);
   return isSame ? EXIT.ok : EXIT.differs;
+}
+
+/** The result is what the operator waits for: what prevents that it is stored is reported, and no failure. */
+async function store({ target }: CommandContext, run: VerificationRun): Promise<void> {
+  const { dynamoDb, resources } = target;
+  try {
+    await recordVerification({ dynamoDb, operationsTableName: resources.operationsTableName }, run);
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : 'unknown';
+    console.error(
+      `The result was not stored, so that status and console do not show it: ${visible(reason)}. It needs dynamodb:PutItem on the operations table.`,
+    );
+  }
 }
 
 async function compare({ target, signal }: CommandContext, { segments, recheck }: VerifyArguments) {

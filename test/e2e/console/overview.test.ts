@@ -44,6 +44,19 @@ describe.skipIf('missing' in found)('the overview', () => {
     await page.getByRole('heading', { level: 1, name: 'OrderEventsLagging, SearchIndexLagging' }).waitFor();
   });
 
+  it.each([
+    [undefined, 'Not verified in the last 90 days. Run npm run ops -- verify.'],
+    [0, 'No differences, verified 3 h ago by ada, in 4 s'],
+    [2, '2 differences, verified 3 h ago by ada, in 4 s'],
+  ])('says what the last verification found: %s differences', async (differences, words) => {
+    stub.api.differences = differences;
+    await open();
+    const verified = card(page, 'Table and what derives from it');
+    await expect.poll(() => verified.textContent()).toContain(words);
+    await expect.poll(() => verified.locator('tbody tr').count()).toBe(differences ?? 0);
+    await verified.getByRole('button', { name: 'Copy command' }).waitFor();
+  });
+
   it('draws the edge to a sink that does not respond in red, with the word', async () => {
     stub.api.condition = 'topic-deleted';
     await open();

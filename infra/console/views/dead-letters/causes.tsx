@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DeadLetterCause, DeadLetterIssue } from '../../../../contracts/api/dead-letters.ts';
+import { deadLetterAddress } from '../../data/route.ts';
 import { useZone } from '../../data/settings.ts';
-import { deadLetterAddress } from '../../frame/route.ts';
 import { Pill } from '../../parts/basic.tsx';
 import { ago, count, counted, exactTime, fieldOf, shortId, timeSpan, words } from '../../parts/format.ts';
 import { Issue } from '../../parts/issues.tsx';

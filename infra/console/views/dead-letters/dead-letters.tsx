@@ -1,8 +1,8 @@
 import { DeadLetterCauses, DeadLetterPage } from '../../../../contracts/api/dead-letters.ts';
 import { pathOf } from '../../data/api.ts';
+import { deadLetterAddress } from '../../data/route.ts';
 import { useStatus } from '../../data/status.ts';
 import { useLast, useResponse } from '../../data/use-response.ts';
-import { deadLetterAddress } from '../../frame/route.ts';
 import { Card, Copy, Head } from '../../parts/basic.tsx';
 import { counted } from '../../parts/format.ts';
 import { Pager, usePages } from '../../parts/pager.tsx';

@@ -1,5 +1,5 @@
 import type { DeadLetterAttempt, DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
-import { deadLetterAddress } from '../../frame/route.ts';
+import { deadLetterAddress } from '../../data/route.ts';
 import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
 import { words } from '../../parts/format.ts';
 import { Field } from './causes.tsx';

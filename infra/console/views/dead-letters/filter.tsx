@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
 import { MS_PER_SECOND } from '../../../../contracts/units.ts';
+import { addressOf, replaceAddress } from '../../data/route.ts';
 import { openNumbers, useStatus } from '../../data/status.ts';
-import { addressOf, replaceAddress } from '../../frame/route.ts';
 import { count, timeOfDay, words } from '../../parts/format.ts';
 
 const NAMES = ['consumer', 'state', 'reason', 'cause', 'entity', 'since', 'until', 'text'] as const;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetterPage, DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
-import { deadLetterAddress, orderAddress } from '../../frame/route.ts';
+import { deadLetterAddress, orderAddress } from '../../data/route.ts';
 import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
 import { count, counted, shortId, words } from '../../parts/format.ts';
 import { Actions } from './actions.tsx';

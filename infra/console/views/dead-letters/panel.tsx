@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
+import { addressOf } from '../../data/route.ts';
 import { useResponse } from '../../data/use-response.ts';
-import { addressOf } from '../../frame/route.ts';
 import { Ago, At, Copy, Pill } from '../../parts/basic.tsx';
 import { counted, shortId, words } from '../../parts/format.ts';
 import { IssueList } from '../../parts/issues.tsx';

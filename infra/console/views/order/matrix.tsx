@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Effect, TimelineEvent, TimelineVersion } from '../../../../contracts/api/timeline.ts';
-import { deadLetterAddress } from '../../frame/route.ts';
+import { deadLetterAddress } from '../../data/route.ts';
 import { At, Mark, type Tone } from '../../parts/basic.tsx';
 import { exactTime, latency } from '../../parts/format.ts';
 

@@ -1,7 +1,7 @@
 import { OrderTimeline } from '../../../../contracts/api/timeline.ts';
+import { addressOf, deadLetterAddress } from '../../data/route.ts';
 import { useZone } from '../../data/settings.ts';
 import { useResponse } from '../../data/use-response.ts';
-import { addressOf, deadLetterAddress } from '../../frame/route.ts';
 import { Ago, At, Card, Copy, Head, Mark, Pill } from '../../parts/basic.tsx';
 import { fieldOf, money, words } from '../../parts/format.ts';
 import { ResponseState } from '../../parts/response-state.tsx';

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type FacetValue, OrderSearchResult, type TextPart } from '../../../../contracts/api/search.ts';
+import { addressOf, orderAddress, replaceAddress } from '../../data/route.ts';
 import { useLast, useResponse } from '../../data/use-response.ts';
-import { addressOf, orderAddress, replaceAddress } from '../../frame/route.ts';
 import { Ago, Copy, Head } from '../../parts/basic.tsx';
 import { count, money } from '../../parts/format.ts';
 import { IndexLagNote } from '../../parts/index-lag.tsx';

@@ -1,6 +1,6 @@
 import type { SystemProblem, SystemStatus } from '../../../../contracts/api/status.ts';
+import { addressOf } from '../../data/route.ts';
 import { useNow, useZone } from '../../data/settings.ts';
-import { addressOf } from '../../frame/route.ts';
 import { At, Copy, Mark } from '../../parts/basic.tsx';
 import { ago, counted, timeOfDay } from '../../parts/format.ts';
 

@@ -1,6 +1,6 @@
 import type { SystemStatus } from '../../../../contracts/api/status.ts';
+import { addressOf } from '../../data/route.ts';
 import { openNumbers } from '../../data/status.ts';
-import { addressOf } from '../../frame/route.ts';
 import type { Tone } from '../../parts/basic.tsx';
 import { clockTime, count, rate, words } from '../../parts/format.ts';
 

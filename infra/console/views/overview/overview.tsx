@@ -1,8 +1,8 @@
 import { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
+import { addressOf } from '../../data/route.ts';
 import { useNow, useUpdates } from '../../data/settings.ts';
 import { STATUS_EVERY_MS, useStatus } from '../../data/status.ts';
 import { useResponse } from '../../data/use-response.ts';
-import { addressOf } from '../../frame/route.ts';
 import { Card, Copy, Head } from '../../parts/basic.tsx';
 import { ago, counted } from '../../parts/format.ts';
 import { ResponseState } from '../../parts/response-state.tsx';
@@ -12,6 +12,7 @@ import { LagHistoryCard, ThroughputCard } from './charts.tsx';
 import { Consumers } from './consumers.tsx';
 import { Figures } from './figures.tsx';
 import { Topology } from './topology.tsx';
+import { VerificationCard } from './verification.tsx';
 
 const CAUSES_EVERY_MS = 10_000;
 const CAUSES_SHOWN = 5;
@@ -47,6 +48,7 @@ export function Overview() {
             <LagHistoryCard />
             <ThroughputCard />
           </div>
+          <VerificationCard />
           <Card
             id="by-cause"
             title="Dead letters by cause"

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsumerStatus, SinkName, SinkStatus, SystemStatus } from '../../../../contracts/api/status.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
+import { addressOf } from '../../data/route.ts';
 import { openNumbers } from '../../data/status.ts';
-import { addressOf } from '../../frame/route.ts';
 import { Pill, type Tone } from '../../parts/basic.tsx';
 import { clockTime, count, counted, rate } from '../../parts/format.ts';
 import { TONES } from './consumers.tsx';

@@ -6,6 +6,7 @@ import {
   LagHistory,
   type SystemProblem,
   SystemStatus,
+  VerificationRuns,
 } from '../../../../contracts/api/status.ts';
 import { OrderTimeline } from '../../../../contracts/api/timeline.ts';
 import type { NotificationType } from '../../../../contracts/events/order-notification.ts';
@@ -158,6 +159,27 @@ export function throughputPage(condition: Condition): Throughput {
     ],
   });
 }
+
+/** No run of `verify`, or one that found so many differences. */
+export const verificationPage = (differences: number | undefined): VerificationRuns =>
+  VerificationRuns.parse({
+    runs:
+      differences === undefined
+        ? []
+        : [
+            {
+              ...{ at: ago(10_800), by: 'ada', durationMs: 4_200, differences, inconclusive: 0 },
+              ...{
+                malformed: 0,
+                repaired: 0,
+                checks: [{ check: 'orders index', differences, inconclusive: 0 }],
+              },
+              findings: Array.from({ length: differences }, (_, n) => ({
+                ...{ check: 'orders index', id: orderIdOf(n), detail: 'has no document' },
+              })),
+            },
+          ],
+  });
 
 export const activityPage = (): ActivityPage =>
   ActivityPage.parse({

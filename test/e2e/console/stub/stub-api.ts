@@ -17,6 +17,7 @@ import {
   statusPage,
   throughputPage,
   timelinePage,
+  verificationPage,
 } from './pages.ts';
 
 const HTTP_NOT_FOUND = 404;
@@ -27,6 +28,8 @@ const HTTP_UNAVAILABLE = 503;
 export class StubApi {
   store: DeadLetterStore;
   condition: Condition = 'well';
+  /** The differences of the last run of `verify`; none ran while it is `undefined`. */
+  differences: number | undefined;
   /** Every request gets 503 while it is set. */
   isDown = false;
   /** What was changed, in the order of the requests: method and path, and the body. */
@@ -43,6 +46,7 @@ export class StubApi {
     this.store = new DeadLetterStore(causes);
     this.condition = condition;
     this.isDown = false;
+    this.differences = undefined;
     this.changes.length = 0;
   }
 
@@ -66,6 +70,7 @@ export class StubApi {
     app.get('/ops/status', async () => statusPage(this.condition, this.store));
     app.get('/ops/lag', async ({ url }) => lagPage(this.condition, Number(query(url).get('minutes') ?? 15)));
     app.get('/ops/throughput', async () => throughputPage(this.condition));
+    app.get('/ops/verify', async () => verificationPage(this.differences));
     app.get('/ops/activity', async () => activityPage());
     app.get('/products', async ({ url }) => productPage(query(url)));
     app.get('/search/orders', async ({ url }) => searchPage(query(url)));

@@ -1,5 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 
+/** The views in the order of the rail. */
+export const VIEWS = [
+  { view: 'overview', name: 'Overview' },
+  { view: 'orders', name: 'Orders' },
+  { view: 'dead-letters', name: 'Dead letters' },
+  { view: 'stock', name: 'Stock' },
+  { view: 'activity', name: 'Activity log' },
+  { view: 'runbook', name: 'Runbook' },
+] as const;
+
 /** Where in the console one is, as the part of the address behind `#` says. */
 export interface Route {
   /** `orders`, `dead-letters` and so on; `overview` without one. */
