@@ -27,14 +27,15 @@ export interface Release {
   readonly text: string;
 }
 
-/** The release with the highest version, or `undefined` before the first. */
-export function lastRelease(folder = RELEASES): Release | undefined {
-  const version = globSync(join('*', DOCUMENT), { cwd: folder })
+/** All releases, the highest version last. */
+export const releases = (folder = RELEASES): readonly Release[] =>
+  globSync(join('*', DOCUMENT), { cwd: folder })
     .map(dirname)
     .toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }))
-    .at(-1);
-  return version === undefined ? undefined : { version, text: readFileSync(fileOf(folder, version), 'utf8') };
-}
+    .map((version) => ({ version, text: readFileSync(fileOf(folder, version), 'utf8') }));
+
+/** The release with the highest version, or `undefined` before the first. */
+export const lastRelease = (folder = RELEASES): Release | undefined => releases(folder).at(-1);
 
 /** Keeps the contract of a release, so that later ones are compared with it. @throws AlreadyReleasedError. */
 export function keepRelease({ version, text }: Release, folder = RELEASES): void {

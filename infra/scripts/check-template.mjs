@@ -1,5 +1,6 @@
 // Checks infra/template.yaml and its nested stacks against CloudFormation's schemas and limits, and SAM's rules; any finding, a warning too, fails.
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPythonTools, PythonToolsError } from '../deploy-check/python-tools.mjs';
@@ -38,6 +39,29 @@ function install() {
   }
 }
 
+/** The file with a subscription to copy. */
+function subscription() {
+  const request = ['--queue', 'shipping', '--type', 'order.placed', '--status', 'placed', 'shipped'];
+  const topic = ['--topic', 'arn:aws:sns:eu-central-1:000000000000:orders'];
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [
+      'infra/local/setup.mjs',
+      'infra/scripts/subscribe.ts',
+      '--format',
+      'cloudformation',
+      ...request,
+      ...topic,
+    ],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: CHECK_TIMEOUT_MS },
+  );
+  if (status !== 0) return fail('`npm run subscribe` failed.');
+  const file = join('.cache', 'subscription.yaml');
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  writeFileSync(join(root, file), stdout);
+  return file;
+}
+
 /** The template's stack and those nested in it. */
 function stackSizes({ bin, env }) {
   const { status, stdout, error } = spawnSync(
@@ -64,6 +88,8 @@ if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', .
 for (const file of files)
   if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', file], env))
     fail(`sam validate found fault with ${file}.`);
+if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', subscription()], env))
+  fail('cfn-lint found fault with the subscription that `npm run subscribe` prints.');
 for (const { file, resources, parameters, outputs, bytes } of stacks)
   console.log(
     `${file}: ${resources} resources, ${parameters} parameters, ${outputs} outputs, ${Math.ceil(bytes / 1_000)} KB translated`,

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DELIVERY_CASES } from '../../../contracts/testing/delivery-cases.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
+import { eventSchemas } from '../event-schemas.ts';
 
 const { name, version, description, license, type, engines, dependencies } = manifest;
 
@@ -21,6 +23,9 @@ export const publishedManifest = {
   engines,
   exports: {
     './contracts': { types: './contracts/subscriber/index.d.ts', default: './contracts/subscriber/index.js' },
+    './testing': { types: './contracts/testing/index.d.ts', default: './contracts/testing/index.js' },
+    './schemas/*': './schemas/*',
+    './fixtures/*': './fixtures/*',
     './asyncapi.json': './asyncapi.json',
     './openapi.json': './openapi.json',
   },
@@ -52,5 +57,17 @@ export async function buildPackage(folder: string): Promise<void> {
     { timeout: COMPILE_MS_MAX },
   );
   for (const [from, to] of Object.entries(COPIED)) copyFileSync(join(PROJECT_ROOT, from), join(folder, to));
+  writeEach(join(folder, 'schemas'), await eventSchemas());
+  writeEach(
+    join(folder, 'fixtures'),
+    Object.fromEntries(DELIVERY_CASES.map((one) => [`${one.name}.json`, one])),
+  );
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest, undefined, 2)}\n`);
+}
+
+/** Writes a file of JSON for each member, by its name. */
+function writeEach(folder: string, files: Readonly<Record<string, object>>): void {
+  mkdirSync(folder);
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
 }

@@ -1,15 +1,17 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { DELIVERY_CASES } from '../../../contracts/testing/delivery-cases.ts';
 import { exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
 import { buildPackage, publishedManifest } from '../../../infra/contract-tooling/package/build-package.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const run = promisify(execFile);
+const ZOD = join(PROJECT_ROOT, 'node_modules', 'zod');
 const TIMEOUT_MS = 120_000;
 
 /** The subscriber of docs/events.md: its one block of TypeScript. */
@@ -34,24 +36,84 @@ for (const body of process.argv.slice(2))
 console.log(JSON.stringify({ done, statuses: [...known.values()].map(({ status }) => status) }));
 `;
 
+/** Checks that subscriber with the package's own cases. */
+const CHECK = `
+import { checkSubscriber } from 'order-stream/testing';
+import { handle, type KnownOrder } from './subscriber.ts';
+
+const known = new Map<string, KnownOrder>();
+const actions = new Map<string, readonly string[]>();
+const broken = await checkSubscriber(
+  (body) =>
+    handle(body, {
+      read: async (orderId) => known.get(orderId),
+      replace: async (_, order, { subject, id }) => {
+        known.set(subject, order);
+        actions.set(subject, [...(actions.get(subject) ?? []), id]);
+      },
+    }),
+  async (orderId) => {
+    const order = known.get(orderId);
+    return order && { status: order.status, actions: actions.get(orderId) ?? [] };
+  },
+);
+console.log(JSON.stringify(broken));
+`;
+
+/** Reads every fixture in Python, and counts the events that their schemas take and those of an unknown type. */
+const PYTHON_CHECK = `
+import json, pathlib
+from jsonschema import Draft202012Validator
+
+package = pathlib.Path('node_modules/order-stream')
+schemas = {path.name: json.loads(path.read_text()) for path in (package / 'schemas').glob('*.json')}
+for schema in schemas.values():
+    Draft202012Validator.check_schema(schema)
+    example, = schema['examples']
+    Draft202012Validator(schema).validate(example)
+    assert not Draft202012Validator(schema).is_valid({**example, 'time': 'yesterday'})
+valid = unknown = 0
+for path in (package / 'fixtures').glob('*.json'):
+    for body in json.loads(path.read_text())['bodies']:
+        event = json.loads(body)
+        event = json.loads(event['Message']) if event.get('Type') == 'Notification' else event
+        schema = schemas.get(event['type'] + '.1.json')
+        if schema is None:
+            unknown += 1
+        else:
+            Draft202012Validator(schema).validate(event)
+            valid += 1
+print(json.dumps({'valid': valid, 'unknown': unknown}))
+`;
+const hasJsonSchema = spawnSync('python3', ['-c', 'import jsonschema']).status === 0;
+
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'subscriber-'));
-  const installed = join(folder, 'node_modules', publishedManifest.name);
-  mkdirSync(installed, { recursive: true });
   await buildPackage(join(folder, 'package'));
   const { stdout } = await run('npm', ['pack', '--json', '--offline', './package'], { cwd: folder });
   const [packed] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(stdout));
-  await run('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', installed]);
-  symlinkSync(join(PROJECT_ROOT, 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'), 'junction');
+  // The only dependency comes from this project, since an install without a registry finds no other.
+  const { stdout: zod } = await run('npm', ['pack', '--json', '--offline', ZOD], { cwd: folder });
+  const [packedZod] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(zod));
+  const dependencies = {
+    [publishedManifest.name]: `file:./${packed.filename}`,
+    zod: `file:./${packedZod.filename}`,
+  };
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'subscriber', type: 'module', dependencies }),
+  );
+  await run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
   symlinkSync(
     join(PROJECT_ROOT, 'node_modules', '@types'),
     join(folder, 'node_modules', '@types'),
     'junction',
   );
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'subscriber', type: 'module' }));
   writeFileSync(join(folder, 'subscriber.ts'), documented ?? '');
   writeFileSync(join(folder, 'main.ts'), PROGRAM);
+  writeFileSync(join(folder, 'check.ts'), CHECK);
+  writeFileSync(join(folder, 'check.py'), PYTHON_CHECK);
 }, TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -102,6 +164,17 @@ describe('the package for subscribers', () => {
       done: ['order.status-changed', 'order.placed', 'order.removed'],
       statuses: ['deleted'],
     });
+  });
+
+  it('checks that subscriber, which keeps every rule', async () => {
+    const { stdout } = await run(process.execPath, ['check.ts'], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual([]);
+  });
+
+  it.skipIf(!hasJsonSchema)('has schemas and fixtures that Python reads', async () => {
+    const bodies = DELIVERY_CASES.flatMap((one) => one.bodies);
+    const { stdout } = await run('python3', ['check.py'], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual({ valid: bodies.length - 1, unknown: 1 });
   });
 
   it('makes subscribers install zod and nothing else', () => {
