@@ -120,6 +120,7 @@ function print(system: LocalSystem, consoleUrl: string, logFile: string): void {
   const queues = plan.queues.map(({ logicalId, url }) => `  ${logicalId.padEnd(NAME_COLUMN)} ${url}`);
   console.log(`
 Console         ${consoleUrl}
+Shop            ${consoleUrl}/shop
 HTTP API        ${apiUrl}
 Token           npm run -s token -- --sub USER [--scope orders:admin]
 Topic           ${names['OrderTopic'] ?? ''}

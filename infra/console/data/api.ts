@@ -12,7 +12,24 @@ export class RequestFailedError extends Error {
   }
 }
 
+/** How a page reaches the API: through the server that it came from. */
+export interface Connection {
+  /** What the server has before the paths of the API. */
+  readonly prefix: string;
+  /** The caller's token. Without it the server has one of its own. */
+  readonly token?: string;
+  /** Called where the API does not know the token, or no longer. */
+  readonly refused?: () => void;
+}
+
+let connection: Connection = { prefix: '/api' };
+/** Sets how the next requests reach the API. */
+export const connectBy = (next: Connection): void => {
+  connection = next;
+};
+
 const TIMEOUT_MS = 35_000;
+const HTTP_UNAUTHORIZED = 401;
 const Refusal = z.object({
   detail: z.string(),
   requestId: z.string().optional(),
@@ -48,18 +65,26 @@ export async function ask<Schema extends z.ZodType>(
   );
 }
 
-async function responseTo(path: string, init: RequestInit): Promise<unknown> {
+async function responseTo(
+  path: string,
+  { headers, ...init }: RequestInit & { readonly headers?: Readonly<Record<string, string>> },
+): Promise<unknown> {
+  const { prefix, token, refused } = connection;
   let response: Response;
   try {
-    response = await fetch(`/api${path}`, init);
+    response = await fetch(prefix + path, {
+      ...init,
+      headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     if (error instanceof DOMException && error.name === 'TimeoutError')
       throw new RequestFailedError(`The API did not respond within ${TIMEOUT_MS / 1_000} s.`);
-    throw new RequestFailedError('The server of the console does not respond. Is it still running?');
+    throw new RequestFailedError('The server of this page does not respond. Is it still running?');
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
+  if (response.status === HTTP_UNAUTHORIZED) refused?.();
   const { detail = 'No reason was given.', requestId, errors = [] } = read(Refusal, body).data ?? {};
   const fields = errors.map(({ path: at, message }) => ` ${at}: ${message}.`).join('');
   throw new RequestFailedError(

@@ -10,7 +10,7 @@ export const VIEWS = [
   { view: 'runbook', name: 'Runbook' },
 ] as const;
 
-/** Where in the console one is, as the part of the address behind `#` says. */
+/** Where in the page one is, as the part of the address behind `#` says. */
 export interface Route {
   /** `orders`, `dead-letters` and so on; `overview` without one. */
   readonly view: string;
@@ -25,9 +25,13 @@ export function routeOf(hash: string): Route {
   return { view: view === '' ? 'overview' : view, rest, query: new URLSearchParams(query) };
 }
 
-/** An address within the console. */
-export function addressOf(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
-  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString();
+/** An address within the page, without the parameters that are empty. */
+export function addressOf(
+  parts: readonly string[],
+  query: Readonly<Record<string, string>> | URLSearchParams = {},
+): string {
+  const given = query instanceof URLSearchParams ? [...query] : Object.entries(query);
+  const search = new URLSearchParams(given.filter(([, value]) => value !== '')).toString();
   return `#/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
 }
 

@@ -4,16 +4,17 @@ import { addressOf, goTo } from '../data/route.ts';
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 };
 /** The link or button of a row that the keys go to. */
 const ROWS = 'main tbody tr [data-row]';
+const SEARCH_FIELD = ':is(input[type=search], input[role=combobox])';
 const RESTORE_MS = 3_000;
 
 /** The keys of the page, for its help. */
 export const KEYS: readonly (readonly [string, string])[] = [
-  ['Ctrl K or ⌘ K', 'Go to a view, an order or a dead letter'],
+  ['Ctrl K or ⌘ K', 'Go to a view, an order, a user or a dead letter'],
   ['/', 'Go to the search field of the view'],
-  ['j or ↓', 'Next row; from the search field, the first hit'],
+  ['j or ↓', 'Next row; from the search field, its suggestions, then the first hit'],
   ['k or ↑', 'Previous row'],
   ['Enter', 'Open'],
-  ['Esc', 'Close the dialog or the side panel'],
+  ['Esc', 'Close the dialog, the suggestions or the side panel'],
   ['?', 'Show this help'],
 ];
 
@@ -41,7 +42,8 @@ export function useKeys(actions: KeyActions): void {
 
 function onPlainKey(event: KeyboardEvent, openHelp: () => void): void {
   if (isTyping(event.target)) {
-    if (event.key === 'ArrowDown' && isSearchField(event.target)) moveFocus(event);
+    // The suggestions of a field have the key first.
+    if (event.key === 'ArrowDown' && isSearchField(event.target) && !event.defaultPrevented) moveFocus(event);
   } else if (event.key === '/') focusSearch(event);
   else if (event.key === '?') openHelp();
   else if (event.key === 'Escape') closePanel(event);
@@ -50,7 +52,7 @@ function onPlainKey(event: KeyboardEvent, openHelp: () => void): void {
 
 function focusSearch(event: KeyboardEvent): void {
   event.preventDefault();
-  const field = document.querySelector<HTMLInputElement>('main input[type=search]');
+  const field = document.querySelector<HTMLInputElement>(`main ${SEARCH_FIELD}`);
   if (field === null) goTo(addressOf(['orders'], { focus: 'search' }));
   else field.focus();
 }
@@ -84,7 +86,7 @@ const openRow = (rows: readonly HTMLElement[]): HTMLElement | undefined =>
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input:not([type=checkbox]), select, textarea');
 const isSearchField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches('input[type=search]');
+  target instanceof HTMLElement && target.matches(SEARCH_FIELD);
 
 const focusedIn = new Map<string, string>();
 

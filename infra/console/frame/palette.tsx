@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { OrderSearchResult } from '../../../contracts/api/search.ts';
+import { OrderSearchResult, UserSearchResult } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
 import { addressOf, deadLetterAddress, goTo, orderAddress, VIEWS } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
@@ -13,10 +13,13 @@ interface Target {
 
 const DEAD_LETTER_ID = /^[0-9a-f]{24}$/;
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/i;
+/** Only a complete address is found: the index has a keyed hash of it alone. */
+const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 const HITS = 5;
+const USERS = 3;
 const TYPING_MS = 200;
 
-/** Goes to a view, an order or a dead letter by a few keys. */
+/** Goes to a view, an order, a user's orders or a dead letter by a few keys. */
 export function Palette({ close }: { readonly close: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -32,6 +35,10 @@ export function Palette({ close }: { readonly close: () => void }) {
   const q = ULID.exec(wanted)?.[0].toUpperCase() ?? wanted;
   const path = q.length < 2 ? undefined : pathOf('/search/orders', { q, limit: HITS });
   const { value: found, isLoading } = useResponse(path, OrderSearchResult);
+  const users = useResponse(
+    path && pathOf('/search/users', { ...(EMAIL.test(q) ? { email: q } : { q }), limit: USERS }),
+    UserSearchResult,
+  );
   const targets = [
     ...fixedTargets(text.trim()),
     ...(path === undefined || found === undefined
@@ -40,6 +47,13 @@ export function Palette({ close }: { readonly close: () => void }) {
           name: hit.orderId,
           hint: `Order of ${hit.userId}, ${hit.status}`,
           address: orderAddress(hit),
+        }))),
+    ...(path === undefined || users.value === undefined
+      ? []
+      : users.value.hits.map(({ userId, name }) => ({
+          name,
+          hint: `Orders of ${userId}`,
+          address: addressOf(['orders'], { userId }),
         }))),
   ];
   const chosen = targets[Math.min(at, targets.length - 1)];
@@ -64,11 +78,11 @@ export function Palette({ close }: { readonly close: () => void }) {
         ref={field}
         type="text"
         role="combobox"
-        aria-label="A view, an order's id, a dead letter's id, or words"
+        aria-label="A view, an order's id, a user, a dead letter's id, or words"
         aria-expanded="true"
         aria-controls={list}
         aria-activedescendant={chosen === undefined ? undefined : `${list}-${targets.indexOf(chosen)}`}
-        placeholder="A view, an order's id, a dead letter's id, or words"
+        placeholder="A view, an order's id, a user, a dead letter's id, or words"
         autocomplete="off"
         spellcheck={false}
         maxLength={128}
@@ -95,8 +109,8 @@ export function Palette({ close }: { readonly close: () => void }) {
         ))}
       </div>
       <p class="state" role="status">
-        {path !== undefined && isLoading ? 'Searching orders…' : ''}
-        {targets.length === 0 && !isLoading ? 'Nothing has this name or id.' : ''}
+        {path !== undefined && (isLoading || users.isLoading) ? 'Searching orders and users…' : ''}
+        {targets.length === 0 && !isLoading && !users.isLoading ? 'Nothing has this name or id.' : ''}
       </p>
     </Dialog>
   );

@@ -9,7 +9,7 @@ import { exitWithReason } from '../machine/exit-with-reason.ts';
 import { toPort } from '../machine/port-argument.ts';
 import { untilSignal } from '../machine/until-signal.ts';
 import { startConsoleServer } from './console-server.ts';
-import { consolePage } from './page.ts';
+import { consolePage, shopPage } from './page.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 60_000;
@@ -46,8 +46,9 @@ await main(parse(Options, program.parse().opts())).catch(exitWithReason);
 async function main({ apiUrl, tokenCommand, port }: z.infer<typeof Options>): Promise<void> {
   const { interrupted } = untilSignal();
   const source = { title: new URL(apiUrl).host, apiUrl, token: tokenOf(tokenCommand) };
-  const server = await startConsoleServer(source, await consolePage(), port);
-  console.log(`Console         ${server.url}\nPress Ctrl-C to stop.`);
+  const pages = { console: await consolePage(), shop: await shopPage() };
+  const server = await startConsoleServer(source, pages, port);
+  console.log(`Console         ${server.url}\nShop            ${server.url}/shop\nPress Ctrl-C to stop.`);
   await interrupted;
   await server.stop();
 }

@@ -1,14 +1,14 @@
 import type { LocalSystem } from '../system/local-system.ts';
 import { startConsoleServer } from './console-server.ts';
-import { consolePage } from './page.ts';
+import { consolePage, shopPage } from './page.ts';
 import { ThroughputHistory } from './throughput-history.ts';
 
-/** Serves the console of a local system without a log-in: a caller who can reach this machine's own ports is its operator. */
+/** Serves the console and the shop's page of a local system, without a log-in: a caller who can reach this machine's own ports is its operator. */
 export async function startLocalConsole(
   { apiUrl, token, mappings }: Pick<LocalSystem, 'apiUrl' | 'token' | 'mappings'>,
   port?: number,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const page = await consolePage();
+  const pages = { console: await consolePage(), shop: await shopPage() };
   const history = new ThroughputHistory(mappings);
   const source = {
     title: 'local',
@@ -16,7 +16,7 @@ export async function startLocalConsole(
     token: () => token('console', 'ops'),
     throughput: () => history.view(),
   };
-  const { url, stop } = await startConsoleServer(source, page, port);
+  const { url, stop } = await startConsoleServer(source, pages, port);
   return {
     url,
     stop: async () => {

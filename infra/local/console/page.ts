@@ -12,11 +12,10 @@ export interface PageFile {
 /** The built page: its files by their path below `/`. */
 export type Page = ReadonlyMap<string, PageFile>;
 
-const SOURCE = join(PROJECT_ROOT, 'infra', 'console');
-const BUILT = join(PROJECT_ROOT, '.build', 'console');
-const STAMP = join(PROJECT_ROOT, '.build', 'console.stamp');
-/** The sources of the page. */
+const BUILD = join(PROJECT_ROOT, '.build');
+/** The sources of the pages: the shop's uses parts of the console. */
 const SOURCES = ['infra/console/**/*.*', 'contracts/**/*.ts', 'package-lock.json'];
+const SHOP_SOURCES = [...SOURCES, 'infra/shop/**/*.*'];
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -24,52 +23,84 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.md': 'text/markdown; charset=utf-8',
 };
-/** The page shows its sections. */
+/** The console shows its sections. */
 const RUNBOOK = join(PROJECT_ROOT, 'docs', 'runbook.md');
 
 /** The page of the console. Builds it if its sources have changed since the last build. */
 export async function consolePage(): Promise<Page> {
-  const stamp = stampOfSources();
-  if (stamp !== stampOfBuild()) {
-    await build();
-    writeFileSync(STAMP, stamp);
-  }
   const runbook = { mediaType: mediaTypeOf(RUNBOOK), body: readFileSync(RUNBOOK) };
-  const built = readdirSync(BUILT, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry): [string, PageFile] => {
-      const file = join(entry.parentPath, entry.name);
-      const path = `/${relative(BUILT, file).replaceAll(sep, '/')}`;
-      return [path, { mediaType: mediaTypeOf(file), body: readFileSync(file) }];
-    });
-  return new Map([...built, ['/runbook.md', runbook]]);
+  return new Map([...(await builtPage('console', '/', SOURCES)), ['/runbook.md', runbook]]);
+}
+
+/** The search page of the shop, built in the same way. */
+export const shopPage = (): Promise<Page> => builtPage('shop', '/shop/', SHOP_SOURCES);
+
+/** @param base The path at which the page is served. */
+async function builtPage(name: string, base: string, sources: readonly string[]): Promise<Page> {
+  const [built, stampFile] = [join(BUILD, name), join(BUILD, `${name}.stamp`)];
+  const stamp = stampOf(sources);
+  if (stamp !== keptStamp(stampFile)) {
+    await build(join(PROJECT_ROOT, 'infra', name), built, base);
+    writeFileSync(stampFile, stamp);
+  }
+  return new Map(
+    readdirSync(built, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry): [string, PageFile] => {
+        const file = join(entry.parentPath, entry.name);
+        const path = `/${relative(built, file).replaceAll(sep, '/')}`;
+        return [path, { mediaType: mediaTypeOf(file), body: readFileSync(file) }];
+      }),
+  );
 }
 
 const mediaTypeOf = (file: string): string => MEDIA_TYPES[extname(file)] ?? 'application/octet-stream';
 
-async function build(): Promise<void> {
+async function build(root: string, outDir: string, base: string): Promise<void> {
   // Imported only for a build: the import takes longer than the rest of a start.
   const { build: viteBuild } = await import('vite');
-  mkdirSync(BUILT, { recursive: true });
+  mkdirSync(outDir, { recursive: true });
   await viteBuild({
-    root: SOURCE,
+    root,
+    base,
     configFile: false,
     logLevel: 'warn',
-    build: { outDir: BUILT, emptyOutDir: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+    build: { outDir, emptyOutDir: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    plugins: [withoutUnused],
+    // The same page, also where a test builds it.
+    define: { 'process.env.NODE_ENV': '"production"' },
   });
 }
 
-function stampOfSources(): string {
+/** Where a call begins that makes a schema. */
+const MAKES_SCHEMA = /(?<![\w.])(?=(?:z\.\w+(?:\.\w+)?|queryInteger|line|lineOrNone)\()/g;
+
+/**
+ * Leaves out what no page uses and a bundler cannot leave out: zod's conversion to JSON Schema, its texts of issues, and schemas, whose
+ * making has no effect. They are a sixth of the shop's page. See https://rolldown.rs/apis/plugin-api.
+ */
+const withoutUnused = {
+  name: 'without-unused',
+  transform: (code: string, id: string): string | undefined => {
+    if (/\/contracts\/.*\.ts$/.test(id)) return code.replaceAll(MAKES_SCHEMA, '/* @__PURE__ */ ');
+    if (id.endsWith('/zod/v4/locales/en.js')) return 'export default () => ({});';
+    if (!/\/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/.test(id)) return undefined;
+    const names = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+    return names.map((name) => `export const ${name} = () => undefined;`).join('\n');
+  },
+};
+
+function stampOf(sources: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const file of globSync(SOURCES, { cwd: PROJECT_ROOT }).toSorted())
+  for (const file of globSync([...sources], { cwd: PROJECT_ROOT }).toSorted())
     hash.update(`${file}\n`).update(readFileSync(join(PROJECT_ROOT, file)));
   return hash.digest('hex');
 }
 
-function stampOfBuild(): string | undefined {
+function keptStamp(file: string): string | undefined {
   try {
-    return readFileSync(STAMP, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

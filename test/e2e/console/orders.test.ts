@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
 import { ORDERS } from './stub/pages.ts';
-import { card, rowsOf, StubConsole } from './stub/stub-console.ts';
+import { card, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
 
@@ -75,19 +75,6 @@ describe.skipIf('missing' in found)('an order in the console', () => {
     await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
     await page.getByRole('link', { name: 'All orders of ada' }).click();
     await page.getByRole('link', { name: 'user ada' }).waitFor();
-  });
-
-  it('is found by its words, narrowed by its status and its customer', async () => {
-    await stub.open(page, 'orders');
-    await page.getByRole('searchbox').fill('chair');
-    await page.locator('mark').first().waitFor();
-    await page.getByRole('button', { name: /^cancelled/ }).click();
-    await expect
-      .poll(() => rowsOf(page).locator('.pill').allTextContents())
-      .toEqual(['! cancelled', '! cancelled', '! cancelled', '! cancelled']);
-    await expect.poll(() => page.url()).toContain('q=chair&status=cancelled');
-    await rowsOf(page).first().getByRole('link', { name: 'grace' }).click();
-    await expect.poll(() => page.url()).toContain('userId=grace');
   });
 
   it('keeps what it knew while the API fails', async () => {

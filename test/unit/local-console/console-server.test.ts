@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Throughput } from '../../../contracts/api/operators.ts';
 import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
 
-const page = new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from('the page') }]]);
+const pageOf = (text: string) =>
+  new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from(text) }]]);
+const pages = { console: pageOf('the page'), shop: pageOf('the shop') };
 const throughput = Throughput.parse({
   lags: [],
   from: '2026-03-01T12:00:00.000Z',
@@ -26,7 +28,7 @@ beforeEach(async () => {
   });
   const apiUrl = await api.listen({ host: '127.0.0.1', port: 0 });
   const source = { title: 'a test', apiUrl, token: async () => 'secret', throughput: () => throughput };
-  server = await startConsoleServer(source, page);
+  server = await startConsoleServer(source, pages);
 });
 afterEach(async () => {
   await server.stop();
@@ -105,5 +107,48 @@ describe("the console's server", () => {
   it('says that the API cannot be reached', async () => {
     await api.close();
     expect(await statusOf('/api/search/orders')).toBe(502);
+  });
+});
+
+describe("the shop's page on the console's server", () => {
+  const shop = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/shop${path}`, { headers });
+
+  it.each(['', '/', '/?utm=1'])(
+    'is served at /shop%s, and may send requests to its own paths alone',
+    async (path) => {
+      const response = await shop(path);
+      expect(await response.text()).toBe('the shop');
+      expect(response.headers.get('content-security-policy')).toContain(
+        `connect-src ${server.url}/shop/api/;`,
+      );
+    },
+  );
+
+  it("hands requests on with the user's own token, never with the operator's", async () => {
+    const path = '/api/search/products?q=a%20b';
+    await shop(path, { authorization: 'Bearer of-ada' });
+    expect(seen).toEqual(['GET /search/products?q=a%20b Bearer of-ada']);
+    for (const authorization of ['', 'Basic YWRhOg==', 'Bearer ', 'Bearer of ada'])
+      expect((await shop(path, { authorization })).status).toBe(401);
+    expect((await shop(path)).status).toBe(401);
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    '/api/search/users',
+    '/api/ops/status',
+    '/api/users/ada',
+    '/api/orders',
+    '/api/users/ada/orders/%2e%2e',
+  ])('does not hand on %s', async (path) => {
+    expect(await statusOf(`/shop${path}`, 'GET', { authorization: 'Bearer of-ada' })).toBe(404);
+    expect(seen).toEqual([]);
+  });
+
+  it.each(['POST', 'DELETE', 'PATCH'])('changes nothing by %s', async (method) => {
+    const headers = { authorization: 'Bearer of-ada', origin: server.url };
+    expect(await statusOf('/shop/api/users/ada/orders/1', method, headers)).toBe(404);
+    expect(seen).toEqual([]);
   });
 });

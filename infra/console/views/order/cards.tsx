@@ -2,24 +2,11 @@ import type { MalformedItem, OrderTimeline } from '../../../../contracts/api/tim
 import { Ago, At, Card, Copy, Pill, Pre, type Tone } from '../../parts/basic.tsx';
 import { money } from '../../parts/format.ts';
 import { IssueList } from '../../parts/issues.tsx';
+import { StatusPill } from '../../parts/status-pill.tsx';
 
 interface TimelineProps {
   readonly timeline: OrderTimeline;
 }
-
-const STATUS_TONES: Readonly<Record<string, Tone>> = {
-  placed: 'calm',
-  confirmed: 'calm',
-  shipped: 'calm',
-  delivered: 'ok',
-  cancelled: 'warn',
-  rejected: 'bad',
-};
-
-/** An order's status; the colour says the same as the word. */
-export const StatusPill = ({ status }: { readonly status: string }) => (
-  <Pill tone={STATUS_TONES[status] ?? 'calm'}>{status}</Pill>
-);
 
 /** The order as the table has it. */
 export function NowCard({ timeline: { order, document } }: TimelineProps) {

@@ -1,6 +1,5 @@
 import { Throughput } from '../../../../contracts/api/operators.ts';
 import { ProductPage } from '../../../../contracts/api/products.ts';
-import { OrderSearchResult } from '../../../../contracts/api/search.ts';
 import {
   ActivityPage,
   LagHistory,
@@ -15,7 +14,7 @@ import { type DeadLetterStore, orderIdOf } from './dead-letter-store.ts';
 /** What is wrong with the system of a stub. */
 export type Condition = 'well' | 'search-down' | 'topic-deleted' | 'paused';
 
-const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
+export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 const later = (seconds: number): string => ago(-seconds);
 
 const SEARCH_DOWN: SystemProblem = {
@@ -230,58 +229,7 @@ export const activityPage = (): ActivityPage =>
 /** A word that no line of a phone has room for. */
 export const LONG_WORD = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen'.repeat(4);
 
-const version = (number: number): number => (Date.now() - 600_000) * 1_000 + number;
-
-export function searchPage(query: URLSearchParams): OrderSearchResult {
-  const q = query.get('q') ?? '';
-  const names =
-    q === 'long' ? [LONG_WORD] : ['Oak chair', 'Party 🎉 Hat 🎩 deluxe', 'כיסא משרדי', 'Desk lamp'];
-  const statuses = ['placed', 'confirmed', 'shipped', 'delivered', 'cancelled', 'rejected'];
-  const all = Array.from({ length: 24 }, (_, place) => ({
-    orderId: orderIdOf(place + 1),
-    userId: ['ada', 'grace', 'linus'][place % 3],
-    status: statuses[place % 6],
-    total: 999 + place * 12_345,
-    currency: 'EUR',
-    units: 1 + place,
-    createdAt: ago(60 * (place + 1) ** 2),
-    version: version(place),
-    highlights:
-      q === ''
-        ? []
-        : [
-            {
-              field: 'name',
-              parts: [
-                { text: names[place % names.length] ?? '', isHit: true },
-                { text: ' found', isHit: false },
-              ],
-            },
-          ],
-  }));
-  const status = query.get('status');
-  const hits =
-    q === 'nothing'
-      ? []
-      : all.filter(
-          (hit) =>
-            (status === null || hit.status === status) &&
-            (!/^[0-7][0-9A-Z]{25}$/.test(q) || hit.orderId === q),
-        );
-  return OrderSearchResult.parse({
-    hits: hits.slice(0, Number(query.get('limit') ?? 20)),
-    total: hits.length,
-    isTotalExact: true,
-    facets: {
-      status: statuses.map((value) => ({ value, orders: 4 })),
-      category: [
-        { value: 'Furniture', orders: 16 },
-        { value: 'Party', orders: 8 },
-      ],
-    },
-    index: { lagSeconds: 2, measuredAt: ago(2) },
-  });
-}
+export const version = (number: number): number => (Date.now() - 600_000) * 1_000 + number;
 
 export const productPage = (query: URLSearchParams): ProductPage =>
   ProductPage.parse({

@@ -13,13 +13,22 @@ import {
   type Condition,
   lagPage,
   productPage,
-  searchPage,
   statusPage,
   throughputPage,
   timelinePage,
   verificationPage,
 } from './pages.ts';
+import {
+  orderPage,
+  orderSearchPage,
+  productSearchPage,
+  suggestPage,
+  userSearchPage,
+} from './search-pages.ts';
 
+/** The token of the console. Any other is one of a shop's user. */
+export const OPERATOR_TOKEN = 'secret';
+const HTTP_UNAUTHORIZED = 401;
 const HTTP_NOT_FOUND = 404;
 const HTTP_CONFLICT = 409;
 const HTTP_UNAVAILABLE = 503;
@@ -32,6 +41,10 @@ export class StubApi {
   differences: number | undefined;
   /** Every request gets 503 while it is set. */
   isDown = false;
+  /** Tokens that have expired. */
+  readonly expired = new Set<string>();
+  /** Each request with the token that it came with, in their order. */
+  readonly requests: { readonly url: string; readonly token: string }[] = [];
   /** What was changed, in the order of the requests: method and path, and the body. */
   readonly changes: { readonly request: string; readonly body: unknown }[] = [];
   readonly #app = Fastify({ forceCloseConnections: true });
@@ -48,6 +61,8 @@ export class StubApi {
     this.isDown = false;
     this.differences = undefined;
     this.changes.length = 0;
+    this.requests.length = 0;
+    this.expired.clear();
   }
 
   start(): Promise<string> {
@@ -61,6 +76,11 @@ export class StubApi {
   #routes(): void {
     const app = this.#app;
     app.addHook('preHandler', async (request, reply) => {
+      const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
+      this.requests.push({ url: request.url, token });
+      // As API Gateway does it.
+      if (token === '' || this.expired.has(token))
+        return reply.code(HTTP_UNAUTHORIZED).send({ message: 'Unauthorized' });
       if (this.isDown)
         return reply.code(HTTP_UNAVAILABLE).send({ detail: 'A part of the system does not respond.' });
       if (request.method === 'POST')
@@ -73,7 +93,16 @@ export class StubApi {
     app.get('/ops/verify', async () => verificationPage(this.differences));
     app.get('/ops/activity', async () => activityPage());
     app.get('/products', async ({ url }) => productPage(query(url)));
-    app.get('/search/orders', async ({ url }) => searchPage(query(url)));
+    app.get('/search/orders', async ({ url }) => orderSearchPage(query(url)));
+    app.get('/search/products', async ({ url }) => productSearchPage(query(url)));
+    app.get('/search/users', async ({ url }) => userSearchPage(query(url)));
+    app.get('/search/suggest', async ({ url, headers }) =>
+      suggestPage(query(url), headers.authorization === `Bearer ${OPERATOR_TOKEN}`),
+    );
+    app.get<{ Params: { userId: string; orderId: string } }>(
+      '/users/:userId/orders/:orderId',
+      async ({ params }, reply) => found(reply, orderPage(params.userId, params.orderId)),
+    );
     app.get('/ops/dead-letters/causes', async ({ url }) => this.store.causes(filterIn(query(url))));
     app.get('/ops/dead-letters', async ({ url }) => {
       const parameters = query(url);

@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { type ConsoleSource, startConsoleServer } from '../../../../infra/local/console/console-server.ts';
-import { consolePage } from '../../../../infra/local/console/page.ts';
+import { consolePage, shopPage } from '../../../../infra/local/console/page.ts';
 import { type FoundChromium, launchChromium } from '../chromium.ts';
-import { StubApi } from './stub-api.ts';
+import { OPERATOR_TOKEN, StubApi } from './stub-api.ts';
 
 export const DESK = { width: 1_440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -30,8 +30,9 @@ export class StubConsole {
     if ('missing' in found) throw new Error(found.missing);
     const api = new StubApi();
     const apiUrl = await api.start();
-    const source: ConsoleSource = { title: 'local', apiUrl, token: async () => 'secret' };
-    const server = await startConsoleServer(source, await consolePage());
+    const source: ConsoleSource = { title: 'local', apiUrl, token: async () => OPERATOR_TOKEN };
+    const pages = { console: await consolePage(), shop: await shopPage() };
+    const server = await startConsoleServer(source, pages);
     return new StubConsole(api, server.url, await launchChromium(found.path), () => server.stop());
   }
 
@@ -54,9 +55,9 @@ export class StubConsole {
   }
 
   /** Opens a view in an empty page: from another view only the address would change, and what is waited for could be there already. */
-  async open(page: Page, view: string): Promise<void> {
+  async open(page: Page, view: string, path = '/'): Promise<void> {
     await page.goto('about:blank');
-    await page.goto(`${this.url}/#/${view}`);
+    await page.goto(`${this.url}${path}#/${view}`);
     await page.locator('main h1').waitFor();
   }
 }

@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const HTTP_NOT_FOUND = 404;
+const HTTP_BAD_GATEWAY = 502;
+const REQUEST_TIMEOUT_MS = 35_000;
+
+/** Where a request goes, and by whose right. */
+interface Forwarding {
+  readonly target: string;
+  readonly authorization: () => Promise<string>;
+}
+
+/** Forwards a request, and its response. Of its headers only the media type goes on. */
+export async function forward(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { target, authorization }: Forwarding,
+): Promise<FastifyReply> {
+  // A dot segment would lead to a path that is not in the list.
+  if (new URL(target).href !== target)
+    return reply.code(HTTP_NOT_FOUND).send({ detail: 'The path is not in its normal form.' });
+  const body = typeof request.body === 'string' ? request.body : undefined;
+  try {
+    const response = await fetch(target, {
+      method: request.method,
+      headers: {
+        authorization: await authorization(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      redirect: 'error',
+    });
+    return reply
+      .code(response.status)
+      .type(response.headers.get('content-type') ?? 'application/json')
+      .header('cache-control', 'no-store')
+      .send(await response.text());
+  } catch (error) {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+    return reply.code(HTTP_BAD_GATEWAY).send({ detail: `The API cannot be reached. ${detail}` });
+  }
+}

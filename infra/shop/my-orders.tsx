@@ -1,0 +1,90 @@
+import { OrderSearchResult, type Suggestion } from '../../contracts/api/search.ts';
+import { OrderStatus } from '../../contracts/order-status.ts';
+import { addressOf, goTo } from '../console/data/route.ts';
+import { useResponse } from '../console/data/use-response.ts';
+import { Head } from '../console/parts/basic.tsx';
+import { ResponseState } from '../console/parts/response-state.tsx';
+import { ActiveFilters } from '../console/search/active-filters.tsx';
+import { Facet } from '../console/search/facet.tsx';
+import { DayFields, SortField } from '../console/search/fields.tsx';
+import {
+  ExpiredPage,
+  FoundNote,
+  NothingFound,
+  PageLinks,
+  SimilarWords,
+  useShownPage,
+} from '../console/search/found.tsx';
+import { OrderTable } from '../console/search/order-table.tsx';
+import { changeSearch, ORDER_FILTERS, ORDER_SORTS, searchPathOf } from '../console/search/query.ts';
+import { SearchField } from '../console/search/search-field.tsx';
+
+const FILTERS = ORDER_FILTERS.filter(({ name }) => ['q', 'status', 'from', 'to'].includes(name));
+const PARAMETERS = [...FILTERS.map(({ name }) => name), 'sort', 'nextToken'];
+const ordersAddress = (query: URLSearchParams): string => addressOf(['orders'], query);
+
+/** Finds the user's own orders. Staff could see others here as well, so the request names the user. */
+export function MyOrders({ userId, query }: { readonly userId: string; readonly query: URLSearchParams }) {
+  const asked = new URLSearchParams([...query, ['userId', userId]]);
+  const response = useResponse(
+    searchPathOf('/search/orders', asked, [...PARAMETERS, 'userId']),
+    OrderSearchResult,
+  );
+  const shown = useShownPage(query, response.value);
+  const text = query.get('q') ?? '';
+  const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
+    changeSearch(ordersAddress, values);
+  const choose = (suggestion: Suggestion) => {
+    if (suggestion.kind === 'order') goTo(addressOf(['orders', suggestion.orderId]));
+    else change({ q: suggestion.text });
+  };
+  const place = { query, addressOf: ordersAddress };
+  return (
+    <>
+      <Head title="My orders" />
+      <search>
+        <SearchField
+          label="Search your orders by product, address or number"
+          text={text}
+          search={(q, isTyped) => changeSearch(ordersAddress, { q }, isTyped)}
+          choose={choose}
+        />
+        <div class="filter">
+          <DayFields query={query} change={change} />
+          <SortField query={query} change={change} sorts={ORDER_SORTS} />
+        </div>
+        <div class="facets">
+          <Facet
+            name="Status"
+            values={
+              shown?.first?.facets?.status.map(({ value, orders }) => ({ value, hits: orders })) ??
+              OrderStatus.options.map((value) => ({ value }))
+            }
+            chosen={query.getAll('status')}
+            choose={(status) => change({ status })}
+          />
+        </div>
+      </search>
+      <ActiveFilters {...place} filters={FILTERS} />
+      <ResponseState response={response} what="The search" />
+      <ExpiredPage {...place} response={response} />
+      {shown !== undefined && (
+        <div class="found" aria-busy={response.isLoading}>
+          <SimilarWords page={shown.page} text={text} />
+          {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
+            <NothingFound {...place} filters={FILTERS} page={shown.page}>
+              You have no order that matches.
+            </NothingFound>
+          ) : (
+            <OrderTable
+              hits={shown.page.hits}
+              addressOf={({ orderId }) => addressOf(['orders', orderId])}
+              caption={<FoundNote shown={shown} />}
+            />
+          )}
+          <PageLinks addressOf={ordersAddress} shown={shown} />
+        </div>
+      )}
+    </>
+  );
+}
