@@ -1,6 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { exampleOf } from '../../../infra/contract-tooling/asyncapi.ts';
+import { exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
 import { TransientError } from '../../../pipelines/errors.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
