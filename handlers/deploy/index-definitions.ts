@@ -13,7 +13,7 @@ import { HEARTBEATS_INDEX } from '../../pipelines/search/index-names.ts';
  */
 const textAnalysis = {
   ...analysis,
-  filter: { synonyms: { type: 'synonym_graph', synonyms } },
+  filter: { ...analysis.filter, synonyms: { type: 'synonym_graph', synonyms } },
   analyzer: {
     ...analysis.analyzer,
     words_search: {

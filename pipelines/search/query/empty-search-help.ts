@@ -30,7 +30,7 @@ const SPELLED_MIN = 3;
 const HTTP_OK = 200;
 
 /**
- * The field with the words as they are spelled: lower case and no more. What is searched is folded, and nobody writes `blu` for `blue`.
+ * The field with the words as they are spelled: in lower case. What is searched is folded, and nobody writes `blu` for `blue`.
  */
 const SPELLINGS = 'spellings';
 
@@ -53,7 +53,7 @@ const Responses = z.object({ responses: z.array(z.unknown()) });
  * in time, since an empty page is a result without it too.
  *
  * OpenSearch suggests from all documents. A spelling is offered only if it occurs in a document that the caller may see and that is
- * found with it, so that none tells what others have. See https://docs.opensearch.org/latest/search-plugins/searching-data/did-you-mean/.
+ * found with it, so that none shows what others have. See https://docs.opensearch.org/latest/search-plugins/searching-data/did-you-mean/.
  */
 export async function emptySearchHelp(
   client: OpenSearchClient,

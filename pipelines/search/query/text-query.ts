@@ -41,10 +41,9 @@ const NO_LETTER_OR_DIGIT = /[^\p{L}\p{N}]+/gu;
 const ULID_LETTERS = /^[0-9a-hjkmnp-tv-z]+$/iu;
 
 const WORD_TYPOS_MIN = 5;
-/** One wrong character from five characters on, and two from eight on. */
-const UP_TO_TWO_EDITS = `AUTO:${WORD_TYPOS_MIN},8`;
-/** One from five characters on; no word is long enough for two. */
-const ONE_EDIT = `AUTO:${WORD_TYPOS_MIN},1000`;
+const TWO_TYPOS_MIN = 8;
+/** No word is as long, so that none has two. */
+const WORD_LENGTH_MAX = 1_000;
 const CODE_BEGINNING_MIN = 3;
 const CODE_END_MIN = 5;
 /** How many words a beginning of one character, or of more than the index has prepared, can stand for. */
@@ -122,8 +121,8 @@ const waysToMatch = (word: string, isLast: boolean, similar: boolean): readonly 
     : []),
   ...(similar
     ? [
-        scored(MISSPELLED_SCORES[1], { match: { text: misspelled(word, ONE_EDIT) } }),
-        scored(MISSPELLED_SCORES[2], { match: { text: misspelled(word, UP_TO_TWO_EDITS) } }),
+        scored(MISSPELLED_SCORES[1], { match: { text: misspelled(word, 1) } }),
+        scored(MISSPELLED_SCORES[2], { match: { text: misspelled(word, 2) } }),
       ]
     : []),
 ];
@@ -148,7 +147,7 @@ function togetherQueries(
     nestedPath === undefined ? query : { nested: { path: nestedPath, query } };
   const similar = words.map((word) => ({
     match: {
-      [field]: isSimilar(word, fields, spelling) ? misspelled(word, UP_TO_TWO_EDITS) : allWordsOf(word),
+      [field]: isSimilar(word, fields, spelling) ? misspelled(word, 2) : allWordsOf(word),
     },
   }));
   return [
@@ -170,7 +169,7 @@ export function markedWords(text: string, fields: SearchedFields, spelling: Spel
     { match: { text: allWordsOf(word) } },
     // Not of the field of all words: its beginnings are in a field of their own, which no other is marked by.
     ...(place === words.length - 1 ? beginnings(field, word) : []),
-    ...(isSimilar(word, fields, spelling) ? [{ match: { text: misspelled(word, UP_TO_TWO_EDITS) } }] : []),
+    ...(isSimilar(word, fields, spelling) ? [{ match: { text: misspelled(word, 2) } }] : []),
   ]);
   return should.length === 0 ? { match_none: {} } : { bool: { should } };
 }
@@ -178,14 +177,19 @@ export function markedWords(text: string, fields: SearchedFields, spelling: Spel
 const allWordsOf = (text: string) => ({ query: text, operator: 'and' });
 
 /**
- * `constant_score` takes all spellings of the index. The other ways to rewrite take the best few, and which these are changes
- * with each write.
+ * The characters that are wrong are counted by the word as it was typed: what is searched may be shorter, such as a singular. The parts of a
+ * word with separators are counted each for itself. `constant_score` takes all spellings of the index. The other ways to rewrite take the
+ * best few, and which these are changes with each write. See https://docs.opensearch.org/latest/query-dsl/term/fuzzy/.
  */
-const misspelled = (text: string, fuzziness: string) => ({
-  ...allWordsOf(text),
-  fuzziness,
-  prefix_length: 1,
-  fuzzy_rewrite: 'constant_score',
-});
+function misspelled(word: string, editsMax: 1 | 2) {
+  const edits = codeOf(word).length < TWO_TYPOS_MIN ? 1 : editsMax;
+  const ofParts = `AUTO:${WORD_TYPOS_MIN},${editsMax === 1 ? WORD_LENGTH_MAX : TWO_TYPOS_MIN}`;
+  return {
+    ...allWordsOf(word),
+    fuzziness: INNER_SEPARATOR.test(word) ? ofParts : edits,
+    prefix_length: 1,
+    fuzzy_rewrite: 'constant_score',
+  };
+}
 
 const scored = (boost: number, filter: QueryClause): QueryClause => ({ constant_score: { filter, boost } });

@@ -8,7 +8,7 @@ import type { OrderItem } from '../../../contracts/entities/order.ts';
  * All members of one entry must hold for an order; the highest grade of the entries that hold is its grade.
  *
  * Judged by the meaning of the query and by the sheet alone, never by what an engine found: by complete names and words of one
- * line's product, the person, the city and the source id.
+ * line's product, the person, the place and the ids. A query without an entry is for nothing.
  */
 const Wanted = z.strictObject({
   grade: z.literal([1, 2, 3]),
@@ -17,20 +17,30 @@ const Wanted = z.strictObject({
   words: z.array(z.string()).optional(),
   person: z.string().optional(),
   city: z.string().optional(),
+  state: z.string().optional(),
+  country: z.string().optional(),
+  postalCode: z.string().optional(),
+  sku: z.string().optional(),
+  skuEnds: z.string().optional(),
   idBegins: z.string().optional(),
+  idEnds: z.string().optional(),
 });
 type Wanted = z.infer<typeof Wanted>;
 
 const JudgedQuery = z.strictObject({
   q: z.string(),
-  kind: z.enum(['product', 'beginning', 'typo', 'person', 'city', 'id', 'mixed']),
-  wanted: z.array(Wanted).min(1),
+  kind: z.enum([
+    ...(['product', 'beginning', 'typo', 'person', 'city', 'id', 'mixed'] as const),
+    ...(['accent', 'code', 'place', 'synonym', 'none'] as const),
+  ]),
+  language: z.enum(['en', 'de', 'fr', 'es', 'pt']).default('en'),
+  wanted: z.array(Wanted),
 });
 
 /** A query, and what it should find. */
 export type JudgedQuery = z.infer<typeof JudgedQuery>;
 
-/** The 30 queries, over the orders of the superstore. */
+/** The 60 queries, over {@link judgedOrders}. */
 export const judgedQueries: readonly JudgedQuery[] = z
   .array(JudgedQuery)
   .parse(JSON.parse(readFileSync(new URL('judged-queries.json', import.meta.url), 'utf8')));
@@ -39,14 +49,22 @@ export const judgedQueries: readonly JudgedQuery[] = z
 export const gradeOf = ({ wanted }: JudgedQuery, order: OrderItem): number =>
   Math.max(0, ...wanted.filter((entry) => isWanted(entry, order)).map(({ grade }) => grade));
 
-function isWanted({ product, words, person, city, idBegins }: Wanted, order: OrderItem): boolean {
-  return (
-    (product === undefined || order.lines.some(({ name }) => name === product)) &&
-    (words === undefined || order.lines.some(({ name }) => hasWords(name, words))) &&
-    (person === undefined || order.shipTo.name === person) &&
-    (city === undefined || order.shipTo.city === city) &&
-    (idBegins === undefined || order.sourceId?.startsWith(idBegins) === true)
-  );
+/** Whether all members hold: `undefined` asks for nothing. */
+function isWanted(wanted: Wanted, { lines, shipTo, sourceId = '' }: OrderItem): boolean {
+  const { product, words, person, city, state, country, postalCode, sku, skuEnds, idBegins, idEnds } = wanted;
+  return [
+    product === undefined || lines.some(({ name }) => name === product),
+    words === undefined || lines.some(({ name }) => hasWords(name, words)),
+    sku === undefined || lines.some((line) => line.sku === sku),
+    skuEnds === undefined || lines.some((line) => line.sku.endsWith(skuEnds)),
+    person === undefined || shipTo.name === person,
+    city === undefined || shipTo.city === city,
+    state === undefined || shipTo.state === state,
+    country === undefined || shipTo.country === country,
+    postalCode === undefined || shipTo.postalCode === postalCode,
+    idBegins === undefined || sourceId.startsWith(idBegins),
+    idEnds === undefined || sourceId.endsWith(idEnds),
+  ].every(Boolean);
 }
 
 function hasWords(name: string, words: readonly string[]): boolean {

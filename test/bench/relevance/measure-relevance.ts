@@ -6,12 +6,11 @@ import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { type OpenSearchClient, openSearchResponse } from '../../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
-import { superstoreOrders } from '../superstore-records.ts';
+import { judgedOrders } from './judged-orders.ts';
 import { gradeOf, type JudgedQuery, judgedQueries } from './judgments.ts';
 import { HITS_COUNTED, ndcg } from './ndcg.ts';
 import { superstoreIndex } from './superstore-index.ts';
 
-const ORDERS = 5_009;
 const TIMEOUT_MS = 10_000;
 
 /** NDCG@10 of the search and of the plain alternative beside it, 0 to 1. */
@@ -42,9 +41,9 @@ export async function measureStartedRelevance(): Promise<MeasuredRelevance> {
   }
 }
 
-/** Runs the judged queries over all orders of the superstore, in an index of their own named `index`. */
+/** Runs the judged queries over all judged orders, in an index of their own named `index`. */
 export async function measureRelevance(client: Client, index: string): Promise<MeasuredRelevance> {
-  const orders = await superstoreOrders(ORDERS, 0);
+  const orders = await judgedOrders();
   const openSearch = await superstoreIndex(client, index, orders);
   const byId = new Map<string, OrderItem>(orders.map((order) => [order.orderId, order]));
   const queries: QueryRelevance[] = [];
@@ -96,6 +95,6 @@ const meanOf = (values: readonly number[]): number =>
 
 function known(byId: ReadonlyMap<string, OrderItem>, id: string): OrderItem {
   const order = byId.get(id);
-  if (order === undefined) throw new RangeError('An order was found that is not in the sheet');
+  if (order === undefined) throw new RangeError('An order was found that is not among them');
   return order;
 }

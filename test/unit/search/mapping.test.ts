@@ -14,6 +14,7 @@ import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts'
 import heartbeats from '../../../infra/opensearch/heartbeats.json' with { type: 'json' };
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
 import products from '../../../infra/opensearch/products.json' with { type: 'json' };
+import synonyms from '../../../infra/opensearch/synonyms.json' with { type: 'json' };
 import users from '../../../infra/opensearch/users.json' with { type: 'json' };
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { REFRESH_MS } from '../../../pipelines/search/lag/index-lag.ts';
@@ -128,5 +129,13 @@ describe('the settings of an index', () => {
       expect(kept).toMatch(/^\d+h$/);
       expect(Number.parseInt(kept, 10)).toBeGreaterThan(HOURS_A_RECORD_STAYS_IN_THE_STREAM);
     }
+  });
+});
+
+describe('the synonyms', () => {
+  it('are rules of single words, none of which is in two rules', () => {
+    for (const rule of synonyms) expect(rule).toMatch(/^[\p{Ll}]+(, [\p{Ll}]+)+$/u);
+    const words = synonyms.flatMap((rule) => rule.split(', '));
+    expect(words.toSorted()).toEqual([...new Set(words)].toSorted());
   });
 });
