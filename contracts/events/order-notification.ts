@@ -2,13 +2,10 @@ import * as z from 'zod';
 import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
-import { isStatusType, PUBLISHERS, type StatusType } from './publishers.ts';
+import { isStatusType, PublisherName, type StatusType, typesOf } from './publishers.ts';
 
 /** Every event type that the topic carries. */
-export const NotificationType = z.enum([
-  ...PUBLISHERS['order-lifecycle'].types,
-  ...PUBLISHERS['high-value'].types,
-]);
+export const NotificationType = z.enum(PublisherName.options.flatMap(typesOf));
 export type NotificationType = z.infer<typeof NotificationType>;
 
 /** One product of an order. `amount` is the price of all its pieces. */

@@ -31,6 +31,9 @@ export const PUBLISHERS = {
 /** The event types of a publisher. */
 export type TypeOf<Name extends PublisherName> = (typeof PUBLISHERS)[Name]['types'][number];
 
+export const typesOf = <Name extends PublisherName>(name: Name): readonly TypeOf<Name>[] =>
+  PUBLISHERS[name].types;
+
 /** The event types that report a status. */
 export type StatusType = {
   [Name in PublisherName]: (typeof PUBLISHERS)[Name]['reports'] extends 'status' ? TypeOf<Name> : never;
