@@ -9,6 +9,7 @@ import { writeAlias } from '../../../pipelines/search/index-names.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { type Answer, calling } from '../api/write-api.ts';
@@ -21,7 +22,7 @@ export type SearchApi = Awaited<ReturnType<typeof startSearchApi>>;
 /** Makes the Search API's handler on the indices of an OpenSearch, the local one by default. */
 export async function startSearchApi(client = localOpenSearch()) {
   await installIndices(client, indexDefinitions);
-  const index = new SearchIndex({ client });
+  const index = new SearchIndex({ emailHash: emailHashes, client });
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const deps = { openSearch: client, pageTokens: pageTokens(), clock: systemClock, logger };
   return {
