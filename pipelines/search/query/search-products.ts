@@ -102,9 +102,6 @@ export function productHits(
   kept.warn(logger, 'Documents of products');
   return products.map(({ _source, highlight = {} }) => ({
     ..._source,
-    highlights: [
-      ...codeHighlights(q, [{ field: 'sku', value: _source.sku }]),
-      ...wordHighlights(highlight),
-    ],
+    highlights: [...codeHighlights(q, [{ field: 'sku', value: _source.sku }]), ...wordHighlights(highlight)],
   }));
 }

@@ -68,7 +68,9 @@ export function searchRequest(search: TextSearch, { spelling, position }: PageSt
       size: limit + 1,
       timeout: TIMEOUT,
       _source: source,
-      query: { bool: { must: [q === undefined ? { match_all: {} } : textQuery(q, fields, spelling)], filter } },
+      query: {
+        bool: { must: [q === undefined ? { match_all: {} } : textQuery(q, fields, spelling)], filter },
+      },
       // After the facets, each of which counts also the values that are not chosen.
       post_filter: { bool: { filter: chosen } },
       ...(q !== undefined && { highlight: highlightRequest(q, marked, fields, spelling) }),

@@ -10,7 +10,7 @@ import { KeptItems } from '../../paging/read-page.ts';
 import type { EmailHashSource } from '../email-hash.ts';
 import { codeHighlights, wordHighlights } from './highlights.ts';
 import { type SearchDeps, searchPage } from './search-page.ts';
-import { byKeyword, byNumber, type TextSearch } from './search-request.ts';
+import { anyOf, byKeyword, byNumber, type TextSearch } from './search-request.ts';
 import type { SearchedFields } from './text-query.ts';
 
 /** What users are searched with. */
@@ -49,10 +49,7 @@ export const userSearch = ({ q, emailHash, segment, sort, limit }: UsersWanted):
   q,
   fields: USER_FIELDS,
   marked: MARKED,
-  filter: [
-    ...(emailHash === undefined ? [] : [{ term: { emailHash } }]),
-    ...(segment === undefined ? [] : [{ term: { segment } }]),
-  ],
+  filter: [...(emailHash === undefined ? [] : [{ term: { emailHash } }]), ...anyOf('segment', segment)],
   facets: {},
   sort: USER_SORTS[sort ?? (q === undefined ? 'name:asc' : 'relevance')],
   limit,

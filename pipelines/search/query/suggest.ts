@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
-import type { SuggestQuery, Suggestion, SuggestResult } from '../../../contracts/api/search.ts';
+import type { Suggestion, SuggestQuery, SuggestResult } from '../../../contracts/api/search.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import { KeptItems } from '../../paging/read-page.ts';
 import { readAlias } from '../index-names.ts';
@@ -63,7 +63,11 @@ export function suggestRequests({ q, limit, visible, withUsers }: SuggestAsked) 
       sort: PRODUCT_SORTS.relevance,
     }),
     user: withUsers
-      ? request('users', { size: limit, query: textQuery(q, USER_FIELDS, 'exact'), sort: USER_SORTS.relevance })
+      ? request('users', {
+          size: limit,
+          query: textQuery(q, USER_FIELDS, 'exact'),
+          sort: USER_SORTS.relevance,
+        })
       : undefined,
   };
 }
