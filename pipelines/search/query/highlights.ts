@@ -83,14 +83,14 @@ function markedCode(value: string, word: string): TextPart[] | undefined {
   const [code, wanted] = [codeOf(value), codeOf(word)];
   if (code === wanted) return [{ text: value, isHit: true }];
   if (mayBeginCode(word) && code.startsWith(wanted)) {
-    const end = lengthWith(value, [...wanted].length);
+    const end = placeOf(value, [...wanted].length).end;
     return [
       { text: value.slice(0, end), isHit: true },
       { text: value.slice(end), isHit: false },
     ];
   }
   if (mayEndCode(word) && code.endsWith(wanted)) {
-    const start = lengthWith(value, [...code].length - [...wanted].length);
+    const { start } = placeOf(value, [...code].length - [...wanted].length + 1);
     return [
       { text: value.slice(0, start), isHit: false },
       { text: value.slice(start), isHit: true },
@@ -99,14 +99,15 @@ function markedCode(value: string, word: string): TextPart[] | undefined {
   return undefined;
 }
 
-/** How many UTF-16 units of `value` hold its first `count` characters that are no separators, with the separators between them. */
-function lengthWith(value: string, count: number): number {
+/** Where the character with that number, 1 for the first, is in a value whose separators do not count. */
+function placeOf(value: string, number: number): { readonly start: number; readonly end: number } {
   let seen = 0;
-  let length = 0;
+  let end = 0;
   for (const character of value) {
-    length += character.length;
+    const start = end;
+    end += character.length;
     if (codeOf(character) !== '') seen += 1;
-    if (seen === count) return length;
+    if (seen === number) return { start, end };
   }
-  return length;
+  return { start: end, end };
 }

@@ -2,25 +2,9 @@ import type { OrderSort, SearchOrdersQuery } from '../../../contracts/api/search
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { instantOf } from '../../clock.ts';
 import { lastMoment } from '../../orders/list-orders-by-status.ts';
-import { anyOf, byKeyword, byNumber, rangeFilter, type TextSearch } from './search-request.ts';
-import type { QueryClause, SearchedFields } from './text-query.ts';
+import { anyOf, byKeyword, byNumber, rangeFilters, type TextSearch } from './search-request.ts';
+import type { SearchedFields } from './text-query.ts';
 import { type VisibleOrders, visibilityFilter } from './visible-orders.ts';
-
-type Ranges = Pick<SearchOrdersQuery, 'from' | 'to' | 'totalMin' | 'totalMax'>;
-
-/**
- * The clauses for dates and totals; both ends belong to a range, and either may be open.
- *
- * @throws InvalidRequestError for a range that ends before it starts.
- */
-function rangeFilters({ from, to, totalMin, totalMax }: Ranges): readonly QueryClause[] {
-  const start = from && instantOf(new Date(from));
-  const end = to && instantOf(lastMoment(to));
-  return [
-    ...rangeFilter('createdAt', { start, end, names: ['from', 'to'] }),
-    ...rangeFilter('total', { start: totalMin, end: totalMax, names: ['totalMin', 'totalMax'] }),
-  ];
-}
 
 const SOURCE = [
   ...['orderId', 'sourceId', 'userId', 'status', 'total', 'currency', 'units', 'createdAt', 'version'],
@@ -59,24 +43,26 @@ export type OrdersWanted = Omit<SearchOrdersQuery, 'nextToken'>;
 const sortOf = ({ q, sort }: Pick<OrdersWanted, 'q' | 'sort'>): OrderSort =>
   sort ?? (q === undefined ? 'createdAt:desc' : 'relevance');
 
-/** The filters of a search, apart from which orders the caller may see, by the names of their parameters. */
-export const FILTERS = ['status', 'category', 'userId', 'from', 'to', 'totalMin', 'totalMax'] as const;
-
 /** What a query for orders searches for, among the visible ones. @throws InvalidRequestError for a range that ends before it starts. */
 export function orderSearch(wanted: OrdersWanted, visible: VisibleOrders): TextSearch {
-  const { q, status, category, userId, limit, explain } = wanted;
-  const ofUser = userId === undefined ? [] : [{ term: { userId } }];
+  const { q, status, category, userId, from, to, totalMin, totalMax, limit, explain } = wanted;
+  const start = from && instantOf(new Date(from));
+  const end = to && instantOf(lastMoment(to));
   return {
     index: 'orders',
     source: SOURCE,
     q,
     fields: ORDER_FIELDS,
     marked: MARKED,
-    filter: [...visibilityFilter(visible), ...ofUser, ...rangeFilters(wanted)],
-    facets: {
-      status: { field: 'status', chosen: anyOf('status', status) },
-      category: { field: 'lines.category', chosen: anyOf('lines.category', category) },
+    visible: visibilityFilter(visible),
+    filters: {
+      status: anyOf('status', status),
+      category: anyOf('lines.category', category),
+      userId: userId === undefined ? [] : [{ term: { userId } }],
+      ...rangeFilters('createdAt', { start, end, names: ['from', 'to'] }),
+      ...rangeFilters('total', { start: totalMin, end: totalMax, names: ['totalMin', 'totalMax'] }),
     },
+    facets: { status: 'status', category: 'lines.category' },
     sort: SORTS[sortOf(wanted)],
     limit,
     explain,

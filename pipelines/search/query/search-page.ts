@@ -10,7 +10,8 @@ import {
   type OpenSearchRequest,
   openSearchResponse,
 } from '../open-search.ts';
-import { SearchPosition, SortValues, searchRequest, type TextSearch } from './search-request.ts';
+import { emptySearchHelp } from './empty-search-help.ts';
+import { emptySearch, SearchPosition, SortValues, searchRequest, type TextSearch } from './search-request.ts';
 import { mayBeMisspelled } from './text-query.ts';
 
 /** What pages of a search are read with. */
@@ -38,7 +39,7 @@ export interface SearchPage {
   readonly found: readonly unknown[];
   /** On the first page alone. */
   readonly facets?: Readonly<Record<string, readonly FacetCount[]>>;
-  readonly members: Pick<UserSearchResult, 'total' | 'isTotalExact' | 'matches' | 'nextToken'>;
+  readonly members: Pick<UserSearchResult, 'total' | 'isTotalExact' | 'matches' | 'help' | 'nextToken'>;
 }
 
 const Facet = z.object({
@@ -80,7 +81,7 @@ const HTTP_OK = 200;
  * @throws InvalidPageTokenError; SearchTimedOutError; SearchUnavailableError when OpenSearch does not return hits.
  */
 export async function searchPage(
-  { openSearch, pageTokens }: SearchDeps,
+  { openSearch, pageTokens, logger }: SearchDeps,
   { scope, nextToken }: PageAsked,
   search: TextSearch,
 ): Promise<SearchPage> {
@@ -94,12 +95,15 @@ export async function searchPage(
     last === undefined || all.length === found.length
       ? undefined
       : { after: last.sort, ...(matches && { matches }) };
+  const help =
+    total?.value === 0 ? await emptySearchHelp(openSearch, emptySearch(search), logger) : undefined;
   return {
     found,
     ...(response.aggregations && { facets: facetsOf(response.aggregations) }),
     members: {
       ...(total && { total: total.value, isTotalExact: total.relation === 'eq' }),
       ...(matches && { matches }),
+      ...(help && { help }),
       ...(next && { nextToken: await pageTokens.seal(scope, next) }),
     },
   };

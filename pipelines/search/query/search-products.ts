@@ -9,7 +9,7 @@ import {
 import { KeptItems } from '../../paging/read-page.ts';
 import { codeHighlights, wordHighlights } from './highlights.ts';
 import { type FacetCount, type SearchDeps, searchPage } from './search-page.ts';
-import { anyOf, byKeyword, byNumber, rangeFilter, type TextSearch } from './search-request.ts';
+import { anyOf, byKeyword, byNumber, rangeFilters, type TextSearch } from './search-request.ts';
 import type { SearchedFields } from './text-query.ts';
 
 /** What products are searched by. */
@@ -46,12 +46,14 @@ export const productSearch = (wanted: ProductsWanted): TextSearch => {
     q,
     fields: PRODUCT_FIELDS,
     marked: MARKED,
-    filter: rangeFilter('unitPrice', { start: priceMin, end: priceMax, names: ['priceMin', 'priceMax'] }),
-    facets: {
-      category: { field: 'category', chosen: anyOf('category', category) },
-      subCategory: { field: 'subCategory', chosen: anyOf('subCategory', subCategory) },
-      inStock: { field: 'inStock', chosen: inStock === undefined ? [] : [{ term: { inStock } }] },
+    visible: [],
+    filters: {
+      category: anyOf('category', category),
+      subCategory: anyOf('subCategory', subCategory),
+      ...rangeFilters('unitPrice', { start: priceMin, end: priceMax, names: ['priceMin', 'priceMax'] }),
+      inStock: inStock === undefined ? [] : [{ term: { inStock } }],
     },
+    facets: { category: 'category', subCategory: 'subCategory', inStock: 'inStock' },
     sort: PRODUCT_SORTS[sort ?? (q === undefined ? 'name:asc' : 'relevance')],
     limit,
   };

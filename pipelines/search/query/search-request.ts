@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { type IndexName, readAlias } from '../index-names.ts';
 import type { OpenSearchRequest } from '../open-search.ts';
+import type { EmptySearch } from './empty-search-help.ts';
 import { highlightRequest } from './highlights.ts';
 import { type QueryClause, type SearchedFields, type Spelling, textQuery } from './text-query.ts';
 
@@ -26,11 +27,8 @@ export interface PageStart {
   readonly position?: SearchPosition | undefined;
 }
 
-/** A value that hits have, and the filter by it that the query chose; its facet counts also the values that are not chosen. */
-export interface FacetField {
-  readonly field: string;
-  readonly chosen: readonly QueryClause[];
-}
+/** The clauses of the filters that a query asks for, by the names of their parameters. */
+export type Filters = Readonly<Record<string, readonly QueryClause[]>>;
 
 /** What is searched for in one index. */
 export interface TextSearch {
@@ -42,9 +40,11 @@ export interface TextSearch {
   readonly fields: SearchedFields;
   /** The fields in which the words are marked. */
   readonly marked: readonly string[];
-  /** What every hit passes, apart from the facets. */
-  readonly filter: readonly QueryClause[];
-  readonly facets: Readonly<Record<string, FacetField>>;
+  /** What the caller may see, whatever the query. */
+  readonly visible: readonly QueryClause[];
+  readonly filters: Filters;
+  /** The field of each facet, by the name of its filter. A facet counts also the values that are not chosen. */
+  readonly facets: Readonly<Record<string, string>>;
   /** The last one differs for each document, so that no two have the same place. */
   readonly sort: readonly unknown[];
   readonly limit: number;
@@ -59,8 +59,9 @@ const FACET_VALUES_COUNTED = 1_000;
 
 /** The request that finds a page, and one more hit that shows whether there is a next page. Only the first page requests facets and number. */
 export function searchRequest(search: TextSearch, { spelling, position }: PageStart): OpenSearchRequest {
-  const { index, source, q, fields, marked, filter, facets, sort, limit, explain } = search;
-  const chosen = Object.values(facets).flatMap((facet) => facet.chosen);
+  const { index, source, q, fields, marked, visible, filters, facets, sort, limit, explain } = search;
+  const isFacet = (parameter: string): boolean => facets[parameter] !== undefined;
+  const filter = [...visible, ...clausesOf(filters, (parameter) => !isFacet(parameter))];
   return {
     method: 'POST',
     path: `/${readAlias(index)}/_search`,
@@ -72,24 +73,38 @@ export function searchRequest(search: TextSearch, { spelling, position }: PageSt
         bool: { must: [q === undefined ? { match_all: {} } : textQuery(q, fields, spelling)], filter },
       },
       // After the facets, each of which counts also the values that are not chosen.
-      post_filter: { bool: { filter: chosen } },
+      post_filter: { bool: { filter: clausesOf(filters, isFacet) } },
       ...(q !== undefined && { highlight: highlightRequest(q, marked, fields, spelling) }),
       sort,
       ...(explain !== undefined && { explain }),
       ...(position === undefined
-        ? { track_total_hits: COUNTED_MAX, aggs: aggregations(facets) }
+        ? { track_total_hits: COUNTED_MAX, aggs: aggregations(search) }
         : { track_total_hits: false, search_after: position.after }),
     },
   };
 }
 
+const matching = (
+  { q, fields, spelling }: Pick<TextSearch, 'q' | 'fields'> & Pick<PageStart, 'spelling'>,
+  filter: readonly QueryClause[],
+): QueryClause => ({
+  bool: { must: [q === undefined ? { match_all: {} } : textQuery(q, fields, spelling)], filter },
+});
+
+const clausesOf = (filters: Filters, isWanted: (parameter: string) => boolean): readonly QueryClause[] =>
+  Object.entries(filters).flatMap(([parameter, clauses]) => (isWanted(parameter) ? clauses : []));
+
 /** Each facet under its name, and what has the words with any value of the facets as `unfaceted`. */
-const aggregations = (facets: TextSearch['facets']) => ({
+const aggregations = ({ filters, facets }: Pick<TextSearch, 'filters' | 'facets'>) => ({
   ...Object.fromEntries(
-    Object.entries(facets).map(([name, { field }]) => [
+    Object.entries(facets).map(([name, field]) => [
       name,
       {
-        filter: { bool: { filter: othersThan(name, facets) } },
+        filter: {
+          bool: {
+            filter: clausesOf(filters, (other) => other !== name && facets[other] !== undefined),
+          },
+        },
         aggs: { values: { terms: { field, size: FACET_VALUES_MAX, shard_size: FACET_VALUES_COUNTED } } },
       },
     ]),
@@ -97,8 +112,18 @@ const aggregations = (facets: TextSearch['facets']) => ({
   unfaceted: { filter: { match_all: {} } },
 });
 
-const othersThan = (name: string, facets: TextSearch['facets']): readonly QueryClause[] =>
-  Object.entries(facets).flatMap(([other, { chosen }]) => (other === name ? [] : chosen));
+/** What an empty search is helped by: the same query, with other words or fewer filters. */
+export const emptySearch = ({ index, q, fields, visible, filters }: TextSearch): EmptySearch => ({
+  index,
+  text: q,
+  fields,
+  filters: Object.keys(filters).filter((parameter) => filters[parameter]?.length !== 0),
+  queryWithout: (text, left) =>
+    matching({ q: text, fields, spelling: 'exact' }, [
+      ...visible,
+      ...clausesOf(filters, (parameter) => !left.includes(parameter)),
+    ]),
+});
 
 /** The ends of a range; both belong to it, and either may be open. */
 export interface Range<Value> {
@@ -108,23 +133,19 @@ export interface Range<Value> {
   readonly names: readonly [start: string, end: string];
 }
 
-/** The clause for a range. @throws InvalidRequestError for a range that ends before it starts. */
-export function rangeFilter<Value extends string | number>(
+/** The filters of a range. @throws InvalidRequestError for a range that ends before it starts. */
+export function rangeFilters<Value extends string | number>(
   field: string,
   { start, end, names: [startName, endName] }: Range<Value>,
-): readonly QueryClause[] {
-  if (start === undefined && end === undefined) return [];
+): Filters {
   if (start !== undefined && end !== undefined && start > end)
     throw new InvalidRequestError('A range ends before it starts.', [
       { in: 'query', field: startName, message: `must not be above \`${endName}\`` },
     ]);
-  return [
-    {
-      range: {
-        [field]: { ...(start !== undefined && { gte: start }), ...(end !== undefined && { lte: end }) },
-      },
-    },
-  ];
+  return {
+    [startName]: start === undefined ? [] : [{ range: { [field]: { gte: start } } }],
+    [endName]: end === undefined ? [] : [{ range: { [field]: { lte: end } } }],
+  };
 }
 
 /** The clause for the values of a filter that may be repeated. */

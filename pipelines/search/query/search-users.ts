@@ -49,7 +49,11 @@ export const userSearch = ({ q, emailHash, segment, sort, limit }: UsersWanted):
   q,
   fields: USER_FIELDS,
   marked: MARKED,
-  filter: [...(emailHash === undefined ? [] : [{ term: { emailHash } }]), ...anyOf('segment', segment)],
+  visible: [],
+  filters: {
+    email: emailHash === undefined ? [] : [{ term: { emailHash } }],
+    segment: anyOf('segment', segment),
+  },
   facets: {},
   sort: USER_SORTS[sort ?? (q === undefined ? 'name:asc' : 'relevance')],
   limit,

@@ -68,12 +68,21 @@ export const mayBeginCode = (word: string): boolean =>
 export const mayEndCode = (word: string): boolean =>
   (looksLikeCode(word) || ULID_LETTERS.test(word)) && codeOf(word).length >= CODE_END_MIN;
 
-/** Whether a text has a word that may be misspelled: of five characters or more, and without a digit, since a number is another id or model. */
-export const mayBeMisspelled = (text: string, fields: Pick<SearchedFields, 'fixedWords'>): boolean =>
-  wordsOf(text).some((word) => isForgiven(word, fields));
-
-const isForgiven = (word: string, { fixedWords }: Pick<SearchedFields, 'fixedWords'>): boolean =>
-  !DIGIT.test(word) && codeOf(word).length >= WORD_TYPOS_MIN && fixedWords?.has(word.toLowerCase()) !== true;
+/**
+ * Whether a text has a word that may be misspelled: of so many characters, five by default, and without a digit, since a number is another
+ * id or model.
+ */
+export const mayBeMisspelled = (
+  text: string,
+  { fixedWords }: Pick<SearchedFields, 'fixedWords'>,
+  charactersMin = WORD_TYPOS_MIN,
+): boolean =>
+  wordsOf(text).some(
+    (word) =>
+      !DIGIT.test(word) &&
+      codeOf(word).length >= charactersMin &&
+      fixedWords?.has(word.toLowerCase()) !== true,
+  );
 
 /**
  * The query for documents with all words of a text, of which the last may be a beginning. A word may be an id too, without its separators, or
@@ -101,7 +110,7 @@ export function textQuery(text: string, fields: SearchedFields, spelling: Spelli
 }
 
 const isSimilar = (word: string, fields: SearchedFields, spelling: Spelling): boolean =>
-  spelling === 'similar' && isForgiven(word, fields);
+  spelling === 'similar' && mayBeMisspelled(word, fields);
 
 const waysToMatch = (word: string, isLast: boolean, similar: boolean): readonly QueryClause[] => [
   scored(EXACT_SCORE, { match: { text: allWordsOf(word) } }),
