@@ -44,6 +44,10 @@ const variables = {
   PAGE_TOKEN_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */
   PAGE_TOKEN_KEY: () => text().optional(),
+  /** The secret with the key of the hash that stands for an address in the index. */
+  EMAIL_HASH_SECRET_ARN: text,
+  /** The key itself, where there is no Secrets Manager. */
+  EMAIL_HASH_KEY: () => text().optional(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
   ORDER_RETENTION_DAYS: () => wholeNumber(0),
   /** From which total, in minor units, an order is of high value; 0 for none. */

@@ -1,15 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
-import {
-  type ExplanationLine,
-  type FacetValue,
-  OrderHit,
-  type OrderSearchResult,
-} from '../../../contracts/api/search.ts';
+import { type ExplanationLine, OrderHit } from '../../../contracts/api/search.ts';
 import { read } from '../../../contracts/reading.ts';
 import { KeptItems } from '../../paging/read-page.ts';
 import { codeHighlights, wordHighlights } from './highlights.ts';
-import { SortValues } from './order-search-request.ts';
 
 const LINES_MAX = 40;
 const DEPTH_MAX = 8;
@@ -34,10 +28,6 @@ export function explanationLines(explanation: unknown): ExplanationLine[] {
   return lines;
 }
 
-const Facet = z.object({
-  values: z.object({ buckets: z.array(z.object({ key: z.string(), doc_count: z.int() })) }),
-});
-
 const Line = z.object({ sku: z.string(), name: z.string() });
 const FoundHit = z.object({
   _source: z.object({
@@ -57,21 +47,6 @@ const FoundHit = z.object({
 });
 
 type FoundHit = z.infer<typeof FoundHit>;
-
-/** OpenSearch's response to a search for orders. It has the number and the facets where they were requested. */
-export const OrderSearchResponse = z.object({
-  timed_out: z.boolean(),
-  _shards: z.object({ failed: z.int() }),
-  hits: z.object({
-    total: z.object({ value: z.int(), relation: z.enum(['eq', 'gte']) }).optional(),
-    /** Each with its document, which may be of an older release: {@link orderHits} reads it. */
-    hits: z.array(z.looseObject({ sort: SortValues })),
-  }),
-  aggregations: z
-    .object({ status: Facet, category: Facet, unfaceted: z.object({ doc_count: z.int() }) })
-    .optional(),
-});
-export type OrderSearchResponse = z.infer<typeof OrderSearchResponse>;
 
 /**
  * The hits of the response, with what `q` matches marked. One whose document violates its contract, such as one that an older release wrote, is left out with a
@@ -106,15 +81,3 @@ const orderHit = ({ _source, highlight = {}, _explanation }: FoundHit, q: string
     ...(_explanation !== undefined && { explanation: explanationLines(_explanation) }),
   };
 };
-
-/** The number and the facets, where the response has them. */
-export const orderSummary = ({
-  hits: { total },
-  aggregations: facets,
-}: OrderSearchResponse): Pick<OrderSearchResult, 'total' | 'isTotalExact' | 'facets'> => ({
-  ...(total && { total: total.value, isTotalExact: total.relation === 'eq' }),
-  ...(facets && { facets: { status: valuesOf(facets.status), category: valuesOf(facets.category) } }),
-});
-
-const valuesOf = ({ values }: z.infer<typeof Facet>): FacetValue[] =>
-  values.buckets.map(({ key, doc_count }) => ({ value: key, orders: doc_count }));

@@ -11,6 +11,7 @@ import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts'
 import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
 import { type ReindexStep, reindex } from '../../../pipelines/search/reindex/reindex.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
+import { emailHashes, hashEmail } from '../../builders/email-hash.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
@@ -77,7 +78,7 @@ describe('an index of the release 77088b7 under the code of this one', () => {
       'created',
     ]);
     for (const item of [maximalOrder(), maximalProduct(), maximalUser()]) {
-      const document = documentOf(item);
+      const document = documentOf(item, hashEmail);
       if (document === undefined) throw new RangeError('The item is not searched');
       const { index, id, source } = document;
       const { statusCode } = await openSearch.index({ index: `${index}-write`, id, body: { ...source } });
@@ -88,7 +89,7 @@ describe('an index of the release 77088b7 under the code of this one', () => {
 
   it('is rebuilt under writes without a search that fails or misses an order, and then has the new rules', async () => {
     const table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
-    const writer = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
+    const writer = new SearchIndex({ emailHash: emailHashes, client: openSearch, shadowAgeMsMax: 0 });
     const first = Array.from({ length: 10 }, (_, number) => placed(number));
     await table.put(...first);
     api = await startSearchApi(openSearch);
@@ -124,6 +125,7 @@ describe('an index of the release 77088b7 under the code of this one', () => {
       dynamoDb,
       tableName: table.tableName,
       openSearch,
+      emailHash: emailHashes,
       checkpoints: {
         read: async () => checkpoint,
         write: async (one: Checkpoint) => {

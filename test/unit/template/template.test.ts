@@ -223,7 +223,13 @@ describe('a function with an HTTP route', () => {
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['AutomaticReplayFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchFunction', ['es:ESHttpPost /orders/_*search', 'es:ESHttpPost /heartbeats/_mget']],
+  [
+    'SearchFunction',
+    [
+      ...['orders', 'products', 'users'].map((name) => `es:ESHttpPost /${name}/_*search`),
+      'es:ESHttpPost /heartbeats/_mget',
+    ],
+  ],
   ['OperatorsFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*', 'es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
