@@ -3,6 +3,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import { systemClock as clock } from '../pipelines/clock.ts';
 import type { ReplayConsumersDeps } from '../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { OrderHandlerDeps } from '../pipelines/order-events/order-handlers.ts';
+import type { EmailHashSource } from '../pipelines/search/email-hash.ts';
 import { dynamoDb, s3, sns, sqs } from './clients.ts';
 import { environment, orderHandlerSettings } from './environment.ts';
 import { openSearch } from './opensearch-client.ts';
@@ -15,8 +16,11 @@ export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerD
   return { ...orderHandlerSettings(), dynamoDb: wrap(dynamoDb()), sns: wrap(sns()), clock };
 }
 
-/** The dependencies of both consumers, for functions that replay dead letters. */
-export function consumerContext(): ReplayConsumersDeps {
+/**
+ * The dependencies of both consumers, for functions that replay dead letters. The hash is passed in: a bundle holds all that an import on
+ * demand reaches, and `order-events` reads no secret.
+ */
+export function consumerContext(emailHash: EmailHashSource): ReplayConsumersDeps {
   const env = environment(
     ...(['ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'ORDER_EVENTS_DEAD_LETTER_BUCKET'] as const),
     ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
@@ -24,6 +28,7 @@ export function consumerContext(): ReplayConsumersDeps {
   return {
     ...orderHandlerDeps(),
     openSearch: openSearch(),
+    emailHash,
     sqs: sqs(),
     s3: s3(),
     places: {

@@ -41,6 +41,10 @@ const variables = {
   PAGE_TOKEN_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */
   PAGE_TOKEN_KEY: () => text().optional(),
+  /** The secret with the key of the hash that stands for an address in the index. */
+  EMAIL_HASH_SECRET_ARN: text,
+  /** The key itself, where there is no Secrets Manager. */
+  EMAIL_HASH_KEY: () => text().optional(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
   ORDER_RETENTION_DAYS: () => wholeNumber(0),
   /** Over how many items the stats of a day are spread. */

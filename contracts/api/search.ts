@@ -49,7 +49,7 @@ const searchText = lineOrNone(TEXT_CHARACTERS_MAX)
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
   /**
-   * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five letters or more,
+   * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five characters or more,
    * and only where nothing is found otherwise.
    */
   q: searchText,
@@ -331,6 +331,33 @@ export const searchOperations = [
     access: 'authenticated',
     parameters: { query: SearchOrdersQuery },
     success: { status: 200, description: 'The orders that were found', body: OrderSearchResult },
+  },
+  {
+    id: 'searchProducts',
+    method: 'GET',
+    path: '/search/products',
+    summary: 'Finds products by text, category, price and stock, with facets and highlights',
+    access: 'authenticated',
+    parameters: { query: SearchProductsQuery },
+    success: { status: 200, description: 'The products that were found', body: ProductSearchResult },
+  },
+  {
+    id: 'searchUsers',
+    method: 'GET',
+    path: '/search/users',
+    summary: 'Finds users by name, segment, id or a complete e-mail address',
+    access: 'operatorOnly',
+    parameters: { query: SearchUsersQuery },
+    success: { status: 200, description: 'The users who were found', body: UserSearchResult },
+  },
+  {
+    id: 'suggest',
+    method: 'GET',
+    path: '/search/suggest',
+    summary: 'Completes a text to products, ids of orders and, for staff, users',
+    access: 'authenticated',
+    parameters: { query: SuggestQuery },
+    success: { status: 200, description: 'The completions', body: SuggestResult },
   },
   {
     id: 'searchAnalytics',

@@ -53,6 +53,8 @@ export const UserDocument = z.object({
   userId: user.userId,
   name: user.name,
   segment: user.segment,
+  /** A keyed hash of the address, which is not in the index. */
+  emailHash: z.string(),
   createdAt: user.createdAt,
   updatedAt: user.updatedAt,
   version: user.version,

@@ -20,6 +20,7 @@ import { readThroughput } from '../../pipelines/throughput/read-throughput.ts';
 import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
 import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
+import { emailHashSource } from '../email-hash.ts';
 import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
@@ -65,7 +66,7 @@ function operatorsDeps(): OperatorsDeps {
     'PARKED_QUEUE_URL',
     ...(['ORDER_EVENTS_MAPPING_ID', 'SEARCH_INDEX_MAPPING_ID'] as const),
   );
-  const context = consumerContext();
+  const context = consumerContext(emailHashSource());
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
   return {
     ...context,

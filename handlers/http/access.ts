@@ -4,7 +4,7 @@ import type { OperationAccess } from '../../contracts/api/operation.ts';
 import { Scope } from '../../contracts/api/scopes.ts';
 import { read } from '../../contracts/reading.ts';
 import { line } from '../../contracts/text.ts';
-import type { VisibleOrders } from '../../pipelines/search/query/order-text-query.ts';
+import type { VisibleOrders } from '../../pipelines/search/query/visible-orders.ts';
 import { ForbiddenError, UnauthenticatedError } from './errors.ts';
 
 /** The caller of a request, from the token that the API's JWT authorizer has checked. */

@@ -10,6 +10,7 @@ import { replayConsumers } from '../../pipelines/dead-letters/replay/replay-cons
 import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import { dynamoDbStreams } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
+import { emailHashSource } from '../email-hash.ts';
 import { environment } from '../environment.ts';
 
 /** The reserved end of an invocation, in milliseconds: the longest time of a record, and as much to send again what failed. */
@@ -18,7 +19,7 @@ const RESERVE_MS = 60_000;
 const env = environment(
   ...(['PARKED_QUEUE_URL', 'AUTOMATIC_REPLAY_ATTEMPTS_MAX', 'AUTOMATIC_REPLAY_RECORDS_PER_SECOND'] as const),
 );
-const deps = consumerContext();
+const deps = consumerContext(emailHashSource());
 const consumers = replayConsumers(deps);
 const store = new DeadLetterStore(deps);
 const streams = dynamoDbStreams();

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { TableItem } from '../../contracts/entities/entities.ts';
 import { parse } from '../../contracts/reading.ts';
 import { ProductDocument } from '../../contracts/search/documents.ts';
-import { documentOf } from '../search/documents.ts';
+import { productDocument } from '../search/documents.ts';
 import { ID_FIELDS, type IndexName, readAlias } from '../search/index-names.ts';
 
 /**
@@ -45,9 +45,8 @@ const inStockOfOldForm = ({ stock }: Source): boolean | undefined =>
 /** What the document of an item must be. */
 export function documentState(item: TableItem): DocumentState {
   const { version } = item;
-  const document = item.entityType === 'Product' ? documentOf(item) : undefined;
-  const content = document && documentContent(document.index, version, document.source);
-  return { version, content: content ?? version };
+  const source = item.entityType === 'Product' ? productDocument(item) : undefined;
+  return { version, content: source === undefined ? version : documentContent('products', version, source) };
 }
 
 const PAGE_SIZE = 5_000;

@@ -6,6 +6,7 @@ import { type ItemVisitor, scanTable } from '../dynamodb/scan-table.ts';
 import { OrderAnalytics } from '../order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import type { OrderRetention } from '../orders/retention.ts';
+import type { EmailHashSource } from '../search/email-hash.ts';
 import { INDEX_NAMES, type IndexName } from '../search/index-names.ts';
 import { SearchIndex } from '../search/indexing/search-index.ts';
 import { countedOrderCandidates, countedOrderCheck } from './check-counted-versions.ts';
@@ -28,6 +29,8 @@ export interface VerifyDeps extends OrderRetention {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly openSearch: Client;
+  /** For the documents of users that a repair writes. */
+  readonly emailHash: EmailHashSource;
   readonly clock: Clock;
 }
 
@@ -91,14 +94,14 @@ type Result = (
 
 async function indexResult(
   name: IndexName,
-  { openSearch }: VerifyDeps,
+  { openSearch, emailHash }: VerifyDeps,
   table: CheckedTable,
   digest: TableDigest,
   options: RecheckOptions,
 ): Promise<CheckResult> {
   const indexed = await readIndex(openSearch, name);
   const check = indexCheck(
-    { table, client: openSearch, search: new SearchIndex({ client: openSearch }) },
+    { table, client: openSearch, search: new SearchIndex({ client: openSearch, emailHash }) },
     name,
   );
   return {

@@ -5,6 +5,7 @@ import type { UserItem } from '../../contracts/entities/user.ts';
 import type { Version } from '../../contracts/ids.ts';
 import type { OrderDocument, ProductDocument, UserDocument } from '../../contracts/search/documents.ts';
 import { COMPARED_FORM } from '../../contracts/text.ts';
+import type { EmailHash } from './email-hash.ts';
 import type { IndexName } from './index-names.ts';
 
 /** Where the document of an item is. */
@@ -47,8 +48,11 @@ export function addressOfKey(key: ParsedKey): DocumentAddress | undefined {
   }
 }
 
-/** The document that `item` is searched by; `undefined` for an item that is not searched. */
-export function documentOf(item: TableItem): SearchDocument | undefined {
+/**
+ * The document that `item` is searched by; `undefined` for an item that is not searched. It follows from the item and the key of
+ * `hashEmail` alone.
+ */
+export function documentOf(item: TableItem, hashEmail: EmailHash): SearchDocument | undefined {
   const { version } = item;
   switch (item.entityType) {
     case 'Order':
@@ -56,7 +60,7 @@ export function documentOf(item: TableItem): SearchDocument | undefined {
     case 'Product':
       return { index: 'products', id: item.sku, version, source: productDocument(item) };
     case 'User':
-      return { index: 'users', id: item.userId, version, source: userDocument(item) };
+      return { index: 'users', id: item.userId, version, source: userDocument(item, hashEmail) };
     default:
       return undefined;
   }
@@ -100,7 +104,8 @@ function orderDocument(order: OrderItem): OrderDocument {
   };
 }
 
-function productDocument(product: ProductItem): ProductDocument {
+/** A product's document. */
+export function productDocument(product: ProductItem): ProductDocument {
   return {
     sku: product.sku,
     name: comparable(product.name),
@@ -113,11 +118,12 @@ function productDocument(product: ProductItem): ProductDocument {
   };
 }
 
-function userDocument(user: UserItem): UserDocument {
+function userDocument(user: UserItem, hashEmail: EmailHash): UserDocument {
   return {
     userId: user.userId,
     name: comparable(user.name),
     segment: comparable(user.segment),
+    emailHash: hashEmail(user.email),
     createdAt: user.createdAt,
     updatedAt: user.updatedAt,
     version: user.version,

@@ -5,6 +5,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { OrderItem } from '../../contracts/entities/order.ts';
 import { documentOf } from '../../pipelines/search/documents.ts';
 import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
+import { emailHashes, hashEmail } from '../builders/email-hash.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { feed, feedPowertools } from './feed.ts';
 
@@ -17,7 +18,9 @@ export const throughConsumer = (
   records: readonly DynamoDBRecord[],
   lanes: number,
 ): Promise<void> =>
-  feed(records, { batchSize: BATCH_SIZE, lanes }, () => searchIndexConsumer(new SearchIndex({ client })));
+  feed(records, { batchSize: BATCH_SIZE, lanes }, () =>
+    searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client })),
+  );
 
 /** The plain loop: unmarshall, then one request, one record after the other. */
 export async function byPlainLoop(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
@@ -35,6 +38,7 @@ export const byPowertools = (
 async function indexOne(client: Client, { dynamodb }: DynamoDBRecord): Promise<void> {
   const document = documentOf(
     OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)),
+    hashEmail,
   );
   if (document === undefined) return;
   await client.index({
@@ -49,7 +53,7 @@ async function indexOne(client: Client, { dynamodb }: DynamoDBRecord): Promise<v
 /** What one would write by hand: `client.bulk` of the same documents, made beforehand, with no check of anything. */
 export async function byBareBulk(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
   const documents = records.map(({ dynamodb }) =>
-    documentOf(OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>))),
+    documentOf(OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)), hashEmail),
   );
   for (let from = 0; from < documents.length; from += BATCH_SIZE) {
     const body = documents.slice(from, from + BATCH_SIZE).flatMap((document) => [

@@ -9,6 +9,7 @@ import { systemClock } from '../../pipelines/clock.ts';
 import { verify } from '../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { emailHashes } from '../builders/email-hash.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { insertOf } from '../builders/stream/stream-record.ts';
 import { productItem } from '../builders/values/items.ts';
@@ -110,7 +111,7 @@ async function verifyAll(dynamoDb: DynamoDBClient, tableName: string, openSearch
   const { signal } = new AbortController();
   await openSearch.indices.refresh({ index: 'orders,products' });
   await verify(
-    { dynamoDb, tableName, openSearch, clock: systemClock },
+    { dynamoDb, tableName, openSearch, emailHash: emailHashes, clock: systemClock },
     { segments: SEGMENTS, rounds: 1, recheckMs: 0, signal },
   );
 }

@@ -94,6 +94,22 @@ describe('what the functions print holds no personal data', () => {
     expect(lines(MARK)).toEqual([]);
   });
 
+  it('of a search for a user by the address, which the index does not hold either', async () => {
+    const headers = { authorization: `Bearer ${await system.token('olga', 'ops')}` };
+    const searched = async () => {
+      const response = await fetch(`${system.apiUrl}/search/users?email=${encodeURIComponent(EMAIL)}`, {
+        headers,
+      });
+      return response.text();
+    };
+    await expect.poll(searched).toContain('"userId":"ada"');
+    const { body } = await system.clients.openSearch.get({ index: 'users', id: 'ada' });
+    expect(JSON.stringify(body)).toContain('emailHash');
+    for (const text of [JSON.stringify(body), await searched()])
+      expect(text.toLowerCase()).not.toContain(EMAIL.toLowerCase());
+    expect(lines(MARK)).toEqual([]);
+  });
+
   it('of items that break their contract', async () => {
     const order = orderItem({ orderId: '01KJMSY7G00000000000000001', version: 1_000 });
     await put({ ...order, shipTo: `${NAME}, ${SHIP_TO.city}` });

@@ -36,6 +36,7 @@ import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
 import { consume } from '../../pipelines/stream/consume.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
 import { OPERATIONS_TABLE, PLACES, TABLE, TOPIC_ARN } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
@@ -390,7 +391,10 @@ export const BUGS: readonly Bug[] = [
         const latest = withBulk((ndjson) =>
           ndjson.replace(/"version":\d+,"version_type"/g, `"version":${Date.now() * 1_000},"version_type"`),
         );
-        const index = new SearchIndex({ client: latest('redrive', { openSearch } as Clients).openSearch });
+        const index = new SearchIndex({
+          emailHash: emailHashes,
+          client: latest('redrive', { openSearch } as Clients).openSearch,
+        });
         return {
           ...consumers,
           'search-index': {

@@ -8,6 +8,7 @@ import { orderHandlers } from '../../pipelines/order-events/order-handlers.ts';
 import { SearchIndex, searchIndexConsumer } from '../../pipelines/search/indexing/search-index.ts';
 import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
+import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { OPERATIONS_TABLE, PLACES, simulatedSettings } from './places.ts';
@@ -106,7 +107,7 @@ export class ConsumerFunction {
   #newConsumer(clients: Clients): StreamConsumer {
     const { seams, clock, config } = this.#world;
     if (this.#consumer === 'search-index')
-      return searchIndexConsumer(new SearchIndex({ client: clients.openSearch }));
+      return searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client: clients.openSearch }));
     const handlers = orderHandlers({ ...clients, ...simulatedSettings(config), clock });
     return orderEventsConsumer(seams.orderHandlers(handlers, clients));
   }

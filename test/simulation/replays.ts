@@ -10,6 +10,7 @@ import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/r
 import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
 import { sqsEventOf } from '../builders/dead-letters/dead-letters.ts';
+import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
@@ -31,6 +32,7 @@ function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerNa
     ...clients,
     ...simulatedSettings(config),
     clock,
+    emailHash: emailHashes,
     places: PLACES,
     operationsTableName: OPERATIONS_TABLE,
   };

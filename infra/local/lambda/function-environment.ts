@@ -70,13 +70,23 @@ export function functionEnvironment(
   };
 }
 
+/** The variable with a key, by the one with the ARN of its secret. */
+const KEYS_OF_SECRETS: Readonly<Record<string, string>> = {
+  PAGE_TOKEN_SECRET_ARN: 'PAGE_TOKEN_KEY',
+  EMAIL_HASH_SECRET_ARN: 'EMAIL_HASH_KEY',
+};
+
 function withSecrets(
   environment: Readonly<Record<string, string>>,
   secrets: SecretValues,
 ): Readonly<Record<string, string>> {
-  const { PAGE_TOKEN_SECRET_ARN: secretArn, ...others } = environment;
-  const secret = secretArn === undefined ? undefined : secrets.get(secretArn);
-  return secret === undefined ? environment : { ...others, PAGE_TOKEN_KEY: secret };
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const keyName = KEYS_OF_SECRETS[name];
+      const secret = secrets.get(value);
+      return keyName === undefined || secret === undefined ? [name, value] : [keyName, secret];
+    }),
+  );
 }
 
 function withOpenSearchLogin(

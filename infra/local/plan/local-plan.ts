@@ -46,6 +46,7 @@ export interface LocalPlan {
 /** Types that mean nothing here. A type that is neither here nor read below is an error. */
 const IGNORED_TYPES = new Set([
   'AWS::CloudFormation::CustomResource',
+  'AWS::CloudFormation::WaitConditionHandle',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',

@@ -44,6 +44,7 @@ export async function openToOperators(
       endpoints,
       names: { ...names },
       orderEventsEnvironment: orderEventsEnvironment(system),
+      emailHashKey: system.secrets.get(names['EmailHashKey'] ?? '') ?? '',
     }),
   );
   const owned = started.move();

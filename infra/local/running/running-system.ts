@@ -23,6 +23,8 @@ export const RunningSystem = z.object({
   names: z.record(z.string(), z.string()),
   /** The environment of the consumer order-events. A replay runs with its settings. */
   orderEventsEnvironment: z.record(z.string(), z.string()),
+  /** The key of the hash of addresses in the index. A rebuild writes the same hashes. */
+  emailHashKey: z.string(),
 });
 export type RunningSystem = z.infer<typeof RunningSystem>;
 

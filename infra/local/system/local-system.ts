@@ -10,7 +10,7 @@ import type { EventSourceMapping } from '../event-source-mapping/event-source-ma
 import { type GatewayRoute, startGateway } from '../gateway/gateway.ts';
 import { jwtAuthorizer } from '../gateway/jwt-authorizer.ts';
 import { LOCAL_ISSUER, localIssuerKey, signToken } from '../issuer/local-issuer.ts';
-import type { ServiceEndpoints } from '../lambda/function-environment.ts';
+import type { SecretValues, ServiceEndpoints } from '../lambda/function-environment.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { LocalPartError } from '../machine/local-part.ts';
 import { LOCAL_AUDIENCE, LOCAL_MAIL_FROM } from '../machine/region.ts';
@@ -72,8 +72,10 @@ export interface LocalSystem {
   readonly endpoints: ServiceEndpoints;
   readonly clients: LocalClients;
   readonly plan: LocalPlan;
-  /** What `!Ref` returns for each table (name), queue (URL), topic (ARN), bucket (name) and function (name), by logical id. */
+  /** What `!Ref` returns for each table (name), queue (URL), topic and secret (ARN), bucket (name) and function (name), by logical id. */
   readonly names: Readonly<Record<string, string>>;
+  /** The values of the template's secrets, by ARN. */
+  readonly secrets: SecretValues;
   readonly streamArns: StreamArns;
   /** The event source mappings on streams, by logical id. */
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
@@ -147,6 +149,8 @@ async function start(
   const plan = localPlan(template, given, endpoints.messaging);
   const shards = Number(parameterValues(template, given).get('SearchShards'));
 
+  const secrets = secretValues(plan.secrets, dataDir);
+
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
   const notifications = plan.buckets.flatMap((bucket) => bucket.notifications);
@@ -154,7 +158,7 @@ async function start(
   for (const part of Object.values(parts)) started.defer(() => part.stop());
   const [streamArns, functions] = await allStarted(
     startParts({ parts, clients, plan, shards, dataDir, log, signal }),
-    systemFunctions(plan, reached, secretValues(plan.secrets, dataDir), metrics, log),
+    systemFunctions(plan, reached, secrets, metrics, log),
   );
   for (const one of functions.values()) started.defer(() => one.restart());
   signal?.throwIfAborted();
@@ -195,6 +199,7 @@ async function start(
     clients,
     plan,
     names: namesOf(plan),
+    secrets,
     streamArns,
     mappings,
     queueMappings,
@@ -301,5 +306,5 @@ const namesOf = (plan: LocalPlan): Record<string, string> =>
   Object.fromEntries([
     ...[...plan.tables, ...plan.buckets, ...plan.functions].map(({ logicalId, name }) => [logicalId, name]),
     ...plan.queues.map(({ logicalId, url }) => [logicalId, url]),
-    ...plan.topics.map(({ logicalId, arn }) => [logicalId, arn]),
+    ...[...plan.topics, ...plan.secrets].map(({ logicalId, arn }) => [logicalId, arn]),
   ]);

@@ -60,14 +60,22 @@ function withNestedStack(
   const { [logicalId]: stack, ...others } = template.Resources;
   const { data: properties } = read(NestedStack, stack?.Properties);
   if (properties === undefined) throw new TemplateError(`${logicalId} has no Location and Parameters`);
-  const { Location, Parameters } = properties;
+  const { Location, Parameters: passed } = properties;
   const nested = withoutGlobals(readNested(Location));
   const declared = Object.keys(nested.Parameters);
-  const different = [...new Set([...declared, ...Object.keys(Parameters)])].filter(
-    (name) => !(declared.includes(name) && Object.hasOwn(Parameters, name)),
+  const different = [...new Set([...declared, ...Object.keys(passed)])].filter(
+    (name) => !(declared.includes(name) && Object.hasOwn(passed, name)),
   );
   if (different.length > 0)
     throw new TemplateError(`${logicalId} and ${Location} differ in the parameters ${different.join(', ')}`);
+  // A stack passes a list as one text.
+  const Parameters = Object.fromEntries(
+    Object.entries(passed).map(([name, value]) =>
+      nested.Parameters[name]?.Type === 'CommaDelimitedList'
+        ? [name, { 'Fn::Split': [',', value] }]
+        : [name, value],
+    ),
+  );
   const after = [...referredNames(Parameters)].filter((name) => Object.hasOwn(template.Resources, name));
   const resources = Object.entries(nested.Resources).map(([name, resource]) => {
     const { Properties, DependsOn, ...rest } = resource;

@@ -119,6 +119,7 @@ const depsOf = (
   dynamoDb: target.dynamoDb,
   tableName: target.resources.tableName,
   openSearch: target.openSearch,
+  emailHash: target.emailHash,
   checkpoints: new CheckpointFile(join(checkpoints, `reindex-${target.resources.tableName}-${name}.json`)),
   nowMs: Date.now,
   wait: (ms, signal) => sleep(ms, undefined, { signal }),

@@ -70,7 +70,7 @@ async function compare({ target, signal }: CommandContext, { segments, recheck }
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   try {
     return await verify(
-      { dynamoDb: target.dynamoDb, tableName, openSearch: target.openSearch, retentionDays, clock },
+      { ...target, tableName, retentionDays, clock },
       { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, onItem: () => bar.advance() },
     );
   } finally {

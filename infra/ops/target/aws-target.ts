@@ -4,12 +4,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
+import { secretEmailHash } from '../../../handlers/email-hash-secret.ts';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { OPS_TRANSPORT, type OpsTarget, type SystemResources, type TargetOptions } from './ops-target.ts';
@@ -45,6 +47,7 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     s3: new S3Client(config),
   };
   const cloudWatch = new CloudWatchClient(config);
+  const secrets = new SecretsManagerClient(config);
   const searchEndpoint = outputs('SearchEndpoint');
   const openSearch = new OpenSearchClient({
     ...AwsSigv4Signer({
@@ -58,13 +61,14 @@ export async function awsTarget({ stack = '', region, profile }: TargetOptions):
     title: `the stack ${stack}`,
     ...clients,
     openSearch,
+    emailHash: secretEmailHash(outputs('EmailHashKeyArn'), secrets),
     cloudWatch,
     lambda,
     place: { kind: 'aws', searchEndpoint },
     actor: await principalOf(new STSClient(config)),
     resources,
     [Symbol.asyncDispose]: async () => {
-      for (const client of [...Object.values(clients), cloudWatch, lambda]) client.destroy();
+      for (const client of [...Object.values(clients), cloudWatch, lambda, secrets]) client.destroy();
       await openSearch.close();
     },
   };

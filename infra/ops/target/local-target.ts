@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { hashOf } from '../../../handlers/email-hash.ts';
 import { orderHandlerSettings } from '../../../handlers/environment.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/machine/region.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
@@ -24,6 +25,7 @@ export function localTarget(pid?: number): OpsTarget {
   return {
     title: `the local system at ${running.apiUrl}`,
     ...clients,
+    emailHash: hashOf(running.emailHashKey),
     cloudWatch,
     lambda,
     place: { kind: 'local', running },

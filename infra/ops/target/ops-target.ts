@@ -8,6 +8,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { OrderHandlerSettings } from '../../../pipelines/order-events/order-handlers.ts';
+import type { EmailHashSource } from '../../../pipelines/search/email-hash.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
 /** How the command line's clients send: a service that hangs must end a command within seconds. */
@@ -51,6 +52,8 @@ export interface OpsTarget extends AsyncDisposable {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly openSearch: OpenSearchClient;
+  /** The hash of addresses in the index, as the consumer makes it. */
+  readonly emailHash: EmailHashSource;
   readonly cloudWatch: CloudWatchClient;
   readonly lambda: LambdaClient;
   /** What only one of the two has. */

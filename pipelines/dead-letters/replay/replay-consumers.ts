@@ -5,6 +5,7 @@ import type { OpenState } from '../../operations/dead-letter-entry.ts';
 import { DeadLetterWrites } from '../../operations/dead-letter-writes.ts';
 import { orderEventsConsumer } from '../../order-events/order-events.ts';
 import { type OrderHandlerDeps, orderHandlers } from '../../order-events/order-handlers.ts';
+import type { EmailHashSource } from '../../search/email-hash.ts';
 import { SearchIndex } from '../../search/indexing/search-index.ts';
 import type { OpenSearchClient } from '../../search/open-search.ts';
 import { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
@@ -22,6 +23,7 @@ export interface DeadLetterPlace {
 /** The dependencies of both consumers. */
 export interface ReplayConsumersDeps extends OrderHandlerDeps {
   readonly openSearch: OpenSearchClient;
+  readonly emailHash: EmailHashSource;
   readonly sqs: SQSClient;
   readonly s3: S3Client;
   readonly places: Readonly<Record<ConsumerName, DeadLetterPlace>>;
@@ -29,7 +31,7 @@ export interface ReplayConsumersDeps extends OrderHandlerDeps {
 
 /** The consumers of the stream as a replay uses them, each with its dead-letter queue. */
 export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<ConsumerName, ReplayConsumer>> {
-  const { openSearch, sqs, s3, places, clock } = deps;
+  const { openSearch, emailHash, sqs, s3, places, clock } = deps;
   const store = new DeadLetterWrites(deps);
   const deadLettersOf = (consumer: ConsumerName): DeadLetterQueue => {
     const { deadLetterQueueUrl: queueUrl, deadLetterBucket: bucket, deadLetterState } = places[consumer];
@@ -42,7 +44,7 @@ export function replayConsumers(deps: ReplayConsumersDeps): Readonly<Record<Cons
       deadLetters: deadLettersOf('order-events'),
     },
     'search-index': {
-      replayRecord: replaySearchIndex(new SearchIndex({ client: openSearch }), deps),
+      replayRecord: replaySearchIndex(new SearchIndex({ client: openSearch, emailHash }), deps),
       deadLetters: deadLettersOf('search-index'),
     },
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { read } from '../../../contracts/reading.ts';
+import { parse, read } from '../../../contracts/reading.ts';
 import { IndexInstallationError } from '../errors.ts';
 import {
   HEARTBEATS_INDEX,
@@ -11,6 +11,7 @@ import {
 } from '../index-names.ts';
 import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
 import { type Ask, aliasesByIndex, refusal } from './admin-request.ts';
+import { Field, missingFields } from './missing-fields.ts';
 
 /** Above a cluster's own templates for all indices, such as `*`; two of one priority may not overlap. */
 const PRIORITY = 100;
@@ -99,7 +100,7 @@ export interface IndexInstallation {
   readonly name: string;
   /**
    * `created`: the index with both aliases; `aliased`: both aliases, for an existing index; `unchanged`: only the template and the
-   * fields that are new; `rebuild-needed`: only the template, since the mapping differs in what no index can change.
+   * fields that are new; `rebuild-needed`: those too, and the mapping differs further, in what no index can change.
    */
   readonly outcome: 'created' | 'aliased' | 'unchanged' | 'rebuild-needed';
 }
@@ -120,8 +121,9 @@ const ALREADY_EXISTS = 'resource_already_exists_exception';
  * Creates the indices that the search pipeline writes to: for each definition its template, and the index `<name>-v1` with its
  * read and its write alias, in one step. Where both aliases exist, the index gets the fields that its mapping lacks, and nothing
  * else changes: two installations, one after the other or at the same time, are safe, and an index that a rebuild has put in place
- * stays. Without those fields its strict mapping would refuse the documents of the new version. Any other change of a mapping, and
- * another number of shards, is in the template at once and in the index with the next rebuild.
+ * stays. Without those fields its strict mapping would refuse the documents of the new version. Any other change, such as another analysis of
+ * a text or another number of shards, is in the template at once and in the index with the next rebuild. Until then the index takes every
+ * document and is searched by its own rules.
  *
  * @throws SearchUnavailableError when OpenSearch does not respond, or does not serve now.
  * @throws IndexInstallationError when only one of the aliases exists, or OpenSearch refuses a definition.
@@ -169,7 +171,8 @@ async function install(ask: Ask, definition: IndexDefinition): Promise<IndexInst
 }
 
 /**
- * Adds the fields of a definition to the live index and to its shadow index, where there is one. A field is never removed.
+ * Adds the fields of a definition to the live index and to its shadow index, where there is one. A field is never removed. OpenSearch takes
+ * all of a mapping or nothing: where an index cannot have all, such as an analyzer that it lacks, it gets what its documents need.
  * See https://docs.opensearch.org/latest/api-reference/index-apis/put-mapping/.
  */
 async function addFields(
@@ -181,11 +184,27 @@ async function addFields(
   for (const alias of [writeAlias(name), shadowAlias(name)]) {
     const response = await ask({ method: 'PUT', path: `/${alias}/_mapping`, body: { ...mappings } });
     const isWithoutShadow = response.status === HTTP_NOT_FOUND && alias === shadowAlias(name);
-    if (response.status === HTTP_BAD_REQUEST) outcome = 'rebuild-needed';
-    else if (response.status !== HTTP_OK && !isWithoutShadow)
+    if (response.status === HTTP_BAD_REQUEST) {
+      await addMissingFields(ask, alias, mappings);
+      outcome = 'rebuild-needed';
+    } else if (response.status !== HTTP_OK && !isWithoutShadow)
       throw refusal(`add fields to ${alias}`, response);
   }
   return outcome;
+}
+
+const Mappings = z.record(z.string(), z.object({ mappings: Field }));
+
+async function addMissingFields(ask: Ask, alias: string, mappings: object): Promise<void> {
+  const response = await ask({ method: 'GET', path: `/${alias}/_mapping` });
+  const parsed = read(Mappings, response.body);
+  if (response.status !== HTTP_OK || !parsed.success) throw refusal(`read the mapping of ${alias}`, response);
+  for (const existing of Object.values(parsed.data)) {
+    const properties = missingFields(parse(Field, mappings), existing.mappings);
+    if (Object.keys(properties).length === 0) continue;
+    const added = await ask({ method: 'PUT', path: `/${alias}/_mapping`, body: { properties } });
+    if (added.status !== HTTP_OK) throw refusal(`add fields to ${alias}`, added);
+  }
 }
 
 /** Whether both aliases exist. Only a person's change can cause one without the other, so that the correct state is not guessed. */

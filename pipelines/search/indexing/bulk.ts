@@ -4,6 +4,7 @@ import { read } from '../../../contracts/reading.ts';
 import { type OrderStreamError, SinkRefusedError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import { addressOf, type DocumentAddress, documentOf, type SearchDocument } from '../documents.ts';
+import type { EmailHash } from '../email-hash.ts';
 import { SearchIndexMissingError, SearchUnavailableError } from '../errors.ts';
 import { type HEARTBEATS_INDEX, type IndexName, shadowAlias, writeAlias } from '../index-names.ts';
 import { errorType, type OpenSearchClient, openSearchResponse, type Timeouts } from '../open-search.ts';
@@ -24,12 +25,12 @@ export interface BulkOperation {
 const VERSION_TYPE = 'external_gte';
 
 /** The operation that applies `change` to the index; `undefined` for an item that is not searched. */
-export function bulkOperationOf(change: StreamChange): BulkOperation | undefined {
+export function bulkOperationOf(change: StreamChange, hashEmail: EmailHash): BulkOperation | undefined {
   if (change.kind === 'REMOVE') {
     const address = addressOf(change.oldItem);
     return address && deleteOperation(address, change.version);
   }
-  const document = documentOf(change.newItem);
+  const document = documentOf(change.newItem, hashEmail);
   return document && indexOperation(document);
 }
 

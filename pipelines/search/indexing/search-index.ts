@@ -6,7 +6,8 @@ import { type OrderStreamError, PermanentError } from '../../errors.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { ShadowAliases } from '../admin/shadow-aliases.ts';
-import { type DocumentAddress, documentOf } from '../documents.ts';
+import { type DocumentAddress, productDocument } from '../documents.ts';
+import type { EmailHashSource } from '../email-hash.ts';
 import { SearchUnavailableError } from '../errors.ts';
 import { HEARTBEATS_INDEX } from '../index-names.ts';
 import type { OpenSearchClient, Timeouts } from '../open-search.ts';
@@ -26,6 +27,7 @@ import { type HeartbeatWrite, heartbeatWriteOf, indexHeartbeats } from './heartb
 /** The dependencies of a {@link SearchIndex}. */
 export interface SearchIndexOptions {
   readonly client: OpenSearchClient;
+  readonly emailHash: EmailHashSource;
   /** The time limit of one `_bulk` request; 10 s by default. */
   readonly requestTimeoutMs?: number;
   /** How long its knowledge of shadow indices is valid; {@link SHADOW_AGE_MS_MAX} by default. */
@@ -62,6 +64,7 @@ const REQUESTS_MAX = 2;
  */
 export class SearchIndex {
   readonly #client: OpenSearchClient;
+  readonly #emailHash: EmailHashSource;
   readonly #requestTimeoutMs: number;
   readonly #shadows: ShadowAliases;
   readonly #clock: Pick<Clock, 'now'>;
@@ -69,11 +72,13 @@ export class SearchIndex {
 
   constructor({
     client,
+    emailHash,
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     shadowAgeMsMax,
     clock = systemClock,
   }: SearchIndexOptions) {
     this.#client = client;
+    this.#emailHash = emailHash;
     this.#clock = clock;
     this.#shadows = new ShadowAliases({ client, ageMsMax: shadowAgeMsMax });
     this.#requestTimeoutMs = requestTimeoutMs;
@@ -91,11 +96,13 @@ export class SearchIndex {
    * are submitted at the same time share a `_bulk` request, and a signal that aborts ends the request for all of them.
    * A heartbeat is indexed after the changes of its batch, and not at all where one of them failed transiently.
    *
-   * @throws SearchUnavailableError, SearchIndexMissingError, OutOfTimeError: transient.
+   * @throws SearchUnavailableError, SearchIndexMissingError, EmailHashKeyError, OutOfTimeError: transient.
    * @throws SinkRefusedError when the mapping refuses the document: permanent.
    */
   async handle(change: StreamChange, signal: AbortSignal): Promise<void> {
-    const operation = heartbeatWriteOf(change) ?? bulkOperationOf(change);
+    // All changes wait for the key, also those that need none, so that they share a request and a heartbeat does not overtake a user.
+    const hashEmail = await this.#emailHash();
+    const operation = heartbeatWriteOf(change) ?? bulkOperationOf(change, hashEmail);
     if (operation !== undefined) await this.#apply(operation, signal);
   }
 
@@ -182,6 +189,7 @@ export function searchIndexConsumer(index: Pick<SearchIndex, 'handle'>): StreamC
  */
 function leavesDocument(change: StreamChange): boolean {
   if (change.kind !== 'MODIFY' || change.oldItem === undefined) return false;
-  const document = documentOf(change.newItem);
-  return document !== undefined && isDeepStrictEqual(document.source, documentOf(change.oldItem)?.source);
+  const { oldItem, newItem } = change;
+  if (oldItem.entityType !== 'Product' || newItem.entityType !== 'Product') return false;
+  return isDeepStrictEqual(productDocument(newItem), productDocument(oldItem));
 }

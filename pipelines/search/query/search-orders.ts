@@ -1,19 +1,8 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
-import type { OrderSearchResult, SearchOrdersQuery } from '../../../contracts/api/search.ts';
-import { read } from '../../../contracts/reading.ts';
-import type { PageTokens } from '../../paging/page-tokens.ts';
-import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
-import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
-import { OrderSearchPosition, orderSearchRequest } from './order-search-request.ts';
-import { OrderSearchResponse, orderHits, orderSummary } from './order-search-result.ts';
-import type { VisibleOrders } from './order-text-query.ts';
-
-/** What orders are searched with. */
-export interface SearchOrdersDeps {
-  readonly openSearch: OpenSearchClient;
-  readonly pageTokens: PageTokens;
-  readonly logger: Pick<Logger, 'warn'>;
-}
+import type { FacetValue, OrderSearchResult, SearchOrdersQuery } from '../../../contracts/api/search.ts';
+import { orderSearch } from './order-search-request.ts';
+import { orderHits } from './order-search-result.ts';
+import { type FacetCount, type SearchDeps, searchPage } from './search-page.ts';
+import type { VisibleOrders } from './visible-orders.ts';
 
 /** The query, its caller, and the orders that the caller may see. */
 export type OrderSearchAsked = SearchOrdersQuery & {
@@ -21,10 +10,6 @@ export type OrderSearchAsked = SearchOrdersQuery & {
   readonly caller: string;
   readonly visible: VisibleOrders;
 };
-
-/** Longer than OpenSearch's own time-out, so that OpenSearch ends a long search. */
-const REQUEST_TIMEOUT_MS = 4_000;
-const HTTP_OK = 200;
 
 /**
  * Finds a page of the visible orders that match. The index lags behind the table by the time that the mapping and
@@ -37,34 +22,18 @@ const HTTP_OK = 200;
  * SearchUnavailableError when OpenSearch does not return hits.
  */
 export async function searchOrders(
-  { openSearch, pageTokens, logger }: SearchOrdersDeps,
+  deps: SearchDeps,
   { caller, visible, nextToken, ...wanted }: OrderSearchAsked,
 ): Promise<OrderSearchResult> {
   const scope = { operation: 'searchOrders', query: wanted, caller };
-  const position =
-    nextToken === undefined ? undefined : await pageTokens.open(scope, nextToken, OrderSearchPosition);
-  const response = await found(openSearch, orderSearchRequest(wanted, visible, position));
-  const hits = response.hits.hits.slice(0, wanted.limit);
-  const page = { hits: orderHits(hits, logger), ...orderSummary(response) };
-  const last = hits.at(-1);
-  if (last === undefined || response.hits.hits.length === hits.length) return page;
-  const next: OrderSearchPosition = { after: last.sort };
-  return { ...page, nextToken: await pageTokens.seal(scope, next) };
+  const search = orderSearch(wanted, visible);
+  const { found, facets, members } = await searchPage(deps, { scope, nextToken }, search);
+  const countsOf = (name: string) => facets?.[name]?.map(ofOrders) ?? [];
+  return {
+    hits: orderHits(found, wanted.q, deps.logger),
+    ...members,
+    ...(facets && { facets: { status: countsOf('status'), category: countsOf('category') } }),
+  };
 }
 
-async function found(
-  client: OpenSearchClient,
-  request: ReturnType<typeof orderSearchRequest>,
-): Promise<OrderSearchResponse> {
-  const response = await openSearchResponse(client, request, { timeoutMs: REQUEST_TIMEOUT_MS });
-  const parsed = read(OrderSearchResponse, response.body);
-  if (response.status !== HTTP_OK || !parsed.success)
-    throw new SearchUnavailableError(
-      `OpenSearch found nothing to show: ${response.status} ${errorType(response) ?? 'without a reason'}`,
-    );
-  if (parsed.data.timed_out)
-    throw new SearchTimedOutError('OpenSearch did not search all of the index in time');
-  if (parsed.data._shards.failed > 0)
-    throw new SearchUnavailableError('A shard of the index did not respond');
-  return parsed.data;
-}
+const ofOrders = ({ value, count }: FacetCount): FacetValue => ({ value, orders: count });

@@ -5,6 +5,7 @@ import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { type Image, scanSegment, visit } from '../../dynamodb/scan-table.ts';
 import { documentOf, type SearchDocument } from '../documents.ts';
+import type { EmailHash, EmailHashSource } from '../email-hash.ts';
 import type { IndexName } from '../index-names.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import type { ShadowWriter } from './shadow-writer.ts';
@@ -13,6 +14,7 @@ import type { ShadowWriter } from './shadow-writer.ts';
 export interface BackfillDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
+  readonly emailHash: EmailHashSource;
   readonly writer: Pick<ShadowWriter, 'write'>;
   readonly checkpoints: Pick<CheckpointStore, 'write'>;
   /** Limits the rate of documents; there is no limit without it. */
@@ -39,6 +41,7 @@ const PAGE_ITEMS_MAX = 500;
  * read again, so that its documents are current.
  *
  * @returns the last checkpoint.
+ * @throws EmailHashKeyError, SearchUnavailableError, SearchIndexMissingError, or the clients' own errors.
  */
 export async function backfill(
   deps: BackfillDeps,
@@ -46,6 +49,7 @@ export async function backfill(
   from: Checkpoint,
   signal: AbortSignal,
 ): Promise<Checkpoint> {
+  const hashEmail = await deps.emailHash();
   let checkpoint = from;
   const writing = pLimit(1);
   const save = (page: WrittenPage): Promise<void> =>
@@ -59,7 +63,7 @@ export async function backfill(
   const copySegment = async ({ isDone, next: from }: Segment, segment: number): Promise<void> => {
     if (isDone) return;
     for await (const { images, next } of scanSegment(deps.dynamoDb, { ...scan, segment, from }, either))
-      await save({ segment, next, ...(await writePage(deps, name, images, either)) });
+      await save({ segment, next, ...(await writePage({ ...deps, hashEmail }, name, images, either)) });
   };
   const scan = {
     tableName: deps.tableName,
@@ -89,7 +93,7 @@ interface WrittenPage {
 }
 
 async function writePage(
-  { writer, rateLimiter, onDocuments }: BackfillDeps,
+  { writer, rateLimiter, onDocuments, hashEmail }: BackfillDeps & { readonly hashEmail: EmailHash },
   name: IndexName,
   images: readonly Image[],
   signal: AbortSignal,
@@ -99,7 +103,7 @@ async function writePage(
   for (const image of images) {
     visit(image, {
       item: (item) => {
-        const document = documentOf(item);
+        const document = documentOf(item, hashEmail);
         if (document?.index === name) documents.push(document);
       },
       malformed: (key) => malformed.push(key),

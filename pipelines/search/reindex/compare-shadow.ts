@@ -10,6 +10,7 @@ import type { RecheckOptions } from '../../reconciliation/recheck.ts';
 import { recheckCopies } from '../../reconciliation/recheck.ts';
 import { repair } from '../../reconciliation/repair.ts';
 import { addressOf } from '../documents.ts';
+import type { EmailHashSource } from '../email-hash.ts';
 import type { IndexName } from '../index-names.ts';
 import { SearchIndex } from '../indexing/search-index.ts';
 import { ENTITY_TYPES } from './backfill.ts';
@@ -19,6 +20,7 @@ export interface CompareDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly openSearch: Client;
+  readonly emailHash: EmailHashSource;
 }
 
 /** How they are compared. */
@@ -52,7 +54,7 @@ export async function compareAndRepair(
 }
 
 async function compare(
-  { dynamoDb, tableName, openSearch }: CompareDeps,
+  { dynamoDb, tableName, openSearch, emailHash }: CompareDeps,
   name: IndexName,
   index: string,
   options: CompareOptions,
@@ -72,7 +74,7 @@ async function compare(
   );
   const candidates = indexCandidates(items, name, await readIndex(openSearch, name, index));
   // Knows of the shadow index at once, and repairs both: correct documents stay.
-  const search = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
+  const search = new SearchIndex({ client: openSearch, emailHash, shadowAgeMsMax: 0 });
   const check = indexCheck(
     { table: { dynamoDb, tableName, segments }, client: openSearch, search },
     name,

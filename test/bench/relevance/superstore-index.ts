@@ -3,6 +3,7 @@ import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import type { OpenSearchClient } from '../../../pipelines/search/open-search.ts';
+import { hashEmail } from '../../builders/email-hash.ts';
 
 const ORDERS_A_REQUEST = 1_000;
 const ALIAS = '/orders/';
@@ -21,7 +22,7 @@ export async function superstoreIndex(
   await client.transport.request({ method: 'PUT', path: `/${name}`, ...(body && { body }) });
   for (let from = 0; from < orders.length; from += ORDERS_A_REQUEST) {
     const lines = orders.slice(from, from + ORDERS_A_REQUEST).flatMap((order) => {
-      const document = documentOf(order);
+      const document = documentOf(order, hashEmail);
       return [{ index: { _index: name, _id: document?.id } }, { ...document?.source }];
     });
     const response = await client.bulk({ body: lines });

@@ -5,7 +5,7 @@ export interface MappedField {
   readonly type?: string | undefined;
   readonly dynamic?: string | undefined;
   readonly index?: boolean | undefined;
-  readonly copy_to?: string | undefined;
+  readonly copy_to?: string | readonly string[] | undefined;
   readonly properties?: Readonly<Record<string, MappedField>> | undefined;
 }
 
@@ -73,5 +73,5 @@ function typesOf({ type, format, enum: values, maxLength, maximum, minimum }: Js
 // A field that others are copied to is filled by OpenSearch: no document has it.
 function copyTargets({ copy_to, properties = {} }: MappedField): ReadonlySet<string> {
   const further = Object.values(properties).flatMap((field) => [...copyTargets(field)]);
-  return new Set([...(copy_to === undefined ? [] : [copy_to]), ...further]);
+  return new Set([...[copy_to ?? []].flat(), ...further]);
 }

@@ -13,6 +13,7 @@ import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queu
 import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import type { FailureReason } from '../../../pipelines/errors.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import {
   localDynamoDb,
@@ -48,6 +49,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     title: 'a test system',
     actor: 'ada',
     ...clients,
+    emailHash: emailHashes,
     cloudWatch: Object.create(null),
     lambda: Object.create(null),
     place: { kind: 'aws', searchEndpoint: '' },

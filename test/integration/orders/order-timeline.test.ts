@@ -16,6 +16,7 @@ import { NotFoundError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { orderTimeline } from '../../../pipelines/timeline/order-timeline.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -62,7 +63,7 @@ it('has each version that was counted with the notification that it brings about
     analytics.handle(orderChange(insertOf(placed)), signal),
     analytics.handle(orderChange(modifyOf(placed, confirmed)), signal),
   ]);
-  const index = new SearchIndex({ client: openSearch });
+  const index = new SearchIndex({ emailHash: emailHashes, client: openSearch });
   await index.handle(orderChange(insertOf(confirmed)), signal);
   const timeline = await timelineOf(placed);
   expect(OrderTimeline.parse(timeline)).toEqual(timeline);

@@ -21,6 +21,7 @@ import { installIndices } from '../../../pipelines/search/admin/install-indices.
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
+import { emailHashes, hashEmail } from '../../builders/email-hash.ts';
 import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import {
   accountItem,
@@ -45,13 +46,19 @@ let openSearch: Client;
 let search: SearchIndex;
 let table: TestTable;
 let deps: ReturnType<typeof depsOf>;
-const depsOf = (tableName: string) => ({ dynamoDb, tableName, openSearch, clock: systemClock });
+const depsOf = (tableName: string) => ({
+  dynamoDb,
+  tableName,
+  openSearch,
+  emailHash: emailHashes,
+  clock: systemClock,
+});
 
 // A node of its own: the documents of other files are of no table of this one.
 beforeAll(async () => {
   node = await startOpenSearch();
   openSearch = new Client({ node: node.endpoint });
-  search = new SearchIndex({ client: openSearch });
+  search = new SearchIndex({ emailHash: emailHashes, client: openSearch });
 });
 afterAll(() => node.stop());
 beforeEach(async () => {
@@ -159,7 +166,10 @@ describe('verifying', () => {
     const long = { type: 'long' } as const;
     const properties = { stock: long, reserved: long, version: long };
     await openSearch.indices.putMapping({ index: 'products', body: { properties } });
-    const { inStock: _, ...source } = { ...documentOf(productItem(stored))?.source, inStock: undefined };
+    const { inStock: _, ...source } = {
+      ...documentOf(productItem(stored), hashEmail)?.source,
+      inStock: undefined,
+    };
     const old = { ...source, stock: 10, reserved: 0, version: order.version };
     const under = { version: order.version, version_type: 'external_gte' as const };
     await openSearch.index({ index: 'products', id: stored.sku, body: old, ...under });

@@ -11,6 +11,7 @@ import { installIndices } from '../../../pipelines/search/admin/install-indices.
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { readIndexLag } from '../../../pipelines/search/lag/index-lag.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -22,7 +23,7 @@ const { signal } = new AbortController();
 
 let now = START;
 const clock: Clock = { now: () => now, firstVersion: systemClock.firstVersion };
-const index = new SearchIndex({ client, clock });
+const index = new SearchIndex({ emailHash: emailHashes, client, clock });
 let table: TestTable;
 
 const passes = (seconds: number): void => {

@@ -24,6 +24,7 @@ import {
   rollBack,
 } from '../../../pipelines/search/reindex/reindex.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { consumeBatch } from '../../builders/stream/stream-batch.ts';
 import { modifyOf } from '../../builders/stream/stream-record.ts';
@@ -83,6 +84,7 @@ const depsWith = (checkpoints: CheckpointStore) => ({
   dynamoDb,
   tableName: table.tableName,
   openSearch,
+  emailHash: emailHashes,
   checkpoints,
   nowMs: Date.now,
   wait: (ms: number, waitSignal: AbortSignal) => sleep(ms, undefined, { signal: waitSignal }),
@@ -169,7 +171,9 @@ describe('rebuilding an index', () => {
     const after = productItem({ stock: 8, received: 8, version: before.version + 1 });
     const moves: Promise<void>[] = [];
     await table.put(before);
-    const consumer = searchIndexConsumer(new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 }));
+    const consumer = searchIndexConsumer(
+      new SearchIndex({ emailHash: emailHashes, client: openSearch, shadowAgeMsMax: 0 }),
+    );
     const move = async (): Promise<void> => {
       await table.put(after);
       await consumeBatch([modifyOf(before, after)], { consumer });
@@ -205,7 +209,7 @@ describe('rebuilding an index', () => {
   });
 
   it('deletes a document of the new index that has no item', async () => {
-    const stray = new SearchIndex({ client: openSearch, shadowAgeMsMax: 0 });
+    const stray = new SearchIndex({ emailHash: emailHashes, client: openSearch, shadowAgeMsMax: 0 });
     const steps: ReindexStep[] = [];
     const onStep = (step: ReindexStep): void => {
       steps.push(step);
@@ -370,7 +374,7 @@ describe('while orders are written, changed and deleted', () => {
   it('a rebuild that is killed and resumed, a rollback and another rebuild leave no reader without an index or with a stale document', async () => {
     const consumers = Array.from(
       { length: 3 },
-      () => new SearchIndex({ client: openSearch, shadowAgeMsMax: SHADOW_AGE_MS }),
+      () => new SearchIndex({ emailHash: emailHashes, client: openSearch, shadowAgeMsMax: SHADOW_AGE_MS }),
     );
     const written = new WrittenOrders(dynamoDb, table.tableName, consumers);
     const stop = new AbortController();

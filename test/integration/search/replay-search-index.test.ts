@@ -11,6 +11,7 @@ import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { insertOf, modifyOf } from '../../builders/stream/stream-record.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
@@ -19,7 +20,7 @@ import { TestTable } from '../parts/table-items.ts';
 import { storedDocument } from './stored-document.ts';
 
 const client = localOpenSearch();
-const index = new SearchIndex({ client });
+const index = new SearchIndex({ emailHash: emailHashes, client });
 const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const VERSION = 1_772_366_400_000_000;

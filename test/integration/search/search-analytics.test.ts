@@ -17,6 +17,7 @@ import { installIndices } from '../../../pipelines/search/admin/install-indices.
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { searchAnalytics } from '../../../pipelines/search/query/search-analytics.ts';
+import { emailHashes, hashEmail } from '../../builders/email-hash.ts';
 import { orderChange, orderIdOf, orderLife } from '../../builders/stream/order-life.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
@@ -44,7 +45,7 @@ afterAll(() => node?.stop());
 async function freshIndex(): Promise<SearchIndex> {
   await client.indices.delete({ index: 'orders-v*' });
   await installIndices(client, indexDefinitions);
-  return new SearchIndex({ client });
+  return new SearchIndex({ emailHash: emailHashes, client });
 }
 const analysis = (query: Readonly<Record<string, string>>) =>
   searchAnalytics(
@@ -252,7 +253,7 @@ describe('the figures of one day', () => {
     async (by) => {
       const result = await analysis({ from: day, to: day, by });
       const [good] = oneOfEach;
-      const source = documentOf(good ?? orderItem())?.source;
+      const source = documentOf(good ?? orderItem(), hashEmail)?.source;
       const broken = [
         { status: 'returned' },
         { status: null },

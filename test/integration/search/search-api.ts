@@ -1,6 +1,8 @@
 import { vi } from 'vitest';
 import { OrderSearchResult } from '../../../contracts/api/search.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
+import type { ProductItem } from '../../../contracts/entities/product.ts';
+import type { UserItem } from '../../../contracts/entities/user.ts';
 import { searchHandler } from '../../../handlers/api/search.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -9,6 +11,7 @@ import { writeAlias } from '../../../pipelines/search/index-names.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { type Answer, calling } from '../api/write-api.ts';
@@ -21,13 +24,19 @@ export type SearchApi = Awaited<ReturnType<typeof startSearchApi>>;
 /** Makes the Search API's handler on the indices of an OpenSearch, the local one by default. */
 export async function startSearchApi(client = localOpenSearch()) {
   await installIndices(client, indexDefinitions);
-  const index = new SearchIndex({ client });
+  const index = new SearchIndex({ emailHash: emailHashes, client });
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const deps = { openSearch: client, pageTokens: pageTokens(), clock: systemClock, logger };
+  const handler = searchHandler({
+    ...{ openSearch: client, emailHash: emailHashes },
+    ...{ pageTokens: pageTokens(), clock: systemClock, logger },
+  });
   return {
     client,
     logger,
-    search: calling(searchHandler(deps), 'searchOrders'),
+    search: calling(handler, 'searchOrders'),
+    searchProducts: calling(handler, 'searchProducts'),
+    searchUsers: calling(handler, 'searchUsers'),
+    suggest: calling(handler, 'suggest'),
     /** Puts documents into the index as they are, such as those of an older release. */
     putDocuments: async (documents: Readonly<Record<string, object>>): Promise<void> => {
       const operations = Object.entries(documents).flatMap(([_id, document]) => [
@@ -37,11 +46,11 @@ export async function startSearchApi(client = localOpenSearch()) {
       const { body } = await client.bulk({ body: operations, refresh: true });
       if (body.errors) throw new Error('A document was refused');
     },
-    /** Puts orders into the index, so that the next search finds them. */
-    put: async (...orders: readonly OrderItem[]): Promise<void> => {
+    /** Puts orders, products and users into their indices, so that the next search finds them. */
+    put: async (...items: readonly (OrderItem | ProductItem | UserItem)[]): Promise<void> => {
       const { signal } = new AbortController();
-      await Promise.all(orders.map((order) => index.handle(decodeChange(insertOf(order)), signal)));
-      await client.indices.refresh({ index: 'orders' });
+      await Promise.all(items.map((item) => index.handle(decodeChange(insertOf(item)), signal)));
+      await client.indices.refresh({ index: 'orders,products,users' });
     },
   };
 }

@@ -12,6 +12,7 @@ import { SearchIndexMissingError, SearchUnavailableError } from '../../../pipeli
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
+import { emailHashes, hashEmail } from '../../builders/email-hash.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
@@ -19,7 +20,7 @@ import { localOpenSearch } from '../parts/clients.ts';
 import { storedDocument } from './stored-document.ts';
 
 const client = localOpenSearch();
-const index = new SearchIndex({ client });
+const index = new SearchIndex({ emailHash: emailHashes, client });
 const { signal } = new AbortController();
 const VERSION = 1_772_366_400_000_000;
 
@@ -48,7 +49,7 @@ describe('a change of an item', () => {
   ])('with every field brings its document into the index: %s', async (_, item) => {
     await written(item);
 
-    const { source, version } = documentOf(item) ?? {};
+    const { source, version } = documentOf(item, hashEmail) ?? {};
     expect(await documentIn(item)).toEqual({ version, source });
   });
 
@@ -168,7 +169,10 @@ describe('a document that the mapping refuses', () => {
     const [before, after] = [productAt(0, newSku()), productAt(0, newSku())];
     // No document of ours breaks its own mapping, so this one is led to another's.
     const refused = userItem({ userId: `user-${ulid()}` });
-    const index = new SearchIndex({ client: misdirecting('users-write', 'orders-write') });
+    const index = new SearchIndex({
+      emailHash: emailHashes,
+      client: misdirecting('users-write', 'orders-write'),
+    });
 
     const results = await Promise.allSettled(
       [before, refused, after].map((item) => index.handle(decodeChange(insertOf(item)), signal)),
@@ -187,7 +191,10 @@ describe('a document that the mapping refuses', () => {
 
 describe('an alias that does not exist', () => {
   const absent = `absent-${ulid().toLowerCase()}-write`;
-  const misdirected = new SearchIndex({ client: misdirecting('products-write', absent) });
+  const misdirected = new SearchIndex({
+    emailHash: emailHashes,
+    client: misdirecting('products-write', absent),
+  });
 
   it.each([
     ['a write', insertOf(productAt(0, newSku()))],
@@ -204,7 +211,7 @@ describe('an alias that does not exist', () => {
     const alias = `torn-${ulid().toLowerCase()}-write`;
     for (const n of [1, 2])
       await client.indices.create({ index: `${alias}-${n}`, body: { aliases: { [alias]: {} } } });
-    const torn = new SearchIndex({ client: misdirecting('products-write', alias) });
+    const torn = new SearchIndex({ emailHash: emailHashes, client: misdirecting('products-write', alias) });
 
     await expect(torn.handle(decodeChange(insertOf(productAt(0, newSku()))), signal)).rejects.toBeInstanceOf(
       SearchIndexMissingError,
@@ -260,6 +267,7 @@ function indexAt(server: Server): SearchIndex {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return new SearchIndex({
+    emailHash: emailHashes,
     client: new Client({ node: `http://127.0.0.1:${port}` }),
     requestTimeoutMs: 300,
   });

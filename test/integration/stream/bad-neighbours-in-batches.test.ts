@@ -30,6 +30,7 @@ import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts'
 import { toLambdaImage } from '../../../pipelines/stream/lambda-record.ts';
 import type { StreamConsumer } from '../../../pipelines/stream/stream-consumer.ts';
 import { oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { importedOrder } from '../../builders/imports/imports.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
@@ -111,7 +112,8 @@ const consumers: Readonly<Record<string, () => Promise<StreamConsumer>>> = {
     const settings = { ...DEFAULT_ORDER_HANDLER_SETTINGS, ...tables, topicArn };
     return orderEventsConsumer(orderHandlers({ ...settings, dynamoDb, sns, clock }));
   },
-  'search-index': async () => searchIndexConsumer(new SearchIndex({ client: openSearch })),
+  'search-index': async () =>
+    searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client: openSearch })),
 };
 const isHandled: Readonly<Record<string, (order: ReturnType<typeof newOrder>) => Promise<boolean>>> = {
   'order-events': async ({ orderId }) =>

@@ -45,6 +45,7 @@ import {
   indexOperation,
 } from '../../../pipelines/search/indexing/bulk.ts';
 import { type OpenSearchRequest, openSearchResponse } from '../../../pipelines/search/open-search.ts';
+import { hashEmail } from '../../builders/email-hash.ts';
 import { orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
 import { QueuesModel } from '../../simulation/models/queues.ts';
 import { SearchClusterModel } from '../../simulation/models/search-cluster.ts';
@@ -370,7 +371,7 @@ describe('the model of OpenSearch', () => {
   const id = `sku-${ulid()}`;
   const versionOf = (n: number): Version => Version.parse(1_000 + n);
   const document = (n: number, sku = id) =>
-    documentOf(productItem({ sku, name: `Chair ${n}`, version: versionOf(n) }));
+    documentOf(productItem({ sku, name: `Chair ${n}`, version: versionOf(n) }), hashEmail);
   const index = (n: number, sku = id): string => {
     const found = document(n, sku);
     return found === undefined ? '' : indexOperation(found).ndjson;

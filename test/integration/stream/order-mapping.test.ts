@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
+import { hashEmail } from '../../builders/email-hash.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { localOpenSearch } from '../parts/clients.ts';
 
@@ -26,7 +27,7 @@ const south = orderItem({
 beforeAll(async () => {
   await installIndices(client, [{ name, body: orders }]);
   for (const order of [west, south]) {
-    const { source, id } = documentOf(order) ?? {};
+    const { source, id } = documentOf(order, hashEmail) ?? {};
     await client.index({ index: `${name}-write`, id: id ?? '', body: { ...source }, refresh: true });
   }
 });

@@ -28,6 +28,7 @@ import { verify } from '../../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/indexing/search-index.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../builders/stream/stream-batch.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderPageIn, productIn, startWriteApi, type WriteApi } from '../api/write-api.ts';
@@ -102,7 +103,7 @@ async function upgraded(): Promise<void> {
   await Promise.all(items.map((item) => table.put(item)));
   await openSearch.indices.delete({ index: '*' });
   await installIndices(openSearch, indexDefinitions);
-  const search = new SearchIndex({ client: openSearch });
+  const search = new SearchIndex({ emailHash: emailHashes, client: openSearch });
   const before = records.flatMap((record) => ('oldImage' in record ? [record.oldImage] : []));
   const documents = [...before, ...items].map((item) => parse(TableItem, item)).filter(isStreamed);
   await Promise.all(documents.map((item) => search.handle(currentChange(item), signal)));
@@ -128,7 +129,7 @@ async function deliver(batch: readonly DynamoDBRecord[]): Promise<void> {
       new OrderInventory(deps),
       new OrderAnalytics({ ...deps, statsParts: 4 }),
     ]),
-    searchIndexConsumer(new SearchIndex({ client: openSearch })),
+    searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client: openSearch })),
   ];
   for (const consumer of consumers) {
     for (let remaining = batch; remaining.length > 0; ) {
@@ -154,7 +155,7 @@ async function settled(): Promise<void> {
 /** What `ops verify` reports, and the items that violate their contract. */
 async function differences(): Promise<readonly unknown[]> {
   const { checks, malformed } = await verify(
-    { dynamoDb, tableName: table.tableName, openSearch, clock: systemClock },
+    { dynamoDb, tableName: table.tableName, openSearch, emailHash: emailHashes, clock: systemClock },
     { segments: 2, rounds: 3, recheckMs: 10, signal },
   );
   return [...checks.flatMap(({ findings, inconclusive }) => [...findings, ...inconclusive]), ...malformed];

@@ -8,6 +8,7 @@ import {
   shadowAlias,
   writeAlias,
 } from '../../../pipelines/search/index-names.ts';
+import { hashEmail } from '../../builders/email-hash.ts';
 import type { Image } from '../models/attribute-value.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
@@ -71,7 +72,7 @@ export class RestInvariant implements Observer {
   #checkIndex(items: readonly TableItem[]): void {
     for (const name of INDEX_NAMES) {
       const wanted = items.flatMap((item) => {
-        const document = documentOf(item);
+        const document = documentOf(item, hashEmail);
         return document?.index === name ? [document] : [];
       });
       this.#checkAlias(name, writeAlias(name), wanted);

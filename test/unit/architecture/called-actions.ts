@@ -22,6 +22,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'client-sesv2': 'ses',
   'client-cloudwatch': 'cloudwatch',
   'client-lambda': 'lambda',
+  'client-secrets-manager': 'secretsmanager',
 };
 const TRANSACTION_ENTRIES: Readonly<Record<string, string>> = {
   Put: 'dynamodb:PutItem',

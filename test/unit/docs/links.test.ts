@@ -104,8 +104,8 @@ describe('the map of docs/architecture.md', () => {
 
 describe('the commands of docs/runbook.md', () => {
   it('name logical ids that the template has', () => {
-    const templates = ['infra/template.yaml', 'infra/consumers.yaml'].map((file) =>
-      parseTemplate(text(file)),
+    const templates = ['template', 'consumers', 'subscriptions'].map((file) =>
+      parseTemplate(text(`infra/${file}.yaml`)),
     );
     const ids = [...text('docs/runbook.md').matchAll(/\b(?:named|logged) "?([A-Z]\w+)/g)].map(
       ([, id = '']) => id,

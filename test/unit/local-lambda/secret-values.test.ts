@@ -51,6 +51,10 @@ describe('the environment of a function', () => {
     expect(environment).not.toHaveProperty('PAGE_TOKEN_SECRET_ARN');
   });
 
+  it('has the key of the e-mail hash in the same way', () => {
+    expect(environmentOf({ EMAIL_HASH_SECRET_ARN: ARN })).toMatchObject({ EMAIL_HASH_KEY: 'value' });
+  });
+
   it('has no secret that the function does not name', () => {
     expect(environmentOf({ TABLE_NAME: 'table' })).not.toHaveProperty('PAGE_TOKEN_KEY');
   });

@@ -80,11 +80,16 @@ describe('the plan that is made of infra/template.yaml', () => {
     );
   });
 
-  it('has the secret that functions name by its ARN', () => {
+  it('has the secrets that functions name by their ARNs', () => {
     expect(plan.secrets).toEqual([
       {
         logicalId: 'PageTokenSecret',
         arn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:order-stream-PageTokenSecret',
+        length: 64,
+      },
+      {
+        logicalId: 'EmailHashKey',
+        arn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:order-stream-EmailHashKey',
         length: 64,
       },
     ]);

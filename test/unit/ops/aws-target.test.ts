@@ -16,6 +16,7 @@ const OUTPUTS = {
   OrderEventsDeadLetterBucketName: 'order-events-dead-letters',
   SearchIndexDeadLetterBucketName: 'search-index-dead-letters',
   SearchEndpoint: 'https://search.example.com',
+  EmailHashKeyArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:email-hash',
 };
 const ENVIRONMENT = {
   ...environmentOf('OrderEventsFunction'),

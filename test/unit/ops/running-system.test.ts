@@ -21,6 +21,7 @@ const system = {
   },
   names: { Table: 'order-stream-Table' },
   orderEventsEnvironment: { ORDER_RETENTION_DAYS: '30' },
+  emailHashKey: 'a key',
 };
 
 let folder: string;

@@ -13,6 +13,7 @@ import {
   documentState,
 } from '../../../pipelines/reconciliation/read-index.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
+import { hashEmail } from '../../builders/email-hash.ts';
 import {
   accountItem,
   ledgerEntryItem,
@@ -45,7 +46,7 @@ describe('compareIndex', () => {
 
 describe('what a document holds', () => {
   const product = productItem({ stock: 3 });
-  const source = { ...documentOf(product)?.source };
+  const source = { ...documentOf(product, hashEmail)?.source };
   const contentOf = (changed: object) => documentContent('products', 1, { ...source, ...changed });
 
   it('is of a product what its item must have, at any version', () => {

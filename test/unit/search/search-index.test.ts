@@ -7,6 +7,7 @@ import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/inde
 import type { OpenSearchClient, OpenSearchRequest } from '../../../pipelines/search/open-search.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
+import { emailHashes } from '../../builders/email-hash.ts';
 import { consumeBatch, keptMetrics } from '../../builders/stream/stream-batch.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import {
@@ -27,7 +28,7 @@ const remove = (sku: string): StreamChange => decodeChange(removeOf(productItem(
 describe('the search index', () => {
   it('writes the changes that come together in one request', async () => {
     const { client, requests } = fakeOpenSearch();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.all(['a', 'b', 'c'].map((sku) => index.handle(insert(sku), signal)));
 
@@ -38,7 +39,7 @@ describe('the search index', () => {
 
   it('sends no more than 1,000 operations in a request', async () => {
     const { client, requests } = fakeOpenSearch();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.all(Array.from({ length: 1_001 }, (_, n) => index.handle(insert(`sku-${n}`), signal)));
 
@@ -47,7 +48,7 @@ describe('the search index', () => {
 
   it('sends no more than 5 MB in a request', async () => {
     const { client, requests } = fakeOpenSearch();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
     const long = orderItem({
       lines: Array.from({ length: 50 }, (_, n) => ({
         sku: `sku-${n}`,
@@ -69,7 +70,7 @@ describe('the search index', () => {
     async (item) => {
       const { client, requests } = fakeOpenSearch();
 
-      await new SearchIndex({ client }).handle(decodeChange(insertOf(item)), signal);
+      await new SearchIndex({ emailHash: emailHashes, client }).handle(decodeChange(insertOf(item)), signal);
 
       expect(requests).toEqual([]);
     },
@@ -77,7 +78,7 @@ describe('the search index', () => {
 
   it('fails only the record whose document was refused', async () => {
     const { client } = fakeOpenSearch({ b: { status: 400, error: { type: 'mapper_parsing_exception' } } });
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     const outcomes = await Promise.allSettled(
       ['a', 'b', 'c'].map((sku) => index.handle(insert(sku), signal)),
@@ -92,7 +93,7 @@ describe('the search index', () => {
 
   it('guards an alias that a request only deletes from, and distinguishes its result from the others', async () => {
     const { client, requests } = fakeOpenSearch({ b: { status: 503 } });
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(remove(sku), signal)));
 
@@ -106,7 +107,7 @@ describe('the search index', () => {
 
   it('needs no guard where the request also writes through the alias', async () => {
     const { client, requests } = fakeOpenSearch();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.all([index.handle(insert('a'), signal), index.handle(remove('b'), signal)]);
 
@@ -121,7 +122,7 @@ describe('the consumer of the search index', () => {
   async function operationsOf(...records: readonly ReturnType<typeof insertOf>[]) {
     const { client, requests } = fakeOpenSearch();
     const metrics = keptMetrics();
-    const consumer = searchIndexConsumer(new SearchIndex({ client }));
+    const consumer = searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client }));
     await consumeBatch(records, { consumer, metrics });
     const actions = requests.flatMap(({ body }) => body.match(/"_id":"[^"]+","version":\d+/g) ?? []);
     return { actions, handled: metrics.counts.reduce((sum, { handled }) => sum + handled, 0) };
@@ -169,7 +170,7 @@ describe('the consumer of the search index', () => {
   it('indexes a heartbeat that is written again', async () => {
     const beat = (version: number) => heartbeatItem({ heartbeatId: '3', version });
     const { client, requests } = fakeOpenSearch();
-    const consumer = searchIndexConsumer(new SearchIndex({ client }));
+    const consumer = searchIndexConsumer(new SearchIndex({ emailHash: emailHashes, client }));
     await consumeBatch([modifyOf(beat(1), beat(2))], { consumer });
     expect(requests.map(({ operations }) => operations)).toEqual([['index heartbeats-write 3']]);
   });
@@ -180,7 +181,7 @@ describe('a heartbeat', () => {
 
   it('is written after what it came with', async () => {
     const { client, requests } = fakeOpenSearch();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.all([index.handle(heartbeat, signal), index.handle(insert('a'), signal)]);
 
@@ -194,7 +195,7 @@ describe('a heartbeat', () => {
     const { client, requests } = fakeOpenSearch();
     const clock = { now: () => new Date('2026-03-01T12:00:07.000Z') };
 
-    await new SearchIndex({ client, clock }).handle(heartbeat, signal);
+    await new SearchIndex({ emailHash: emailHashes, client, clock }).handle(heartbeat, signal);
 
     const [, document] = requests[0]?.body.split('\n') ?? [];
     expect(JSON.parse(document ?? '')).toEqual({
@@ -205,7 +206,7 @@ describe('a heartbeat', () => {
 
   it('is missed where the index did not take what it came with', async () => {
     const { client, requests } = fakeOpenSearch({ a: { status: 503 } });
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     const outcomes = await Promise.allSettled([
       index.handle(heartbeat, signal),
@@ -220,7 +221,7 @@ describe('a heartbeat', () => {
     const { client, requests } = fakeOpenSearch({
       a: { status: 400, error: { type: 'mapper_parsing_exception' } },
     });
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.allSettled([index.handle(heartbeat, signal), index.handle(insert('a'), signal)]);
 
@@ -230,7 +231,9 @@ describe('a heartbeat', () => {
   it('that the index does not take holds up nothing', async () => {
     const { client } = fakeOpenSearch({ 3: { status: 503 } });
 
-    await expect(new SearchIndex({ client }).handle(heartbeat, signal)).resolves.toBeUndefined();
+    await expect(
+      new SearchIndex({ emailHash: emailHashes, client }).handle(heartbeat, signal),
+    ).resolves.toBeUndefined();
   });
 
   it('that the mapping refuses fails permanently', async () => {
@@ -238,15 +241,18 @@ describe('a heartbeat', () => {
       3: { status: 400, error: { type: 'strict_dynamic_mapping_exception' } },
     });
 
-    await expect(new SearchIndex({ client }).handle(heartbeat, signal)).rejects.toBeInstanceOf(
-      SinkRefusedError,
-    );
+    await expect(
+      new SearchIndex({ emailHash: emailHashes, client }).handle(heartbeat, signal),
+    ).rejects.toBeInstanceOf(SinkRefusedError);
   });
 
   it('that was removed changes nothing', async () => {
     const { client, requests } = fakeOpenSearch();
 
-    await new SearchIndex({ client }).handle(decodeChange(removeOf(heartbeatItem())), signal);
+    await new SearchIndex({ emailHash: emailHashes, client }).handle(
+      decodeChange(removeOf(heartbeatItem())),
+      signal,
+    );
 
     expect(requests).toEqual([]);
   });
@@ -264,7 +270,7 @@ describe('a search index with a shadow index', () => {
 
   it('writes what belongs to the shadow index to both in one request', async () => {
     const { client, requests } = fakeOpenSearch({}, shadowed);
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await Promise.all([
       index.handle(insert('a'), signal),
@@ -286,14 +292,14 @@ describe('a search index with a shadow index', () => {
   it('leaves a text alone that reads like its alias', async () => {
     const { client, requests } = fakeOpenSearch({}, shadowed);
 
-    await new SearchIndex({ client }).handle(insert('a', '"products-write"'), signal);
+    await new SearchIndex({ emailHash: emailHashes, client }).handle(insert('a', '"products-write"'), signal);
 
     expect(requests[0]?.body.match(/\\"products-write\\"/g)).toHaveLength(2);
   });
 
   it('asks for shadow indices once in a while only', async () => {
     const shadows = vi.fn(shadowed);
-    const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client });
+    const index = new SearchIndex({ emailHash: emailHashes, client: fakeOpenSearch({}, shadows).client });
 
     for (const sku of ['a', 'b', 'c']) await index.handle(insert(sku), signal);
 
@@ -302,7 +308,11 @@ describe('a search index with a shadow index', () => {
 
   it('asks again when what it knows is too old', async () => {
     const shadows = vi.fn(shadowed);
-    const index = new SearchIndex({ client: fakeOpenSearch({}, shadows).client, shadowAgeMsMax: 0 });
+    const index = new SearchIndex({
+      emailHash: emailHashes,
+      client: fakeOpenSearch({}, shadows).client,
+      shadowAgeMsMax: 0,
+    });
 
     for (const sku of ['a', 'b']) await index.handle(insert(sku), signal);
 
@@ -315,7 +325,7 @@ describe('a search index with a shadow index', () => {
   ])('keeps records waiting while it cannot be asked for: %s', async (_, statusCode, body) => {
     const { client, requests } = fakeOpenSearch({}, () => respond(Promise.resolve({ statusCode, body })));
 
-    const handled = new SearchIndex({ client }).handle(insert('a'), signal);
+    const handled = new SearchIndex({ emailHash: emailHashes, client }).handle(insert('a'), signal);
 
     await expect(handled).rejects.toBeInstanceOf(SearchUnavailableError);
     expect(requests).toEqual([]);
@@ -323,7 +333,7 @@ describe('a search index with a shadow index', () => {
 
   it('keeps a record waiting that the shadow index alone does not accept now', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'es_rejected_execution_exception', 429), shadowed);
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
 
@@ -333,7 +343,7 @@ describe('a search index with a shadow index', () => {
   it('is done when the shadow index was just removed, and asks again', async () => {
     const shadows = vi.fn(shadowed);
     const { client } = fakeOpenSearch(inShadow('a', 'index_not_found_exception', 404), shadows);
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
 
     await index.handle(insert('a'), signal);
     await index.handle(insert('b'), signal);
@@ -344,7 +354,9 @@ describe('a search index with a shadow index', () => {
   it('is done when the mapping of the shadow index alone refuses a document', async () => {
     const { client } = fakeOpenSearch(inShadow('a', 'strict_dynamic_mapping_exception', 400), shadowed);
 
-    await expect(new SearchIndex({ client }).handle(insert('a'), signal)).resolves.toBeUndefined();
+    await expect(
+      new SearchIndex({ emailHash: emailHashes, client }).handle(insert('a'), signal),
+    ).resolves.toBeUndefined();
   });
 });
 
@@ -352,7 +364,10 @@ describe('a request to the search index that fails completely', () => {
   it.each([400, 401, 403, 413, 429, 500, 502, 503])(
     'is transient for all of its records at %i',
     async (status) => {
-      const index = new SearchIndex({ client: responding(status, { error: { type: 'some_exception' } }) });
+      const index = new SearchIndex({
+        emailHash: emailHashes,
+        client: responding(status, { error: { type: 'some_exception' } }),
+      });
 
       const outcomes = await Promise.allSettled(['a', 'b'].map((sku) => index.handle(insert(sku), signal)));
 
@@ -363,13 +378,16 @@ describe('a request to the search index that fails completely', () => {
   );
 
   it('is transient when something else than OpenSearch responds', async () => {
-    const index = new SearchIndex({ client: responding(200, '<html>') });
+    const index = new SearchIndex({ emailHash: emailHashes, client: responding(200, '<html>') });
 
     await expect(index.handle(insert('a'), signal)).rejects.toBeInstanceOf(SearchUnavailableError);
   });
 
   it('is transient when the connection fails', async () => {
-    const index = new SearchIndex({ client: failing(new errors.ConnectionError('connect ECONNREFUSED')) });
+    const index = new SearchIndex({
+      emailHash: emailHashes,
+      client: failing(new errors.ConnectionError('connect ECONNREFUSED')),
+    });
 
     await expect(index.handle(insert('a'), signal)).rejects.toBeInstanceOf(SearchUnavailableError);
   });
@@ -378,7 +396,7 @@ describe('a request to the search index that fails completely', () => {
     const clientError = Object.assign(new errors.ConnectionError('socket hang up'), {
       meta: { name: 'Ada' },
     });
-    const index = new SearchIndex({ client: failing(clientError) });
+    const index = new SearchIndex({ emailHash: emailHashes, client: failing(clientError) });
 
     const error: unknown = await index.handle(insert('a', 'Ada'), signal).catch((caught: unknown) => caught);
 
@@ -388,7 +406,7 @@ describe('a request to the search index that fails completely', () => {
 
   it('is given up, and is transient, when no response came in time', async () => {
     const { client, abort } = hanging();
-    const index = new SearchIndex({ client, requestTimeoutMs: 5 });
+    const index = new SearchIndex({ emailHash: emailHashes, client, requestTimeoutMs: 5 });
 
     await expect(index.handle(insert('a'), signal)).rejects.toBeInstanceOf(SearchUnavailableError);
     expect(abort).toHaveBeenCalledOnce();
@@ -396,7 +414,7 @@ describe('a request to the search index that fails completely', () => {
 
   it('is given up when the signal aborts', async () => {
     const { client, abort, requested } = hanging();
-    const index = new SearchIndex({ client });
+    const index = new SearchIndex({ emailHash: emailHashes, client });
     const controller = new AbortController();
 
     const handled = index.handle(insert('a'), controller.signal);
@@ -410,7 +428,7 @@ describe('a request to the search index that fails completely', () => {
   it('is not begun when the signal has aborted', async () => {
     const { client, requests } = fakeOpenSearch();
 
-    const handled = new SearchIndex({ client }).handle(
+    const handled = new SearchIndex({ emailHash: emailHashes, client }).handle(
       insert('a'),
       AbortSignal.abort(new OutOfTimeError('over')),
     );

@@ -16,7 +16,12 @@ interface OpenSearchResponse {
 const hit = () => {
   const orderId = ulid();
   const order = { orderId, userId: 'u-1', status: 'placed', total: 1, currency: 'EUR', units: 1, version: 1 };
-  const _source = { ...order, createdAt: '2026-03-01T12:00:00.000Z' };
+  const _source = {
+    ...order,
+    createdAt: '2026-03-01T12:00:00.000Z',
+    lines: [{ sku: 'OAK-1', name: 'Oak chair' }],
+    shipTo: { name: 'Grace Sample' },
+  };
   return { _source, sort: [1.234567, 1_772_366_400_000, orderId] };
 };
 const found = (count: number, changes: object = {}): OpenSearchResponse => ({

@@ -6,9 +6,10 @@ import { TemplateError } from '../../../infra/local/template/template-error.ts';
 const NESTED = `
 Parameters:
   Table: {Type: String}
+  Statuses: {Type: CommaDelimitedList}
 Globals: {Function: {Runtime: nodejs24.x, Environment: {Variables: {LEVEL: INFO}}}}
 Resources:
-  Worker: {Type: AWS::Serverless::Function, DependsOn: Log, Properties: {Environment: {Variables: {TABLE: !Ref Table}}}}
+  Worker: {Type: AWS::Serverless::Function, DependsOn: Log, Properties: {Environment: {Variables: {TABLE: !Ref Table}}, Statuses: !Ref Statuses}}
   Log: {Type: AWS::Logs::LogGroup}
 Outputs:
   Worker: {Value: !Ref Worker}
@@ -23,7 +24,7 @@ Resources:
   Workers:
     Type: AWS::Serverless::Application
     DependsOn: Policy
-    Properties: {Location: workers.yaml, Parameters: {Table: !Ref Orders}}
+    Properties: {Location: workers.yaml, Parameters: {Table: !Ref Orders, Statuses: 'placed,shipped'}}
   Api:
     Type: AWS::Serverless::Function
     Properties: {MemorySize: !If [Large, 1024, 512], Environment: {Variables: {WORKER: !GetAtt Workers.Outputs.Worker}}}
@@ -45,6 +46,10 @@ describe('a template with its nested stacks', () => {
     });
   });
 
+  it('has a list in place of the text that a stack passes as one', () => {
+    expect(resources['Worker']?.Properties['Statuses']).toEqual({ 'Fn::Split': [',', 'placed,shipped'] });
+  });
+
   it('has what an output stands for in place of the output', () => {
     expect(resources['Api']?.Properties['Environment']).toEqual({ Variables: { WORKER: { Ref: 'Worker' } } });
     expect(outputs['TableName']).toEqual({ Value: { Ref: 'Orders' } });
@@ -54,6 +59,7 @@ describe('a template with its nested stacks', () => {
     expect(resources['Worker']?.Properties).toEqual({
       Runtime: 'nodejs24.x',
       Environment: { Variables: { LEVEL: 'INFO', TABLE: { Ref: 'Orders' } } },
+      Statuses: { 'Fn::Split': [',', 'placed,shipped'] },
     });
   });
 
@@ -72,7 +78,7 @@ describe('a template with its nested stacks', () => {
 
   it.each([
     ['a parameter that the nested template has not', 'Parameters: {Table', 'Parameters: {Other: 1, Table'],
-    ['no value for a parameter', 'Parameters: {Table: !Ref Orders}', 'Parameters: {}'],
+    ['no value for a parameter', 'Table: !Ref Orders, ', ''],
     ['an output that the nested template has not', 'Outputs.Worker', 'Outputs.Missing'],
     ['a name that both use', 'Orders: {Type: AWS::DynamoDB::Table}', 'Log: {Type: AWS::SQS::Queue}'],
   ])('is an error with %s', (_, from, to) => {

@@ -219,7 +219,13 @@ describe('a function with an HTTP route', () => {
 describe.each([
   ['SearchIndexFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
   ['AutomaticReplayFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*']],
-  ['SearchFunction', ['es:ESHttpPost /orders/_search', 'es:ESHttpPost /heartbeats/_mget']],
+  [
+    'SearchFunction',
+    [
+      ...['orders', 'products', 'users'].map((name) => `es:ESHttpPost /${name}/_*search`),
+      'es:ESHttpPost /heartbeats/_mget',
+    ],
+  ],
   ['OperatorsFunction', ['es:ESHttpPost /_bulk', 'es:ESHttpGet /_alias/*', 'es:ESHttpGet /orders/_doc/*']],
   [
     'InstallIndicesFunction',
@@ -233,10 +239,12 @@ describe.each([
       'es:ESHttpPut /products-v1',
       'es:ESHttpPut /users-v1',
       'es:ESHttpPut /heartbeats-v1',
-      ...['orders', 'products', 'users', 'heartbeats'].flatMap((name) => [
-        `es:ESHttpPut /${name}-write/_mapping`,
-        `es:ESHttpPut /${name}-shadow/_mapping`,
-      ]),
+      ...['es:ESHttpGet', 'es:ESHttpPut'].flatMap((action) =>
+        ['orders', 'products', 'users', 'heartbeats'].flatMap((name) => [
+          `${action} /${name}-write/_mapping`,
+          `${action} /${name}-shadow/_mapping`,
+        ]),
+      ),
       'es:ESHttpPost /_aliases',
     ],
   ],

@@ -1,0 +1,9 @@
+import { parse } from '../../contracts/reading.ts';
+import { SigningKey } from '../../pipelines/paging/page-tokens.ts';
+import { type EmailHashSource, emailHash } from '../../pipelines/search/email-hash.ts';
+
+/** The keyed hash of addresses that the tests' documents have. */
+export const hashEmail = emailHash(parse(SigningKey, 'the key of the tests, which is no secret'));
+
+/** The same, as what writes documents takes it. */
+export const emailHashes: EmailHashSource = async () => hashEmail;
