@@ -66,7 +66,7 @@ async function build(root: string, outDir: string, base: string): Promise<void> 
     configFile: false,
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     plugins: [withoutUnused],
     // The same page, also where a test builds it.
     define: { 'process.env.NODE_ENV': '"production"' },
