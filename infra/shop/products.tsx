@@ -24,7 +24,7 @@ const stockWords = (value: string): string => (value === 'true' ? 'in stock' : '
 const FILTERS: readonly SearchFilter[] = [
   { name: 'q', label: 'text' },
   { name: 'category', label: 'category' },
-  { name: 'subCategory', label: 'sub category' },
+  { name: 'subCategory', label: 'sub-category' },
   { name: 'inStock', label: 'stock', write: stockWords },
   { name: 'priceMin', label: 'price from', write: writtenAmount },
   { name: 'priceMax', label: 'price to', write: writtenAmount },
@@ -70,7 +70,7 @@ export function Products({ query }: { readonly query: URLSearchParams }) {
           {(
             [
               { name: 'category', title: 'Category', values: facets?.category },
-              { name: 'subCategory', title: 'Sub category', values: facets?.subCategory },
+              { name: 'subCategory', title: 'Sub-category', values: facets?.subCategory },
             ] as const
           ).map(({ name, title, values = [] }) => (
             <Facet

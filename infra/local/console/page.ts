@@ -66,7 +66,7 @@ async function build(root: string, outDir: string, base: string): Promise<void> 
     configFile: false,
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     plugins: [withoutUnused],
     // The same page, also where a test builds it.
     define: { 'process.env.NODE_ENV': '"production"' },
@@ -74,7 +74,7 @@ async function build(root: string, outDir: string, base: string): Promise<void> 
 }
 
 /** Where a call begins that makes a schema. */
-const MAKES_SCHEMA = /(?<![\w.])(?=(?:z\.\w+(?:\.\w+)?|queryInteger|line|lineOrNone)\()/g;
+const MAKES_SCHEMA = /(?<![\w.])(?=(?:z\.[a-z]\w*(?:\.\w+)?|queryInteger|line|lineOrNone)\()/g;
 
 /**
  * Leaves out what no page uses and a bundler cannot leave out: zod's conversion to JSON Schema, its texts of issues, and schemas, whose

@@ -97,6 +97,38 @@ describe.skipIf('missing' in found)('the console', () => {
     await expect.poll(() => page.url()).toContain('q=chair&category=');
   });
 
+  it('suggests products, and helps with an empty result', async () => {
+    await open('orders');
+    await page.getByRole('combobox', { name: /^Search orders/ }).fill('chai');
+    await page
+      .getByRole('option', { name: /chair.* Product$/i })
+      .first()
+      .waitFor();
+    await open('orders?q=chair&totalMin=999999999');
+    await page.getByText('No order matches.').waitFor();
+    await page.getByRole('link', { name: /^Without total from/ }).click();
+    await page.locator('mark').first().waitFor();
+  });
+
+  it("lets a shop's user search the products and their own orders, with their own token", async () => {
+    const [{ userId } = { userId: '' }] = await ordersIn(system);
+    const own = (await ordersIn(system)).filter((order) => order.userId === userId);
+    await page.goto(`${operators.url}/shop`);
+    await page.getByLabel('Your token').fill(await system.token(userId));
+    await page.keyboard.press('Enter');
+    await page.getByRole('list', { name: 'Products' }).getByRole('listitem').first().waitFor();
+    await page.getByRole('combobox', { name: /^Search products/ }).fill('chair');
+    await page.keyboard.press('Enter');
+    await page.locator('mark').first().waitFor();
+    await page.getByRole('link', { name: 'My orders' }).click();
+    await expect
+      .poll(async () => (await rows().locator('[data-row]').allTextContents()).toSorted())
+      .toEqual(own.map(({ orderId }) => orderId).toSorted());
+    await rows().first().getByRole('link').click();
+    await section('Products').locator('tbody tr').first().waitFor();
+    await expect.poll(() => axeFaults(page)).toEqual([]);
+  });
+
   it('lists the orders of a status', async () => {
     await open('orders');
     await page

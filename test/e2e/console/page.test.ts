@@ -164,7 +164,7 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await page.keyboard.press('/');
     await page.locator('input[role=combobox]:focus').waitFor();
     await page.keyboard.type('chair');
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('listbox', { name: 'Suggestions' }).waitFor();
     await page.locator('.found[aria-busy=false] mark').first().waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('ArrowDown');
