@@ -8,8 +8,15 @@ import { isStatusType, PublisherName, type StatusType, typesOf } from './publish
 export const NotificationType = z.enum(PublisherName.options.flatMap(typesOf));
 export type NotificationType = z.infer<typeof NotificationType>;
 
-/** One product of an order. `amount` is the price of all its pieces. */
-export const EventOrderLine = z.object({ sku: Sku, quantity: Quantity, amount: MinorUnits });
+/** One product of an order. */
+export const EventOrderLine = z.object({
+  /** The product. */
+  sku: Sku,
+  /** How many pieces of it. */
+  quantity: Quantity,
+  /** The price of all its pieces, in minor units. */
+  amount: MinorUnits,
+});
 
 /** The order after the change, or before its removal. No names and no addresses. */
 export const OrderData = z.object({

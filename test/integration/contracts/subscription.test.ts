@@ -1,4 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
@@ -39,6 +42,8 @@ const subscription = (queue: string) =>
   );
 
 let endpoint: string;
+/** A folder with an `aws` that sends to this machine alone: not every version of it reads AWS_ENDPOINT_URL. */
+let bin: string;
 let sns: SNSClient;
 let sqs: SQSClient;
 const started = new AsyncDisposableStack();
@@ -46,6 +51,12 @@ beforeAll(async () => {
   const messaging = await startMessaging();
   started.defer(() => messaging.stop());
   endpoint = messaging.endpoint;
+  bin = mkdtempSync(join(tmpdir(), 'aws-'));
+  started.defer(() => rmSync(bin, { recursive: true, force: true }));
+  const real = spawnSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.trim();
+  writeFileSync(join(bin, 'aws'), `#!/bin/sh\nexec '${real}' --endpoint-url '${endpoint}' "$@"\n`, {
+    mode: 0o700,
+  });
   const options = { endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
   sns = started.adopt(new SNSClient(options), (client) => client.destroy());
   sqs = started.adopt(new SQSClient(options), (client) => client.destroy());
@@ -68,7 +79,7 @@ describe.skipIf(!HAS_AWS_CLI)('the script of a subscription', () => {
       timeout: TIMEOUT_MS,
       env: {
         ...process.env,
-        AWS_ENDPOINT_URL: endpoint,
+        PATH: `${bin}:${process.env['PATH']}`,
         AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
         AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
       },
