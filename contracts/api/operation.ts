@@ -3,13 +3,19 @@ import { Version } from '../ids.ts';
 import { IdempotencyKey, VersionTag } from './parameters.ts';
 
 /**
- * Who may make a request: `authenticated` any caller with a token, `owner` the user whom `userId` in the path, or else in the
+ * Who may make a request: `public` anyone, without a token, `authenticated` any caller with a token, `owner` the user whom `userId` in the path, or else in the
  * body, names, with staff and operators, `staff` the scopes `orders:admin` and `ops`, `operatorOnly` the scope `ops`.
  */
-export type OperationAccess = 'authenticated' | 'owner' | 'staff' | 'operatorOnly';
+export type OperationAccess = 'public' | 'authenticated' | 'owner' | 'staff' | 'operatorOnly';
 
 /** The statuses that any operation may return: no token, no access, too many requests, our fault, try again. */
 export const GENERAL_STATUSES = [401, 403, 429, 500, 503] as const;
+
+/** Those of an operation: without a token, no caller can be refused. */
+export const generalStatusesOf = ({
+  access,
+}: Pick<Operation, 'access'>): (typeof GENERAL_STATUSES)[number][] =>
+  GENERAL_STATUSES.filter((status) => access !== 'public' || (status !== 401 && status !== 403));
 
 /** The largest body that a request may have unless its operation takes more, in bytes. */
 export const BODY_BYTES_MAX = 256 * 1024;

@@ -73,7 +73,7 @@ export function owner(caller: Caller, ownerId: string | undefined): void {
 
 /** Decides by an operation's access whether a caller may make a request for what `ownerId` owns. @throws ForbiddenError */
 export const ACCESS: Readonly<
-  Record<OperationAccess, (caller: Caller, ownerId: string | undefined) => void>
+  Record<Exclude<OperationAccess, 'public'>, (caller: Caller, ownerId: string | undefined) => void>
 > = { authenticated, owner, staff, operatorOnly };
 
 const Owned = z.looseObject({ userId: z.string() });

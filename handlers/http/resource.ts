@@ -40,7 +40,8 @@ export interface OperationRequest<Op extends Operation> {
   readonly idempotencyKey: Key<Op>;
   /** The version that the caller has seen. */
   readonly ifMatch: Op extends { readonly ifMatch: 'optional' } ? Version | undefined : undefined;
-  readonly caller: Caller;
+  /** Nobody is known where no token is asked for. */
+  readonly caller: Op extends { readonly access: 'public' } ? undefined : Caller;
 }
 
 /** A value that becomes a `Value` as JSON: JSON leaves out members that are `undefined`. */
@@ -74,7 +75,7 @@ interface ReadRequest extends ReadHeaders {
   readonly path: object | undefined;
   readonly query: unknown;
   readonly body: unknown;
-  readonly caller: Caller;
+  readonly caller: Caller | undefined;
 }
 type Implementation = (request: ReadRequest) => Promise<object>;
 
@@ -136,13 +137,16 @@ export function resource(
 /** Access comes first: a caller without it does not learn what a valid request is. Where the body names the owner, the body is read before. */
 function readRequest(operation: Operation, event: APIGatewayProxyEventV2): ReadRequest {
   const { access, parameters, body: schema, bodyBytesMax } = operation;
-  const caller = readCaller(event);
+  const caller = access === 'public' ? undefined : readCaller(event);
+  const allow = (ownerId: string | undefined): void => {
+    if (access !== 'public' && caller !== undefined) ACCESS[access](caller, ownerId);
+  };
   const isOwnerInBody = access === 'owner' && ownerPlace(operation) === 'body';
-  if (!isOwnerInBody) ACCESS[access](caller, event.pathParameters?.['userId']);
+  if (!isOwnerInBody) allow(event.pathParameters?.['userId']);
   const query = readQuery(event, parameters?.query ?? NO_PARAMETERS);
   const path = parameters?.path && readPath(event, parameters.path);
   const headers = readHeaders(event, operation);
   const body = schema && readBody(event, schema, bodyBytesMax);
-  if (isOwnerInBody) ACCESS[access](caller, ownerIn(body));
+  if (isOwnerInBody) allow(ownerIn(body));
   return { path, query, body, ...headers, caller };
 }

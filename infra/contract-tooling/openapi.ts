@@ -9,7 +9,6 @@ import {
 import { BATCH_BODY_BYTES_MAX } from '../../contracts/api/batch.ts';
 import {
   BODY_BYTES_MAX,
-  type GENERAL_STATUSES,
   type Operation,
   ownerPlace,
   type RefusalStatus,
@@ -66,8 +65,10 @@ const FORBIDDEN = {
   operatorOnly: 'The caller does not have the scope `ops`.',
 };
 
-function forbidden(operation: Operation): ZodOpenApiResponseObject {
-  const { access } = operation;
+function forbidden(
+  operation: Operation,
+  access: Exclude<Operation['access'], 'public'>,
+): ZodOpenApiResponseObject {
   const ofOwner = ownerPlace(operation) === 'path' ? FORBIDDEN.ownerInPath : FORBIDDEN.ownerInBody;
   return { description: access === 'owner' ? ofOwner : FORBIDDEN[access], content: problem };
 }
@@ -95,12 +96,12 @@ const TRY_AGAIN: ZodOpenApiResponseObject = {
   content: { ...problem, ...gatewayMessage },
 };
 
-/** The responses that any operation may return. */
-const generalResponses = (
-  operation: Operation,
-): Record<(typeof GENERAL_STATUSES)[number], ZodOpenApiResponseObject> => ({
-  401: UNAUTHENTICATED,
-  403: forbidden(operation),
+/** The responses that any operation may return: those of its `generalStatusesOf`. */
+const generalResponses = (operation: Operation): Readonly<Record<number, ZodOpenApiResponseObject>> => ({
+  ...(operation.access !== 'public' && {
+    401: UNAUTHENTICATED,
+    403: forbidden(operation, operation.access),
+  }),
   429: TOO_MANY_REQUESTS,
   500: INTERNAL_ERROR,
   503: TRY_AGAIN,
@@ -205,6 +206,7 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
 
 /** Staff and operators have one of the privileged scopes; OpenAPI lists what a bearer token must hold. */
 const securityOf = (access: Operation['access']) => {
+  if (access === 'public') return [];
   if (access === 'operatorOnly') return [{ [TOKEN]: [Scope.enum.ops] }];
   return access === 'staff' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
 };

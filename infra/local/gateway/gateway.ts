@@ -15,6 +15,8 @@ export interface GatewayRoute {
   readonly method: string;
   /** With parameters in braces: `/users/{userId}`. `{rest+}` matches the rest of the path. */
   readonly path: string;
+  /** Whether no caller is authorized for it. */
+  readonly isPublic?: boolean;
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
 }
 
@@ -120,13 +122,14 @@ async function stopGateway(app: FastifyInstance, inProgress: () => number, timeo
 }
 
 async function respond(
-  { method, path, invoke }: GatewayRoute,
+  { method, path, isPublic = false, invoke }: GatewayRoute,
   request: FastifyRequest,
   authorize: Authorize | undefined,
   timeoutMs: number,
 ): Promise<HttpApiResponse> {
-  const claims = await authorize?.(request.headers.authorization);
-  if (authorize !== undefined && claims === undefined) return UNAUTHORIZED;
+  const isAuthorized = authorize !== undefined && !isPublic;
+  const claims = isAuthorized ? await authorize(request.headers.authorization) : undefined;
+  if (isAuthorized && claims === undefined) return UNAUTHORIZED;
   const event = httpApiEvent(
     {
       method,

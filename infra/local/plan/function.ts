@@ -5,7 +5,11 @@ import { type ScheduleDefinition, ScheduleEvent, toSchedule } from './schedule-e
 
 const HttpApiEvent = z.object({
   Type: z.literal('HttpApi'),
-  Properties: z.object({ Method: z.string().toUpperCase(), Path: z.string().startsWith('/') }),
+  Properties: z.object({
+    Method: z.string().toUpperCase(),
+    Path: z.string().startsWith('/'),
+    Auth: z.object({ Authorizer: z.string() }).optional(),
+  }),
 });
 
 /** A source file without its extension, and its export. */
@@ -46,6 +50,8 @@ export interface RouteDefinition {
   readonly method: string;
   /** With its parameters in braces: `/users/{userId}`. */
   readonly path: string;
+  /** Whether the API's authorizer is switched off for it. */
+  readonly isPublic: boolean;
 }
 
 /** A function as it runs on this machine. */
@@ -74,9 +80,11 @@ export const readFunction: ReadResource<FunctionDefinition> = ({ logicalId, loca
     timeoutSeconds: own.Timeout,
     memoryMb: own.MemorySize,
     environment: own.Environment.Variables,
-    routes: Object.values(own.Events).flatMap((event) =>
-      event.Type === 'HttpApi' ? [{ method: event.Properties.Method, path: event.Properties.Path }] : [],
-    ),
+    routes: Object.values(own.Events).flatMap((event) => {
+      if (event.Type !== 'HttpApi') return [];
+      const { Method: method, Path: path, Auth } = event.Properties;
+      return [{ method, path, isPublic: Auth?.Authorizer === 'NONE' }];
+    }),
     schedules: Object.entries(own.Events).flatMap(([eventName, event]) =>
       event.Type === 'ScheduleV2' ? [toSchedule(eventName, event)] : [],
     ),

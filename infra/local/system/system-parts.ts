@@ -75,7 +75,7 @@ export async function choosePorts(ports: SystemPorts): Promise<ChosenPorts> {
   }
   const orFree = async (port = 0): Promise<number> => port || hold(0, 'A part');
   return {
-    gateway: ports.gateway ?? 0,
+    gateway: await orFree(ports.gateway),
     console: ports.console ?? 0,
     dynamoDb: await orFree(ports.dynamoDb),
     messaging: await orFree(ports.messaging),
@@ -106,6 +106,7 @@ export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'ma
     dynamoDb: at(ports.dynamoDb),
     messaging: at(ports.messaging),
     openSearch: otherOpenSearch() ?? at(ports.openSearch),
+    api: at(ports.gateway),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { GENERAL_STATUSES, refusalsOf } from '../../../contracts/api/operation.ts';
+import { generalStatusesOf, refusalsOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { openApiDocument } from '../../../infra/contract-tooling/openapi.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
@@ -27,7 +27,7 @@ describe('contracts/openapi.json', () => {
     const { id, method, path, success } = operation;
     const described = paths[path]?.[method.toLowerCase()];
     expect(described?.operationId).toBe(id);
-    const statuses = [success.status, ...refusalsOf(operation), ...GENERAL_STATUSES].map(String);
+    const statuses = [success.status, ...refusalsOf(operation), ...generalStatusesOf(operation)].map(String);
     expect(Object.keys(described?.responses ?? {})).toEqual(statuses.toSorted());
   });
 
