@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parse } from '../contracts/reading.ts';
-import { SigningKey } from '../pipelines/paging/page-tokens.ts';
+import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
 import {
   type EmailHash,
   EmailHashKeyError,

@@ -19,8 +19,16 @@ const variables = {
   IDEMPOTENCY_TABLE_NAME: text,
   MAILBOX_TABLE_NAME: text,
   OPERATIONS_TABLE_NAME: text,
+  ORDER_MAILS: () => z.enum(['Enabled', 'Disabled']),
   /** The sender of the order mails. */
   MAIL_FROM: () => z.email(),
+  MAIL_CONFIGURATION_SET: text,
+  /** The secret with the keys that sign the tokens of mails. */
+  MAIL_TOKEN_SECRET_ARN: text,
+  /** The key itself, where there is no Secrets Manager. */
+  MAIL_TOKEN_KEY: () => text().optional(),
+  /** Where the API is, for links in mails. */
+  API_URL: () => z.url(),
   TOPIC_ARN: text,
   /** Where subscribers find the schemas of events; empty where the stack does not know. */
   SCHEMA_BASE_URL: () => SchemaBaseUrl,

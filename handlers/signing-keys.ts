@@ -2,7 +2,7 @@ import { GetParameterError } from '@aws-lambda-powertools/parameters/errors';
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parse } from '../contracts/reading.ts';
-import { SigningKey, type SigningKeys } from '../pipelines/paging/page-tokens.ts';
+import { SigningKey, type SigningKeys } from '../pipelines/signing/sealed-tokens.ts';
 import { transport } from './transport.ts';
 
 /** How long a key is used before it is read again, in seconds. */

@@ -1,4 +1,5 @@
 import { accountOperations } from './accounts.ts';
+import { emailVerificationOperations } from './email-verification.ts';
 import type { Operation } from './operation.ts';
 import { operatorOperations } from './operators.ts';
 import { orderOperations } from './orders.ts';
@@ -8,7 +9,7 @@ import { userOperations } from './users.ts';
 
 /** Every operation of the API, by resource; a function serves each resource. */
 export const operationsByResource: Readonly<Record<string, readonly Operation[]>> = {
-  users: userOperations,
+  users: [...userOperations, ...emailVerificationOperations],
   orders: orderOperations,
   products: productOperations,
   accounts: accountOperations,

@@ -17,14 +17,28 @@ const entry = {
 };
 
 /**
+ * Why a mail is not sent: the user's address is not verified, the user has unsubscribed, an earlier mail to the address bounced for good or its
+ * owner complained, or the user has had as many mails today as anyone gets.
+ */
+export const SuppressionReason = z.enum([
+  'unverified',
+  'unsubscribed',
+  'bounced',
+  'complained',
+  'daily-limit',
+]);
+export type SuppressionReason = z.infer<typeof SuppressionReason>;
+
+/**
  * A mail in a user's mailbox. It is `sending` from the moment that a message of a queue, `claimedBy`, takes the lease, until
  * `leaseUntil` at most. One that is `sending` after that was abandoned by a crash or an error. `no-recipient`: no recipient
- * was found.
+ * was found. `suppressed`: the mail must not be sent, for the `reason`.
  */
 export const MailEntry = z.discriminatedUnion('state', [
   z.object({ ...entry, state: z.literal('sending'), claimedBy: z.string(), leaseUntil: Instant }),
   z.object({ ...entry, state: z.literal('sent'), sentAt: Instant, sesMessageId: z.string() }),
   z.object({ ...entry, state: z.literal('no-recipient') }),
+  z.object({ ...entry, state: z.literal('suppressed'), reason: SuppressionReason }),
 ]);
 export type MailEntry = z.infer<typeof MailEntry>;
 

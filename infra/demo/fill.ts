@@ -1,10 +1,16 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import { ulid } from 'ulid';
 import * as z from 'zod';
 import { BatchCounts } from '../../contracts/api/batch.ts';
+import { UserId } from '../../contracts/ids.ts';
+import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { parse } from '../../contracts/reading.ts';
+import { instantOf } from '../../pipelines/clock.ts';
 import { inChunks } from '../../pipelines/dynamodb/batches.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
+import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import { putOrders, untilImported } from './import-orders.ts';
@@ -19,7 +25,9 @@ const SHORT_EVERY = 60;
 
 const BatchResponse = z.object({ counts: BatchCounts });
 
-type Target = Pick<LocalSystem, 'apiUrl' | 'token'>;
+type Target = Pick<LocalSystem, 'apiUrl' | 'token' | 'names'> & {
+  readonly clients: Pick<LocalSystem['clients'], 'dynamoDb'>;
+};
 
 /** The API did not create every entry of a batch. */
 export class ShopNotOpenedError extends OrderStreamError {
@@ -39,6 +47,7 @@ export async function openShop(
 ): Promise<void> {
   const api = await Api.of(system);
   await createAll(api, 'users', customers, 'Creating customers', progress);
+  await verifyAddresses(system, customers, progress);
   const described = products.map(({ quantityOrdered, ...product }) => product);
   await createAll(api, 'products', described, 'Creating products', progress);
   await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) => {
@@ -60,6 +69,29 @@ export async function fillWithSample(system: LocalSystem, orders: number, progre
   await untilImported(system, key, new AbortController().signal);
   bar.advance();
   bar.end();
+}
+
+/** Verifies the customers' addresses, as if each had entered the code of a mail. Without order mails there is nothing to verify. */
+async function verifyAddresses(
+  { clients, names }: Target,
+  customers: Superstore['customers'],
+  progress: Progress,
+): Promise<void> {
+  const { MailboxTable: TableName } = names;
+  if (TableName === undefined) return;
+  const verifiedAt = instantOf(new Date());
+  await forEach(customers, 'Verifying addresses', progress, CALLS_AT_ONCE, ({ userId, email }) =>
+    clients.dynamoDb.send(
+      new PutItemCommand({
+        TableName,
+        Item: marshall({
+          ...verifiedAddressKey(parse(UserId, userId)),
+          addressHash: addressHash(email),
+          verifiedAt,
+        }),
+      }),
+    ),
+  );
 }
 
 async function createAll(

@@ -2,6 +2,8 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isStatusEvent } from '../../contracts/events/order-notification.ts';
+import { MailFeedback } from '../../contracts/order-mails/mail-feedback.ts';
+import { readJson } from '../../contracts/reading.ts';
 import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
 import { awsErrorKind } from '../aws/aws-errors.ts';
 import { loggableReason } from '../errors.ts';
@@ -10,21 +12,25 @@ import type { OrderMails } from './order-mails.ts';
 /** The dependencies of the consumer of the queue. */
 export interface ConsumeOrderMailsDeps {
   readonly orderMails: Pick<OrderMails, 'handle'>;
+  /** Suppresses the addresses of a bounce or a complaint. */
+  readonly suppress: (feedback: MailFeedback) => Promise<void>;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
 /**
- * Sends the mails of a queue's messages, at the same time: they need no order, as the queue keeps none. A message that fails, for
+ * Sends the mails of a queue's messages, and takes in what SES reports of mails before, at the same time: they need no order, as the queue keeps none. A message that fails, for
  * any reason, is reported and delivered again; after five times SQS moves it to the dead-letter queue.
  * Powertools' processor is sufficient here, unlike for a stream, where records have an order.
  */
 export function consumeOrderMails(
   event: SQSEvent,
   context: Context,
-  { orderMails, logger }: ConsumeOrderMailsDeps,
+  { orderMails, suppress, logger }: ConsumeOrderMailsDeps,
 ): Promise<SQSBatchResponse> {
   const handle = async ({ messageId, body }: SQSRecord): Promise<void> => {
     try {
+      const feedback = readJson(MailFeedback, body);
+      if (feedback.success) return await suppress(feedback.data);
       const event = parseNotification(body);
       // A later release's type, of which there is no mail yet, or a fact: a mail reports a status.
       if (event.type === 'unknown' || !isStatusEvent(event)) return;

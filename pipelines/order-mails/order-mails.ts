@@ -1,22 +1,18 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import type { Clock } from '../clock.ts';
+import type { MailTokens } from './mail-tokens.ts';
 import { Mailbox } from './mailbox.ts';
 import { orderMail } from './order-mail.ts';
-import { readRecipient } from './recipient.ts';
-import { sendMail } from './send-mail.ts';
+import { type RecipientDeps, readRecipient } from './recipient.ts';
+import { EVENT_ID_HEADER, type MailSender, sendMail } from './send-mail.ts';
 
 /** The dependencies of the order mails. */
-export interface OrderMailsDeps {
-  readonly dynamoDb: DynamoDBClient;
+export interface OrderMailsDeps extends RecipientDeps {
   readonly ses: SESv2Client;
-  /** The table of users. */
-  readonly tableName: string;
-  readonly mailboxTableName: string;
-  /** The sender's address. */
-  readonly from: string;
-  readonly clock: Clock;
+  readonly sender: MailSender;
+  readonly tokens: MailTokens;
+  /** The URL of the API, for the link that unsubscribes. */
+  readonly apiUrl: string;
 }
 
 /** The message of an event. */
@@ -33,7 +29,8 @@ const LEASE_SLACK_MS = 5_000;
  * Mails users about their orders, each event once: the lease is taken before the mail is sent, and the result is recorded
  * afterwards. Where an invocation ends, or SES's response is lost, between SES's acceptance and its record, it is unknown
  * whether the mail was sent. It is then sent again after the lease, since a duplicate is better than a missing mail. An event
- * that arrives after a later one of its order is sent too: each reports a fact of its own.
+ * that arrives after a later one of its order is sent too: each reports a fact of its own. The headers let the user
+ * unsubscribe by one click, see https://www.rfc-editor.org/rfc/rfc8058.
  */
 export class OrderMails {
   readonly #deps: OrderMailsDeps;
@@ -45,18 +42,27 @@ export class OrderMails {
   }
 
   /**
-   * Sends the mail of the event in one message of the queue, unless that was done before.
+   * Sends the mail of the event in one message of the queue, unless that was done before, or must not be: see `SuppressionReason`.
    *
    * @throws MailInProgressError while another delivery of the message may be sending it; ContractViolationError for a user who
    * violates the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
    */
   async handle(event: OrderNotification, { messageId, remainingMs }: Delivery): Promise<void> {
-    const { ses, from, clock } = this.#deps;
+    const { ses, sender, clock, tokens, apiUrl } = this.#deps;
     const leaseUntil = new Date(clock.now().getTime() + remainingMs + LEASE_SLACK_MS);
-    if (!(await this.#mailbox.claim(event, { messageId, leaseUntil }))) return;
     const recipient = await readRecipient(this.#deps, event.data.userId);
-    if (recipient === undefined) return this.#mailbox.noteNoRecipient(event);
-    const mail = { ...orderMail(event, recipient.name), eventId: event.id, from, to: recipient.email };
+    if (recipient.state !== 'recipient') return this.#mailbox.noteUnsent(event, recipient);
+    const claim = await this.#mailbox.claim(event, { messageId, leaseUntil });
+    if (claim === 'done') return;
+    if (claim === 'daily-limit')
+      return this.#mailbox.noteUnsent(event, { state: 'suppressed', reason: 'daily-limit' });
+    const link = `${apiUrl}/unsubscribe?token=${await tokens.sealUnsubscribe(event.data.userId)}`;
+    const headers = {
+      [EVENT_ID_HEADER]: event.id,
+      'List-Unsubscribe': `<${link}>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    };
+    const mail = { ...orderMail(event), ...sender, to: recipient.email, headers };
     await this.#mailbox.noteSent(event, await sendMail(ses, mail));
   }
 }

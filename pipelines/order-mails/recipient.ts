@@ -3,34 +3,93 @@ import * as z from 'zod';
 import { itemAttributes } from '../../contracts/entities/entity.ts';
 import { userKey, userProfile } from '../../contracts/entities/user.ts';
 import type { UserId } from '../../contracts/ids.ts';
+import type { SuppressionReason } from '../../contracts/order-mails/mail-entry.ts';
+import {
+  AddressSuppression,
+  addressSuppressionKey,
+  VerifiedAddress,
+  verifiedAddressKey,
+} from '../../contracts/order-mails/mailbox-items.ts';
 import type { Clock } from '../clock.ts';
 import { isExpired } from '../dynamodb/expiry.ts';
 import { readItem } from '../dynamodb/read-items.ts';
+import { addressHash } from './address-hash.ts';
 
-const Addressee = z.object({
-  name: userProfile.name,
-  email: userProfile.email,
-  ttl: itemAttributes.ttl,
-});
+const Addressee = z.object({ email: userProfile.email, ttl: itemAttributes.ttl });
 
-/** The recipient of a mail. */
-export type Recipient = Pick<z.infer<typeof Addressee>, 'name' | 'email'>;
+/** The tables that say whom mails may go to. */
+export interface RecipientDeps {
+  readonly dynamoDb: DynamoDBClient;
+  /** The table of users. */
+  readonly tableName: string;
+  readonly mailboxTableName: string;
+  readonly clock: Clock;
+}
+
+/** The recipient of a user's order mails, or why there is none. */
+export type Recipient =
+  | { readonly state: 'recipient'; readonly email: string }
+  | { readonly state: 'no-recipient' }
+  | { readonly state: 'suppressed'; readonly reason: SuppressionReason };
 
 /**
- * Reads the current name and address of a user: events hold no personal data. No other attribute is read.
+ * Reads whether order mails may go to a user, and where: to the address that the user has now, and only if exactly that address
+ * is verified. Events hold no personal data. No other attribute of the user is read.
  *
- * @returns `undefined` where the user is deleted.
- * @throws ContractViolationError for a user without a name or an address that mail can be sent to.
+ * @throws ContractViolationError for a user without an address that mail can be sent to.
  */
-export async function readRecipient(
-  deps: { readonly dynamoDb: DynamoDBClient; readonly tableName: string; readonly clock: Clock },
+export async function readRecipient(deps: RecipientDeps, userId: UserId): Promise<Recipient> {
+  const email = await readAddress(deps, userId);
+  if (email === undefined) return { state: 'no-recipient' };
+  const [verified, suppression] = await Promise.all([
+    readVerifiedAddress(deps, userId),
+    readSuppression(deps, email),
+  ]);
+  const reason = suppressionReason(email, verified, suppression);
+  return reason === undefined ? { state: 'recipient', email } : { state: 'suppressed', reason };
+}
+
+function suppressionReason(
+  email: string,
+  verified: VerifiedAddress | undefined,
+  suppression: AddressSuppression | undefined,
+): SuppressionReason | undefined {
+  if (verified?.addressHash !== addressHash(email)) return 'unverified';
+  return verified.unsubscribedAt === undefined ? suppression?.reason : 'unsubscribed';
+}
+
+/** The address that a user has now; `undefined` where the user is deleted or expired. */
+export async function readAddress(
+  { dynamoDb, tableName, clock }: RecipientDeps,
   userId: UserId,
-): Promise<Recipient | undefined> {
-  const user = await readItem(deps.dynamoDb, {
-    tableName: deps.tableName,
+): Promise<string | undefined> {
+  const user = await readItem(dynamoDb, {
+    tableName,
     key: userKey(userId),
     schema: Addressee,
     attributes: Object.keys(Addressee.shape),
   });
-  return user === undefined || isExpired(user, deps.clock.now()) ? undefined : user;
+  return user === undefined || isExpired(user, clock.now()) ? undefined : user.email;
 }
+
+/** The address that a user has verified last. */
+export const readVerifiedAddress = (
+  { dynamoDb, mailboxTableName }: RecipientDeps,
+  userId: UserId,
+): Promise<VerifiedAddress | undefined> =>
+  readItem(dynamoDb, {
+    tableName: mailboxTableName,
+    key: verifiedAddressKey(userId),
+    schema: VerifiedAddress,
+  });
+
+/** Whether mails to an address bounced for good, or its owner complained. */
+export const readSuppression = (
+  { dynamoDb, mailboxTableName }: RecipientDeps,
+  email: string,
+): Promise<AddressSuppression | undefined> =>
+  readItem(dynamoDb, {
+    tableName: mailboxTableName,
+    key: addressSuppressionKey(addressHash(email)),
+    schema: AddressSuppression,
+  });

@@ -10,11 +10,17 @@ export const EVENT_ID_HEADER = 'X-Order-Event-Id';
 const THROTTLE_RETRY: RetryPolicy = { attemptsMax: 5, delayMsBase: 250, delayMsMax: 2_000, budgetMs: 8_000 };
 const CHARSET = 'UTF-8';
 
-/** A mail to one address. */
-export interface Mail extends MailText {
-  readonly eventId: string;
+/** The sender of the mails. */
+export interface MailSender {
   readonly from: string;
+  /** SES's configuration set, by which SES reports bounces and complaints. */
+  readonly configurationSet: string;
+}
+
+/** A mail to one address. */
+export interface Mail extends MailText, MailSender {
   readonly to: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,12 +35,13 @@ export async function sendMail(ses: SESv2Client, mail: Mail): Promise<string> {
   const part = (Data: string) => ({ Data, Charset: CHARSET });
   const command = new SendEmailCommand({
     FromEmailAddress: mail.from,
+    ConfigurationSetName: mail.configurationSet,
     Destination: { ToAddresses: [mail.to] },
     Content: {
       Simple: {
         Subject: part(mail.subject),
         Body: { Text: part(mail.text), Html: part(mail.html) },
-        Headers: [{ Name: EVENT_ID_HEADER, Value: mail.eventId }],
+        Headers: Object.entries(mail.headers).map(([Name, Value]) => ({ Name, Value })),
       },
     },
   });

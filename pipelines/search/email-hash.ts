@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { TransientError } from '../errors.ts';
-import type { SigningKey } from '../paging/page-tokens.ts';
+import type { SigningKey } from '../signing/sealed-tokens.ts';
 
 /** The keyed hash of an address: what the index holds in its place, so that an exact address is found and none can be read. */
 export type EmailHash = (email: string) => string;

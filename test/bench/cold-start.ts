@@ -74,6 +74,7 @@ export async function measureColdStart(): Promise<readonly ColdStart[]> {
     messaging: endpoint,
     openSearch: endpoint,
     mail: endpoint,
+    api: endpoint,
     awsApis: endpoint,
   };
   const plan = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OpenSearchEndpoint: endpoint }, endpoint);

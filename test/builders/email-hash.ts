@@ -1,5 +1,5 @@
 import { parse } from '../../contracts/reading.ts';
-import { SigningKey } from '../../pipelines/paging/page-tokens.ts';
+import { SigningKey } from '../../pipelines/signing/sealed-tokens.ts';
 import { type EmailHashSource, emailHash } from '../../pipelines/search/email-hash.ts';
 
 /** The keyed hash of addresses that the tests' documents have. */

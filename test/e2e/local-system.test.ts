@@ -9,6 +9,7 @@ import {
   SendMessageBatchCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { orderKey } from '../../contracts/entities/order.ts';
@@ -16,6 +17,7 @@ import { OrderNotification } from '../../contracts/events/order-notification.ts'
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
+import { verifiedAddress } from '../builders/verified-address.ts';
 import { until } from '../builders/waiting.ts';
 import { cutInvocations, isInvoking, shardsOf } from './invocations.ts';
 
@@ -134,6 +136,11 @@ async function mailsOf(orderId: string): Promise<ReadonlyMap<string, string>> {
     ),
   );
 }
+async function allMails(): Promise<readonly string[]> {
+  const names = (await readdir(system.mails.path)).filter((name) => name.endsWith('.eml'));
+  const mails = await Promise.all(names.map((name) => readFile(join(system.mails.path, name), 'utf8')));
+  return mails.map((mail) => mail.replaceAll(/=\r?\n/g, ''));
+}
 async function sendToOrderMails(...bodies: readonly unknown[]): Promise<void> {
   await system.clients.sqs.send(
     new SendMessageBatchCommand({
@@ -183,6 +190,16 @@ describe('the local system', () => {
       .toContainEqual(expect.stringContaining('expired'));
   });
 
+  it('mails nothing before the user has entered the code that was mailed to the address', async () => {
+    expect(await call('POST', '/users/ann/email-verification', {})).toMatchObject({ status: 200 });
+    await expect.poll(() => allMails()).toHaveLength(1);
+    const [mail = ''] = await allMails();
+    const token = /<code>(?<code>[\w-]+)<\/code>/.exec(mail)?.groups?.['code'];
+    const confirmation = '/users/ann/email-verification/confirmation';
+    expect(await call('POST', confirmation, { token: 'AVq3' })).toMatchObject({ status: 400 });
+    expect(await call('POST', confirmation, { token })).toMatchObject({ body: { state: 'verified' } });
+  });
+
   it('mails the user what happens to an order, each status once however often its event arrives', async () => {
     const orderId = await placeOrder('ann');
     for (const status of ['confirmed', 'shipped']) {
@@ -206,11 +223,38 @@ describe('the local system', () => {
     expect(await mailsOf(orderId)).toEqual(mails);
   });
 
+  it('ends the mails of a user by the link of one, without a token of a caller', async () => {
+    const links = (await allMails()).flatMap((mail) => {
+      const [, token] = /unsubscribe\?token=(?<token>[\w-]+)/.exec(mail.replaceAll(/\r?\n /g, '')) ?? [];
+      return token === undefined ? [] : [`${system.apiUrl}/unsubscribe?token=${token}`];
+    });
+    const [link = ''] = links;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const response = await fetch(link, { method: 'POST', headers, body: 'List-Unsubscribe=One-Click' });
+    expect([response.status, await response.json()]).toEqual([200, { state: 'unsubscribed' }]);
+    const event = notificationOfStatus('delivered', { userId: 'ann' });
+    await sendToOrderMails(event);
+    await system.drained(DRAIN_TIMEOUT_MS);
+    expect(await mailsOf(event.id)).toEqual(new Map());
+  });
+
+  it('suppresses an address that bounced, by what SES reports on the topic', async () => {
+    const email = 'bounce@simulator.amazonses.com';
+    await call('POST', '/users', { userId: 'bea', name: 'Bea', email });
+    expect(await call('POST', '/users/bea/email-verification', {})).toMatchObject({ status: 200 });
+    const again = () => call('POST', '/users/bea/email-verification', {});
+    await expect.poll(again).toMatchObject({ status: 409, body: { code: 'address-suppressed' } });
+  });
+
   it('rejects a message that is not a notification, and sends the mails of the same batch', async () => {
     // Lambda would wait for minutes between two tries.
     const visible = { QueueUrl: system.names['OrderMailsQueue'], Attributes: { VisibilityTimeout: '1' } };
     await system.clients.sqs.send(new SetQueueAttributesCommand(visible));
-    const event = notificationOfStatus('delivered', { userId: 'ann' });
+    const event = notificationOfStatus('delivered', { userId: 'cat' });
+    const email = 'cat@example.com';
+    await call('POST', '/users', { userId: 'cat', name: 'Cat', email });
+    const Item = marshall(verifiedAddress('cat', email));
+    await system.clients.dynamoDb.send(new PutItemCommand({ TableName: system.names['MailboxTable'], Item }));
     await sendToOrderMails({ no: 'notification' }, event);
     await expect.poll(() => received('OrderMailsDeadLetters')).toEqual([{ no: 'notification' }]);
     expect([...(await mailsOf(event.id)).keys()]).toEqual([`${event.id}.eml`]);

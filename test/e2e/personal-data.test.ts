@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
 import { orderItem, userItem } from '../builders/values/items.ts';
+import { verifiedAddress } from '../builders/verified-address.ts';
 
 const DRAIN_TIMEOUT_MS = 120_000;
 /** Nothing else here contains it. Each name, address and e-mail below does. */
@@ -45,10 +46,10 @@ async function call(method: string, path: string, body: unknown): Promise<number
   const { status } = await fetch(system.apiUrl + path, { method, headers, body: sent });
   return status;
 }
-const put = (item: object) =>
+const put = (item: object, table = 'Table') =>
   system.clients.dynamoDb.send(
     new PutItemCommand({
-      TableName: system.names['Table'],
+      TableName: system.names[table],
       Item: marshall(item, { removeUndefinedValues: true }),
     }),
   );
@@ -142,6 +143,7 @@ describe('what the functions print holds no personal data', () => {
   // The last one: a message that failed lies on its queue for minutes.
   it('of mails that are sent and that are not', async () => {
     await put({ ...userItem({ userId: 'eve' }), name: NAME, email: `${MARK} without an address` });
+    await put(verifiedAddress('ada', EMAIL), 'MailboxTable');
     const bodies = [
       ...['ada', 'eve'].map((userId) => JSON.stringify(notificationOfStatus('shipped', { userId }))),
       EMAIL,

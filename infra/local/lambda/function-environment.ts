@@ -24,6 +24,8 @@ export interface ServiceEndpoints {
   readonly openSearch: string;
   /** SES. */
   readonly mail: string;
+  /** The HTTP API. */
+  readonly api: string;
   /** CloudWatch and Lambda. */
   readonly awsApis: string;
 }
@@ -40,11 +42,12 @@ const NO_SUCH_PART = 'http://127.0.0.1:9';
  */
 export function functionEnvironment(
   definition: FunctionConfiguration,
-  { dynamoDb, messaging, mail, awsApis }: ServiceEndpoints,
+  { dynamoDb, messaging, mail, awsApis, api }: ServiceEndpoints,
   secrets: SecretValues,
 ): Record<string, string> {
   return {
     ...withOpenSearchLogin(withSecrets(definition.environment, secrets)),
+    ...(definition.environment['API_URL'] === undefined ? {} : { API_URL: api }),
     TZ: 'UTC',
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
@@ -70,24 +73,25 @@ export function functionEnvironment(
   };
 }
 
-/** The variable with a key, by the one with the ARN of its secret. */
-const KEYS_OF_SECRETS: Readonly<Record<string, string>> = {
-  PAGE_TOKEN_SECRET_ARN: 'PAGE_TOKEN_KEY',
-  EMAIL_HASH_SECRET_ARN: 'EMAIL_HASH_KEY',
-};
-
 function withSecrets(
   environment: Readonly<Record<string, string>>,
   secrets: SecretValues,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => {
-      const keyName = KEYS_OF_SECRETS[name];
-      const secret = secrets.get(value);
-      return keyName === undefined || secret === undefined ? [name, value] : [keyName, secret];
+      const secret = SECRET_VARIABLES.get(name);
+      const key = secret && secrets.get(value);
+      return secret === undefined || key === undefined ? [name, value] : [secret, key];
     }),
   );
 }
+
+/** The variable with a secret's value, by the variable with its ARN. */
+const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['PAGE_TOKEN_SECRET_ARN', 'PAGE_TOKEN_KEY'],
+  ['EMAIL_HASH_SECRET_ARN', 'EMAIL_HASH_KEY'],
+  ['MAIL_TOKEN_SECRET_ARN', 'MAIL_TOKEN_KEY'],
+]);
 
 function withOpenSearchLogin(
   environment: Readonly<Record<string, string>>,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply } from 'fastify';
 import * as z from 'zod';
+import type { MailFeedback } from '../../../contracts/order-mails/mail-feedback.ts';
 import { read } from '../../../contracts/reading.ts';
 import { LOCAL_HOST } from '../machine/free-port.ts';
 import type { MailFolder } from './mail-folder.ts';
@@ -19,6 +20,7 @@ const Header = z.object({
 });
 const SendEmail = z.strictObject({
   FromEmailAddress: z.email(),
+  ConfigurationSetName: z.string().min(1).optional(),
   Destination: z.strictObject({ ToAddresses: z.array(z.email()).min(1).max(RECIPIENTS_MAX) }),
   Content: z.strictObject({
     Simple: z.strictObject({
@@ -31,6 +33,19 @@ const SendEmail = z.strictObject({
   }),
 });
 
+/**
+ * What SES's mailbox simulator reports of a mail to an address.
+ * See https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html.
+ */
+function simulated(emailAddress: string): MailFeedback | undefined {
+  const recipients = [{ emailAddress }];
+  if (emailAddress === 'bounce@simulator.amazonses.com')
+    return { eventType: 'Bounce', bounce: { bounceType: 'Permanent', bouncedRecipients: recipients } };
+  if (emailAddress === 'complaint@simulator.amazonses.com')
+    return { eventType: 'Complaint', complaint: { complainedRecipients: recipients } };
+  return undefined;
+}
+
 /** A running mail server. */
 export interface MailServer {
   readonly url: string;
@@ -38,15 +53,19 @@ export interface MailServer {
 }
 
 /**
- * Accepts SES's SendEmail for simple mails on 127.0.0.1, and writes each mail into the folder.
+ * Accepts SES's SendEmail for simple mails on 127.0.0.1, and writes each mail into the folder. It reports what becomes of a mail with a
+ * configuration set that goes to an address of SES's simulator.
  * See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html.
  */
-export async function startMailServer(folder: MailFolder): Promise<MailServer> {
+export async function startMailServer(
+  folder: MailFolder,
+  report: (feedback: MailFeedback) => Promise<void> = async () => undefined,
+): Promise<MailServer> {
   const app = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   app.post('/v2/email/outbound-emails', async ({ body }, reply) => {
     const request = read(SendEmail, body);
     if (!request.success) return refuse(reply, z.prettifyError(request.error));
-    const { FromEmailAddress, Destination, Content: content } = request.data;
+    const { FromEmailAddress, ConfigurationSetName, Destination, Content: content } = request.data;
     const { Subject, Body, Headers } = content.Simple;
     const id = randomUUID();
     const name = Headers.find(({ Name }) => Name.toLowerCase() === NAME_HEADER)?.Value ?? id;
@@ -59,6 +78,10 @@ export async function startMailServer(folder: MailFolder): Promise<MailServer> {
       html: Body.Html?.Data,
       headers: Object.fromEntries(Headers.map(({ Name, Value }) => [Name, Value])),
     });
+    for (const emailAddress of ConfigurationSetName === undefined ? [] : Destination.ToAddresses) {
+      const feedback = simulated(emailAddress);
+      if (feedback !== undefined) await report(feedback);
+    }
     return { MessageId: id };
   });
   const url = await app.listen({ host: LOCAL_HOST, port: 0 });

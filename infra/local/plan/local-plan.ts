@@ -59,6 +59,9 @@ const IGNORED_TYPES = new Set([
   // The local node stands for it.
   'AWS::OpenSearchService::Domain',
   'AWS::S3::BucketPolicy',
+  // The mail server stands for SES.
+  'AWS::SES::ConfigurationSet',
+  'AWS::SES::ConfigurationSetEventDestination',
   'AWS::SNS::TopicPolicy',
   'AWS::Scheduler::ScheduleGroup',
   'AWS::SQS::QueuePolicy',

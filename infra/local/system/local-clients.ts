@@ -20,7 +20,7 @@ export interface LocalClients {
 
 /** Creates the clients; sends nothing. @param transport How the AWS clients send, if not as they do by default. */
 export function localClients(
-  { dynamoDb, messaging, openSearch }: Omit<ServiceEndpoints, 'mail' | 'awsApis'>,
+  { dynamoDb, messaging, openSearch }: Omit<ServiceEndpoints, 'mail' | 'awsApis' | 'api'>,
   transport: object = {},
 ): LocalClients {
   const login = openSearchLogin();

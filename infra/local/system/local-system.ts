@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
+import { PublishCommand } from '@aws-sdk/client-sns';
 import type { Scope } from '../../../contracts/api/scopes.ts';
+import type { MailFeedback } from '../../../contracts/order-mails/mail-feedback.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { withRetry } from '../../../pipelines/aws/retry.ts';
@@ -137,7 +139,8 @@ async function start(
   if (dataDir !== undefined) started.defer(lockData(dataDir));
   const folders = partFolders(dataDir ?? scratchFolder(started), dataDir !== undefined);
   const mails = await MailFolder.open(folders.mails);
-  const mailServer = await startMailServer(mails);
+  let reportFeedback: (feedback: MailFeedback) => Promise<void> = async () => undefined;
+  const mailServer = await startMailServer(mails, (feedback) => reportFeedback(feedback));
   started.defer(() => mailServer.stop());
   const metrics = new MetricStore();
   let mappings: LocalSystem['mappings'] = new Map();
@@ -154,6 +157,12 @@ async function start(
 
   const clients = localClients(endpoints);
   started.defer(() => destroyClients(clients));
+  const feedbackTopic = plan.topics.find(({ logicalId }) => logicalId === 'MailFeedbackTopic');
+  if (feedbackTopic !== undefined)
+    reportFeedback = async (feedback) => {
+      const Message = JSON.stringify(feedback);
+      await clients.sns.send(new PublishCommand({ TopicArn: feedbackTopic.arn, Message }));
+    };
   const notifications = plan.buckets.flatMap((bucket) => bucket.notifications);
   const parts = systemParts({ ports, folders, notifications, log, signal });
   for (const part of Object.values(parts)) started.defer(() => part.stop());

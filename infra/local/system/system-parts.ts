@@ -106,6 +106,7 @@ export function serviceEndpoints(ports: ChosenPorts): Omit<ServiceEndpoints, 'ma
     dynamoDb: at(ports.dynamoDb),
     messaging: at(ports.messaging),
     openSearch: otherOpenSearch() ?? at(ports.openSearch),
+    api: at(ports.gateway),
   };
 }
 

@@ -84,6 +84,13 @@ const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]
       return { name, ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
     },
   ],
+  'AWS::SES::ConfigurationSet': [
+    'Name',
+    (logicalId, given) => {
+      const name = named(logicalId, given);
+      return { name, ref: name, attributes: {} };
+    },
+  ],
   'AWS::Serverless::HttpApi': ['Name', () => ({ name: 'local', ref: 'local', attributes: {} })],
   'AWS::Scheduler::ScheduleGroup': [
     'Name',

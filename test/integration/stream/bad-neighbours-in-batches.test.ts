@@ -23,6 +23,7 @@ import { orderEventsConsumer } from '../../../pipelines/order-events/order-event
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { OrderMails } from '../../../pipelines/order-mails/order-mails.ts';
+import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { addressOf } from '../../../pipelines/search/documents.ts';
 import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/indexing/search-index.ts';
@@ -33,11 +34,13 @@ import { oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
 import { emailHashes } from '../../builders/email-hash.ts';
 import { importedOrder } from '../../builders/imports/imports.ts';
 import { notificationOfStatus } from '../../builders/notifications.ts';
+import { mailTokens } from '../../builders/page-tokens.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
 import { consumeBatch, contextWith, keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { brokenImages } from '../../builders/values/attribute-values.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
+import { verifiedAddress } from '../../builders/verified-address.ts';
 import { startImports } from '../imports/import-bucket.ts';
 import { localDynamoDb, localOpenSearch, localS3, localSns, localSqs } from '../parts/clients.ts';
 import { createMailboxTable, createOperationsTable, createTestTable } from '../parts/table.ts';
@@ -203,6 +206,7 @@ it('order mails sends ten mails among one of every bad message, and reports each
   const eventOf = async (overrides: object = {}) => {
     const user = userItem({ userId: `u-${randomUUID()}` });
     await users.put({ ...user, ...overrides });
+    await new TestTable(dynamoDb, mailboxTableName).put(verifiedAddress(user.userId, user.email));
     return notificationOfStatus('shipped', { orderId: ulid(), userId: user.userId });
   };
   const events = await Promise.all(Array.from({ length: GOOD }, () => eventOf()));
@@ -232,8 +236,11 @@ it('order mails sends ten mails among one of every bad message, and reports each
     {
       orderMails: new OrderMails({
         ...{ dynamoDb, ses, tableName, mailboxTableName, clock },
-        from: 'orders@shop.example',
+        sender: { from: 'orders@shop.example', configurationSet: 'mails' },
+        tokens: mailTokens(clock),
+        apiUrl: 'https://api.shop.example',
       }),
+      suppress: suppressAddresses.bind(undefined, { dynamoDb, mailboxTableName, clock }),
       logger: keptLog(),
     },
   );

@@ -27,6 +27,8 @@ const EXCEPTIONS = [
   // A sender, or its domain, is verified before the stack is made.
   // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html.
   /^ses:SendEmail arn:aws:ses:[\w-]+:\d+:identity\/[\w.@-]+$/,
+  // A mail names its configuration set too.
+  /^ses:SendEmail arn:aws:ses:[\w-]+:\d+:configuration-set\/<MailConfigurationSet>$/,
   // SNS makes the log groups of its delivery status itself.
   // See https://docs.aws.amazon.com/sns/latest/dg/topics-attrib-prereq.html.
   /^logs:\w+ arn:aws:logs:[\w-]+:\d+:log-group:sns\/[\w-]+\/\d+\/\*$/,

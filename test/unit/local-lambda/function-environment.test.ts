@@ -11,6 +11,7 @@ const endpoints = {
   messaging: 'http://127.0.0.1:4566',
   openSearch: 'http://127.0.0.1:9200',
   mail: 'http://127.0.0.1:1025',
+  api: 'http://127.0.0.1:1025',
   awsApis: 'http://127.0.0.1:1026',
 };
 

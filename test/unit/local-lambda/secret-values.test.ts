@@ -40,7 +40,7 @@ describe('a secret of the local system', () => {
 });
 
 describe('the environment of a function', () => {
-  const endpoints = { dynamoDb: '', messaging: '', openSearch: '', mail: '', awsApis: '' };
+  const endpoints = { dynamoDb: '', messaging: '', openSearch: '', mail: '', api: '', awsApis: '' };
   const [definition] = localPlan(readTemplate(), PLAN_PARAMETERS, '').functions;
   const environmentOf = (environment: Record<string, string>) =>
     definition && functionEnvironment({ ...definition, environment }, endpoints, new Map([[ARN, 'value']]));

@@ -38,7 +38,7 @@ describe('the login for another OpenSearch', () => {
 });
 
 describe('the environment of a function', () => {
-  const endpoints = { dynamoDb: '', messaging: '', openSearch: '', mail: '', awsApis: '' };
+  const endpoints = { dynamoDb: '', messaging: '', openSearch: '', mail: '', api: '', awsApis: '' };
   const { functions } = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OpenSearchAuth: 'none' }, '');
   const environmentOf = (logicalId: string): Record<string, string> => {
     const definition = functions.find((one) => one.logicalId === logicalId);

@@ -25,6 +25,7 @@ const record = (messageId: string, body: string): SQSRecord => ({
 });
 const shipped = notificationOfStatus('shipped');
 const logged: unknown[] = [];
+const suppressed: unknown[] = [];
 const logger = { warn: (...entry: unknown[]) => void logged.push(entry) };
 
 async function failuresOf(
@@ -34,6 +35,7 @@ async function failuresOf(
   const event: SQSEvent = { Records: Object.entries(bodies).map(([id, body]) => record(id, body)) };
   const { batchItemFailures } = await consumeOrderMails(event, contextWith(REMAINING_MS), {
     orderMails: { handle },
+    suppress: async (feedback) => void suppressed.push(feedback),
     logger,
   });
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
@@ -53,6 +55,25 @@ describe('the consuming of order mails', () => {
     );
     expect(failures).toEqual(['no-json', 'no-notification']);
     expect(handled).toEqual([shipped.id]);
+  });
+
+  it('takes in what SES reports of a mail, as SES writes it', async () => {
+    suppressed.length = 0;
+    // See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html.
+    const bounce = {
+      bounceType: 'Permanent',
+      bounceSubType: 'General',
+      bouncedRecipients: [{ emailAddress: 'recipient@example.com', action: 'failed', status: '5.1.1' }],
+      timestamp: '2017-08-05T00:41:02.669Z',
+      feedbackId: '01000157c44f053b-61b59c11-9236-11e6-8f96-7be8aexample-000000',
+    };
+    const body = JSON.stringify({
+      eventType: 'Bounce',
+      bounce,
+      mail: { destination: ['recipient@example.com'] },
+    });
+    expect(await failuresOf({ body })).toEqual([]);
+    expect(suppressed).toMatchObject([{ eventType: 'Bounce', bounce: { bounceType: 'Permanent' } }]);
   });
 
   it('has nothing to do for a type that is not known yet', async () => {

@@ -4,13 +4,11 @@ import * as z from 'zod';
 import type { PageScope } from '../../../pipelines/paging/page-tokens.ts';
 import {
   InvalidPageTokenError,
-  PAGE_TOKEN_LENGTH_MAX,
   PAGE_TOKEN_LIFE_SECONDS,
   PageTokens,
   PositionTooLargeError,
-  SigningKey,
-  type SigningKeys,
 } from '../../../pipelines/paging/page-tokens.ts';
+import { SigningKey, type SigningKeys, TOKEN_LENGTH_MAX } from '../../../pipelines/signing/sealed-tokens.ts';
 
 const Position = z.object({ pk: z.string(), sk: z.string() });
 const POSITION = { pk: 'USER#u-1', sk: 'ORDER#01J0000000000000000000000A' };
@@ -70,7 +68,7 @@ describe('a page token', () => {
   });
 
   it('is not made for a position that would not fit into it', async () => {
-    const position = { ...POSITION, sk: 'x'.repeat(PAGE_TOKEN_LENGTH_MAX) };
+    const position = { ...POSITION, sk: 'x'.repeat(TOKEN_LENGTH_MAX) };
     await expect(tokens.seal(SCOPE, position)).rejects.toBeInstanceOf(PositionTooLargeError);
   });
 });
@@ -159,7 +157,7 @@ describe('a page token is refused', () => {
       keys: () => Promise.reject(new Error('no keys')),
       clock: { now: () => new Date(NOON_MS) },
     });
-    await expectRefused(SCOPE, 'A'.repeat(PAGE_TOKEN_LENGTH_MAX + 1), locked);
+    await expectRefused(SCOPE, 'A'.repeat(TOKEN_LENGTH_MAX + 1), locked);
   });
 });
 

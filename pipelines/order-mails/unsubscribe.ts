@@ -1,0 +1,60 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { UnsubscribedView } from '../../contracts/api/email-verification.ts';
+import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import { type Clock, instantOf } from '../clock.ts';
+import { InvalidRequestError } from '../request-errors.ts';
+import type { MailTokens } from './mail-tokens.ts';
+
+/** The token is not of the link of an order mail, or the mail is old. */
+export class InvalidUnsubscribeError extends InvalidRequestError {
+  override readonly code = 'invalid-unsubscribe-token';
+  override readonly remedy = 'Use the link of a newer mail.';
+
+  constructor() {
+    super('The link is not valid.', [
+      { in: 'query', field: 'token', message: 'must be of the link of an order mail, at most 90 days old' },
+    ]);
+  }
+}
+
+/** What unsubscribing needs. */
+export interface UnsubscribeDeps {
+  readonly dynamoDb: DynamoDBClient;
+  readonly mailboxTableName: string;
+  readonly tokens: MailTokens;
+  readonly clock: Clock;
+}
+
+/**
+ * Ends the order mails of a user until the user verifies an address again. Repeating it changes nothing.
+ * See https://www.rfc-editor.org/rfc/rfc8058.
+ *
+ * @throws InvalidUnsubscribeError.
+ */
+export async function unsubscribe(
+  { dynamoDb, mailboxTableName, tokens, clock }: UnsubscribeDeps,
+  { token }: { readonly token: string },
+): Promise<UnsubscribedView> {
+  const userId = await tokens.openUnsubscribe(token);
+  if (userId === undefined) throw new InvalidUnsubscribeError();
+  try {
+    await dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: mailboxTableName,
+        Key: marshall(verifiedAddressKey(userId)),
+        UpdateExpression: 'SET unsubscribedAt = if_not_exists(unsubscribedAt, :now)',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: marshall({ ':now': instantOf(clock.now()) }),
+      }),
+    );
+  } catch (error) {
+    // Without a verified address there are no mails to end.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+  return { state: 'unsubscribed' };
+}

@@ -1,0 +1,151 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
+import type { UserId } from '../../contracts/ids.ts';
+import { addressDayKey, userDayKey, verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { instantOf } from '../clock.ts';
+import { ConditionsFailedError, commit } from '../dynamodb/commit.ts';
+import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { ConflictError, InvalidRequestError, NotFoundError } from '../request-errors.ts';
+import { addressHash } from './address-hash.ts';
+import { countOne, dayOf, VERIFICATION_MAILS_PER_DAY_MAX } from './daily-bounds.ts';
+import { type MailTokens, VERIFICATION_LIFE_SECONDS } from './mail-tokens.ts';
+import { type RecipientDeps, readAddress, readSuppression, readVerifiedAddress } from './recipient.ts';
+import { type MailSender, sendMail } from './send-mail.ts';
+
+/** The stack sends no order mails, so that no address needs to be verified. */
+export class OrderMailsDisabledError extends ConflictError {
+  readonly code = 'order-mails-disabled';
+  readonly remedy = 'Deploy the stack with OrderMails=Enabled.';
+
+  constructor() {
+    super('The shop sends no order mails.');
+  }
+}
+
+/** Mails to the address bounced for good, or its owner complained of one. */
+export class AddressSuppressedError extends ConflictError {
+  readonly code = 'address-suppressed';
+  readonly remedy = 'Use another address, or have an operator remove its suppression.';
+
+  constructor() {
+    super('The address takes no mails.');
+  }
+}
+
+/** The user, or the address, has had as many verification mails today as it may get. */
+export class VerificationLimitError extends ConflictError {
+  readonly code = 'verification-limit';
+  readonly remedy = `Try again tomorrow: there are ${VERIFICATION_MAILS_PER_DAY_MAX} mails a day.`;
+
+  constructor() {
+    super('Too many codes were mailed today.');
+  }
+}
+
+/**
+ * The code verifies nothing here. Whether it was forged, or is another user's, another address's or an old one, is not reported:
+ * that would help only an attacker who tries codes.
+ */
+export class InvalidVerificationError extends InvalidRequestError {
+  override readonly code = 'invalid-verification';
+  override readonly remedy = 'Ask for a new code.';
+
+  constructor() {
+    super('The code is not valid here.', [
+      {
+        in: 'body',
+        field: '/token',
+        message: "must be the code of a mail to the user's present address, at most a day old",
+      },
+    ]);
+  }
+}
+
+/** What the verification of addresses needs. */
+export interface VerifyAddressDeps extends RecipientDeps {
+  readonly ses: SESv2Client;
+  readonly tokens: MailTokens;
+  readonly sender: MailSender;
+}
+
+/**
+ * Mails a code to the address that the user has now, unless that is verified. At most {@link VERIFICATION_MAILS_PER_DAY_MAX} such mails
+ * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing.
+ *
+ * @throws NotFoundError; AddressSuppressedError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
+ */
+export async function requestEmailVerification(
+  deps: VerifyAddressDeps,
+  { userId }: { readonly userId: UserId },
+): Promise<EmailVerificationView> {
+  const { dynamoDb, mailboxTableName: tableName, ses, tokens, sender, clock } = deps;
+  const email = await readAddress(deps, userId);
+  if (email === undefined) throw new NotFoundError('user');
+  const [verified, suppression] = await Promise.all([
+    readVerifiedAddress(deps, userId),
+    readSuppression(deps, email),
+  ]);
+  if (suppression !== undefined) throw new AddressSuppressedError();
+  const hash = addressHash(email);
+  if (verified?.addressHash === hash && verified.unsubscribedAt === undefined)
+    return { userId, state: 'verified', verifiedAt: verified.verifiedAt };
+  const now = clock.now();
+  const counted = {
+    tableName,
+    counter: 'verificationMails',
+    max: VERIFICATION_MAILS_PER_DAY_MAX,
+    now,
+  } as const;
+  const keys = [userDayKey(userId, dayOf(now)), addressDayKey(hash, dayOf(now))];
+  try {
+    await retryOnConflict(() =>
+      commit(
+        dynamoDb,
+        keys.map((key) => countOne({ ...counted, key })),
+      ),
+    );
+  } catch (error) {
+    throw error instanceof ConditionsFailedError ? new VerificationLimitError() : error;
+  }
+  const token = await tokens.sealVerification(userId, hash);
+  await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+  const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
+  return { userId, state: 'sent', expiresAt };
+}
+
+/** Nothing in it is the user's: whoever enters a third party's address must not write to that party. */
+const verificationMail = (token: string) => ({
+  subject: 'Verify your address',
+  text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: no further mails will follow.\n`,
+  html: `<p>Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:</p>\n<p><code>${token}</code></p>\n<p>If it was not you, do nothing: no further mails will follow.</p>\n`,
+});
+
+/**
+ * Verifies the address that the user has now by the code that was mailed to it. A user who has unsubscribed gets order mails again. An
+ * address that the user changes at the same time is not verified: what counts is the hash of the address of the code.
+ *
+ * @throws NotFoundError; InvalidVerificationError.
+ */
+export async function confirmEmail(
+  deps: VerifyAddressDeps,
+  { userId, token }: { readonly userId: UserId; readonly token: string },
+): Promise<EmailVerificationView> {
+  const { dynamoDb, mailboxTableName, tokens, clock } = deps;
+  const email = await readAddress(deps, userId);
+  if (email === undefined) throw new NotFoundError('user');
+  const hash = addressHash(email);
+  if (!(await tokens.isVerification(userId, hash, token))) throw new InvalidVerificationError();
+  const verifiedAt = instantOf(clock.now());
+  await dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: mailboxTableName,
+      Key: marshall(verifiedAddressKey(userId)),
+      UpdateExpression: 'SET addressHash = :hash, verifiedAt = :verifiedAt REMOVE unsubscribedAt',
+      ExpressionAttributeValues: marshall({ ':hash': hash, ':verifiedAt': verifiedAt }),
+    }),
+  );
+  return { userId, state: 'verified', verifiedAt };
+}
