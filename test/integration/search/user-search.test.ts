@@ -65,7 +65,7 @@ describe('a search for users', () => {
   });
 
   it('finds similar names where none is spelled so, and says so', async () => {
-    expect(await search({ q: 'lovelcae', segment })).toMatchObject({
+    expect(await search({ q: 'lovelacce', segment })).toMatchObject({
       matches: 'similar-words',
       hits: [{ userId: ada.userId }],
     });
