@@ -19,7 +19,7 @@ export const EmailVerificationView = z.discriminatedUnion('state', [
 ]);
 export type EmailVerificationView = z.infer<typeof EmailVerificationView>;
 
-/** The user gets no more order mails. It names nobody: whoever has the link may read it. */
+/** The order mails of the user have ended. It names no user, since any bearer of the link may read it. */
 export const UnsubscribedView = z.object({ state: z.literal('unsubscribed') });
 export type UnsubscribedView = z.infer<typeof UnsubscribedView>;
 

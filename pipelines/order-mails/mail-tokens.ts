@@ -29,7 +29,7 @@ export class MailTokens {
     return (await this.#tokens.open(['verify-email', userId, address], token, Nothing)) !== undefined;
   }
 
-  /** The token by which the order mails of a user end. Whoever has the mail may use it. */
+  /** The token by which the order mails of a user end. The bearer of the mail may use it. */
   sealUnsubscribe(userId: UserId): Promise<string> {
     return this.#tokens.seal(['unsubscribe'], { userId }, UNSUBSCRIBE_LIFE_SECONDS);
   }

@@ -145,7 +145,7 @@ export class Mailbox {
 
 const IF_LEASE_RAN_OUT = '#state = :sending AND #leaseUntil < :now';
 
-/** What an entry says of its event, whatever becomes of the mail. */
+/** What an entry says of its event. */
 const factsOf = ({ id: eventId, type, time: happenedAt, data: { orderId, status } }: OrderNotification) => ({
   eventId,
   type,

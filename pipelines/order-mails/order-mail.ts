@@ -20,7 +20,7 @@ const NEWS: Readonly<Record<OrderStatus, string>> = {
 
 /** The link is in the mail's headers, where mail programs offer it: a link in the text would be followed by a GET, and by scanners. */
 const WHY =
-  'You get this mail because you verified this address. To get no more, choose "Unsubscribe" in your mail program.';
+  'You get this mail because you verified this address. To end these mails, choose "Unsubscribe" in your mail program.';
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -116,7 +116,7 @@ export async function requestEmailVerification(
   return { userId, state: 'sent', expiresAt };
 }
 
-/** Nothing in it is the user's: whoever enters a third party's address must not write to that party. */
+/** Nothing in it is the user's: a user who enters a third party's address must not write to that party. */
 const verificationMail = (token: string) => ({
   subject: 'Verify your address',
   text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: no further mails will follow.\n`,
