@@ -30,7 +30,7 @@ const SPELLED_MIN = 3;
 const HTTP_OK = 200;
 
 /**
- * The field with the words as they are spelled: in lower case. What is searched is folded, and nobody writes `blu` for `blue`.
+ * The field with the words as they are spelled: in lower case. What is searched is folded, and `blu` is no word to offer for `blue`.
  */
 const SPELLINGS = 'spellings';
 
