@@ -7,7 +7,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /**
  * A schema in which each member that refers to a named type also has the description of its own. It stands beside the reference in an
- * `allOf`, since draft 7 ignores whatever is beside a reference.
+ * `allOf`, since draft 7 ignores other members beside a reference.
  */
 export function withMemberDescriptions(schema: JsonSchema): JsonSchema {
   const texts = eventMemberDescriptions();

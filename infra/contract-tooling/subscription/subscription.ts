@@ -12,7 +12,7 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,60}$/;
 /** A subscription that someone asks for. */
 export const SubscriptionRequest = z.object({
   /** The name of the queue. */
-  queue: z.string().regex(QUEUE_NAME, 'must be a name of letters, digits, - and _, of at most 60 characters'),
+  queue: z.string().regex(QUEUE_NAME, 'must match [A-Za-z0-9_-] and have 1 to 60 characters'),
   topicArn: z
     .string()
     .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/, 'must be the ARN of a topic'),
