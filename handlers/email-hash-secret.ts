@@ -1,12 +1,12 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parse } from '../contracts/reading.ts';
-import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
 import {
   type EmailHash,
   EmailHashKeyError,
   type EmailHashSource,
   emailHash,
 } from '../pipelines/search/email-hash.ts';
+import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
 import { transport } from './transport.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { parse } from '../contracts/reading.ts';
-import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
 import { type EmailHashSource, emailHash } from '../pipelines/search/email-hash.ts';
+import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
 import { environment } from './environment.ts';
 
 /**

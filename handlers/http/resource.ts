@@ -40,11 +40,7 @@ export interface OperationRequest<Op extends Operation> {
   readonly idempotencyKey: Key<Op>;
   /** The version that the caller has seen. */
   readonly ifMatch: Op extends { readonly ifMatch: 'optional' } ? Version | undefined : undefined;
-<<<<<<< HEAD
-  /** Absent where no token is asked for. */
-=======
   /** Absent where the operation needs no token. */
->>>>>>> w-e
   readonly caller: Op extends { readonly access: 'public' } ? undefined : Caller;
 }
 

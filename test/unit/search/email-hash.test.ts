@@ -4,8 +4,8 @@ import { InvalidValueError, parse } from '../../../contracts/reading.ts';
 import { emailHashSource } from '../../../handlers/email-hash.ts';
 import { secretEmailHash } from '../../../handlers/email-hash-secret.ts';
 import { EnvironmentError } from '../../../handlers/environment.ts';
-import { SigningKey } from '../../../pipelines/signing/sealed-tokens.ts';
 import { EmailHashKeyError, emailHash } from '../../../pipelines/search/email-hash.ts';
+import { SigningKey } from '../../../pipelines/signing/sealed-tokens.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:email-hash';
 const KEY = 'k'.repeat(64);
