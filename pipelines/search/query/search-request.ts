@@ -40,7 +40,7 @@ export interface TextSearch {
   readonly fields: SearchedFields;
   /** The fields in which the words are marked. */
   readonly marked: readonly string[];
-  /** What the caller may see, whatever the query. */
+  /** What the caller may see with any query. */
   readonly visible: readonly QueryClause[];
   readonly filters: Filters;
   /** The field of each facet, by the name of its filter. A facet counts also the values that are not chosen. */

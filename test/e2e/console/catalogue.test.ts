@@ -69,8 +69,8 @@ describe.skipIf('missing' in found)('the catalogue in Chromium', () => {
 
   it.each(views)('is accessible and fits: $name, $colorScheme, $width px', async (view) => {
     const page = await open(view);
-    expect(await page.locator('h1').count()).toBe(1);
-    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.locator('h1').count()).toBe(1);
+    await expect.poll(() => overflow(page)).toBeLessThanOrEqual(0);
     expect([await structureFaults(page), await faintTexts(page), await axeFaults(page)]).toEqual([
       [],
       [],

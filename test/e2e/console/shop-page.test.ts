@@ -65,10 +65,10 @@ describe.skipIf('missing' in found)("the shop's page", () => {
 
   it('keeps nothing of the user after a sign-out', async () => {
     await open('orders?q=chair');
-    expect(await kept()).toContain(token);
+    await expect.poll(kept).toContain(token);
     await button(page, 'Sign out').click();
     await heading('Sign in to the shop');
-    expect(await kept()).toBe('[{},{},""]');
+    await expect.poll(kept).toBe('[{},{},""]');
     await expect.poll(() => page.url()).toMatch(/\/shop#\/products$/);
     stub.api.requests.length = 0;
     await page.reload();
@@ -84,7 +84,7 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     await stub.open(page, '', '/shop');
     await signIn(text);
     await page.getByRole('alert').getByText(reason).waitFor();
-    expect(await kept()).toBe('[{},{},""]');
+    await expect.poll(kept).toBe('[{},{},""]');
     expect(stub.api.requests).toEqual([]);
   });
 
@@ -99,7 +99,7 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     stub.api.expired.add(token);
     await field().fill('chair');
     await page.getByRole('alert').getByText('The shop does not accept your token').waitFor();
-    expect(await kept()).toBe('[{},{},""]');
+    await expect.poll(kept).toBe('[{},{},""]');
     await signIn(tokenOf('grace'));
     await page.getByText('Signed in as grace').waitFor();
     await expect.poll(() => field().inputValue()).toBe('chair');

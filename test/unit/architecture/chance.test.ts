@@ -35,6 +35,7 @@ const rules: readonly Rule[] = [
     folders: ALL,
     pattern: /\bset(?:Timeout|Interval)\(|\bsetTimeout as\b/,
     allowed: {
+      'test/integration/search/index-transition.test.ts': 'gives the code its wait',
       'test/integration/search/reindex.test.ts': 'gives the code its wait',
       'test/unit/local-lambda/bundle.test.ts': 'touches a file for as long as it is read',
       'test/unit/local/own-node.test.ts': 'is about a process that stays',

@@ -238,7 +238,7 @@ describe('an event type of a new publisher', () => {
 
   it('breaks once it is released and its own data changes', () => {
     expect(
-      changesOf(planted('components schemas OrderHighValue properties data properties threshold', removed)),
+      changesOf(planted('components schemas HighValueOrderData properties threshold', removed)),
     ).toContainEqual({
       kind: 'removed-member',
       where: 'orderTopic order.high-value payload.data.threshold',

@@ -62,7 +62,7 @@ describe('scanning a segment', () => {
   it('takes a page without items for an empty one', async () => {
     const dynamoDb = clientThat(async () => ({}));
     const pages = scanSegment(dynamoDb, { tableName: TABLE, segment: 0, segments: 1 }, signal);
-    expect(await allOf(pages)).toEqual([{ images: [], next: undefined }]);
+    expect(await allOf(pages)).toEqual([{ images: [], scanned: 0, next: undefined }]);
   });
 
   it('sees every write before each page, and can be given up', async () => {

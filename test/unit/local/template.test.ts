@@ -42,6 +42,9 @@ describe('the plan that is made of infra/template.yaml', () => {
       exportName: 'handler',
       routes: [
         { method: 'GET', path: '/search/orders' },
+        { method: 'GET', path: '/search/products' },
+        { method: 'GET', path: '/search/users' },
+        { method: 'GET', path: '/search/suggest' },
         { method: 'GET', path: '/search/analytics' },
       ],
     });

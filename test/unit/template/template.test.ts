@@ -226,7 +226,10 @@ describe.each([
   [
     'SearchFunction',
     [
-      ...['orders', 'products', 'users'].map((name) => `es:ESHttpPost /${name}/_*search`),
+      ...['orders', 'products', 'users'].flatMap((name) => [
+        `es:ESHttpPost /${name}/_search`,
+        `es:ESHttpPost /${name}/_msearch`,
+      ]),
       'es:ESHttpPost /heartbeats/_mget',
     ],
   ],
