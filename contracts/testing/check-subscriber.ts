@@ -2,7 +2,8 @@ import { DELIVERY_CASES, type DeliveryCase, type KnownStatus } from './delivery-
 
 /** What a subscriber keeps of an order. */
 export interface SubscriberState {
-  readonly status: KnownStatus;
+  /** `undefined` as long as no event of its status has arrived. */
+  readonly status: KnownStatus | undefined;
   /** The ids of the events whose action was done, as often as it was done. Leave it out if your service acts on no event. */
   readonly actions?: readonly string[];
 }
@@ -54,7 +55,7 @@ function wrongState(
   { statuses, actions }: DeliveryCase,
   state: SubscriberState | undefined,
 ): string | undefined {
-  if (state === undefined) return 'The order is not known.';
+  if (state?.status === undefined) return 'The status of the order is not known.';
   if (!statuses.includes(state.status))
     return `The status is ${state.status}, and must be ${statuses.join(' or ')}.`;
   const { actions: done } = state;

@@ -143,8 +143,8 @@ describe('what the topic has accepted', () => {
     for (const change of orderLife(order, 'confirmed').slice(0, 2)) await handle(change);
     const publications = [...(await published(order.orderId))];
     expect(publications.map(([eventId]) => eventId)).toEqual([
-      notificationId(order.orderId, versionAfter(order.version), 'order.status-changed'),
       notificationId(order.orderId, order.version, 'order.placed'),
+      notificationId(order.orderId, versionAfter(order.version), 'order.status-changed'),
     ]);
     for (const [, { messageId, publishedAt }] of publications) {
       expect(messageId).toMatch(/^[0-9a-f-]{36}$/);

@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import orders from '../../../infra/opensearch/orders.json' with { type: 'json' };
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { hashEmail } from '../../builders/email-hash.ts';
@@ -25,7 +25,11 @@ const south = orderItem({
 });
 
 beforeAll(async () => {
-  await installIndices(client, [{ name, body: orders }]);
+  const orders = indexDefinitions.filter((definition) => definition.name === 'orders');
+  await installIndices(
+    client,
+    orders.map(({ body }) => ({ name, body })),
+  );
   for (const order of [west, south]) {
     const { source, id } = documentOf(order, hashEmail) ?? {};
     await client.index({ index: `${name}-write`, id: id ?? '', body: { ...source }, refresh: true });
