@@ -12,7 +12,7 @@ export type EmailHashSource = () => Promise<EmailHash>;
 export class EmailHashKeyError extends TransientError {
   override readonly code = 'email-hash-key';
   override readonly remedy =
-    "Check the secret EmailHashKey and the function's permission to read it; users wait in the stream.";
+    "Check the secret EmailHashKey and the function's permission to read it; all changes of search-index wait in the stream.";
 }
 
 /**

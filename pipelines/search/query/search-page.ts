@@ -95,8 +95,8 @@ export async function searchPage(
     last === undefined || all.length === found.length
       ? undefined
       : { after: last.sort, ...(matches && { matches }) };
-  const help =
-    total?.value === 0 ? await emptySearchHelp(openSearch, emptySearch(search), logger) : undefined;
+  const empty = emptySearch(search, matches === undefined ? 'exact' : 'similar');
+  const help = total?.value === 0 ? await emptySearchHelp(openSearch, empty, logger) : undefined;
   return {
     found,
     ...(response.aggregations && { facets: facetsOf(response.aggregations) }),

@@ -69,9 +69,7 @@ export function searchRequest(search: TextSearch, { spelling, position }: PageSt
       size: limit + 1,
       timeout: TIMEOUT,
       _source: source,
-      query: {
-        bool: { must: [q === undefined ? { match_all: {} } : textQuery(q, fields, spelling)], filter },
-      },
+      query: matching({ q, fields, spelling }, filter),
       // After the facets, each of which counts also the values that are not chosen.
       post_filter: { bool: { filter: clausesOf(filters, isFacet) } },
       ...(q !== undefined && { highlight: highlightRequest(q, marked, fields, spelling) }),
@@ -112,14 +110,17 @@ const aggregations = ({ filters, facets }: Pick<TextSearch, 'filters' | 'facets'
   unfaceted: { filter: { match_all: {} } },
 });
 
-/** What an empty search is helped by: the same query, with other words or fewer filters. */
-export const emptySearch = ({ index, q, fields, visible, filters }: TextSearch): EmptySearch => ({
+/** What a search without hits is helped by: the same query, with other words or fewer filters, and words compared as in that search. */
+export const emptySearch = (
+  { index, q, fields, visible, filters }: TextSearch,
+  spelling: Spelling,
+): EmptySearch => ({
   index,
   text: q,
   fields,
   filters: Object.keys(filters).filter((parameter) => filters[parameter]?.length !== 0),
   queryWithout: (text, left) =>
-    matching({ q: text, fields, spelling: 'exact' }, [
+    matching({ q: text, fields, spelling }, [
       ...visible,
       ...clausesOf(filters, (parameter) => !left.includes(parameter)),
     ]),

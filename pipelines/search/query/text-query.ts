@@ -36,6 +36,7 @@ const MISSPELLED_BONUS = 0.5;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const DIGIT = /\p{N}/u;
 const INNER_SEPARATOR = /[\p{L}\p{N}][^\p{L}\p{N}\p{M}]+[\p{L}\p{N}]/u;
+const ONE_CHARACTER_LAST = /(?:^|[^\p{L}\p{N}\p{M}])[\p{L}\p{N}]\p{M}*[^\p{L}\p{N}]*$/u;
 const NO_LETTER_OR_DIGIT = /[^\p{L}\p{N}]+/gu;
 /** The characters of a ULID, in which I, L, O and U do not occur. */
 const ULID_LETTERS = /^[0-9a-hjkmnp-tv-z]+$/iu;
@@ -46,8 +47,11 @@ const TWO_TYPOS_MIN = 8;
 const WORD_LENGTH_MAX = 1_000;
 const CODE_BEGINNING_MIN = 3;
 const CODE_END_MIN = 5;
-/** How many words a beginning of one character, or of more than the index has prepared, can stand for. */
-const EXPANSIONS_MAX = 1_000;
+/**
+ * How many words a beginning that is longer than the index has prepared can stand for. Each is a clause, of which a query may have 1,024
+ * with all of its words. See https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/search-settings/.
+ */
+const EXPANSIONS_MAX = 500;
 
 /** The words of a text: what is between blanks and can be found. */
 export const wordsOf = (text: string): readonly string[] =>
@@ -128,13 +132,15 @@ const waysToMatch = (word: string, isLast: boolean, similar: boolean): readonly 
 ];
 
 /**
- * What begins with a word. As a phrase, the parts of `FUR-CH` must be next to each other, and the beginnings of synonyms match. The other
- * query finds all of the many words that begin with one character.
+ * What begins with a word. As a phrase, the parts of `FUR-CH` must be next to each other, and the beginnings of synonyms match. The many
+ * words that begin with one character are no clauses of a phrase, which may have few, but one query.
  */
-const beginnings = (field: string, word: string): readonly QueryClause[] => [
-  { match_phrase_prefix: { [field]: { query: word, max_expansions: EXPANSIONS_MAX } } },
-  ...(INNER_SEPARATOR.test(word) ? [] : [{ match_bool_prefix: { [field]: allWordsOf(word) } }]),
-];
+function beginnings(field: string, word: string): readonly QueryClause[] {
+  const any = { match_bool_prefix: { [field]: allWordsOf(word) } };
+  if (ONE_CHARACTER_LAST.test(word)) return [any];
+  const phrase = { match_phrase_prefix: { [field]: { query: word, max_expansions: EXPANSIONS_MAX } } };
+  return INNER_SEPARATOR.test(word) ? [phrase] : [phrase, any];
+}
 
 function togetherQueries(
   text: string,

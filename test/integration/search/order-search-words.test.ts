@@ -149,6 +149,14 @@ describe('similar words', () => {
       help: { withoutFilter: [{ parameter: 'status', total: 2 }] },
     });
   });
+
+  it('are counted without each filter where one hides all of them', async () => {
+    expect(await search({ q: 'scisors', status: 'cancelled' })).toMatchObject({
+      total: 0,
+      matches: 'similar-words',
+      help: { withoutFilter: [{ parameter: 'status', total: 1 }] },
+    });
+  });
 });
 
 describe('an empty result', () => {

@@ -55,7 +55,7 @@ describe('the request for a page', () => {
 
 describe('an empty search', () => {
   it('names the filters that were asked for, and has the query without each', () => {
-    const { filters, queryWithout } = emptySearch(products(chosen));
+    const { filters, queryWithout } = emptySearch(products(chosen), 'exact');
     expect(filters).toEqual(['category', 'priceMin', 'inStock']);
     expect(JSON.stringify(queryWithout(undefined, ['category']))).not.toContain('Chairs');
     expect(queryWithout(undefined, ['category'])).toMatchObject({

@@ -54,6 +54,20 @@ describe('a query for words', () => {
   });
 });
 
+describe('a beginning of one character', () => {
+  it.each(['red oak chair for my room 1', 'saint-e', 'é', 'x.'])(
+    'is one clause in %j, however many words begin so',
+    (text) => {
+      expect(queryOf(text, 'exact')).not.toContain('match_phrase_prefix');
+      expect(queryOf(text, 'exact')).toContain('match_bool_prefix');
+    },
+  );
+
+  it('is a phrase with the parts before it from two characters on', () => {
+    expect(queryOf('FUR-CH', 'exact')).toContain('match_phrase_prefix');
+  });
+});
+
 describe('the marks of ids', () => {
   const marked = (value: string, text: string) =>
     codeHighlights(text, [{ field: 'sku', value }])[0]
