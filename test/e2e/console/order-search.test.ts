@@ -130,12 +130,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
   });
 
   it('says that a link of a page has expired, and leads to the first', async () => {
-    stub.api.isDown = true;
+    stub.api.hasExpiredPages = true;
     await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
     await page.getByText('The link of a page is valid for an hour.').waitFor();
-    stub.api.isDown = false;
     await page.getByRole('link', { name: 'First page' }).click();
     await page.getByText('44 found, page 1.').waitFor();
+  });
+
+  it('says no more of a page that the API cannot read than that it tries again', async () => {
+    stub.api.isDown = true;
+    await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
+    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
+    await alert.waitFor();
+    expect(await page.getByText('valid for an hour').count()).toBe(0);
+    stub.api.isDown = false;
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
   });
 
   it('has one entry in the history for a text that is typed, and one for each filter', async () => {
