@@ -40,6 +40,8 @@ export class StubApi {
   condition: Condition = 'well';
   /** The differences of the last run of `verify`; none ran while it is `undefined`. */
   differences: number | undefined;
+  /** What it did not compare, and could not read. */
+  notCompared = { inconclusive: 0, malformed: 0 };
   /** Every request gets 503 while it is set. */
   isDown = false;
   /** Every page token is refused while it is set. */
@@ -64,6 +66,7 @@ export class StubApi {
     this.isDown = false;
     this.hasExpiredPages = false;
     this.differences = undefined;
+    this.notCompared = { inconclusive: 0, malformed: 0 };
     this.changes.length = 0;
     this.requests.length = 0;
     this.expired.clear();
@@ -98,7 +101,7 @@ export class StubApi {
     app.get('/ops/status', async () => statusPage(this.condition, this.store));
     app.get('/ops/lag', async ({ url }) => lagPage(this.condition, Number(query(url).get('minutes') ?? 15)));
     app.get('/ops/throughput', async () => throughputPage(this.condition));
-    app.get('/ops/verify', async () => verificationPage(this.differences));
+    app.get('/ops/verify', async () => verificationPage(this.differences, this.notCompared));
     app.get('/ops/activity', async () => activityPage());
     app.get('/products', async ({ url }) => productPage(query(url)));
     app.get('/search/orders', async ({ url }) => orderSearchPage(query(url)));
