@@ -20,9 +20,12 @@ export type IndexLag = z.infer<typeof IndexLag>;
 /** The member of every search response that reports the index lag; absent while it is unknown. */
 const indexMember = { index: IndexLag.optional() };
 
-const TEXT_CHARACTERS_MAX = 128;
+/** The most characters of the words of a search. */
+export const TEXT_CHARACTERS_MAX = 128;
 const CATEGORY_CHARACTERS_MAX = 100;
 const FILTER_VALUES_MAX = 20;
+/** The most values of a facet, the most frequent ones. */
+export const FACET_VALUES_MAX = 20;
 const HITS_MAX = 50;
 const HITS_DEFAULT = 20;
 const EXPLANATION_LINES_MAX = 40;

@@ -82,7 +82,16 @@ export const SystemStatus = z.object({
     })
     .optional(),
   /** What the last run of `verify` found; absent where none is known. */
-  verification: z.object({ at: Instant, differences: z.int().nonnegative() }).optional(),
+  verification: z
+    .object({
+      at: Instant,
+      differences: z.int().nonnegative(),
+      /** What changed during every comparison: whether it differs is not known. */
+      inconclusive: z.int().nonnegative(),
+      /** Items that violate their contract, and are not compared. */
+      malformed: z.int().nonnegative(),
+    })
+    .optional(),
   /** A second, over the last minute or the last complete period; absent where not known. */
   rates: z.object({ ordersPlaced: z.number().optional(), eventsPublished: z.number().optional() }),
   /** The limit after which the lag alarms go off. */

@@ -1,4 +1,4 @@
-import { OrderSearchResult, type Suggestion } from '../../contracts/api/search.ts';
+import { OrderSearchResult } from '../../contracts/api/search.ts';
 import { OrderStatus } from '../../contracts/order-status.ts';
 import { addressOf, goTo } from '../console/data/route.ts';
 import { useResponse } from '../console/data/use-response.ts';
@@ -34,10 +34,6 @@ export function MyOrders({ userId, query }: { readonly userId: string; readonly 
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(ordersAddress, values);
-  const choose = (suggestion: Suggestion) => {
-    if (suggestion.kind === 'order') goTo(addressOf(['orders', suggestion.orderId]));
-    else change({ q: suggestion.text });
-  };
   const place = { query, addressOf: ordersAddress };
   return (
     <>
@@ -47,7 +43,9 @@ export function MyOrders({ userId, query }: { readonly userId: string; readonly 
           label="Search your orders by product, address or number"
           text={text}
           search={(q, isTyped) => changeSearch(ordersAddress, { q }, isTyped)}
-          choose={choose}
+          choose={(suggestion) => {
+            if (suggestion.kind === 'order') goTo(addressOf(['orders', suggestion.orderId]));
+          }}
         />
         <div class="filter">
           <DayFields query={query} change={change} />

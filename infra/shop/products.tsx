@@ -1,4 +1,4 @@
-import { type ProductHit, ProductSearchResult, type Suggestion } from '../../contracts/api/search.ts';
+import { type ProductHit, ProductSearchResult } from '../../contracts/api/search.ts';
 import { addressOf, goTo } from '../console/data/route.ts';
 import { useResponse } from '../console/data/use-response.ts';
 import { Head, Pill } from '../console/parts/basic.tsx';
@@ -46,10 +46,6 @@ export function Products({ query }: { readonly query: URLSearchParams }) {
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(productsAddress, values);
-  const choose = (suggestion: Suggestion) => {
-    if (suggestion.kind === 'product') change({ q: suggestion.text });
-    else if (suggestion.kind === 'order') goTo(addressOf(['orders', suggestion.orderId]));
-  };
   const place = { query, addressOf: productsAddress };
   const { facets } = shown?.first ?? {};
   return (
@@ -60,7 +56,9 @@ export function Products({ query }: { readonly query: URLSearchParams }) {
           label="Search products by name, category or number"
           text={text}
           search={(q, isTyped) => changeSearch(productsAddress, { q }, isTyped)}
-          choose={choose}
+          choose={(suggestion) => {
+            if (suggestion.kind === 'order') goTo(addressOf(['orders', suggestion.orderId]));
+          }}
         />
         <div class="filter">
           <AmountFields label="Price" names={['priceMin', 'priceMax']} query={query} change={change} />
@@ -72,18 +70,18 @@ export function Products({ query }: { readonly query: URLSearchParams }) {
               { name: 'category', title: 'Category', values: facets?.category },
               { name: 'subCategory', title: 'Sub-category', values: facets?.subCategory },
             ] as const
-          ).map(({ name, title, values = [] }) => (
+          ).map(({ name, title, values }) => (
             <Facet
               key={name}
               name={title}
-              values={values.map(({ value, products }) => ({ value, hits: products }))}
+              values={values?.map(({ value, products }) => ({ value, hits: products }))}
               chosen={query.getAll(name)}
               choose={(chosen) => change({ [name]: chosen })}
             />
           ))}
           <Facet
             name="Stock"
-            values={(facets?.inStock ?? []).map(({ value, products }) => ({ value, hits: products }))}
+            values={facets?.inStock.map(({ value, products }) => ({ value, hits: products }))}
             chosen={query.getAll('inStock')}
             // The operation takes one: what was chosen last.
             choose={(chosen) => change({ inStock: chosen.filter((one) => one !== query.get('inStock')) })}

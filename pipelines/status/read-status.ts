@@ -1,6 +1,11 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { type ActivityEntry, SinkName, type SystemStatus } from '../../contracts/api/status.ts';
+import {
+  type ActivityEntry,
+  SinkName,
+  type SystemStatus,
+  type VerificationRun,
+} from '../../contracts/api/status.ts';
 import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
@@ -47,6 +52,7 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     ),
     source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
   ]);
+  const lastRun = verified.value?.[0];
   const missing = [mappings, pauses, metrics, failures, causes, verified].flatMap((one) => one.missing ?? []);
   return systemStatus({
     at,
@@ -56,10 +62,14 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     metrics: metrics.value,
     failures: failures.value,
     openCauses: causes.value,
-    verification: verified.value?.map(({ at: endedAt, differences }) => ({ at: endedAt, differences }))[0],
+    verification: lastRun && verificationOf(lastRun),
     unavailable: [...new Map(missing.map((one) => [one.name, one])).values()],
   });
 }
+
+const verificationOf = ({ at, differences, inconclusive, malformed }: VerificationRun) => ({
+  ...{ at, differences, inconclusive, malformed },
+});
 
 const UNKNOWN_MAPPINGS = { 'order-events': undefined, 'search-index': undefined };
 

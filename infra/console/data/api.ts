@@ -5,10 +5,13 @@ import { read } from '../../../contracts/reading.ts';
 export class RequestFailedError extends Error {
   /** The status of the response, if there was one. */
   readonly status: number | undefined;
+  /** The code of the problem, if the response had one. */
+  readonly code: string | undefined;
 
-  constructor(message: string, status?: number) {
+  constructor(message: string, status?: number, code?: string) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -32,6 +35,7 @@ const TIMEOUT_MS = 35_000;
 const HTTP_UNAUTHORIZED = 401;
 const Refusal = z.object({
   detail: z.string(),
+  code: z.string().optional(),
   requestId: z.string().optional(),
   /** The fields of the request that are to blame. */
   errors: z.array(z.object({ path: z.string().default(''), message: z.string() })).optional(),
@@ -85,11 +89,12 @@ async function responseTo(
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
   if (response.status === HTTP_UNAUTHORIZED) refused?.();
-  const { detail = 'No reason was given.', requestId, errors = [] } = read(Refusal, body).data ?? {};
+  const { detail = 'No reason was given.', code, requestId, errors = [] } = read(Refusal, body).data ?? {};
   const fields = errors.map(({ path: at, message }) => ` ${at}: ${message}.`).join('');
   throw new RequestFailedError(
     `${response.status}: ${detail}${fields}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
     response.status,
+    code,
   );
 }
 

@@ -11,6 +11,8 @@ export interface ApiResult<Value> {
   readonly failure?: string;
   /** The status of the response that failed. */
   readonly failureStatus?: number;
+  /** The code of its problem. */
+  readonly failureCode?: string;
   readonly isLoading: boolean;
   readonly reload: () => void;
 }
@@ -47,11 +49,13 @@ export function useResponse<Schema extends z.ZodType>(
         setState({ path, value, at: new Date(), isLoading: false });
       } catch (error) {
         if (leaving.signal.aborted) return;
-        const status = error instanceof RequestFailedError ? error.status : undefined;
-        setState(({ failure: _, failureStatus: __, ...before }) => ({
+        const { status, code } =
+          error instanceof RequestFailedError ? error : { status: undefined, code: undefined };
+        setState(({ failure: _, failureStatus: __, failureCode: ___, ...before }) => ({
           ...before,
           failure: messageOf(error),
           ...(status === undefined ? {} : { failureStatus: status }),
+          ...(code === undefined ? {} : { failureCode: code }),
           isLoading: false,
         }));
       }

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { OrderSearchResult, UserSearchResult } from '../../../contracts/api/search.ts';
+import { OrderSearchResult, TEXT_CHARACTERS_MAX, UserSearchResult } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
 import { addressOf, deadLetterAddress, goTo, orderAddress, VIEWS } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
@@ -15,6 +15,8 @@ const DEAD_LETTER_ID = /^[0-9a-f]{24}$/;
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/i;
 /** Only a complete address is found: the index has a keyed hash of it alone. */
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+/** An e-mail address, or the beginning of one. It is personal data: no request has it as words, and no address of a view has it. */
+const isAddress = (text: string): boolean => text.includes('@');
 const HITS = 5;
 const USERS = 3;
 const TYPING_MS = 200;
@@ -33,28 +35,26 @@ export function Palette({ close }: { readonly close: () => void }) {
   }, [text]);
   // An id that someone copied may have its user before it.
   const q = ULID.exec(wanted)?.[0].toUpperCase() ?? wanted;
-  const path = q.length < 2 ? undefined : pathOf('/search/orders', { q, limit: HITS });
-  const { value: found, isLoading } = useResponse(path, OrderSearchResult);
-  const users = useResponse(
-    path && pathOf('/search/users', { ...(EMAIL.test(q) ? { email: q } : { q }), limit: USERS }),
-    UserSearchResult,
-  );
+  const path = q.length < 2 || isAddress(wanted) ? undefined : pathOf('/search/orders', { q, limit: HITS });
+  const usersPath = EMAIL.test(wanted)
+    ? pathOf('/search/users', { email: wanted, limit: USERS })
+    : path && pathOf('/search/users', { q, limit: USERS });
+  const orders = useResponse(path, OrderSearchResult);
+  const users = useResponse(usersPath, UserSearchResult);
+  const isSearching =
+    (path !== undefined && orders.isLoading) || (usersPath !== undefined && users.isLoading);
   const targets = [
     ...fixedTargets(text.trim()),
-    ...(path === undefined || found === undefined
-      ? []
-      : found.hits.map((hit) => ({
-          name: hit.orderId,
-          hint: `Order of ${hit.userId}, ${hit.status}`,
-          address: orderAddress(hit),
-        }))),
-    ...(path === undefined || users.value === undefined
-      ? []
-      : users.value.hits.map(({ userId, name }) => ({
-          name,
-          hint: `Orders of ${userId}`,
-          address: addressOf(['orders'], { userId }),
-        }))),
+    ...(orders.value?.hits ?? []).map((hit) => ({
+      name: hit.orderId,
+      hint: `Order of ${hit.userId}, ${hit.status}`,
+      address: orderAddress(hit),
+    })),
+    ...(users.value?.hits ?? []).map(({ userId, name }) => ({
+      name,
+      hint: `Orders of ${userId}`,
+      address: addressOf(['orders'], { userId }),
+    })),
   ];
   const chosen = targets[Math.min(at, targets.length - 1)];
   const open = (target: Target | undefined) => {
@@ -67,7 +67,7 @@ export function Palette({ close }: { readonly close: () => void }) {
     if (event.key === 'Enter') {
       event.preventDefault();
       open(chosen);
-    } else if (step !== undefined) {
+    } else if (step !== undefined && targets.length > 0) {
       event.preventDefault();
       setAt((before) => (Math.min(before, targets.length - 1) + step + targets.length) % targets.length);
     }
@@ -85,7 +85,7 @@ export function Palette({ close }: { readonly close: () => void }) {
         placeholder="A view, an order's id, a user, a dead letter's id, or words"
         autocomplete="off"
         spellcheck={false}
-        maxLength={128}
+        maxLength={TEXT_CHARACTERS_MAX}
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);
@@ -109,12 +109,15 @@ export function Palette({ close }: { readonly close: () => void }) {
         ))}
       </div>
       <p class="state" role="status">
-        {path !== undefined && (isLoading || users.isLoading) ? 'Searching orders and users…' : ''}
-        {targets.length === 0 && !isLoading && !users.isLoading ? 'Nothing has this name or id.' : ''}
+        {isSearching ? 'Searching orders and users…' : ''}
+        {targets.length === 0 && !isSearching && wanted === text.trim() ? noneText(wanted) : ''}
       </p>
     </Dialog>
   );
 }
+
+const noneText = (text: string): string =>
+  isAddress(text) && !EMAIL.test(text) ? 'Type the complete e-mail address.' : 'Nothing has this name or id.';
 
 /** The places that need no request: views, a dead letter by its id, an order by its path, and searches. */
 function fixedTargets(text: string): readonly Target[] {
@@ -129,6 +132,7 @@ function fixedTargets(text: string): readonly Target[] {
     userId !== undefined && orderId !== undefined && ULID.test(orderId)
       ? [{ name: orderId, hint: `Order of ${userId}`, address: orderAddress({ userId, orderId }) }]
       : [];
+  if (isAddress(text)) return [...views, ...order];
   return [
     ...views,
     ...order,

@@ -132,13 +132,13 @@ export function NothingFound({
   );
 }
 
-/** A way out where a page can no longer be read: its token is valid for an hour. */
+/** A way out where the token of a page is refused: it is valid for an hour, and for its caller alone. */
 export const ExpiredPage = ({
   query,
   addressOf,
   response,
 }: SearchProps & { readonly response: ApiResult<unknown> }) =>
-  response.failure === undefined || !query.has('nextToken') ? null : (
+  response.failureCode !== 'invalid-page-token' ? null : (
     <p>
       The link of a page is valid for an hour. <a href={addressOf(changedQuery(query, {}))}>First page</a>
     </p>

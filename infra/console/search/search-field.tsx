@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { type Suggestion, SuggestResult } from '../../../contracts/api/search.ts';
+import { type Suggestion, SuggestResult, TEXT_CHARACTERS_MAX } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
 import { useLast, useResponse } from '../data/use-response.ts';
 import { counted } from '../parts/format.ts';
@@ -15,7 +15,8 @@ interface SearchFieldProps {
   readonly text: string;
   /** Searches; `isTyped` where the text follows one that was typed just before, so that Back leads to neither of them. */
   readonly search: (text: string, isTyped: boolean) => void;
-  readonly choose: (suggestion: Suggestion) => void;
+  /** Goes to an order or a user that was chosen. For a product, the field searches. */
+  readonly choose: (suggestion: Exclude<Suggestion, { readonly kind: 'product' }>) => void;
   /** Whether the field takes the focus. */
   readonly isCalled?: boolean;
 }
@@ -75,11 +76,12 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
   const take = (suggestion: Suggestion) => {
     close();
     isTyped.current = false;
-    if (suggestion.kind === 'product') {
-      searched.current = suggestion.text;
-      setText(suggestion.text);
-    }
-    choose(suggestion);
+    if (suggestion.kind !== 'product') return choose(suggestion);
+    // The name of a product may be longer than a search may be.
+    const words = suggestion.text.length > TEXT_CHARACTERS_MAX ? suggestion.sku : suggestion.text;
+    searched.current = words;
+    setText(words);
+    search(words, false);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Enter') {
@@ -111,7 +113,7 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
           enterkeyhint="search"
           autocomplete="off"
           spellcheck={false}
-          maxLength={128}
+          maxLength={TEXT_CHARACTERS_MAX}
           aria-autocomplete="list"
           aria-expanded={shown.length > 0}
           aria-controls={shown.length > 0 ? list : undefined}

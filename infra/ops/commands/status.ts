@@ -52,7 +52,8 @@ const VERDICTS: Readonly<Record<SystemStatus['verdict'], string>> = {
   failing: 'FAILING',
 };
 
-function showStatus(out: Output, read: SystemStatus): void {
+/** Prints a status: the problems, each consumer, and the figures. */
+export function showStatus(out: Output, read: SystemStatus): void {
   const { verdict, problems, consumers, sinks, deadLetters } = read;
   out.line(`${VERDICTS[verdict]}${verdict === 'ok' ? '' : `: ${problems.length} to look at`}`);
   for (const problem of problems) showProblem(out, problem);
@@ -74,10 +75,13 @@ function deadLettersText(deadLetters: SystemStatus['deadLetters']): string {
   return `${isCutShort ? 'at least ' : ''}${each}, parked ${parked}`;
 }
 
-const verificationText = (verification: SystemStatus['verification']): string =>
-  verification === undefined
-    ? 'Verified: not known; npm run ops -- verify'
-    : `Verified: ${verification.at}, ${verification.differences === 0 ? 'no' : verification.differences} differences`;
+function verificationText(verification: SystemStatus['verification']): string {
+  if (verification === undefined) return 'Verified: not known; npm run ops -- verify';
+  const { at, differences, inconclusive, malformed } = verification;
+  const found = Object.entries({ differences, inconclusive, malformed }).filter(([, number]) => number > 0);
+  const words = found.map(([name, number]) => `${number} ${name}`).join(', ') || 'no differences';
+  return `Verified: ${at}, ${words}`;
+}
 
 function showProblem(out: Output, problem: SystemProblem): void {
   const { severity, title, since, safeUntil, impact, cause, attempt, records, runbook, command } = problem;

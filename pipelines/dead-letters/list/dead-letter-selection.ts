@@ -69,17 +69,29 @@ const FACETS: readonly Facet[] = [
   ['reason', 'reasons', ({ reason }) => [reason.code]],
   ['cause', 'causes', ({ causeId }) => [causeId]],
   ['entity', 'entities', ({ entity }) => [entity]],
-  ['since', 'failed', ({ failedAt }) => [failedAt.slice(0, 'yyyy-mm-dd'.length)]],
-  ['until', 'failed', ({ failedAt }) => [failedAt.slice(0, 'yyyy-mm-dd'.length)]],
   ['text', 'fields', ({ reason }) => reason.issues.map(({ path }) => fieldName(path))],
 ];
+
+/** The days of what `since` and `until` compare. */
+function timesOf({ state }: DeadLetterListFilter): readonly Facet[] {
+  const [what, timeOf] =
+    state === 'ended'
+      ? (['ended', (item: DeadLetterItem) => endOf(item)?.at] as const)
+      : (['failed', ({ failedAt }: DeadLetterItem) => failedAt] as const);
+  const daysOf = (item: DeadLetterItem) =>
+    [timeOf(item)].flatMap((at) => at?.slice(0, 'yyyy-mm-dd'.length) ?? []);
+  return [
+    ['since', what, daysOf],
+    ['until', what, daysOf],
+  ];
+}
 
 /** What there is, for a filter that matches nothing: the values of each member that it names, the most frequent first. */
 export function unmatchedFilter(
   items: readonly DeadLetterItem[],
   filter: DeadLetterListFilter,
 ): UnmatchedFilter {
-  const facets = FACETS.filter(([member]) => filter[member] !== undefined);
+  const facets = [...FACETS, ...timesOf(filter)].filter(([member]) => filter[member] !== undefined);
   const byName = new Map(facets.map(([, what, valuesOf]) => [what, items.flatMap(valuesOf)]));
   return {
     total: items.length,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FACET_VALUES_MAX } from '../../../contracts/api/search.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { type IndexName, readAlias } from '../index-names.ts';
 import type { OpenSearchRequest } from '../open-search.ts';
@@ -53,7 +54,6 @@ export interface TextSearch {
 
 const TIMEOUT = '3s';
 const COUNTED_MAX = 10_000;
-const FACET_VALUES_MAX = 20;
 /** The counts of a facet are exact up to this many different values, also with several shards: each shard returns so many. */
 const FACET_VALUES_COUNTED = 1_000;
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findChromium } from './chromium.ts';
 import { axeFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
-import { MISSPELT, NOTHING } from './stub/search-pages.ts';
+import { MANY, MISSPELT, NOTHING } from './stub/search-pages.ts';
 import { button, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -114,6 +114,16 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(parameters).toBe('');
   });
 
+  it.each([
+    ['is not known on a later page that is opened first', '?category=Party&page=2&nextToken=5', 'Party'],
+    ['may be beyond the most frequent values', `?q=${MANY}&category=Party`, 'Party'],
+    ['is zero where all values are known', '?category=Garden', 'Garden 0'],
+  ])('the number of a chosen value %s', async (_, query, words) => {
+    await open(query);
+    const chosen = page.getByRole('group', { name: 'Category' }).locator('button[aria-pressed=true]');
+    await expect.poll(async () => (await chosen.textContent())?.trim()).toBe(words);
+  });
+
   it('begins at the first page when a filter changes', async () => {
     await open();
     await page.getByRole('link', { name: 'Next page' }).click();
@@ -122,7 +132,18 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(parameters).toBe('status=placed');
   });
 
-  it('shares a page by its link, and leads from there to the first', async () => {
+  it('shares a search by a link that leads to its first page: a page token is for its caller alone', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await open('?q=chair');
+    await page.getByRole('link', { name: 'Next page' }).click();
+    await page.getByText('44 found, page 2.').waitFor();
+    await button(page, 'Copy link').click();
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toBe(`${stub.url}/#/orders?q=chair`);
+  });
+
+  it('shows its page again when it is reloaded, and leads from there to the first', async () => {
     await open('?page=3&nextToken=40');
     await expect.poll(hits).toEqual([41, 42, 43, 44].map(orderIdOf));
     await page.getByRole('link', { name: 'First page' }).click();
@@ -130,12 +151,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
   });
 
   it('says that a link of a page has expired, and leads to the first', async () => {
-    stub.api.isDown = true;
+    stub.api.hasExpiredPages = true;
     await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
     await page.getByText('The link of a page is valid for an hour.').waitFor();
-    stub.api.isDown = false;
     await page.getByRole('link', { name: 'First page' }).click();
     await page.getByText('44 found, page 1.').waitFor();
+  });
+
+  it('says no more of a page that the API cannot read than that it tries again', async () => {
+    stub.api.isDown = true;
+    await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
+    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
+    await alert.waitFor();
+    expect(await page.getByText('valid for an hour').count()).toBe(0);
+    stub.api.isDown = false;
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
   });
 
   it('has one entry in the history for a text that is typed, and one for each filter', async () => {
@@ -197,6 +228,14 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(() => options().count()).toBe(0);
   });
 
+  it('searches for the sku of a suggested product whose name is longer than a search may be', async () => {
+    await open();
+    await field().fill('long');
+    await options().first().click();
+    await expect.poll(parameters).toBe('q=EMO-9');
+    await expect.poll(() => field().inputValue()).toBe('EMO-9');
+  });
+
   it('goes to an order, or to the orders of a user, that was suggested', async () => {
     await open();
     await field().fill('grace');
@@ -243,6 +282,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     }
     expect(requests('/search/users').map(({ url }) => url)).toEqual([
       '/search/users?q=hopper&limit=3',
+      '/search/users?email=grace%40example.com&limit=3',
+    ]);
+  });
+
+  it('requests nothing for an e-mail address in the palette until it is complete, and then the user alone', async () => {
+    await open();
+    await page.keyboard.press('Control+k');
+    const typed = page.getByRole('combobox', { name: /^A view/ });
+    await typed.fill('grace@example');
+    await page.getByText('Type the complete e-mail address.').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await typed.fill('grace@example.com');
+    await page.getByRole('option', { name: 'Grace Hopper Orders of grace', selected: true }).waitFor();
+    const places = page.getByRole('listbox', { name: 'Places' }).getByRole('option');
+    await expect.poll(() => places.count()).toBe(1);
+    expect(stub.api.requests.map(({ url }) => url).filter((url) => url.includes('grace'))).toEqual([
       '/search/users?email=grace%40example.com&limit=3',
     ]);
   });

@@ -57,6 +57,21 @@ describe.skipIf('missing' in found)('the overview', () => {
     await verified.getByRole('button', { name: 'Copy command' }).waitFor();
   });
 
+  it.each([
+    [0, 3, 0, '! 3 inconclusive, verified'],
+    [0, 0, 1, '! 1 malformed, verified'],
+    [2, 3, 1, '✖ 2 differences, 3 inconclusive, 1 malformed, verified'],
+  ])(
+    'does not say that there are no differences where not all is known: %s, %s and %s',
+    async (differences, inconclusive, malformed, words) => {
+      stub.api.differences = differences;
+      stub.api.notCompared = { inconclusive, malformed };
+      await open();
+      const verified = card(page, 'Table and what derives from it');
+      await expect.poll(() => verified.textContent()).toContain(words);
+    },
+  );
+
   it('draws the edge to a sink that does not respond in red, with the word', async () => {
     stub.api.condition = 'topic-deleted';
     await open();

@@ -88,6 +88,15 @@ describe('a filter', () => {
       ],
     });
   });
+
+  it('by the time of the end that matches nothing is told apart by the days of the end', () => {
+    const end = { at: at('2026-03-05T12:00:00.000Z'), by: 'ada', outcome: 'purged' } as const;
+    const ended = { ...deadLetter({ history: [end] }), state: 'purged' } as const;
+    expect(unmatchedFilter([ended], { state: 'ended', since: at('2026-03-06T00:00:00.000Z') }).here).toEqual([
+      { what: 'states', values: [{ value: 'purged', count: 1 }] },
+      { what: 'ended', values: [{ value: '2026-03-05', count: 1 }] },
+    ]);
+  });
 });
 
 it('the summary of a dead letter names its order', () => {

@@ -1,4 +1,4 @@
-import { OrderSearchResult, type Suggestion } from '../../../../contracts/api/search.ts';
+import { OrderSearchResult } from '../../../../contracts/api/search.ts';
 import { OrderStatus } from '../../../../contracts/order-status.ts';
 import { addressOf, goTo, orderAddress } from '../../data/route.ts';
 import { useResponse } from '../../data/use-response.ts';
@@ -17,35 +17,35 @@ import {
   useShownPage,
 } from '../../search/found.tsx';
 import { OrderTable } from '../../search/order-table.tsx';
-import { changeSearch, ORDER_FILTERS, ORDER_SORTS, searchPathOf } from '../../search/query.ts';
+import { changedQuery, changeSearch, ORDER_FILTERS, ORDER_SORTS, searchPathOf } from '../../search/query.ts';
 import { SearchField } from '../../search/search-field.tsx';
 
 const PARAMETERS = [...ORDER_FILTERS.map(({ name }) => name), 'sort', 'nextToken'];
 const ordersAddress = (query: URLSearchParams): string => addressOf(['orders'], query);
 
-/** Finds orders. The address has the search and its page, so that you can share it, and Back works. */
+/** Finds orders. The address has the search and its page, so that Back and a reload work. A shared link has no page: its token is for its caller alone. */
 export function Orders({ query }: { readonly query: URLSearchParams }) {
   const response = useResponse(searchPathOf('/search/orders', query, PARAMETERS), OrderSearchResult);
   const shown = useShownPage(query, response.value);
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(ordersAddress, values);
-  const choose = (suggestion: Suggestion) => {
-    if (suggestion.kind === 'order') goTo(orderAddress(suggestion));
-    else if (suggestion.kind === 'user') change({ q: '', userId: suggestion.userId });
-    else change({ q: suggestion.text });
-  };
+  const link = new URL(ordersAddress(changedQuery(query, {})), location.href).href;
   const place = { query, addressOf: ordersAddress };
   return (
     <>
-      <Head title="Orders" tools={<Copy text={location.href}>Copy link</Copy>} />
+      <Head title="Orders" tools={<Copy text={link}>Copy link</Copy>} />
       <search>
         <SearchField
           label="Search orders by product, person, city or id"
           text={text}
           isCalled={query.get('focus') === 'search'}
           search={(q, isTyped) => changeSearch(ordersAddress, { q }, isTyped)}
-          choose={choose}
+          choose={(suggestion) =>
+            suggestion.kind === 'order'
+              ? goTo(orderAddress(suggestion))
+              : change({ q: '', userId: suggestion.userId })
+          }
         />
         <div class="filter">
           <DayFields query={query} change={change} />
@@ -64,9 +64,7 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
           />
           <Facet
             name="Category"
-            values={
-              shown?.first?.facets?.category.map(({ value, orders }) => ({ value, hits: orders })) ?? []
-            }
+            values={shown?.first?.facets?.category.map(({ value, orders }) => ({ value, hits: orders }))}
             chosen={query.getAll('category')}
             choose={(category) => change({ category })}
           />

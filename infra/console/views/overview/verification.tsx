@@ -36,14 +36,17 @@ export function VerificationCard() {
 }
 
 function Run({ run }: { readonly run: VerificationRun }) {
-  const { at, by, durationMs, differences, inconclusive, checks, findings } = run;
-  const tone = differences > 0 ? 'bad' : inconclusive > 0 ? 'warn' : 'ok';
-  const words = differences === 0 ? 'No differences' : counted(differences, 'difference');
+  const { at, by, durationMs, differences, inconclusive, malformed, checks, findings } = run;
+  const tone = differences > 0 ? 'bad' : inconclusive + malformed > 0 ? 'warn' : 'ok';
+  const found = [
+    ...(differences > 0 ? [counted(differences, 'difference')] : []),
+    ...(inconclusive > 0 ? [`${count(inconclusive)} inconclusive`] : []),
+    ...(malformed > 0 ? [`${count(malformed)} malformed`] : []),
+  ];
   return (
     <>
       <p class="facts">
-        <Pill tone={tone}>{words}</Pill>
-        {inconclusive > 0 && `, ${count(inconclusive)} inconclusive`}, verified <Ago at={at} /> by{' '}
+        <Pill tone={tone}>{found.join(', ') || 'No differences'}</Pill>, verified <Ago at={at} /> by{' '}
         <bdi>{by}</bdi>, in {seconds(durationMs / MS_PER_SECOND)}
       </p>
       {differences > 0 && (

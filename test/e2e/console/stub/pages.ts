@@ -159,19 +159,23 @@ export function throughputPage(condition: Condition): Throughput {
   });
 }
 
-/** No run of `verify`, or one that found so many differences. */
-export const verificationPage = (differences: number | undefined): VerificationRuns =>
+/** No run of `verify`, or one that found so much. */
+export const verificationPage = (
+  differences: number | undefined,
+  { inconclusive, malformed }: { readonly inconclusive: number; readonly malformed: number },
+): VerificationRuns =>
   VerificationRuns.parse({
     runs:
       differences === undefined
         ? []
         : [
             {
-              ...{ at: ago(10_800), by: 'ada', durationMs: 4_200, differences, inconclusive: 0 },
+              ...{ at: ago(10_800), by: 'ada', durationMs: 4_200, differences },
               ...{
-                malformed: 0,
+                inconclusive,
+                malformed,
                 repaired: 0,
-                checks: [{ check: 'orders index', differences, inconclusive: 0 }],
+                checks: [{ check: 'orders index', differences, inconclusive }],
               },
               findings: Array.from({ length: differences }, (_, n) => ({
                 ...{ check: 'orders index', id: orderIdOf(n), detail: 'has no document' },

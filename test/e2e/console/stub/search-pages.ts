@@ -1,5 +1,6 @@
 import { OrderView } from '../../../../contracts/api/orders.ts';
 import {
+  FACET_VALUES_MAX,
   type OrderHit,
   OrderSearchResult,
   ProductSearchResult,
@@ -22,6 +23,8 @@ const index = { lagSeconds: 2, measuredAt: ago(2) };
 /** What the stub finds nothing for, and what it finds similar words for. */
 export const MISSPELT = 'chiar';
 export const NOTHING = 'nothing';
+/** What the stub finds in more categories than a facet has. */
+export const MANY = 'many';
 
 const namesOf = (q: string): readonly string[] =>
   q === 'long' ? [LONG_WORD] : ['Oak chair', 'Party 🎉 Hat 🎩 deluxe', 'כיסא משרדי', 'Desk lamp'];
@@ -86,7 +89,10 @@ export function orderSearchPage(query: URLSearchParams): OrderSearchResult {
     isTotalExact: true,
     facets: {
       status: count(({ status }) => status, 'status'),
-      category: count(({ category }) => category, 'category'),
+      category:
+        q === MANY
+          ? Array.from({ length: FACET_VALUES_MAX }, (_, place) => ({ value: `Kind ${place}`, orders: 50 }))
+          : count(({ category }) => category, 'category'),
     },
     ...(found.length > 0
       ? {}
@@ -171,6 +177,11 @@ export function productSearchPage(query: URLSearchParams): ProductSearchResult {
 /** Completions of anything but what nothing is found for. */
 export function suggestPage(query: URLSearchParams, isOperator: boolean): SuggestResult {
   const q = query.get('q') ?? '';
+  if (q === 'long')
+    return SuggestResult.parse({
+      suggestions: [{ kind: 'product', text: LONG_WORD.slice(0, 200), sku: 'EMO-9' }],
+      index,
+    });
   return SuggestResult.parse({
     suggestions:
       q === NOTHING || q === MISSPELT

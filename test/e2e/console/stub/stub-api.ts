@@ -28,6 +28,7 @@ import {
 
 /** The token of the console. Any other is one of a shop's user. */
 export const OPERATOR_TOKEN = 'secret';
+const HTTP_BAD_REQUEST = 400;
 const HTTP_UNAUTHORIZED = 401;
 const HTTP_NOT_FOUND = 404;
 const HTTP_CONFLICT = 409;
@@ -39,8 +40,12 @@ export class StubApi {
   condition: Condition = 'well';
   /** The differences of the last run of `verify`; none ran while it is `undefined`. */
   differences: number | undefined;
+  /** What it did not compare, and could not read. */
+  notCompared = { inconclusive: 0, malformed: 0 };
   /** Every request gets 503 while it is set. */
   isDown = false;
+  /** Every page token is refused while it is set. */
+  hasExpiredPages = false;
   /** Tokens that have expired. */
   readonly expired = new Set<string>();
   /** Each request with the token that it came with, in their order. */
@@ -59,7 +64,9 @@ export class StubApi {
     this.store = new DeadLetterStore(causes);
     this.condition = condition;
     this.isDown = false;
+    this.hasExpiredPages = false;
     this.differences = undefined;
+    this.notCompared = { inconclusive: 0, malformed: 0 };
     this.changes.length = 0;
     this.requests.length = 0;
     this.expired.clear();
@@ -75,6 +82,7 @@ export class StubApi {
 
   #routes(): void {
     const app = this.#app;
+    const query = (url: string) => new URL(url, 'http://stub').searchParams;
     app.addHook('preHandler', async (request, reply) => {
       const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
       this.requests.push({ url: request.url, token });
@@ -83,14 +91,17 @@ export class StubApi {
         return reply.code(HTTP_UNAUTHORIZED).send({ message: 'Unauthorized' });
       if (this.isDown)
         return reply.code(HTTP_UNAVAILABLE).send({ detail: 'A part of the system does not respond.' });
+      if (this.hasExpiredPages && query(request.url).has('nextToken'))
+        return reply
+          .code(HTTP_BAD_REQUEST)
+          .send({ code: 'invalid-page-token', detail: 'The page token is not valid here.' });
       if (request.method === 'POST')
         this.changes.push({ request: `POST ${request.url}`, body: request.body });
     });
-    const query = (url: string) => new URL(url, 'http://stub').searchParams;
     app.get('/ops/status', async () => statusPage(this.condition, this.store));
     app.get('/ops/lag', async ({ url }) => lagPage(this.condition, Number(query(url).get('minutes') ?? 15)));
     app.get('/ops/throughput', async () => throughputPage(this.condition));
-    app.get('/ops/verify', async () => verificationPage(this.differences));
+    app.get('/ops/verify', async () => verificationPage(this.differences, this.notCompared));
     app.get('/ops/activity', async () => activityPage());
     app.get('/products', async ({ url }) => productPage(query(url)));
     app.get('/search/orders', async ({ url }) => orderSearchPage(query(url)));
