@@ -3,6 +3,12 @@ import * as z from 'zod';
 const recipients = z.array(z.object({ emailAddress: z.string().min(1).max(1_000) })).min(1);
 
 /**
+ * What SES publishes to a topic when the topic becomes an event destination: a text, no JSON. AWS documents it nowhere.
+ * See https://github.com/ope-tech/laravel-ses/issues/10, which quotes one.
+ */
+export const DESTINATION_VALIDATED = 'Successfully validated SNS topic for Amazon SES event publishing.';
+
+/**
  * What SES reports of a mail that was sent: that it bounced, or that its recipient complained.
  * See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html.
  */

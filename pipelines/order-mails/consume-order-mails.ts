@@ -2,7 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { isStatusEvent } from '../../contracts/events/order-notification.ts';
-import { MailFeedback } from '../../contracts/order-mails/mail-feedback.ts';
+import { DESTINATION_VALIDATED, MailFeedback } from '../../contracts/order-mails/mail-feedback.ts';
 import { readJson } from '../../contracts/reading.ts';
 import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
 import { awsErrorKind } from '../aws/aws-errors.ts';
@@ -29,11 +29,14 @@ export function consumeOrderMails(
 ): Promise<SQSBatchResponse> {
   const handle = async ({ messageId, body }: SQSRecord): Promise<void> => {
     try {
+      if (body === DESTINATION_VALIDATED) return;
       const feedback = readJson(MailFeedback, body);
       if (feedback.success) return await suppress(feedback.data);
       const event = parseNotification(body);
       // A later release's type, of which there is no mail yet, or a fact: a mail reports a status.
       if (event.type === 'unknown' || !isStatusEvent(event)) return;
+      // A backfill sends events of the past, of which a mail would be no news.
+      if (event.replayed === true) return;
       await orderMails.handle(event, { messageId, remainingMs: context.getRemainingTimeInMillis() });
     } catch (error) {
       const awsError = awsErrorKind(error);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { UserId } from '../../contracts/ids.ts';
-import type { AddressHash } from '../../contracts/order-mails/mailbox-items.ts';
+import { Instant, UserId } from '../../contracts/ids.ts';
+import { AddressHash } from '../../contracts/order-mails/mailbox-items.ts';
 import { SealedTokens, type SealedTokensDeps } from '../signing/sealed-tokens.ts';
 
 /** How long the code of a verification mail is valid. */
@@ -8,8 +8,11 @@ export const VERIFICATION_LIFE_SECONDS = 86_400;
 /** How long the link of a mail unsubscribes: longer than the 30 days that senders must honour it for. */
 const UNSUBSCRIBE_LIFE_SECONDS = 90 * 86_400;
 
-const Nothing = z.object({});
-const Unsubscriber = z.object({ userId: UserId });
+const Verification = z.object({ issuedAt: Instant });
+
+const Unsubscription = z.object({ userId: UserId, addressHash: AddressHash });
+/** Whose order mails end by a link, and at which address: a later address of the user is not the bearer's to silence. */
+export type Unsubscription = z.infer<typeof Unsubscription>;
 
 /** Seals and opens the codes and links of mails. */
 export class MailTokens {
@@ -19,23 +22,23 @@ export class MailTokens {
     this.#tokens = new SealedTokens(deps);
   }
 
-  /** The code that proves that a user reads the mails to an address. It says neither. */
-  sealVerification(userId: UserId, address: AddressHash): Promise<string> {
-    return this.#tokens.seal(['verify-email', userId, address], {}, VERIFICATION_LIFE_SECONDS);
+  /** The code that proves that a user reads the mails to an address. It says neither, and when it was issued. */
+  sealVerification(userId: UserId, address: AddressHash, issuedAt: Instant): Promise<string> {
+    return this.#tokens.seal(['verify-email', userId, address], { issuedAt }, VERIFICATION_LIFE_SECONDS);
   }
 
-  /** Whether a code is one for this user and this address, and is not expired. */
-  async isVerification(userId: UserId, address: AddressHash, token: string): Promise<boolean> {
-    return (await this.#tokens.open(['verify-email', userId, address], token, Nothing)) !== undefined;
+  /** When a code was issued; `undefined` for one that is not for this user and this address, or is expired. */
+  async openVerification(userId: UserId, address: AddressHash, token: string): Promise<Instant | undefined> {
+    return (await this.#tokens.open(['verify-email', userId, address], token, Verification))?.issuedAt;
   }
 
-  /** The token by which the order mails of a user end. The bearer of the mail may use it. */
-  sealUnsubscribe(userId: UserId): Promise<string> {
-    return this.#tokens.seal(['unsubscribe'], { userId }, UNSUBSCRIBE_LIFE_SECONDS);
+  /** The token by which the order mails of a user to an address end. The bearer of the mail may use it. */
+  sealUnsubscribe(unsubscription: Unsubscription): Promise<string> {
+    return this.#tokens.seal(['unsubscribe'], unsubscription, UNSUBSCRIBE_LIFE_SECONDS);
   }
 
-  /** The user of such a token; `undefined` for one that is forged, of another purpose or expired. */
-  async openUnsubscribe(token: string): Promise<UserId | undefined> {
-    return (await this.#tokens.open(['unsubscribe'], token, Unsubscriber))?.userId;
+  /** What such a token ends; `undefined` for one that is forged, of another purpose or expired. */
+  openUnsubscribe(token: string): Promise<Unsubscription | undefined> {
+    return this.#tokens.open(['unsubscribe'], token, Unsubscription);
   }
 }

@@ -1,5 +1,6 @@
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { addressHash } from './address-hash.ts';
 import type { MailTokens } from './mail-tokens.ts';
 import { Mailbox } from './mailbox.ts';
 import { orderMail } from './order-mail.ts';
@@ -56,7 +57,8 @@ export class OrderMails {
     if (claim === 'done') return;
     if (claim === 'daily-limit')
       return this.#mailbox.noteUnsent(event, { state: 'suppressed', reason: 'daily-limit' });
-    const link = `${apiUrl}/unsubscribe?token=${await tokens.sealUnsubscribe(event.data.userId)}`;
+    const unsubscription = { userId: event.data.userId, addressHash: addressHash(recipient.email) };
+    const link = `${apiUrl}/unsubscribe?token=${await tokens.sealUnsubscribe(unsubscription)}`;
     const headers = {
       [EVENT_ID_HEADER]: event.id,
       'List-Unsubscribe': `<${link}>`,

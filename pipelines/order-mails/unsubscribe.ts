@@ -31,7 +31,8 @@ export interface UnsubscribeDeps {
 }
 
 /**
- * Ends the order mails of a user until the user verifies an address again. Repeating it changes nothing.
+ * Ends the order mails of a user to the address of the link's mail, until the user verifies an address again by a code that is asked for
+ * later. It changes nothing for a user who has verified another address since. Repeating it renews only its time.
  * See https://www.rfc-editor.org/rfc/rfc8058.
  *
  * @throws InvalidUnsubscribeError.
@@ -40,20 +41,21 @@ export async function unsubscribe(
   { dynamoDb, mailboxTableName, tokens, clock }: UnsubscribeDeps,
   { token }: { readonly token: string },
 ): Promise<UnsubscribedView> {
-  const userId = await tokens.openUnsubscribe(token);
-  if (userId === undefined) throw new InvalidUnsubscribeError();
+  const unsubscription = await tokens.openUnsubscribe(token);
+  if (unsubscription === undefined) throw new InvalidUnsubscribeError();
+  const { userId, addressHash } = unsubscription;
   try {
     await dynamoDb.send(
       new UpdateItemCommand({
         TableName: mailboxTableName,
         Key: marshall(verifiedAddressKey(userId)),
-        UpdateExpression: 'SET unsubscribedAt = if_not_exists(unsubscribedAt, :now)',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: marshall({ ':now': instantOf(clock.now()) }),
+        UpdateExpression: 'SET unsubscribedAt = :now',
+        ConditionExpression: 'addressHash = :hash',
+        ExpressionAttributeValues: marshall({ ':now': instantOf(clock.now()), ':hash': addressHash }),
       }),
     );
   } catch (error) {
-    // Without a verified address there are no mails to end.
+    // No mails go to this address, so that there are none to end.
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
   return { state: 'unsubscribed' };

@@ -1,4 +1,4 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
@@ -58,7 +58,8 @@ export class InvalidVerificationError extends InvalidRequestError {
       {
         in: 'body',
         field: '/token',
-        message: "must be the code of a mail to the user's present address, at most a day old",
+        message:
+          "must be the code of a mail to the user's present address, at most a day old and asked for after any unsubscription",
       },
     ]);
   }
@@ -110,7 +111,7 @@ export async function requestEmailVerification(
   } catch (error) {
     throw error instanceof ConditionsFailedError ? new VerificationLimitError() : error;
   }
-  const token = await tokens.sealVerification(userId, hash);
+  const token = await tokens.sealVerification(userId, hash, instantOf(now));
   await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
   const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
   return { userId, state: 'sent', expiresAt };
@@ -124,8 +125,8 @@ const verificationMail = (token: string) => ({
 });
 
 /**
- * Verifies the address that the user has now by the code that was mailed to it. A user who has unsubscribed gets order mails again. An
- * address that the user changes at the same time is not verified: what counts is the hash of the address of the code.
+ * Verifies the address that the user has now by the code that was mailed to it. A user who has unsubscribed gets order mails again, unless the code
+ * is older than that. An address that the user changes at the same time is not verified: what counts is the hash of the address of the code.
  *
  * @throws NotFoundError; InvalidVerificationError.
  */
@@ -137,15 +138,25 @@ export async function confirmEmail(
   const email = await readAddress(deps, userId);
   if (email === undefined) throw new NotFoundError('user');
   const hash = addressHash(email);
-  if (!(await tokens.isVerification(userId, hash, token))) throw new InvalidVerificationError();
+  const issuedAt = await tokens.openVerification(userId, hash, token);
+  if (issuedAt === undefined) throw new InvalidVerificationError();
   const verifiedAt = instantOf(clock.now());
-  await dynamoDb.send(
-    new UpdateItemCommand({
-      TableName: mailboxTableName,
-      Key: marshall(verifiedAddressKey(userId)),
-      UpdateExpression: 'SET addressHash = :hash, verifiedAt = :verifiedAt REMOVE unsubscribedAt',
-      ExpressionAttributeValues: marshall({ ':hash': hash, ':verifiedAt': verifiedAt }),
-    }),
-  );
+  try {
+    await dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: mailboxTableName,
+        Key: marshall(verifiedAddressKey(userId)),
+        UpdateExpression: 'SET addressHash = :hash, verifiedAt = :verifiedAt REMOVE unsubscribedAt',
+        ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
+        ExpressionAttributeValues: marshall({
+          ':hash': hash,
+          ':verifiedAt': verifiedAt,
+          ':issuedAt': issuedAt,
+        }),
+      }),
+    );
+  } catch (error) {
+    throw error instanceof ConditionalCheckFailedException ? new InvalidVerificationError() : error;
+  }
   return { userId, state: 'verified', verifiedAt };
 }

@@ -9,6 +9,7 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/re
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { type MailServer, startMailServer } from '../../../infra/local/mail/mail-server.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
+import { addressHash } from '../../../pipelines/order-mails/address-hash.ts';
 import { VERIFICATION_MAILS_PER_DAY_MAX } from '../../../pipelines/order-mails/daily-bounds.ts';
 import { readRecipient } from '../../../pipelines/order-mails/recipient.ts';
 import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
@@ -59,6 +60,9 @@ const confirm = (userId: string, token: string) =>
   )({ path: { userId }, body: { token } });
 const unsubscribeBy = (token: string) =>
   calling(usersHandler({ ...api.deps, mails: mailsDeps() }), 'unsubscribe')({ query: { token } });
+/** The token of the link in a mail to an address of a user. */
+const linkTo = ({ userId, email }: { userId: string; email: string }) =>
+  mailTokens().sealUnsubscribe({ userId: UserId.parse(userId), addressHash: addressHash(email) });
 const recipientOf = (userId: string) => readRecipient(mailsDeps(), UserId.parse(userId));
 
 /** A user with an address of its own. */
@@ -73,9 +77,12 @@ async function mailsTo(email: string): Promise<readonly string[]> {
   const mails = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
   return mails.filter((mail) => mail.includes(`To: ${email}`)).map((mail) => mail.replaceAll(/=\r?\n/g, ''));
 }
+/** The code of the mail that a new request causes. */
 async function codeFor({ userId, email }: { userId: string; email: string }): Promise<string> {
+  const before = new Set(await mailsTo(email));
   expect((await request(userId)).status).toBe(200);
-  return /<code>(?<code>[\w-]+)<\/code>/.exec((await mailsTo(email)).at(-1) ?? '')?.groups?.['code'] ?? '';
+  const mail = (await mailsTo(email)).find((text) => !before.has(text)) ?? '';
+  return /<code>(?<code>[\w-]+)<\/code>/.exec(mail)?.groups?.['code'] ?? '';
 }
 
 describe('the verification of an address', () => {
@@ -134,9 +141,10 @@ describe('the verification of an address', () => {
   });
 
   it('refuses the token of a link that unsubscribes', async () => {
-    const { userId } = await aUser();
-    const token = await mailTokens().sealUnsubscribe(UserId.parse(userId));
-    expect(problemIn(await confirm(userId, token))).toMatchObject({ code: 'invalid-verification' });
+    const user = await aUser();
+    expect(problemIn(await confirm(user.userId, await linkTo(user)))).toMatchObject({
+      code: 'invalid-verification',
+    });
   });
 
   it('refuses a code after a day', async () => {
@@ -185,11 +193,31 @@ describe('the verification of an address', () => {
   it('brings the order mails back after they were ended', async () => {
     const user = await aUser();
     await confirm(user.userId, await codeFor(user));
-    const token = await mailTokens().sealUnsubscribe(UserId.parse(user.userId));
-    expect(await unsubscribeBy(token)).toMatchObject({ status: 200, body: { state: 'unsubscribed' } });
+    expect(await unsubscribeBy(await linkTo(user))).toMatchObject({
+      status: 200,
+      body: { state: 'unsubscribed' },
+    });
     expect(await recipientOf(user.userId)).toEqual({ state: 'suppressed', reason: 'unsubscribed' });
     await confirm(user.userId, await codeFor(user));
     expect(await recipientOf(user.userId)).toMatchObject({ state: 'recipient' });
+  });
+
+  it('refuses a code that is older than the last time that the user unsubscribed', async () => {
+    const user = await aUser();
+    const first = await codeFor(user);
+    await confirm(user.userId, first);
+    const link = await linkTo(user);
+    await unsubscribeBy(link);
+    const second = await codeFor(user);
+    clockMs = 60_000;
+    await unsubscribeBy(link);
+    clockMs = 0;
+    for (const code of [first, second])
+      expect(problemIn(await confirm(user.userId, code))).toMatchObject({
+        status: 400,
+        code: 'invalid-verification',
+      });
+    expect(await recipientOf(user.userId)).toEqual({ state: 'suppressed', reason: 'unsubscribed' });
   });
 
   it('is not there for a user who does not exist', async () => {
@@ -212,9 +240,19 @@ describe('the link that unsubscribes', () => {
   });
 
   it('needs no caller, and changes nothing for a user who has verified no address', async () => {
-    const { userId } = await aUser();
-    const token = await mailTokens().sealUnsubscribe(UserId.parse(userId));
-    expect((await unsubscribeBy(token)).status).toBe(200);
-    expect(await recipientOf(userId)).toEqual({ state: 'suppressed', reason: 'unverified' });
+    const user = await aUser();
+    expect((await unsubscribeBy(await linkTo(user))).status).toBe(200);
+    expect(await recipientOf(user.userId)).toEqual({ state: 'suppressed', reason: 'unverified' });
+  });
+
+  it('of a mail to an earlier address changes nothing for the address that the user has verified since', async () => {
+    const earlier = await aUser();
+    const { userId } = earlier;
+    await confirm(userId, await codeFor(earlier));
+    const email = `${newId('b')}@example.com`;
+    await api.updateUser({ path: { userId }, body: { email } });
+    await confirm(userId, await codeFor({ userId, email }));
+    expect((await unsubscribeBy(await linkTo(earlier))).status).toBe(200);
+    expect(await recipientOf(userId)).toEqual({ state: 'recipient', email });
   });
 });

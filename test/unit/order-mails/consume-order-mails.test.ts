@@ -76,6 +76,19 @@ describe('the consuming of order mails', () => {
     expect(suppressed).toMatchObject([{ eventType: 'Bounce', bounce: { bounceType: 'Permanent' } }]);
   });
 
+  it('has nothing to do for the text by which SES tries the topic, and reports every other text', async () => {
+    const tried = 'Successfully validated SNS topic for Amazon SES event publishing.';
+    expect(await failuresOf({ tried, other: `${tried} ada@example.com` })).toEqual(['other']);
+  });
+
+  it('sends no mail for an event of the past that a backfill sends', async () => {
+    const handled: string[] = [];
+    const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);
+    const replayed = JSON.stringify({ ...shipped, replayed: true });
+    expect(await failuresOf({ replayed, current: JSON.stringify(shipped) }, handle)).toEqual([]);
+    expect(handled).toEqual([shipped.id]);
+  });
+
   it('has nothing to do for a type that is not known yet', async () => {
     const handled: string[] = [];
     const handle = async ({ id }: { id: string } = shipped): Promise<void> => void handled.push(id);

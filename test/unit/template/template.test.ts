@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { routeKeyOf } from '../../../contracts/api/operation.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
 import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
@@ -133,6 +135,15 @@ describe('a function', () => {
     );
     expect(deleting.map(([logicalId]) => logicalId)).toEqual(['UsersFunction', 'OrdersFunction']);
   });
+});
+
+it('every route that anyone may call has a throttle of its own, far below that of the others', () => {
+  const own = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+  const open = operations.filter(({ access }) => access === 'public').map(routeKeyOf);
+  expect(propertiesOf('HttpApi')).toMatchObject({
+    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+  });
+  expect(propertiesOf('HttpApi')['RouteSettings']).toEqual(Object.fromEntries(open.map((key) => [key, own])));
 });
 
 describe('a function with an HTTP route', () => {
