@@ -102,6 +102,7 @@ export async function runBackfill(
         queue: new SubscriberQueue({
           sqs: target.sqs,
           queueUrl: await queueUrlOf(target.sqs, queue),
+          schemaBaseUrl: target.resources.schemaBaseUrl,
           rateLimiter: new RateLimiter({ perSecond: rate }),
         }),
         checkpoint: new BackfillCheckpoint({ ...deps, queueArn: queue.arn, filter }),

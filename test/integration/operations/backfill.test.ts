@@ -79,12 +79,13 @@ const argumentsWith = (more: object) => BackfillArguments.parse({ ...FILTERS, ..
 
 beforeAll(async () => {
   const dynamoDb = localDynamoDb();
-  target = await opsTarget(await createTestTable(dynamoDb), 'no-bucket');
+  const system = await opsTarget(await createTestTable(dynamoDb), 'no-bucket');
+  target = { ...system, resources: { ...system.resources, schemaBaseUrl: 'https://api.shop.example' } };
   fromTheStart = await newQueue();
-  const { operationsTableName, tableName } = target.resources;
+  const { operationsTableName, tableName, topicArn, schemaBaseUrl } = target.resources;
   const publications = new Publications({ dynamoDb, operationsTableName, clock });
   const notifications = new OrderNotifications({
-    topic: new OrderTopic({ sns: target.sns, topicArn: target.resources.topicArn, publications }),
+    topic: new OrderTopic({ sns: target.sns, topicArn, schemaBaseUrl, publications }),
   });
   const { signal } = new AbortController();
   await Promise.all(
