@@ -171,9 +171,15 @@ function show(
   { counts, pending, isContinued }: BackfillResult,
   more: { readonly queueArn: string; readonly dryRun: boolean },
 ): void {
+  const sent = more.dryRun ? 'would send' : 'sent';
   out.table(
-    [more.dryRun ? 'would send' : 'sent', 'filtered', 'orders', 'current event only', 'removed', 'pending'],
-    [[counts.sent, counts.filtered, counts.orders, counts.currentOnly, counts.removed, pending.length]],
+    [sent, 'filtered', 'orders', 'partial', 'current event only', 'removed', 'pending'],
+    [
+      [
+        ...[counts.sent, counts.filtered, counts.orders, counts.partial, counts.currentOnly, counts.removed],
+        pending.length,
+      ],
+    ],
     { ...more, isContinued, ...counts, pending },
   );
   for (const { pk, sk, why } of pending.slice(0, ROWS_MAX)) out.line(`pending  ${pk} ${sk}: ${why}`);
