@@ -151,6 +151,8 @@ export const BackfillCounts = z.object({
   sent: z.int().nonnegative(),
   /** Events that the filters leave out. */
   filtered: z.int().nonnegative(),
+  /** Orders of which some events are recorded without their data, or are no longer known. The known ones are sent. */
+  partial: z.int().nonnegative(),
   /** Orders of which no event is recorded with its data: one event of their current version stands for all. */
   currentOnly: z.int().nonnegative(),
   /** Orders that were deleted while the backfill ran. */

@@ -128,7 +128,7 @@ export async function backfill(
 }
 
 const NONE: BackfillCounts = {
-  ...{ items: 0, orders: 0, sent: 0, filtered: 0, currentOnly: 0, removed: 0 },
+  ...{ items: 0, orders: 0, sent: 0, filtered: 0, partial: 0, currentOnly: 0, removed: 0 },
 };
 
 const begin = ({ clock }: BackfillDeps, { since }: BackfillFilter): BackfillProgress => ({
@@ -146,6 +146,7 @@ function added(counts: BackfillCounts, more: Partial<BackfillCounts>): BackfillC
     orders: sum('orders'),
     sent: sum('sent'),
     filtered: sum('filtered'),
+    partial: sum('partial'),
     currentOnly: sum('currentOnly'),
     removed: sum('removed'),
   };
@@ -209,11 +210,15 @@ async function sendOrder(
   const history = await orderHistory(deps, order);
   if (history.state === 'pending') return { counts: NONE, pending: [{ ...keyIn(item), why: 'unpublished' }] };
   if (history.state === 'removed') return { counts: { ...NONE, removed: 1 }, pending: [] };
-  const { events, isCurrentOnly } = history;
+  const { events, extent } = history;
   const matching = events.filter(matches);
   for (const event of matching) await deps.queue.send(event, signal);
   const filtered = events.length - matching.length;
-  const counts = { ...NONE, orders: 1, sent: matching.length, filtered, currentOnly: isCurrentOnly ? 1 : 0 };
+  const counts = {
+    ...{ ...NONE, orders: 1, sent: matching.length, filtered },
+    partial: extent === 'partial' ? 1 : 0,
+    currentOnly: extent === 'current-only' ? 1 : 0,
+  };
   return { counts, pending: [] };
 }
 

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../contracts/events/order-notification.ts';
 import type { PublicationItem } from '../../contracts/operations/operations-items.ts';
+import type { OrderStatus } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
 import { MS_PER_DAY } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
@@ -20,11 +21,17 @@ export interface OrderHistoryDeps {
 export type ReplayedEvent = OrderNotification & { readonly replayed: true };
 
 /**
+ * How much of an order's history is known. `partial`: some of its events are no longer known, or were recorded by an older release, without
+ * their data. `current-only`: of no event is the data known, and one of the current version stands for all.
+ */
+export type HistoryExtent = 'complete' | 'partial' | 'current-only';
+
+/**
  * The events of an order until now. `pending`: its current version has no recorded event yet, so that earlier ones may be missing
  * too. `removed`: it was deleted since it was read.
  */
 export type OrderHistory =
-  | { readonly state: 'known'; readonly events: readonly ReplayedEvent[]; readonly isCurrentOnly: boolean }
+  | { readonly state: 'known'; readonly events: readonly ReplayedEvent[]; readonly extent: HistoryExtent }
   | { readonly state: 'pending' }
   | { readonly state: 'removed' };
 
@@ -60,10 +67,19 @@ export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Pr
   const ageMs = deps.clock.now().getTime() - Date.parse(order.updatedAt);
   if (newest < order.version && ageMs < PENDING_MS_MAX) return { state: 'pending' };
   const events = own.flatMap((one) => rebuilt(one, order) ?? []);
-  return events.length > 0
-    ? { state: 'known', events, isCurrentOnly: false }
-    : { state: 'known', events: [currentEvent(own.at(-1), order)], isCurrentOnly: true };
+  const first = events[0];
+  if (first === undefined)
+    return { state: 'known', events: [currentEvent(own.at(-1), order)], extent: 'current-only' };
+  const isPartial =
+    events.length < own.length ||
+    previousStatusOf(first) !== undefined ||
+    events.at(-1)?.data.status !== order.status;
+  return { state: 'known', events, extent: isPartial ? 'partial' : 'complete' };
 }
+
+/** The first event of an order has none, nor has that of its fix, before which the stream gave nothing to publish. */
+const previousStatusOf = ({ data }: OrderNotification): OrderStatus | undefined =>
+  'previousStatus' in data ? data.previousStatus : undefined;
 
 const typeIn = (id: string, { orderId, orderVersion }: PublicationItem): NotificationType =>
   parse(NotificationType, id.slice(`${orderId}.${orderVersion}.`.length));

@@ -56,14 +56,20 @@ type Result =
  */
 export class SubscriberQueue {
   readonly #batcher: RequestBatcher<{ readonly entry: Entry; readonly bytes: number }, Result>;
+  readonly #schemaBaseUrl: string | undefined;
 
-  /** @param deps.rateLimiter grants a permit for each event of each request, a repeated one too. */
+  /**
+   * @param deps.rateLimiter grants a permit for each event of each request, a repeated one too.
+   * @param deps.schemaBaseUrl the topic's: an event has one `dataschema`, by whichever way it comes.
+   */
   constructor(deps: {
     readonly sqs: SQSClient;
     readonly queueUrl: string;
     readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
+    readonly schemaBaseUrl?: string | undefined;
   }) {
     const { sqs, queueUrl, rateLimiter } = deps;
+    this.#schemaBaseUrl = deps.schemaBaseUrl;
     this.#batcher = new RequestBatcher({
       send: async (batch, signal) => {
         for (const _ of batch) await rateLimiter.acquire(signal);
@@ -88,7 +94,7 @@ export class SubscriberQueue {
    * @throws SubscriberQueueError; the signal's reason when it aborts before the request.
    */
   async send(event: ReplayedEvent, signal: AbortSignal): Promise<void> {
-    const { Message, MessageAttributes } = topicEntryOf(event);
+    const { Message, MessageAttributes } = topicEntryOf(event, this.#schemaBaseUrl);
     const bytes = entryBytes({ Message, MessageAttributes });
     const entry = { MessageBody: Message, MessageAttributes };
     const sendOnce = async (): Promise<void> => {

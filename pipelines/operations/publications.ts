@@ -24,7 +24,7 @@ export interface PublicationsDeps {
   /** The OperationsTable. */
   readonly operationsTableName: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** Days until an order expires, after which nothing of it is kept. 0 or absent: for ever. */
+  /** Days from an order's final status until it expires; see `OrderRetention`. 0 or absent: it never does. */
   readonly retentionDays?: number;
 }
 
@@ -34,7 +34,10 @@ export interface Published {
   readonly messageId: string;
 }
 
-/** How long a publication is known of an order that never expires, in days. */
+/**
+ * How long a publication is known, in days, beside the retention. The time of an order's final status is not known before: the history of
+ * one that gets it within these days is complete until the order expires.
+ */
 const KEPT_DAYS = 400;
 
 /** What the topic has accepted: an item for each event, of one write unit. */
@@ -74,9 +77,9 @@ export class Publications {
   }
 
   #itemOf({ event, messageId }: Published): PublicationItem {
-    const { clock, retentionDays } = this.#deps;
+    const { clock, retentionDays = 0 } = this.#deps;
     const now = clock.now();
-    const expiresAt = new Date(now.getTime() + (retentionDays || KEPT_DAYS) * MS_PER_DAY);
+    const expiresAt = new Date(now.getTime() + (KEPT_DAYS + retentionDays) * MS_PER_DAY);
     return {
       ...publicationKey(event.data.orderId, event.id),
       entityType: 'Publication',

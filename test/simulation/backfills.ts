@@ -4,7 +4,13 @@ import { type BackfillResult, backfill } from '../../pipelines/backfill/backfill
 import { BackfillCheckpoint } from '../../pipelines/backfill/checkpoint.ts';
 import { SubscriberQueue } from '../../pipelines/backfill/subscriber-queue.ts';
 import { InvariantViolation } from './observer.ts';
-import { OPERATIONS_TABLE, SUBSCRIBER_QUEUE_ARN, SUBSCRIBER_QUEUE_URL, TABLE } from './places.ts';
+import {
+  OPERATIONS_TABLE,
+  SCHEMA_BASE_URL,
+  SUBSCRIBER_QUEUE_ARN,
+  SUBSCRIBER_QUEUE_URL,
+  TABLE,
+} from './places.ts';
 import { Dice, mixed } from './random.ts';
 import type { World } from './world.ts';
 
@@ -78,6 +84,7 @@ export class Backfills {
     const queue = new SubscriberQueue({
       sqs: clients.sqs,
       queueUrl: SUBSCRIBER_QUEUE_URL,
+      schemaBaseUrl: SCHEMA_BASE_URL,
       rateLimiter: new RateLimiter({ perSecond: EVENTS_PER_SECOND }),
     });
     const checkpoint = new BackfillCheckpoint({ ...shared, queueArn: SUBSCRIBER_QUEUE_ARN, filter: {} });

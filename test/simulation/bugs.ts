@@ -40,7 +40,7 @@ import { consume } from '../../pipelines/stream/consume.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
 import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
-import { OPERATIONS_TABLE, PLACES, TABLE, TOPIC_ARN } from './places.ts';
+import { OPERATIONS_TABLE, PLACES, SCHEMA_BASE_URL, TABLE, TOPIC_ARN } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
 
 /** A possible mistake, made at a seam. Nothing of pipelines/ is changed. */
@@ -490,7 +490,7 @@ const publicationsOf = ({ dynamoDb }: Clients): Publications =>
   new Publications({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
 
 const topicOf = ({ sns }: Clients, record: Publications['record']): OrderTopic =>
-  new OrderTopic({ sns, topicArn: TOPIC_ARN, publications: { record } });
+  new OrderTopic({ sns, topicArn: TOPIC_ARN, schemaBaseUrl: SCHEMA_BASE_URL, publications: { record } });
 
 function recordingFirst(clients: Clients): Pick<OrderTopic, 'publish'> {
   const topic = topicOf(clients, async () => undefined);

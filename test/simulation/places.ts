@@ -8,6 +8,7 @@ export const TABLE = 'Table';
 export const OPERATIONS_TABLE = 'OperationsTable';
 export const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 export const TOPIC_ARN = 'arn:aws:sns:eu-central-1:000000000000:OrderTopic';
+export const SCHEMA_BASE_URL = 'https://api.shop.example';
 export const PARKED_QUEUE_URL = 'https://sqs/ParkedDeadLetters';
 /** The queue of a subscriber that begins while the system runs. */
 export const SUBSCRIBER_QUEUE_URL = 'https://sqs/NewSubscriber';
@@ -24,6 +25,7 @@ export const simulatedSettings = ({
   tableName: TABLE,
   operationsTableName: OPERATIONS_TABLE,
   topicArn: TOPIC_ARN,
+  schemaBaseUrl: SCHEMA_BASE_URL,
   retentionDays,
   statsParts,
   highValueThreshold,

@@ -102,6 +102,7 @@ export async function runBackfill(
         queue: new SubscriberQueue({
           sqs: target.sqs,
           queueUrl: await queueUrlOf(target.sqs, queue),
+          schemaBaseUrl: target.resources.schemaBaseUrl,
           rateLimiter: new RateLimiter({ perSecond: rate }),
         }),
         checkpoint: new BackfillCheckpoint({ ...deps, queueArn: queue.arn, filter }),
@@ -170,9 +171,15 @@ function show(
   { counts, pending, isContinued }: BackfillResult,
   more: { readonly queueArn: string; readonly dryRun: boolean },
 ): void {
+  const sent = more.dryRun ? 'would send' : 'sent';
   out.table(
-    [more.dryRun ? 'would send' : 'sent', 'filtered', 'orders', 'current event only', 'removed', 'pending'],
-    [[counts.sent, counts.filtered, counts.orders, counts.currentOnly, counts.removed, pending.length]],
+    [sent, 'filtered', 'orders', 'partial', 'current event only', 'removed', 'pending'],
+    [
+      [
+        ...[counts.sent, counts.filtered, counts.orders, counts.partial, counts.currentOnly, counts.removed],
+        pending.length,
+      ],
+    ],
     { ...more, isContinued, ...counts, pending },
   );
   for (const { pk, sk, why } of pending.slice(0, ROWS_MAX)) out.line(`pending  ${pk} ${sk}: ${why}`);

@@ -8,6 +8,7 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { output } from '../../../infra/ops/command-line/output.ts';
 import { listActivity } from '../../../infra/ops/commands/activity.ts';
@@ -16,8 +17,9 @@ import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { commit, putNew } from '../../../pipelines/dynamodb/commit.ts';
 import { Publications } from '../../../pipelines/operations/publications.ts';
+import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { OrderNotifications, OrderTopic } from '../../../pipelines/order-events/notification/order-topic.ts';
-import { orderIdOf, orderLife } from '../../builders/stream/order-life.ts';
+import { orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';
 import { orderItem } from '../../builders/values/items.ts';
 import { eventually } from '../../builders/waiting.ts';
 import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
@@ -79,12 +81,13 @@ const argumentsWith = (more: object) => BackfillArguments.parse({ ...FILTERS, ..
 
 beforeAll(async () => {
   const dynamoDb = localDynamoDb();
-  target = await opsTarget(await createTestTable(dynamoDb), 'no-bucket');
+  const system = await opsTarget(await createTestTable(dynamoDb), 'no-bucket');
+  target = { ...system, resources: { ...system.resources, schemaBaseUrl: 'https://api.shop.example' } };
   fromTheStart = await newQueue();
-  const { operationsTableName, tableName } = target.resources;
+  const { operationsTableName, tableName, topicArn, schemaBaseUrl } = target.resources;
   const publications = new Publications({ dynamoDb, operationsTableName, clock });
   const notifications = new OrderNotifications({
-    topic: new OrderTopic({ sns: target.sns, topicArn: target.resources.topicArn, publications }),
+    topic: new OrderTopic({ sns: target.sns, topicArn, schemaBaseUrl, publications }),
   });
   const { signal } = new AbortController();
   await Promise.all(
@@ -119,7 +122,7 @@ describe('the backfill of a new queue', () => {
 
     const again = await runCommand(target, runBackfill, argumentsWith({ queue }), true);
     expect(again.code).toBe(0);
-    expect(json(again.text)).toMatchObject({ orders: ORDERS, pending: [], currentOnly: 0 });
+    expect(json(again.text)).toMatchObject({ orders: ORDERS, pending: [], partial: 0, currentOnly: 0 });
 
     const received = await receive(EVENTS);
     expect(new Set(received.map(({ replayed }) => replayed))).toEqual(new Set([true]));
@@ -162,5 +165,35 @@ describe('the backfill of a new queue', () => {
     const { queue } = await newQueue();
     const elsewhere = argumentsWith({ queue: { ...queue, region: 'ap-south-2' } });
     await expect(runCommand(target, runBackfill, elsewhere, true)).rejects.toBeInstanceOf(QueueRegionError);
+  });
+});
+
+describe('the backfill of orders of which not all is known', () => {
+  /** A system of its own, whose table has this order, and whose topic has published these of its events. */
+  async function systemWith(order: OrderItem, events: readonly OrderNotification[]): Promise<OpsTarget> {
+    const dynamoDb = localDynamoDb();
+    const system = await opsTarget(await createTestTable(dynamoDb), 'no-bucket');
+    const { operationsTableName, tableName } = system.resources;
+    const publications = new Publications({ dynamoDb, operationsTableName, clock });
+    const { signal } = new AbortController();
+    await publications.record(
+      events.map((event) => ({ event, messageId: 'm' })),
+      signal,
+    );
+    await commit(dynamoDb, [putNew(tableName, order)]);
+    return system;
+  }
+
+  it('counts an order whose first events have expired, and shows the count', async () => {
+    const order = orderItem();
+    const [, ...later] = orderLife(order, 'confirmed', 'shipped')
+      .slice(0, -1)
+      .flatMap((change) => lifecycleEvent(change) ?? []);
+    const system = await systemWith(withStatus(withStatus(order, 'confirmed'), 'shipped'), later);
+    const { queue } = await newQueue();
+    const json = await runCommand(system, runBackfill, argumentsWith({ queue, dryRun: true }), true);
+    expect(JSON.parse(json.text)).toMatchObject({ orders: 1, sent: 2, partial: 1, currentOnly: 0 });
+    const { text } = await runCommand(system, runBackfill, argumentsWith({ queue, dryRun: true }), false);
+    expect(text).toMatch(/partial/);
   });
 });

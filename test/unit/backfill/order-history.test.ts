@@ -20,16 +20,17 @@ const clock = { now: () => new Date(NOW) };
 const { signal } = new AbortController();
 const publishers = { highValueThreshold: 5_000 };
 
-/** An order's history where the topic has published these events. */
-async function published(events: readonly OrderNotification[], isOfOlderRelease = false) {
+/** An order's history where the topic has published these events, so many of them by an older release. */
+async function published(events: readonly OrderNotification[], ofOlderRelease = 0) {
   const { dynamoDb, database } = operationsTable();
   const publications = new Publications({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });
   for (const [n, event] of events.entries())
     await publications.record([{ event, messageId: `m-${n}` }], signal);
-  if (isOfOlderRelease)
-    for (const item of database.items(OPERATIONS_TABLE)) {
-      const { time, data, ...older } = item;
-      database.change(OPERATIONS_TABLE, item, older);
+  const older = new Set(events.slice(0, ofOlderRelease).map(({ id }) => `EVENT#${id}`));
+  for (const item of database.items(OPERATIONS_TABLE))
+    if (older.has(item['sk']?.S ?? '')) {
+      const { time, data, ...rest } = item;
+      database.change(OPERATIONS_TABLE, item, rest);
     }
   return (order: OrderItem, now = NOW) =>
     orderHistory(
@@ -107,7 +108,7 @@ describe('the history of an order', () => {
     expect(await history(shipped)).toEqual({
       state: 'known',
       events: replayed(events),
-      isCurrentOnly: false,
+      extent: 'complete',
     });
   });
 
@@ -139,7 +140,7 @@ describe('the history of an order', () => {
     expect(await history(confirmed, Date.parse(order.updatedAt) + 86_400_000)).toEqual({
       state: 'known',
       events: replayed(events),
-      isCurrentOnly: false,
+      extent: 'partial',
     });
   });
 
@@ -163,20 +164,45 @@ describe('the history of an order', () => {
     'is one event of the current version without the data of older releases: with %s',
     async (_, now, type) => {
       const events = eventsOfLife(order, ...(now === order ? [] : (['confirmed'] as const)));
-      const history = await published(events, true);
+      const history = await published(events, events.length);
       const { previousStatus: _previous, ...data } = { previousStatus: '', ...events.at(-1)?.data };
       expect(await history(now)).toEqual({
         state: 'known',
         events: [expect.objectContaining({ id: events.at(-1)?.id, type, data, replayed: true })],
-        isCurrentOnly: true,
+        extent: 'current-only',
       });
     },
   );
 
+  it('is partial without its first events, which have expired', async () => {
+    const later = eventsOfLife(order, 'confirmed', 'shipped').slice(1);
+    const history = await published(later);
+    const known = { state: 'known', events: replayed(later), extent: 'partial' };
+    expect(await history(withStatus(confirmed, 'shipped'))).toEqual(known);
+  });
+
+  it('is partial where only its later events have the data that older releases did not record', async () => {
+    const events = eventsOfLife(order, 'confirmed');
+    const history = await published(events, 1);
+    const known = { state: 'known', events: replayed(events.slice(1)), extent: 'partial' };
+    expect(await history(confirmed)).toEqual(known);
+  });
+
+  it('is complete from the fix of an order that was never published before', async () => {
+    const fixed = orderChange(modifyOf(order, confirmed));
+    const events = fixed.kind === 'MODIFY' ? eventsOf({ ...fixed, oldItem: undefined }, publishers) : [];
+    const history = await published(events);
+    expect(await history(confirmed)).toEqual({
+      state: 'known',
+      events: replayed(events),
+      extent: 'complete',
+    });
+  });
+
   it('is one event of the current version where no publication is left', async () => {
     const history = await published([]);
     const known = await history(confirmed, NOW + 86_400_000);
-    expect(known).toMatchObject({ events: [{ type: 'order.status-changed' }], isCurrentOnly: true });
+    expect(known).toMatchObject({ events: [{ type: 'order.status-changed' }], extent: 'current-only' });
   });
 
   it('is read to the last page', async () => {

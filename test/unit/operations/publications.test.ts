@@ -34,7 +34,7 @@ describe('a publication', () => {
   it.each([
     ['400 days', undefined, '2027-04-05T12:00:00.000Z'],
     ['400 days where orders never expire', 0, '2027-04-05T12:00:00.000Z'],
-    ['as long as its order, where that expires', 30, '2026-03-31T12:00:00.000Z'],
+    ['as long as an order that is final within 400 days', 30, '2027-05-05T12:00:00.000Z'],
   ])('is kept for %s', async (_what, retentionDays, until) => {
     const { dynamoDb } = operationsTable();
     await new Publications({
