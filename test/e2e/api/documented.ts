@@ -40,9 +40,12 @@ export function expectDocumented(operation: Operation, call: ApiCall, answer: Ap
   }
 }
 
+/** A segment that a client removes with the one before it. See https://url.spec.whatwg.org/#double-dot-path-segment. */
+const DOTS = /^(?:\.|%2e){1,2}$/i;
+
 /** The gateway finds no route, or no path, behind ids that are none. */
 const isUnreachable = ({ path }: ApiCall, { status, body }: ApiAnswer): boolean =>
-  Object.values(path).some((id) => id.includes('%')) &&
+  Object.values(path).some((id) => id.includes('%') || DOTS.test(id)) &&
   GATEWAY_REFUSALS.includes(status) &&
   GatewayMessage.safeParse(body).success;
 
