@@ -163,7 +163,7 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
     const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
     await alert.waitFor();
-    expect(await page.getByText('valid for an hour').count()).toBe(0);
+    await expect.poll(() => page.getByText('valid for an hour').count()).toBe(0);
     stub.api.isDown = false;
     await alert.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
