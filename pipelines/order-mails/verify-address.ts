@@ -25,16 +25,6 @@ export class OrderMailsDisabledError extends ConflictError {
   }
 }
 
-/** Mails to the address bounced for good, or its owner complained of one. */
-export class AddressSuppressedError extends ConflictError {
-  readonly code = 'address-suppressed';
-  readonly remedy = 'Use another address, or have an operator remove its suppression.';
-
-  constructor() {
-    super('The address takes no mails.');
-  }
-}
-
 /** The user, or the address, has had as many verification mails today as it may get. */
 export class VerificationLimitError extends ConflictError {
   readonly code = 'verification-limit';
@@ -74,9 +64,10 @@ export interface VerifyAddressDeps extends RecipientDeps {
 
 /**
  * Mails a code to the address that the user has now, unless that is verified. At most {@link VERIFICATION_MAILS_PER_DAY_MAX} such mails
- * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing.
+ * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing. A suppressed address gets no mail, and
+ * the same response: whether an address bounced or its owner complained is no caller's business.
  *
- * @throws NotFoundError; AddressSuppressedError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
+ * @throws NotFoundError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
  */
 export async function requestEmailVerification(
   deps: VerifyAddressDeps,
@@ -89,7 +80,6 @@ export async function requestEmailVerification(
     readVerifiedAddress(deps, userId),
     readSuppression(deps, email),
   ]);
-  if (suppression !== undefined) throw new AddressSuppressedError();
   const hash = addressHash(email);
   if (verified?.addressHash === hash && verified.unsubscribedAt === undefined)
     return { userId, state: 'verified', verifiedAt: verified.verifiedAt };
@@ -111,8 +101,10 @@ export async function requestEmailVerification(
   } catch (error) {
     throw error instanceof ConditionsFailedError ? new VerificationLimitError() : error;
   }
-  const token = await tokens.sealVerification(userId, hash, instantOf(now));
-  await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+  if (suppression === undefined) {
+    const token = await tokens.sealVerification(userId, hash, instantOf(now));
+    await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+  }
   const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
   return { userId, state: 'sent', expiresAt };
 }
@@ -120,8 +112,8 @@ export async function requestEmailVerification(
 /** Nothing in it is the user's: a user who enters a third party's address must not write to that party. */
 const verificationMail = (token: string) => ({
   subject: 'Verify your address',
-  text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: no further mails will follow.\n`,
-  html: `<p>Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:</p>\n<p><code>${token}</code></p>\n<p>If it was not you, do nothing: no further mails will follow.</p>\n`,
+  text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: without the code, no mails about orders come here.\n`,
+  html: `<p>Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:</p>\n<p><code>${token}</code></p>\n<p>If it was not you, do nothing: without the code, no mails about orders come here.</p>\n`,
 });
 
 /**
