@@ -12,7 +12,13 @@ import { ConflictError, InvalidRequestError, NotFoundError } from '../request-er
 import { addressHash } from './address-hash.ts';
 import { countOne, dayOf, VERIFICATION_MAILS_PER_DAY_MAX } from './daily-bounds.ts';
 import { type MailTokens, VERIFICATION_LIFE_SECONDS } from './mail-tokens.ts';
-import { type RecipientDeps, readAddress, readSuppression, readVerifiedAddress } from './recipient.ts';
+import {
+  type RecipientDeps,
+  readAddress,
+  readSuppression,
+  readVerifiedAddress,
+  verifiedAddressTtl,
+} from './recipient.ts';
 import { type MailSender, sendMail } from './send-mail.ts';
 
 /** The stack sends no order mails, so that no address needs to be verified. */
@@ -132,15 +138,19 @@ export async function confirmEmail(
   const hash = addressHash(email);
   const issuedAt = await tokens.openVerification(userId, hash, token);
   if (issuedAt === undefined) throw new InvalidVerificationError();
-  const verifiedAt = instantOf(clock.now());
+  const now = clock.now();
+  const verifiedAt = instantOf(now);
   try {
     await dynamoDb.send(
       new UpdateItemCommand({
         TableName: mailboxTableName,
         Key: marshall(verifiedAddressKey(userId)),
-        UpdateExpression: 'SET addressHash = :hash, verifiedAt = :verifiedAt REMOVE unsubscribedAt',
+        UpdateExpression:
+          'SET addressHash = :hash, verifiedAt = :verifiedAt, #ttl = :ttl REMOVE unsubscribedAt',
         ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: marshall({
+          ':ttl': verifiedAddressTtl(now),
           ':hash': hash,
           ':verifiedAt': verifiedAt,
           ':issuedAt': issuedAt,
