@@ -9,11 +9,13 @@ export const AddressHash = z
   .brand<'AddressHash'>();
 export type AddressHash = z.infer<typeof AddressHash>;
 
-/** The address that a user has verified. Mails go to no other; `unsubscribedAt`: nor to this one. */
+/** The address that a user has verified, for as long as mails go there. Mails go to no other; `unsubscribedAt`: nor to this one. */
 export const VerifiedAddress = z.object({
   addressHash: AddressHash,
   verifiedAt: Instant,
   unsubscribedAt: Instant.optional(),
+  /** Epoch seconds; each mail to the address renews it. */
+  ttl: z.int().optional(),
 });
 export type VerifiedAddress = z.infer<typeof VerifiedAddress>;
 

@@ -28,7 +28,8 @@ export const usersHandler = (deps: UsersDeps): ApiHandler =>
     createUser: (request) => createUser(deps, request),
     getUser: ({ path, query }) => readPublicUser(deps, { ...path, ...query }),
     updateUser: ({ path, body, ifMatch }) => updateUser(deps, { ...path, body, ifMatch }),
-    deleteUser: ({ path, ifMatch }) => deleteUser(deps, { ...path, ifMatch }),
+    deleteUser: ({ path, ifMatch }) =>
+      deleteUser({ ...deps, mailboxTableName: deps.mails?.mailboxTableName }, { ...path, ifMatch }),
     createUsers: ({ body }) => withinBatchTime((signal) => createUsers(deps, body, signal)),
     getUsers: ({ body }) => withinBatchTime((signal) => getUsers(deps, body, signal)),
     requestEmailVerification: async ({ path }) => requestEmailVerification(mailsOf(deps), path),

@@ -1,10 +1,13 @@
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
+import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { addressHash } from './address-hash.ts';
-import type { MailTokens } from './mail-tokens.ts';
+import type { MailTokens, Unsubscription } from './mail-tokens.ts';
 import { Mailbox } from './mailbox.ts';
 import { orderMail } from './order-mail.ts';
-import { type RecipientDeps, readRecipient } from './recipient.ts';
+import { type RecipientDeps, readRecipient, verifiedAddressTtl } from './recipient.ts';
 import { EVENT_ID_HEADER, type MailSender, sendMail } from './send-mail.ts';
 
 /** The dependencies of the order mails. */
@@ -66,5 +69,25 @@ export class OrderMails {
     };
     const mail = { ...orderMail(event), ...sender, to: recipient.email, headers };
     await this.#mailbox.noteSent(event, await sendMail(ses, mail));
+    await this.#renew(unsubscription);
+  }
+
+  /** Keeps a verified address for longer since a mail went there, unless the user has deleted or changed it. */
+  async #renew({ userId, addressHash: hash }: Unsubscription): Promise<void> {
+    const { dynamoDb, mailboxTableName, clock } = this.#deps;
+    try {
+      await dynamoDb.send(
+        new UpdateItemCommand({
+          TableName: mailboxTableName,
+          Key: marshall(verifiedAddressKey(userId)),
+          UpdateExpression: 'SET #ttl = :ttl',
+          ConditionExpression: 'addressHash = :hash',
+          ExpressionAttributeNames: { '#ttl': 'ttl' },
+          ExpressionAttributeValues: marshall({ ':ttl': verifiedAddressTtl(clock.now()), ':hash': hash }),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   VerifiedAddress,
   verifiedAddressKey,
 } from '../../contracts/order-mails/mailbox-items.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { isExpired } from '../dynamodb/expiry.ts';
 import { readItem } from '../dynamodb/read-items.ts';
@@ -72,16 +73,25 @@ export async function readAddress(
   return user === undefined || isExpired(user, clock.now()) ? undefined : user.email;
 }
 
-/** The address that a user has verified last. */
-export const readVerifiedAddress = (
-  { dynamoDb, mailboxTableName }: RecipientDeps,
+/** How long a verified address is kept after the verification and after each mail to it: a customer may order once a year. */
+const VERIFIED_ADDRESS_LIFE_SECONDS = 400 * 86_400;
+
+/** The `ttl` of a verified address that is used now. */
+export const verifiedAddressTtl = (now: Date): number =>
+  Math.floor(now.getTime() / MS_PER_SECOND) + VERIFIED_ADDRESS_LIFE_SECONDS;
+
+/** The address that a user has verified last, unless that is expired. */
+export async function readVerifiedAddress(
+  { dynamoDb, mailboxTableName, clock }: RecipientDeps,
   userId: UserId,
-): Promise<VerifiedAddress | undefined> =>
-  readItem(dynamoDb, {
+): Promise<VerifiedAddress | undefined> {
+  const verified = await readItem(dynamoDb, {
     tableName: mailboxTableName,
     key: verifiedAddressKey(userId),
     schema: VerifiedAddress,
   });
+  return verified === undefined || isExpired(verified, clock.now()) ? undefined : verified;
+}
 
 /** Whether mails to an address bounced for good, or its owner complained. */
 export const readSuppression = (

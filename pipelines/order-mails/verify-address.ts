@@ -12,7 +12,13 @@ import { ConflictError, InvalidRequestError, NotFoundError } from '../request-er
 import { addressHash } from './address-hash.ts';
 import { countOne, dayOf, VERIFICATION_MAILS_PER_DAY_MAX } from './daily-bounds.ts';
 import { type MailTokens, VERIFICATION_LIFE_SECONDS } from './mail-tokens.ts';
-import { type RecipientDeps, readAddress, readSuppression, readVerifiedAddress } from './recipient.ts';
+import {
+  type RecipientDeps,
+  readAddress,
+  readSuppression,
+  readVerifiedAddress,
+  verifiedAddressTtl,
+} from './recipient.ts';
 import { type MailSender, sendMail } from './send-mail.ts';
 
 /** The stack sends no order mails, so that no address needs to be verified. */
@@ -22,16 +28,6 @@ export class OrderMailsDisabledError extends ConflictError {
 
   constructor() {
     super('The shop sends no order mails.');
-  }
-}
-
-/** Mails to the address bounced for good, or its owner complained of one. */
-export class AddressSuppressedError extends ConflictError {
-  readonly code = 'address-suppressed';
-  readonly remedy = 'Use another address, or have an operator remove its suppression.';
-
-  constructor() {
-    super('The address takes no mails.');
   }
 }
 
@@ -74,9 +70,10 @@ export interface VerifyAddressDeps extends RecipientDeps {
 
 /**
  * Mails a code to the address that the user has now, unless that is verified. At most {@link VERIFICATION_MAILS_PER_DAY_MAX} such mails
- * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing.
+ * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing. A suppressed address gets no mail, and
+ * the same response: whether an address bounced or its owner complained is no caller's business.
  *
- * @throws NotFoundError; AddressSuppressedError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
+ * @throws NotFoundError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
  */
 export async function requestEmailVerification(
   deps: VerifyAddressDeps,
@@ -89,7 +86,6 @@ export async function requestEmailVerification(
     readVerifiedAddress(deps, userId),
     readSuppression(deps, email),
   ]);
-  if (suppression !== undefined) throw new AddressSuppressedError();
   const hash = addressHash(email);
   if (verified?.addressHash === hash && verified.unsubscribedAt === undefined)
     return { userId, state: 'verified', verifiedAt: verified.verifiedAt };
@@ -111,8 +107,10 @@ export async function requestEmailVerification(
   } catch (error) {
     throw error instanceof ConditionsFailedError ? new VerificationLimitError() : error;
   }
-  const token = await tokens.sealVerification(userId, hash, instantOf(now));
-  await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+  if (suppression === undefined) {
+    const token = await tokens.sealVerification(userId, hash, instantOf(now));
+    await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+  }
   const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
   return { userId, state: 'sent', expiresAt };
 }
@@ -120,8 +118,8 @@ export async function requestEmailVerification(
 /** Nothing in it is the user's: a user who enters a third party's address must not write to that party. */
 const verificationMail = (token: string) => ({
   subject: 'Verify your address',
-  text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: no further mails will follow.\n`,
-  html: `<p>Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:</p>\n<p><code>${token}</code></p>\n<p>If it was not you, do nothing: no further mails will follow.</p>\n`,
+  text: `Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:\n\n${token}\n\nIf it was not you, do nothing: without the code, no mails about orders come here.\n`,
+  html: `<p>Someone, probably you, wants to get mails about orders at this address. To agree, enter this code in the shop within a day:</p>\n<p><code>${token}</code></p>\n<p>If it was not you, do nothing: without the code, no mails about orders come here.</p>\n`,
 });
 
 /**
@@ -140,15 +138,19 @@ export async function confirmEmail(
   const hash = addressHash(email);
   const issuedAt = await tokens.openVerification(userId, hash, token);
   if (issuedAt === undefined) throw new InvalidVerificationError();
-  const verifiedAt = instantOf(clock.now());
+  const now = clock.now();
+  const verifiedAt = instantOf(now);
   try {
     await dynamoDb.send(
       new UpdateItemCommand({
         TableName: mailboxTableName,
         Key: marshall(verifiedAddressKey(userId)),
-        UpdateExpression: 'SET addressHash = :hash, verifiedAt = :verifiedAt REMOVE unsubscribedAt',
+        UpdateExpression:
+          'SET addressHash = :hash, verifiedAt = :verifiedAt, #ttl = :ttl REMOVE unsubscribedAt',
         ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: marshall({
+          ':ttl': verifiedAddressTtl(now),
           ':hash': hash,
           ':verifiedAt': verifiedAt,
           ':issuedAt': issuedAt,

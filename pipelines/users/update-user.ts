@@ -1,6 +1,8 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { UpdateUserBody, UserView } from '../../contracts/api/users.ts';
 import type { UserItem } from '../../contracts/entities/user.ts';
 import { type UserId, type Version, versionAfter } from '../../contracts/ids.ts';
+import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, deleteItem, updateItem } from '../dynamodb/commit.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
@@ -62,19 +64,31 @@ export interface DeleteUserCommand {
   readonly ifMatch: Version | undefined;
 }
 
+/** What the deletion of a user needs. */
+export interface DeleteUserDeps extends UserDeps {
+  /** Absent where the stack sends no order mails. */
+  readonly mailboxTableName?: string | undefined;
+}
+
 /**
- * Deletes a user and returns what was deleted. Their orders and accounts stay: they are the shop's record of what was sold.
+ * Deletes a user and returns what was deleted. In the same transaction it deletes what says which address the user has verified. Their orders
+ * and accounts stay: they are the shop's record of what was sold.
  *
  * @throws NotFoundError; VersionMismatchError; OptimisticLockError when every attempt had a conflict.
  */
-export async function deleteUser(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
+export async function deleteUser(deps: DeleteUserDeps, command: DeleteUserCommand): Promise<UserView> {
   return retryOnConflict(() => tryDelete(deps, command));
 }
 
-async function tryDelete(deps: UserDeps, command: DeleteUserCommand): Promise<UserView> {
+async function tryDelete(deps: DeleteUserDeps, command: DeleteUserCommand): Promise<UserView> {
+  const { mailboxTableName: TableName } = deps;
   const user = await readUserToChange(deps, command);
+  const address =
+    TableName === undefined
+      ? []
+      : [{ Delete: { TableName, Key: marshall(verifiedAddressKey(command.userId)) } }];
   try {
-    await commit(deps.dynamoDb, [deleteItem(deps.tableName, user)]);
+    await commit(deps.dynamoDb, [deleteItem(deps.tableName, user), ...address]);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
     throw new OptimisticLockError('The user changed while they were deleted', { cause: error });

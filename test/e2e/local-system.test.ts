@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageCommand,
   type Message,
@@ -15,7 +15,9 @@ import { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-l
 import { orderKey } from '../../contracts/entities/order.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
+import { addressSuppressionKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
+import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
 import { verifiedAddress } from '../builders/verified-address.ts';
 import { until } from '../builders/waiting.ts';
@@ -242,8 +244,12 @@ describe('the local system', () => {
     const email = 'bounce@simulator.amazonses.com';
     await call('POST', '/users', { userId: 'bea', name: 'Bea', email });
     expect(await call('POST', '/users/bea/email-verification', {})).toMatchObject({ status: 200 });
-    const again = () => call('POST', '/users/bea/email-verification', {});
-    await expect.poll(again).toMatchObject({ status: 409, body: { code: 'address-suppressed' } });
+    const key = marshall(addressSuppressionKey(addressHash(email)));
+    const suppression = async () => {
+      const request = new GetItemCommand({ TableName: system.names['MailboxTable'], Key: key });
+      return (await system.clients.dynamoDb.send(request)).Item;
+    };
+    await expect.poll(suppression).toMatchObject({ reason: { S: 'bounced' } });
   });
 
   it('rejects a message that is not a notification, and sends the mails of the same batch', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserId } from '../../../contracts/ids.ts';
+import { verifiedAddressKey } from '../../../contracts/order-mails/mailbox-items.ts';
 import { usersHandler } from '../../../handlers/api/users.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
@@ -16,7 +17,8 @@ import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addre
 import { mailTokens } from '../../builders/page-tokens.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createMailboxTable } from '../parts/table.ts';
-import { calling, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
+import { TestTable } from '../parts/table-items.ts';
+import { type Answer, calling, newId, problemIn, startWriteApi, type WriteApi } from './write-api.ts';
 
 const DAY_MS = 86_400_000;
 const dynamoDb = localDynamoDb();
@@ -63,6 +65,8 @@ const unsubscribeBy = (token: string) =>
 /** The token of the link in a mail to an address of a user. */
 const linkTo = ({ userId, email }: { userId: string; email: string }) =>
   mailTokens().sealUnsubscribe({ userId: UserId.parse(userId), addressHash: addressHash(email) });
+const verifiedBy = (userId: string) =>
+  new TestTable(dynamoDb, mailboxTableName).get(verifiedAddressKey(UserId.parse(userId)));
 const recipientOf = (userId: string) => readRecipient(mailsDeps(), UserId.parse(userId));
 
 /** A user with an address of its own. */
@@ -85,6 +89,12 @@ async function codeFor({ userId, email }: { userId: string; email: string }): Pr
   return /<code>(?<code>[\w-]+)<\/code>/.exec(mail)?.groups?.['code'] ?? '';
 }
 
+/** What an answer shows, but for the ids and instants of its own. */
+const shapeOf = ({ status, body }: Answer) => ({
+  status,
+  body: JSON.stringify(body).replaceAll(/u-[\w-]+|\d{4}-\d\d-\d\dT[\d:.]+Z/g, ''),
+});
+
 describe('the verification of an address', () => {
   it('takes the code of a mail, and only then do order mails go there', async () => {
     const user = await aUser();
@@ -94,6 +104,13 @@ describe('the verification of an address', () => {
     expect(await recipientOf(user.userId)).toEqual({ state: 'recipient', email: user.email });
     expect(await request(user.userId)).toMatchObject({ status: 200, body: { state: 'verified' } });
     expect(await mailsTo(user.email)).toHaveLength(1);
+  });
+
+  it('says in its mail what is true: order mails need the code', async () => {
+    const user = await aUser();
+    await codeFor(user);
+    const [mail = ''] = await mailsTo(user.email);
+    expect(mail).toContain('do nothing: without the code, no mails about orders come here.');
   });
 
   it('mails nothing that the user has entered', async () => {
@@ -182,11 +199,15 @@ describe('the verification of an address', () => {
     expect(statuses.slice(0, -1).every((status) => status === 200)).toBe(true);
   });
 
-  it('mails no address that has bounced', async () => {
+  it('mails no address that has bounced, and answers as for any other', async () => {
     const { userId, email } = await aUser();
+    const { userId: otherId } = await aUser();
     const bounce = { bounceType: 'Permanent' as const, bouncedRecipients: [{ emailAddress: email }] };
     await suppressAddresses(mailsDeps(), { eventType: 'Bounce', bounce });
-    expect(problemIn(await request(userId))).toMatchObject({ status: 409, code: 'address-suppressed' });
+    for (let time = 0; time <= VERIFICATION_MAILS_PER_DAY_MAX; time += 1) {
+      const [answer, other] = [await request(userId), await request(otherId)];
+      expect(shapeOf(answer)).toEqual(shapeOf(other));
+    }
     expect(await mailsTo(email)).toEqual([]);
   });
 
@@ -231,6 +252,17 @@ describe('the verification of an address', () => {
       status: 409,
       code: 'order-mails-disabled',
     });
+  });
+});
+
+describe('the deletion of a user', () => {
+  it('deletes what says which address the user had verified, and nothing of others', async () => {
+    const [user, other] = [await aUser(), await aUser()];
+    for (const one of [user, other]) await confirm(one.userId, await codeFor(one));
+    const users = usersHandler({ ...api.deps, mails: mailsDeps() });
+    expect((await calling(users, 'deleteUser')({ path: { userId: user.userId } })).status).toBe(200);
+    expect(await verifiedBy(user.userId)).toBeUndefined();
+    expect(await verifiedBy(other.userId)).toBeDefined();
   });
 });
 

@@ -269,6 +269,24 @@ describe('a mail that must not be sent', () => {
       expect(await handled(notificationOfStatus('shipped', { userId }))).toMatchObject(suppressed(reason));
   });
 
+  it('goes to no address whose verification is expired, and each mail before keeps it for longer', async () => {
+    const userId = await aUser();
+    const { mails, sent } = orderMails();
+    await mails.handle(notificationOfStatus('confirmed', { userId, version: 9 }), delivery());
+    const year = { aheadMs: 365 * 86_400_000 };
+    const aYearLater = orderMails(year);
+    await aYearLater.mails.handle(notificationOfStatus('shipped', { userId, version: 10 }), delivery());
+    const twoYearsLater = orderMails({ aheadMs: 2 * year.aheadMs });
+    await twoYearsLater.mails.handle(notificationOfStatus('delivered', { userId, version: 11 }), delivery());
+    const fourYearsLater = orderMails({ aheadMs: 4 * year.aheadMs });
+    const last = notificationOfStatus('cancelled', { userId, version: 12 });
+    await fourYearsLater.mails.handle(last, delivery());
+    expect(
+      [sent, aYearLater.sent, twoYearsLater.sent, fourYearsLater.sent].map(({ length }) => length),
+    ).toEqual([1, 1, 1, 0]);
+    expect((await mailboxOf(last)).at(-1)).toMatchObject({ state: 'suppressed', reason: 'unverified' });
+  });
+
   it('is sent although a mail before bounced for now', async () => {
     const email = `${randomUUID()}@example.com`;
     const bounce = { bounceType: 'Transient' as const, bouncedRecipients: [{ emailAddress: email }] };
