@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import * as z from 'zod';
+import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { OrderItem } from '../../contracts/entities/order.ts';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
@@ -13,7 +14,7 @@ import {
 import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { BATCH_GET_KEYS_MAX, batchGet } from '../dynamodb/read-items.ts';
-import { scanSegment } from '../dynamodb/scan-table.ts';
+import { type Image, scanSegment } from '../dynamodb/scan-table.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { OrderStreamError } from '../errors.ts';
 import type { BackfillCheckpoint, BackfillFilter, BackfillProgress } from './checkpoint.ts';
@@ -50,16 +51,28 @@ export interface BackfillResult {
   readonly isContinued: boolean;
 }
 
-/** So many orders cannot be sent yet that the consumer must be far behind. */
+/** So many orders cannot be sent yet that the consumer must be far behind, or that a writer must have broken them. */
 export class TooManyPendingError extends OrderStreamError {
   readonly code = 'too-many-pending';
-  readonly remedy =
-    'Wait until npm run ops -- lag shows that order-events has caught up, then run the same command again: it goes on where it stopped.';
+  readonly remedy: string;
+  readonly pending: readonly PendingOrder[];
 
-  constructor() {
+  constructor(pending: readonly PendingOrder[]) {
+    const malformed = pending.filter(({ why }) => why === 'malformed').length;
+    const unpublished = pending.length - malformed;
     super(
-      `More than ${BACKFILL_PENDING_MAX} orders have events that are not published yet, or are malformed`,
+      `${pending.length} orders are pending, and the most is ${BACKFILL_PENDING_MAX}: ${unpublished} have an event that is not published yet, and ${malformed} are malformed`,
     );
+    this.pending = pending;
+    this.remedy = [
+      ...(malformed > 0
+        ? [
+            'Fix the malformed orders: npm run ops -- dlq causes names their dead letters, and dlq fix writes them.',
+          ]
+        : []),
+      ...(unpublished > 0 ? ['Wait until npm run ops -- lag shows that order-events has caught up.'] : []),
+      'Then run the same command again: it looks at the pending orders first, and goes on where it stopped.',
+    ].join(' ');
   }
 }
 
@@ -89,22 +102,27 @@ export async function backfill(
   // What an age means is what it meant when the backfill began.
   const matches = matcherOf({ ...filter, since: progress.since });
   const save = async (next: BackfillProgress): Promise<void> => {
-    if (next.pending.length > BACKFILL_PENDING_MAX) throw new TooManyPendingError();
+    if (next.pending.length > BACKFILL_PENDING_MAX) throw new TooManyPendingError(next.pending);
     await deps.checkpoint?.write(next);
     progress = next;
   };
+  const lookAgain = async (): Promise<void> => {
+    const again = await sendPending(deps, progress.pending, matches, signal);
+    await save({ ...progress, pending: again.pending, counts: added(progress.counts, again.counts) });
+  };
   onItems?.(progress.counts.items);
   if (!progress.isScanned) {
+    // This also replaces the checkpoint of before by that of a restart, which may end in its first page.
+    await lookAgain();
     const scan = {
       tableName: deps.tableName,
       segment: 0,
       segments: 1,
-      entityTypes: ['Order'],
       pageItemsMax: PAGE_ITEMS_MAX,
       from: progress.next && marshall(progress.next),
     };
     for await (const { images, scanned, next } of scanSegment(deps.dynamoDb, scan, signal)) {
-      const page = await sendOrders(deps, images.map(unmarshal), matches, signal);
+      const page = await sendOrders(deps, images.filter(isOrder).map(unmarshal), matches, signal);
       await save({
         ...progress,
         next: next && keyIn(unmarshal(next)),
@@ -120,12 +138,15 @@ export async function backfill(
     if (waitMs > 0 && !progress.pending.some(({ why }) => why === 'unpublished')) break;
     if (progress.pending.length === 0) break;
     await deps.wait(waitMs, signal);
-    const again = await sendPending(deps, progress.pending, matches, signal);
-    await save({ ...progress, pending: again.pending, counts: added(progress.counts, again.counts) });
+    await lookAgain();
   }
   if (progress.pending.length === 0) await deps.checkpoint?.remove();
   return { counts: progress.counts, pending: progress.pending, isContinued: found !== undefined };
 }
+
+/** By the key, since a malformed order may have another type or none. One that has the type under another key is malformed too. */
+const isOrder = ({ pk, sk, entityType }: Image): boolean =>
+  entityType?.S === 'Order' || parseKey({ pk: pk?.S ?? '', sk: sk?.S ?? '' })?.entityType === 'Order';
 
 const NONE: BackfillCounts = {
   ...{ items: 0, orders: 0, sent: 0, filtered: 0, partial: 0, currentOnly: 0, removed: 0 },

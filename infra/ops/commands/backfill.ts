@@ -3,9 +3,10 @@ import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
+import type { PendingOrder } from '../../../contracts/operations/operations-items.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
-import { type BackfillResult, backfill } from '../../../pipelines/backfill/backfill.ts';
+import { type BackfillResult, backfill, TooManyPendingError } from '../../../pipelines/backfill/backfill.ts';
 import { BackfillCheckpoint, type BackfillFilter } from '../../../pipelines/backfill/checkpoint.ts';
 import { BACKFILL_RATE_MAX, SubscriberQueue } from '../../../pipelines/backfill/subscriber-queue.ts';
 import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
@@ -127,8 +128,11 @@ export async function runBackfill(
     show(out, result, { queueArn: queue.arn, dryRun });
     return result.pending.length === 0 ? EXIT.ok : EXIT.differs;
   } catch (error) {
-    if (signal.aborted && !dryRun)
-      console.error('Run the same command again: it goes on after the last page whose events were accepted.');
+    if (error instanceof TooManyPendingError) showPending(out, error.pending);
+    if (!dryRun && (restart || signal.aborted))
+      console.error(
+        `Run it again${restart ? ' without --restart' : ''}: it goes on after the last page whose events were accepted.`,
+      );
     throw error;
   } finally {
     bar.end();
@@ -182,9 +186,16 @@ function show(
     ],
     { ...more, isContinued, ...counts, pending },
   );
-  for (const { pk, sk, why } of pending.slice(0, ROWS_MAX)) out.line(`pending  ${pk} ${sk}: ${why}`);
+  if (isContinued) out.line('continued; totals of all runs');
+  showPending(out, pending);
   if (pending.length > 0)
     out.line(
-      'Pending orders are malformed, or their newest event is not published yet. Run the same command again: it sends these.',
+      'Pending orders are malformed, or their newest event is not published yet. Run the same command again, without --restart: it sends these.',
     );
+}
+
+/** The malformed ones first: a person must fix them. */
+function showPending(out: Output, pending: readonly PendingOrder[]): void {
+  const rows = pending.toSorted((one, other) => (one.why < other.why ? -1 : Number(one.why > other.why)));
+  for (const { pk, sk, why } of rows.slice(0, ROWS_MAX)) out.line(`pending  ${pk} ${sk}: ${why}`);
 }

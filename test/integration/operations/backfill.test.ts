@@ -7,7 +7,7 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { output } from '../../../infra/ops/command-line/output.ts';
@@ -159,6 +159,28 @@ describe('the backfill of a new queue', () => {
         detail: `${EVENTS} events of ${ORDERS} orders sent, 0 orders pending`,
       }),
     ]);
+  });
+
+  it('that began again and was interrupted goes on without --restart, and its totals are those of all runs', async () => {
+    const { queue } = await newQueue();
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    const { sqs } = target;
+    const interrupted = new AbortController();
+    const send = async (command: unknown): Promise<unknown> => {
+      if (command instanceof SendMessageBatchCommand) interrupted.abort();
+      return Reflect.apply(sqs.send, sqs, [command]);
+    };
+    const interruptedTarget = { ...target, sqs: Object.assign(Object.create(sqs), { send }) };
+    const first = runBackfill(
+      { target: interruptedTarget, out: output(true, () => undefined), signal: interrupted.signal },
+      argumentsWith({ queue, restart: true }),
+    );
+    await expect(first).rejects.toThrow();
+    const said = printed.mock.calls.join();
+    printed.mockRestore();
+    expect(said).toMatch(/without --restart/);
+    const { text } = await runCommand(target, runBackfill, argumentsWith({ queue }), false);
+    expect(text).toMatch(/continued; totals of all runs/);
   });
 
   it('is refused for a queue of another region', async () => {
