@@ -98,7 +98,9 @@ describe('the check of a subscriber', () => {
       async () => undefined,
       async () => undefined,
     );
-    expect(new Set(problems.map(({ problem }) => problem))).toEqual(new Set(['The status of the order is not known.']));
+    expect(new Set(problems.map(({ problem }) => problem))).toEqual(
+      new Set(['The status of the order is not known.']),
+    );
   });
 
   it('leaves the actions alone of one that has none', async () => {
