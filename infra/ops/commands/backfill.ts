@@ -95,7 +95,6 @@ export async function runBackfill(
   const { target, out, signal } = context;
   const filter = filterOf(options);
   const { tableName } = target.resources;
-  const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   const deps = { dynamoDb: target.dynamoDb, ...target.resources, clock };
   const sink = dryRun
     ? { queue: { send: async () => undefined } }
@@ -108,6 +107,7 @@ export async function runBackfill(
         }),
         checkpoint: new BackfillCheckpoint({ ...deps, queueArn: queue.arn, filter }),
       };
+  const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   const wait = (ms: number, within: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: within });
   const run = async (): Promise<BackfillResult> => {
     const options = { filter, restart, onItems: (items: number) => bar.advance(items) };
