@@ -3,18 +3,9 @@ import { OrderStatus } from '../../contracts/order-status.ts';
 import { addressOf, goTo } from '../console/data/route.ts';
 import { useResponse } from '../console/data/use-response.ts';
 import { Head } from '../console/parts/basic.tsx';
-import { ResponseState } from '../console/parts/response-state.tsx';
-import { ActiveFilters } from '../console/search/active-filters.tsx';
 import { Facet } from '../console/search/facet.tsx';
 import { DayFields, SortField } from '../console/search/fields.tsx';
-import {
-  ExpiredPage,
-  FoundNote,
-  NothingFound,
-  PageLinks,
-  SimilarWords,
-  useShownPage,
-} from '../console/search/found.tsx';
+import { Found, FoundNote, useShownPage } from '../console/search/found.tsx';
 import { OrderTable } from '../console/search/order-table.tsx';
 import { changeSearch, ORDER_FILTERS, ORDER_SORTS, searchPathOf } from '../console/search/query.ts';
 import { SearchField } from '../console/search/search-field.tsx';
@@ -63,26 +54,21 @@ export function MyOrders({ userId, query }: { readonly userId: string; readonly 
           />
         </div>
       </search>
-      <ActiveFilters {...place} filters={FILTERS} />
-      <ResponseState response={response} what="The search" />
-      <ExpiredPage {...place} response={response} />
-      {shown !== undefined && (
-        <div class="found" aria-busy={response.isLoading}>
-          <SimilarWords page={shown.page} text={text} />
-          {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
-            <NothingFound {...place} filters={FILTERS} page={shown.page}>
-              You have no order that matches.
-            </NothingFound>
-          ) : (
-            <OrderTable
-              hits={shown.page.hits}
-              addressOf={({ orderId }) => addressOf(['orders', orderId])}
-              caption={<FoundNote shown={shown} />}
-            />
-          )}
-          <PageLinks addressOf={ordersAddress} shown={shown} />
-        </div>
-      )}
+      <Found
+        {...place}
+        filters={FILTERS}
+        response={response}
+        shown={shown}
+        empty="You have no order that matches."
+      >
+        {shown !== undefined && (
+          <OrderTable
+            hits={shown.page.hits}
+            addressOf={({ orderId }) => addressOf(['orders', orderId])}
+            caption={<FoundNote shown={shown} />}
+          />
+        )}
+      </Found>
     </>
   );
 }

@@ -3,20 +3,9 @@ import { addressOf, goTo } from '../console/data/route.ts';
 import { useResponse } from '../console/data/use-response.ts';
 import { Head, Pill } from '../console/parts/basic.tsx';
 import { money } from '../console/parts/format.ts';
-import { ResponseState } from '../console/parts/response-state.tsx';
-import { ActiveFilters } from '../console/search/active-filters.tsx';
 import { Facet } from '../console/search/facet.tsx';
 import { AmountFields, SortField } from '../console/search/fields.tsx';
-import {
-  ExpiredPage,
-  FoundNote,
-  Marked,
-  NothingFound,
-  OtherMarks,
-  PageLinks,
-  SimilarWords,
-  useShownPage,
-} from '../console/search/found.tsx';
+import { Found, FoundNote, Marked, OtherMarks, useShownPage } from '../console/search/found.tsx';
 import { changeSearch, type SearchFilter, searchPathOf, writtenAmount } from '../console/search/query.ts';
 import { SearchField } from '../console/search/search-field.tsx';
 
@@ -89,31 +78,20 @@ export function Products({ query }: { readonly query: URLSearchParams }) {
           />
         </div>
       </search>
-      <ActiveFilters {...place} filters={FILTERS} />
-      <ResponseState response={response} what="The search" />
-      <ExpiredPage {...place} response={response} />
-      {shown !== undefined && (
-        <div class="found" aria-busy={response.isLoading}>
-          <SimilarWords page={shown.page} text={text} />
-          {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
-            <NothingFound {...place} filters={FILTERS} page={shown.page}>
-              No product matches.
-            </NothingFound>
-          ) : (
-            <>
-              <p class="muted">
-                <FoundNote shown={shown} />
-              </p>
-              <ul class="products" aria-label="Products">
-                {shown.page.hits.map((hit) => (
-                  <Product key={hit.sku} hit={hit} />
-                ))}
-              </ul>
-            </>
-          )}
-          <PageLinks addressOf={productsAddress} shown={shown} />
-        </div>
-      )}
+      <Found {...place} filters={FILTERS} response={response} shown={shown} empty="No product matches.">
+        {shown !== undefined && (
+          <>
+            <p class="muted">
+              <FoundNote shown={shown} />
+            </p>
+            <ul class="products" aria-label="Products">
+              {shown.page.hits.map((hit) => (
+                <Product key={hit.sku} hit={hit} />
+              ))}
+            </ul>
+          </>
+        )}
+      </Found>
     </>
   );
 }

@@ -4,6 +4,8 @@ import type { EmptySearchHelp, Highlight, IndexLag, TextPart } from '../../../co
 import type { ApiResult } from '../data/use-response.ts';
 import { count } from '../parts/format.ts';
 import { IndexLagNote } from '../parts/index-lag.tsx';
+import { ResponseState } from '../parts/response-state.tsx';
+import { ActiveFilters } from './active-filters.tsx';
 import { changedQuery, type SearchFilter } from './query.ts';
 
 /** The members that each page of a search has. */
@@ -44,6 +46,46 @@ interface SearchProps {
   readonly addressOf: (query: URLSearchParams) => string;
 }
 
+/** What stands below the fields of a search: its filters, its state, the hits of the page as the children, and the way to other pages. */
+export function Found({
+  query,
+  addressOf,
+  filters,
+  response,
+  shown,
+  empty,
+  children,
+}: SearchProps & {
+  readonly filters: readonly SearchFilter[];
+  readonly response: ApiResult<unknown>;
+  readonly shown: Shown<FoundPage> | undefined;
+  /** What is said where nothing is found. */
+  readonly empty: string;
+  readonly children: ComponentChildren;
+}) {
+  const place = { query, addressOf };
+  return (
+    <>
+      <ActiveFilters {...place} filters={filters} />
+      <ResponseState response={response} what="The search" />
+      <ExpiredPage {...place} response={response} />
+      {shown !== undefined && (
+        <div class="found" aria-busy={response.isLoading}>
+          <SimilarWords page={shown.page} text={query.get('q') ?? ''} />
+          {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
+            <NothingFound {...place} filters={filters} page={shown.page}>
+              {empty}
+            </NothingFound>
+          ) : (
+            children
+          )}
+          <PageLinks addressOf={addressOf} shown={shown} />
+        </div>
+      )}
+    </>
+  );
+}
+
 /** How much was found, where on it one is, and how old the index is. */
 export function FoundNote({ shown: { query, page, first } }: { readonly shown: Shown<FoundPage> }) {
   const number = pageNumber(query);
@@ -68,7 +110,7 @@ const pageNumber = (query: URLSearchParams): number => {
 };
 
 /** Says that no hit has the words as they were typed. */
-export const SimilarWords = ({ page, text }: { readonly page: FoundPage; readonly text: string }) =>
+const SimilarWords = ({ page, text }: { readonly page: FoundPage; readonly text: string }) =>
   page.matches === undefined ? null : (
     <p class="notice calm" role="status">
       <span>
@@ -78,7 +120,7 @@ export const SimilarWords = ({ page, text }: { readonly page: FoundPage; readonl
   );
 
 /** What to try where nothing is found: other words, or fewer filters. */
-export function NothingFound({
+function NothingFound({
   query,
   addressOf,
   filters,
@@ -133,7 +175,7 @@ export function NothingFound({
 }
 
 /** A way out where the token of a page is refused: it is valid for an hour, and for its caller alone. */
-export const ExpiredPage = ({
+const ExpiredPage = ({
   query,
   addressOf,
   response,
@@ -148,7 +190,7 @@ export const ExpiredPage = ({
 const before = new Map<string, string>();
 
 /** Goes from page to page. Each has an address of its own, so that Back works. A search knows the page before only if you were there. */
-export function PageLinks({
+function PageLinks({
   shown: { query, page },
   addressOf,
 }: Pick<SearchProps, 'addressOf'> & { readonly shown: Shown<FoundPage> }) {

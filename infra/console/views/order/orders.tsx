@@ -3,19 +3,9 @@ import { OrderStatus } from '../../../../contracts/order-status.ts';
 import { addressOf, goTo, orderAddress } from '../../data/route.ts';
 import { useResponse } from '../../data/use-response.ts';
 import { Copy, Head } from '../../parts/basic.tsx';
-import { ResponseState } from '../../parts/response-state.tsx';
-import { ActiveFilters } from '../../search/active-filters.tsx';
 import { Facet } from '../../search/facet.tsx';
 import { AmountFields, DayFields, SortField } from '../../search/fields.tsx';
-import {
-  ExpiredPage,
-  FoundNote,
-  Marked,
-  NothingFound,
-  PageLinks,
-  SimilarWords,
-  useShownPage,
-} from '../../search/found.tsx';
+import { Found, FoundNote, Marked, useShownPage } from '../../search/found.tsx';
 import { OrderTable } from '../../search/order-table.tsx';
 import { changedQuery, changeSearch, ORDER_FILTERS, ORDER_SORTS, searchPathOf } from '../../search/query.ts';
 import { SearchField } from '../../search/search-field.tsx';
@@ -70,31 +60,20 @@ export function Orders({ query }: { readonly query: URLSearchParams }) {
           />
         </div>
       </search>
-      <ActiveFilters {...place} filters={ORDER_FILTERS} />
-      <ResponseState response={response} what="The search" />
-      <ExpiredPage {...place} response={response} />
-      {shown !== undefined && (
-        <div class="found" aria-busy={response.isLoading}>
-          <SimilarWords page={shown.page} text={text} />
-          {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
-            <NothingFound {...place} filters={ORDER_FILTERS} page={shown.page}>
-              No order matches.
-            </NothingFound>
-          ) : (
-            <OrderTable
-              hits={shown.page.hits}
-              addressOf={orderAddress}
-              caption={<FoundNote shown={shown} />}
-              userOf={({ userId, highlights }) => (
-                <a class="under" href={addressOf(['orders'], { userId })}>
-                  <Marked text={userId} highlights={highlights} />
-                </a>
-              )}
-            />
-          )}
-          <PageLinks addressOf={ordersAddress} shown={shown} />
-        </div>
-      )}
+      <Found {...place} filters={ORDER_FILTERS} response={response} shown={shown} empty="No order matches.">
+        {shown !== undefined && (
+          <OrderTable
+            hits={shown.page.hits}
+            addressOf={orderAddress}
+            caption={<FoundNote shown={shown} />}
+            userOf={({ userId, highlights }) => (
+              <a class="under" href={addressOf(['orders'], { userId })}>
+                <Marked text={userId} highlights={highlights} />
+              </a>
+            )}
+          />
+        )}
+      </Found>
     </>
   );
 }
