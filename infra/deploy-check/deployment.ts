@@ -254,7 +254,7 @@ class UsedStack {
         body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
         sourceIp: '127.0.0.1',
         routePath,
-        claims: { sub: USER_ID, scope: 'orders:admin ops' },
+        claims: { sub: USER_ID, scope: 'orders:write accounts:write ops:read ops:write' },
       },
       new Date(),
     );
