@@ -185,7 +185,7 @@ describe('an order that gets its last status', () => {
 });
 
 describe('DELETE /users/{userId}/orders/{orderId}', () => {
-  const OWNER = { sub: path.userId };
+  const OWNER = { sub: 'u-1' };
   const ADMIN = { sub: 'staff', scope: 'orders:write' };
   const OPERATOR = { sub: 'operator', scope: 'ops:read ops:write' };
   const ACCOUNTANT = { sub: 'accountant', scope: 'accounts:write' };

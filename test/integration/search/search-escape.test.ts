@@ -42,7 +42,11 @@ beforeAll(async () => {
     productItem({ sku }),
     userItem({ userId: victim, name: `Person ${secret}`, email }),
   );
-  await api.put(userItem({ userId: `${victim}-2`, name: `Person ${secret}`, email }));
+  // A second of each, so that there is a second page.
+  await api.put(
+    productItem({ sku: `${sku}-2` }),
+    userItem({ userId: `${victim}-2`, name: `Person ${secret}`, email }),
+  );
   const operator = { sub: caller, scope: 'ops:read ops:write' };
   const first = [
     await api.searchUsers({ query: { q: secret, limit: '1' }, caller: operator }),
