@@ -15,6 +15,7 @@ import type { FailureReason } from '../../../pipelines/errors.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { emailHashes } from '../../builders/email-hash.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
+import { TABLE_ARN } from '../../builders/stream/stream-record.ts';
 import {
   localDynamoDb,
   localDynamoDbStreams,
@@ -56,6 +57,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
+      tableArn: TABLE_ARN,
       operationsTableName: await createOperationsTable(clients.dynamoDb),
       topicArn: topic.TopicArn ?? '',
       parkedDeadLettersUrl: await newQueue(),
