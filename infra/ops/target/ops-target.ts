@@ -25,6 +25,9 @@ export const OPS_TRANSPORT = {
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
 export interface SystemResources extends DeployedSettings {
   readonly operationsTableName: string;
+  readonly idempotencyTableName: string;
+  /** Absent where the system sends no order mails. */
+  readonly mailboxTableName?: string | undefined;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;

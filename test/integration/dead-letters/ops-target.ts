@@ -24,7 +24,7 @@ import {
   localSns,
   localSqs,
 } from '../parts/clients.ts';
-import { createOperationsTable } from '../parts/table.ts';
+import { createIdempotencyTable, createMailboxTable, createOperationsTable } from '../parts/table.ts';
 
 /** A system for the operators' commands: a table that is there, and queues of its own. */
 export async function opsTarget(tableName: string, deadLetterBucket: string): Promise<OpsTarget> {
@@ -60,6 +60,8 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
       tableArn: TABLE_ARN,
       operationsTableName: await createOperationsTable(clients.dynamoDb),
       topicArn: topic.TopicArn ?? '',
+      idempotencyTableName: await createIdempotencyTable(clients.dynamoDb),
+      mailboxTableName: await createMailboxTable(clients.dynamoDb),
       parkedDeadLettersUrl: await newQueue(),
       service: 'test',
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },
