@@ -5,14 +5,16 @@ import type { ReplayConsumersDeps } from '../pipelines/dead-letters/replay/repla
 import type { OrderHandlerDeps } from '../pipelines/order-events/order-handlers.ts';
 import type { EmailHashSource } from '../pipelines/search/email-hash.ts';
 import { dynamoDb, s3, sns, sqs } from './clients.ts';
-import { environment, orderHandlerSettings } from './environment.ts';
+import { type DeployedSettings, environment, orderHandlerSettings } from './environment.ts';
 import { openSearch } from './opensearch-client.ts';
 
 /** Puts something around a client, such as a trace. */
 type Wrap = <Client extends DynamoDBClient | SNSClient>(client: Client) => Client;
 
 /** The dependencies of the handlers of orders, for the stream's consumer and for replays alike. */
-export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerDeps {
+export function orderHandlerDeps(
+  wrap: Wrap = (client) => client,
+): OrderHandlerDeps & Pick<DeployedSettings, 'tableArn'> {
   return { ...orderHandlerSettings(), dynamoDb: wrap(dynamoDb()), sns: wrap(sns()), clock };
 }
 

@@ -16,6 +16,8 @@ const wholeNumber = (min: number) => z.string().regex(/^\d+$/).transform(Number)
  */
 const variables = {
   TABLE_NAME: text,
+  /** The ARN under which the table's streams are. */
+  TABLE_ARN: text,
   IDEMPOTENCY_TABLE_NAME: text,
   MAILBOX_TABLE_NAME: text,
   OPERATIONS_TABLE_NAME: text,
@@ -95,15 +97,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const environment = <Name extends keyof Variables>(...names: readonly Name[]): Pick<Variables, Name> =>
   decode(process.env, names);
 
+/** The settings of the handlers of orders as a stack has them. */
+export interface DeployedSettings extends Required<OrderHandlerSettings> {
+  readonly tableArn: string;
+}
+
 /**
  * The settings of the handlers of orders, from the environment of this process or of another function: the command line
  * replays with the settings of the deployed consumer.
  *
  * @throws EnvironmentError naming what is missing.
  */
-export function orderHandlerSettings(given: Environment = process.env): Required<OrderHandlerSettings> {
+export function orderHandlerSettings(given: Environment = process.env): DeployedSettings {
   const env = decode(given, [
     'TABLE_NAME',
+    'TABLE_ARN',
     'OPERATIONS_TABLE_NAME',
     'TOPIC_ARN',
     'SCHEMA_BASE_URL',
@@ -113,6 +121,7 @@ export function orderHandlerSettings(given: Environment = process.env): Required
   ]);
   return {
     tableName: env.TABLE_NAME,
+    tableArn: env.TABLE_ARN,
     operationsTableName: env.OPERATIONS_TABLE_NAME,
     topicArn: env.TOPIC_ARN,
     schemaBaseUrl: env.SCHEMA_BASE_URL,

@@ -6,6 +6,9 @@ import { ConsumerName } from '../stream.ts';
 /** The highest number of attempts that is counted. */
 export const COUNTED_ATTEMPTS_MAX = 1_000_000;
 
+/** The keys of the records of a consumer that are too large for a message begin with it. */
+export const recordPrefix = (consumer: ConsumerName): string => `records/${consumer}/`;
+
 /** Where a payload is stored that is too large for a queue message. */
 export const PayloadLocation = z.object({ bucket: z.string().min(1), key: z.string().min(1) });
 export type PayloadLocation = z.infer<typeof PayloadLocation>;

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** The keys of the batches that Lambda writes to an on-failure bucket begin with it. See https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html. */
+export const BATCH_PREFIX = 'aws/lambda/';
+
 /** Where in the stream the records of a discarded batch are. */
 export const StreamBatchInfo = z.object({
   shardId: z.string().min(1),

@@ -111,6 +111,21 @@ export const shipToFields = {
 export const ShipTo = z.object(shipToFields);
 export type ShipTo = z.infer<typeof ShipTo>;
 
+/** What stands in the place of a text that was erased. */
+const ERASED = '(erased)';
+
+/** Whom an order goes to after its user is forgotten. Country and region stay: revenue is summed up by them, and they name no person. */
+export const erasedShipTo = ({ country, region }: Pick<ShipTo, 'country' | 'region'>): ShipTo => ({
+  name: ERASED,
+  city: ERASED,
+  country,
+  ...(region !== undefined && { region }),
+});
+
+/** Whether an order names no person, and no place smaller than a region. */
+export const isErased = ({ name, city, state, postalCode }: ShipTo): boolean =>
+  name === ERASED && city === ERASED && state === undefined && postalCode === undefined;
+
 /** An order: `USER#userId` / `ORDER#orderId`, on GSI1 by status and on LSI1 by total. */
 export const OrderItem = z
   .object({

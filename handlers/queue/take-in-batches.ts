@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { ConsumerName } from '../../contracts/stream.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { takeInBatches } from '../../pipelines/dead-letters/queue/take-in-batches.ts';
 import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
@@ -10,6 +9,7 @@ import { environment } from '../environment.ts';
 const env = environment(
   ...([
     'OPERATIONS_TABLE_NAME',
+    'TABLE_ARN',
     'ORDER_EVENTS_DEAD_LETTER_BUCKET',
     'SEARCH_INDEX_DEAD_LETTER_BUCKET',
   ] as const),
@@ -21,10 +21,11 @@ const deps = {
     operationsTableName: env.OPERATIONS_TABLE_NAME,
     clock,
   }),
-  consumers: new Map<string, ConsumerName>([
-    [env.ORDER_EVENTS_DEAD_LETTER_BUCKET, 'order-events'],
-    [env.SEARCH_INDEX_DEAD_LETTER_BUCKET, 'search-index'],
-  ]),
+  tableArn: env.TABLE_ARN,
+  places: {
+    'order-events': { deadLetterBucket: env.ORDER_EVENTS_DEAD_LETTER_BUCKET },
+    'search-index': { deadLetterBucket: env.SEARCH_INDEX_DEAD_LETTER_BUCKET },
+  },
   logger: new Logger(),
 };
 

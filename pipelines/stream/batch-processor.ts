@@ -15,6 +15,7 @@ import { namedSinkError, OPERATIONS_TABLE } from '../aws/sink-errors.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { loggableReason, TransientError } from '../errors.ts';
 import type { FailedRecord, FailureLog } from '../operations/failures.ts';
+import { pseudonymOf } from '../users/pseudonym.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
 import { type RecordIdentity, recordIdentity, recordTime } from './lambda-record.ts';
@@ -38,8 +39,17 @@ const Keyed = z.object({
 /** What may be logged of a record: ids, and never the contents of its item. */
 export function loggableRecord(raw: unknown): LoggableRecord {
   const identity = recordIdentity(raw);
-  const key = keyOf(raw);
+  const key = loggableKey(keyOf(raw));
   return { ...identity, correlationId: identity.eventId, ...(key === undefined ? {} : { key }) };
+}
+
+/** An order by its id, and a user by a pseudonym. */
+function loggableKey(key: ItemKey | undefined): ItemKey | undefined {
+  const named = key && parseKey(key);
+  if (key === undefined || named === undefined || !('userId' in named)) return key;
+  const { pk, sk } = key;
+  const masked = (text: string): string => text.slice(0, -named.userId.length) + pseudonymOf(named.userId);
+  return { pk: masked(pk), sk: named.entityType === 'User' ? masked(sk) : sk };
 }
 
 function keyOf(raw: unknown): ItemKey | undefined {
@@ -229,6 +239,12 @@ function firstFailed(records: readonly unknown[], outcomes: readonly Outcome[]):
   );
   const [first] = failed;
   if (first === undefined) return undefined;
-  const { eventId, key } = loggableRecord(first.record);
-  return { eventId, key, recordAt: recordTime(first.record), error: first.error, records: failed.length };
+  const { eventId } = recordIdentity(first.record);
+  return {
+    eventId,
+    key: keyOf(first.record),
+    recordAt: recordTime(first.record),
+    error: first.error,
+    records: failed.length,
+  };
 }

@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetterId } from '../../contracts/api/dead-letters.ts';
-import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-dead-letter.ts';
+import { type ConsumerDeadLetter, recordPrefix } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { wireCodeKind } from '../aws/aws-errors.ts';
@@ -125,7 +125,7 @@ export class DeadLetterQueue {
   ): Promise<string> {
     const { s3, bucket, consumer } = this.#deps;
     const name = attributes.eventId === '' ? recordDigest(record) : encodeURIComponent(attributes.eventId);
-    const key = `records/${consumer}/${name}.json`;
+    const key = `${recordPrefix(consumer)}${name}.json`;
     try {
       await s3.send(
         new PutObjectCommand({

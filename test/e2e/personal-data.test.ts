@@ -22,6 +22,8 @@ const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
 let dataDir: string;
 let system: LocalSystem;
 const log: string[] = [];
+/** As in the key of an item: the id itself is part of other words. */
+const OF_USER = /USER#(?:ada|eve)\b/;
 const lines = (text: string) => log.filter((line) => line.includes(text));
 
 beforeAll(async () => {
@@ -93,6 +95,7 @@ describe('what the functions print holds no personal data', () => {
     await expect.poll(() => lines('The request was refused').length).toBeGreaterThanOrEqual(6);
     await expect.poll(() => lines('correlationId')).not.toEqual([]);
     expect(lines(MARK)).toEqual([]);
+    expect(log.filter((line) => OF_USER.test(line))).toEqual([]);
   });
 
   it('of a search for a user by the address, which the index does not hold either', async () => {
@@ -138,6 +141,7 @@ describe('what the functions print holds no personal data', () => {
     await system.parts.openSearch.restart();
     await system.drained(DRAIN_TIMEOUT_MS);
     expect(lines(MARK)).toEqual([]);
+    expect(log.filter((line) => OF_USER.test(line))).toEqual([]);
   });
 
   // The last one: a message that failed lies on its queue for minutes.

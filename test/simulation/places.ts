@@ -1,7 +1,9 @@
 import type { ConsumerName } from '../../contracts/stream.ts';
+import type { OwnPlaces } from '../../pipelines/dead-letters/parse/own-places.ts';
 import type { OrderHandlerSettings } from '../../pipelines/order-events/order-handlers.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../builders/stream/consumer-settings.ts';
 import type { Config } from './config.ts';
+import { STREAM_ARN } from './models/stream.ts';
 
 /** The names of everything in a run. */
 export const TABLE = 'Table';
@@ -44,6 +46,9 @@ export const PLACES: Readonly<
     deadLetterBucket: 'search-index-dead-letters',
   },
 };
+
+/** What a dead letter may point to. */
+export const OWN_PLACES: OwnPlaces = { tableArn: STREAM_ARN.split('/stream/')[0] ?? '', places: PLACES };
 
 /** The keys of the tables in infra/template.yaml. */
 export const TABLE_SCHEMA = {

@@ -13,7 +13,15 @@ import { sqsEventOf } from '../builders/dead-letters/dead-letters.ts';
 import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
-import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, simulatedSettings, TABLE } from './places.ts';
+import {
+  CONSUMERS,
+  OPERATIONS_TABLE,
+  OWN_PLACES,
+  PARKED_QUEUE_URL,
+  PLACES,
+  simulatedSettings,
+  TABLE,
+} from './places.ts';
 import type { World } from './world.ts';
 
 /** As handlers/dead-letters has it: what an invocation may take, less what is kept back. */
@@ -33,6 +41,7 @@ function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerNa
     ...simulatedSettings(config),
     clock,
     emailHash: emailHashes,
+    ...OWN_PLACES,
     places: PLACES,
     operationsTableName: OPERATIONS_TABLE,
   };
@@ -46,7 +55,7 @@ const storeOf = ({ clock }: World, { dynamoDb }: Clients): DeadLetterStore =>
 export async function runAutomaticReplay(world: World): Promise<void> {
   const clients = world.clients(world.newHost('redrive'));
   await replayAutomatically({
-    ...clients,
+    ...{ ...clients, ...OWN_PLACES },
     queues,
     consumers: consumersOf(world, clients),
     clock: world.clock,
@@ -64,9 +73,9 @@ export async function runAutomaticReplay(world: World): Promise<void> {
 export async function runIntake(world: World, body: string): Promise<void> {
   const { s3, dynamoDb } = world.clients(world.newHost('intake'));
   await takeInBatches(sqsEventOf(body, world.clock.now()), {
+    ...OWN_PLACES,
     s3,
     store: new DeadLetterWrites({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock: world.clock }),
-    consumers: new Map(CONSUMERS.map((consumer) => [PLACES[consumer].deadLetterBucket, consumer])),
     logger: { error: () => undefined },
   });
 }
@@ -82,7 +91,7 @@ export async function replayAll(
   const { signal } = new AbortController();
   for (const queue of [...queues, { queueUrl: PARKED_QUEUE_URL, consumer: undefined }]) {
     await replayDeadLetters({
-      ...clients,
+      ...{ ...clients, ...OWN_PLACES },
       queue,
       consumers,
       clock: world.clock,

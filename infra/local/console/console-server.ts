@@ -67,7 +67,7 @@ export async function startConsoleServer(
   port = 0,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
   await requireFreePort(port, 'The console');
-  const app = Fastify({ forceCloseConnections: true });
+  const app = Fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
   app.addHook('onRequest', async (request, reply) => {
     if (!isOwn(request))
       return reply.code(HTTP_FORBIDDEN).send({ detail: 'Only the console may send requests.' });

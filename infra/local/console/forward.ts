@@ -3,6 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 const HTTP_NOT_FOUND = 404;
 const HTTP_BAD_GATEWAY = 502;
 const REQUEST_TIMEOUT_MS = 35_000;
+/**
+ * Segments of an id's characters, of which none begins with a dot. A dot segment, or an escape that another reader of the path decodes,
+ * would lead to a path that is not in the list.
+ */
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/;
 
 /** Where a request goes, and by whose right. */
 interface Forwarding {
@@ -16,8 +21,8 @@ export async function forward(
   reply: FastifyReply,
   { target, authorization }: Forwarding,
 ): Promise<FastifyReply> {
-  // A dot segment would lead to a path that is not in the list.
-  if (new URL(target).href !== target)
+  const [path = ''] = request.url.split('?');
+  if (!PLAIN_PATH.test(path))
     return reply.code(HTTP_NOT_FOUND).send({ detail: 'The path is not in its normal form.' });
   const body = typeof request.body === 'string' ? request.body : undefined;
   try {

@@ -32,6 +32,9 @@ type Describe = (logicalId: string, given: string | undefined, queueUrlBase: str
 
 const arn = (service: string, rest: string): string =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT_ID}:${rest}`;
+/** As DynamoDB Local names a table, in a region of its own. Its streams have the same beginning. */
+export const tableArn = (name: string): string =>
+  `arn:aws:dynamodb:ddblocal:${LOCAL_ACCOUNT_ID}:table/${name}`;
 const named = (logicalId: string, given: string | undefined): string => given ?? `${STACK_NAME}-${logicalId}`;
 
 const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]>> = {
@@ -43,7 +46,7 @@ const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]
       return {
         name,
         ref: name,
-        attributes: { Arn: arn('dynamodb', `table/${name}`), StreamArn: streamPlaceholder(name) },
+        attributes: { Arn: tableArn(name), StreamArn: streamPlaceholder(name) },
       };
     },
   ],

@@ -83,13 +83,14 @@ async function principalOf(sts: STSClient): Promise<string> {
   return Arn.slice(0, ACTOR_LENGTH_MAX);
 }
 
-type Outputs = (name: string) => string;
+/** The value of an output; where the stack lacks it, the other one. @throws StackOutputError where there is none. */
+type Outputs = (name: string, otherwise?: string) => string;
 
 async function outputsOf(cloudFormation: CloudFormationClient, stack: string): Promise<Outputs> {
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const outputs = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  return (name) => {
-    const value = outputs.get(name);
+  return (name, otherwise) => {
+    const value = outputs.get(name) ?? otherwise;
     if (value === undefined) throw new StackOutputError(`The stack ${stack} has no output ${name}`);
     return value;
   };
@@ -104,6 +105,8 @@ async function resourcesOf(lambda: LambdaClient, stack: string, outputs: Outputs
     ...orderHandlerSettings(Environment?.Variables ?? {}),
     parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
     service: stack,
+    idempotencyTableName: outputs('IdempotencyTableName'),
+    mailboxTableName: outputs('MailboxTableName', '') || undefined,
     consumers: {
       'order-events': {
         functionName,

@@ -34,6 +34,8 @@ export function localTarget(pid?: number): OpsTarget {
       ...orderHandlerSettings(running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
       service: STACK_NAME,
+      idempotencyTableName: name('IdempotencyTable'),
+      mailboxTableName: running.names['MailboxTable'],
       consumers: {
         'order-events': {
           functionName: name('OrderEventsFunction'),

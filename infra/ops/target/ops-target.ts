@@ -7,7 +7,7 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import type { OrderHandlerSettings } from '../../../pipelines/order-events/order-handlers.ts';
+import type { DeployedSettings } from '../../../handlers/environment.ts';
 import type { EmailHashSource } from '../../../pipelines/search/email-hash.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
@@ -23,8 +23,11 @@ export const OPS_TRANSPORT = {
 };
 
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
-export interface SystemResources extends Required<OrderHandlerSettings> {
+export interface SystemResources extends DeployedSettings {
   readonly operationsTableName: string;
+  readonly idempotencyTableName: string;
+  /** Absent where the system sends no order mails. */
+  readonly mailboxTableName?: string | undefined;
   readonly consumers: Readonly<Record<ConsumerName, ConsumerResources>>;
   /** The parking queue: the dead letters that the automatic replay gave up. */
   readonly parkedDeadLettersUrl: string;

@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
 import type { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
@@ -10,17 +9,17 @@ import type { OpenState } from '../../operations/dead-letter-entry.ts';
 import { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import type { OrderRetention } from '../../orders/retention.ts';
 import type { OpenDeadLetter } from '../list/dead-letter-selection.ts';
+import type { FetchDeps } from '../parse/dead-letter.ts';
 import type { PointerDeps } from '../parse/records-to-replay.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
 import { type ReplayConsumersDeps, replayConsumers } from '../replay/replay-consumers.ts';
 import type { ReplayConsumer } from '../replay/replay-dead-letter.ts';
 
 /** What operators' actions on dead letters work with. */
-export interface OperatorDeps extends PointerDeps, OrderRetention {
+export interface OperatorDeps extends PointerDeps, OrderRetention, FetchDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly streams: DynamoDBStreamsClient;
   readonly sqs: SQSClient;
-  readonly s3: S3Client;
   readonly tableName: string;
   readonly clock: Clock;
   readonly store: DeadLetterStore;

@@ -1,8 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from '../../clock.ts';
 import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
-import type { Contents, DeadLetter, Unparsed } from '../parse/dead-letter.ts';
+import type { Contents, DeadLetter, FetchDeps, Unparsed } from '../parse/dead-letter.ts';
 import { type MessageSummary, messageEntry } from '../parse/dead-letter-summary.ts';
 import {
   parseMessages,
@@ -14,9 +13,8 @@ import {
 } from '../queue/queue-pass.ts';
 
 /** How dead letters are listed. */
-export interface ListOptions {
+export interface ListOptions extends FetchDeps {
   readonly sqs: SQSClient;
-  readonly s3: S3Client;
   readonly queue: ReplayableQueue;
   readonly clock: Pick<Clock, 'now'>;
   /** Called before anything is fetched from a bucket: the summary has only what is in the message. */
@@ -45,7 +43,7 @@ export interface ListedDeadLetters<Inside = Contents> {
 /** Lists the dead letters of a queue that match, and keeps them there. @throws the SDK's own errors of the queue. */
 export async function listDeadLetters(options: ListOptions): Promise<ListedDeadLetters> {
   const deadLetters: DeadLetter[] = [];
-  const parse: Parser<Contents> = (read, signal) => parseMessages(read, options.s3, signal);
+  const parse: Parser<Contents> = (read, signal) => parseMessages(read, options, signal);
   const { isCutShort } = await visitMessages(options, parse, async (deadLetter) => {
     deadLetters.push(deadLetter);
   });
@@ -84,10 +82,10 @@ export async function purgeDeadLetters(
 export async function registerDeadLetters(
   options: Omit<ListOptions, 'isMeant' | 'limit'> & { readonly store: Pick<DeadLetterStore, 'register'> },
 ): Promise<number> {
-  const { store, queue, s3, messagesMax } = options;
+  const { store, queue, messagesMax } = options;
   let messages = 0;
   const parse: Parser<Contents> = async (read, signal) => {
-    const parsed = await parseMessages(read, s3, signal);
+    const parsed = await parseMessages(read, options, signal);
     if (signal.aborted) return parsed;
     const entries = parsed.map(({ deadLetter }) => messageEntry(deadLetter));
     await store.register(entries, stateOn(queue));
@@ -104,16 +102,17 @@ type Parser<Inside> = (
 ) => Promise<readonly SummarizedMessage<Inside>[]>;
 
 async function visitMessages<Inside>(
-  { sqs, queue, clock, isMeant, limit, messagesMax, signal }: ListOptions,
+  options: ListOptions,
   parse: Parser<Inside>,
   visit: (deadLetter: DeadLetter<Inside>, pass: QueuePass) => Promise<void>,
 ): Promise<{ readonly isCutShort: boolean }> {
+  const { sqs, queue, clock, isMeant, limit, messagesMax, signal } = options;
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   let remaining = limit;
   while (remaining > 0 && !signal.aborted) {
     const messages = await pass.next();
     if (messages.length === 0) return { isCutShort: pass.isCutShort };
-    const meant = readMessages(messages, queue.consumer).filter(({ summary }) => isMeant(summary));
+    const meant = readMessages(messages, queue.consumer, options).filter(({ summary }) => isMeant(summary));
     const deadLetters = await parse(meant.slice(0, remaining), signal);
     // A dead letter that was not parsed in time is not unreadable.
     if (signal.aborted) break;

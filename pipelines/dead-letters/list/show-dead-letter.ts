@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetterId, DeadLetterView } from '../../../contracts/api/dead-letters.ts';
 import type { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
@@ -8,17 +7,17 @@ import { ContractViolationError, SinkRefusedError } from '../../errors.ts';
 import { deadLetterIdOf } from '../../operations/dead-letter-entry.ts';
 import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { NotFoundError } from '../../request-errors.ts';
-import type { DeadLetter } from '../parse/dead-letter.ts';
+import type { DeadLetter, FetchDeps } from '../parse/dead-letter.ts';
 import { InvalidJsonError } from '../parse/message-body.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
+import { RecordNotOfTableError, RemovalNotProcessedError } from '../replay/require-genuine.ts';
 import { type DeadLetterDetails, type DetailsDeps, deadLetterDetails } from './dead-letter-details.ts';
 import { summaryOf } from './dead-letter-selection.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 
 /** Where a dead letter and its records are read. */
-export interface ShowDeps extends DetailsDeps {
+export interface ShowDeps extends DetailsDeps, FetchDeps {
   readonly sqs: SQSClient;
-  readonly s3: S3Client;
   readonly clock: Pick<Clock, 'now'>;
   readonly store: Pick<DeadLetterStore, 'get'>;
 }
@@ -84,13 +83,13 @@ export async function deadLetterView(...args: Parameters<typeof showDeadLetter>)
 }
 
 async function onQueue(
-  { sqs, s3, clock }: ShowDeps,
+  { sqs, s3, clock, tableArn, places }: ShowDeps,
   id: DeadLetterId,
   queue: ReplayableQueue,
   signal: AbortSignal,
 ): Promise<DeadLetter | undefined> {
   const { deadLetters } = await listDeadLetters({
-    ...{ sqs, s3, clock, queue, signal },
+    ...{ sqs, s3, clock, tableArn, places, queue, signal },
     isMeant: (summary) => summary.id === id,
     limit: 1,
     messagesMax: MESSAGES_MAX,
@@ -142,6 +141,11 @@ const ADVICE: ReadonlyMap<string, Advice> = new Map([
       runbook: RUNBOOK,
     },
   ],
+  [
+    'record-not-of-table',
+    { remedy: new RecordNotOfTableError('').remedy, runbook: 'a-record-that-the-table-does-not-know' },
+  ],
+  ['removal-not-processed', { remedy: new RemovalNotProcessedError().remedy, runbook: RUNBOOK }],
   ['test-event', { remedy: 'Replay or purge it: S3 only tested the queue.', runbook: RUNBOOK }],
 ]);
 const WAIT: Advice = {

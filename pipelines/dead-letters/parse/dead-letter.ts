@@ -23,6 +23,7 @@ import {
   type MessageBody,
   readMessageBody,
 } from './message-body.ts';
+import { foreignObject, foreignStream, type OwnPlaces } from './own-places.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
 /** The object of a dead letter no longer exists, or was not written by a consumer or Lambda. */
@@ -83,6 +84,11 @@ export type Contents =
   /** `issue` says what is wrong with it, and quotes none of it. */
   | { readonly kind: 'unreadable'; readonly issue: string };
 
+/** Where the objects of dead letters are. */
+export interface FetchDeps extends OwnPlaces {
+  readonly s3: S3Client;
+}
+
 /** The object of the message is not fetched yet. */
 export interface Unparsed {
   readonly kind: 'unparsed';
@@ -101,18 +107,21 @@ export interface DeadLetter<Inside = Contents> {
 }
 
 /**
- * Reads a message, and fetches nothing from a bucket.
+ * Reads a message, and fetches nothing from a bucket. One that points out of this stack is unreadable: a sender of messages must not choose what
+ * a replay reads.
  *
  * @param consumer The consumer of the queue; `undefined` for a queue of several, whose messages name it.
  */
 export function readDeadLetter(
   message: QueuedMessage,
   consumer: ConsumerName | undefined,
+  own: OwnPlaces,
 ): DeadLetter<Contents | Unparsed> {
   const body = readMessageBody(message.body);
   const reported = body.kind === 'dead-letter' ? body.deadLetter.consumer : undefined;
   const owner = consumer ?? message.notes.consumer ?? reported;
-  return { id: idOf(message, owner, body), message, consumer: owner, contents: contentsOf(body) };
+  const contents = ownContents(contentsOf(body), owner, own);
+  return { id: idOf(message, owner, body), message, consumer: owner, contents };
 }
 
 function idOf(
@@ -157,17 +166,41 @@ function contentsOf(body: MessageBody): Contents | Unparsed {
   }
 }
 
+/** The contents, unless they point to what is not of this stack, or of another consumer. */
+function ownContents<Inside extends Contents | Unparsed>(
+  contents: Inside,
+  consumer: ConsumerName | undefined,
+  own: OwnPlaces,
+): Inside | Extract<Contents, { kind: 'unreadable' }> {
+  const [issue] = foreignPlaces(contents, consumer, own);
+  return issue === undefined ? contents : { kind: 'unreadable', issue };
+}
+
+function foreignPlaces(
+  contents: Contents | Unparsed,
+  consumer: ConsumerName | undefined,
+  own: OwnPlaces,
+): readonly string[] {
+  if (contents.kind === 'batches')
+    return contents.batches.flatMap(
+      ({ failure: { DDBStreamBatchInfo } }) => foreignStream(DDBStreamBatchInfo, own) ?? [],
+    );
+  if (contents.kind !== 'unparsed') return [];
+  const kind = contents.deadLetter === undefined ? 'batch' : 'record';
+  return contents.at.flatMap((location) => foreignObject(location, kind, consumer, own) ?? []);
+}
+
 /**
  * Fetches the object of a dead letter. A failure of the bucket makes only this dead letter unreadable:
  * the next one is in another bucket, or needs none.
  */
 export async function parseDeadLetter(
   deadLetter: DeadLetter<Contents | Unparsed>,
-  s3: S3Client,
+  deps: FetchDeps,
   signal: AbortSignal,
 ): Promise<DeadLetter> {
   try {
-    return await fetchDeadLetter(deadLetter, s3, signal);
+    return await fetchDeadLetter(deadLetter, deps, signal);
   } catch (error) {
     // Only its class: the message of another library's error can quote anything.
     const issue = `The object of the dead letter cannot be read: ${error instanceof Error ? error.name : 'unknown'}`;
@@ -182,13 +215,14 @@ export async function parseDeadLetter(
  */
 export async function fetchDeadLetter(
   deadLetter: DeadLetter<Contents | Unparsed>,
-  s3: S3Client,
+  deps: FetchDeps,
   signal: AbortSignal,
 ): Promise<DeadLetter> {
-  const { contents } = deadLetter;
+  const { contents, consumer } = deadLetter;
   if (contents.kind !== 'unparsed') return { ...deadLetter, contents };
   try {
-    return { ...deadLetter, contents: await fetchedContents(contents, s3, signal) };
+    const fetched = await fetchedContents(contents, deps.s3, signal);
+    return { ...deadLetter, contents: ownContents(fetched, consumer, deps) };
   } catch (error) {
     if (!(error instanceof PayloadLostError)) throw error;
     return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message } };

@@ -11,7 +11,12 @@ export const isOutage = (error: unknown): boolean =>
   error instanceof TransientError || OUTAGES.has(awsErrorKind(error));
 
 /** The codes of failures that last until a person fixes the item or the sink. */
-const PERMANENT_CODES = new Set(['contract-violation', 'sink-refused', 'payload-lost']);
+const PERMANENT_CODES = new Set([
+  'contract-violation',
+  'sink-refused',
+  'payload-lost',
+  'record-not-of-table',
+]);
 
 /** Whether a dead letter with this reason may succeed without a fix. */
 export const isTransientReason = (code: string): boolean => !PERMANENT_CODES.has(code);

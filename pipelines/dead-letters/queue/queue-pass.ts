@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
@@ -14,11 +13,13 @@ import { type OpenState, unreadableIdOf } from '../../operations/dead-letter-ent
 import {
   type Contents,
   type DeadLetter,
+  type FetchDeps,
   parseDeadLetter,
   readDeadLetter,
   type Unparsed,
 } from '../parse/dead-letter.ts';
 import { type MessageSummary, messageSummary } from '../parse/dead-letter-summary.ts';
+import type { OwnPlaces } from '../parse/own-places.ts';
 import { type MessageNotes, type QueuedMessage, queuedMessage } from '../parse/queued-message.ts';
 
 /** A queue of dead letters. */
@@ -205,10 +206,11 @@ const PARSE_MS = 60_000;
 export const readMessages = (
   messages: readonly QueuedMessage[],
   consumer: ConsumerName | undefined,
+  own: OwnPlaces,
 ): readonly SummarizedMessage<Contents | Unparsed>[] =>
   messages.map((message) => {
     try {
-      return summarized(readDeadLetter(message, consumer));
+      return summarized(readDeadLetter(message, consumer, own));
     } catch (error) {
       return unreadable({ message, consumer }, error);
     }
@@ -217,14 +219,14 @@ export const readMessages = (
 /** Fetches the objects of dead letters, in 60 s at most. Never throws: each that cannot be read is unreadable. */
 export function parseMessages(
   deadLetters: readonly SummarizedMessage<Contents | Unparsed>[],
-  s3: S3Client,
+  deps: FetchDeps,
   signal: AbortSignal,
 ): Promise<readonly SummarizedMessage[]> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(PARSE_MS)]);
   return Promise.all(
     deadLetters.map(async ({ deadLetter }) => {
       try {
-        return summarized(await parseDeadLetter(deadLetter, s3, within));
+        return summarized(await parseDeadLetter(deadLetter, deps, within));
       } catch (error) {
         return unreadable(deadLetter, error);
       }

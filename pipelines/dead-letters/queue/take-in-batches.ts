@@ -1,20 +1,16 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { ConsumerName } from '../../../contracts/stream.ts';
+import { ConsumerName } from '../../../contracts/stream.ts';
 import { ContractViolationError, loggableReason } from '../../errors.ts';
 import type { DeadLetterWrites } from '../../operations/dead-letter-writes.ts';
-import { fetchDeadLetter, readDeadLetter } from '../parse/dead-letter.ts';
+import { type FetchDeps, fetchDeadLetter, readDeadLetter } from '../parse/dead-letter.ts';
 import { messageEntry } from '../parse/dead-letter-summary.ts';
 import { readMessageBody } from '../parse/message-body.ts';
 import { queuedMessage } from '../parse/queued-message.ts';
 
 /** The dependencies of the intake. */
-export interface TakeInBatchesDeps {
-  readonly s3: S3Client;
+export interface TakeInBatchesDeps extends FetchDeps {
   readonly store: Pick<DeadLetterWrites, 'add'>;
-  /** Whose batches are in which bucket. */
-  readonly consumers: ReadonlyMap<string, ConsumerName>;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -42,17 +38,15 @@ export async function takeInBatches(
   return { batchItemFailures };
 }
 
-async function takeIn(
-  { messageId, body, attributes }: SQSRecord,
-  { s3, store, consumers }: TakeInBatchesDeps,
-): Promise<void> {
+async function takeIn({ messageId, body, attributes }: SQSRecord, deps: TakeInBatchesDeps): Promise<void> {
   const { SentTimestamp } = attributes;
   const message = queuedMessage({ MessageId: messageId, Body: body, Attributes: { SentTimestamp } });
   const read = readMessageBody(body);
-  const consumer = read.kind === 'objects' ? consumers.get(read.objects[0]?.bucket ?? '') : undefined;
-  const deadLetter = readDeadLetter(message, consumer);
+  const bucket = read.kind === 'objects' ? read.objects[0]?.bucket : undefined;
+  const consumer = ConsumerName.options.find((name) => deps.places[name].deadLetterBucket === bucket);
+  const deadLetter = readDeadLetter(message, consumer, deps);
   if (deadLetter.consumer === undefined)
     throw new ContractViolationError('The message names no batch of a consumer');
-  const fetched = await fetchDeadLetter(deadLetter, s3, AbortSignal.timeout(READ_MS));
-  await store.add(messageEntry(fetched), 'waiting');
+  const fetched = await fetchDeadLetter(deadLetter, deps, AbortSignal.timeout(READ_MS));
+  await deps.store.add(messageEntry(fetched), 'waiting');
 }

@@ -26,6 +26,8 @@ export interface ReplayConsumersDeps extends OrderHandlerDeps {
   readonly emailHash: EmailHashSource;
   readonly sqs: SQSClient;
   readonly s3: S3Client;
+  /** The table's, as it is in the ARNs of its streams. */
+  readonly tableArn: string;
   readonly places: Readonly<Record<ConsumerName, DeadLetterPlace>>;
 }
 

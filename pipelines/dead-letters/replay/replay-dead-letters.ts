@@ -1,7 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { failureReason } from '../../errors.ts';
 import type { DeadLetterEntry } from '../../operations/dead-letter-entry.ts';
+import type { FetchDeps } from '../parse/dead-letter.ts';
 import { type MessageSummary, messageEntry } from '../parse/dead-letter-summary.ts';
 import { isOutage } from '../parse/failure-reason.ts';
 import {
@@ -17,9 +17,8 @@ import { type ReplayDeps, type ReplayResult, replayDeadLetter, resend } from './
 export type Decision = 'replay' | 'skip' | 'park';
 
 /** How dead letters are replayed. */
-export interface ReplayDeadLettersOptions extends ReplayDeps {
+export interface ReplayDeadLettersOptions extends ReplayDeps, FetchDeps {
   readonly sqs: SQSClient;
-  readonly s3: S3Client;
   /** Called before anything is fetched from a bucket; without it, all are meant. */
   readonly isMeant?: (summary: MessageSummary) => boolean;
   readonly decide: (summary: MessageSummary) => Decision;
@@ -53,15 +52,15 @@ export type ReplayEnd =
  * @throws the errors of the queue; the remaining messages are then visible again.
  */
 export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
-  const { sqs, s3, queue, clock, store, messagesMax, report, signal, isMeant = () => true } = options;
+  const { sqs, queue, clock, store, messagesMax, report, signal, isMeant = () => true } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   for (let remaining = options.limit; remaining > 0; ) {
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
-    const meant = readMessages(messages, queue.consumer).filter(({ summary }) => isMeant(summary));
-    const deadLetters = await parseMessages(meant, s3, signal);
+    const meant = readMessages(messages, queue.consumer, options).filter(({ summary }) => isMeant(summary));
+    const deadLetters = await parseMessages(meant, options, signal);
     if (signal.aborted) return 'interrupted';
     await store.register(entriesOf(deadLetters), stateOn(queue));
     const matching = deadLetters

@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
@@ -13,6 +12,7 @@ import { recordKey, recordVersion } from '../../stream/record-facts.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
 import { readCurrent } from '../parse/current-record.ts';
+import { type ReplayTable, requireGenuine } from './require-genuine.ts';
 
 /** The result of the replay of a record: `item-deleted` when the table no longer holds its item and nothing remains to do. */
 type RecordReplayResult = 'replayed' | 'item-deleted';
@@ -23,22 +23,18 @@ type RecordReplayResult = 'replayed' | 'item-deleted';
  */
 export type ReplayRecord = (record: unknown, signal: AbortSignal) => Promise<RecordReplayResult>;
 
-/** The table with the current state of malformed records. */
-export interface ReplayTable {
-  readonly dynamoDb: DynamoDBClient;
-  readonly tableName: string;
-}
-
 /**
- * Replays records for a consumer whose handlers decide by state and version: as they are. For a record that violates its
- * contract, the current state is read from the table, where it may be fixed.
+ * Replays records for a consumer whose handlers decide by state and version: as they are, if the table agrees with them. For a record that
+ * violates its contract, the current state is read from the table, where it may be fixed.
  */
 export function replayOrderEvents(
   consumer: Pick<StreamConsumer, 'handle'>,
   table: ReplayTable,
 ): ReplayRecord {
   return async (record, signal) => {
-    const change = validChange(record) ?? (await currentChange(table, keyOf(record), signal));
+    const recorded = validChange(record);
+    if (recorded?.entityType === 'Order') await requireGenuine(recorded, table);
+    const change = recorded ?? (await currentChange(table, keyOf(record), signal));
     if (change === undefined) return 'item-deleted';
     await consumer.handle(change, signal);
     return 'replayed';

@@ -2,11 +2,18 @@ import type { SQSEvent } from 'aws-lambda';
 import type { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { LambdaOnFailure } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { Instant } from '../../../contracts/ids.ts';
+import type { OwnPlaces } from '../../../pipelines/dead-letters/parse/own-places.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
-import { STREAM_ARN } from '../stream/stream-record.ts';
+import { STREAM_ARN, TABLE_ARN } from '../stream/stream-record.ts';
 
 /** When every dead letter built here was first seen, unless a test sets it. */
 export const FIRST_SEEN_AT = Instant.parse('2026-03-01T12:00:00.000Z');
+
+/** Where the dead letters of a stack may point to whose consumers share a bucket: there, and into the stream of what is built here. */
+export const ownPlaces = (deadLetterBucket: string, tableArn = TABLE_ARN): OwnPlaces => ({
+  tableArn,
+  places: { 'order-events': { deadLetterBucket }, 'search-index': { deadLetterBucket } },
+});
 
 /** The dead letter of a consumer that found a record to break its contract. */
 export const deadLetterOf = (

@@ -1,5 +1,5 @@
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
-import { insertOf } from '../stream/stream-record.ts';
+import { insertOf, STREAM_ARN, TABLE_ARN } from '../stream/stream-record.ts';
 import { orderItem } from '../values/items.ts';
 import { deadLetterOf, objectCreated, onFailureOf } from './dead-letters.ts';
 
@@ -31,6 +31,10 @@ export const ODD_OBJECTS: Readonly<Record<string, string>> = {
   nested: '['.repeat(10_000) + ']'.repeat(10_000),
   large: '{}',
 };
+
+/** Under which each of them lies: where records are, and where batches are. */
+export const ODD_PREFIXES = ['records/order-events/', 'aws/lambda/'] as const;
+const [OF_RECORDS, OF_BATCHES] = ODD_PREFIXES;
 
 const MESSAGE_BYTES_MAX = 1_048_576;
 const DEPTH = 10_000;
@@ -113,7 +117,7 @@ const missingRecords: Readonly<Record<string, string>> = {
   ),
 };
 
-const pointers: Readonly<Record<string, string>> = {
+const foreignPointers: Readonly<Record<string, string>> = {
   'pointers to no stream': JSON.stringify(onFailureOf({ streamArn: 'nonsense', shardId: 's' })),
   'pointers of other text': JSON.stringify(
     onFailureOf({
@@ -122,26 +126,43 @@ const pointers: Readonly<Record<string, string>> = {
       ...{ approximateArrivalOfFirstRecord: NASTY_TEXT, approximateArrivalOfLastRecord: '+275760-09-13' },
     }),
   ),
-  'pointers beside a deep payload': JSON.stringify(onFailureOf({ streamArn: 'nonsense' }, nestedText)),
+  'pointers into the stream of another table': JSON.stringify(
+    onFailureOf({ streamArn: STREAM_ARN.replace('table/orders/', 'table/orders-2/'), shardId: 'table' }),
+  ),
+  'pointers into the stream of another account': JSON.stringify(
+    onFailureOf({ streamArn: STREAM_ARN.replace(':000000000000:', ':111111111111:'), shardId: 'account' }),
+  ),
+};
+
+const pointers: Readonly<Record<string, string>> = {
+  'pointers that may not be followed': JSON.stringify(onFailureOf()),
+  'pointers to an older stream of the table': JSON.stringify(
+    onFailureOf({ streamArn: `${TABLE_ARN}/stream/2025-01-01T00:00:00.000`, shardId: NASTY_TEXT }),
+  ),
+  'pointers beside a deep payload': JSON.stringify(onFailureOf({ shardId: 'nonsense' }, nestedText)),
 };
 
 /** One message of each kind that a dead-letter queue was ever found with, or could be. */
 export function oddMessages({ bucket, missingBucket }: OddBuckets): readonly OddMessage[] {
   const unreadable = {
     ...bodies,
-    'a record whose bucket was deleted': deadLetterAt(missingBucket, 'k'),
+    'a record whose bucket is another': deadLetterAt(missingBucket, `${OF_RECORDS}k`),
     'a record whose bucket has no such name': deadLetterAt('No Bucket/..', 'k'),
     ...Object.fromEntries(
       ['gone', ...Object.keys(ODD_OBJECTS).filter((key) => key !== 'no-batch')].map((key) => [
         `a record whose object is ${key}`,
-        deadLetterAt(bucket, key),
+        deadLetterAt(bucket, OF_RECORDS + key),
       ]),
     ),
-    'a batch whose bucket was deleted': JSON.stringify(objectCreated(missingBucket, 'k')),
+    'a batch whose bucket is another': JSON.stringify(objectCreated(missingBucket, `${OF_BATCHES}k`)),
+    'a record whose object is of another consumer': deadLetterAt(bucket, 'records/search-index/no-batch'),
+    'a record whose object is a batch': deadLetterAt(bucket, `${OF_BATCHES}no-batch`),
+    'a batch whose object is a record': JSON.stringify(objectCreated(bucket, `${OF_RECORDS}no-batch`)),
+    ...foreignPointers,
     ...Object.fromEntries(
       ['gone', ...Object.keys(ODD_OBJECTS)].map((key) => [
         `a batch whose object is ${key}`,
-        JSON.stringify(objectCreated(bucket, key)),
+        JSON.stringify(objectCreated(bucket, OF_BATCHES + key)),
       ]),
     ),
   };

@@ -6,9 +6,9 @@ import { TTL_PRINCIPAL } from '../../../contracts/stream.ts';
 type AttributeImage = Record<string, AttributeValue>;
 type StreamItem = ItemKey & object;
 
-/** The source ARN of every record built here. */
-export const STREAM_ARN =
-  'arn:aws:dynamodb:eu-central-1:000000000000:table/orders/stream/2026-03-01T12:00:00.000';
+/** The table of every record built here, and the source ARN of each. */
+export const TABLE_ARN = 'arn:aws:dynamodb:eu-central-1:000000000000:table/orders';
+export const STREAM_ARN = `${TABLE_ARN}/stream/2026-03-01T12:00:00.000`;
 
 /** When every record built here was created, in seconds. Fixed: two records of a test must not differ by the second they were built in. */
 const CREATED_AT = Date.parse('2026-03-01T12:00:00Z') / 1_000;

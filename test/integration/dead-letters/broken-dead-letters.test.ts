@@ -27,8 +27,8 @@ import { replayAutomatically } from '../../../pipelines/dead-letters/replay/auto
 import { replayConsumers } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import type { ApiRequest } from '../../builders/api-event.ts';
-import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
-import { ODD_OBJECTS, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
+import { deadLetterOf, ownPlaces } from '../../builders/dead-letters/dead-letters.ts';
+import { ODD_OBJECTS, ODD_PREFIXES, oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
@@ -68,8 +68,9 @@ beforeAll(async () => {
   table = new TestTable(localDynamoDb(), await createTestTable(localDynamoDb()));
   const s3 = localS3();
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  for (const [Key, Body] of Object.entries(ODD_OBJECTS))
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(Body) }));
+  for (const prefix of ODD_PREFIXES)
+    for (const [key, Body] of Object.entries(ODD_OBJECTS))
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + key, Body: Buffer.from(Body) }));
 });
 
 /** One message of each odd kind among ten good ones, on the queue of `order-events`; one good one on the other. */
@@ -81,9 +82,9 @@ beforeEach(async () => {
       async (args) => {
         s3Requests.push(commandName);
         const key = 'Key' in args.input ? args.input.Key : undefined;
-        if (key === 'denied') throw denied();
+        if (String(key).endsWith('denied')) throw denied();
         const result = await next(args);
-        if (key === 'large') Object.assign(result.output, { ContentLength: 17 * 1_048_576 });
+        if (String(key).endsWith('large')) Object.assign(result.output, { ContentLength: 17 * 1_048_576 });
         return result;
       },
     { step: 'initialize' },
@@ -114,7 +115,11 @@ async function send(
     new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: body }),
   );
   const message = { messageId: sent.MessageId ?? '', receiptHandle: '', body };
-  return readDeadLetter({ ...message, receives: 1, notes: {}, sentAt: clock.now() }, consumer).id;
+  return readDeadLetter(
+    { ...message, receives: 1, notes: {}, sentAt: clock.now() },
+    consumer,
+    ownPlaces(bucket),
+  ).id;
 }
 async function sendGood(): Promise<void> {
   const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
@@ -249,7 +254,7 @@ describe('with one of every broken dead letter among ten good ones', () => {
       'search-index': consumersOf()['order-events'],
     };
     const { ends, outcomes, unreadable } = await replayAutomatically({
-      ...{ ...target, clock, consumers, store: storeOf(), logger, attemptsMax: 5 },
+      ...{ ...target, ...ownPlaces(bucket), clock, consumers, store: storeOf(), logger, attemptsMax: 5 },
       queues: (['order-events', 'search-index'] as const).map((consumer) => ({
         queueUrl: resources.consumers[consumer].deadLetterQueueUrl,
         consumer,

@@ -12,7 +12,12 @@ import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
 import { recordKey } from '../../../pipelines/stream/record-facts.ts';
-import { objectCreated, onFailureOf, sqsEventOf } from '../../builders/dead-letters/dead-letters.ts';
+import {
+  objectCreated,
+  onFailureOf,
+  ownPlaces,
+  sqsEventOf,
+} from '../../builders/dead-letters/dead-letters.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -25,6 +30,7 @@ const sqs = localSqs();
 const s3 = localS3();
 const { signal } = new AbortController();
 const bucket = `letters-${randomUUID()}`;
+const own = ownPlaces(bucket);
 let store: DeadLetterStore;
 let queueUrls: Record<ConsumerName, string>;
 
@@ -52,7 +58,7 @@ const newRecord = () => insertOf(orderItem({ orderId: ulid(), userId: `u-${ulid(
 const idsOnQueue = async (consumer: ConsumerName) =>
   (
     await listDeadLetters({
-      ...{ sqs, s3, clock, signal, isMeant: () => true, limit: 100, messagesMax: 100 },
+      ...{ ...own, sqs, s3, clock, signal, isMeant: () => true, limit: 100, messagesMax: 100 },
       queue: { queueUrl: queueUrls[consumer], consumer },
     })
   ).deadLetters.map(({ id }) => id);
@@ -113,8 +119,7 @@ describe('a batch that Lambda gave up', () => {
     const body = JSON.stringify(objectCreated(bucket, key));
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrls['order-events'], MessageBody: body }));
     const logger = keptLog();
-    const consumers = new Map([[bucket, 'order-events' as const]]);
-    expect(await takeInBatches(sqsEventOf(body, clock.now()), { s3, store, consumers, logger })).toEqual({
+    expect(await takeInBatches(sqsEventOf(body, clock.now()), { ...own, s3, store, logger })).toEqual({
       batchItemFailures: [],
     });
     const [batchId] = await idsOnQueue('order-events');
@@ -128,7 +133,7 @@ describe('a batch that Lambda gave up', () => {
       deadLetters: queueOf('order-events'),
     };
     await replayDeadLetters({
-      ...{ sqs, s3, clock, store, signal, limit: 10, messagesMax: 10, actor: 'ada' },
+      ...{ ...own, sqs, s3, clock, store, signal, limit: 10, messagesMax: 10, actor: 'ada' },
       queue: { queueUrl: queueUrls['order-events'], consumer: 'order-events' },
       consumers: { 'order-events': failing, 'search-index': failing },
       streams: localDynamoDbStreams(),
@@ -148,7 +153,7 @@ describe('a batch that Lambda gave up', () => {
   it('of no consumer is delivered again', async () => {
     const logger = keptLog();
     const event = sqsEventOf(JSON.stringify(objectCreated('other', 'aws/lambda/k')), clock.now());
-    expect(await takeInBatches(event, { s3, store, consumers: new Map(), logger })).toEqual({
+    expect(await takeInBatches(event, { ...own, s3, store, logger })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'message-1' }],
     });
   });
@@ -160,8 +165,7 @@ describe('a batch that Lambda gave up', () => {
     const body = JSON.stringify(objectCreated(bucket, `aws/lambda/${randomUUID()}`));
     const failing = Object.assign(localS3(), { send: () => Promise.reject(failure) });
     const add = vi.fn();
-    const consumers = new Map([[bucket, 'order-events' as const]]);
-    const deps = { s3: failing, store: { add }, consumers, logger: keptLog() };
+    const deps = { ...own, s3: failing, store: { add }, logger: keptLog() };
     expect(await takeInBatches(sqsEventOf(body, clock.now()), deps)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'message-1' }],
     });
@@ -176,9 +180,8 @@ describe('a batch that Lambda gave up', () => {
     if (contents !== undefined)
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: contents }));
     const add = vi.fn();
-    const consumers = new Map([[bucket, 'order-events' as const]]);
     const event = sqsEventOf(JSON.stringify(objectCreated(bucket, key)), clock.now());
-    expect(await takeInBatches(event, { s3, store: { add }, consumers, logger: keptLog() })).toEqual({
+    expect(await takeInBatches(event, { ...own, s3, store: { add }, logger: keptLog() })).toEqual({
       batchItemFailures: [],
     });
     expect(add).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ kind: 'unreadable' }), 'waiting');

@@ -15,6 +15,7 @@ import type { FailureReason } from '../../../pipelines/errors.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
 import { emailHashes } from '../../builders/email-hash.ts';
 import { DEFAULT_ORDER_HANDLER_SETTINGS } from '../../builders/stream/consumer-settings.ts';
+import { TABLE_ARN } from '../../builders/stream/stream-record.ts';
 import {
   localDynamoDb,
   localDynamoDbStreams,
@@ -23,7 +24,7 @@ import {
   localSns,
   localSqs,
 } from '../parts/clients.ts';
-import { createOperationsTable } from '../parts/table.ts';
+import { createIdempotencyTable, createMailboxTable, createOperationsTable } from '../parts/table.ts';
 
 /** A system for the operators' commands: a table that is there, and queues of its own. */
 export async function opsTarget(tableName: string, deadLetterBucket: string): Promise<OpsTarget> {
@@ -56,8 +57,11 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     resources: {
       ...DEFAULT_ORDER_HANDLER_SETTINGS,
       tableName,
+      tableArn: TABLE_ARN,
       operationsTableName: await createOperationsTable(clients.dynamoDb),
       topicArn: topic.TopicArn ?? '',
+      idempotencyTableName: await createIdempotencyTable(clients.dynamoDb),
+      mailboxTableName: await createMailboxTable(clients.dynamoDb),
       parkedDeadLettersUrl: await newQueue(),
       service: 'test',
       consumers: { 'order-events': await consumer(), 'search-index': await consumer() },

@@ -14,6 +14,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
+import { tableArn } from '../../../infra/local/template/local-names.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { listDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { messageSummary } from '../../../pipelines/dead-letters/parse/dead-letter-summary.ts';
@@ -34,6 +35,7 @@ import {
   FIRST_SEEN_AT,
   objectCreated,
   onFailureOf,
+  ownPlaces,
   testEvent,
 } from '../../builders/dead-letters/dead-letters.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
@@ -72,11 +74,20 @@ beforeEach(async () => {
 });
 
 const newOrder = () => orderItem({ orderId: ulid(), userId: `u-${ulid()}` });
+/** The record of an order that the table holds. */
+async function placed() {
+  const order = newOrder();
+  await table.put(order);
+  return insertOf(order);
+}
 const broken = (order: object): ItemKey & Record<string, unknown> => ({
   ...newOrder(),
   ...order,
   total: '2500',
 });
+const thisStack = () => ownPlaces(bucket, tableArn(table.tableName));
+/** A stream that the table had. */
+const streamArn = () => `${tableArn(table.tableName)}/stream/before`;
 const send = (body: object) =>
   sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(body) }));
 
@@ -97,7 +108,7 @@ function replayDeps() {
   });
   const own = { replayRecord: replayOrderEvents(consumer, { dynamoDb, tableName }), deadLetters };
   return {
-    ...{ ...clients, clock: systemClock, store, actor: 'ada', signal },
+    ...{ ...clients, ...thisStack(), clock: systemClock, store, actor: 'ada', signal },
     consumers: { 'order-events': own, 'search-index': own },
     rateLimiter: { acquire: async () => undefined },
   };
@@ -121,7 +132,16 @@ async function replay(overrides: Partial<ReplayDeadLettersOptions> = {}) {
 const deadLettersOn = async (url: string, consumer?: ConsumerName) =>
   (
     await listDeadLetters({
-      ...{ sqs, s3, clock: systemClock, signal, isMeant: () => true, limit: 1_000, messagesMax: 1_000 },
+      ...{
+        ...thisStack(),
+        sqs,
+        s3,
+        clock: systemClock,
+        signal,
+        isMeant: () => true,
+        limit: 1_000,
+        messagesMax: 1_000,
+      },
       queue: { queueUrl: url, consumer },
     })
   ).deadLetters;
@@ -131,6 +151,7 @@ const summaries = async () => (await onQueue()).map(messageSummary);
 describe('a dead letter of a consumer', () => {
   it('whose record is sound is replayed as it is, and deleted', async () => {
     const order = newOrder();
+    await table.put(order);
     await send(deadLetterOf(insertOf(order)));
     const { end, results } = await replay();
     expect([end, results]).toEqual([
@@ -178,14 +199,14 @@ describe('a dead letter of a consumer', () => {
   });
 
   it('that has failed as often as is counted stays a dead letter when it fails again', async () => {
-    await send(deadLetterOf(insertOf(newOrder()), { attempts: COUNTED_ATTEMPTS_MAX }));
+    await send(deadLetterOf(await placed(), { attempts: COUNTED_ATTEMPTS_MAX }));
     failing = () => new SinkRefusedError('no');
     expect((await replay()).outcomes).toEqual(['failed']);
     expect(await summaries()).toMatchObject([{ kind: 'record', attempts: COUNTED_ATTEMPTS_MAX }]);
   });
 
   it('that fails again is met once in a replay', async () => {
-    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(await placed()));
     failing = () => new SinkRefusedError('no');
     const { outcomes } = await replay();
     expect(outcomes).toEqual(Array.from({ length: 12 }, () => 'failed'));
@@ -194,6 +215,7 @@ describe('a dead letter of a consumer', () => {
 
   it('too large for a message is fetched from the bucket', async () => {
     const order = newOrder();
+    await table.put(order);
     const key = `records/order-events/${randomUUID()}.json`;
     const { record, ...deadLetter } = { record: undefined, ...deadLetterOf(insertOf(order)) };
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(record) }));
@@ -203,7 +225,7 @@ describe('a dead letter of a consumer', () => {
   });
 
   it('whose object was deleted from the bucket stays, for a person to look at', async () => {
-    const { record: _, ...deadLetter } = { record: undefined, ...deadLetterOf(insertOf(newOrder())) };
+    const { record: _, ...deadLetter } = { record: undefined, ...deadLetterOf(await placed()) };
     await send({ ...deadLetter, recordAt: { bucket, key: 'records/none.json' } });
     expect((await replay()).outcomes).toEqual(['unreadable']);
     expect(await summaries()).toMatchObject([{ kind: 'unreadable' }]);
@@ -213,13 +235,14 @@ describe('a dead letter of a consumer', () => {
 describe('a batch that Lambda gave up', () => {
   const batchOf = async (...records: readonly unknown[]) => {
     const key = `aws/lambda/mapping/${randomUUID()}`;
-    const body = onFailureOf({ batchSize: records.length }, JSON.stringify({ Records: records }));
+    const about = { batchSize: records.length, streamArn: streamArn() };
+    const body = onFailureOf(about, JSON.stringify({ Records: records }));
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(body) }));
     await send(objectCreated(bucket, key));
   };
 
   it('is replayed from the bucket, and deleted', async () => {
-    await batchOf(insertOf(newOrder()), insertOf(newOrder()));
+    await batchOf(await placed(), await placed());
     expect((await replay()).results).toMatchObject([
       { outcome: 'replayed', from: ['bucket'], records: { replayed: 2, failed: 0 } },
     ]);
@@ -230,7 +253,7 @@ describe('a batch that Lambda gave up', () => {
     const item = broken({});
     await table.put(item);
     const poison = insertOf(item);
-    await batchOf(insertOf(newOrder()), poison, insertOf(newOrder()));
+    await batchOf(await placed(), poison, await placed());
     expect((await replay()).results).toMatchObject([
       { outcome: 'failed', records: { replayed: 2, failed: 1 } },
     ]);
@@ -240,7 +263,7 @@ describe('a batch that Lambda gave up', () => {
   });
 
   it('stays one message when a sink is out, with one attempt more, and the replay ends', async () => {
-    await batchOf(...Array.from({ length: 5 }, () => insertOf(newOrder())));
+    await batchOf(...(await Promise.all(Array.from({ length: 5 }, placed))));
     failing = () => new TransientError('The sink is out');
     for (const attempts of [2, 3]) {
       expect(await replay()).toMatchObject({ end: 'outage', outcomes: ['failed'] });
@@ -288,6 +311,7 @@ describe("Lambda's pointers", () => {
 describe('a replay', () => {
   it('that is interrupted returns what it has not done, and can be repeated', async () => {
     const orders = Array.from({ length: 15 }, newOrder);
+    await table.put(...orders);
     for (const order of orders) await send(deadLetterOf(insertOf(order)));
     const interrupted = new AbortController();
     const stopping = { acquire: async () => (handled.length >= 4 ? interrupted.abort() : undefined) };
@@ -301,14 +325,14 @@ describe('a replay', () => {
   });
 
   it('beside another shares the dead letters with it, and leaves none', async () => {
-    for (let deadLetter = 0; deadLetter < 25; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 25; deadLetter += 1) await send(deadLetterOf(await placed()));
     const [one, other] = await Promise.all([replay(), replay()]);
     expect(one.results.length + other.results.length).toBe(25);
     expect([handled.length, await onQueue()]).toEqual([25, []]);
   });
 
   it('takes no more than its limit, and leaves the rest', async () => {
-    for (let deadLetter = 0; deadLetter < 5; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 5; deadLetter += 1) await send(deadLetterOf(await placed()));
     expect((await replay({ limit: 2 })).outcomes).toEqual(['replayed', 'replayed']);
     expect(await onQueue()).toHaveLength(3);
   });
@@ -335,21 +359,21 @@ describe('an automatic replay', () => {
   };
 
   it('replays what failed for a sink, and leaves what a person must fix', async () => {
-    await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
-    await send(deadLetterOf(insertOf(newOrder())));
+    await send(deadLetterOf(await placed(), { reason: transient }));
+    await send(deadLetterOf(await placed()));
     const { summary } = await automaticallyReplayed();
     expect(summary).toEqual({ outcomes: { replayed: 1 }, unreadable: 0, ends: ['done'] });
     expect(await summaries()).toMatchObject([{ reason: 'contract-violation', attempts: 1 }]);
   });
 
   it('parks what has failed as often as allowed, of either shape, and each names its consumer', async () => {
-    const deadLetter = deadLetterOf(insertOf(newOrder()), { reason: transient, attempts: 5 });
+    const deadLetter = deadLetterOf(await placed(), { reason: transient, attempts: 5 });
     await send(deadLetter);
     const attribute = { DataType: 'Number', StringValue: '5' };
     await sqs.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(onFailureOf()),
+        MessageBody: JSON.stringify(onFailureOf({ streamArn: streamArn() })),
         MessageAttributes: { attempts: attribute },
       }),
     );
@@ -363,7 +387,7 @@ describe('an automatic replay', () => {
   });
 
   it('leaves pointers that only a scan of the table could replace, with one attempt more', async () => {
-    await send(onFailureOf());
+    await send(onFailureOf({ streamArn: streamArn() }));
     expect((await automaticallyReplayed()).summary).toEqual({
       outcomes: { failed: 1 },
       unreadable: 0,
@@ -373,7 +397,7 @@ describe('an automatic replay', () => {
   });
 
   it('logs nothing of what is in a dead letter', async () => {
-    await send(deadLetterOf(insertOf(newOrder()), { reason: transient }));
+    await send(deadLetterOf(await placed(), { reason: transient }));
     const { logger } = await automaticallyReplayed();
     expect(logger.lines.join()).not.toContain('Ada');
   });
@@ -381,7 +405,7 @@ describe('an automatic replay', () => {
 
 describe('listing dead letters', () => {
   it('leaves them where they are, for the next to receive at once', async () => {
-    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(insertOf(newOrder())));
+    for (let deadLetter = 0; deadLetter < 12; deadLetter += 1) await send(deadLetterOf(await placed()));
     expect(await onQueue()).toHaveLength(12);
     const { Messages } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),

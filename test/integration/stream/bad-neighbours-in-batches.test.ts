@@ -30,6 +30,7 @@ import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/inde
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
 import { toLambdaImage } from '../../../pipelines/stream/lambda-record.ts';
 import type { StreamConsumer } from '../../../pipelines/stream/stream-consumer.ts';
+import { ownPlaces } from '../../builders/dead-letters/dead-letters.ts';
 import { oddMessages } from '../../builders/dead-letters/odd-dead-letters.ts';
 import { emailHashes } from '../../builders/email-hash.ts';
 import { importedOrder } from '../../builders/imports/imports.ts';
@@ -165,7 +166,16 @@ it.each(Object.entries(consumers))(
       orders.map(() => true),
     );
     const { deadLetters } = await listDeadLetters({
-      ...{ sqs, s3, clock, signal, isMeant: () => true, limit: 1_000, messagesMax: 1_000 },
+      ...{
+        ...ownPlaces(bucket),
+        sqs,
+        s3,
+        clock,
+        signal,
+        isMeant: () => true,
+        limit: 1_000,
+        messagesMax: 1_000,
+      },
       queue: { queueUrl, consumer: consumer.name },
     });
     const eventIds = deadLetters.map(

@@ -3,7 +3,7 @@ import { queuedMessage } from '../../../pipelines/dead-letters/parse/queued-mess
 import type { QueueChange } from '../models/queues.ts';
 import type { Change } from '../models/table.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
-import { CONSUMERS, PARKED_QUEUE_URL, PLACES } from '../places.ts';
+import { CONSUMERS, OWN_PLACES, PARKED_QUEUE_URL, PLACES } from '../places.ts';
 import { textOf } from './images.ts';
 
 const OPEN = new Set(['waiting', 'parked']);
@@ -50,7 +50,11 @@ export class DeadLetterStoreInvariant implements Observer {
       this.#checkOpen(id);
       return;
     }
-    const { id, contents } = readDeadLetter(queuedMessage({ MessageId: messageId, ...sent }), consumer);
+    const { id, contents } = readDeadLetter(
+      queuedMessage({ MessageId: messageId, ...sent }),
+      consumer,
+      OWN_PLACES,
+    );
     this.#messages.set(messageId, id);
     const isFirstOfBatch =
       contents.kind !== 'record' && Object.keys(sent.MessageAttributes ?? {}).length === 0;

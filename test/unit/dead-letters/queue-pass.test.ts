@@ -2,10 +2,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { queuedMessage } from '../../../pipelines/dead-letters/parse/queued-message.ts';
 import { parseMessages, readMessages } from '../../../pipelines/dead-letters/queue/queue-pass.ts';
-import { deadLetterOf, objectCreated } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf, objectCreated, ownPlaces } from '../../builders/dead-letters/dead-letters.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
+const own = ownPlaces('b');
 const { signal } = new AbortController();
 const message = (MessageId: string, body: object, SentTimestamp = '1772366400000') =>
   queuedMessage({ MessageId, Body: JSON.stringify(body), Attributes: { SentTimestamp } });
@@ -29,8 +30,12 @@ describe('dead letters that are opened together', () => {
       },
     ],
   ])('are read beside one whose bucket %s, of which nothing is quoted', async (_, fails) => {
-    const read = readMessages([message('lost', objectCreated('b', 'k')), sound], 'order-events');
-    const opened = await parseMessages(read, s3Failing(fails), signal);
+    const read = readMessages(
+      [message('lost', objectCreated('b', 'aws/lambda/k')), sound],
+      'order-events',
+      own,
+    );
+    const opened = await parseMessages(read, { ...own, s3: s3Failing(fails) }, signal);
     expect(opened.map(({ summary }) => [summary.messageId, summary.kind])).toEqual([
       ['lost', 'unreadable'],
       ['sound', 'record'],
@@ -39,7 +44,7 @@ describe('dead letters that are opened together', () => {
   });
 
   it('are read beside one that SQS says no time of', () => {
-    const read = readMessages([message('odd', {}, 'yesterday'), sound], 'order-events');
+    const read = readMessages([message('odd', {}, 'yesterday'), sound], 'order-events', own);
     expect(read.map(({ summary }) => summary.kind)).toEqual(['unreadable', 'record']);
   });
 });

@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Throughput } from '../../../contracts/api/operators.ts';
@@ -46,6 +48,48 @@ const statusOf = (path: string, method = 'GET', headers: Record<string, string> 
       .end();
   });
 
+/** The status of a request line as it is, which no client would send. */
+async function statusOfLine(line: string, headers: Record<string, string> = {}): Promise<number> {
+  const { host, hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const sent = Object.entries({ host, connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  socket.end(`${[line, ...sent].join('\r\n')}\r\n\r\n`);
+  const answer = await text(socket);
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+}
+
+const ODD_STEPS = [
+  ...[
+    '..',
+    '.',
+    '%2e%2e',
+    '.%2E',
+    '%2e',
+    '%252e%252e',
+    '..;',
+    '..%00',
+    '%2e%2e%2f',
+    '..%2f..%2f',
+    '..%5c',
+    '..\\',
+    '\\..\\',
+  ],
+  ...['%c0%ae%c0%ae', '%u002e%u002e', '...', '', '/', ' ..', '..\t', '%0d%0a', '@', '?', '#', '%'],
+];
+/** Paths to a user by way of what is forwarded. */
+const ODD_PATHS = ODD_STEPS.flatMap((step) =>
+  ['/ops', '/ops/dead-letters', '/ops/dead-letters/x', '/ops/orders/ada', '/search', '/products', ''].flatMap(
+    (base) =>
+      ['/', '%2f', '%2F', '\\', ''].flatMap((slash) => [
+        `${base}/${step}${slash}users/ada`,
+        `${base}/${step}${slash}${step}${slash}users/ada`,
+        `${base}${slash}${step}/users/ada`,
+      ]),
+  ),
+);
+
 describe("the console's server", () => {
   it('serves the page under a policy that lets nothing in from elsewhere', async () => {
     const response = await fetch(server.url);
@@ -66,6 +110,31 @@ describe("the console's server", () => {
     expect(await statusOf('/api/ops/dead-letters/..')).toBe(404);
     expect(seen).toEqual([]);
   });
+
+  it.each([['/api', {}] as const, ['/shop/api', { authorization: 'Bearer of-ada' }] as const])(
+    'leads from %s to no path that it does not show, whatever the path is written like',
+    { timeout: 60_000 },
+    async (prefix, headers) => {
+      const lines = ODD_PATHS.flatMap((path) => [
+        `GET ${prefix}${path} HTTP/1.1`,
+        `GET ${server.url}${prefix}${path} HTTP/1.1`,
+      ]);
+      for (let start = 0; start < lines.length; start += 50)
+        await Promise.all(lines.slice(start, start + 50).map((line) => statusOfLine(line, headers)));
+      const shown =
+        /^GET \/(ops\/dead-letters(?:\/(?:users|ada|x))?|ops\/orders\/[\w-]+\/[\w-]+\/timeline|products|search\/\w+)(\?| )/;
+      expect(seen.filter((line) => !shown.test(line))).toEqual([]);
+    },
+  );
+
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'])(
+    'hands on no request by %s',
+    async (method) => {
+      const status = await statusOfLine(`${method} /api/ops/status HTTP/1.1`, { origin: server.url });
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(seen).toEqual([]);
+    },
+  );
 
   it('answers the throughput itself where it knows better', async () => {
     expect(await (await fetch(`${server.url}/api/ops/throughput`)).json()).toEqual(throughput);

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { UserId } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { StreamBatchProcessor } from '../../../pipelines/stream/batch-processor.ts';
 import type { StreamChange } from '../../../pipelines/stream/stream-change.ts';
+import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
 import {
   consumeBatch,
   consumerThat,
@@ -523,7 +525,7 @@ describe('the log', () => {
     expect(logger.lines.map((line) => JSON.parse(line))).toContainEqual([
       'Record dead-lettered',
       expect.objectContaining({
-        key: { pk: 'USER#u-1', sk: `ORDER#${A}` },
+        key: { pk: `USER#${pseudonymOf(UserId.parse('u-1'))}`, sk: `ORDER#${A}` },
         eventId: eventID,
         sequenceNumber: sequenceOf(record),
         correlationId: eventID,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { UserId } from '../../../contracts/ids.ts';
 import { loggableReason, SinkRefusedError } from '../../../pipelines/errors.ts';
 import { loggableRecord } from '../../../pipelines/stream/batch-processor.ts';
 import { recordIdentity } from '../../../pipelines/stream/lambda-record.ts';
+import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
 import { sequenceOf } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
-import { orderItem } from '../../builders/values/items.ts';
+import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
 
 describe('a record’s identity', () => {
   it.each([
@@ -28,14 +30,25 @@ describe('what may be logged of a record', () => {
   const order = orderItem();
   const record = insertOf(order);
 
-  it('is its key, and what it is found by', () => {
-    const { pk, sk } = order;
+  it('is its key, with a pseudonym of the user, and what it is found by', () => {
+    const { sk } = order;
     expect(loggableRecord(record)).toStrictEqual({
       eventId: record.eventID,
       sequenceNumber: sequenceOf(record),
       correlationId: record.eventID,
-      key: { pk, sk },
+      key: { pk: `USER#${pseudonymOf(order.userId)}`, sk },
     });
+  });
+
+  it.each(['ada', 'USER', 'PROFILE', 'U'])('does not name the user %s', (userId) => {
+    const logged = loggableRecord(insertOf(userItem({ userId }))).key;
+    const pseudonym = pseudonymOf(UserId.parse(userId));
+    expect(logged).toEqual({ pk: `USER#${pseudonym}`, sk: `PROFILE#${pseudonym}` });
+  });
+
+  it('is the key of an item of no user as it is', () => {
+    const { pk, sk } = productItem();
+    expect(loggableRecord(insertOf(productItem())).key).toEqual({ pk, sk });
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Operation, routeKeyOf, routeScopesOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
+import { BATCH_PREFIX } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
 import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
@@ -50,6 +51,8 @@ const RuleTargets = z.tuple([
     }),
   }),
 ]);
+
+const PolicyOf = z.object({ PolicyDocument: z.object({ Statement: z.array(z.unknown()) }) });
 
 const template = readTemplate();
 /** Another value of each parameter that is a text of a pattern. */
@@ -609,6 +612,17 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
     const bucket = plan.buckets.find(({ logicalId }) => logicalId === `${consumer}DeadLetterBucket`);
     expect(bucket?.name).toMatch(/^[a-z-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(bucket?.name.length).toBeLessThanOrEqual(BUCKET_NAME_LENGTH_MAX);
+  });
+
+  it('has a bucket whose batches nobody but the role of the consumer may write, as which Lambda does', () => {
+    const { Statement } = PolicyOf.parse(propertiesOf(`${consumer}DeadLetterBucketPolicy`)).PolicyDocument;
+    expect(Statement).toContainEqual({
+      ...{ Sid: 'BatchesOfLambdaAlone', Effect: 'Deny', Principal: '*', Action: ['s3:PutObject'] },
+      Resource: { 'Fn::Sub': `\${${consumer}DeadLetterBucket.Arn}/${BATCH_PREFIX}*` },
+      Condition: {
+        ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [`${consumer}FunctionRole`, 'Arn'] } },
+      },
+    });
   });
 
   it('has a queue that takes the largest letter', () => {

@@ -1,0 +1,121 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import { UserId } from '../../../contracts/ids.ts';
+import { parse, read } from '../../../contracts/reading.ts';
+import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
+import { type Forgotten, forgetUser } from '../../../pipelines/erasure/forget-user.ts';
+import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
+import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
+import { action, type CommandContext } from '../command-line/command.ts';
+import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
+import type { Output } from '../command-line/output.ts';
+import { deadLetterDeps } from './dlq/selection.ts';
+
+const ForgetArguments = z.object({
+  args: z.tuple([UserId]),
+  dryRun: z.boolean(),
+  openOrders: z.boolean(),
+});
+type ForgetArguments = z.infer<typeof ForgetArguments>;
+
+/** `forget`: erases the personal data of a user. */
+export function addForget(program: Command): void {
+  program
+    .command('forget')
+    .description(
+      'Erase the personal data of a user: delete the user, and replace the names and addresses in their orders. It may be repeated.',
+    )
+    .argument('<user>', "the user's id", userId)
+    .option('--dry-run', 'count what it would erase, and change nothing', false)
+    .option(
+      '--open-orders',
+      'also while orders are not final: their goods cannot be delivered any more',
+      false,
+    )
+    .action(action(ForgetArguments, forget, ['table', 'operations-table', 'dead-letter-queues']));
+}
+
+/** A user's id. @throws InvalidArgumentError */
+function userId(text: string): UserId {
+  const id = read(UserId, text);
+  if (id.success) return parse(UserId, text);
+  throw new InvalidArgumentError("It must be a user's id: 1 to 64 characters of A-Z a-z 0-9 . _ -.");
+}
+
+const HEADS = ['users', 'orders', 'mailbox items', 'responses', 'dead letters', 'ended dead letters'];
+/** What no command erases, and until when it is there. */
+const KEPT = [
+  'the stream: the old images of this erasure, for 24 hours; both dead-letter buckets: batches that Lambda gave up, for 30 days',
+  'backups of the tables (point-in-time recovery): 35 days; snapshots of a search domain of AWS: 14 days',
+  'the import bucket: objects, reports and rejected rows, for 30 days from their upload. Delete those that name the user',
+  'logs: LogRetentionDays; they hold no names and no addresses',
+  "the user's id: in orders until OrderRetentionDays, in reservations, and in messages on queues for 14 days",
+  'what subscribers have received, and mails that were sent',
+];
+
+/** Ctrl-C ends it after the requests in progress; repeat it then. */
+export async function forget(
+  { target, out, signal }: CommandContext,
+  { args: [user], dryRun, openOrders }: ForgetArguments,
+): Promise<ExitCode> {
+  const deps = deadLetterDeps(target);
+  const run = (): Promise<Forgotten> =>
+    forgetUser(
+      { ...target.resources, ...deps, queues: allQueues(deps), actor: target.actor },
+      { userId: user, dryRun, openOrders, signal },
+    );
+  // The log says who did it and when. Whom, it says to those who know the id.
+  const entry = { by: target.actor, action: 'forget', target: pseudonymOf(user) } as const;
+  const forgotten = await (dryRun
+    ? run()
+    : deps.activity.record(entry, async () => {
+        const result = await run();
+        return { result, end: endOf(result) };
+      }));
+  show(out, forgotten, dryRun);
+  return isComplete(forgotten) ? EXIT.ok : EXIT.differs;
+}
+
+const endOf = (forgotten: Forgotten): ActionEnd => {
+  const { openOrders } = forgotten.remaining;
+  if (openOrders > 0)
+    return { outcome: 'failed', detail: `nothing erased: ${openOrders} orders are not final` };
+  return { outcome: isComplete(forgotten) ? 'done' : 'partly', detail: countsOf(forgotten).join(', ') };
+};
+
+const isComplete = ({ remaining }: Forgotten): boolean =>
+  remaining.openOrders + remaining.malformedOrders + remaining.sharedDeadLetters === 0 &&
+  !remaining.isCutShort;
+
+const figuresOf = (forgotten: Forgotten): readonly number[] => [
+  ...[forgotten.users, forgotten.orders, forgotten.mailboxItems, forgotten.responses],
+  ...[forgotten.deadLetters, forgotten.endedDeadLetters],
+];
+const countsOf = (forgotten: Forgotten): readonly string[] =>
+  figuresOf(forgotten).map((figure, index) => `${figure} ${HEADS[index]}`);
+
+function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
+  const { openOrders, malformedOrders, sharedDeadLetters, isCutShort } = forgotten.remaining;
+  const isRefused = openOrders > 0;
+  out.table(HEADS, [figuresOf(forgotten)], { dryRun, isRefused, ...forgotten, kept: KEPT });
+  if (isRefused)
+    out.line(
+      `Nothing is erased: ${openOrders} orders are not final. Complete or cancel them, or add --open-orders.`,
+    );
+  else out.line(dryRun ? 'It would erase these.' : 'Erased. The indices follow within seconds.');
+  if (malformedOrders > 0)
+    out.line(
+      `Not erased: ${malformedOrders} orders violate their contract. Fix or delete them, then repeat.`,
+    );
+  if (sharedDeadLetters > 0)
+    out.line(
+      `Not erased: ${sharedDeadLetters} dead letters hold records of others too, or cannot be read. Replay or purge them, then repeat.`,
+    );
+  if (isCutShort) out.line('A queue has more messages than were read: repeat.');
+  if (forgotten.deadLetters > 0 && !isRefused)
+    out.line(
+      'Run verify --repair: a dead letter that is purged has no effect on stock, stats and index any more.',
+    );
+  out.line('It stays elsewhere:');
+  for (const line of KEPT) out.line(`- ${line}`);
+}

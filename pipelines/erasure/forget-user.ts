@@ -1,0 +1,118 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { UserItem, userKey } from '../../contracts/entities/user.ts';
+import { read } from '../../contracts/reading.ts';
+import { ConditionsFailedError, commit, deleteItem } from '../dynamodb/commit.ts';
+import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { batchGet } from '../dynamodb/read-items.ts';
+import {
+  type CopiesDeps,
+  type ErasureRun,
+  eraseEndedDeadLetters,
+  eraseMailbox,
+  eraseResponses,
+} from './erase-copies.ts';
+import { type EraseDeadLettersDeps, eraseDeadLetters } from './erase-dead-letters.ts';
+import { type EraseOrdersDeps, eraseOrders, readUserOrders, type UserOrders } from './erase-orders.ts';
+
+/** Everything that holds data of users. */
+export type ForgetUserDeps = EraseOrdersDeps & CopiesDeps & EraseDeadLettersDeps;
+
+/** What was erased of a user, or would be: counts alone. */
+export interface Forgotten {
+  /** 1, or 0 where there is none any more. */
+  readonly users: number;
+  readonly orders: number;
+  readonly mailboxItems: number;
+  readonly responses: number;
+  readonly deadLetters: number;
+  readonly endedDeadLetters: number;
+  /** What remains for a person, each with a reason to run the erasure again. */
+  readonly remaining: {
+    /** Orders with an address that are not final. Nothing at all is erased while there are some. */
+    readonly openOrders: number;
+    /** Orders that violate their contract. */
+    readonly malformedOrders: number;
+    /** Dead letters that hold records of others too, or cannot be read and name the user. */
+    readonly sharedDeadLetters: number;
+    /** Whether more messages are on the queues than were read. */
+    readonly isCutShort: boolean;
+  };
+}
+
+/** How a user is forgotten. */
+export interface ForgetOptions extends ErasureRun {
+  /** Erases the addresses of orders that are not final too, so that their goods cannot be delivered. */
+  readonly openOrders: boolean;
+}
+
+/** Orders that are placed while their user is forgotten are found by another pass. */
+const PASSES_MAX = 3;
+
+/**
+ * Erases the personal data of a user. The user is deleted; names and addresses in their orders are replaced, and the rest of the orders stays. Copies in
+ * mailbox, remembered responses and dead letters are erased too. The indices follow by the stream.
+ *
+ * It may be interrupted and repeated at any time: each step finds what is left. The user goes first, so that nothing new comes of them.
+ *
+ * @throws OptimisticLockError when other writers changed an item each time; the SDK's own errors.
+ */
+export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): Promise<Forgotten> {
+  const { userId, dryRun, signal } = options;
+  const orders = await readUserOrders(deps, userId, signal);
+  const isRefused = orders.open > 0 && !options.openOrders;
+  // A refused run only counts.
+  const run = { ...options, dryRun: dryRun || isRefused };
+  const users = await eraseUser(deps, run);
+  if (!run.dryRun) await eraseAllOrders(deps, orders, run);
+  const mailboxItems = await eraseMailbox(deps, run);
+  const responses = await eraseResponses(deps, run);
+  const onQueues = await eraseDeadLetters(deps, run);
+  const keys = [userKey(userId), ...orders.keys];
+  const endedDeadLetters = await eraseEndedDeadLetters(deps, keys, onQueues.own, run);
+  return {
+    ...{ users, orders: orders.named.length, mailboxItems, responses, endedDeadLetters },
+    deadLetters: onQueues.own.length,
+    remaining: {
+      openOrders: isRefused ? orders.open : 0,
+      malformedOrders: orders.malformed,
+      sharedDeadLetters: onQueues.shared,
+      isCutShort: onQueues.isCutShort,
+    },
+  };
+}
+
+async function eraseAllOrders(
+  deps: EraseOrdersDeps,
+  first: UserOrders,
+  { userId, signal }: ErasureRun,
+): Promise<void> {
+  let { named } = first;
+  for (let pass = 0; pass < PASSES_MAX && named.length > 0; pass += 1) {
+    await eraseOrders(deps, named, signal);
+    ({ named } = await readUserOrders(deps, userId, signal));
+  }
+}
+
+/** Deletes the user's item, also a malformed or an expired one. */
+async function eraseUser(
+  { dynamoDb, tableName }: EraseOrdersDeps,
+  { userId, dryRun }: ErasureRun,
+): Promise<number> {
+  return retryOnConflict(async () => {
+    const key = userKey(userId);
+    const [item] = await batchGet(dynamoDb, tableName, [key]);
+    if (item === undefined || dryRun) return item === undefined ? 0 : 1;
+    const user = read(UserItem, item).data;
+    const deletion =
+      user === undefined
+        ? { Delete: { TableName: tableName, Key: marshall(key) } }
+        : deleteItem(tableName, user);
+    try {
+      await commit(dynamoDb, [deletion]);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailedError)) throw error;
+      throw new OptimisticLockError('The user changed while they were deleted', { cause: error });
+    }
+    return 1;
+  });
+}
