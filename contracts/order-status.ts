@@ -25,6 +25,9 @@ export const SOLD: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'delivered',
 ]);
 
+/** The statuses in which an order is open: it holds stock, and its goods have not left. */
+export const OPEN_STATUSES: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['placed', 'confirmed']);
+
 /** The statuses in which the order's goods are still in the warehouse, so that removing the order releases its stock. */
 export const RELEASABLE_STATUSES: ReadonlySet<OrderStatus> = new Set<OrderStatus>([
   'placed',

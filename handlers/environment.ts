@@ -62,6 +62,12 @@ const variables = {
   SCOPE_PREFIX: () => z.string(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
   ORDER_RETENTION_DAYS: () => wholeNumber(0),
+  /** The most pieces of a sku in an order that its user places, open orders of a user, and accounts; 0 for any number. */
+  ORDER_PIECES_MAX: () => wholeNumber(0),
+  OPEN_ORDERS_MAX: () => wholeNumber(0),
+  ACCOUNTS_MAX: () => wholeNumber(0),
+  /** The most writes of a user a minute; 0 for any number. */
+  WRITES_PER_MINUTE: () => wholeNumber(0),
   /** From which total, in minor units, an order is of high value; 0 for none. */
   HIGH_VALUE_THRESHOLD: () => wholeNumber(0),
   /** Over how many items the stats of a day are spread. */

@@ -129,3 +129,15 @@ export class IdempotencyKeyReusedError extends RefusedRequestError {
     super('This Idempotency-Key came with a different body before.');
   }
 }
+
+/** The user has made as many writes in a short time as a user may. */
+export class TooManyWritesError extends RefusedRequestError {
+  readonly code = 'too-many-writes';
+  readonly remedy = 'Wait as many seconds as Retry-After says.';
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number, perMinute: number) {
+    super(`A user makes at most ${perMinute} writes a minute.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

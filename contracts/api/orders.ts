@@ -99,7 +99,7 @@ export const orderOperations = [
       body: OrderView,
       location: '/users/{userId}/orders/{orderId}',
     },
-    refusals: [404],
+    refusals: [404, 409],
   },
   {
     id: 'listOrders',

@@ -2,9 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
+import { writeRate } from '../../pipelines/limits/write-rate.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
-import type { ResourceDeps } from '../http/resource.ts';
+import type { OwnerWrites, ResourceDeps } from '../http/resource.ts';
 
 /**
  * The dependencies of operations on the table. Page tokens are with the resources that list: a bundle holds all that an import on
@@ -37,6 +38,14 @@ export const tableDeps = (tableName: string): TableDeps => ({
 export function writeDeps(): WriteDeps {
   const { TABLE_NAME, IDEMPOTENCY_TABLE_NAME } = environment('TABLE_NAME', 'IDEMPOTENCY_TABLE_NAME');
   return { ...tableDeps(TABLE_NAME), idempotencyTableName: IDEMPOTENCY_TABLE_NAME };
+}
+
+/** The dependencies of operations by which users write on their own path. */
+export interface OwnerWriteDeps extends WriteDeps, OwnerWrites {}
+
+export function ownerWriteDeps(): OwnerWriteDeps {
+  const deps = writeDeps();
+  return { ...deps, takeWriteToken: writeRate(deps, environment('WRITES_PER_MINUTE').WRITES_PER_MINUTE) };
 }
 
 /** How long a batch may take, in milliseconds: the functions of batches have 29 s, which leaves time for the response. */

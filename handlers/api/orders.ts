@@ -7,13 +7,12 @@ import { systemClock } from '../../pipelines/clock.ts';
 import { ContractViolationError } from '../../pipelines/errors.ts';
 import { eventSchema } from '../../pipelines/order-events/notification/event-schema.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
-import { createOrder } from '../../pipelines/orders/create-order.ts';
+import { type CreateOrderDeps, createOrder } from '../../pipelines/orders/create-order.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
 import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status.ts';
 import { listLargestOrders, listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
 import type { OrderRetention } from '../../pipelines/orders/retention.ts';
-import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { MalformedOrderError } from '../../pipelines/request-errors.ts';
 import { environment } from '../environment.ts';
@@ -21,28 +20,27 @@ import { type Caller, hasScope, requireScope } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
-import { type WriteDeps, writeDeps } from './dependencies.ts';
+import { type OwnerWriteDeps, ownerWriteDeps } from './dependencies.ts';
 
-interface OrdersDeps extends WriteDeps, OrderRetention, StatusSpread {
+interface OrdersDeps extends OwnerWriteDeps, OrderRetention, CreateOrderDeps {
   readonly pageTokens: PageTokens;
-  /** A ULID of this time. */
-  readonly newOrderId: (placedAt: Date) => OrderId;
 }
 
 /** The orders. Their owner may cancel one; every other change of status, and deletion, is the shop's. */
 export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
   resource(deps, orderOperations, {
-    createOrder: ({ path, body, idempotencyKey }) => createOrder(deps, { ...path, body, idempotencyKey }),
+    createOrder: ({ path, body, idempotencyKey, byOwner }) =>
+      createOrder(deps, { ...path, body, idempotencyKey, byOwner }),
     listOrders: ({ path, query, caller }) => listOrders(deps, { ...query, ...path, caller: caller.sub }),
     listLargestOrders: ({ path, query, caller }) =>
       listLargestOrders(deps, { ...query, ...path, caller: caller.sub }),
     listOrdersByStatus: ({ query, caller }) => listOrdersByStatus(deps, { ...query, caller: caller.sub }),
     getOrder: ({ path, caller }) =>
       unlessMalformed(caller, async () => parse(OrderView, await readOrder(deps, path))),
-    changeOrderStatus: ({ path, body, caller }) =>
+    changeOrderStatus: ({ path, body, caller, byOwner }) =>
       unlessMalformed(caller, async () => {
         if (body.status !== 'cancelled') requireScope(caller, ['orders:write']);
-        return changeOrderStatus(deps, { ...path, ...body });
+        return changeOrderStatus(deps, { ...path, ...body, byOwner });
       }),
     deleteOrder: ({ path, caller }) => unlessMalformed(caller, () => deleteOrder(deps, path)),
     getEventSchema: async ({ path }) => eventSchema(path.name),
@@ -59,12 +57,14 @@ async function unlessMalformed<Result>(caller: Caller, work: () => Promise<Resul
 }
 
 export const handler = functionHandler(() => {
-  const env = environment('ORDER_RETENTION_DAYS', 'STATUS_PARTITIONS');
+  const env = environment('ORDER_RETENTION_DAYS', 'STATUS_PARTITIONS', 'ORDER_PIECES_MAX', 'OPEN_ORDERS_MAX');
   return ordersHandler({
-    ...writeDeps(),
+    ...ownerWriteDeps(),
     pageTokens: pageTokens(systemClock),
     retentionDays: env.ORDER_RETENTION_DAYS,
     statusPartitions: env.STATUS_PARTITIONS,
+    orderPiecesMax: env.ORDER_PIECES_MAX,
+    openOrdersMax: env.OPEN_ORDERS_MAX,
     newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
   });
 });

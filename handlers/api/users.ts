@@ -15,9 +15,9 @@ import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { mailTokens } from '../mail-tokens.ts';
-import { type WriteDeps, withinBatchTime, writeDeps } from './dependencies.ts';
+import { type OwnerWriteDeps, ownerWriteDeps, withinBatchTime } from './dependencies.ts';
 
-interface UsersDeps extends WriteDeps {
+interface UsersDeps extends OwnerWriteDeps {
   /** Absent where the stack sends no order mails. */
   readonly mails?: VerifyAddressDeps | undefined;
 }
@@ -44,7 +44,7 @@ function mailsOf({ mails }: UsersDeps): VerifyAddressDeps {
 }
 
 function usersDeps(): UsersDeps {
-  const deps = writeDeps();
+  const deps = ownerWriteDeps();
   if (environment('ORDER_MAILS').ORDER_MAILS === 'Disabled') return deps;
   const env = environment('MAILBOX_TABLE_NAME', 'MAIL_FROM', 'MAIL_CONFIGURATION_SET');
   const sender = { from: env.MAIL_FROM, configurationSet: env.MAIL_CONFIGURATION_SET };

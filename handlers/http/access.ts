@@ -68,7 +68,7 @@ export function requireScope(caller: Caller, wanted: readonly PrivilegedScope[])
 }
 
 /** Whether the caller acts as the user with that id: an app has their consent by the scope `shop` only. */
-const actsAs = ({ sub, scopes }: Caller, ownerId: string | undefined): boolean =>
+export const actsAs = ({ sub, scopes }: Caller, ownerId: string | undefined): boolean =>
   sub === ownerId && scopes.has('shop');
 
 /** The user with that id, or one of the scopes. @throws ForbiddenError */

@@ -13,6 +13,7 @@ import {
   NotFoundError,
   RefusedRequestError,
   StockNotReservedError,
+  TooManyWritesError,
   VersionMismatchError,
 } from '../../pipelines/request-errors.ts';
 import { ForbiddenError, UnauthenticatedError, UnsupportedMediaTypeError } from './errors.ts';
@@ -30,6 +31,7 @@ const STATUSES = [
   [VersionMismatchError, 412],
   [UnsupportedMediaTypeError, 415],
   [IdempotencyKeyReusedError, 422],
+  [TooManyWritesError, 429],
 ] as const;
 
 /** The response to a request that failed, and whether the fault is the system's. */
@@ -55,7 +57,7 @@ export function toProblem(
       error instanceof InvalidRequestError || error instanceof MalformedOrderError ? error.fields : [];
     const errors = fields.length > 0 ? { errors: fields.slice(0, PROBLEM_FIELDS_MAX) } : {};
     const body = { ...members(status, error.code, detailOf(error), requestId), ...errors };
-    const headers = error instanceof StockNotReservedError ? RETRY_SOON : {};
+    const headers = retryAfter(error);
     // Nothing is wrong with the request: a person must correct the item.
     const severity = error instanceof MalformedOrderError ? 'broken' : 'refused';
     return { severity, response: problem(body, headers) };
@@ -70,6 +72,11 @@ export function toProblem(
   }
   const detail = 'The fault is ours. Name the requestId when you report it.';
   return { severity: 'broken', response: problem(members(500, 'internal-error', detail, requestId)) };
+}
+
+function retryAfter(error: RefusedRequestError): Readonly<Record<string, string>> {
+  if (error instanceof TooManyWritesError) return { 'retry-after': String(error.retryAfterSeconds) };
+  return error instanceof StockNotReservedError ? RETRY_SOON : {};
 }
 
 const members = (status: number, code: string, detail: string, requestId: string) => ({

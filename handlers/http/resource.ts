@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { type Operation, ownerPlace, routeKeyOf } from '../../contracts/api/operation.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
-import type { Version } from '../../contracts/ids.ts';
-import { read } from '../../contracts/reading.ts';
+import { UserId, type Version } from '../../contracts/ids.ts';
+import { parse, read } from '../../contracts/reading.ts';
 import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
-import { type Caller, hasScope, ownerIn, readCaller, requireAccess } from './access.ts';
+import type { TakeWriteToken } from '../../pipelines/limits/write-rate.ts';
+import { actsAs, type Caller, hasScope, ownerIn, readCaller, requireAccess } from './access.ts';
 import { UnknownRouteError } from './errors.ts';
 import { loggableError, toProblem } from './problem.ts';
 import { type ReadHeaders, readBody, readHeaders, readPath, readQuery } from './read-request.ts';
@@ -28,6 +29,18 @@ export interface ResourceDeps {
   /** What the issuer writes before each scope of ours. */
   readonly scopePrefix: string;
 }
+
+/** What the resources need whose users write on their own path. */
+export interface OwnerWrites {
+  readonly takeWriteToken: TakeWriteToken;
+}
+
+/** With such an operation, a resource that limits no writes does not compile. */
+type LimitsOf<Op extends Operation> = [
+  Extract<Op, { readonly access: 'owner'; readonly method: Exclude<Operation['method'], 'GET'> }>,
+] extends [never]
+  ? unknown
+  : OwnerWrites;
 
 type Parameters<Op, Place extends 'path' | 'query'> = Op extends {
   readonly parameters: { readonly [P in Place]: infer Schema extends z.ZodType };
@@ -51,6 +64,8 @@ export interface OperationRequest<Op extends Operation> {
   readonly ifMatch: Op extends { readonly ifMatch: 'optional' } ? Version | undefined : undefined;
   /** Absent where the operation needs no token. */
   readonly caller: Op extends { readonly access: 'public' } ? undefined : Caller;
+  /** Whether the caller acts as the user whom an operation with the access `owner` names, and not by another scope. */
+  readonly byOwner: boolean;
 }
 
 /** A value that becomes a `Value` as JSON: JSON leaves out members that are `undefined`. */
@@ -85,6 +100,7 @@ interface ReadRequest extends ReadHeaders {
   readonly query: unknown;
   readonly body: unknown;
   readonly caller: Caller | undefined;
+  readonly byOwner: boolean;
 }
 type Implementation = (request: ReadRequest) => Promise<object>;
 
@@ -95,6 +111,8 @@ const isImplementation = (member: unknown): member is Implementation => typeof m
  * The handler of a resource: the operation of the request's route key, whose access, schemas, limits, status and headers apply.
  * An HTTP API has matched the route already and gives its key, so paths are not matched again.
  *
+ * A write of an owner takes a token before it is made, and also where it repeats an earlier request by its key. Where no token can be taken, it is not made.
+ *
  * Each request that may write leaves an audit line. What an implementation throws becomes a problem and is logged: a refusal as information, a transient failure as a warning,
  * anything else as an error.
  *
@@ -102,12 +120,12 @@ const isImplementation = (member: unknown): member is Implementation => typeof m
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function resource<const Op extends Operation>(
-  deps: ResourceDeps,
+  deps: ResourceDeps & LimitsOf<Op>,
   operations: readonly Op[],
   implementations: Implementations<Op>,
 ): ApiHandler;
 export function resource(
-  deps: ResourceDeps,
+  deps: ResourceDeps & Partial<OwnerWrites>,
   operations: readonly Operation[],
   implementations: object,
 ): ApiHandler {
@@ -127,6 +145,7 @@ export function resource(
         throw new UnknownRouteError(event.routeKey);
       if (operation.access !== 'public') attempt.caller = readCaller(event, scopePrefix);
       const request = readRequest(operation, event, attempt.caller);
+      if (operation.method !== 'GET') await takeToken(request, deps.takeWriteToken);
       attempt.result = await implementation(request);
       return success(operation, request.path, attempt.result);
     } catch (error) {
@@ -139,6 +158,11 @@ export function resource(
         });
     }
   };
+}
+
+/** Takes the token of a write that the owner makes. @throws TooManyWritesError */
+async function takeToken({ byOwner, caller }: ReadRequest, take: TakeWriteToken | undefined): Promise<void> {
+  if (byOwner && caller !== undefined) await take?.(parse(UserId, caller.sub));
 }
 
 /** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
@@ -186,13 +210,16 @@ function readRequest(
     if (caller !== undefined) requireAccess(operation, caller, ownerId);
   };
   const isOwnerInBody = access === 'owner' && ownerPlace(operation) === 'body';
-  if (!isOwnerInBody) allow(event.pathParameters?.['userId']);
+  const inPath = event.pathParameters?.['userId'];
+  if (!isOwnerInBody) allow(inPath);
   const query = readQuery(event, parameters?.query ?? NO_PARAMETERS);
   const path = parameters?.path && readPath(event, parameters.path);
   const headers = readHeaders(event, operation);
   const body = schema && readBody(event, schema, bodyBytesMax);
-  if (isOwnerInBody) allow(ownerIn(body));
-  return { path, query, body, ...headers, caller };
+  const ownerId = isOwnerInBody ? ownerIn(body) : inPath;
+  if (isOwnerInBody) allow(ownerId);
+  const byOwner = access === 'owner' && caller !== undefined && actsAs(caller, ownerId);
+  return { path, query, body, ...headers, caller, byOwner };
 }
 
 /** The ids that an audit line names: the system makes them, or the shop does. The other ids of a path are a user's, or chosen by one. */

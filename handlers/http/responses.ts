@@ -8,7 +8,19 @@ import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-// Responses hold personal data, so no cache may keep them unless their operation allows it.
+/** Two years, in seconds. */
+const HSTS_MAX_AGE = 63_072_000;
+
+/**
+ * What every response of a function has. Responses hold personal data, so no cache may keep them unless their operation allows it. No browser
+ * takes them for another type, or asks for them without TLS: see https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html.
+ */
+const SAFE_HEADERS: Headers = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': `max-age=${HSTS_MAX_AGE}`,
+};
+
 const response = (
   statusCode: number,
   mediaType: string,
@@ -16,7 +28,7 @@ const response = (
   headers: Headers,
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': mediaType, 'cache-control': 'no-store', ...headers },
+  headers: { 'content-type': mediaType, ...SAFE_HEADERS, ...headers },
   body: JSON.stringify(body),
 });
 

@@ -75,8 +75,10 @@ const UNAUTHENTICATED: ZodOpenApiResponseObject = {
 };
 const TOO_MANY_REQUESTS: ZodOpenApiResponseObject = {
   id: 'TooManyRequests',
-  description: 'More requests came than the API accepts: try again, each time later.',
-  content: gatewayMessage,
+  description:
+    'More requests came than the API accepts, or the user writes more often than a user may: try again, each time later.',
+  headers: z.object({ 'Retry-After': retryAfter.optional() }),
+  content: { ...gatewayMessage, ...problem },
 };
 const INTERNAL_ERROR: ZodOpenApiResponseObject = {
   id: 'InternalError',
@@ -109,6 +111,7 @@ const DESCRIPTION = [
   `Requests and responses are JSON; a request's body has at most ${BODY_BYTES_MAX / KIB} KiB, that of a batch ${BATCH_BODY_BYTES_MAX / KIB} KiB.`,
   'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), except for the responses of API Gateway itself.',
   'Responses hold personal data and have `Cache-Control: no-store`, except for the schemas of events.',
+  'Every response of a function has `X-Content-Type-Options: nosniff` and `Strict-Transport-Security`.',
   'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
   'Amounts are integers in minor units.',
   'A query parameter that is an array is repeated, once for each value. Any other that is repeated is refused, and so is an unknown one.',

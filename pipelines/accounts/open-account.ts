@@ -1,22 +1,34 @@
-import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AccountView, type OpenAccountBody } from '../../contracts/api/accounts.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { AccountItem, accountKey } from '../../contracts/entities/account.ts';
 import type { RequestedBy } from '../../contracts/entities/requested-by.ts';
-import { userKey } from '../../contracts/entities/user.ts';
 import type { AccountId, UserId } from '../../contracts/ids.ts';
+import { accountsKey } from '../../contracts/limits.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';
-import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { readItem } from '../dynamodb/read-items.ts';
 import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
-import { AlreadyExistsError, NotFoundError } from '../request-errors.ts';
+import { countId } from '../limits/counted-ids.ts';
+import { AlreadyExistsError, ConflictError, NotFoundError } from '../request-errors.ts';
+import { checkUser } from '../users/check-user.ts';
+
+/** The user has as many accounts as a user may open. */
+export class TooManyAccountsError extends ConflictError {
+  readonly code = 'too-many-accounts';
+  readonly remedy = 'Use one of your accounts, or ask the staff to open another.';
+
+  constructor(max: number) {
+    super(`A user opens at most ${max} accounts.`);
+  }
+}
 
 export interface OpenAccountDeps extends WriteOnceDeps {
   readonly tableName: string;
+  /** The most accounts that a user opens; 0 for any number. */
+  readonly accountsMax: number;
 }
 
 export interface OpenAccountCommand {
@@ -24,10 +36,13 @@ export interface OpenAccountCommand {
   readonly body: OpenAccountBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
   readonly requestedBy: RequestedBy;
+  /** Whether the user opens it, whose accounts are limited. */
+  readonly byOwner: boolean;
 }
 
-/** The place of the user's check among the writes. */
+/** The places of the user's check and of the account among the writes; the count comes after them. */
 const USER_CHECK = 0;
+const ACCOUNT_ACTION = 1;
 const NOTHING = parse(MinorUnits, 0);
 
 /**
@@ -35,13 +50,13 @@ const NOTHING = parse(MinorUnits, 0);
  * caller checks who may set it.
  *
  * @throws NotFoundError for an unknown user; AlreadyExistsError where an account with this id exists, of any owner;
- * IdempotencyKeyReusedError.
+ * TooManyAccountsError; IdempotencyKeyReusedError.
  */
 export function openAccount(
   deps: OpenAccountDeps,
-  { userId, body, idempotencyKey: key, requestedBy }: OpenAccountCommand,
+  { userId, body, idempotencyKey: key, byOwner, requestedBy }: OpenAccountCommand,
 ): Promise<WriteOnceResult<AccountView>> {
-  const { tableName } = deps;
+  const { tableName, idempotencyTableName, accountsMax: max } = deps;
   const { accountId, currency, openingBalance = NOTHING } = body;
   const now = deps.clock.now();
   const createdAt = instantOf(now);
@@ -58,29 +73,24 @@ export function openAccount(
     updatedAt: createdAt,
     version: deps.clock.firstVersion(),
   };
+  const count =
+    byOwner && max > 0
+      ? [countId({ tableName: idempotencyTableName, key: accountsKey(userId), counted: accountId, max })]
+      : [];
   return writeOnce(deps, {
     request: key && { operation: 'open-account', resource: userId, key, body },
     responseSchema: AccountView,
     prepare: async () => ({
-      writes: [checkUser(tableName, userId, now), putNew(tableName, account)],
+      writes: [checkUser(tableName, userId, now), putNew(tableName, account), ...count],
       response: parse(AccountView, account),
-      refusal: ({ failedActions }) =>
-        failedActions.has(USER_CHECK) ? new NotFoundError('user') : new AlreadyExistsError('account'),
+      refusal: ({ failedActions }) => {
+        if (failedActions.has(USER_CHECK)) return new NotFoundError('user');
+        return failedActions.has(ACCOUNT_ACTION)
+          ? new AlreadyExistsError('account')
+          : new TooManyAccountsError(max);
+      },
     }),
   });
-}
-
-/** The check that a user exists and is not expired: DynamoDB deletes an expired one only within days. */
-function checkUser(tableName: string, userId: UserId, now: Date): TransactWriteItem {
-  return {
-    ConditionCheck: {
-      TableName: tableName,
-      Key: marshall(userKey(userId)),
-      ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(#ttl) OR #ttl > :nowSeconds)',
-      ExpressionAttributeNames: { '#ttl': 'ttl' },
-      ExpressionAttributeValues: marshall({ ':nowSeconds': now.getTime() / MS_PER_SECOND }),
-    },
-  };
 }
 
 export interface ReadAccountDeps {

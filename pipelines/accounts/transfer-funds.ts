@@ -10,7 +10,8 @@ import {
   type WriteOnceResult,
   writeOnce,
 } from '../dynamodb/write-once.ts';
-import { InvalidRequestError } from '../request-errors.ts';
+import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
+import { checkUser } from '../users/check-user.ts';
 import { type AccountAddress, readAccount } from './open-account.ts';
 import { InsufficientBalanceError, transferRefusal, transferWrites } from './transfer-writes.ts';
 
@@ -25,6 +26,8 @@ export interface TransferFundsCommand extends AccountAddress {
   readonly body: TransferFundsBody;
   readonly idempotencyKey: IdempotencyKey;
   readonly requestedBy: RequestedBy;
+  /** Whether the user transfers, who must exist, and not the staff, who settle the accounts of a deleted user too. */
+  readonly byOwner: boolean;
 }
 
 /**
@@ -33,13 +36,13 @@ export interface TransferFundsCommand extends AccountAddress {
  *
  * @returns the transfer, with the new balance of the source: the debit is made only where the source still is as it
  * was read.
- * @throws InvalidRequestError for a transfer to the same account; NotFoundError where the user has no such account;
+ * @throws InvalidRequestError for a transfer to the same account; NotFoundError where the user has no such account, or transfers and is deleted or expired;
  * DestinationNotFoundError; InsufficientBalanceError; CurrencyMismatchError; BalanceLimitError; OptimisticLockError when every
  * attempt had a conflict; IdempotencyKeyReusedError.
  */
 export async function transferFunds(
   deps: TransferFundsDeps,
-  { userId, accountId, body, idempotencyKey: key, requestedBy }: TransferFundsCommand,
+  { userId, accountId, body, idempotencyKey: key, byOwner, requestedBy }: TransferFundsCommand,
 ): Promise<WriteOnceResult<TransferView>> {
   if (body.to === accountId) {
     const fields = [{ in: 'body' as const, field: '/to', message: 'must be another account' }];
@@ -49,13 +52,13 @@ export async function transferFunds(
     // With the user, whose account it must be: a stored response is returned without a read of the account.
     request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
     responseSchema: TransferView,
-    prepare: () => prepareTransfer(deps, { userId, accountId, requestedBy }, body),
+    prepare: () => prepareTransfer(deps, { userId, accountId, byOwner, requestedBy }, body),
   });
 }
 
 async function prepareTransfer(
   deps: TransferFundsDeps,
-  { requestedBy, ...address }: Pick<TransferFundsCommand, keyof AccountAddress | 'requestedBy'>,
+  { byOwner, requestedBy, ...address }: Omit<TransferFundsCommand, 'body' | 'idempotencyKey'>,
   { to, amount }: TransferFundsBody,
 ): Promise<PreparedWrite<TransferView>> {
   const source = await readAccount(deps, address);
@@ -65,8 +68,9 @@ async function prepareTransfer(
   const createdAt = instantOf(at);
   const version = deps.clock.firstVersion();
   const transfer = { transactionId, source, to, amount, createdAt, version, requestedBy };
+  const writes = transferWrites(deps.tableName, transfer);
   return {
-    writes: transferWrites(deps.tableName, transfer),
+    writes: byOwner ? [...writes, checkUser(deps.tableName, address.userId, at)] : writes,
     response: parse(TransferView, {
       transactionId,
       from: source.accountId,
@@ -76,7 +80,10 @@ async function prepareTransfer(
       createdAt,
       balance: source.balance - amount,
     }),
-    refusal: (failure) => transferRefusal(failure, transfer),
+    refusal: (failure) =>
+      failure.failedActions.has(writes.length)
+        ? new NotFoundError('user')
+        : transferRefusal(failure, transfer),
     decisionId: transactionId,
   };
 }

@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
@@ -9,6 +9,7 @@ import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit } from '../dynamodb/commit.ts';
 import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../request-errors.ts';
+import { checkUser } from '../users/check-user.ts';
 import { addressHash } from './address-hash.ts';
 import { countOne, dayOf, VERIFICATION_MAILS_PER_DAY_MAX } from './daily-bounds.ts';
 import { type MailTokens, VERIFICATION_LIFE_SECONDS } from './mail-tokens.ts';
@@ -79,7 +80,7 @@ export async function requestEmailVerification(
   deps: VerifyAddressDeps,
   { userId }: { readonly userId: UserId },
 ): Promise<EmailVerificationView> {
-  const { dynamoDb, mailboxTableName: tableName, ses, tokens, sender, clock } = deps;
+  const { dynamoDb, mailboxTableName, ses, tokens, sender, clock } = deps;
   const email = await readAddress(deps, userId);
   if (email === undefined) throw new NotFoundError('user');
   const [verified, suppression] = await Promise.all([
@@ -91,21 +92,18 @@ export async function requestEmailVerification(
     return { userId, state: 'verified', verifiedAt: verified.verifiedAt };
   const now = clock.now();
   const counted = {
-    tableName,
+    tableName: mailboxTableName,
     counter: 'verificationMails',
     max: VERIFICATION_MAILS_PER_DAY_MAX,
     now,
   } as const;
   const keys = [userDayKey(userId, dayOf(now)), addressDayKey(hash, dayOf(now))];
+  const counts = keys.map((key) => countOne({ ...counted, key }));
   try {
-    await retryOnConflict(() =>
-      commit(
-        dynamoDb,
-        keys.map((key) => countOne({ ...counted, key })),
-      ),
-    );
+    await retryOnConflict(() => commit(dynamoDb, [...counts, checkUser(deps.tableName, userId, now)]));
   } catch (error) {
-    throw error instanceof ConditionsFailedError ? new VerificationLimitError() : error;
+    if (!(error instanceof ConditionsFailedError)) throw error;
+    throw error.failedActions.has(counts.length) ? new NotFoundError('user') : new VerificationLimitError();
   }
   if (suppression === undefined) {
     const token = await tokens.sealVerification(userId, hash, instantOf(now));
@@ -132,7 +130,7 @@ export async function confirmEmail(
   deps: VerifyAddressDeps,
   { userId, token }: { readonly userId: UserId; readonly token: string },
 ): Promise<EmailVerificationView> {
-  const { dynamoDb, mailboxTableName, tokens, clock } = deps;
+  const { dynamoDb, tableName, mailboxTableName, tokens, clock } = deps;
   const email = await readAddress(deps, userId);
   if (email === undefined) throw new NotFoundError('user');
   const hash = addressHash(email);
@@ -140,25 +138,28 @@ export async function confirmEmail(
   if (issuedAt === undefined) throw new InvalidVerificationError();
   const now = clock.now();
   const verifiedAt = instantOf(now);
-  try {
-    await dynamoDb.send(
-      new UpdateItemCommand({
-        TableName: mailboxTableName,
-        Key: marshall(verifiedAddressKey(userId)),
-        UpdateExpression:
-          'SET addressHash = :hash, verifiedAt = :verifiedAt, #ttl = :ttl REMOVE unsubscribedAt',
-        ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
-        ExpressionAttributeNames: { '#ttl': 'ttl' },
-        ExpressionAttributeValues: marshall({
-          ':ttl': verifiedAddressTtl(now),
-          ':hash': hash,
-          ':verifiedAt': verifiedAt,
-          ':issuedAt': issuedAt,
-        }),
+  const update: TransactWriteItem = {
+    Update: {
+      TableName: mailboxTableName,
+      Key: marshall(verifiedAddressKey(userId)),
+      UpdateExpression:
+        'SET addressHash = :hash, verifiedAt = :verifiedAt, #ttl = :ttl REMOVE unsubscribedAt',
+      ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: marshall({
+        ':ttl': verifiedAddressTtl(now),
+        ':hash': hash,
+        ':verifiedAt': verifiedAt,
+        ':issuedAt': issuedAt,
       }),
-    );
+    },
+  };
+  try {
+    // A user who is deleted meanwhile would leave a verified address behind.
+    await retryOnConflict(() => commit(dynamoDb, [update, checkUser(tableName, userId, now)]));
   } catch (error) {
-    throw error instanceof ConditionalCheckFailedException ? new InvalidVerificationError() : error;
+    if (!(error instanceof ConditionsFailedError)) throw error;
+    throw error.failedActions.has(0) ? new InvalidVerificationError() : new NotFoundError('user');
   }
   return { userId, state: 'verified', verifiedAt };
 }

@@ -91,6 +91,7 @@ async function cancel(deps: CancelStaleOrdersDeps, key: ItemKey): Promise<Outcom
       orderId: order.orderId,
       status: 'cancelled',
       from: 'placed',
+      byOwner: false,
     } as const;
     await withRetry(() => changeOrderStatus(deps, command), {
       policy: CONFLICT_RETRY,

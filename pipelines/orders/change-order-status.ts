@@ -11,7 +11,13 @@ import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
 import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
-import { IllegalTransitionError, OrderMovedOnError, StockNotReservedError } from '../request-errors.ts';
+import {
+  IllegalTransitionError,
+  NotFoundError,
+  OrderMovedOnError,
+  StockNotReservedError,
+} from '../request-errors.ts';
+import { checkUser } from '../users/check-user.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 import { type OrderRetention, ttlOfStatus } from './retention.ts';
 
@@ -33,16 +39,19 @@ export interface ChangeOrderStatusDeps extends ReadOrderDeps, OrderRetention {
 export interface ChangeOrderStatusCommand extends OrderAddress, ChangeOrderStatusBody {
   /** The only status that the change is meant for; without it, any that can become the new one. */
   readonly from?: OrderStatus;
+  /** Whether the order's user asks, who must exist. */
+  readonly byOwner: boolean;
 }
 
-/** The place of the order's update in the transaction; the check of its reservation comes after it. */
+/** The place of the order's update in the transaction; the checks of its user and its reservation come after it. */
 const ORDER_ACTION = 0;
+const USER_ACTION = 1;
 
 /**
  * Changes the status of an order, on the condition that the order is still as it was read. An order that has the
  * status already is not changed, so that a request may come twice. To be confirmed, an order's stock must be reserved.
  *
- * @throws NotFoundError; OrderMovedOnError when it is not `from`; IllegalTransitionError; StockNotReservedError;
+ * @throws NotFoundError, also where the order's user asks and is deleted or expired; OrderMovedOnError when it is not `from`; IllegalTransitionError; StockNotReservedError;
  * OptimisticLockError when every attempt had a conflict.
  */
 export async function changeOrderStatus(
@@ -54,7 +63,7 @@ export async function changeOrderStatus(
 
 async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatusCommand): Promise<OrderView> {
   const { tableName } = deps;
-  const { status, from } = command;
+  const { status, from, byOwner } = command;
   const read = await readOrder(deps, command);
   if (from !== undefined && read.status !== from) throw new OrderMovedOnError();
   if (read.status === status) return parse(OrderView, read);
@@ -67,14 +76,16 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
     updatedAt: instantOf(now),
     ttl: ttlOfStatus(status, now, deps) ?? read.ttl,
   };
-  const update = updateItem(tableName, read, next);
+  const actions = [
+    updateItem(tableName, read, next),
+    ...(byOwner ? [checkUser(tableName, read.userId, now)] : []),
+    ...(status === 'confirmed' ? [checkReserved(tableName, read.orderId)] : []),
+  ];
   try {
-    await commit(
-      deps.dynamoDb,
-      status === 'confirmed' ? [update, checkReserved(tableName, read.orderId)] : [update],
-    );
+    await commit(deps.dynamoDb, actions);
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
+    if (byOwner && error.failedActions.has(USER_ACTION)) throw new NotFoundError('user');
     if (error.failedActions.has(ORDER_ACTION))
       throw new OptimisticLockError('The order changed while its status did', { cause: error });
     throw new StockNotReservedError();

@@ -14,6 +14,12 @@ import { isExpired } from '../dynamodb/expiry.ts';
 import { OptimisticLockError } from '../dynamodb/optimistic-lock.ts';
 import { batchGet, parseItem } from '../dynamodb/read-items.ts';
 import { type WriteOnceDeps, type WriteOnceResult, writeOnce } from '../dynamodb/write-once.ts';
+import {
+  countOpenOrder,
+  makeRoom,
+  type OpenOrdersDeps,
+  TooManyOpenOrdersError,
+} from '../limits/open-orders.ts';
 import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { newOrder } from './new-order.ts';
 import type { StatusSpread } from './status-index.ts';
@@ -67,10 +73,35 @@ const refusedSku = (index: number, message: string): ProblemField => ({
   message,
 });
 
+/**
+ * Checks how many pieces of each sku the lines of an order have together.
+ *
+ * @param max 0 for any number.
+ * @throws InvalidRequestError naming each line of a sku that has too many.
+ */
+export function checkPieces(asked: readonly AskedLine[], max: number): void {
+  if (max === 0) return;
+  const pieces = new Map<Sku, number>();
+  for (const { sku, quantity } of asked) pieces.set(sku, (pieces.get(sku) ?? 0) + quantity);
+  const fields = asked.flatMap(({ sku }, index): ProblemField[] =>
+    (pieces.get(sku) ?? 0) > max
+      ? [
+          {
+            in: 'body',
+            field: `/lines/${index}/quantity`,
+            message: `makes more than ${max} pieces of one sku`,
+          },
+        ]
+      : [],
+  );
+  if (fields.length > 0) throw new InvalidRequestError('The order has too many pieces.', fields);
+}
+
 const UserOrProduct = z.discriminatedUnion('entityType', [UserItem, ProductItem]);
 
-export interface CreateOrderDeps extends WriteOnceDeps, StatusSpread {
-  readonly tableName: string;
+export interface CreateOrderDeps extends WriteOnceDeps, StatusSpread, OpenOrdersDeps {
+  /** The most pieces of one sku in an order that its user places; 0 for any number. */
+  readonly orderPiecesMax: number;
   /** A ULID of this time. */
   readonly newOrderId: (placedAt: Date) => OrderId;
 }
@@ -79,16 +110,34 @@ export interface CreateOrderCommand {
   readonly userId: UserId;
   readonly body: CreateOrderBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** Whether the user places it, whose orders are limited. */
+  readonly byOwner: boolean;
 }
+
+/** The place of the count of open orders among the writes, after the order. */
+const COUNT_ACTION = 1;
 
 /**
  * Places an order at the catalogue's prices. Stock is not checked: the stream's consumer reserves it, or rejects the order.
  *
- * @throws NotFoundError for an unknown user, or an expired one; InvalidRequestError naming each line that cannot be priced; IdempotencyKeyReusedError.
+ * @throws NotFoundError for an unknown user, or an expired one; InvalidRequestError naming each line that cannot be priced, or has too many pieces;
+ * TooManyOpenOrdersError; IdempotencyKeyReusedError.
  */
-export function createOrder(
+export async function createOrder(
   deps: CreateOrderDeps,
-  { userId, body, idempotencyKey: key }: CreateOrderCommand,
+  command: CreateOrderCommand,
+): Promise<WriteOnceResult<OrderView>> {
+  try {
+    return await placeOrder(deps, command);
+  } catch (error) {
+    if (!(error instanceof TooManyOpenOrdersError) || !(await makeRoom(deps, command.userId))) throw error;
+    return placeOrder(deps, command);
+  }
+}
+
+function placeOrder(
+  deps: CreateOrderDeps,
+  { userId, body, idempotencyKey: key, byOwner }: CreateOrderCommand,
 ): Promise<WriteOnceResult<OrderView>> {
   const placedAt = deps.clock.now();
   const createdAt = instantOf(placedAt);
@@ -104,12 +153,20 @@ export function createOrder(
     request: key && { operation: 'create-order', resource: userId, key, body },
     responseSchema: OrderView,
     prepare: async () => {
+      if (byOwner) checkPieces(body.lines, deps.orderPiecesMax);
       const priced = await pricedForUser(deps, userId, body);
       const order = newOrder({ ...identity, ...priced, shipTo: body.shipTo }, deps.statusPartitions);
+      const isCounted = byOwner && deps.openOrdersMax > 0;
       return {
-        writes: [putNew(deps.tableName, order)],
+        writes: [
+          putNew(deps.tableName, order),
+          ...(isCounted ? [countOpenOrder(deps, order, placedAt)] : []),
+        ],
         response: parse(OrderView, order),
-        refusal: () => new OptimisticLockError('The id of the new order is taken'),
+        refusal: ({ failedActions }) =>
+          isCounted && failedActions.has(COUNT_ACTION)
+            ? new TooManyOpenOrdersError(deps.openOrdersMax)
+            : new OptimisticLockError('The id of the new order is taken'),
       };
     },
   });

@@ -56,7 +56,7 @@ async function call(
 ): Promise<{ status: number; body: unknown }> {
   requests += 1;
   const key = `request-${process.pid}-${requests}`;
-  const token = await system.token('ann', 'orders:write', 'accounts:write');
+  const token = await system.token('grace', 'orders:write', 'accounts:write');
   const response = await fetch(system.apiUrl + path, {
     method,
     headers: {
@@ -164,6 +164,21 @@ describe('a search', () => {
     expect(body).toMatchObject({
       index: { lagSeconds: expect.any(Number), measuredAt: expect.any(String) },
     });
+  });
+});
+
+describe('a user', () => {
+  it('writes as often as the template says, and no more', async () => {
+    const token = await system.token('bo');
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ userId: 'bo', name: 'Bo', email: 'bo@example.com' });
+    const create = async () =>
+      (await fetch(`${system.apiUrl}/users`, { method: 'POST', headers, body })).status;
+    const statuses: number[] = [];
+    do statuses.push(await create());
+    while (statuses.at(-1) !== 429 && statuses.length < 200);
+    expect(statuses.slice(0, 60)).toEqual([201, ...Array.from({ length: 59 }, () => 409)]);
+    expect(statuses.at(-1)).toBe(429);
   });
 });
 

@@ -234,6 +234,8 @@ export class Workload {
       clock,
       retentionDays,
       statusPartitions: STATUS_PARTITIONS,
+      orderPiecesMax: 0,
+      openOrdersMax: 0,
     };
   }
 
@@ -250,7 +252,10 @@ export class Workload {
       tries += 1;
       const orderId = orderIdOf(id * TRIES_MAX + tries);
       const body = { lines, shipTo: SHIP_TO } as Parameters<typeof createOrder>[1]['body'];
-      return createOrder({ ...deps, newOrderId: () => orderId }, { userId, body, idempotencyKey });
+      return createOrder(
+        { ...deps, newOrderId: () => orderId },
+        { userId, body, idempotencyKey, byOwner: false },
+      );
     });
   }
 
@@ -261,12 +266,16 @@ export class Workload {
       (status) => status !== 'cancelled' && status !== 'rejected',
     )[0];
     if (next === undefined || next === 'placed') return undefined;
-    return this.#asCaller(dice, (deps) => changeOrderStatus(deps, { ...order, status: next }));
+    return this.#asCaller(dice, (deps) =>
+      changeOrderStatus(deps, { ...order, status: next, byOwner: false }),
+    );
   }
 
   #change(dice: Dice, status: 'cancelled'): Promise<unknown> | undefined {
     const order = this.#someOrder(dice);
-    return order && this.#asCaller(dice, (deps) => changeOrderStatus(deps, { ...order, status }));
+    return (
+      order && this.#asCaller(dice, (deps) => changeOrderStatus(deps, { ...order, status, byOwner: false }))
+    );
   }
 
   #receive(id: number, dice: Dice): Promise<unknown> {
@@ -407,7 +416,7 @@ export class Workload {
 }
 
 type ApiDeps = Parameters<typeof changeOrderStatus>[0] &
-  Pick<Parameters<typeof createOrder>[0], 'statusPartitions'> &
+  Omit<Parameters<typeof createOrder>[0], 'newOrderId'> &
   Parameters<typeof receiveStock>[0] &
   Parameters<typeof updateUser>[0];
 

@@ -15,6 +15,8 @@ const TARGETS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   '100,000 products': { 128: 0.8 * 128 },
 };
 const LOW_STOCK = 50;
+/** The template's default. */
+const OPEN_ORDERS_MAX = 30;
 
 /**
  * Measures the consumer in 1 to 128 lanes, in virtual time, on the simulation's model of a table in which transactions meet and
@@ -45,14 +47,16 @@ export async function reportLanes(): Promise<Report> {
   const units = {
     alone: await countWriteUnits(1),
     inBatches: await countWriteUnits(BATCH_SIZE),
-    ofLowStock: await countWriteUnits(1, LOW_STOCK),
+    ofLowStock: await countWriteUnits(1, { stock: LOW_STOCK }),
+    aloneAndLimited: await countWriteUnits(1, { openOrdersMax: OPEN_ORDERS_MAX }),
+    limitedUpToTheMost: await countWriteUnits(OPEN_ORDERS_MAX, { openOrdersMax: OPEN_ORDERS_MAX }),
   };
   console.log(
     '\nWrite units of an order of two lines, placed with an idempotency key: by the API + by the consumer',
   );
   for (const [name, { api, consumer }] of Object.entries(units))
     console.log(
-      `  ${name.padEnd(12)}${api.toFixed(2)} + ${consumer.toFixed(2)} = ${(api + consumer).toFixed(2)}`,
+      `  ${name.padEnd(20)}${api.toFixed(2)} + ${consumer.toFixed(2)} = ${(api + consumer).toFixed(2)}`,
     );
   console.log();
   return {

@@ -27,6 +27,14 @@ export interface WriteUnits {
   readonly consumer: number;
 }
 
+/** What is counted. */
+export interface WriteUnitSettings {
+  /** The pieces of each product; plenty without it. */
+  readonly stock?: number;
+  /** The most open orders of the user; 0, without it, for no limit. */
+  readonly openOrdersMax?: number;
+}
+
 const USER = UserId.parse('u-1');
 const PLENTY = 1_000_000;
 
@@ -34,7 +42,10 @@ const PLENTY = 1_000_000;
  * Counts the write units of orders of two lines, each placed with an idempotency key. The consumer gets them in batches of `batch`.
  * Each order has two products of its own, so that nothing is saved by what orders share.
  */
-export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<WriteUnits> {
+export async function measureWriteUnits(
+  batch: number,
+  { stock = PLENTY, openOrdersMax = 0 }: WriteUnitSettings,
+): Promise<WriteUnits> {
   const scheduler = new Scheduler({ isRecording: false });
   useScheduler(scheduler, 1);
   const orders: Image[] = [];
@@ -70,11 +81,15 @@ export async function measureWriteUnits(batch: number, stock = PLENTY): Promise<
     const deps = { ...clients, ...tables, statusPartitions: STATUS_PARTITIONS, clock, newOrderId };
     const lines = skus.map((sku) => ({ sku, quantity: 1 }));
     const body = { lines, shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' } };
-    await createOrder(deps, {
-      userId: USER,
-      body: body as Parameters<typeof createOrder>[1]['body'],
-      idempotencyKey: IdempotencyKey.parse(`order-${n}`),
-    });
+    await createOrder(
+      { ...deps, openOrdersMax, orderPiecesMax: 0 },
+      {
+        byOwner: true,
+        userId: USER,
+        body: body as Parameters<typeof createOrder>[1]['body'],
+        idempotencyKey: IdempotencyKey.parse(`order-${n}`),
+      },
+    );
   };
   const measured = Promise.allSettled([work()]);
   await scheduler.run(() => false);

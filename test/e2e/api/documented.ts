@@ -19,6 +19,11 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+/** What every response of a function has; API Gateway adds nothing to its own. */
+const SAFE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=63072000',
+};
 const GATEWAY_REFUSALS: readonly number[] = [400, 404];
 
 /** Holds an answer against the operation's entry in the OpenAPI document, and against what the request was. */
@@ -29,13 +34,19 @@ export function expectDocumented(operation: Operation, call: ApiCall, answer: Ap
   expect(expectedStatuses(operation, call)).toContain(status);
   if (status === 401 || isGatewayRefusal(answer)) GatewayMessage.parse(body);
   else if (status === success.status) {
-    expect(headers.get('content-type')).toBe('application/json');
+    expect(Object.fromEntries(headers)).toMatchObject({
+      ...SAFE_HEADERS,
+      'content-type': 'application/json',
+    });
     expect(keepsContract(operation, call)).toBe(true);
     success.body.parse(body);
     const schemas = responseHeaders(operation);
     z.object(schemas).parse(namedAs(Object.keys(schemas), headers));
   } else {
-    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(Object.fromEntries(headers)).toMatchObject({
+      ...SAFE_HEADERS,
+      'content-type': 'application/problem+json',
+    });
     expect(Problem.parse(body).status).toBe(status);
   }
 }

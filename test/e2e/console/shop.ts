@@ -48,7 +48,7 @@ export async function fillShop(system: LocalSystem): Promise<OrderItem> {
     LIVES.map(async (statuses, place) => {
       const order = others[place];
       if (order === undefined) return;
-      for (const status of statuses) await changeOrderStatus(table, { ...order, status });
+      for (const status of statuses) await changeOrderStatus(table, { ...order, status, byOwner: false });
     }),
   );
   await functions.get('WriteHeartbeatsFunction')?.invoke({});

@@ -20,6 +20,7 @@ import { usersHandler } from '../../../handlers/api/users.ts';
 import type { ApiHandler } from '../../../handlers/http/resource.ts';
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
+import { writeRate } from '../../../pipelines/limits/write-rate.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { STATUS_PARTITIONS } from '../../builders/values/items.ts';
@@ -40,12 +41,17 @@ export type WriteApi = Awaited<ReturnType<typeof startWriteApi>>;
 export interface WriteApiSettings {
   readonly clock?: Clock;
   readonly retentionDays?: number;
+  /** The limits of users: none unless it is said. */
+  readonly orderPiecesMax?: number;
+  readonly openOrdersMax?: number;
+  readonly accountsMax?: number;
+  readonly writesPerMinute?: number;
 }
 
 /** Makes the handlers of the write API on fresh tables of DynamoDB Local. */
 export async function startWriteApi(
   dynamoDb = localDynamoDb(),
-  { clock = systemClock, retentionDays = 0 }: WriteApiSettings = {},
+  { clock = systemClock, retentionDays = 0, ...limits }: WriteApiSettings = {},
 ) {
   const [tableName, idempotencyTableName] = await Promise.all([
     createTestTable(dynamoDb),
@@ -62,6 +68,10 @@ export async function startWriteApi(
     logger,
     scopePrefix: '',
     pageTokens: pageTokens(clock),
+    takeWriteToken: writeRate({ dynamoDb, idempotencyTableName, clock }, limits.writesPerMinute ?? 0),
+    orderPiecesMax: limits.orderPiecesMax ?? 0,
+    openOrdersMax: limits.openOrdersMax ?? 0,
+    accountsMax: limits.accountsMax ?? 0,
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
     newTransactionId: (at: Date) => TransactionId.parse(ulid(at.getTime())),
   };

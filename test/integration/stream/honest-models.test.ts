@@ -35,6 +35,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Day, Instant, Sku, Version, versionAfter } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { deleteItem, putNew, updateItem } from '../../../pipelines/dynamodb/commit.ts';
+import { countId } from '../../../pipelines/limits/counted-ids.ts';
 import { addToStats } from '../../../pipelines/order-events/analytics/write-actions.ts';
 import { changeStock, putReservation } from '../../../pipelines/order-events/inventory/stock-table.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
@@ -133,6 +134,15 @@ const stats = { now, firstVersion: Version.parse(1_000) };
 const day = Day.parse('2026-03-01');
 const held = (pieces: number) => ({ sku: Sku.parse(product.sku), held: pieces, leavesPlenty: false });
 
+const listKey = { pk: 'COUNTED', sk: 'IDS' };
+const counted = (tableName: string, id: string) => ({
+  tableName,
+  key: listKey,
+  counted: id,
+  max: 2,
+  expiresAt: 1_800_000_000,
+});
+
 /** Every kind of request that the pipelines make of the table, in one history. */
 const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = [
   ['reads an item that does not exist', (table) => get(table, order)],
@@ -207,6 +217,10 @@ const TABLE_STEPS: readonly (readonly [string, (table: string) => unknown])[] = 
     (table) =>
       transaction([addToStats(table, { day, part: 0 }, { orders_placed: -1, orders_cancelled: 1 }, stats)]),
   ],
+  ['counts the first id of a list', (table) => transaction([countId(counted(table, 'a'))])],
+  ['counts the last that it has room for', (table) => transaction([countId(counted(table, 'b'))])],
+  ['counts one more than it has room for', (table) => transaction([countId(counted(table, 'c'))])],
+  ['reads the list', (table) => get(table, listKey)],
   ['reads the counters', (table) => get(table, { pk: 'STATS#2026-03-01', sk: 'ORDERS' })],
   [
     'reads some of several',

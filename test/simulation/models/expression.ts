@@ -10,7 +10,9 @@ export interface Placeholders {
 type Operand =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'value'; readonly name: string }
-  | { readonly kind: 'if-not-exists'; readonly name: string; readonly other: Operand };
+  | { readonly kind: 'if-not-exists'; readonly name: string; readonly other: Operand }
+  | { readonly kind: 'size'; readonly of: Operand }
+  | { readonly kind: 'list-append'; readonly first: Operand; readonly second: Operand };
 
 type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
@@ -37,7 +39,7 @@ const COMPARATORS = new Set(['=', '<>', '<', '<=', '>', '>=']);
 const CLAUSES = new Set(['SET', 'REMOVE', 'ADD']);
 
 /**
- * The subset of DynamoDB's expressions that this project sends: top-level attributes, no sets, no lists. Anything else
+ * The subset of DynamoDB's expressions that this project sends: top-level attributes, no sets, lists as far as they are counted and appended to. Anything else
  * throws an {@link UnmodelledError}.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html.
  */
@@ -156,13 +158,18 @@ class Parser {
     const token = this.#take();
     if (token.startsWith(':')) return { kind: 'value', name: token };
     if (this.#peek !== '(') return { kind: 'name', name: token };
-    if (token !== 'if_not_exists') return this.#unknown();
     this.#expect('(');
-    const name = this.#take();
+    const first = this.#operand();
+    if (token === 'size') {
+      this.#expect(')');
+      return { kind: 'size', of: first };
+    }
     this.#expect(',');
-    const other = this.#operand();
+    const second = this.#operand();
     this.#expect(')');
-    return { kind: 'if-not-exists', name, other };
+    if (token === 'list_append') return { kind: 'list-append', first, second };
+    if (token !== 'if_not_exists' || first.kind !== 'name') return this.#unknown();
+    return { kind: 'if-not-exists', name: first.name, other: second };
   }
 
   get #peek(): string | undefined {
@@ -291,12 +298,26 @@ function valueIn(operand: Operand, item: Image, by: Placeholders): AttributeValu
       return item[nameOf(operand.name, by)];
     case 'if-not-exists':
       return item[nameOf(operand.name, by)] ?? valueIn(operand.other, item, by);
+    case 'size':
+      return sizeOf(valueIn(operand.of, item, by));
+    case 'list-append': {
+      const [first, second] = [valueIn(operand.first, item, by), valueIn(operand.second, item, by)];
+      if (first?.L === undefined || second?.L === undefined)
+        throw new InvalidUpdateError('An operand of list_append is no list');
+      return { L: [...first.L, ...second.L] };
+    }
     case 'value': {
       const value = by.ExpressionAttributeValues?.[operand.name];
       if (value === undefined) throw new UnmodelledError(`The value ${operand.name}, which is not given`);
       return value;
     }
   }
+}
+
+function sizeOf(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (value === undefined) return undefined;
+  if (value.L === undefined) throw new UnmodelledError('The size of what is no list');
+  return { N: String(value.L.length) };
 }
 
 function nameOf(name: string, by: Placeholders): string {

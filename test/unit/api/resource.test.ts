@@ -6,10 +6,13 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type Operation, routeKeyOf } from '../../../contracts/api/operation.ts';
+import { operations } from '../../../contracts/api/operations.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
+import { toProblem } from '../../../handlers/http/problem.ts';
 import { type ApiLogger, resource } from '../../../handlers/http/resource.ts';
+import { success } from '../../../handlers/http/responses.ts';
 import { OptimisticLockError } from '../../../pipelines/dynamodb/optimistic-lock.ts';
 import {
   AlreadyExistsError,
@@ -18,9 +21,10 @@ import {
   NotFoundError,
   OrderConfirmedError,
   StockNotReservedError,
+  TooManyWritesError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
-import { apiEvent } from '../../builders/api-event.ts';
+import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 
 const context = { awsRequestId: 'request-1' };
 
@@ -33,6 +37,8 @@ const operation = {
   success: { status: 200, description: 'The test', body: z.object({ fine: z.boolean() }) },
 } as const satisfies Operation;
 const ok = async () => ({ fine: true });
+const SAFE = { 'x-content-type-options': 'nosniff', 'strict-transport-security': 'max-age=63072000' };
+const noLimit = async () => undefined;
 
 /** The handler of a resource with one operation. */
 const handlerOf = (logger: ApiLogger, test: (request: object) => Promise<{ fine: boolean }>) =>
@@ -76,6 +82,7 @@ describe('an API function', () => {
     [412, 'version-mismatch', new VersionMismatchError()],
     [415, 'unsupported-media-type', new UnsupportedMediaTypeError()],
     [422, 'idempotency-key-reused', new IdempotencyKeyReusedError()],
+    [429, 'too-many-writes', new TooManyWritesError(7, 60)],
   ])('answers %i %s to a refusal, with what can be done', async (status, code, error) => {
     const { answer, problem, logger } = await failWith(error);
     expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json' });
@@ -162,6 +169,7 @@ describe('the response to a request that succeeded', () => {
     expect(headers).toEqual({
       'content-type': 'application/json',
       'cache-control': 'no-store',
+      ...SAFE,
       location: '/users/ada/things/t-1',
       etag: '"17"',
     });
@@ -214,6 +222,68 @@ describe('a lazy handler', () => {
     });
     await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
     await expect(handler(apiEvent(), context)).rejects.toThrow(RangeError);
+  });
+});
+
+it.each(operations)('$id has safe headers, whatever it answers', async (described) => {
+  const body = { userId: 'ada', orderId: 'o', sku: 's', accountId: 'a', version: 17 };
+  const result = described.success.status === 201 ? { response: body, replayed: false } : body;
+  expect(success(described, {}, result).headers).toMatchObject(SAFE);
+  const { response } = toProblem(new NotFoundError('user'), 'request-1', described);
+  expect(response.headers).toMatchObject(SAFE);
+});
+
+describe('a write', () => {
+  const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const write = {
+    ...operation,
+    path: '/users/{userId}/test',
+    access: 'owner',
+    scopes: ['orders:write'],
+  } as const satisfies Operation;
+  const inBody = {
+    ...operation,
+    access: 'owner',
+    scopes: ['orders:write'],
+    body: z.strictObject({ userId: z.string() }),
+  } as const satisfies Operation;
+  const ada = { sub: 'ada' };
+  const bob = { sub: 'bob', scope: 'orders:write' };
+  const below = { routeKey: 'POST /users/{userId}/test', path: { userId: 'ada' } };
+  const readBelow = { routeKey: 'GET /users/{userId}/test', path: { userId: 'ada' } };
+
+  it.each<[string, Operation, ApiRequest, number]>([
+    ['of the user of the path', write, { ...below, caller: ada }, 1],
+    ['of the staff, on the path of a user', write, { ...below, caller: bob }, 0],
+    ['of the user of the body', inBody, { body: { userId: 'ada' }, caller: ada }, 1],
+    ['of the staff, with a body that names a user', inBody, { body: { userId: 'ada' }, caller: bob }, 0],
+    ['that is none, since it reads', { ...write, method: 'GET' }, { ...readBelow, caller: ada }, 0],
+    ['that is not the owner alone', operation, { caller: ada }, 0],
+    ['that breaks its contract', inBody, { body: { userId: 1 }, caller: ada }, 0],
+  ])('%s takes its token of the owner', async (_, one, request, tokens) => {
+    const takeWriteToken = vi.fn(noLimit);
+    const deps = { logger, scopePrefix: '', takeWriteToken };
+    await resource<Operation>(deps, [one], { test: ok })(apiEvent(request), context);
+    expect(takeWriteToken.mock.calls).toEqual(Array.from({ length: tokens }, () => ['ada']));
+  });
+
+  it.each([
+    [
+      'that has no token',
+      new TooManyWritesError(7, 60),
+      { statusCode: 429, headers: { 'retry-after': '7' } },
+    ],
+    [
+      'whose limiter is throttled',
+      new ProvisionedThroughputExceededException(fromService),
+      { statusCode: 503 },
+    ],
+  ])('%s is not made', async (_, error, answer) => {
+    const test = vi.fn(ok);
+    const takeWriteToken = async () => Promise.reject(error);
+    const handler = resource({ logger, scopePrefix: '', takeWriteToken }, [write], { test });
+    expect(await handler(apiEvent({ ...below, caller: ada }), context)).toMatchObject(answer);
+    expect(test).not.toHaveBeenCalled();
   });
 });
 
@@ -288,7 +358,7 @@ describe('access to an operation', () => {
   ])('to what the body names an owner of is for %s: %o gets %i', async (_, caller, status) => {
     const inBody = { ...operation, ...owned, body: z.strictObject({ userId: z.string() }) } as const;
     const event = apiEvent({ body: { userId: 'ada' }, caller });
-    const deps = { logger, scopePrefix: '' };
+    const deps = { logger, scopePrefix: '', takeWriteToken: noLimit };
     expect((await resource(deps, [inBody], { test: ok })(event, context)).statusCode).toBe(status);
   });
 
@@ -366,7 +436,7 @@ describe('the audit line', () => {
       success: { ...operation.success, body: z.object({ orderId: z.string() }) },
     } as const satisfies Operation;
     const test = async () => ({ response: { orderId: ORDER_ID }, replayed: false });
-    const handler = resource({ logger, scopePrefix: '' }, [created], { test });
+    const handler = resource({ logger, scopePrefix: '', takeWriteToken: noLimit }, [created], { test });
     await handler(
       apiEvent({ routeKey: routeKeyOf(created), path: { userId: 'ada' }, caller: { sub: 'ada' } }),
       context,

@@ -25,6 +25,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   SubscriberQueueArn: ['', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
   AlarmTopicArn: ['', 'arn:aws:sns:eu-central-1:000000000000:alarms'],
   ProvisionedConcurrency: ['0', '1'],
+  ConsumerReservedConcurrency: ['0', '8'],
 };
 
 /** Resolves what the template refers to, as CloudFormation does: whatever has no value is an error. */

@@ -9,6 +9,8 @@ import { BATCH_PREFIX } from '../../../contracts/dead-letters/lambda-on-failure.
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
 import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
+import { UserId } from '../../../contracts/ids.ts';
+import { accountsKey, openOrdersKey, writeRateKey } from '../../../contracts/limits.ts';
 import { MS_PER_MINUTE } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
@@ -22,6 +24,7 @@ import { checkRules } from '../../../infra/local/template/rules.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
 import { readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
+import { BATCH_GET_KEYS_MAX } from '../../../pipelines/dynamodb/read-items.ts';
 import { partKey, progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
 import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
@@ -53,6 +56,9 @@ const RuleTargets = z.tuple([
 ]);
 
 const PolicyOf = z.object({ PolicyDocument: z.object({ Statement: z.array(z.unknown()) }) });
+const Throttle = z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() });
+const Throttles = z.object({ DefaultRouteSettings: Throttle, RouteSettings: z.record(z.string(), Throttle) });
+const userId = UserId.parse('ada');
 
 const template = readTemplate();
 /** Another value of each parameter that is a text of a pattern. */
@@ -125,9 +131,20 @@ describe('a function', () => {
     expect(new Set(folders).size).toBe(functions.length);
   });
 
-  it('reserves no concurrency, of which a new account has none to spare', () => {
-    const reserving = functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties);
-    expect(reserving.map(([logicalId]) => logicalId)).toEqual([]);
+  it.each([
+    ['no concurrency unless told, of which a new account has none to spare', '0', []],
+    ['concurrency only to read the stream', '8', ['OrderEventsFunction', 'SearchIndexFunction']],
+  ])('reserves %s', (_, ConsumerReservedConcurrency, names) => {
+    const scope = scopeWith({ ConsumerReservedConcurrency });
+    const reserving = functions.filter(
+      ([
+        ,
+        {
+          Properties: { ReservedConcurrentExecutions: executions },
+        },
+      ]) => JSON.stringify(resolve({ executions }, scope)) === '{"executions":8}',
+    );
+    expect(reserving.map(([logicalId]) => logicalId)).toEqual(names);
   });
 
   it('deletes from the table only where that is its purpose', () => {
@@ -141,13 +158,70 @@ describe('a function', () => {
   });
 });
 
-it('every route that anyone may call has a throttle of its own, far below that of the others', () => {
-  const own = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
-  const open = operations.filter(({ access }) => access === 'public').map(routeKeyOf);
-  expect(propertiesOf('HttpApi')).toMatchObject({
-    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+/** The requests of all callers to an operation in a second. */
+function ratesOf({ access, method, path }: Operation): number {
+  if (access === 'public') return 20;
+  const kind = ['/ops', '/batch', '/search'].find((one) => path.startsWith(`${one}/`));
+  if (kind !== undefined) return { '/ops': 10, '/batch': 5, '/search': 50 }[kind] ?? 0;
+  return method === 'GET' ? 200 : 100;
+}
+
+it('every route is throttled by what a request of it costs, with bursts of two seconds', () => {
+  const { DefaultRouteSettings: byDefault, RouteSettings: own } = Throttles.parse(propertiesOf('HttpApi'));
+  const set = operations.map((operation) => {
+    const key = routeKeyOf(operation);
+    return [key, own[key] ?? byDefault];
   });
-  expect(propertiesOf('HttpApi')['RouteSettings']).toEqual(Object.fromEntries(open.map((key) => [key, own])));
+  const due = operations.map((operation) => {
+    const rate = ratesOf(operation);
+    return [routeKeyOf(operation), { ThrottlingRateLimit: rate, ThrottlingBurstLimit: 2 * rate }];
+  });
+  expect(Object.fromEntries(set)).toEqual(Object.fromEntries(due));
+  expect(Object.keys(own).filter((key) => !due.some(([routeKey]) => routeKey === key))).toEqual([]);
+});
+
+describe('a function with writes of users', () => {
+  const withOwners = operations.filter(({ access, method }) => access === 'owner' && method !== 'GET');
+  const limited = planWith({ OpenSearchEndpoint: ENDPOINT }).functions.filter(({ routes }) =>
+    routes.some((route) =>
+      withOwners.some((operation) => routeKeyOf(operation) === `${route.method} ${route.path}`),
+    ),
+  );
+
+  it('is there', () => {
+    expect(limited.map(({ logicalId }) => logicalId)).toEqual([
+      'UsersFunction',
+      'OrdersFunction',
+      'AccountsFunction',
+    ]);
+  });
+
+  it.each(limited)(
+    '$logicalId changes nothing else in the idempotency table than its own counts',
+    ({ logicalId, environment }) => {
+      expect(environment['WRITES_PER_MINUTE']).toBe('60');
+      const granted = grantsIn(propertiesOf(logicalId)['Policies']).filter(
+        ({ Action, Resource }) =>
+          Action.includes('dynamodb:UpdateItem') && JSON.stringify(Resource).includes('IdempotencyTable'),
+      );
+      const id = { OrdersFunction: openOrdersKey(userId).id, AccountsFunction: accountsKey(userId).id };
+      const ids = [
+        writeRateKey(userId).id,
+        ...Object.entries(id).flatMap(([name, own]) => (name === logicalId ? own : [])),
+      ];
+      expect(granted).toMatchObject([
+        {
+          Condition: {
+            'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ids.map((one) => one.replace(userId, '*')) },
+          },
+        },
+      ]);
+    },
+  );
+});
+
+it('no user has more open orders than one request reads', () => {
+  expect(template.Parameters['OpenOrdersMax']?.MaxValue).toBe(BATCH_GET_KEYS_MAX);
 });
 
 describe('the authorization scopes of a route', () => {
@@ -234,10 +308,16 @@ describe('a function with an HTTP route', () => {
       HighValueThreshold: '1000000000',
       StatsParts: '512',
       StatusPartitions: '64',
+      OrderPiecesMax: '1000000',
+      OpenOrdersMax: '100',
+      AccountsMax: '100',
+      WritesPerMinute: '10000',
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
       SchemaBaseUrl: `https://${'x'.repeat(62)}`,
       ScopePrefix: 'x'.repeat(template.Parameters['ScopePrefix']?.MaxLength ?? Infinity),
+      OrderMails: 'Disabled',
+      MailFrom: `${'x'.repeat((template.Parameters['MailFrom']?.MaxLength ?? Infinity) - 4)}@x.y`,
     });
     const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
     expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
