@@ -100,7 +100,7 @@ function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
   out.table(HEADS, [figuresOf(forgotten)], { dryRun, isRefused, ...forgotten, kept: KEPT });
   if (isRefused)
     out.line(
-      `Nothing is erased: ${openOrders} orders are not final. Complete or cancel them, or add --open-orders.`,
+      `Nothing is erased. Orders that are not final: ${openOrders}. Complete or cancel them, or add --open-orders.`,
     );
   else out.line(dryRun ? 'It would erase these.' : 'Erased. The indices follow within seconds.');
   if (malformedOrders > 0)

@@ -11,10 +11,12 @@ import type { OperatorDeps } from './selected-queues.ts';
 type Expected = keyof ReplayStep['outcomes'] | CausedFailure;
 
 const READS_AT_ONCE = 16;
+/** What fails again as long as the item is as it was. */
+const UNTIL_CHANGED: ReadonlySet<string> = new Set(['sink-refused', 'record-not-of-table']);
 
 /**
  * Predicts a replay from what the table holds now, and changes nothing: a dead letter for a broken item fails again as long as the
- * item violates its contract, and one that a sink refused as long as the item did not change. Of batches, and of sinks that did not
+ * item violates its contract, and one that a sink refused or the table contradicts as long as the item did not change. Of batches, and of sinks that did not
  * respond, it expects the best.
  *
  * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
@@ -64,7 +66,7 @@ async function expectation(
       issue: issueOf(issues),
     };
   const isUnchanged = (current.dynamodb?.NewImage?.['updatedAt']?.S ?? '') <= failedAt;
-  return reason.code === 'sink-refused' && isUnchanged
+  return UNTIL_CHANGED.has(reason.code) && isUnchanged
     ? { causeId, reason: reason.code, issue: issueOf(reason.issues) }
     : 'replayed';
 }

@@ -55,6 +55,16 @@ const RuleTargets = z.tuple([
   }),
 ]);
 
+/** A statement that denies PutObject alone. */
+const DeniedPut = z.object({
+  Effect: z.literal('Deny'),
+  Action: z.tuple([z.literal('s3:PutObject')]),
+  Resource: z.array(z.object({ 'Fn::Sub': z.string() })),
+  Condition: z.unknown(),
+});
+/** Whether a text matches a pattern of IAM, in which `*` is any text. */
+const matchesGlob = (value: string, pattern: string): boolean =>
+  new RegExp(`^${pattern.replaceAll(/[^\w*]/g, String.raw`\$&`).replaceAll('*', '.*')}$`).test(value);
 const PolicyOf = z.object({ PolicyDocument: z.object({ Statement: z.array(z.unknown()) }) });
 const Throttle = z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() });
 const Throttles = z.object({ DefaultRouteSettings: Throttle, RouteSettings: z.record(z.string(), Throttle) });
@@ -574,6 +584,27 @@ describe('the bucket of imports', () => {
     'tells nobody of what an import puts beside its object',
     (keyBeside) => {
       expect(isReported(keyBeside('imports/orders.csv'))).toBe(false);
+    },
+  );
+
+  it.each([reportKey, progressKey, (key: string) => partKey(key, 'etag', 1)])(
+    'lets the role of the import alone write what it puts beside an object',
+    (keyBeside) => {
+      const { Statement } = PolicyOf.parse(propertiesOf('ImportBucketPolicy')).PolicyDocument;
+      const denied = Statement.flatMap((one) => DeniedPut.safeParse(one).data ?? []);
+      const patterns = denied.flatMap(({ Resource }) => Resource.map((sub) => sub['Fn::Sub']));
+      const key = keyBeside('imports/orders.csv');
+      const isDenied = (one: string): boolean => matchesGlob(`\${ImportBucket.Arn}/${key}`, one);
+      expect([patterns.filter(isDenied), denied]).toMatchObject([
+        [expect.any(String)],
+        [
+          {
+            Condition: {
+              ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['ImportOrdersFunctionRole', 'Arn'] } },
+            },
+          },
+        ],
+      ]);
     },
   );
 
