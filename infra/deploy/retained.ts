@@ -4,10 +4,7 @@ import type { Template } from '../local/template/template.ts';
 export interface RetainedResource {
   readonly logicalId: string;
   readonly type: string;
-  /** Absent where the stack's list does not have it: it belongs to a nested stack, or to a part that is off. */
-  readonly physicalId: string | undefined;
-  /** Whether it outlives a first creation that fails too. */
-  readonly isOrphanedByFailure: boolean;
+  readonly physicalId: string;
 }
 
 const RETAINING = ['Retain', 'RetainExceptOnCreate'];
@@ -23,32 +20,33 @@ const COMMANDS: Readonly<Record<string, (id: string) => readonly string[]>> = {
 };
 
 /**
- * What remains of a stack that is deleted: the resources whose policy says so.
+ * What remains of a stack that is deleted: the resources that it has, and whose policy says so.
  *
- * @param physicalIds By logical id, as far as they are known.
+ * @param physicalIds What the stack has, by logical id.
  */
 export function retainedResources(
   { Resources }: Pick<Template, 'Resources'>,
   physicalIds: ReadonlyMap<string, string>,
 ): readonly RetainedResource[] {
-  return Object.entries(Resources)
-    .filter(([, { DeletionPolicy }]) => RETAINING.includes(String(DeletionPolicy)))
-    .map(([logicalId, { Type, DeletionPolicy }]) => ({
-      logicalId,
-      type: Type,
-      physicalId: physicalIds.get(logicalId),
-      isOrphanedByFailure: DeletionPolicy === 'Retain',
-    }));
+  return Object.entries(Resources).flatMap(([logicalId, { Type, DeletionPolicy }]) => {
+    const physicalId = physicalIds.get(logicalId);
+    return physicalId !== undefined && RETAINING.includes(String(DeletionPolicy))
+      ? [{ logicalId, type: Type, physicalId }]
+      : [];
+  });
 }
 
-/** The commands that empty and delete it; of one without a known name, how to find it. @throws RangeError for a type without commands. */
+/** The logical ids of what remains of a stack whose first creation fails. */
+export const orphansOf = ({ Resources }: Pick<Template, 'Resources'>): readonly string[] =>
+  Object.entries(Resources).flatMap(([logicalId, { DeletionPolicy }]) =>
+    DeletionPolicy === 'Retain' ? [logicalId] : [],
+  );
+
+/** The commands that empty and delete it. @throws RangeError for a type without commands. */
 export function deletionCommands({ logicalId, type, physicalId }: RetainedResource): readonly string[] {
   const commands = COMMANDS[type];
   if (commands === undefined) throw new RangeError(`No command deletes ${logicalId} of the type ${type}`);
-  if (physicalId !== undefined) return commands(quoted(physicalId));
-  return [
-    `# ${logicalId} (${type}) is of a nested stack, or was never made: look for its name in the console.`,
-  ];
+  return commands(quoted(physicalId));
 }
 
 /** Physical ids are names and URLs; quotes are needed by none that AWS allows today. */

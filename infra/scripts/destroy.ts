@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { destroy } from '../deploy/destroy.ts';
 import { readEnvironment } from '../deploy/environment.ts';
 import { programsIn } from '../deploy/programs.ts';
+import { stackResources } from '../deploy/stack-resources.ts';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
 import { readTemplate } from '../local/template/template.ts';
@@ -26,12 +28,23 @@ async function main(): Promise<void> {
     .option('--profile <name>', "the profile of the AWS configuration (default: the AWS SDK's)")
     .option('--yes', 'delete without a question', false)
     .parse();
-  const { env, yes, ...place } = parse(Options, program.opts());
+  const { env, yes, region, profile } = parse(Options, program.opts());
+  const place = {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  };
   const environment = readEnvironment(env);
   const confirm = async (question: string): Promise<boolean> =>
     yes || (await typed(`${question} Type its name: `)) === environment.stackName;
+  const client = new CloudFormationClient(place);
+  const deletion = {
+    ...place,
+    environment,
+    confirm,
+    resources: (stackName: string) => stackResources(client, stackName),
+  };
   const programs = programsIn(join(PROJECT_ROOT, 'infra'));
-  const isDeleted = await destroy({ ...place, environment, confirm }, readTemplate(), programs, console.log);
+  const isDeleted = await destroy(deletion, readTemplate(), programs, console.log);
   if (!isDeleted) process.exitCode = 1;
 }
 
