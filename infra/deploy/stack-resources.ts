@@ -1,4 +1,8 @@
-import { type CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import {
+  type CloudFormationClient,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
 
 const NESTED = 'AWS::CloudFormation::Stack';
 /** A stack of this project has three, and they have none. */
@@ -24,10 +28,10 @@ export async function stackResources(
 }
 
 async function resourcesOf(client: CloudFormationClient, StackName: string) {
-  const pages = paginateListStackResources({ client }, { StackName });
-  const summaries = await Array.fromAsync(pages, ({ StackResourceSummaries = [] }) => StackResourceSummaries);
+  const summaries: StackResourceSummary[] = [];
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName }))
+    summaries.push(...StackResourceSummaries);
   return summaries
-    .flat()
     .filter(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE')
     .map(({ LogicalResourceId = '', PhysicalResourceId = '', ResourceType = '' }) => ({
       logicalId: LogicalResourceId,
