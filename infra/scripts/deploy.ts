@@ -29,7 +29,10 @@ async function main(): Promise<void> {
     )
     .option('--region <region>', "the stack's region (default: the AWS SDK's)")
     .option('--profile <name>', "the profile of the AWS configuration (default: the AWS SDK's)")
-    .option('--token <token>', 'a token with the scope ops, to test the API (default: ORDER_STREAM_TOKEN)')
+    .option(
+      '--token <token>',
+      'a token with the scope ops:read, to test the API (default: ORDER_STREAM_TOKEN)',
+    )
     .option('--yes', 'execute the change set without a question', false)
     .parse();
   const { env, parameter, token, ...options } = parse(Options, program.opts());

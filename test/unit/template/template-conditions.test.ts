@@ -23,7 +23,6 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   WebhookUrl: ['', 'https://shop.example/hook'],
   NotificationEmail: ['', 'desk@shop.example'],
   SubscriberQueueArn: ['', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
-  LogLevel: ['DEBUG', 'INFO'],
   AlarmTopicArn: ['', 'arn:aws:sns:eu-central-1:000000000000:alarms'],
   ProvisionedConcurrency: ['0', '1'],
   DeploymentType: ['AllAtOnce', 'Canary10Percent5Minutes'],
@@ -31,6 +30,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   SearchDedicatedMasterType: ['', 'm6g.large.search'],
   SearchMasterRoleArn: ['', 'arn:aws:iam::000000000000:role/search'],
   SearchSubnetIds: ['', 'subnet-0123456789abcdef0'],
+  SearchSecurityGroupId: ['', 'sg-0123456789abcdef0'],
 };
 
 /** Resolves what the template refers to, as CloudFormation does: whatever has no value is an error. */
@@ -102,17 +102,9 @@ function scopesOver(parameters: readonly string[]): readonly DeployedScope[] {
     combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   }
   return combinations
-    .map((given) => {
-      const values = { ...PLAN_PARAMETERS, ...given };
-      return new DeployedScope(parameterValues(template, { ...values, ...groupOf(values) }));
-    })
+    .map((given) => new DeployedScope(parameterValues(template, { ...PLAN_PARAMETERS, ...given })))
     .filter(isAllowed);
 }
-
-/** Subnets and a security group need each other. */
-const groupOf = ({ SearchSubnetIds = '' }: Readonly<Record<string, string>>) => ({
-  SearchSecurityGroupId: SearchSubnetIds === '' ? '' : 'sg-0123456789abcdef0',
-});
 
 function isAllowed(scope: DeployedScope): boolean {
   try {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { routeKeyOf } from '../../../contracts/api/operation.ts';
+import { type Operation, routeKeyOf, routeScopesOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
 import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
@@ -64,6 +64,7 @@ const OTHER_TEXTS: Readonly<Record<string, string>> = {
   SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
   JwtIssuer: 'https://other.example.com',
   JwtAudience: 'others',
+  ScopePrefix: 'order-stream/',
   AutomaticReplaySchedule: 'rate(7 minutes)',
   StaleOrdersSchedule: 'rate(7 days)',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
@@ -148,6 +149,28 @@ it('every route that anyone may call has a throttle of its own, far below that o
     DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
   });
   expect(propertiesOf('HttpApi')['RouteSettings']).toEqual(Object.fromEntries(open.map((key) => [key, own])));
+});
+
+describe('the authorization scopes of a route', () => {
+  const scopesOf = (parameters: Record<string, string>) => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT, ...parameters });
+    const defaults = plan.httpApis[0]?.defaultScopes ?? [];
+    const routes = plan.functions.flatMap((one) => one.routes);
+    return Object.fromEntries(
+      routes.map(({ isPublic, scopes = defaults, ...route }) => [
+        `${route.method} ${route.path}`,
+        isPublic ? [] : scopes,
+      ]),
+    );
+  };
+
+  it.each(['', 'order-stream/'])('are those of its operation, each with the prefix %j', (ScopePrefix) => {
+    const prefixed = (operation: Operation) =>
+      routeScopesOf(operation).map((scope) => `${ScopePrefix}${scope}`);
+    expect(scopesOf({ ScopePrefix })).toEqual(
+      Object.fromEntries(operations.map((operation) => [routeKeyOf(operation), prefixed(operation)])),
+    );
+  });
 });
 
 const { functions: planned } = planWith({ OpenSearchEndpoint: ENDPOINT });
@@ -259,7 +282,6 @@ describe('a function that clients or the stream call', () => {
   });
 
   it.each(aliased)('%s has a description of its versions that fits', (logicalId) => {
-    const longest = 'x'.repeat(template.Parameters['OpenSearchEndpoint']?.MaxLength ?? Infinity);
     const subnet = `subnet-${'0'.repeat(17)}`;
     const scope = scopeWith({
       LogLevel: 'DEBUG',
@@ -268,10 +290,11 @@ describe('a function that clients or the stream call', () => {
       StatsParts: '512',
       StatusPartitions: '64',
       OpenSearchAuth: 'sigv4',
-      OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
+      OpenSearchEndpoint: `https://${'x'.repeat(77)}.es.amazonaws.com`,
       SchemaBaseUrl: `https://${'x'.repeat((template.Parameters['SchemaBaseUrl']?.MaxLength ?? Infinity) - 8)}`,
       SearchSubnetIds: [subnet, subnet, subnet].join(','),
       SearchSecurityGroupId: `sg-${'0'.repeat(17)}`,
+      ScopePrefix: 'x'.repeat(template.Parameters['ScopePrefix']?.MaxLength ?? Infinity),
     });
     const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
     expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
@@ -425,7 +448,7 @@ describe('parameters that do not go together', () => {
     ['SearchInstanceType', 'i3.large.search'],
     ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
-    ['OpenSearchEndpoint', `https://${'x'.repeat(110)}`],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(78)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {
     expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
   });
