@@ -75,7 +75,7 @@ export async function deploymentFindings(
     // No domain of the emulator responds, so nothing can be installed in it.
     const withoutIndices = emulated(translated, ['AWS::CloudFormation::CustomResource']);
     for (const [name, parameters] of Object.entries(OTHER_STACKS)) {
-      const other = new DeployedStack(emulator, `order-stream-${name}`, withoutIndices);
+      const other = new DeployedStack(emulator, name, withoutIndices);
       await other.create({ ...required, ...parameters, DeletionProtection: 'false' });
       await other.delete();
       const given = Object.keys(parameters).join(', ') || 'the default parameters';
@@ -89,8 +89,8 @@ export async function deploymentFindings(
 
 /** Stacks that are created beside the one that is used. */
 const OTHER_STACKS: Readonly<Record<string, ParameterSet>> = {
-  defaults: {},
-  production: {
+  'order-stream-defaults': {},
+  'order-stream-production': {
     SearchInstanceType: 'm6g.large.search',
     SearchInstanceCount: '3',
     SearchDedicatedMasterType: 'm6g.large.search',
