@@ -74,18 +74,42 @@ export async function deploymentFindings(
     );
     // No domain of the emulator responds, so nothing can be installed in it.
     const withoutIndices = emulated(translated, ['AWS::CloudFormation::CustomResource']);
-    const other = new DeployedStack(emulator, 'order-stream-defaults', withoutIndices);
-    await other.create({ ...required, DeletionProtection: 'false' });
-    await other.delete();
-    say('Created with the default parameters, without AWS::CloudFormation::CustomResource, and deleted.');
+    for (const [name, parameters] of Object.entries(OTHER_STACKS)) {
+      const other = new DeployedStack(emulator, name, withoutIndices);
+      await other.create({ ...required, ...parameters, DeletionProtection: 'false' });
+      await other.delete();
+      const given = Object.keys(parameters).join(', ') || 'the default parameters';
+      say(`Created with ${given}, without AWS::CloudFormation::CustomResource, and deleted.`);
+    }
     return findings;
   } finally {
     await openSearch.stop();
   }
 }
 
-/** Resource types that the emulator does not make: it knows no metric math, and the dashboard names the alarms. */
-export const IGNORED_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'];
+/** Stacks that are created beside the one that is used. */
+const OTHER_STACKS: Readonly<Record<string, ParameterSet>> = {
+  'order-stream-defaults': {},
+  'order-stream-production': {
+    SearchInstanceType: 'm6g.large.search',
+    SearchInstanceCount: '3',
+    SearchDedicatedMasterType: 'm6g.large.search',
+    SearchMasterRoleArn: 'arn:aws:iam::123456789012:role/search',
+    SearchSubnetIds: 'subnet-00000001,subnet-00000002,subnet-00000003',
+    SearchSecurityGroupId: 'sg-00000001',
+    DeploymentType: 'Canary10Percent15Minutes',
+    OrderMails: 'Enabled',
+    MailFrom: 'orders@shop.example',
+  },
+};
+
+/** Resource types that the emulator does not make: it knows no metric math and no CodeDeploy, and the dashboard names the alarms. */
+export const IGNORED_TYPES = [
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::CodeDeploy::Application',
+  'AWS::CodeDeploy::DeploymentGroup',
+];
 
 /** The template without what the emulator does differently from AWS. It compares a complete list with its allowed values. */
 function emulated(translated: TranslatedTemplate, dropped: readonly string[] = []): TranslatedTemplate {
@@ -100,7 +124,10 @@ function emulated(translated: TranslatedTemplate, dropped: readonly string[] = [
       }),
     ),
     Resources: Object.fromEntries(
-      Object.entries(translated.Resources).filter(([, { Type }]) => !isIgnored(Type)),
+      Object.entries(translated.Resources)
+        .filter(([, { Type }]) => !isIgnored(Type))
+        // An alias moves at once where nothing deploys it.
+        .map(([name, { UpdatePolicy: _, ...resource }]) => [name, resource]),
     ),
     Outputs: Object.fromEntries(
       Object.entries(translated.Outputs).filter(

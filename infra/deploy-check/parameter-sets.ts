@@ -18,6 +18,9 @@ const SAMPLES = [
   'arn:aws:es:eu-central-1:123456789012:domain/example',
   'arn:aws:sqs:eu-central-1:123456789012:example',
   'arn:aws:sns:eu-central-1:123456789012:example',
+  'arn:aws:iam::123456789012:role/example',
+  'subnet-0123456789abcdef0',
+  'sg-0123456789abcdef0',
   'rate(1 hour)',
   'm7g.medium.search',
   'example',
@@ -35,7 +38,11 @@ export interface Deployment {
 }
 
 /** Names of the parameters that conditions or rules read, in the template's order. */
-export function decidingParameters({ Parameters, Conditions, Rules }: Template): readonly string[] {
+export function decidingParameters({
+  Parameters,
+  Conditions,
+  Rules,
+}: Pick<Template, 'Parameters' | 'Conditions' | 'Rules'>): readonly string[] {
   const referred = referredNames([Conditions, Rules]);
   return Object.keys(Parameters).filter((name) => referred.has(name));
 }
@@ -45,10 +52,14 @@ export function decidingParameters({ Parameters, Conditions, Rules }: Template):
  * without those that break a rule. A parameter with allowed values has each of them. Another has its default, what conditions
  * and rules compare it with, its bounds, and, if there is none else, a sample. `required` gives the parameters without default.
  *
+ * @param names The parameters to vary; all others have their defaults.
  * @throws DeployCheckError `too-many-sets` or `no-sample`.
  */
-export function parameterSets(template: Template, required: ParameterSet): readonly Deployment[] {
-  const names = decidingParameters(template);
+export function parameterSets(
+  template: Template,
+  required: ParameterSet,
+  names: readonly string[] = decidingParameters(template),
+): readonly Deployment[] {
   const byDefault = { set: required, values: parameterValues(template, required) };
   const inConditions = referredNames(template.Conditions);
   let deployments: readonly Deployment[] = [byDefault];
@@ -68,6 +79,33 @@ export function parameterSets(template: Template, required: ParameterSet): reado
     );
   }
   return withoutBrokenRules(template, deployments);
+}
+
+/**
+ * The parameters that decide what a part with these conditions and references is: those that it and its conditions read, and those that
+ * a rule holds together with them.
+ */
+export function parametersBehind(
+  template: Pick<Template, 'Parameters' | 'Conditions' | 'Rules'>,
+  value: unknown,
+  conditions: Iterable<string>,
+): readonly string[] {
+  const { Parameters, Conditions, Rules } = template;
+  const names = new Set(referredNames(value));
+  const asked = new Set(conditions);
+  for (const condition of asked) {
+    for (const name of referredNames(Conditions[condition])) names.add(name);
+    for (const other of askedConditions(Conditions[condition])) asked.add(other);
+  }
+  const rules = Object.values(Rules).map((rule) => referredNames(rule));
+  let size = 0;
+  while (size < names.size) {
+    size = names.size;
+    for (const rule of rules)
+      if ([...rule].some((name) => names.has(name))) for (const name of rule) names.add(name);
+  }
+  const deciding = new Set(decidingParameters(template));
+  return Object.keys(Parameters).filter((name) => names.has(name) && deciding.has(name));
 }
 
 /** Another value than in `set` of each parameter, one that the template takes. @throws DeployCheckError `no-sample`. */

@@ -3,7 +3,14 @@ import { PSEUDO_PARAMETERS } from '../local/template/local-names.ts';
 import { referredNames } from '../local/template/references.ts';
 import type { Template } from '../local/template/template.ts';
 import { ConditionScope } from './condition-scope.ts';
-import { askedConditions, type Deployment, type ParameterSet } from './parameter-sets.ts';
+import {
+  askedConditions,
+  type Deployment,
+  decidingParameters,
+  type ParameterSet,
+  parameterSets,
+  parametersBehind,
+} from './parameter-sets.ts';
 import type { TranslatedTemplate } from './translate.ts';
 
 /** A fault of the template, with the smallest description of the deployments that have it. */
@@ -59,6 +66,35 @@ export function templateFindings(
     }
   }
   return findings;
+}
+
+/**
+ * Every deployment that some resource or output can distinguish: for each of them the cross product of the values of the parameters behind it,
+ * with the defaults of all others. Of all parameters together there would be millions.
+ *
+ * @throws DeployCheckError `too-many-sets` or `no-sample`.
+ */
+export function distinguishedDeployments(
+  template: Template,
+  translated: TranslatedTemplate,
+  required: ParameterSet,
+): readonly Deployment[] {
+  const defaults = Object.fromEntries(
+    decidingParameters(template).map((name) => [name, String(template.Parameters[name]?.Default ?? '')]),
+  );
+  const groups = new Map(
+    partsOf(translated).map((part) => {
+      const names = parametersBehind(template, part.value, conditionsOf(part, translated));
+      return [names.join(), names] as const;
+    }),
+  );
+  const found = new Map<string, Deployment>();
+  for (const names of groups.values())
+    for (const { set, values } of parameterSets(template, required, names)) {
+      const complete = { ...defaults, ...set };
+      found.set(JSON.stringify(complete), { set: complete, values });
+    }
+  return [...found.values()];
 }
 
 function partsOf({ Resources, Outputs }: TranslatedTemplate): readonly Part[] {
@@ -148,10 +184,19 @@ function* policyFindings(value: unknown, path: readonly string[] = []): Iterable
   for (const [key, member] of Object.entries(value)) {
     const at = [...path, key];
     if (/PolicyDocument$|^AccessPolicies$|^KeyPolicy$/.test(key))
-      yield* documentFindings(member, at.join('.'));
+      yield* documentFindings(typeof member === 'string' ? documentOf(member) : member, at.join('.'));
     else yield* policyFindings(member, at);
   }
   if ('PolicyName' in value && !('PolicyDocument' in value)) yield `${path.join('.')} has no PolicyDocument`;
+}
+
+/** A resource policy of CloudWatch Logs is a text. A reference to one that is no JSON has no Statement. */
+function documentOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function* documentFindings(document: unknown, path: string): Iterable<string> {

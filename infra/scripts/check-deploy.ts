@@ -1,7 +1,10 @@
 import { CODE_BUCKET } from '../deploy-check/deployed-stack.ts';
 import { deploymentFindings, IGNORED_TYPES } from '../deploy-check/deployment.ts';
-import { parameterSets } from '../deploy-check/parameter-sets.ts';
-import { type TemplateFinding, templateFindings } from '../deploy-check/template-findings.ts';
+import {
+  distinguishedDeployments,
+  type TemplateFinding,
+  templateFindings,
+} from '../deploy-check/template-findings.ts';
 import { translate } from '../deploy-check/translate.ts';
 import { versionFindings } from '../deploy-check/version-findings.ts';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
@@ -38,7 +41,7 @@ async function main(): Promise<void> {
   const count = Object.keys(translated.Resources).length;
   const kilobytes = Math.ceil(JSON.stringify(translated).length / 1_000);
   console.log(`Translated: ${count} CloudFormation resources, ${kilobytes} KB.`);
-  const deployments = parameterSets(template, REQUIRED);
+  const deployments = distinguishedDeployments(template, translated, REQUIRED);
   const findings = [
     ...templateFindings(template, translated, deployments),
     ...versionFindings(template, translated, REQUIRED),

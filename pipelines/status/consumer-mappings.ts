@@ -47,6 +47,9 @@ export class NoMappingError extends OrderStreamError {
 
 const NO_LIMIT = -1;
 
+/** The alias that API Gateway and the mappings invoke, as the template names it. */
+export const LIVE_ALIAS = 'live';
+
 /** Describes the mapping of a consumer. @throws the SDK's own errors. */
 export async function describeMapping(
   { lambda, mappingIds }: ConsumerMappingsDeps,
@@ -100,7 +103,8 @@ export async function enableConsumer(
 }
 
 /**
- * Finds the mappings of the consumers by their functions.
+ * Finds the mappings of the consumers by the aliases of their functions, which the mappings invoke.
+ * See https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html.
  *
  * @throws NoMappingError; the SDK's own errors.
  */
@@ -117,7 +121,7 @@ export async function findMappings(
 
 async function findMapping(lambda: LambdaClient, functionName: string): Promise<string> {
   const { EventSourceMappings = [] } = await lambda.send(
-    new ListEventSourceMappingsCommand({ FunctionName: functionName }),
+    new ListEventSourceMappingsCommand({ FunctionName: `${functionName}:${LIVE_ALIAS}` }),
   );
   const [mapping, ...others]: readonly EventSourceMappingConfiguration[] = EventSourceMappings;
   if (mapping?.UUID === undefined || others.length > 0)

@@ -99,7 +99,7 @@ export function functionFailing(
     title: `${behind(facts)}: its function fails`,
     impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
     cause: { code: 'function-failed', message: `${lastProcessingResult}${counts}` },
-    runbook: 'consumersfailing-consumersthrottled',
+    runbook: 'ordereventslagging-searchindexlagging',
     command: `${OPS} lag`,
   };
 }
@@ -113,7 +113,7 @@ export const consumerThrottled = (facts: ConsumerFacts, throttles: number): Syst
     code: 'throttled',
     message: `${throttles} invocations were refused in 3 minutes, and none was accepted`,
   },
-  runbook: 'consumersfailing-consumersthrottled',
+  runbook: 'functionsthrottled',
   command: `${OPS} lag`,
 });
 

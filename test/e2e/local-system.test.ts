@@ -16,6 +16,7 @@ import { orderKey } from '../../contracts/entities/order.ts';
 import { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { addressSuppressionKey } from '../../contracts/order-mails/mailbox-items.ts';
+import { smokeTest } from '../../infra/deploy/smoke-test.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
@@ -183,6 +184,12 @@ describe('a user', () => {
 });
 
 describe('the local system', () => {
+  it('passes the test of a deployment', async () => {
+    const said: string[] = [];
+    await smokeTest(system.apiUrl, await system.token('olga', 'ops:read'), (line) => said.push(line));
+    expect(said.map((line) => line.slice(0, 3))).toEqual(['200', '401', '200', '200']);
+  });
+
   it('takes an order from the API to stock, topic and search', async () => {
     expect(
       (await call('POST', '/users', { userId: 'ann', name: 'Ann', email: 'ann@example.com' })).status,

@@ -5,8 +5,10 @@ import { QUEUE_ARN_PREFIX, type QueueMappingDefinition, readQueueMapping } from 
 import type { ReadResource } from './read-resource.ts';
 
 const Pattern = z.object({ Pattern: JsonText });
+/** A function by its name, or by the ARN of its alias. */
+const FUNCTION = /^(?:arn:.*:function:)?([^:]+)(:\w+)?$/;
 const shape = {
-  FunctionName: z.string(),
+  FunctionName: z.string().regex(FUNCTION),
   EventSourceArn: z.string(),
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
   BatchSize: z.coerce.number().default(100),
@@ -26,6 +28,8 @@ export interface MappingDefinition {
   readonly source: 'stream';
   readonly logicalId: string;
   readonly functionName: string;
+  /** What follows the function's ARN in that of the alias; empty without an alias. */
+  readonly qualifier: string;
   /** The stream's stand-in, until the table is made; see streamPlaceholder. */
   readonly streamPlaceholder: string;
   readonly settings: Omit<EventSourceMappingSettings, 'functionName' | 'functionArn' | 'streamArn'>;
@@ -46,10 +50,12 @@ export const readMapping: ReadResource<MappingDefinition | QueueMappingDefinitio
 
 const readStreamMapping: ReadResource<MappingDefinition> = ({ logicalId, local, properties }) => {
   const read = properties({ shape, ignored: ['MetricsConfig', 'Tags'] });
+  const [, functionName = '', qualifier = ''] = FUNCTION.exec(read.FunctionName) ?? [];
   return {
     source: 'stream',
     logicalId,
-    functionName: read.FunctionName,
+    functionName,
+    qualifier,
     streamPlaceholder: read.EventSourceArn,
     isEnabled: read.Enabled,
     onFailureArn: read.DestinationConfig?.OnFailure.Destination,

@@ -43,6 +43,8 @@ const ignored = [
   'AutoPublishAliasAllProperties',
   'VersionDescription',
   'ProvisionedConcurrencyConfig',
+  'DeploymentPreference',
+  'VpcConfig',
   // Nothing here invokes a function asynchronously but schedules, which log a run that fails.
   'EventInvokeConfig',
   'DeadLetterQueue',

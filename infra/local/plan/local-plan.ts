@@ -56,6 +56,7 @@ const IGNORED_TYPES = new Set([
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
+  'AWS::Logs::ResourcePolicy',
   // The local node stands for it.
   'AWS::OpenSearchService::Domain',
   'AWS::S3::BucketPolicy',

@@ -77,14 +77,19 @@ function mappingOf(
   checkpoints: CheckpointStore,
   transform: ((record: DynamoDBRecord) => DynamoDBRecord) | undefined,
 ): EventSourceMapping {
-  const { logicalId, functionName, settings, onFailureArn } = definition;
+  const { logicalId, functionName, qualifier, settings, onFailureArn } = definition;
   const target = plan.functions.find(({ name }) => name === functionName);
   const invoked = target === undefined ? undefined : functions.get(target.logicalId);
   const streamArn = streamArns.get(definition.streamPlaceholder);
   if (target === undefined || invoked === undefined || streamArn === undefined)
     throw new TemplateError(`${logicalId} has no function or no stream`);
   return new EventSourceMapping({
-    settings: { ...settings, functionName: target.logicalId, functionArn: target.arn, streamArn },
+    settings: {
+      ...settings,
+      functionName: target.logicalId,
+      functionArn: `${target.arn}${qualifier}`,
+      streamArn,
+    },
     streams: clients.streams,
     invoke: (event) => invoked.invoke(event),
     onFailure: onFailureDestination(onFailureArn, plan, clients),

@@ -87,6 +87,14 @@ const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]
       return { name, ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
     },
   ],
+  // Nothing here checks rights; a schedule has the role that it runs with.
+  'AWS::IAM::Role': [
+    'RoleName',
+    (logicalId, given) => {
+      const name = named(logicalId, given);
+      return { name, ref: name, attributes: { Arn: `arn:aws:iam::${LOCAL_ACCOUNT_ID}:role/${name}` } };
+    },
+  ],
   'AWS::SES::ConfigurationSet': [
     'Name',
     (logicalId, given) => {

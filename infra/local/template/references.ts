@@ -2,7 +2,8 @@
 export function referredNames(value: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   visit(value, (key, argument) => {
-    if (key === 'Ref' && typeof argument === 'string') names.add(argument);
+    // SAM's own references name a function's alias or version after a dot.
+    if (key === 'Ref' && typeof argument === 'string') names.add(argument.replace(/\.\w+$/, ''));
     if (key === 'Fn::GetAtt' && Array.isArray(argument)) names.add(String(argument[0]));
     if (key !== 'Fn::Sub') return;
     const text = String(Array.isArray(argument) ? argument[0] : argument);

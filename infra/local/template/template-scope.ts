@@ -1,10 +1,15 @@
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
+import { LIVE_ALIAS } from '../../../pipelines/status/consumer-mappings.ts';
 import { NO_VALUE, resolve, resolveCondition, type Scope } from './intrinsics.ts';
 import { type LocalResource, localResource, namePropertyOf, PSEUDO_PARAMETERS } from './local-names.ts';
 import type { ParameterValue } from './parameters.ts';
 import type { Resource, Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
+
+/** SAM's reference to the alias that it makes for a function, whose value is the alias's ARN. */
+const ALIAS = /^(\w+)\.Alias$/;
+const aliasArn = ({ attributes }: LocalResource): string => `${attributes['Arn'] ?? ''}:${LIVE_ALIAS}`;
 
 /** Gives every reference in a template its value on this machine. */
 export class TemplateScope implements Scope {
@@ -20,6 +25,8 @@ export class TemplateScope implements Scope {
 
   ref(name: string): unknown {
     if (name === 'AWS::NoValue') return NO_VALUE;
+    const [, aliased] = ALIAS.exec(name) ?? [];
+    if (aliased !== undefined) return aliasArn(this.local(aliased));
     return this.#parameters.get(name) ?? PSEUDO_PARAMETERS.get(name) ?? this.local(name).ref;
   }
 

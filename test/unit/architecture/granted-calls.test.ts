@@ -33,7 +33,7 @@ const actionsOfMappings = (name: string): readonly string[] =>
         Properties: { FunctionName, EventSourceArn },
       },
     ]) => {
-      if (!JSON.stringify(FunctionName).includes(`"${name}"`)) return [];
+      if (!new RegExp(`"${name}(?:\\.Alias)?"`).test(JSON.stringify(FunctionName))) return [];
       return JSON.stringify(EventSourceArn).includes('StreamArn') ? STREAM_ACTIONS : QUEUE_ACTIONS;
     },
   );

@@ -19,11 +19,15 @@ const RESOURCE_TYPES: Readonly<Record<string, string>> = {
   sqs: 'AWS::SQS::Queue',
 };
 
+const FUNCTION = 'AWS::Serverless::Function';
+
 /** The rights on what is no resource of the template, or cannot be narrowed. */
 const EXCEPTIONS = [
   // Its only resource is the data set that holds every metric of the account.
   // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html.
   /^cloudwatch:GetMetricData \*$/,
+  // CodeDeploy asks for the states of alarms together, which has no resource type in that list.
+  /^cloudwatch:DescribeAlarms \*$/,
   // A sender, or its domain, is verified before the stack is made.
   // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html.
   /^ses:SendEmail arn:aws:ses:[\w-]+:\d+:identity\/[\w.@-]+$/,
@@ -75,7 +79,12 @@ const Condition = z.object({
 /** Policies as they are written out here, where those of a name (SAM's, AWS's) would be texts. */
 const Written = z.looseObject({ Policies: z.array(z.looseObject({})).optional() });
 const isExcepted = (right: string): boolean => EXCEPTIONS.some((exception) => exception.test(right));
+/** Actions on a function: on its ARN, which ends in that of an alias where one is called. */
+const ON_FUNCTION =
+  /^lambda:(?:InvokeFunction|GetAlias|UpdateAlias|GetProvisionedConcurrencyConfig) <(?<logicalId>\w+)>\*?$/;
 const isNamed = (right: string): boolean => {
+  const called = ON_FUNCTION.exec(right)?.groups?.['logicalId'];
+  if (called !== undefined) return template.Resources[called]?.Type === FUNCTION;
   const { service = '', logicalId = '' } = NAMED.exec(right)?.groups ?? {};
   return template.Resources[logicalId]?.Type === (RESOURCE_TYPES[service] ?? 'none');
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parameterSets } from '../../../infra/deploy-check/parameter-sets.ts';
-import { templateFindings } from '../../../infra/deploy-check/template-findings.ts';
-import { parseTemplate } from '../../../infra/local/template/template.ts';
+import { decidingParameters, parameterSets } from '../../../infra/deploy-check/parameter-sets.ts';
+import { distinguishedDeployments, templateFindings } from '../../../infra/deploy-check/template-findings.ts';
+import { parseTemplate, readTemplate } from '../../../infra/local/template/template.ts';
 
 /** The findings in a template with one parameter, whose condition On holds for `y`. */
 function findingsIn(resources: string, outputs = '') {
@@ -137,4 +137,40 @@ describe('a policy', () => {
     );
     expect(findings.map(({ parameters }) => parameters)).toEqual([{ A: 'y' }]);
   });
+});
+
+describe('the deployments of the template', () => {
+  const template = readTemplate();
+  const translated = { ...template, Outputs: template.Outputs as Record<string, { Value: unknown }> };
+  const sets = distinguishedDeployments(template, translated, {
+    JwtIssuer: 'https://issuer.example.org',
+  }).map(({ set }) => set);
+
+  it.each(decidingParameters(template))('have more than one value of %s', (name) => {
+    expect(new Set(sets.map((set) => set[name])).size).toBeGreaterThan(1);
+  });
+
+  it('have every combination of what decides one resource', () => {
+    const domains = new Set(
+      sets.map(({ SearchInstanceCount, SearchMasterRoleArn, SearchSubnetIds, OpenSearchEndpoint }) =>
+        [SearchInstanceCount, SearchMasterRoleArn, SearchSubnetIds, OpenSearchEndpoint]
+          .map((value) => value === '')
+          .concat([SearchInstanceCount === '1', SearchInstanceCount === '2'])
+          .join(),
+      ),
+    );
+    // One node, two or more; each with and without an administrator, subnets, and an endpoint of one's own.
+    expect(domains.size).toBe(3 * 2 * 2 * 2);
+  });
+});
+
+it('reads a policy that is a text', () => {
+  const resources = (document: string): string => `
+  LogPolicy: {Type: AWS::Logs::ResourcePolicy, Properties: {PolicyName: own, PolicyDocument: '${document}'}}`;
+  expect(findingsIn(resources('{"Statement":[]}'))).toMatchObject([
+    { what: 'Properties.PolicyDocument has no Statement' },
+  ]);
+  expect(findingsIn(resources('none'))).toMatchObject([
+    { what: 'Properties.PolicyDocument has no Statement' },
+  ]);
 });

@@ -11,18 +11,21 @@ import { parameterValues } from '../../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
+import { grantsIn } from '../../builders/policy-grants.ts';
 
 /** CloudWatch's limit for an alarm that computes. */
 const METRICS_MAX = 10;
 const NEAR = 0.8;
 /** For so long SQS tells of a queue that nobody uses. */
 const QUEUE_ACTIVE_SECONDS = 21_600;
-/** What handlers/stream/dependencies.ts keeps back of a consumer's time. */
-const CONSUMER_RESERVE_MS = 20_000;
+/** An alarm costs as much as it has metrics: https://aws.amazon.com/cloudwatch/pricing/. The figures are in docs/deploy.md. */
+const ALARM_METRICS_BY_DEFAULT = 34;
+const ALARM_METRICS_WITH_ALL_PARTS = 39;
+const ALARM_METRICS_OF_GRADUAL_DEPLOYMENTS = 4;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 
 const Metric = z.object({
-  Namespace: z.string(),
+  Namespace: z.unknown(),
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
 });
@@ -80,17 +83,80 @@ const running = functions.filter(
 const timeoutMs = (logicalId: string): number =>
   (plan.functions.find((one) => one.logicalId === logicalId)?.timeoutSeconds ?? 0) * MS_PER_SECOND;
 
+const isApiFunction = (logicalId: string): boolean =>
+  plan.functions.some((one) => one.logicalId === logicalId && one.routes.length > 0);
+/** Functions whose failures show elsewhere, and the alarms that go off: where a retry waits, what ends as a dead letter, and who misses what they do. */
+const SIGNS: Readonly<Record<string, readonly string[]>> = {
+  OrderEventsFunction: ['OrderEventsLagging', 'OrderEventsRecordsLost'],
+  SearchIndexFunction: ['SearchIndexLagging', 'SearchIndexStale', 'SearchIndexRecordsLost'],
+  WriteHeartbeatsFunction: ['SearchIndexStale', 'OrderEventsStalled'],
+  ImportOrdersFunction: ['ImportsWaiting', 'ImportDeadLettersNotEmpty'],
+  TakeInBatchesFunction: ['BatchIntakeWaiting'],
+  OrderMailsFunction: ['OrderMailsWaiting', 'OrderMailsDeadLettersNotEmpty'],
+};
+const withoutDimensions = (metricName: string) =>
+  alarms.filter(({ metrics }) =>
+    metrics.some(({ MetricName, Dimensions }) => MetricName === metricName && Dimensions.length === 0),
+  );
+
 describe('a function', () => {
-  it.each(running)('%s has alarms for errors and throttles', (logicalId) => {
-    expect(watching('Errors', ref(logicalId))).toHaveLength(1);
-    expect(watching('Throttles', ref(logicalId))).toHaveLength(1);
+  it.each(running.filter((logicalId) => !isApiFunction(logicalId)))(
+    '%s has an alarm for its errors, or for what follows from them',
+    (logicalId) => {
+      const signs = SIGNS[logicalId] ?? [];
+      const gradual = 'ShiftsGradually';
+      const own = watching('Errors', ref(logicalId)).filter(({ condition }) => condition !== gradual);
+      expect(own).toHaveLength(signs.length === 0 ? 1 : 0);
+      expect(signs.filter((name) => template.Resources[name]?.Type !== 'AWS::CloudWatch::Alarm')).toEqual([]);
+    },
+  );
+
+  it.each(running.filter(isApiFunction))(
+    '%s of the API fails into the log that ApiErrors counts',
+    (logicalId) => {
+      const { LoggingConfig } = template.Resources[logicalId]?.Properties ?? {};
+      expect(LoggingConfig).toMatchObject({ LogGroup: ref('ApiLog') });
+    },
+  );
+
+  it('has an alarm for its throttles, with all that share the concurrency', () => {
+    expect(withoutDimensions('Throttles')).toMatchObject([{ Threshold: 0, condition: undefined }]);
+  });
+});
+
+describe('the alarm for errors of the API', () => {
+  const Filter = z.object({
+    LogGroupName: z.object({ Ref: z.literal('ApiLog') }),
+    FilterPattern: z.string(),
+    MetricTransformations: z.tuple([
+      z.object({ MetricNamespace: z.unknown(), MetricName: z.string(), MetricValue: z.literal('1') }),
+    ]),
+  });
+  const filter = Filter.parse(template.Resources['ApiErrorsFilter']?.Properties);
+
+  it('is on the metric that the filter publishes', () => {
+    const [{ MetricNamespace, MetricName }] = filter.MetricTransformations;
+    const [alarm] = withoutDimensions('ApiErrors');
+    expect(alarm?.metrics).toMatchObject([{ Namespace: MetricNamespace, MetricName }]);
   });
 
-  const routed = plan.functions.filter(({ routes }) => routes.length > 0).map(({ logicalId }) => logicalId);
-  it.each(routed)('%s of the API has an alarm for the approach of its time-out', (logicalId) => {
-    const thresholds = watching('Duration', ref(logicalId)).map(({ Threshold }) => Threshold);
-    expect(thresholds).toEqual([timeoutMs(logicalId) * NEAR]);
+  it('counts what the functions log of a response of 500, and how Lambda ends a failed invocation', () => {
+    const selectors = [...filter.FilterPattern.matchAll(/\(\$\.([\w.]+) = "(\w+)"\)/g)].map(
+      ([, path, value]) => [path, value],
+    );
+    expect(selectors).toEqual([
+      ['level', 'ERROR'],
+      ['level', 'FATAL'],
+      ['record.status', 'error'],
+      ['record.status', 'failure'],
+      ['record.status', 'timeout'],
+    ]);
   });
+});
+
+it('the API has an alarm for the approach of the least time-out of its functions', () => {
+  const least = Math.min(...running.filter(isApiFunction).map(timeoutMs));
+  expect(watching('IntegrationLatency', ref('HttpApi'))).toMatchObject([{ Threshold: least * NEAR }]);
 });
 
 const consumers = plan.mappings.map(({ logicalId, functionName }) => {
@@ -100,11 +166,6 @@ const consumers = plan.mappings.map(({ logicalId, functionName }) => {
 describe.each(consumers)('the consumer behind %s', (mapping, logicalId) => {
   it('has an alarm for its lag', () => {
     expect(watching('IteratorAge', ref(logicalId))).toHaveLength(1);
-  });
-
-  it('has an alarm for the approach of the time at which it gives up what hangs', () => {
-    const thresholds = watching('Duration', ref(logicalId)).map(({ Threshold }) => Threshold);
-    expect(thresholds).toEqual([(timeoutMs(logicalId) - CONSUMER_RESERVE_MS) * NEAR]);
   });
 
   it('has an alarm for records that reached no dead-letter queue', () => {
@@ -211,24 +272,39 @@ it('the alarm for old messages of the intake goes off before they expire', () =>
 const lastQueues = ofType('AWS::SQS::Queue').filter(
   ([logicalId, { Properties }]) => !('RedrivePolicy' in Properties) && logicalId !== COPIES,
 );
-it.each(lastQueues)('the dead-letter queue %s has alarms for its depth and its age', (logicalId, queue) => {
-  const found = ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'].map((metric) =>
-    watching(metric, queueName(logicalId)),
-  );
-  expect(found.map((some) => some.map(({ condition }) => condition))).toEqual([
-    [queue.Condition],
-    [queue.Condition],
-  ]);
+it.each(lastQueues)('the dead-letter queue %s has an alarm for its depth', (logicalId, queue) => {
+  const found = watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
   // A queue that nobody uses sends nothing, and what is on it is still there.
-  expect(found[0]).toMatchObject([{ TreatMissingData: 'ignore', Threshold: 0 }]);
+  expect(found).toMatchObject([{ condition: queue.Condition, TreatMissingData: 'ignore', Threshold: 0 }]);
 });
 
+/** What is hidden while it is read is not counted in the depth. */
+const readAutomatically = lastQueues.filter(([logicalId]) =>
+  grantsIn(template.Resources['AutomaticReplayFunction']?.Properties['Policies']).some(
+    ({ Action, Resource }) =>
+      Action.includes('sqs:ReceiveMessage') && JSON.stringify(Resource).includes(`["${logicalId}","Arn"]`),
+  ),
+);
+it.each(readAutomatically)(
+  'the dead-letter queue %s, which the automatic replay reads, has an alarm for its age',
+  (logicalId) => {
+    expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toMatchObject([
+      { condition: undefined, TreatMissingData: 'notBreaching' },
+    ]);
+  },
+);
+
+/** Tables that are read by full keys alone, one read for a write that has an alarm. */
+const READ_BY_KEY = ['IdempotencyTable', 'OperationsTable'];
 it.each(ofType('AWS::DynamoDB::Table'))('the table %s has an alarm for throttles', (logicalId) => {
-  expect(watching('ReadThrottleEvents', ref(logicalId))).toHaveLength(1);
+  expect(watching('ReadThrottleEvents', ref(logicalId))).toHaveLength(
+    READ_BY_KEY.includes(logicalId) ? 0 : 1,
+  );
   expect(watching('WriteThrottleEvents', ref(logicalId))).toHaveLength(1);
 });
 
-it.each(['ClusterStatus.red', 'ClusterIndexWritesBlocked', 'FreeStorageSpace'])(
+// A domain that takes no writes takes no heartbeats either.
+it.each(['ClusterStatus.red', 'FreeStorageSpace'])(
   'the search domain has an alarm for %s, where the stack makes it',
   (metric) => {
     expect(watching(metric, ref('SearchDomain'))).toMatchObject([{ condition: 'CreateSearchDomain' }]);
@@ -259,6 +335,30 @@ describe.each(alarms)('the alarm $name', ({ name, properties, Metrics, metrics, 
   it('is one number, made of as many metrics as CloudWatch takes', () => {
     expect(Metrics.filter(({ ReturnData }) => ReturnData)).toHaveLength(1);
     expect(metrics.length).toBeLessThanOrEqual(METRICS_MAX);
+  });
+});
+
+describe('the metrics that alarms cost', () => {
+  const metricsUnder = (conditions: readonly (string | undefined)[]): number =>
+    alarms
+      .filter(({ condition }) => conditions.includes(condition))
+      .reduce((sum, { metrics }) => sum + metrics.length, 0);
+  const byDefault = [undefined, 'CreateSearchDomain'];
+
+  it('are as many as docs/deploy.md counts, by default and with every part', () => {
+    expect(metricsUnder(byDefault)).toBe(ALARM_METRICS_BY_DEFAULT);
+    expect(metricsUnder([...byDefault, 'HasOrderMails', 'HasSampleSubscriber'])).toBe(
+      ALARM_METRICS_WITH_ALL_PARTS,
+    );
+    expect(metricsUnder(['ShiftsGradually'])).toBe(ALARM_METRICS_OF_GRADUAL_DEPLOYMENTS);
+  });
+
+  it('are of no other condition', () => {
+    const others = alarms.filter(
+      ({ condition }) =>
+        ![...byDefault, 'HasOrderMails', 'HasSampleSubscriber', 'ShiftsGradually'].includes(condition),
+    );
+    expect(others.map(({ name }) => name)).toEqual([]);
   });
 });
 

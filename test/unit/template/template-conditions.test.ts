@@ -26,6 +26,12 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   AlarmTopicArn: ['', 'arn:aws:sns:eu-central-1:000000000000:alarms'],
   ProvisionedConcurrency: ['0', '1'],
   ConsumerReservedConcurrency: ['0', '8'],
+  DeploymentType: ['AllAtOnce', 'Canary10Percent5Minutes'],
+  SearchInstanceCount: ['1', '2', '3', '6'],
+  SearchDedicatedMasterType: ['', 'm6g.large.search'],
+  SearchMasterRoleArn: ['', 'arn:aws:iam::000000000000:role/search'],
+  SearchSubnetIds: ['', 'subnet-0123456789abcdef0'],
+  SearchSecurityGroupId: ['', 'sg-0123456789abcdef0'],
 };
 
 /** Resolves what the template refers to, as CloudFormation does: whatever has no value is an error. */
@@ -38,11 +44,13 @@ class DeployedScope implements Scope {
 
   ref(name: string): unknown {
     if (name === 'AWS::NoValue') return NO_VALUE;
-    return this.#parameters.get(name) ?? PSEUDO_PARAMETERS.get(name) ?? this.#present(name);
+    return (
+      this.#parameters.get(name) ?? PSEUDO_PARAMETERS.get(name) ?? this.#present(name.replace(/\.Alias$/, ''))
+    );
   }
 
   getAtt(logicalId: string, attribute: string): unknown {
-    return `${this.#present(logicalId)}.${attribute}`;
+    return `arn:aws:service:eu-central-1:000000000000:${this.#present(logicalId)}.${attribute}`;
   }
 
   condition(name: string): boolean {

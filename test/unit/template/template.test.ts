@@ -27,6 +27,7 @@ import { readMessageBody } from '../../../pipelines/dead-letters/parse/message-b
 import { BATCH_GET_KEYS_MAX } from '../../../pipelines/dynamodb/read-items.ts';
 import { partKey, progressKey, reportKey } from '../../../pipelines/imports/import-store.ts';
 import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
+import { LIVE_ALIAS } from '../../../pipelines/status/consumer-mappings.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 import { grantsIn } from '../../builders/policy-grants.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -86,6 +87,9 @@ const OTHER_TEXTS: Readonly<Record<string, string>> = {
   AutomaticReplaySchedule: 'rate(7 minutes)',
   StaleOrdersSchedule: 'rate(7 days)',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
+  SearchMasterRoleArn: 'arn:aws:iam::000000000000:role/search',
+  SearchSubnetIds: 'subnet-0123456789abcdef0',
+  SearchSecurityGroupId: 'sg-0123456789abcdef0',
 };
 /** Of each parameter a value that is neither its default nor the one of the tests. */
 const OTHER_VALUES: Readonly<Record<string, string>> = Object.fromEntries(
@@ -256,23 +260,74 @@ describe('the authorization scopes of a route', () => {
   });
 });
 
+const { functions: planned } = planWith({ OpenSearchEndpoint: ENDPOINT });
+const routed = planned.filter(({ routes }) => routes.length > 0).map(({ logicalId }) => logicalId);
+
 describe('a function with an HTTP route', () => {
-  const routed = planWith({ OpenSearchEndpoint: ENDPOINT })
-    .functions.filter(({ routes }) => routes.length > 0)
-    .map(({ logicalId }) => logicalId);
   const provisioned = (logicalId: string, parameters: Record<string, string>): unknown =>
     resolve({ config: propertiesOf(logicalId)['ProvisionedConcurrencyConfig'] }, scopeWith(parameters));
 
-  it.each(routed)('%s is called through an alias, behind which any change is a new version', (logicalId) => {
+  it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
+    expect(provisioned(logicalId, { ProvisionedConcurrency: '2' })).toEqual({
+      config: { ProvisionedConcurrentExecutions: 2 },
+    });
+  });
+
+  it.each(routed)('%s is not kept initialised unless told', (logicalId) => {
+    expect(provisioned(logicalId, {})).toEqual({});
+  });
+});
+
+describe('a function that clients or the stream call', () => {
+  const aliased = [...routed, 'OrderEventsFunction', 'SearchIndexFunction'];
+
+  it('is any with an alias', () => {
+    const all = functions.filter(([, { Properties }]) => 'AutoPublishAlias' in Properties);
+    expect(all.map(([logicalId]) => logicalId).toSorted()).toEqual(aliased.toSorted());
+  });
+
+  it.each(aliased)('%s is called through an alias, behind which any change is a new version', (logicalId) => {
     expect(propertiesOf(logicalId)).toMatchObject({
-      AutoPublishAlias: 'live',
+      AutoPublishAlias: LIVE_ALIAS,
       AutoPublishAliasAllProperties: true,
     });
   });
 
+  it.each(aliased)(
+    '%s is deployed at once without an alarm, and otherwise gradually with one',
+    (logicalId) => {
+      const preference = (type: string): unknown =>
+        resolve(propertiesOf(logicalId)['DeploymentPreference'], {
+          ...scopeOn({ DeploymentType: type }, DOMAIN),
+          ref: (name) =>
+            template.Resources[name] === undefined ? scopeWith({ DeploymentType: type }).ref(name) : name,
+          getAtt: (of) => of,
+        });
+      expect(preference('AllAtOnce')).toMatchObject({
+        Type: 'CodeDeployDefault.LambdaAllAtOnce',
+        Alarms: [],
+      });
+      const gradual = preference('Canary10Percent5Minutes');
+      expect(gradual).toMatchObject({ Type: 'CodeDeployDefault.LambdaCanary10Percent5Minutes' });
+      expect(gradual).toMatchObject({ Alarms: [expect.any(String)] });
+    },
+  );
+
+  it.each(aliased)('%s may be moved by the role of its deployments', (logicalId) => {
+    const { DeploymentPreference: preference } = propertiesOf(logicalId);
+    const Preference = z.object({
+      Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+    });
+    const [role] = Preference.parse(preference).Role['Fn::GetAtt'];
+    const moving = grantsIn(propertiesOf(role)['Policies']).filter(({ Action }) =>
+      Action.includes('lambda:UpdateAlias'),
+    );
+    expect(JSON.stringify(moving)).toContain(`\${${logicalId}.Arn}*`);
+  });
+
   // SAM's hash is of the template's text, CloudFormation's replacement of a version is by its description, and Lambda refuses to publish a
   // version of a function that has not changed.
-  it.each(routed)(
+  it.each(aliased)(
     '%s gets another version with each parameter that changes it, and with no other',
     (logicalId) => {
       const {
@@ -280,6 +335,7 @@ describe('a function with an HTTP route', () => {
         Policies: _policies,
         Events: _events,
         ProvisionedConcurrencyConfig: _provisioned,
+        DeploymentPreference: _preference,
         ...own
       } = propertiesOf(logicalId);
       const stateWith = (parameters: Record<string, string>) => {
@@ -289,17 +345,19 @@ describe('a function with an HTTP route', () => {
           described: JSON.stringify(resolve(description, scope)),
         };
       };
-      const before = stateWith({});
+      // Each of the two needs the other.
+      const vpc = { SearchSubnetIds: 'subnet-00000001', SearchSecurityGroupId: 'sg-00000001' };
+      const before = stateWith(vpc);
       const changed = (what: 'configured' | 'described') =>
         Object.entries(OTHER_VALUES)
-          .filter(([name, value]) => stateWith({ [name]: value })[what] !== before[what])
+          .filter(([name, value]) => stateWith({ ...vpc, [name]: value })[what] !== before[what])
           .map(([name]) => name);
       expect(changed('configured')).toContain('LogLevel');
       expect(changed('described')).toEqual(changed('configured'));
     },
   );
 
-  it.each(routed)('%s gets another version with another domain that it searches', (logicalId) => {
+  it.each(aliased)('%s gets another version with another domain that it searches', (logicalId) => {
     const { VersionDescription: description, Environment: environment } = propertiesOf(logicalId);
     const on = (domain: string) => resolve({ description, environment }, scopeOn({}, domain));
     const [one, other] = [on(DOMAIN), on(`${DOMAIN}-2`)].map((state) =>
@@ -310,8 +368,8 @@ describe('a function with an HTTP route', () => {
     );
   });
 
-  it.each(routed)('%s has a description of its versions that fits', (logicalId) => {
-    const longest = 'x'.repeat(template.Parameters['OpenSearchEndpoint']?.MaxLength ?? Infinity);
+  it.each(aliased)('%s has a description of its versions that fits', (logicalId) => {
+    const subnet = `subnet-${'0'.repeat(17)}`;
     const scope = scopeWith({
       LogLevel: 'DEBUG',
       OrderRetentionDays: '3650',
@@ -323,8 +381,10 @@ describe('a function with an HTTP route', () => {
       AccountsMax: '100',
       WritesPerMinute: '10000',
       OpenSearchAuth: 'sigv4',
-      OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
-      SchemaBaseUrl: `https://${'x'.repeat(62)}`,
+      OpenSearchEndpoint: `https://${'x'.repeat(77)}.es.amazonaws.com`,
+      SchemaBaseUrl: `https://${'x'.repeat((template.Parameters['SchemaBaseUrl']?.MaxLength ?? Infinity) - 8)}`,
+      SearchSubnetIds: [subnet, subnet, subnet].join(','),
+      SearchSecurityGroupId: `sg-${'0'.repeat(17)}`,
       ScopePrefix: 'x'.repeat(template.Parameters['ScopePrefix']?.MaxLength ?? Infinity),
       OrderMails: 'Disabled',
       MailFrom: `${'x'.repeat((template.Parameters['MailFrom']?.MaxLength ?? Infinity) - 4)}@x.y`,
@@ -335,16 +395,6 @@ describe('a function with an HTTP route', () => {
 
   it('has another value of every parameter to be tried', () => {
     expect(Object.keys(OTHER_VALUES).sort()).toEqual(Object.keys(template.Parameters).sort());
-  });
-
-  it.each(routed)('%s is kept initialised as often as the parameter says', (logicalId) => {
-    expect(provisioned(logicalId, { ProvisionedConcurrency: '2' })).toEqual({
-      config: { ProvisionedConcurrentExecutions: 2 },
-    });
-  });
-
-  it.each(routed)('%s is not kept initialised unless told', (logicalId) => {
-    expect(provisioned(logicalId, {})).toEqual({});
   });
 });
 
@@ -491,7 +541,7 @@ describe('parameters that do not go together', () => {
     ['SearchInstanceType', 'i3.large.search'],
     ['AutomaticReplaySchedule', 'hourly'],
     ['StaleOrdersSchedule', 'daily'],
-    ['OpenSearchEndpoint', `https://${'x'.repeat(110)}`],
+    ['OpenSearchEndpoint', `https://${'x'.repeat(78)}`],
   ])('are refused before anything is made: %s %s', (name, value) => {
     expect(() => planWith({ [name]: value })).toThrow(`Parameter ${name} must`);
   });
@@ -691,7 +741,7 @@ describe('the order mails', () => {
 describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) => {
   it('sets whatever a stream mapping can set', () => {
     expect(propertiesOf(`${consumer}Mapping`)).toMatchObject({
-      FunctionName: { Ref: `${consumer}Function` },
+      FunctionName: { Ref: `${consumer}Function.Alias` },
       EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: { Ref: `${consumer}BatchSize` },
@@ -785,10 +835,10 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
 it.each([
   ['OrdersFunction', 'Consumers'],
   ['ProductsFunction', 'Consumers'],
-  ['ImportOrdersFunction', 'OrderEventsFunction'],
-  ['CancelStaleOrdersFunction', 'OrderEventsFunction'],
-  ['AutomaticReplayFunction', 'OrderEventsFunction'],
-  ['OrderEventsFunction', 'SearchIndexFunction'],
+  ['ImportOrdersFunction', 'OrderEventsFunctionAliaslive'],
+  ['CancelStaleOrdersFunction', 'OrderEventsFunctionAliaslive'],
+  ['AutomaticReplayFunction', 'OrderEventsFunctionAliaslive'],
+  ['OrderEventsFunction', 'SearchIndexFunctionAliaslive'],
 ])('%s is deployed after %s, which reads what it writes', (writer, reader) => {
   expect([template.Resources[writer]?.['DependsOn']].flat()).toContain(reader);
 });

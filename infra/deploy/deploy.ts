@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseJson } from '../../contracts/reading.ts';
+import { OrderStreamError } from '../../pipelines/errors.ts';
+import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import type { Environment } from './environment.ts';
+import type { Programs } from './programs.ts';
+import { smokeTest } from './smoke-test.ts';
+
+/** The stack has no output that the test of a deployment needs. */
+export class NoApiUrlError extends OrderStreamError {
+  readonly code = 'no-api-url';
+  readonly remedy = 'Was the change set refused? See aws cloudformation describe-stack-events.';
+}
+
+/** Which account and region; the AWS SDK's own without them. */
+export interface Place {
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+/** What a deployment is to do. */
+export interface Deployment extends Place {
+  readonly environment: Environment;
+  /** They win over those of the environment. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether the change set is executed without a question. */
+  readonly yes: boolean;
+  /** For the test of the API. It goes into no file, no argument of a program and no message. */
+  readonly token: string | undefined;
+}
+
+const Outputs = z.array(z.looseObject({ OutputKey: z.string(), OutputValue: z.string() }));
+
+/**
+ * Builds the functions, lets SAM show the change set, ask and deploy it, tests the API, and compares the stock, the stats and the index with the table.
+ *
+ * @param programs Run in infra, where SAM finds its configuration.
+ * @throws ProgramMissingError before anything is done; ProgramFailedError for the first step that fails; NoApiUrlError; SmokeTestError.
+ */
+export async function deploy(
+  { environment, parameters, yes, token, ...place }: Deployment,
+  programs: Programs,
+  say: (line: string) => void,
+): Promise<void> {
+  const { name, stackName } = environment;
+  say(`Deploys ${stackName} (${name}) with ${(await programs.output('sam', ['--version'])).trim()}.`);
+  await programs.run(process.execPath, [
+    join(PROJECT_ROOT, 'infra/local/setup.mjs'),
+    join(PROJECT_ROOT, 'infra/scripts/build.ts'),
+  ]);
+  await programs.run('sam', ['build', '--config-env', name]);
+  await programs.run('sam', [
+    'deploy',
+    '--config-env',
+    name,
+    yes ? '--no-confirm-changeset' : '--confirm-changeset',
+    '--no-fail-on-empty-changeset',
+    ...placeOptions(place),
+    '--parameter-overrides',
+    ...overrides({ ...environment.parameters, ...parameters }),
+  ]);
+  await smokeTest(await apiUrlOf(stackName, place, programs), token, say);
+  await programs.run(process.execPath, [
+    join(PROJECT_ROOT, 'infra/ops/bin.mjs'),
+    '--stack',
+    stackName,
+    ...placeOptions(place),
+    'verify',
+  ]);
+  say(`${stackName} is deployed.`);
+}
+
+/** As options of SAM and of `ops`. */
+export const placeOptions = ({ region, profile }: Place): readonly string[] => [
+  ...(region === undefined ? [] : ['--region', region]),
+  ...(profile === undefined ? [] : ['--profile', profile]),
+];
+
+/** SAM splits an argument at blanks outside of quotes. */
+const overrides = (parameters: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(parameters).map(([name, value]) => `${name}="${value.replaceAll(/["\\]/g, '\\$&')}"`);
+
+async function apiUrlOf(stackName: string, place: Place, programs: Programs): Promise<string> {
+  const args = [
+    'list',
+    'stack-outputs',
+    '--stack-name',
+    stackName,
+    '--output',
+    'json',
+    ...placeOptions(place),
+  ];
+  const outputs = parseJson(Outputs, await programs.output('sam', args));
+  const url = outputs.find(({ OutputKey }) => OutputKey === 'ApiUrl')?.OutputValue;
+  if (url === undefined) throw new NoApiUrlError(`The stack ${stackName} has no output ApiUrl`);
+  return url;
+}
