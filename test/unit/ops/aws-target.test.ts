@@ -10,6 +10,8 @@ const OUTPUTS = {
   OrderEventsFunctionName: 'shop-order-events',
   SearchIndexFunctionName: 'shop-search-index',
   OperationsTableName: 'shop-operations',
+  IdempotencyTableName: 'shop-idempotency',
+  ImportBucketName: 'shop-imports',
   ParkedDeadLettersUrl: 'https://sqs/parked',
   OrderEventsDeadLettersUrl: 'https://sqs/order-events',
   SearchIndexDeadLettersUrl: 'https://sqs/search-index',

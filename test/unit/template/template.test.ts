@@ -335,6 +335,7 @@ describe('a function that clients or the stream call', () => {
         Policies: _policies,
         Events: _events,
         ProvisionedConcurrencyConfig: _provisioned,
+        ReservedConcurrentExecutions: _reserved,
         DeploymentPreference: _preference,
         ...own
       } = propertiesOf(logicalId);
