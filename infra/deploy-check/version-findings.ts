@@ -39,7 +39,11 @@ export function versionFindings(
   });
 }
 
-/** Of each function its properties, and those of its published version if there is one. */
+/**
+ * Of each function its properties that a version holds (reserved concurrency is the function's alone, see
+ * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html), and those of its published version if there
+ * is one.
+ */
 function functionsOf(
   template: Template,
   translated: TranslatedTemplate,
@@ -57,9 +61,12 @@ function functionsOf(
     ]),
   );
   return new Map(
-    ofType('AWS::Lambda::Function').map(([logicalId, { Properties }]) => [
-      logicalId,
-      { properties: JSON.stringify(resolve(Properties, scope)), version: versions.get(logicalId) },
-    ]),
+    ofType('AWS::Lambda::Function').map(([logicalId, { Properties }]) => {
+      const { ReservedConcurrentExecutions: _, ...versioned } = Properties;
+      return [
+        logicalId,
+        { properties: JSON.stringify(resolve(versioned, scope)), version: versions.get(logicalId) },
+      ];
+    }),
   );
 }
