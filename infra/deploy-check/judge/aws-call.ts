@@ -25,7 +25,8 @@ export interface AwsRequest {
 /** A request whose calls cannot be read. It is refused: nothing unknown counts as allowed. */
 export class UnknownCallError extends OrderStreamError {
   readonly code = 'unknown-call';
-  readonly remedy = 'Say in infra/deploy-check/judge which action of IAM the request is, and on which resource.';
+  readonly remedy =
+    'Say in infra/deploy-check/judge which action of IAM the request is, and on which resource.';
 }
 
 /** An ARN of this machine's account and region. */

@@ -1,48 +1,59 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeStreamCommand } from '@aws-sdk/client-dynamodb-streams';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { parse, parseJson } from '../../../contracts/reading.ts';
-import { malformedItems } from '../../demo/malformed-items.ts';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { LOCAL_HOST } from '../../local/machine/free-port.ts';
 import type { LocalSystem } from '../../local/system/local-system.ts';
-import { type Work, pages } from './api-work.ts';
+import type { Fault, JudgingGateway } from './gateway.ts';
 
-const DRAIN_TIMEOUT_MS = 60_000;
-const CONSUMERS = ['OrderEvents', 'SearchIndex'] as const;
-const SCHEDULED = ['WriteHeartbeatsFunction', 'CancelStaleOrdersFunction', 'AutomaticReplayFunction'];
-const DeadLetters = z.object({ deadLetters: z.array(z.object({ id: z.string() })) });
+type Gateway = Pick<JudgingGateway, 'fail' | 'calls'>;
 
-/** The work of the functions that no client calls, and of operators. What went wrong is returned. */
-export async function workOfBackground(work: Work): Promise<readonly string[]> {
-  const { system } = work;
-  const failures = [...(await installIndices(system))];
-  await putMalformedItems(system);
-  await giveUpBatches(system);
-  await importOrders(system);
-  await system.drained(DRAIN_TIMEOUT_MS);
-  failures.push(...(await runSchedules(system)));
-  await workOfOperators(work);
-  failures.push(...(await runSchedules(system)));
-  await system.drained(DRAIN_TIMEOUT_MS);
+const WAIT_MS_MAX = 30_000;
+const LOOK_INTERVAL_MS = 50;
+/** More than a report itself takes, so that some go to an object beside it. */
+const REJECTED_ROWS = 1_100;
+
+/** Ends a function's run as a failure of the work, if it ended so. */
+export async function run(
+  { functions }: LocalSystem,
+  logicalId: string,
+  event: unknown,
+): Promise<readonly string[]> {
+  const result = await functions.get(logicalId)?.invoke(event);
+  return result?.outcome === 'success' ? [] : [`${logicalId} ends with ${JSON.stringify(result)}`];
+}
+
+/**
+ * Installs the indices as CloudFormation has it done: where there are none, where one has lost its aliases, and where OpenSearch refuses a
+ * mapping as a whole.
+ */
+export async function installIndices(system: LocalSystem, gateway: Gateway): Promise<readonly string[]> {
+  const { indices } = system.clients.openSearch;
+  const names = indexDefinitions.map(({ name }) => name);
+  await indices.delete({ index: names.map((name) => `${name}-v1`) });
+  const failures = [...(await installOnce(system))];
+  for (const name of names) await indices.putAlias({ index: `${name}-v1`, name: `${name}-shadow` });
+  const refused = names.flatMap((name) =>
+    ['write', 'shadow'].map((alias) =>
+      gateway.fail({ ...INSTALLING, resourceEnd: `/${name}-${alias}/_mapping`, status: 400, once: true }),
+    ),
+  );
+  failures.push(...(await installOnce(system)));
+  for (const end of refused) end();
+  for (const name of names) await indices.deleteAlias({ index: `${name}-v1`, name: `${name}-shadow` });
+  const [first = ''] = names;
+  await indices.deleteAlias({ index: `${first}-v1`, name: [first, `${first}-write`] });
+  failures.push(...(await installOnce(system)));
   return failures;
 }
 
-/** Runs each scheduled function once, as its schedule does. */
-async function runSchedules({ functions }: LocalSystem): Promise<readonly string[]> {
-  const failures: string[] = [];
-  for (const logicalId of SCHEDULED) {
-    const result = await functions.get(logicalId)?.invoke({});
-    if (result?.outcome !== 'success') failures.push(`${logicalId} ends with ${JSON.stringify(result)}`);
-  }
-  return failures;
-}
+const INSTALLING = { role: 'InstallIndicesFunction', action: 'es:ESHttpPut' } as const;
 
-/** CloudFormation's request of the custom resource, and a server for the response to it. */
-async function installIndices({ functions }: LocalSystem): Promise<readonly string[]> {
+/** CloudFormation's request, and a server for the response to it. */
+async function installOnce(system: LocalSystem): Promise<readonly string[]> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const server = createServer((request, response) => {
     text(request).then((body) => {
@@ -53,98 +64,62 @@ async function installIndices({ functions }: LocalSystem): Promise<readonly stri
   await new Promise<void>((listening) => server.listen(0, LOCAL_HOST, listening));
   const { port } = parse(z.object({ port: z.number() }), server.address());
   try {
-    const result = await functions.get('InstallIndicesFunction')?.invoke({
+    const failures = await run(system, 'InstallIndicesFunction', {
       RequestType: 'Create',
       ResponseURL: `http://${LOCAL_HOST}:${port}/`,
       StackId: 'judge',
       RequestId: 'judge',
       LogicalResourceId: 'SearchIndices',
     });
-    if (result?.outcome !== 'success') return [`InstallIndicesFunction ends with ${JSON.stringify(result)}`];
-    const { Status, Reason } = parseJson(z.object({ Status: z.string(), Reason: z.string().optional() }), await promise);
-    return Status === 'SUCCESS' ? [] : [`InstallIndicesFunction responds ${Status}: ${Reason ?? ''}`];
+    if (failures.length > 0) return failures;
+    const { Status, Reason = '' } = parseJson(Response, await promise);
+    return Status === 'SUCCESS' ? [] : [`InstallIndicesFunction responds ${Status}: ${Reason}`];
   } finally {
     server.closeAllConnections();
     server.close();
   }
 }
 
-/** Items that break their contract: dead letters of both consumers, one of them too large for a message. */
-async function putMalformedItems({ clients, names }: LocalSystem): Promise<void> {
-  for (const { item } of malformedItems())
-    await clients.dynamoDb.send(new PutItemCommand({ TableName: names['Table'], Item: item }));
-}
+const Response = z.object({ Status: z.string(), Reason: z.string().optional() });
 
-/** What Lambda makes of a batch that it gives up: an object with its records, or pointers into the stream. */
-async function giveUpBatches({ clients, names, streamArns }: LocalSystem): Promise<void> {
-  const [StreamArn = ''] = streamArns.values();
-  const { StreamDescription } = await clients.streams.send(new DescribeStreamCommand({ StreamArn }));
-  const shard = StreamDescription?.Shards?.[0];
-  const startSequenceNumber = shard?.SequenceNumberRange?.StartingSequenceNumber ?? '';
-  const at = new Date().toISOString();
-  const batch = {
-    requestContext: { requestId: 'judge', functionArn: 'arn', condition: 'RetryAttemptsExhausted', approximateInvokeCount: 1 },
-    version: '1.0',
-    timestamp: at,
-    DDBStreamBatchInfo: {
-      shardId: shard?.ShardId ?? '',
-      startSequenceNumber,
-      endSequenceNumber: startSequenceNumber,
-      approximateArrivalOfFirstRecord: at,
-      approximateArrivalOfLastRecord: at,
-      batchSize: 1,
-      streamArn: StreamArn,
-    },
-  };
-  const record = {
-    eventID: 'judge',
-    eventName: 'MODIFY',
-    dynamodb: { Keys: { pk: { S: 'USER#ada' }, sk: { S: 'PROFILE#ada' } }, SequenceNumber: '1' },
-  };
-  for (const consumer of CONSUMERS) {
-    await clients.s3.send(
-      new PutObjectCommand({
-        Bucket: names[`${consumer}DeadLetterBucket`],
-        Key: `aws/lambda/judge/shard/2026/01/01/batch-${consumer}`,
-        Body: JSON.stringify({ ...batch, payload: { Records: [record] } }),
-      }),
-    );
-    await clients.sqs.send(
-      new SendMessageCommand({ QueueUrl: names[`${consumer}DeadLetters`], MessageBody: JSON.stringify(batch) }),
-    );
-  }
-}
+const HEADER =
+  'sourceId,userId,placedAt,currency,shipToName,shipToCity,shipToCountry,sku,name,category,quantity,amount';
+const rowOf = (sourceId: string, quantity: string): string =>
+  `${sourceId},ada,2014-06-09T12:00:00.000Z,EUR,Ada,Dresden,Germany,chair,Oak chair,Furniture,${quantity},12500`;
 
-const ROWS = [
-  'sourceId,userId,placedAt,currency,shipToName,shipToCity,shipToCountry,sku,name,category,quantity,amount',
-  's-1,ada,2014-06-09T12:00:00.000Z,EUR,Ada,Dresden,Germany,chair,Oak chair,Furniture,1,12500',
-  's-2,ada,2014-06-09T12:00:00.000Z,EUR,Ada,Dresden,Germany,chair,Oak chair,Furniture,none,12500',
-];
-
-/** Orders of long ago, which the stale orders then cancel, and a row that is rejected. */
-async function importOrders({ clients, names }: LocalSystem): Promise<void> {
+/** An order of long ago, which is cancelled as stale, and more rejected rows than the report takes. */
+export async function importOrders({ clients, names }: LocalSystem): Promise<void> {
+  const rejected = Array.from({ length: REJECTED_ROWS }, (_, place) => rowOf(`bad-${place}`, 'none'));
+  const Body = [HEADER, rowOf('good', '1'), ...rejected].join('\n');
   await clients.s3.send(
-    new PutObjectCommand({ Bucket: names['ImportBucket'], Key: 'imports/judge.csv', Body: ROWS.join('\n') }),
+    new PutObjectCommand({ Bucket: names['ImportBucket'], Key: 'imports/judge.csv', Body }),
   );
 }
 
-/** What an operator does with the dead letters, and looks at. */
-async function workOfOperators({ caller }: Work): Promise<void> {
-  const startedAt = new Date(Date.now() + 1).toISOString();
-  await pages(caller, 'listDeadLetters', { query: { limit: '1' } });
-  const listed = await caller.call('listDeadLetters', { query: { limit: '100' } }, DeadLetters);
-  for (const { id } of listed?.deadLetters ?? []) await caller.use('getDeadLetter', { path: { id } });
-  await caller.use('listDeadLetterCauses');
-  const total = await caller.call('listDeadLetters', { query: { text: 'total', consumer: 'search-index' } }, DeadLetters);
-  const [fixable] = total?.deadLetters ?? [];
-  await caller.use('fixDeadLetter', { path: { id: fixable?.id ?? '' }, body: { set: { total: 2_500 } } });
-  for (const consumer of ['order-events', 'search-index'])
-    await caller.use('replayDeadLetters', { body: { filter: { consumer }, startedAt, rate: 100 } });
-  const [last] = (await caller.call('listDeadLetters', { query: { limit: '1' } }, DeadLetters))?.deadLetters ?? [];
-  const later = new Date(Date.now() + 1).toISOString();
-  await caller.use('purgeDeadLetters', { body: { ids: [last?.id ?? ''], startedAt: later, confirm: 1 } });
-  await caller.use('pauseConsumer', { path: { consumer: 'search-index' } });
-  await caller.use('resumeConsumer', { path: { consumer: 'search-index' } });
-  for (const id of ['getStatus', 'getLagHistory', 'getThroughput', 'listVerifications']) await caller.use(id);
-  await pages(caller, 'listActivity', { query: { limit: '1' } });
+/** Lets a consumer's sink fail until the consumer has reported the failure, so that it also reports its end. */
+export async function disturb(
+  gateway: Gateway,
+  fault: Fault,
+  work: () => Promise<unknown>,
+): Promise<readonly string[]> {
+  const end = gateway.fail(fault);
+  try {
+    await work();
+    const deadlineMs = Date.now() + WAIT_MS_MAX;
+    while (Date.now() < deadlineMs) {
+      if (gateway.calls.some(({ role, call }) => role === fault.role && isReport(call))) return [];
+      await sleep(LOOK_INTERVAL_MS);
+    }
+    return [`${fault.role} does not report that ${fault.action} fails`];
+  } finally {
+    end();
+  }
 }
+
+const isReport = ({
+  action,
+  context,
+}: {
+  action: string;
+  context: Readonly<Record<string, unknown>>;
+}): boolean => action === 'dynamodb:UpdateItem' && JSON.stringify(context).includes('FAILURE#');

@@ -63,7 +63,9 @@ export class Caller {
     { method, path: pattern, access, idempotency, example }: Operation,
     { path = {}, query = {}, body = example }: OperationRequest,
   ): Promise<{ readonly status: number; readonly text: string }> {
-    const place = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? USER_ID));
+    const place = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(path[name] ?? USER_ID),
+    );
     const response = await fetch(`${this.#system.apiUrl}${place}?${new URLSearchParams(query)}`, {
       method,
       headers: {
@@ -76,4 +78,12 @@ export class Caller {
     });
     return { status: response.status, text: await response.text() };
   }
+}
+
+const Page = z.object({ nextToken: z.string().optional() });
+
+/** Two pages of a list, where it has two: the second needs the key of page tokens. */
+export async function pages(caller: Caller, id: string, request: OperationRequest): Promise<void> {
+  const nextToken = (await caller.call(id, request, Page))?.nextToken;
+  if (nextToken !== undefined) await caller.use(id, { ...request, query: { ...request.query, nextToken } });
 }

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import { type AwsCall, arnOf, UnknownCallError } from './aws-call.ts';
 
-const Value = z.union([z.object({ S: z.string() }).transform(({ S }) => S), z.looseObject({}).transform(String)]);
+const Value = z.union([
+  z.object({ S: z.string() }).transform(({ S }) => S),
+  z.looseObject({}).transform(String),
+]);
 const Item = z.record(z.string(), Value);
 const Names = z.record(z.string(), z.string()).default({});
 const Common = {
@@ -28,7 +31,9 @@ const BatchWrite = z.object({
     z.array(
       z.union([
         z.object({ PutRequest: z.object({ Item }) }).transform(({ PutRequest }) => PutRequest.Item),
-        z.object({ DeleteRequest: z.object({ Key: Item }) }).transform(({ DeleteRequest }) => DeleteRequest.Key),
+        z
+          .object({ DeleteRequest: z.object({ Key: Item }) })
+          .transform(({ DeleteRequest }) => DeleteRequest.Key),
       ]),
     ),
   ),
@@ -39,7 +44,9 @@ const Transaction = z.object({
       z.object({ Put: OnItem }).transform(({ Put }) => onItem('PutItem', Put)),
       z.object({ Update: OnKey }).transform(({ Update }) => onKey('UpdateItem', Update)),
       z.object({ Delete: OnKey }).transform(({ Delete }) => onKey('DeleteItem', Delete)),
-      z.object({ ConditionCheck: OnKey }).transform(({ ConditionCheck }) => onKey('ConditionCheckItem', ConditionCheck)),
+      z
+        .object({ ConditionCheck: OnKey })
+        .transform(({ ConditionCheck }) => onKey('ConditionCheckItem', ConditionCheck)),
       z.object({ Get: OnKey }).transform(({ Get }) => onKey('GetItem', Get)),
     ]),
   ),
@@ -48,7 +55,9 @@ const Statement = z.object({ Statement: z.string(), Parameters: z.array(Value).d
 const Statements = z.union([
   Statement.transform((one) => [one]),
   z.object({ Statements: z.array(Statement) }).transform(({ Statements }) => Statements),
-  z.object({ TransactStatements: z.array(Statement) }).transform(({ TransactStatements }) => TransactStatements),
+  z
+    .object({ TransactStatements: z.array(Statement) })
+    .transform(({ TransactStatements }) => TransactStatements),
 ]);
 const OnStream = z.looseObject({ StreamArn: z.string().optional(), ShardIterator: z.string().optional() });
 
@@ -92,7 +101,9 @@ export function dynamoDbCalls(operation: string, body: string, keys: PartitionKe
     case 'GetShardIterator':
     case 'GetRecords':
     case 'ListStreams':
-      return [{ action: `dynamodb:${operation}`, resource: streamOf(parseJson(OnStream, body)), context: {} }];
+      return [
+        { action: `dynamodb:${operation}`, resource: streamOf(parseJson(OnStream, body)), context: {} },
+      ];
     default:
       throw new UnknownCallError(`The operation ${operation} of DynamoDB is not known here`);
   }
@@ -147,10 +158,12 @@ function withLeadingKeys(keys: PartitionKeys, { operation, table, items, project
 }
 
 function onRange(operation: string, request: z.infer<typeof OnRange>, keys: PartitionKeys): AwsCall {
-  const place = request.IndexName === undefined ? request.TableName : `${request.TableName}/index/${request.IndexName}`;
+  const place =
+    request.IndexName === undefined ? request.TableName : `${request.TableName}/index/${request.IndexName}`;
   const action = `dynamodb:${operation}`;
   const resource = arnOf('dynamodb', `table/${place}`);
-  const select = request.Select ?? (request.ProjectionExpression === undefined ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES');
+  const select =
+    request.Select ?? (request.ProjectionExpression === undefined ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES');
   if (operation === 'Scan') return { action, resource, context: { 'dynamodb:Select': select } };
   const values = request.KeyConditionExpression.matchAll(/([#\w]+)\s*=\s*(:\w+)/g);
   const leading = [...values].flatMap(([, name = '', value = '']) =>
@@ -159,7 +172,9 @@ function onRange(operation: string, request: z.infer<typeof OnRange>, keys: Part
       : [],
   );
   if (leading.length === 0)
-    throw new UnknownCallError(`A query of ${place} has no partition key that could be read: ${request.KeyConditionExpression}`);
+    throw new UnknownCallError(
+      `A query of ${place} has no partition key that could be read: ${request.KeyConditionExpression}`,
+    );
   return { action, resource, context: { 'dynamodb:LeadingKeys': leading, 'dynamodb:Select': select } };
 }
 
@@ -186,4 +201,5 @@ function streamOf({ StreamArn, ShardIterator = '' }: z.infer<typeof OnStream>): 
 }
 
 /** DynamoDB Local's iterators name their stream. */
-const decoded = (iterator: string): string => `${iterator} ${Buffer.from(iterator, 'base64').toString('latin1')}`;
+const decoded = (iterator: string): string =>
+  `${iterator} ${Buffer.from(iterator, 'base64').toString('latin1')}`;

@@ -33,7 +33,10 @@ export interface Evaluator extends AsyncDisposable {
  */
 export function startEvaluator(roles: GrantsByRole): Evaluator {
   const { bin, env } = pythonTools();
-  const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'evaluate.py')], { env, stdio: 'pipe' });
+  const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'evaluate.py')], {
+    env,
+    stdio: 'pipe',
+  });
   const waiting: ((line: string | undefined) => void)[] = [];
   const ended = text(child.stderr);
   createInterface(child.stdout)

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import { InvalidValueError, parse, parseJson } from '../../../contracts/reading.ts';
@@ -8,6 +8,7 @@ import { type AwsCall, type AwsRequest, UnknownCallError } from './aws-call.ts';
 import { type Evaluator, isAllowed, type Verdict } from './evaluator.ts';
 import { type CallNames, callsOf, listBucket } from './service-calls.ts';
 
+const HTTP_OK = 200;
 const HTTP_BAD_REQUEST = 400;
 const HTTP_FORBIDDEN = 403;
 const HTTP_NOT_FOUND = 404;
@@ -30,6 +31,21 @@ export interface JudgingGateway extends AsyncDisposable {
   readonly unknown: ReadonlySet<string>;
   /** Judges a call that no request made, such as those of Lambda with a function's role. */
   judge(role: string, call: AwsCall): Promise<boolean>;
+  /** Lets requests fail that IAM would let through, until the returned function is called. */
+  fail(fault: Fault): () => void;
+}
+
+/** Requests that fail. */
+export interface Fault {
+  readonly role: string;
+  readonly action: string;
+  /** What the resource's ARN ends with. */
+  readonly resourceEnd?: string;
+  readonly status: number;
+  /** Whether the request reaches its service all the same, so that only its response is lost. */
+  readonly isLate?: boolean;
+  /** Whether only the first such request fails. */
+  readonly once?: boolean;
 }
 
 export interface GatewayOptions {
@@ -58,13 +74,14 @@ const UPSTREAMS: Readonly<Record<string, keyof ServiceEndpoints>> = {
 export async function startJudgingGateway(options: GatewayOptions): Promise<JudgingGateway> {
   const calls: JudgedCall[] = [];
   const unknown = new Set<string>();
+  const faults = new Set<Fault>();
   const judge = async (role: string, call: AwsCall): Promise<boolean> => {
     const verdict = await options.evaluator.evaluate(role, call);
     calls.push({ role, call, verdict });
     return isAllowed(verdict);
   };
   const server = createServer((request, response) => {
-    serve(request, response, options, judge, unknown).catch((error: unknown) => {
+    serve(request, response, { ...options, judge, unknown, faults }).catch((error: unknown) => {
       unknown.add(error instanceof Error ? error.message : String(error));
       refuse(response, HTTP_BAD_GATEWAY, 'none', 'InternalError');
     });
@@ -79,6 +96,10 @@ export async function startJudgingGateway(options: GatewayOptions): Promise<Judg
     calls,
     unknown,
     judge,
+    fail(fault) {
+      faults.add(fault);
+      return () => void faults.delete(fault);
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -88,12 +109,16 @@ export async function startJudgingGateway(options: GatewayOptions): Promise<Judg
 
 type Judge = (role: string, call: AwsCall) => Promise<boolean>;
 
+interface Serving extends GatewayOptions {
+  readonly judge: Judge;
+  readonly unknown: Set<string>;
+  readonly faults: Set<Fault>;
+}
+
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { names, endpoints, secrets }: GatewayOptions,
-  judge: Judge,
-  unknown: Set<string>,
+  { names, endpoints, secrets, judge, unknown, faults }: Serving,
 ): Promise<void> {
   const body = await buffer(incoming);
   const { role = '', service = '' } = SCOPE.exec(incoming.headers.authorization ?? '')?.groups ?? {};
@@ -108,14 +133,28 @@ async function serve(
   const refused = calls === undefined || (await refusedOf(calls, service, role, judge));
   if (refused) return refuse(response, HTTP_FORBIDDEN, service, 'AccessDeniedException');
   if (service === 'secretsmanager') return giveSecret(response, request, secrets());
+  const fault = [...faults].find((one) => calls.some((call) => isHit(one, role, call)));
+  if (fault?.once === true) faults.delete(fault);
+  if (fault !== undefined && fault.isLate !== true)
+    return refuse(response, fault.status, service, FAULT_CODE);
   const upstream = UPSTREAMS[service];
   if (upstream === undefined) return refuse(response, HTTP_BAD_GATEWAY, service, 'UnknownService');
   const isMissing = async (): Promise<boolean> => {
     const bucket = service === 's3' ? request.url.pathname.split('/')[1] : undefined;
     return bucket !== undefined && !(await judge(role, listBucket(bucket)));
   };
-  await pass(incoming, body, response, endpoints[upstream] ?? '', isMissing, service);
+  const answer = await passed(incoming, body, endpoints[upstream] ?? '');
+  if (fault !== undefined) return refuse(response, fault.status, service, FAULT_CODE);
+  if (answer.status === HTTP_NOT_FOUND && (await isMissing()))
+    return refuse(response, HTTP_FORBIDDEN, service, 'AccessDenied');
+  response.writeHead(answer.status, answer.headers);
+  response.end(answer.content);
 }
+
+const FAULT_CODE = 'InternalServerError';
+
+const isHit = (fault: Fault, role: string, { action, resource }: AwsCall): boolean =>
+  fault.role === role && fault.action === action && resource.endsWith(fault.resourceEnd ?? '');
 
 function readCalls(
   role: string,
@@ -135,7 +174,12 @@ function readCalls(
 /** Of the identities of a mail one is enough: the address or its domain. */
 const isIdentity = ({ resource }: AwsCall): boolean => resource.includes(':identity/');
 
-async function refusedOf(calls: readonly AwsCall[], service: string, role: string, judge: Judge): Promise<boolean> {
+async function refusedOf(
+  calls: readonly AwsCall[],
+  service: string,
+  role: string,
+  judge: Judge,
+): Promise<boolean> {
   const verdicts: (readonly [AwsCall, boolean])[] = [];
   for (const call of calls) verdicts.push([call, await judge(role, call)]);
   const alternatives = service === 'ses' ? verdicts.filter(([call]) => isIdentity(call)) : [];
@@ -146,39 +190,25 @@ async function refusedOf(calls: readonly AwsCall[], service: string, role: strin
   );
 }
 
-/** Sends the request on as it came, and its response back. */
-async function pass(
-  incoming: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse,
-  endpoint: string,
-  isMissing: () => Promise<boolean>,
-  service: string,
-): Promise<void> {
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly content: Buffer;
+}
+
+/** Sends the request on as it came. */
+function passed(incoming: IncomingMessage, body: Buffer, endpoint: string): Promise<Answer> {
   const target = new URL(incoming.url ?? '/', endpoint);
-  const { statusCode = HTTP_BAD_GATEWAY, headers, content } = await new Promise<{
-    statusCode?: number | undefined;
-    headers: IncomingMessage['headers'];
-    content: Buffer;
-  }>((resolve, reject) => {
-    const outgoing = send(
-      target,
-      { method: incoming.method, headers: { ...incoming.headers, host: target.host } },
-      (answer) => {
-        buffer(answer).then(
-          (content) => resolve({ statusCode: answer.statusCode, headers: answer.headers, content }),
-          reject,
-        );
-      },
-    );
+  const { method, headers } = incoming;
+  return new Promise((resolve, reject) => {
+    const outgoing = send(target, { method, headers: { ...headers, host: target.host } }, (answer) => {
+      const { 'transfer-encoding': _, ...rest } = answer.headers;
+      const status = answer.statusCode ?? HTTP_BAD_GATEWAY;
+      buffer(answer).then((content) => resolve({ status, headers: rest, content }), reject);
+    });
     outgoing.once('error', reject);
     outgoing.end(body);
   });
-  if (statusCode === HTTP_NOT_FOUND && (await isMissing()))
-    return refuse(response, HTTP_FORBIDDEN, service, 'AccessDenied');
-  const { 'transfer-encoding': _, ...rest } = headers;
-  response.writeHead(statusCode, rest);
-  response.end(content);
 }
 
 const SecretRequest = z.object({ SecretId: z.string(), VersionStage: z.string().default('AWSCURRENT') });
@@ -186,9 +216,11 @@ const SecretRequest = z.object({ SecretId: z.string(), VersionStage: z.string().
 function giveSecret(response: ServerResponse, { body }: AwsRequest, secrets: SecretValues): void {
   const { SecretId, VersionStage } = parseJson(SecretRequest, body);
   const SecretString = VersionStage === 'AWSCURRENT' ? secrets.get(SecretId) : undefined;
-  if (SecretString === undefined)
-    return refuse(response, HTTP_BAD_REQUEST, 'secretsmanager', 'ResourceNotFoundException');
-  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+  if (SecretString === undefined) {
+    refuse(response, HTTP_BAD_REQUEST, 'secretsmanager', 'ResourceNotFoundException');
+    return;
+  }
+  response.writeHead(HTTP_OK, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify({ ARN: SecretId, SecretString, VersionStages: [VersionStage] }));
 }
 
@@ -196,7 +228,10 @@ const XML_SERVICES = ['s3', 'sns'];
 
 /** An error as the service would give it, which the SDK makes an exception of the same name. */
 function refuse(response: ServerResponse, status: number, service: string, code: string): void {
-  if (response.headersSent) return void response.end();
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
   if (XML_SERVICES.includes(service)) {
     response.writeHead(status, { 'content-type': 'application/xml' });
     const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>Not granted</Message></Error>`;

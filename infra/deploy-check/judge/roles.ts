@@ -12,9 +12,7 @@ const Statement = z.looseObject({
   Resource: listOf(z.string()),
 });
 const Role = z.object({
-  Policies: z
-    .array(z.object({ PolicyDocument: z.object({ Statement: listOf(Statement) }) }))
-    .default([]),
+  Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: listOf(Statement) }) })).default([]),
 });
 const RoleOf = z.object({ Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }) });
 
@@ -39,7 +37,9 @@ export type GrantsByRole = ReadonlyMap<string, readonly Grant[]>;
  */
 export function functionRoles({ Resources }: TranslatedTemplate, scope: Scope): GrantsByRole {
   const functions = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
-  const present = functions.filter(([, { Condition }]) => Condition === undefined || scope.condition(Condition));
+  const present = functions.filter(
+    ([, { Condition }]) => Condition === undefined || scope.condition(Condition),
+  );
   return new Map(
     present.map(([logicalId, { Properties }]) => {
       const [role] = parse(RoleOf, Properties).Role['Fn::GetAtt'];

@@ -44,10 +44,8 @@ export function callsOf(request: AwsRequest, names: CallNames): readonly AwsCall
 
 const operationOf = ({ target }: AwsRequest): string => target?.split('.').at(-1) ?? '';
 
-/** Requests whose right has the name of a single one. */
-const SINGLE = /^(Send|Delete|ChangeVisibility|ChangeMessageVisibility|Delete)?(?<single>\w+?)Batch$/;
-const withoutBatch = (operation: string): string =>
-  SINGLE.test(operation) ? operation.slice(0, -'Batch'.length) : operation;
+/** The right of a batch has the name of its single action. */
+const withoutBatch = (operation: string): string => operation.replace(/Batch$/, '');
 
 /** See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html: a batch has its action's right. */
 function queueCalls(request: AwsRequest): readonly AwsCall[] {
@@ -77,7 +75,8 @@ function objectCalls({ method, url }: AwsRequest): readonly AwsCall[] {
   const [, bucket = '', ...key] = decodeURIComponent(url.pathname).split('/');
   const path = key.join('/');
   if (path === '') {
-    if (method !== 'GET' && method !== 'HEAD') throw new UnknownCallError(`${method} of a bucket is not known here`);
+    if (method !== 'GET' && method !== 'HEAD')
+      throw new UnknownCallError(`${method} of a bucket is not known here`);
     return [listBucket(bucket)];
   }
   const action = OBJECT_ACTIONS[method];
@@ -106,7 +105,11 @@ function mailCalls({ method, url, body }: AwsRequest): readonly AwsCall[] {
     `identity/${address.split('@').at(-1) ?? ''}`,
     ...(ConfigurationSetName === undefined ? [] : [`configuration-set/${ConfigurationSetName}`]),
   ];
-  return resources.map((resource) => ({ action: 'ses:SendEmail', resource: arnOf('ses', resource), context }));
+  return resources.map((resource) => ({
+    action: 'ses:SendEmail',
+    resource: arnOf('ses', resource),
+    context,
+  }));
 }
 
 function secretCalls(request: AwsRequest): readonly AwsCall[] {
