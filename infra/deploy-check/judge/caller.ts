@@ -32,10 +32,14 @@ export class Caller {
     return new Caller(system, `Bearer ${await system.token(USER_ID, ...Scope.options)}`);
   }
 
-  /** Operations that were never requested, and requests that were refused, by the operation's id. */
+  /** Why requests did not succeed, by the operation's id. */
   get failures(): ReadonlyMap<string, readonly string[]> {
-    const all = operations.map(({ id }) => [id, this.#ended.get(id) ?? ['was not requested']] as const);
-    return new Map(all.filter(([, reasons]) => reasons.length > 0));
+    return this.#ended;
+  }
+
+  /** The operations that were never requested. */
+  get unrequested(): readonly string[] {
+    return operations.map(({ id }) => id).filter((id) => !this.#ended.has(id));
   }
 
   /** Sends a request and returns the body of its response, read by `schema`. A response without it is a failure of the operation. */

@@ -51,10 +51,10 @@ export async function judgeFindings(
   await using judged = await startJudged(evaluator);
   const { system, gateway } = judged;
   const caller = await Caller.of(system);
-  const failures = await work({ system, gateway, caller });
+  const { failures, isComplete } = await worked({ system, gateway, caller });
   for (const { role, call } of [...callsOfMappings(system.plan), ...UNREACHED])
     await gateway.judge(role, call);
-  const granted = [...refusedFindings(gateway.calls), ...unneededFindings(roles, gateway.calls)];
+  const refused = refusedFindings(gateway.calls);
   const foreign = [...foreignCalls(system.plan), ...foreignKeyCalls(roles)];
   const open: TemplateFinding[] = [];
   for (const { role, call } of foreign)
@@ -66,12 +66,28 @@ export async function judgeFindings(
     `Judged by their roles: ${gateway.calls.length} calls of ${roles.size} functions, and ${foreign.length} that must be refused.`,
   );
   return [
-    ...granted,
+    ...refused,
+    // What is refused keeps the work from its other calls.
+    ...(isComplete && refused.length === 0 ? unneededFindings(roles, gateway.calls) : []),
     ...open,
     ...[...caller.failures].flatMap(([id, reasons]) => reasons.map((reason) => finding(id, reason))),
+    ...(isComplete
+      ? caller.unrequested.map((id) => finding(id, 'is an operation that the work does not request'))
+      : []),
     ...failures.map((what) => finding('The work', what)),
     ...[...gateway.unknown].map((what) => finding('A request', what)),
   ];
+}
+
+/** A call that is refused can end the work early: the refusal says why. */
+async function worked(
+  judged: Parameters<typeof work>[0],
+): Promise<{ readonly failures: readonly string[]; readonly isComplete: boolean }> {
+  try {
+    return { failures: await work(judged), isComplete: true };
+  } catch (error) {
+    return { failures: [error instanceof Error ? error.message : String(error)], isComplete: false };
+  }
 }
 
 const finding = (where: string, what: string): TemplateFinding => ({ where, what, parameters: PARAMETERS });

@@ -1,10 +1,8 @@
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
-import { type ClientWork, workOfClients } from './api-work.ts';
+import { type ClientWork, DRAIN_TIMEOUT_MS, workOfClients } from './api-work.ts';
 import { disturb, importOrders, installIndices, run } from './background-work.ts';
 import { giveUp, putMalformedItems } from './dead-letter-work.ts';
 import { lookOfOperators, workOfOperators } from './operator-work.ts';
-
-const DRAIN_TIMEOUT_MS = 60_000;
 
 /**
  * Lets every function do what it is for: requests to each operation, changes that both consumers follow, imports, mails, schedules, dead
