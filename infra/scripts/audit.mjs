@@ -1,9 +1,9 @@
 // Looks at the packages in package-lock.json: their licences, and their known vulnerabilities by npm's registry. It fails for a high or critical
-// vulnerability, for any one in the packages that the functions contain, for a licence that is not in the list, and for an answer that cannot be
+// vulnerability, for any one in the packages that the functions contain, for a licence that is not in the list, and for a response that cannot be
 // read. A registry without audits, such as a proxy, and one that cannot be reached are reported and do not fail, unless AUDIT=required is set.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { auditAnswer, findingsOf, licenceFindings } from '../supply-chain/audit-answer.mjs';
+import { auditResponse, findingsOf, licenceFindings } from '../supply-chain/audit-response.mjs';
 
 const TIMEOUT_MS = 60_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,8 +13,8 @@ const npm = (...args) =>
   spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: TIMEOUT_MS }).stdout ?? '';
 
 const licences = licenceFindings(npm('sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'));
-const bundled = auditAnswer(npm('audit', '--json', '--omit=dev'));
-const all = auditAnswer(npm('audit', '--json'));
+const bundled = auditResponse(npm('audit', '--json', '--omit=dev'));
+const all = auditResponse(npm('audit', '--json'));
 const found = [...licences, ...findingsOf(bundled, 'low'), ...findingsOf(all, 'high')];
 const silent = [bundled, all].find(({ kind }) => kind === 'none');
 if (silent !== undefined) console.error(`audit: known vulnerabilities were not checked: ${silent.reason}`);

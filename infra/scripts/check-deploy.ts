@@ -18,7 +18,7 @@ const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 const NOT_EMULATED = [
   ...IGNORED_TYPES,
   'policies of queues, topics and buckets, and the managed policies for logs and traces',
-  "the authorizer's answers (the local gateway's are tested; a second reading says which routes have it)",
+  "how the authorizer responds (the local gateway's is tested; a second reading says which routes have it)",
   'requests to a created OpenSearch domain',
   'arm64',
   'quotas of the account',

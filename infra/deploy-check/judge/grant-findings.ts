@@ -1,7 +1,7 @@
 import type { TemplateFinding } from '../template-findings.ts';
-import { isAllowed } from './evaluator.ts';
-import type { JudgedCall } from './gateway.ts';
-import type { Grant, GrantsByRole } from './roles.ts';
+import { isAllowed } from './iam/evaluator.ts';
+import type { JudgedCall } from './iam/gateway.ts';
+import type { Grant, GrantsByRole } from './iam/roles.ts';
 
 const finding = (where: string, what: string): TemplateFinding => ({ where, what, parameters: {} });
 

@@ -7,16 +7,16 @@ import { TemplateScope } from '../../local/template/template-scope.ts';
 import type { ParameterSet } from '../parameter-sets.ts';
 import type { TemplateFinding } from '../template-findings.ts';
 import type { TranslatedTemplate } from '../translate.ts';
-import { type AwsCall, arnOf } from './aws-call.ts';
-import { Caller } from './caller.ts';
-import { ATTEMPTS_MAX } from './dead-letter-work.ts';
-import { type Evaluator, isAllowed, startEvaluator } from './evaluator.ts';
-import { type JudgingGateway, startJudgingGateway } from './gateway.ts';
 import { refusedFindings, unneededFindings } from './grant-findings.ts';
-import { callsOfMappings } from './lambda-calls.ts';
+import { type AwsCall, arnOf } from './iam/aws-call.ts';
+import { type Evaluator, isAllowed, startEvaluator } from './iam/evaluator.ts';
+import { type JudgingGateway, startJudgingGateway } from './iam/gateway.ts';
+import { callsOfMappings } from './iam/lambda-calls.ts';
+import { functionRoles } from './iam/roles.ts';
 import { foreignCalls, foreignKeyCalls } from './probes.ts';
-import { functionRoles } from './roles.ts';
-import { work } from './work.ts';
+import { Caller } from './work/caller.ts';
+import { ATTEMPTS_MAX } from './work/dead-letter-work.ts';
+import { work } from './work/work.ts';
 
 /** The domain that the local cluster stands for, so that its requests are signed and judged. */
 const SEARCH_DOMAIN_ARN = arnOf('es', 'domain/judge');

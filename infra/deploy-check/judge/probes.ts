@@ -1,8 +1,8 @@
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../local/machine/region.ts';
 import type { LocalPlan } from '../../local/plan/local-plan.ts';
-import type { AwsCall } from './aws-call.ts';
-import type { RoleCall } from './lambda-calls.ts';
-import type { GrantsByRole } from './roles.ts';
+import type { AwsCall } from './iam/aws-call.ts';
+import type { RoleCall } from './iam/lambda-calls.ts';
+import type { GrantsByRole } from './iam/roles.ts';
 
 /** A partition key that no entity has. */
 const FOREIGN_KEY = 'FOREIGN#1';

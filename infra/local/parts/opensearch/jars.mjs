@@ -8,7 +8,7 @@ import { interruptionOf } from '../../machine/own-node.mjs';
 import { isProcessRunning } from '../../machine/process-running.mjs';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
-/** SHA-256 and name of each jar, as `sha256sum` prints them: Maven itself compares no more than a SHA-1 from the place that the jar is from. */
+/** SHA-256 and name of each jar, as `sha256sum` prints them: Maven itself compares only a SHA-1 from the place that the jar is from. */
 const CHECKSUMS = fileURLToPath(new URL('jars.sha256', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
 const PARTIAL = 'opensearch-partial-';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgedCall } from '../../../../infra/deploy-check/judge/gateway.ts';
 import { refusedFindings, unneededFindings } from '../../../../infra/deploy-check/judge/grant-findings.ts';
+import type { JudgedCall } from '../../../../infra/deploy-check/judge/iam/gateway.ts';
+import { grantsOf } from '../../../../infra/deploy-check/judge/iam/roles.ts';
 import { foreignKeyCalls } from '../../../../infra/deploy-check/judge/probes.ts';
-import { grantsOf } from '../../../../infra/deploy-check/judge/roles.ts';
 
 const scope = {
   ref: (name: string) => `<${name}>`,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { schemaNameOf } from '../../../contracts/events/order-notification.ts';
-import type { LocalSystem } from '../../local/system/local-system.ts';
+import { schemaNameOf } from '../../../../contracts/events/order-notification.ts';
+import type { LocalSystem } from '../../../local/system/local-system.ts';
+import type { JudgingGateway } from '../iam/gateway.ts';
 import { type Caller, pages, USER_ID } from './caller.ts';
-import type { JudgingGateway } from './gateway.ts';
 import { codeOf, mailsOf, unsubscribeTokenOf } from './mails.ts';
 
 /** Far more than the work needs; a consumer whose calls are refused never ends. */

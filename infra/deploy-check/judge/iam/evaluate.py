@@ -1,5 +1,5 @@
 # Judges calls by policies with ministack's evaluator of IAM. The first line of its input has the grants of each role, each later line a
-# call. It answers each call with the grants that allow it, and whether a statement denies it.
+# call. For each call it prints the grants that allow it, and whether a statement denies it.
 import json
 import sys
 
@@ -24,8 +24,8 @@ for line in sys.stdin:
         service_context={key.lower(): value for key, value in call["context"].items()},
     )
     verdicts = [(id, evaluate(context, policies).decision) for id, policies in grants.get(call["role"], [])]
-    answer = {
+    verdict = {
         "allowing": [id for id, decision in verdicts if decision == "Allow"],
         "isDenied": any(decision == "Deny" for _, decision in verdicts),
     }
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(verdict), flush=True)

@@ -1,4 +1,4 @@
-import type { LocalPlan } from '../../local/plan/local-plan.ts';
+import type { LocalPlan } from '../../../local/plan/local-plan.ts';
 import type { AwsCall } from './aws-call.ts';
 
 /** A call and the function whose role it is made with. */

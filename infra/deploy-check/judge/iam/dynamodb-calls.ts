@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson } from '../../../contracts/reading.ts';
+import { parseJson } from '../../../../contracts/reading.ts';
 import { type AwsCall, arnOf, UnknownCallError } from './aws-call.ts';
 
 const Value = z.union([

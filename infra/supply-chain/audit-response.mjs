@@ -1,7 +1,7 @@
 // What npm prints about the packages, and what of it is a finding.
 
 const SEVERITIES = ['info', 'low', 'moderate', 'high', 'critical'];
-/** A registry that has no audits answers so: it does not know the path, or the method. */
+/** A registry that has no audits responds so: it does not know the path, or the method. */
 const NO_AUDITS = [404, 405, 501];
 /** npm's codes for a registry that it cannot reach. */
 const UNREACHED =
@@ -22,25 +22,25 @@ const LICENCES = [
 ];
 
 /**
- * What `npm audit --json` printed: a report; no audit, with the reason, where the registry has none or is not reached; or an answer that is
+ * What `npm audit --json` printed: a report; no audit, with the reason, where the registry has none or is not reached; or a response that is
  * neither, which nothing is known from.
  */
-export function auditAnswer(printed) {
-  const answer = parsed(printed);
-  if (answer?.metadata !== undefined && answer.vulnerabilities !== undefined)
-    return { kind: 'report', vulnerabilities: answer.vulnerabilities };
-  const reason = String(answer?.message ?? answer?.error?.summary ?? 'npm printed no report');
+export function auditResponse(printed) {
+  const response = parsed(printed);
+  if (response?.metadata !== undefined && response.vulnerabilities !== undefined)
+    return { kind: 'report', vulnerabilities: response.vulnerabilities };
+  const reason = String(response?.message ?? response?.error?.summary ?? 'npm printed no report');
   const isSilent =
-    NO_AUDITS.includes(answer?.statusCode) ||
-    UNREACHED.test(String(answer?.error?.code ?? answer?.code ?? ''));
+    NO_AUDITS.includes(response?.statusCode) ||
+    UNREACHED.test(String(response?.error?.code ?? response?.code ?? ''));
   return { kind: isSilent ? 'none' : 'unreadable', reason };
 }
 
-/** The vulnerabilities of at least that severity, or that the answer cannot be read. */
-export function findingsOf(answer, atLeast) {
-  if (answer.kind === 'none') return [];
-  if (answer.kind === 'unreadable') return [`the registry's answer is no audit: ${answer.reason}`];
-  return Object.values(answer.vulnerabilities)
+/** The vulnerabilities of at least that severity, or that the response cannot be read. */
+export function findingsOf(response, atLeast) {
+  if (response.kind === 'none') return [];
+  if (response.kind === 'unreadable') return [`the registry's response is no audit: ${response.reason}`];
+  return Object.values(response.vulnerabilities)
     .filter(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(atLeast))
     .map(({ name, severity, range }) => `${severity}: ${name} ${range}`);
 }

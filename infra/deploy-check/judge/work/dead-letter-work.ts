@@ -7,13 +7,13 @@ import {
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { OrderId } from '../../../contracts/ids.ts';
-import { parse } from '../../../contracts/reading.ts';
-import type { ConsumerName } from '../../../contracts/stream.ts';
-import { recordIdentity, toLambdaRecord } from '../../../pipelines/stream/lambda-record.ts';
-import { malformedItems } from '../../demo/malformed-items.ts';
-import { orderAttributes } from '../../local/chaos/broken-items.ts';
-import type { LocalSystem } from '../../local/system/local-system.ts';
+import { OrderId } from '../../../../contracts/ids.ts';
+import { parse } from '../../../../contracts/reading.ts';
+import type { ConsumerName } from '../../../../contracts/stream.ts';
+import { recordIdentity, toLambdaRecord } from '../../../../pipelines/stream/lambda-record.ts';
+import { malformedItems } from '../../../demo/malformed-items.ts';
+import { orderAttributes } from '../../../local/chaos/broken-items.ts';
+import type { LocalSystem } from '../../../local/system/local-system.ts';
 
 const CONSUMERS = [
   ['OrderEvents', 'order-events'],

@@ -1,5 +1,5 @@
-import { OrderStreamError } from '../../../pipelines/errors.ts';
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../local/machine/region.ts';
+import { OrderStreamError } from '../../../../pipelines/errors.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../../local/machine/region.ts';
 
 /** One request of a function in IAM's terms. A request may be several calls: a transaction is one of each of its actions. */
 export interface AwsCall {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { parseJson } from '../../../contracts/reading.ts';
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../local/machine/region.ts';
-import { DeployCheckError } from '../deploy-check-error.ts';
-import { pythonTools } from '../python.ts';
+import { parseJson } from '../../../../contracts/reading.ts';
+import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../../local/machine/region.ts';
+import { DeployCheckError } from '../../deploy-check-error.ts';
+import { pythonTools } from '../../python.ts';
 import type { AwsCall } from './aws-call.ts';
 import type { GrantsByRole } from './roles.ts';
 
@@ -44,7 +44,7 @@ export function startEvaluator(roles: GrantsByRole): Evaluator {
     .on('close', () => {
       for (const resolve of waiting.splice(0)) resolve(undefined);
     });
-  // An evaluator that has ended closes the pipe; what it was asked then gets no answer.
+  // An evaluator that has ended closes the pipe; what it is asked then gets no verdict.
   child.stdin.on('error', () => undefined);
   const ask = (value: unknown): boolean => child.stdin.write(`${JSON.stringify(value)}\n`);
   ask({ account: LOCAL_ACCOUNT_ID, region: LOCAL_REGION, roles: Object.fromEntries(roles) });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MailFolder } from '../../local/mail/mail-folder.ts';
+import type { MailFolder } from '../../../local/mail/mail-folder.ts';
 
 /** The sent mails, without the line breaks of their encoding. */
 export async function mailsOf(folder: MailFolder): Promise<string> {

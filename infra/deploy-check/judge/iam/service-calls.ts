@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parse, parseJson } from '../../../contracts/reading.ts';
+import { parse, parseJson } from '../../../../contracts/reading.ts';
 import { type AwsCall, type AwsRequest, arnOf, UnknownCallError } from './aws-call.ts';
 import { dynamoDbCalls, type PartitionKeys } from './dynamodb-calls.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { auditAnswer, findingsOf, licenceFindings } from '../../../infra/supply-chain/audit-answer.mjs';
+import { auditResponse, findingsOf, licenceFindings } from '../../../infra/supply-chain/audit-response.mjs';
 
 const reportOf = (...severities: readonly string[]) =>
   JSON.stringify({
@@ -11,26 +11,26 @@ const reportOf = (...severities: readonly string[]) =>
 const billOf = (...licenses: readonly object[]) =>
   JSON.stringify({ components: [{ name: 'one', version: '1.0.0', licenses }] });
 
-describe("the registry's answer", () => {
+describe("the registry's response", () => {
   it('is a report, with findings from a severity on', () => {
-    const answer = auditAnswer(reportOf('low', 'moderate', 'critical'));
-    expect(findingsOf(answer, 'high')).toEqual(['critical: is-critical <2']);
-    expect(findingsOf(answer, 'low')).toHaveLength(3);
-    expect(findingsOf(auditAnswer(reportOf()), 'low')).toEqual([]);
+    const response = auditResponse(reportOf('low', 'moderate', 'critical'));
+    expect(findingsOf(response, 'high')).toEqual(['critical: is-critical <2']);
+    expect(findingsOf(response, 'low')).toHaveLength(3);
+    expect(findingsOf(auditResponse(reportOf()), 'low')).toEqual([]);
   });
 
   it.each([
     ['has no audits', { message: '405 Method Not Allowed', statusCode: 405 }],
     ['is not reached', { error: { code: 'ENOTFOUND', summary: 'getaddrinfo' } }],
-  ])('is none where it %s, which is no finding', (_, answer) => {
-    expect(auditAnswer(JSON.stringify(answer)).kind).toBe('none');
-    expect(findingsOf(auditAnswer(JSON.stringify(answer)), 'low')).toEqual([]);
+  ])('is none where it %s, which is no finding', (_, response) => {
+    expect(auditResponse(JSON.stringify(response)).kind).toBe('none');
+    expect(findingsOf(auditResponse(JSON.stringify(response)), 'low')).toEqual([]);
   });
 
   it.each(['', '{}', 'no JSON', JSON.stringify({ message: 'Internal Server Error', statusCode: 500 })])(
     'is a finding where it says nothing: %j',
     (printed) => {
-      expect(findingsOf(auditAnswer(printed), 'low')).toEqual([expect.stringContaining('no audit')]);
+      expect(findingsOf(auditResponse(printed), 'low')).toEqual([expect.stringContaining('no audit')]);
     },
   );
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { parse } from '../../../contracts/reading.ts';
-import { resolve, type Scope } from '../../local/template/intrinsics.ts';
-import type { TranslatedTemplate } from '../translate.ts';
+import { parse } from '../../../../contracts/reading.ts';
+import { resolve, type Scope } from '../../../local/template/intrinsics.ts';
+import type { TranslatedTemplate } from '../../translate.ts';
 
 const listOf = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([z.array(schema), schema.transform((one) => [one])]);

@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { parse, parseJson } from '../../../contracts/reading.ts';
-import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import { LOCAL_HOST } from '../../local/machine/free-port.ts';
-import type { LocalSystem } from '../../local/system/local-system.ts';
-import type { Fault, JudgingGateway } from './gateway.ts';
+import { parse, parseJson } from '../../../../contracts/reading.ts';
+import { indexDefinitions } from '../../../../handlers/deploy/index-definitions.ts';
+import { LOCAL_HOST } from '../../../local/machine/free-port.ts';
+import type { LocalSystem } from '../../../local/system/local-system.ts';
+import type { Fault, JudgingGateway } from '../iam/gateway.ts';
 
 type Gateway = Pick<JudgingGateway, 'fail' | 'calls'>;
 
@@ -28,7 +28,7 @@ export async function run(
 
 /**
  * Installs the indices as CloudFormation has it done: where there are none, where one has lost its aliases, and where OpenSearch refuses a
- * mapping as a whole.
+ * complete mapping.
  */
 export async function installIndices(system: LocalSystem, gateway: Gateway): Promise<readonly string[]> {
   const { indices } = system.clients.openSearch;

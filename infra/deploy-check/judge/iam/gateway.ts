@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
-import { InvalidValueError, parse, parseJson } from '../../../contracts/reading.ts';
-import type { SecretValues, ServiceEndpoints } from '../../local/lambda/function-environment.ts';
-import { LOCAL_HOST } from '../../local/machine/free-port.ts';
+import { InvalidValueError, parse, parseJson } from '../../../../contracts/reading.ts';
+import type { SecretValues, ServiceEndpoints } from '../../../local/lambda/function-environment.ts';
+import { LOCAL_HOST } from '../../../local/machine/free-port.ts';
 import { type AwsCall, type AwsRequest, UnknownCallError } from './aws-call.ts';
 import { type Evaluator, isAllowed, type Verdict } from './evaluator.ts';
 import { type CallNames, callsOf, listBucket } from './service-calls.ts';
@@ -143,12 +143,12 @@ async function serve(
     const bucket = service === 's3' ? request.url.pathname.split('/')[1] : undefined;
     return bucket !== undefined && !(await judge(role, listBucket(bucket)));
   };
-  const answer = await passed(incoming, body, endpoints[upstream] ?? '');
+  const result = await passed(incoming, body, endpoints[upstream] ?? '');
   if (fault !== undefined) return refuse(response, fault.status, service, FAULT_CODE);
-  if (answer.status === HTTP_NOT_FOUND && (await isMissing()))
+  if (result.status === HTTP_NOT_FOUND && (await isMissing()))
     return refuse(response, HTTP_FORBIDDEN, service, 'AccessDenied');
-  response.writeHead(answer.status, answer.headers);
-  response.end(answer.content);
+  response.writeHead(result.status, result.headers);
+  response.end(result.content);
 }
 
 const FAULT_CODE = 'InternalServerError';
@@ -190,21 +190,21 @@ async function refusedOf(
   );
 }
 
-interface Answer {
+interface Passed {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly content: Buffer;
 }
 
 /** Sends the request on as it came. */
-function passed(incoming: IncomingMessage, body: Buffer, endpoint: string): Promise<Answer> {
+function passed(incoming: IncomingMessage, body: Buffer, endpoint: string): Promise<Passed> {
   const target = new URL(incoming.url ?? '/', endpoint);
   const { method, headers } = incoming;
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, { method, headers: { ...headers, host: target.host } }, (answer) => {
-      const { 'transfer-encoding': _, ...rest } = answer.headers;
-      const status = answer.statusCode ?? HTTP_BAD_GATEWAY;
-      buffer(answer).then((content) => resolve({ status, headers: rest, content }), reject);
+    const outgoing = send(target, { method, headers: { ...headers, host: target.host } }, (received) => {
+      const { 'transfer-encoding': _, ...rest } = received.headers;
+      const status = received.statusCode ?? HTTP_BAD_GATEWAY;
+      buffer(received).then((content) => resolve({ status, headers: rest, content }), reject);
     });
     outgoing.once('error', reject);
     outgoing.end(body);

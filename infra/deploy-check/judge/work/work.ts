@@ -5,8 +5,8 @@ import { giveUp, putMalformedItems } from './dead-letter-work.ts';
 import { lookOfOperators, workOfOperators } from './operator-work.ts';
 
 /**
- * Lets every function do what it is for: requests to each operation, changes that both consumers follow, imports, mails, schedules, dead
- * letters, and faults that a consumer waits out.
+ * Lets every function do what it is for: requests to each operation, changes that both consumers follow, imports, mails, schedules,
+ * dead letters, and faults that a consumer waits out.
  *
  * @returns what failed that is no request.
  */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Operation } from '../../../contracts/api/operation.ts';
-import { operations } from '../../../contracts/api/operations.ts';
-import { Scope } from '../../../contracts/api/scopes.ts';
-import { parseJson } from '../../../contracts/reading.ts';
-import type { LocalSystem } from '../../local/system/local-system.ts';
+import type { Operation } from '../../../../contracts/api/operation.ts';
+import { operations } from '../../../../contracts/api/operations.ts';
+import { Scope } from '../../../../contracts/api/scopes.ts';
+import { parseJson } from '../../../../contracts/reading.ts';
+import type { LocalSystem } from '../../../local/system/local-system.ts';
 
 const REQUEST_TIMEOUT_MS = 35_000;
 const TEXT_SHOWN_MAX = 300;
