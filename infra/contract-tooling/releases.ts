@@ -10,7 +10,7 @@ export class UnreadableContractError extends OrderStreamError {
     'Generate contracts/asyncapi.json again with `npm run asyncapi`. Restore the document of a release from the repository.';
 }
 
-/** The version in package.json was already released, with another contract. */
+/** The version in package.json was already released, with another contract or other stacks. */
 export class AlreadyReleasedError extends OrderStreamError {
   readonly code = 'already-released';
   readonly remedy =

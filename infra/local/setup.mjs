@@ -111,7 +111,9 @@ async function installOpenSearch() {
     if (error.interruption !== undefined) interrupt(error.interruption);
     fail(
       `${error.message}.`,
-      'Install Apache Maven and add its mvn to the PATH, or name a cluster in OPENSEARCH_URL.',
+      error.code === 'jars-differ'
+        ? 'Do not use them: see SECURITY.md.'
+        : 'Install Apache Maven and add its mvn to the PATH, or name a cluster in OPENSEARCH_URL.',
     );
   }
 }

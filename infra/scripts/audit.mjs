@@ -1,42 +1,23 @@
-// Requests the known vulnerabilities of the packages in package-lock.json from npm's registry. A high or critical one fails, and so does
-// any one in the packages that the functions contain. A registry without audits, such as a proxy, is reported and does not fail, unless
-// AUDIT=required is set.
+// Looks at the packages in package-lock.json: their licences, and their known vulnerabilities by npm's registry. It fails for a high or critical
+// vulnerability, for any one in the packages that the functions contain, for a licence that is not in the list, and for a response that cannot be
+// read. A registry without audits, such as a proxy, and one that cannot be reached are reported and do not fail, unless AUDIT=required is set.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { auditResponse, findingsOf, licenceFindings } from '../supply-chain/audit-response.mjs';
 
 const TIMEOUT_MS = 60_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** npm's report, or undefined if there is none. */
-function audit(...options) {
-  const { stdout } = spawnSync('npm', ['audit', '--json', ...options], {
-    cwd: root,
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-  });
-  try {
-    const report = JSON.parse(stdout);
-    return report.metadata === undefined ? undefined : report;
-  } catch {
-    return undefined;
-  }
-}
+/** What an npm command prints on its standard output. */
+const npm = (...args) =>
+  spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: TIMEOUT_MS }).stdout ?? '';
 
-function findings({ vulnerabilities }, ...severities) {
-  return Object.values(vulnerabilities).filter(({ severity }) => severities.includes(severity));
-}
-
-const bundled = audit('--omit=dev');
-const all = audit();
-if (bundled === undefined || all === undefined) {
-  const isRequired = process.env['AUDIT'] === 'required';
-  console.error('audit: the registry returned no audit. Known vulnerabilities were not checked.');
-  process.exit(isRequired ? 1 : 0);
-}
-const found = [
-  ...findings(bundled, 'low', 'moderate', 'high', 'critical'),
-  ...findings(all, 'high', 'critical'),
-];
-for (const { name, severity, range } of found) console.error(`audit: ${severity}: ${name} ${range}`);
-if (found.length > 0) process.exit(1);
-console.log('audit: no findings');
+const licences = licenceFindings(npm('sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'));
+const bundled = auditResponse(npm('audit', '--json', '--omit=dev'));
+const all = auditResponse(npm('audit', '--json'));
+const found = [...licences, ...findingsOf(bundled, 'low'), ...findingsOf(all, 'high')];
+const silent = [bundled, all].find(({ kind }) => kind === 'none');
+if (silent !== undefined) console.error(`audit: known vulnerabilities were not checked: ${silent.reason}`);
+for (const one of new Set(found)) console.error(`audit: ${one}`);
+if (found.length > 0 || (silent !== undefined && process.env['AUDIT'] === 'required')) process.exit(1);
+console.log(silent === undefined ? 'audit: no findings' : 'audit: no findings in the licences');

@@ -1,5 +1,8 @@
+import { operationsByResource } from '../../contracts/api/operations.ts';
 import { CODE_BUCKET } from '../deploy-check/deployed-stack.ts';
 import { deploymentFindings, IGNORED_TYPES } from '../deploy-check/deployment.ts';
+import { judgeFindings } from '../deploy-check/judge/judge.ts';
+import { routeFindings } from '../deploy-check/judge/route-findings.ts';
 import {
   distinguishedDeployments,
   type TemplateFinding,
@@ -17,9 +20,9 @@ const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 /** What a deployment to AWS tests, and this check does not. */
 const NOT_EMULATED = [
   ...IGNORED_TYPES,
-  'IAM (the emulator allows every call)',
-  'the authorizer of the API (the functions receive its claims)',
-  'requests to a created OpenSearch domain, and signed ones',
+  'policies of queues, topics and buckets, and the managed policies for logs and traces',
+  "how the authorizer responds (the local gateway's is tested; a second reading says which routes have it)",
+  'requests to a created OpenSearch domain',
   'arm64',
   'quotas of the account',
 ];
@@ -45,11 +48,18 @@ async function main(): Promise<void> {
   const findings = [
     ...templateFindings(template, translated, deployments),
     ...versionFindings(template, translated, REQUIRED),
+    ...routeFindings(translated, operationsByResource),
   ];
   report(findings);
   console.log(`Checked with ${deployments.length} sets of parameters: references and policies.`);
   console.log('Checked with another value of each parameter: the versions behind the aliases.');
-  const deployed = await deploymentFindings(template, translated, REQUIRED, console.log);
+  console.log(
+    'Checked: the routes of the API, their authorizer, and the permission to invoke their functions.',
+  );
+  const deployed = [
+    ...(await judgeFindings(template, translated, REQUIRED, console.log)),
+    ...(await deploymentFindings(template, translated, REQUIRED, console.log)),
+  ];
   report(deployed);
   console.log(`Not emulated: ${NOT_EMULATED.join('; ')}.`);
   if (findings.length + deployed.length > 0) process.exitCode = 1;

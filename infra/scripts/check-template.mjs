@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPythonTools, PythonToolsError } from '../deploy-check/python-tools.mjs';
+import { PythonToolsError } from '../deploy-check/python-tools.mjs';
+import { lastStackRelease, releasedChanges } from '../deploy-check/released/released-changes.mjs';
+import { installTemplateTools, translatedStacks } from '../deploy-check/released/stacks.mjs';
 import { nearLimits } from './stack-limits.mjs';
 
-const PINS = ['cfn-lint==1.58.0', 'aws-sam-cli==1.170.0'];
 const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const template = join('infra', 'template.yaml');
 
 /** Runs a program and returns whether it succeeded. Its output is this script's output. */
 function succeeds(program, args, env) {
@@ -32,7 +32,7 @@ function fail(message) {
 
 function install() {
   try {
-    return installPythonTools('check-template', PINS);
+    return installTemplateTools();
   } catch (error) {
     if (error instanceof PythonToolsError) return fail(error.message);
     throw error;
@@ -62,25 +62,9 @@ function subscription() {
   return file;
 }
 
-/** The template's stack and those nested in it. */
-function stackSizes({ bin, env }) {
-  const { status, stdout, error } = spawnSync(
-    join(bin, 'python'),
-    [join('infra', 'scripts', 'stack-sizes.py'), template],
-    {
-      cwd: root,
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: CHECK_TIMEOUT_MS,
-    },
-  );
-  if (error !== undefined) return fail(error.message);
-  return status === 0 ? JSON.parse(stdout) : fail('SAM does not translate the template.');
-}
-
 const tools = install();
-const stacks = stackSizes(tools);
+const stacks = translatedStacks(tools);
+if (stacks === undefined) fail('SAM does not translate the template.');
 const { bin, env } = tools;
 const files = stacks.map(({ file }) => file);
 if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', ...files], env))
@@ -97,4 +81,9 @@ for (const { file, resources, parameters, outputs, bytes } of stacks)
 const near = stacks.flatMap(nearLimits);
 if (near.length > 0)
   fail(`close to what CloudFormation takes of a stack: ${near.join('; ')}. Nest a part of it.`);
+const last = lastStackRelease();
+const changes = releasedChanges(last, stacks);
+if (changes.length > 0)
+  fail(`an update from release ${last.version} would lose what a stack holds:\n  ${changes.join('\n  ')}`);
+console.log(`Compared with release ${last.version}: nothing that holds data, and no alarm, is lost.`);
 console.log('check:template: no findings');

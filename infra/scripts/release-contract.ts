@@ -1,11 +1,21 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { asyncApiDocument } from '../contract-tooling/asyncapi.ts';
-import { keepRelease } from '../contract-tooling/releases.ts';
+import { AlreadyReleasedError, keepRelease } from '../contract-tooling/releases.ts';
+import { DeployCheckError } from '../deploy-check/deploy-check-error.ts';
+import { keepStackRelease } from '../deploy-check/released/released-changes.mjs';
+import { installTemplateTools, translatedStacks } from '../deploy-check/released/stacks.mjs';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 
-// Keeps the contract of the version in package.json as a release: contracts/releases/VERSION/asyncapi.json.
+// Keeps the version in package.json as a release: its event contract in contracts/releases/VERSION/asyncapi.json, and what of its stacks must
+// outlive later ones in infra/releases/VERSION.json.
 try {
-  keepRelease({ version: manifest.version, text: await asyncApiDocument() });
+  const { version } = manifest;
+  const stacks = translatedStacks(installTemplateTools());
+  if (stacks === undefined)
+    throw new DeployCheckError('not-translated', 'SAM does not translate the template');
+  keepRelease({ version, text: await asyncApiDocument() });
+  if (!keepStackRelease(version, stacks))
+    throw new AlreadyReleasedError(`Version ${version} was released with other stacks`);
 } catch (error) {
   exitWithReason(error);
 }

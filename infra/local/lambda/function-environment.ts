@@ -28,6 +28,8 @@ export interface ServiceEndpoints {
   readonly api: string;
   /** CloudWatch and Lambda. */
   readonly awsApis: string;
+  /** Secrets Manager, if something stands for it. Without it, the functions get the secrets themselves. */
+  readonly secretsManager?: string;
 }
 
 /** Where nothing listens: a service that is no part of the local system refuses at once, and no request leaves this machine. */
@@ -35,23 +37,25 @@ const NO_SUCH_PART = 'http://127.0.0.1:9';
 
 /**
  * The environment of a function: the template's variables, those that Lambda itself sets, and the SDK's own for the
- * endpoints, so that no handler knows where it runs. There is no Secrets Manager: a function gets its secret itself. And
- * no cluster of this machine takes signatures: where it asks for a password, a function gets that.
+ * endpoints, so that no handler knows where it runs. Where there is no Secrets Manager, a function gets its secret itself. Its key is its
+ * logical id, as each function has credentials of its own at Lambda. And no cluster of this machine takes signatures: where it asks for a password, a function gets that.
  * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
  */
 export function functionEnvironment(
   definition: FunctionConfiguration,
-  { dynamoDb, messaging, mail, awsApis, api }: ServiceEndpoints,
+  { dynamoDb, messaging, mail, awsApis, api, secretsManager }: ServiceEndpoints,
   secrets: SecretValues,
 ): Record<string, string> {
   return {
-    ...withOpenSearchLogin(withSecrets(definition.environment, secrets)),
+    ...withOpenSearchLogin(
+      secretsManager === undefined ? withSecrets(definition.environment, secrets) : definition.environment,
+    ),
     ...(definition.environment['API_URL'] === undefined ? {} : { API_URL: api }),
     TZ: 'UTC',
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_ACCESS_KEY_ID: definition.logicalId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_LAMBDA_FUNCTION_NAME: definition.name,
@@ -69,6 +73,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SESV2: mail,
     AWS_ENDPOINT_URL_CLOUDWATCH: awsApis,
     AWS_ENDPOINT_URL_LAMBDA: awsApis,
+    ...(secretsManager !== undefined && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
     _HANDLER: `${definition.entryPoint}.${definition.exportName}`,
   };
 }

@@ -150,7 +150,9 @@ async function start(
   const reached = await functionEndpoints(endpoints);
   const template = readTemplate();
   const given = { ...localParameters(reached, ports.gateway), ...parameters };
-  const plan = localPlan(template, given, endpoints.messaging);
+  // A queue's URL names its endpoint, which the SDK sends to.
+  const { functions: definitions } = localPlan(template, given, reached.messaging);
+  const plan = { ...localPlan(template, given, endpoints.messaging), functions: definitions };
   const shards = Number(parameterValues(template, given).get('SearchShards'));
 
   const secrets = secretValues(plan.secrets, dataDir);

@@ -1,5 +1,6 @@
 // Plain JavaScript without dependencies: infra/local/setup.mjs runs it before node_modules exists.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,8 @@ import { interruptionOf } from '../../machine/own-node.mjs';
 import { isProcessRunning } from '../../machine/process-running.mjs';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
+/** SHA-256 and name of each jar, as `sha256sum` prints them: Maven itself compares only a SHA-1 from the place that the jar is from. */
+const CHECKSUMS = fileURLToPath(new URL('jars.sha256', import.meta.url));
 const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
 const PARTIAL = 'opensearch-partial-';
 const FETCH_TIMEOUT_MS = 600_000;
@@ -23,7 +26,7 @@ export const hasOpenSearchJars = () => existsSync(openSearchJarsDir());
 
 /**
  * Downloads the jars with Maven into a temporary folder, and then renames it, so that the folder is always complete. Throws an Error
- * with `code` `maven-missing` or `jars-not-fetched`, and with `interruption` if a signal ended Maven.
+ * with `code` `maven-missing`, `jars-not-fetched` or `jars-differ`, and with `interruption` if a signal ended Maven.
  */
 export async function fetchOpenSearchJars() {
   if (hasOpenSearchJars()) return;
@@ -34,6 +37,7 @@ export async function fetchOpenSearchJars() {
   process.once('exit', remove);
   try {
     await maven(['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`]);
+    verifyJars(partial);
     renameSync(partial, openSearchJarsDir());
   } catch (error) {
     // Another process was faster. Its jars are the same.
@@ -43,6 +47,25 @@ export async function fetchOpenSearchJars() {
     process.off('exit', remove);
   }
 }
+
+/** Throws an Error with `code` `jars-differ` unless the folder has exactly the jars of the list, byte by byte. */
+export function verifyJars(folder, checksums = CHECKSUMS) {
+  const wanted = new Map(
+    readFileSync(checksums, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split('  ').toReversed()),
+  );
+  const there = readdirSync(folder);
+  const wrong = [
+    ...there.filter((name) => wanted.get(name) !== sha256(join(folder, name))),
+    ...[...wanted.keys()].filter((name) => !there.includes(name)),
+  ];
+  if (wrong.length > 0)
+    throw failure('jars-differ', `Maven fetched other jars than jars.sha256 has: ${wrong.join(', ')}`);
+}
+
+const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** Deletes the folders of interrupted downloads. */
 function sweepPartial() {
