@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Operation, routeKeyOf } from '../../../contracts/api/operation.ts';
+import { type Operation, routeKeyOf, routeScopesOf } from '../../../contracts/api/operation.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import type { TemplateFinding } from '../template-findings.ts';
 import type { TranslatedTemplate } from '../translate.ts';
@@ -85,6 +85,11 @@ function* faultsOf(
     !(security.length === 1 && authorizers.some((name) => schemes.has(name)))
   )
     yield 'has no authorizer';
+  const scopes = security.flatMap((one) => Object.values(one).flat()).map(scopeOf);
+  const missing = routeScopesOf(operation).filter((scope) => !scopes.includes(scope));
+  const others = scopes.filter((scope) => !routeScopesOf(operation).some((own) => own === scope));
+  if (missing.length > 0) yield `does not let in the scopes ${missing.join(', ')}`;
+  if (others.length > 0) yield `lets in the scopes ${others.join(', ')}, which the operation does not have`;
   const alias = /functions\/\$\{(\w+)(?:\.Arn)?\}\/invocations$/.exec(uri['Fn::Sub'])?.[1] ?? '';
   const handler = handlerOf(resources, alias);
   if (!handler.endsWith(`/${resource}.handler`))
@@ -99,6 +104,12 @@ function* faultsOf(
   });
   if (!isPermitted) yield `cannot be invoked: ${alias} has no permission for it`;
 }
+
+const Prefixed = z.object({ 'Fn::Sub': z.string() });
+
+/** A scope without the stack's prefix, which a parameter gives. */
+const scopeOf = (value: unknown): string =>
+  (read(Prefixed, value).data?.['Fn::Sub'] ?? String(value)).replace(/^\$\{ScopePrefix\}/, '');
 
 const AliasOf = z.object({ FunctionName: z.object({ Ref: z.string() }) });
 

@@ -12,7 +12,7 @@ const operation = (overrides: Partial<Operation> = {}): Operation => ({
   success: { status: 200, description: '', body: z.object({}) },
   ...overrides,
 });
-const routeOf = (security: readonly object[] = [{ Jwt: [] }], fn = 'FnAlias') => ({
+const routeOf = (security: readonly object[] = [{ Jwt: ['shop'] }], fn = 'FnAlias') => ({
   'x-amazon-apigateway-integration': {
     ...{ type: 'aws_proxy', payloadFormatVersion: '2.0' },
     uri: { 'Fn::Sub': `arn:functions/\${${fn}}/invocations` },
@@ -62,18 +62,25 @@ describe('the routes of the API', () => {
   it.each([
     ['NONE', [{ NONE: [] }]],
     ['nothing', []],
-    ['another name', [{ Other: [] }]],
-    ['a choice', [{ Jwt: [] }, { NONE: [] }]],
+    ['another name', [{ Other: ['shop'] }]],
+    ['a choice', [{ Jwt: ['shop'] }, { NONE: [] }]],
   ])('are found where the authorizer is %s', (_, security) => {
-    expect(findingsOf(path(routeOf(security)))).toEqual(['GET /users/{userId} has no authorizer']);
+    expect(findingsOf(path(routeOf(security)))).toContain('GET /users/{userId} has no authorizer');
+  });
+
+  it('are found where a route has no scope of its operation, or another one', () => {
+    expect(findingsOf(path(routeOf([{ Jwt: [{ 'Fn::Sub': 'ops:write' }] }])))).toEqual([
+      'GET /users/{userId} does not let in the scopes shop',
+      'GET /users/{userId} lets in the scopes ops:write, which the operation does not have',
+    ]);
   });
 
   it('have no authorizer where anyone may call them', () => {
     const anyone = [operation({ access: 'public' })];
     expect(findingsOf(path(routeOf([{ NONE: [] }])), anyone)).toEqual([]);
-    expect(findingsOf(path(routeOf()), anyone)).toEqual([
+    expect(findingsOf(path(routeOf()), anyone)).toContain(
       'GET /users/{userId} asks for a token, and is public',
-    ]);
+    );
   });
 
   it('are found where another function serves them, which API Gateway may not invoke', () => {
