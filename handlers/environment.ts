@@ -58,6 +58,8 @@ const variables = {
   EMAIL_HASH_SECRET_ARN: text,
   /** The key itself, where there is no Secrets Manager. */
   EMAIL_HASH_KEY: () => text().optional(),
+  /** What the issuer writes before each scope; empty where it has them as they are. */
+  SCOPE_PREFIX: () => z.string(),
   /** Days from an order's last change of status until it expires; 0 keeps it for ever. */
   ORDER_RETENTION_DAYS: () => wholeNumber(0),
   /** From which total, in minor units, an order is of high value; 0 for none. */

@@ -99,13 +99,14 @@ export class StockNotReservedError extends ConflictError {
   }
 }
 
-/** The order is shipped, so that it must not be deleted. */
-export class OrderShippedError extends ConflictError {
-  readonly code = 'order-shipped';
-  readonly remedy = 'Delete the order after it is delivered.';
+/** The order was confirmed, so that its record stays: the goods are packed, shipped or delivered. */
+export class OrderConfirmedError extends ConflictError {
+  readonly code = 'order-confirmed';
+  readonly remedy =
+    'Cancel the order first, which is possible until it is shipped. A shipped or delivered order stays until its retention ends.';
 
   constructor() {
-    super('The order is shipped.');
+    super('The order was confirmed.');
   }
 }
 

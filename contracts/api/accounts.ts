@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { RequestedBy } from '../entities/requested-by.ts';
 import { AccountId, Instant, TransactionId, UserId, Version } from '../ids.ts';
 import { Currency, MINOR_UNITS_MAX, MinorUnits } from '../money.ts';
 import type { Operation } from './operation.ts';
 import { nextPage, pageQuery } from './parameters.ts';
+import { READS_ACCOUNTS } from './scopes.ts';
 
-/** `POST /users/{userId}/accounts`. Only staff and operators may open an account that holds money already. */
+/** `POST /users/{userId}/accounts`. Only a caller with `accounts:write` may open an account that holds money already. */
 export const OpenAccountBody = z.strictObject({
   accountId: AccountId,
   currency: Currency,
@@ -54,6 +56,8 @@ export const LedgerEntryView = z.object({
   amount: z.int(),
   currency: Currency,
   createdAt: Instant,
+  /** Who moved it, for callers with `accounts:write` or `ops:read`. */
+  requestedBy: RequestedBy.optional(),
 });
 export type LedgerEntryView = z.infer<typeof LedgerEntryView>;
 
@@ -73,8 +77,9 @@ export const accountOperations = [
     id: 'openAccount',
     method: 'POST',
     path: '/users/{userId}/accounts',
-    summary: 'Opens an account; staff and operators may set an opening balance',
+    summary: 'Opens an account; `accounts:write` may set an opening balance',
     access: 'owner',
+    scopes: ['accounts:write'],
     parameters: { path: userPath },
     body: OpenAccountBody,
     example: { accountId: 'ada-main', currency: 'EUR' },
@@ -93,6 +98,7 @@ export const accountOperations = [
     path: '/users/{userId}/accounts/{accountId}',
     summary: 'Reads an account with its balance',
     access: 'owner',
+    scopes: READS_ACCOUNTS,
     parameters: { path: accountPath },
     success: { status: 200, description: 'The account', body: AccountView, etag: true },
     refusals: [404],
@@ -103,6 +109,7 @@ export const accountOperations = [
     path: '/users/{userId}/accounts/{accountId}/transfers',
     summary: 'Transfers funds to another account of the same currency, once for each key',
     access: 'owner',
+    scopes: ['accounts:write'],
     parameters: { path: accountPath },
     body: TransferFundsBody,
     example: { to: 'grace-main', amount: 1_250 },
@@ -120,6 +127,7 @@ export const accountOperations = [
     path: '/users/{userId}/accounts/{accountId}/ledger',
     summary: 'Lists the ledger entries of an account, the newest first',
     access: 'owner',
+    scopes: READS_ACCOUNTS,
     parameters: { path: accountPath, query: ListLedgerQuery },
     success: { status: 200, description: 'A page of the ledger', body: LedgerPage },
     refusals: [404],

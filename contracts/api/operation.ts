@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { Version } from '../ids.ts';
 import { IdempotencyKey, VersionTag } from './parameters.ts';
+import { type PrivilegedScope, Scope } from './scopes.ts';
 
 /**
- * Who may make a request: `public` anyone, without a token, `authenticated` any caller with a token, `owner` the user whom `userId` in the path, or else in the
- * body, names, with staff and operators, `staff` the scopes `orders:admin` and `ops`, `operatorOnly` the scope `ops`.
+ * Who may make a request: `public` anyone, without a token, `authenticated` any caller whose token has a scope of ours, `owner` the user whom `userId` in
+ * the path, or else in the body, names, with the scope `shop`, and callers with one of the operation's scopes, `scoped` the latter alone.
  */
-export type OperationAccess = 'public' | 'authenticated' | 'owner' | 'staff' | 'operatorOnly';
+export type OperationAccess = 'public' | 'authenticated' | 'owner' | 'scoped';
 
 /** The statuses that any operation may return: no token, no access, too many requests, our fault, try again. */
 export const GENERAL_STATUSES = [401, 403, 429, 500, 503] as const;
@@ -31,6 +32,8 @@ export interface Operation {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly access: OperationAccess;
+  /** With `owner` and `scoped`: the scopes that open the operation for what others own. One of them is enough. */
+  readonly scopes?: readonly PrivilegedScope[];
   readonly parameters?: { readonly path?: z.ZodObject; readonly query?: z.ZodObject };
   readonly body?: z.ZodType;
   /** {@link BODY_BYTES_MAX} unless stated. */
@@ -66,6 +69,19 @@ export function refusalsOf({ body, idempotency, ifMatch, refusals = [] }: Operat
   if (body !== undefined) statuses.push(415);
   if (idempotency !== undefined) statuses.push(422);
   return statuses.toSorted();
+}
+
+/**
+ * The scopes of which a token must have one to call the operation at all: API Gateway's authorization scopes of its route.
+ * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html.
+ */
+export function routeScopesOf({
+  access,
+  scopes = [],
+}: Pick<Operation, 'access' | 'scopes'>): readonly Scope[] {
+  if (access === 'public') return [];
+  if (access === 'authenticated') return Scope.options;
+  return access === 'owner' ? ['shop', ...scopes] : scopes;
 }
 
 /** Where a request names the owner that its access depends on. */

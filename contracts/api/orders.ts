@@ -5,6 +5,7 @@ import { Currency, MinorUnits, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import type { Operation } from './operation.ts';
 import { ConsistencyQuery, nextPage, pageQuery } from './parameters.ts';
+import { READS_ORDERS } from './scopes.ts';
 
 /** `POST /users/{userId}/orders`. Prices, names and categories come from the catalogue, never from the caller. */
 export const CreateOrderBody = z.strictObject({
@@ -84,6 +85,7 @@ export const orderOperations = [
     path: '/users/{userId}/orders',
     summary: "Places an order at the catalogue's prices",
     access: 'owner',
+    scopes: ['orders:write'],
     parameters: { path: userPath },
     body: CreateOrderBody,
     example: {
@@ -105,6 +107,7 @@ export const orderOperations = [
     path: '/users/{userId}/orders',
     summary: "Lists a user's orders, the newest first",
     access: 'owner',
+    scopes: READS_ORDERS,
     parameters: { path: userPath, query: ListOrdersQuery },
     success: { status: 200, description: 'A page of the orders', body: OrderPage },
   },
@@ -114,6 +117,7 @@ export const orderOperations = [
     path: '/users/{userId}/largest-orders',
     summary: "Lists a user's orders, the highest total first",
     access: 'owner',
+    scopes: READS_ORDERS,
     parameters: { path: userPath, query: ListLargestOrdersQuery },
     success: { status: 200, description: 'A page of the orders', body: OrderPage },
   },
@@ -122,7 +126,8 @@ export const orderOperations = [
     method: 'GET',
     path: '/orders',
     summary: 'Lists all orders of a status in a range of dates, the newest first',
-    access: 'staff',
+    access: 'scoped',
+    scopes: READS_ORDERS,
     parameters: { query: ListOrdersByStatusQuery },
     success: { status: 200, description: 'A page of the orders', body: OrderPage },
   },
@@ -132,6 +137,7 @@ export const orderOperations = [
     path: '/users/{userId}/orders/{orderId}',
     summary: 'Reads an order',
     access: 'owner',
+    scopes: READS_ORDERS,
     parameters: { path: orderPath },
     success: { status: 200, description: 'The order', body: OrderView },
     refusals: [404, 409],
@@ -142,6 +148,7 @@ export const orderOperations = [
     path: '/users/{userId}/orders/{orderId}',
     summary: 'Changes the status of an order',
     access: 'owner',
+    scopes: ['orders:write'],
     parameters: { path: orderPath },
     body: ChangeOrderStatusBody,
     example: { status: 'cancelled' },
@@ -153,7 +160,8 @@ export const orderOperations = [
     method: 'DELETE',
     path: '/users/{userId}/orders/{orderId}',
     summary: 'Deletes an order',
-    access: 'owner',
+    access: 'scoped',
+    scopes: ['orders:write'],
     parameters: { path: orderPath },
     success: { status: 200, description: 'The deleted order', body: OrderView },
     refusals: [404, 409],

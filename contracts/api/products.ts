@@ -5,6 +5,7 @@ import { Quantity } from '../money.ts';
 import { BATCH_BODY_BYTES_MAX, BatchCounts, BatchOutcome, batchOf, checkDistinct } from './batch.ts';
 import type { Operation } from './operation.ts';
 import { ConsistencyQuery, nextPage, pageQuery, queryInteger } from './parameters.ts';
+import { READS_ORDERS } from './scopes.ts';
 
 /** `POST /products`. A new product has no stock: that comes by its receipts. */
 export const CreateProductBody = z.strictObject({ sku: Sku, ...productDetails });
@@ -62,7 +63,8 @@ export const productOperations = [
     method: 'POST',
     path: '/products',
     summary: 'Adds a product to the catalogue',
-    access: 'staff',
+    access: 'scoped',
+    scopes: ['orders:write'],
     body: CreateProductBody,
     example: { sku: 'chair', name: 'Oak chair', category: 'Furniture', unitPrice: 12_500, currency: 'EUR' },
     idempotency: 'optional',
@@ -74,7 +76,8 @@ export const productOperations = [
     method: 'POST',
     path: '/products/{sku}/receipts',
     summary: 'Adds received goods to the stock of a product',
-    access: 'staff',
+    access: 'scoped',
+    scopes: ['orders:write'],
     parameters: { path: productPath },
     body: ReceiveStockBody,
     example: { quantity: 10 },
@@ -101,7 +104,8 @@ export const productOperations = [
     method: 'GET',
     path: '/products',
     summary: 'Lists the products whose stock is below a level, the lowest first',
-    access: 'staff',
+    access: 'scoped',
+    scopes: READS_ORDERS,
     parameters: { query: LowStockQuery },
     success: { status: 200, description: 'A page of products', body: ProductPage },
   },
@@ -110,7 +114,8 @@ export const productOperations = [
     method: 'POST',
     path: '/batch/products',
     summary: 'Adds up to 1,000 products to the catalogue, each independently',
-    access: 'staff',
+    access: 'scoped',
+    scopes: ['orders:write'],
     body: CreateProductsBody,
     bodyBytesMax: BATCH_BODY_BYTES_MAX,
     success: { status: 200, description: 'The outcome for each product', body: CreateProductsResponse },

@@ -7,6 +7,7 @@ import { COMPARED_FORM, line, lineOrNone } from '../text.ts';
 import type { Operation } from './operation.ts';
 import { DayOrInstant } from './orders.ts';
 import { nextPage, pageQuery, queryInteger } from './parameters.ts';
+import { READS_ORDERS } from './scopes.ts';
 
 /** How far the search index is behind the table, measured by the heartbeats that come through the stream every minute. */
 export const IndexLag = z.object({
@@ -349,7 +350,8 @@ export const searchOperations = [
     method: 'GET',
     path: '/search/users',
     summary: 'Finds users by name, segment, id or a complete e-mail address',
-    access: 'operatorOnly',
+    access: 'scoped',
+    scopes: ['ops:read'],
     parameters: { query: SearchUsersQuery },
     success: { status: 200, description: 'The users who were found', body: UserSearchResult },
   },
@@ -357,7 +359,7 @@ export const searchOperations = [
     id: 'suggest',
     method: 'GET',
     path: '/search/suggest',
-    summary: 'Completes a text to products, ids of orders and, for staff, users',
+    summary: 'Completes a text to products, ids of orders and, for who reads all orders, users',
     access: 'authenticated',
     parameters: { query: SuggestQuery },
     success: { status: 200, description: 'The completions', body: SuggestResult },
@@ -367,7 +369,8 @@ export const searchOperations = [
     method: 'GET',
     path: '/search/analytics',
     summary: 'Counts orders, units and revenue by day, category or region',
-    access: 'staff',
+    access: 'scoped',
+    scopes: READS_ORDERS,
     parameters: { query: SearchAnalyticsQuery },
     success: { status: 200, description: 'The figures of the span', body: SearchAnalyticsResult },
   },

@@ -108,7 +108,8 @@ export const timelineOperations = [
     path: '/ops/orders/{userId}/{orderId}/timeline',
     summary:
       'Shows the versions of an order with their effects, its reservation, its document and its dead letters',
-    access: 'operatorOnly',
+    access: 'scoped',
+    scopes: ['ops:read'],
     parameters: { path: z.object({ userId: UserId, orderId: OrderId }) },
     success: { status: 200, description: 'The timeline of the order', body: OrderTimeline },
     refusals: [404],

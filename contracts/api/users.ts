@@ -4,6 +4,7 @@ import { Instant, UserId, Version } from '../ids.ts';
 import { BATCH_BODY_BYTES_MAX, BatchCounts, BatchOutcome, batchOf, checkDistinct } from './batch.ts';
 import type { Operation } from './operation.ts';
 import { ConsistencyQuery } from './parameters.ts';
+import { READS_ORDERS } from './scopes.ts';
 
 /** The last second that ISO 8601 writes with four digits of a year: an item's `ttl` is in seconds, rounded up. */
 const EXPIRES_AT_MAX = '9999-12-31T23:59:59.000Z';
@@ -92,6 +93,7 @@ export const userOperations = [
     path: '/users',
     summary: 'Creates a user',
     access: 'owner',
+    scopes: ['orders:write'],
     body: CreateUserBody,
     example: { userId: 'ada', name: 'Ada Example', email: 'ada@example.com' },
     idempotency: 'optional',
@@ -104,6 +106,7 @@ export const userOperations = [
     path: '/users/{userId}',
     summary: 'Reads the public attributes of a user',
     access: 'owner',
+    scopes: READS_ORDERS,
     parameters: { path: userPath, query: ConsistencyQuery },
     success: { status: 200, description: 'The user', body: UserView, etag: true },
     refusals: [404],
@@ -114,6 +117,7 @@ export const userOperations = [
     path: '/users/{userId}',
     summary: 'Changes the attributes that the body names; null removes one',
     access: 'owner',
+    scopes: ['orders:write'],
     parameters: { path: userPath },
     body: UpdateUserBody,
     example: { name: 'Ada Sample', segment: null },
@@ -132,6 +136,7 @@ export const userOperations = [
     path: '/users/{userId}',
     summary: 'Deletes a user and keeps the orders and accounts',
     access: 'owner',
+    scopes: ['orders:write'],
     parameters: { path: userPath },
     ifMatch: 'optional',
     success: { status: 200, description: 'The deleted user', body: UserView },
@@ -142,7 +147,8 @@ export const userOperations = [
     method: 'POST',
     path: '/batch/users',
     summary: 'Creates up to 1,000 users, each independently',
-    access: 'staff',
+    access: 'scoped',
+    scopes: ['orders:write'],
     body: CreateUsersBody,
     bodyBytesMax: BATCH_BODY_BYTES_MAX,
     success: { status: 200, description: 'The outcome for each user', body: CreateUsersResponse },
@@ -152,7 +158,8 @@ export const userOperations = [
     method: 'POST',
     path: '/batch/users/get',
     summary: 'Reads up to 1,000 users',
-    access: 'staff',
+    access: 'scoped',
+    scopes: READS_ORDERS,
     body: GetUsersBody,
     bodyBytesMax: BATCH_BODY_BYTES_MAX,
     success: { status: 200, description: 'The users in the order asked for', body: GetUsersResponse },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AccountId, UserId } from '../ids.ts';
 import { Currency, MinorUnits } from '../money.ts';
 import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+import { RequestedBy } from './requested-by.ts';
 
 const key = entityKey('Account', 'ACCOUNT#{accountId}', 'BALANCE', { accountId: AccountId });
 export const accountKey = (accountId: AccountId): ItemKey => key.of({ accountId });
@@ -21,6 +22,8 @@ export const AccountItem = z
     balance: MinorUnits,
     openingBalance: MinorUnits,
     currency: Currency,
+    /** Who opened it, with its opening balance; accounts before 0.3.0 have none. */
+    requestedBy: RequestedBy.optional(),
   })
   .superRefine((account, ctx) => checkKey(account, accountKey(account.accountId), ctx));
 export type AccountItem = z.infer<typeof AccountItem>;

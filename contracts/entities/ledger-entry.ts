@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AccountId, TransactionId } from '../ids.ts';
 import { Currency } from '../money.ts';
 import { checkKey, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
+import { RequestedBy } from './requested-by.ts';
 
 const key = entityKey('LedgerEntry', 'ACCOUNT#{accountId}', 'TXN#{transactionId}', {
   accountId: AccountId,
@@ -23,6 +24,8 @@ export const LedgerEntryItem = z
     /** What the balance changed by, in minor units: negative for the debit. */
     amount: z.int(),
     currency: Currency,
+    /** Who moved the money; entries before 0.3.0 have none. */
+    requestedBy: RequestedBy.optional(),
   })
   .superRefine((entry, ctx) => checkKey(entry, ledgerEntryKey(entry.accountId, entry.transactionId), ctx));
 export type LedgerEntryItem = z.infer<typeof LedgerEntryItem>;

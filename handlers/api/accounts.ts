@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import { AccountView, accountOperations } from '../../contracts/api/accounts.ts';
+import { READS_ACCOUNTS } from '../../contracts/api/scopes.ts';
 import { TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
@@ -7,7 +8,7 @@ import { openAccount, readAccount } from '../../pipelines/accounts/open-account.
 import { transferFunds } from '../../pipelines/accounts/transfer-funds.ts';
 import { systemClock } from '../../pipelines/clock.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
-import { staff } from '../http/access.ts';
+import { hasScope, requestedBy, requireScope } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
@@ -19,16 +20,20 @@ interface AccountsDeps extends WriteDeps {
   readonly newTransactionId: (at: Date) => TransactionId;
 }
 
-/** The accounts. A user opens one without money: an opening balance is for staff and operators, or users could make money. */
+/** The accounts. A user opens one without money: an opening balance takes the scope `accounts:write`, or users could make money. */
 export const accountsHandler = (deps: AccountsDeps): ApiHandler =>
-  resource(deps.logger, accountOperations, {
+  resource(deps, accountOperations, {
     openAccount: async ({ path, body, idempotencyKey, caller }) => {
-      if (body.openingBalance) staff(caller);
-      return openAccount(deps, { ...path, body, idempotencyKey });
+      if (body.openingBalance) requireScope(caller, ['accounts:write']);
+      return openAccount(deps, { ...path, body, idempotencyKey, requestedBy: requestedBy(caller) });
     },
     getAccount: async ({ path }) => parse(AccountView, await readAccount(deps, path)),
-    transferFunds: ({ path, body, idempotencyKey }) => transferFunds(deps, { ...path, body, idempotencyKey }),
-    listLedger: ({ path, query, caller }) => listLedger(deps, { ...query, ...path, caller: caller.sub }),
+    transferFunds: ({ path, body, idempotencyKey, caller }) =>
+      transferFunds(deps, { ...path, body, idempotencyKey, requestedBy: requestedBy(caller) }),
+    listLedger: ({ path, query, caller }) => {
+      const withRequesters = hasScope(caller, READS_ACCOUNTS);
+      return listLedger(deps, { ...query, ...path, caller: caller.sub, withRequesters });
+    },
   });
 
 export const handler = functionHandler(() =>

@@ -4,17 +4,16 @@ import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
 import { dynamoDb } from '../clients.ts';
 import { environment } from '../environment.ts';
-import type { ApiLogger } from '../http/resource.ts';
+import type { ResourceDeps } from '../http/resource.ts';
 
 /**
  * The dependencies of operations on the table. Page tokens are with the resources that list: a bundle holds all that an import on
  * demand reaches, called or not.
  */
-export interface TableDeps {
+export interface TableDeps extends ResourceDeps {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
-  readonly logger: ApiLogger;
 }
 
 /** The dependencies of operations that also take idempotency keys. */
@@ -22,11 +21,17 @@ export interface WriteDeps extends TableDeps {
   readonly idempotencyTableName: string;
 }
 
+/** What every resource needs, from the environment. */
+export const resourceDeps = (): ResourceDeps => ({
+  logger: new Logger(),
+  scopePrefix: environment('SCOPE_PREFIX').SCOPE_PREFIX,
+});
+
 export const tableDeps = (tableName: string): TableDeps => ({
   dynamoDb: dynamoDb(),
   tableName,
   clock: systemClock,
-  logger: new Logger(),
+  ...resourceDeps(),
 });
 
 export function writeDeps(): WriteDeps {

@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { operatorOperations } from '../../contracts/api/operators.ts';
 import {
   purgeStep,
@@ -26,7 +25,7 @@ import { environment } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
-import type { TableDeps } from './dependencies.ts';
+import { resourceDeps, type TableDeps } from './dependencies.ts';
 
 /** The part of the function's 29 s in which queues are read; hidden messages must be given back after it. */
 const QUEUE_MS_MAX = 10_000;
@@ -39,7 +38,7 @@ type OperatorsDeps = TableDeps &
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters, and what operators did. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
-  resource(deps.logger, operatorOperations, {
+  resource(deps, operatorOperations, {
     getStatus: () => readStatus(deps),
     getLagHistory: ({ query: { minutes } }) => readLagHistory(deps, minutes),
     pauseConsumer: ({ path, caller }) => enableConsumer(deps, path.consumer, false, caller.sub),
@@ -75,7 +74,7 @@ function operatorsDeps(): OperatorsDeps {
     ...operatorDeps({ ...context, streams: dynamoDbStreams(), parkedQueueUrl, whenTrimmed }),
     activity: new ActivityLog(context),
     pageTokens: pageTokens(context.clock),
-    logger: new Logger(),
+    ...resourceDeps(),
     cloudWatch: cloudWatch(),
     lambda: lambda(),
     service: env.POWERTOOLS_SERVICE_NAME,

@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import { OrderView, orderOperations } from '../../contracts/api/orders.ts';
+import { READS_ORDERS } from '../../contracts/api/scopes.ts';
 import { OrderId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { systemClock } from '../../pipelines/clock.ts';
@@ -16,7 +17,7 @@ import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { MalformedOrderError } from '../../pipelines/request-errors.ts';
 import { environment } from '../environment.ts';
-import { type Caller, isPrivileged, staff } from '../http/access.ts';
+import { type Caller, hasScope, requireScope } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
@@ -28,9 +29,9 @@ interface OrdersDeps extends WriteDeps, OrderRetention, StatusSpread {
   readonly newOrderId: (placedAt: Date) => OrderId;
 }
 
-/** The orders. Their owner may cancel one; every other change of status is for staff and operators. */
+/** The orders. Their owner may cancel one; every other change of status, and deletion, is the shop's. */
 export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
-  resource(deps.logger, orderOperations, {
+  resource(deps, orderOperations, {
     createOrder: ({ path, body, idempotencyKey }) => createOrder(deps, { ...path, body, idempotencyKey }),
     listOrders: ({ path, query, caller }) => listOrders(deps, { ...query, ...path, caller: caller.sub }),
     listLargestOrders: ({ path, query, caller }) =>
@@ -40,20 +41,20 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
       unlessMalformed(caller, async () => parse(OrderView, await readOrder(deps, path))),
     changeOrderStatus: ({ path, body, caller }) =>
       unlessMalformed(caller, async () => {
-        if (body.status !== 'cancelled') staff(caller);
+        if (body.status !== 'cancelled') requireScope(caller, ['orders:write']);
         return changeOrderStatus(deps, { ...path, ...body });
       }),
     deleteOrder: ({ path, caller }) => unlessMalformed(caller, () => deleteOrder(deps, path)),
     getEventSchema: async ({ path }) => eventSchema(path.name),
   });
 
-/** Staff and operators learn which fields of the item are wrong. @throws MalformedOrderError */
+/** Who reads any order learns which fields of the item are wrong. @throws MalformedOrderError */
 async function unlessMalformed<Result>(caller: Caller, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
     if (!(cause instanceof ContractViolationError)) throw cause;
-    throw new MalformedOrderError(isPrivileged(caller) ? cause.issues : undefined, { cause });
+    throw new MalformedOrderError(hasScope(caller, READS_ORDERS) ? cause.issues : undefined, { cause });
   }
 }
 

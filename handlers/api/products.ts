@@ -16,7 +16,7 @@ interface ProductsDeps extends WriteDeps {
 
 /** The catalogue and its stock; products also in batches. */
 export const productsHandler = (deps: ProductsDeps): ApiHandler =>
-  resource(deps.logger, productOperations, {
+  resource(deps, productOperations, {
     createProduct: (request) => createProduct(deps, request),
     receiveStock: ({ path, body, idempotencyKey }) => receiveStock(deps, { ...path, body, idempotencyKey }),
     getProduct: ({ path, query }) => readProduct(deps, { ...path, ...query }),

@@ -1,4 +1,4 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { READS_ORDERS } from '../../contracts/api/scopes.ts';
 import { searchOperations } from '../../contracts/api/search.ts';
 import { systemClock } from '../../pipelines/clock.ts';
 import { type IndexLagDeps, withIndexLag } from '../../pipelines/search/lag/index-lag.ts';
@@ -8,25 +8,24 @@ import { searchProducts } from '../../pipelines/search/query/search-products.ts'
 import { type SearchUsersDeps, searchUsers } from '../../pipelines/search/query/search-users.ts';
 import { suggest } from '../../pipelines/search/query/suggest.ts';
 import { emailHashSource } from '../email-hash.ts';
-import { isPrivileged, owner, staff, visibleOrders } from '../http/access.ts';
+import { hasScope, requireOwner, requireScope, visibleOrders } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
-import { type ApiHandler, type ApiLogger, resource } from '../http/resource.ts';
+import { type ApiHandler, type ResourceDeps, resource } from '../http/resource.ts';
 import { openSearch } from '../opensearch-client.ts';
 import { pageTokens } from '../page-tokens.ts';
+import { resourceDeps } from './dependencies.ts';
 
-interface SearchDeps extends SearchUsersDeps, IndexLagDeps {
-  readonly logger: ApiLogger;
-}
+type SearchDeps = SearchUsersDeps & IndexLagDeps & ResourceDeps;
 
 /**
- * The searches. Users find products and their own orders; explanations, suggested users and the shop's figures are for staff and
- * operators, and the search of users is for operators.
+ * The searches. Users find products and their own orders; explanations, suggested users and the shop's figures are for who reads
+ * all orders, and the search of users is for operators.
  */
 export const searchHandler = (deps: SearchDeps): ApiHandler =>
-  resource(deps.logger, searchOperations, {
+  resource(deps, searchOperations, {
     searchOrders: async ({ query, caller }) => {
-      if (query.userId !== undefined) owner(caller, query.userId);
-      if (query.explain) staff(caller);
+      if (query.userId !== undefined) requireOwner(caller, query.userId, READS_ORDERS);
+      if (query.explain) requireScope(caller, READS_ORDERS);
       const asked = { ...query, caller: caller.sub, visible: visibleOrders(caller) };
       return withIndexLag(deps, searchOrders(deps, asked));
     },
@@ -35,7 +34,7 @@ export const searchHandler = (deps: SearchDeps): ApiHandler =>
     searchUsers: ({ query, caller }) =>
       withIndexLag(deps, searchUsers(deps, { ...query, caller: caller.sub })),
     suggest: ({ query, caller }) => {
-      const asked = { ...query, visible: visibleOrders(caller), withUsers: isPrivileged(caller) };
+      const asked = { ...query, visible: visibleOrders(caller), withUsers: hasScope(caller, READS_ORDERS) };
       return withIndexLag(deps, suggest(deps, asked));
     },
     searchAnalytics: ({ query }) => withIndexLag(deps, searchAnalytics(deps, query, deps.clock.now())),
@@ -47,6 +46,6 @@ export const handler = functionHandler(() =>
     pageTokens: pageTokens(systemClock),
     emailHash: emailHashSource(),
     clock: systemClock,
-    logger: new Logger(),
+    ...resourceDeps(),
   }),
 );

@@ -24,7 +24,7 @@ interface UsersDeps extends WriteDeps {
 
 /** The users, one by one and in batches, and whether order mails may go to them. */
 export const usersHandler = (deps: UsersDeps): ApiHandler =>
-  resource(deps.logger, [...userOperations, ...emailVerificationOperations], {
+  resource(deps, [...userOperations, ...emailVerificationOperations], {
     createUser: (request) => createUser(deps, request),
     getUser: ({ path, query }) => readPublicUser(deps, { ...path, ...query }),
     updateUser: ({ path, body, ifMatch }) => updateUser(deps, { ...path, body, ifMatch }),

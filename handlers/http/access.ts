@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import type { OperationAccess } from '../../contracts/api/operation.ts';
-import { Scope } from '../../contracts/api/scopes.ts';
+import type { Operation } from '../../contracts/api/operation.ts';
+import { type PrivilegedScope, READS_ORDERS, Scope } from '../../contracts/api/scopes.ts';
+import { type RequestedBy, SUBJECT_CHARACTERS_MAX } from '../../contracts/entities/requested-by.ts';
 import { read } from '../../contracts/reading.ts';
 import { line } from '../../contracts/text.ts';
 import type { VisibleOrders } from '../../pipelines/search/query/visible-orders.ts';
@@ -11,11 +12,11 @@ import { ForbiddenError, UnauthenticatedError } from './errors.ts';
 export interface Caller {
   /** The token's subject: a user's id, where a user calls. */
   readonly sub: string;
-  readonly scopes: ReadonlySet<string>;
+  /** The scopes of ours that the token has, without the stack's prefix. */
+  readonly scopes: ReadonlySet<Scope>;
+  /** API Gateway's id of the request. */
+  readonly requestId: string;
 }
-
-/** See https://openid.net/specs/openid-connect-core-1_0.html#IDToken. */
-const SUBJECT_CHARACTERS_MAX = 255;
 
 /**
  * What an HTTP API adds to the event of a route with a JWT authorizer. Every claim is text there; a list is its members
@@ -28,6 +29,8 @@ const Authorized = z.object({
         sub: line(SUBJECT_CHARACTERS_MAX),
         scope: z.string().optional(),
         scp: z.string().optional(),
+        // Cognito names the use of a token, and gives an ID token no scope. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
+        token_use: z.literal('access').optional(),
       }),
     }),
   }),
@@ -37,44 +40,60 @@ const Authorized = z.object({
  * Reads who calls. `scp` counts where there is no `scope`, as for API Gateway itself.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html.
  *
- * @throws UnauthenticatedError without an authorizer, or with a token that has no subject.
+ * @param scopePrefix What the issuer writes before each scope of ours: `order-stream/` for a resource server of Cognito.
+ * @throws UnauthenticatedError without an authorizer, or with a token that has no subject or is no access token.
  */
-export function readCaller({ requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>): Caller {
+export function readCaller(
+  { requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>,
+  scopePrefix: string,
+): Caller {
   const context = read(Authorized, requestContext);
   if (!context.success) throw new UnauthenticatedError();
   const { sub, scope, scp } = context.data.authorizer.jwt.claims;
-  return { sub, scopes: new Set((scope ?? scp ?? '').replace(/^\[(.*)\]$/s, '$1').match(/\S+/g)) };
+  const named = new Set((scope ?? scp ?? '').replace(/^\[(.*)\]$/s, '$1').match(/\S+/g));
+  const scopes = new Set(Scope.options.filter((one) => named.has(`${scopePrefix}${one}`)));
+  return { sub, scopes, requestId: requestContext.requestId };
 }
 
-/** Whether one of the caller's scopes gives access beyond what they own. */
-export const isPrivileged = ({ scopes }: Caller): boolean => Scope.options.some((scope) => scopes.has(scope));
+/** The caller, as items that hold money name them. */
+export const requestedBy = ({ sub, requestId }: Caller): RequestedBy => ({ subject: sub, requestId });
 
-/** The orders that a search may find for a caller: all for staff and operators, for any other caller their own. */
+/** Whether the caller has one of the scopes. */
+export const hasScope = ({ scopes }: Caller, wanted: readonly PrivilegedScope[]): boolean =>
+  wanted.some((scope) => scopes.has(scope));
+
+/** One of the scopes. @throws ForbiddenError */
+export function requireScope(caller: Caller, wanted: readonly PrivilegedScope[]): void {
+  if (!hasScope(caller, wanted)) throw new ForbiddenError();
+}
+
+/** Whether the caller acts as the user with that id: an app has their consent by the scope `shop` only. */
+const actsAs = ({ sub, scopes }: Caller, ownerId: string | undefined): boolean =>
+  sub === ownerId && scopes.has('shop');
+
+/** The user with that id, or one of the scopes. @throws ForbiddenError */
+export function requireOwner(
+  caller: Caller,
+  ownerId: string | undefined,
+  scopes: readonly PrivilegedScope[],
+): void {
+  if (!actsAs(caller, ownerId)) requireScope(caller, scopes);
+}
+
+/** The orders that a search may find for a caller: all for who reads orders, for any other caller their own. */
 export const visibleOrders = (caller: Caller): VisibleOrders =>
-  isPrivileged(caller) ? 'all' : { ofUser: caller.sub };
+  hasScope(caller, READS_ORDERS) ? 'all' : { ofUser: caller.sub };
 
-/** Every caller whom the authorizer let in. */
-const authenticated = (): void => undefined;
-
-/** Staff and operators alone. @throws ForbiddenError */
-export function staff(caller: Caller): void {
-  if (!isPrivileged(caller)) throw new ForbiddenError();
+/** Whether a caller may make a request of the operation for what `ownerId` owns. @throws ForbiddenError */
+export function requireAccess(
+  { access, scopes = [] }: Pick<Operation, 'access' | 'scopes'>,
+  caller: Caller,
+  ownerId: string | undefined,
+): void {
+  if (access === 'owner') requireOwner(caller, ownerId, scopes);
+  else if (access === 'scoped') requireScope(caller, scopes);
+  else if (access === 'authenticated' && caller.scopes.size === 0) throw new ForbiddenError();
 }
-
-/** Operators alone: callers with the scope `ops`. @throws ForbiddenError */
-function operatorOnly({ scopes }: Caller): void {
-  if (!scopes.has(Scope.enum.ops)) throw new ForbiddenError();
-}
-
-/** The user with that id, staff and operators. @throws ForbiddenError */
-export function owner(caller: Caller, ownerId: string | undefined): void {
-  if (caller.sub !== ownerId) staff(caller);
-}
-
-/** Decides by an operation's access whether a caller may make a request for what `ownerId` owns. @throws ForbiddenError */
-export const ACCESS: Readonly<
-  Record<Exclude<OperationAccess, 'public'>, (caller: Caller, ownerId: string | undefined) => void>
-> = { authenticated, owner, staff, operatorOnly };
 
 const Owned = z.looseObject({ userId: z.string() });
 

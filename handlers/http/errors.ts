@@ -50,7 +50,7 @@ export class UnauthenticatedError extends RefusedRequestError {
 export class ForbiddenError extends RefusedRequestError {
   readonly code = 'forbidden';
   readonly remedy =
-    'A user has access to their own path. The scope orders:admin or ops gives access to all else, except /ops, which requires ops.';
+    'Use an access token with a scope that the operation takes: shop for the own path, and for what others own those that openapi.json names.';
 
   constructor() {
     super('The caller does not have access to this.');

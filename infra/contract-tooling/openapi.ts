@@ -15,10 +15,10 @@ import {
   refusalsOf,
   requestHeaders,
   responseHeaders,
+  routeScopesOf,
 } from '../../contracts/api/operation.ts';
 import { operationsByResource } from '../../contracts/api/operations.ts';
 import { GatewayMessage, Problem } from '../../contracts/api/problem.ts';
-import { Scope } from '../../contracts/api/scopes.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { nameSchemas } from './named-schemas.ts';
 
@@ -53,24 +53,18 @@ const REFUSALS: Readonly<Record<RefusalStatus, ZodOpenApiResponseObject>> = {
   },
 };
 
-/** Which callers an operation refuses with 403, by its access. */
-const FORBIDDEN = {
-  ownerInPath:
-    'The caller is not the user whom `{userId}` names, or may not do this as the owner, and has neither of the scopes `orders:admin` and `ops`.',
-  ownerInBody:
-    'The caller is not the user whom `userId` in the body names, and has neither of the scopes `orders:admin` and `ops`.',
-  authenticated:
-    'The request names what another user owns, and the caller has neither of the scopes `orders:admin` and `ops`.',
-  staff: 'The caller has neither of the scopes `orders:admin` and `ops`.',
-  operatorOnly: 'The caller does not have the scope `ops`.',
-};
-
-function forbidden(
-  operation: Operation,
-  access: Exclude<Operation['access'], 'public'>,
-): ZodOpenApiResponseObject {
-  const ofOwner = ownerPlace(operation) === 'path' ? FORBIDDEN.ownerInPath : FORBIDDEN.ownerInBody;
-  return { description: access === 'owner' ? ofOwner : FORBIDDEN[access], content: problem };
+/** Which callers an operation refuses with 403. API Gateway refuses a token without any scope of the route, the function all else. */
+function forbidden(operation: Operation): ZodOpenApiResponseObject {
+  const { access, scopes = [] } = operation;
+  const opening = scopes.map((scope) => `\`${scope}\``).join(' or ');
+  const owned = ownerPlace(operation) === 'path' ? '`{userId}`' : '`userId` in the body';
+  const description = {
+    public: '',
+    authenticated: 'The token has no scope of the API, or the request names what another user owns.',
+    owner: `The caller is not the user whom ${owned} names, with the scope \`shop\`, or may not do this as the owner, and does not have the scope ${opening}.`,
+    scoped: `The caller does not have the scope ${opening}.`,
+  }[access];
+  return { description, content: { ...problem, ...gatewayMessage } };
 }
 
 const UNAUTHENTICATED: ZodOpenApiResponseObject = {
@@ -100,7 +94,7 @@ const TRY_AGAIN: ZodOpenApiResponseObject = {
 const generalResponses = (operation: Operation): Readonly<Record<number, ZodOpenApiResponseObject>> => ({
   ...(operation.access !== 'public' && {
     401: UNAUTHENTICATED,
-    403: forbidden(operation, operation.access),
+    403: forbidden(operation),
   }),
   429: TOO_MANY_REQUESTS,
   500: INTERNAL_ERROR,
@@ -152,7 +146,7 @@ export async function openApiDocument(): Promise<string> {
             scheme: 'bearer',
             bearerFormat: 'JWT',
             description:
-              'A token of the issuer that the stack trusts. `sub` is the user’s id; `scope` opens more than the own path.',
+              'An access token of the issuer that the stack trusts. `sub` is the user’s id, `scope` what the token is for. An issuer may write a prefix before each scope.',
           },
         },
       },
@@ -180,7 +174,7 @@ function entryOf(operation: Operation, resource: string): ZodOpenApiOperationObj
     summary,
     tags: [resource],
     'x-access': access,
-    security: securityOf(access),
+    security: securityOf(operation),
     requestParams: { ...parameters, header: z.object(requestHeaders(operation)) },
     ...(body && { requestBody: { required: true, content: contentOf(operation, body) } }),
     responses: {
@@ -204,12 +198,8 @@ const contentOf = ({ method, example }: Operation, schema: z.ZodType) =>
     ]),
   );
 
-/** Staff and operators have one of the privileged scopes; OpenAPI lists what a bearer token must hold. */
-const securityOf = (access: Operation['access']) => {
-  if (access === 'public') return [];
-  if (access === 'operatorOnly') return [{ [TOKEN]: [Scope.enum.ops] }];
-  return access === 'staff' ? Scope.options.map((scope) => ({ [TOKEN]: [scope] })) : [{ [TOKEN]: [] }];
-};
+/** What a bearer token must hold: any one of the scopes of the route. */
+const securityOf = (operation: Operation) => routeScopesOf(operation).map((scope) => ({ [TOKEN]: [scope] }));
 
 /** Whether what a schema reads has a name in the document, which then describes it. */
 const isNamed = (schema: z.core.$ZodType): boolean =>

@@ -13,9 +13,12 @@ const HEADER = '| method | path | access | statuses | summary |';
 const DELIMITER = '|---|---|---|---|---|';
 
 const row = (operation: Operation): string => {
-  const { method, path, access, summary, success } = operation;
+  const { method, path, access, scopes = [], summary, success } = operation;
+  const callers = [...(access === 'scoped' ? [] : [access]), ...scopes.map((scope) => `\`${scope}\``)].join(
+    ', ',
+  );
   const statuses = [success.status, ...refusalsOf(operation)].join(', ');
-  return `| ${method} | \`${path}\` | ${access} | ${statuses} | ${summary} |`;
+  return `| ${method} | \`${path}\` | ${callers} | ${statuses} | ${summary} |`;
 };
 
 /**

@@ -21,7 +21,7 @@ export class Api {
 
   /** An API client of the shop's staff. */
   static async of({ apiUrl, token }: Pick<LocalSystem, 'apiUrl' | 'token'>): Promise<Api> {
-    return new Api(apiUrl, await token('demo', 'orders:admin'));
+    return new Api(apiUrl, await token('demo', 'orders:write', 'accounts:write'));
   }
 
   /** @throws UnexpectedResponseError for any response other than 2xx. */

@@ -202,7 +202,7 @@ class UsedStack {
 
   /** Changes parameters that functions read, and compares what their aliases run with what they were set to. */
   async update(stack: DeployedStack, say: Say): Promise<readonly TemplateFinding[]> {
-    const changed = { OrderRetentionDays: '30', LogLevel: 'WARN' };
+    const changed = { OrderRetentionDays: '30', LogLevel: 'DEBUG' };
     await stack.update({ ...this.#parameters, ...changed });
     const stale: string[] = [];
     const aliases = Object.entries(this.#translated.Resources).filter(
@@ -254,7 +254,7 @@ class UsedStack {
         body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
         sourceIp: '127.0.0.1',
         routePath,
-        claims: { sub: USER_ID, scope: 'orders:admin ops' },
+        claims: { sub: USER_ID, scope: 'orders:write accounts:write ops:read ops:write' },
       },
       new Date(),
     );

@@ -122,7 +122,7 @@ function print(system: LocalSystem, consoleUrl: string, logFile: string): void {
 Console         ${consoleUrl}
 Shop            ${consoleUrl}/shop
 HTTP API        ${apiUrl}
-Token           npm run -s token -- --sub USER [--scope orders:admin]
+Token           npm run -s token -- --sub USER [--scope orders:write]
 Topic           ${names['OrderTopic'] ?? ''}
 Import bucket   ${names['ImportBucket'] ?? ''}
 Table           ${names['Table'] ?? ''}

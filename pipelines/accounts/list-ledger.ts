@@ -59,6 +59,8 @@ export interface ListLedgerDeps extends ReadAccountDeps {
 export interface ListLedgerCommand extends AccountAddress, ListLedgerQuery {
   /** The `sub` of the caller, to whom the token of the next page is bound. */
   readonly caller: string;
+  /** Whether the page says who moved the money. */
+  readonly withRequesters: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export interface ListLedgerCommand extends AccountAddress, ListLedgerQuery {
  */
 export async function listLedger(
   deps: ListLedgerDeps,
-  { userId, accountId, caller, limit, nextToken }: ListLedgerCommand,
+  { userId, accountId, caller, withRequesters, limit, nextToken }: ListLedgerCommand,
 ): Promise<LedgerPage> {
   const { pageTokens } = deps;
   const scope: PageScope = { operation: 'list-ledger', query: { userId, accountId }, caller };
@@ -85,7 +87,9 @@ export async function listLedger(
   });
   kept.warn(deps.logger, 'Ledger entries');
   return {
-    entries: items.map((entry) => parse(LedgerEntryView, entry)),
+    entries: items.map(({ requestedBy, ...entry }) =>
+      parse(LedgerEntryView, withRequesters ? { ...entry, requestedBy } : entry),
+    ),
     ...(next === undefined ? {} : { nextToken: await pageTokens.seal(scope, next) }),
   };
 }

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { AccountView, type OpenAccountBody } from '../../contracts/api/accounts.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
 import { AccountItem, accountKey } from '../../contracts/entities/account.ts';
+import type { RequestedBy } from '../../contracts/entities/requested-by.ts';
 import { userKey } from '../../contracts/entities/user.ts';
 import type { AccountId, UserId } from '../../contracts/ids.ts';
 import { MinorUnits } from '../../contracts/money.ts';
@@ -22,6 +23,7 @@ export interface OpenAccountCommand {
   readonly userId: UserId;
   readonly body: OpenAccountBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  readonly requestedBy: RequestedBy;
 }
 
 /** The place of the user's check among the writes. */
@@ -37,7 +39,7 @@ const NOTHING = parse(MinorUnits, 0);
  */
 export function openAccount(
   deps: OpenAccountDeps,
-  { userId, body, idempotencyKey: key }: OpenAccountCommand,
+  { userId, body, idempotencyKey: key, requestedBy }: OpenAccountCommand,
 ): Promise<WriteOnceResult<AccountView>> {
   const { tableName } = deps;
   const { accountId, currency, openingBalance = NOTHING } = body;
@@ -51,6 +53,7 @@ export function openAccount(
     balance: openingBalance,
     openingBalance,
     currency,
+    requestedBy,
     createdAt,
     updatedAt: createdAt,
     version: deps.clock.firstVersion(),

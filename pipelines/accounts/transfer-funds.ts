@@ -1,5 +1,6 @@
 import { type TransferFundsBody, TransferView } from '../../contracts/api/accounts.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
+import type { RequestedBy } from '../../contracts/entities/requested-by.ts';
 import type { TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { instantOf } from '../clock.ts';
@@ -23,6 +24,7 @@ export interface TransferFundsDeps extends WriteOnceDeps {
 export interface TransferFundsCommand extends AccountAddress {
   readonly body: TransferFundsBody;
   readonly idempotencyKey: IdempotencyKey;
+  readonly requestedBy: RequestedBy;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface TransferFundsCommand extends AccountAddress {
  */
 export async function transferFunds(
   deps: TransferFundsDeps,
-  { userId, accountId, body, idempotencyKey: key }: TransferFundsCommand,
+  { userId, accountId, body, idempotencyKey: key, requestedBy }: TransferFundsCommand,
 ): Promise<WriteOnceResult<TransferView>> {
   if (body.to === accountId) {
     const fields = [{ in: 'body' as const, field: '/to', message: 'must be another account' }];
@@ -47,13 +49,13 @@ export async function transferFunds(
     // With the user, whose account it must be: a stored response is returned without a read of the account.
     request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
     responseSchema: TransferView,
-    prepare: () => prepareTransfer(deps, { userId, accountId }, body),
+    prepare: () => prepareTransfer(deps, { userId, accountId, requestedBy }, body),
   });
 }
 
 async function prepareTransfer(
   deps: TransferFundsDeps,
-  address: AccountAddress,
+  { requestedBy, ...address }: Pick<TransferFundsCommand, keyof AccountAddress | 'requestedBy'>,
   { to, amount }: TransferFundsBody,
 ): Promise<PreparedWrite<TransferView>> {
   const source = await readAccount(deps, address);
@@ -61,7 +63,8 @@ async function prepareTransfer(
   const at = deps.clock.now();
   const transactionId = deps.newTransactionId(at);
   const createdAt = instantOf(at);
-  const transfer = { transactionId, source, to, amount, createdAt, version: deps.clock.firstVersion() };
+  const version = deps.clock.firstVersion();
+  const transfer = { transactionId, source, to, amount, createdAt, version, requestedBy };
   return {
     writes: transferWrites(deps.tableName, transfer),
     response: parse(TransferView, {

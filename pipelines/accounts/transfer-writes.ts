@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { AccountItem, accountKey } from '../../contracts/entities/account.ts';
 import type { LedgerEntryItem } from '../../contracts/entities/ledger-entry.ts';
 import { ledgerEntryKey } from '../../contracts/entities/ledger-entry.ts';
+import type { RequestedBy } from '../../contracts/entities/requested-by.ts';
 import {
   type AccountId,
   type Instant,
@@ -25,6 +26,7 @@ export interface Transfer {
   readonly createdAt: Instant;
   /** The version of the ledger entries. */
   readonly version: Version;
+  readonly requestedBy: RequestedBy;
 }
 
 /** The places of the two accounts' updates among {@link transferWrites}; the ledger entries come after them. */
@@ -82,7 +84,7 @@ function credit(tableName: string, { source, to, amount, createdAt }: Transfer):
 }
 
 function ledgerEntry(
-  { transactionId, source, createdAt, version }: Transfer,
+  { transactionId, source, createdAt, version, requestedBy }: Transfer,
   accountId: AccountId,
   counterparty: AccountId,
   amount: number,
@@ -95,6 +97,7 @@ function ledgerEntry(
     counterparty,
     amount,
     currency: source.currency,
+    requestedBy,
     createdAt,
     updatedAt: createdAt,
     version,

@@ -1,9 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
-import type { Clock } from '../clock.ts';
 import { type ItemVisitor, scanTable } from '../dynamodb/scan-table.ts';
-import { OrderAnalytics } from '../order-events/analytics/order-analytics.ts';
+import { OrderAnalytics, type OrderAnalyticsDeps } from '../order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import type { OrderRetention } from '../orders/retention.ts';
 import type { EmailHashSource } from '../search/email-hash.ts';
@@ -24,14 +23,12 @@ import { TableDigest } from './read-table.ts';
 import type { RecheckOptions } from './recheck.ts';
 import { recheckCopies, recheckSums } from './recheck.ts';
 
-/** The system that is verified. Orders that a repair rejects have the same retention as those that the stream rejects. */
-export interface VerifyDeps extends OrderRetention {
+/** The system that is verified. A repair has the settings of the consumer: retention, publishers, parts of the stats. */
+export interface VerifyDeps extends OrderRetention, OrderAnalyticsDeps {
   readonly dynamoDb: DynamoDBClient;
-  readonly tableName: string;
   readonly openSearch: Client;
   /** For the documents of users that a repair writes. */
   readonly emailHash: EmailHashSource;
-  readonly clock: Clock;
 }
 
 /** How it is verified. */

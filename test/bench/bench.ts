@@ -14,6 +14,7 @@ import { reportPageCost } from './reports/page-cost.ts';
 import { reportRecordCost } from './reports/record-cost.ts';
 import { reportRelevance } from './reports/relevance.ts';
 import type { Benchmark } from './reports/report.ts';
+import { reportSearchLatency } from './reports/search-latency.ts';
 import { reportStartUp } from './reports/start-up.ts';
 
 /** The benchmarks by name, in the order in which they run. */
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'page-cost': reportPageCost,
   growth: reportGrowth,
   relevance: reportRelevance,
+  'search-latency': reportSearchLatency,
   import: reportImport,
   scale: reportLanes,
 };

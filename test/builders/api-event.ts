@@ -11,11 +11,11 @@ export interface ApiRequest {
   readonly base64?: boolean;
   /** A list is a parameter that comes as often. */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  /** Who calls; a member of the staff unless it is said. */
+  /** Who calls; a member of the staff unless it is said, and with the scope `shop` unless it is said. */
   readonly caller?: { readonly sub: string; readonly scope?: string };
 }
 
-const STAFF = { sub: 'staff', scope: 'orders:admin' };
+const STAFF = { sub: 'staff', scope: 'orders:write accounts:write' };
 
 /** The event that an HTTP API hands to a function: payload format 2.0, header names in lower case. */
 export function apiEvent({
@@ -27,7 +27,7 @@ export function apiEvent({
   query = {},
   caller = STAFF,
 }: ApiRequest = {}): APIGatewayProxyEventV2WithJWTAuthorizer {
-  const claims = { sub: caller.sub, ...(caller.scope === undefined ? {} : { scope: caller.scope }) };
+  const claims = { sub: caller.sub, scope: caller.scope ?? 'shop' };
   const authorizer = { principalId: '', integrationLatency: 0, jwt: { claims, scopes: [] } };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const sent = base64 && text !== undefined ? Buffer.from(text).toString('base64') : text;

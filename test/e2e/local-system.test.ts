@@ -56,7 +56,7 @@ async function call(
 ): Promise<{ status: number; body: unknown }> {
   requests += 1;
   const key = `request-${process.pid}-${requests}`;
-  const token = await system.token('ann', 'orders:admin');
+  const token = await system.token('ann', 'orders:write', 'accounts:write');
   const response = await fetch(system.apiUrl + path, {
     method,
     headers: {

@@ -42,7 +42,7 @@ afterAll(async () => {
 async function call(method: string, path: string, body: unknown): Promise<number> {
   const headers = {
     'content-type': 'application/json',
-    authorization: `Bearer ${await system.token('staff', 'orders:admin')}`,
+    authorization: `Bearer ${await system.token('staff', 'orders:write', 'accounts:write')}`,
   };
   const sent = typeof body === 'string' ? body : JSON.stringify(body);
   const { status } = await fetch(system.apiUrl + path, { method, headers, body: sent });
@@ -99,7 +99,7 @@ describe('what the functions print holds no personal data', () => {
   });
 
   it('of a search for a user by the address, which the index does not hold either', async () => {
-    const headers = { authorization: `Bearer ${await system.token('olga', 'ops')}` };
+    const headers = { authorization: `Bearer ${await system.token('olga', 'ops:read')}` };
     const searched = async () => {
       const response = await fetch(`${system.apiUrl}/search/users?email=${encodeURIComponent(EMAIL)}`, {
         headers,

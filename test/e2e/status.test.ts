@@ -67,7 +67,7 @@ const putOrder = () =>
 async function call(method: 'GET' | 'POST', path: string): Promise<unknown> {
   const response = await fetch(system.apiUrl + path, {
     method,
-    headers: { authorization: `Bearer ${await system.token('olga', 'ops')}` },
+    headers: { authorization: `Bearer ${await system.token('olga', 'ops:read', 'ops:write')}` },
   });
   expect([path, response.status]).toEqual([path, 200]);
   return response.json();

@@ -14,7 +14,7 @@ process.on('message', (question) => void reply(Question.parse(question)));
 // The parent process has ended.
 process.once('disconnect', () => void system.stop().then(() => process.exit(0)));
 const { apiUrl, endpoints, names, mails } = system;
-const token = await system.token('soak', 'orders:admin');
+const token = await system.token('soak', 'orders:write', 'accounts:write');
 say({ kind: 'ready', apiUrl, token, endpoints, names: { ...names }, mailsPath: mails.path });
 
 async function reply(question: z.infer<typeof Question>): Promise<void> {

@@ -12,7 +12,7 @@ export interface ConsoleSource {
   /** A name for people. */
   readonly title: string;
   readonly apiUrl: string;
-  /** A token with the scope `ops`, valid for the next request. */
+  /** A token with the scopes `ops:read` and `ops:write`, valid for the next request. */
   readonly token: () => Promise<string>;
   /** The throughput, if this process measures it better than the API. */
   readonly throughput?: () => Throughput;

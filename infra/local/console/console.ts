@@ -37,7 +37,7 @@ const program = new Command('npm run console --')
   .requiredOption('--api-url <url>', "the stack's output ApiUrl", toApiUrl)
   .requiredOption(
     '--token-command <command>',
-    'a command that prints a token with the scope ops; runs again before the token expires',
+    'a command that prints a token with the scopes ops:read and ops:write; runs again before the token expires',
   )
   .option('--port <port>', 'port of the console (default: a free port)', toPort, 0);
 

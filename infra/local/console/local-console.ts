@@ -13,7 +13,7 @@ export async function startLocalConsole(
   const source = {
     title: 'local',
     apiUrl,
-    token: () => token('console', 'ops'),
+    token: () => token('console', 'ops:read', 'ops:write'),
     throughput: () => history.view(),
   };
   const { url, stop } = await startConsoleServer(source, pages, port);

@@ -8,7 +8,7 @@ import { settledWithin } from '../machine/settled-within.ts';
 import { gatewayServer, respondToClientError } from './gateway-server.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpApiResponse, httpApiResponse } from './http-api-response.ts';
-import type { Authorize } from './jwt-authorizer.ts';
+import { type Authorize, hasOneOf } from './jwt-authorizer.ts';
 
 /** A route of the template and its function. */
 export interface GatewayRoute {
@@ -17,6 +17,8 @@ export interface GatewayRoute {
   readonly path: string;
   /** Whether no caller is authorized for it. */
   readonly isPublic?: boolean;
+  /** Of these scopes a token must have one; any token will do where there are none. */
+  readonly scopes?: readonly string[];
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
 }
 
@@ -122,7 +124,7 @@ async function stopGateway(app: FastifyInstance, inProgress: () => number, timeo
 }
 
 async function respond(
-  { method, path, isPublic = false, invoke }: GatewayRoute,
+  { method, path, isPublic = false, scopes = [], invoke }: GatewayRoute,
   request: FastifyRequest,
   authorize: Authorize | undefined,
   timeoutMs: number,
@@ -130,6 +132,7 @@ async function respond(
   const isAuthorized = authorize !== undefined && !isPublic;
   const claims = isAuthorized ? await authorize(request.headers.authorization) : undefined;
   if (isAuthorized && claims === undefined) return UNAUTHORIZED;
+  if (claims !== undefined && !hasOneOf(claims, scopes)) return FORBIDDEN;
   const event = httpApiEvent(
     {
       method,
@@ -158,6 +161,8 @@ const UNAUTHORIZED: HttpApiResponse = {
   ...gatewayResponse(401, 'Unauthorized'),
   headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer' },
 };
+
+const FORBIDDEN = gatewayResponse(403, 'Forbidden');
 
 function responseToError(error: unknown): HttpApiResponse {
   const statusCode = read(ErrorWithStatus, error).data?.statusCode ?? HTTP_SERVER_FAULT;

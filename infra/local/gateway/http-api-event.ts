@@ -71,7 +71,7 @@ export function httpApiEvent(
   };
 }
 
-// The scopes of the route belong beside the claims. The template's routes have none, and the functions read only the claims.
+// The scopes of the route belong beside the claims; the functions read only the claims.
 const authorizerOf = (claims: Readonly<Record<string, string>>) => ({
   principalId: '',
   integrationLatency: 0,

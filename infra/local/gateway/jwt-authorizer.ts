@@ -65,6 +65,15 @@ function hasAudience(payload: JWTPayload, audiences: readonly string[]): boolean
 const isInThePast = (issuedAt: number | undefined): boolean =>
   issuedAt === undefined || issuedAt <= Math.ceil(Date.now() / 1_000);
 
+/**
+ * Whether the token has one of a route's scopes, in its claim `scope` or else in `scp`. A route without scopes takes any token.
+ * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html.
+ */
+export function hasOneOf({ scope, scp }: AuthorizedClaims, scopes: readonly string[]): boolean {
+  const held = (scope ?? scp ?? '').replace(/^\[(.*)\]$/s, '$1').split(/\s+/);
+  return scopes.length === 0 || scopes.some((one) => held.includes(one));
+}
+
 /** API Gateway passes each claim as text, and a list as its members in brackets. */
 const asText = (payload: JWTPayload): AuthorizedClaims =>
   Object.fromEntries(

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
+import { Scope } from '../../../contracts/api/scopes.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { LOCAL_AUDIENCE } from '../machine/region.ts';
 import { localIssuerKey, signToken } from './local-issuer.ts';
@@ -8,7 +9,7 @@ const LIFE_SECONDS_MAX = 24 * 60 * 60;
 
 const Options = z.object({
   sub: z.string(),
-  scope: z.array(z.string()),
+  scope: z.array(Scope),
   audience: z.string(),
   lifeSeconds: z.number(),
 });
@@ -16,7 +17,11 @@ const Options = z.object({
 const program = new Command('npm run -s token --')
   .description("Print a token of the local issuer, valid for this project's local systems.")
   .requiredOption('--sub <id>', 'the caller: the id of a user, or any name for staff')
-  .option('--scope <scope...>', 'scopes for more than the own path: orders:admin, ops', [])
+  .addOption(
+    new Option('--scope <scope...>', 'what the token is for')
+      .choices(Scope.options)
+      .default([Scope.enum.shop]),
+  )
   .option('--audience <name>', "the template's JwtAudience", LOCAL_AUDIENCE)
   .option(
     '--life-seconds <seconds>',

@@ -8,7 +8,12 @@ const HttpApiEvent = z.object({
   Properties: z.object({
     Method: z.string().toUpperCase(),
     Path: z.string().startsWith('/'),
-    Auth: z.object({ Authorizer: z.string() }).optional(),
+    Auth: z
+      .strictObject({
+        Authorizer: z.string().optional(),
+        AuthorizationScopes: z.array(z.string()).optional(),
+      })
+      .optional(),
   }),
 });
 
@@ -52,6 +57,8 @@ export interface RouteDefinition {
   readonly path: string;
   /** Whether the API's authorizer is switched off for it. */
   readonly isPublic: boolean;
+  /** Of these scopes a token must have one; `undefined` for those of the API. */
+  readonly scopes: readonly string[] | undefined;
 }
 
 /** A function as it runs on this machine. */
@@ -83,7 +90,7 @@ export const readFunction: ReadResource<FunctionDefinition> = ({ logicalId, loca
     routes: Object.values(own.Events).flatMap((event) => {
       if (event.Type !== 'HttpApi') return [];
       const { Method: method, Path: path, Auth } = event.Properties;
-      return [{ method, path, isPublic: Auth?.Authorizer === 'NONE' }];
+      return [{ method, path, isPublic: Auth?.Authorizer === 'NONE', scopes: Auth?.AuthorizationScopes }];
     }),
     schedules: Object.entries(own.Events).flatMap(([eventName, event]) =>
       event.Type === 'ScheduleV2' ? [toSchedule(eventName, event)] : [],

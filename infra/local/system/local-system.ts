@@ -70,7 +70,7 @@ export interface LocalSystemOptions {
 /** The system of infra/template.yaml, running on this machine. */
 export interface LocalSystem {
   readonly apiUrl: string;
-  /** A token for the API, valid for 12 hours. The API refuses it if a parameter sets another issuer than the local one. */
+  /** A token for the API with the scopes, `shop` unless given, valid for 12 hours. The API refuses it if a parameter sets another issuer than the local one. */
   token(sub: string, ...scopes: readonly Scope[]): Promise<string>;
   readonly endpoints: ServiceEndpoints;
   readonly clients: LocalClients;
@@ -201,7 +201,7 @@ async function start(
     token: (sub, ...scopes) =>
       signToken(issuerKey, {
         sub,
-        scopes,
+        scopes: scopes.length === 0 ? ['shop'] : scopes,
         audience: authorizer?.audiences[0] ?? LOCAL_AUDIENCE,
         lifeSeconds: TOKEN_LIFE_SECONDS,
       }),
@@ -296,7 +296,11 @@ const gatewayRoutes = (
 ): readonly GatewayRoute[] =>
   plan.functions.flatMap(({ logicalId, routes }) => {
     const target = functionOf(functions, logicalId);
-    return routes.map((route) => ({ ...route, invoke: (event: unknown) => target.invoke(event) }));
+    return routes.map((route) => ({
+      ...route,
+      scopes: route.scopes ?? plan.httpApis[0]?.defaultScopes ?? [],
+      invoke: (event: unknown) => target.invoke(event),
+    }));
   });
 
 /** How long a request to the plan's API may take. */

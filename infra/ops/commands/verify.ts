@@ -84,11 +84,11 @@ async function store({ target }: CommandContext, run: VerificationRun): Promise<
 }
 
 async function compare({ target, signal }: CommandContext, { segments, recheck }: VerifyArguments) {
-  const { tableName, retentionDays } = target.resources;
+  const { tableName } = target.resources;
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   try {
     return await verify(
-      { ...target, tableName, retentionDays, clock },
+      { ...target, ...target.resources, clock },
       { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, onItem: () => bar.advance() },
     );
   } finally {

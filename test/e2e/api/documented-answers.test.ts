@@ -2,13 +2,13 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Operation, OperationAccess } from '../../../contracts/api/operation.ts';
+import type { Operation } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { type LocalSystem, startLocalSystem } from '../../../infra/local/system/local-system.ts';
 import { accountItem, orderItem, productItem, userItem } from '../../builders/values/items.ts';
 import { type ApiCall, anyCall, goodCall } from './api-call.ts';
-import { type Authorizations, authorizationsOf, type CallerName } from './callers.ts';
+import { type Authorizations, authorizationsOf, CALLERS, type CallerName } from './callers.ts';
 import { type ApiAnswer, expectDocumented } from './documented.ts';
 
 const RUNS = 200;
@@ -18,13 +18,17 @@ const DRAIN_TIMEOUT_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 const CALLERS_BUT_BOB = ['nobody', 'forger', 'staff', 'operator', 'ada'] as const;
-const ALLOWED: Readonly<Record<OperationAccess, readonly CallerName[]>> = {
-  public: ['staff', 'operator', 'ada', 'bob', 'nobody', 'forger'],
-  authenticated: ['staff', 'operator', 'ada'],
-  owner: ['staff', 'operator', 'ada'],
-  staff: ['staff', 'operator'],
-  operatorOnly: ['operator'],
-};
+const ALL: readonly CallerName[] = ['staff', 'operator', 'ada', 'bob', 'nobody', 'forger'];
+/** Who may call for what is Ada's: whose token has one of the operation's scopes, and Ada. */
+function allowedFor({ access, scopes = [] }: Operation): readonly CallerName[] {
+  if (access === 'public') return ALL;
+  if (access === 'authenticated') return ['staff', 'operator', 'ada'];
+  const wanted = new Set<string>(scopes);
+  return ALL.filter(
+    (name) =>
+      CALLERS[name]?.scopes.some((scope) => wanted.has(scope)) || (access === 'owner' && name === 'ada'),
+  );
+}
 /** Reads CloudWatch, for which nothing stands on this machine. */
 const NOT_HERE = ['getThroughput'];
 /** Each look at a queue takes a second; test/integration/dead-letters/operator-actions.test.ts has their answers. */
@@ -110,7 +114,7 @@ describe.each(operations.filter(({ id }) => !NOT_HERE.includes(id)))('$id', (ope
     const body = operation.example === undefined ? good.body : JSON.stringify(operation.example);
     const statusFor = async (caller: CallerName) =>
       (await send(operation, { ...good, path, query, body, caller })).status;
-    const allowed = ALLOWED[operation.access];
+    const allowed = allowedFor(operation);
     const refusals = new Map<CallerName, readonly number[]>([
       ['nobody', [401]],
       ['forger', [401]],

@@ -64,6 +64,27 @@ describe('GET /users/{userId}/accounts/{accountId}/ledger', () => {
     expect(there.entries).toMatchObject([{ transactionId, counterparty: accountId, amount: 300 }]);
   });
 
+  it.each([
+    ['accounts:write', true],
+    ['ops:read', true],
+    ['shop', false],
+  ])('says to a caller with %s who moved the money, and in which request: %s', async (scope, isSaid) => {
+    const to = newId('account');
+    await api.put(accountItem({ accountId: to, ownerId: newId('user') }));
+    await api.transferFunds({
+      path: { userId, accountId },
+      headers: { 'idempotency-key': newId('key') },
+      body: { to, amount: 300 },
+      caller: { sub: 'grace', scope: 'accounts:write' },
+    });
+    const caller = { sub: scope === 'shop' ? userId : 'auditor', scope };
+    const { entries } = LedgerPage.parse(
+      (await api.listLedger({ path: { userId, accountId }, caller })).body,
+    );
+    const requestedBy = { subject: 'grace', requestId: 'gateway-request-1' };
+    expect(entries.map((entry) => entry.requestedBy)).toEqual([isSaid ? requestedBy : undefined]);
+  });
+
   it('gives each entry once, the newest first, whatever the size of the pages', async () => {
     const newestFirst = await givenEntries();
     await fc.assert(

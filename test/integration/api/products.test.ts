@@ -204,7 +204,7 @@ describe('GET /products?stockBelow=', () => {
     const other = await shop.listLowStock({ query: { stockBelow: '6', limit: '2', nextToken } });
     const stolen = await shop.listLowStock({
       query: { stockBelow: '5', limit: '2', nextToken },
-      caller: { sub: 'other-staff', scope: 'orders:admin' },
+      caller: { sub: 'other-staff', scope: 'orders:write' },
     });
     expect([other.status, stolen.status]).toEqual([400, 400]);
   });

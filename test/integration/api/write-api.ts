@@ -60,6 +60,7 @@ export async function startWriteApi(
     retentionDays,
     statusPartitions: STATUS_PARTITIONS,
     logger,
+    scopePrefix: '',
     pageTokens: pageTokens(clock),
     newOrderId: (at: Date) => OrderId.parse(ulid(at.getTime())),
     newTransactionId: (at: Date) => TransactionId.parse(ulid(at.getTime())),

@@ -142,7 +142,7 @@ const call = async (operationId: string, request: ApiRequest): Promise<unknown> 
   const { status, body } = await calling(
     operatorsHandler(apiDeps()),
     operationId,
-  )({ ...request, caller: { sub: 'ada', scope: 'ops' } });
+  )({ ...request, caller: { sub: 'ada', scope: 'ops:read ops:write' } });
   expect([request, status]).toEqual([request, 200]);
   return body;
 };
@@ -160,6 +160,7 @@ function apiDeps() {
     deadLetterQueueUrls,
     mappingIds,
     service: 'test',
+    scopePrefix: '',
     cloudWatch: new CloudWatchClient({ region: 'local' }),
   };
 }

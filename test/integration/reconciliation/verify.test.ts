@@ -47,6 +47,7 @@ let search: SearchIndex;
 let table: TestTable;
 let deps: ReturnType<typeof depsOf>;
 const depsOf = (tableName: string) => ({
+  highValueThreshold: order.total,
   dynamoDb,
   tableName,
   openSearch,
@@ -205,6 +206,14 @@ describe('verifying', () => {
       `reservations: ${order.orderId} is placed and has no reservation`,
       `counted versions: ${order.orderId} is not counted`,
     ]);
+  });
+
+  it('counts an order as its consumer does, with the events that report facts', async () => {
+    await table.put(order);
+    await repaired(await verified());
+    expect(await table.get(countedOrderKey(order.orderId))).toMatchObject({
+      versions: [{ notification: 'order.placed', facts: ['order.high-value'] }],
+    });
   });
 
   it('names stock that was lost', async () => {

@@ -36,7 +36,7 @@ let tokens: readonly string[];
 beforeAll(async () => {
   api = await startSearchApi();
   await api.put(...own, ...foreign);
-  const staff = { sub: 'staff', scope: 'orders:admin' };
+  const staff = { sub: 'staff', scope: 'orders:write' };
   const first = resultIn(await api.search({ query: { userId: victim, limit: '1' }, caller: staff }));
   const query = { userId: victim, limit: '1', nextToken: first.nextToken ?? '' };
   const second = resultIn(await api.search({ query, caller: staff }));
@@ -139,7 +139,7 @@ describe('an ordinary user', () => {
     for (const response of await Promise.all(searching)) expectNoEscape(response);
   });
 
-  it.each(['orders:administrator', 'OPS', 'ops,orders:admin', '[]', 'read'])(
+  it.each(['orders:writer', 'OPS:READ', 'ops:read,orders:write', '[]', 'read'])(
     'finds no other order with the scope %s',
     async (scope) => {
       expectNoEscape(await api.search({ query: { q: 'common' }, caller: { sub: caller, scope } }));
@@ -155,7 +155,7 @@ describe('an ordinary user', () => {
 
   it('finds only their own by a token from when they belonged to the staff', async () => {
     const query = { q: 'common', limit: '1' };
-    const asStaff = { sub: caller, scope: 'ops' };
+    const asStaff = { sub: caller, scope: 'ops:read ops:write' };
     const { nextToken = '' } = resultIn(await api.search({ query, caller: asStaff }));
     expectNoEscape(
       await api.search({ query: { ...query, limit: '50', nextToken }, caller: { sub: caller } }),

@@ -379,7 +379,7 @@ describe('the pages of a search', () => {
     const { nextToken = '' } = await search({ userId: owner, limit: '2' });
     const tried = [
       { query: { userId: owner, nextToken }, caller: { sub: owner } },
-      { query: { userId: owner, nextToken }, caller: { sub: 'other', scope: 'ops' } },
+      { query: { userId: owner, nextToken }, caller: { sub: 'other', scope: 'ops:read ops:write' } },
       { query: { userId: owner, nextToken, q: 'birch' } },
       { query: { userId: owner, nextToken, sort: 'total:asc' } },
       { query: { nextToken } },

@@ -28,7 +28,7 @@ export async function startSearchApi(client = localOpenSearch()) {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const handler = searchHandler({
     ...{ openSearch: client, emailHash: emailHashes },
-    ...{ pageTokens: pageTokens(), clock: systemClock, logger },
+    ...{ pageTokens: pageTokens(), clock: systemClock, logger, scopePrefix: '' },
   });
   return {
     client,

@@ -42,8 +42,12 @@ beforeAll(async () => {
     productItem({ sku }),
     userItem({ userId: victim, name: `Person ${secret}`, email }),
   );
-  await api.put(userItem({ userId: `${victim}-2`, name: `Person ${secret}`, email }));
-  const operator = { sub: caller, scope: 'ops' };
+  // A second of each, so that there is a second page.
+  await api.put(
+    productItem({ sku: `${sku}-2` }),
+    userItem({ userId: `${victim}-2`, name: `Person ${secret}`, email }),
+  );
+  const operator = { sub: caller, scope: 'ops:read ops:write' };
   const first = [
     await api.searchUsers({ query: { q: secret, limit: '1' }, caller: operator }),
     await api.searchUsers({ query: { email, limit: '1' }, caller: operator }),
@@ -116,7 +120,7 @@ describe('an ordinary user', () => {
     expect(suggestions).toContainEqual(expect.objectContaining({ kind: 'order', orderId: own.orderId }));
     const byStaff = await api.suggest({
       query: { q: secret },
-      caller: { sub: 'staff', scope: 'orders:admin' },
+      caller: { sub: 'staff', scope: 'orders:write' },
     });
     expect(JSON.stringify(byStaff.body)).toContain(victim);
   });
@@ -149,7 +153,7 @@ describe('an ordinary user', () => {
     }
   });
 
-  it.each(['orders:administrator', 'OPS', 'ops,orders:admin', '[]', 'read'])(
+  it.each(['orders:writer', 'OPS:READ', 'ops:read,orders:write', '[]', 'read'])(
     'is suggested nothing else with the scope %s',
     async (scope) => {
       for (const q of [secret, foreign.orderId, 'person'])
@@ -160,7 +164,9 @@ describe('an ordinary user', () => {
   it('finds no user by a token from when they were an operator', async () => {
     const [nextToken = ''] = tokens;
     const query = { q: secret, limit: '1', nextToken };
-    expect((await api.searchUsers({ query, caller: { sub: caller, scope: 'ops' } })).status).toBe(200);
+    expect(
+      (await api.searchUsers({ query, caller: { sub: caller, scope: 'ops:read ops:write' } })).status,
+    ).toBe(200);
     expect((await api.searchUsers({ query, caller: { sub: caller } })).status).toBe(403);
     expect((await api.searchProducts({ query, caller: { sub: caller } })).status).toBe(400);
   });

@@ -19,7 +19,7 @@ const user = userItem({ userId: another, name: `Anna ${word}` });
 
 let api: SearchApi;
 const USER = { sub: mine };
-const STAFF = { sub: 'staff', scope: 'orders:admin' };
+const STAFF = { sub: 'staff', scope: 'orders:write' };
 async function suggested(
   q: string,
   caller: ApiRequest['caller'] = STAFF,
@@ -78,7 +78,9 @@ describe('a suggestion', () => {
       text: user.name,
       userId: another,
     });
-    expect(kindsOf(await suggested(`anna ${word}`, { sub: 'o', scope: 'ops' }))).toContain('user');
+    expect(kindsOf(await suggested(`anna ${word}`, { sub: 'o', scope: 'ops:read ops:write' }))).toContain(
+      'user',
+    );
     expect(await suggested(`anna ${word}`, USER)).toEqual([]);
   });
 

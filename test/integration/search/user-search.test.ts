@@ -18,7 +18,7 @@ const ada = user('ada', { name: 'Ada Lovelace', createdAt: '2026-03-02T10:00:00.
 const ben = user('ben', { name: 'Ben Example', createdAt: '2026-03-03T10:00:00.000Z' });
 
 let api: SearchApi;
-const caller = { sub: 'operator', scope: 'ops' };
+const caller = { sub: 'operator', scope: 'ops:read ops:write' };
 async function search(query: Query): Promise<UserSearchResult> {
   const { status, body } = await api.searchUsers({ query, caller });
   expect({ status, body }).toMatchObject({ status: 200 });
@@ -125,7 +125,7 @@ describe('a search for users', () => {
     expect(written).not.toContain('@example');
   });
 
-  it.each([undefined, 'orders:admin', 'read', 'OPS'])(
+  it.each([undefined, 'orders:write', 'read', 'OPS:READ'])(
     'is refused to a caller with the scope %s',
     async (scope) => {
       const other = { sub: ada.userId, ...(scope !== undefined && { scope }) };

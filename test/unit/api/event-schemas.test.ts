@@ -17,7 +17,9 @@ const isSchemaOperation = (one: (typeof orderOperations)[number]): one is Schema
   one.id === 'getEventSchema';
 const operation = orderOperations.find(isSchemaOperation) ?? expect.fail();
 const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-const handler = resource(logger, [operation], { getEventSchema: async ({ path }) => eventSchema(path.name) });
+const handler = resource({ logger, scopePrefix: '' }, [operation], {
+  getEventSchema: async ({ path }) => eventSchema(path.name),
+});
 
 /** What a request without a token gets. */
 async function get(name: string) {

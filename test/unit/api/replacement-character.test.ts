@@ -59,7 +59,7 @@ describe('every text of a request', () => {
 
 describe('a token whose subject holds the replacement character', () => {
   it.each(['\ufffd', 'u-1\ufffd', 'u-1\u0000', ''])('%j names nobody', (sub) => {
-    expect(() => readCaller(apiEvent({ caller: { sub } }))).toThrow(UnauthenticatedError);
+    expect(() => readCaller(apiEvent({ caller: { sub } }), '')).toThrow(UnauthenticatedError);
   });
 });
 
@@ -78,7 +78,7 @@ describe('a request in another encoding than UTF-8', () => {
       body: CreateUserBody,
       success: { status: 201, description: 'The new user', body: UserView },
     } as const satisfies Operation;
-    const createUser = resource(logger, [operation], {
+    const createUser = resource({ logger, scopePrefix: '' }, [operation], {
       createUser: async () => Promise.reject(new Error('The body was read')),
     });
     const invoke = async (event: unknown) => {
@@ -88,7 +88,7 @@ describe('a request in another encoding than UTF-8', () => {
         payload: await createUser(request, { awsRequestId: 'r-1' }),
       };
     };
-    const authorize = async () => ({ sub: 'u-1' });
+    const authorize = async () => ({ sub: 'u-1', scope: 'shop' });
     gateway = await startGateway([{ method: 'POST', path: '/users', invoke }], { authorize });
     const answer = await fetch(`${gateway.url}/users`, {
       method: 'POST',

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import type { Operation, OperationAccess } from '../../../contracts/api/operation.ts';
+import { type Operation, routeKeyOf } from '../../../contracts/api/operation.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
@@ -16,6 +16,7 @@ import {
   IdempotencyKeyReusedError,
   InvalidRequestError,
   NotFoundError,
+  OrderConfirmedError,
   StockNotReservedError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
@@ -35,7 +36,7 @@ const ok = async () => ({ fine: true });
 
 /** The handler of a resource with one operation. */
 const handlerOf = (logger: ApiLogger, test: (request: object) => Promise<{ fine: boolean }>) =>
-  resource(logger, [operation], { test });
+  resource({ logger, scopePrefix: '' }, [operation], { test });
 
 async function failWith(error: unknown) {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
@@ -134,7 +135,8 @@ describe('the response to a request that succeeded', () => {
   const created = {
     ...operation,
     path: '/users/{userId}/things',
-    access: 'staff',
+    access: 'scoped',
+    scopes: ['orders:write'],
     parameters: { path: z.object({ userId: z.string() }) },
     idempotency: 'optional',
     success: {
@@ -147,7 +149,9 @@ describe('the response to a request that succeeded', () => {
   } as const satisfies Operation;
   const create = async (replayed: boolean) => {
     const response = { thingId: 't-1', version: 17 };
-    const handler = resource(logger, [created], { test: async () => ({ response, replayed }) });
+    const handler = resource({ logger, scopePrefix: '' }, [created], {
+      test: async () => ({ response, replayed }),
+    });
     const event = apiEvent({ routeKey: 'POST /users/{userId}/things', path: { userId: 'ada' } });
     return handler(event, context);
   };
@@ -215,51 +219,77 @@ describe('a lazy handler', () => {
 
 describe('access to an operation', () => {
   const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
-  const call = async (access: OperationAccess, caller: { sub: string; scope?: string }) => {
-    const below = { ...operation, path: '/users/{userId}/test', access } as const;
+  const call = async (
+    access: Pick<Operation, 'access' | 'scopes'>,
+    caller: { sub: string; scope?: string },
+    scopePrefix = '',
+  ) => {
+    const below = { ...operation, path: '/users/{userId}/test', ...access } as const;
     const event = apiEvent({ routeKey: 'POST /users/{userId}/test', path: { userId: 'ada' }, caller });
-    return (await resource(logger, [below], { test: ok })(event, context)).statusCode;
+    return (await resource({ logger, scopePrefix }, [below], { test: ok })(event, context)).statusCode;
   };
+  const owned = { access: 'owner', scopes: ['orders:write', 'ops:read'] } as const;
+  const scoped = { access: 'scoped', scopes: ['ops:write'] } as const;
 
   it.each([
     ['the user of the path', { sub: 'ada' }, 200],
+    ['the user of the path by a token for something else', { sub: 'ada', scope: 'openid profile' }, 403],
+    ['the user of the path by a token that opens nothing here', { sub: 'ada', scope: 'accounts:write' }, 403],
     ['another user', { sub: 'bob' }, 403],
-    [
-      'another user with a scope that opens nothing',
-      { sub: 'bob', scope: 'openid orders:administrator' },
-      403,
-    ],
-    ['the staff', { sub: 'bob', scope: 'openid orders:admin' }, 200],
-    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
-    ['the staff whose issuer writes scopes as a list', { sub: 'bob', scope: '[openid orders:admin]' }, 200],
+    ['another user with a scope that opens nothing', { sub: 'bob', scope: 'openid orders:writer' }, 403],
+    ['the staff', { sub: 'bob', scope: 'openid orders:write' }, 200],
+    ['an operator', { sub: 'bob', scope: 'ops:read' }, 200],
+    ['the staff whose issuer writes scopes as a list', { sub: 'bob', scope: '[openid orders:write]' }, 200],
   ])('below a user is for %s: %o gets %i', async (_, caller, status) => {
-    expect(await call('owner', caller)).toBe(status);
+    expect(await call(owned, caller)).toBe(status);
   });
 
   it.each([
     ['the user of the path', { sub: 'ada' }, 403],
-    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 200],
-    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
-  ])('that is for the shop alone: %s, %o, gets %i', async (_, caller, status) => {
-    expect(await call('staff', caller)).toBe(status);
+    ['a scope of another operation', { sub: 'bob', scope: 'orders:write accounts:write ops:read' }, 403],
+    ['its own scope', { sub: 'bob', scope: 'ops:write' }, 200],
+  ])('that is for scopes alone: %s, %o, gets %i', async (_, caller, status) => {
+    expect(await call(scoped, caller)).toBe(status);
   });
 
   it.each([
-    ['the user of the path', { sub: 'ada' }, 403],
-    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 403],
-    ['an operator', { sub: 'bob', scope: 'ops' }, 200],
-  ])('that is for operators alone: %s, %o, gets %i', async (_, caller, status) => {
-    expect(await call('operatorOnly', caller)).toBe(status);
+    ['shop', 200],
+    ['ops:read', 200],
+    ['openid', 403],
+    ['', 403],
+  ])('that any caller has takes an access token for this API: scope %j gets %i', async (scope, status) => {
+    expect(await call({ access: 'authenticated' }, { sub: 'bob', scope })).toBe(status);
+  });
+
+  it.each([
+    ['order-stream/ops:write', 200],
+    ['ops:write', 403],
+    ['other/ops:write', 403],
+    ['order-stream/order-stream/ops:write', 403],
+  ])('takes scopes with the prefix of the issuer alone: %s gets %i', async (scope, status) => {
+    expect(await call(scoped, { sub: 'bob', scope }, 'order-stream/')).toBe(status);
+  });
+
+  it.each([
+    ['access', 200],
+    ['id', 401],
+    ['', 401],
+  ])('is by a token whose issuer says that its use is %j: %i', async (token_use, status) => {
+    const event = apiEvent();
+    Object.assign(event.requestContext.authorizer.jwt.claims, { token_use });
+    const answer = await handlerOf(logger, ok)(event, context);
+    expect(answer.statusCode).toBe(status);
   });
 
   it.each([
     ['the user of the body', { sub: 'ada' }, 200],
     ['another user', { sub: 'bob' }, 403],
-    ['the staff', { sub: 'bob', scope: 'orders:admin' }, 200],
+    ['the staff', { sub: 'bob', scope: 'orders:write' }, 200],
   ])('to what the body names an owner of is for %s: %o gets %i', async (_, caller, status) => {
-    const inBody = { ...operation, access: 'owner', body: z.strictObject({ userId: z.string() }) } as const;
+    const inBody = { ...operation, ...owned, body: z.strictObject({ userId: z.string() }) } as const;
     const event = apiEvent({ body: { userId: 'ada' }, caller });
-    expect((await resource(logger, [inBody], { test: ok })(event, context)).statusCode).toBe(status);
+    const deps = { logger, scopePrefix: '' };
+    expect((await resource(deps, [inBody], { test: ok })(event, context)).statusCode).toBe(status);
   });
 
   it('is refused with 401 where no authorizer vouches for the caller', async () => {
@@ -267,5 +297,80 @@ describe('access to an operation', () => {
     const { authorizer: _, ...unvouched } = requestContext;
     const answer = await handlerOf(logger, ok)({ ...event, requestContext: unvouched }, context);
     expect(answer.statusCode).toBe(401);
+  });
+});
+
+describe('the audit line', () => {
+  const ORDER_ID = '01KJMSY7G00000000000000001';
+  const written = {
+    ...operation,
+    path: '/users/{userId}/orders/{orderId}',
+    access: 'owner',
+    scopes: ['orders:write'],
+  } as const satisfies Operation;
+  const auditOf = async (
+    caller: { sub: string; scope?: string },
+    { op = written, fails = false }: { op?: Operation; fails?: boolean } = {},
+  ) => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const handler = resource({ logger, scopePrefix: '' }, [op], {
+      test: async () => {
+        if (fails) throw new OrderConfirmedError();
+        return { fine: true };
+      },
+    });
+    const path = { userId: 'ada', orderId: ORDER_ID };
+    await handler(apiEvent({ routeKey: routeKeyOf(op), path, caller }), context);
+    return logger.info.mock.calls.filter(([message]) => message === 'Audit').map(([, line]) => line);
+  };
+
+  it('of a write by the staff names who, what, on what, and in which request', async () => {
+    expect(await auditOf({ sub: 'grace', scope: 'orders:write' })).toEqual([
+      {
+        audit: {
+          operation: 'test',
+          isDone: true,
+          actor: 'grace',
+          scopes: ['orders:write'],
+          target: { orderId: ORDER_ID },
+          correlationId: 'gateway-request-1',
+        },
+        requestId: 'request-1',
+      },
+    ]);
+  });
+
+  it('of a user has no id of theirs, since a log cannot forget them', async () => {
+    const [line] = await auditOf({ sub: 'ada' });
+    expect(line).toMatchObject({ audit: { actor: 'a user', target: { orderId: ORDER_ID } } });
+    expect(JSON.stringify(line)).not.toContain('ada');
+  });
+
+  it.each([
+    ['without access', { sub: 'grace', scope: 'ops:read' }, false],
+    ['that the state refuses', { sub: 'grace', scope: 'orders:write' }, true],
+  ])('of an attempt %s says that nothing was done', async (_, caller, fails) => {
+    expect(await auditOf(caller, { fails })).toMatchObject([{ audit: { isDone: false, actor: 'grace' } }]);
+  });
+
+  it('is not written for a read', async () => {
+    expect(await auditOf({ sub: 'ada' }, { op: { ...written, method: 'GET' } })).toEqual([]);
+  });
+
+  it('names what was created', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const created = {
+      ...written,
+      path: '/users/{userId}/orders',
+      idempotency: 'optional',
+      success: { ...operation.success, body: z.object({ orderId: z.string() }) },
+    } as const satisfies Operation;
+    const test = async () => ({ response: { orderId: ORDER_ID }, replayed: false });
+    const handler = resource({ logger, scopePrefix: '' }, [created], { test });
+    await handler(
+      apiEvent({ routeKey: routeKeyOf(created), path: { userId: 'ada' }, caller: { sub: 'ada' } }),
+      context,
+    );
+    expect(logger.info.mock.lastCall).toMatchObject(['Audit', { audit: { target: { orderId: ORDER_ID } } }]);
   });
 });

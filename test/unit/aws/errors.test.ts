@@ -16,8 +16,8 @@ import {
   IdempotencyKeyReusedError,
   InvalidRequestError,
   NotFoundError,
+  OrderConfirmedError,
   OrderMovedOnError,
-  OrderShippedError,
   StockNotReservedError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
@@ -51,7 +51,7 @@ describe('an error of ours', () => {
     ['already-exists', new AlreadyExistsError('user')],
     ['order-moved-on', new OrderMovedOnError()],
     ['stock-not-reserved', new StockNotReservedError()],
-    ['order-shipped', new OrderShippedError()],
+    ['order-confirmed', new OrderConfirmedError()],
     ['version-mismatch', new VersionMismatchError()],
     ['idempotency-key-reused', new IdempotencyKeyReusedError()],
   ])('is named by its code, %s, which outlives a minified bundle, and says what to do', (code, error) => {

@@ -111,11 +111,12 @@ const decoders: Readonly<Record<string, Decoder>> = {
     decode: (value) => {
       const { requestContext } = apiEvent();
       const claims = read(z.record(z.string(), z.any()), value).data ?? {};
-      return readCaller({
-        requestContext: { ...requestContext, ...{ authorizer: { jwt: { claims } } } },
-      });
+      return readCaller(
+        { requestContext: { ...requestContext, ...{ authorizer: { jwt: { claims } } } } },
+        '',
+      );
     },
-    sound: [{ sub: 'ada', scope: 'orders:admin ops' }],
+    sound: [{ sub: 'ada', scope: 'orders:write ops:read' }],
     throws: OrderStreamError,
   },
   ...Object.fromEntries(operations.flatMap(decodersOf)),

@@ -203,6 +203,20 @@ describe("the gateway's authorizer", () => {
     expect(invoke.mock.lastCall?.[0]).not.toMatchObject({ requestContext: { authorizer: {} } });
   });
 
+  it.each([
+    ['one of the scopes of the route', { scope: 'openid orders:write' }, 200],
+    ['one of them in the claim scp', { scp: '[openid orders:write]' }, 200],
+    ['another scope', { scope: 'orders:writer' }, 403],
+    ['a scope in scp where scope has none', { scope: 'openid', scp: 'orders:write' }, 403],
+    ['no scope', {}, 403],
+  ])('a token with %s gets %o: %i', async (_, own, status) => {
+    const invoke = vi.fn(async (): Promise<InvocationResult> => ({ outcome: 'success', payload: {} }));
+    const route = { method: 'GET', path: '/things', scopes: ['shop', 'orders:write'], invoke };
+    gateway = await startGateway([route], { authorize: async () => ({ sub: 'ada', ...own }) });
+    const response = await fetch(`${gateway.url}/things`);
+    expect([response.status, invoke.mock.calls.length]).toEqual([status, status === 200 ? 1 : 0]);
+  });
+
   it('responds 401 without calling the function where access is refused', async () => {
     const { url, invoke } = await guarded(async () => undefined);
     const response = await fetch(url);

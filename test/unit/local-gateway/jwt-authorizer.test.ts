@@ -14,7 +14,7 @@ import {
   TOKEN_ALGORITHM,
 } from '../../../infra/local/issuer/local-issuer.ts';
 
-const claims = { sub: 'ada', scopes: ['orders:admin', 'ops'], audience: 'shop', lifeSeconds: 60 };
+const claims = { sub: 'ada', scopes: ['orders:write', 'ops:read'], audience: 'shop', lifeSeconds: 60 };
 const epochSeconds = () => Math.floor(Date.now() / 1_000);
 const newKey = async (): Promise<JWK> =>
   exportJWK((await generateKeyPair(TOKEN_ALGORITHM, { extractable: true })).privateKey);
@@ -45,7 +45,7 @@ describe('the authorizer', () => {
     const token = await signToken(key, claims);
     expect(await authorize(`Bearer ${token}`)).toMatchObject({
       sub: 'ada',
-      scope: 'orders:admin ops',
+      scope: 'orders:write ops:read',
       exp: expect.stringMatching(/^\d+$/),
     });
   });

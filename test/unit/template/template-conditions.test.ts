@@ -23,7 +23,6 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   WebhookUrl: ['', 'https://shop.example/hook'],
   NotificationEmail: ['', 'desk@shop.example'],
   SubscriberQueueArn: ['', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
-  LogLevel: ['DEBUG', 'INFO'],
   AlarmTopicArn: ['', 'arn:aws:sns:eu-central-1:000000000000:alarms'],
   ProvisionedConcurrency: ['0', '1'],
 };

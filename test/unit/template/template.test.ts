@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { routeKeyOf } from '../../../contracts/api/operation.ts';
+import { type Operation, routeKeyOf, routeScopesOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { BATCH_PREFIX } from '../../../contracts/dead-letters/lambda-on-failure.ts';
 import { ENTITIES, type EntityType, filteredOut } from '../../../contracts/entities/entities.ts';
@@ -76,6 +76,7 @@ const OTHER_TEXTS: Readonly<Record<string, string>> = {
   SubscriberQueueArn: 'arn:aws:sqs:eu-central-1:000000000000:theirs',
   JwtIssuer: 'https://other.example.com',
   JwtAudience: 'others',
+  ScopePrefix: 'order-stream/',
   AutomaticReplaySchedule: 'rate(7 minutes)',
   StaleOrdersSchedule: 'rate(7 days)',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
@@ -159,6 +160,28 @@ it('every route that anyone may call has a throttle of its own, far below that o
   expect(propertiesOf('HttpApi')['RouteSettings']).toEqual(Object.fromEntries(open.map((key) => [key, own])));
 });
 
+describe('the authorization scopes of a route', () => {
+  const scopesOf = (parameters: Record<string, string>) => {
+    const plan = planWith({ OpenSearchEndpoint: ENDPOINT, ...parameters });
+    const defaults = plan.httpApis[0]?.defaultScopes ?? [];
+    const routes = plan.functions.flatMap((one) => one.routes);
+    return Object.fromEntries(
+      routes.map(({ isPublic, scopes = defaults, ...route }) => [
+        `${route.method} ${route.path}`,
+        isPublic ? [] : scopes,
+      ]),
+    );
+  };
+
+  it.each(['', 'order-stream/'])('are those of its operation, each with the prefix %j', (ScopePrefix) => {
+    const prefixed = (operation: Operation) =>
+      routeScopesOf(operation).map((scope) => `${ScopePrefix}${scope}`);
+    expect(scopesOf({ ScopePrefix })).toEqual(
+      Object.fromEntries(operations.map((operation) => [routeKeyOf(operation), prefixed(operation)])),
+    );
+  });
+});
+
 describe('a function with an HTTP route', () => {
   const routed = planWith({ OpenSearchEndpoint: ENDPOINT })
     .functions.filter(({ routes }) => routes.length > 0)
@@ -224,6 +247,7 @@ describe('a function with an HTTP route', () => {
       OpenSearchAuth: 'sigv4',
       OpenSearchEndpoint: `https://${longest}`.slice(0, longest.length),
       SchemaBaseUrl: `https://${'x'.repeat(62)}`,
+      ScopePrefix: 'x'.repeat(template.Parameters['ScopePrefix']?.MaxLength ?? Infinity),
     });
     const description = resolve(propertiesOf(logicalId)['VersionDescription'], scope);
     expect(String(description).length).toBeLessThanOrEqual(VERSION_DESCRIPTION_MAX);
