@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { OrderItem } from '../../contracts/entities/order.ts';
+import { isErased, type OrderItem } from '../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../contracts/events/order-notification.ts';
 import type { PublicationItem } from '../../contracts/operations/operations-items.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
@@ -65,7 +65,9 @@ export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Pr
   const own = past.filter(({ publication }) => publication.orderVersion > endedAt);
   const newest = own.at(-1)?.publication.orderVersion ?? 0;
   const ageMs = deps.clock.now().getTime() - Date.parse(order.updatedAt);
-  if (newest < order.version && ageMs < PENDING_MS_MAX) return { state: 'pending' };
+  // The version that erases an order's address has no event. It may be the newest, and there is one at most.
+  const expected = order.version - (isErased(order.shipTo) ? 1 : 0);
+  if (newest < expected && ageMs < PENDING_MS_MAX) return { state: 'pending' };
   const events = own.flatMap((one) => rebuilt(one, order) ?? []);
   const first = events[0];
   if (first === undefined)

@@ -5,6 +5,7 @@ import { Instant, OrderId, Sku, UserId, Version } from '../../contracts/ids.ts';
 import { isFinal, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../../pipelines/clock.ts';
+import { eraseOrders } from '../../pipelines/erasure/erase-orders.ts';
 import { OrderStreamError, TransientError } from '../../pipelines/errors.ts';
 import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
@@ -36,6 +37,7 @@ const OPERATION_KINDS = {
   import: 3,
   'rename-user': 1,
   'delete-user': 1,
+  'erase-order': 1,
   expire: 2,
   'insert-malformed': 2,
   break: 1,
@@ -184,6 +186,8 @@ export class Workload {
         const userId = userOf(dice.between(0, config.users - 1));
         return this.#asCaller(dice, (deps) => deleteUser(deps, { userId, ifMatch: undefined }));
       }
+      case 'erase-order':
+        return this.#erase(dice);
       case 'cancel-stale':
         return this.#cancelStale(dice);
       case 'automatic-replay':
@@ -276,6 +280,13 @@ export class Workload {
     return (
       order && this.#asCaller(dice, (deps) => changeOrderStatus(deps, { ...order, status, byOwner: false }))
     );
+  }
+
+  /** As `ops forget` does with each order. */
+  #erase(dice: Dice): Promise<unknown> | undefined {
+    const order = this.#someOrder(dice);
+    const { signal } = new AbortController();
+    return order && this.#asCaller(dice, (deps) => eraseOrders(deps, [order], signal));
   }
 
   #receive(id: number, dice: Dice): Promise<unknown> {

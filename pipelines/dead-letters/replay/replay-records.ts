@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { isErased } from '../../../contracts/entities/order.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
 import { Deadline } from '../../aws/deadline.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
@@ -36,10 +37,17 @@ export function replayOrderEvents(
     if (recorded?.entityType === 'Order') await requireGenuine(recorded, table);
     const change = recorded ?? (await currentChange(table, keyOf(record), signal));
     if (change === undefined) return 'item-deleted';
-    await consumer.handle(change, signal);
+    if (recorded !== undefined || !hasNoEvent(change)) await consumer.handle(change, signal);
     return 'replayed';
   };
 }
+
+/**
+ * Whether the current version of an item is one for which an event would be a second one of its status: an order was fixed, and erased since. The
+ * stream has delivered both versions by records of their own.
+ */
+const hasNoEvent = (change: StreamChange): boolean =>
+  change.entityType === 'Order' && change.kind !== 'REMOVE' && isErased(change.newItem.shipTo);
 
 /**
  * Replays records for the search index, which holds state and not history: for every record, the index gets the

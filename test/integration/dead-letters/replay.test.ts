@@ -13,6 +13,7 @@ import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { erasedShipTo } from '../../../contracts/entities/order.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { tableArn } from '../../../infra/local/template/local-names.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -170,6 +171,14 @@ describe('a dead letter of a consumer', () => {
     expect(handled).toEqual([
       expect.objectContaining({ kind: 'MODIFY', newItem: order, oldItem: undefined }),
     ]);
+  });
+
+  it('whose item was repaired and erased since has no event left, and is deleted', async () => {
+    const order = newOrder();
+    await table.put({ ...order, shipTo: erasedShipTo(order.shipTo) });
+    await send(deadLetterOf(insertOf(broken(order))));
+    expect((await replay()).outcomes).toEqual(['replayed']);
+    expect([handled, await onQueue()]).toEqual([[], []]);
   });
 
   it('whose item was deleted has nothing to do, and is deleted', async () => {

@@ -2,7 +2,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { erasedShipTo, type OrderItem } from '../../../contracts/entities/order.ts';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { Instant } from '../../../contracts/ids.ts';
 import { PublicationItem } from '../../../contracts/operations/operations-items.ts';
@@ -127,6 +127,17 @@ describe('the history of an order', () => {
     const history = await published(eventsOfLife(old, 'confirmed'));
     const known = await history(withStatus(old, 'confirmed'));
     expect(known.state === 'known' && known.events.map(({ sequence }) => sequence)).toEqual(['9', '10']);
+  });
+
+  it('is known of an order whose address was erased since its last event, and pending without that', async () => {
+    const placed = orderItem();
+    const confirmed = withStatus(placed, 'confirmed');
+    const events = eventsOfLife(placed, 'confirmed');
+    const erased = orderItem({
+      ...{ status: 'confirmed', shipTo: erasedShipTo(confirmed.shipTo), version: confirmed.version + 1 },
+    });
+    expect(await (await published(events))(erased)).toMatchObject({ state: 'known', extent: 'complete' });
+    expect(await (await published(events.slice(0, -1)))(erased)).toEqual({ state: 'pending' });
   });
 
   it('is pending while the event of the current version is not recorded', async () => {

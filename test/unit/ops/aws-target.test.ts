@@ -11,7 +11,6 @@ const OUTPUTS = {
   SearchIndexFunctionName: 'shop-search-index',
   OperationsTableName: 'shop-operations',
   IdempotencyTableName: 'shop-idempotency',
-  ImportBucketName: 'shop-imports',
   ParkedDeadLettersUrl: 'https://sqs/parked',
   OrderEventsDeadLettersUrl: 'https://sqs/order-events',
   SearchIndexDeadLettersUrl: 'https://sqs/search-index',
@@ -90,6 +89,17 @@ it('has the names of the resources from the outputs', async () => {
     deadLetterQueueUrl: 'https://sqs/search-index',
     deadLetterBucket: 'search-index-dead-letters',
   });
+});
+
+it('has a mailbox where the stack sends order mails', async () => {
+  await startAccount(OUTPUTS, { 'shop-order-events': ENVIRONMENT });
+  await using without = await target();
+  await startAccount({ ...OUTPUTS, MailboxTableName: 'shop-mails' }, { 'shop-order-events': ENVIRONMENT });
+  await using shop = await target();
+  expect([without, shop].map(({ resources }) => resources.mailboxTableName)).toEqual([
+    undefined,
+    'shop-mails',
+  ]);
 });
 
 it('acts as the principal of its credentials', async () => {
