@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from '../../../../contracts/reading.ts';
+import { tableArn } from '../../../local/template/local-names.ts';
 import { type AwsCall, arnOf, UnknownCallError } from './aws-call.ts';
 
 const Value = z.union([
@@ -146,7 +147,7 @@ function withLeadingKeys(keys: PartitionKeys, { operation, table, items, project
   const attributes = new Set([...items.flatMap((item) => Object.keys(item)), ...(projection ?? [])]);
   return {
     action: `dynamodb:${operation}`,
-    resource: arnOf('dynamodb', `table/${table}`),
+    resource: tableArn(table),
     context: {
       'dynamodb:LeadingKeys': items.map((item) => item[partitionKey] ?? ''),
       'dynamodb:Attributes': [...attributes],
@@ -161,7 +162,7 @@ function onRange(operation: string, request: z.infer<typeof OnRange>, keys: Part
   const place =
     request.IndexName === undefined ? request.TableName : `${request.TableName}/index/${request.IndexName}`;
   const action = `dynamodb:${operation}`;
-  const resource = arnOf('dynamodb', `table/${place}`);
+  const resource = tableArn(place);
   const select =
     request.Select ?? (request.ProjectionExpression === undefined ? 'ALL_ATTRIBUTES' : 'SPECIFIC_ATTRIBUTES');
   if (operation === 'Scan') return { action, resource, context: { 'dynamodb:Select': select } };
@@ -188,7 +189,7 @@ function partiQl({ Statement: text, Parameters }: z.infer<typeof Statement>, key
   if (leading === undefined) throw new UnknownCallError(`The statement ${text} is not known here`);
   return {
     action: 'dynamodb:PartiQLInsert',
-    resource: arnOf('dynamodb', `table/${table}`),
+    resource: tableArn(table),
     context: { 'dynamodb:LeadingKeys': [leading] },
   };
 }
