@@ -17,6 +17,23 @@ import type { TranslatedTemplate } from './translate.ts';
 export const CODE_BUCKET = 'code';
 const STACK_TIMEOUT_MS = 3 * 60_000;
 const LOOK_INTERVAL_MS = 200;
+/** A bucket that notifies a queue that no account has. */
+const UNMAKEABLE = {
+  Type: 'AWS::S3::Bucket',
+  Properties: {
+    NotificationConfiguration: {
+      QueueConfigurations: [
+        {
+          Event: 's3:ObjectCreated:*',
+          Queue: {
+            'Fn::Join': [':', ['arn:aws:sqs', { Ref: 'AWS::Region' }, { Ref: 'AWS::AccountId' }, 'none']],
+          },
+        },
+      ],
+    },
+  },
+  Metadata: {},
+};
 
 /** A stack on the emulator. */
 export class DeployedStack {
@@ -42,6 +59,20 @@ export class DeployedStack {
     await this.#until('UPDATE_COMPLETE');
   }
 
+  /**
+   * Updates to these parameters and a resource that cannot be made, which CloudFormation rolls back.
+   *
+   * @throws DeployCheckError likewise, also when the update succeeds.
+   */
+  async updateInVain(parameters: ParameterSet): Promise<void> {
+    const broken = {
+      ...this.#template,
+      Resources: { ...this.#template.Resources, Broken: UNMAKEABLE },
+    };
+    await this.#emulator.cloudFormation.send(new UpdateStackCommand(await this.#request(parameters, broken)));
+    await this.#until('UPDATE_ROLLBACK_COMPLETE');
+  }
+
   /** @throws DeployCheckError likewise. */
   async delete(): Promise<void> {
     await this.#emulator.cloudFormation.send(new DeleteStackCommand({ StackName: this.#name }));
@@ -61,10 +92,10 @@ export class DeployedStack {
     );
   }
 
-  async #request(parameters: ParameterSet) {
+  async #request(parameters: ParameterSet, template = this.#template) {
     const key = `${this.#name}.json`;
     await this.#emulator.s3.send(
-      new PutObjectCommand({ Bucket: CODE_BUCKET, Key: key, Body: JSON.stringify(this.#template) }),
+      new PutObjectCommand({ Bucket: CODE_BUCKET, Key: key, Body: JSON.stringify(template) }),
     );
     return {
       StackName: this.#name,

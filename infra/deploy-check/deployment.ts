@@ -62,7 +62,11 @@ export async function deploymentFindings(
     await stack.create(own);
     const used = new UsedStack(emulator, translated, await stack.physicalIds(), own);
     say(`Created with an OpenSearch of one's own: ${used.size} resources; the indices are installed.`);
-    const findings = [...(await used.follow(openSearch.endpoint, say)), ...(await used.update(stack, say))];
+    const findings = [
+      ...(await used.follow(openSearch.endpoint, say)),
+      ...(await used.update(stack, say)),
+      ...(await used.rollBack(stack, say)),
+    ];
     await stack.delete();
     const kept = Object.entries(translated.Resources).filter(
       ([logicalId, { DeletionPolicy, Condition }]) =>
@@ -259,6 +263,32 @@ class UsedStack {
             parameters: changed,
           },
         ];
+  }
+
+  /** Lets an update fail, and compares what the functions are set to with what they were before. */
+  async rollBack(stack: DeployedStack, say: Say): Promise<readonly TemplateFinding[]> {
+    const names = Object.entries(this.#translated.Resources).flatMap(([logicalId, { Type }]) =>
+      Type === 'AWS::Lambda::Function' && this.has(logicalId) ? [logicalId] : [],
+    );
+    const environments = () =>
+      Promise.all(
+        names.map(async (logicalId) => {
+          const variables = await this.#emulator.environmentOf(this.#ids.get(logicalId) ?? '', undefined);
+          return [logicalId, JSON.stringify(variables)] as const;
+        }),
+      );
+    const before = new Map(await environments());
+    const changed = { OrderRetentionDays: '60', LogLevel: 'DEBUG' };
+    await stack.updateInVain({ ...this.#parameters, ...changed });
+    const other = (await environments()).filter(([logicalId, now]) => before.get(logicalId) !== now);
+    say(
+      `Rolled back an update that failed: ${names.length - other.length} of ${names.length} functions are as before.`,
+    );
+    return other.map(([logicalId]) => ({
+      where: logicalId,
+      what: 'is not as before after an update that failed',
+      parameters: changed,
+    }));
   }
 
   #finding(where: string, what: string): TemplateFinding {

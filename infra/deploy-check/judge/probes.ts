@@ -1,5 +1,5 @@
-import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../local/machine/region.ts';
 import type { LocalPlan } from '../../local/plan/local-plan.ts';
+import { tableArn } from '../../local/template/local-names.ts';
 import type { AwsCall } from './iam/aws-call.ts';
 import type { RoleCall } from './iam/lambda-calls.ts';
 import type { GrantsByRole } from './iam/roles.ts';
@@ -51,7 +51,7 @@ interface Resource {
 
 const resourcesOf = ({ tables, queues, topics, buckets, secrets }: LocalPlan): readonly Resource[] => [
   ...tables.map(({ name }): Resource => {
-    const arn = `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT_ID}:table/${name}`;
+    const arn = tableArn(name);
     return { kind: 'table', arn, names: [name, arn] };
   }),
   // Every queue's URL differs from function to function in its endpoint; the name is at its end.

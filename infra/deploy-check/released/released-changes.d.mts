@@ -14,7 +14,7 @@ export interface StatefulResource {
 export interface StackState {
   readonly file: string;
   readonly stateful: Readonly<Record<string, StatefulResource>>;
-  /** The names of the metrics of each alarm. */
+  /** What each alarm watches: metrics, with the resources that they are of. */
   readonly alarms: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -22,7 +22,7 @@ export interface StackState {
 export interface StackRelease {
   readonly version: string;
   readonly stacks: readonly StackState[];
-  /** Changes of later versions that are meant, each with its reason. A release begins with none. */
+  /** Changes of later versions that are meant, each with its reason; one that ends with `*` is each that begins so. A release begins with none. */
   readonly accepted: Readonly<Record<string, string>>;
 }
 

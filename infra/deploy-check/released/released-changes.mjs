@@ -29,29 +29,32 @@ export function keepStackRelease(version, stacks, folder = RELEASES) {
 
 /**
  * What an update from the release would lose or replace, and accepted changes that are none. Each stack is compared with itself: a resource that
- * moves into another stack is deleted from its own.
+ * moves into another stack is deleted from its own. The alarms of all stacks are compared together.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
  */
 export function releasedChanges({ stacks: released, accepted }, stacks) {
-  const found = released.flatMap(({ file, stateful, alarms }) => {
-    const now = stacks.find((stack) => stack.file === file) ?? { stateful: {}, alarms: {} };
+  const resources = released.flatMap(({ file, stateful }) => {
+    const now = stacks.find((stack) => stack.file === file) ?? { stateful: {} };
     return [
       ...Object.entries(stateful).flatMap(([name, old]) =>
         resourceChanges(old, now.stateful[name]).map((change) => `${file}: ${name} ${change}`),
       ),
-      ...Object.entries(alarms).flatMap(([name, metrics]) =>
-        alarmChanges(metrics, now.alarms[name]).map((change) => `${file}: ${name} ${change}`),
-      ),
     ];
   });
+  const found = [...resources, ...alarmChanges(released, stacks)];
+  const isAccepted = (change) => Object.keys(accepted).some((one) => isMeant(one, change));
   return [
-    ...found.filter((change) => !Object.hasOwn(accepted, change)),
+    ...found.filter((change) => !isAccepted(change)),
     ...Object.keys(accepted)
-      .filter((change) => !found.includes(change))
-      .map((change) => `Accepted, and not so: ${change}`),
+      .filter((one) => !found.some((change) => isMeant(one, change)))
+      .map((one) => `Accepted, and not so: ${one}`),
   ];
 }
+
+/** An accepted change is written out, or ends with `*` for all that begin so. */
+const isMeant = (accepted, change) =>
+  accepted.endsWith('*') ? change.startsWith(accepted.slice(0, -1)) : change === accepted;
 
 function resourceChanges(old, now) {
   if (now === undefined) return ['is deleted'];
@@ -80,8 +83,11 @@ const keyChanges = (old, now) =>
 const policyChange = (name, old, now) =>
   KEEPING.includes(old) && !KEEPING.includes(now) ? [`loses its ${name} ${old}`] : [];
 
-function alarmChanges(metrics, now) {
-  if (now === undefined) return ['is an alarm that is lost'];
-  const lost = metrics.filter((metric) => !now.includes(metric));
-  return lost.length === 0 ? [] : [`no longer watches ${lost.join(', ')}`];
+/** An alarm may have another name, or be one with others, as long as some alarm watches what it watched. */
+function alarmChanges(released, stacks) {
+  const watched = (all) => new Set(all.flatMap(({ alarms }) => Object.values(alarms).flat()));
+  const now = watched(stacks);
+  return [...watched(released)]
+    .filter((metric) => !now.has(metric))
+    .map((metric) => `No alarm watches ${metric}`);
 }

@@ -98,14 +98,22 @@ def resource_state(resource):
     return {name: value for name, value in state.items() if value}
 
 
-# The names of the metrics that an alarm watches, wherever they are in it.
-def metrics(value):
+def dimension_value(value):
+    return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
+
+
+# What an alarm watches, wherever it is in it: each metric, with the resources that it is of. A resource that only some stacks have has no value
+# here; the alarm's own name stands for it.
+def metrics(value, alarm):
     if isinstance(value, list):
-        return [name for one in value for name in metrics(one)]
+        return [name for one in value for name in metrics(one, alarm)]
     if not isinstance(value, dict):
         return []
-    own = [value["MetricName"]] if isinstance(value.get("MetricName"), str) else []
-    return own + [name for one in value.values() for name in metrics(one)]
+    below = [name for one in value.values() for name in metrics(one, alarm)]
+    if not isinstance(value.get("MetricName"), str):
+        return below
+    of = sorted(f"{one.get('Name')} {dimension_value(one.get('Value', alarm))}" for one in value.get("Dimensions", []))
+    return [f"{value['MetricName']} of {', '.join(of)}" if of else value["MetricName"], *below]
 
 
 def of_types(stack, types):
@@ -124,7 +132,7 @@ def sizes(file):
         "outputs": len(stack.get("Outputs", {})),
         "bytes": len(json.dumps(stack, separators=(",", ":")).encode()),
         "stateful": {name: resource_state(one) for name, one in of_types(stack, STATEFUL).items()},
-        "alarms": {name: sorted(set(metrics(one["Properties"]))) for name, one in of_types(stack, ALARMS).items()},
+        "alarms": {name: sorted(set(metrics(one["Properties"], name))) for name, one in of_types(stack, ALARMS).items()},
     }
     for one in nested:
         yield from sizes(one)
