@@ -7,6 +7,7 @@ import {
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { recordPrefix } from '../../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { OrderId } from '../../../../contracts/ids.ts';
 import { parse } from '../../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
@@ -71,7 +72,7 @@ export async function giveUp({ clients, names, streamArns }: LocalSystem, round:
     const missing = objectCreated(bucket, `aws/lambda/judge/expired-${round}`);
     for (const one of [queue, 'BatchIntakeQueue']) await sendTo(one, missing);
     const stored = async (record: typeof other, attempts: number): Promise<unknown> => {
-      const key = `records/${record.eventID}`;
+      const key = `${recordPrefix(consumer)}${record.eventID}`;
       await put(key, record);
       return deadLetterOf(consumer, record, attempts, { recordAt: { bucket, key } });
     };
