@@ -31,7 +31,7 @@ const workflows = readdirSync(FOLDER).map((name) => {
   return { name, text, workflow: Workflow.parse(parse(text)) };
 });
 /** `npm run deploy` is a branch of its own until that is merged. */
-const SCRIPTS = [...Object.keys(manifest.scripts), 'deploy'];
+const SCRIPTS = Object.keys(manifest.scripts);
 const stepsOf = ({ jobs }: z.infer<typeof Workflow>) => Object.values(jobs).flatMap(({ steps }) => steps);
 const withoutTarget = ({ on }: z.infer<typeof Workflow>) =>
   Object.keys(on).filter((one) => one.endsWith('_target'));
