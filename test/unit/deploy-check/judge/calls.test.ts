@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AwsRequest } from '../../../../infra/deploy-check/judge/iam/aws-call.ts';
 import { callsOf } from '../../../../infra/deploy-check/judge/iam/service-calls.ts';
 
-const TABLE = 'arn:aws:dynamodb:eu-central-1:000000000000:table/t';
+const TABLE = 'arn:aws:dynamodb:ddblocal:000000000000:table/t';
 const names = {
   partitionKeys: new Map([
     ['t', 'pk'],
