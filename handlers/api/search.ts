@@ -24,7 +24,7 @@ type SearchDeps = SearchUsersDeps & IndexLagDeps & ResourceDeps;
 export const searchHandler = (deps: SearchDeps): ApiHandler =>
   resource(deps, searchOperations, {
     searchOrders: async ({ query, caller }) => {
-      if (query.userId !== undefined) requireOwner(caller, query.userId, READS_ORDERS);
+      requireOwner(caller, query.userId ?? caller.sub, READS_ORDERS);
       if (query.explain) requireScope(caller, READS_ORDERS);
       const asked = { ...query, caller: caller.sub, visible: visibleOrders(caller) };
       return withIndexLag(deps, searchOrders(deps, asked));
@@ -33,7 +33,8 @@ export const searchHandler = (deps: SearchDeps): ApiHandler =>
       withIndexLag(deps, searchProducts(deps, { ...query, caller: caller.sub })),
     searchUsers: ({ query, caller }) =>
       withIndexLag(deps, searchUsers(deps, { ...query, caller: caller.sub })),
-    suggest: ({ query, caller }) => {
+    suggest: async ({ query, caller }) => {
+      requireOwner(caller, caller.sub, READS_ORDERS);
       const asked = { ...query, visible: visibleOrders(caller), withUsers: hasScope(caller, READS_ORDERS) };
       return withIndexLag(deps, suggest(deps, asked));
     },

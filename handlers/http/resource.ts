@@ -3,14 +3,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import * as z from 'zod';
 import { type Operation, ownerPlace, routeKeyOf } from '../../contracts/api/operation.ts';
 import type { IdempotencyKey } from '../../contracts/api/parameters.ts';
-import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
 import { UserId, type Version } from '../../contracts/ids.ts';
-import { parse, read } from '../../contracts/reading.ts';
+import { parse } from '../../contracts/reading.ts';
 import type { WriteOnceResult } from '../../pipelines/dynamodb/write-once.ts';
 import type { TakeWriteToken } from '../../pipelines/limits/write-rate.ts';
-import { actsAs, type Caller, hasScope, ownerIn, readCaller, requireAccess } from './access.ts';
+import { actsAs, type Caller, ownerIn, readCaller, requireAccess } from './access.ts';
+import { type Attempt, logWrite } from './audit.ts';
 import { UnknownRouteError } from './errors.ts';
-import { loggableError, toProblem } from './problem.ts';
+import { type FailedRequest, loggableError, toProblem } from './problem.ts';
 import { type ReadHeaders, readBody, readHeaders, readPath, readQuery } from './read-request.ts';
 import { success } from './responses.ts';
 
@@ -139,7 +139,7 @@ export function resource(
   );
   return async (event, context) => {
     const { operation, implementation } = routes.get(event.routeKey) ?? {};
-    const attempt: Attempt = {};
+    const attempt: Attempt = { outcome: 'unknown' };
     try {
       if (operation === undefined || !isImplementation(implementation))
         throw new UnknownRouteError(event.routeKey);
@@ -147,15 +147,15 @@ export function resource(
       const request = readRequest(operation, event, attempt.caller);
       if (operation.method !== 'GET') await takeToken(request, deps.takeWriteToken);
       attempt.result = await implementation(request);
+      attempt.outcome = 'done';
       return success(operation, request.path, attempt.result);
     } catch (error) {
-      return refuse(logger, error, { event, context, operation });
+      const { response, severity } = toProblem(error, context.awsRequestId, operation);
+      if (severity === 'refused') attempt.outcome = 'refused';
+      logProblem(logger, error, { event, context, statusCode: response.statusCode, severity });
+      return response;
     } finally {
-      if (operation !== undefined && operation.method !== 'GET')
-        logger.info('Audit', {
-          audit: auditOf(operation, event, attempt),
-          requestId: context.awsRequestId,
-        });
+      logWrite(logger, attempt, { event, context, operation });
     }
   };
 }
@@ -165,38 +165,32 @@ async function takeToken({ byOwner, caller }: ReadRequest, take: TakeWriteToken 
   if (byOwner && caller !== undefined) await take?.(parse(UserId, caller.sub));
 }
 
-/** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
-interface Attempt {
-  caller?: Caller;
-  result?: object;
-}
-
-function refuse(
+function logProblem(
   logger: ApiLogger,
   error: unknown,
   {
     event,
     context,
-    operation,
+    statusCode,
+    severity,
   }: {
     readonly event: APIGatewayProxyEventV2;
     readonly context: Pick<Context, 'awsRequestId'>;
-    readonly operation: Operation | undefined;
+    readonly statusCode: number | undefined;
+    readonly severity: FailedRequest['severity'];
   },
-): APIGatewayProxyStructuredResultV2 {
-  const { response, severity } = toProblem(error, context.awsRequestId, operation);
+): void {
   const details = {
     requestId: context.awsRequestId,
     // The access log has the request by this id, and the client has it as the header apigw-requestid.
     correlationId: event.requestContext.requestId,
     routeKey: event.routeKey,
-    statusCode: response.statusCode,
+    statusCode,
     failure: loggableError(error),
   };
   if (severity === 'refused') logger.info('The request was refused', details);
   else if (severity === 'overloaded') logger.warn('The request must be tried again', details);
   else logger.error('The request failed', details);
-  return response;
 }
 
 /** Access comes first: a caller without it does not learn what a valid request is. Where the body names the owner, the body is read before. */
@@ -220,29 +214,4 @@ function readRequest(
   if (isOwnerInBody) allow(ownerId);
   const byOwner = access === 'owner' && caller !== undefined && actsAs(caller, ownerId);
   return { path, query, body, ...headers, caller, byOwner };
-}
-
-/** The ids that an audit line names: the system makes them, or the shop does. The other ids of a path are a user's, or chosen by one. */
-const AUDITED_IDS = ['orderId', 'sku', 'transactionId', 'id', 'consumer'] as const;
-const Ids = z.object(Object.fromEntries(AUDITED_IDS.map((name) => [name, z.string().optional()])));
-const Replayable = z.object({ response: z.unknown() });
-
-/**
- * What was asked for, by whom, on what, and whether it was done. Users are not named, since a log cannot forget them: their orders and
- * transfers lead to them, and their request's id. A caller with another scope than `shop` is named.
- */
-function auditOf(
-  { id }: Operation,
-  { pathParameters, requestContext }: APIGatewayProxyEventV2,
-  { caller, result }: Attempt,
-): object {
-  const body = read(Replayable, result).data?.response ?? result;
-  return {
-    operation: id,
-    isDone: result !== undefined,
-    actor: caller && hasScope(caller, PRIVILEGED_SCOPES) ? caller.sub : 'a user',
-    scopes: [...(caller?.scopes ?? [])],
-    target: { ...read(Ids, body).data, ...read(Ids, pathParameters).data },
-    correlationId: requestContext.requestId,
-  };
 }

@@ -16,7 +16,7 @@ const UNTIL_CHANGED: ReadonlySet<string> = new Set(['sink-refused', 'record-not-
 
 /**
  * Predicts a replay from what the table holds now, and changes nothing: a dead letter for a broken item fails again as long as the
- * item violates its contract, and one that a sink refused or the table contradicts as long as the item did not change. Of batches, and of sinks that did not
+ * item violates its contract, one that a sink refused or the table contradicts as long as the item did not change, and one of a deleted order that waited for its removal. Of batches, and of sinks that did not
  * respond, it expects the best.
  *
  * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
@@ -57,6 +57,8 @@ async function expectation(
   const current = await readCurrent(dynamoDb, tableName, key, signal);
   // A sound record is replayed as it is, unless its consumer indexes what the table holds.
   const isReplayedAsIs = consumer === 'order-events' && reason.code !== 'contract-violation';
+  if (current === undefined && reason.code === 'removal-not-processed')
+    return { causeId, reason: reason.code, issue: issueOf(reason.issues) };
   if (current === undefined) return isReplayedAsIs ? 'replayed' : 'itemDeleted';
   const issues = issuesOf(current);
   if (issues !== undefined && !isReplayedAsIs)

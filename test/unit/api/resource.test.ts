@@ -380,12 +380,12 @@ describe('the audit line', () => {
   } as const satisfies Operation;
   const auditOf = async (
     caller: { sub: string; scope?: string },
-    { op = written, fails = false }: { op?: Operation; fails?: boolean } = {},
+    { op = written, failure }: { op?: Operation; failure?: Error | undefined } = {},
   ) => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const handler = resource({ logger, scopePrefix: '' }, [op], {
       test: async () => {
-        if (fails) throw new OrderConfirmedError();
+        if (failure !== undefined) throw failure;
         return { fine: true };
       },
     });
@@ -399,7 +399,7 @@ describe('the audit line', () => {
       {
         audit: {
           operation: 'test',
-          isDone: true,
+          outcome: 'done',
           actor: 'grace',
           scopes: ['orders:write'],
           target: { orderId: ORDER_ID },
@@ -417,10 +417,11 @@ describe('the audit line', () => {
   });
 
   it.each([
-    ['without access', { sub: 'grace', scope: 'ops:read' }, false],
-    ['that the state refuses', { sub: 'grace', scope: 'orders:write' }, true],
-  ])('of an attempt %s says that nothing was done', async (_, caller, fails) => {
-    expect(await auditOf(caller, { fails })).toMatchObject([{ audit: { isDone: false, actor: 'grace' } }]);
+    ['without access', { sub: 'grace', scope: 'ops:read' }, undefined, 'refused'],
+    ['that the state refuses', { sub: 'grace', scope: 'orders:write' }, new OrderConfirmedError(), 'refused'],
+    ['whose response was lost', { sub: 'grace', scope: 'orders:write' }, new Error('lost'), 'unknown'],
+  ])('of an attempt %s does not say that it was done', async (_, caller, failure, outcome) => {
+    expect(await auditOf(caller, { failure })).toMatchObject([{ audit: { outcome, actor: 'grace' } }]);
   });
 
   it('is not written for a read', async () => {

@@ -1,0 +1,57 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import * as z from 'zod';
+import type { Operation } from '../../contracts/api/operation.ts';
+import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
+import { read } from '../../contracts/reading.ts';
+import { type Caller, hasScope } from './access.ts';
+
+/** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
+export interface Attempt {
+  caller?: Caller;
+  result?: object;
+  /** `unknown` after a failure: a write may have come through whose response was lost. */
+  outcome: 'done' | 'refused' | 'unknown';
+}
+
+/**
+ * Leaves the audit line of a request that may write: what was asked for, by whom, on what, and how it ended. Users are not named, since a log
+ * cannot forget them: their orders and transfers lead to them, and their request's id. A caller with another scope than `shop` is named.
+ */
+export function logWrite(
+  logger: Pick<Logger, 'info'>,
+  attempt: Attempt,
+  {
+    event,
+    context,
+    operation,
+  }: {
+    readonly event: APIGatewayProxyEventV2;
+    readonly context: Pick<Context, 'awsRequestId'>;
+    readonly operation: Operation | undefined;
+  },
+): void {
+  if (operation === undefined || operation.method === 'GET') return;
+  logger.info('Audit', { audit: auditOf(operation, event, attempt), requestId: context.awsRequestId });
+}
+
+/** The ids that an audit line names: the system makes them, or the shop does. The other ids of a path are a user's, or chosen by one. */
+const AUDITED_IDS = ['orderId', 'sku', 'transactionId', 'id', 'consumer'] as const;
+const Ids = z.object(Object.fromEntries(AUDITED_IDS.map((name) => [name, z.string().optional()])));
+const Replayable = z.object({ response: z.unknown() });
+
+function auditOf(
+  { id }: Operation,
+  { pathParameters, requestContext }: APIGatewayProxyEventV2,
+  { caller, result, outcome }: Attempt,
+): object {
+  const body = read(Replayable, result).data?.response ?? result;
+  return {
+    operation: id,
+    outcome,
+    actor: caller && hasScope(caller, PRIVILEGED_SCOPES) ? caller.sub : 'a user',
+    scopes: [...(caller?.scopes ?? [])],
+    target: { ...read(Ids, body).data, ...read(Ids, pathParameters).data },
+    correlationId: requestContext.requestId,
+  };
+}
