@@ -4,6 +4,7 @@ import { useSetting } from '../data/settings.ts';
 import { Status, useStatusResponse } from '../data/status.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ActivityLog } from '../views/activity.tsx';
+import { ActionDialogs } from '../views/dead-letters/actions.tsx';
 import { DeadLetters } from '../views/dead-letters/dead-letters.tsx';
 import { NotFound } from '../views/not-found.tsx';
 import { Order } from '../views/order/order.tsx';
@@ -34,7 +35,9 @@ export function Shell() {
       </button>
       <Rail view={route.view} openPalette={openPalette} openHelp={openHelp} />
       <main id="main" tabIndex={-1} ref={main}>
-        <View route={route} />
+        <ActionDialogs key={route.view}>
+          <View route={route} />
+        </ActionDialogs>
       </main>
       {opened === 'palette' && <Palette close={close} />}
       {opened === 'help' && (

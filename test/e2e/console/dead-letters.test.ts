@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
@@ -133,6 +133,28 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await dialog().getByText('96 dead letters purged.').waitFor();
     await button(page, 'Done').click();
     await expect.poll(numberOf).toBe('204');
+  });
+
+  it('are gone from the tables while the dialog still says how they were purged', async () => {
+    await open();
+    await expect.poll(() => causes().count()).toBe(3);
+    const late = Promise.withResolvers<void>();
+    const hold = async (route: Route): Promise<void> => {
+      await late.promise;
+      await route.continue();
+    };
+    await page.route(/\/dead-letters\/causes/, hold, { times: 1 });
+    await button(page, 'Refresh').click();
+    await page.getByLabel('All causes').check();
+    await button(page, 'Purge (300)…').first().click();
+    await dialog().getByLabel('Type 300 to confirm').fill('300');
+    await dialog().getByRole('button', { name: 'Purge 300 dead letters' }).click();
+    await dialog().getByText('300 dead letters purged.').waitFor();
+    late.resolve();
+    await expect.poll(() => causes().count()).toBe(0);
+    await expect.poll(() => dialog().textContent()).toContain('300 dead letters purged.');
+    await button(page, 'Done').click();
+    await page.getByText('There are no dead letters.').first().waitFor();
   });
 
   it('that have ended are in a list of their own, with what ended them and who', async () => {

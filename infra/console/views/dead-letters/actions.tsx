@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { REPLAY_RATE_MAX } from '../../../../contracts/api/dead-letters.ts';
 import { messageOf } from '../../data/api.ts';
 import { Failure } from '../../parts/basic.tsx';
@@ -25,18 +26,42 @@ interface ActionsProps {
   readonly changed: () => void;
 }
 
-/** Replays or purges what was chosen, each in a dialog that says first what it will do. */
-export function Actions({ chosen, number, changed }: ActionsProps) {
-  const [action, setAction] = useState<
-    { readonly kind: 'replay' | 'purge'; readonly chosen: Chosen; readonly number: number } | undefined
-  >();
+interface Action {
+  readonly kind: 'replay' | 'purge';
+  readonly chosen: Chosen;
+  readonly number: number;
+  readonly changed: () => void;
+}
+
+const StartAction = createContext<(action: Action) => void>(() => undefined);
+
+/**
+ * Shows the dialogs of the actions inside. They are outside of the tables: a table goes away when its last dead letter is handled, and its
+ * operator must still see how the action ended.
+ */
+export function ActionDialogs({ children }: { readonly children: ComponentChildren }) {
+  const [action, setAction] = useState<Action | undefined>();
   const close = () => {
     setAction(undefined);
-    changed();
+    action?.changed();
   };
+  return (
+    <StartAction.Provider value={setAction}>
+      {children}
+      {action?.kind === 'replay' && (
+        <ReplayDialog chosen={action.chosen} number={action.number} close={close} />
+      )}
+      {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
+    </StartAction.Provider>
+  );
+}
+
+/** Replays or purges what was chosen, each in a dialog of {@link ActionDialogs} that says first what it will do. */
+export function Actions({ chosen, number, changed }: ActionsProps) {
+  const start = useContext(StartAction);
   const isEmpty = chosen === undefined || number === 0;
-  const open = (kind: 'replay' | 'purge') => () =>
-    chosen !== undefined && setAction({ kind, chosen, number });
+  const open = (kind: Action['kind']) => () =>
+    chosen !== undefined && start({ kind, chosen, number, changed });
   return (
     <>
       <button type="button" class="small" disabled={isEmpty} onClick={open('purge')}>
@@ -45,10 +70,6 @@ export function Actions({ chosen, number, changed }: ActionsProps) {
       <button type="button" class="small primary" disabled={isEmpty} onClick={open('replay')}>
         Replay{isEmpty ? '' : ` (${count(number)})`}…
       </button>
-      {action?.kind === 'replay' && (
-        <ReplayDialog chosen={action.chosen} number={action.number} close={close} />
-      )}
-      {action?.kind === 'purge' && <PurgeDialog chosen={action.chosen} close={close} />}
     </>
   );
 }
