@@ -3,20 +3,24 @@
 /** A name in a text of Fn::Sub, with or without an attribute; `${!Name}` is none. */
 const SUBSTITUTED = /\$\{([^!.}][^.}]*)/g;
 
+/** What an intrinsic function names itself, and not in its arguments. */
+const NAMED_BY = {
+  Ref: (name) => [name],
+  'Fn::GetAtt': (attribute) => [[attribute].flat()[0].split('.')[0]],
+  'Fn::Sub': (argument) => {
+    const [text, own = {}] = [argument].flat();
+    return [...text.matchAll(SUBSTITUTED)].flatMap(([, name]) => (name in own ? [] : [name]));
+  },
+};
+
 /** What a value names: resources, parameters and pseudo parameters. */
-function* namesIn(value) {
-  if (Array.isArray(value)) for (const one of value) yield* namesIn(one);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  for (const [name, argument] of Object.entries(value)) {
-    if (name === 'Ref') yield argument;
-    if (name === 'Fn::GetAtt') yield [argument].flat()[0].split('.')[0];
-    if (name === 'Fn::Sub') {
-      const [text, own = {}] = [argument].flat();
-      for (const [, used] of text.matchAll(SUBSTITUTED)) if (!(used in own)) yield used;
-    }
-    yield* namesIn(argument);
-  }
-}
+const namesIn = (value) =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, argument]) => [
+        ...(NAMED_BY[name]?.(argument) ?? []),
+        ...namesIn(argument),
+      ])
+    : [];
 
 /**
  * The cycles of a stack's resources, each once, as `One -> Other -> One`. A resource waits for what it names anywhere, also in the branches of

@@ -5,4 +5,6 @@ import type { StackState } from './released-changes.mjs';
 
 type Tools = ReturnType<typeof installPythonTools>;
 export function installTemplateTools(): Tools;
-export function translatedStacks(tools: Tools): readonly (StackSize & StackDefinitions & StackState)[] | undefined;
+export function translatedStacks(
+  tools: Tools,
+): readonly (StackSize & StackDefinitions & StackState)[] | undefined;

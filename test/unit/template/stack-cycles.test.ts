@@ -8,8 +8,8 @@ it.each([
   ['Ref', { Properties: { Role: { Ref: 'Other' } } }],
   ['Fn::GetAtt', { Properties: { Role: { 'Fn::GetAtt': ['Other', 'Arn'] } } }],
   ['Fn::GetAtt as a text', { Properties: { Role: { 'Fn::GetAtt': 'Other.Arn' } } }],
-  ['Fn::Sub', { Properties: { Resource: [{ 'Fn::Sub': '${Other.Arn}*' }] } }],
-  ['Fn::Sub with variables', { Properties: { Name: { 'Fn::Sub': ['${Own}', { Own: { Ref: 'Other' } }] } } }],
+  ['Fn::Sub', { Properties: { Resource: [{ 'Fn::Sub': `\${Other.Arn}*` }] } }],
+  ['Fn::Sub with variables', { Properties: { Name: { 'Fn::Sub': [`\${Own}`, { Own: { Ref: 'Other' } }] } } }],
   ['a branch of Fn::If', { Properties: { Name: { 'Fn::If': ['Has', { Ref: 'Other' }, ''] } } }],
   ['DependsOn', { DependsOn: 'Other' }],
   ['a list of DependsOn', { DependsOn: ['Third', 'Other'] }],
@@ -27,7 +27,9 @@ it('a cycle of four resources, with an alias that CodeDeploy moves, is found onc
       Writer: { DependsOn: 'Alias' },
       Alias: { UpdatePolicy, Properties: { FunctionName: { Ref: 'Reader' } } },
       Group: { Properties: { ServiceRoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
-      Role: { Properties: { Policies: [{ 'Fn::Sub': '${Writer.Arn}*' }, { 'Fn::Sub': '${Reader.Arn}*' }] } },
+      Role: {
+        Properties: { Policies: [{ 'Fn::Sub': `\${Writer.Arn}*` }, { 'Fn::Sub': `\${Reader.Arn}*` }] },
+      },
       Reader: {},
     }),
   ).toEqual(['infra/consumers.yaml: Writer -> Alias -> Group -> Role -> Writer']);
@@ -36,9 +38,12 @@ it('a cycle of four resources, with an alias that CodeDeploy moves, is found onc
 it('what two resources share, parameters, and literal texts are no cycle', () => {
   expect(
     cycles({
-      One: { DependsOn: ['Shared'], Properties: { Name: { 'Fn::Sub': '${!One} ${AWS::StackName} ${Level}' } } },
+      One: {
+        DependsOn: ['Shared'],
+        Properties: { Name: { 'Fn::Sub': `\${!One} \${AWS::StackName} \${Level}` } },
+      },
       Other: { Properties: { One: { Ref: 'One' }, Shared: { Ref: 'Shared' } } },
-      Shared: { Properties: { Name: { 'Fn::Sub': ['${Other}', { Other: 'text' }] } } },
+      Shared: { Properties: { Name: { 'Fn::Sub': [`\${Other}`, { Other: 'text' }] } } },
     }),
   ).toEqual([]);
 });
