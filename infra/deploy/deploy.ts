@@ -3,14 +3,22 @@ import * as z from 'zod';
 import { parseJson } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import { EXIT } from '../ops/command-line/exit-codes.ts';
 import type { Environment } from './environment.ts';
-import type { Programs } from './programs.ts';
+import { ProgramFailedError, type Programs } from './programs.ts';
 import { smokeTest } from './smoke-test.ts';
 
 /** The stack has no output that the test of a deployment needs. */
 export class NoApiUrlError extends OrderStreamError {
   readonly code = 'no-api-url';
   readonly remedy = 'Was the change set refused? See aws cloudformation describe-stack-events.';
+}
+
+/** The stack is deployed, and `ops verify` did not reach its table or its OpenSearch from this machine. */
+export class NotVerifiedError extends OrderStreamError {
+  readonly code = 'not-verified';
+  readonly remedy =
+    'See what it printed. A domain in a VPC responds inside of it alone: run ops --stack NAME verify there, and deploy with --no-verify from elsewhere.';
 }
 
 /** Which account and region; the AWS SDK's own without them. */
@@ -26,6 +34,8 @@ export interface Deployment extends Place {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether the change set is executed without a question. */
   readonly yes: boolean;
+  /** Whether `ops verify` compares what derives from the table with it. It must reach OpenSearch, also in a VPC. */
+  readonly verify: boolean;
   /** For the test of the API. It goes into no file, no argument of a program and no message. */
   readonly token: string | undefined;
 }
@@ -36,10 +46,11 @@ const Outputs = z.array(z.looseObject({ OutputKey: z.string(), OutputValue: z.st
  * Builds the functions, lets SAM show the change set, ask and deploy it, tests the API, and compares the stock, the stats and the index with the table.
  *
  * @param programs Run in infra, where SAM finds its configuration.
- * @throws ProgramMissingError before anything is done; ProgramFailedError for the first step that fails; NoApiUrlError; SmokeTestError.
+ * @throws ProgramMissingError before anything is done; ProgramFailedError for the first step that fails; NoApiUrlError; SmokeTestError;
+ * NotVerifiedError where the deployed stack cannot be compared from this machine.
  */
 export async function deploy(
-  { environment, parameters, yes, token, ...place }: Deployment,
+  { environment, parameters, yes, verify, token, ...place }: Deployment,
   programs: Programs,
   say: (line: string) => void,
 ): Promise<void> {
@@ -61,14 +72,21 @@ export async function deploy(
     ...overrides({ ...environment.parameters, ...parameters }),
   ]);
   await smokeTest(await apiUrlOf(stackName, place, programs), token, say);
-  await programs.run(process.execPath, [
-    join(PROJECT_ROOT, 'infra/ops/bin.mjs'),
-    '--stack',
-    stackName,
-    ...placeOptions(place),
-    'verify',
-  ]);
+  if (verify) await verifyStack(stackName, place, programs);
+  else say(`Not verified: run ops --stack ${stackName} verify where OpenSearch responds.`);
   say(`${stackName} is deployed.`);
+}
+
+async function verifyStack(stackName: string, place: Place, programs: Programs): Promise<void> {
+  const ops = join(PROJECT_ROOT, 'infra/ops/bin.mjs');
+  try {
+    await programs.run(process.execPath, [ops, '--stack', stackName, ...placeOptions(place), 'verify']);
+  } catch (error) {
+    if (!(error instanceof ProgramFailedError) || error.status !== EXIT.unreachable) throw error;
+    throw new NotVerifiedError(`${stackName} is deployed, and ops verify did not reach all of it`, {
+      cause: error,
+    });
+  }
 }
 
 /** As options of SAM and of `ops`. */

@@ -13,6 +13,13 @@ export class ProgramMissingError extends OrderStreamError {
 export class ProgramFailedError extends OrderStreamError {
   readonly code = 'program-failed';
   readonly remedy = 'See what it printed, and docs/deploy.md.';
+  /** Its exit status; `null` where a signal ended it. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** Runs programs in one folder. */
@@ -37,6 +44,7 @@ export function programsIn(cwd: string, env: NodeJS.ProcessEnv = process.env): P
           reject(
             new ProgramFailedError(
               `${[program, ...args.slice(0, 2)].join(' ')} ended with ${status ?? 'a signal'}`,
+              status,
             ),
           );
       });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PythonToolsError } from '../deploy-check/python-tools.mjs';
 import { lastStackRelease, releasedChanges } from '../deploy-check/released/released-changes.mjs';
 import { installTemplateTools, translatedStacks } from '../deploy-check/released/stacks.mjs';
+import { cyclesOf } from './stack-cycles.mjs';
 import { nearLimits } from './stack-limits.mjs';
 
 const CHECK_TIMEOUT_MS = 2 * 60 * 1_000;
@@ -81,6 +82,9 @@ for (const { file, resources, parameters, outputs, bytes } of stacks)
 const near = stacks.flatMap(nearLimits);
 if (near.length > 0)
   fail(`close to what CloudFormation takes of a stack: ${near.join('; ')}. Nest a part of it.`);
+const cycles = stacks.flatMap(cyclesOf);
+if (cycles.length > 0)
+  fail(`CloudFormation refuses resources that wait for each other:\n  ${cycles.join('\n  ')}`);
 const last = lastStackRelease();
 const changes = releasedChanges(last, stacks);
 if (changes.length > 0)

@@ -16,6 +16,7 @@ const Options = z.object({
   profile: z.string().optional(),
   token: z.string().optional(),
   yes: z.boolean(),
+  verify: z.boolean(),
 });
 
 async function main(): Promise<void> {
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       'a token with the scope ops:read, to test the API (default: ORDER_STREAM_TOKEN)',
     )
     .option('--yes', 'execute the change set without a question', false)
+    .option('--no-verify', 'do not compare with the table, where OpenSearch does not respond to this machine')
     .parse();
   const { env, parameter, token, ...options } = parse(Options, program.opts());
   const deployment = {

@@ -6,8 +6,8 @@ import type { Outcome } from './key-ordered-batch.ts';
 import { recordKey } from './record-facts.ts';
 
 /** The event type of a record; `unreadable` where it has none. */
-const EventType = z.enum(['INSERT', 'MODIFY', 'REMOVE', 'unreadable']);
-type EventType = z.infer<typeof EventType>;
+export const EventType = z.enum(['INSERT', 'MODIFY', 'REMOVE', 'unreadable']);
+export type EventType = z.infer<typeof EventType>;
 
 /**
  * The results of a batch's records of one event type. A record counts with each delivery: Lambda starts again at the

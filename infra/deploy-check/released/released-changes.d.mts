@@ -22,7 +22,7 @@ export interface StackState {
 export interface StackRelease {
   readonly version: string;
   readonly stacks: readonly StackState[];
-  /** Changes of later versions that are meant, each with its reason; one that ends with `*` is each that begins so. A release begins with none. */
+  /** Changes of later versions that are meant, each written out, with its reason. A release begins with none. */
   readonly accepted: Readonly<Record<string, string>>;
 }
 

@@ -43,18 +43,13 @@ export function releasedChanges({ stacks: released, accepted }, stacks) {
     ];
   });
   const found = [...resources, ...alarmChanges(released, stacks)];
-  const isAccepted = (change) => Object.keys(accepted).some((one) => isMeant(one, change));
   return [
-    ...found.filter((change) => !isAccepted(change)),
+    ...found.filter((change) => !Object.hasOwn(accepted, change)),
     ...Object.keys(accepted)
-      .filter((one) => !found.some((change) => isMeant(one, change)))
+      .filter((one) => !found.includes(one))
       .map((one) => `Accepted, and not so: ${one}`),
   ];
 }
-
-/** An accepted change is written out, or ends with `*` for all that begin so. */
-const isMeant = (accepted, change) =>
-  accepted.endsWith('*') ? change.startsWith(accepted.slice(0, -1)) : change === accepted;
 
 function resourceChanges(old, now) {
   if (now === undefined) return ['is deleted'];

@@ -6,6 +6,8 @@ import { installPythonTools } from '../python-tools.mjs';
 
 const PINS = ['cfn-lint==1.58.0', 'aws-sam-cli==1.170.0'];
 const TRANSLATE_TIMEOUT_MS = 2 * 60 * 1_000;
+// Twice what CloudFormation takes of the texts of all stacks.
+const OUTPUT_BYTES_MAX = 8_000_000;
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** The tools of `npm run check:template`. @throws PythonToolsError when they cannot be installed. */
@@ -22,6 +24,7 @@ export function translatedStacks({ bin, env }) {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: TRANSLATE_TIMEOUT_MS,
+      maxBuffer: OUTPUT_BYTES_MAX,
     },
   );
   return status === 0 ? JSON.parse(stdout) : undefined;

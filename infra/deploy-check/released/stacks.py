@@ -1,6 +1,6 @@
 # Prints, as JSON, what each stack of the template at argv[1] and of the local templates nested in it amounts to when CloudFormation has run its
-# transforms, and what of it must outlive the next release: the resources that hold data, and the alarms. A template that SAM refuses ends it
-# with SAM's reasons.
+# transforms, its resources, and what of it must outlive the next release: the resources that hold data, and the alarms. A template that SAM
+# refuses ends it with SAM's reasons.
 import json
 import sys
 from pathlib import Path
@@ -130,6 +130,7 @@ def sizes(file):
         "resources": len(stack["Resources"]),
         "parameters": len(stack.get("Parameters", {})),
         "outputs": len(stack.get("Outputs", {})),
+        "definitions": stack["Resources"],
         "bytes": len(json.dumps(stack, separators=(",", ":")).encode()),
         "stateful": {name: resource_state(one) for name, one in of_types(stack, STATEFUL).items()},
         "alarms": {name: sorted(set(metrics(one["Properties"], name))) for name, one in of_types(stack, ALARMS).items()},

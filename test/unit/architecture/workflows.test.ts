@@ -10,6 +10,7 @@ const FOLDER = join(PROJECT_ROOT, '.github', 'workflows');
 const Step = z.looseObject({
   uses: z.string().optional(),
   run: z.string().optional(),
+  'working-directory': z.string().optional(),
   with: z.record(z.string(), z.unknown()).default({}),
 });
 const Workflow = z.looseObject({
@@ -73,6 +74,26 @@ describe('a workflow', () => {
   it.each(workflows)('$name runs scripts that there are', ({ workflow }) => {
     const scripts = stepsOf(workflow).flatMap(({ run = '' }) => [...run.matchAll(/npm run ([\w:-]+)/g)]);
     for (const [, script = ''] of scripts) expect(SCRIPTS).toContain(script);
+  });
+
+  it('that publishes with provenance names the repository in the package before, which npm compares', () => {
+    const publishing = workflows.flatMap(({ workflow }) => {
+      const steps = stepsOf(workflow);
+      const at = steps.findIndex(({ run = '' }) => /^npm publish .*--provenance/.test(run));
+      return at < 0 ? [] : [{ before: steps.slice(0, at), run: steps[at]?.run }];
+    });
+    expect(publishing).toHaveLength(1);
+    for (const { before, run } of publishing) {
+      expect(before.at(-1)?.run).toContain('"repository.url=git+https://github.com/$GITHUB_REPOSITORY.git"');
+      expect(run).toContain(`./${before.at(-1)?.['working-directory']} `);
+    }
+  });
+
+  it('that takes a role asks for no longer session than SECURITY.md sets up', () => {
+    const { text = '' } = workflows.find(({ name }) => name === 'deploy.yml') ?? {};
+    const [, seconds = '3600'] = /role-duration-seconds: (\d+)/.exec(text) ?? [];
+    const setUp = readFileSync(join(PROJECT_ROOT, 'SECURITY.md'), 'utf8');
+    expect(setUp).toContain(`\`MaxSessionDuration\` is ${seconds} seconds`);
   });
 
   it('that deploys has the SAM CLI that the template is checked with', () => {

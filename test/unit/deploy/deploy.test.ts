@@ -30,13 +30,14 @@ async function apiWith(statusOf: (request: IncomingMessage) => number) {
 }
 const sound = ({ url, headers }: IncomingMessage): number =>
   url?.startsWith('/ops') === true && headers.authorization === undefined ? 401 : 200;
-const samFor = (url: string, failing: readonly string[] = []) =>
+const samFor = (url: string, failing: readonly string[] = [], opsStatus = 0) =>
   fakeSam(
     {
       '--version': 'SAM CLI, version 1.170.0',
       'list stack-outputs': [{ OutputKey: 'ApiUrl', OutputValue: url, Description: '' }],
     },
     failing,
+    opsStatus,
   );
 
 async function deployed(
@@ -44,12 +45,13 @@ async function deployed(
   options: {
     readonly token?: string;
     readonly yes?: boolean;
+    readonly verify?: boolean;
     readonly parameters?: Record<string, string>;
   } = {},
 ) {
   const said: string[] = [];
-  const { token, yes = true, parameters = {} } = options;
-  const deployment = { environment, parameters, yes, token, region: 'eu-central-1' };
+  const { token, yes = true, verify = true, parameters = {} } = options;
+  const deployment = { environment, parameters, yes, verify, token, region: 'eu-central-1' };
   const failure = await deploy(deployment, sam.programs, (line) => said.push(line)).then(
     () => undefined,
     (error: unknown) => error,
@@ -78,6 +80,26 @@ describe('a deployment', () => {
       `/ops/status Bearer ${TOKEN}`,
     ]);
     expect(said.at(-1)).toBe('order-stream-dev is deployed.');
+  });
+
+  it('is not verified where that is not wanted, and says so', async () => {
+    const api = await apiWith(sound);
+    const sam = samFor(api.url);
+    const { failure, said } = await deployed(sam, { token: TOKEN, verify: false });
+    expect(failure).toBeUndefined();
+    expect(sam.calls().some((call) => call.includes('verify'))).toBe(false);
+    expect(said.at(-2)).toBe(
+      'Not verified: run ops --stack order-stream-dev verify where OpenSearch responds.',
+    );
+  });
+
+  it.each([
+    ['what it cannot reach, as a domain in a VPC', 3, 'not-verified'],
+    ['a difference', 1, 'program-failed'],
+  ])('that is verified ends with %s', async (_, status, code) => {
+    const api = await apiWith(sound);
+    const { failure } = await deployed(samFor(api.url, [], status), { token: TOKEN });
+    expect(failure).toMatchObject({ code });
   });
 
   it('lets SAM ask about the change set', async () => {
@@ -148,7 +170,7 @@ describe('a deployment', () => {
 
   it('says in one line that SAM is missing, before it builds', async () => {
     const programs = programsIn('/', { PATH: '/nowhere' });
-    const deployment = { environment, parameters: {}, yes: true, token: undefined };
+    const deployment = { environment, parameters: {}, yes: true, verify: true, token: undefined };
     const failing = deploy(deployment, programs, () => undefined);
     await expect(failing).rejects.toThrow(ProgramMissingError);
     await expect(failing).rejects.toMatchObject({ message: 'sam does not run on this machine' });

@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Programs, programsIn } from '../../../infra/deploy/programs.ts';
+import { ProgramFailedError, type Programs, programsIn } from '../../../infra/deploy/programs.ts';
 
 /** A program that stands for the SAM CLI on the PATH, and what it was called with. */
 export interface FakeSam {
@@ -14,9 +14,13 @@ export interface FakeSam {
 
 /**
  * Puts a `sam` in front of the PATH that prints what it should for the first words of its arguments, and ends with 1 for what is in `failing`.
- * Programs of Node.js, such as our own, are recorded and not run.
+ * Programs of Node.js, such as our own, are recorded and not run; `ops` ends with the status that it should.
  */
-export function fakeSam(prints: Readonly<Record<string, unknown>>, failing: readonly string[] = []): FakeSam {
+export function fakeSam(
+  prints: Readonly<Record<string, unknown>>,
+  failing: readonly string[] = [],
+  opsStatus = 0,
+): FakeSam {
   const folder = mkdtempSync(join(tmpdir(), 'fake-sam-'));
   const log = join(folder, 'calls');
   writeFileSync(log, '');
@@ -42,7 +46,10 @@ process.exitCode = ${JSON.stringify(failing)}.some((words) => args.startsWith(wo
       output: real.output,
       async run(program, args) {
         if (program !== process.execPath) return real.run(program, args);
-        appendFileSync(log, `${args.map((arg) => arg.replace(/^.*\//, '')).join(' ')}\n`);
+        const call = args.map((arg) => arg.replace(/^.*\//, '')).join(' ');
+        appendFileSync(log, `${call}\n`);
+        if (call.startsWith('bin.mjs') && opsStatus !== 0)
+          throw new ProgramFailedError(`ops ended with ${opsStatus}`, opsStatus);
       },
     },
   };

@@ -10,6 +10,7 @@ import { resolve } from '../../../infra/local/template/intrinsics.ts';
 import { parameterValues } from '../../../infra/local/template/parameters.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
 import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
+import { EventType } from '../../../pipelines/stream/record-metrics.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 import { grantsIn } from '../../builders/policy-grants.ts';
 
@@ -19,9 +20,9 @@ const NEAR = 0.8;
 /** For so long SQS tells of a queue that nobody uses. */
 const QUEUE_ACTIVE_SECONDS = 21_600;
 /** An alarm costs as much as it has metrics: https://aws.amazon.com/cloudwatch/pricing/. The figures are in docs/deploy.md. */
-const ALARM_METRICS_BY_DEFAULT = 34;
-const ALARM_METRICS_WITH_ALL_PARTS = 39;
-const ALARM_METRICS_OF_GRADUAL_DEPLOYMENTS = 4;
+const ALARM_METRICS_BY_DEFAULT = 35;
+const ALARM_METRICS_WITH_ALL_PARTS = 40;
+const ALARM_METRICS_OF_GRADUAL_DEPLOYMENTS = 10;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 
 const Metric = z.object({
@@ -295,12 +296,40 @@ it.each(readAutomatically)(
 );
 
 /** Tables that are read by full keys alone, one read for a write that has an alarm. */
-const READ_BY_KEY = ['IdempotencyTable', 'OperationsTable'];
+const READ_BY_KEY = ['IdempotencyTable'];
 it.each(ofType('AWS::DynamoDB::Table'))('the table %s has an alarm for throttles', (logicalId) => {
   expect(watching('ReadThrottleEvents', ref(logicalId))).toHaveLength(
     READ_BY_KEY.includes(logicalId) ? 0 : 1,
   );
   expect(watching('WriteThrottleEvents', ref(logicalId))).toHaveLength(1);
+});
+
+it.each(READ_BY_KEY)('no function may query %s, whose reads have no alarm', (logicalId) => {
+  const querying = functions.filter((name) =>
+    grantsIn(template.Resources[name]?.Properties['Policies']).some(
+      ({ Action, Resource }) =>
+        [Action].flat().some((action) => ['dynamodb:Query', 'dynamodb:Scan'].includes(action)) &&
+        JSON.stringify(Resource).includes(`"${logicalId}"`),
+    ),
+  );
+  expect(querying).toEqual([]);
+});
+
+it.each([
+  ['OrderEventsFaulty', 'order-events'],
+  ['SearchIndexFaulty', 'search-index'],
+])('%s counts the dead letters of %s by its own metric, and not by the queue', (name, consumer) => {
+  const counted = alarms.find((alarm) => alarm.name === name)?.metrics.slice(1) ?? [];
+  expect(counted.map(({ Namespace, MetricName, Dimensions }) => [Namespace, MetricName, Dimensions])).toEqual(
+    EventType.options.map((eventType) => [
+      'order-stream',
+      'RecordsDeadLettered',
+      Object.entries({ service: ref('AWS::StackName'), consumer, eventType }).map(([Name, Value]) => ({
+        Name,
+        Value,
+      })),
+    ]),
+  );
 });
 
 // A domain that takes no writes takes no heartbeats either.

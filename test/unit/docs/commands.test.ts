@@ -1,0 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
+
+const FOLDER = join(PROJECT_ROOT, 'docs');
+const pages = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
+
+/** Commands for what a parameter of the template sets: the next deployment would set it back. */
+const BESIDE_THE_TEMPLATE = ['aws opensearch update-domain-config', 'aws cloudformation update-stack'];
+
+it.each(pages)('%s changes by a deployment what a parameter sets', (page) => {
+  const text = readFileSync(join(FOLDER, page), 'utf8');
+  expect(BESIDE_THE_TEMPLATE.filter((command) => text.includes(command))).toEqual([]);
+});
