@@ -64,7 +64,7 @@ export type LastProcessingResult = 'No records processed' | 'OK' | 'PROBLEM: Fun
 
 /**
  * Lambda's event source mapping on a DynamoDB stream, for one machine. It reads the shards parent before child, and filters, batches,
- * invokes, retries, bisects and gives up as Lambda does: at least once, and in order for each partition key.
+ * invokes, retries, bisects and gives up as Lambda does: at least once, and in order for each item.
  *
  * With LATEST, the first start skips the records that the shards hold. A start is the first if it finds no checkpoint. A shard that
  * is found later is read from its beginning. Retry counts do not survive a restart. Without a limit of retries or age, records are

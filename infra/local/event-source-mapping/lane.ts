@@ -42,7 +42,7 @@ export interface LaneEvents {
 }
 
 /**
- * The records of a subset of a shard's partition keys. It collects them into batches and delivers them in order, one batch at a time.
+ * The records of a subset of a shard's items. It collects them into batches and delivers them in order, one batch at a time.
  * A batch is sent when it is full, when the batching window that began with its first record ends, or when the shard
  * ends. See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
@@ -135,12 +135,12 @@ const FNV_OFFSET_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * The lane of a partition key. A key always has the same lane, so that its records stay in order however many batches are processed
- * in parallel. The lane is the FNV-1a hash of the key modulo the number of lanes; see http://www.isthe.com/chongo/tech/comp/fnv/ and
- * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for the guarantee.
+ * The lane of an item, by its full key. An item always has the same lane, so that its records stay in order however many batches are processed
+ * in parallel; the items of one partition may have several. The lane is the FNV-1a hash of the key modulo the number of lanes; see
+ * http://www.isthe.com/chongo/tech/comp/fnv/ and https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for the guarantee.
  */
-export function laneOf(partitionKey: string, lanes: number): number {
+export function laneOf(itemKey: string, lanes: number): number {
   let hash = FNV_OFFSET_BASIS;
-  for (const byte of Buffer.from(partitionKey)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  for (const byte of Buffer.from(itemKey)) hash = Math.imul(hash ^ byte, FNV_PRIME);
   return (hash >>> 0) % lanes;
 }

@@ -13,7 +13,7 @@ export interface EventSourceMappingSettings {
   readonly batchSize: number;
   /** How long records are collected for a fuller batch: 0 to 300; 0 sends the available records at once. */
   readonly maximumBatchingWindowInSeconds: number;
-  /** How many batches of one shard are processed in parallel: 1 to 10. Records of one partition key stay in order. */
+  /** How many batches of one shard are processed in parallel: 1 to 10. Records of one item stay in order. */
   readonly parallelizationFactor: number;
   /** Retries after the first attempt: 0 to 10,000; -1 for no limit. */
   readonly maximumRetryAttempts: number;

@@ -27,7 +27,7 @@ export interface ShardConsumerDependencies extends DeliveryDependencies, PageRea
 }
 
 /**
- * Reads one shard, filters its records, passes them to the lanes of their partition keys and keeps the checkpoint. Pauses while it is
+ * Reads one shard, filters its records, passes them to the lanes of their items and keeps the checkpoint. Pauses while it is
  * too far ahead of the checkpoint.
  */
 export class ShardConsumer {
@@ -155,7 +155,7 @@ export class ShardConsumer {
 
   #addToLane(record: WaitingRecord): void {
     this.#bytesWaiting += record.sizeBytes;
-    this.#lanes[laneOf(record.partitionKey, this.#lanes.length)]?.add(record);
+    this.#lanes[laneOf(record.itemKey, this.#lanes.length)]?.add(record);
   }
 
   #noteHandled(records: readonly WaitingRecord[]): void {

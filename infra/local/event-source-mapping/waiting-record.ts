@@ -5,8 +5,8 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 /** A stream record on its way from the shard to the function. */
 export interface WaitingRecord {
   readonly sequenceNumber: string;
-  /** The hash key's value as JSON. Records with the same value stay in order. */
-  readonly partitionKey: string;
+  /** The item's full key as JSON. Records of one item stay in order, and no others do. */
+  readonly itemKey: string;
   readonly arrivedAtMs: number;
   /** The bytes that the record adds to the JSON of an event. */
   readonly sizeBytes: number;
@@ -38,7 +38,7 @@ export function toWaitingRecord(record: DynamoDBRecord, hashKeyName: string, now
     );
   return {
     sequenceNumber,
-    partitionKey: JSON.stringify(hashKey),
+    itemKey: JSON.stringify(Object.entries(Keys ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1))),
     arrivedAtMs: createdAt === undefined ? nowMs : latestArrivalMs(createdAt * MS_PER_SECOND, nowMs),
     sizeBytes: Buffer.byteLength(JSON.stringify(record)),
     record,

@@ -42,7 +42,7 @@ export const aMapping = (
 export const waitingRecords = (n: number, overrides: Partial<WaitingRecord> = {}): WaitingRecord[] =>
   Array.from({ length: n }, (_, index) => ({
     sequenceNumber: sequenceNumber(index + 1),
-    partitionKey: '{"S":"a"}',
+    itemKey: '[["pk",{"S":"a"}]]',
     arrivedAtMs: 0,
     sizeBytes: 100,
     record: { dynamodb: { SequenceNumber: sequenceNumber(index + 1) } },

@@ -16,10 +16,10 @@ const arrivedAtS = (createdAtSeconds: number | undefined, nowSeconds: number): n
   toWaitingRecord(recordAt(createdAtSeconds), 'pk', nowSeconds * 1_000).arrivedAtMs / 1_000;
 
 describe('a record that waits', () => {
-  it('is known by its hash key alone', () => {
+  it('is known by the full key of its item', () => {
     expect(toWaitingRecord(recordAt(), 'pk', 0)).toMatchObject({
       sequenceNumber: '7',
-      partitionKey: '{"S":"a"}',
+      itemKey: '[["pk",{"S":"a"}],["sk",{"S":"b"}]]',
     });
   });
 
