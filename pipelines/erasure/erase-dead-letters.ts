@@ -149,7 +149,7 @@ function ownerOf(contents: Contents, partition: string): Owner {
       return owners.includes('unread') ? 'unread' : 'other';
     }
     case 'unreadable':
-      return contents.isGone === true ? 'other' : 'unread';
+      return contents.isMissing === true ? 'other' : 'unread';
     case 'test-event':
       return 'other';
   }

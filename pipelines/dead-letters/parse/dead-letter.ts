@@ -34,7 +34,7 @@ class PayloadLostError extends PermanentError {
 }
 
 /** The object of a dead letter is no longer there. */
-class ObjectGoneError extends PayloadLostError {}
+class MissingObjectError extends PayloadLostError {}
 
 /**
  * The largest object that is read, in bytes. A batch of at most 6 MB is what Lambda passes, and its JSON inside other
@@ -61,7 +61,7 @@ async function bucketObject(
     return boundedJson((await Body?.transformToString()) ?? '');
   } catch (error) {
     if (error instanceof NoSuchKey)
-      throw new ObjectGoneError('The object of the dead letter is no longer in its bucket');
+      throw new MissingObjectError('The object of the dead letter is no longer in its bucket');
     if (error instanceof InvalidJsonError)
       throw new PayloadLostError(`The object of the dead letter ${error.issue}`);
     throw error;
@@ -84,8 +84,8 @@ export type Contents =
     }
   | { readonly kind: 'batches'; readonly batches: readonly DiscardedBatch[] }
   | { readonly kind: 'test-event' }
-  /** `issue` says what is wrong with it, and quotes none of it. `isGone`: its only object is no longer there, so that nothing of it is left. */
-  | { readonly kind: 'unreadable'; readonly issue: string; readonly isGone?: boolean };
+  /** `issue` says what is wrong with it, and quotes none of it. `isMissing`: its only object is no longer there, so that nothing of it is left. */
+  | { readonly kind: 'unreadable'; readonly issue: string; readonly isMissing?: boolean };
 
 /** Where the objects of dead letters are. */
 export interface FetchDeps extends OwnPlaces {
@@ -228,8 +228,8 @@ export async function fetchDeadLetter(
     return { ...deadLetter, contents: ownContents(fetched, consumer, deps) };
   } catch (error) {
     if (!(error instanceof PayloadLostError)) throw error;
-    const isGone = error instanceof ObjectGoneError && contents.at.length === 1;
-    return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message, isGone } };
+    const isMissing = error instanceof MissingObjectError && contents.at.length === 1;
+    return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message, isMissing } };
   }
 }
 
