@@ -51,7 +51,8 @@ interface PastEvent {
 /**
  * Reads the events of a present order from its publications, in their sequence. Those of an earlier order of the same id, which was
  * deleted, are left out. An event has its own status and time, and the other data of the order as it is now, which the API does not
- * change. Without any publication that can be rebuilt there is one event, of the current version.
+ * change. Without any publication that can be rebuilt there is one event, of the current version or, where
+ * that erased the address, of the last published one. Where no publication is left either, it has the version of the erasure.
  *
  * @param order as it was read before, with strong consistency.
  * @throws ContractViolationError for a publication that violates its contract; the SDK's own errors.
