@@ -126,7 +126,7 @@ function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
     ],
     [
       remaining.unreadDeadLetters,
-      'dead letters could not be read, and may hold data of the user. See ops dlq list; repeat, or purge them.',
+      'dead letters could not be read, and may hold data of the user. Repeat; find out whose they are before you purge them.',
     ],
   ] as const;
   for (const [count, what] of left) if (count > 0) out.line(`Not erased: ${count} ${what}`);
