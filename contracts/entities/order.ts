@@ -112,7 +112,7 @@ export const ShipTo = z.object(shipToFields);
 export type ShipTo = z.infer<typeof ShipTo>;
 
 /** What stands in the place of a text that was erased. */
-const ERASED = '(erased)';
+export const ERASED = '(erased)';
 
 /** Whom an order goes to after its user is forgotten. Country and region stay: revenue is summed up by them, and they name no person. */
 export const erasedShipTo = ({ country, region }: Pick<ShipTo, 'country' | 'region'>): ShipTo => ({

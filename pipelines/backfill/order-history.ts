@@ -51,7 +51,8 @@ interface PastEvent {
 /**
  * Reads the events of a present order from its publications, in their sequence. Those of an earlier order of the same id, which was
  * deleted, are left out. An event has its own status and time, and the other data of the order as it is now, which the API does not
- * change. Without any publication that can be rebuilt there is one event, of the current version.
+ * change. Without any publication that can be rebuilt there is one event, of the current version or, where
+ * that erased the address, of the last published one. Where no publication is left either, it has the version of the erasure.
  *
  * @param order as it was read before, with strong consistency.
  * @throws ContractViolationError for a publication that violates its contract; the SDK's own errors.
@@ -71,7 +72,7 @@ export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Pr
   const events = own.flatMap((one) => rebuilt(one, order) ?? []);
   const first = events[0];
   if (first === undefined)
-    return { state: 'known', events: [currentEvent(own.at(-1), order)], extent: 'current-only' };
+    return { state: 'known', events: [currentEvent(own.at(-1), order, expected)], extent: 'current-only' };
   const isPartial =
     events.length < own.length ||
     previousStatusOf(first) !== undefined ||
@@ -99,11 +100,22 @@ export function rebuilt(
   return replayed(orderEvent({ type, version, time }, order, data));
 }
 
-/** The event of the current version: of the type that was published for it, or else of its status. */
-function currentEvent(newest: PastEvent | undefined, order: OrderItem): ReplayedEvent {
+/**
+ * The event of the current version: of the type that was published for it, or else of its status. The version that erases an address has
+ * none, so the one before stands for it; its time is that of the erasure where an older release recorded none.
+ */
+function currentEvent(newest: PastEvent | undefined, order: OrderItem, expected: number): ReplayedEvent {
   const { version, status, updatedAt: time } = order;
-  const type = newest?.publication.orderVersion === version ? newest.type : typeOfStatus(status);
-  return replayed(orderEvent({ type, version, time }, order));
+  const published = newest?.publication.orderVersion ?? 0;
+  const head =
+    newest === undefined || published < expected || published > version
+      ? { type: typeOfStatus(status), version, time }
+      : {
+          type: newest.type,
+          version: newest.publication.orderVersion,
+          time: newest.publication.time ?? time,
+        };
+  return replayed(orderEvent(head, order));
 }
 
 const replayed = (event: OrderNotification): ReplayedEvent => ({ ...event, replayed: true });

@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   QueryCommand,
@@ -13,9 +14,10 @@ import type { DeadLetterId } from '../../contracts/api/dead-letters.ts';
 import { IdempotencyToken } from '../../contracts/api/parameters.ts';
 import { recordPrefix } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
-import { erasedShipTo, isErased, ShipTo } from '../../contracts/entities/order.ts';
+import { ERASED, erasedShipTo, isErased, ShipTo } from '../../contracts/entities/order.ts';
 import { userPartition } from '../../contracts/entities/user.ts';
 import { UserId } from '../../contracts/ids.ts';
+import { openOrdersKey, writeRateKey } from '../../contracts/limits.ts';
 import { type DeadLetterItem, deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
 import { read, readJson } from '../../contracts/reading.ts';
 import type { OwnPlaces } from '../dead-letters/parse/own-places.ts';
@@ -66,41 +68,94 @@ export async function eraseMailbox(
   return items;
 }
 
-const ResponseOfUser = z.looseObject({ userId: UserId, shipTo: ShipTo });
+/** The response to a new order has `shipTo`, and that to a new user `name` and `segment`. No other remembered response has data of a person. */
+const ResponseOfUser = z.looseObject({
+  userId: UserId,
+  shipTo: ShipTo.optional(),
+  name: z.string().optional(),
+  segment: z.string().optional(),
+});
+type ResponseOfUser = z.infer<typeof ResponseOfUser>;
+
+const isErasedResponse = ({ shipTo, name, segment }: ResponseOfUser): boolean =>
+  (shipTo === undefined || isErased(shipTo)) &&
+  (name === undefined || name === ERASED) &&
+  segment === undefined;
+
+const erasedResponse = ({ shipTo, name, segment: _, ...rest }: ResponseOfUser): object => ({
+  ...rest,
+  ...(shipTo !== undefined && { shipTo: erasedShipTo(shipTo) }),
+  ...(name !== undefined && { name: ERASED }),
+});
+
+/** What was erased of the idempotency table. */
+export interface ErasedRequests {
+  readonly responses: number;
+  /** What counts against the user's limits. */
+  readonly limits: number;
+}
 
 /**
- * Erases the addresses in the responses that are remembered for a day. The rest of a response stays, so that a repeat of the request still has
- * no second effect. Reads the complete table, since a request is stored under a hash.
+ * Erases names and addresses in the responses that are remembered for a day. The rest of a response stays, so that a repeat of the request still
+ * has no second effect. Deletes the user's rate of writes, and the list of open orders where none is open. The list of accounts stays, as the
+ * accounts do. Reads the complete table, since a request is stored under a hash.
  *
- * @returns how many. @throws the SDK's own errors.
+ * @throws the SDK's own errors.
  */
-export async function eraseResponses(
-  { dynamoDb, idempotencyTableName: tableName }: CopiesDeps,
-  { userId, dryRun, signal }: ErasureRun,
-): Promise<number> {
-  let responses = 0;
+export async function eraseRequests(
+  deps: CopiesDeps,
+  { hasOpenOrders, ...run }: ErasureRun & { readonly hasOpenOrders: boolean },
+): Promise<ErasedRequests> {
+  const { dynamoDb, idempotencyTableName: tableName } = deps;
+  const { userId, dryRun, signal } = run;
+  const ofLimits = [writeRateKey(userId), ...(hasOpenOrders ? [] : [openOrdersKey(userId)])].map(
+    ({ id }) => id,
+  );
+  const counts = { responses: 0, limits: 0 };
   for await (const { images } of scanSegment(dynamoDb, { tableName, segment: 0, segments: 1 }, signal))
     for (const image of images) {
-      const token = read(IdempotencyToken, unmarshal(image)).data;
-      const response = token && readJson(ResponseOfUser, token.response).data;
-      if (token === undefined || response?.userId !== userId || isErased(response.shipTo)) continue;
-      responses += 1;
-      if (dryRun) continue;
-      const erased = JSON.stringify({ ...response, shipTo: erasedShipTo(response.shipTo) });
-      await dynamoDb.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: marshall({ id: token.id }),
-          UpdateExpression: 'SET #response = :erased',
-          // A request of the same key may have begun again in its place.
-          ConditionExpression: '#response = :read',
-          ExpressionAttributeNames: { '#response': 'response' },
-          ExpressionAttributeValues: marshall({ ':erased': erased, ':read': token.response }),
-        }),
-        { abortSignal: signal },
-      );
+      const { id = { S: '' } } = image;
+      if (!ofLimits.includes(id.S ?? '')) counts.responses += await eraseResponse(deps, image, run);
+      else {
+        counts.limits += 1;
+        const command = new DeleteItemCommand({ TableName: tableName, Key: { id } });
+        if (!dryRun) await dynamoDb.send(command, { abortSignal: signal });
+      }
     }
-  return responses;
+  return counts;
+}
+
+/** @returns 1 where it was one of the user's with data, and is erased; or else 0. */
+async function eraseResponse(
+  { dynamoDb, idempotencyTableName: tableName }: CopiesDeps,
+  image: Record<string, AttributeValue>,
+  { userId, dryRun, signal }: ErasureRun,
+): Promise<0 | 1> {
+  const token = read(IdempotencyToken, unmarshal(image)).data;
+  const response = token && readJson(ResponseOfUser, token.response).data;
+  if (token === undefined || response?.userId !== userId || isErasedResponse(response)) return 0;
+  if (dryRun) return 1;
+  try {
+    await dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: marshall({ id: token.id }),
+        UpdateExpression: 'SET #response = :erased',
+        ConditionExpression: '#response = :read',
+        ExpressionAttributeNames: { '#response': 'response' },
+        ExpressionAttributeValues: marshall({
+          ':erased': JSON.stringify(erasedResponse(response)),
+          ':read': token.response,
+        }),
+      }),
+      { abortSignal: signal },
+    );
+    return 1;
+  } catch (error) {
+    // It expired, another erasure was first, or a request of its key began again. A repeat finds what is left.
+    if (error instanceof ConditionalCheckFailedException) return 0;
+    throw error;
+  }
 }
 
 /**

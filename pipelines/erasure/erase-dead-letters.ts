@@ -30,12 +30,22 @@ export interface EraseDeadLettersDeps extends FetchDeps {
 
 /** The dead letters of a user on the queues. */
 export interface UserDeadLetters {
-  /** Those of the user's items alone. */
+  /** Those of the user's items alone that are purged, or would be. */
   readonly own: readonly DeadLetterId[];
-  /** Batches with records of other users too, and messages that cannot be read and name the user: a person must replay or purge them. */
+  /** Batches with records of other users too: a person must replay or purge them. */
   readonly shared: number;
+  /** Those of anyone that could not be read, and so may be the user's. */
+  readonly unread: number;
+  /** Those with records of the user that order-events has not processed. */
+  readonly unprocessed: number;
   /** Whether there may be more of them. */
   readonly isCutShort: boolean;
+}
+
+/** Which dead letters are purged. */
+export interface DeadLettersRun extends ErasureRun {
+  /** Those of order-events too, whose events and effects on stock and stats are lost with them. */
+  readonly unprocessed: boolean;
 }
 
 const MESSAGES_MAX = 10_000;
@@ -47,28 +57,45 @@ const MESSAGES_MAX = 10_000;
  */
 export async function eraseDeadLetters(
   deps: EraseDeadLettersDeps,
-  run: ErasureRun,
+  run: DeadLettersRun,
 ): Promise<UserDeadLetters> {
   const own: DeadLetterId[] = [];
-  let shared = 0;
+  const found: Pick<FoundDeadLetter, 'owner' | 'isUnprocessed'>[] = [];
   let isCutShort = false;
   for (const queue of deps.queues) {
     await using pass = new QueuePass({ ...deps, queueUrl: queue.queueUrl, messagesMax: MESSAGES_MAX });
-    for (let messages = await pass.next(); messages.length > 0; messages = await pass.next()) {
-      const found = await ofUser(readMessages(messages, queue.consumer, deps), deps, run);
-      shared += found.shared;
-      for (const one of found.own) {
-        own.push(one.deadLetter.id);
-        if (!run.dryRun) await purge(one, stateOn(queue), pass, deps);
-      }
+    for await (const one of foundOn(queue, pass, deps, run)) {
+      const { owner, isUnprocessed, deadLetter } = one;
+      found.push({ owner, isUnprocessed });
+      if (owner !== 'own' || (isUnprocessed && !run.unprocessed)) continue;
+      own.push(deadLetter.id);
+      if (!run.dryRun) await purge(one, stateOn(queue), pass, deps);
     }
     isCutShort ||= pass.isCutShort;
   }
-  return { own, shared, isCutShort };
+  const countOf = (counted: Owner): number => found.filter(({ owner }) => owner === counted).length;
+  const unprocessed = found.filter(({ isUnprocessed }) => isUnprocessed).length;
+  return { own, shared: countOf('shared'), unread: countOf('unread'), unprocessed, isCutShort };
 }
 
-/** A dead letter, and where its object is. */
-interface OwnDeadLetter {
+/** The dead letters on a queue that are the user's, or may be. */
+async function* foundOn(
+  queue: ReplayableQueue,
+  pass: QueuePass,
+  deps: EraseDeadLettersDeps,
+  run: ErasureRun,
+): AsyncGenerator<FoundDeadLetter, void, undefined> {
+  for (let messages = await pass.next(); messages.length > 0; messages = await pass.next())
+    yield* await ofUser(readMessages(messages, queue.consumer, deps), deps, run);
+}
+
+type Owner = 'own' | 'shared' | 'unread' | 'other';
+
+/** A dead letter, whose it is, and where its object is. */
+interface FoundDeadLetter {
+  readonly owner: Owner;
+  /** Whether it is a change of the user that order-events has not processed. */
+  readonly isUnprocessed: boolean;
   readonly deadLetter: DeadLetter;
   readonly at: readonly PayloadLocation[];
 }
@@ -77,24 +104,22 @@ async function ofUser(
   messages: readonly SummarizedMessage<Contents | Unparsed>[],
   deps: EraseDeadLettersDeps,
   { userId, signal }: ErasureRun,
-): Promise<{ readonly own: readonly OwnDeadLetter[]; readonly shared: number }> {
+): Promise<readonly FoundDeadLetter[]> {
   signal.throwIfAborted();
   const parsed = await parseMessages(messages, deps, signal);
-  const whose = parsed.map(({ deadLetter }) => ownerOf(deadLetter, userPartition(userId)));
   const locationsOf = (index: number): readonly PayloadLocation[] => {
     const contents = messages[index]?.deadLetter.contents;
     return contents?.kind === 'unparsed' ? contents.at : [];
   };
-  return {
-    own: parsed.flatMap(({ deadLetter }, index) =>
-      whose[index] === 'own' ? [{ deadLetter, at: locationsOf(index) }] : [],
-    ),
-    shared: whose.filter((owner) => owner === 'shared').length,
-  };
+  return parsed.flatMap(({ deadLetter }, index) => {
+    const owner = ownerOf(deadLetter.contents, userPartition(userId));
+    const isUnprocessed = owner !== 'unread' && deadLetter.consumer === 'order-events';
+    return owner === 'other' ? [] : { owner, isUnprocessed, deadLetter, at: locationsOf(index) };
+  });
 }
 
 async function purge(
-  { deadLetter, at }: OwnDeadLetter,
+  { deadLetter, at }: FoundDeadLetter,
   state: OpenState,
   pass: QueuePass,
   { store, s3, actor }: EraseDeadLettersDeps,
@@ -105,12 +130,27 @@ async function purge(
   await pass.delete(deadLetter.message);
 }
 
-function ownerOf({ contents, message }: DeadLetter<Contents>, partition: string): 'own' | 'shared' | 'other' {
-  const isOfUser = (record: unknown): boolean => recordKey(record)?.pk === partition;
-  if (contents.kind === 'record') return isOfUser(contents.record) ? 'own' : 'other';
-  const isNamed =
-    contents.kind === 'batches'
-      ? contents.batches.some(({ payload }) => payload?.records.some(isOfUser))
-      : message.body.includes(JSON.stringify(partition).slice(1, -1));
-  return isNamed ? 'shared' : 'other';
+function ownerOf(contents: Contents, partition: string): Owner {
+  const ownerOfRecord = (record: unknown): Owner => {
+    const key = recordKey(record);
+    if (key === undefined) return 'unread';
+    return key.pk === partition ? 'own' : 'other';
+  };
+  switch (contents.kind) {
+    case 'record':
+      return ownerOfRecord(contents.record);
+    case 'batches': {
+      const owners = contents.batches.flatMap(({ failure, payload }): readonly Owner[] => {
+        if (payload !== undefined) return payload.records.map(ownerOfRecord);
+        // Pointers have no payload at all.
+        return failure.payload === undefined ? [] : ['unread'];
+      });
+      if (owners.includes('own')) return 'shared';
+      return owners.includes('unread') ? 'unread' : 'other';
+    }
+    case 'unreadable':
+      return contents.isMissing === true ? 'other' : 'unread';
+    case 'test-event':
+      return 'other';
+  }
 }

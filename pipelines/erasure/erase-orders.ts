@@ -5,7 +5,7 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { erasedShipTo, isErased, ORDER_SORT_KEY_PREFIX, OrderItem } from '../../contracts/entities/order.ts';
 import { userPartition } from '../../contracts/entities/user.ts';
 import { type UserId, versionAfter } from '../../contracts/ids.ts';
-import { isFinal } from '../../contracts/order-status.ts';
+import { isFinal, OPEN_STATUSES } from '../../contracts/order-status.ts';
 import { read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
@@ -28,6 +28,8 @@ export interface UserOrders {
   readonly named: readonly OrderItem[];
   /** How many of these are not final: their goods could not be delivered any more. */
   readonly open: number;
+  /** Whether any may count against the user's limit of open orders, without an address too. */
+  readonly mayBeOpen: boolean;
   /** Those that violate their contract. A person must fix or delete them first. */
   readonly malformed: number;
 }
@@ -43,6 +45,7 @@ export async function readUserOrders(
   const keys: ItemKey[] = [];
   const named: OrderItem[] = [];
   let malformed = 0;
+  let mayBeOpen = false;
   let next: Record<string, AttributeValue> | undefined;
   do {
     const page = await dynamoDb.send(
@@ -61,12 +64,14 @@ export async function readUserOrders(
     for (const image of page.Items ?? []) {
       keys.push({ pk: image['pk']?.S ?? '', sk: image['sk']?.S ?? '' });
       const order = read(OrderItem, unmarshal(image)).data;
+      mayBeOpen ||= order === undefined || OPEN_STATUSES.has(order.status);
       if (order === undefined) malformed += 1;
       else if (!isErased(order.shipTo)) named.push(order);
     }
     next = page.LastEvaluatedKey;
   } while (next !== undefined);
-  return { keys, named, malformed, open: named.filter(({ status }) => !isFinal(status)).length };
+  const open = named.filter(({ status }) => !isFinal(status)).length;
+  return { keys, named, malformed, open, mayBeOpen };
 }
 
 /**

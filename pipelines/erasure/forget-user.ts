@@ -9,9 +9,14 @@ import {
   type ErasureRun,
   eraseEndedDeadLetters,
   eraseMailbox,
-  eraseResponses,
+  eraseRequests,
 } from './erase-copies.ts';
-import { type EraseDeadLettersDeps, eraseDeadLetters } from './erase-dead-letters.ts';
+import {
+  type DeadLettersRun,
+  type EraseDeadLettersDeps,
+  eraseDeadLetters,
+  type UserDeadLetters,
+} from './erase-dead-letters.ts';
 import { type EraseOrdersDeps, eraseOrders, readUserOrders, type UserOrders } from './erase-orders.ts';
 
 /** Everything that holds data of users. */
@@ -19,11 +24,15 @@ export type ForgetUserDeps = EraseOrdersDeps & CopiesDeps & EraseDeadLettersDeps
 
 /** What was erased of a user, or would be: counts alone. */
 export interface Forgotten {
+  /** Whether nothing was erased: orders are not final, or changes are not processed. */
+  readonly isRefused: boolean;
   /** 1, or 0 where there is none any more. */
   readonly users: number;
   readonly orders: number;
   readonly mailboxItems: number;
   readonly responses: number;
+  /** What counts against the limits of the user. */
+  readonly limits: number;
   readonly deadLetters: number;
   readonly endedDeadLetters: number;
   /** What remains for a person, each with a reason to run the erasure again. */
@@ -32,15 +41,19 @@ export interface Forgotten {
     readonly openOrders: number;
     /** Orders that violate their contract. */
     readonly malformedOrders: number;
-    /** Dead letters that hold records of others too, or cannot be read and name the user. */
+    /** Dead letters of order-events with records of the user. Nothing at all is erased where there are some at its begin. */
+    readonly unprocessedChanges: number;
+    /** Dead letters that hold records of others too. */
     readonly sharedDeadLetters: number;
+    /** Dead letters that could not be read, and may hold records of the user. */
+    readonly unreadDeadLetters: number;
     /** Whether more messages are on the queues than were read. */
     readonly isCutShort: boolean;
   };
 }
 
 /** How a user is forgotten. */
-export interface ForgetOptions extends ErasureRun {
+export interface ForgetOptions extends DeadLettersRun {
   /** Erases the addresses of orders that are not final too, so that their goods cannot be delivered. */
   readonly openOrders: boolean;
 }
@@ -57,25 +70,29 @@ const PASSES_MAX = 3;
  * @throws OptimisticLockError when other writers changed an item each time; the SDK's own errors.
  */
 export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): Promise<Forgotten> {
-  const { userId, dryRun, signal } = options;
+  const { userId, signal } = options;
   const orders = await readUserOrders(deps, userId, signal);
-  const isRefused = orders.open > 0 && !options.openOrders;
+  // Before anything is erased: the replay of a change needs the order as it was.
+  const found = await eraseDeadLetters(deps, { ...options, dryRun: true });
+  const openOrders = options.openOrders ? 0 : orders.open;
+  const unprocessedIn = ({ unprocessed }: UserDeadLetters): number => (options.unprocessed ? 0 : unprocessed);
+  const isRefused = openOrders + unprocessedIn(found) > 0;
   // A refused run only counts.
-  const run = { ...options, dryRun: dryRun || isRefused };
+  const run = { ...options, dryRun: options.dryRun || isRefused };
   const users = await eraseUser(deps, run);
   if (!run.dryRun) await eraseAllOrders(deps, orders, run);
   const mailboxItems = await eraseMailbox(deps, run);
-  const responses = await eraseResponses(deps, run);
-  const onQueues = await eraseDeadLetters(deps, run);
+  const requests = await eraseRequests(deps, { ...run, hasOpenOrders: orders.mayBeOpen });
+  const onQueues = run.dryRun || found.own.length === 0 ? found : await eraseDeadLetters(deps, run);
   const keys = [userKey(userId), ...orders.keys];
   const endedDeadLetters = await eraseEndedDeadLetters(deps, keys, onQueues.own, run);
   return {
-    ...{ users, orders: orders.named.length, mailboxItems, responses, endedDeadLetters },
+    ...{ isRefused, users, orders: orders.named.length, mailboxItems, ...requests, endedDeadLetters },
     deadLetters: onQueues.own.length,
     remaining: {
-      openOrders: isRefused ? orders.open : 0,
-      malformedOrders: orders.malformed,
+      ...{ openOrders, unprocessedChanges: unprocessedIn(onQueues), malformedOrders: orders.malformed },
       sharedDeadLetters: onQueues.shared,
+      unreadDeadLetters: onQueues.unread,
       isCutShort: onQueues.isCutShort,
     },
   };

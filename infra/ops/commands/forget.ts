@@ -15,6 +15,7 @@ const ForgetArguments = z.object({
   args: z.tuple([UserId]),
   dryRun: z.boolean(),
   openOrders: z.boolean(),
+  unprocessed: z.boolean(),
 });
 type ForgetArguments = z.infer<typeof ForgetArguments>;
 
@@ -32,6 +33,11 @@ export function addForget(program: Command): void {
       'also while orders are not final: their goods cannot be delivered any more',
       false,
     )
+    .option(
+      '--unprocessed',
+      'also while changes are dead letters of order-events: purge them, and lose their events and effects',
+      false,
+    )
     .action(action(ForgetArguments, forget, ['table', 'operations-table', 'dead-letter-queues']));
 }
 
@@ -42,7 +48,10 @@ function userId(text: string): UserId {
   throw new InvalidArgumentError("It must be a user's id: 1 to 64 characters of A-Z a-z 0-9 . _ -.");
 }
 
-const HEADS = ['users', 'orders', 'mailbox items', 'responses', 'dead letters', 'ended dead letters'];
+const HEADS = [
+  ...['users', 'orders', 'mailbox items', 'responses', 'limits'],
+  ...['dead letters', 'ended dead letters'],
+];
 /** What no command erases, and until when it is there. */
 const KEPT = [
   'the stream: the old images of this erasure, for 24 hours; both dead-letter buckets: batches that Lambda gave up, for 30 days',
@@ -50,19 +59,21 @@ const KEPT = [
   'the import bucket: objects, reports and rejected rows, for 30 days from their upload. Delete those that name the user',
   'logs: LogRetentionDays; they hold no names and no addresses',
   "the user's id: in orders until OrderRetentionDays, in reservations, and in messages on queues for 14 days",
+  "the user's accounts and ledger entries, the list of the accounts' ids, and who asked for a transfer, also in the other account's ledger: for ever, since money must add up",
+  'the list of open orders, while there are some: 400 days from the last',
   'what subscribers have received, and mails that were sent',
 ];
 
 /** Ctrl-C ends it after the requests in progress; repeat it then. */
 export async function forget(
   { target, out, signal }: CommandContext,
-  { args: [user], dryRun, openOrders }: ForgetArguments,
+  { args: [user], dryRun, ...also }: ForgetArguments,
 ): Promise<ExitCode> {
   const deps = deadLetterDeps(target);
   const run = (): Promise<Forgotten> =>
     forgetUser(
       { ...target.resources, ...deps, queues: allQueues(deps), actor: target.actor },
-      { userId: user, dryRun, openOrders, signal },
+      { userId: user, dryRun, ...also, signal },
     );
   // The log says who did it and when. Whom, it says to those who know the id.
   const entry = { by: target.actor, action: 'forget', target: pseudonymOf(user) } as const;
@@ -77,44 +88,52 @@ export async function forget(
 }
 
 const endOf = (forgotten: Forgotten): ActionEnd => {
-  const { openOrders } = forgotten.remaining;
-  if (openOrders > 0)
-    return { outcome: 'failed', detail: `nothing erased: ${openOrders} orders are not final` };
+  const { openOrders, unprocessedChanges } = forgotten.remaining;
+  if (forgotten.isRefused)
+    return {
+      outcome: 'failed',
+      detail: `nothing erased: ${openOrders} orders are not final, ${unprocessedChanges} changes are not processed`,
+    };
   return { outcome: isComplete(forgotten) ? 'done' : 'partly', detail: countsOf(forgotten).join(', ') };
 };
 
-const isComplete = ({ remaining }: Forgotten): boolean =>
-  remaining.openOrders + remaining.malformedOrders + remaining.sharedDeadLetters === 0 &&
-  !remaining.isCutShort;
+const isComplete = ({ remaining: { isCutShort, ...counts } }: Forgotten): boolean =>
+  !isCutShort && Object.values(counts).every((count) => count === 0);
 
 const figuresOf = (forgotten: Forgotten): readonly number[] => [
-  ...[forgotten.users, forgotten.orders, forgotten.mailboxItems, forgotten.responses],
+  ...[forgotten.users, forgotten.orders, forgotten.mailboxItems],
+  ...[forgotten.responses, forgotten.limits],
   ...[forgotten.deadLetters, forgotten.endedDeadLetters],
 ];
 const countsOf = (forgotten: Forgotten): readonly string[] =>
   figuresOf(forgotten).map((figure, index) => `${figure} ${HEADS[index]}`);
 
 function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
-  const { openOrders, malformedOrders, sharedDeadLetters, isCutShort } = forgotten.remaining;
-  const isRefused = openOrders > 0;
-  out.table(HEADS, [figuresOf(forgotten)], { dryRun, isRefused, ...forgotten, kept: KEPT });
-  if (isRefused)
-    out.line(
-      `Nothing is erased. Orders that are not final: ${openOrders}. Complete or cancel them, or add --open-orders.`,
-    );
+  const { isRefused, remaining, deadLetters } = forgotten;
+  out.table(HEADS, [figuresOf(forgotten)], { dryRun, ...forgotten, kept: KEPT });
+  if (isRefused) out.line('Nothing is erased.');
   else out.line(dryRun ? 'It would erase these.' : 'Erased. The indices follow within seconds.');
-  if (malformedOrders > 0)
+  const left = [
+    [remaining.openOrders, 'orders are not final. Complete or cancel them, or add --open-orders.'],
+    [
+      remaining.unprocessedChanges,
+      'dead letters of order-events hold changes of the user. Replay them, or add --unprocessed and lose their events and effects.',
+    ],
+    [remaining.malformedOrders, 'orders violate their contract. Fix or delete them, then repeat.'],
+    [
+      remaining.sharedDeadLetters,
+      'dead letters hold records of others too. Replay or purge them, then repeat.',
+    ],
+    [
+      remaining.unreadDeadLetters,
+      'dead letters could not be read, and may hold data of the user. Repeat; find out whose they are before you purge them.',
+    ],
+  ] as const;
+  for (const [count, what] of left) if (count > 0) out.line(`Not erased: ${count} ${what}`);
+  if (remaining.isCutShort) out.line('A queue has more messages than were read: repeat.');
+  if (deadLetters > 0 && !isRefused)
     out.line(
-      `Not erased: ${malformedOrders} orders violate their contract. Fix or delete them, then repeat.`,
-    );
-  if (sharedDeadLetters > 0)
-    out.line(
-      `Not erased: ${sharedDeadLetters} dead letters hold records of others too, or cannot be read. Replay or purge them, then repeat.`,
-    );
-  if (isCutShort) out.line('A queue has more messages than were read: repeat.');
-  if (forgotten.deadLetters > 0 && !isRefused)
-    out.line(
-      'Run verify --repair: a dead letter that is purged has no effect on stock, stats and index any more.',
+      'Run verify --repair: purged dead letters have no effect on reservations, stats and index. It repairs no events, and no stock of deleted orders.',
     );
   out.line('It stays elsewhere:');
   for (const line of KEPT) out.line(`- ${line}`);

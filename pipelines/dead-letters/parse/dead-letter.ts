@@ -33,6 +33,9 @@ class PayloadLostError extends PermanentError {
     'Compare the table with the data of the consumer (npm run ops -- verify), then purge the dead letter.';
 }
 
+/** The object of a dead letter is no longer there. */
+class MissingObjectError extends PayloadLostError {}
+
 /**
  * The largest object that is read, in bytes. A batch of at most 6 MB is what Lambda passes, and its JSON inside other
  * JSON is at most twice as long. See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
@@ -58,7 +61,7 @@ async function bucketObject(
     return boundedJson((await Body?.transformToString()) ?? '');
   } catch (error) {
     if (error instanceof NoSuchKey)
-      throw new PayloadLostError('The object of the dead letter is no longer in its bucket');
+      throw new MissingObjectError('The object of the dead letter is no longer in its bucket');
     if (error instanceof InvalidJsonError)
       throw new PayloadLostError(`The object of the dead letter ${error.issue}`);
     throw error;
@@ -81,8 +84,8 @@ export type Contents =
     }
   | { readonly kind: 'batches'; readonly batches: readonly DiscardedBatch[] }
   | { readonly kind: 'test-event' }
-  /** `issue` says what is wrong with it, and quotes none of it. */
-  | { readonly kind: 'unreadable'; readonly issue: string };
+  /** `issue` says what is wrong with it, and quotes none of it. `isMissing`: its only object is no longer there, so that nothing of it is left. */
+  | { readonly kind: 'unreadable'; readonly issue: string; readonly isMissing?: boolean };
 
 /** Where the objects of dead letters are. */
 export interface FetchDeps extends OwnPlaces {
@@ -225,7 +228,8 @@ export async function fetchDeadLetter(
     return { ...deadLetter, contents: ownContents(fetched, consumer, deps) };
   } catch (error) {
     if (!(error instanceof PayloadLostError)) throw error;
-    return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message } };
+    const isMissing = error instanceof MissingObjectError && contents.at.length === 1;
+    return { ...deadLetter, contents: { kind: 'unreadable', issue: error.message, isMissing } };
   }
 }
 

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderItem, orderKey } from '../../../contracts/entities/order.ts';
+import { erasedShipTo, OrderItem, orderKey } from '../../../contracts/entities/order.ts';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { parseJson } from '../../../contracts/reading.ts';
 import { importedOrderId, importOrder } from '../../../pipelines/orders/import-order.ts';
@@ -82,6 +82,17 @@ describe('importing an order', () => {
     const [item = {}] = await api.ordersOf(source.userId);
     await api.put({ ...item, status: 'cancelled' });
     expect(await importOrder(api.deps, source)).toBe('already-there');
+  });
+
+  it('recognises an order whose address was erased, and neither changes it nor takes other lines for it', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    const [item = {}] = await api.ordersOf(source.userId);
+    const erased = { ...item, shipTo: erasedShipTo(source.shipTo) };
+    await api.put(erased);
+    expect(await importOrder(api.deps, source)).toBe('already-there');
+    expect(await importOrder(api.deps, { ...source, lines: source.lines.slice(1) })).toBe('differs');
+    expect(await api.ordersOf(source.userId)).toEqual([erased]);
   });
 
   it('keeps two orders of one date apart', async () => {

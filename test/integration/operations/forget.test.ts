@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OrderItem } from '../../../contracts/entities/order.ts';
+import { OrderItem, statusChange } from '../../../contracts/entities/order.ts';
 import { UserId } from '../../../contracts/ids.ts';
+import { accountsKey, openOrdersKey, writeRateKey } from '../../../contracts/limits.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { EXIT } from '../../../infra/ops/command-line/exit-codes.ts';
 import { listActivity } from '../../../infra/ops/commands/activity.ts';
@@ -81,14 +83,15 @@ const handled = (record: unknown) =>
     decodeChange(record),
     signal,
   );
-const run = (options: { dryRun?: boolean; openOrders?: boolean } = {}) =>
+const run = (options: { dryRun?: boolean; openOrders?: boolean; unprocessed?: boolean } = {}) =>
   runCommand(
     target,
     forget,
-    { args: [userId] as [UserId], dryRun: false, openOrders: true, ...options },
+    { args: [userId] as [UserId], dryRun: false, openOrders: true, unprocessed: true, ...options },
     true,
   );
-const send = (body: object, queueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl) =>
+const queueOf = (consumer: ConsumerName) => target.resources.consumers[consumer].deadLetterQueueUrl;
+const send = (body: object, queueUrl = queueOf('order-events')) =>
   target.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(body) }));
 const put = (item: object, TableName: string) =>
   target.dynamoDb.send(new PutItemCommand({ TableName, Item: marshall(item) }));
@@ -101,6 +104,8 @@ async function copies(): Promise<void> {
   await put(verifiedAddress(userId, user().email), mailboxTableName);
   const token = { id: 'token', requestHash: 'hash', expiresAt: 4_102_444_800 };
   await put({ ...token, response: JSON.stringify(first) }, idempotencyTableName);
+  const { email: _, ...view } = { ...user(), segment: MARK };
+  await put({ ...token, id: 'user-token', response: JSON.stringify(view) }, idempotencyTableName);
   await deadLettered(target, 'order-events', insertOf(broken(first)));
   await deadLettered(target, 'search-index', insertOf(user()));
   await runCommand(target, purge, { parked: false, args: [], dryRun: false, yes: true }, true);
@@ -148,7 +153,7 @@ describe('ops forget', () => {
     const { code, text } = await run();
     expect([code, JSON.parse(text)]).toMatchObject([
       EXIT.ok,
-      { users: 1, orders: 6, mailboxItems: 1, responses: 1, deadLetters: 3, endedDeadLetters: 2 },
+      { users: 1, orders: 6, mailboxItems: 1, responses: 2, deadLetters: 3, endedDeadLetters: 2 },
     ]);
     const left = await everything();
     expect(left).not.toContain(MARK);
@@ -210,7 +215,7 @@ describe('ops forget', () => {
         users: 1,
         orders: 6,
         mailboxItems: 1,
-        responses: 1,
+        responses: 2,
         deadLetters: 3,
         endedDeadLetters: 2,
       },
@@ -224,6 +229,106 @@ describe('ops forget', () => {
     expect([code, JSON.parse(text)]).toMatchObject([EXIT.differs, { remaining: { openOrders: 3 } }]);
     expect(await Promise.all(orders.map(orderNow))).toEqual(orders);
     expect(await table.get(user())).toBeDefined();
+  });
+
+  it('erases nothing while a change of the user waits on a queue of order-events, unless it is told to', async () => {
+    await copies();
+    const before = await table.all();
+    const { code, text } = await run({ unprocessed: false });
+    expect([code, JSON.parse(text)]).toMatchObject([
+      EXIT.differs,
+      { isRefused: true, deadLetters: 1, remaining: { unprocessedChanges: 2 } },
+    ]);
+    expect(await table.all()).toEqual(before);
+    const { text: left } = await run({ dryRun: true });
+    expect(JSON.parse(left)).toMatchObject({ mailboxItems: 1, responses: 2, deadLetters: 3 });
+  });
+
+  it('purges the dead letters of the index without being told to, and none of a user whose id begins with this one', async () => {
+    const other = { userId: `${userId}2`, orderId: ulid() };
+    await send(deadLetterOf(insertOf(orderItem(other))));
+    await send(deadLetterOf(insertOf(user()), { consumer: 'search-index' }), queueOf('search-index'));
+    const { code, text } = await run({ unprocessed: false });
+    expect([code, JSON.parse(text)]).toMatchObject([EXIT.ok, { deadLetters: 1 }]);
+    expect(await everything()).toContain(other.orderId);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      'whose object may not be read',
+      async () => {
+        const key = `records/order-events/${randomUUID()}.json`;
+        const { record: _, ...attributes } = { record: undefined, ...deadLetterOf(insertOf(user())) };
+        await send({ ...attributes, recordAt: { bucket, key } });
+        target.s3.middlewareStack.add(
+          (next, { commandName }) =>
+            (args) =>
+              commandName === 'GetObjectCommand' ? Promise.reject(new Error('AccessDenied')) : next(args),
+          { step: 'initialize' },
+        );
+      },
+    ],
+    [
+      'on the parking queue that names no consumer',
+      async () => {
+        await send(
+          objectCreated(bucket, `aws/lambda/${randomUUID()}`),
+          target.resources.parkedDeadLettersUrl,
+        );
+      },
+    ],
+    [
+      'whose batch has another payload',
+      async () => {
+        const key = `aws/lambda/${randomUUID()}`;
+        const Body = JSON.stringify({ ...onFailureOf({ batchSize: 2 }), payload: `{"Records":"${MARK}"}` });
+        await target.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+        await send(objectCreated(bucket, key));
+      },
+    ],
+  ])('says that it did not read a dead letter %s', async (_, sent) => {
+    await sent();
+    const { code, text } = await run();
+    expect([code, JSON.parse(text)]).toMatchObject([
+      EXIT.differs,
+      { isRefused: false, users: 1, remaining: { unreadDeadLetters: 1, sharedDeadLetters: 0 } },
+    ]);
+  });
+
+  it('ends well where the object of a dead letter is no longer there', async () => {
+    const { record: _, ...attributes } = { record: undefined, ...deadLetterOf(insertOf(user())) };
+    await send({ ...attributes, recordAt: { bucket, key: `records/order-events/${randomUUID()}.json` } });
+    expect((await run()).code).toBe(EXIT.ok);
+  });
+
+  it('goes on where a remembered response expires meanwhile', async () => {
+    await copies();
+    const tokenTable = target.resources.idempotencyTableName;
+    target.dynamoDb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'UpdateItemCommand' && JSON.stringify(args).includes('user-token'))
+            await target.dynamoDb.send(
+              new DeleteItemCommand({ TableName: tokenTable, Key: marshall({ id: 'user-token' }) }),
+            );
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    const { code, text } = await run();
+    expect([code, JSON.parse(text)]).toMatchObject([EXIT.ok, { responses: 1 }]);
+    expect(await everything()).not.toContain(MARK);
+  });
+
+  it('deletes what counts against the limits of the user, but for the list of open orders while one is open, and that of accounts', async () => {
+    const tableName = target.resources.idempotencyTableName;
+    const lists = [openOrdersKey(userId), accountsKey(userId)].map((key) => ({ ...key, ids: ['one'] }));
+    for (const item of [...lists, { ...writeRateKey(userId), fullAtMs: 1 }]) await put(item, tableName);
+    expect(JSON.parse((await run()).text)).toMatchObject({ limits: 1 });
+    for (const order of orders)
+      await table.put({ ...(await orderNow(order)), ...statusChange(order, 'delivered') });
+    expect(JSON.parse((await run()).text)).toMatchObject({ limits: 1 });
+    expect(await itemsOf(tableName)).toEqual([lists[1]]);
   });
 
   it('finds nothing the second time', async () => {

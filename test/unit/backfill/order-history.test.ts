@@ -140,6 +140,18 @@ describe('the history of an order', () => {
     expect(await (await published(events.slice(0, -1)))(erased)).toEqual({ state: 'pending' });
   });
 
+  it('is the last published event, where no data is left and the address was erased since', async () => {
+    const events = eventsOfLife(order, 'confirmed');
+    const last = events.at(-1);
+    const erased = orderItem({
+      ...{ status: 'confirmed', shipTo: erasedShipTo(confirmed.shipTo), version: confirmed.version + 1 },
+    });
+    expect(await (await published(events, events.length))(erased)).toMatchObject({
+      events: [{ id: last?.id, type: last?.type, sequence: last?.sequence, replayed: true }],
+      extent: 'current-only',
+    });
+  });
+
   it('is pending while the event of the current version is not recorded', async () => {
     const history = await published(eventsOfLife(order));
     expect(await history(confirmed)).toEqual({ state: 'pending' });
