@@ -1,5 +1,5 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetterId } from '../../contracts/api/dead-letters.ts';
 import type { PayloadLocation } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import { userPartition } from '../../contracts/entities/user.ts';
@@ -38,6 +38,10 @@ export interface UserDeadLetters {
   readonly unread: number;
   /** Those with records of the user that order-events has not processed. */
   readonly unprocessed: number;
+  /** How many of the unread ones may be changes that order-events has not processed. */
+  readonly unreadChanges: number;
+  /** Messages that another reader had hidden at the begin. */
+  readonly hidden: number;
   /** Whether there may be more of them. */
   readonly isCutShort: boolean;
 }
@@ -60,13 +64,15 @@ export async function eraseDeadLetters(
   run: DeadLettersRun,
 ): Promise<UserDeadLetters> {
   const own: DeadLetterId[] = [];
-  const found: Pick<FoundDeadLetter, 'owner' | 'isUnprocessed'>[] = [];
+  const found: Pick<FoundDeadLetter, 'owner' | 'isUnprocessed' | 'deadLetter'>[] = [];
   let isCutShort = false;
+  let hidden = 0;
   for (const queue of deps.queues) {
+    hidden += await hiddenOn(queue, deps);
     await using pass = new QueuePass({ ...deps, queueUrl: queue.queueUrl, messagesMax: MESSAGES_MAX });
     for await (const one of foundOn(queue, pass, deps, run)) {
       const { owner, isUnprocessed, deadLetter } = one;
-      found.push({ owner, isUnprocessed });
+      found.push({ owner, isUnprocessed, deadLetter });
       if (owner !== 'own' || (isUnprocessed && !run.unprocessed)) continue;
       own.push(deadLetter.id);
       if (!run.dryRun) await purge(one, stateOn(queue), pass, deps);
@@ -75,7 +81,22 @@ export async function eraseDeadLetters(
   }
   const countOf = (counted: Owner): number => found.filter(({ owner }) => owner === counted).length;
   const unprocessed = found.filter(({ isUnprocessed }) => isUnprocessed).length;
-  return { own, shared: countOf('shared'), unread: countOf('unread'), unprocessed, isCutShort };
+  const unreadChanges = found.filter(
+    ({ owner, deadLetter }) => owner === 'unread' && deadLetter.consumer === 'order-events',
+  ).length;
+  const counts = { shared: countOf('shared'), unread: countOf('unread'), unprocessed, unreadChanges };
+  return { own, ...counts, hidden, isCutShort };
+}
+
+/** SQS counts them approximately. */
+async function hiddenOn(
+  { queueUrl: QueueUrl }: ReplayableQueue,
+  { sqs }: EraseDeadLettersDeps,
+): Promise<number> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessagesNotVisible'] }),
+  );
+  return Number(Attributes?.['ApproximateNumberOfMessagesNotVisible'] ?? 0);
 }
 
 /** The dead letters on a queue that are the user's, or may be. */
@@ -126,8 +147,9 @@ async function purge(
 ): Promise<void> {
   await store.register([messageEntry(deadLetter)], state);
   await store.end(deadLetter.id, 'purged', actor);
-  for (const { bucket, key } of at) await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  // An object that is left behind goes with the ended dead letter; a message without its object would be found by no repeat.
   await pass.delete(deadLetter.message);
+  for (const { bucket, key } of at) await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 }
 
 function ownerOf(contents: Contents, partition: string): Owner {

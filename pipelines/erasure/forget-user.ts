@@ -24,7 +24,7 @@ export type ForgetUserDeps = EraseOrdersDeps & CopiesDeps & EraseDeadLettersDeps
 
 /** What was erased of a user, or would be: counts alone. */
 export interface Forgotten {
-  /** Whether nothing was erased: orders are not final, or changes are not processed. */
+  /** Whether nothing was erased: orders are not final, or changes are not processed, or may not be. */
   readonly isRefused: boolean;
   /** 1, or 0 where there is none any more. */
   readonly users: number;
@@ -47,6 +47,8 @@ export interface Forgotten {
     readonly sharedDeadLetters: number;
     /** Dead letters that could not be read, and may hold records of the user. */
     readonly unreadDeadLetters: number;
+    /** Messages that another reader has hidden: they are on a queue again within minutes. */
+    readonly hiddenMessages: number;
     /** Whether more messages are on the queues than were read. */
     readonly isCutShort: boolean;
   };
@@ -71,18 +73,20 @@ const PASSES_MAX = 3;
  */
 export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): Promise<Forgotten> {
   const { userId, signal } = options;
-  const orders = await readUserOrders(deps, userId, signal);
   // Before anything is erased: the replay of a change needs the order as it was.
   const found = await eraseDeadLetters(deps, { ...options, dryRun: true });
+  // After the queues, which may take minutes.
+  const orders = await readUserOrders(deps, userId, signal);
   const openOrders = options.openOrders ? 0 : orders.open;
   const unprocessedIn = ({ unprocessed }: UserDeadLetters): number => (options.unprocessed ? 0 : unprocessed);
-  const isRefused = openOrders + unprocessedIn(found) > 0;
+  const isUnsure = !options.unprocessed && (found.isCutShort || found.hidden + found.unreadChanges > 0);
+  const isRefused = isUnsure || openOrders + unprocessedIn(found) > 0;
   // A refused run only counts.
   const run = { ...options, dryRun: options.dryRun || isRefused };
   const users = await eraseUser(deps, run);
-  if (!run.dryRun) await eraseAllOrders(deps, orders, run);
+  const last = run.dryRun ? orders : await eraseAllOrders(deps, orders, run);
   const mailboxItems = await eraseMailbox(deps, run);
-  const requests = await eraseRequests(deps, { ...run, hasOpenOrders: orders.mayBeOpen });
+  const requests = await eraseRequests(deps, { ...run, hasOpenOrders: last.mayBeOpen });
   const onQueues = run.dryRun || found.own.length === 0 ? found : await eraseDeadLetters(deps, run);
   const keys = [userKey(userId), ...orders.keys];
   const endedDeadLetters = await eraseEndedDeadLetters(deps, keys, onQueues.own, run);
@@ -93,6 +97,7 @@ export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): 
       ...{ openOrders, unprocessedChanges: unprocessedIn(onQueues), malformedOrders: orders.malformed },
       sharedDeadLetters: onQueues.shared,
       unreadDeadLetters: onQueues.unread,
+      hiddenMessages: found.hidden,
       isCutShort: onQueues.isCutShort,
     },
   };
@@ -102,12 +107,13 @@ async function eraseAllOrders(
   deps: EraseOrdersDeps,
   first: UserOrders,
   { userId, signal }: ErasureRun,
-): Promise<void> {
-  let { named } = first;
-  for (let pass = 0; pass < PASSES_MAX && named.length > 0; pass += 1) {
-    await eraseOrders(deps, named, signal);
-    ({ named } = await readUserOrders(deps, userId, signal));
+): Promise<UserOrders> {
+  let last = first;
+  for (let pass = 0; pass < PASSES_MAX && last.named.length > 0; pass += 1) {
+    await eraseOrders(deps, last.named, signal);
+    last = await readUserOrders(deps, userId, signal);
   }
+  return last;
 }
 
 /** Deletes the user's item, also a malformed or an expired one. */

@@ -23,7 +23,9 @@ export function Dialog({
     element.current?.showModal();
     return () => {
       // An element that leaves the page while it is open gives no focus back.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      const isUsable = before instanceof HTMLElement && before.isConnected && !before.matches(':disabled');
+      const next = isUsable ? before : document.getElementById('main');
+      next?.focus();
     };
   }, []);
   return (

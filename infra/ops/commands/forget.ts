@@ -88,11 +88,11 @@ export async function forget(
 }
 
 const endOf = (forgotten: Forgotten): ActionEnd => {
-  const { openOrders, unprocessedChanges } = forgotten.remaining;
+  const { openOrders, unprocessedChanges, hiddenMessages, unreadDeadLetters } = forgotten.remaining;
   if (forgotten.isRefused)
     return {
       outcome: 'failed',
-      detail: `nothing erased: ${openOrders} orders are not final, ${unprocessedChanges} changes are not processed`,
+      detail: `nothing erased: ${openOrders} orders are not final, ${unprocessedChanges} changes are not processed, ${hiddenMessages} messages hidden, ${unreadDeadLetters} unread`,
     };
   return { outcome: isComplete(forgotten) ? 'done' : 'partly', detail: countsOf(forgotten).join(', ') };
 };
@@ -127,6 +127,10 @@ function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
     [
       remaining.unreadDeadLetters,
       'dead letters could not be read, and may hold data of the user. Repeat; find out whose they are before you purge them.',
+    ],
+    [
+      remaining.hiddenMessages,
+      'messages are hidden by another reader, and may hold changes of the user. Repeat in five minutes.',
     ],
   ] as const;
   for (const [count, what] of left) if (count > 0) out.line(`Not erased: ${count} ${what}`);

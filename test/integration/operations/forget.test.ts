@@ -207,6 +207,8 @@ describe('ops forget', () => {
   it('counts the same in a dry run, and changes nothing', async () => {
     await copies();
     const before = await everything();
+    // What was looked at is hidden for a moment.
+    await expect.poll(async () => (await run({ dryRun: true })).code).toBe(EXIT.ok);
     const { code, text } = await run({ dryRun: true });
     expect([code, JSON.parse(text)]).toMatchObject([
       EXIT.ok,
@@ -242,6 +244,21 @@ describe('ops forget', () => {
     expect(await table.all()).toEqual(before);
     const { text: left } = await run({ dryRun: true });
     expect(JSON.parse(left)).toMatchObject({ mailboxItems: 1, responses: 2, deadLetters: 3 });
+  });
+
+  it('erases nothing while another reader hides a message, which may be a change of the user', async () => {
+    await send(deadLetterOf(insertOf(orderItem({ orderId: ulid(), userId }))));
+    const QueueUrl = queueOf('order-events');
+    await target.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600, WaitTimeSeconds: 5 }),
+    );
+    const before = await table.all();
+    const { code, text } = await run({ unprocessed: false });
+    expect([code, JSON.parse(text)]).toMatchObject([
+      1,
+      { isRefused: true, remaining: { hiddenMessages: 1, unprocessedChanges: 0 } },
+    ]);
+    expect(await table.all()).toEqual(before);
   });
 
   it('purges the dead letters of the index without being told to, and none of a user whose id begins with this one', async () => {
@@ -335,6 +352,8 @@ describe('ops forget', () => {
     await copies();
     await run();
     const after = await figures();
+    // What was looked at is hidden for a moment.
+    await expect.poll(async () => (await run({ dryRun: true })).code).toBe(EXIT.ok);
     const { code, text } = await run();
     expect([code, JSON.parse(text)]).toMatchObject([
       EXIT.ok,
