@@ -3,7 +3,6 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -21,6 +20,7 @@ import { openOrdersKey, writeRateKey } from '../../contracts/limits.ts';
 import { type DeadLetterItem, deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
 import { read, readJson } from '../../contracts/reading.ts';
 import type { OwnPlaces } from '../dead-letters/parse/own-places.ts';
+import { queryItems } from '../dynamodb/query-items.ts';
 import { scanSegment } from '../dynamodb/scan-table.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { itemPartition } from '../operations/dead-letter-entry.ts';
@@ -55,12 +55,13 @@ export async function eraseMailbox(
   if (tableName === undefined) return 0;
   const limit = pLimit(REQUESTS_AT_ONCE_MAX);
   let items = 0;
-  for await (const { pk = { S: '' }, sk = { S: '' } } of queried(dynamoDb, tableName, {
+  const query = {
+    TableName: tableName,
     KeyConditionExpression: 'pk = :user',
     ExpressionAttributeValues: marshall({ ':user': userPartition(userId) }),
     ConsistentRead: true,
-    signal,
-  })) {
+  };
+  for await (const { pk = { S: '' }, sk = { S: '' } } of queryItems(dynamoDb, query, signal)) {
     items += 1;
     const command = new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } });
     if (!dryRun) await limit(() => dynamoDb.send(command, { abortSignal: signal }));
@@ -184,12 +185,13 @@ async function eraseEndedOf(
   { dryRun, signal, counted }: ErasureRun & { readonly counted: ReadonlySet<DeadLetterId> },
 ): Promise<number> {
   let items = 0;
-  for await (const image of queried(deps.dynamoDb, deps.operationsTableName, {
+  const query = {
+    TableName: deps.operationsTableName,
     IndexName: 'ofItem',
     KeyConditionExpression: 'itemPk = :item',
     ExpressionAttributeValues: marshall({ ':item': itemPartition(key) }),
-    signal,
-  })) {
+  };
+  for await (const image of queryItems(deps.dynamoDb, query, signal)) {
     const known = parsedItem(unmarshal(image));
     if (known === undefined || OPEN.has(known.state) || counted.has(known.id)) continue;
     items += 1;
@@ -218,28 +220,4 @@ async function eraseStored(
 ): Promise<void> {
   const item = { TableName, Key: marshall(deadLetterItemKey(id)) };
   await dynamoDb.send(new DeleteItemCommand(item), { abortSignal });
-}
-
-interface Queried {
-  readonly IndexName?: string;
-  readonly KeyConditionExpression: string;
-  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
-  readonly ConsistentRead?: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** The items of a query, page by page. */
-async function* queried(
-  dynamoDb: DynamoDBClient,
-  TableName: string,
-  { signal, ...query }: Queried,
-): AsyncGenerator<Record<string, AttributeValue>, void, undefined> {
-  let next: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await dynamoDb.send(new QueryCommand({ TableName, ...query, ExclusiveStartKey: next }), {
-      abortSignal: signal,
-    });
-    yield* page.Items ?? [];
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
 }

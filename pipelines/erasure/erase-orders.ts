@@ -1,4 +1,4 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
@@ -10,6 +10,7 @@ import { read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
 import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { queryItems } from '../dynamodb/query-items.ts';
 import { readItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 
@@ -46,30 +47,19 @@ export async function readUserOrders(
   const named: OrderItem[] = [];
   let malformed = 0;
   let mayBeOpen = false;
-  let next: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await dynamoDb.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: 'pk = :user AND begins_with(sk, :orders)',
-        ExpressionAttributeValues: marshall({
-          ':user': userPartition(userId),
-          ':orders': ORDER_SORT_KEY_PREFIX,
-        }),
-        ConsistentRead: true,
-        ExclusiveStartKey: next,
-      }),
-      { abortSignal },
-    );
-    for (const image of page.Items ?? []) {
-      keys.push({ pk: image['pk']?.S ?? '', sk: image['sk']?.S ?? '' });
-      const order = read(OrderItem, unmarshal(image)).data;
-      mayBeOpen ||= order === undefined || OPEN_STATUSES.has(order.status);
-      if (order === undefined) malformed += 1;
-      else if (!isErased(order.shipTo)) named.push(order);
-    }
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
+  const query = {
+    TableName: tableName,
+    KeyConditionExpression: 'pk = :user AND begins_with(sk, :orders)',
+    ExpressionAttributeValues: marshall({ ':user': userPartition(userId), ':orders': ORDER_SORT_KEY_PREFIX }),
+    ConsistentRead: true,
+  };
+  for await (const image of queryItems(dynamoDb, query, abortSignal)) {
+    keys.push({ pk: image['pk']?.S ?? '', sk: image['sk']?.S ?? '' });
+    const order = read(OrderItem, unmarshal(image)).data;
+    mayBeOpen ||= order === undefined || OPEN_STATUSES.has(order.status);
+    if (order === undefined) malformed += 1;
+    else if (!isErased(order.shipTo)) named.push(order);
+  }
   const open = named.filter(({ status }) => !isFinal(status)).length;
   return { keys, named, malformed, open, mayBeOpen };
 }

@@ -1,8 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import {
-  type AttributeValue,
   type DynamoDBClient,
-  QueryCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -12,6 +10,7 @@ import { FailureItem, failureKey } from '../../contracts/operations/operations-i
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
+import { queryItems } from '../dynamodb/query-items.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { failureReason, loggableReason } from '../errors.ts';
@@ -139,23 +138,14 @@ export async function readFailures(
 ): Promise<readonly FailureItem[]> {
   const liveFrom = instantOf(new Date(clock.now().getTime() - FAILURE_AGE_MS_MAX));
   const failures: FailureItem[] = [];
-  let startKey: Record<string, AttributeValue> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await dynamoDb.send(
-      new QueryCommand({
-        TableName: operationsTableName,
-        KeyConditionExpression: 'pk = :consumer',
-        FilterExpression: 'lastAt >= :liveFrom',
-        ExpressionAttributeValues: marshall({
-          ':consumer': failureKey(consumer, '').pk,
-          ':liveFrom': liveFrom,
-        }),
-        ConsistentRead: true,
-        ExclusiveStartKey: startKey,
-      }),
-    );
-    failures.push(...Items.map((item) => parseItem(FailureItem, unmarshal(item))));
-    startKey = LastEvaluatedKey;
-  } while (startKey !== undefined);
+  const query = {
+    TableName: operationsTableName,
+    KeyConditionExpression: 'pk = :consumer',
+    FilterExpression: 'lastAt >= :liveFrom',
+    ExpressionAttributeValues: marshall({ ':consumer': failureKey(consumer, '').pk, ':liveFrom': liveFrom }),
+    ConsistentRead: true,
+  };
+  for await (const image of queryItems(dynamoDb, query))
+    failures.push(parseItem(FailureItem, unmarshal(image)));
   return failures.sort((one, other) => (one.since < other.since ? -1 : 1));
 }

@@ -1,9 +1,4 @@
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { type OrderId, Version } from '../../contracts/ids.ts';
@@ -15,6 +10,7 @@ import { namedSinkError, OPERATIONS_TABLE, SinkUnavailableError } from '../aws/s
 import { type Clock, instantOf } from '../clock.ts';
 import { batchRetry } from '../dynamodb/batches.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
+import { queryItems } from '../dynamodb/query-items.ts';
 import { parseItem } from '../dynamodb/read-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 
@@ -107,19 +103,13 @@ export async function readPublications(
 ): Promise<ReadonlyMap<string, PublicationItem>> {
   const { pk, sk: prefix } = publicationKey(orderId, '');
   const items: PublicationItem[] = [];
-  let next: Record<string, AttributeValue> | undefined;
-  do {
-    const page = await dynamoDb.send(
-      new QueryCommand({
-        TableName: operationsTableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
-        ConsistentRead: true,
-        ExclusiveStartKey: next,
-      }),
-    );
-    items.push(...(page.Items ?? []).map((item) => parseItem(PublicationItem, unmarshal(item))));
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
+  const query = {
+    TableName: operationsTableName,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+    ConsistentRead: true,
+  };
+  for await (const image of queryItems(dynamoDb, query))
+    items.push(parseItem(PublicationItem, unmarshal(image)));
   return new Map(items.map((item) => [item.sk.slice(prefix.length), item]));
 }

@@ -1,9 +1,9 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { accountKey, accountPartition } from '../../contracts/entities/account.ts';
 import { ledgerEntryKey } from '../../contracts/entities/ledger-entry.ts';
 import { AccountId, TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
+import { queryItems } from '../dynamodb/query-items.ts';
 import type { Image } from '../dynamodb/scan-table.ts';
 import { itemIn } from '../dynamodb/scan-table.ts';
 import { type AccountFigures, compareBalances, compareTransfers, LedgerSums } from './compare-ledger.ts';
@@ -41,27 +41,19 @@ async function compareAccount(table: CheckedTable, accountId: AccountId, signal:
   return compareBalances(accounts, sums.byAccount);
 }
 
-async function* partition(
+const partition = (
   { dynamoDb, tableName }: CheckedTable,
   accountId: AccountId,
   abortSignal: AbortSignal,
-): AsyncGenerator<Image, void, undefined> {
-  let from: Image | undefined;
-  do {
-    const page = await dynamoDb.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: marshall({ ':pk': accountPartition(accountId) }),
-        ConsistentRead: true,
-        ExclusiveStartKey: from,
-      }),
-      { abortSignal },
-    );
-    yield* page.Items ?? [];
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
-}
+): AsyncGenerator<Image, void, undefined> => {
+  const query = {
+    TableName: tableName,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: marshall({ ':pk': accountPartition(accountId) }),
+    ConsistentRead: true,
+  };
+  return queryItems(dynamoDb, query, abortSignal);
+};
 
 /**
  * Each transfer is two entries that cancel out. Entries are written in pairs and never change, so what the scan saw of a transfer
