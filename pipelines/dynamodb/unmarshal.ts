@@ -59,7 +59,7 @@ const isMap = (value: unknown): value is Members =>
 
 function membersOf(image: Members, level: number): Record<string, unknown> {
   const members: Record<string, unknown> = {};
-  for (const name of Object.keys(image)) {
+  for (const name in image) {
     const value = attributeValue(image[name], level);
     // An assignment to __proto__ would set the prototype.
     if (name === '__proto__') define(members, name, value);
@@ -71,37 +71,58 @@ function membersOf(image: Members, level: number): Record<string, unknown> {
 const define = (members: object, name: string, value: unknown): unknown =>
   Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
 
-function attributeValue(attribute: unknown, level: number): unknown {
+/** One attribute of an image, as a plain value. @param level How deep it is: 1 for an attribute of the item itself. */
+export function attributeValue(attribute: unknown, level = 1): unknown {
   if (!isMap(attribute) || level > LEVELS_MAX) return new UnknownValue(attribute);
-  for (const type of Object.keys(attribute)) {
+  for (const type in attribute) {
     const value = attribute[type];
     // The SDK leaves members of other types undefined.
     if (value === undefined) continue;
-    const plain = TYPES.get(type)?.(value, level);
+    const plain = plainValue(type, value, level);
     return plain === undefined ? new UnknownValue(attribute) : plain;
   }
   return new UnknownValue(attribute);
 }
 
-/** Reads a value of one type; `undefined` where the value is none of that type. */
-type ReadType = (value: unknown, level: number) => unknown;
+/** What a map or a list holds, as it is in the image; `undefined` where the attribute is not of this type. */
+export function membersOfType(type: 'M' | 'L', attribute: unknown): unknown {
+  if (!isMap(attribute)) return undefined;
+  for (const one in attribute) {
+    const value = attribute[one];
+    if (value !== undefined) return one === type ? value : undefined;
+  }
+  return undefined;
+}
 
-const TYPES: ReadonlyMap<string, ReadType> = new Map<string, ReadType>([
-  ['S', (value) => (typeof value === 'string' ? value : undefined)],
-  ['N', (value) => (typeof value === 'string' ? numberOf(value) : undefined)],
-  ['BOOL', (value) => (typeof value === 'boolean' ? value : undefined)],
-  ['NULL', (value) => (value === true ? null : undefined)],
-  ['M', (value, level) => (isMap(value) ? membersOf(value, level + 1) : undefined)],
-  [
-    'L',
-    (value, level) =>
-      Array.isArray(value) ? value.map((member) => attributeValue(member, level + 1)) : undefined,
-  ],
-  ['B', binaryOf],
-  ['SS', (value) => (Array.isArray(value) ? new SetValue(value) : undefined)],
-  ['NS', (value) => (Array.isArray(value) ? new SetValue(value) : undefined)],
-  ['BS', (value) => (Array.isArray(value) ? new SetValue(value.map(binaryOf)) : undefined)],
-]);
+/** `undefined` where the value is none of the type. */
+function plainValue(type: string, value: unknown, level: number): unknown {
+  switch (type) {
+    case 'S':
+      return typeof value === 'string' ? value : undefined;
+    case 'N':
+      return typeof value === 'string' ? numberOf(value) : undefined;
+    case 'BOOL':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'NULL':
+      return value === true ? null : undefined;
+    case 'M':
+      return isMap(value) ? membersOf(value, level + 1) : undefined;
+    case 'L':
+      return Array.isArray(value) ? value.map((member) => attributeValue(member, level + 1)) : undefined;
+    case 'B':
+      return binaryOf(value);
+    case 'SS':
+    case 'NS':
+      return setOf(value);
+    case 'BS':
+      return setOf(value, binaryOf);
+    default:
+      return undefined;
+  }
+}
+
+const setOf = (value: unknown, memberOf = (member: unknown) => member): SetValue | undefined =>
+  Array.isArray(value) ? new SetValue(value.map(memberOf)) : undefined;
 
 function binaryOf(value: unknown): BinaryValue | undefined {
   if (value instanceof Uint8Array) return new BinaryValue(Buffer.from(value).toString('base64'));

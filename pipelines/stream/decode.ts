@@ -1,17 +1,20 @@
 import * as z from 'zod';
-import { parseKey, TableItem } from '../../contracts/entities/entities.ts';
+import { ENTITIES, parseKey, TableItem } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { versionAfter } from '../../contracts/ids.ts';
-import { read, valueIssues } from '../../contracts/reading.ts';
+import { type Reading, read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
-import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { attributeValue, unmarshal } from '../dynamodb/unmarshal.ts';
+import { wireForm } from '../dynamodb/wire-form.ts';
 import { ContractViolationError } from '../errors.ts';
 import { timeOfSeconds } from './lambda-record.ts';
 import type { StreamChange } from './stream-change.ts';
 
 // Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
 const CompiledStreamRecord = z.compile(StreamRecord);
-const CompiledTableItem = z.compile(TableItem);
+const ITEM_IMAGES = new Map<unknown, z.ZodType<TableItem>>(
+  ENTITIES.map(({ key, item }) => [key.entityType, z.compile(wireForm<TableItem>(item))]),
+);
 /** A primary key in DynamoDB's wire form. */
 const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
 
@@ -39,7 +42,7 @@ function decodeRecord(raw: unknown): StreamChange {
   const key = decodeKey(dynamodb.Keys);
   const attributes = {
     key,
-    eventId: record.eventID ?? dynamodb.SequenceNumber,
+    eventId: record.eventID || dynamodb.SequenceNumber,
     sequenceNumber: dynamodb.SequenceNumber,
     approximateCreationTime: timeOfSeconds(dynamodb.ApproximateCreationDateTime),
   };
@@ -71,7 +74,10 @@ const changeOf = (change: object): StreamChange => change as StreamChange;
 const sameTypeAs = (newItem: TableItem, oldItem: TableItem | undefined): TableItem | undefined =>
   oldItem?.entityType === newItem.entityType ? oldItem : undefined;
 
-function decodeOldImage(image: object | undefined, key: ItemKey): TableItem | undefined {
+/** An image of a record, of which only the form of the envelope is known. */
+type AttributeImage = StreamRecord['dynamodb']['Keys'];
+
+function decodeOldImage(image: AttributeImage | undefined, key: ItemKey): TableItem | undefined {
   try {
     return decodeImage(image, key, 'OldImage');
   } catch (error) {
@@ -80,12 +86,16 @@ function decodeOldImage(image: object | undefined, key: ItemKey): TableItem | un
   }
 }
 
-function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' | 'OldImage'): TableItem {
+function decodeImage(
+  image: AttributeImage | undefined,
+  key: ItemKey,
+  where: 'NewImage' | 'OldImage',
+): TableItem {
   if (image === undefined)
     throw new ContractViolationError(`The stream record has no ${where}`, [
       { path: where, message: 'is missing' },
     ]);
-  const result = read(CompiledTableItem, unmarshal(image));
+  const result = readImage(image);
   if (!result.success) throw violationOf(result.error, key, where);
   const item = result.data;
   if (item.pk !== key.pk || item.sk !== key.sk) {
@@ -94,6 +104,12 @@ function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' 
     ]);
   }
   return item;
+}
+
+function readImage(image: AttributeImage): Reading<TableItem> {
+  const compiled = ITEM_IMAGES.get(attributeValue(image['entityType']));
+  const result = compiled && read(compiled, image);
+  return result?.success ? result : read(TableItem, unmarshal(image));
 }
 
 /** An item that keeps its contract has a key of a known shape, so the key is checked only where the item violates it. */

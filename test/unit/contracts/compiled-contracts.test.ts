@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { TableItem } from '../../../contracts/entities/entities.ts';
 import { read } from '../../../contracts/reading.ts';
 import { StreamRecord } from '../../../contracts/stream.ts';
 import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { broken } from '../../builders/values/broken-value.ts';
-import { orderItem, productItem, userItem } from '../../builders/values/items.ts';
+import { orderItem, userItem } from '../../builders/values/items.ts';
 
 const contracts = [
-  ['an item', TableItem, [orderItem(), productItem(), userItem()]],
   ['a stream record', StreamRecord, [insertOf(orderItem()), removeOf(userItem(), { expired: true })]],
 ] as const;
 
