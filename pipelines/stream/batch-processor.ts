@@ -17,6 +17,7 @@ import { loggableReason, TransientError } from '../errors.ts';
 import type { FailedRecord, FailureLog } from '../operations/failures.ts';
 import { pseudonymOf } from '../users/pseudonym.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type DeliveredRecord, delivered, eventIdOf } from './delivered-record.ts';
 import { handleInKeyOrder, type Outcome } from './key-ordered-batch.ts';
 import { type RecordIdentity, recordIdentity, recordTime } from './lambda-record.ts';
 import { countRecords, type RecordMetrics } from './record-metrics.ts';
@@ -109,14 +110,15 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     using deadline = new Deadline(this.#timeMs(this.#deps.reserveMs));
     // Lambda passes records of its own type, but only the decoder may rely on their contents.
     const records = this.records as EventSourceDataClassTypes[];
-    const outcomes = await handleInKeyOrder(records, this.#deps.consumer, deadline);
+    const batch = records.map(delivered);
+    const outcomes = await handleInKeyOrder(batch, this.#deps.consumer, deadline);
     using deadLetterDeadline = new Deadline(this.#timeMs(this.#deps.reserveMs * REPORT_SHARE));
     const finalOutcomes = await this.#deadLetterPoison(records, outcomes, deadLetterDeadline);
     const responses = records.map((record, index) =>
       this.#respond(record, finalOutcomes[index] ?? DELIVERED_AGAIN),
     );
-    await this.#logFailures(records, finalOutcomes);
-    this.#report(records, finalOutcomes);
+    await this.#logFailures(batch, finalOutcomes);
+    this.#report(batch, finalOutcomes);
     this.clean();
     return responses;
   }
@@ -152,9 +154,10 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
     deadline: Deadline,
   ): Promise<readonly Outcome[]> {
     const finalOutcomes = [...outcomes];
-    const poison = [...outcomes.entries()].flatMap(([index, outcome]) =>
-      outcome.status === 'poison' ? [{ index, outcome }] : [],
-    );
+    const poison: { readonly index: number; readonly outcome: PoisonOutcome }[] = [];
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'poison') poison.push({ index, outcome });
+    });
     for (let next = 0, atOnce = 1; next < poison.length; next += atOnce, atOnce = DEAD_LETTERS_AT_ONCE) {
       const some = poison.slice(next, next + atOnce);
       const horizon = finalOutcomes.findIndex(({ status }) => status === 'failed');
@@ -205,15 +208,13 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   }
 
   /** Within half of what remains for the report: it must not cost the batch its response. */
-  async #logFailures(records: readonly unknown[], outcomes: readonly Outcome[]): Promise<void> {
+  async #logFailures(records: readonly DeliveredRecord[], outcomes: readonly Outcome[]): Promise<void> {
     using deadline = new Deadline(this.#timeMs((this.#deps.reserveMs * REPORT_SHARE) / 2));
-    const handled = records.flatMap((record, index) =>
-      outcomes[index]?.status === 'failed' ? [] : [recordIdentity(record).eventId],
-    );
+    const handled = records.filter((_, index) => outcomes[index]?.status !== 'failed').map(eventIdOf);
     await this.#deps.failures.write({ first: firstFailed(records, outcomes), handled }, deadline.signal);
   }
 
-  #report(records: readonly unknown[], outcomes: readonly Outcome[]): void {
+  #report(records: readonly DeliveredRecord[], outcomes: readonly Outcome[]): void {
     const { consumer, logger, metrics } = this.#deps;
     const counts = countRecords(consumer.name, records, outcomes);
     const sum = (what: 'handled' | 'retried' | 'deadLettered'): number =>
@@ -225,26 +226,26 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       handled: sum('handled'),
       retried: sum('retried'),
       deadLettered: sum('deadLettered'),
-      firstSequenceNumber: recordIdentity(records[0]).sequenceNumber,
-      lastSequenceNumber: recordIdentity(records.at(-1)).sequenceNumber,
+      firstSequenceNumber: recordIdentity(records[0]?.record).sequenceNumber,
+      lastSequenceNumber: recordIdentity(records.at(-1)?.record).sequenceNumber,
     });
     metrics.publish(counts);
   }
 }
 
 /** Later ones may only wait for it. */
-function firstFailed(records: readonly unknown[], outcomes: readonly Outcome[]): FailedRecord | undefined {
-  const failed = [...outcomes.entries()].flatMap(([index, outcome]) =>
-    outcome.status === 'failed' ? [{ record: records[index], error: outcome.error }] : [],
-  );
-  const [first] = failed;
-  if (first === undefined) return undefined;
-  const { eventId } = recordIdentity(first.record);
+function firstFailed(
+  records: readonly DeliveredRecord[],
+  outcomes: readonly Outcome[],
+): FailedRecord | undefined {
+  const index = outcomes.findIndex(({ status }) => status === 'failed');
+  const [first, outcome] = [records[index], outcomes[index]];
+  if (first === undefined || outcome?.status !== 'failed') return undefined;
   return {
-    eventId,
+    eventId: eventIdOf(first),
     key: keyOf(first.record),
     recordAt: recordTime(first.record),
-    error: first.error,
-    records: failed.length,
+    error: outcome.error,
+    records: outcomes.filter(({ status }) => status === 'failed').length,
   };
 }

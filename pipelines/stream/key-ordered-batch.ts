@@ -1,6 +1,6 @@
 import type { Deadline } from '../aws/deadline.ts';
 import { EarlierRecordFailedError, PermanentError } from '../errors.ts';
-import { decodeChange } from './decode.ts';
+import type { DeliveredRecord } from './delivered-record.ts';
 import type { StreamChange } from './stream-change.ts';
 import type { StreamConsumer } from './stream-consumer.ts';
 
@@ -12,7 +12,7 @@ export type Outcome =
   /** Can never be handled: to be dead-lettered. */
   | { readonly status: 'poison'; readonly error: PermanentError };
 
-interface Delivered {
+interface Placed {
   readonly index: number;
   readonly change: StreamChange;
 }
@@ -27,7 +27,7 @@ const HANDLED: Outcome = { status: 'handled' };
  * @returns One outcome for each record, in the batch's order.
  */
 export async function handleInKeyOrder(
-  records: readonly unknown[],
+  records: readonly DeliveredRecord[],
   consumer: StreamConsumer,
   deadline: Deadline,
 ): Promise<readonly Outcome[]> {
@@ -50,25 +50,27 @@ export async function handleInKeyOrder(
 }
 
 /** The changes of each item, in their order; a record that cannot be decoded has its outcome already. */
-function groupByItem(records: readonly unknown[], outcomes: Outcome[]): ReadonlyMap<string, Delivered[]> {
-  const groups = new Map<string, Delivered[]>();
-  for (const [index, record] of records.entries()) {
-    try {
-      const change = decodeChange(record);
-      // No key of a decoded change holds a line break.
-      const item = `${change.key.pk}\n${change.key.sk}`;
-      const group = groups.get(item);
-      if (group === undefined) groups.set(item, [{ index, change }]);
-      else group.push({ index, change });
-    } catch (error) {
+function groupByItem(
+  records: readonly DeliveredRecord[],
+  outcomes: Outcome[],
+): ReadonlyMap<string, Placed[]> {
+  const groups = new Map<string, Placed[]>();
+  records.forEach(({ change, error }, index) => {
+    if (change === undefined) {
       outcomes[index] = outcomeOf(error);
+      return;
     }
-  }
+    // No key of a decoded change holds a line break.
+    const item = `${change.key.pk}\n${change.key.sk}`;
+    const group = groups.get(item);
+    if (group === undefined) groups.set(item, [{ index, change }]);
+    else group.push({ index, change });
+  });
   return groups;
 }
 
 async function handleEvery(
-  group: readonly Delivered[],
+  group: readonly Placed[],
   consumer: StreamConsumer,
   signal: AbortSignal,
   outcomes: Outcome[],
@@ -82,7 +84,7 @@ async function handleEvery(
 }
 
 async function handleNewest(
-  group: readonly Delivered[],
+  group: readonly Placed[],
   consumer: StreamConsumer,
   signal: AbortSignal,
   outcomes: Outcome[],

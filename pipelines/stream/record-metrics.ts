@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseKey } from '../../contracts/entities/entities.ts';
 import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
+import type { DeliveredRecord } from './delivered-record.ts';
 import type { Outcome } from './key-ordered-batch.ts';
 import { recordKey } from './record-facts.ts';
 
@@ -29,34 +30,35 @@ export interface RecordMetrics {
 
 const Typed = z.object({ eventName: EventType.catch('unreadable') });
 
+/** What an outcome counts as. */
+const COUNTED = { handled: 'handled', failed: 'retried', poison: 'deadLettered' } as const;
+
 /**
  * Counts a batch's records by event type, without heartbeats: they are written every minute, so that a rate with them hides that nothing
  * else comes, and one that was not indexed has no failure. `outcomes` are those of `records`, in their order.
  */
 export function countRecords(
   consumer: ConsumerName,
-  records: readonly unknown[],
+  records: readonly DeliveredRecord[],
   outcomes: readonly Outcome[],
 ): readonly RecordCounts[] {
-  const counted = [...outcomes.entries()].filter(([index]) => !isHeartbeat(records[index]));
-  const byType = Map.groupBy(counted, ([index]) => eventTypeOf(records[index]));
-  return [...byType].map(([eventType, entries]) => {
-    const count = (status: Outcome['status']): number =>
-      entries.filter(([, outcome]) => outcome.status === status).length;
-    return {
-      consumer,
-      eventType,
-      handled: count('handled'),
-      retried: count('failed'),
-      deadLettered: count('poison'),
-    };
+  const byType = new Map<EventType, { handled: number; retried: number; deadLettered: number }>();
+  outcomes.forEach(({ status }, index) => {
+    const record = records[index];
+    if (record === undefined || isHeartbeat(record)) return;
+    const eventType = record.change?.kind ?? eventTypeOf(record.record);
+    const counts = byType.get(eventType) ?? { handled: 0, retried: 0, deadLettered: 0 };
+    counts[COUNTED[status]] += 1;
+    byType.set(eventType, counts);
   });
+  return [...byType].map(([eventType, counts]) => ({ consumer, eventType, ...counts }));
 }
 
-const isHeartbeat = (record: unknown): boolean => {
+function isHeartbeat({ record, change }: DeliveredRecord): boolean {
+  if (change !== undefined) return change.entityType === 'Heartbeat';
   const key = recordKey(record);
   return key !== undefined && parseKey(key)?.entityType === 'Heartbeat';
-};
+}
 
 function eventTypeOf(record: unknown): EventType {
   const typed = read(Typed, record);

@@ -4,6 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { delivered } from '../../pipelines/stream/delivered-record.ts';
 import { handleInKeyOrder } from '../../pipelines/stream/key-ordered-batch.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { feed } from './feed.ts';
@@ -77,7 +78,8 @@ const SIDES: readonly (readonly [keyof Costs, (records: readonly DynamoDBRecord[
     async (records) => {
       for (let from = 0; from < records.length; from += BATCH_SIZE) {
         using guard = new Deadline(INVOCATION_MS);
-        await handleInKeyOrder(records.slice(from, from + BATCH_SIZE), orderEventsConsumer([]), guard);
+        const batch = records.slice(from, from + BATCH_SIZE).map(delivered);
+        await handleInKeyOrder(batch, orderEventsConsumer([]), guard);
       }
     },
   ],
