@@ -22,6 +22,8 @@ import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
 import { deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
+import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
+import { RecordNotOfTableError } from '../../pipelines/dead-letters/replay/require-genuine.ts';
 import { deadLetterIdOf } from '../../pipelines/operations/dead-letter-entry.ts';
 import { Publications } from '../../pipelines/operations/publications.ts';
 import { OrderInventory } from '../../pipelines/order-events/inventory/order-inventory.ts';
@@ -33,14 +35,17 @@ import {
 import { changeStock } from '../../pipelines/order-events/inventory/stock-table.ts';
 import { lifecycleEvent } from '../../pipelines/order-events/notification/order-lifecycle.ts';
 import { OrderNotifications, OrderTopic } from '../../pipelines/order-events/notification/order-topic.ts';
-import type { OrderHandler } from '../../pipelines/order-events/order-events.ts';
+import { type OrderHandler, orderEventsConsumer } from '../../pipelines/order-events/order-events.ts';
+import { orderHandlers } from '../../pipelines/order-events/order-handlers.ts';
 import { SearchIndex } from '../../pipelines/search/indexing/search-index.ts';
 import type { OpenSearchClient, OpenSearchRequest } from '../../pipelines/search/open-search.ts';
 import { consume } from '../../pipelines/stream/consume.ts';
 import { decodeChange } from '../../pipelines/stream/decode.ts';
+import { recordIdentity } from '../../pipelines/stream/lambda-record.ts';
+import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
-import { OPERATIONS_TABLE, PLACES, SCHEMA_BASE_URL, TABLE, TOPIC_ARN } from './places.ts';
+import { OPERATIONS_TABLE, PLACES, SCHEMA_BASE_URL, simulatedSettings, TABLE, TOPIC_ARN } from './places.ts';
 import { type Seams, SOUND } from './seams.ts';
 
 /** A possible mistake, made at a seam. Nothing of pipelines/ is changed. */
@@ -148,6 +153,30 @@ function carelessRelease({ dynamoDb }: Clients, inner: OrderHandler): OrderHandl
 }
 const skuOf = (key: Record<string, { S?: string | undefined }> | undefined) =>
   (key?.['pk']?.S ?? '').replace('PRODUCT#', '') as Parameters<typeof productKey>[0];
+
+type Accept = ReplayConsumer['deadLetters']['accept'];
+
+/** Replays whose records that fail again are taken by something else. */
+function withAccept(change: (accept: Accept) => Accept): Seams['replayConsumers'] {
+  const changed = ({ deadLetters, ...consumer }: ReplayConsumer): ReplayConsumer => ({
+    ...consumer,
+    deadLetters: { accept: change((poison, signal) => deadLetters.accept(poison, signal)) },
+  });
+  return (consumers) => ({
+    'order-events': changed(consumers['order-events']),
+    'search-index': changed(consumers['search-index']),
+  });
+}
+
+/** The consumer of orders without any check of a record. */
+const trusting = (clients: Clients): StreamConsumer =>
+  orderEventsConsumer(
+    orderHandlers({
+      ...clients,
+      ...simulatedSettings({ retentionDays: 0, statsParts: 1, highValueThreshold: 0 }),
+      clock,
+    }),
+  );
 
 /** Ten mistakes and more, each at one place. */
 export const BUGS: readonly Bug[] = [
@@ -447,6 +476,49 @@ export const BUGS: readonly Bug[] = [
             await pass(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
           return response;
         }),
+      }),
+    },
+  },
+  {
+    name: 'deleted-though-one-failed',
+    what: 'deletes a batch that Lambda gave up though one of its records failed again',
+    seams: {
+      ...SOUND,
+      replayConsumers: withAccept(
+        (accept) => async (poison, signal) =>
+          poison.batch === undefined
+            ? accept(poison, signal)
+            : deadLetterIdOf(undefined, recordIdentity(poison.record).eventId),
+      ),
+    },
+  },
+  {
+    name: 'attempts-never-rise',
+    what: 'sends a dead letter whose replay failed with the attempts that it had',
+    seams: {
+      ...SOUND,
+      replayConsumers: withAccept(
+        (accept) => (poison, signal) =>
+          accept({ ...poison, attempts: Math.max(1, poison.attempts - 1) }, signal),
+      ),
+    },
+  },
+  {
+    name: 'replays-what-table-contradicts',
+    what: 'replays a record that the table contradicts, as it is in its dead letter',
+    seams: {
+      ...SOUND,
+      replayConsumers: (consumers, clients) => ({
+        ...consumers,
+        'order-events': {
+          ...consumers['order-events'],
+          replayRecord: (record, signal) =>
+            consumers['order-events'].replayRecord(record, signal).catch(async (error: unknown) => {
+              if (!(error instanceof RecordNotOfTableError)) throw error;
+              await trusting(clients).handle(decodeChange(record), signal);
+              return 'replayed' as const;
+            }),
+        },
       }),
     },
   },

@@ -134,8 +134,16 @@ function sdkClient<Client>(
   return { send } as unknown as Client;
 }
 
-const commandName = (command: unknown): string =>
-  typeof command === 'object' && command !== null ? command.constructor.name.replace(/Command$/, '') : '';
+const commandNames = new WeakMap<object, string>();
+
+function commandName(command: unknown): string {
+  if (typeof command !== 'object' || command === null) return '';
+  const known = commandNames.get(command.constructor);
+  if (known !== undefined) return known;
+  const name = command.constructor.name.replace(/Command$/, '');
+  commandNames.set(command.constructor, name);
+  return name;
+}
 
 const fails =
   (error: () => Error): ((effect: () => unknown) => never) =>

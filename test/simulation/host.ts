@@ -95,12 +95,9 @@ export class Host {
     const { counts, seed, faults, scheduler, latencyMsMax } = this.#net;
     const n = (counts.get(name) ?? 0) + 1;
     counts.set(name, n);
-    const callHash = hashOf(name);
+    const callHash = callHashOf(name);
     const dice = new Dice(mixed(mixed(seed, callHash), n));
-    const possible = [...ANY_CALL, ...(Object.keys(call.faults) as FaultKind[])].filter(
-      (kind) => !call.never?.includes(kind),
-    );
-    const fault = faults.decide(callHash, name, n, possible);
+    const fault = faults.areOver ? undefined : faults.decide(callHash, name, n, possibleFaults(call));
     const latency = (): number => dice.spread(LATENCY_MS_MIN, latencyMsMax);
     let isSettled = false;
     const respond = (one: Outcome): void => {
@@ -199,6 +196,17 @@ export class Host {
       failed(error);
     }
   }
+}
+
+const possibleFaults = ({ faults, never }: ServiceCall): readonly FaultKind[] =>
+  [...ANY_CALL, ...(Object.keys(faults) as FaultKind[])].filter((kind) => !never?.includes(kind));
+
+const callHashes = new Map<string, number>();
+
+function callHashOf(name: string): number {
+  const known = callHashes.get(name) ?? hashOf(name);
+  callHashes.set(name, known);
+  return known;
 }
 
 const ignored = (): void => undefined;

@@ -31,6 +31,8 @@ export interface Observer {
   handling?(consumer: ConsumerName, change: StreamChange): void;
   /** It has done with it; the mapping need not deliver it again. */
   handled?(consumer: ConsumerName, change: StreamChange): void;
+  /** A replay of a record of a consumer has succeeded. */
+  replayed?(consumer: ConsumerName, eventId: string): void;
   /** A batch is at the on-failure destination of its mapping. */
   givenUp?(consumer: ConsumerName, records: readonly unknown[]): void;
   /** A mapping has stored that it is so far. */

@@ -9,6 +9,7 @@ import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-
 import { type Decision, replayDeadLetters } from '../../pipelines/dead-letters/replay/replay-dead-letters.ts';
 import { DeadLetterStore } from '../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
+import { recordIdentity } from '../../pipelines/stream/lambda-record.ts';
 import { sqsEventOf } from '../builders/dead-letters/dead-letters.ts';
 import { emailHashes } from '../builders/email-hash.ts';
 import type { Clients } from './clients.ts';
@@ -45,8 +46,22 @@ function consumersOf(world: World, clients: Clients): Readonly<Record<ConsumerNa
     places: PLACES,
     operationsTableName: OPERATIONS_TABLE,
   };
-  return seams.replayConsumers(replayConsumers(deps), clients);
+  const consumers = seams.replayConsumers(replayConsumers(deps), clients);
+  return {
+    'order-events': watched(world, 'order-events', consumers['order-events']),
+    'search-index': watched(world, 'search-index', consumers['search-index']),
+  };
 }
+
+const watched = (world: World, consumer: ConsumerName, sound: ReplayConsumer): ReplayConsumer => ({
+  ...sound,
+  replayRecord: async (record, signal) => {
+    const result = await sound.replayRecord(record, signal);
+    const { eventId } = recordIdentity(record);
+    world.report((observer) => observer.replayed?.(consumer, eventId));
+    return result;
+  },
+});
 
 const storeOf = ({ clock }: World, { dynamoDb }: Clients): DeadLetterStore =>
   new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock });

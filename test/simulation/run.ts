@@ -8,12 +8,14 @@ import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { Backfills } from './backfills.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
+import { scheduleForgery } from './forgeries.ts';
 import { RestInvariant } from './invariants/at-rest.ts';
 import { BackfillInvariant } from './invariants/backfills.ts';
 import { DeadLetterStoreInvariant } from './invariants/dead-letter-store.ts';
 import { DeadLetterInvariant } from './invariants/dead-letters.ts';
 import { DeliveryInvariant } from './invariants/delivery.ts';
 import { NotificationInvariant } from './invariants/notifications.ts';
+import { ReplayInvariant } from './invariants/replays.ts';
 import { LifeInvariant } from './invariants/reservations.ts';
 import { StatsInvariant } from './invariants/stats.ts';
 import { StockInvariant } from './invariants/stock.ts';
@@ -63,6 +65,8 @@ const HIDDEN_MS = 200_000;
 /** An intake is fast, or its message comes again. */
 const INTAKE_MS = [1, 1_000_000] as const;
 const REPLAYS_MAX = 6;
+/** A second replay of what failed for it fails too. */
+const HOPELESS_REASONS = new Set(['contract-violation', 'record-not-of-table', 'removal-not-processed']);
 const MICROS_PER_SECOND = 1_000_000;
 
 const patterns = {
@@ -150,6 +154,7 @@ async function live(
   workload.schedule(operations);
   const backfills = new Backfills(world);
   backfills.schedule();
+  scheduleForgery(world);
   const endMicros = scheduler.nowMicros + (world.config.spanSeconds * 1_000 + AFTERMATH_MS) * 1_000;
   await scheduler.run(isOver, endMicros);
   scheduler.note(() => 'all is well again');
@@ -168,7 +173,7 @@ async function replayUntilRest(world: World, isOver: () => boolean): Promise<voi
   const urls = [...CONSUMERS.map((consumer) => PLACES[consumer].deadLetterQueueUrl), PARKED_QUEUE_URL];
   for (let round = 0; round < REPLAYS_MAX && !isOver(); round += 1) {
     if (urls.every((url) => services.queues.bodies(url).length === 0)) return;
-    const isMeant = (reason: string): boolean => round === 0 || reason !== 'contract-violation';
+    const isMeant = (reason: string): boolean => round === 0 || !HOPELESS_REASONS.has(reason);
     await pass(world, isOver, HIDDEN_MS, ({ reason }) => (isMeant(reason) ? 'replay' : 'skip'));
   }
   await pass(world, isOver, SETTLED_MS, () => 'skip');
@@ -209,6 +214,7 @@ function watch(world: World): Set<string> {
     notifications,
     deadLetterMessages,
     new DeadLetterStoreInvariant(),
+    new ReplayInvariant(world, isSent),
     delivery,
     new RestInvariant(world),
     new BackfillInvariant(world),

@@ -24,6 +24,8 @@ export const START_MICROS = Date.UTC(2026, 2, 1, 12) * 1_000;
 const MICROS_PER_MS = 1_000;
 /** No run takes so many; one that does has found a loop without an end. */
 const STEPS_MAX = 200_000;
+/** All promises settle between two callbacks of `setImmediate`, also of one turn of the event loop. */
+const TURNS_AT_ONCE = 64;
 
 /** A run that does not come to rest. */
 export class EndlessRunError extends Error {}
@@ -110,37 +112,57 @@ export class Scheduler {
   }
 
   /** Steps until no task remains, `isOver` says so, or the time is `untilMicros`. */
-  async run(isOver: () => boolean, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
-    await this.#settle();
+  run(isOver: () => boolean, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let hasEnded = false;
+    const advance = (): void => {
+      try {
+        const next = this.#next(isOver, untilMicros);
+        hasEnded = next === undefined;
+        if (next === undefined) resolve();
+        else if (this.#step(next)) queueMicrotask(advance);
+      } catch (error) {
+        hasEnded = true;
+        reject(error);
+      }
+    };
+    const turn = (): void => {
+      if (hasEnded) return;
+      if (this.#immediates.length === 0) advance();
+      else for (const run of this.#immediates.splice(0)) run();
+    };
+    const begin = (): void => {
+      if (hasEnded) return;
+      for (let n = 0; n < TURNS_AT_ONCE; n += 1) nextTurn(turn);
+      nextTurn(begin);
+    };
+    begin();
+    return promise;
+  }
+
+  /** Takes the next task; `undefined` where the run ends. */
+  #next(isOver: () => boolean, untilMicros: number): Task | undefined {
     for (;;) {
-      if (isOver()) return;
+      if (isOver()) return undefined;
       const next = this.#heap[0];
       if (next === undefined || next.atMicros > untilMicros) break;
       this.#pop();
-      if (next.isCancelled) continue;
-      await this.#step(next);
+      if (!next.isCancelled) return next;
     }
     if (untilMicros !== Number.POSITIVE_INFINITY)
       this.#nowMicros = Math.max(this.#nowMicros, Math.floor(untilMicros));
+    return undefined;
   }
 
-  async #step(task: Task): Promise<void> {
+  /** @returns whether the next task follows before promises have settled. */
+  #step(task: Task): boolean {
     this.#steps += 1;
     if (this.#steps > this.#stepsMax)
       throw new EndlessRunError(`The run did not end within ${this.#stepsMax} steps`);
     this.#nowMicros = Math.max(this.#nowMicros, task.atMicros);
     this.#hash = mixed(mixed(this.#hash, this.#hashOfName(task.name)), this.#nowMicros % 2 ** 32);
     task.run();
-    if (task.isLight && this.#heap[0]?.isLight) return;
-    await this.#settle();
-  }
-
-  async #settle(): Promise<void> {
-    for (;;) {
-      await new Promise<void>((resolve) => nextTurn(resolve));
-      if (this.#immediates.length === 0) return;
-      for (const run of this.#immediates.splice(0)) run();
-    }
+    return task.isLight && this.#heap[0]?.isLight === true;
   }
 
   #hashOfName(name: string): number {
@@ -172,10 +194,13 @@ export class Scheduler {
     if (last === undefined || heap.length === 0) return;
     let at = 0;
     for (;;) {
-      const left = 2 * at + 1;
-      const [one, other] = [heap[left], heap[left + 1]];
-      const [child, place] =
-        other !== undefined && one !== undefined && isBefore(other, one) ? [other, left + 1] : [one, left];
+      let place = 2 * at + 1;
+      let child = heap[place];
+      const other = heap[place + 1];
+      if (child !== undefined && other !== undefined && isBefore(other, child)) {
+        child = other;
+        place += 1;
+      }
       if (child === undefined || !isBefore(child, last)) break;
       heap[at] = child;
       at = place;

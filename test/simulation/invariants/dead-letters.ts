@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { PayloadLocation } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { toLambdaRecord } from '../../../pipelines/stream/lambda-record.ts';
+import { isForged } from '../forgeries.ts';
 import { STREAM_ARN } from '../models/stream.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { CONSUMERS, PARKED_QUEUE_URL, PLACES } from '../places.ts';
@@ -97,6 +98,7 @@ export class DeadLetterInvariant implements Observer {
   #poisonOf(body: string): string | undefined {
     const deadLetter = DeadLetter.safeParse(JSON.parse(body)).data;
     const record = deadLetter && this.#records.get(deadLetter.eventId);
+    if (deadLetter !== undefined && isForged(deadLetter.eventId)) return deadLetter.eventId;
     return record !== undefined && recorded(record).isPoison ? deadLetter?.eventId : undefined;
   }
 
