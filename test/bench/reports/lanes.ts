@@ -54,10 +54,13 @@ export async function reportLanes(): Promise<Report> {
   console.log(
     '\nWrite units of an order of two lines, placed with an idempotency key: by the API + by the consumer',
   );
-  for (const [name, { api, consumer }] of Object.entries(units))
+  for (const [name, { api, consumer, parts }] of Object.entries(units)) {
     console.log(
       `  ${name.padEnd(20)}${api.toFixed(2)} + ${consumer.toFixed(2)} = ${(api + consumer).toFixed(2)}`,
     );
+    const listed = Object.entries(parts).map(([part, each]) => `${part} ${each.toFixed(2)}`);
+    console.log(`    ${listed.join(', ')}`);
+  }
   console.log();
   return {
     figures: { lanes: measured, writeUnits: units },

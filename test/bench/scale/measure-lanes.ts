@@ -7,6 +7,7 @@ import {
 import type { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { PublicationItem } from '../../../contracts/operations/operations-items.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
@@ -112,13 +113,14 @@ export async function measureLanes(asked: LanesAsked): Promise<LanesMeasured> {
   }
   await scheduler.run(() => failures.length > 0);
   if (failures.length > 0) throw failures[0];
-  const { total, hottest } = database.written;
+  const { total, byPart, hottest } = database.written;
+  const publications = byPart.get('Publication' satisfies PublicationItem['entityType']) ?? 0;
   return {
     ...asked,
     ordersPerSecond: orders.length / ((endedMs - startMs) / MS_PER_SECOND),
     conflictsPerCommit: counts.conflicts / counts.commits,
     deliveredAgainPerOrder: counts.again / orders.length,
-    writeUnitsPerOrder: total / orders.length,
+    writeUnitsPerOrder: (total - publications) / orders.length,
     requestsPerOrder: counts.requests / orders.length,
     hottest: Object.fromEntries(hottest),
   };

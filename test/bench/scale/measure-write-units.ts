@@ -21,10 +21,12 @@ import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
 import { clientsOf, LIMITS, ourConsumer } from './measure-lanes.ts';
 
-/** The write units of one order of two lines, by the API and by the consumer: of the table, its indexes and the idempotency table. */
+/** The write units of one order of two lines, by the API and by the consumer, of all tables and their indexes. */
 export interface WriteUnits {
   readonly api: number;
   readonly consumer: number;
+  /** By the types of the items and by the indexes; those of the idempotency table, which have no type, by its name. */
+  readonly parts: Readonly<Record<string, number>>;
 }
 
 /** What is counted. */
@@ -71,7 +73,9 @@ export async function measureWriteUnits(
     for (let n = 0; n < batch; n += 1) await place(n);
     const api = database.written.total / batch;
     await ourConsumer(clients)(orders.map((order) => insertOf(OrderItem.parse(unmarshal({ ...order })))));
-    return { api, consumer: database.written.total / batch - api };
+    const { total, byPart } = database.written;
+    const parts = Object.fromEntries([...byPart].map(([part, units]) => [part, units / batch]));
+    return { api, consumer: total / batch - api, parts };
   };
   const place = async (n: number): Promise<void> => {
     const skus = [`SKU-${n}-1`, `SKU-${n}-2`];
