@@ -45,6 +45,13 @@ const UNITS = paragraphs(`
   the orders alone or in a batch:
 `);
 
+const PARTS = paragraphs(`
+  The same units by the type of the item and by index. \`IdempotencyTable\` and \`Publication\` are in tables of their own:
+`);
+
+/** The parts that are in other tables. */
+const ELSEWHERE: readonly string[] = ['IdempotencyTable', 'Publication'];
+
 /** What the page calls each case. */
 const CASES = {
   alone: 'alone',
@@ -77,7 +84,9 @@ export const lanes: Benchmark<Measured> = {
     },
   }),
   present: ({ lanes: measured, writeUnits }) => ({
-    text: [METHOD, lanesTable(measured), UNITS, unitsTable(writeUnits)].join('\n\n'),
+    text: [METHOD, lanesTable(measured), UNITS, unitsTable(writeUnits), PARTS, partsTable(writeUnits)].join(
+      '\n\n',
+    ),
     targets: [
       ...TIMES_ONE_LANE.map(
         ([distribution, width, wanted]): Target => ({
@@ -109,8 +118,8 @@ export const lanes: Benchmark<Measured> = {
         unit: 'records',
       },
       {
-        name: `write units of an order of two lines, in batches of ${BATCH_SIZE}`,
-        measured: sumOf(writeUnits.inBatches),
+        name: 'write units of an order of two lines, of the table and its indexes, alone',
+        measured: inTable(writeUnits.alone),
         wanted: WRITE_UNITS_MAX,
         is: 'most',
         unit: 'units',
@@ -181,6 +190,20 @@ const unitsTable = (units: Measured['writeUnits']): string =>
   );
 
 const sumOf = ({ api, consumer }: WriteUnits): number => api + consumer;
+
+const inTable = ({ parts }: WriteUnits): number =>
+  Object.entries(parts).reduce((sum, [part, units]) => (ELSEWHERE.includes(part) ? sum : sum + units), 0);
+
+const PART_CASES = ['alone', 'inBatches', 'ofLowStock', 'plainAlone', 'plainInBatches'] as const;
+
+const partsTable = (units: Measured['writeUnits']): string =>
+  table(
+    ['part', ...PART_CASES.map((name) => CASES[name])],
+    [...new Set(PART_CASES.flatMap((name) => Object.keys(units[name].parts)))].map((part) => [
+      part,
+      ...PART_CASES.map((name) => figure(units[name].parts[part] ?? 0, 2)),
+    ]),
+  );
 
 const nameOf = ({ consumer, distribution }: LanesMeasured): string =>
   consumer === 'plain loop' ? `${distribution}, plain loop` : distribution;

@@ -23,12 +23,14 @@ import { useScheduler } from '../../simulation/virtual-time.ts';
 import { clientsOf, type LanesAsked, LIMITS, ourConsumer } from './measure-lanes.ts';
 import { plainLoop } from './plain-loop.ts';
 
-/** The write units of one order of two lines, by the API and by the consumer: of the table, its indexes and the idempotency table. */
+/** The write units of one order of two lines, by the API and by the consumer, of all tables and their indexes. */
 export interface WriteUnits {
   readonly api: number;
   readonly consumer: number;
   /** The requests of the consumer. */
   readonly requests: number;
+  /** By the types of the items and by the indexes; those of the idempotency table, which have no type, by its name. */
+  readonly parts: Readonly<Record<string, number>>;
 }
 
 /** What is counted. */
@@ -84,11 +86,10 @@ export async function measureWriteUnits(
       const failed = new Set(reported(await invoke(waiting)));
       waiting = waiting.filter((record) => failed.has(sequenceOf(record)));
     }
-    return {
-      api,
-      consumer: database.written.total / batch - api,
-      requests: (counts.requests - sentByApi) / batch,
-    };
+    const { total, byPart } = database.written;
+    const parts = Object.fromEntries([...byPart].map(([part, units]) => [part, units / batch]));
+    const requests = (counts.requests - sentByApi) / batch;
+    return { api, consumer: total / batch - api, requests, parts };
   };
   const place = async (n: number): Promise<void> => {
     const skus = [`SKU-${n}-1`, `SKU-${n}-2`];

@@ -289,12 +289,15 @@ export class Database {
       image === undefined ? 1 : unitsOf(image),
     );
     const own = { index: 'table', key: `${tableName} ${key[schema.key.hash]?.S}` };
-    const taken: Taken[] = [{ ...own, units: 2 * Math.max(unitsBefore ?? 1, unitsAfter ?? 1) }];
+    const part = typeOf(tableName, before, after);
+    const taken: Taken[] = [{ ...own, part, units: 2 * Math.max(unitsBefore ?? 1, unitsAfter ?? 1) }];
     if (before === after || (before && after && isUnchanged({ tableName, before, after }))) return taken;
     for (const [name, index] of Object.entries(schema.indexes ?? {})) {
       const isLocal = index.hash === schema.key.hash;
-      const entry = (image: Image): Omit<Taken, 'units'> =>
-        isLocal ? own : { index: name, key: `${image[index.hash]?.S}` };
+      const entry = (image: Image): Omit<Taken, 'units'> => ({
+        ...(isLocal ? own : { index: name, key: `${image[index.hash]?.S}` }),
+        part: name,
+      });
       const isKept = isIn(before, index) && isIn(after, index) && isSameEntry(before, after, index);
       // An entry whose key stays is written once. Another key removes one entry and puts another.
       if (isIn(before, index) && !isKept) taken.push({ ...entry(before), units: unitsBefore ?? 1 });
@@ -412,6 +415,10 @@ export class Database {
     return range === undefined ? (image[hash]?.S ?? '') : `${image[hash]?.S}\n${image[range]?.S}`;
   }
 }
+
+/** What its contract calls an item; the name of the table where that has no types. */
+const typeOf = (tableName: string, before: Image | undefined, after: Image | undefined): string =>
+  (after ?? before)?.['entityType']?.S ?? tableName;
 
 const namesOf = ({ hash, range }: KeySchema): readonly string[] =>
   range === undefined ? [hash] : [hash, range];

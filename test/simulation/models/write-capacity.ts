@@ -9,11 +9,17 @@ export interface PartitionKey {
 }
 
 /** Write units that one request takes of a partition key. */
-export type Taken = PartitionKey & { readonly units: number };
+export type Taken = PartitionKey & {
+  readonly units: number;
+  /** What takes them: the type of the item, or the index of its entry. */
+  readonly part: string;
+};
 
 /** What was written, over all partition keys. */
 export interface WrittenUnits {
   readonly total: number;
+  /** By the types of the items, and by the indexes of their entries. */
+  readonly byPart: ReadonlyMap<string, number>;
   /** The most units that one partition key took in one second, by index. */
   readonly hottest: ReadonlyMap<string, { readonly key: string; readonly units: number }>;
 }
@@ -32,6 +38,7 @@ export class WriteCapacity {
   readonly #unitsPerSecond: number;
   readonly #seconds = new Map<string, { second: number; units: number }>();
   readonly #hottest = new Map<string, { key: string; units: number }>();
+  readonly #byPart = new Map<string, number>();
   #total = 0;
 
   constructor(nowMs: () => number, unitsPerSecond: number) {
@@ -40,27 +47,22 @@ export class WriteCapacity {
   }
 
   get written(): WrittenUnits {
-    return { total: this.#total, hottest: this.#hottest };
+    return { total: this.#total, byPart: this.#byPart, hottest: this.#hottest };
   }
 
   /** Begins a request that takes units for one item after the other. */
   request(): { readonly take: (some: readonly Taken[]) => boolean; readonly end: () => void } {
-    const asked = new Map<string, Taken>();
-    const sumOf = (one: Taken): Taken => ({
-      ...one,
-      units: one.units + (asked.get(nameOf(one))?.units ?? 0),
-    });
+    const asked: Taken[] = [];
+    const units = new Map<string, number>();
     return {
       // Whether each of the partition keys still takes its units in this second.
       take: (some) => {
-        for (const one of some) asked.set(nameOf(one), sumOf(one));
-        return some.every((one) => {
-          const units = asked.get(nameOf(one))?.units ?? 0;
-          return this.#used(one) + units <= this.#unitsPerSecond;
-        });
+        asked.push(...some);
+        for (const one of some) units.set(nameOf(one), one.units + (units.get(nameOf(one)) ?? 0));
+        return some.every((one) => this.#used(one) + (units.get(nameOf(one)) ?? 0) <= this.#unitsPerSecond);
       },
       end: () => {
-        for (const one of asked.values()) this.#take(one);
+        for (const one of asked) this.#take(one);
       },
     };
   }
@@ -68,6 +70,7 @@ export class WriteCapacity {
   #take(one: Taken): void {
     const units = this.#used(one) + one.units;
     this.#total += one.units;
+    this.#byPart.set(one.part, one.units + (this.#byPart.get(one.part) ?? 0));
     this.#seconds.set(nameOf(one), { second: this.#second(), units });
     if (units > (this.#hottest.get(one.index)?.units ?? 0))
       this.#hottest.set(one.index, { key: one.key, units });

@@ -25,7 +25,8 @@ const run = (outcomes: Run['outcomes'], rest: Partial<Run> = {}): Run => ({
   ...rest,
 });
 
-const page = (one: Run, benchmarks: Benchmarks = { speed: benchmark('Speed') }): string => pageOf(one, benchmarks);
+const page = (one: Run, benchmarks: Benchmarks = { speed: benchmark('Speed') }): string =>
+  pageOf(one, benchmarks);
 /** The cells of the row that begins so, without the spaces between them. */
 const row = (text: string, first: string): readonly string[] =>
   text
