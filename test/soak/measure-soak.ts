@@ -16,7 +16,7 @@ import { Visitors, type Visits } from './visitors.ts';
 const SEGMENTS = 4;
 const ROUNDS = 60;
 /** What a round takes beside its orders, draining and collecting garbage, is to be a small part of it. */
-const ROUND_MIN = 100;
+const ROUND_MIN = 50;
 const SHOWN = 10;
 const PROCESS = 'the process, resident';
 

@@ -139,8 +139,11 @@ const targetTable = (targets: readonly Target[]): string =>
   );
 
 const SMALL = 100;
-const amount = (value: number, { unit }: Target): string =>
-  `${figure(value, Math.abs(value) < SMALL ? 2 : 0)}${unit === undefined ? '' : ` ${unit}`}`;
+function amount(value: number, { unit }: Target): string {
+  if (Number.isNaN(value)) return 'not known';
+  const decimals = (Number.isInteger(value) && unit !== undefined) || Math.abs(value) >= SMALL ? 0 : 2;
+  return `${figure(value, decimals)}${unit === undefined ? '' : ` ${unit}`}`;
+}
 
 const barOf = ({ name, measured, wanted, is }: Target): RatioBar => ({
   label: name,
