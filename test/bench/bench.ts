@@ -1,66 +1,64 @@
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import * as z from 'zod';
 import { exitWithReason } from '../../infra/local/machine/exit-with-reason.ts';
-import { type RatioBar, ratioChart } from './chart.ts';
-import { reportColdStart } from './reports/cold-start.ts';
-import { reportDrain } from './reports/drain.ts';
-import { reportGrowth } from './reports/growth.ts';
-import { reportImport } from './reports/import.ts';
-import { reportLanes } from './reports/lanes.ts';
-import { reportLatency } from './reports/latency.ts';
-import { reportPageCost } from './reports/page-cost.ts';
-import { reportRecordCost } from './reports/record-cost.ts';
-import { reportRelevance } from './reports/relevance.ts';
-import type { Benchmark } from './reports/report.ts';
-import { reportSearchLatency } from './reports/search-latency.ts';
-import { reportStartUp } from './reports/start-up.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { count } from '../../infra/ops/command-line/arguments.ts';
+import { BENCHMARKS } from './benchmarks.ts';
+import { JSON_FILE, writePage } from './page/files.ts';
+import { emptyRun } from './page/machine.ts';
+import { printed } from './page/page.ts';
+import { outcomeOf, type Run, readRun, writeRun } from './page/run.ts';
+import { inOwnProcess, keptOutcomesOf, runAll } from './page/run-all.ts';
 
-/** The benchmarks by name, in the order in which they run. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
-  drain: reportDrain,
-  latency: reportLatency,
-  'start-up': reportStartUp,
-  'cold-start': reportColdStart,
-  'record-cost': reportRecordCost,
-  'page-cost': reportPageCost,
-  growth: reportGrowth,
-  relevance: reportRelevance,
-  'search-latency': reportSearchLatency,
-  import: reportImport,
-  scale: reportLanes,
-};
+const SOAK_ORDERS = 100_000;
 
 const Options = z.object({
-  only: z.array(z.string()).optional(),
+  all: z.boolean().default(false),
+  render: z.boolean().default(false),
+  only: z.array(z.string()).default([]),
   json: z.string().optional(),
-  chart: z.string().optional(),
+  soakOrders: z.number(),
 });
+type Options = z.infer<typeof Options>;
 
 const program = new Command('npm run bench --')
   .description('Measures the system on real parts, beside named alternatives.')
-  .addOption(new Option('--only <name...>', 'run these benchmarks alone').choices(Object.keys(BENCHMARKS)))
-  .option('--json <file>', 'write the figures to this file too')
-  .option('--chart <file>', 'draw the ratios into this SVG file');
+  .addOption(new Option('--only <name...>', 'measure these and print them').choices(Object.keys(BENCHMARKS)))
+  .option('--json <file>', 'with --only: write the figures to this file too')
+  .option(
+    '--all',
+    'measure everything and write docs/lab/benchmarks.md; on a commit without changes, go on where the run before ended',
+  )
+  .option('--render', 'write docs/lab/benchmarks.md again, from the figures of benchmarks.json')
+  .option('--soak-orders <number>', 'how many orders the soak has', count, SOAK_ORDERS);
 
 await main(Options.parse(program.parse().opts())).catch(exitWithReason);
 
-async function main({ only, json, chart }: z.infer<typeof Options>): Promise<void> {
-  const [processor] = cpus();
-  const machine = `${cpus().length} x ${processor?.model ?? 'unknown'}, Node.js ${process.version}`;
-  console.log(machine);
-  console.log(
-    "Absolute figures are this machine's; what carries over is the ratios, whose two sides ran in turn.\n",
-  );
-  const figures: Record<string, unknown> = { machine };
-  const bars: RatioBar[] = [];
-  for (const [name, run] of Object.entries(BENCHMARKS)) {
-    if (!(only?.includes(name) ?? true)) continue;
-    const report = await run();
-    figures[name] = report.figures;
-    bars.push(...(report.bars ?? []));
+async function main({ all, render, only, json, soakOrders }: Options): Promise<void> {
+  const sizes = { soakOrders };
+  if (render) return writePage(readRun(join(PROJECT_ROOT, JSON_FILE)), BENCHMARKS);
+  if (all) {
+    const empty = emptyRun();
+    const kept = keptOutcomesOf(empty, sizes);
+    const run = await runAll(BENCHMARKS, empty, { kept, measure: inOwnProcess(sizes), show: console.log });
+    writePage(run, BENCHMARKS);
+    return endAs(run);
   }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
-  if (chart !== undefined) writeFileSync(chart, ratioChart(bars));
+  if (only.length === 0) program.help({ error: true });
+  const run = emptyRun();
+  for (const name of only) {
+    const benchmark = BENCHMARKS[name];
+    if (benchmark === undefined) continue;
+    const outcome = await outcomeOf(benchmark, sizes);
+    run.outcomes[name] = outcome;
+    console.log(`\n${printed(benchmark, outcome)}`);
+  }
+  if (json !== undefined) writeRun(json, run);
+  endAs(run);
+}
+
+/** Ends with 1 if a benchmark failed; a missed target is a result. */
+function endAs({ outcomes }: Run): void {
+  if (Object.values(outcomes).some(({ failed }) => failed !== undefined)) process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Client } from '@opensearch-project/opensearch';
 import type { OrderItem } from '../../contracts/entities/order.ts';
@@ -13,23 +13,27 @@ import { emailHashes } from '../builders/email-hash.ts';
 import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { insertOf } from '../builders/stream/stream-record.ts';
 import { productItem } from '../builders/values/items.ts';
-import { createOperationsTable, createTestTable } from '../integration/parts/table.ts';
 import * as orderEvents from './drain-order-events.ts';
 import * as searchIndex from './drain-search-index.ts';
-import { onRealParts } from './real-parts.ts';
+import { startModelTable } from './model-table/model-table.ts';
+import { onRealParts, type RealParts } from './real-parts.ts';
 import { median, slope } from './statistics.ts';
 import { insertsOf, requestOf, superstoreOrders } from './superstore-records.ts';
 
 /** 1x, 10x and 100x. */
-const ORDERS = [30, 300, 3_000] as const;
+const ORDERS = [50, 500, 5_000] as const;
+const TABLE = 'growth';
+const OPERATIONS_TABLE = 'growth-operations';
 const { lanes: LANES } = consumerSettings('order-events');
 const SEGMENTS = 4;
 const SAMPLE_MS = 5;
 const BATCH_WRITE_MAX = 25;
 const BYTES_PER_MIB = 1_048_576;
 /** What takes less than this is measured often, and the median counts. */
-const SHORT_MS = 2_000;
+const SHORT_MS = 5_000;
 const REPEATS = 5;
+/** What is held for a moment between two looks cannot be measured, and has no logarithm. */
+const HEAP_MIN = 0.1;
 
 /** What one size took. */
 interface Measured {
@@ -46,43 +50,71 @@ export interface Growth {
   readonly exponents: { readonly time: number; readonly memory: number };
 }
 
+type Once = Omit<Measured, 'orders'>;
 type Work = () => Promise<unknown> | unknown;
+
+const TASKS = ['decode', 'order-events, all effects', 'search-index', 'verify'] as const;
+type Round = Readonly<Record<(typeof TASKS)[number], Once>>;
 
 /** Measures time and memory of what walks over all orders, at 1x, 10x and 100x of them. */
 export const measureGrowth = (): Promise<readonly Growth[]> =>
-  onRealParts(async ({ dynamoDb, sns, openSearch, topicArn }) => {
-    const tasks = new Map<string, Measured[]>();
-    const note = async (task: string, orders: number, work: Work, repeats = 1): Promise<void> => {
-      const measured = await measure(work, repeats);
-      tasks.set(task, [...(tasks.get(task) ?? []), { orders, ...measured }]);
-    };
+  onRealParts(async (parts) => {
     // The first pass over the smallest size warms everything up.
-    for (const [pass, count] of [ORDERS[0], ...ORDERS].entries()) {
-      if (pass === 1) tasks.clear();
-      await openSearch.indices.delete({ index: '*' });
-      await installIndices(openSearch, indexDefinitions);
-      const orders = await superstoreOrders(count, pass);
-      const tableName = await createTestTable(dynamoDb);
-      const operationsTableName = await createOperationsTable(dynamoDb);
-      const sinks = { dynamoDb, sns, tableName, topicArn, operationsTableName };
-      await fill(sinks, orders, openSearch);
-      const records = insertsOf(orders);
-      await note('decode', count, () => records.map(decodeChange), REPEATS);
-      await note('order-events, all effects', count, () =>
-        orderEvents.throughConsumer(sinks, records, LANES),
-      );
-      await note('search-index', count, () => searchIndex.throughConsumer(openSearch, records, LANES));
-      await note('verify', count, () => verifyAll(dynamoDb, tableName, openSearch), REPEATS);
-    }
-    return [...tasks].map(([task, sizes]) => ({
-      task,
-      sizes,
-      exponents: {
-        time: exponent(sizes.map(({ orders, ms }) => [orders, ms])),
-        memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
-      },
-    }));
+    await measureRounds(parts, ORDERS[0]);
+    const sizes: (readonly [orders: number, rounds: readonly Round[]])[] = [];
+    for (const orders of ORDERS) sizes.push([orders, await measureRounds(parts, orders)]);
+    return TASKS.map((task) =>
+      growthOf(
+        task,
+        sizes.map(([orders, rounds]) => ({
+          orders,
+          ms: median(rounds.map((round) => round[task].ms)),
+          heapMiB: median(rounds.map((round) => round[task].heapMiB)),
+        })),
+      ),
+    );
   });
+
+const growthOf = (task: string, sizes: readonly Measured[]): Growth => ({
+  task,
+  sizes,
+  exponents: {
+    time: exponent(sizes.map(({ orders, ms }) => [orders, ms])),
+    memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
+  },
+});
+
+async function measureRounds(parts: RealParts, orders: number): Promise<readonly Round[]> {
+  const rounds: Round[] = [];
+  for (let isLong = false; rounds.length < REPEATS && !isLong; ) {
+    const round = await measureRound(parts, await superstoreOrders(orders, rounds.length));
+    rounds.push(round);
+    isLong = Object.values(round).some(({ ms }) => ms > SHORT_MS);
+  }
+  return rounds;
+}
+
+/** Effects happen once, so each round has a table and indices of its own. */
+async function measureRound(
+  { sns, openSearch, topicArn, dynamoDbOptions }: RealParts,
+  orders: readonly OrderItem[],
+): Promise<Round> {
+  await openSearch.indices.delete({ index: '*' });
+  await installIndices(openSearch, indexDefinitions);
+  await using model = await startModelTable(TABLE, OPERATIONS_TABLE);
+  const dynamoDb = new DynamoDBClient({ ...dynamoDbOptions, endpoint: model.endpoint });
+  const sinks = { dynamoDb, sns, topicArn, tableName: TABLE, operationsTableName: OPERATIONS_TABLE };
+  await fill(sinks, orders, openSearch);
+  const records = insertsOf(orders);
+  const round = {
+    decode: await measure(() => records.map(decodeChange)),
+    'order-events, all effects': await measure(() => orderEvents.throughConsumer(sinks, records, LANES)),
+    'search-index': await measure(() => searchIndex.throughConsumer(openSearch, records, LANES)),
+    verify: await measure(() => verifyAll(dynamoDb, TABLE, openSearch)),
+  };
+  dynamoDb.destroy();
+  return round;
+}
 
 /** The table as an import leaves it, before the stream's consumers had any of it; products are searched already. */
 async function fill(
@@ -116,16 +148,7 @@ async function verifyAll(dynamoDb: DynamoDBClient, tableName: string, openSearch
   );
 }
 
-async function measure(work: Work, repeats: number): Promise<Omit<Measured, 'orders'>> {
-  const all: Omit<Measured, 'orders'>[] = [];
-  for (let round = 0; round < repeats; round += 1) {
-    all.push(await measureOnce(work));
-    if ((all[0]?.ms ?? 0) > SHORT_MS) break;
-  }
-  return { ms: median(all.map(({ ms }) => ms)), heapMiB: median(all.map(({ heapMiB }) => heapMiB)) };
-}
-
-async function measureOnce(work: Work): Promise<Omit<Measured, 'orders'>> {
+async function measure(work: Work): Promise<Once> {
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   let most = before;
@@ -138,7 +161,7 @@ async function measureOnce(work: Work): Promise<Omit<Measured, 'orders'>> {
     await work();
     const ms = performance.now() - startedAt;
     look();
-    return { ms, heapMiB: (most - before) / BYTES_PER_MIB };
+    return { ms, heapMiB: Math.max(HEAP_MIN, (most - before) / BYTES_PER_MIB) };
   } finally {
     clearInterval(sampling);
   }

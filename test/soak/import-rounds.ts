@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImportIncompleteError, importReport, putOrders } from '../../infra/demo/import-orders.ts';
 import type { Superstore, SuperstoreOrder } from '../../infra/demo/superstore.ts';
-import type { SoakedSystem } from './soaked-system.ts';
+import type { SystemProcess } from './system-process.ts';
 
 const LOOK_INTERVAL_MS = 200;
 const TIMEOUT_MS = 900_000;
@@ -26,7 +26,7 @@ const again = (order: SuperstoreOrder, time: number): SuperstoreOrder => ({
 
 /** Imports orders as one object. @throws ImportIncompleteError unless all of them are there within 15 minutes. */
 export async function importRound(
-  system: SoakedSystem,
+  system: SystemProcess,
   orders: readonly SuperstoreOrder[],
   key: string,
 ): Promise<void> {

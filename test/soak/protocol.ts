@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const Ready = z.object({
   kind: z.literal('ready'),
   apiUrl: z.url(),
+  consoleUrl: z.url(),
   /** For the shop's staff. */
   token: z.string(),
   endpoints: z.object({
@@ -21,10 +22,11 @@ export type Ready = z.infer<typeof Ready>;
 export const Drained = z.object({
   kind: z.literal('drained'),
   residentBytes: z.number(),
-  /** The heaps of all threads after a collection of garbage. */
-  heapBytes: z.number(),
-  /** Threads that functions run in: they come into being when as many invocations overlap, and stay. */
-  workers: z.number(),
+  /**
+   * The heap of each thread after a collection of garbage: the main one, and those that functions run in. They come into being when
+   * as many invocations overlap, and stay.
+   */
+  heaps: z.array(z.object({ thread: z.string(), bytes: z.number() })),
 });
 export type Drained = z.infer<typeof Drained>;
 

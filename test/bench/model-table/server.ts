@@ -6,7 +6,11 @@ import {
   BatchWriteItemCommand,
   type BatchWriteItemCommandInput,
   DynamoDBServiceException,
+  GetItemCommand,
+  type GetItemCommandInput,
   type PutItemCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
   type UpdateItemCommandInput,
@@ -49,6 +53,8 @@ async function responseTo(request: IncomingMessage): Promise<{ status: number; b
 function commandOf(operation: string | undefined, input: unknown): unknown {
   if (operation === 'BatchGetItem') return new BatchGetItemCommand(input as BatchGetItemCommandInput);
   if (operation === 'BatchWriteItem') return new BatchWriteItemCommand(input as BatchWriteItemCommandInput);
+  if (operation === 'GetItem') return new GetItemCommand(input as GetItemCommandInput);
+  if (operation === 'Scan') return new ScanCommand(input as ScanCommandInput);
   if (operation === 'PutItem') return writing({ Put: input as PutItemCommandInput });
   if (operation === 'UpdateItem')
     return writing({ Update: input as UpdateItemCommandInput & { UpdateExpression: string } });

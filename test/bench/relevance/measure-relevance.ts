@@ -13,6 +13,10 @@ import { superstoreIndex } from './superstore-index.ts';
 
 const TIMEOUT_MS = 10_000;
 
+/** The least mean NDCG@10 that the search is to have, and how many times the plain match's: what falls below has made the search worse. */
+export const NDCG_MIN = 0.95;
+export const RATIO_MIN = 1.3;
+
 /** NDCG@10 of the search and of the plain alternative beside it, 0 to 1. */
 export interface Relevance {
   readonly search: number;

@@ -1,50 +1,80 @@
-import type { RatioBar } from '../chart.ts';
-import { type DrainRates, measureDrain, NETWORK_DELAY_MS } from '../drain.ts';
-import type { Report } from './report.ts';
-import { reportScale } from './scale.ts';
+import { type Drained, type DrainRates, measureDrain, NETWORK_DELAY_MS } from '../drain.ts';
+import type { Benchmark, Target } from '../page/benchmark.ts';
+import { figure, paragraphs, table } from '../page/markdown.ts';
+import { loadText } from './load.ts';
 
 const SUBJECT = 'consumer';
 
-export async function reportDrain(): Promise<Report> {
-  const rates = await measureDrain();
-  const bars = [
-    ...printRates('search-index: records drained per second', rates.searchIndex, {
-      'plain loop': 10,
-      Powertools: 10,
-      'bare bulk': 0.9,
-    }),
-    // On loopback DynamoDB Local alone is the bound, which takes all writes in one thread.
-    ...printRates('order-events: records drained per second', rates.orderEvents, { 'plain loop': 3 }),
-    ...printRates(
-      `order-events on an unbound table: records drained per second, each request ${NETWORK_DELAY_MS} ms away`,
-      rates.orderEventsUnbound,
-      { 'plain loop': 10, Powertools: 10 },
-    ),
-  ];
-  return { figures: { ...rates, scale: reportScale(rates) }, bars };
+const METHOD = paragraphs(`
+  The input is the records of superstore orders, sorted by date, in the batches and lanes of the template's mappings. The figures are medians of the
+  rounds. The variants:
+
+  - **plain loop**: unmarshall, then one request for each effect, one record after the other, without idempotency;
+  - **Powertools**: its BatchProcessor with the same effects a record, all records of a batch at once, in as many lanes;
+  - **bare bulk**: \`_bulk\` of the same documents, prepared.
+`);
+
+const DYNAMODB_LOCAL = paragraphs(`
+  order-events, with DynamoDB Local. It is the bottleneck, since it writes in one thread, so these figures say little of the consumer:
+`);
+
+const UNBOUND = paragraphs(`
+  order-events, with a table that is no bottleneck: the simulation's model in a process of its own, each request ${NETWORK_DELAY_MS} ms away, as it is inside
+  a region at least. The model has no conflicts of concurrent transactions here; [the lanes](#lanes) have them:
+`);
+
+export const drain: Benchmark<Drained> = {
+  title: 'Draining',
+  minutesMax: 20,
+  measure: () => measureDrain(),
+  present: (drained) => ({
+    text: [
+      METHOD,
+      'search-index, with OpenSearch:',
+      ratesTable(drained.searchIndex),
+      DYNAMODB_LOCAL,
+      ratesTable(drained.orderEvents),
+      UNBOUND,
+      ratesTable(drained.orderEventsUnbound),
+      loadText(drained),
+    ].join('\n\n'),
+    targets: [
+      rateTarget('search-index', drained.searchIndex, 'bare bulk', 1),
+      cpuTarget('search-index', drained.searchIndex, 'Powertools', 4),
+      rateTarget('order-events', drained.orderEventsUnbound, 'plain loop', 10),
+    ],
+  }),
+};
+
+function ratesTable(rates: DrainRates): string {
+  const subject = rates[SUBJECT];
+  return table(
+    ['variant', 'records/s', 'processor, us a record', 'consumer / variant', 'processor: variant / consumer'],
+    Object.entries(rates).map(([name, { recordsPerSecond, cpuMicroseconds }]) => [
+      name,
+      figure(recordsPerSecond),
+      figure(cpuMicroseconds),
+      ...(name === SUBJECT || subject === undefined
+        ? []
+        : [
+            figure(subject.recordsPerSecond / recordsPerSecond, 2),
+            figure(cpuMicroseconds / subject.cpuMicroseconds, 2),
+          ]),
+    ]),
+  );
 }
 
-/** Prints how fast each variant was, and returns the ratios that have a target. */
-function printRates(
-  title: string,
-  rates: DrainRates,
-  targets: Readonly<Record<string, number>>,
-): readonly RatioBar[] {
-  console.log(title);
-  const ours = rates[SUBJECT]?.recordsPerSecond ?? Number.NaN;
-  for (const [name, { recordsPerSecond, cpuMicroseconds }] of Object.entries(rates)) {
-    const target = targets[name];
-    const wanted = target === undefined ? '' : ` (target: ${target} or more)`;
-    const ratio =
-      name === SUBJECT ? '' : `   ${SUBJECT} / ${name} = ${(ours / recordsPerSecond).toFixed(2)}${wanted}`;
-    console.log(
-      `  ${name.padEnd(20)} ${recordsPerSecond.toFixed(0).padStart(8)}/s ${cpuMicroseconds.toFixed(0).padStart(6)} us CPU${ratio}`,
-    );
-  }
-  console.log();
-  return Object.entries(targets).map(([name, ratio]) => ({
-    label: `${title.split(':')[0]}: ${SUBJECT} / ${name}`,
-    ratio: ours / (rates[name]?.recordsPerSecond ?? Number.NaN),
-    target: { ratio, is: 'least' },
-  }));
-}
+const rateTarget = (of: string, rates: DrainRates, beside: string, wanted: number): Target => ({
+  name: `${of}: records a second / ${beside}`,
+  measured:
+    (rates[SUBJECT]?.recordsPerSecond ?? Number.NaN) / (rates[beside]?.recordsPerSecond ?? Number.NaN),
+  wanted,
+  is: 'least',
+});
+
+const cpuTarget = (of: string, rates: DrainRates, beside: string, wanted: number): Target => ({
+  name: `${of}: processor of ${beside} / consumer`,
+  measured: (rates[beside]?.cpuMicroseconds ?? Number.NaN) / (rates[SUBJECT]?.cpuMicroseconds ?? Number.NaN),
+  wanted,
+  is: 'least',
+});

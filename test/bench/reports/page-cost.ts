@@ -1,19 +1,40 @@
-import { measurePageCost } from '../page-cost.ts';
+import { STATUS_PARTITIONS as DEFAULT } from '../../builders/values/items.ts';
+import type { Benchmark } from '../page/benchmark.ts';
+import { figure, paragraphs, table } from '../page/markdown.ts';
+import { measurePageCost, type PageCost } from '../page-cost.ts';
 import { onRealParts } from '../real-parts.ts';
-import { NAME_COLUMN, type Report } from './report.ts';
 
 /** The template's default is 4, and 64 are the most. */
-const STATUS_PARTITIONS = [1, 4, 8, 64];
+const STATUS_PARTITIONS = [1, DEFAULT, 8, 64];
+const RATIO_MAX = 4;
 
-export async function reportPageCost(): Promise<Report> {
-  const costs = await onRealParts(({ dynamoDb }) => measurePageCost(dynamoDb, STATUS_PARTITIONS));
-  console.log(
-    'Read units of a page of 20, beside a Query of one partition (target: at most 4 times, by default)',
-  );
-  for (const { list, spread, readUnits, queries, ratio } of costs)
-    console.log(
-      `  ${list.padEnd(20)}${spread.padEnd(NAME_COLUMN)}${readUnits.toFixed(1).padStart(5)} = ${ratio.toFixed(2).padStart(5)} times, ${queries.toFixed(1).padStart(5)} queries`,
-    );
-  console.log();
-  return { figures: costs };
-}
+const METHOD = paragraphs(`
+  A page of 20 is merged from all partitions of its list. The table has the read units of DynamoDB Local's \`ReturnConsumedCapacity\`, and what they are
+  beside a Query of one partition. See [ADR 0070](../adr/0070-orders-by-status-on-numbered-partitions.md#consequences).
+`);
+
+export const pageCost: Benchmark<readonly PageCost[]> = {
+  title: 'Read units of a page',
+  minutesMax: 5,
+  measure: () => onRealParts(({ dynamoDb }) => measurePageCost(dynamoDb, STATUS_PARTITIONS)),
+  present: (costs) => ({
+    text: `${METHOD}\n\n${table(
+      ['list', 'partitions', 'read units', 'queries', 'times one Query'],
+      costs.map(({ list, spread, readUnits, queries, ratio }) => [
+        list,
+        spread,
+        figure(readUnits, 1),
+        figure(queries, 1),
+        figure(ratio, 2),
+      ]),
+    )}`,
+    targets: costs
+      .filter(({ list, spread }) => list === 'orders by status' && spread === `${DEFAULT} partitions`)
+      .map(({ ratio }) => ({
+        name: 'a page of orders by status: read units / one Query',
+        measured: ratio,
+        wanted: RATIO_MAX,
+        is: 'most',
+      })),
+  }),
+};

@@ -5,6 +5,7 @@ import { OrderId, UserId } from '../../../contracts/ids.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { createOrder } from '../../../pipelines/orders/create-order.ts';
+import { reported, sequenceOf } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { productItem, STATUS_PARTITIONS, userItem } from '../../builders/values/items.ts';
 import type { Image } from '../../simulation/models/attribute-value.ts';
@@ -19,12 +20,15 @@ import {
 } from '../../simulation/places.ts';
 import { Scheduler } from '../../simulation/scheduler.ts';
 import { useScheduler } from '../../simulation/virtual-time.ts';
-import { clientsOf, LIMITS, ourConsumer } from './measure-lanes.ts';
+import { clientsOf, type LanesAsked, LIMITS, ourConsumer } from './measure-lanes.ts';
+import { plainLoop } from './plain-loop.ts';
 
 /** The write units of one order of two lines, by the API and by the consumer, of all tables and their indexes. */
 export interface WriteUnits {
   readonly api: number;
   readonly consumer: number;
+  /** The requests of the consumer. */
+  readonly requests: number;
   /** By the types of the items and by the indexes; those of the idempotency table, which have no type, by its name. */
   readonly parts: Readonly<Record<string, number>>;
 }
@@ -35,6 +39,8 @@ export interface WriteUnitSettings {
   readonly stock?: number;
   /** The most open orders of the user; 0, without it, for no limit. */
   readonly openOrdersMax?: number;
+  /** Who has the records; order-events without it. */
+  readonly consumer?: LanesAsked['consumer'];
 }
 
 const USER = UserId.parse('u-1');
@@ -46,7 +52,7 @@ const PLENTY = 1_000_000;
  */
 export async function measureWriteUnits(
   batch: number,
-  { stock = PLENTY, openOrdersMax = 0 }: WriteUnitSettings,
+  { stock = PLENTY, openOrdersMax = 0, consumer = 'order-events' }: WriteUnitSettings,
 ): Promise<WriteUnits> {
   const scheduler = new Scheduler({ isRecording: false });
   useScheduler(scheduler, 1);
@@ -68,14 +74,22 @@ export async function measureWriteUnits(
     database.change(TABLE, image, image);
   };
   put(userItem({ userId: USER }));
-  const clients = clientsOf(database, scheduler, { requests: 0, commits: 0, conflicts: 0 });
+  const counts = { requests: 0, commits: 0, conflicts: 0 };
+  const clients = clientsOf(database, scheduler, counts);
   const work = async (): Promise<WriteUnits> => {
     for (let n = 0; n < batch; n += 1) await place(n);
     const api = database.written.total / batch;
-    await ourConsumer(clients)(orders.map((order) => insertOf(OrderItem.parse(unmarshal({ ...order })))));
+    const sentByApi = counts.requests;
+    const invoke = consumer === 'plain loop' ? plainLoop(clients) : ourConsumer(clients);
+    const records = orders.map((order) => insertOf(OrderItem.parse(unmarshal({ ...order }))));
+    for (let waiting = records; waiting.length > 0; ) {
+      const failed = new Set(reported(await invoke(waiting)));
+      waiting = waiting.filter((record) => failed.has(sequenceOf(record)));
+    }
     const { total, byPart } = database.written;
     const parts = Object.fromEntries([...byPart].map(([part, units]) => [part, units / batch]));
-    return { api, consumer: total / batch - api, parts };
+    const requests = (counts.requests - sentByApi) / batch;
+    return { api, consumer: total / batch - api, requests, parts };
   };
   const place = async (n: number): Promise<void> => {
     const skus = [`SKU-${n}-1`, `SKU-${n}-2`];

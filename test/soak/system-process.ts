@@ -7,10 +7,11 @@ import { Drained, Ready } from './protocol.ts';
 const PROGRAM = new URL('system-program.ts', import.meta.url);
 const TIMEOUT_MS = 900_000;
 
-/** The local system in another process, as far as a soak deals with it. */
-export class SoakedSystem {
+/** The local system in another process, so that what loads it and looks at it is not in its memory and takes none of its thread's time. */
+export class SystemProcess {
   readonly #child: ChildProcess;
   readonly apiUrl: string;
+  readonly consoleUrl: string;
   readonly token: () => Promise<string>;
   readonly clients: LocalClients;
   readonly names: Readonly<Record<string, string>>;
@@ -19,16 +20,18 @@ export class SoakedSystem {
   private constructor(child: ChildProcess, ready: Ready, mails: MailFolder) {
     this.#child = child;
     this.apiUrl = ready.apiUrl;
+    this.consoleUrl = ready.consoleUrl;
     this.token = async () => ready.token;
     this.clients = localClients(ready.endpoints);
     this.names = ready.names;
     this.mails = mails;
   }
 
-  static async start(): Promise<SoakedSystem> {
-    const child = fork(PROGRAM);
+  /** @param parameters values for the template's parameters. */
+  static async start(parameters: Readonly<Record<string, string>>): Promise<SystemProcess> {
+    const child = fork(PROGRAM, [JSON.stringify(parameters)]);
     const ready = Ready.parse(await nextMessage(child));
-    return new SoakedSystem(child, ready, await MailFolder.open(ready.mailsPath));
+    return new SystemProcess(child, ready, await MailFolder.open(ready.mailsPath));
   }
 
   /** Waits until all streams and queues are drained; returns the memory of the system's process then. */

@@ -1,0 +1,29 @@
+import type { Benchmarks } from './page/benchmark.ts';
+import { coldStart } from './reports/cold-start.ts';
+import { drain } from './reports/drain.ts';
+import { growth } from './reports/growth.ts';
+import { importMemory } from './reports/import.ts';
+import { lanes } from './reports/lanes.ts';
+import { latency } from './reports/latency.ts';
+import { pageCost } from './reports/page-cost.ts';
+import { recordCost } from './reports/record-cost.ts';
+import { relevance } from './reports/relevance.ts';
+import { searchLatency } from './reports/search-latency.ts';
+import { soak } from './reports/soak.ts';
+import { startUp } from './reports/start-up.ts';
+
+/** All benchmarks, in the order in which they run and in which the page has them: one at a time, those that heat the machine last. */
+export const BENCHMARKS: Benchmarks = {
+  'record-cost': recordCost,
+  'cold-start': coldStart,
+  'start-up': startUp,
+  drain,
+  growth,
+  scale: lanes,
+  'page-cost': pageCost,
+  import: importMemory,
+  relevance,
+  'search-latency': searchLatency,
+  latency,
+  soak,
+};

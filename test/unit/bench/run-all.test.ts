@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Benchmark } from '../../bench/page/benchmark.ts';
+import { outcomeOf, type Run } from '../../bench/page/run.ts';
+import { KeptOutcomes, keptOutcomesOf, runAll } from '../../bench/page/run-all.ts';
+
+const benchmark: Benchmark = {
+  title: 'One',
+  minutesMax: 1,
+  measure: async () => 1,
+  present: () => ({ text: '', targets: [] }),
+};
+const benchmarks = { one: benchmark, two: benchmark };
+const empty: Run = { machine: 'm', load: 0, commit: 'abc123', isClean: true, outcomes: {} };
+const sizes = { soakOrders: 10 };
+const at = '2026-03-10T10:00:00.000Z';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bench-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Runs all, and returns the names that were measured beside the run. */
+async function measuredNow(kept: KeptOutcomes | undefined, failing: readonly string[] = []) {
+  const names: string[] = [];
+  const measure = async (name: string) => {
+    names.push(name);
+    return failing.includes(name) ? { at, seconds: 1, failed: 'no' } : { at, seconds: 1, figures: name };
+  };
+  const run = await runAll(benchmarks, empty, { kept, measure, show: () => undefined });
+  return { names, run };
+}
+
+describe('a run of all benchmarks', () => {
+  it('measures each, in their order', async () => {
+    const { names, run } = await measuredNow(undefined);
+    expect(names).toEqual(['one', 'two']);
+    expect(run.outcomes['two']).toEqual({ at, seconds: 1, figures: 'two' });
+  });
+
+  it('goes on where the run before ended: what has figures is not measured again, what failed is', async () => {
+    const kept = new KeptOutcomes(folder);
+    await measuredNow(kept, ['two']);
+    const { names, run } = await measuredNow(kept);
+    expect(names).toEqual(['two']);
+    expect(Object.values(run.outcomes).map(({ figures }) => figures)).toEqual(['one', 'two']);
+  });
+
+  it('measures the others after one that failed', async () => {
+    const { names, run } = await measuredNow(undefined, ['one']);
+    expect(names).toEqual(['one', 'two']);
+    expect(run.outcomes['one']?.failed).toBe('no');
+  });
+
+  it('keeps nothing of a tree that is not its commit', () => {
+    expect(keptOutcomesOf({ ...empty, isClean: false }, sizes)).toBeUndefined();
+  });
+});
+
+describe('the outcome of a benchmark', () => {
+  it('has its figures as JSON has them', async () => {
+    const outcome = await outcomeOf({ measure: async () => ({ a: 1, b: undefined }) }, sizes);
+    expect(outcome).toMatchObject({ figures: { a: 1 } });
+  });
+
+  it('is a failure with a reason if it throws', async () => {
+    const measure = async () => {
+      throw new RangeError('too slow\n    at a line');
+    };
+    expect(await outcomeOf({ measure }, sizes)).toMatchObject({ failed: 'RangeError: too slow' });
+  });
+
+  it('is a failure if a figure is no number', async () => {
+    const outcome = await outcomeOf({ measure: async () => ({ ratio: Number.NaN }) }, sizes);
+    expect(outcome).toMatchObject({ failed: 'RangeError: ratio is NaN' });
+  });
+});
