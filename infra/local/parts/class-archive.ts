@@ -57,7 +57,10 @@ async function train(server: ArchivedServer, file: string): Promise<void> {
 /** The JVM refuses an archive whose jars have another size or date, or that another JVM has made. */
 function keyOf({ classPath, javaVersion }: ArchivedServer): string {
   const hash = createHash('sha256').update(javaVersion);
-  for (const jar of classPath.split(delimiter).flatMap((path) => globSync(path)).toSorted()) {
+  for (const jar of classPath
+    .split(delimiter)
+    .flatMap((path) => globSync(path))
+    .toSorted()) {
     const { size, mtimeMs } = statSync(jar);
     hash.update(`${jar} ${size} ${mtimeMs}\n`);
   }

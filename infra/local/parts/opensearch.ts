@@ -57,11 +57,7 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
   return { ...node, stop };
 }
 
-async function startNode(
-  home: string,
-  javaVersion: string,
-  options: OpenSearchOptions,
-): Promise<LocalPart> {
+async function startNode(home: string, javaVersion: string, options: OpenSearchOptions): Promise<LocalPart> {
   const compiled = await compiledClass(LAUNCHER, [join(openSearchJarsDir(), '*')]);
   const archive = await classArchive({
     ...compiled,
