@@ -6,15 +6,17 @@ const JAVA_VERSION_MIN = 17;
 const CHECK_TIMEOUT_MS = 20_000;
 const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and add its java to the PATH.`;
 
-let checked: Promise<void> | undefined;
+let checked: Promise<string> | undefined;
 
 /**
- * Checks that `java` on the PATH can run the parts that are written in Java. Checks once for each process.
+ * Checks that `java` on the PATH can run the parts that are written in Java. Checks once for each process, and not where setup.mjs did.
  *
+ * @returns what `java -version` prints.
  * @throws LocalPartError `java-missing`, `java-too-old` or `java-without-compiler`.
  */
-export function requireJava(): Promise<void> {
-  checked ??= checkJava();
+export function requireJava(): Promise<string> {
+  const bySetup = process.env['CHECKED_JAVA'];
+  checked ??= bySetup === undefined ? checkJava() : Promise.resolve(bySetup);
   return checked;
 }
 
@@ -24,8 +26,9 @@ export function javaFeatureRelease(versionOutput: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-async function checkJava(): Promise<void> {
-  const release = javaFeatureRelease(await java('-version'));
+async function checkJava(): Promise<string> {
+  const version = await java('-version');
+  const release = javaFeatureRelease(version);
   if (release === undefined || release < JAVA_VERSION_MIN)
     throw new LocalPartError('java-too-old', `Java ${release ?? 'of unknown version'} is too old`, REMEDY);
   // compiled-class.ts compiles their launchers.
@@ -35,6 +38,7 @@ async function checkJava(): Promise<void> {
       'The installed Java is a runtime without a compiler',
       REMEDY,
     );
+  return version;
 }
 
 async function java(option: string): Promise<string> {

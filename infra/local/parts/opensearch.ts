@@ -8,6 +8,7 @@ import { withRetry } from '../../../pipelines/aws/retry.ts';
 import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
 import { LocalPartError, type LocalPartErrorCode } from '../machine/local-part.ts';
 import { makeScratchFolder } from '../machine/scratch-folder.ts';
+import { classArchive } from './class-archive.ts';
 import { compiledClass } from './compiled-class.ts';
 import { requireJava } from './java.ts';
 import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
@@ -34,13 +35,13 @@ export interface OpenSearchOptions extends LocalPartOptions {
 export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<LocalPart> {
   const otherCluster = otherOpenSearch();
   if (otherCluster !== undefined) return otherClusterPart(otherCluster, options.signal);
-  await Promise.all([requireJava(), fetchJars()]);
+  const [javaVersion] = await Promise.all([requireJava(), fetchJars()]);
   const home = options.dataDir ?? makeScratchFolder();
   mkdirSync(home, { recursive: true });
   const removeHome = async (): Promise<void> => {
     if (options.dataDir === undefined) await rm(home, { recursive: true, force: true });
   };
-  const started = startNode(home, options);
+  const started = startNode(home, javaVersion, options);
   const node = await started.catch(async (error: unknown) => {
     await removeHome();
     throw error;
@@ -56,17 +57,25 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
   return { ...node, stop };
 }
 
-async function startNode(home: string, options: OpenSearchOptions): Promise<LocalPart> {
-  const { classPath, mainClass } = await compiledClass(LAUNCHER, [join(openSearchJarsDir(), '*')]);
+async function startNode(home: string, javaVersion: string, options: OpenSearchOptions): Promise<LocalPart> {
+  const compiled = await compiledClass(LAUNCHER, [join(openSearchJarsDir(), '*')]);
+  const archive = await classArchive({
+    ...compiled,
+    javaVersion,
+    jvmOptions: JVM_OPTIONS,
+    args: (folder) => [folder, '0', ...settings({})],
+    signal: options.signal,
+  });
   return startPartProcess({
     ...options,
     name: NAME,
     command: 'java',
     args: [
       ...JVM_OPTIONS,
+      ...archive,
       '-cp',
-      classPath,
-      mainClass,
+      compiled.classPath,
+      compiled.mainClass,
       home,
       String(options.port ?? 0),
       ...settings(options),

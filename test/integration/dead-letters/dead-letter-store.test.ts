@@ -21,12 +21,12 @@ import {
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
-import { localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
+import { localDynamoDbStreams, localS3, promptSqs } from '../parts/clients.ts';
 import { interruptedDynamoDb } from '../parts/interrupted-client.ts';
 import { createOperationsTable } from '../parts/table.ts';
 
 const { dynamoDb, interruptNext } = interruptedDynamoDb();
-const sqs = localSqs();
+const sqs = promptSqs();
 const s3 = localS3();
 const { signal } = new AbortController();
 const bucket = `letters-${randomUUID()}`;

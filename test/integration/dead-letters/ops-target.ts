@@ -22,7 +22,7 @@ import {
   localOpenSearch,
   localS3,
   localSns,
-  localSqs,
+  promptSqs,
 } from '../parts/clients.ts';
 import { createIdempotencyTable, createMailboxTable, createOperationsTable } from '../parts/table.ts';
 
@@ -32,7 +32,7 @@ export async function opsTarget(tableName: string, deadLetterBucket: string): Pr
     dynamoDb: localDynamoDb(),
     streams: localDynamoDbStreams(),
     sns: localSns(),
-    sqs: localSqs(),
+    sqs: promptSqs(),
     s3: localS3(),
     openSearch: localOpenSearch(),
   };

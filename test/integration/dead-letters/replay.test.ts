@@ -42,14 +42,14 @@ import {
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
-import { localDynamoDb, localDynamoDbStreams, localS3, localSqs } from '../parts/clients.ts';
+import { localDynamoDb, localDynamoDbStreams, localS3, promptSqs } from '../parts/clients.ts';
 import { createOperationsTable, createStreamedTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 
 const clients = {
   dynamoDb: localDynamoDb(),
   streams: localDynamoDbStreams(),
-  sqs: localSqs(),
+  sqs: promptSqs(),
   s3: localS3(),
 };
 const { sqs, s3, dynamoDb, streams } = clients;

@@ -15,6 +15,18 @@ export const localDynamoDbStreams = (): DynamoDBStreamsClient =>
   new DynamoDBStreamsClient(local(inject('dynamoDbEndpoint')));
 export const localSns = (): SNSClient => new SNSClient(local(inject('messagingEndpoint')));
 export const localSqs = (): SQSClient => new SQSClient(local(inject('messagingEndpoint')));
+/** For passes over queues: one server knows at once that a queue is empty, so none of the receives waits for a message. */
+export function promptSqs(): SQSClient {
+  const client = localSqs();
+  client.middlewareStack.add(
+    (next) => (args) =>
+      next(
+        'WaitTimeSeconds' in args.input ? { ...args, input: { ...args.input, WaitTimeSeconds: 0 } } : args,
+      ),
+    { step: 'initialize' },
+  );
+  return client;
+}
 export const localS3 = (): S3Client => new S3Client(local(inject('messagingEndpoint')));
 export function localOpenSearch(): Client {
   const login = openSearchLogin();

@@ -32,8 +32,10 @@ export const createOperationsTable = (client: DynamoDBClient): Promise<string> =
 export const createMailboxTable = (client: DynamoDBClient): Promise<string> =>
   create(client, definitionOf('MailboxTable'));
 
+let tables: readonly TableDefinition[] | undefined;
+
 function definitionOf(logicalId: string): TableDefinition {
-  const { tables } = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OrderMails: 'Enabled' }, '');
+  tables ??= localPlan(readTemplate(), { ...PLAN_PARAMETERS, OrderMails: 'Enabled' }, '').tables;
   const definition = tables.find((one) => one.logicalId === logicalId);
   if (definition === undefined) throw new Error(`The template has no table ${logicalId}`);
   return definition;
