@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import * as z from 'zod';
 import { bundleFunctions } from '../../infra/local/lambda/bundle.ts';
 import { functionEnvironment } from '../../infra/local/lambda/function-environment.ts';
@@ -14,12 +14,16 @@ import { FIRST_REQUESTS } from './cold-start/first-requests.ts';
 import { startTableStub } from './cold-start/table-stub.ts';
 import { median, quantile } from './statistics.ts';
 
+/** How many pairs of starts are measured of each function. */
 const PAIRS = 15;
+/** How many pairs before those are thrown away: they bring the files into memory. */
+const WARM_UPS = 1;
 const TIMEOUT_MS = 30_000;
 const PROGRAM = fileURLToPath(new URL('cold-start/first-call.mjs', import.meta.url));
 
 /** What is written by hand in cold-start/plain for the same routes: of the table unless the function has other clients too. */
 const PLAIN_HANDLERS: Readonly<Record<string, string>> = {
+  UsersFunction: 'users',
   SearchFunction: 'search',
   OperatorsFunction: 'operators',
 };
@@ -66,7 +70,7 @@ interface Side {
  * Starts each function that has a route in processes of their own, in turn with a plain SDK handler of the same routes that is bundled
  * and run alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
  */
-export async function measureColdStart(): Promise<readonly ColdStart[]> {
+export async function measureColdStart(pairs = PAIRS, warmUps = WARM_UPS): Promise<readonly ColdStart[]> {
   await using table = await startTableStub();
   const { endpoint } = table;
   const endpoints = {
@@ -90,7 +94,7 @@ export async function measureColdStart(): Promise<readonly ColdStart[]> {
       event,
     });
     const { logicalId } = definition;
-    measured.push(await compare(logicalId, side(logicalId), side(plainName(definition))));
+    measured.push(await compare(logicalId, [warmUps, pairs], side(logicalId), side(plainName(definition))));
   }
   return measured;
 }
@@ -110,11 +114,15 @@ function firstEvent({ routes }: FunctionDefinition): string | undefined {
   return undefined;
 }
 
-async function compare(logicalId: string, ours: Side, plain: Side): Promise<ColdStart> {
-  const pairs: (readonly [ours: Run, plain: Run])[] = [];
-  // The first pair is thrown away: it brings the files into memory.
-  for (let pair = 0; pair <= PAIRS; pair += 1) pairs.push([await start(ours), await start(plain)]);
-  const counted = pairs.slice(1);
+async function compare(
+  logicalId: string,
+  [warmUps, pairs]: readonly [warmUps: number, pairs: number],
+  ours: Side,
+  plain: Side,
+): Promise<ColdStart> {
+  const runs: (readonly [ours: Run, plain: Run])[] = [];
+  for (let pair = 0; pair < warmUps + pairs; pair += 1) runs.push([await start(ours), await start(plain)]);
+  const counted = runs.slice(warmUps);
   return {
     logicalId,
     bundleBytes: { ours: await bytesOf(ours), plain: await bytesOf(plain) },
@@ -132,12 +140,18 @@ const bytesOf = async ({ modulePath }: Side): Promise<number> => (await stat(mod
 
 async function start({ modulePath, environment, event }: Side): Promise<Run> {
   const startedAt = performance.now();
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [PROGRAM, modulePath, ...(event === undefined ? [] : [event])],
-    { env: environment, timeout: TIMEOUT_MS },
-  );
-  const run = { ...Run.parse(JSON.parse(stdout)), processMs: performance.now() - startedAt };
+  const child = fork(PROGRAM, [modulePath, ...(event === undefined ? [] : [event])], {
+    env: environment,
+    execArgv: [],
+    // What a function writes is its log.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    timeout: TIMEOUT_MS,
+  });
+  const messages: unknown[] = [];
+  child.on('message', (message) => messages.push(message));
+  const [exitCode] = await once(child, 'close');
+  if (messages.length === 0) throw new RangeError(`${modulePath} ended with ${exitCode} before its result`);
+  const run = { ...Run.parse(messages[0]), processMs: performance.now() - startedAt };
   if (run.statusCode !== undefined && run.statusCode >= 300)
     throw new RangeError(`${modulePath} responded to its first call with ${run.statusCode}`);
   return run;

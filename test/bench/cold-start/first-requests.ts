@@ -28,4 +28,10 @@ export const FIRST_REQUESTS: Readonly<Record<string, ApiRequest>> = {
   'GET /users/{userId}/orders/{orderId}': { path: order },
   'PATCH /users/{userId}/orders/{orderId}': { path: order, body: { status: 'cancelled' } },
   'DELETE /users/{userId}/orders/{orderId}': { path: order },
+  'POST /users/{userId}/accounts': {
+    path: { userId: 'u-1' },
+    body: { accountId: 'a-1', currency: 'EUR' },
+  },
+  'GET /search/products': { query: { q: 'chair' } },
+  'GET /ops/dead-letters': { caller: { sub: 'operator', scope: 'ops:read' } },
 };

@@ -7,6 +7,16 @@ import { orderItem, productItem, userItem } from '../../builders/values/items.ts
 const HOST = '127.0.0.1';
 const items = [userItem(), productItem(), orderItem()];
 
+/** A search that found the product. */
+const FOUND = {
+  timed_out: false,
+  _shards: { failed: 0 },
+  hits: {
+    total: { value: 1, relation: 'eq' },
+    hits: [{ _source: { ...productItem(), inStock: true }, sort: [1] }],
+  },
+};
+
 const Key = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 const Request = z.looseObject({
   Key: Key.optional(),
@@ -14,16 +24,19 @@ const Request = z.looseObject({
   RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(Key) })).optional(),
 });
 
-/** A server that replaces DynamoDB. */
+/** A server that replaces DynamoDB and OpenSearch. */
 export interface TableStub extends AsyncDisposable {
   readonly endpoint: string;
 }
 
-/** Starts a table of one user, one product and one order that responds at once and accepts every write, so that only its callers are measured. */
+/**
+ * Starts a table of one user, one product and one order that responds at once and accepts every write, so that only its callers are
+ * measured. What is not sent to the path of the AWS APIs is a search that finds the product.
+ */
 export async function startTableStub(): Promise<TableStub> {
   const server = createServer((request, response) => {
     void resultOf(request).then((result) =>
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(result)),
+      response.writeHead(200, { 'content-type': typeOf(request) }).end(JSON.stringify(result)),
     );
   });
   server.listen(0, HOST);
@@ -39,9 +52,14 @@ export async function startTableStub(): Promise<TableStub> {
   };
 }
 
+const isAwsCall = ({ url }: IncomingMessage): boolean => url === '/';
+const typeOf = (request: IncomingMessage): string =>
+  isAwsCall(request) ? 'application/x-amz-json-1.0' : 'application/json';
+
 async function resultOf(incoming: IncomingMessage): Promise<object> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
+  if (!isAwsCall(incoming)) return FOUND;
   const request = Request.parse(JSON.parse(Buffer.concat(chunks).toString()));
   const { Key: key, KeyConditionExpression: query, RequestItems: tables } = request;
   if (key !== undefined) {
