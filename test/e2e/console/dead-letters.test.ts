@@ -84,6 +84,12 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await dialog().getByText('2 replayed, 298 failed: total 102, status 100, currency 96.').waitFor();
     await button(page, 'Done').click();
     await expect.poll(numberOf).toBe('298');
+    const panel = page.getByRole('complementary', { name: /Dead letter/ });
+    await panel.locator('.facts').getByText('fixed').waitFor();
+    await open('?state=ended');
+    await expect
+      .poll(() => listed().allTextContents())
+      .toEqual(Array(2).fill(expect.stringMatching(/fixed.*console/)));
     const bodies = stub.api.changes.map(({ body }) => body);
     expect(bodies[0]).toMatchObject({ dryRun: true });
     expect(bodies.at(-1)).toMatchObject({ rate: 50, startedAt: expect.any(String) });
@@ -159,7 +165,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
 
   it('that have ended are in a list of their own, with what ended them and who', async () => {
     await open('?state=ended');
-    await page.getByText('None was replayed or purged in the last 14 days.').waitFor();
+    await page.getByText('None was replayed, fixed or purged in the last 14 days.').waitFor();
     const [one] = stub.api.store.page({}, 1, 0).deadLetters;
     const startedAt = new Date().toISOString();
     stub.api.store.purge(one && [one.id], undefined, startedAt, 1);
