@@ -85,7 +85,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await button(page, 'Done').click();
     await expect.poll(numberOf).toBe('298');
     const panel = page.getByRole('complementary', { name: /Dead letter/ });
-    await panel.locator('.facts').getByText('fixed').waitFor();
+    await expect.poll(() => panel.locator('.facts').textContent()).toContain('✓ fixed order-events');
     await open('?state=ended');
     await expect
       .poll(() => listed().allTextContents())
