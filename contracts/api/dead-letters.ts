@@ -27,11 +27,11 @@ export type DeadLetterState = z.infer<typeof DeadLetterState>;
 /** Who acted: a consumer, the automatic replay, or an operator (the subject of a token, or an AWS principal). */
 export const Actor = z.string().min(1).max(256);
 
-/** One attempt at a dead letter, or what ended it. */
+/** One attempt at a dead letter, or what ended it. `fixed` is a replay that was part of a fix of its item. */
 export const DeadLetterAttempt = z.object({
   at: Instant,
   by: Actor,
-  outcome: z.enum(['failed', 'replayed', 'item-deleted', 'parked', 'purged']),
+  outcome: z.enum(['failed', 'replayed', 'fixed', 'item-deleted', 'parked', 'purged']),
   /** The reason of a failure. */
   code: z.string().optional(),
 });
@@ -85,8 +85,8 @@ export const DeadLetterFilter = z.object({
 export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
 /**
- * Which dead letters a list has. `ended` lists those that were replayed or purged, the latest end first, for as long as the store keeps
- * them; `since` and `until` are then times of the end.
+ * Which dead letters a list has. `ended` lists those that were replayed, fixed or purged, the latest end first, for as long as the store
+ * keeps them; `since` and `until` are then times of the end.
  */
 export const DeadLetterListFilter = DeadLetterFilter.extend({
   state: z.enum(['waiting', 'parked', 'ended']).optional(),

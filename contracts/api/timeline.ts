@@ -3,15 +3,19 @@ import { ReservationState } from '../entities/reservation.ts';
 import { NotificationType } from '../events/order-notification.ts';
 import { PublisherName } from '../events/publishers.ts';
 import { Instant, OrderId, Sku, UserId, Version } from '../ids.ts';
+import { SuppressionReason } from '../order-mails/mail-entry.ts';
 import { OrderStatus } from '../order-status.ts';
 import { FieldIssue } from '../reading.ts';
 import { DeadLetterId, DeadLetterSummary } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
 import { OrderView } from './orders.ts';
 
+/** Why a mail is not sent: `no-recipient` where the user has no address. */
+const UnsentReason = z.enum([...SuppressionReason.options, 'no-recipient']);
+
 /**
  * An effect of a version: `done`, `pending` (not yet, and nothing failed), `retrying` with the attempt and the error, `dead-lettered`
- * with the dead letter, `none` where the version has no such effect, `unknown` where it cannot be known now or is older than what is kept.
+ * with the dead letter, `suppressed` where a mail must not be sent, `none` where the version has no such effect, `unknown` where it cannot be known now or is older than what is kept.
  */
 export const Effect = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), at: Instant.optional(), detail: z.string().optional() }),
@@ -26,6 +30,7 @@ export const Effect = z.discriminatedUnion('state', [
     until: Instant.optional(),
   }),
   z.object({ state: z.literal('dead-lettered'), id: DeadLetterId }),
+  z.object({ state: z.literal('suppressed'), reason: UnsentReason }),
   z.object({ state: z.literal('none') }),
   z.object({ state: z.literal('unknown') }),
 ]);
@@ -54,7 +59,7 @@ export const TimelineVersion = z.object({
   stock: Effect,
   stats: Effect,
   search: Effect,
-  /** The mail to the user, if mails are on. */
+  /** The mail to the user, as the mailbox has it; `none` where mails are off. */
   mail: Effect,
 });
 export type TimelineVersion = z.infer<typeof TimelineVersion>;

@@ -42,8 +42,17 @@ export const MailEntry = z.discriminatedUnion('state', [
 ]);
 export type MailEntry = z.infer<typeof MailEntry>;
 
-/** The key of the mail of an event: in its user's partition, by order, then by the order's sequence. */
-export const mailEntryKey = ({ id, sequence, data }: OrderNotification): ItemKey => ({
-  pk: `USER#${data.userId}`,
-  sk: `ORDER#${data.orderId}#${sequence.padStart(SEQUENCE_DIGITS, '0')}#${id}`,
+/** Under which keys the mails of an order are: in its user's partition, `sk` is what their sort keys begin with. */
+export const orderMailsKey = ({
+  userId,
+  orderId,
+}: Pick<OrderNotification['data'], 'userId' | 'orderId'>): ItemKey => ({
+  pk: `USER#${userId}`,
+  sk: `ORDER#${orderId}#`,
 });
+
+/** The key of the mail of an event: among those of its order, by the order's sequence. */
+export const mailEntryKey = ({ id, sequence, data }: OrderNotification): ItemKey => {
+  const { pk, sk } = orderMailsKey(data);
+  return { pk, sk: `${sk}${sequence.padStart(SEQUENCE_DIGITS, '0')}#${id}` };
+};

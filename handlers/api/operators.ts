@@ -17,7 +17,7 @@ import { type EnableConsumerDeps, enableConsumer } from '../../pipelines/status/
 import { readLagHistory } from '../../pipelines/status/consumer-metrics.ts';
 import { readStatus, type StatusDeps } from '../../pipelines/status/read-status.ts';
 import { readThroughput } from '../../pipelines/throughput/read-throughput.ts';
-import { orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
+import { type OrderTimelineDeps, orderTimeline } from '../../pipelines/timeline/order-timeline.ts';
 import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { emailHashSource } from '../email-hash.ts';
@@ -34,7 +34,8 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 type OperatorsDeps = TableDeps &
   RecordedDeps &
   StatusDeps &
-  EnableConsumerDeps & { readonly pageTokens: PageTokens };
+  EnableConsumerDeps &
+  Pick<OrderTimelineDeps, 'mailboxTableName'> & { readonly pageTokens: PageTokens };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters, and what operators did. */
 export const operatorsHandler = (deps: OperatorsDeps): ApiHandler =>
@@ -61,6 +62,12 @@ const whenTrimmed = async (): Promise<never> => {
   throw new RecordsTrimmedError('The stream has trimmed the records of a batch');
 };
 
+/** Where mails are off there is none. */
+const mailbox = (): Pick<OrderTimelineDeps, 'mailboxTableName'> =>
+  environment('ORDER_MAILS').ORDER_MAILS === 'Enabled'
+    ? { mailboxTableName: environment('MAILBOX_TABLE_NAME').MAILBOX_TABLE_NAME }
+    : {};
+
 function operatorsDeps(): OperatorsDeps {
   const env = environment(
     ...(['ORDER_EVENTS_FUNCTION_NAME', 'SEARCH_INDEX_FUNCTION_NAME', 'POWERTOOLS_SERVICE_NAME'] as const),
@@ -71,6 +78,7 @@ function operatorsDeps(): OperatorsDeps {
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
   return {
     ...context,
+    ...mailbox(),
     ...operatorDeps({ ...context, streams: dynamoDbStreams(), parkedQueueUrl, whenTrimmed }),
     activity: new ActivityLog(context),
     pageTokens: pageTokens(context.clock),

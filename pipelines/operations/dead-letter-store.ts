@@ -31,7 +31,7 @@ import {
 } from './dead-letter-writes.ts';
 
 /** What ends a dead letter. */
-export type Ending = Extract<DeadLetterAttempt['outcome'], 'replayed' | 'item-deleted' | 'purged'>;
+export type Ending = Extract<DeadLetterAttempt['outcome'], 'replayed' | 'fixed' | 'item-deleted' | 'purged'>;
 
 /** Where a list of dead letters continues. */
 export const IndexPosition = z.object({

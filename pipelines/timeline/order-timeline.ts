@@ -15,6 +15,7 @@ import type { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
 import { readPublications } from '../operations/publications.ts';
 import type { PublisherSettings } from '../order-events/notification/publishers.ts';
+import { readMails } from '../order-mails/read-mails.ts';
 import type { OrderAddress } from '../orders/read-order.ts';
 import { MALFORMED_ORDER_REMEDY, NotFoundError } from '../request-errors.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
@@ -27,6 +28,8 @@ export interface OrderTimelineDeps extends PublisherSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly operationsTableName: string;
+  /** Absent where mails are off. */
+  readonly mailboxTableName?: string | undefined;
   readonly openSearch: OpenSearchClient;
   readonly store: Pick<DeadLetterStore, 'ofItem'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -49,20 +52,32 @@ export async function orderTimeline(
   deps: OrderTimelineDeps,
   { userId, orderId }: OrderAddress,
 ): Promise<OrderTimeline> {
-  const { dynamoDb, tableName, openSearch, store, clock } = deps;
+  const { dynamoDb, tableName, mailboxTableName, openSearch, store, clock } = deps;
   const key = orderKey(userId, orderId);
   const table = { dynamoDb, tableName };
-  const [item, countedOrder, reservation, document, publications, orderEvents, searchIndex, deadLetters] =
-    await Promise.all([
-      readItem(dynamoDb, { ...table, key, schema: AnyItem }),
-      readItem(dynamoDb, { ...table, key: countedOrderKey(orderId), schema: CountedOrderItem }),
-      readItem(dynamoDb, { ...table, key: reservationKey(orderId), schema: ReservationItem }),
-      documentOf(openSearch, orderId),
-      readPublications(deps, orderId),
-      readFailures(deps, 'order-events'),
-      readFailures(deps, 'search-index'),
-      store.ofItem(key),
-    ]);
+  const [
+    item,
+    countedOrder,
+    reservation,
+    document,
+    publications,
+    mails,
+    orderEvents,
+    searchIndex,
+    deadLetters,
+  ] = await Promise.all([
+    readItem(dynamoDb, { ...table, key, schema: AnyItem }),
+    readItem(dynamoDb, { ...table, key: countedOrderKey(orderId), schema: CountedOrderItem }),
+    readItem(dynamoDb, { ...table, key: reservationKey(orderId), schema: ReservationItem }),
+    documentOf(openSearch, orderId),
+    readPublications(deps, orderId),
+    mailboxTableName === undefined
+      ? undefined
+      : readMails({ dynamoDb, mailboxTableName }, { userId, orderId }),
+    readFailures(deps, 'order-events'),
+    readFailures(deps, 'search-index'),
+    store.ofItem(key),
+  ]);
   const stored = item && storedOrder(item);
   if (stored === undefined && !isOfRemoved(countedOrder, reservation, userId))
     throw new NotFoundError('order');
@@ -70,7 +85,7 @@ export async function orderTimeline(
     ...(stored?.kind === 'sound' && { order: parse(OrderView, stored.order) }),
     ...(stored?.kind === 'malformed' && { malformed: stored.malformed }),
     versions: timelineVersions({
-      ...{ orderId, key, countedOrder, reservation, document, publications, deadLetters },
+      ...{ orderId, key, countedOrder, reservation, document, publications, mails, deadLetters },
       current: stored && currentVersion(stored),
       settings: deps,
       failures: { 'order-events': orderEvents, 'search-index': searchIndex },

@@ -16,6 +16,7 @@ import type {
   FailureItem,
   PublicationItem,
 } from '../../contracts/operations/operations-items.ts';
+import type { MailEntry } from '../../contracts/order-mails/mail-entry.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
@@ -44,6 +45,8 @@ export interface KnownEffects {
   readonly reservation: ReservationItem | undefined;
   readonly document: TimelineDocument;
   readonly publications: ReadonlyMap<string, PublicationItem>;
+  /** By the ids of their events; absent where mails are off. */
+  readonly mails?: ReadonlyMap<string, MailEntry> | undefined;
   /** What the consumers fail at now, the longest first. */
   readonly failures: Readonly<Record<ConsumerName, readonly FailureItem[]>>;
   /** Of this order, the latest first. */
@@ -53,6 +56,9 @@ export interface KnownEffects {
 
 /** Lambda retries a record for so long: `MaximumRecordAgeInSeconds` of the mappings, by default. */
 const RECORD_AGE_MS_MAX = 21_600 * MS_PER_SECOND;
+
+/** A mail is tried so long, before its message is a dead letter that the mailbox does not know: 5 times the time-out of `OrderMailsQueue`. */
+const MAIL_RETRIES_MS_MAX = 5 * 360 * MS_PER_SECOND;
 
 interface VersionToJudge extends KnownVersion {
   readonly isRemoval: boolean;
@@ -74,8 +80,10 @@ export function timelineVersions(known: KnownEffects): TimelineVersion[] {
       stock: stockEffect(known, one),
       stats: statsEffect(known, one),
       search: searchEffect(known, one),
-      // The mailbox is another service's: the API of operators does not read it.
-      mail: events.some(({ type }) => isStatusType(type)) ? UNKNOWN : NONE,
+      mail: mailEffect(
+        known,
+        events.find(({ type }) => isStatusType(type)),
+      ),
     };
   });
 }
@@ -172,6 +180,20 @@ function searchEffect(known: KnownEffects, version: VersionToJudge): Effect {
     return version.isRemoval || current === undefined ? done() : notDone(known, version, 'search-index');
   const isIndexed = !version.isRemoval && document.version >= version.version;
   return isIndexed ? done() : notDone(known, version, 'search-index');
+}
+
+/** A mail follows the event of its status, so that it waits as long as the event does. */
+function mailEffect({ mails, now }: KnownEffects, event: TimelineEvent | undefined): Effect {
+  if (mails === undefined || event === undefined) return NONE;
+  const mail = mails.get(event.id);
+  if (mail?.state === 'sent') return done(mail.sentAt);
+  if (mail?.state === 'suppressed') return { state: 'suppressed', reason: mail.reason };
+  if (mail?.state === 'no-recipient') return { state: 'suppressed', reason: 'no-recipient' };
+  const { publication } = event;
+  if (publication.state !== 'done') return publication;
+  const { at } = publication;
+  const isTried = at !== undefined && now.getTime() <= Date.parse(at) + MAIL_RETRIES_MS_MAX;
+  return isTried ? { state: 'pending' } : UNKNOWN;
 }
 
 /** Why an effect is not there: a dead letter, a failure that lasts, or it is on its way. */

@@ -58,7 +58,7 @@ export function addDlq(program: Command): void {
     .addOption(
       new Option(
         '--ended',
-        'those that were replayed or purged in the last 14 days, and by whom; times are of the end',
+        'those that were replayed, fixed or purged in the last 14 days, and by whom; times are of the end',
       )
         .default(false)
         .conflicts(['state', 'parked']),

@@ -133,6 +133,7 @@ async function replays(
         selection: { ids, startedAt: instantOf(new Date(deps.clock.now().getTime() + 1)) },
         rate: REPLAY_RATE,
         actor,
+        success: 'fixed',
         report: (result) => results.push(result),
       },
       signal,

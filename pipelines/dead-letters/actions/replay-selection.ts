@@ -5,7 +5,7 @@ import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { type CausedFailure, causeCounts, issueOf } from '../list/dead-letter-causes.ts';
 import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
 import { stateOn } from '../queue/queue-pass.ts';
-import type { ReplayResult } from '../replay/replay-dead-letter.ts';
+import type { ReplayDeps, ReplayResult } from '../replay/replay-dead-letter.ts';
 import { type ReplayEnd, replayDeadLetters } from '../replay/replay-dead-letters.ts';
 import { byQueue, notFoundOn, type OperatorDeps, type QueueSelection } from './selected-queues.ts';
 
@@ -15,6 +15,8 @@ export interface SelectionReplay {
   /** The most records a second. */
   readonly rate: number;
   readonly actor: string;
+  /** See {@link ReplayDeps}. */
+  readonly success?: ReplayDeps['success'];
   /** Called with the result of each dead letter. */
   readonly report?: (result: ReplayResult) => void;
 }
@@ -31,7 +33,7 @@ export interface SelectionReplay {
  */
 export async function replaySelection(
   deps: OperatorDeps,
-  { selection, rate, actor, report = () => undefined }: SelectionReplay,
+  { selection, rate, actor, success = 'replayed', report = () => undefined }: SelectionReplay,
   signal: AbortSignal,
 ): Promise<ReplayStep> {
   const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
@@ -46,7 +48,7 @@ export async function replaySelection(
     let end: ReplayEnd = 'interrupted';
     if (!signal.aborted)
       end = await replayDeadLetters({
-        ...{ ...deps, queue, actor, rateLimiter, signal },
+        ...{ ...deps, queue, actor, success, rateLimiter, signal },
         consumers: deps.consumers[stateOn(queue)],
         isMeant: ({ id }) => ids.has(id),
         decide: ({ id, failedAt }) => {

@@ -38,6 +38,8 @@ export interface ReplayDeps extends PointerDeps {
   readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'register' | 'end'>;
   /** Who replays: the automatic replay, or an operator. */
   readonly actor: string;
+  /** What ends a dead letter whose records succeed; `replayed` without it. */
+  readonly success?: 'replayed' | 'fixed';
 }
 
 /** The result of the replay of a dead letter. */
@@ -98,7 +100,7 @@ export async function replayDeadLetter(
   signal: AbortSignal,
 ): Promise<ReplayResult> {
   const { id, contents, consumer, message } = deadLetter;
-  const { store, actor } = deps;
+  const { store, actor, success = 'replayed' } = deps;
   const result = {
     id,
     messageId: message.messageId,
@@ -134,7 +136,7 @@ export async function replayDeadLetter(
   if (first === undefined) {
     const { replayed: done, itemDeleted } = replayed.records;
     const outcome = done > 0 || itemDeleted === 0 ? 'replayed' : 'item-deleted';
-    await store.end(id, outcome, actor);
+    await store.end(id, outcome === 'replayed' ? success : outcome, actor);
     await pass.delete(message);
     return { ...replayed, outcome };
   }

@@ -159,7 +159,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
 
   it('that have ended are in a list of their own, with what ended them and who', async () => {
     await open('?state=ended');
-    await page.getByText('None was replayed or purged in the last 14 days.').waitFor();
+    await page.getByText('None was replayed, fixed or purged in the last 14 days.').waitFor();
     const [one] = stub.api.store.page({}, 1, 0).deadLetters;
     const startedAt = new Date().toISOString();
     stub.api.store.purge(one && [one.id], undefined, startedAt, 1);
@@ -212,6 +212,12 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await card(page, 'The fix').getByText('search-index ✓ replayed').waitFor();
     expect(stub.api.changes.at(-1)?.body).toEqual({ set: { total: 2_500 }, dryRun: false });
     await expect.poll(numberOf).toBe('298');
+    const panel = page.getByRole('complementary', { name: /Dead letter/ });
+    await expect.poll(() => panel.locator('.facts').textContent()).toContain('✓ fixed order-events');
+    await open('?state=ended');
+    await expect
+      .poll(() => listed().allTextContents())
+      .toEqual(Array(2).fill(expect.stringMatching(/fixed.*console/)));
   });
 
   it('lead to their order, and the order back to them', async () => {

@@ -37,7 +37,9 @@ describe.skipIf('missing' in found)('an order in the console', () => {
     await expect.poll(() => textOf(1, 'Stats')).toBe('✓ counted');
     await expect.poll(() => textOf(2, 'Mail')).toBe('✓ sent+3.0 s');
     await expect.poll(() => textOf(3, 'Search')).toBe('! not indexed yetpending');
-    await expect.poll(() => textOf(3, 'Mail')).toBe('none');
+    await expect.poll(() => textOf(0, 'Mail')).toBe('none');
+    await expect.poll(() => textOf(1, 'Mail')).toBe('· not sentunsubscribed');
+    await expect.poll(() => textOf(3, 'Mail')).toBe('! not sent yetpending');
     await page.getByRole('list', { name: 'Status of the order' }).getByText('Delivered').waitFor();
   });
 

@@ -289,6 +289,7 @@ describe('dlq fix', () => {
     const { code, printed } = await run(fix, { ...options, dryRun: false });
     expect([code, printed.replays]).toMatchObject([EXIT.ok, [{ id, outcome: 'replayed' }]]);
     expect(await table.get(order)).toMatchObject({ total: order.total });
+    expect((await run(show, { args: [id] }, false)).printed).toContain('fixed at 2');
   });
 
   it('ends with 1 and writes nothing when the item would still be invalid', async () => {

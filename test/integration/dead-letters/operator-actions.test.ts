@@ -13,6 +13,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
   DeadLetterFilter,
   DeadLetterId,
+  DeadLetterListFilter,
   DeadLetterSelection,
   ReplayStep,
 } from '../../../contracts/api/dead-letters.ts';
@@ -90,7 +91,7 @@ function issuesOf(record: unknown) {
   }
   return [];
 }
-const list = (filter: DeadLetterFilter = {}, limit = 100, nextToken?: string) =>
+const list = (filter: DeadLetterListFilter = {}, limit = 100, nextToken?: string) =>
   deadLetterPage({ ...deps, pageTokens: pageTokens() }, { ...filter, limit, nextToken, caller: 'op' });
 const causes = (filter: DeadLetterFilter = {}) => deadLetterCauses(deps.store, filter);
 const replay = (selection: DeadLetterSelection, actor = 'op') =>
@@ -429,6 +430,9 @@ describe('a fix', () => {
     expect((await deps.activity.page(1)).items).toMatchObject([
       { action: 'fix', deadLetterId: id, detail: 'status: order-events replayed, search-index replayed' },
     ]);
+    expect((await list({ state: 'ended' })).deadLetters).toMatchObject(
+      ConsumerName.options.map(() => ({ state: 'replayed', end: { outcome: 'fixed', by: 'ada' } })),
+    );
   });
 
   it('writes nothing that still violates the contract', async () => {

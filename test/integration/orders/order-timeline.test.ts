@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OrderTimeline } from '../../../contracts/api/timeline.ts';
 import { type OrderItem, OrderItem as OrderItemSchema } from '../../../contracts/entities/order.ts';
+import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { ORDER_TOPIC, SinkUnavailableError } from '../../../pipelines/aws/sink-errors.ts';
@@ -13,6 +14,7 @@ import { Publications } from '../../../pipelines/operations/publications.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { lifecycleEvent } from '../../../pipelines/order-events/notification/order-lifecycle.ts';
 import { eventsOf, type PublisherSettings } from '../../../pipelines/order-events/notification/publishers.ts';
+import { Mailbox } from '../../../pipelines/order-mails/mailbox.ts';
 import { NotFoundError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
@@ -22,7 +24,7 @@ import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
-import { createOperationsTable, createTestTable } from '../parts/table.ts';
+import { createMailboxTable, createOperationsTable, createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 
 const { signal } = new AbortController();
@@ -84,7 +86,7 @@ it('has each version that was counted with the notification that it brings about
       stock: PENDING,
       stats: { state: 'done' },
       search: { state: 'done' },
-      mail: { state: 'unknown' },
+      mail: { state: 'none' },
     },
     {
       version: confirmed.version,
@@ -101,7 +103,7 @@ it('has each version that was counted with the notification that it brings about
       stock: { state: 'none' },
       stats: { state: 'done', at: expect.any(String) },
       search: { state: 'done' },
-      mail: { state: 'unknown' },
+      mail: { state: 'none' },
     },
   ]);
   expect(timeline.document).toMatchObject({ state: 'indexed', version: confirmed.version });
@@ -271,6 +273,72 @@ describe('the publication of an event', () => {
     ]);
     await failures.write({ first: undefined, handled: [first.eventId] }, signal);
     expect(await publicationsOf(placed)).toEqual([PENDING]);
+  });
+});
+
+describe('the mail of an event', () => {
+  let mailboxTableName: string;
+  let mailbox: Mailbox;
+  beforeAll(async () => {
+    mailboxTableName = await createMailboxTable(dynamoDb);
+    mailbox = new Mailbox({ dynamoDb, tableName: mailboxTableName, clock: { ...systemClock, ...clock } });
+  });
+  const place = async () => {
+    const order = newOrder();
+    await table.put(order);
+    return { order, event: lifecycleEvent(orderChange(insertOf(order))) ?? expect.fail('no event') };
+  };
+  const publish = (event: OrderNotification) =>
+    new Publications(deps).record([{ event, messageId: 'message-1' }], signal);
+  const mailOf = async (order: OrderItem) => {
+    const known = { ...deps, mailboxTableName, tableName: table.tableName, openSearch };
+    const { versions } = await orderTimeline(known, order);
+    return versions.map(({ mail }) => mail);
+  };
+  const lease = () => ({ messageId: 'message-1', leaseUntil: new Date(now + 60_000) });
+  const halfAnHour = 1_800_000;
+
+  it('waits as long as its event waits', async () => {
+    const { order } = await place();
+    expect(await mailOf(order)).toEqual([PENDING]);
+  });
+
+  it('is pending from the publication until its message is a dead letter, then unknown', async () => {
+    const { order, event } = await place();
+    await publish(event);
+    await mailbox.claim(event, lease());
+    now += halfAnHour;
+    expect(await mailOf(order)).toEqual([PENDING]);
+    now += 1;
+    expect(await mailOf(order)).toEqual([{ state: 'unknown' }]);
+  });
+
+  it('is done once SES has accepted it, also where the publication is no longer kept', async () => {
+    const { order, event } = await place();
+    await mailbox.claim(event, lease());
+    await mailbox.noteSent(event, 'ses-1');
+    expect(await mailOf(order)).toEqual([{ state: 'done', at: new Date(now).toISOString() }]);
+  });
+
+  it.each([
+    [{ state: 'suppressed', reason: 'unsubscribed' }, 'unsubscribed'],
+    [{ state: 'no-recipient' }, 'no-recipient'],
+  ] as const)('is suppressed where the mailbox has %o', async (unsent, reason) => {
+    const { order, event } = await place();
+    await publish(event);
+    await mailbox.noteUnsent(event, unsent);
+    expect(await mailOf(order)).toEqual([{ state: 'suppressed', reason }]);
+  });
+
+  it('is that of its own version', async () => {
+    const { order: placed, event } = await place();
+    const confirmed = withStatus(placed, 'confirmed');
+    await table.put(confirmed);
+    await analytics.handle(orderChange(insertOf(placed)), signal);
+    await analytics.handle(orderChange(modifyOf(placed, confirmed)), signal);
+    await mailbox.claim(event, lease());
+    await mailbox.noteSent(event, 'ses-1');
+    expect(await mailOf(confirmed)).toMatchObject([{ state: 'done' }, PENDING]);
   });
 });
 

@@ -97,6 +97,7 @@ describe('a dead letter', () => {
 
   it.each([
     ['replayed', 'replayed'],
+    ['fixed', 'replayed'],
     ['item-deleted', 'replayed'],
     ['purged', 'purged'],
   ] as const)('that is %s is no longer open, once', async (outcome, state) => {

@@ -9,6 +9,7 @@ import { Item } from './list.tsx';
 export const OUTCOME_TONES: Readonly<Record<DeadLetterAttempt['outcome'], Tone>> = {
   failed: 'bad',
   replayed: 'ok',
+  fixed: 'ok',
   'item-deleted': 'ok',
   parked: 'warn',
   purged: 'calm',

@@ -35,7 +35,7 @@ const LABELS: Readonly<Record<(typeof NAMES)[number], string>> = {
 export const filterWords = (filter: Filter): string =>
   NAMES.flatMap((name) => (filter[name] === undefined ? [] : [`${LABELS[name]} ${filter[name]}`])).join(', ');
 
-/** The state of those that were replayed or purged. */
+/** The state of those that were replayed, fixed or purged. */
 export const ENDED = 'ended';
 
 const TABS = [

@@ -245,5 +245,5 @@ const EMPTY: Readonly<Record<string, string>> = {
   '': 'There are no dead letters. Both consumers have handled every record.',
   waiting: 'No dead letter waits.',
   parked: 'None is parked: the automatic replay has given up none.',
-  ended: 'None was replayed or purged in the last 14 days.',
+  ended: 'None was replayed, fixed or purged in the last 14 days.',
 };

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
+import { type DeadLetterSummary, DeadLetterView } from '../../../../contracts/api/dead-letters.ts';
 import { addressOf } from '../../data/route.ts';
 import { useResponse } from '../../data/use-response.ts';
 import { Ago, At, Copy, Pill } from '../../parts/basic.tsx';
@@ -66,6 +66,14 @@ interface ContentsProps {
   readonly reload: () => void;
 }
 
+/** Where it is, or what ended it. */
+const StateOrOutcome = ({ summary: { state, end } }: { readonly summary: DeadLetterSummary }) =>
+  end === undefined ? (
+    <Pill tone={STATE_TONES[state]}>{state}</Pill>
+  ) : (
+    <Pill tone={OUTCOME_TONES[end.outcome]}>{words(end.outcome)}</Pill>
+  );
+
 function Contents({ view, addressOfOther, reload }: ContentsProps) {
   const { summary, reason, remedy, runbook, twin, batch, attempts, records } = view;
   const isOpen = summary.state === 'waiting' || summary.state === 'parked';
@@ -75,9 +83,8 @@ function Contents({ view, addressOfOther, reload }: ContentsProps) {
   return (
     <>
       <p class="facts">
-        <Pill tone={STATE_TONES[summary.state]}>{summary.state}</Pill> <strong>{summary.consumer}</strong> ·{' '}
-        {words(summary.reason)} · {counted(summary.attempts, 'attempt')} · first seen{' '}
-        <Ago at={summary.firstSeenAt} />
+        <StateOrOutcome summary={summary} /> <strong>{summary.consumer}</strong> · {words(summary.reason)} ·{' '}
+        {counted(summary.attempts, 'attempt')} · first seen <Ago at={summary.firstSeenAt} />
       </p>
       {reason !== undefined && <p>{reason.message}</p>}
       {issues.length > 0 && <IssueList issues={issues} />}

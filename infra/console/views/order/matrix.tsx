@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Effect, TimelineEvent, TimelineVersion } from '../../../../contracts/api/timeline.ts';
 import { deadLetterAddress } from '../../data/route.ts';
 import { At, Mark, type Tone } from '../../parts/basic.tsx';
-import { exactTime, latency } from '../../parts/format.ts';
+import { exactTime, words as inWords, latency } from '../../parts/format.ts';
 
 const EVENTS = { title: 'Events on SNS', done: 'published', pending: 'not published yet' } as const;
 const COLUMNS = [
@@ -126,6 +126,12 @@ function EffectCell({ effect, words, version, event }: CellProps) {
             {effect.id.slice(0, 8)}
           </a>
           {name}
+        </Cell>
+      );
+    case 'suppressed':
+      return (
+        <Cell tone="calm" word="not sent">
+          {inWords(effect.reason)}
         </Cell>
       );
     case 'none':

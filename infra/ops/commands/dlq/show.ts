@@ -36,7 +36,13 @@ export async function show(
 function print(out: Output, shown: ShownDeadLetter): void {
   const { summary, attempts, reason, remedy, runbook, twin, batch, body, batches } = shown;
   const { key, order: _order, issue: _issue, end, ...rest } = summary;
-  const facts = Object.entries({ ...rest, ended: end?.at, item: key && `${key.pk} ${key.sk}`, twin, batch });
+  const facts = Object.entries({
+    ...rest,
+    ended: end && `${end.outcome} at ${end.at}`,
+    item: key && `${key.pk} ${key.sk}`,
+    twin,
+    batch,
+  });
   out.table(
     ['dead letter', ''],
     facts.map(([name, value]) => [name, value ?? '']),

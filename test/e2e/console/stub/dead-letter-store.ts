@@ -274,7 +274,7 @@ export class DeadLetterStore {
     });
   }
 
-  #attempt({ view }: Kept, outcome: 'replayed' | 'failed' | 'purged'): void {
+  #attempt({ view }: Kept, outcome: 'replayed' | 'fixed' | 'failed' | 'purged'): void {
     const at = new Date().toISOString();
     const { summary } = view;
     const attempts = [
@@ -284,7 +284,11 @@ export class DeadLetterStore {
     const changed =
       outcome === 'failed'
         ? { ...summary, failedAt: at, attempts: summary.attempts + 1 }
-        : { ...summary, state: outcome, end: { at, by: 'console', outcome } };
+        : {
+            ...summary,
+            state: outcome === 'purged' ? outcome : 'replayed',
+            end: { at, by: 'console', outcome },
+          };
     const before = this.#kept.get(summary.id);
     if (before !== undefined)
       this.#kept.set(summary.id, {
@@ -321,7 +325,7 @@ export class DeadLetterStore {
     if (isSound && !dryRun)
       for (const one of pair) {
         one.isSound = true;
-        this.#attempt(one, 'replayed');
+        this.#attempt(one, 'fixed');
       }
     return FixResult.parse({
       isApplied: isSound && !dryRun,

@@ -369,7 +369,13 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
       document,
       deadLetters: [],
     });
-  if (orderId === ORDERS.delivered || orderId === ORDERS.long)
+  if (orderId === ORDERS.delivered || orderId === ORDERS.long) {
+    const mails = [
+      { state: 'none' },
+      { state: 'suppressed', reason: 'unsubscribed' },
+      { state: 'done', at: ago(placed - 203) },
+      { state: 'pending' },
+    ];
     return OrderTimeline.parse({
       order: { ...order, status: 'delivered', version: version(3) },
       versions: ['placed', 'confirmed', 'shipped', 'delivered'].map((status, place) => ({
@@ -390,15 +396,13 @@ export function timelinePage(orderId: string, store: DeadLetterStore): OrderTime
         stock: place === 0 ? effects.stock : { state: 'none' },
         stats: { state: 'done' },
         search: place === 3 ? { state: 'pending' } : { state: 'done', at: ago(placed - place * 100 - 1) },
-        mail:
-          place === 2
-            ? { state: 'done', at: ago(placed - place * 100 - 3), detail: 'sent' }
-            : { state: 'none' },
+        mail: mails[place],
       })),
       reservation,
       document: { state: 'unknown' },
       deadLetters: [],
     });
+  }
   if (orderId === ORDERS.removed)
     return OrderTimeline.parse({
       versions: [
