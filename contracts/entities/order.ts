@@ -81,6 +81,9 @@ export const statusPartitions = (status: OrderStatus, partitions: number): reado
 const TOTAL_DIGITS = 16;
 /** LSI1's sort key: the order's total in minor units, zero-padded so that it sorts as a number. */
 export const totalSortKey = (total: number): string => String(total).padStart(TOTAL_DIGITS, '0');
+const TOTAL_SORT_KEY = new RegExp(`^\\d{${TOTAL_DIGITS}}$`);
+const totalIn = (sortKey: string): number | undefined =>
+  TOTAL_SORT_KEY.test(sortKey) ? Number(sortKey) : undefined;
 
 /** The most lines that one order may have: its reservation and all of its skus fit one transaction of 100 actions. */
 export const ORDER_LINES_MAX = 50;
@@ -149,7 +152,9 @@ export const OrderItem = z
     const expected = currentStatusKey(order);
     checkDerived('GSI1PK', order.GSI1PK, expected.GSI1PK, ctx);
     checkDerived('GSI1SK', order.GSI1SK, expected.GSI1SK, ctx);
-    checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
+    // Every record of an order passes here, and to read a number takes a fraction of what it takes to write it.
+    if (totalIn(order.LSI1SK) !== order.total)
+      checkDerived('LSI1SK', order.LSI1SK, totalSortKey(order.total), ctx);
     checkDerived('total', order.total, sumOfAmounts(order.lines), ctx);
   });
 export type OrderItem = z.infer<typeof OrderItem>;

@@ -12,9 +12,11 @@ import type { StreamChange } from './stream-change.ts';
 
 // Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
 const CompiledStreamRecord = z.compile(StreamRecord);
-const ITEM_IMAGES = new Map<unknown, z.ZodType<TableItem>>(
-  ENTITIES.map(({ key, item }) => [key.entityType, z.compile(wireForm<TableItem>(item))]),
+const CONTRACTS = new Map<unknown, z.ZodType<TableItem>>(
+  ENTITIES.map(({ key, item }) => [key.entityType, item]),
 );
+/** The contracts of images, by the type of item; compiled with its first image, since a consumer sees few of the types. */
+const compiledImages = new Map<unknown, z.ZodType<TableItem>>();
 /** A primary key in DynamoDB's wire form. */
 const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
 
@@ -107,9 +109,18 @@ function decodeImage(
 }
 
 function readImage(image: AttributeImage): Reading<TableItem> {
-  const compiled = ITEM_IMAGES.get(attributeValue(image['entityType']));
+  const compiled = compiledImage(attributeValue(image['entityType']));
   const result = compiled && read(compiled, image);
   return result?.success ? result : read(TableItem, unmarshal(image));
+}
+
+function compiledImage(entityType: unknown): z.ZodType<TableItem> | undefined {
+  const compiled = compiledImages.get(entityType);
+  const contract = CONTRACTS.get(entityType);
+  if (compiled !== undefined || contract === undefined) return compiled;
+  const image = z.compile(wireForm(contract));
+  compiledImages.set(entityType, image);
+  return image;
 }
 
 /** An item that keeps its contract has a key of a known shape, so the key is checked only where the item violates it. */
