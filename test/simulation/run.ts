@@ -73,7 +73,7 @@ const HIDDEN_MS = 200_000;
 const INTAKE_MS = [1, 1_000_000] as const;
 const REPLAYS_MAX = 6;
 /** A second replay of what failed for it fails too. */
-const HOPELESS_REASONS = new Set(['contract-violation', 'record-not-of-table', 'removal-not-processed']);
+const HOPELESS_REASONS = new Set(['contract-violation', 'record-not-of-table']);
 const MICROS_PER_SECOND = 1_000_000;
 
 const patterns = {
