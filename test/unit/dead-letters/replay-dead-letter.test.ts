@@ -1,5 +1,9 @@
-import { DynamoDBStreamsClient, DynamoDBStreamsServiceException } from '@aws-sdk/client-dynamodb-streams';
-import { describe, expect, it } from 'vitest';
+import {
+  DynamoDBStreamsClient,
+  DynamoDBStreamsServiceException,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams';
+import { describe, expect, it, vi } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { Instant } from '../../../contracts/ids.ts';
 import type { DeadLetter } from '../../../pipelines/dead-letters/parse/dead-letter.ts';
@@ -35,6 +39,9 @@ const denied = new DynamoDBStreamsServiceException({
   $metadata: { httpStatusCode: 400 },
   message: 'No permission',
 });
+const trimmed = new TrimmedDataAccessException({ $metadata: {}, message: 'Trimmed' });
+const streamsThat = (send: () => Promise<never>): DynamoDBStreamsClient =>
+  Object.assign(new DynamoDBStreamsClient({ region: 'eu-central-1' }), { send });
 class Outage extends TransientError {
   override readonly code = 'outage';
   override readonly remedy = 'Wait.';
@@ -61,6 +68,7 @@ const batchOf = (...records: readonly unknown[]) => onFailureOf({}, JSON.stringi
 function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<ReplayDeps> = {}) {
   const done: unknown[] = [];
   const accepted: PoisonRecord[] = [];
+  const keep = vi.fn(async () => undefined);
   const log =
     (what: string) =>
     async (...args: readonly unknown[]) => {
@@ -98,7 +106,7 @@ function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<R
     ...more,
   };
   const pass = {
-    keep: async () => undefined,
+    keep,
     delete: async () => {
       done.push(['delete']);
     },
@@ -108,7 +116,7 @@ function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<R
   };
   const replay = async (body: object, { attributes = {}, signal = new AbortController().signal } = {}) =>
     replayDeadLetter(await parsed(body, attributes), pass, deps, signal);
-  return { replay, done, accepted, consumer };
+  return { replay, done, accepted, consumer, keep };
 }
 
 const succeeds = async () => 'replayed' as const;
@@ -116,9 +124,9 @@ const fails = (error: unknown) => async () => {
   throw error;
 };
 /** Fails for the broken record alone. */
-const failsForBroken = async (record: unknown) => {
+const failsForBroken: ReplayConsumer['replayRecord'] = async (record) => {
   if (recordIdentity(record).eventId === recordIdentity(broken).eventId) throw violation;
-  return 'replayed' as const;
+  return 'replayed';
 };
 
 describe('the dead letter of a record', () => {
@@ -176,12 +184,56 @@ describe('the dead letter of a record', () => {
   it('stays as it is when the replay is interrupted', async () => {
     const { replay, done } = replaying(succeeds);
     const result = await replay(deadLetterOf(sound), { signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ outcome: 'interrupted', records: { replayed: 0 } });
+    expect(result).toMatchObject({ outcome: 'interrupted', from: [], records: { replayed: 0 } });
     expect(done).toEqual([]);
+  });
+
+  it('is kept hidden while its record is replayed', async () => {
+    const { replay, keep } = replaying(succeeds);
+    await replay(deadLetterOf(sound));
+    expect(keep).toHaveBeenCalledOnce();
   });
 });
 
 describe('a batch that Lambda gave up', () => {
+  it('is replayed where only some of its items are deleted', async () => {
+    let calls = 0;
+    const { replay } = replaying(async () => (calls++ === 0 ? 'replayed' : 'item-deleted'));
+    expect(await replay(batchOf(sound, broken))).toMatchObject({
+      outcome: 'replayed',
+      records: { replayed: 1, itemDeleted: 1 },
+    });
+  });
+
+  it('is replayed where the stream and the table have nothing of it', async () => {
+    const { replay } = replaying(succeeds, { streams: streamsThat(fails(trimmed)) });
+    expect(await replay(onFailureOf())).toMatchObject({ outcome: 'replayed', from: ['table'] });
+  });
+
+  it('stays as it is when the replay is interrupted between two of its records', async () => {
+    const controller = new AbortController();
+    const { replay, done } = replaying(async () => {
+      controller.abort();
+      return 'replayed';
+    });
+    // Records of one item come one after the other.
+    const result = await replay(batchOf(sound, sound), { signal: controller.signal });
+    expect(result).toMatchObject({ outcome: 'interrupted', records: { replayed: 1 } });
+    expect(done).toEqual([]);
+  });
+
+  it('is sent again as it is where a service has failed for one of its records, and another is broken', async () => {
+    const { replay, accepted } = replaying(async (record, signal) => {
+      await failsForBroken(record, signal);
+      throw new Outage('The table did not respond');
+    });
+    expect(await replay(batchOf(broken, sound))).toMatchObject({
+      code: 'contract-violation',
+      isOutage: true,
+    });
+    expect(accepted).toEqual([]);
+  });
+
   it('is deleted once all of its records have succeeded', async () => {
     const { replay, done } = replaying(succeeds);
     expect(await replay(batchOf(sound, broken))).toMatchObject({
@@ -218,10 +270,7 @@ describe('a batch that Lambda gave up', () => {
   });
 
   it('is sent again where its pointers may not be read, and the next one may be', async () => {
-    const streams = Object.assign(new DynamoDBStreamsClient({ region: 'eu-central-1' }), {
-      send: fails(denied),
-    });
-    const { replay, done } = replaying(succeeds, { streams });
+    const { replay, done } = replaying(succeeds, { streams: streamsThat(fails(denied)) });
     expect(await replay(onFailureOf())).toMatchObject({ code: 'pointers-refused', isOutage: false });
     expect(done.map((step) => (Array.isArray(step) ? step[0] : step))).toEqual([
       'begin',

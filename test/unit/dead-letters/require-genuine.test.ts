@@ -57,7 +57,9 @@ describe('a record of an order that is there', () => {
   });
 
   it('is not of the table at a version above that of the order', async () => {
-    await expect(required(insertOf(confirmed), placed)).rejects.toThrow(RecordNotOfTableError);
+    await expect(required(insertOf(confirmed), placed)).rejects.toMatchObject({
+      issues: [{ path: 'NewImage.version', message: 'is above that of the item' }],
+    });
   });
 
   it('is not of the table where it removes the order', async () => {
@@ -78,8 +80,22 @@ describe('a record of an order that is there', () => {
     await expect(refused).rejects.toMatchObject({ issues: [{ path: 'NewImage.status' }] });
   });
 
+  it('is not of the table where it removes a version that was counted with a status', async () => {
+    const versions = [{ version: NEXT, status: 'confirmed' as const }];
+    await expect(required(removeOf(placed), confirmed, counted(NEXT, versions))).rejects.toMatchObject({
+      issues: [{ path: 'NewImage.status' }],
+    });
+  });
+
+  it('is not decided by an item whose version cannot be read', async () => {
+    await expect(required(removeOf(placed), { ...placed, version: 0.5 } as never)).resolves.toBeUndefined();
+  });
+
   it('is taken where that version was counted with its status', async () => {
-    const versions = [{ version: VERSION, status: 'placed' as const }];
+    const versions = [
+      { version: NEXT, status: 'confirmed' as const },
+      { version: VERSION, status: 'placed' as const },
+    ];
     await expect(required(insertOf(placed), confirmed, counted(NEXT, versions))).resolves.toBeUndefined();
   });
 
