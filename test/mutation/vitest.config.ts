@@ -18,7 +18,7 @@ class SlowestLast extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{core,orders,consumers,event-source-mapping,dead-letters,replay,stream,inventory,notification,analytics}/**/*.test.ts',
+      'test/unit/{dead-letters,event-source-mapping,operations,order-events,orders,stream}/**/*.test.ts',
     ],
     // Its property tests shrink what a mutant breaks, each try a complete mapping.
     exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],

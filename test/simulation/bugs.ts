@@ -538,6 +538,21 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'backfill-without-facts',
+    what: 'sends the statuses of orders alone in a backfill, and no order.high-value',
+    seams: {
+      ...SOUND,
+      backfill: (deps) => ({
+        ...deps,
+        queue: {
+          send: async (event, signal) => {
+            if (event.type !== 'order.high-value') await deps.queue.send(event, signal);
+          },
+        },
+      }),
+    },
+  },
+  {
     name: 'backfill-of-first-page',
     what: 'reads only the first page of the publications of an order in a backfill',
     seams: {

@@ -12,10 +12,11 @@ import type { World } from './world.ts';
 
 /** Twelve hours in microseconds: no order comes to such a version in a run, and a later one would break its contract. */
 const VERSIONS_AHEAD = 12 * 3_600 * 1_000_000;
-const EVENT_PREFIX = 'forged-';
+/** What the event ids of forged records begin with. */
+export const FORGED_PREFIX = 'forged-';
 
 /** Whether a record is none of the stream's. */
-export const isForged = (eventId: string): boolean => eventId.startsWith(EVENT_PREFIX);
+export const isForged = (eventId: string): boolean => eventId.startsWith(FORGED_PREFIX);
 
 /** In a quarter of the runs, somebody who may write to the queue claims in a dead letter that an order was cancelled. */
 export function scheduleForgery(world: World): void {
@@ -36,7 +37,7 @@ function forge({ services, clock, scheduler }: World, dice: Dice): void {
   const at = clock.now();
   const record = toLambdaRecord(
     {
-      eventID: `${EVENT_PREFIX}${order.orderId}`,
+      eventID: `${FORGED_PREFIX}${order.orderId}`,
       eventName: 'MODIFY',
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',

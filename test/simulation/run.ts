@@ -8,7 +8,7 @@ import { consumerSettings } from '../builders/stream/consumer-settings.ts';
 import { Backfills } from './backfills.ts';
 import { configOf } from './config.ts';
 import { type FaultId, Faults } from './faults.ts';
-import { scheduleForgery } from './forgeries.ts';
+import { FORGED_PREFIX, scheduleForgery } from './forgeries.ts';
 import { RestInvariant } from './invariants/at-rest.ts';
 import { BackfillInvariant } from './invariants/backfills.ts';
 import { DeadLetterStoreInvariant } from './invariants/dead-letter-store.ts';
@@ -22,7 +22,14 @@ import { StockInvariant } from './invariants/stock.ts';
 import { Mapping } from './mapping.ts';
 import { STREAM_ARN } from './models/stream.ts';
 import { InvariantViolation } from './observer.ts';
-import { CONSUMERS, OPERATIONS_TABLE, PARKED_QUEUE_URL, PLACES, TABLE } from './places.ts';
+import {
+  CONSUMERS,
+  OPERATIONS_TABLE,
+  PARKED_QUEUE_URL,
+  PLACES,
+  SUBSCRIBER_QUEUE_URL,
+  TABLE,
+} from './places.ts';
 import { Dice, hashOf, mixed } from './random.ts';
 import { replayAll, runIntake } from './replays.ts';
 import { EndlessRunError, Scheduler, type TraceLine } from './scheduler.ts';
@@ -66,7 +73,7 @@ const HIDDEN_MS = 200_000;
 const INTAKE_MS = [1, 1_000_000] as const;
 const REPLAYS_MAX = 6;
 /** A second replay of what failed for it fails too. */
-const HOPELESS_REASONS = new Set(['contract-violation', 'record-not-of-table', 'removal-not-processed']);
+const HOPELESS_REASONS = new Set(['contract-violation', 'record-not-of-table']);
 const MICROS_PER_SECOND = 1_000_000;
 
 const patterns = {
@@ -207,6 +214,11 @@ function watch(world: World): Set<string> {
         for (const { before, after } of changes) states.add(transition(before, after));
       },
       givenUp: (consumer) => states.add(`${consumer} gives up`),
+      queued: ({ queueUrl, sent }) => {
+        if (queueUrl === SUBSCRIBER_QUEUE_URL && isReplayedHighValue(sent?.Body))
+          states.add(HIGH_VALUE_REPLAYED);
+        if (sent?.Body?.includes(FORGED_PREFIX)) states.add('a dead letter is forged');
+      },
     },
     new StockInvariant(),
     new LifeInvariant(database),
@@ -221,6 +233,10 @@ function watch(world: World): Set<string> {
   );
   return states;
 }
+
+const HIGH_VALUE_REPLAYED = 'order.high-value is replayed';
+const isReplayedHighValue = (body = ''): boolean =>
+  body.includes('"order.high-value"') && body.includes('"replayed":true');
 
 type Image = { readonly [name: string]: { readonly S?: string | undefined } } | undefined;
 

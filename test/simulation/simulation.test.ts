@@ -30,6 +30,8 @@ const STATES = [
   'Reservation RELEASED -> RESERVED',
   'order-events gives up',
   'search-index gives up',
+  'order.high-value is replayed',
+  'a dead letter is forged',
 ];
 
 describe('a simulated system', () => {
