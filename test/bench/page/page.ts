@@ -35,7 +35,7 @@ export function pageOf(run: Run, benchmarks: Benchmarks): string {
     runTable(run),
     '## Targets',
     `${targets.filter(holds).length} of ${targets.length} hold.${missing(sections)}`,
-    targetTable(targets),
+    ...(targets.length === 0 ? [] : [targetTable(targets)]),
     `![The ratios that have a target, and the targets](${CHART})`,
     ...sections.map(sectionText),
     '## Duration',
@@ -44,42 +44,43 @@ export function pageOf(run: Run, benchmarks: Benchmarks): string {
   ].join('\n\n')}\n`;
 }
 
-/** The charts of a run, by the names of their files. */
+/** The charts of a run, by the names of their files. One without figures is empty. */
 export function chartsOf(run: Run, benchmarks: Benchmarks): Readonly<Record<string, string>> {
-  const sections = sectionsOf(run, benchmarks).flatMap(({ section }) => section ?? []);
-  const ratios = sections.flatMap(({ targets }) => targets).filter(({ unit }) => unit === undefined);
-  return {
-    [CHART]: ratioChart(ratios.map(barOf)),
-    ...Object.fromEntries(
-      sections.flatMap(({ chart }) => (chart ? [[chart.file, ratioChart(chart.bars)]] : [])),
-    ),
-  };
+  const sections = sectionsOf(run, benchmarks);
+  const ratios = sections
+    .flatMap(({ section }) => section?.targets ?? [])
+    .filter(({ unit }) => unit === undefined);
+  const own = sections.flatMap(({ chart, section }) =>
+    chart === undefined ? [] : [[chart, ratioChart(section?.bars ?? [])] as const],
+  );
+  return { [CHART]: ratioChart(ratios.map(barOf)), ...Object.fromEntries(own) };
 }
 
 /** One benchmark's section, for the page and for the terminal. */
-export const printed = ({ title, present }: Benchmark, outcome: Outcome): string => {
+export const printed = ({ title, chart, present }: Benchmark, outcome: Outcome): string => {
   const section = outcome.failed === undefined ? present(outcome.figures) : undefined;
   const targets = section === undefined || section.targets.length === 0 ? [] : [targetTable(section.targets)];
-  return [sectionText({ title, outcome, section }), ...targets].join('\n\n');
+  return [sectionText({ title, chart, outcome, section }), ...targets].join('\n\n');
 };
 
 interface PageSection {
   readonly title: string;
+  readonly chart: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly section: Section | undefined;
 }
 
 const sectionsOf = ({ outcomes }: Run, benchmarks: Benchmarks): readonly PageSection[] =>
-  Object.entries(benchmarks).map(([name, { title, present }]) => {
+  Object.entries(benchmarks).map(([name, { title, chart, present }]) => {
     const outcome = outcomes[name];
     const isMeasured = outcome !== undefined && outcome.failed === undefined;
-    return { title, outcome, section: isMeasured ? present(outcome.figures) : undefined };
+    return { title, chart, outcome, section: isMeasured ? present(outcome.figures) : undefined };
   });
 
-function sectionText({ title, outcome, section }: PageSection): string {
+function sectionText({ title, chart, outcome, section }: PageSection): string {
   if (section !== undefined) {
-    const chart = section.chart === undefined ? [] : [`![${title}](${section.chart.file})`];
-    return [`## ${title}`, section.text, ...chart].join('\n\n');
+    const picture = chart === undefined ? [] : [`![${title}](${chart})`];
+    return [`## ${title}`, section.text, ...picture].join('\n\n');
   }
   const reason =
     outcome?.failed === undefined
@@ -98,13 +99,12 @@ function runTable({ machine, load, commit, isClean, outcomes }: Run): string {
     Date.parse(at),
     Date.parse(at) + seconds * 1_000,
   ]);
-  const [from, to] =
-    ends.length === 0 ? ['', ''] : [minuteOf(Math.min(...ends)), minuteOf(Math.max(...ends))];
+  const time = ends.length === 0 ? '' : `${minuteOf(Math.min(...ends))} to ${minuteOf(Math.max(...ends))}`;
   return table(
     ['the run', ''],
     [
       ['commit', `\`${commit}\`${isClean ? '' : ', **with changes that are in no commit**'}`],
-      ['time (UTC)', `${from} to ${to}`],
+      ['time (UTC)', time],
       ['machine', machine],
       ['load before it', figure(load, 2)],
     ],

@@ -70,6 +70,7 @@ interface Measured {
 
 export const lanes: Benchmark<Measured> = {
   title: 'Lanes',
+  chart: 'scale.svg',
   minutesMax: 20,
   measure: async () => ({
     lanes: await measureEach([...ours(), ...plain()]),
@@ -125,7 +126,7 @@ export const lanes: Benchmark<Measured> = {
         unit: 'units',
       },
     ],
-    chart: { file: 'scale.svg', bars: measured.flatMap((one) => barOf(one, measured)) },
+    bars: measured.flatMap((one) => barOf(one, measured)),
   }),
 };
 

@@ -98,11 +98,16 @@ describe('the charts of a run', () => {
     expect(svg).not.toContain('memory');
   });
 
-  it('are one more for a section that has its own', () => {
-    const chart = { file: 'own.svg', bars: [{ label: 'lanes', ratio: 2 }] };
-    const speed = benchmark('Speed', { present: () => ({ text: '', targets: [], chart }) });
+  it('are one more for a benchmark that has its own', () => {
+    const bars = [{ label: 'lanes', ratio: 2 }];
+    const speed = benchmark('Speed', { chart: 'own.svg', present: () => ({ text: '', targets: [], bars }) });
     const one = run({ speed: measured(3) });
     expect(chartsOf(one, { speed })['own.svg']).toContain('lanes');
     expect(page(one, { speed })).toContain('![Speed](own.svg)');
+  });
+
+  it('are empty for a benchmark that failed, so that no earlier one stays', () => {
+    const speed = benchmark('Speed', { chart: 'own.svg' });
+    expect(chartsOf(run({ speed: failed('no') }), { speed })['own.svg']).not.toContain('class="label"');
   });
 });
