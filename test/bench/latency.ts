@@ -120,7 +120,7 @@ async function underLoad(
   };
   const sending = Array.from({ length: orders }, async (_, n) => {
     const dueAt = firstAt + (n * MS_PER_SECOND) / rate;
-    await sleep(dueAt - performance.now());
+    await sleep(Math.max(0, dueAt - performance.now()));
     const placed = await placeOrder(api, n).catch(() => undefined);
     if (placed === undefined) {
       refused += 1;
