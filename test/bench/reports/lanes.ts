@@ -201,7 +201,7 @@ const partsTable = (units: Measured['writeUnits']): string =>
   table(
     ['part', ...PART_CASES.map((name) => CASES[name])],
     [...new Set(PART_CASES.flatMap((name) => Object.keys(units[name].parts)))].map((part) => [
-      part,
+      `\`${part}\``,
       ...PART_CASES.map((name) => figure(units[name].parts[part] ?? 0, 2)),
     ]),
   );

@@ -81,6 +81,17 @@ describe('the page of a run', () => {
     expect(text).not.toContain('It is');
   });
 
+  it('has no figure that the benchmark can no longer read', () => {
+    const speed = benchmark('Speed', {
+      present: () => {
+        throw new TypeError('no such figure');
+      },
+    });
+    const text = page(run({ speed: measured({ older: 7 }) }), { speed });
+    expect(text).toContain('**Not readable** by this version of the benchmark: `TypeError: no such figure`.');
+    expect(text).toContain('0 of 0 hold. Without figures, and so without their targets: Speed.');
+  });
+
   it('says how long each benchmark took', () => {
     const benchmarks = { speed: benchmark('Speed'), more: benchmark('More') };
     const text = page(run({ speed: measured(3), more: measured(3) }), benchmarks);
