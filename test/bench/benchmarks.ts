@@ -1,5 +1,6 @@
 import type { Benchmarks } from './page/benchmark.ts';
 import { coldStart } from './reports/cold-start.ts';
+import { demo } from './reports/demo.ts';
 import { drain } from './reports/drain.ts';
 import { growth } from './reports/growth.ts';
 import { importMemory } from './reports/import.ts';
@@ -17,6 +18,7 @@ export const BENCHMARKS: Benchmarks = {
   'record-cost': recordCost,
   'cold-start': coldStart,
   'start-up': startUp,
+  demo,
   drain,
   growth,
   scale: lanes,

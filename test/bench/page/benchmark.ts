@@ -16,8 +16,8 @@ export interface Section {
   /** Markdown: how it was measured, and the figures. */
   readonly text: string;
   readonly targets: readonly Target[];
-  /** A chart of its own, by the name of its file beside the page. */
-  readonly chart?: { readonly file: string; readonly bars: readonly RatioBar[] };
+  /** For the chart of the benchmark, if it has one of its own. */
+  readonly bars?: readonly RatioBar[];
 }
 
 /** Sizes that a run may set. */
@@ -28,6 +28,8 @@ export interface Sizes {
 /** One benchmark: how it measures, and how its figures read. */
 export interface Benchmark<Figures = unknown> {
   readonly title: string;
+  /** The file of a chart of its own, beside the page. */
+  readonly chart?: string;
   /** When it takes longer, it has failed. */
   readonly minutesMax: number;
   measure(sizes: Sizes): Promise<Figures>;

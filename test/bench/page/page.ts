@@ -1,6 +1,7 @@
 import { type RatioBar, ratioChart } from '../chart.ts';
 import { type Benchmark, type Benchmarks, holds, type Section, type Target } from './benchmark.ts';
 import { figure, paragraphs, table } from './markdown.ts';
+import { messageOf } from './message.ts';
 import type { Outcome, Run } from './run.ts';
 
 const CHART = 'benchmarks.svg';
@@ -34,8 +35,8 @@ export function pageOf(run: Run, benchmarks: Benchmarks): string {
     INTRODUCTION,
     runTable(run),
     '## Targets',
-    `${targets.filter(holds).length} of ${targets.length} hold.${missing(sections)}`,
-    targetTable(targets),
+    `${targets.filter(holds).length} of ${targets.length} hold.${withoutFigures(sections)}`,
+    ...(targets.length === 0 ? [] : [targetTable(targets)]),
     `![The ratios that have a target, and the targets](${CHART})`,
     ...sections.map(sectionText),
     '## Duration',
@@ -44,51 +45,62 @@ export function pageOf(run: Run, benchmarks: Benchmarks): string {
   ].join('\n\n')}\n`;
 }
 
-/** The charts of a run, by the names of their files. */
+/** The charts of a run, by the names of their files. One without figures is empty. */
 export function chartsOf(run: Run, benchmarks: Benchmarks): Readonly<Record<string, string>> {
-  const sections = sectionsOf(run, benchmarks).flatMap(({ section }) => section ?? []);
-  const ratios = sections.flatMap(({ targets }) => targets).filter(({ unit }) => unit === undefined);
-  return {
-    [CHART]: ratioChart(ratios.map(barOf)),
-    ...Object.fromEntries(
-      sections.flatMap(({ chart }) => (chart ? [[chart.file, ratioChart(chart.bars)]] : [])),
-    ),
-  };
+  const sections = sectionsOf(run, benchmarks);
+  const ratios = sections
+    .flatMap(({ section }) => section?.targets ?? [])
+    .filter(({ unit }) => unit === undefined);
+  const own = sections.flatMap(({ chart, section }) =>
+    chart === undefined ? [] : [[chart, ratioChart(section?.bars ?? [])] as const],
+  );
+  return { [CHART]: ratioChart(ratios.map(barOf)), ...Object.fromEntries(own) };
 }
 
 /** One benchmark's section, for the page and for the terminal. */
-export const printed = ({ title, present }: Benchmark, outcome: Outcome): string => {
-  const section = outcome.failed === undefined ? present(outcome.figures) : undefined;
-  const targets = section === undefined || section.targets.length === 0 ? [] : [targetTable(section.targets)];
-  return [sectionText({ title, outcome, section }), ...targets].join('\n\n');
-};
+export function printed(benchmark: Benchmark, outcome: Outcome): string {
+  const page = sectionOf(benchmark, outcome);
+  const targets = page.section?.targets ?? [];
+  return [sectionText(page), ...(targets.length === 0 ? [] : [targetTable(targets)])].join('\n\n');
+}
 
 interface PageSection {
   readonly title: string;
-  readonly outcome: Outcome | undefined;
+  readonly chart: string | undefined;
   readonly section: Section | undefined;
+  /** Why there is none. */
+  readonly missing: string;
 }
 
 const sectionsOf = ({ outcomes }: Run, benchmarks: Benchmarks): readonly PageSection[] =>
-  Object.entries(benchmarks).map(([name, { title, present }]) => {
-    const outcome = outcomes[name];
-    const isMeasured = outcome !== undefined && outcome.failed === undefined;
-    return { title, outcome, section: isMeasured ? present(outcome.figures) : undefined };
-  });
+  Object.entries(benchmarks).map(([name, benchmark]) => sectionOf(benchmark, outcomes[name]));
 
-function sectionText({ title, outcome, section }: PageSection): string {
-  if (section !== undefined) {
-    const chart = section.chart === undefined ? [] : [`![${title}](${section.chart.file})`];
-    return [`## ${title}`, section.text, ...chart].join('\n\n');
+function sectionOf({ title, chart, present }: Benchmark, outcome: Outcome | undefined): PageSection {
+  const page = { title, chart, section: undefined };
+  if (outcome === undefined) return { ...page, missing: '**Not measured** in this run.' };
+  const { figures, failed, seconds } = outcome;
+  if (failed !== undefined)
+    return { ...page, missing: `**Failed** after ${figure(seconds)} s: ${code(failed)}.` };
+  try {
+    return { ...page, section: present(figures), missing: '' };
+  } catch (error) {
+    // Figures of a version of the benchmark that had others.
+    return {
+      ...page,
+      missing: `**Not readable** by this version of the benchmark: ${code(messageOf(error))}.`,
+    };
   }
-  const reason =
-    outcome?.failed === undefined
-      ? '**Not measured** in this run.'
-      : `**Failed** after ${figure(outcome.seconds)} s: \`${outcome.failed.replaceAll('`', "'")}\`.`;
-  return `## ${title}\n\n${reason}`;
 }
 
-function missing(sections: readonly PageSection[]): string {
+const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
+
+function sectionText({ title, chart, section, missing }: PageSection): string {
+  if (section === undefined) return `## ${title}\n\n${missing}`;
+  const picture = chart === undefined ? [] : [`![${title}](${chart})`];
+  return [`## ${title}`, section.text, ...picture].join('\n\n');
+}
+
+function withoutFigures(sections: readonly PageSection[]): string {
   const titles = sections.filter(({ section }) => section === undefined).map(({ title }) => title);
   return titles.length === 0 ? '' : ` Without figures, and so without their targets: ${titles.join(', ')}.`;
 }
@@ -98,13 +110,12 @@ function runTable({ machine, load, commit, isClean, outcomes }: Run): string {
     Date.parse(at),
     Date.parse(at) + seconds * 1_000,
   ]);
-  const [from, to] =
-    ends.length === 0 ? ['', ''] : [minuteOf(Math.min(...ends)), minuteOf(Math.max(...ends))];
+  const time = ends.length === 0 ? '' : `${minuteOf(Math.min(...ends))} to ${minuteOf(Math.max(...ends))}`;
   return table(
     ['the run', ''],
     [
       ['commit', `\`${commit}\`${isClean ? '' : ', **with changes that are in no commit**'}`],
-      ['time (UTC)', `${from} to ${to}`],
+      ['time (UTC)', time],
       ['machine', machine],
       ['load before it', figure(load, 2)],
     ],

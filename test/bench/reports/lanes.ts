@@ -70,6 +70,7 @@ interface Measured {
 
 export const lanes: Benchmark<Measured> = {
   title: 'Lanes',
+  chart: 'scale.svg',
   minutesMax: 20,
   measure: async () => ({
     lanes: await measureEach([...ours(), ...plain()]),
@@ -125,7 +126,7 @@ export const lanes: Benchmark<Measured> = {
         unit: 'units',
       },
     ],
-    chart: { file: 'scale.svg', bars: measured.flatMap((one) => barOf(one, measured)) },
+    bars: measured.flatMap((one) => barOf(one, measured)),
   }),
 };
 
@@ -200,7 +201,7 @@ const partsTable = (units: Measured['writeUnits']): string =>
   table(
     ['part', ...PART_CASES.map((name) => CASES[name])],
     [...new Set(PART_CASES.flatMap((name) => Object.keys(units[name].parts)))].map((part) => [
-      part,
+      `\`${part}\``,
       ...PART_CASES.map((name) => figure(units[name].parts[part] ?? 0, 2)),
     ]),
   );

@@ -9,7 +9,8 @@ const METHOD = paragraphs(`
   Orders of two lines come at a constant rate to the local system, which runs in another process, batching window 0. Each is sent when it is due, however
   many still wait for their responses (an open loop), and its time runs from then on. It is *written* when the API responds, *notified* when an SQS
   subscriber has its event, and *searchable* when a search finds it. The index refreshes once a second. The local mapping looks for records four times a
-  second, as Lambda does. *Passed* are the orders a second up to the last effect of the last order.
+  second, as Lambda does. *Passed* are the orders a second up to the last effect of the last order. *Refused*
+  are those that the API refused, or did not respond to within 30 s; no other figure has them.
 `);
 
 export const latency: Benchmark<readonly Latency[]> = {
@@ -23,6 +24,7 @@ export const latency: Benchmark<readonly Latency[]> = {
         [
           'orders/s',
           'orders',
+          'refused',
           'passed, orders/s',
           'written: p50, ms',
           'p99, ms',
@@ -31,9 +33,10 @@ export const latency: Benchmark<readonly Latency[]> = {
           'searchable: p50, ms',
           'p99, ms',
         ],
-        measured.map(({ rate, orders, ratePassed, written, notified, searchable }) => [
+        measured.map(({ rate, orders, refused, ratePassed, written, notified, searchable }) => [
           figure(rate),
           figure(orders),
+          figure(refused),
           figure(ratePassed, 1),
           ...[written, notified, searchable].flatMap(({ p50, p99 }) => [figure(p50), figure(p99)]),
         ]),

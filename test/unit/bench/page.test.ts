@@ -81,6 +81,17 @@ describe('the page of a run', () => {
     expect(text).not.toContain('It is');
   });
 
+  it('has no figure that the benchmark can no longer read', () => {
+    const speed = benchmark('Speed', {
+      present: () => {
+        throw new TypeError('no such figure');
+      },
+    });
+    const text = page(run({ speed: measured({ older: 7 }) }), { speed });
+    expect(text).toContain('**Not readable** by this version of the benchmark: `TypeError: no such figure`.');
+    expect(text).toContain('0 of 0 hold. Without figures, and so without their targets: Speed.');
+  });
+
   it('says how long each benchmark took', () => {
     const benchmarks = { speed: benchmark('Speed'), more: benchmark('More') };
     const text = page(run({ speed: measured(3), more: measured(3) }), benchmarks);
@@ -98,11 +109,16 @@ describe('the charts of a run', () => {
     expect(svg).not.toContain('memory');
   });
 
-  it('are one more for a section that has its own', () => {
-    const chart = { file: 'own.svg', bars: [{ label: 'lanes', ratio: 2 }] };
-    const speed = benchmark('Speed', { present: () => ({ text: '', targets: [], chart }) });
+  it('are one more for a benchmark that has its own', () => {
+    const bars = [{ label: 'lanes', ratio: 2 }];
+    const speed = benchmark('Speed', { chart: 'own.svg', present: () => ({ text: '', targets: [], bars }) });
     const one = run({ speed: measured(3) });
     expect(chartsOf(one, { speed })['own.svg']).toContain('lanes');
     expect(page(one, { speed })).toContain('![Speed](own.svg)');
+  });
+
+  it('are empty for a benchmark that failed, so that no earlier one stays', () => {
+    const speed = benchmark('Speed', { chart: 'own.svg' });
+    expect(chartsOf(run({ speed: failed('no') }), { speed })['own.svg']).not.toContain('class="label"');
   });
 });
