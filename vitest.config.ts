@@ -10,7 +10,7 @@ const E2E_TIMEOUT_MS = 300_000;
 const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
-const INTEGRATION_FILES_AT_ONCE = 3;
+const INTEGRATION_FILES_AT_ONCE = 4;
 
 /** Gives each property its seed. */
 const setupFiles = ['test/fuzz/setup.ts'];

@@ -13,7 +13,7 @@ const KIB_PER_MIB = 1_024;
 /** What `npm run dev` takes until it is ready, once set up: medians. */
 export interface StartUp {
   readonly readySeconds: number;
-  /** Resident memory of the complete process tree at that moment. */
+  /** Resident memory of the complete process tree at that moment; a page that several processes share counts once. */
   readonly memoryMiB: number;
 }
 
@@ -51,11 +51,11 @@ async function startOnce(): Promise<StartUp> {
   throw new RangeError('The local system did not get ready');
 }
 
-/** Resident memory of a process and all that it has started; on Linux only. */
+/** Resident memory (PSS) of a process and all that it has started; on Linux only. See https://docs.kernel.org/filesystems/proc.html. */
 function treeMemoryMiB(root: number): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const parent = statusField(Number(name), 'PPid');
+    const parent = field(Number(name), 'status', 'PPid');
     if (parent !== undefined) parents.set(Number(name), parent);
   }
   const tree = new Set([root]);
@@ -64,13 +64,13 @@ function treeMemoryMiB(root: number): number {
     size = tree.size;
     for (const [pid, parent] of parents) if (tree.has(parent)) tree.add(pid);
   }
-  const kib = [...tree].reduce((sum, pid) => sum + (statusField(pid, 'VmRSS') ?? 0), 0);
+  const kib = [...tree].reduce((sum, pid) => sum + (field(pid, 'smaps_rollup', 'Pss') ?? 0), 0);
   return kib / KIB_PER_MIB;
 }
 
-function statusField(pid: number, field: string): number | undefined {
+function field(pid: number, file: 'status' | 'smaps_rollup', name: string): number | undefined {
   try {
-    const match = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const match = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'));
     return match?.[1] === undefined ? undefined : Number(match[1]);
   } catch {
     // The process has ended between the two looks.

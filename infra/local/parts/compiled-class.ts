@@ -21,36 +21,52 @@ export interface CompiledClass {
 
 /**
  * Compiles a launcher, once for each version of its source and class path. `java FILE.java` would compile it at each start, which takes
- * more of the processor than the start itself. The class is in a jar: a class archive is refused for a class path with folders.
+ * more of the processor than the start itself. The class is in a jar, since a class archive is refused for a class path with
+ * folders.
  *
+ * @param merged Jars whose contents go into that jar, because their manifests name folders.
  * @throws LocalPartError `launcher-not-compiled`.
  */
-export async function compiledClass(source: string, classPath: readonly string[]): Promise<CompiledClass> {
+export async function compiledClass(
+  source: string,
+  classPath: readonly string[],
+  merged: readonly string[] = [],
+): Promise<CompiledClass> {
   const mainClass = basename(source, '.java');
   const dependencies = classPath.join(':');
   const hash = createHash('sha256')
     .update(readFileSync(source))
     .update(dependencies)
-    .update(LAUNCHER_JAR)
+    .update([LAUNCHER_JAR, ...merged].join(':'))
     .digest('hex');
   const folder = join(CACHE, `${mainClass}-${hash.slice(0, 16)}`);
-  if (!existsSync(folder)) await compile(source, classPath, folder);
+  if (!existsSync(folder)) await compile(source, { classPath, merged, folder });
   return { classPath: [join(folder, LAUNCHER_JAR), dependencies].join(':'), mainClass };
 }
 
-async function compile(source: string, classPath: readonly string[], folder: string): Promise<void> {
+interface Compilation {
+  readonly classPath: readonly string[];
+  readonly merged: readonly string[];
+  readonly folder: string;
+}
+
+async function compile(source: string, { classPath, merged, folder }: Compilation): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   const partial = mkdtempSync(`${folder}-`);
   // The compiler itself does not expand `folder/*`, as its command does.
-  const dependencies = classPath.flatMap((path) => globSync(path)).join(':');
+  const dependencies = [...merged, ...classPath].flatMap((path) => globSync(path)).join(':');
   const classes = join(partial, 'classes');
   const options = ['--release', RELEASE, '-cp', dependencies, '-d', classes];
   // Not `javac` and `jar`, which need not be on the PATH.
-  const tool = (name: string, ...args: readonly string[]) =>
-    promisify(execFile)('java', ['-m', name, ...args], { timeout: COMPILE_TIMEOUT_MS });
+  const tool = (name: string, args: readonly string[], cwd = partial) =>
+    promisify(execFile)('java', ['-m', name, ...args], { cwd, timeout: COMPILE_TIMEOUT_MS });
+  const jar = 'jdk.jartool/sun.tools.jar.Main';
   try {
-    await tool('jdk.compiler/com.sun.tools.javac.Main', ...options, source);
-    await tool('jdk.jartool/sun.tools.jar.Main', 'cf', join(partial, LAUNCHER_JAR), '-C', classes, '.');
+    await tool('jdk.compiler/com.sun.tools.javac.Main', [...options, source]);
+    for (const one of merged) await tool(jar, ['xf', one], classes);
+    rmSync(join(classes, 'META-INF', 'MANIFEST.MF'), { force: true });
+    await tool(jar, ['cf', LAUNCHER_JAR, '-C', classes, '.']);
+    rmSync(classes, { recursive: true });
     renameSync(partial, folder);
   } catch (cause) {
     rmSync(partial, { recursive: true, force: true });

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
 import { LocalPartError } from '../machine/local-part.ts';
 import { PROJECT_ROOT } from '../machine/project-root.ts';
+import { classArchive } from './class-archive.ts';
 import { compiledClass } from './compiled-class.ts';
 import { requireJava } from './java.ts';
 import { startPartProcess } from './part-process.ts';
 
 const NAME = 'DynamoDB Local';
 const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
+const JVM_OPTIONS = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /**
  * Starts DynamoDB Local, in memory or in `dataDir`.
@@ -18,27 +20,28 @@ const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
  * @throws LocalPartError if Java is missing or too old, or the port is in use.
  */
 export async function startDynamoDb(options: LocalPartOptions = {}): Promise<LocalPart> {
-  await requireJava();
+  const javaVersion = await requireJava();
   const home = distribution();
   if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
   const storage = options.dataDir === undefined ? [] : [options.dataDir];
-  const { classPath, mainClass } = await compiledClass(LAUNCHER, [
-    join(home, 'DynamoDBLocal.jar'),
-    join(home, 'DynamoDBLocal_lib', '*'),
-  ]);
+  const compiled = await compiledClass(
+    LAUNCHER,
+    [join(home, 'DynamoDBLocal_lib', '*')],
+    [join(home, 'DynamoDBLocal.jar')],
+  );
+  const jvmOptions = [...JVM_OPTIONS, `-Dsqlite4java.library.path=${join(home, 'DynamoDBLocal_lib')}`];
+  const { signal } = options;
+  const archive = await classArchive({ ...compiled, javaVersion, jvmOptions, args: () => ['0'], signal });
   return startPartProcess({
     ...options,
     name: NAME,
     command: 'java',
     args: [
-      '-Xms64m',
-      '-Xmx512m',
-      '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
-      `-Dsqlite4java.library.path=${join(home, 'DynamoDBLocal_lib')}`,
+      ...jvmOptions,
+      ...archive,
       '-cp',
-      classPath,
-      mainClass,
+      compiled.classPath,
+      compiled.mainClass,
       String(options.port ?? 0),
       ...storage,
     ],

@@ -7,7 +7,7 @@ const MIB_MAX = 500;
 
 const METHOD = paragraphs(`
   \`npm run dev\`, once set up, from its start until it says that it is ready: medians of the rounds. The memory is what all its processes have resident
-  at that moment.
+  at that moment; a page that several of them share counts once (PSS).
 `);
 
 export const startUp: Benchmark<StartUp> = {
