@@ -9,11 +9,25 @@ import { ContractViolationError } from '../errors.ts';
 import { timeOfSeconds } from './lambda-record.ts';
 import type { StreamChange } from './stream-change.ts';
 
+type Decoders = ReturnType<typeof compile>;
+let compiled: Decoders | undefined;
+
 // Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
-const CompiledStreamRecord = z.compile(StreamRecord);
-const CompiledTableItem = z.compile(TableItem);
-/** A primary key in DynamoDB's wire form. */
-const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
+const compile = () => ({
+  record: z.compile(StreamRecord),
+  item: z.compile(TableItem),
+  /** A primary key in DynamoDB's wire form. */
+  key: z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) })),
+});
+
+/**
+ * The compiled contracts of records, once in a process. Compiling takes tens of milliseconds: a consumer does it while it starts, and a
+ * function that seldom replays a record does it with the first one.
+ */
+export function recordDecoders(): Decoders {
+  compiled ??= compile();
+  return compiled;
+}
 
 /**
  * Decodes one stream record into a change whose images keep the contracts.
@@ -34,7 +48,7 @@ export function decodeChange(raw: unknown): StreamChange {
 }
 
 function decodeRecord(raw: unknown): StreamChange {
-  const record = checked(CompiledStreamRecord, raw, 'The stream record has no shape that Lambda delivers');
+  const record = checked(recordDecoders().record, raw, 'The stream record has no shape that Lambda delivers');
   const { dynamodb } = record;
   const key = decodeKey(dynamodb.Keys);
   const attributes = {
@@ -85,7 +99,7 @@ function decodeImage(image: object | undefined, key: ItemKey, where: 'NewImage' 
     throw new ContractViolationError(`The stream record has no ${where}`, [
       { path: where, message: 'is missing' },
     ]);
-  const result = read(CompiledTableItem, unmarshal(image));
+  const result = read(recordDecoders().item, unmarshal(image));
   if (!result.success) throw violationOf(result.error, key, where);
   const item = result.data;
   if (item.pk !== key.pk || item.sk !== key.sk) {
@@ -110,7 +124,7 @@ function violationOf(
 }
 
 function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
-  const key = read(KeyImage, keys);
+  const key = read(recordDecoders().key, keys);
   if (key.success) return { pk: key.data.pk.S, sk: key.data.sk.S };
   throw new ContractViolationError('The record names no item of this table', [
     { path: 'Keys', message: 'must be pk and sk, both strings' },

@@ -7,11 +7,19 @@ const TIME_COLUMN = 32;
 
 export async function reportColdStart(): Promise<Report> {
   const starts = await measureColdStart();
-  console.log('Cold start of the API, function / plain SDK handler (target: at most 1.3 times its init)');
-  printRow(['function', 'bundle, kB', 'init, ms', 'CPU in init, ms', 'init and first call, ms']);
-  for (const { logicalId, bundleBytes, init, initCpu, answered } of starts) {
+  console.log('Cold start of the API, function / plain SDK handler (target: at most 1.3 times each)');
+  printRow([
+    'function',
+    'bundle, kB',
+    'init, ms',
+    'CPU in init, ms',
+    'init and first call, ms',
+    'CPU in both, ms',
+  ]);
+  for (const { logicalId, bundleBytes, ...times } of starts) {
     const kilobytes = [bundleBytes.ours, bundleBytes.plain].map((size) => (size / BYTES_PER_KB).toFixed(0));
-    printRow([logicalId, kilobytes.join(' / '), sides(init), sides(initCpu), sides(answered)]);
+    const { init, initCpu, answered, answeredCpu } = times;
+    printRow([logicalId, kilobytes.join(' / '), ...[init, initCpu, answered, answeredCpu].map(sides)]);
   }
   console.log();
   return { figures: starts };
