@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, type Plugin, stop } from 'esbuild';
+import { type BuildOptions, build, stop } from 'esbuild';
 import { PROJECT_ROOT } from '../machine/project-root.ts';
 import { makeOwnFolder } from '../machine/scratch-folder.ts';
 import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
@@ -9,25 +9,6 @@ import type { FunctionConfiguration } from './function-environment.ts';
 
 /** What decides, besides the sources, which files an import means and how esbuild reads them. */
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
-
-/** One mapping: all of a file is its first line. */
-const mapTo = (file: string): string =>
-  Buffer.from(JSON.stringify({ version: 3, sources: [file], names: [], mappings: 'AAAA' })).toString(
-    'base64',
-  );
-
-/**
- * Maps what is of a package to its file alone. Node.js parses the complete map whenever a function starts, and four fifths of it were
- * lines of packages. See https://nodejs.org/api/cli.html#--enable-source-maps.
- */
-const packagesByFile: Plugin = {
-  name: 'packages-by-file',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
-      contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${mapTo(basename(path))}`,
-      loader: 'js',
-    })),
-};
 
 /**
  * Lambda gives credentials by the environment alone, and the local system does too. The other sources of the SDK's chain, with the clients that
@@ -52,7 +33,6 @@ const OPTIONS = {
   // A map names the sources and does not hold them, or it would be four times its bundle.
   sourcemap: true,
   sourcesContent: false,
-  plugins: [packagesByFile],
   // What of the packages is CommonJS asks for `require`.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'silent',
