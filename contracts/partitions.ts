@@ -3,6 +3,9 @@
  */
 export const PARTITIONS_MAX = 512;
 
+/** The most parts that the stats of one day may have: readers look for so many. */
+export const STATS_PARTS_MAX = 512;
+
 const FNV_OFFSET = 0x81_1c_9d_c5;
 const FNV_PRIME = 0x01_00_01_93;
 

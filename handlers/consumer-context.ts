@@ -19,8 +19,8 @@ export function orderHandlerDeps(
 }
 
 /**
- * The dependencies of both consumers, for functions that replay dead letters. The hash is passed in: a bundle holds all that an import on
- * demand reaches, and `order-events` reads no secret.
+ * The dependencies of both consumers, for functions that replay dead letters. The hash is passed in, so that the
+ * bundle of `order-events` holds nothing that reads a secret.
  */
 export function consumerContext(emailHash: EmailHashSource): ReplayConsumersDeps {
   const env = environment(

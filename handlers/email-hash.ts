@@ -1,6 +1,7 @@
 import { parse } from '../contracts/reading.ts';
 import { type EmailHashSource, emailHash } from '../pipelines/search/email-hash.ts';
 import { SigningKey } from '../pipelines/signing/sealed-tokens.ts';
+import { secretEmailHash } from './email-hash-secret.ts';
 import { environment } from './environment.ts';
 
 /**
@@ -22,12 +23,10 @@ export function hashOf(given: string): EmailHashSource {
 
 function hashOfSecret(): EmailHashSource {
   const { EMAIL_HASH_SECRET_ARN } = environment('EMAIL_HASH_SECRET_ARN');
-  let source: Promise<EmailHashSource> | undefined;
-  return async () => {
-    // Most searches hash no address, and need not load Secrets Manager's client.
-    source ??= import('./email-hash-secret.ts').then(({ secretEmailHash }) =>
-      secretEmailHash(EMAIL_HASH_SECRET_ARN),
-    );
-    return (await source)();
+  let source: EmailHashSource | undefined;
+  return () => {
+    // Most searches hash no address, and need no client of Secrets Manager.
+    source ??= secretEmailHash(EMAIL_HASH_SECRET_ARN);
+    return source();
   };
 }

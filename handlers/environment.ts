@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { STATS_PARTS_MAX } from '../contracts/entities/daily-stats.ts';
-import { SchemaBaseUrl } from '../contracts/events/order-notification.ts';
-import { PARTITIONS_MAX } from '../contracts/partitions.ts';
+import { schemaBaseUrl } from '../contracts/events/schema-base-url.ts';
+import { PARTITIONS_MAX, STATS_PARTS_MAX } from '../contracts/partitions.ts';
 import { read } from '../contracts/reading.ts';
 import { OrderStreamError } from '../pipelines/errors.ts';
 import type { OrderHandlerSettings } from '../pipelines/order-events/order-handlers.ts';
@@ -33,7 +32,7 @@ const variables = {
   API_URL: () => z.url(),
   TOPIC_ARN: text,
   /** Where subscribers find the schemas of events; empty where the stack does not know. */
-  SCHEMA_BASE_URL: () => SchemaBaseUrl,
+  SCHEMA_BASE_URL: schemaBaseUrl,
   IMPORT_QUEUE_URL: () => z.url(),
   DEAD_LETTER_QUEUE_URL: () => z.url(),
   DEAD_LETTER_BUCKET: text,

@@ -1,5 +1,6 @@
 import { parse } from '../contracts/reading.ts';
 import { SigningKey, type SigningKeys } from '../pipelines/signing/sealed-tokens.ts';
+import { secretKeys } from './signing-keys.ts';
 
 /**
  * The keys of tokens: the one that is given, where there is no Secrets Manager, or else those of a secret.
@@ -19,10 +20,10 @@ function keysOf(given: string): () => Promise<SigningKeys> {
 }
 
 function keysOfSecret(secretArn: string): () => Promise<SigningKeys> {
-  let source: Promise<() => Promise<SigningKeys>> | undefined;
-  return async () => {
-    // A list's first page without a next one needs no key, and need not load Secrets Manager's client either.
-    source ??= import('./signing-keys.ts').then(({ secretKeys }) => secretKeys(secretArn));
-    return (await source)();
+  let source: (() => Promise<SigningKeys>) | undefined;
+  return () => {
+    // A list's first page without a next one needs no key, and no client of Secrets Manager either.
+    source ??= secretKeys(secretArn);
+    return source();
   };
 }

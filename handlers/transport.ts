@@ -1,6 +1,6 @@
 /**
  * How the AWS clients send. A hung connection, with its retries, must take less time than an API function has, and less than a
- * consumer reserves for its report. It is separate from the clients, since a bundle keeps a complete module that an import on demand reaches.
+ * consumer reserves for its report.
  */
 export const transport = {
   maxAttempts: 3,

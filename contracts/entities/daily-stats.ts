@@ -4,14 +4,11 @@ import type { Currency } from '../money.ts';
 import type { OrderStatus } from '../order-status.ts';
 import { checkDerived, type Entity, entityKey, type ItemKey, itemAttributes } from './entity.ts';
 
-/** The most parts that the stats of one day may have: readers look for so many. */
-export const STATS_PARTS_MAX = 512;
-
 /** A day, which is its first part, or a further part of it: `2026-03-01`, `2026-03-01#7`. */
 const StatsPart = z.string().regex(/^\d{4}-\d{2}-\d{2}(?:#[1-9]\d{0,2})?$/);
 const key = entityKey('DailyStats', 'STATS#{part}', 'ORDERS', { part: StatsPart });
 
-/** The key of a part of the stats of a day, from 0 to below {@link STATS_PARTS_MAX}. */
+/** The key of a part of the stats of a day, from 0 to below STATS_PARTS_MAX. */
 export const dailyStatsKey = (day: Day, part = 0): ItemKey =>
   key.of({ part: part === 0 ? day : `${day}#${part}` });
 

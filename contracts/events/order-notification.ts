@@ -3,6 +3,7 @@ import { Instant, OrderId, Sku, UserId, type Version } from '../ids.ts';
 import { Currency, MinorUnits, Quantity } from '../money.ts';
 import { OrderStatus } from '../order-status.ts';
 import { isStatusType, PublisherName, type StatusType, typesOf } from './publishers.ts';
+import { SCHEMA_BASE_URL } from './schema-base-url.ts';
 
 /** Every event type that the topic carries. */
 export const NotificationType = z.enum(PublisherName.options.flatMap(typesOf));
@@ -59,12 +60,6 @@ export const schemaNameOf = (type: NotificationType): string => `${type}.1.json`
  */
 export const dataSchemaOf = (type: NotificationType, baseUrl = ''): string =>
   baseUrl === '' ? `urn:order-stream:event:${type}:1` : `${baseUrl}/schemas/${schemaNameOf(type)}`;
-
-/** Every base of the URLs of schemas: https, or http on this machine alone. */
-const SCHEMA_BASE_URL = String.raw`https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[\w.~-]+)*|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?`;
-
-/** A base of the URLs of schemas, empty for none. */
-export const SchemaBaseUrl = z.string().regex(new RegExp(`^(?:${SCHEMA_BASE_URL})?$`));
 
 const dataSchema = (type: NotificationType) => {
   const name = type.replaceAll('.', String.raw`\.`);

@@ -8,8 +8,8 @@ import { environment } from '../environment.ts';
 import type { OwnerWrites, ResourceDeps } from '../http/resource.ts';
 
 /**
- * The dependencies of operations on the table. Page tokens are with the resources that list: a bundle holds all that an import on
- * demand reaches, called or not.
+ * The dependencies of operations on the table. Page tokens are with the resources that list, so that only their bundles hold what reads
+ * a secret.
  */
 export interface TableDeps extends ResourceDeps {
   readonly dynamoDb: DynamoDBClient;

@@ -43,7 +43,7 @@ export const ordersHandler = (deps: OrdersDeps): ApiHandler =>
         return changeOrderStatus(deps, { ...path, ...body, byOwner });
       }),
     deleteOrder: ({ path, caller }) => unlessMalformed(caller, () => deleteOrder(deps, path)),
-    getEventSchema: async ({ path }) => eventSchema(path.name),
+    getEventSchema: ({ path }) => eventSchema(path.name),
   });
 
 /** Who reads any order learns which fields of the item are wrong. @throws MalformedOrderError */

@@ -5,6 +5,7 @@ import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.
 import { FailureLog } from '../../pipelines/operations/failures.ts';
 import type { ConsumeDeps } from '../../pipelines/stream/consume.ts';
 import { DeadLetterQueue } from '../../pipelines/stream/dead-letter-queue.ts';
+import { recordDecoders } from '../../pipelines/stream/decode.ts';
 import type { RecordMetrics } from '../../pipelines/stream/record-metrics.ts';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import { dynamoDb, s3, sqs } from '../clients.ts';
@@ -44,6 +45,8 @@ const RESERVE_MS = 20_000;
 
 /** The dependencies of every stream consumer: its dead-letter queue, the log of its failures, a log, metrics, a trace and the clock. */
 export function consumerDeps(consumer: StreamConsumer): ConsumeDeps {
+  // Before the first record, which would wait for it.
+  recordDecoders();
   const env = environment('DEAD_LETTER_QUEUE_URL', 'DEAD_LETTER_BUCKET', 'OPERATIONS_TABLE_NAME');
   const operations = {
     dynamoDb: tracedAws(dynamoDb(), trace),

@@ -1,5 +1,6 @@
-import { DailyStatsItem, dailyStatsKey, STATS_PARTS_MAX } from '../../contracts/entities/daily-stats.ts';
+import { DailyStatsItem, dailyStatsKey } from '../../contracts/entities/daily-stats.ts';
 import { Day, type Version } from '../../contracts/ids.ts';
+import { STATS_PARTS_MAX } from '../../contracts/partitions.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { inChunks } from '../dynamodb/batches.ts';

@@ -1,4 +1,4 @@
-import { errors } from '@opensearch-project/opensearch';
+import * as errors from '@opensearch-project/opensearch/lib/errors.js';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 import { OutOfTimeError } from '../errors.ts';

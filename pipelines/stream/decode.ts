@@ -10,15 +10,30 @@ import { ContractViolationError } from '../errors.ts';
 import { timeOfSeconds } from './lambda-record.ts';
 import type { StreamChange } from './stream-change.ts';
 
+type Decoders = ReturnType<typeof compile>;
+let decoders: Decoders | undefined;
+
 // Every record passes these, so they are compiled; a value that one of them refuses goes through the schema itself, which names the fields.
-const CompiledStreamRecord = z.compile(StreamRecord);
+const compile = () => ({
+  record: z.compile(StreamRecord),
+  /** A primary key in DynamoDB's wire form. */
+  key: z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) })),
+});
+
+/**
+ * The compiled contracts of a record's envelope, once in a process. A consumer makes them while it starts, and a function that seldom
+ * replays a record makes them with the first one.
+ */
+export function recordDecoders(): Decoders {
+  decoders ??= compile();
+  return decoders;
+}
+
 const CONTRACTS = new Map<unknown, z.ZodType<TableItem>>(
   ENTITIES.map(({ key, item }) => [key.entityType, item]),
 );
 /** The contracts of images, by the type of item; compiled with its first image, since a consumer sees few of the types. */
 const compiledImages = new Map<unknown, z.ZodType<TableItem>>();
-/** A primary key in DynamoDB's wire form. */
-const KeyImage = z.compile(z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }));
 
 /**
  * Decodes one stream record into a change whose images keep the contracts.
@@ -39,7 +54,7 @@ export function decodeChange(raw: unknown): StreamChange {
 }
 
 function decodeRecord(raw: unknown): StreamChange {
-  const record = checked(CompiledStreamRecord, raw, 'The stream record has no shape that Lambda delivers');
+  const record = checked(recordDecoders().record, raw, 'The stream record has no shape that Lambda delivers');
   const { dynamodb } = record;
   const key = decodeKey(dynamodb.Keys);
   const attributes = {
@@ -137,7 +152,7 @@ function violationOf(
 }
 
 function decodeKey(keys: Readonly<Record<string, unknown>>): ItemKey {
-  const key = read(KeyImage, keys);
+  const key = read(recordDecoders().key, keys);
   if (key.success) return { pk: key.data.pk.S, sk: key.data.sk.S };
   throw new ContractViolationError('The record names no item of this table', [
     { path: 'Keys', message: 'must be pk and sk, both strings' },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { bundleFunctions } from '../../infra/local/lambda/bundle.ts';
 import { functionEnvironment } from '../../infra/local/lambda/function-environment.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import type { FunctionDefinition } from '../../infra/local/plan/function.ts';
 import { localPlan } from '../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../infra/local/template/template.ts';
@@ -19,6 +20,8 @@ const PAIRS = 15;
 /** How many pairs before those are thrown away: they bring the files into memory. */
 const WARM_UPS = 1;
 const TIMEOUT_MS = 30_000;
+/** A plain handler has the SDK's complete chain of credentials, as by any bundler. */
+const THE_SDK_AS_IT_IS = {};
 const PROGRAM = fileURLToPath(new URL('cold-start/first-call.mjs', import.meta.url));
 
 /** What is written by hand in cold-start/plain for the same routes: of the table unless the function has other clients too. */
@@ -47,6 +50,8 @@ export interface ColdStart {
   readonly initCpu: Compared;
   /** The same and the first call up to its response; absent where no first request is known. */
   readonly answered: Compared | undefined;
+  /** The processor's time in both. */
+  readonly answeredCpu: Compared | undefined;
   /** The process, from its start to its end. */
   readonly process: Compared;
 }
@@ -55,6 +60,7 @@ const Run = z.object({
   initMs: z.number(),
   initCpuMs: z.number(),
   firstCallMs: z.number(),
+  firstCallCpuMs: z.number(),
   statusCode: z.number().optional(),
 });
 type Run = z.infer<typeof Run> & { readonly processMs: number };
@@ -67,8 +73,9 @@ interface Side {
 }
 
 /**
- * Starts each function that has a route in processes of their own, in turn with a plain SDK handler of the same routes that is bundled
- * and run alike. DynamoDB is a stub that answers at once, so that what is measured is the functions' own.
+ * Starts each function that has a route in processes of their own, in turn with a plain SDK handler of the same routes that is run
+ * alike and bundled by the same options, with the SDK as it is. DynamoDB is a stub that responds at once, so that what is measured is
+ * the functions' own.
  */
 export async function measureColdStart(pairs = PAIRS, warmUps = WARM_UPS): Promise<readonly ColdStart[]> {
   await using table = await startTableStub();
@@ -83,7 +90,10 @@ export async function measureColdStart(pairs = PAIRS, warmUps = WARM_UPS): Promi
   };
   const plan = localPlan(readTemplate(), { ...PLAN_PARAMETERS, OpenSearchEndpoint: endpoint }, endpoint);
   const functions = plan.functions.filter(({ routes }) => routes.length > 0);
-  const modules = await bundleFunctions(functions.flatMap((one) => [one, plainDefinition(one)]));
+  const modules = new Map([
+    ...(await bundleFunctions(functions)),
+    ...(await bundleFunctions(functions.map(plainDefinition), PROJECT_ROOT, THE_SDK_AS_IT_IS)),
+  ]);
   const measured: ColdStart[] = [];
   for (const definition of functions) {
     const environment = functionEnvironment(definition, endpoints, new Map());
@@ -123,15 +133,15 @@ async function compare(
   const runs: (readonly [ours: Run, plain: Run])[] = [];
   for (let pair = 0; pair < warmUps + pairs; pair += 1) runs.push([await start(ours), await start(plain)]);
   const counted = runs.slice(warmUps);
+  const ifCalled = (value: (run: Run) => number): Compared | undefined =>
+    ours.event === undefined ? undefined : compared(counted, value);
   return {
     logicalId,
     bundleBytes: { ours: await bytesOf(ours), plain: await bytesOf(plain) },
     init: compared(counted, ({ initMs }) => initMs),
     initCpu: compared(counted, ({ initCpuMs }) => initCpuMs),
-    answered:
-      ours.event === undefined
-        ? undefined
-        : compared(counted, ({ initMs, firstCallMs }) => initMs + firstCallMs),
+    answered: ifCalled(({ initMs, firstCallMs }) => initMs + firstCallMs),
+    answeredCpu: ifCalled(({ initCpuMs, firstCallCpuMs }) => initCpuMs + firstCallCpuMs),
     process: compared(counted, ({ processMs }) => processMs),
   };
 }

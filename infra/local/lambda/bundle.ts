@@ -10,6 +10,15 @@ import type { FunctionConfiguration } from './function-environment.ts';
 /** What decides, besides the sources, which files an import means and how esbuild reads them. */
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
+/**
+ * Lambda gives credentials by the environment alone, and the local system does too. The other sources of the SDK's chain, with the clients that
+ * they need, would be a quarter of a function's bundle, and keep unused parts of the SDK in it: they are imported on demand.
+ * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
+ */
+export const CREDENTIALS_OF_THE_ENVIRONMENT: Readonly<Record<string, string>> = {
+  '@aws-sdk/credential-provider-node': 'handlers/environment-credentials.ts',
+};
+
 /** What every function is bundled with, on this machine and for AWS. See https://esbuild.github.io/api/. */
 const OPTIONS = {
   bundle: true,
@@ -43,11 +52,13 @@ const modulePath = (entryPoint: string): string =>
  * Bundles the functions' sources, each into its {@link codeFolder} at the path that its Handler names, and returns each function's module.
  * All share one run of esbuild, which parses the SDK once. A run is left out that would make again what is there.
  *
+ * @param replacements The modules of ours, from the project's root, that replace packages.
  * @throws esbuild's BuildFailure naming file and line.
  */
 export async function bundleFunctions(
   functions: readonly BundledFunction[],
   projectRoot: string = PROJECT_ROOT,
+  replacements: Readonly<Record<string, string>> = CREDENTIALS_OF_THE_ENVIRONMENT,
 ): Promise<ReadonlyMap<string, string>> {
   const outDir = join(projectRoot, '.build');
   await mkdir(outDir, { recursive: true });
@@ -55,7 +66,10 @@ export async function bundleFunctions(
     in: join(projectRoot, entryPoint),
     out: relative('.build', modulePath(entryPoint)).replace(/\.mjs$/, ''),
   }));
-  const options = { ...OPTIONS, absWorkingDir: projectRoot, entryPoints };
+  const alias = Object.fromEntries(
+    Object.entries(replacements).map(([name, file]) => [name, join(projectRoot, file)]),
+  );
+  const options = { ...OPTIONS, alias, absWorkingDir: projectRoot, entryPoints };
   const stampFile = join(outDir, `${hash('sha256', JSON.stringify(options))}.stamp`);
   try {
     if (!(await isUpToDate(stampFile))) await runEsbuild(options, outDir, stampFile);

@@ -8,15 +8,22 @@ const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 const { handler } = await import(pathToFileURL(modulePath).href);
 const loadedAt = performance.now();
-const cpu = process.cpuUsage(cpuBefore);
+const loadedCpuMs = cpuMs();
 const response =
   event === undefined ? undefined : await handler(JSON.parse(event), { awsRequestId: 'bench' });
 const respondedAt = performance.now();
+const respondedCpuMs = cpuMs();
+
+function cpuMs() {
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return (user + system) / MICROSECONDS_PER_MS;
+}
 
 const measured = {
   initMs: loadedAt - startedAt,
-  initCpuMs: (cpu.user + cpu.system) / MICROSECONDS_PER_MS,
+  initCpuMs: loadedCpuMs,
   firstCallMs: respondedAt - loadedAt,
+  firstCallCpuMs: respondedCpuMs - loadedCpuMs,
   statusCode: response?.statusCode,
 };
 // Connections are kept alive and would keep the process.

@@ -33,5 +33,5 @@ export const FIRST_REQUESTS: Readonly<Record<string, ApiRequest>> = {
     body: { accountId: 'a-1', currency: 'EUR' },
   },
   'GET /search/products': { query: { q: 'chair' } },
-  'GET /ops/dead-letters': { caller: { sub: 'operator', scope: 'ops:read' } },
+  'GET /ops/verify': { caller: { sub: 'operator', scope: 'ops:read' } },
 };

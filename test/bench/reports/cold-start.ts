@@ -6,9 +6,11 @@ const RATIO_MAX = 1.3;
 const BYTES_PER_KB = 1_000;
 
 const METHOD = paragraphs(`
-  Each function starts in a fresh process, which imports its bundle as Lambda does, clients included. In turn, so does a handler of the same routes.
-  That one is written by hand on the SDK alone (\`test/bench/cold-start/plain\`) and bundled with the same options. The figures are medians of the
-  pairs: the function, the plain handler and the ratio. In brackets are the quartiles of the pairs' ratios.
+  Each function starts in a fresh process, which imports its bundle as Lambda does, clients included, and makes a first request. In turn, so does a
+  handler of the same routes. That one is written by hand on the SDK alone (\`test/bench/cold-start/plain\`). It is bundled with the same options, and
+  uses the SDK as it is: with its chain of credentials, which the build takes from our functions
+  ([ADR 0091](../adr/0091-bundles-hold-what-runs.md)). The figures are medians of the pairs: the function, the plain handler and the ratio. In brackets
+  are the quartiles of the pairs' ratios.
 `);
 
 /** The targets are on the clock: the median and the third quartile of the init, and the first request with its init. */
@@ -18,13 +20,21 @@ export const coldStart: Benchmark<readonly ColdStart[]> = {
   measure: () => measureColdStart(),
   present: (starts) => ({
     text: `${METHOD}\n\n${table(
-      ['function', 'bundle, kB', 'init, ms', 'processor in init, ms', 'init and first call, ms'],
-      starts.map(({ logicalId, bundleBytes, init, initCpu, answered }) => [
+      [
+        'function',
+        'bundle, kB',
+        'init, ms',
+        'processor in init, ms',
+        'init and first call, ms',
+        'processor in both, ms',
+      ],
+      starts.map(({ logicalId, bundleBytes, init, initCpu, answered, answeredCpu }) => [
         nameOf(logicalId),
         [bundleBytes.ours, bundleBytes.plain].map((size) => figure(size / BYTES_PER_KB)).join(' / '),
         sides(init),
         sides(initCpu),
         sides(answered),
+        sides(answeredCpu),
       ]),
     )}`,
     targets: starts.flatMap(({ logicalId, init, answered }) => [
@@ -32,7 +42,13 @@ export const coldStart: Benchmark<readonly ColdStart[]> = {
       atMost(`cold start of ${nameOf(logicalId)}: init, third quartile`, init.quartiles[1]),
       ...(answered === undefined
         ? []
-        : [atMost(`cold start of ${nameOf(logicalId)}: first request / plain handler`, answered.ratio)]),
+        : [
+            atMost(`cold start of ${nameOf(logicalId)}: first request / plain handler`, answered.ratio),
+            atMost(
+              `cold start of ${nameOf(logicalId)}: first request, third quartile`,
+              answered.quartiles[1],
+            ),
+          ]),
     ]),
   }),
 };

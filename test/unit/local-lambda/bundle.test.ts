@@ -55,6 +55,14 @@ describe('functions', () => {
     expect(map.sourcesContent).toBeUndefined();
   });
 
+  it('have a module of ours in the place of a package', async () => {
+    put('handlers/first.ts', "import { where } from 'package';\nexport const handler = () => where;");
+    put('handlers/replacement.ts', "export const where: string = 'in ours';");
+    const first = functionsOf('first');
+    const modules = await bundleFunctions(first, root, { package: 'handlers/replacement.ts' });
+    expect(readFileSync(modules.get('first') ?? '', 'utf8')).toContain('in ours');
+  });
+
   it('are reported by file and line when they do not bundle', async () => {
     put('handlers/second.ts', "\nimport './missing.ts';");
     await expect(moduleOf('first')).rejects.toThrow('handlers/second.ts:2:7: ERROR: Could not resolve');
