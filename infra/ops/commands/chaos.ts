@@ -39,6 +39,12 @@ class ControlRefusedError extends OrderStreamError {
   }
 }
 
+/** The local system was stopped or killed meanwhile: that ends every fault. */
+class LocalSystemEndedError extends OrderStreamError {
+  readonly code = 'local-system-ended';
+  readonly remedy = 'Look into its terminal and its log, and start it again with npm run dev.';
+}
+
 const ChaosOptions = z.object({
   list: z.boolean(),
   end: z.boolean(),
@@ -157,7 +163,7 @@ const rowOf = ({ fault, what, since, until }: BegunFault): readonly string[] => 
 const lasting = async (target: OpsTarget): Promise<readonly BegunFault[]> =>
   parse(z.array(BegunFault), await control(target, 'GET', FAULTS_PATH));
 
-/** A request to the process of the local system. @throws ControlRefusedError */
+/** A request to the process of the local system. @throws ControlRefusedError; LocalSystemEndedError */
 async function control(
   { place }: OpsTarget,
   method: 'GET' | 'POST' | 'DELETE',
@@ -173,6 +179,8 @@ async function control(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }),
+  }).catch((error: unknown) => {
+    throw new LocalSystemEndedError('The local system has ended, or does not respond', { cause: error });
   });
   if (!response.ok) throw new ControlRefusedError(parse(ControlProblem, await response.json()));
   return response.json();
