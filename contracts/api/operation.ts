@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Version } from '../ids.ts';
 import { IdempotencyKey, VersionTag } from './parameters.ts';
-import { type PrivilegedScope, Scope } from './scopes.ts';
+import { Scope } from './scopes.ts';
 
 /**
  * Who may make a request: `public` anyone, without a token, `authenticated` any caller whose token has a scope of ours, `owner` the user whom `userId` in
@@ -32,8 +32,8 @@ export interface Operation {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly access: OperationAccess;
-  /** With `owner` and `scoped`: the scopes that open the operation for what others own. One of them is enough. */
-  readonly scopes?: readonly PrivilegedScope[];
+  /** With `owner` the scopes that open the operation for what others own, with `scoped` those that open it at all. One of them is enough. */
+  readonly scopes?: readonly Scope[];
   readonly parameters?: { readonly path?: z.ZodObject; readonly query?: z.ZodObject };
   readonly body?: z.ZodType;
   /** {@link BODY_BYTES_MAX} unless stated. */

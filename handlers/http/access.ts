@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import type { Operation } from '../../contracts/api/operation.ts';
-import { type PrivilegedScope, READS_ORDERS, Scope } from '../../contracts/api/scopes.ts';
+import { READS_ORDERS, Scope } from '../../contracts/api/scopes.ts';
 import { type RequestedBy, SUBJECT_CHARACTERS_MAX } from '../../contracts/entities/requested-by.ts';
 import { read } from '../../contracts/reading.ts';
 import { line } from '../../contracts/text.ts';
@@ -59,11 +59,11 @@ export function readCaller(
 export const requestedBy = ({ sub, requestId }: Caller): RequestedBy => ({ subject: sub, requestId });
 
 /** Whether the caller has one of the scopes. */
-export const hasScope = ({ scopes }: Caller, wanted: readonly PrivilegedScope[]): boolean =>
+export const hasScope = ({ scopes }: Caller, wanted: readonly Scope[]): boolean =>
   wanted.some((scope) => scopes.has(scope));
 
 /** One of the scopes. @throws ForbiddenError */
-export function requireScope(caller: Caller, wanted: readonly PrivilegedScope[]): void {
+export function requireScope(caller: Caller, wanted: readonly Scope[]): void {
   if (!hasScope(caller, wanted)) throw new ForbiddenError();
 }
 
@@ -72,11 +72,7 @@ export const actsAs = ({ sub, scopes }: Caller, ownerId: string | undefined): bo
   sub === ownerId && scopes.has('shop');
 
 /** The user with that id, or one of the scopes. @throws ForbiddenError */
-export function requireOwner(
-  caller: Caller,
-  ownerId: string | undefined,
-  scopes: readonly PrivilegedScope[],
-): void {
+export function requireOwner(caller: Caller, ownerId: string | undefined, scopes: readonly Scope[]): void {
   if (!actsAs(caller, ownerId)) requireScope(caller, scopes);
 }
 

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { LocalPart, LocalPartOptions } from '../machine/local-part.ts';
 import { LocalPartError } from '../machine/local-part.ts';
 
@@ -16,6 +17,8 @@ export interface RestartablePartOptions {
 export class RestartablePart {
   readonly #make: RestartablePartOptions;
   #part: LocalPart | undefined;
+  /** While the process is frozen. */
+  #thaw: ChildProcess | undefined;
 
   constructor(make: RestartablePartOptions) {
     this.#make = make;
@@ -57,12 +60,18 @@ export class RestartablePart {
 
   /** Freezes the process: its port accepts connections and never responds. */
   pause(): void {
-    this.#signal('SIGSTOP');
+    const { pid } = this;
+    if (pid === undefined) return;
+    this.#thaw ??= thawAtEnd(pid);
+    process.kill(pid, 'SIGSTOP');
   }
 
   /** Lets a frozen process continue. */
   resume(): void {
-    this.#signal('SIGCONT');
+    const { pid } = this;
+    if (pid !== undefined) process.kill(pid, 'SIGCONT');
+    this.#thaw?.stdin?.end();
+    this.#thaw = undefined;
   }
 
   /**
@@ -81,9 +90,20 @@ export class RestartablePart {
     await this.stop();
     await this.start();
   }
+}
 
-  #signal(signal: NodeJS.Signals): void {
-    const pid = this.pid;
-    if (pid !== undefined) process.kill(pid, signal);
-  }
+/**
+ * Starts a process that lets a frozen one continue when its standard input ends, so also when this process is killed: a frozen process does
+ * not see the end of its own standard input, and would remain for ever.
+ */
+function thawAtEnd(pid: number): ChildProcess {
+  const script = 'cat > /dev/null; kill -CONT "$0" 2> /dev/null';
+  const child = spawn('sh', ['-c', script, `${pid}`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
+  child.unref();
+  return child;
 }

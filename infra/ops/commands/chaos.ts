@@ -21,8 +21,8 @@ import type { OpsTarget } from '../target/ops-target.ts';
 
 const LOCAL_ONLY = 'works on the local system alone, and never on a stack. Omit --stack.';
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A part starts within a minute, and needs ten seconds to end. */
-const RESTART_TIMEOUT_MS = 90_000;
+/** A part starts within a minute, and needs ten seconds to end. A thousand broken items are written in less. */
+const CHANGE_TIMEOUT_MS = 90_000;
 const CHECK_INTERVAL_MS = 300;
 const SECONDS_DEFAULT = 120;
 const ITEMS_DEFAULT = 15;
@@ -37,6 +37,12 @@ class ControlRefusedError extends OrderStreamError {
     this.code = code;
     this.remedy = remedy;
   }
+}
+
+/** The local system was stopped or killed meanwhile: that ends every fault. */
+class LocalSystemEndedError extends OrderStreamError {
+  readonly code = 'local-system-ended';
+  readonly remedy = 'Look into its terminal and its log, and start it again with npm run dev.';
 }
 
 const ChaosOptions = z.object({
@@ -97,7 +103,7 @@ export function addRestart(program: Command): void {
       action(
         z.object({ args: z.tuple([PartName]) }),
         async ({ target, out }, { args: [part] }) => {
-          await control(target, 'POST', RESTARTS_PATH, { part }, RESTART_TIMEOUT_MS);
+          await control(target, 'POST', RESTARTS_PATH, { part }, CHANGE_TIMEOUT_MS);
           out.table(['part', 'state'], [[part, 'restarted']], { part, state: 'restarted' });
           return EXIT.ok;
         },
@@ -122,7 +128,7 @@ async function runChaos(context: CommandContext, options: ChaosOptions): Promise
   if (options.end) return end(context, fault);
   const { for: seconds, consumer, items } = options;
   const request: BeginFault = { fault, seconds, consumer, items };
-  const begun = parse(BegunFault, await control(target, 'POST', FAULTS_PATH, request));
+  const begun = parse(BegunFault, await control(target, 'POST', FAULTS_PATH, request, CHANGE_TIMEOUT_MS));
   if (begun.until === begun.since) {
     out.table(['fault', 'what', 'items'], [[fault, begun.what, items]], { ...begun, items });
     return EXIT.ok;
@@ -143,7 +149,7 @@ async function untilOver(context: CommandContext, { fault, since }: BegunFault):
 }
 
 async function end(context: CommandContext, fault: FaultName): Promise<ExitCode> {
-  await control(context.target, 'DELETE', `${FAULTS_PATH}/${fault}`, undefined, RESTART_TIMEOUT_MS);
+  await control(context.target, 'DELETE', `${FAULTS_PATH}/${fault}`, undefined, CHANGE_TIMEOUT_MS);
   return over(context, fault);
 }
 
@@ -157,7 +163,7 @@ const rowOf = ({ fault, what, since, until }: BegunFault): readonly string[] => 
 const lasting = async (target: OpsTarget): Promise<readonly BegunFault[]> =>
   parse(z.array(BegunFault), await control(target, 'GET', FAULTS_PATH));
 
-/** A request to the process of the local system. @throws ControlRefusedError */
+/** A request to the process of the local system. @throws ControlRefusedError; LocalSystemEndedError */
 async function control(
   { place }: OpsTarget,
   method: 'GET' | 'POST' | 'DELETE',
@@ -173,6 +179,8 @@ async function control(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }),
+  }).catch((error: unknown) => {
+    throw new LocalSystemEndedError('The local system has ended, or does not respond', { cause: error });
   });
   if (!response.ok) throw new ControlRefusedError(parse(ControlProblem, await response.json()));
   return response.json();

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { DeadLetterSelection, ReplayStep } from '../../../contracts/api/dead-letters.ts';
 import { RateLimiter } from '../../aws/rate-limiter.ts';
 import { causeIdOf } from '../../operations/dead-letter-entry.ts';
@@ -7,7 +8,13 @@ import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/
 import { stateOn } from '../queue/queue-pass.ts';
 import type { ReplayDeps, ReplayResult } from '../replay/replay-dead-letter.ts';
 import { type ReplayEnd, replayDeadLetters } from '../replay/replay-dead-letters.ts';
-import { byQueue, notFoundOn, type OperatorDeps, type QueueSelection } from './selected-queues.ts';
+import {
+  byQueue,
+  notFoundOn,
+  type OperatorDeps,
+  type QueueSelection,
+  READS_AT_ONCE,
+} from './selected-queues.ts';
 
 /** Which dead letters an operator replays, and how. */
 export interface SelectionReplay {
@@ -102,11 +109,12 @@ async function failuresOf(
   items: readonly OpenDeadLetter[],
 ): Promise<readonly CausedFailure[]> {
   const entities = new Map(items.map(({ id, entity }) => [id, entity]));
+  const limit = pLimit(READS_AT_ONCE);
   return Promise.all(
     results
       .filter(({ outcome }) => outcome === 'failed')
       .map(async ({ id, code = 'unknown' }) => {
-        const known = await store.get(id);
+        const known = await limit(() => store.get(id));
         if (known?.reason.code === code)
           return { causeId: known.causeId, reason: code, issue: issueOf(known.reason.issues) };
         return { causeId: causeIdOf(code, entities.get(id) ?? 'unknown'), reason: code, issue: undefined };

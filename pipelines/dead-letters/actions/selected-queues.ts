@@ -86,7 +86,8 @@ export const byQueue = (
     group[0] === undefined ? [] : { queue: queueOf(deps, group[0]), items: group },
   );
 
-const READS_AT_ONCE = 25;
+/** How many dead letters an action reads from the store at the same time. */
+export const READS_AT_ONCE = 25;
 
 /** Those that the store itself, which is consistent, has as open. @throws the SDK's own errors. */
 export async function stillOpen(

@@ -5,6 +5,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
@@ -48,6 +49,8 @@ const HIDDEN_SECONDS = 120;
 /** A long poll queries all of SQS's servers, so that one empty response is the end. */
 const WAIT_SECONDS = 1;
 const MESSAGES_AT_ONCE = 10;
+/** A pass over thousands of messages must return them within seconds. */
+const REQUESTS_AT_ONCE = 10;
 /** After so many receives without a new message the pass is complete: skipped messages are visible again. */
 const OLD_RECEIVES_MAX = 3;
 /** The share of the visibility timeout after which it is extended. */
@@ -170,17 +173,27 @@ export class QueuePass implements AsyncDisposable {
   /** An entry that fails is a message that is no longer hidden. That is the aim of a release, and an extension cannot change it. */
   async #hide(messages: readonly QueuedMessage[], seconds: number): Promise<void> {
     const { sqs, queueUrl } = this.#options;
-    for (let start = 0; start < messages.length; start += MESSAGES_AT_ONCE) {
-      const command = new ChangeMessageVisibilityBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: messages.slice(start, start + MESSAGES_AT_ONCE).map(({ receiptHandle }, index) => ({
-          Id: String(index),
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: seconds,
-        })),
-      });
-      await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
-    }
+    const limit = pLimit(REQUESTS_AT_ONCE);
+    const starts = Array.from(
+      { length: Math.ceil(messages.length / MESSAGES_AT_ONCE) },
+      (_, n) => n * MESSAGES_AT_ONCE,
+    );
+    const batches = starts.map((start) => messages.slice(start, start + MESSAGES_AT_ONCE));
+    await Promise.all(
+      batches.map((batch) =>
+        limit(() => {
+          const command = new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: queueUrl,
+            Entries: batch.map(({ receiptHandle }, index) => ({
+              Id: String(index),
+              ReceiptHandle: receiptHandle,
+              VisibilityTimeout: seconds,
+            })),
+          });
+          return withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
+        }),
+      ),
+    );
   }
 
   #nowMs(): number {

@@ -72,7 +72,9 @@ function expectedStatuses(operation: Operation, call: ApiCall): readonly number[
   if (access === 'public') return answers;
   if (caller === undefined) return [401];
   const held = new Set<Scope>(caller.scopes);
-  if (scopes.some((scope) => held.has(scope))) return answers;
+  const opening = scopes.filter((scope) => held.has(scope));
+  // A user with the scope shop searches their own orders alone.
+  if (opening.length > 0) return opening.some((scope) => scope !== 'shop') ? answers : [...answers, 403];
   if (access === 'scoped') return [403];
   const isOwnedBy = access === 'owner' ? ownerPlace(operation) : undefined;
   if (isOwnedBy === 'path' && call.path['userId'] !== caller.sub) return [403];

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LocalPartError } from '../../../infra/local/machine/local-part.ts';
+import { isProcessRunning } from '../../../infra/local/machine/process-running.mjs';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { startDynamoDb } from '../../../infra/local/parts/dynamodb.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
@@ -113,23 +114,29 @@ describe('the local parts', () => {
     expect(Messages?.[0]?.Body).toBe('hello');
   });
 
-  it('end with the process that started them, even when that is killed', async () => {
-    const program = `
-      const { startMessaging } = await import(${JSON.stringify(new URL('../../../infra/local/parts/messaging.ts', import.meta.url).href)});
-      console.log((await startMessaging()).endpoint);`;
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [endpoint] = await once(createInterface({ input: parent.stdout }), 'line');
-    expect((await fetch(`${endpoint}/health`)).status).toBe(200);
-    parent.kill('SIGKILL');
-    await expect
-      .poll(() =>
-        fetch(`${endpoint}/health`).then(
-          () => 'up',
-          () => 'gone',
-        ),
-      )
-      .toBe('gone');
-  });
+  it.each([
+    ['run', ''],
+    ['are frozen', 'part.pause();'],
+  ])(
+    'end with the process that started them, even when that is killed while they %s',
+    async (_what, then) => {
+      const moduleAt = (path: string) =>
+        JSON.stringify(new URL(`../../../infra/local/${path}`, import.meta.url).href);
+      const program = `
+      const { startMessaging } = await import(${moduleAt('parts/messaging.ts')});
+      const { RestartablePart } = await import(${moduleAt('parts/restartable-part.ts')});
+      const options = { port: 0 };
+      const part = new RestartablePart({ start: startMessaging, options, onCrash: () => undefined });
+      await part.start();
+      ${then}
+      console.log(part.pid);`;
+      const parent = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [pid] = await once(createInterface({ input: parent.stdout }), 'line');
+      expect(isProcessRunning(Number(pid))).toBe(true);
+      parent.kill('SIGKILL');
+      await expect.poll(() => isProcessRunning(Number(pid))).toBe(false);
+    },
+  );
 });
