@@ -89,7 +89,9 @@ describe('a record of an order that is there', () => {
   });
 
   it('is not decided by an item whose version cannot be read', async () => {
-    await expect(required(removeOf(placed), { ...placed, version: 0.5 })).resolves.toBeUndefined();
+    await expect(
+      required(removeOf(placed), Object.assign({}, placed, { version: 0.5 })),
+    ).resolves.toBeUndefined();
   });
 
   it('is taken where that version was counted with its status', async () => {
@@ -101,7 +103,9 @@ describe('a record of an order that is there', () => {
   });
 
   it('is not decided by an item that violates its contract', async () => {
-    await expect(required(insertOf(placed), { ...placed, total: 'many' })).resolves.toBeUndefined();
+    await expect(
+      required(insertOf(placed), Object.assign({}, placed, { total: 'many' })),
+    ).resolves.toBeUndefined();
   });
 });
 
