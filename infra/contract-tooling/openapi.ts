@@ -62,7 +62,7 @@ function forbidden(operation: Operation): ZodOpenApiResponseObject {
     public: '',
     authenticated: 'The token has no scope of the API, or the request names what another user owns.',
     owner: `The caller is not the user whom ${owned} names, with the scope \`shop\`, or may not do this as the owner, and does not have the scope ${opening}.`,
-    scoped: `The caller does not have the scope ${opening}.`,
+    scoped: `The caller does not have the scope ${opening}${scopes.includes('shop') ? ', or the request names what another user owns' : ''}.`,
   }[access];
   return { description, content: { ...problem, ...gatewayMessage } };
 }

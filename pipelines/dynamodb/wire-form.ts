@@ -5,8 +5,8 @@ import { attributeValue, membersOfType, unmarshal } from './unmarshal.ts';
  * The contract of an item for its image in DynamoDB's wire form, to be compiled: each attribute that the contract names is read
  * and checked in one walk, without an object of all attributes in between.
  *
- * It takes an image only if the contract takes what {@link unmarshal} makes of it, and returns the same. What it refuses is to be
- * read by the contract, which names the fields.
+ * It takes an image only if the contract takes what {@link unmarshal} makes of it, and returns the same, for a contract of fewer
+ * than 32 levels. What it refuses is to be read by the contract, which names the fields.
  */
 export function wireForm<Item>(contract: z.ZodType<Item>): z.ZodType<Item> {
   const form = contract instanceof z.ZodObject ? objectForm(contract) : undefined;

@@ -8,9 +8,11 @@ import { ReservationItem, reservationKey } from '../../contracts/entities/reserv
 import { Instant, Version } from '../../contracts/ids.ts';
 import { OrderStatus } from '../../contracts/order-status.ts';
 import { parse, read, valueIssues } from '../../contracts/reading.ts';
+import { isRetryable } from '../aws/aws-errors.ts';
 import type { Clock } from '../clock.ts';
 import { summaryOf } from '../dead-letters/list/dead-letter-selection.ts';
 import { readItem } from '../dynamodb/read-items.ts';
+import { ContractViolationError } from '../errors.ts';
 import type { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
 import { readPublications } from '../operations/publications.ts';
@@ -71,9 +73,7 @@ export async function orderTimeline(
     readItem(dynamoDb, { ...table, key: reservationKey(orderId), schema: ReservationItem }),
     documentOf(openSearch, orderId),
     readPublications(deps, orderId),
-    mailboxTableName === undefined
-      ? undefined
-      : readMails({ dynamoDb, mailboxTableName }, { userId, orderId }),
+    mailsOf({ dynamoDb, mailboxTableName }, { userId, orderId }),
     readFailures(deps, 'order-events'),
     readFailures(deps, 'search-index'),
     store.ofItem(key),
@@ -136,6 +136,20 @@ const isOfRemoved = (
   countedOrder !== undefined &&
   countedOrder.contribution === undefined &&
   (reservation === undefined || reservation.userId === userId);
+
+/** The rest of the timeline is returned also while the mailbox cannot be read, or an entry of it violates its contract. */
+async function mailsOf(
+  { dynamoDb, mailboxTableName }: Pick<OrderTimelineDeps, 'dynamoDb' | 'mailboxTableName'>,
+  order: OrderAddress,
+): Promise<KnownEffects['mails']> {
+  if (mailboxTableName === undefined) return undefined;
+  try {
+    return await readMails({ dynamoDb, mailboxTableName }, order);
+  } catch (error) {
+    if (error instanceof ContractViolationError || isRetryable(error)) return 'unknown';
+    throw error;
+  }
+}
 
 /** The rest of the timeline is returned also while OpenSearch does not respond. */
 async function documentOf(openSearch: OpenSearchClient, orderId: string): Promise<TimelineDocument> {

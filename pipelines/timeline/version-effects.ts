@@ -45,8 +45,8 @@ export interface KnownEffects {
   readonly reservation: ReservationItem | undefined;
   readonly document: TimelineDocument;
   readonly publications: ReadonlyMap<string, PublicationItem>;
-  /** By the ids of their events; absent where mails are off. */
-  readonly mails?: ReadonlyMap<string, MailEntry> | undefined;
+  /** By the ids of their events; absent where mails are off, unknown where the mailbox cannot be read. */
+  readonly mails?: ReadonlyMap<string, MailEntry> | 'unknown' | undefined;
   /** What the consumers fail at now, the longest first. */
   readonly failures: Readonly<Record<ConsumerName, readonly FailureItem[]>>;
   /** Of this order, the latest first. */
@@ -185,6 +185,7 @@ function searchEffect(known: KnownEffects, version: VersionToJudge): Effect {
 /** A mail follows the event of its status, so that it waits as long as the event does. */
 function mailEffect({ mails, now }: KnownEffects, event: TimelineEvent | undefined): Effect {
   if (mails === undefined || event === undefined) return NONE;
+  if (mails === 'unknown') return UNKNOWN;
   const mail = mails.get(event.id);
   if (mail?.state === 'sent') return done(mail.sentAt);
   if (mail?.state === 'suppressed') return { state: 'suppressed', reason: mail.reason };

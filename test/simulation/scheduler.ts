@@ -115,22 +115,25 @@ export class Scheduler {
   run(isOver: () => boolean, untilMicros = Number.POSITIVE_INFINITY): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let hasEnded = false;
-    const advance = (): void => {
+    const orEnd = (work: () => void) => (): void => {
       try {
-        const next = this.#next(isOver, untilMicros);
-        hasEnded = next === undefined;
-        if (next === undefined) resolve();
-        else if (this.#step(next)) queueMicrotask(advance);
+        work();
       } catch (error) {
         hasEnded = true;
         reject(error);
       }
     };
-    const turn = (): void => {
+    const advance = orEnd(() => {
+      const next = this.#next(isOver, untilMicros);
+      hasEnded = next === undefined;
+      if (next === undefined) resolve();
+      else if (this.#step(next)) queueMicrotask(advance);
+    });
+    const turn = orEnd(() => {
       if (hasEnded) return;
       if (this.#immediates.length === 0) advance();
       else for (const run of this.#immediates.splice(0)) run();
-    };
+    });
     const begin = (): void => {
       if (hasEnded) return;
       for (let n = 0; n < TURNS_AT_ONCE; n += 1) nextTurn(turn);

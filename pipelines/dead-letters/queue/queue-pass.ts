@@ -9,6 +9,7 @@ import pLimit from 'p-limit';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
+import { settleAll } from '../../aws/settle-all.ts';
 import type { Clock } from '../../clock.ts';
 import { type OpenState, unreadableIdOf } from '../../operations/dead-letter-entry.ts';
 import {
@@ -179,9 +180,9 @@ export class QueuePass implements AsyncDisposable {
       (_, n) => n * MESSAGES_AT_ONCE,
     );
     const batches = starts.map((start) => messages.slice(start, start + MESSAGES_AT_ONCE));
-    await Promise.all(
+    await settleAll(
       batches.map((batch) =>
-        limit(() => {
+        limit(async () => {
           const command = new ChangeMessageVisibilityBatchCommand({
             QueueUrl: queueUrl,
             Entries: batch.map(({ receiptHandle }, index) => ({
@@ -190,7 +191,7 @@ export class QueuePass implements AsyncDisposable {
               VisibilityTimeout: seconds,
             })),
           });
-          return withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
+          await withRetry(() => sqs.send(command), { policy: CONFLICT_RETRY });
         }),
       ),
     );

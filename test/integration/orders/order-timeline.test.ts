@@ -1,9 +1,12 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OrderTimeline } from '../../../contracts/api/timeline.ts';
 import { type OrderItem, OrderItem as OrderItemSchema } from '../../../contracts/entities/order.ts';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
+import { orderMailsKey } from '../../../contracts/order-mails/mail-entry.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { ORDER_TOPIC, SinkUnavailableError } from '../../../pipelines/aws/sink-errors.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -328,6 +331,16 @@ describe('the mail of an event', () => {
     await publish(event);
     await mailbox.noteUnsent(event, unsent);
     expect(await mailOf(order)).toEqual([{ state: 'suppressed', reason }]);
+  });
+
+  it('is unknown where an entry of the mailbox violates its contract', async () => {
+    const { order, event } = await place();
+    await mailbox.claim(event, lease());
+    const { pk, sk } = orderMailsKey(order);
+    await dynamoDb.send(
+      new PutItemCommand({ TableName: mailboxTableName, Item: marshall({ pk, sk: `${sk}later` }) }),
+    );
+    expect(await mailOf(order)).toEqual([{ state: 'unknown' }]);
   });
 
   it('is that of its own version', async () => {

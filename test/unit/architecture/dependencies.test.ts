@@ -37,7 +37,8 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
 });
 
 describe('AWS clients', () => {
-  const made = /new (DynamoDBClient|SNSClient|SQSClient|S3Client|SecretsManagerClient|SESv2Client|Client)\(/;
+  const made =
+    /new (DynamoDBClient|SNSClient|SQSClient|S3Client|SecretsManagerClient|SESv2Client|Client|(?:\w+\.)?Transport|ConnectionPool)\(/;
   it('are made in one place of the deployed code', () => {
     const makers = [...sources('handlers'), ...sources('pipelines')].filter((file) =>
       made.test(readFileSync(join(ROOT, file), 'utf8')),

@@ -73,8 +73,8 @@ describe('a well-formed record', () => {
     });
   });
 
-  it('without an event id is named by its sequence number', () => {
-    const { eventID: _, ...record } = insertOf(orderItem());
+  it.each([undefined, ''])('with the event id %j is named by its sequence number', (eventID) => {
+    const record = { ...insertOf(orderItem()), eventID };
     expect(decodeChange(record)).toMatchObject({ eventId: record.dynamodb?.SequenceNumber });
   });
 
