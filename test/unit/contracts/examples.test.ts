@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
 import { exampleFile, exampleOf } from '../../../infra/contract-tooling/event-examples.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { topicEntryOf } from '../../../pipelines/order-events/notification/order-topic.ts';
 import { eventsOf } from '../../../pipelines/order-events/notification/publishers.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
@@ -66,6 +67,12 @@ describe('the examples of events', () => {
 
   it.each(TYPES)('are read by a subscriber: %s', (type) => {
     expect(parseNotification(published(type))).toEqual(exampleOf(type));
+  });
+
+  it('are what docs/events.md shows', () => {
+    const guide = readFileSync(join(PROJECT_ROOT, 'docs', 'events.md'), 'utf8');
+    const shown = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
+    expect(shown).toEqual([exampleOf('order.status-changed')]);
   });
 
   it('are of event types alone', () => {

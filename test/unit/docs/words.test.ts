@@ -30,6 +30,9 @@ const RETIRED: readonly RegExp[] = [
 
 const WORDS_A_SENTENCE_MAX = 18;
 const SENTENCE_WORDS_MIN = 3;
+/** The guide for subscribers is read by those who do not know the system: none of its sentences is long. */
+const GUIDE = 'docs/events.md';
+const WORDS_OF_THE_GUIDE_MAX = 25;
 
 /** The glossary lists them, and the changelog has the names that were. */
 const LISTS: Readonly<Record<string, RegExp>> = {
@@ -69,6 +72,10 @@ describe.each(documents)('%s', (file) => {
     const average = lengths.reduce((sum, words) => sum + words, 0) / Math.max(1, lengths.length);
     expect(average).toBeLessThanOrEqual(WORDS_A_SENTENCE_MAX);
   });
+});
+
+it(`${GUIDE} has no sentence of more than ${WORDS_OF_THE_GUIDE_MAX} words`, () => {
+  expect(Math.max(...sentenceLengths(prose(GUIDE)))).toBeLessThanOrEqual(WORDS_OF_THE_GUIDE_MAX);
 });
 
 describe('the source', () => {

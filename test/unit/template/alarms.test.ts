@@ -315,6 +315,15 @@ it.each(READ_BY_KEY)('no function may query %s, whose reads have no alarm', (log
   expect(querying).toEqual([]);
 });
 
+it('only operators read the indices of OperationsTable, whose reads have no alarm', () => {
+  const reading = functions.filter((name) =>
+    grantsIn(template.Resources[name]?.Properties['Policies']).some(({ Resource }) =>
+      /OperationsTable\.?Arn\}\/index/.test(JSON.stringify(Resource)),
+    ),
+  );
+  expect(reading).toEqual(['OperatorsFunction']);
+});
+
 it.each([
   ['OrderEventsFaulty', 'order-events'],
   ['SearchIndexFaulty', 'search-index'],
