@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CONDITION_MS } from './test/builders/waiting.ts';
-import { closingLine, seedLine } from './test/run-lines.ts';
+import { closingLine, ProjectTimes, seedLine } from './test/run-lines.ts';
 
 // Properties of a hundred runs, and commands that are started, take seconds on a busy machine.
 const UNIT_TIMEOUT_MS = 60_000;
@@ -19,7 +19,7 @@ const expect = { poll: { interval: 20, timeout: CONDITION_MS } };
 
 export default defineConfig({
   test: {
-    reporters: ['default', seedLine, closingLine],
+    reporters: ['default', seedLine, new ProjectTimes(), closingLine],
     projects: [
       {
         test: {
