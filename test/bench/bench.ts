@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
 import { count } from '../../infra/ops/command-line/arguments.ts';
 import { BENCHMARKS } from './benchmarks.ts';
 import { JSON_FILE, writePage } from './page/files.ts';
-import { emptyRun } from './page/machine.ts';
+import { emptyRun, treeOf } from './page/machine.ts';
 import { printed } from './page/page.ts';
 import { outcomeOf, type Run, readRun, writeRun } from './page/run.ts';
 import { inOwnProcess, keptOutcomesOf, runAll } from './page/run-all.ts';
@@ -41,7 +41,8 @@ async function main({ all, render, only, json, soakOrders }: Options): Promise<v
   if (all) {
     const empty = emptyRun();
     const kept = keptOutcomesOf(empty, sizes);
-    const run = await runAll(BENCHMARKS, empty, { kept, measure: inOwnProcess(sizes), show: console.log });
+    const measure = inOwnProcess(sizes);
+    const run = await runAll(BENCHMARKS, empty, { kept, measure, tree: treeOf, show: console.log });
     writePage(run, BENCHMARKS);
     return endAs(run);
   }
@@ -56,6 +57,8 @@ async function main({ all, render, only, json, soakOrders }: Options): Promise<v
   }
   if (json !== undefined) writeRun(json, run);
   endAs(run);
+  // A benchmark that failed may have left something open that would keep the process.
+  process.exit();
 }
 
 /** Ends with 1 if a benchmark failed; a missed target is a result. */

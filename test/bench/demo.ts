@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { npmRun } from './npm-run.ts';
 
 const CONSOLE = /console: (http:\S+)/;
 const RECONCILED = /^Everything reconciles/;
@@ -23,16 +21,17 @@ export interface Demo {
 export async function measureDemo(): Promise<Demo> {
   const startedAt = performance.now();
   const since = (): number => (performance.now() - startedAt) / 1_000;
-  const child = spawn('node', [join('infra', 'local', 'setup.mjs'), join('infra', 'demo', 'demo.ts')], {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = npmRun('demo');
   const ended = once(child, 'close');
   try {
     let firstOrders: Promise<number> | undefined;
     for await (const line of createInterface({ input: child.stdout })) {
       const url = CONSOLE.exec(line)?.[1];
-      if (url !== undefined) firstOrders = untilOrders(url).then(since);
+      if (url !== undefined) {
+        firstOrders = untilOrders(url).then(since);
+        // It is awaited when everything reconciles; until then a failure would be unhandled.
+        firstOrders.catch(() => undefined);
+      }
       if (firstOrders === undefined || !RECONCILED.test(line)) continue;
       const reconciledSeconds = since();
       return { firstOrdersSeconds: await firstOrders, reconciledSeconds };

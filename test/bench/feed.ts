@@ -1,22 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
 import { consumeBatch, eventOf, keptLog, reported, sequenceOf } from '../builders/stream/stream-batch.ts';
 
 const INVOCATION_MS = 60_000;
-const INVOCATIONS_MAX = 1_000;
+const STALLED_MS = 120_000;
+const RETRY_MS = 100;
+const REASON_LENGTH_MAX = 150;
 
 /** How a mapping feeds a consumer. */
 export interface Feeding {
   readonly batchSize: number;
   /** The ParallelizationFactor: concurrent batches. */
   readonly lanes: number;
+  /** How long a lane may have no record that succeeds; two minutes by default. */
+  readonly stalledMs?: number;
 }
 
 /**
  * Feeds records to a consumer as a mapping does: each lane one batch after the other, and what is reported as failed again.
  * Each lane has a consumer of its own, as it has an execution environment of its own.
+ *
+ * @throws RangeError with the last line of the consumer's log, when a lane has no record that succeeds for so long.
  */
 export const feed = (
   records: readonly DynamoDBRecord[],
@@ -25,7 +31,11 @@ export const feed = (
 ): Promise<void> =>
   feedLanes(records, feeding, () => {
     const own = consumer();
-    return (batch) => consumeBatch(batch, { consumer: own, logger: keptLog() }, INVOCATION_MS);
+    return async (batch) => {
+      const logger = keptLog();
+      const response = await consumeBatch(batch, { consumer: own, logger }, INVOCATION_MS);
+      return { failed: reported(response), reason: logger.lines.at(-1) };
+    };
   });
 
 /** Feeds records in the same way to Powertools' own batch processor, which hands each to `handle`. */
@@ -36,22 +46,33 @@ export const feedPowertools = (
 ): Promise<void> =>
   feedLanes(records, feeding, () => {
     const processor = new BatchProcessor(EventType.DynamoDBStreams);
-    return (batch) =>
-      processPartialResponse(eventOf(...batch), handle, processor, { throwOnFullBatchFailure: false });
+    return async (batch) => {
+      const event = eventOf(...batch);
+      const response = await processPartialResponse(event, handle, processor, {
+        throwOnFullBatchFailure: false,
+      });
+      return { failed: reported(response), reason: undefined };
+    };
   });
 
-type Invoke = (batch: readonly DynamoDBRecord[]) => Promise<PartialItemFailureResponse>;
+/** The sequence numbers of the records that failed, and why, if it is known. */
+interface Invoked {
+  readonly failed: readonly string[];
+  readonly reason: string | undefined;
+}
+
+type Invoke = (batch: readonly DynamoDBRecord[]) => Promise<Invoked>;
 
 async function feedLanes(
   records: readonly DynamoDBRecord[],
-  { batchSize, lanes }: Feeding,
+  { batchSize, lanes, stalledMs = STALLED_MS }: Feeding,
   environment: () => Invoke,
 ): Promise<void> {
   await Promise.all(
     Array.from({ length: lanes }, (_, lane) =>
       feedLane(
         records.filter((_record, index) => index % lanes === lane),
-        batchSize,
+        { batchSize, stalledMs },
         environment(),
       ),
     ),
@@ -60,15 +81,24 @@ async function feedLanes(
 
 async function feedLane(
   records: readonly DynamoDBRecord[],
-  batchSize: number,
+  { batchSize, stalledMs }: Required<Omit<Feeding, 'lanes'>>,
   invoke: Invoke,
 ): Promise<void> {
   let waiting = records;
-  for (let invocation = 0; waiting.length > 0; invocation += 1) {
-    if (invocation === INVOCATIONS_MAX)
-      throw new RangeError(`Records were still failing after ${INVOCATIONS_MAX} invocations`);
+  let progressedAt = performance.now();
+  while (waiting.length > 0) {
     const batch = waiting.slice(0, batchSize);
-    const failed = new Set(reported(await invoke(batch)));
-    waiting = [...batch.filter((record) => failed.has(sequenceOf(record))), ...waiting.slice(batchSize)];
+    const { failed, reason = 'unknown' } = await invoke(batch);
+    const again = new Set(failed);
+    waiting = [...batch.filter((record) => again.has(sequenceOf(record))), ...waiting.slice(batchSize)];
+    if (failed.length < batch.length) {
+      progressedAt = performance.now();
+      continue;
+    }
+    if (performance.now() - progressedAt >= stalledMs)
+      throw new RangeError(
+        `No record succeeded for ${stalledMs / 1_000} s: ${reason.slice(0, REASON_LENGTH_MAX)}`,
+      );
+    await sleep(RETRY_MS);
   }
 }

@@ -64,6 +64,9 @@ export async function measureSoak(orders: number): Promise<Soaked> {
   const superstore = repeated(await readSuperstore(), orders);
   await openShop(system, superstore, silent);
   const visitors = new Visitors(system);
+  started.defer(async () => {
+    await visitors.stop();
+  });
   const rounds = await soak(system, superstore);
   const visits = await visitors.stop();
   const { items } = await readTable(system.clients.dynamoDb, system.names['Table'] ?? '', SEGMENTS);
@@ -112,15 +115,19 @@ async function soak(system: SystemProcess, { orders }: Superstore): Promise<read
 }
 
 function growthOf(rounds: readonly Round[]): readonly MemoryGrowth[] {
-  const threads = rounds.at(-1)?.heaps.map(({ thread }) => thread) ?? [];
+  const orders = rounds.at(-1)?.sample.orders ?? 0;
+  // Also those that ended before the last round.
+  const threads = new Set(rounds.flatMap(({ heaps }) => heaps.map(({ thread }) => thread)));
   return [
     memoryGrowth(
       PROCESS,
+      orders,
       rounds.map(({ sample }) => ({ x: sample.orders, y: sample.residentBytes })),
     ),
-    ...threads.map((thread) =>
+    ...[...threads].map((thread) =>
       memoryGrowth(
         `heap of ${thread}`,
+        orders,
         rounds.flatMap(({ sample, heaps }) =>
           heaps.filter((heap) => heap.thread === thread).map(({ bytes }) => ({ x: sample.orders, y: bytes })),
         ),

@@ -22,6 +22,8 @@ export interface MemoryGrowth {
   readonly riseBytes: number;
   /** The deviation from the line. */
   readonly noiseBytes: number;
+  /** The smallest leak that would be found in this noise, in bytes an order. */
+  readonly leastFoundBytesPerOrder: number;
   /** Standard deviations of the test of Mann and Kendall. */
   readonly trend: number;
   /** Whether it grows beyond noise. `undefined` for too few samples to say so. */
@@ -35,10 +37,10 @@ export interface MemoryGrowth {
  * - the rise is more than twice the deviation from the line;
  * - in each quarter of the orders, the slope of Theil and Sen is more than 16 bytes an order: a leak goes on, and a step does not.
  *
+ * @param orders how many there were in all.
  * @param points the bytes by the number of orders that were through, in their order.
  */
-export function memoryGrowth(name: string, points: readonly Point[]): MemoryGrowth {
-  const orders = points.at(-1)?.x ?? 0;
+export function memoryGrowth(name: string, orders: number, points: readonly Point[]): MemoryGrowth {
   const half = points.filter(({ x }) => x > orders * HALF);
   const samples = half.length;
   const lastBytes = half.at(-1)?.y ?? 0;
@@ -50,11 +52,13 @@ export function memoryGrowth(name: string, points: readonly Point[]): MemoryGrow
       bytesPerOrder: 0,
       riseBytes: 0,
       noiseBytes: 0,
+      leastFoundBytesPerOrder: 0,
       trend: 0,
       isGrowing: undefined,
     };
   const bytesPerOrder = medianSlope(half);
-  const riseBytes = bytesPerOrder * (orders - (half[0]?.x ?? 0));
+  const span = (half.at(-1)?.x ?? 0) - (half[0]?.x ?? 0);
+  const riseBytes = bytesPerOrder * span;
   const noiseBytes = deviation(half.map(({ x, y }) => y - bytesPerOrder * x));
   const found = trend(half);
   const quarters = [half.slice(0, samples * HALF), half.slice(samples * HALF)];
@@ -65,6 +69,7 @@ export function memoryGrowth(name: string, points: readonly Point[]): MemoryGrow
     bytesPerOrder,
     riseBytes,
     noiseBytes,
+    leastFoundBytesPerOrder: Math.max(BYTES_PER_ORDER_MIN, (NOISES_MIN * noiseBytes) / span),
     trend: found,
     isGrowing:
       found > TREND_MIN &&

@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { settledWithin } from '../../infra/local/machine/settled-within.ts';
 import { MailFolder } from '../../infra/local/mail/mail-folder.ts';
 import { destroyClients, type LocalClients, localClients } from '../../infra/local/system/local-clients.ts';
 import { Drained, Ready } from './protocol.ts';
 
 const PROGRAM = new URL('system-program.ts', import.meta.url);
 const TIMEOUT_MS = 900_000;
+const STOP_TIMEOUT_MS = 60_000;
 
 /** The local system in another process, so that what loads it and looks at it is not in its memory and takes none of its thread's time. */
 export class SystemProcess {
@@ -40,10 +42,13 @@ export class SystemProcess {
     return Drained.parse(await nextMessage(this.#child));
   }
 
+  /** Ends the process, also one that does not respond or has ended. */
   async stop(): Promise<void> {
     await destroyClients(this.clients);
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
-    this.#child.send('stop');
+    if (this.#child.connected) this.#child.send('stop');
+    if (!(await settledWithin(ended, STOP_TIMEOUT_MS))) this.#child.kill('SIGKILL');
     await ended;
   }
 }

@@ -31,8 +31,8 @@ say({
 async function reply(question: z.infer<typeof Question>): Promise<void> {
   if (question === 'stop') return process.disconnect();
   await system.drained(DRAINED_TIMEOUT_MS);
-  const residentBytes = process.memoryUsage.rss();
-  say({ kind: 'drained', residentBytes, heaps: [...(await garbage.collect())] });
+  const heaps = [...(await garbage.collect())];
+  say({ kind: 'drained', residentBytes: process.memoryUsage.rss(), heaps });
 }
 
 async function stop(): Promise<void> {

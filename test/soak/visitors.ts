@@ -35,7 +35,7 @@ export class Visitors {
     ]);
   }
 
-  /** Lets them leave after their current requests. */
+  /** Lets them leave after their current requests. It may be called again. */
   async stop(): Promise<Visits> {
     this.#left.abort();
     await this.#visitors;

@@ -19,7 +19,7 @@ export function emptyRun(): Run {
 }
 
 /** The commit, and whether the files are its own, but for what the benchmarks themselves write. */
-function treeOf(): Pick<Run, 'commit' | 'isClean'> {
+export function treeOf(): Pick<Run, 'commit' | 'isClean'> {
   const others = PAGE_FILES.map((file) => `:(exclude)${file}`);
   try {
     const changes = git('status', '--porcelain', '--', '.', ...others);

@@ -12,7 +12,7 @@ const INTRODUCTION = paragraphs(`
 
   <!-- Written by npm run bench -- --all. Do not edit it: change test/bench, and run npm run bench -- --render. -->
 
-  \`npm run bench -- --all\` measures everything on this page and writes it, [benchmarks.json](benchmarks.json) and the charts. All figures are of one run.
+  \`npm run bench -- --all\` measures everything on this page and writes it, [benchmarks.json](benchmarks.json) and the charts. All figures are of one commit and one machine.
   Absolute figures belong to the machine. What carries over is the ratios, whose two sides ran in turn. \`--only NAME\` prints one section.
 `);
 
@@ -114,10 +114,10 @@ function runTable({ machine, load, commit, isClean, outcomes }: Run): string {
   return table(
     ['the run', ''],
     [
-      ['commit', `\`${commit}\`${isClean ? '' : ', **with changes that are in no commit**'}`],
+      ['commit', `\`${commit}\`${isClean ? '' : ', **with changes that are not in it**'}`],
       ['time (UTC)', time],
       ['machine', machine],
-      ['load before it', figure(load, 2)],
+      ['highest load before it', figure(load, 2)],
     ],
   );
 }

@@ -46,11 +46,14 @@ const UNITS = paragraphs(`
 `);
 
 const PARTS = paragraphs(`
-  The same units by the type of the item and by index. \`IdempotencyTable\` and \`Publication\` are in tables of their own:
+  The same units by the type of the item and by index. \`IdempotencyTable\` and \`Publication\` are in tables of their own. The target is for the table and
+  its indexes. The 20 units of the version before were counted on paper, with the idempotency record: the last row has that sum
+  ([ADR 0095](../adr/0095-write-units-of-an-order.md)).
 `);
 
+const IDEMPOTENCY = 'IdempotencyTable';
 /** The parts that are in other tables. */
-const ELSEWHERE: readonly string[] = ['IdempotencyTable', 'Publication'];
+const ELSEWHERE: readonly string[] = [IDEMPOTENCY, 'Publication'];
 
 /** What the page calls each case. */
 const CASES = {
@@ -94,6 +97,14 @@ export const lanes: Benchmark<Measured> = {
           name: `orders a second of ${width} lanes / one lane, ${distribution}`,
           measured: ratioOf(laneOf(measured, distribution, width), measured),
           wanted,
+          is: 'least',
+        }),
+      ),
+      ...DISTRIBUTIONS.map(
+        (distribution): Target => ({
+          name: `orders a second / half as many lanes, the least of all widths, ${distribution}`,
+          measured: leastStep(distribution, measured),
+          wanted: 1,
           is: 'least',
         }),
       ),
@@ -200,10 +211,17 @@ const PART_CASES = ['alone', 'inBatches', 'ofLowStock', 'plainAlone', 'plainInBa
 const partsTable = (units: Measured['writeUnits']): string =>
   table(
     ['part', ...PART_CASES.map((name) => CASES[name])],
-    [...new Set(PART_CASES.flatMap((name) => Object.keys(units[name].parts)))].map((part) => [
-      `\`${part}\``,
-      ...PART_CASES.map((name) => figure(units[name].parts[part] ?? 0, 2)),
-    ]),
+    [
+      ...[...new Set(PART_CASES.flatMap((name) => Object.keys(units[name].parts)))].map((part) => [
+        `\`${part}\``,
+        ...PART_CASES.map((name) => figure(units[name].parts[part] ?? 0, 2)),
+      ]),
+      ['**the table and its indexes**', ...PART_CASES.map((name) => figure(inTable(units[name]), 2))],
+      [
+        '**with the idempotency record**',
+        ...PART_CASES.map((name) => figure(inTable(units[name]) + (units[name].parts[IDEMPOTENCY] ?? 0), 2)),
+      ],
+    ],
   );
 
 const nameOf = ({ consumer, distribution }: LanesMeasured): string =>
@@ -220,6 +238,12 @@ function laneOf(
   if (lane === undefined) throw new RangeError(`${width} lanes of ${distribution} were not measured`);
   return lane;
 }
+
+/** The least ratio between two neighbouring widths: below 1, more lanes handle fewer orders. */
+const leastStep = (distribution: Distribution, measured: readonly LanesMeasured[]): number => {
+  const rates = LANES.map((width) => laneOf(measured, distribution, width).ordersPerSecond);
+  return Math.min(...rates.slice(1).map((rate, place) => rate / (rates[place] ?? Number.NaN)));
+};
 
 function ratioOf(one: LanesMeasured, measured: readonly LanesMeasured[]): number {
   const { consumer, distribution } = one;

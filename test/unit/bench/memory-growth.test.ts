@@ -14,7 +14,9 @@ function memory(bytesAfter: (orders: number) => number, seed = 1) {
   });
 }
 
-const isGrowing = (points: ReturnType<typeof memory>) => memoryGrowth('heap', points).isGrowing;
+const growthOf = (points: ReturnType<typeof memory>, orders = 60 * ORDERS_A_ROUND) =>
+  memoryGrowth('heap', orders, points);
+const isGrowing = (points: ReturnType<typeof memory>) => growthOf(points).isGrowing;
 
 describe('memory', () => {
   it('that keeps a kilobyte of each order grows', () => {
@@ -38,6 +40,16 @@ describe('memory', () => {
   });
 
   it('of too few samples is not judged', () => {
-    expect(isGrowing(memory(() => 0).slice(0, 10))).toBeUndefined();
+    expect(isGrowing(memory(() => 0).slice(-7))).toBeUndefined();
+  });
+
+  it('of a thread that ended in the first half of the orders is not judged', () => {
+    expect(isGrowing(memory((orders) => orders * 1_024).slice(0, 30))).toBeUndefined();
+  });
+
+  it('grows as soon as it keeps more of each order than the least that would be found', () => {
+    const { leastFoundBytesPerOrder } = growthOf(memory(() => 0));
+    expect(isGrowing(memory((orders) => orders * 2 * leastFoundBytesPerOrder))).toBe(true);
+    expect(isGrowing(memory((orders) => (orders * leastFoundBytesPerOrder) / 2))).toBe(false);
   });
 });

@@ -40,11 +40,11 @@ describe('the page of a run', () => {
     expect(row(text, 'commit')[2]).toBe('`abc123`');
     expect(row(text, 'time (UTC)')[2]).toBe('2026-03-10 10:00 to 2026-03-10 10:01');
     expect(row(text, 'machine')[2]).toBe('2 x processor');
-    expect(row(text, 'load before it')[2]).toBe('0.25');
+    expect(row(text, 'highest load before it')[2]).toBe('0.25');
   });
 
   it('says that the tree had changes', () => {
-    expect(page(run({}, { isClean: false }))).toContain('with changes that are in no commit');
+    expect(page(run({}, { isClean: false }))).toContain('with changes that are not in it');
   });
 
   it('has each figure in the section of its benchmark', () => {

@@ -14,6 +14,7 @@ const benchmark: Benchmark = {
 };
 const benchmarks = { one: benchmark, two: benchmark };
 const empty: Run = { machine: 'm', load: 0, commit: 'abc123', isClean: true, outcomes: {} };
+const treeAtBegin = { commit: 'abc123', isClean: true };
 const sizes = { soakOrders: 10 };
 const at = '2026-03-10T10:00:00.000Z';
 
@@ -24,13 +25,17 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs all, and returns the names that were measured beside the run. */
-async function measuredNow(kept: KeptOutcomes | undefined, failing: readonly string[] = []) {
+async function measuredNow(
+  kept: KeptOutcomes | undefined,
+  failing: readonly string[] = [],
+  { begun = empty, tree = () => treeAtBegin }: { begun?: Run; tree?: () => typeof treeAtBegin } = {},
+) {
   const names: string[] = [];
   const measure = async (name: string) => {
     names.push(name);
     return failing.includes(name) ? { at, seconds: 1, failed: 'no' } : { at, seconds: 1, figures: name };
   };
-  const run = await runAll(benchmarks, empty, { kept, measure, show: () => undefined });
+  const run = await runAll(benchmarks, begun, { kept, measure, tree, show: () => undefined });
   return { names, run };
 }
 
@@ -53,6 +58,30 @@ describe('a run of all benchmarks', () => {
     const { names, run } = await measuredNow(undefined, ['one']);
     expect(names).toEqual(['one', 'two']);
     expect(run.outcomes['one']?.failed).toBe('no');
+  });
+
+  it('has the highest load of its parts when it goes on', async () => {
+    const kept = new KeptOutcomes(folder);
+    await measuredNow(kept, ['two'], { begun: { ...empty, load: 7 } });
+    const { run } = await measuredNow(kept, [], { begun: { ...empty, load: 2 } });
+    expect(run.load).toBe(7);
+    expect((await measuredNow(kept)).run.load).toBe(7);
+  });
+
+  it('measures again what was measured on another machine', async () => {
+    const kept = new KeptOutcomes(folder);
+    await measuredNow(kept, [], { begun: { ...empty, machine: 'other' } });
+    expect((await measuredNow(kept)).names).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    { commit: 'other', isClean: true },
+    { commit: 'abc123', isClean: false },
+  ])('keeps nothing that it measured while the tree was another one, and says so: %o', async (changed) => {
+    const kept = new KeptOutcomes(folder);
+    const { run } = await measuredNow(kept, [], { tree: () => changed });
+    expect(run).toMatchObject({ commit: 'abc123', isClean: false });
+    expect((await measuredNow(kept)).names).toEqual(['one', 'two']);
   });
 
   it('keeps nothing of a tree that is not its commit', () => {
