@@ -3,7 +3,7 @@ import type { Benchmark, Target } from '../page/benchmark.ts';
 import { figure, paragraphs, table } from '../page/markdown.ts';
 import type { LanesAsked, LanesMeasured } from '../scale/measure-lanes.ts';
 import type { WriteUnits } from '../scale/measure-write-units.ts';
-import { DISTRIBUTIONS, type Distribution } from '../scale/orders.ts';
+import { DISTRIBUTIONS, type Distribution, unitsOfHottestStatusKey } from '../scale/orders.ts';
 import { countWriteUnits, measureEach } from '../scale/run-in-workers.ts';
 
 const LANES = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -25,6 +25,12 @@ const TIMES_ONE_LANE: readonly (readonly [Distribution, lanes: number, times: nu
 /** What the version before stock and stats were taken apart had in one lane, on this model. */
 const ONE_LANE_MIN = 728;
 const ONE_PRODUCT_MIN = 2_000;
+/** 10,000 orders a second are to leave each key below half of its limit, with the partitions that scaling.md gives for them. */
+const MANY_ORDERS = 10_000;
+const STATUS_PARTITIONS = 50;
+const KEY_UNITS_MAX = 500;
+/** The least width that handles so many. */
+const LANES_OF_MANY = 16;
 const AGAIN_MAX = 0.05;
 const WRITE_UNITS_MAX = 14;
 const WIDE = 32;
@@ -68,6 +74,7 @@ const CASES = {
 
 interface Measured {
   readonly lanes: readonly LanesMeasured[];
+  readonly statusKeyUnits: number;
   readonly writeUnits: Readonly<Record<keyof typeof CASES, WriteUnits>>;
 }
 
@@ -77,6 +84,7 @@ export const lanes: Benchmark<Measured> = {
   minutesMax: 20,
   measure: async () => ({
     lanes: await measureEach([...ours(), ...plain()]),
+    statusKeyUnits: await unitsOfHottestStatusKey(MANY_ORDERS, STATUS_PARTITIONS),
     writeUnits: {
       alone: await countWriteUnits(1),
       inBatches: await countWriteUnits(BATCH_SIZE),
@@ -87,7 +95,7 @@ export const lanes: Benchmark<Measured> = {
       plainInBatches: await countWriteUnits(BATCH_SIZE, { consumer: 'plain loop' }),
     },
   }),
-  present: ({ lanes: measured, writeUnits }) => ({
+  present: ({ lanes: measured, statusKeyUnits, writeUnits }) => ({
     text: [METHOD, lanesTable(measured), UNITS, unitsTable(writeUnits), PARTS, partsTable(writeUnits)].join(
       '\n\n',
     ),
@@ -128,6 +136,20 @@ export const lanes: Benchmark<Measured> = {
         wanted: AGAIN_MAX,
         is: 'most',
         unit: 'records',
+      },
+      {
+        name: `hottest key of the table, ${LANES_OF_MANY} lanes, superstore`,
+        measured: laneOf(measured, 'superstore', LANES_OF_MANY).hottest['table']?.units ?? Number.NaN,
+        wanted: KEY_UNITS_MAX,
+        is: 'most',
+        unit: 'units/s',
+      },
+      {
+        name: `hottest key of GSI1 at ${figure(MANY_ORDERS)} orders a second, ${STATUS_PARTITIONS} StatusPartitions`,
+        measured: statusKeyUnits,
+        wanted: KEY_UNITS_MAX,
+        is: 'most',
+        unit: 'units/s',
       },
       {
         name: 'write units of an order of two lines, of the table and its indexes, alone',

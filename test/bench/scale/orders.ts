@@ -1,4 +1,4 @@
-import type { OrderItem } from '../../../contracts/entities/order.ts';
+import { type OrderItem, statusKey } from '../../../contracts/entities/order.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { Dice } from '../../simulation/random.ts';
 import { superstoreOrders } from '../superstore-records.ts';
@@ -38,6 +38,20 @@ export async function ordersToday(distribution: Distribution, count: number): Pr
       updatedAt: now,
     });
   });
+}
+
+/** An order enters and leaves the key of its status. */
+const UNITS_OF_STATUS_KEY = 2;
+
+/** The most write units that one key of GSI1 takes, of so many new orders, each of which goes on to another status. */
+export async function unitsOfHottestStatusKey(count: number, partitions: number): Promise<number> {
+  const orders = await ordersToday('superstore', count);
+  const counts = new Map<string, number>();
+  for (const order of orders) {
+    const { GSI1PK } = statusKey(order, partitions);
+    counts.set(GSI1PK, (counts.get(GSI1PK) ?? 0) + UNITS_OF_STATUS_KEY);
+  }
+  return Math.max(...counts.values());
 }
 
 const anySku = (distribution: Distribution, dice: Dice): string =>

@@ -81,6 +81,7 @@ describe('the report of lanes', () => {
   };
   const { text, targets } = lanes.present({
     lanes: measured,
+    statusKeyUnits: 400,
     writeUnits: {
       alone: units,
       inBatches: units,
