@@ -30,8 +30,15 @@ export async function startDynamoDb(options: LocalPartOptions = {}): Promise<Loc
     [join(home, 'DynamoDBLocal.jar')],
   );
   const jvmOptions = [...JVM_OPTIONS, `-Dsqlite4java.library.path=${join(home, 'DynamoDBLocal_lib')}`];
-  const { signal } = options;
-  const archive = await classArchive({ ...compiled, javaVersion, jvmOptions, args: () => ['0'], signal });
+  const { log, signal } = options;
+  const archive = await classArchive({
+    ...compiled,
+    javaVersion,
+    jvmOptions,
+    args: () => ['0'],
+    log,
+    signal,
+  });
   return startPartProcess({
     ...options,
     name: NAME,

@@ -64,6 +64,7 @@ async function startNode(home: string, javaVersion: string, options: OpenSearchO
     javaVersion,
     jvmOptions: JVM_OPTIONS,
     args: (folder) => [folder, '0', ...settings({})],
+    log: options.log,
     signal: options.signal,
   });
   return startPartProcess({
