@@ -2,12 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { StreamConsumer } from '../../pipelines/stream/stream-consumer.ts';
-import { consumeBatch, eventOf, keptLog, reported, sequenceOf } from '../builders/stream/stream-batch.ts';
+import {
+  consumeBatch,
+  eventOf,
+  keptFailures,
+  keptLog,
+  reported,
+  sequenceOf,
+} from '../builders/stream/stream-batch.ts';
+import { messageOf } from './page/message.ts';
 
 const INVOCATION_MS = 60_000;
 const STALLED_MS = 120_000;
 const RETRY_MS = 100;
-const REASON_LENGTH_MAX = 150;
 
 /** How a mapping feeds a consumer. */
 export interface Feeding {
@@ -22,7 +29,7 @@ export interface Feeding {
  * Feeds records to a consumer as a mapping does: each lane one batch after the other, and what is reported as failed again.
  * Each lane has a consumer of its own, as it has an execution environment of its own.
  *
- * @throws RangeError with the last line of the consumer's log, when a lane has no record that succeeds for so long.
+ * @throws RangeError with the reason, when a lane has no record that succeeds for so long.
  */
 export const feed = (
   records: readonly DynamoDBRecord[],
@@ -32,9 +39,10 @@ export const feed = (
   feedLanes(records, feeding, () => {
     const own = consumer();
     return async (batch) => {
-      const logger = keptLog();
-      const response = await consumeBatch(batch, { consumer: own, logger }, INVOCATION_MS);
-      return { failed: reported(response), reason: logger.lines.at(-1) };
+      const failures = keptFailures();
+      const deps = { consumer: own, logger: keptLog(), failures };
+      const response = await consumeBatch(batch, deps, INVOCATION_MS);
+      return { failed: reported(response), error: failures.batches.at(-1)?.first?.error };
     };
   });
 
@@ -51,14 +59,14 @@ export const feedPowertools = (
       const response = await processPartialResponse(event, handle, processor, {
         throwOnFullBatchFailure: false,
       });
-      return { failed: reported(response), reason: undefined };
+      return { failed: reported(response) };
     };
   });
 
-/** The sequence numbers of the records that failed, and why, if it is known. */
+/** The sequence numbers of the records that failed, and the error of the first, if it is known. */
 interface Invoked {
   readonly failed: readonly string[];
-  readonly reason: string | undefined;
+  readonly error?: unknown;
 }
 
 type Invoke = (batch: readonly DynamoDBRecord[]) => Promise<Invoked>;
@@ -88,7 +96,7 @@ async function feedLane(
   let progressedAt = performance.now();
   while (waiting.length > 0) {
     const batch = waiting.slice(0, batchSize);
-    const { failed, reason = 'unknown' } = await invoke(batch);
+    const { failed, error } = await invoke(batch);
     const again = new Set(failed);
     waiting = [...batch.filter((record) => again.has(sequenceOf(record))), ...waiting.slice(batchSize)];
     if (failed.length < batch.length) {
@@ -96,9 +104,9 @@ async function feedLane(
       continue;
     }
     if (performance.now() - progressedAt >= stalledMs)
-      throw new RangeError(
-        `No record succeeded for ${stalledMs / 1_000} s: ${reason.slice(0, REASON_LENGTH_MAX)}`,
-      );
+      throw new RangeError(`No record succeeded for ${stalledMs / 1_000} s: ${messageOf(error)}`, {
+        cause: error,
+      });
     await sleep(RETRY_MS);
   }
 }
