@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { DraftField } from '../parts/draft-field.tsx';
 import { minorUnitsOf, writtenAmount } from './query.ts';
 
 interface ChangeProps {
@@ -73,32 +73,3 @@ export const SortField = ({
     </select>
   </label>
 );
-
-interface DraftFieldProps {
-  readonly label: string;
-  readonly type: 'number' | 'date';
-  readonly limits: Readonly<Record<string, number | string>>;
-  readonly value: string;
-  readonly take: (value: string) => void;
-}
-
-/** A field whose value counts once it is complete: what is typed until then stays, while other parts of the page change. */
-function DraftField({ label, type, limits, value, take }: DraftFieldProps) {
-  const [draft, setDraft] = useState<string | undefined>();
-  return (
-    <label>
-      <span>{label}</span>
-      <input
-        type={type}
-        {...limits}
-        value={draft ?? value}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-        onChange={({ currentTarget }) => {
-          if (!currentTarget.reportValidity()) return;
-          setDraft(undefined);
-          take(currentTarget.value);
-        }}
-      />
-    </label>
-  );
-}

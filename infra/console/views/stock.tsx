@@ -1,7 +1,9 @@
 import { ProductPage } from '../../../contracts/api/products.ts';
+import { LOW_STOCK_MAX } from '../../../contracts/entities/product.ts';
 import { addressOf, goTo } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
 import { Copy, Head } from '../parts/basic.tsx';
+import { DraftField } from '../parts/draft-field.tsx';
 import { count, counted, money } from '../parts/format.ts';
 import { ResponseState } from '../parts/response-state.tsx';
 
@@ -18,18 +20,14 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
   return (
     <>
       <Head title="Stock" tools={<Copy text={location.href}>Copy link</Copy>} />
-      <label class="filter">
-        <span>Products with fewer pieces than</span>
-        <input
-          type="number"
-          min={1}
-          max={1_000_000_000}
-          value={below}
-          onChange={({ currentTarget }) => {
-            if (currentTarget.reportValidity()) goTo(addressOf(['stock'], { below: currentTarget.value }));
-          }}
-        />
-      </label>
+      <DraftField
+        class="filter"
+        label="Products with fewer pieces than"
+        type="number"
+        limits={{ min: 1, max: LOW_STOCK_MAX }}
+        value={below}
+        take={(pieces) => goTo(addressOf(['stock'], { below: pieces }))}
+      />
       <ResponseState response={response} what="The stock" />
       {value !== undefined && value.products.length === 0 && (
         <p class="empty">No product has fewer pieces than {below}.</p>

@@ -4,6 +4,7 @@ import { REPLAY_RATE_MAX } from '../../../../contracts/api/dead-letters.ts';
 import { messageOf } from '../../data/api.ts';
 import { Failure } from '../../parts/basic.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DraftField } from '../../parts/draft-field.tsx';
 import { count, counted } from '../../parts/format.ts';
 import {
   attemptedIn,
@@ -202,18 +203,13 @@ interface RateProps {
 }
 
 const Rate = ({ rate, setRate }: RateProps) => (
-  <label>
-    <span>Rate, in records a second</span>
-    <input
-      type="number"
-      min={1}
-      max={REPLAY_RATE_MAX}
-      value={rate}
-      onChange={({ currentTarget }) => {
-        if (currentTarget.reportValidity()) setRate(Number(currentTarget.value));
-      }}
-    />
-  </label>
+  <DraftField
+    label="Rate, in records a second"
+    type="number"
+    limits={{ min: 1, max: REPLAY_RATE_MAX }}
+    value={String(rate)}
+    take={(records) => setRate(Number(records))}
+  />
 );
 
 interface ProgressProps {
