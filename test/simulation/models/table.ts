@@ -51,7 +51,7 @@ export interface DatabaseLimits {
   readonly partitionWriteUnits: number;
 }
 
-/** No transaction meets another, and nothing is throttled by a limit of AWS. */
+/** No transaction meets another. */
 const AT_ONCE: DatabaseLimits = {
   transactionMs: 0,
   transactionMsPerAction: 0,
