@@ -43,7 +43,6 @@ export const readRun = (file: string): Run => Run.parse(JSON.parse(readFileSync(
 
 export const writeRun = (file: string, run: Run): void => writeFileSync(file, jsonOf(run));
 
-/** As the formatter of the repository has it. */
 export const jsonOf = (run: Run): string => `${JSON.stringify(run, undefined, 2)}\n`;
 
 /** Figures as JSON has them. @throws RangeError for one that is no number: `null` would read as a very good one. */
