@@ -55,11 +55,7 @@ export async function playFromImport(
   progress: Progress,
   hooks: DemoHooks = {},
 ): Promise<readonly Check[]> {
-  const subscriber = new Subscriber({
-    sqs: system.clients.sqs,
-    queueUrl: system.names['NotificationsQueue'] ?? '',
-  });
-  subscriber.start();
+  const subscriber = Subscriber.start(system);
   try {
     const [malformed] = await Promise.all([
       followImport(system, superstore, progress),

@@ -19,6 +19,12 @@ const OUTAGE_POLICY: RetryPolicy = {
   budgetMs: 300_000,
 };
 
+/** What a subscriber needs of a system: SQS, and the names of its queues. */
+interface SystemWithQueues {
+  readonly clients: { readonly sqs: SQSClient };
+  readonly names: Readonly<Record<string, string>>;
+}
+
 /**
  * A minimal downstream service. It reads the queue that the topic delivers to (raw delivery), checks each event against the contract and
  * ignores repeats by the event's id.
@@ -31,16 +37,18 @@ export class Subscriber {
   #received = 0;
   #receivers: Promise<void> = Promise.resolve();
 
-  constructor(deps: { readonly sqs: SQSClient; readonly queueUrl: string }) {
-    this.#sqs = deps.sqs;
-    this.#queueUrl = deps.queueUrl;
+  private constructor({ clients, names }: SystemWithQueues) {
+    this.#sqs = clients.sqs;
+    this.#queueUrl = names['NotificationsQueue'] ?? '';
   }
 
-  /** Starts to receive; {@link stop} ends it. */
-  start(): void {
-    this.#receivers = Promise.all(Array.from({ length: RECEIVERS }, () => this.#receive())).then(
+  /** Starts to receive what the system's topic delivers; {@link stop} ends it. */
+  static start(system: SystemWithQueues): Subscriber {
+    const subscriber = new Subscriber(system);
+    subscriber.#receivers = Promise.all(Array.from({ length: RECEIVERS }, () => subscriber.#receive())).then(
       () => undefined,
     );
+    return subscriber;
   }
 
   /** Stops after the current request. Rejects with the error that ended the receiving earlier, if any. */

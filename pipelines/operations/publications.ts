@@ -10,9 +10,7 @@ import { namedSinkError, OPERATIONS_TABLE, SinkUnavailableError } from '../aws/s
 import { type Clock, instantOf } from '../clock.ts';
 import { batchRetry } from '../dynamodb/batches.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
-import { queryItems } from '../dynamodb/query-items.ts';
-import { parseItem } from '../dynamodb/read-items.ts';
-import { unmarshal } from '../dynamodb/unmarshal.ts';
+import { readItemsUnder } from '../dynamodb/query-items.ts';
 
 /** The `DynamoDBClient` methods that publications use. */
 export interface PublicationsDeps {
@@ -101,15 +99,11 @@ export async function readPublications(
   { dynamoDb, operationsTableName }: Pick<PublicationsDeps, 'dynamoDb' | 'operationsTableName'>,
   orderId: OrderId,
 ): Promise<ReadonlyMap<string, PublicationItem>> {
-  const { pk, sk: prefix } = publicationKey(orderId, '');
-  const items: PublicationItem[] = [];
-  const query = {
-    TableName: operationsTableName,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
-    ConsistentRead: true,
-  };
-  for await (const image of queryItems(dynamoDb, query))
-    items.push(parseItem(PublicationItem, unmarshal(image)));
-  return new Map(items.map((item) => [item.sk.slice(prefix.length), item]));
+  const key = publicationKey(orderId, '');
+  const items = await readItemsUnder(dynamoDb, {
+    tableName: operationsTableName,
+    key,
+    schema: PublicationItem,
+  });
+  return new Map(items.map((item) => [item.sk.slice(key.sk.length), item]));
 }

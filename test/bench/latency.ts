@@ -65,11 +65,7 @@ export async function measureLatency(): Promise<readonly Latency[]> {
   await using started = new AsyncDisposableStack();
   const system = await SystemProcess.start({ SampleSubscriber: 'Enabled', BatchingWindowSeconds: '0' });
   started.defer(() => system.stop());
-  const subscriber = new Subscriber({
-    sqs: system.clients.sqs,
-    queueUrl: system.names['NotificationsQueue'] ?? '',
-  });
-  subscriber.start();
+  const subscriber = Subscriber.start(system);
   started.defer(() => subscriber.stop());
   const api = await Api.of(system);
   await openShop(api);

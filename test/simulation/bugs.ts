@@ -21,6 +21,7 @@ import { productKey } from '../../contracts/entities/product.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { Version } from '../../contracts/ids.ts';
 import { deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
+import type { BackfillDeps } from '../../pipelines/backfill/backfill.ts';
 import { type Clock, instantOf } from '../../pipelines/clock.ts';
 import type { ReplayConsumer } from '../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import { RecordNotOfTableError } from '../../pipelines/dead-letters/replay/require-genuine.ts';
@@ -72,6 +73,14 @@ const through = <Client extends { send: unknown }>(
     send: (command: unknown, options: unknown) => send(command, (other) => sound(other, options), options),
   } as unknown as Client;
 };
+
+type BackfillQueue = BackfillDeps['queue'];
+
+const sendingBy =
+  (
+    send: (queue: BackfillQueue, ...sent: Parameters<BackfillQueue['send']>) => Promise<void>,
+  ): Seams['backfill'] =>
+  (deps) => ({ ...deps, queue: { send: (...sent) => send(deps.queue, ...sent) } });
 
 const withDynamoDb = (change: (actions: TransactWriteItem[]) => TransactWriteItem[]): Seams['clients'] => {
   const changed = (dynamoDb: DynamoDBClient): DynamoDBClient =>
@@ -527,13 +536,8 @@ export const BUGS: readonly Bug[] = [
     what: 'writes the checkpoint of a backfill before the queue has accepted the events of its page',
     seams: {
       ...SOUND,
-      backfill: (deps) => ({
-        ...deps,
-        queue: {
-          send: async (event, signal) => {
-            deps.queue.send(event, signal).catch(() => undefined);
-          },
-        },
+      backfill: sendingBy(async (queue, event, signal) => {
+        queue.send(event, signal).catch(() => undefined);
       }),
     },
   },
@@ -542,13 +546,8 @@ export const BUGS: readonly Bug[] = [
     what: 'sends the statuses of orders alone in a backfill, and no order.high-value',
     seams: {
       ...SOUND,
-      backfill: (deps) => ({
-        ...deps,
-        queue: {
-          send: async (event, signal) => {
-            if (event.type !== 'order.high-value') await deps.queue.send(event, signal);
-          },
-        },
+      backfill: sendingBy(async (queue, event, signal) => {
+        if (event.type !== 'order.high-value') await queue.send(event, signal);
       }),
     },
   },

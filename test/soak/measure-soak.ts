@@ -55,11 +55,7 @@ export async function measureSoak(orders: number): Promise<Soaked> {
   await using started = new AsyncDisposableStack();
   const system = await SystemProcess.start(DEMO_PARAMETERS);
   started.defer(() => system.stop());
-  const subscriber = new Subscriber({
-    sqs: system.clients.sqs,
-    queueUrl: system.names['NotificationsQueue'] ?? '',
-  });
-  subscriber.start();
+  const subscriber = Subscriber.start(system);
   started.defer(() => subscriber.stop());
   const superstore = repeated(await readSuperstore(), orders);
   await openShop(system, superstore, silent);
