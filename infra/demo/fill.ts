@@ -52,7 +52,7 @@ export async function openShop(
   await createAll(api, 'products', described, 'Creating products', progress);
   await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) => {
     const quantity = receivedOf(quantityOrdered, index);
-    return api.call('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
+    return api.repeat('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
   });
 }
 
@@ -104,7 +104,7 @@ async function createAll(
   const bar = progress(step, entries.length);
   try {
     await inChunks(entries, BATCH_ENTRIES, async (batch) => {
-      const response = await api.call('POST', `/batch/${resource}`, { [resource]: batch });
+      const response = await api.repeat('POST', `/batch/${resource}`, { [resource]: batch });
       const { counts } = parse(BatchResponse, response);
       if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
       return batch.map(() => bar.advance());

@@ -32,7 +32,7 @@ async function readAnalytics(
   return Promise.all(
     [...years].map(async (year) => {
       const span = `from=${year}-01-01&to=${year}-12-31`;
-      return parse(SearchAnalyticsResult, await api.call('GET', `/search/analytics?${span}&by=day`));
+      return parse(SearchAnalyticsResult, await api.repeat('GET', `/search/analytics?${span}&by=day`));
     }),
   );
 }
