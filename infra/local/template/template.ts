@@ -47,17 +47,29 @@ const Template = z.looseObject({
 /** A template as it is written, with its intrinsic functions as objects: `!Ref A` is `{Ref: 'A'}`. */
 export type Template = z.infer<typeof Template>;
 
+/** @see https://yaml.org/type/merge.html */
+const MERGE_KEY = '<<';
 const INFRA = join(PROJECT_ROOT, 'infra');
 const readFile = (name: string): Template => parseTemplate(readFileSync(join(INFRA, name), 'utf8'));
 
 /** Reads the template that is deployed, with its nested stacks as part of it. @throws TemplateError when it is no template. */
 export const readTemplate = (): Template => withNestedStacks(readFile('template.yaml'), readFile);
 
-/** Parses a template's YAML with CloudFormation's tags, and runs its loops. @throws TemplateError when it is no template. */
+/** Parses a template's YAML with CloudFormation's tags, merges what it merges, and runs its loops. @throws TemplateError when it is no template. */
 export function parseTemplate(yaml: string): Template {
-  const result = read(Template, withLoopsRun(yamlParse(yaml)));
+  const result = read(Template, withLoopsRun(merged(yamlParse(yaml))));
   if (result.success) return result.data;
   throw new TemplateError(`The template is malformed:\n${z.prettifyError(result.error)}`);
+}
+
+/** The value with its merge keys (`<<`) merged: a map's own values win over those that it takes in, and of these the first ones. */
+function merged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(merged);
+  if (typeof value !== 'object' || value === null) return value;
+  const { [MERGE_KEY]: taken = [], ...own } = Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, merged(member)]),
+  );
+  return Object.assign({}, ...[taken].flat().toReversed(), own);
 }
 
 /** What Globals.Function adds to a function's own properties: SAM merges maps and lets the function's values win. */

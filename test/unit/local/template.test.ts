@@ -119,6 +119,19 @@ describe('a template', () => {
     });
   });
 
+  it('takes in the map that a merge key names, where its own values and the first map win', () => {
+    const { Resources } = parseTemplate(`
+Resources:
+  One: {Type: A, Properties: {<<: &low {Size: 1, Name: one, Tags: &tags [a]}}}
+  Two: {Type: A, Properties: {<<: [&high {Size: 2}, *low], Name: two, More: *tags}}`);
+    expect(Resources['Two']?.Properties).toEqual({ Size: 2, Name: 'two', Tags: ['a'], More: ['a'] });
+  });
+
+  it('refuses a name that stands twice, beside a merge key too', () => {
+    const twice = 'Resources: {One: {Type: A, Properties: {<<: {Size: 1}, Size: 2, Size: 3}}}';
+    expect(() => parseTemplate(twice)).toThrow('duplicated mapping key');
+  });
+
   it('reads a mapping on a queue apart from those on streams', () => {
     const { mappings, queueMappings } = planOf(
       queueMappingWith(`
