@@ -94,7 +94,10 @@ async function replayed(): Promise<ReplayStep['failures'][number]['reason'][]> {
 describe('a dead letter of a record that the table does not know', () => {
   const cancelled = () => withStatus(order, 'cancelled');
   const sameVersion = (changed: OrderItem): OrderItem => ({ ...changed, version: order.version });
-  const earlier = (one: OrderItem, by = 1) => Version.parse(one.version - by);
+  const earlier = (one: OrderItem, by: number): OrderItem => ({
+    ...one,
+    version: Version.parse(one.version - by),
+  });
   const moreOf = (one: OrderItem): OrderItem =>
     OrderItem.parse({ ...one, lines: one.lines.map((line) => ({ ...line, quantity: 7 })) });
   const forged: Readonly<Record<string, () => object | Promise<object>>> = {
@@ -118,8 +121,8 @@ describe('a dead letter of a record that the table does not know', () => {
       return modifyOf(order, cancelled());
     },
     'changes what it holds': () => modifyOf(order, moreOf(order)),
-    'claims an earlier version than its first': () => insertOf({ ...cancelled(), version: earlier(order) }),
-    'removes an earlier version than its first': () => removeOf({ ...order, version: earlier(order, 2) }),
+    'claims an earlier version than its first': () => insertOf(earlier(cancelled(), 2)),
+    'removes an earlier version than its first': () => removeOf(earlier(order, 2)),
   };
 
   it.each(Object.entries(forged))('that %s fails, and changes nothing', async (_, record) => {
