@@ -3,7 +3,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { Operation } from '../../contracts/api/operation.ts';
 import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
+import { UserId } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
+import { pseudonymOf } from '../../pipelines/users/pseudonym.ts';
 import { type Caller, hasScope } from './access.ts';
 
 /** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
@@ -15,8 +17,8 @@ export interface Attempt {
 }
 
 /**
- * Leaves the audit line of a request that may write: what was asked for, by whom, on what, and how it ended. Users are not named, since a log
- * cannot forget them: their orders and transfers lead to them, and their request's id. A caller with another scope than `shop` is named.
+ * Leaves the audit line of a request that may write: what was asked for, by whom, on what, and how it ended. Users have a pseudonym, since a log
+ * cannot forget them: a person who knows the id finds who changed what of them. A caller with another scope than `shop` is named.
  */
 export function logWrite(
   logger: Pick<Logger, 'info'>,
@@ -38,6 +40,8 @@ export function logWrite(
 /** The ids that an audit line names: the system makes them, or the shop does. The other ids of a path are a user's, or chosen by one. */
 const AUDITED_IDS = ['orderId', 'sku', 'transactionId', 'id', 'consumer'] as const;
 const Ids = z.object(Object.fromEntries(AUDITED_IDS.map((name) => [name, z.string().optional()])));
+/** Whose path it is: the users of a batch are in its body, which is not read here. */
+const OfUser = z.object({ userId: UserId });
 const Replayable = z.object({ response: z.unknown() });
 
 function auditOf(
@@ -46,12 +50,20 @@ function auditOf(
   { caller, result, outcome }: Attempt,
 ): object {
   const body = read(Replayable, result).data?.response ?? result;
+  const user = (read(OfUser, pathParameters).data ?? read(OfUser, body).data)?.userId;
   return {
     operation: id,
     outcome,
-    actor: caller && hasScope(caller, PRIVILEGED_SCOPES) ? caller.sub : 'a user',
+    actor: caller && actorOf(caller),
     scopes: [...(caller?.scopes ?? [])],
-    target: { ...read(Ids, body).data, ...read(Ids, pathParameters).data },
+    target: {
+      ...read(Ids, body).data,
+      ...read(Ids, pathParameters).data,
+      ...(user !== undefined && { user: pseudonymOf(user) }),
+    },
     correlationId: requestContext.requestId,
   };
 }
+
+const actorOf = (caller: Caller): string =>
+  hasScope(caller, PRIVILEGED_SCOPES) ? caller.sub : pseudonymOf(caller.sub);

@@ -20,7 +20,7 @@ const REQUIRED = { JwtIssuer: 'https://issuer.example.org' };
 /** What a deployment to AWS tests, and this check does not. */
 const NOT_EMULATED = [
   ...IGNORED_TYPES,
-  'policies of queues, topics and buckets, and the managed policies for logs and traces',
+  'the managed policies for logs and traces',
   "how the authorizer responds (the local gateway's is tested; a second reading says which routes have it)",
   'requests to a created OpenSearch domain',
   'arm64',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
+import { accountOf } from '../deploy/account.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { parametersOf, readEnvironment } from '../deploy/environment.ts';
 import { programsIn } from '../deploy/programs.ts';
@@ -38,10 +39,15 @@ async function main(): Promise<void> {
     .option('--no-verify', 'do not compare with the table, where OpenSearch does not respond to this machine')
     .parse();
   const { env, parameter, token, ...options } = parse(Options, program.opts());
+  const environment = readEnvironment(env);
+  const parameters = parametersOf(parameter);
+  const { account, region } = await accountOf(options);
+  console.log(`Account ${account}, region ${region}.`);
   const deployment = {
     ...options,
-    environment: readEnvironment(env),
-    parameters: parametersOf(parameter),
+    region,
+    environment,
+    parameters,
     token: token ?? process.env['ORDER_STREAM_TOKEN'],
   };
   // No program that this one runs needs the token.

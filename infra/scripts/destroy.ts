@@ -4,6 +4,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
+import { accountOf } from '../deploy/account.ts';
 import { destroy } from '../deploy/destroy.ts';
 import { readEnvironment } from '../deploy/environment.ts';
 import { programsIn } from '../deploy/programs.ts';
@@ -28,12 +29,11 @@ async function main(): Promise<void> {
     .option('--profile <name>', "the profile of the AWS configuration (default: the AWS SDK's)")
     .option('--yes', 'delete without a question', false)
     .parse();
-  const { env, yes, region, profile } = parse(Options, program.opts());
-  const place = {
-    ...(region === undefined ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-  };
+  const { env, yes, ...named } = parse(Options, program.opts());
   const environment = readEnvironment(env);
+  const { account, region } = await accountOf(named);
+  console.log(`Account ${account}, region ${region}.`);
+  const place = { region, ...(named.profile === undefined ? {} : { profile: named.profile }) };
   const confirm = async (question: string): Promise<boolean> =>
     yes || (await typed(`${question} Type its name: `)) === environment.stackName;
   const client = new CloudFormationClient(place);

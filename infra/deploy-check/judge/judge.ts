@@ -12,15 +12,19 @@ import { type AwsCall, arnOf } from './iam/aws-call.ts';
 import { type Evaluator, isAllowed, startEvaluator } from './iam/evaluator.ts';
 import { type JudgingGateway, startJudgingGateway } from './iam/gateway.ts';
 import { callsOfMappings } from './iam/lambda-calls.ts';
-import { functionRoles } from './iam/roles.ts';
+import { resourceStatements, roleArnOf } from './iam/resource-policies.ts';
+import { functionRoles, roleOf } from './iam/roles.ts';
 import { foreignCalls, foreignKeyCalls } from './probes.ts';
 import { Caller } from './work/caller.ts';
 import { ATTEMPTS_MAX } from './work/dead-letter-work.ts';
 import { work } from './work/work.ts';
+import { writerCalls, writers } from './writers.ts';
 
 /** The domain that the local cluster stands for, so that its requests are signed and judged. */
 const SEARCH_DOMAIN_ARN = arnOf('es', 'domain/judge');
+const OPERATOR_ROLE_ARN = `arn:aws:iam::${LOCAL_ACCOUNT_ID}:role/people/operators`;
 const PARAMETERS = {
+  OperatorRoleArn: OPERATOR_ROLE_ARN,
   OpenSearchDomainArn: SEARCH_DOMAIN_ARN,
   OpenSearchAuth: 'sigv4',
   OrderMails: 'Enabled',
@@ -35,7 +39,7 @@ const LOCAL_URL = 'http://127.0.0.1';
 /**
  * Runs the local system with each function's own role: a call that the translated template does not grant is refused. Every operation of the
  * API and every other function does its work, and each grant must have been needed, so that the loss of any would be found. Then calls are
- * judged that IAM has to refuse.
+ * judged that IAM has to refuse, and writes that the policies of queues, topics and buckets have to refuse, or to let through.
  *
  * @throws LocalPartError for a part that does not start; PythonToolsError when the evaluator cannot be installed.
  */
@@ -46,8 +50,17 @@ export async function judgeFindings(
   say: (line: string) => void,
 ): Promise<readonly TemplateFinding[]> {
   const values = parameterValues(template, { ...required, ...PARAMETERS, OpenSearchEndpoint: LOCAL_URL });
-  const roles = functionRoles(translated, new TemplateScope(template, values, LOCAL_URL));
-  await using evaluator = startEvaluator(roles);
+  const scope = new TemplateScope(template, values, LOCAL_URL);
+  const roles = functionRoles(translated, scope);
+  const statements = resourceStatements(translated, scope);
+  const principals = [...roles].map(([role, grants]) => {
+    const arn = roleArnOf(translated, roleOf(translated.Resources[role]?.Properties));
+    return [role, { arn, grants }] as const;
+  });
+  await using evaluator = startEvaluator(
+    new Map([...principals, ...writers(OPERATOR_ROLE_ARN, statements)]),
+    statements,
+  );
   await using judged = await startJudged(evaluator);
   const { system, gateway } = judged;
   const caller = await Caller.of(system);
@@ -62,9 +75,19 @@ export async function judgeFindings(
       open.push(
         finding(role, `is granted ${call.action} on ${call.resource}, which it has nothing to do with`),
       );
+  const writes = writerCalls(system.plan, statements);
+  for (const { principal, call, mustBeAllowed } of writes)
+    if (isAllowed(await evaluator.evaluate(principal, call)) !== mustBeAllowed)
+      open.push(
+        finding(
+          call.resource,
+          `${mustBeAllowed ? 'refuses' : 'lets'} ${principal} ${call.action} ${JSON.stringify(call.context)}`,
+        ),
+      );
   say(
     `Judged by their roles: ${gateway.calls.length} calls of ${roles.size} functions, and ${foreign.length} that must be refused.`,
   );
+  say(`Judged by the policies of queues, topics and buckets: ${writes.length} writes of others.`);
   return [
     ...refused,
     // What is refused keeps the work from its other calls.

@@ -22,7 +22,7 @@ const Body = z.object({
         'x-amazon-apigateway-authorizer': z.object({
           type: z.literal('jwt'),
           identitySource: z.literal('$request.header.Authorization'),
-          jwtConfiguration: z.object({ issuer: z.unknown(), audience: z.array(z.unknown()).min(1) }),
+          jwtConfiguration: z.object({ issuer: z.unknown(), audience: z.object({ Ref: z.string() }) }),
         }),
       }),
     ),

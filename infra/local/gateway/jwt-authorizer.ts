@@ -23,7 +23,7 @@ const DISCOVERY_TIMEOUT_MS = 5_000;
 const Discovery = z.looseObject({ jwks_uri: z.url() });
 
 /**
- * A JWT authorizer with API Gateway's checks: an RSA signature by one of the issuer's keys, `iss`, `exp`, `nbf`, `iat`, and the
+ * A JWT authorizer with API Gateway's checks: an RSA signature by the key of the issuer that `kid` names, `iss`, `exp`, `nbf`, `iat`, and the
  * audience in `aud` or else in `client_id`. The local issuer's key is known. The keys of another issuer are read at the first
  * token, by OpenID Connect discovery.
  */
@@ -34,12 +34,14 @@ export function jwtAuthorizer({ issuer, audiences }: JwtAuthorizerSettings, loca
     if (token === undefined) return undefined;
     keys ??= keysOf(issuer, localKey);
     try {
-      const { payload } = await jwtVerify(token, await keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, await keys, {
         issuer,
         algorithms: ALGORITHMS,
         requiredClaims: ['exp'],
       });
-      return hasAudience(payload, audiences) && isInThePast(payload.iat) ? asText(payload) : undefined;
+      const isTaken =
+        protectedHeader.kid !== undefined && hasAudience(payload, audiences) && isInThePast(payload.iat);
+      return isTaken ? asText(payload) : undefined;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       keys = undefined;

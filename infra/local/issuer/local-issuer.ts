@@ -11,6 +11,9 @@ export const LOCAL_ISSUER = 'https://issuer.order-stream.invalid';
 /** API Gateway's JWT authorizers support only RSA algorithms. */
 export const TOKEN_ALGORITHM = 'RS256';
 
+/** A token names the key that signed it: API Gateway takes no other. */
+export const TOKEN_KEY_ID = 'local';
+
 const KEY_FILE = join(PROJECT_ROOT, '.data', 'issuer', 'key.json');
 const OWNER_ONLY = 0o600;
 
@@ -30,7 +33,7 @@ export async function signToken(
   { sub, scopes, audience, lifeSeconds }: TokenClaims,
 ): Promise<string> {
   return new SignJWT({ scope: scopes.join(' ') })
-    .setProtectedHeader({ alg: TOKEN_ALGORITHM })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: TOKEN_KEY_ID })
     .setIssuer(LOCAL_ISSUER)
     .setSubject(sub)
     .setAudience(audience)
@@ -40,7 +43,7 @@ export async function signToken(
 }
 
 /** The public part of the key, which verifies tokens. */
-export const publicKey = ({ kty, n, e }: JWK): JWK => ({ kty, n, e }) as JWK;
+export const publicKey = ({ kty, n, e }: JWK): JWK => ({ kty, n, e, kid: TOKEN_KEY_ID }) as JWK;
 
 /**
  * The issuer's key. It is created at its first use and kept in the project's .data folder, where only its owner can read it. A token

@@ -37,6 +37,7 @@ const ignored = [
   'LoggingConfig',
   'Policies',
   'Role',
+  'RolePath',
   'ReservedConcurrentExecutions',
   // There is one version here, the newest, and what it needs is kept as long as the system runs.
   'AutoPublishAlias',

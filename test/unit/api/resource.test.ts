@@ -24,6 +24,7 @@ import {
   TooManyWritesError,
   VersionMismatchError,
 } from '../../../pipelines/request-errors.ts';
+import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
 import { type ApiRequest, apiEvent } from '../../builders/api-event.ts';
 
 const context = { awsRequestId: 'request-1' };
@@ -402,7 +403,7 @@ describe('the audit line', () => {
           outcome: 'done',
           actor: 'grace',
           scopes: ['orders:write'],
-          target: { orderId: ORDER_ID },
+          target: { orderId: ORDER_ID, user: pseudonymOf('ada') },
           correlationId: 'gateway-request-1',
         },
         requestId: 'request-1',
@@ -410,9 +411,10 @@ describe('the audit line', () => {
     ]);
   });
 
-  it('of a user has no id of theirs, since a log cannot forget them', async () => {
+  it('of a user has a pseudonym of theirs and no id, since a log cannot forget them', async () => {
     const [line] = await auditOf({ sub: 'ada' });
-    expect(line).toMatchObject({ audit: { actor: 'a user', target: { orderId: ORDER_ID } } });
+    const user = pseudonymOf('ada');
+    expect(line).toMatchObject({ audit: { actor: user, target: { orderId: ORDER_ID, user } } });
     expect(JSON.stringify(line)).not.toContain('ada');
   });
 

@@ -12,9 +12,10 @@ const MAY_IMPORT = {
   handlers: ['contracts', 'pipelines', 'infra/opensearch'],
 } as const;
 
+/** Without what `sam build` leaves in infra. */
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .filter((file) => /\.(ts|mjs)$/.test(file) && !file.startsWith('.aws-sam/'))
     .map((file) => join(folder, file));
 }
 

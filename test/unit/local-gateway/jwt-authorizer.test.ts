@@ -12,6 +12,7 @@ import {
   publicKey,
   signToken,
   TOKEN_ALGORITHM,
+  TOKEN_KEY_ID,
 } from '../../../infra/local/issuer/local-issuer.ts';
 
 const claims = { sub: 'ada', scopes: ['orders:write', 'ops:read'], audience: 'shop', lifeSeconds: 60 };
@@ -30,10 +31,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A token whose claims are the issuer's own, except what a test changes. */
-async function tokenWith(changes: Record<string, unknown>, signedBy = key): Promise<string> {
+async function tokenWith(
+  changes: Record<string, unknown>,
+  signedBy = key,
+  header: { readonly kid?: string } = { kid: TOKEN_KEY_ID },
+): Promise<string> {
   const good = { iss: LOCAL_ISSUER, sub: 'ada', aud: 'shop', iat: epochSeconds(), exp: epochSeconds() + 60 };
   return new SignJWT({ ...good, ...changes })
-    .setProtectedHeader({ alg: TOKEN_ALGORITHM })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM, ...header })
     .sign(await importJWK(signedBy, TOKEN_ALGORITHM));
 }
 
@@ -72,6 +77,8 @@ describe('the authorizer', () => {
     ['a token that is not good yet', () => tokenWith({ nbf: epochSeconds() + 60 })],
     ['a token of the future', () => tokenWith({ iat: epochSeconds() + 60 })],
     ['a token that another key signed', async () => tokenWith({}, await newKey())],
+    ['a token that names no key', () => tokenWith({}, key, {})],
+    ['a token that names another key', () => tokenWith({}, key, { kid: 'other' })],
     [
       'an unsigned token',
       () => unsigned({ iss: LOCAL_ISSUER, sub: 'ada', aud: 'shop', exp: epochSeconds() + 60 }),

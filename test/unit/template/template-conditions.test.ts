@@ -24,6 +24,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   NotificationEmail: ['', 'desk@shop.example'],
   SubscriberQueueArn: ['', 'arn:aws:sqs:eu-central-1:000000000000:theirs'],
   AlarmTopicArn: ['', 'arn:aws:sns:eu-central-1:000000000000:alarms'],
+  OperatorRoleArn: ['', 'arn:aws:iam::000000000000:role/operators'],
   ProvisionedConcurrency: ['0', '1'],
   ConsumerReservedConcurrency: ['0', '8'],
   DeploymentType: ['AllAtOnce', 'Canary10Percent5Minutes'],

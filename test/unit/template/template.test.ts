@@ -88,6 +88,7 @@ const OTHER_TEXTS: Readonly<Record<string, string>> = {
   StaleOrdersSchedule: 'rate(7 days)',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms',
   SearchMasterRoleArn: 'arn:aws:iam::000000000000:role/search',
+  OperatorRoleArn: 'arn:aws:iam::000000000000:role/operators',
   SearchSubnetIds: 'subnet-0123456789abcdef0',
   SearchSecurityGroupId: 'sg-0123456789abcdef0',
 };
@@ -736,6 +737,48 @@ describe('the order mails', () => {
 
   it('are kept in a table without a stream', () => {
     expect(propertiesOf('MailboxTable')).not.toHaveProperty('StreamSpecification');
+  });
+});
+
+describe('the writers of queues, buckets and topic', () => {
+  const resolved = (policy: string, parameters: Record<string, string>): unknown => {
+    const scope = new TemplateScope(
+      template,
+      parameterValues(template, { ...PLAN_PARAMETERS, ...parameters }),
+      QUEUE_URL_BASE,
+    );
+    const { Statement } = PolicyOf.parse(propertiesOf(policy)).PolicyDocument;
+    const own = Statement.find((one) => JSON.stringify(one).includes('"OwnWritersAlone"'));
+    return resolve(own, scope);
+  };
+  const OWN = 'arn:aws:iam::000000000000:role/order-stream/*';
+  const OPERATORS = 'arn:aws:iam::000000000000:role/operators';
+
+  it.each([
+    'OrderEventsDeadLettersPolicy',
+    'SearchIndexDeadLettersPolicy',
+    'ParkedDeadLettersPolicy',
+    'ImportQueuePolicy',
+    'OrderMailsQueuePolicy',
+    'OrderEventsDeadLetterBucketPolicy',
+    'SearchIndexDeadLetterBucketPolicy',
+    'OrderTopicPolicy',
+  ])('are in %s the functions alone, and the operators where a parameter names them', (policy) => {
+    const allBut = (...arns: readonly string[]) => ({
+      ...{ Effect: 'Deny', Principal: '*' },
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': arns } },
+    });
+    expect(resolved(policy, { OrderMails: 'Enabled', MailFrom: 'a@shop.example' })).toMatchObject(
+      allBut(OWN),
+    );
+    expect(
+      resolved(policy, { OrderMails: 'Enabled', MailFrom: 'a@shop.example', OperatorRoleArn: OPERATORS }),
+    ).toMatchObject(allBut(OWN, OPERATORS));
+  });
+
+  it('are known by the path of their roles', () => {
+    const paths = functions.map(([, { Properties }]) => Properties['RolePath']);
+    expect(new Set(paths)).toEqual(new Set(['/order-stream/']));
   });
 });
 

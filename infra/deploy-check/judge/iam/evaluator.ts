@@ -8,7 +8,8 @@ import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../../../local/machine/region.ts
 import { DeployCheckError } from '../../deploy-check-error.ts';
 import { pythonTools } from '../../python.ts';
 import type { AwsCall } from './aws-call.ts';
-import type { GrantsByRole } from './roles.ts';
+import type { ResourceStatement } from './resource-policies.ts';
+import type { Grant } from './roles.ts';
 
 const Verdict = z.object({
   /** Ids of the grants that each allow the call on their own. */
@@ -20,18 +21,29 @@ export type Verdict = z.infer<typeof Verdict>;
 
 export const isAllowed = ({ allowing, isDenied }: Verdict): boolean => allowing.length > 0 && !isDenied;
 
-/** Judges calls by the policies of roles. */
+/** Who makes calls. */
+export interface Principal {
+  /** `null` for a service. */
+  readonly arn: string | null;
+  readonly grants: readonly Pick<Grant, 'id' | 'statement'>[];
+}
+
+/** Judges calls by the policies of principals and resources. */
 export interface Evaluator extends AsyncDisposable {
-  evaluate(role: string, call: AwsCall): Promise<Verdict>;
+  /** What IAM says of a call by the principal of that name. */
+  evaluate(principal: string, call: AwsCall): Promise<Verdict>;
 }
 
 /**
- * Starts ministack's evaluator of IAM policies: actions, resources, conditions, and an explicit Deny before any Allow. It ends with this
- * process.
+ * Starts ministack's evaluator of IAM policies: actions, resources, conditions, and an explicit Deny before any Allow, also in the
+ * policy of a resource. It ends with this process.
  *
  * @throws PythonToolsError when it cannot be installed.
  */
-export function startEvaluator(roles: GrantsByRole): Evaluator {
+export function startEvaluator(
+  principals: ReadonlyMap<string, Principal>,
+  resources: readonly ResourceStatement[],
+): Evaluator {
   const { bin, env } = pythonTools();
   const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'evaluate.py')], {
     env,
@@ -47,12 +59,18 @@ export function startEvaluator(roles: GrantsByRole): Evaluator {
   // An evaluator that has ended closes the pipe; what it is asked then gets no verdict.
   child.stdin.on('error', () => undefined);
   const ask = (value: unknown): boolean => child.stdin.write(`${JSON.stringify(value)}\n`);
-  ask({ account: LOCAL_ACCOUNT_ID, region: LOCAL_REGION, roles: Object.fromEntries(roles) });
+  const denying = resources.filter(({ Effect, Principal }) => Effect === 'Deny' && Principal === '*');
+  ask({
+    account: LOCAL_ACCOUNT_ID,
+    region: LOCAL_REGION,
+    principals: Object.fromEntries(principals),
+    denying,
+  });
   return {
-    async evaluate(role, call) {
+    async evaluate(principal, call) {
       const line = await new Promise<string | undefined>((resolve) => {
         waiting.push(resolve);
-        if (child.exitCode === null) ask({ role, ...call });
+        if (child.exitCode === null) ask({ principal, ...call });
         else resolve(undefined);
       });
       if (line === undefined)

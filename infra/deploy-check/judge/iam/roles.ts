@@ -26,6 +26,10 @@ export interface Grant {
   readonly statement: unknown;
 }
 
+/** The logical id of the role that a function has. @throws InvalidValueError for a role that is none of the template's. */
+export const roleOf = (functionProperties: unknown): string =>
+  parse(RoleOf, functionProperties).Role['Fn::GetAtt'][0];
+
 /** The grants of each role, by the logical id of the function that has it. */
 export type GrantsByRole = ReadonlyMap<string, readonly Grant[]>;
 
@@ -41,10 +45,10 @@ export function functionRoles({ Resources }: TranslatedTemplate, scope: Scope): 
     ([, { Condition }]) => Condition === undefined || scope.condition(Condition),
   );
   return new Map(
-    present.map(([logicalId, { Properties }]) => {
-      const [role] = parse(RoleOf, Properties).Role['Fn::GetAtt'];
-      return [logicalId, grantsOf(Resources[role]?.Properties, scope)];
-    }),
+    present.map(([logicalId, { Properties }]) => [
+      logicalId,
+      grantsOf(Resources[roleOf(Properties)]?.Properties, scope),
+    ]),
   );
 }
 

@@ -11,6 +11,7 @@ import { replaySelection } from '../../../../pipelines/dead-letters/actions/repl
 import { selectedDeadLetters } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import type { CommandContext } from '../../command-line/command.ts';
+import { DENIED_REMEDY, mayBeDenied } from '../../command-line/denied.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import type { Output } from '../../command-line/output.ts';
 import { type Progress, progressBar } from '../../command-line/progress.ts';
@@ -55,6 +56,8 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     out.line(
       `Stopped: ${step.stoppedBy}. A sink or a service is unavailable; ${step.remaining} are as they were.`,
     );
+  const reasons = [step.stoppedBy ?? '', ...step.failures.map(({ reason }) => reason)];
+  if (reasons.some(mayBeDenied)) out.line(DENIED_REMEDY);
   const { failed, skipped } = step.outcomes;
   return failed + skipped + step.remaining === 0 ? EXIT.ok : EXIT.differs;
 }

@@ -21,7 +21,7 @@ const routeOf = (security: readonly object[] = [{ Jwt: ['shop'] }], fn = 'FnAlia
 });
 const AUTHORIZER = {
   ...{ type: 'jwt', identitySource: '$request.header.Authorization' },
-  jwtConfiguration: { issuer: 'i', audience: ['a'] },
+  jwtConfiguration: { issuer: 'i', audience: { Ref: 'JwtAudience' } },
 };
 const resource = (Type: string, Properties: Record<string, unknown>) => ({ Type, Properties, Metadata: {} });
 function findingsOf(

@@ -1,0 +1,9 @@
+import { wireCodeKind } from '../../../pipelines/aws/aws-errors.ts';
+
+/** What helps an operator whose write is denied, by IAM or by the policy of a queue, a bucket or the topic. */
+export const DENIED_REMEDY =
+  'Where a stack denies it: only its functions and the role of its parameter OperatorRoleArn may write there. Deploy with your role, or replay in the console. See docs/deploy.md.';
+
+/** Whether a replay that ended with this code may have been denied. */
+export const mayBeDenied = (code: string): boolean =>
+  wireCodeKind(code) === 'denied' || code === 'dead-letter-refused';
