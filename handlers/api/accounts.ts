@@ -4,11 +4,16 @@ import { READS_ACCOUNTS } from '../../contracts/api/scopes.ts';
 import { TransactionId } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { listLedger } from '../../pipelines/accounts/list-ledger.ts';
-import { type OpenAccountDeps, openAccount, readAccount } from '../../pipelines/accounts/open-account.ts';
+import {
+  type OpenAccountDeps,
+  openAccount,
+  openAccountSettings,
+  readAccount,
+} from '../../pipelines/accounts/open-account.ts';
 import { transferFunds } from '../../pipelines/accounts/transfer-funds.ts';
 import { systemClock } from '../../pipelines/clock.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
-import { environment } from '../environment.ts';
+import { settings } from '../environment.ts';
 import { hasScope, requestedBy, requireScope } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
@@ -40,7 +45,7 @@ export const accountsHandler = (deps: AccountsDeps): ApiHandler =>
 export const handler = functionHandler(() =>
   accountsHandler({
     ...ownerWriteDeps(),
-    accountsMax: environment('ACCOUNTS_MAX').ACCOUNTS_MAX,
+    ...settings(openAccountSettings),
     pageTokens: pageTokens(systemClock),
     newTransactionId: (at) => parse(TransactionId, ulid(at.getTime())),
   }),

@@ -2,9 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
-import { writeRate } from '../../pipelines/limits/write-rate.ts';
+import { writeRate, writeRateSettings } from '../../pipelines/limits/write-rate.ts';
 import { dynamoDb } from '../clients.ts';
-import { environment } from '../environment.ts';
+import { environment, settings } from '../environment.ts';
 import type { OwnerWrites, ResourceDeps } from '../http/resource.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface OwnerWriteDeps extends WriteDeps, OwnerWrites {}
 
 export function ownerWriteDeps(): OwnerWriteDeps {
   const deps = writeDeps();
-  return { ...deps, takeWriteToken: writeRate(deps, environment('WRITES_PER_MINUTE').WRITES_PER_MINUTE) };
+  return { ...deps, takeWriteToken: writeRate({ ...deps, ...settings(writeRateSettings) }) };
 }
 
 /** How long a batch may take, in milliseconds: the functions of batches have 29 s, which leaves time for the response. */

@@ -7,15 +7,19 @@ import { systemClock } from '../../pipelines/clock.ts';
 import { ContractViolationError } from '../../pipelines/errors.ts';
 import { eventSchema } from '../../pipelines/order-events/notification/event-schema.ts';
 import { changeOrderStatus } from '../../pipelines/orders/change-order-status.ts';
-import { type CreateOrderDeps, createOrder } from '../../pipelines/orders/create-order.ts';
+import {
+  type CreateOrderDeps,
+  createOrder,
+  createOrderSettings,
+} from '../../pipelines/orders/create-order.ts';
 import { deleteOrder } from '../../pipelines/orders/delete-order.ts';
 import { listOrdersByStatus } from '../../pipelines/orders/list-orders-by-status.ts';
 import { listLargestOrders, listOrders } from '../../pipelines/orders/list-user-orders.ts';
 import { readOrder } from '../../pipelines/orders/read-order.ts';
-import type { OrderRetention } from '../../pipelines/orders/retention.ts';
+import { type OrderRetention, orderRetention } from '../../pipelines/orders/retention.ts';
 import type { PageTokens } from '../../pipelines/paging/page-tokens.ts';
 import { MalformedOrderError } from '../../pipelines/request-errors.ts';
-import { environment } from '../environment.ts';
+import { settings } from '../environment.ts';
 import { type Caller, hasScope, requireScope } from '../http/access.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, resource } from '../http/resource.ts';
@@ -56,15 +60,11 @@ async function unlessMalformed<Result>(caller: Caller, work: () => Promise<Resul
   }
 }
 
-export const handler = functionHandler(() => {
-  const env = environment('ORDER_RETENTION_DAYS', 'STATUS_PARTITIONS', 'ORDER_PIECES_MAX', 'OPEN_ORDERS_MAX');
-  return ordersHandler({
+export const handler = functionHandler(() =>
+  ordersHandler({
     ...ownerWriteDeps(),
+    ...settings({ ...createOrderSettings, ...orderRetention }),
     pageTokens: pageTokens(systemClock),
-    retentionDays: env.ORDER_RETENTION_DAYS,
-    statusPartitions: env.STATUS_PARTITIONS,
-    orderPiecesMax: env.ORDER_PIECES_MAX,
-    openOrdersMax: env.OPEN_ORDERS_MAX,
     newOrderId: (placedAt) => parse(OrderId, ulid(placedAt.getTime())),
-  });
-});
+  }),
+);
