@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Operation } from '../../contracts/api/operation.ts';
 import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
 import { read } from '../../contracts/reading.ts';
-import { type Caller, hasScope } from './access.ts';
+import { type Caller, hasScope } from '../../pipelines/api/caller.ts';
 
 /** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
 export interface Attempt {
