@@ -2,20 +2,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { systemClock as clock } from '../pipelines/clock.ts';
 import type { ReplayConsumersDeps } from '../pipelines/dead-letters/replay/replay-consumers.ts';
-import type { OrderHandlerDeps } from '../pipelines/order-events/order-handlers.ts';
+import { type OrderHandlerDeps, orderHandlerSettings } from '../pipelines/order-events/order-handlers.ts';
 import type { EmailHashSource } from '../pipelines/search/email-hash.ts';
 import { dynamoDb, s3, sns, sqs } from './clients.ts';
-import { type DeployedSettings, environment, orderHandlerSettings } from './environment.ts';
+import { environment, settings } from './environment.ts';
 import { openSearch } from './opensearch-client.ts';
 
 /** Puts something around a client, such as a trace. */
 type Wrap = <Client extends DynamoDBClient | SNSClient>(client: Client) => Client;
 
 /** The dependencies of the handlers of orders, for the stream's consumer and for replays alike. */
-export function orderHandlerDeps(
-  wrap: Wrap = (client) => client,
-): OrderHandlerDeps & Pick<DeployedSettings, 'tableArn'> {
-  return { ...orderHandlerSettings(), dynamoDb: wrap(dynamoDb()), sns: wrap(sns()), clock };
+export function orderHandlerDeps(wrap: Wrap = (client) => client): OrderHandlerDeps {
+  return { ...settings(orderHandlerSettings), dynamoDb: wrap(dynamoDb()), sns: wrap(sns()), clock };
 }
 
 /**
@@ -24,6 +22,7 @@ export function orderHandlerDeps(
  */
 export function consumerContext(emailHash: EmailHashSource): ReplayConsumersDeps {
   const env = environment(
+    'TABLE_ARN',
     ...(['ORDER_EVENTS_DEAD_LETTER_QUEUE_URL', 'ORDER_EVENTS_DEAD_LETTER_BUCKET'] as const),
     ...(['SEARCH_INDEX_DEAD_LETTER_QUEUE_URL', 'SEARCH_INDEX_DEAD_LETTER_BUCKET'] as const),
   );
@@ -31,6 +30,7 @@ export function consumerContext(emailHash: EmailHashSource): ReplayConsumersDeps
     ...orderHandlerDeps(),
     openSearch: openSearch(),
     emailHash,
+    tableArn: env.TABLE_ARN,
     sqs: sqs(),
     s3: s3(),
     places: {

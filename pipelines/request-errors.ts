@@ -18,6 +18,17 @@ export class InvalidRequestError extends RefusedRequestError {
   }
 }
 
+/** The caller does not have access. */
+export class ForbiddenError extends RefusedRequestError {
+  readonly code = 'forbidden';
+  readonly remedy =
+    'Use an access token with a scope that the operation takes: shop for the own path, and for what others own those that openapi.json names.';
+
+  constructor() {
+    super('The caller does not have access to this.');
+  }
+}
+
 /** The object of the request does not exist. */
 export class NotFoundError extends RefusedRequestError {
   readonly code: string = 'not-found';

@@ -1,28 +1,9 @@
 import * as z from 'zod';
 import type { ConsumerName } from '../stream.ts';
-import { accountEntity } from './account.ts';
-import { countedOrderEntity } from './counted-order.ts';
-import { dailyStatsEntity } from './daily-stats.ts';
 import type { ItemKey } from './entity.ts';
-import { heartbeatEntity } from './heartbeat.ts';
-import { ledgerEntryEntity } from './ledger-entry.ts';
-import { orderEntity } from './order.ts';
-import { productEntity } from './product.ts';
-import { reservationEntity } from './reservation.ts';
-import { userEntity } from './user.ts';
+import { ENTITIES } from './registry.ts';
 
-/** Every entity of the table. Keys, the items' contract and the filters of the event source mappings follow from it. */
-export const ENTITIES = [
-  userEntity,
-  orderEntity,
-  productEntity,
-  reservationEntity,
-  countedOrderEntity,
-  dailyStatsEntity,
-  accountEntity,
-  ledgerEntryEntity,
-  heartbeatEntity,
-] as const;
+export { ENTITIES };
 
 type Items<Entities extends readonly unknown[]> = {
   [Place in keyof Entities]: Entities[Place] extends { readonly item: infer Item } ? Item : never;

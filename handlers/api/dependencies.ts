@@ -1,10 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Deadline } from '../../pipelines/aws/deadline.ts';
 import { type Clock, systemClock } from '../../pipelines/clock.ts';
-import { writeRate } from '../../pipelines/limits/write-rate.ts';
+import { writeRate, writeRateSettings } from '../../pipelines/limits/write-rate.ts';
 import { dynamoDb } from '../clients.ts';
-import { environment } from '../environment.ts';
+import { environment, settings } from '../environment.ts';
 import type { OwnerWrites, ResourceDeps } from '../http/resource.ts';
 
 /**
@@ -45,16 +44,5 @@ export interface OwnerWriteDeps extends WriteDeps, OwnerWrites {}
 
 export function ownerWriteDeps(): OwnerWriteDeps {
   const deps = writeDeps();
-  return { ...deps, takeWriteToken: writeRate(deps, environment('WRITES_PER_MINUTE').WRITES_PER_MINUTE) };
-}
-
-/** How long a batch may take, in milliseconds: the functions of batches have 29 s, which leaves time for the response. */
-const BATCH_MS_MAX = 25_000;
-
-/** Runs one batch with a signal that ends its time. The response then reports the remaining entries as failed. */
-export async function withinBatchTime<Result>(
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  using deadline = new Deadline(BATCH_MS_MAX);
-  return await run(deadline.signal);
+  return { ...deps, takeWriteToken: writeRate({ ...deps, ...settings(writeRateSettings) }) };
 }

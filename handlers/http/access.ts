@@ -1,22 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import type { Operation } from '../../contracts/api/operation.ts';
-import { READS_ORDERS, Scope } from '../../contracts/api/scopes.ts';
-import { type RequestedBy, SUBJECT_CHARACTERS_MAX } from '../../contracts/entities/requested-by.ts';
+import { Scope } from '../../contracts/api/scopes.ts';
+import { SUBJECT_CHARACTERS_MAX } from '../../contracts/entities/requested-by.ts';
 import { read } from '../../contracts/reading.ts';
 import { line } from '../../contracts/text.ts';
-import type { VisibleOrders } from '../../pipelines/search/query/visible-orders.ts';
-import { ForbiddenError, UnauthenticatedError } from './errors.ts';
-
-/** The caller of a request, from the token that the API's JWT authorizer has checked. */
-export interface Caller {
-  /** The token's subject: a user's id, where a user calls. */
-  readonly sub: string;
-  /** The scopes of ours that the token has, without the stack's prefix. */
-  readonly scopes: ReadonlySet<Scope>;
-  /** API Gateway's id of the request. */
-  readonly requestId: string;
-}
+import { type Caller, requireOwner, requireScope } from '../../pipelines/api/caller.ts';
+import { ForbiddenError } from '../../pipelines/request-errors.ts';
+import { UnauthenticatedError } from './errors.ts';
 
 /**
  * What an HTTP API adds to the event of a route with a JWT authorizer. Every claim is text there; a list is its members
@@ -54,31 +45,6 @@ export function readCaller(
   const scopes = new Set(Scope.options.filter((one) => named.has(`${scopePrefix}${one}`)));
   return { sub, scopes, requestId: requestContext.requestId };
 }
-
-/** The caller, as items that hold money name them. */
-export const requestedBy = ({ sub, requestId }: Caller): RequestedBy => ({ subject: sub, requestId });
-
-/** Whether the caller has one of the scopes. */
-export const hasScope = ({ scopes }: Caller, wanted: readonly Scope[]): boolean =>
-  wanted.some((scope) => scopes.has(scope));
-
-/** One of the scopes. @throws ForbiddenError */
-export function requireScope(caller: Caller, wanted: readonly Scope[]): void {
-  if (!hasScope(caller, wanted)) throw new ForbiddenError();
-}
-
-/** Whether the caller acts as the user with that id: an app has their consent by the scope `shop` only. */
-export const actsAs = ({ sub, scopes }: Caller, ownerId: string | undefined): boolean =>
-  sub === ownerId && scopes.has('shop');
-
-/** The user with that id, or one of the scopes. @throws ForbiddenError */
-export function requireOwner(caller: Caller, ownerId: string | undefined, scopes: readonly Scope[]): void {
-  if (!actsAs(caller, ownerId)) requireScope(caller, scopes);
-}
-
-/** The orders that a search may find for a caller: all for who reads orders, for any other caller their own. */
-export const visibleOrders = (caller: Caller): VisibleOrders =>
-  hasScope(caller, READS_ORDERS) ? 'all' : { ofUser: caller.sub };
 
 /** Whether a caller may make a request of the operation for what `ownerId` owns. @throws ForbiddenError */
 export function requireAccess(

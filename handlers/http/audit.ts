@@ -5,8 +5,8 @@ import type { Operation } from '../../contracts/api/operation.ts';
 import { PRIVILEGED_SCOPES } from '../../contracts/api/scopes.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { read } from '../../contracts/reading.ts';
+import { type Caller, hasScope } from '../../pipelines/api/caller.ts';
 import { pseudonymOf } from '../../pipelines/users/pseudonym.ts';
-import { type Caller, hasScope } from './access.ts';
 
 /** What is known of a request when it ends: no caller without a valid token, and no result where it was refused or failed. */
 export interface Attempt {

@@ -46,17 +46,6 @@ export class UnauthenticatedError extends RefusedRequestError {
   }
 }
 
-/** The caller does not have access. */
-export class ForbiddenError extends RefusedRequestError {
-  readonly code = 'forbidden';
-  readonly remedy =
-    'Use an access token with a scope that the operation takes: shop for the own path, and for what others own those that openapi.json names.';
-
-  constructor() {
-    super('The caller does not have access to this.');
-  }
-}
-
 /** The function has a route that its resource does not have. */
 export class UnknownRouteError extends OrderStreamError {
   readonly code = 'unknown-route';

@@ -7,6 +7,7 @@ import { awsErrorKind, isRetryable } from '../../pipelines/aws/aws-errors.ts';
 import { OrderStreamError, PermanentError } from '../../pipelines/errors.ts';
 import {
   ConflictError,
+  ForbiddenError,
   IdempotencyKeyReusedError,
   InvalidRequestError,
   MalformedOrderError,
@@ -16,7 +17,7 @@ import {
   TooManyWritesError,
   VersionMismatchError,
 } from '../../pipelines/request-errors.ts';
-import { ForbiddenError, UnauthenticatedError, UnsupportedMediaTypeError } from './errors.ts';
+import { UnauthenticatedError, UnsupportedMediaTypeError } from './errors.ts';
 import { problem } from './responses.ts';
 
 const RETRY_SOON = { 'retry-after': '1' };

@@ -3,8 +3,9 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { consumeImports } from '../../pipelines/imports/consume-imports.ts';
 import { importOrder } from '../../pipelines/orders/import-order.ts';
+import { statusSpread } from '../../pipelines/orders/status-index.ts';
 import { dynamoDb, s3, sqs } from '../clients.ts';
-import { environment } from '../environment.ts';
+import { environment, settings } from '../environment.ts';
 
 /**
  * The end of an invocation in which no order is started, in milliseconds. A write that started just before takes up to 27 s.
@@ -12,12 +13,12 @@ import { environment } from '../environment.ts';
  */
 const RESERVE_MS = 45_000;
 
-const env = environment('TABLE_NAME', 'IMPORT_QUEUE_URL', 'STATUS_PARTITIONS');
+const env = environment('TABLE_NAME', 'IMPORT_QUEUE_URL');
 const table = {
+  ...settings(statusSpread),
   dynamoDb: dynamoDb(),
   tableName: env.TABLE_NAME,
   clock,
-  statusPartitions: env.STATUS_PARTITIONS,
 };
 const deps = {
   s3: s3(),

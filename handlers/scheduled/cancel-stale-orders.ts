@@ -1,25 +1,31 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
+import { type SettingsOf, text, wholeNumber } from '../../contracts/settings.ts';
 import { MS_PER_DAY } from '../../contracts/units.ts';
 import { type Clock, instantOf, systemClock } from '../../pipelines/clock.ts';
 import { TransientError } from '../../pipelines/errors.ts';
 import { cancelStaleOrders } from '../../pipelines/orders/cancel-stale-orders.ts';
-import type { OrderRetention } from '../../pipelines/orders/retention.ts';
-import type { StatusSpread } from '../../pipelines/orders/status-index.ts';
+import { orderRetention } from '../../pipelines/orders/retention.ts';
+import { statusSpread } from '../../pipelines/orders/status-index.ts';
 import { dynamoDb } from '../clients.ts';
-import { environment } from '../environment.ts';
+import { settings } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { loggableError } from '../http/problem.ts';
 
+const staleOrderSettings = {
+  ...orderRetention,
+  ...statusSpread,
+  tableName: text,
+  /** Days after which an order that is still `placed` is stale. */
+  staleOrderDays: () => wholeNumber(1),
+};
+
 /** The dependencies of the function. */
-export interface CancelStaleOrdersFunctionDeps extends OrderRetention, StatusSpread {
+export interface CancelStaleOrdersFunctionDeps extends SettingsOf<typeof staleOrderSettings> {
   readonly dynamoDb: DynamoDBClient;
-  readonly tableName: string;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Days after which an order that is still `placed` is stale. */
-  readonly staleOrderDays: number;
 }
 
 /** Some stale orders were not cancelled; the others were. */
@@ -57,17 +63,11 @@ export const cancelStaleOrdersHandler =
       throw new StaleOrdersFailedError(`${report.failed} stale orders were not cancelled`);
   };
 
-function cancelStaleOrdersDeps(): CancelStaleOrdersFunctionDeps {
-  const env = environment('TABLE_NAME', 'ORDER_RETENTION_DAYS', 'STALE_ORDER_DAYS', 'STATUS_PARTITIONS');
-  return {
+export const handler = functionHandler(() =>
+  cancelStaleOrdersHandler({
+    ...settings(staleOrderSettings),
     dynamoDb: dynamoDb(),
-    tableName: env.TABLE_NAME,
     clock: systemClock,
     logger: new Logger(),
-    retentionDays: env.ORDER_RETENTION_DAYS,
-    statusPartitions: env.STATUS_PARTITIONS,
-    staleOrderDays: env.STALE_ORDER_DAYS,
-  };
-}
-
-export const handler = functionHandler(() => cancelStaleOrdersHandler(cancelStaleOrdersDeps()));
+  }),
+);

@@ -7,6 +7,7 @@ import type { AccountId, UserId } from '../../contracts/ids.ts';
 import { accountsKey } from '../../contracts/limits.ts';
 import { MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { readItem } from '../dynamodb/read-items.ts';
@@ -25,10 +26,13 @@ export class TooManyAccountsError extends ConflictError {
   }
 }
 
-export interface OpenAccountDeps extends WriteOnceDeps {
-  readonly tableName: string;
+export const openAccountSettings = {
   /** The most accounts that a user opens; 0 for any number. */
-  readonly accountsMax: number;
+  accountsMax: () => wholeNumber(0),
+};
+
+export interface OpenAccountDeps extends WriteOnceDeps, SettingsOf<typeof openAccountSettings> {
+  readonly tableName: string;
 }
 
 export interface OpenAccountCommand {

@@ -6,6 +6,7 @@ import { OrderId, type UserId } from '../../contracts/ids.ts';
 import { CountedIds, openOrdersKey } from '../../contracts/limits.ts';
 import { OPEN_STATUSES, OrderStatus } from '../../contracts/order-status.ts';
 import { read } from '../../contracts/reading.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { MS_PER_DAY, MS_PER_SECOND } from '../../contracts/units.ts';
 import { ACTIONS_MAX, ConditionsFailedError, commit } from '../dynamodb/commit.ts';
 import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
@@ -23,12 +24,15 @@ export class TooManyOpenOrdersError extends ConflictError {
   }
 }
 
-export interface OpenOrdersDeps {
+export const openOrdersSettings = {
+  /** The most open orders of a user, up to {@link BATCH_GET_KEYS_MAX}; 0 for any number. */
+  openOrdersMax: () => wholeNumber(0),
+};
+
+export interface OpenOrdersDeps extends SettingsOf<typeof openOrdersSettings> {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly idempotencyTableName: string;
-  /** The most open orders of a user, up to {@link BATCH_GET_KEYS_MAX}. */
-  readonly openOrdersMax: number;
 }
 
 /** Longer than an order is open, in general: the list of a user who no longer orders is deleted. */

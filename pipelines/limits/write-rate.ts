@@ -7,12 +7,18 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { UserId } from '../../contracts/ids.ts';
 import { WriteRate, writeRateKey } from '../../contracts/limits.ts';
 import { read } from '../../contracts/reading.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { TooManyWritesError } from '../request-errors.ts';
 
-export interface WriteRateDeps {
+export const writeRateSettings = {
+  /** The most writes of a user a minute, up to 10,000; 0 for any number. */
+  writesPerMinute: () => wholeNumber(0),
+};
+
+export interface WriteRateDeps extends SettingsOf<typeof writeRateSettings> {
   readonly dynamoDb: DynamoDBClient;
   readonly idempotencyTableName: string;
   readonly clock: Clock;
@@ -28,10 +34,9 @@ const BUCKET_LIFE_SECONDS = 3_600;
  * Limits the writes of each user by a bucket of `perMinute` tokens that fills at that rate. The bucket is one number, the time at which it is
  * full again (the generic cell rate algorithm, see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm), which a conditional update
  * moves on. A first write takes one request, and further ones within the time of a refill two: an expression has no maximum.
- *
- * @param perMinute 1 to 10,000, or 0 for no limit.
  */
-export function writeRate(deps: WriteRateDeps, perMinute: number): TakeWriteToken {
+export function writeRate(deps: WriteRateDeps): TakeWriteToken {
+  const { writesPerMinute: perMinute } = deps;
   if (perMinute === 0) return async () => undefined;
   const refillMs = Math.ceil(MS_PER_MINUTE / perMinute);
   return async (userId) => {

@@ -19,7 +19,7 @@ export interface PublicationsDeps {
   readonly operationsTableName: string;
   readonly clock: Pick<Clock, 'now'>;
   /** Days from an order's final status until it expires; see `OrderRetention`. 0 or absent: it never does. */
-  readonly retentionDays?: number;
+  readonly orderRetentionDays?: number;
 }
 
 /** An event that the topic has accepted, and the id that SNS gave it. */
@@ -71,9 +71,9 @@ export class Publications {
   }
 
   #itemOf({ event, messageId }: Published): PublicationItem {
-    const { clock, retentionDays = 0 } = this.#deps;
+    const { clock, orderRetentionDays = 0 } = this.#deps;
     const now = clock.now();
-    const expiresAt = new Date(now.getTime() + (KEPT_DAYS + retentionDays) * MS_PER_DAY);
+    const expiresAt = new Date(now.getTime() + (KEPT_DAYS + orderRetentionDays) * MS_PER_DAY);
     return {
       ...publicationKey(event.data.orderId, event.id),
       entityType: 'Publication',

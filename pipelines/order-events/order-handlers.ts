@@ -1,25 +1,29 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import { schemaBaseUrl } from '../../contracts/events/schema-base-url.ts';
+import { type SettingsOf, text } from '../../contracts/settings.ts';
 import type { Clock } from '../clock.ts';
 import { Publications } from '../operations/publications.ts';
-import type { OrderRetention } from '../orders/retention.ts';
-import { OrderAnalytics } from './analytics/order-analytics.ts';
+import { orderRetention } from '../orders/retention.ts';
+import { analyticsSettings, OrderAnalytics } from './analytics/order-analytics.ts';
 import { OrderInventory } from './inventory/order-inventory.ts';
 import { OrderNotifications, OrderTopic } from './notification/order-topic.ts';
-import type { PublisherSettings } from './notification/publishers.ts';
+import { publisherSettings } from './notification/publishers.ts';
 import type { OrderHandler } from './order-events.ts';
 
 /** The settings of the handlers of orders. Each place that runs them has all of these: the stream, replays and the command line. */
-export interface OrderHandlerSettings extends OrderRetention, PublisherSettings {
-  readonly tableName: string;
-  readonly topicArn: string;
-  /** The base of the URLs of the events' schemas. Without it events name their schemas and give no address. */
-  readonly schemaBaseUrl?: string;
+export const orderHandlerSettings = {
+  ...orderRetention,
+  ...publisherSettings,
+  ...analyticsSettings,
+  tableName: text,
+  topicArn: text,
   /** The OperationsTable: what the topic has accepted, and the store of dead letters. */
-  readonly operationsTableName: string;
-  /** Over how many items the stats of a day are spread, 1 to 512. */
-  readonly statsParts?: number;
-}
+  operationsTableName: text,
+  /** The base of the URLs of the events' schemas. Where it is empty, events name their schemas and give no address. */
+  schemaBaseUrl,
+};
+export type OrderHandlerSettings = SettingsOf<typeof orderHandlerSettings>;
 
 /** The dependencies of the order handlers. */
 export interface OrderHandlerDeps extends OrderHandlerSettings {

@@ -8,6 +8,7 @@ import { UserItem, userKey } from '../../contracts/entities/user.ts';
 import type { OrderId, Sku, UserId } from '../../contracts/ids.ts';
 import { type Currency, MINOR_UNITS_MAX, MinorUnits } from '../../contracts/money.ts';
 import { parse } from '../../contracts/reading.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { instantOf } from '../clock.ts';
 import { putNew } from '../dynamodb/commit.ts';
 import { isExpired } from '../dynamodb/expiry.ts';
@@ -18,11 +19,12 @@ import {
   countOpenOrder,
   makeRoom,
   type OpenOrdersDeps,
+  openOrdersSettings,
   TooManyOpenOrdersError,
 } from '../limits/open-orders.ts';
 import { InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { newOrder } from './new-order.ts';
-import type { StatusSpread } from './status-index.ts';
+import { statusSpread } from './status-index.ts';
 
 type AskedLine = CreateOrderBody['lines'][number];
 
@@ -99,9 +101,17 @@ export function checkPieces(asked: readonly AskedLine[], max: number): void {
 
 const UserOrProduct = z.discriminatedUnion('entityType', [UserItem, ProductItem]);
 
-export interface CreateOrderDeps extends WriteOnceDeps, StatusSpread, OpenOrdersDeps {
+export const createOrderSettings = {
+  ...statusSpread,
+  ...openOrdersSettings,
   /** The most pieces of one sku in an order that its user places; 0 for any number. */
-  readonly orderPiecesMax: number;
+  orderPiecesMax: () => wholeNumber(0),
+};
+
+export interface CreateOrderDeps
+  extends WriteOnceDeps,
+    OpenOrdersDeps,
+    SettingsOf<typeof createOrderSettings> {
   /** A ULID of this time. */
   readonly newOrderId: (placedAt: Date) => OrderId;
 }

@@ -1,13 +1,15 @@
 import { isFinal, type OrderStatus } from '../../contracts/order-status.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { MS_PER_DAY } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { ttlOf } from '../dynamodb/expiry.ts';
 
 /** How long orders are kept. */
-export interface OrderRetention {
+export const orderRetention = {
   /** Days from an order's last change of status until it expires. 0 or absent: for ever. */
-  readonly retentionDays?: number;
-}
+  orderRetentionDays: () => wholeNumber(0),
+};
+export type OrderRetention = Partial<SettingsOf<typeof orderRetention>>;
 
 /**
  * When an order expires that gets a status now, in epoch seconds; `undefined` while the status can change, and where orders
@@ -17,8 +19,8 @@ export interface OrderRetention {
 export function ttlOfStatus(
   status: OrderStatus,
   now: Date,
-  { retentionDays = 0 }: OrderRetention,
+  { orderRetentionDays = 0 }: OrderRetention,
 ): number | undefined {
-  if (retentionDays === 0 || !isFinal(status)) return undefined;
-  return ttlOf(instantOf(new Date(now.getTime() + retentionDays * MS_PER_DAY)));
+  if (orderRetentionDays === 0 || !isFinal(status)) return undefined;
+  return ttlOf(instantOf(new Date(now.getTime() + orderRetentionDays * MS_PER_DAY)));
 }

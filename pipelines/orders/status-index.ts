@@ -3,16 +3,19 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { statusPartitions } from '../../contracts/entities/order.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
+import { PARTITIONS_MAX } from '../../contracts/partitions.ts';
 import { parse } from '../../contracts/reading.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { type MergedPageRequest, readMergedPage } from '../paging/read-merged-page.ts';
 import type { Page } from '../paging/read-page.ts';
 
 /** How the orders of a status are spread over GSI1. */
-export interface StatusSpread {
-  /** The partitions of a status that new orders are put into, 1 to 512. It may rise and never fall: a reader reads as many. */
-  readonly statusPartitions: number;
-}
+export const statusSpread = {
+  /** The partitions of a status that new orders are put into. It may rise and never fall: a reader reads as many. */
+  statusPartitions: () => wholeNumber(1, PARTITIONS_MAX),
+};
+export type StatusSpread = SettingsOf<typeof statusSpread>;
 
 export interface StatusIndexDeps extends StatusSpread {
   readonly dynamoDb: DynamoDBClient;

@@ -182,7 +182,7 @@ const trusting = (clients: Clients): StreamConsumer =>
   orderEventsConsumer(
     orderHandlers({
       ...clients,
-      ...simulatedSettings({ retentionDays: 0, statsParts: 1, highValueThreshold: 0 }),
+      ...simulatedSettings({ orderRetentionDays: 0, statsParts: 1, highValueThreshold: 0 }),
       clock,
     }),
   );

@@ -20,7 +20,7 @@ export interface Config {
   readonly maximumRecordAgeSeconds: number;
   readonly onFailure: 'bucket' | 'queue';
   readonly hasShadow: boolean;
-  readonly retentionDays: number;
+  readonly orderRetentionDays: number;
   readonly statsParts: number;
   readonly highValueThreshold: number;
   readonly database: DatabaseLimits;
@@ -51,7 +51,7 @@ export function configOf(seed: number): Config {
     maximumRecordAgeSeconds: dice.pick([SIX_HOURS, SIX_HOURS, 60, 300]),
     onFailure: dice.pick(['bucket', 'bucket', 'queue']),
     hasShadow: dice.chance(0.2),
-    retentionDays: dice.pick([0, RETENTION_DAYS]),
+    orderRetentionDays: dice.pick([0, RETENTION_DAYS]),
     operations: dice.between(5, 14),
     spanSeconds: dice.spread(0.5, 40),
     faultRates: faultRates(dice),

@@ -19,16 +19,16 @@ export const CONSUMERS = ['order-events', 'search-index'] as const satisfies rea
 
 /** The settings of the handlers of orders, for the consumer and for replays alike. */
 export const simulatedSettings = ({
-  retentionDays,
+  orderRetentionDays,
   statsParts,
   highValueThreshold,
-}: Pick<Config, 'retentionDays' | 'statsParts' | 'highValueThreshold'>): OrderHandlerSettings => ({
+}: Pick<Config, 'orderRetentionDays' | 'statsParts' | 'highValueThreshold'>): OrderHandlerSettings => ({
   ...DEFAULT_ORDER_HANDLER_SETTINGS,
   tableName: TABLE,
   operationsTableName: OPERATIONS_TABLE,
   topicArn: TOPIC_ARN,
   schemaBaseUrl: SCHEMA_BASE_URL,
-  retentionDays,
+  orderRetentionDays,
   statsParts,
   highValueThreshold,
 });

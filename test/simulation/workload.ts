@@ -230,13 +230,13 @@ export class Workload {
   #apiDeps(): ApiDeps {
     const { clock, config } = this.#world;
     const { dynamoDb } = this.#world.clients(this.#world.newHost('api'));
-    const { retentionDays } = config;
+    const { orderRetentionDays } = config;
     return {
       dynamoDb,
       tableName: TABLE,
       idempotencyTableName: IDEMPOTENCY_TABLE,
       clock,
-      retentionDays,
+      orderRetentionDays,
       statusPartitions: STATUS_PARTITIONS,
       orderPiecesMax: 0,
       openOrdersMax: 0,

@@ -12,7 +12,8 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { AwsSigv4Signer } from '@opensearch-project/opensearch/aws-v3';
 import { secretEmailHash } from '../../../handlers/email-hash-secret.ts';
-import { orderHandlerSettings } from '../../../handlers/environment.ts';
+import { settings } from '../../../handlers/environment.ts';
+import { replaySettings } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { OPS_TRANSPORT, type OpsTarget, type SystemResources, type TargetOptions } from './ops-target.ts';
 
@@ -102,7 +103,7 @@ async function resourcesOf(lambda: LambdaClient, stack: string, outputs: Outputs
     new GetFunctionConfigurationCommand({ FunctionName: functionName }),
   );
   return {
-    ...orderHandlerSettings(Environment?.Variables ?? {}),
+    ...settings(replaySettings, Environment?.Variables ?? {}),
     parkedDeadLettersUrl: outputs('ParkedDeadLettersUrl'),
     service: stack,
     idempotencyTableName: outputs('IdempotencyTableName'),

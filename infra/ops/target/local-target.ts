@@ -2,7 +2,8 @@ import { userInfo } from 'node:os';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { hashOf } from '../../../handlers/email-hash.ts';
-import { orderHandlerSettings } from '../../../handlers/environment.ts';
+import { settings } from '../../../handlers/environment.ts';
+import { replaySettings } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/machine/region.ts';
 import { runningSystem } from '../../local/running/running-system.ts';
 import { destroyClients, localClients } from '../../local/system/local-clients.ts';
@@ -31,7 +32,7 @@ export function localTarget(pid?: number): OpsTarget {
     place: { kind: 'local', running },
     actor: `local:${userInfo().username}`,
     resources: {
-      ...orderHandlerSettings(running.orderEventsEnvironment),
+      ...settings(replaySettings, running.orderEventsEnvironment),
       parkedDeadLettersUrl: name('ParkedDeadLetters'),
       service: STACK_NAME,
       idempotencyTableName: name('IdempotencyTable'),

@@ -6,8 +6,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Client as OpenSearchClient } from '@opensearch-project/opensearch';
+import type { SettingsOf } from '../../../contracts/settings.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import type { DeployedSettings } from '../../../handlers/environment.ts';
+import type { replaySettings } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import type { EmailHashSource } from '../../../pipelines/search/email-hash.ts';
 import type { RunningSystem } from '../../local/running/running-system.ts';
 
@@ -23,8 +24,7 @@ export const OPS_TRANSPORT = {
 };
 
 /** The names of the system's resources, local or in an AWS account. A replay runs with the settings of the deployed consumer. */
-export interface SystemResources extends DeployedSettings {
-  readonly operationsTableName: string;
+export interface SystemResources extends SettingsOf<typeof replaySettings> {
   readonly idempotencyTableName: string;
   /** Absent where the system sends no order mails. */
   readonly mailboxTableName?: string | undefined;

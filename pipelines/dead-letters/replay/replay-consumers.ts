@@ -1,10 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type SettingsOf, text } from '../../../contracts/settings.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { OpenState } from '../../operations/dead-letter-entry.ts';
 import { DeadLetterWrites } from '../../operations/dead-letter-writes.ts';
 import { orderEventsConsumer } from '../../order-events/order-events.ts';
-import { type OrderHandlerDeps, orderHandlers } from '../../order-events/order-handlers.ts';
+import {
+  type OrderHandlerDeps,
+  orderHandlerSettings,
+  orderHandlers,
+} from '../../order-events/order-handlers.ts';
 import type { EmailHashSource } from '../../search/email-hash.ts';
 import { SearchIndex } from '../../search/indexing/search-index.ts';
 import type { OpenSearchClient } from '../../search/open-search.ts';
@@ -20,14 +25,19 @@ export interface DeadLetterPlace {
   readonly deadLetterState?: OpenState;
 }
 
+/** The settings of a replay. */
+export const replaySettings = {
+  ...orderHandlerSettings,
+  /** The table's, as it is in the ARNs of its streams. */
+  tableArn: text,
+};
+
 /** The dependencies of both consumers. */
-export interface ReplayConsumersDeps extends OrderHandlerDeps {
+export interface ReplayConsumersDeps extends OrderHandlerDeps, SettingsOf<typeof replaySettings> {
   readonly openSearch: OpenSearchClient;
   readonly emailHash: EmailHashSource;
   readonly sqs: SQSClient;
   readonly s3: S3Client;
-  /** The table's, as it is in the ARNs of its streams. */
-  readonly tableArn: string;
   readonly places: Readonly<Record<ConsumerName, DeadLetterPlace>>;
 }
 

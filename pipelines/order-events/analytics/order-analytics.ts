@@ -3,6 +3,8 @@ import type { CountedOrderItem } from '../../../contracts/entities/counted-order
 import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import { dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import { type Day, type Instant, type OrderId, versionAfter } from '../../../contracts/ids.ts';
+import { STATS_PARTS_MAX } from '../../../contracts/partitions.ts';
+import { type SettingsOf, wholeNumber } from '../../../contracts/settings.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
@@ -27,12 +29,16 @@ import {
 } from './stats-update.ts';
 import { addToStats, putCountedOrder } from './write-actions.ts';
 
-export interface OrderAnalyticsDeps extends PublisherSettings {
+/** How the stats are kept. */
+export const analyticsSettings = {
+  /** Over how many items the stats of a day are spread. 1 where it is absent. */
+  statsParts: () => wholeNumber(1, STATS_PARTS_MAX),
+};
+
+export interface OrderAnalyticsDeps extends PublisherSettings, Partial<SettingsOf<typeof analyticsSettings>> {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
-  /** Over how many items the stats of a day are spread, 1 to 512. 1 without it. */
-  readonly statsParts?: number;
 }
 
 // Transactions of one process would only compete for the same days.

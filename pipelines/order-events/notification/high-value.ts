@@ -1,12 +1,14 @@
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
+import { type SettingsOf, wholeNumber } from '../../../contracts/settings.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import { orderEvent } from './order-event.ts';
 
 /** From which total an order is of high value. */
-export interface HighValueSettings {
+export const highValueSettings = {
   /** In minor units of the order's currency, whichever it is: 1,000,000 is 10,000 euros, and 1,000,000 yen. 0 or absent: no order is. */
-  readonly highValueThreshold?: number;
-}
+  highValueThreshold: () => wholeNumber(0),
+};
+export type HighValueSettings = Partial<SettingsOf<typeof highValueSettings>>;
 
 /**
  * The publisher `high-value`: the event of an order that comes into being as `placed` with a total of the threshold or more. That is an

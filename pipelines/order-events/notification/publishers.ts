@@ -1,11 +1,13 @@
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { PublisherName } from '../../../contracts/events/publishers.ts';
+import type { SettingsOf } from '../../../contracts/settings.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
-import { type HighValueSettings, highValueEvent } from './high-value.ts';
+import { highValueEvent, highValueSettings } from './high-value.ts';
 import { lifecycleEvent } from './order-lifecycle.ts';
 
 /** What the publishers are set to. Each place that makes events has the same settings, so that it makes the same events. */
-export type PublisherSettings = HighValueSettings;
+export const publisherSettings = { ...highValueSettings };
+export type PublisherSettings = Partial<SettingsOf<typeof publisherSettings>>;
 
 /** The event that a publisher makes of a change, or none. A pure function: the same change gives the same event, byte for byte. */
 type EventOf = (change: ChangeOf<'Order'>, settings: PublisherSettings) => OrderNotification | undefined;

@@ -134,7 +134,11 @@ export interface LaneClients {
 }
 
 export function ourConsumer(clients: LaneClients): Invoke {
-  const settings = simulatedSettings({ retentionDays: 0, statsParts: STATS_PARTS, highValueThreshold: 0 });
+  const settings = simulatedSettings({
+    orderRetentionDays: 0,
+    statsParts: STATS_PARTS,
+    highValueThreshold: 0,
+  });
   const consumer = orderEventsConsumer(orderHandlers({ ...clients, ...settings, clock }));
   return (batch) => consumeBatch(batch, { consumer, logger: keptLog(), clock }, INVOCATION_MS);
 }

@@ -49,7 +49,7 @@ export async function measureUserLimits(asked: OrdersAtOnce): Promise<UserLimits
     ...{ tableName: TABLE, idempotencyTableName: IDEMPOTENCY_TABLE, clock },
     ...{ statusPartitions: STATUS_PARTITIONS, orderPiecesMax: 0, openOrdersMax: asked.openOrdersMax },
   };
-  const takeWriteToken = writeRate(deps, asked.writesPerMinute);
+  const takeWriteToken = writeRate({ ...deps, writesPerMinute: asked.writesPerMinute });
   const body = {
     lines: [{ sku: 'chair', quantity: 1 }],
     shipTo: { name: 'Ada Example', city: 'Dresden', country: 'Germany' },

@@ -1,7 +1,8 @@
 import type { ConsumerName } from '../../../contracts/stream.ts';
-import { orderHandlerSettings } from '../../../handlers/environment.ts';
+import { settings } from '../../../handlers/environment.ts';
 import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
+import { replaySettings } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { PLAN_PARAMETERS } from '../plan-parameters.ts';
 
 /** How infra/template.yaml runs a consumer. */
@@ -25,7 +26,7 @@ export const environmentOf = (logicalId: string): Readonly<Record<string, string
 });
 
 /** The settings of the handlers of orders that infra/template.yaml gives by default. */
-export const DEFAULT_ORDER_HANDLER_SETTINGS = orderHandlerSettings(environmentOf('OrderEventsFunction'));
+export const DEFAULT_ORDER_HANDLER_SETTINGS = settings(replaySettings, environmentOf('OrderEventsFunction'));
 
 /** Every queue of infra/template.yaml, under its local name. */
 export const QUEUE_URLS = plan.queues.map(({ url }) => url);

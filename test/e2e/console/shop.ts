@@ -29,7 +29,7 @@ const LIVES: readonly (readonly ChangeOrderStatusBody['status'][])[] = [
  */
 export async function fillShop(system: LocalSystem): Promise<OrderItem> {
   const { clients, names, drained, functions } = system;
-  const table = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock, retentionDays: 0 };
+  const table = { dynamoDb: clients.dynamoDb, tableName: names['Table'] ?? '', clock, orderRetentionDays: 0 };
   const slice = await superstoreSlice(ORDERS);
   await Promise.all(
     slice.products.map(({ quantityOrdered, ...product }) => {

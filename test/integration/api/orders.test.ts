@@ -156,7 +156,7 @@ describe('an order that gets its last status', () => {
   const SECONDS_PER_DAY = 86_400;
   let keeping: WriteApi;
   beforeAll(async () => {
-    keeping = await startWriteApi(localDynamoDb(), { retentionDays: 30 });
+    keeping = await startWriteApi(localDynamoDb(), { orderRetentionDays: 30 });
   });
   const changed = async (from: OrderStatus, to: OrderStatus): Promise<OrderItem> => {
     const order = orderItem({ ...path, status: from });

@@ -40,7 +40,7 @@ export type WriteApi = Awaited<ReturnType<typeof startWriteApi>>;
 /** What a test may say of how the API runs. */
 export interface WriteApiSettings {
   readonly clock?: Clock;
-  readonly retentionDays?: number;
+  readonly orderRetentionDays?: number;
   /** The limits of users: none unless it is said. */
   readonly orderPiecesMax?: number;
   readonly openOrdersMax?: number;
@@ -51,7 +51,7 @@ export interface WriteApiSettings {
 /** Makes the handlers of the write API on fresh tables of DynamoDB Local. */
 export async function startWriteApi(
   dynamoDb = localDynamoDb(),
-  { clock = systemClock, retentionDays = 0, ...limits }: WriteApiSettings = {},
+  { clock = systemClock, orderRetentionDays = 0, ...limits }: WriteApiSettings = {},
 ) {
   const [tableName, idempotencyTableName] = await Promise.all([
     createTestTable(dynamoDb),
@@ -63,12 +63,17 @@ export async function startWriteApi(
     tableName,
     idempotencyTableName,
     clock,
-    retentionDays,
+    orderRetentionDays,
     statusPartitions: STATUS_PARTITIONS,
     logger,
     scopePrefix: '',
     pageTokens: pageTokens(clock),
-    takeWriteToken: writeRate({ dynamoDb, idempotencyTableName, clock }, limits.writesPerMinute ?? 0),
+    takeWriteToken: writeRate({
+      dynamoDb,
+      idempotencyTableName,
+      clock,
+      writesPerMinute: limits.writesPerMinute ?? 0,
+    }),
     orderPiecesMax: limits.orderPiecesMax ?? 0,
     openOrdersMax: limits.openOrdersMax ?? 0,
     accountsMax: limits.accountsMax ?? 0,

@@ -37,7 +37,7 @@ beforeEach(async () => {
   );
   table = new TestTable(localDynamoDb(), await createTestTable(dynamoDb));
   run = async (remainingMs = () => AMPLE_MS) => {
-    const settings = { retentionDays: 30, statusPartitions: STATUS_PARTITIONS };
+    const settings = { orderRetentionDays: 30, statusPartitions: STATUS_PARTITIONS };
     const deps = { dynamoDb, tableName: table.tableName, clock: systemClock, logger, ...settings };
     const handler = cancelStaleOrdersHandler({ ...deps, staleOrderDays: STALE_ORDER_DAYS });
     await handler({}, { getRemainingTimeInMillis: remainingMs });

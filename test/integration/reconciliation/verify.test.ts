@@ -260,7 +260,7 @@ describe('repairing', () => {
     const many = orderItem({ orderId: orderIdOf(2), lines: [orderLine({ quantity: 11 })] });
     await table.put(many);
     const options = { segments: 2, rounds: 1, recheckMs: 10, signal };
-    await repaired(await verify({ ...deps, retentionDays: 30 }, options));
+    await repaired(await verify({ ...deps, orderRetentionDays: 30 }, options));
     expect(await table.get(many)).toMatchObject({ status: 'rejected', ttl: expect.any(Number) });
   });
 

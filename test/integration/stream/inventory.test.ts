@@ -129,7 +129,7 @@ describe('an order for more than there is', () => {
   it('expires after its rejection where orders are not kept for ever', async () => {
     const { dynamoDb, tableName } = table;
     const order = await ordered(2, await stocked(1));
-    const keeping = new OrderInventory({ dynamoDb, tableName, clock: systemClock, retentionDays: 30 });
+    const keeping = new OrderInventory({ dynamoDb, tableName, clock: systemClock, orderRetentionDays: 30 });
     await keeping.handle(placed(order), new AbortController().signal);
     const { status, ttl } = OrderSchema.parse(await table.get(order));
     expect(status).toBe('rejected');

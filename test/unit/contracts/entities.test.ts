@@ -7,6 +7,13 @@ import { entityKey } from '../../../contracts/entities/entity.ts';
 import { orderKey } from '../../../contracts/entities/order.ts';
 import { userKey } from '../../../contracts/entities/user.ts';
 import { OrderId, UserId } from '../../../contracts/ids.ts';
+import {
+  declaredEntities,
+  MissingEntityPlaceError,
+  registrySource,
+  withFilters,
+  withItemTable,
+} from '../../../infra/contract-tooling/entity-registry.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const FOLDER = join(PROJECT_ROOT, 'contracts/entities');
@@ -56,6 +63,36 @@ describe('the registry of entities', () => {
       expect(filteredOut('order-events')).toContain(entity);
       expect(filteredOut('search-index')).toContain(entity);
     }
+  });
+});
+
+describe('what follows from the registry', () => {
+  const page = readFileSync(join(PROJECT_ROOT, 'docs/architecture.md'), 'utf8');
+  const template = readFileSync(join(PROJECT_ROOT, 'infra/consumers.yaml'), 'utf8');
+  const declared = declaredEntities(FOLDER);
+  const mappings = [
+    ['OrderEventsMapping', 'order-events'],
+    ['SearchIndexMapping', 'search-index'],
+  ] as const;
+
+  it('is what `npm run entities` writes', () => {
+    expect(readFileSync(join(FOLDER, 'registry.ts'), 'utf8')).toBe(registrySource(declared));
+    expect(withItemTable(page, ENTITIES, declared)).toBe(page);
+    for (const [mapping, consumer] of mappings)
+      expect(withFilters(template, mapping, filteredOut(consumer))).toBe(template);
+  });
+
+  it('names in both filters of types, and in that of sort keys, an entity that a consumer no longer reads', () => {
+    const [account, ...others] = ENTITIES;
+    const without = withFilters(template, 'SearchIndexMapping', [account]);
+    expect(without.match(/\["Account"\]/g)).toHaveLength(2);
+    expect(without.match(/\["BALANCE"\]/g)).toHaveLength(1);
+    expect(withItemTable(page, others, declared.slice(1))).not.toContain('| Account |');
+  });
+
+  it('is refused where it has no place', () => {
+    expect(() => withItemTable('', ENTITIES, declared)).toThrow(MissingEntityPlaceError);
+    expect(() => withFilters(template, 'OtherMapping', ENTITIES)).toThrow(MissingEntityPlaceError);
   });
 });
 

@@ -14,9 +14,9 @@ const FIRST = parse(Version, 1_772_700_000_000_000);
 const clock = { now: () => NOW, firstVersion: () => FIRST };
 const order = orderItem();
 
-const fixed = (item: object, set: FixDeadLetter['set'], key = order, retentionDays = 0) => {
+const fixed = (item: object, set: FixDeadLetter['set'], key = order, orderRetentionDays = 0) => {
   const image = marshall(item, { removeUndefinedValues: true });
-  const result = fixedItem(image, key, set, { clock, retentionDays });
+  const result = fixedItem(image, key, set, { clock, orderRetentionDays });
   return { ...result, item: unmarshal(result.image) };
 };
 
@@ -100,8 +100,8 @@ describe('a fix', () => {
       30,
       5,
     ],
-  ])('gives an order with %s the ttl of that', (_, wrong, set, retentionDays, ttl) => {
-    const { item, issues } = fixed({ ...order, ...wrong }, { ...set }, order, retentionDays);
+  ])('gives an order with %s the ttl of that', (_, wrong, set, orderRetentionDays, ttl) => {
+    const { item, issues } = fixed({ ...order, ...wrong }, { ...set }, order, orderRetentionDays);
     expect([item['ttl'], issues]).toEqual([ttl, []]);
   });
 

@@ -35,12 +35,12 @@ describe('a publication', () => {
     ['400 days', undefined, '2027-04-05T12:00:00.000Z'],
     ['400 days where orders never expire', 0, '2027-04-05T12:00:00.000Z'],
     ['as long as an order that is final within 400 days', 30, '2027-05-05T12:00:00.000Z'],
-  ])('is kept for %s', async (_what, retentionDays, until) => {
+  ])('is kept for %s', async (_what, orderRetentionDays, until) => {
     const { dynamoDb } = operationsTable();
     await new Publications({
       ...settings,
       dynamoDb,
-      ...(retentionDays !== undefined && { retentionDays }),
+      ...(orderRetentionDays !== undefined && { orderRetentionDays }),
     }).record([published()], signal);
     const [publication] = (await readPublications({ ...settings, dynamoDb }, orderId)).values();
     expect(publication?.ttl).toBe(Date.parse(until) / 1_000);

@@ -77,7 +77,7 @@ it('has the settings of the deployed consumer of orders', async () => {
     'shop-search-index': { ...ENVIRONMENT, ORDER_RETENTION_DAYS: '1' },
   });
   await using shop = await target();
-  expect(shop.resources).toMatchObject({ tableName: 'table', topicArn: 'topic', retentionDays: 30 });
+  expect(shop.resources).toMatchObject({ tableName: 'table', topicArn: 'topic', orderRetentionDays: 30 });
 });
 
 it('has the names of the resources from the outputs', async () => {

@@ -22,6 +22,8 @@ export class Caller {
   readonly #system: Pick<LocalSystem, 'apiUrl'>;
   readonly #authorization: string;
   readonly #ended = new Map<string, readonly string[]>();
+  /** The first value that responses had of each text, by its name: ids that exist. */
+  readonly #seen = new Map<string, string>();
 
   private constructor(system: Pick<LocalSystem, 'apiUrl'>, authorization: string) {
     this.#system = system;
@@ -53,7 +55,11 @@ export class Caller {
     this.#ended.set(id, failures);
     if (operation === undefined) return undefined;
     const { status, text } = await this.#send(operation, request);
-    if (status === operation.success.status) return parseJson(schema, text);
+    if (status === operation.success.status) {
+      for (const [, name = '', value = ''] of text.matchAll(/"(\w+)":"([^"\\]+)"/g))
+        if (!this.#seen.has(name)) this.#seen.set(name, value);
+      return parseJson(schema, text);
+    }
     this.#ended.set(id, [...failures, `responds ${status}: ${text.slice(0, TEXT_SHOWN_MAX)}`]);
     return undefined;
   }
@@ -61,6 +67,11 @@ export class Caller {
   /** Sends a request whose response does not matter but for its status. */
   async use(id: string, request: OperationRequest = {}): Promise<void> {
     await this.call(id, request, z.unknown());
+  }
+
+  /** Requests each operation that was not requested yet, with its example and with ids that responses had before. */
+  async useRest(): Promise<void> {
+    for (const id of this.unrequested) await this.use(id, { path: Object.fromEntries(this.#seen) });
   }
 
   async #send(

@@ -5,7 +5,7 @@ import { giveUp, putMalformedItems } from './dead-letter-work.ts';
 import { lookOfOperators, workOfOperators } from './operator-work.ts';
 
 /**
- * Lets every function do what it is for: requests to each operation, changes that both consumers follow, imports, mails, schedules,
+ * Lets every function do what it is for: requests to each operation, also to those that need no request of their own here, changes that both consumers follow, imports, mails, schedules,
  * dead letters, and faults that a consumer waits out.
  *
  * @returns what failed that is no request.
@@ -28,6 +28,7 @@ export async function work(judged: ClientWork): Promise<readonly string[]> {
   await system.drained(DRAIN_TIMEOUT_MS);
   await lookOfOperators(caller);
   failures.push(...(await workOnDeadLetters(judged)));
+  await caller.useRest();
   await system.drained(DRAIN_TIMEOUT_MS);
   return failures;
 }
