@@ -4,6 +4,20 @@ import * as z from 'zod';
 export const FieldIssue = z.object({ path: z.string(), message: z.string() });
 export type FieldIssue = z.infer<typeof FieldIssue>;
 
+/** A value that a later release has added to an enum. */
+export const LaterName = z
+  .string()
+  .regex(/^[a-z][a-z-]{0,39}$/)
+  .brand<'LaterName'>();
+
+/**
+ * An enum that a later release may extend: one of `values`, or a name that this release does not know. While a release is rolled out, or
+ * after it is rolled back, functions and pages of this one read what the later one has stored. They show such a name as it is, and decide
+ * nothing by it. An enum that decides what may be done, such as a state, stays closed.
+ */
+export const extensible = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.union([z.enum(values), LaterName]);
+
 /** The result of reading a value: the value, or the issues. */
 export type Reading<Value> =
   | { readonly success: true; readonly data: Value; readonly error?: undefined }

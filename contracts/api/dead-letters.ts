@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Instant, OrderId, UserId } from '../ids.ts';
-import { FieldIssue } from '../reading.ts';
+import { extensible, FieldIssue } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 import { line, lineOrNone } from '../text.ts';
 import type { Operation } from './operation.ts';
@@ -31,7 +31,7 @@ export const Actor = z.string().min(1).max(256);
 export const DeadLetterAttempt = z.object({
   at: Instant,
   by: Actor,
-  outcome: z.enum(['failed', 'replayed', 'fixed', 'item-deleted', 'parked', 'purged']),
+  outcome: extensible(['failed', 'replayed', 'fixed', 'item-deleted', 'parked', 'purged']),
   /** The reason of a failure. */
   code: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Instant } from '../ids.ts';
+import { extensible } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 import { Actor, DeadLetterId } from './dead-letters.ts';
 import type { Operation } from './operation.ts';
@@ -126,7 +127,7 @@ export const ActivityEntry = z.object({
   at: Instant,
   endedAt: Instant.optional(),
   by: Actor,
-  action: z.enum([
+  action: extensible([
     'replay',
     'purge',
     'fix',
@@ -142,7 +143,7 @@ export const ActivityEntry = z.object({
   target: z.string(),
   deadLetterId: DeadLetterId.optional(),
   /** `started` where it has not ended, or was cut off. */
-  outcome: z.enum(['started', 'done', 'partly', 'failed']),
+  outcome: extensible(['started', 'done', 'partly', 'failed']),
   /** Such as `2 replayed, 18 failed: total 12, status 6`. */
   detail: z.string(),
 });

@@ -33,6 +33,26 @@ export function recordMetrics(): RecordMetrics {
   };
 }
 
+/** What counts the events that the topic accepts, and writes them as a metric of the stack: one line of the log for an invocation with events. */
+export function eventMetrics(): {
+  readonly accepted: (events: number) => void;
+  readonly publish: () => void;
+} {
+  const metrics = new Metrics({ namespace: 'order-stream' });
+  let published = 0;
+  return {
+    accepted: (events) => {
+      published += events;
+    },
+    publish: () => {
+      if (published === 0) return;
+      metrics.addMetric('EventsPublished', MetricUnit.Count, published);
+      metrics.publishStoredMetrics();
+      published = 0;
+    },
+  };
+}
+
 const logger = new Logger();
 /** The trace of what a consumer does. */
 export const trace = xRay(logger);

@@ -30,6 +30,8 @@ export interface OrderHandlerDeps extends OrderHandlerSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly sns: SNSClient;
   readonly clock: Clock;
+  /** Called with the number of events that the topic has just accepted. */
+  readonly accepted?: (events: number) => void;
 }
 
 /** All effects of the change of an order, for the stream's consumer and for a replay. */

@@ -39,6 +39,12 @@ export interface ConsumerMetrics {
   readonly insertsPerSecond: number;
 }
 
+/** What the metrics of the last minutes say of the system. */
+export interface SystemMetrics extends Readonly<Record<ConsumerName, ConsumerMetrics>> {
+  /** What the topic accepted, an estimate over the last minute. */
+  readonly eventsPerSecond: number;
+}
+
 const PERIOD_SECONDS = 60;
 const LOOK_BACK_MINUTES = 60;
 const ERRORS_MINUTES = 10;
@@ -53,7 +59,7 @@ type Metric = (typeof EVENT_TYPES)[number] | (typeof LAMBDA_METRICS)[number];
 export async function readConsumerMetrics(
   { cloudWatch, service, functions, clock }: ConsumerMetricsDeps,
   signal?: AbortSignal,
-): Promise<Readonly<Record<ConsumerName, ConsumerMetrics>>> {
+): Promise<SystemMetrics> {
   const nowMs = clock.now().getTime();
   const queries = ConsumerName.options.flatMap((consumer): [string, MetricQuery][] => [
     ...LAMBDA_METRICS.map((name): [string, MetricQuery] => [
@@ -65,14 +71,24 @@ export async function readConsumerMetrics(
       recordsHandled({ service, consumer, eventType }),
     ]),
   ]);
+  const events: MetricQuery = {
+    namespace: 'order-stream',
+    name: 'EventsPublished',
+    dimensions: { service },
+    statistic: 'Sum',
+  };
   const range = {
     fromMs: nowMs - LOOK_BACK_MINUTES * MS_PER_MINUTE,
     toMs: nowMs,
     periodSeconds: PERIOD_SECONDS,
   };
-  const points = await readMetrics(cloudWatch, Object.fromEntries(queries), range, signal);
+  const points = await readMetrics(cloudWatch, { ...Object.fromEntries(queries), events }, range, signal);
   const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
-  return { 'order-events': of('order-events'), 'search-index': of('search-index') };
+  return {
+    'order-events': of('order-events'),
+    'search-index': of('search-index'),
+    eventsPerSecond: lastMinuteRate(points('events'), nowMs),
+  };
 }
 
 /** The records that a consumer handled of an event type. */

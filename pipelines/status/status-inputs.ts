@@ -2,7 +2,7 @@ import type { ActivityEntry, SinkStatus, SystemStatus } from '../../contracts/ap
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MappingDescription } from './consumer-mappings.ts';
-import type { ConsumerMetrics } from './consumer-metrics.ts';
+import type { SystemMetrics } from './consumer-metrics.ts';
 import type { OpenCauses } from './open-dead-letters.ts';
 
 /** A source of the status that did not respond. */
@@ -17,7 +17,7 @@ export interface StatusInputs {
   /** Those that last failed within the last minutes. */
   readonly failures: readonly FailureItem[] | undefined;
   readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
-  readonly metrics: Readonly<Record<ConsumerName, ConsumerMetrics>> | undefined;
+  readonly metrics: SystemMetrics | undefined;
   readonly sinks: readonly SinkStatus[];
   readonly openCauses: OpenCauses | undefined;
   /** Who paused a consumer, where the activity log has it. */

@@ -21,7 +21,10 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
   const rates =
     inputs.metrics === undefined
       ? {}
-      : { ordersPlaced: rounded(inputs.metrics['order-events'].insertsPerSecond) };
+      : {
+          ordersPlaced: rounded(inputs.metrics['order-events'].insertsPerSecond),
+          eventsPublished: rounded(inputs.metrics.eventsPerSecond),
+        };
   return {
     at: instantOf(inputs.at),
     verdict: problems[0]?.severity ?? 'ok',

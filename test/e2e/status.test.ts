@@ -143,6 +143,11 @@ describe('the status of the running system', () => {
     expect((await ops('lag', '--max-lag', '60s')).code).toBe(EXIT.ok);
   });
 
+  it('has the events that the topic accepted a second', async () => {
+    await putOrder();
+    await eventually(async () => expect((await status()).rates.eventsPublished).toBeGreaterThan(0));
+  });
+
   it.skipIf(hasOtherOpenSearch)('names a frozen OpenSearch, and no command waits for it', async () => {
     const beganMs = Date.now();
     system.parts.openSearch.pause();

@@ -10,12 +10,11 @@ import { ResponseState } from '../parts/response-state.tsx';
 
 const EVERY_MS = 10_000;
 const LIMIT = 50;
-const TONES: Readonly<Record<ActivityEntry['outcome'], Tone>> = {
-  started: 'calm',
-  done: 'ok',
-  partly: 'warn',
-  failed: 'bad',
-};
+const TONES: ReadonlyMap<ActivityEntry['outcome'], Tone> = new Map([
+  ['done', 'ok'],
+  ['partly', 'warn'],
+  ['failed', 'bad'],
+]);
 
 /** Who did what, when, and what came of it: every action of an operator, the latest first. */
 export function ActivityLog() {
@@ -76,7 +75,7 @@ export function ActivityLog() {
                   )}
                 </td>
                 <td data-label="Outcome">
-                  <Pill tone={TONES[outcome]}>{outcome}</Pill>
+                  <Pill tone={TONES.get(outcome) ?? 'calm'}>{outcome}</Pill>
                 </td>
                 <td data-label="Detail">
                   <bdi>{detail}</bdi>

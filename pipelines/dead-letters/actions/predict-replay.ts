@@ -20,19 +20,25 @@ const UNTIL_CHANGED: ReadonlySet<string> = new Set(['sink-refused', 'record-not-
  * respond, it expects the best.
  *
  * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
+ * @param enough Ends the prediction when it aborts: it is then of those that it has looked at.
  * @throws the signal's reason when it aborts; the SDK's own errors.
  */
 export async function predictReplay(
   deps: Pick<OperatorDeps, 'dynamoDb' | 'tableName' | 'store'>,
   selection: DeadLetterSelection,
   signal: AbortSignal,
-  sampleMax = SELECTED_MAX,
+  { sampleMax = SELECTED_MAX, enough }: { readonly sampleMax?: number; readonly enough?: AbortSignal } = {},
 ): Promise<ReplayStep> {
   const { items } = await selectedDeadLetters(deps.store, selection);
   const limit = pLimit(READS_AT_ONCE);
-  const expected = await Promise.all(
-    items.slice(0, sampleMax).map((item) => limit(() => expectation(deps, item, signal))),
+  const looked = await Promise.all(
+    items
+      .slice(0, sampleMax)
+      .map((item) =>
+        limit(async () => (enough?.aborted ? undefined : await expectation(deps, item, signal))),
+      ),
   );
+  const expected = looked.filter((one) => one !== undefined);
   const failures = expected.filter((one) => typeof one === 'object');
   const count = (outcome: Expected): number => expected.filter((one) => one === outcome).length;
   return {

@@ -24,22 +24,26 @@ export interface SelectionPurge {
   readonly actor: string;
   /** Called after each. */
   readonly report?: () => void;
+  /** The most that it takes, the latest: {@link SELECTED_MAX} without it. Where there are more, the operator confirms these. */
+  readonly selectedMax?: number;
 }
 
 /**
  * Deletes the open dead letters of a selection from their queues, until all are deleted or the signal aborts. Those that another receiver
- * hides remain. One that is on no queue any more ends in the store.
+ * hides remain. One that is on no queue any more ends in the store. `remaining` are those of the confirmed ones that are left.
  *
  * @throws OtherCountError, having changed nothing; the errors of a queue or the store.
  */
 export async function purgeSelection(
   deps: OperatorDeps,
-  { selection, confirm, isContinued = false, actor, report = () => undefined }: SelectionPurge,
+  { selection, confirm, isContinued = false, actor, report = () => undefined, selectedMax }: SelectionPurge,
   signal: AbortSignal,
 ): Promise<PurgeStep> {
-  const { items: indexed, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  const { items: indexed, isCutShort } = await selectedDeadLetters(deps.store, selection, selectedMax);
   // The index still has some that the request before this one has ended.
-  const items = isContinued && indexed.length > confirm ? await stillOpen(deps.store, indexed) : indexed;
+  const open = isContinued && indexed.length > confirm ? await stillOpen(deps.store, indexed) : indexed;
+  // Older ones, which the operator has not confirmed, have taken the places of those that were purged.
+  const items = isContinued && isCutShort ? open.slice(0, confirm) : open;
   if (isContinued ? items.length > confirm : items.length !== confirm)
     throw new OtherCountError(items.length);
   let purged = 0;
@@ -71,5 +75,5 @@ export async function purgeSelection(
       count();
     }
   }
-  return { purged, remaining: items.length - purged - ended + (isCutShort ? 1 : 0) };
+  return { purged, remaining: items.length - purged - ended };
 }

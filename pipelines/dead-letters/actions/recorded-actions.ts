@@ -22,6 +22,9 @@ import { purgeSelection } from './purge-selection.ts';
 import { replaySelection } from './replay-selection.ts';
 import type { OperatorDeps } from './selected-queues.ts';
 
+/** Less than the time of a request of the API, in milliseconds. */
+const PREDICT_MS_MAX = 20_000;
+
 /** The dependencies of actions that are in the activity log. */
 export interface RecordedDeps extends OperatorDeps {
   readonly activity: Pick<ActivityLog, 'start' | 'complete' | 'record'>;
@@ -38,7 +41,12 @@ export async function replayStep(
   actor: string,
   signal: AbortSignal,
 ): Promise<ReplayStep> {
-  if (dryRun) return predictReplay(deps, selection, signal, PREDICTED_MAX);
+  // A request that is late predicts less, and does not fail.
+  if (dryRun)
+    return predictReplay(deps, selection, AbortSignal.timeout(PREDICT_MS_MAX), {
+      sampleMax: PREDICTED_MAX,
+      enough: signal,
+    });
   return recordedStep(deps, actionOn('replay', selection, actor), async () => {
     const step = await replaySelection(deps, { selection, rate, actor }, signal);
     return { step, counts: replayCounts(step), isOver: step.remaining === 0 || step.stoppedBy !== undefined };

@@ -26,6 +26,8 @@ export interface SelectionReplay {
   readonly success?: ReplayDeps['success'];
   /** Called with the result of each dead letter. */
   readonly report?: (result: ReplayResult) => void;
+  /** The most that it takes, the latest: {@link SELECTED_MAX} without it. */
+  readonly selectedMax?: number;
 }
 
 /**
@@ -33,17 +35,17 @@ export interface SelectionReplay {
  * queue, and not that of the others. Stops only
  * between two records, and may be repeated: what failed again has a later time than `startedAt`.
  *
- * `remaining` are those that were not reached, and those that another receiver hides. Once it is 0, `skipped` are those that a replay can do
+ * `remaining` are those that were not reached, those that another receiver hides, and one more where there are more than it takes. Once it is 0, `skipped` are those that a replay can do
  * nothing for: they are unreadable, or their message is on no queue.
  *
  * @throws the errors of a queue or the store; what was replayed before stays replayed.
  */
 export async function replaySelection(
   deps: OperatorDeps,
-  { selection, rate, actor, success = 'replayed', report = () => undefined }: SelectionReplay,
+  { selection, rate, actor, success = 'replayed', report = () => undefined, selectedMax }: SelectionReplay,
   signal: AbortSignal,
 ): Promise<ReplayStep> {
-  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection, selectedMax);
   const replayable = items.filter(({ kind }) => kind !== 'unreadable');
   const rateLimiter = new RateLimiter({ perSecond: rate });
   const results: ReplayResult[] = [];

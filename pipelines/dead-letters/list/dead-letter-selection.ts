@@ -173,13 +173,22 @@ const openQuery = (filter: DeadLetterFilter) => ({
   matches: (item: DeadLetterItem) => matchesFilter(item, filter),
 });
 
-/** The open dead letters that an action takes: those with these ids and that match, and that failed before it began. @throws the SDK's own errors. */
+/**
+ * The open dead letters that an action takes: those with these ids and that match, and that failed before it began. Those that failed again
+ * since are not even read, so that each request of a long action reads less than the one before it.
+ *
+ * @throws the SDK's own errors.
+ */
 export async function selectedDeadLetters(
   store: Pick<DeadLetterStore, 'openPage' | 'get'>,
   { ids, filter, startedAt }: DeadLetterSelection,
+  selectedMax = SELECTED_MAX,
 ): Promise<SelectedDeadLetters> {
+  const until = filter?.until !== undefined && filter.until < startedAt ? filter.until : startedAt;
   const { items, isCutShort } =
-    ids === undefined ? await openDeadLetters(store, filter) : await deadLettersById(store, ids);
+    ids === undefined
+      ? await openDeadLetters(store, { ...filter, until }, selectedMax)
+      : await deadLettersById(store, ids);
   const isSelected = (item: OpenDeadLetter): boolean =>
     item.failedAt < startedAt && matchesFilter(item, filter ?? {});
   return { items: items.filter(isSelected), isCutShort };

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { settleAll } from '../../aws/settle-all.ts';
 import type { Clock } from '../../clock.ts';
 import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import type { Contents, DeadLetter, FetchDeps, Unparsed } from '../parse/dead-letter.ts';
@@ -59,12 +60,17 @@ export async function purgeDeadLetters(
   options: PurgeOptions,
   report: (deadLetter: DeadLetter<Contents | Unparsed>) => void,
 ): Promise<{ readonly isCutShort: boolean }> {
-  const { store, actor } = options;
+  const { store, actor, queue } = options;
   return visitMessages(
     options,
-    async (read) => read,
+    async (read) => {
+      await store.register(
+        read.map(({ deadLetter }) => messageEntry(deadLetter)),
+        stateOn(queue),
+      );
+      return read;
+    },
     async (deadLetter, pass) => {
-      await store.register([messageEntry(deadLetter)], stateOn(options.queue));
       await store.end(deadLetter.id, 'purged', actor);
       await pass.delete(deadLetter.message);
       report(deadLetter);
@@ -117,7 +123,7 @@ async function visitMessages<Inside>(
     // A dead letter that was not parsed in time is not unreadable.
     if (signal.aborted) break;
     remaining -= deadLetters.length;
-    for (const { deadLetter } of deadLetters) await visit(deadLetter, pass);
+    await settleAll(deadLetters.map(({ deadLetter }) => visit(deadLetter, pass)));
   }
   return { isCutShort: true };
 }

@@ -71,6 +71,8 @@ interface OrderTopicDeps {
   readonly topicArn: string;
   readonly schemaBaseUrl?: string;
   readonly publications: Pick<Publications, 'record'>;
+  /** Called with the number of events of a request that SNS has accepted. */
+  readonly accepted?: (events: number) => void;
 }
 
 /** An event, and what it is for SNS. */
@@ -142,7 +144,9 @@ export class OrderTopic {
       .catch((error: unknown) => {
         throw namedSinkError(error, ORDER_TOPIC);
       });
-    return resultsOf(response, submitted.length);
+    const results = resultsOf(response, submitted.length);
+    this.#deps.accepted?.(results.filter(({ status }) => status === 'accepted').length);
+    return results;
   }
 
   /** The results once what was accepted is recorded; without its record it has failed, and is only recorded the next time. */

@@ -48,6 +48,7 @@ import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
+import { until } from '../../builders/waiting.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -105,6 +106,15 @@ const messagesOn = async (consumer: ConsumerName): Promise<number> => {
   );
   return Number(Attributes?.ApproximateNumberOfMessages);
 };
+
+const brokenOrder = () => ({ ...newOrder(), total: '2500' });
+/** Receives a message of a queue, as another operator does. @returns what makes it visible again. */
+async function hideOne(consumer: ConsumerName): Promise<() => Promise<unknown>> {
+  const QueueUrl = target.resources.consumers[consumer].deadLetterQueueUrl;
+  const { Messages: [hidden] = [] } = await target.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const visible = { QueueUrl, ReceiptHandle: hidden?.ReceiptHandle, VisibilityTimeout: 0 };
+  return () => target.sqs.send(new ChangeMessageVisibilityCommand(visible));
+}
 
 it('leads from 300 dead letters of three causes to empty queues', { timeout: 120_000 }, async () => {
   const orders = Array.from({ length: 150 }, newOrder);
@@ -301,6 +311,22 @@ describe('a replay', () => {
     await expect(replayStep(deps, body, 'ada', signal)).rejects.toThrow(InvalidRequestError);
   });
 
+  it('of more than it takes goes on with the others, although the latest failed again', async () => {
+    for (let n = 0; n < 3; n += 1) await broken(brokenOrder());
+    const selection = all();
+    const step = () => replaySelection(deps, { selection, rate: 1_000, actor: 'op', selectedMax: 2 }, signal);
+    expect(await step()).toMatchObject({ outcomes: { failed: 2 }, remaining: 1 });
+    expect(await step()).toMatchObject({ outcomes: { failed: 1 }, remaining: 0 });
+  });
+
+  it('predicts those that it has looked at when the time is up', async () => {
+    await broken(brokenOrder());
+    expect(await predictReplay(deps, all(), signal, { enough: AbortSignal.abort() })).toMatchObject({
+      outcomes: { replayed: 0, failed: 0 },
+      remaining: 1,
+    });
+  });
+
   it('skips what is on no queue any more', async () => {
     await broken({ ...newOrder(), total: '2500' });
     const QueueUrl = target.resources.consumers['order-events'].deadLetterQueueUrl;
@@ -327,7 +353,7 @@ describe('a replay', () => {
 
 it('a prediction of a sample counts all that match', async () => {
   for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
-  expect(await predictReplay(deps, all(), signal, 1)).toMatchObject({
+  expect(await predictReplay(deps, all(), signal, { sampleMax: 1 })).toMatchObject({
     outcomes: { replayed: 0, failed: 1, skipped: 0 },
     remaining: 2,
   });
@@ -379,23 +405,33 @@ describe('a purge', () => {
     expect(await messagesOn('order-events')).toBe(1);
   });
 
+  it('of more than it takes deletes the latest, goes on with those alone, and leaves the others', async () => {
+    const older = [await broken(brokenOrder()), await broken(brokenOrder())].flat();
+    const since = later();
+    await until(() => instantOf(systemClock.now()) > since);
+    await broken(brokenOrder());
+    await broken(brokenOrder(), ['search-index']);
+    const purge = { selection: { ...all(), startedAt: later() }, actor: 'op', selectedMax: 2 };
+    const release = await hideOne('search-index');
+    expect(await purgeSelection(deps, { ...purge, confirm: 2 }, signal)).toEqual({ purged: 1, remaining: 1 });
+    await release();
+    const continued = { ...purge, confirm: 1, isContinued: true };
+    expect(await purgeSelection(deps, continued, signal)).toEqual({ purged: 1, remaining: 0 });
+    expect(new Set((await list()).deadLetters.map(({ id }) => id))).toEqual(new Set(older));
+  });
+
   it('goes on although the index still lists what the request before it ended', async () => {
     for (const order of [newOrder(), newOrder()]) await broken({ ...order, total: '2500' });
     await broken({ ...newOrder(), total: '2500' }, ['search-index']);
     const selection = all();
     const stale = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
     const lagging = { ...deps, store: Object.create(deps.store, { openPage: { value: async () => stale } }) };
-    const QueueUrl = target.resources.consumers['search-index'].deadLetterQueueUrl;
-    const { Messages: [hidden] = [] } = await target.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    const release = await hideOne('search-index');
     expect(await purgeStep(lagging, { ...selection, confirm: 3 }, 'ada', signal)).toEqual({
       purged: 2,
       remaining: 1,
     });
-    await target.sqs.send(
-      new ChangeMessageVisibilityCommand({
-        ...{ QueueUrl, ReceiptHandle: hidden?.ReceiptHandle, VisibilityTimeout: 0 },
-      }),
-    );
+    await release();
     expect(await purgeStep(lagging, { ...selection, confirm: 1 }, 'ada', signal)).toEqual({
       purged: 1,
       remaining: 0,

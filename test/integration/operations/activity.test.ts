@@ -1,3 +1,5 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
 import { ActivityLog } from '../../../pipelines/operations/activity.ts';
@@ -5,12 +7,13 @@ import { localDynamoDb } from '../parts/clients.ts';
 import { createOperationsTable } from '../parts/table.ts';
 
 const dynamoDb = localDynamoDb();
+let operationsTableName: string;
 let now: Date;
 let log: ActivityLog;
 
 beforeEach(async () => {
   now = new Date('2026-03-02T00:00:00.000Z');
-  const operationsTableName = await createOperationsTable(dynamoDb);
+  operationsTableName = await createOperationsTable(dynamoDb);
   log = new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => now } });
 });
 
@@ -47,6 +50,18 @@ describe('the activity log', () => {
     expect(again.counts).toEqual({ replayed: 1 });
     expect(again.endedAt).toBeUndefined();
     expect(await entries()).toHaveLength(1);
+  });
+
+  it('shows an action and an outcome that a later release has stored', async () => {
+    const { action: _, ...started } = await log.start(replay);
+    const item = { ...started, action: 'hand-over', outcome: 'refused' };
+    await dynamoDb.send(
+      new PutItemCommand({
+        TableName: operationsTableName,
+        Item: marshall(item, { removeUndefinedValues: true }),
+      }),
+    );
+    expect(await entries()).toMatchObject([{ action: 'hand-over', outcome: 'refused' }]);
   });
 
   it('lists the latest first, over days, page by page', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { recordMetrics } from '../../../handlers/stream/dependencies.ts';
+import { eventMetrics, recordMetrics } from '../../../handlers/stream/dependencies.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -30,4 +30,16 @@ it('are one line of embedded metric format for each consumer and event type, and
     { ...common, eventType: 'INSERT', RecordsHandled: 5, RecordsRetried: 0, RecordsDeadLettered: 1 },
     { ...common, eventType: 'REMOVE', RecordsHandled: 0, RecordsRetried: 2, RecordsDeadLettered: 0 },
   ]);
+});
+
+it('of published events are one line for an invocation that has published some', () => {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'stack-1');
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
+  const events = eventMetrics();
+  events.accepted(10);
+  events.accepted(2);
+  events.publish();
+  events.publish();
+  expect(lines).toEqual([expect.objectContaining({ service: 'stack-1', EventsPublished: 12 })]);
 });

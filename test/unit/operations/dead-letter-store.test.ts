@@ -233,6 +233,23 @@ describe.each([
   });
 });
 
+it('an outcome that a later release has stored is shown as it is, and kept by the next write', async () => {
+  const { store, database } = newStore();
+  const entry = entryOf('e-1');
+  await sent(store, entry);
+  const known = await store.get(entry.id);
+  const history = [...(known?.history ?? []), { at: known?.failedAt, by: 'ada', outcome: 'handed-over' }];
+  const image = marshall({ ...known, history }, { removeUndefinedValues: true });
+  database.change(OPERATIONS_TABLE, image, image);
+  expect(await openIds(store)).toEqual([entry.id]);
+  await store.end(entry.id, 'purged', 'olga');
+  expect((await store.get(entry.id))?.history.map(({ outcome }) => outcome)).toEqual([
+    'failed',
+    'handed-over',
+    'purged',
+  ]);
+});
+
 describe('the intake of a batch', () => {
   it('leaves one that a pass has ended as it is', async () => {
     const { store } = newStore();

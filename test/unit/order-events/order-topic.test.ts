@@ -27,6 +27,7 @@ type Entries = NonNullable<PublishBatchCommand['input']['PublishBatchRequestEntr
 function topicThat(
   respond: (entries: Entries) => PublishBatchResponse,
   record: () => Promise<void> = async () => undefined,
+  accepted: (events: number) => void = () => undefined,
 ) {
   const requests: Entries[] = [];
   const recorded: unknown[] = [];
@@ -41,6 +42,7 @@ function topicThat(
     topic: new OrderTopic({
       sns: { send },
       topicArn: 'arn:aws:sns:eu-central-1:0:orders',
+      accepted,
       publications: {
         record: async (published) => {
           recorded.push(published.map(({ event, messageId }) => [event.id, messageId]));
@@ -116,6 +118,13 @@ describe('the order topic', () => {
       status: { DataType: 'String', StringValue: 'placed' },
       currency: { DataType: 'String', StringValue: 'EUR' },
     });
+  });
+
+  it('counts the events that SNS accepts, and no others', async () => {
+    const accepted: number[] = [];
+    const { topic } = topicThat(refuseThird('InvalidParameter'), undefined, (count) => accepted.push(count));
+    await publishAll(topic, events(4));
+    expect(accepted).toEqual([3]);
   });
 
   it('fails only the event whose entry is refused', async () => {

@@ -14,9 +14,11 @@ function depsWith(points: Readonly<Record<string, Points>>, requests: GetMetricD
       MetricDataResults: input.MetricDataQueries?.map(({ Id, MetricStat }) => {
         const { MetricName = '', Dimensions = [] } = MetricStat?.Metric ?? {};
         const dimensions = new Map(Dimensions.map(({ Name, Value }) => [Name, Value]));
-        const isOrderEvents =
-          dimensions.get('FunctionName') === 'events' || dimensions.get('consumer') === 'order-events';
-        const of = (isOrderEvents && points[dimensions.get('eventType') ?? MetricName]) || [];
+        const isMeant =
+          MetricName === 'EventsPublished' ||
+          dimensions.get('FunctionName') === 'events' ||
+          dimensions.get('consumer') === 'order-events';
+        const of = (isMeant && points[dimensions.get('eventType') ?? MetricName]) || [];
         return {
           Id,
           Timestamps: of.map(([minute]) => new Date(`2026-03-01T${minute}:00.000Z`)),
@@ -89,6 +91,11 @@ describe('the metrics of a consumer', () => {
     });
     expect([metrics.insertsPerSecond, metrics.recordsPerSecond]).toEqual([1, 1.5]);
   });
+});
+
+it('the metrics have the events that the topic accepted a second', async () => {
+  const { eventsPerSecond } = await readConsumerMetrics(depsWith({ EventsPublished: [['12:30', 90]] }));
+  expect(eventsPerSecond).toBe(1.5);
 });
 
 describe('the history of the lag', () => {

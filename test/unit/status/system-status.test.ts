@@ -36,7 +36,7 @@ const well: StatusInputs = {
   at: AT,
   failures: [],
   mappings: { 'order-events': enabled, 'search-index': enabled },
-  metrics: { 'order-events': quiet, 'search-index': quiet },
+  metrics: { 'order-events': quiet, 'search-index': quiet, eventsPerSecond: 0 },
   sinks,
   openCauses: { causes: [], isCutShort: false },
   pauses: {},
@@ -46,6 +46,7 @@ const metricsOf = (consumer: ConsumerName, metrics: Partial<ConsumerMetrics>) =>
   'order-events': quiet,
   'search-index': quiet,
   [consumer]: { ...quiet, ...metrics },
+  eventsPerSecond: 0.126,
 });
 const failure = (overrides: Partial<FailureItem> = {}): FailureItem =>
   FailureItem.parse({
@@ -104,7 +105,7 @@ describe('a system in which all is well', () => {
       secondsBehind: 2,
       recordsPerSecond: 1.23,
     });
-    expect(rates).toEqual({ ordersPlaced: 0.5 });
+    expect(rates).toEqual({ ordersPlaced: 0.5, eventsPublished: 0.13 });
   });
 });
 

@@ -9,6 +9,7 @@ import { count, counted } from '../../parts/format.ts';
 import {
   attemptedIn,
   type Chosen,
+  type Counted,
   countsOf,
   predict,
   purgeAll,
@@ -234,7 +235,7 @@ function Progress({ done, total, isCancelling }: ProgressProps) {
 
 /** Purges only after the operator has typed how many. */
 function PurgeDialog({ chosen, close }: ActionDialogProps) {
-  const [start, setStart] = useState<{ readonly startedAt: string; readonly counts: readonly number[] }>();
+  const [start, setStart] = useState<{ readonly startedAt: string; readonly counts: readonly Counted[] }>();
   const [typed, setTyped] = useState('');
   const [purged, setPurged] = useState(0);
   const [phase, setPhase] = useState<'ready' | 'running' | 'ended'>('ready');
@@ -251,7 +252,8 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
     });
     return () => leaving.abort();
   }, []);
-  const total = start?.counts.reduce((sum, number) => sum + number, 0) ?? 0;
+  const total = start?.counts.reduce((sum, one) => sum + one.total, 0) ?? 0;
+  const isCutShort = start?.counts.some((one) => one.isCutShort) ?? false;
   const purge = async (event: Event) => {
     event.preventDefault();
     if (start === undefined || typed.trim() !== String(total)) return;
@@ -280,6 +282,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
               not processed: the topic, the stock and the index may lack them. To fix an item and replay it
               keeps everything.
             </p>
+            {isCutShort && <p>These are the latest. There are more: purge again for the others.</p>}
             <label>
               <span>Type {total} to confirm</span>
               <input
@@ -294,6 +297,9 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
         {phase !== 'ready' && (
           <p role="status">
             {counted(purged, 'dead letter')} purged{phase === 'running' ? '…' : '.'}
+            {phase === 'ended' &&
+              purged < total &&
+              ` ${count(total - purged)} not purged: another receiver hides them, or another operator ended them. Try again in some minutes.`}
           </p>
         )}
         <Failure>{failure}</Failure>

@@ -6,14 +6,17 @@ import { Field } from './causes.tsx';
 import type { Filter } from './filter.tsx';
 import { Item } from './list.tsx';
 
-export const OUTCOME_TONES: Readonly<Record<DeadLetterAttempt['outcome'], Tone>> = {
-  failed: 'bad',
-  replayed: 'ok',
-  fixed: 'ok',
-  'item-deleted': 'ok',
-  parked: 'warn',
-  purged: 'calm',
-};
+const OUTCOME_TONES: ReadonlyMap<DeadLetterAttempt['outcome'], Tone> = new Map([
+  ['failed', 'bad'],
+  ['replayed', 'ok'],
+  ['fixed', 'ok'],
+  ['item-deleted', 'ok'],
+  ['parked', 'warn'],
+]);
+
+export const Outcome = ({ outcome }: Pick<DeadLetterAttempt, 'outcome'>) => (
+  <Pill tone={OUTCOME_TONES.get(outcome) ?? 'calm'}>{words(outcome)}</Pill>
+);
 
 interface EndedTableProps {
   readonly deadLetters: readonly DeadLetterSummary[];
@@ -53,11 +56,7 @@ export const EndedTable = ({ deadLetters, filter, isLoading, opened }: EndedTabl
               {one.id.slice(0, 8)}
             </a>
           </td>
-          <td data-label="Outcome">
-            {one.end !== undefined && (
-              <Pill tone={OUTCOME_TONES[one.end.outcome]}>{words(one.end.outcome)}</Pill>
-            )}
-          </td>
+          <td data-label="Outcome">{one.end !== undefined && <Outcome outcome={one.end.outcome} />}</td>
           <td data-label="Who">
             <bdi>{one.end?.by}</bdi>
           </td>

@@ -7,7 +7,7 @@ import { counted, shortId, words } from '../../parts/format.ts';
 import { IssueList } from '../../parts/issues.tsx';
 import { ResponseState } from '../../parts/response-state.tsx';
 import { Actions } from './actions.tsx';
-import { OUTCOME_TONES } from './ended.tsx';
+import { Outcome } from './ended.tsx';
 import { FixForm } from './fix-form.tsx';
 import { chosenOf, Item, STATE_TONES } from './list.tsx';
 import { RecordDiff } from './record-diff.tsx';
@@ -68,11 +68,7 @@ interface ContentsProps {
 
 /** Where it is, or what ended it. */
 const StateOrOutcome = ({ summary: { state, end } }: { readonly summary: DeadLetterSummary }) =>
-  end === undefined ? (
-    <Pill tone={STATE_TONES[state]}>{state}</Pill>
-  ) : (
-    <Pill tone={OUTCOME_TONES[end.outcome]}>{words(end.outcome)}</Pill>
-  );
+  end === undefined ? <Pill tone={STATE_TONES[state]}>{state}</Pill> : <Outcome outcome={end.outcome} />;
 
 function Contents({ view, addressOfOther, reload }: ContentsProps) {
   const { summary, reason, remedy, runbook, twin, batch, attempts, records } = view;
@@ -143,7 +139,7 @@ function Contents({ view, addressOfOther, reload }: ContentsProps) {
       <ol class="attempts">
         {attempts.map(({ at, by, outcome, code }) => (
           <li key={`${at} ${by} ${outcome}`}>
-            <Pill tone={OUTCOME_TONES[outcome]}>{words(outcome)}</Pill> <bdi>{by}</bdi>{' '}
+            <Outcome outcome={outcome} /> <bdi>{by}</bdi>{' '}
             <span class="muted">
               <At at={at} />
               {code !== undefined && ` · ${code}`}

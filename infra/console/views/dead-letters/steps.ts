@@ -98,31 +98,34 @@ const pause = (ms: number, cancel: AbortSignal): Promise<void> =>
     cancel.addEventListener('abort', () => resolve(), { once: true });
   });
 
+/** How many dead letters a selection has now, and whether there are more than one action takes. */
+export type Counted = Pick<DeadLetterCauses, 'total' | 'isCutShort'>;
+
 /** The number of dead letters of each selection now. @throws RequestFailedError */
-export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<number[]> {
+export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<Counted[]> {
   return Promise.all(
-    selections.map(async (selection) => {
-      if ('ids' in selection) return selection.ids.length;
-      const { total } = await ask(
-        pathOf('/ops/dead-letters/causes', { ...selection.filter }),
-        DeadLetterCauses,
-        { signal },
-      );
-      return total;
-    }),
+    selections.map((selection) =>
+      'ids' in selection
+        ? { total: selection.ids.length, isCutShort: false }
+        : ask(pathOf('/ops/dead-letters/causes', { ...selection.filter }), DeadLetterCauses, { signal }),
+    ),
   );
 }
 
-/** Purges step by step until nothing remains. @throws RequestFailedError, with 409 where the number is no longer the one that was confirmed */
+/**
+ * Purges step by step until nothing remains, or a step deletes nothing: another receiver hides the others.
+ *
+ * @throws RequestFailedError, with 409 where the number is no longer the one that was confirmed
+ */
 export async function purgeAll(
   { selections }: Chosen,
-  counts: readonly number[],
+  counts: readonly Counted[],
   startedAt: string,
   progress: (purged: number) => void,
 ): Promise<number> {
   let purged = 0;
   for (const [place, selection] of selections.entries()) {
-    let remaining = counts[place] ?? 0;
+    let remaining = counts[place]?.total ?? 0;
     while (remaining > 0) {
       const step: PurgeStep = await ask('/ops/dead-letters/purge', PurgeStep, {
         method: 'POST',
@@ -130,7 +133,7 @@ export async function purgeAll(
       });
       purged += step.purged;
       progress(purged);
-      if (step.purged === 0) return purged;
+      if (step.purged === 0) break;
       remaining = step.remaining;
     }
   }

@@ -28,15 +28,17 @@ export async function purge(
   }
   const deps = deadLetterDeps(target);
   const selection = selectionOf(options);
-  const { items } = await selectedDeadLetters(deps.store, selection);
+  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
   if (items.length === 0) return reportNone(out, deps, selection);
   const confirm = items.length;
   if (options.dryRun) {
-    printCauses(out, items, { selected: confirm });
+    printCauses(out, items, { selected: confirm, isCutShort });
+    if (isCutShort) out.line(moreThan(confirm));
     return EXIT.ok;
   }
   if (!options.yes) {
     printCauses(out, items, undefined);
+    if (isCutShort) console.error(moreThan(confirm));
     if (!(await isConfirmed(target.title, confirm, signal))) {
       console.error('Nothing was deleted.');
       return EXIT.differs;
@@ -47,9 +49,13 @@ export async function purge(
     const result = await purgeSelection(deps, { selection, confirm, actor }, signal);
     return { result, end: endOf({ purged: result.purged }, result.remaining === 0) };
   });
-  out.table(['purged', 'remaining'], [[step.purged, step.remaining]], step);
-  return step.remaining === 0 ? EXIT.ok : EXIT.differs;
+  out.table(['purged', 'remaining'], [[step.purged, step.remaining]], { ...step, isCutShort });
+  if (isCutShort) out.line(moreThan(confirm));
+  return step.remaining === 0 && !isCutShort ? EXIT.ok : EXIT.differs;
 }
+
+const moreThan = (confirm: number): string =>
+  `These are the latest ${confirm} that match. There are more: purge again for the others.`;
 
 function printCauses(out: Output, items: readonly OpenDeadLetter[], json: object | undefined): void {
   const causes = causesOf(items);

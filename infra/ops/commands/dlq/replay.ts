@@ -29,11 +29,12 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
   const { target, out, signal } = context;
   const deps = deadLetterDeps(target);
   const selection = selectionOf(options);
-  const { items } = await selectedDeadLetters(deps.store, selection);
+  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
   if (items.length === 0) return reportNone(out, deps, selection);
   if (options.dryRun) {
     const expected = await predictReplay(deps, selection, signal);
     printSum(out, 'A replay would have this result:', expected, []);
+    if (isCutShort) out.line(`These are the latest ${items.length} that match. There are more.`);
     return EXIT.ok;
   }
   const results: ReplayResult[] = [];
@@ -58,6 +59,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     );
   const reasons = [step.stoppedBy ?? '', ...step.failures.map(({ reason }) => reason)];
   if (reasons.some(mayBeDenied)) out.line(DENIED_REMEDY);
+  if (isCutShort) out.line(`These were the latest ${items.length} that match. Replay again for the others.`);
   const { failed, skipped } = step.outcomes;
   return failed + skipped + step.remaining === 0 ? EXIT.ok : EXIT.differs;
 }
