@@ -1,19 +1,21 @@
 import {
-  TransactionCanceledException,
+  BatchGetItemCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
+import { COUNTED_VERSIONS_MAX, countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import { DailyStatsItem, dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
-import { Day, OrderId, Version } from '../../../contracts/ids.ts';
+import { Day, Instant, OrderId, Version } from '../../../contracts/ids.ts';
+import { ConditionsFailedError } from '../../../pipelines/dynamodb/commit.ts';
 import { ContractViolationError, SinkRefusedError } from '../../../pipelines/errors.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { countersOf, recount } from '../../../pipelines/order-events/analytics/recount.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
+import { cancelledBy } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderChange, orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -27,17 +29,25 @@ const MS_PER_DAY = 86_400_000;
 /** The time of a transaction, before it is sent to the table: throws what it fails with. */
 type Meeting = (actions: readonly TransactWriteItem[], time: number) => void;
 
+interface Settings {
+  readonly meeting?: Meeting;
+  readonly statsParts?: number;
+  readonly highValueThreshold?: number;
+}
+
 /** Analytics on a table in memory, and what it holds. A test sets the clock, and gets in between of its transactions. */
-function analyticsOn({ meeting, statsParts = 1 }: { meeting?: Meeting; statsParts?: number } = {}) {
+function analyticsOn({ meeting, ...settings }: Settings = {}) {
   const { dynamoDb: table, database } = modelTable();
   const time = { now: new Date('2026-03-05T08:00:00.000Z') };
   const transactions: (readonly TransactWriteItem[])[] = [];
+  const reads: (number | undefined)[] = [];
   const dynamoDb = clientThat(async (command: object) => {
     if (command instanceof TransactWriteItemsCommand) {
       const { TransactItems = [] } = command.input;
       transactions.push(TransactItems);
       meeting?.(TransactItems, transactions.length);
     }
+    if (command instanceof BatchGetItemCommand) reads.push(command.input.RequestItems?.[TABLE]?.Keys?.length);
     return table.send(command as never);
   });
   const clock = { now: () => time.now, firstVersion: () => Version.parse(FIRST_VERSION) };
@@ -54,10 +64,10 @@ function analyticsOn({ meeting, statsParts = 1 }: { meeting?: Meeting; statsPart
       .items(TABLE)
       .map((image) => DailyStatsItem.safeParse(unmarshall(image)))
       .flatMap(({ data }) => (data === undefined ? [] : [data]));
-  const analytics = new OrderAnalytics({ dynamoDb, tableName: TABLE, clock, statsParts });
+  const analytics = new OrderAnalytics({ dynamoDb, tableName: TABLE, clock, ...settings });
   const handle = (...changes: readonly ChangeOf<'Order'>[]) =>
     Promise.allSettled(changes.map((change) => analytics.handle(change, signal)));
-  return { analytics, handle, put, itemAt, stats, transactions, time };
+  return { analytics, handle, put, itemAt, stats, transactions, reads, time };
 }
 
 const numbered = (number: number, overrides: { createdAt?: string } = {}): OrderItem =>
@@ -69,14 +79,8 @@ const several = (count: number, of: (index: number) => OrderItem = numbered) =>
 /** An order of a day of its own. */
 const dayAfterDay = (n: number) =>
   numbered(n, { createdAt: new Date(Date.parse('2026-03-01T12:00:00.000Z') - n * MS_PER_DAY).toISOString() });
-const cancelledBy = (...codes: readonly string[]) =>
-  new TransactionCanceledException({
-    message: '',
-    $metadata: {},
-    CancellationReasons: codes.map((Code) => ({ Code })),
-  });
 const reasons = (results: readonly PromiseSettledResult<void>[]): unknown[] =>
-  results.map((result) => (result.status === 'rejected' ? result.reason : undefined));
+  results.map((result) => (result.status === 'rejected' ? (result.reason ?? 'no reason') : undefined));
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -91,6 +95,7 @@ describe('an order that is counted', () => {
     await handle(placed(order));
     const at = time.now.toISOString();
     expect(countersOf(stats())).toEqual(recount([order]));
+    expect(stats()).toMatchObject([{ version: FIRST_VERSION, createdAt: at, updatedAt: at }]);
     expect(itemAt(key)).toEqual({
       ...key,
       entityType: 'Tally',
@@ -147,12 +152,36 @@ describe('an order that is counted', () => {
     expect(countersOf(stats())).toEqual(recount([order]));
   });
 
-  it('is written once for two of its versions that are handled together', async () => {
+  it.each([
+    ['in their order', [placed(order), confirmed(order)]],
+    ['in another order', [confirmed(order), placed(order)]],
+  ])('is written once for two of its versions that are handled together, %s', async (_how, changes) => {
     const { handle, itemAt, stats, transactions } = analyticsOn();
-    await handle(placed(order), confirmed(order));
+    await handle(...changes);
     expect(transactions).toHaveLength(1);
     expect(countersOf(stats())).toEqual(recount([withStatus(order, 'confirmed')]));
     expect(itemAt(key)).toMatchObject({ versions: [{ status: 'placed' }, { status: 'confirmed' }] });
+  });
+
+  it('remembers what was published of each version', async () => {
+    const { handle, itemAt } = analyticsOn({ highValueThreshold: order.total });
+    const changed = { ...withStatus(order, 'placed'), updatedAt: Instant.parse('2026-03-01T13:00:00.000Z') };
+    await handle(placed(order));
+    await handle(orderChange(modifyOf(order, changed)));
+    await handle(orderChange(removeOf(changed)));
+    const { version, updatedAt: at } = order;
+    expect(itemAt(key)?.['versions']).toEqual([
+      { version, at, status: 'placed', notification: 'order.placed', facts: ['order.high-value'] },
+      { version: version + 1, at: '2026-03-01T13:00:00.000Z', status: 'placed' },
+      { version: version + 2, at: '2026-03-01T12:00:00.000Z', notification: 'order.removed' },
+    ]);
+  });
+
+  it(`remembers its last ${COUNTED_VERSIONS_MAX} versions`, async () => {
+    const { handle, itemAt } = analyticsOn();
+    const numbers = Array.from({ length: COUNTED_VERSIONS_MAX + 1 }, (_, n) => order.version + n);
+    for (const version of numbers) await handle(placed(orderItem({ version })));
+    expect(itemAt(key)).toMatchObject({ versions: numbers.slice(1).map((version) => ({ version })) });
   });
 
   it('is not counted once the time is over', async () => {
@@ -173,13 +202,14 @@ describe('orders that are counted together', () => {
   });
 
   it.each([
-    ['fit into one transaction where orders and days are 100', 50, [100]],
-    ['are counted in two halves where orders and days are more than 100', 51, [52, 50]],
-  ])('%s', async (_what, count, sizes) => {
-    const { handle, stats, transactions } = analyticsOn();
+    ['fit into one transaction where orders and days are 100', 50, [100], [50]],
+    ['are counted in two halves where orders and days are more than 100', 51, [52, 50], [51, 26, 25]],
+  ])('%s', async (_what, count, sizes, keysRead) => {
+    const { handle, stats, transactions, reads } = analyticsOn();
     const orders = several(count, dayAfterDay);
     await handle(...orders.map(placed));
     expect(transactions.map(({ length }) => length)).toEqual(sizes);
+    expect(reads).toEqual(keysRead);
     expect(countersOf(stats())).toEqual(recount(orders));
   });
 
@@ -234,11 +264,29 @@ describe('orders that are counted together', () => {
       {
         code: 'contract-violation',
         issues: [{ path: 'STATS#2026-03-01', message: 'has a counter at its limit' }],
+        cause: expect.any(ConditionsFailedError),
       },
       undefined,
     ]);
     // Together, then each alone.
     expect(transactions).toHaveLength(3);
+  });
+});
+
+describe('an order that moves from one day to another', () => {
+  const [before, after] = [
+    orderItem(),
+    orderItem({ createdAt: '2026-03-02T12:00:00.000Z', version: orderItem().version + 1 }),
+  ];
+
+  it.each([
+    ['2026-03-02', { orders_placed: Number.MAX_SAFE_INTEGER }],
+    ['2026-03-01', { orders_placed: -Number.MAX_SAFE_INTEGER }],
+  ])('fails with the day alone that has no room for it: %s', async (day, counters) => {
+    const { handle, put } = analyticsOn();
+    await handle(placed(before));
+    put({ ...dailyStatsKey(Day.parse(day)), ...counters });
+    expect(reasons(await handle(placed(after)))).toMatchObject([{ issues: [{ path: `STATS#${day}` }] }]);
   });
 });
 
@@ -280,6 +328,35 @@ describe('a transaction that met another one', () => {
       version: 4,
       versions: [{ version: order.version }],
     });
+  });
+
+  it('is made again for all of its orders where one was counted meanwhile', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const on = analyticsOn({
+      meeting: (_, time) => {
+        const key = countedOrderKey(OrderId.parse(orderIdOf(0)));
+        if (time === 2) on.put({ ...key, ...on.itemAt(key), ...{ orderVersion: orderItem().version + 7 } });
+      },
+    });
+    await on.handle(placed(numbered(0)));
+    expect(reasons(await on.handle(confirmed(numbered(0)), placed(numbered(1))))).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(on.transactions.map(({ length }) => length)).toEqual([2, 3, 2]);
+    expect(countersOf(on.stats())).toEqual(recount([numbered(0), numbered(1)]));
+  });
+
+  it('fails its orders where they change at every attempt', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { handle } = analyticsOn({
+      meeting: (actions) => {
+        throw cancelledBy(...actions.map(() => 'ConditionalCheckFailed'));
+      },
+    });
+    expect(reasons(await handle(placed(orderItem())))).toMatchObject([
+      { code: 'optimistic-lock-failure', cause: expect.any(ConditionsFailedError) },
+    ]);
   });
 
   it('fails its orders where it meets others at every attempt, and is not made for each alone', async () => {

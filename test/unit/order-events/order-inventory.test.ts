@@ -1,7 +1,6 @@
 import {
   BatchGetItemCommand,
   DynamoDBServiceException,
-  TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -16,6 +15,7 @@ import { ContractViolationError, SinkRefusedError } from '../../../pipelines/err
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
 import { NotReleasableError } from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
+import { cancelledBy } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -72,14 +72,8 @@ const placed = (order: OrderItem) => orderChange(insertOf(order));
 const cancelled = (order: OrderItem) => orderChange(modifyOf(order, withStatus(order, 'cancelled')));
 const several = (count: number, of: (number: number) => OrderItem) =>
   Array.from({ length: count }, (_, number) => of(number));
-const cancelledBy = (...codes: readonly string[]) =>
-  new TransactionCanceledException({
-    message: '',
-    $metadata: {},
-    CancellationReasons: codes.map((Code) => ({ Code })),
-  });
 const reasons = (results: readonly PromiseSettledResult<void>[]): unknown[] =>
-  results.map((result) => (result.status === 'rejected' ? result.reason : undefined));
+  results.map((result) => (result.status === 'rejected' ? (result.reason ?? 'no reason') : undefined));
 
 // Every wait is then of no length.
 beforeEach(() => {
@@ -119,11 +113,21 @@ describe('an order that is placed', () => {
     expect(transactions()).toHaveLength(1);
   });
 
-  it('takes the last piece', async () => {
+  it('takes the last piece, and gives it back', async () => {
     const [product, order] = [stocked('A', 3), ordering(1, 3, 'A')];
     const { handle, itemAt } = inventoryOn([product, order]);
     await handle(placed(order));
     expect(itemAt(product)).toMatchObject({ stock: 0, reserved: 3 });
+    await handle(cancelled(order));
+    expect(itemAt(product)).toMatchObject({ stock: 3, reserved: 0 });
+  });
+
+  it('may reserve as many pieces as a product can count', async () => {
+    const product = productItem({ sku: 'A', stock: 5, reserved: PIECES_MAX - 3, received: PIECES_MAX });
+    const order = ordering(1, 3, 'A');
+    const { handle, itemAt } = inventoryOn([product, order]);
+    await handle(placed(order));
+    expect(itemAt(product)).toMatchObject({ stock: 2, reserved: PIECES_MAX });
   });
 
   it('has nothing read for it once the time is over', async () => {
@@ -144,11 +148,11 @@ it('an order that is shipped asks nothing of the table', async () => {
 
 describe('an order that is cancelled', () => {
   it('releases what it holds', async () => {
-    const [product, order] = [stocked('A', 10), ordering(1, 3, 'A')];
+    const [product, order] = [stocked('A', 1_000), ordering(1, 3, 'A')];
     const { handle, itemAt, reservationOf } = inventoryOn([product, order]);
     await handle(placed(order));
     await handle(cancelled(order));
-    expect(itemAt(product)).toMatchObject({ stock: 10, reserved: 0 });
+    expect(itemAt(product)).toMatchObject({ stock: 1_000, reserved: 0 });
     expect(reservationOf(order)).toMatchObject({
       state: 'RELEASED',
       orderVersion: order.version + 1,
@@ -162,6 +166,27 @@ describe('an order that is cancelled', () => {
     expect(reasons(await handle(placed(order), cancelled(order)))).toEqual([undefined, undefined]);
     expect(transactions()).toHaveLength(2);
     expect(itemAt(product)).toMatchObject({ stock: 10, reserved: 0 });
+  });
+
+  it('is decided again where its reservation changed meanwhile', async () => {
+    const [product, order] = [stocked('A', 10), ordering(1, 3, 'A')];
+    let isFirst = true;
+    const on = inventoryOn([product, order], {
+      meeting: (_, actions) => {
+        const reservation = on.reservationOf(order);
+        if (actions.length === 0 || reservation === undefined || !isFirst) return;
+        isFirst = false;
+        on.put({
+          ...reservationKey(OrderId.parse(order.orderId)),
+          ...reservation,
+          ...{ version: FIRST_VERSION + 7 },
+        });
+      },
+    });
+    await on.handle(placed(order));
+    expect(reasons(await on.handle(cancelled(order)))).toEqual([undefined]);
+    expect(on.reservationOf(order)).toMatchObject({ state: 'RELEASED', version: FIRST_VERSION + 8 });
+    expect(on.itemAt(product)).toMatchObject({ stock: 10, reserved: 0 });
   });
 
   it('cannot release more than its products hold, and the failure names them', async () => {
@@ -239,6 +264,7 @@ describe('an order for more than there is', () => {
     expect(reasons(await on.handle(placed(order)))).toEqual([undefined]);
     expect(on.reservationOf(order)).toMatchObject({ state: 'RESERVED' });
     expect(on.itemAt(order)).toEqual(order);
+    expect(on.transactions()).toHaveLength(1);
   });
 
   it('is decided again where its reservation was written between the two attempts to refuse it', async () => {
