@@ -88,7 +88,6 @@ export class OrderAnalytics {
 
   /** Does for a count request what {@link handle} does for the change that makes it. */
   async count(request: CountRequest, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
     const counted = await this.#batcher.submit(request, signal);
     if (counted.status === 'failed') throw counted.error;
   }

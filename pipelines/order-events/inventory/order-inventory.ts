@@ -74,7 +74,6 @@ export class OrderInventory {
    * conflict or the table failed.
    */
   async handle(change: ChangeOf<'Order'>, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
     const reservationRequest = reservationRequestOf(change);
     if (reservationRequest === undefined) return;
     const processed = await this.#batcher.submit(reservationRequest, signal);

@@ -31,8 +31,7 @@ export function putReservation(
           ConditionExpression: 'version = :readVersion',
           ExpressionAttributeValues: marshall({ ':readVersion': read.version }),
         };
-  const Item = marshall(next, { removeUndefinedValues: true });
-  return { Put: { TableName: tableName, Item, ...condition } };
+  return { Put: { TableName: tableName, Item: marshall(next), ...condition } };
 }
 
 /** A change of stock, and whether so much remains that the product need not be in the index of low stock. */

@@ -32,7 +32,7 @@ export interface StepWrite {
 
 /** One order of two lines. */
 const ACTIONS_MIN = 3;
-/** Of all transactions of one process that are in progress. */
+/** Of all transactions of one process that are in progress. An order has fewer, so that each goes in the end. */
 const ACTIONS_IN_PROGRESS_MAX = 60;
 const ATTEMPTS_MAX = 100;
 const GROWTH = 0.2;
@@ -68,6 +68,7 @@ interface Waiting extends StepWrite {
  */
 export class StockWriter {
   readonly #deps: StockTableDeps;
+  readonly #wait: (boundMs: number) => Promise<void>;
   readonly #busy = new Set<Sku>();
   readonly #backingOff = new Map<Sku, Waiting[]>();
   /** The stock as it was read or left by a transaction of this process: how many pieces may be held together. */
@@ -76,8 +77,10 @@ export class StockWriter {
   #actionsMax = ACTIONS_MAX;
   #actionsInProgress = 0;
 
-  constructor(deps: StockTableDeps) {
+  /** @param wait Waits a random time of at most so many milliseconds. */
+  constructor(deps: StockTableDeps, wait: (boundMs: number) => Promise<void> = waitUpTo) {
     this.#deps = deps;
+    this.#wait = wait;
   }
 
   /**
@@ -148,7 +151,7 @@ export class StockWriter {
     const [first] = group;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
-    if (first === undefined) return added <= room || this.#actionsInProgress === 0;
+    if (first === undefined) return added <= room;
     if (first.isAlone || one.isAlone || one.contended !== first.contended) return false;
     // Steps of the same products add no conflicts.
     const most = first.contended !== undefined || added === 1 ? ACTIONS_MAX : this.#actionsMax;
@@ -276,7 +279,7 @@ export class StockWriter {
       (BACK_OFF_MS + BACK_OFF_MS_PER_STEP * waiting.length) * first.attempts,
     );
     const throttledMs = Math.min(THROTTLED_MS_MAX, THROTTLED_MS * 2 ** (first.attempts - 1));
-    void waitUpTo(isThrottled ? throttledMs : conflictMs).then(() => {
+    void this.#wait(isThrottled ? throttledMs : conflictMs).then(() => {
       if (sku !== undefined) this.#backingOff.delete(sku);
       this.#ready.unshift(...waiting.map((each) => Object.assign(each, { contended: sku })));
       this.#start();

@@ -55,6 +55,18 @@ describe('the notification of a change of an order', () => {
     expect(lifecycleEvent(orderChange(modifyOf(placed, withStatus(placed, 'placed'))))).toBeUndefined();
   });
 
+  it('is order.placed for the fix of a malformed order that is placed', () => {
+    const fixed = {
+      ...orderChange(modifyOf(placed, placed)),
+      kind: 'MODIFY' as const,
+      newItem: placed,
+      oldItem: undefined,
+    };
+    const event = lifecycleEvent(fixed);
+    expect(event?.type).toBe('order.placed');
+    expect(event?.data).not.toHaveProperty('previousStatus');
+  });
+
   it('is order.removed for a REMOVE by a caller, at the version after the last', () => {
     expect(lifecycleEvent(orderChange(removeOf(placed)))).toMatchObject({
       type: 'order.removed',
@@ -67,8 +79,8 @@ describe('the notification of a change of an order', () => {
   });
 
   it('has the time at which DynamoDB took a removal', () => {
-    const removed = orderChange(removeOf(placed));
-    const at = removed.approximateCreationTime?.toISOString();
+    const at = '2026-03-07T12:00:00.000Z';
+    const removed = { ...orderChange(removeOf(placed)), approximateCreationTime: new Date(at) };
     expect(lifecycleEvent(removed)?.time).toBe(at);
   });
 

@@ -76,7 +76,7 @@ function events(count: number, linesCount = 1): OrderNotification[] {
 const publishAll = (topic: OrderTopic, all: readonly OrderNotification[]) =>
   Promise.allSettled(all.map((event) => topic.publish(event, new AbortController().signal)));
 const reasons = (results: readonly PromiseSettledResult<void>[]) =>
-  results.map((result) => (result.status === 'rejected' ? result.reason : undefined));
+  results.map((result) => (result.status === 'rejected' ? (result.reason ?? 'no reason') : undefined));
 
 describe('the order topic', () => {
   it('publishes 25 events in three requests', async () => {
@@ -212,6 +212,32 @@ describe('the order topic', () => {
         [all[2]?.id, 'message-2'],
       ],
     ]);
+  });
+
+  it('gives its requests up with its callers', async () => {
+    const signals: unknown[] = [];
+    const topic = new OrderTopic({
+      sns: {
+        send: async ({ input }, options) => {
+          signals.push(options);
+          return acceptAll(input.PublishBatchRequestEntries ?? []);
+        },
+      },
+      topicArn: 'arn:aws:sns:eu-central-1:0:orders',
+      publications: { record: async () => undefined },
+    });
+    const { signal } = new AbortController();
+    for (const event of events(1)) await topic.publish(event, signal);
+    expect(signals).toEqual([{ abortSignal: signal }]);
+  });
+
+  it.each([
+    ['denied', 'AuthorizationError', 'topic-denied', 'The order topic denies access: AuthorizationError'],
+    ['that failed inside SNS', 'InternalError', 'topic-failing', 'The order topic failed: InternalError'],
+    ['of an unknown code', 'Odd', 'topic-failing', 'The order topic failed: Odd'],
+  ])('says of an entry %s what is wrong with the topic', async (_what, Code, code, message) => {
+    const { topic } = topicThat(() => ({ Failed: [{ Id: '0', Code, SenderFault: false }] }));
+    expect(reasons(await publishAll(topic, events(1)))).toMatchObject([{ code, message }]);
   });
 
   it('records nothing of a request that did not get through', async () => {

@@ -322,6 +322,14 @@ describe('the log of failures', () => {
     expect(failures.batches[0]?.first).toMatchObject({ eventId: record.eventID, key: undefined });
   });
 
+  it('has half of the time that is kept back for the report', async () => {
+    const aborted: boolean[] = [];
+    const failures = { write: async (_: unknown, signal: AbortSignal) => void aborted.push(signal.aborted) };
+    await consumeBatch([insertOf(order(A))], { failures, reserveMs: 10_000 }, 501);
+    await consumeBatch([insertOf(order(A))], { failures, reserveMs: 10_000 }, 499);
+    expect(aborted).toEqual([false, true]);
+  });
+
   it('has no time where the invocation has none', async () => {
     const aborted: boolean[] = [];
     const failures = { write: async (_: unknown, signal: AbortSignal) => void aborted.push(signal.aborted) };
@@ -443,6 +451,13 @@ describe('delivery of the newest change that changes something', () => {
     const { tried, handle } = failing(() => undefined);
     await consumeBatch([...versions(A, 1, 3, 4, 6), ...versions(B, 2)], { consumer: odd(handle) });
     expect(tried).toEqual([`${A}@3`]);
+  });
+
+  it('goes on with the next item after one of which nothing changes', async () => {
+    const { tried, handle } = failing(() => undefined);
+    const consumer = { ...odd(handle), concurrencyMax: 1 };
+    await consumeBatch([...versions(A, 2), ...versions(B, 1)], { consumer });
+    expect(tried).toEqual([`${B}@1`]);
   });
 
   it('counts what it leaves out as handled', async () => {

@@ -11,3 +11,17 @@ it('leaves heartbeats out of the counts of a batch', () => {
     { consumer: 'search-index', eventType: 'INSERT', handled: 1, retried: 0, deadLettered: 0 },
   ]);
 });
+
+it('leaves out a heartbeat too that breaks its contract', () => {
+  const { dynamodb, ...record } = insertOf(heartbeatItem());
+  const { entityType: _, ...NewImage } = dynamodb?.NewImage ?? {};
+  const records = [delivered({ ...record, dynamodb: { ...dynamodb, NewImage } })];
+  expect(countRecords('search-index', records, [{ status: 'failed', error: undefined }])).toEqual([]);
+});
+
+it('counts what names no item as of the event that it names', () => {
+  const outcomes = [{ status: 'failed' as const, error: undefined }];
+  expect(countRecords('search-index', [delivered({ eventName: 'MODIFY' })], outcomes)).toEqual([
+    { consumer: 'search-index', eventType: 'MODIFY', handled: 0, retried: 1, deadLettered: 0 },
+  ]);
+});
