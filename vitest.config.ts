@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { CONDITION_MS } from './test/builders/waiting.ts';
 import { closingLine, ProjectTimes, seedLine } from './test/run-lines.ts';
+import { LongestFirst } from './test/run-order.ts';
 
 // Properties of a hundred runs, and commands that are started, take seconds on a busy machine.
 const UNIT_TIMEOUT_MS = 60_000;
@@ -11,6 +12,8 @@ const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 4;
+/** Two systems and one file of the simulation. A system waits for most of its time; more of them would wait for the processor. */
+const E2E_FILES_AT_ONCE = 3;
 
 /** Gives each property its seed. */
 const setupFiles = ['test/fuzz/setup.ts'];
@@ -20,6 +23,7 @@ const expect = { poll: { interval: 20, timeout: CONDITION_MS } };
 export default defineConfig({
   test: {
     reporters: ['default', seedLine, new ProjectTimes(), closingLine],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -29,17 +33,24 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           maxWorkers: '100%',
+          // The modules are loaded once for each worker: for each file it took half of the processor time. What a test replaces is put back
+          // before the next one.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'simulation',
+          setupFiles: ['test/simulation/low-priority.ts'],
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: SIMULATION_TIMEOUT_MS,
-          // Each file takes all cores.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          // Beside the e2e tests, in whose pauses it takes all cores.
+          maxWorkers: E2E_FILES_AT_ONCE,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -52,7 +63,7 @@ export default defineConfig({
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
           maxWorkers: INTEGRATION_FILES_AT_ONCE,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -63,9 +74,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
-          // Each file runs a whole system: one after the other on a small machine.
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          maxWorkers: E2E_FILES_AT_ONCE,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -63,6 +63,12 @@ const rules: readonly Rule[] = [
     },
   },
   { what: 'listens on a port that another may have', folders: ALL, pattern: /\.listen\([1-9]/ },
+  {
+    what: 'leaves to the next file of its worker what it has changed: the configuration puts back stubs and spies alone',
+    folders: ['unit'],
+    pattern:
+      /\bvi\.(?:do)?mock\(|\bprocess\.env(?:\.\w+|\[[^\]]+\]) = |\bdelete process\.env\b|\bprocess\.chdir\(/i,
+  },
 ];
 
 const sources = globSync('test/**/*.ts', { cwd: ROOT }).toSorted();

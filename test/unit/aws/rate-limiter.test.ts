@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 
 /** A rate limiter whose time passes only while a caller waits. */
@@ -14,6 +14,8 @@ function rateLimiterAt(perSecond: number) {
   return { rateLimiter, waits };
 }
 const { signal } = new AbortController();
+
+afterEach(() => void vi.useRealTimers());
 
 describe('a rate limiter', () => {
   it('lets callers through at its rate, the first at once', async () => {
@@ -62,7 +64,6 @@ describe('a rate limiter', () => {
     await rateLimiter.acquire(signal);
     vi.setSystemTime(1_060);
     await rateLimiter.acquire(signal);
-    vi.useRealTimers();
     expect(waits).toEqual([40]);
   });
 });

@@ -1,0 +1,27 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Where a run has no times of an earlier one: the files that take longest, in the order in which they begin. */
+const FIRST = [
+  'simulation/simulation.test.ts',
+  'e2e/local-system.test.ts',
+  'e2e/api/documented-answers.test.ts',
+  'e2e/start-and-end.test.ts',
+  'e2e/status.test.ts',
+  'e2e/console/console.test.ts',
+];
+/** They fill the pauses of the last files. */
+const LAST = 'test/simulation/';
+
+/** Begins with the files that take longest, so that none of them runs alone at the end. Within a group of projects: vitest keeps their order. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const place = FIRST.findIndex((file) => moduleId.endsWith(`/test/${file}`));
+  if (place >= 0) return place;
+  return moduleId.includes(LAST) ? FIRST.length + 1 : FIRST.length;
+}
