@@ -52,6 +52,21 @@ export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[
 }
 
 /**
+ * How many values a process reads before zod compiles the schemas of objects that it reads. To compile one takes longer than many reads by
+ * it, and the first request of a function waits for it.
+ */
+const INTERPRETED_READS = 1_000;
+const INTERPRETED = { jitless: true };
+let reads = 0;
+
+/** How zod reads the next value. */
+function nextMode(): typeof INTERPRETED | undefined {
+  if (reads === INTERPRETED_READS) return undefined;
+  reads += 1;
+  return INTERPRETED;
+}
+
+/**
  * Reads a value from outside: the one way to do so. It returns the value as the schema has it, or the fields that violate it.
  * It throws for no value.
  *
@@ -61,7 +76,7 @@ export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[
  */
 export function read<Schema extends z.ZodType>(schema: Schema, value: unknown): Reading<z.output<Schema>> {
   try {
-    return schema.safeParse(value);
+    return schema.safeParse(value, nextMode());
   } catch {
     // Why it threw is left out: the message can quote the value.
     return readWithoutOddLengths(schema, value);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, stop } from 'esbuild';
+import { type BuildOptions, build, type Plugin, stop } from 'esbuild';
 import { PROJECT_ROOT } from '../machine/project-root.ts';
 import { makeOwnFolder } from '../machine/scratch-folder.ts';
 import { areUnchangedSince, digestOf, isUpToDate, writeStamp } from './build-stamp.ts';
@@ -10,13 +10,36 @@ import type { FunctionConfiguration } from './function-environment.ts';
 /** What decides, besides the sources, which files an import means and how esbuild reads them. */
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
+const BUILTINS = 'builtin';
+
+/**
+ * Imports Node's own modules by `require`. To import one as an ES module reads each of its members: those of `node:http` load undici, those of
+ * `node:process` open the standard streams. A function uses neither. See `syncExports` in
+ * https://github.com/nodejs/node/blob/v24.x/lib/internal/bootstrap/realm.js.
+ */
+const BUILTINS_BY_REQUIRE: Plugin = {
+  name: 'builtins by require',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? undefined : { path, namespace: BUILTINS },
+    );
+    onLoad({ filter: /^/, namespace: BUILTINS }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** What a build has in place of packages, and of how they are imported. */
+type Replacements = Pick<BuildOptions, 'alias' | 'plugins'>;
+
 /**
  * Lambda gives credentials by the environment alone, and the local system does too. The other sources of the SDK's chain, with the clients that
  * they need, would be a quarter of a function's bundle, and keep unused parts of the SDK in it: they are imported on demand.
  * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
  */
-export const CREDENTIALS_OF_THE_ENVIRONMENT: Readonly<Record<string, string>> = {
-  '@aws-sdk/credential-provider-node': 'handlers/environment-credentials.ts',
+const REPLACEMENTS: Replacements = {
+  alias: { '@aws-sdk/credential-provider-node': 'handlers/environment-credentials.ts' },
+  plugins: [BUILTINS_BY_REQUIRE],
 };
 
 /** What every function is bundled with, on this machine and for AWS. See https://esbuild.github.io/api/. */
@@ -33,7 +56,7 @@ const OPTIONS = {
   // A map names the sources and does not hold them, or it would be four times its bundle.
   sourcemap: true,
   sourcesContent: false,
-  // What of the packages is CommonJS asks for `require`.
+  // For the packages that are CommonJS, and for Node's own modules.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'silent',
 } as const satisfies BuildOptions;
@@ -52,13 +75,13 @@ const modulePath = (entryPoint: string): string =>
  * Bundles the functions' sources, each into its {@link codeFolder} at the path that its Handler names, and returns each function's module.
  * All share one run of esbuild, which parses the SDK once. A run is left out that would make again what is there.
  *
- * @param replacements The modules of ours, from the project's root, that replace packages.
+ * @param replacements The modules of ours, from the project's root, that replace packages, and the plugins.
  * @throws esbuild's BuildFailure naming file and line.
  */
 export async function bundleFunctions(
   functions: readonly BundledFunction[],
   projectRoot: string = PROJECT_ROOT,
-  replacements: Readonly<Record<string, string>> = CREDENTIALS_OF_THE_ENVIRONMENT,
+  { alias = {}, plugins = [] }: Replacements = REPLACEMENTS,
 ): Promise<ReadonlyMap<string, string>> {
   const outDir = join(projectRoot, '.build');
   await mkdir(outDir, { recursive: true });
@@ -66,10 +89,10 @@ export async function bundleFunctions(
     in: join(projectRoot, entryPoint),
     out: relative('.build', modulePath(entryPoint)).replace(/\.mjs$/, ''),
   }));
-  const alias = Object.fromEntries(
-    Object.entries(replacements).map(([name, file]) => [name, join(projectRoot, file)]),
+  const files = Object.fromEntries(
+    Object.entries(alias).map(([name, file]) => [name, join(projectRoot, file)]),
   );
-  const options = { ...OPTIONS, alias, absWorkingDir: projectRoot, entryPoints };
+  const options = { ...OPTIONS, alias: files, plugins, absWorkingDir: projectRoot, entryPoints };
   const stampFile = join(outDir, `${hash('sha256', JSON.stringify(options))}.stamp`);
   try {
     if (!(await isUpToDate(stampFile))) await runEsbuild(options, outDir, stampFile);
@@ -92,7 +115,8 @@ async function runEsbuild(
   try {
     const { ctimeMs: startedMs } = await stat(partialDir);
     const { metafile } = await build({ ...options, outdir: partialDir, metafile: true });
-    const inputs = [...PROJECT_FILES, ...Object.keys(metafile.inputs)].map(inProject);
+    const sources = Object.keys(metafile.inputs).filter((file) => !file.startsWith(`${BUILTINS}:`));
+    const inputs = [...PROJECT_FILES, ...sources].map(inProject);
     const made = Object.keys(metafile.outputs).map(inProject);
     const digest = await digestOf([...inputs, ...made]);
     const outputs = await Promise.all(made.map((file) => moveInto(outDir, partialDir, file)));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,8 +60,22 @@ describe('functions', () => {
     put('handlers/first.ts', "import { where } from 'package';\nexport const handler = () => where;");
     put('handlers/replacement.ts', "export const where: string = 'in ours';");
     const first = functionsOf('first');
-    const modules = await bundleFunctions(first, root, { package: 'handlers/replacement.ts' });
+    const modules = await bundleFunctions(first, root, { alias: { package: 'handlers/replacement.ts' } });
     expect(readFileSync(modules.get('first') ?? '', 'utf8')).toContain('in ours');
+  });
+
+  it.each([
+    ["import { STATUS_CODES } from 'node:http';", 'STATUS_CODES[404]'],
+    ["import http from 'node:http';", 'http.STATUS_CODES[404]'],
+    ['', "(await import('node:http')).STATUS_CODES[404]"],
+  ])('load of `node:http` only what they use: %s %s', async (imported, used) => {
+    put('handlers/first.ts', `${imported}\nexport const handler = async () => ${used};`);
+    const program = `
+      const { handler } = await import(${JSON.stringify(pathToFileURL(await moduleOf('first')).href)});
+      const isUndiciLoaded = process.moduleLoadList.some((name) => name.includes('undici/undici'));
+      console.log(await handler(), isUndiciLoaded);`;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(printed.toString().trim()).toBe('Not Found false');
   });
 
   it('are reported by file and line when they do not bundle', async () => {
