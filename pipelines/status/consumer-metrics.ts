@@ -71,18 +71,16 @@ export async function readConsumerMetrics(
       recordsHandled({ service, consumer, eventType }),
     ]),
   ]);
-  const events: MetricQuery = {
-    namespace: 'order-stream',
-    name: 'EventsPublished',
-    dimensions: { service },
-    statistic: 'Sum',
-  };
+  const events: [string, MetricQuery] = [
+    'events',
+    { namespace: 'order-stream', name: 'EventsPublished', dimensions: { service }, statistic: 'Sum' },
+  ];
   const range = {
     fromMs: nowMs - LOOK_BACK_MINUTES * MS_PER_MINUTE,
     toMs: nowMs,
     periodSeconds: PERIOD_SECONDS,
   };
-  const points = await readMetrics(cloudWatch, { ...Object.fromEntries(queries), events }, range, signal);
+  const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, events]), range, signal);
   const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
   return {
     'order-events': of('order-events'),

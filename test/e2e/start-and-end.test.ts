@@ -16,11 +16,16 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseJson } from '../../contracts/reading.ts';
 import { isProcessRunning } from '../../infra/local/machine/process-running.mjs';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { FAULTS_PATH } from '../../infra/local/running/control-server.ts';
+import { RunningSystem } from '../../infra/local/running/running-system.ts';
 import { lockData } from '../../infra/local/system/data-lock.ts';
 
 const POLL = { timeout: 120_000, interval: 10 };
+/** A frozen part continues, and ends as any other. */
+const END_MS = 60_000;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The test's own folder; `tmp` is TMPDIR for what it starts, `bin` is first on its path. */
@@ -344,6 +349,24 @@ function projectWithoutJars(): string {
   return root;
 }
 
+/** The system that this test has started. */
+const started = (): RunningSystem => {
+  const [file] = remainingProcesses()
+    .map((pid) => join(PROJECT_ROOT, '.data', 'running', `${pid}.json`))
+    .filter((path) => existsSync(path));
+  return parseJson(RunningSystem, readFileSync(file ?? '', 'utf8'));
+};
+
+/** As `ops chaos dynamodb` does. */
+async function freezeDynamoDb(): Promise<void> {
+  const { status } = await fetch(started().controlUrl + FAULTS_PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ fault: 'dynamodb', seconds: 600, consumer: 'order-events', items: 1 }),
+  });
+  expect(status).toBe(200);
+}
+
 describe('a system that runs', () => {
   it('ends in order at SIGTERM to all of it, and leaves nothing', async () => {
     const running = run([]);
@@ -353,6 +376,22 @@ describe('a system that runs', () => {
     expect(lines.slice(-2)).toEqual([expect.stringContaining('Press Ctrl-C to stop.'), 'Stopping.']);
     expect(code).toBe(0);
     expect(await remaining()).toEqual([]);
+  });
+
+  it('ends in order at Ctrl-C while DynamoDB Local is frozen, and leaves nothing', async () => {
+    const running = run([]);
+    await printed(running, 'Press Ctrl-C to stop.');
+    const dynamoDb = Number(/DynamoDB Local .*\(process (\d+)\)/.exec(running.output().join('\n'))?.[1]);
+    await freezeDynamoDb();
+    expect(readFileSync(`/proc/${dynamoDb}/stat`, 'utf8')).toMatch(/^\d+ \(java\) T/);
+    const began = performance.now();
+    toGroup(running, 'SIGINT');
+    const { code, lines } = await running.ended;
+    expect(performance.now() - began).toBeLessThan(END_MS);
+    expect(lines.slice(-2)).toEqual(['Stopping.', 'The fault "dynamodb" has ended']);
+    expect(code).toBe(0);
+    expect(await remaining()).toEqual([]);
+    expect(isProcessRunning(dynamoDb)).toBe(false);
   });
 
   it('ends at once at a second Ctrl-C, and leaves nothing but its data', async () => {

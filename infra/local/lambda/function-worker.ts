@@ -8,13 +8,18 @@ import type { WorkerData, WorkerMessage, WorkerRequest } from './worker-protocol
 /** How a function runs. */
 export interface FunctionRuntime extends WorkerData {
   readonly timeoutMs: number;
+  /** The time for the module to load, before that of the function is used too; Lambda's 10 s by default. */
+  readonly initTimeoutMs?: number;
   /** The environment, and nothing of this process's own. */
   readonly environment: Readonly<Record<string, string>>;
   /** Takes each line that the function prints. */
   readonly log: (line: string) => void;
 }
 
-/** Lambda gives a module 10 s to load. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. */
+/**
+ * Lambda gives a module 10 s to load, then loads it again within the time-out of the function. Here one load has both times: on a busy machine,
+ * each that begins again would be late too. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+ */
 const INIT_TIMEOUT_MS = 10_000;
 /** Dozens of threads share this machine; the default would let each hold 48 MB of garbage. */
 const YOUNG_GENERATION_MB = 8;
@@ -29,7 +34,7 @@ export class FunctionWorker {
   #isUsable = true;
 
   constructor(runtime: FunctionRuntime) {
-    const { timeoutMs: _, environment, log, ...workerData } = runtime;
+    const { timeoutMs: _, initTimeoutMs: __, environment, log, ...workerData } = runtime;
     this.#runtime = runtime;
     this.#worker = new Worker(PROGRAM, {
       workerData,
@@ -78,8 +83,13 @@ export class FunctionWorker {
 
   /** Waits until the module is loaded; gives the failure if it is not. */
   async #initialise(): Promise<InvocationResult | undefined> {
-    const timedOut = functionError('Sandbox.Timedout', 'The module took longer than 10 s to load');
-    const end = await this.#exchange(INIT_TIMEOUT_MS, timedOut, () => undefined);
+    const { initTimeoutMs = INIT_TIMEOUT_MS, timeoutMs } = this.#runtime;
+    const loadMs = initTimeoutMs + timeoutMs;
+    const timedOut = functionError(
+      'Sandbox.Timedout',
+      `The module took longer than ${loadMs / 1_000} s to load`,
+    );
+    const end = await this.#exchange(loadMs, timedOut, () => undefined);
     if ('kind' in end && end.kind === 'ready') return undefined;
     this.#isUsable = false;
     await this.#worker.terminate();

@@ -79,6 +79,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await dialog()
       .getByText('300 dead letters: 2 will succeed, 298 will fail again: total 102, status 100, currency 96')
       .waitFor();
+    await dialog().getByText('It takes 15 s or more. Keep this page open').waitFor();
     await dialog().getByLabel('Rate, in records a second').fill('50');
     await button(page, 'Start replay').click();
     await dialog().getByText('2 replayed, 298 failed: total 102, status 100, currency 96.').waitFor();

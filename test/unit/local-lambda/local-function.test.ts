@@ -36,6 +36,16 @@ describe('a function', () => {
     });
   });
 
+  it('whose module loads slowly has the time of the function for that too', async () => {
+    const modulePath = fileURLToPath(new URL('functions/slow.mjs', import.meta.url));
+    const slow = { modulePath, initTimeoutMs: 1 };
+    expect(await localFunction(slow).invoke({})).toEqual({ outcome: 'success', payload: 'loaded' });
+    expect(await localFunction({ ...slow, timeoutMs: 1 }).invoke({})).toMatchObject({
+      outcome: 'function-error',
+      payload: { errorMessage: 'The module took longer than 0.002 s to load' },
+    });
+  });
+
   it('keeps its module between invocations', async () => {
     const one = localFunction();
     await one.invoke({ behaviour: 'echo' });

@@ -5,7 +5,7 @@ import { messageOf } from '../../data/api.ts';
 import { Failure } from '../../parts/basic.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { DraftField } from '../../parts/draft-field.tsx';
-import { count, counted } from '../../parts/format.ts';
+import { count, counted, seconds } from '../../parts/format.ts';
 import {
   attemptedIn,
   type Chosen,
@@ -129,7 +129,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
         </p>
       )}
       {prediction !== undefined && phase === 'ready' && <Prediction prediction={prediction} total={total} />}
-      {isDryRunOver && phase === 'ready' && <Rate rate={rate} setRate={setRate} />}
+      {isDryRunOver && phase === 'ready' && <Rate rate={rate} setRate={setRate} total={total} />}
       {(phase === 'running' || phase === 'cancelling') && (
         <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
       )}
@@ -201,16 +201,24 @@ const Prediction = ({ prediction, total }: PredictionProps) => (
 interface RateProps {
   readonly rate: number;
   readonly setRate: (rate: number) => void;
+  readonly total: number;
 }
 
-const Rate = ({ rate, setRate }: RateProps) => (
-  <DraftField
-    label="Rate, in records a second"
-    type="number"
-    limits={{ min: 1, max: REPLAY_RATE_MAX }}
-    value={String(rate)}
-    take={(records) => setRate(Number(records))}
-  />
+/** How fast it is, and what that means: the page sends the replay request by request. */
+const Rate = ({ rate, setRate, total }: RateProps) => (
+  <>
+    <DraftField
+      label="Rate, in records a second"
+      type="number"
+      limits={{ min: 1, max: REPLAY_RATE_MAX }}
+      value={String(rate)}
+      take={(records) => setRate(Number(records))}
+    />
+    <p class="muted">
+      It takes {seconds(Math.ceil(total / rate))} or more. Keep this page open: the replay ends when you close
+      it, and you can start it again.
+    </p>
+  </>
 );
 
 interface ProgressProps {
