@@ -72,6 +72,7 @@ export default defineConfig({
           setupFiles,
           expect,
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
           maxWorkers: E2E_FILES_AT_ONCE,

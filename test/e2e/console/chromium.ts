@@ -19,19 +19,23 @@ const ARGS = [
 /** A Chromium that a test can drive, or why there is none. */
 export type FoundChromium = { readonly path: string } | { readonly missing: string };
 
-/** Finds Chromium, and installs Debian's where there is none and this process may. */
+/** Finds Chromium. */
 export function findChromium(): FoundChromium {
   const wanted = process.env['CHROMIUM_PATH'];
   const paths = wanted === undefined ? PATHS : [wanted];
   const present = paths.find((path) => existsSync(path));
   if (present !== undefined) return { path: present };
-  const missing = `No Chromium: ${paths.join(', ')} are not there. Install the package chromium, or name one by CHROMIUM_PATH.`;
-  if (wanted !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return { missing };
+  return {
+    missing: `No Chromium: ${paths.join(', ')} are not there. Install the package chromium, or name one by CHROMIUM_PATH.`,
+  };
+}
+
+/** Installs Debian's Chromium where there is none and this process may. Says so if that fails. */
+export function installChromium(): void {
+  if ('path' in findChromium() || process.env['CHROMIUM_PATH'] !== undefined) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   spawnSync('/bin/sh', ['-c', INSTALL], { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS });
-  const installed = PATHS.find((path) => existsSync(path));
-  return installed === undefined
-    ? { missing: `${missing} Installing it failed: ${INSTALL}` }
-    : { path: installed };
+  if ('missing' in findChromium()) console.warn(`Chromium was not installed: ${INSTALL}`);
 }
 
 /** Starts Chromium with an empty profile. */
