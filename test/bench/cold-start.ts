@@ -20,7 +20,7 @@ const PAIRS = 15;
 /** How many pairs before those are thrown away: they bring the files into memory. */
 const WARM_UPS = 1;
 const TIMEOUT_MS = 30_000;
-/** A plain handler has the SDK's complete chain of credentials, as by any bundler. */
+/** A plain handler has the SDK's complete chain of credentials, and imports Node's modules as ES modules, as by any bundler. */
 const THE_SDK_AS_IT_IS = {};
 const PROGRAM = fileURLToPath(new URL('cold-start/first-call.mjs', import.meta.url));
 

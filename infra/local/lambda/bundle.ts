@@ -29,6 +29,22 @@ const BUILTINS_BY_REQUIRE: Plugin = {
   },
 };
 
+/**
+ * Has the SDK read no configuration files. A function has none: its configuration is the environment's and the clients' own. For some settings, such as
+ * the endpoint, the SDK would look for the files in the first request.
+ * See https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html.
+ */
+const NO_CONFIGURATION_FILES: Plugin = {
+  name: 'no configuration files',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /@smithy[\\/]core[\\/].*[\\/]loadSharedConfigFiles\.js$/ }, () => ({
+      contents: `
+        export { CONFIG_PREFIX_SEPARATOR } from './constants';
+        export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+    }));
+  },
+};
+
 /** What a build has in place of packages, and of how they are imported. */
 type Replacements = Pick<BuildOptions, 'alias' | 'plugins'>;
 
@@ -39,7 +55,7 @@ type Replacements = Pick<BuildOptions, 'alias' | 'plugins'>;
  */
 const REPLACEMENTS: Replacements = {
   alias: { '@aws-sdk/credential-provider-node': 'handlers/environment-credentials.ts' },
-  plugins: [BUILTINS_BY_REQUIRE],
+  plugins: [BUILTINS_BY_REQUIRE, NO_CONFIGURATION_FILES],
 };
 
 /** What every function is bundled with, on this machine and for AWS. See https://esbuild.github.io/api/. */

@@ -7,9 +7,10 @@ const BYTES_PER_KB = 1_000;
 
 const METHOD = paragraphs(`
   Each function starts in a fresh process, which imports its bundle as Lambda does, clients included, and makes a first request. In turn, so does a
-  handler of the same routes. That one is written by hand on the SDK alone (\`test/bench/cold-start/plain\`). It is bundled with the same options, and
-  uses the SDK as it is: with its chain of credentials, which our build replaces ([ADR 0091](../adr/0091-bundles-hold-what-runs.md)). The last column
-  is beside the same handler with that replacement. The figures are medians of the pairs: the function, the plain handler and the ratio. In brackets
+  handler of the same routes. That one is written by hand on the SDK alone (\`test/bench/cold-start/plain\`). It is bundled with the same options,
+  without what our build replaces: the SDK's chain of credentials ([ADR 0091](../adr/0091-bundles-hold-what-runs.md)), the imports of Node's modules, and
+  the SDK's files of configuration ([ADR 0096](../adr/0096-builtins-by-require.md)). The last column is beside the same handler with the replacements. The
+  figures are medians of the pairs: the function, the plain handler and the ratio. In brackets
   are the quartiles of the pairs' ratios.
 `);
 

@@ -1,10 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { bundleFunctions, codeFolder } from '../../../infra/local/lambda/bundle.ts';
+import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const functionsOf = (...names: readonly string[]) =>
   names.map((logicalId) => ({ logicalId, entryPoint: `handlers/${logicalId}.ts` }));
@@ -31,6 +41,17 @@ const moduleOf = async (name: string, functions = both): Promise<string> =>
   (await bundleFunctions(functions, root)).get(name) ?? '';
 const textOf = async (name: string, functions = both): Promise<string> =>
   readFileSync(await moduleOf(name, functions), 'utf8');
+/** What a fresh process prints that has imported the first function. */
+async function printedBy(expressions: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
+  const program = `
+    const { handler } = await import(${JSON.stringify(pathToFileURL(await moduleOf('first')).href)});
+    console.log(${expressions});`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    env: environment,
+    timeout: 60_000,
+  });
+  return printed.toString().trim();
+}
 /** A file that is made again is another one, which was put in its place. */
 const made = (file: string): bigint => statSync(file, { bigint: true }).ctimeNs;
 
@@ -70,12 +91,25 @@ describe('functions', () => {
     ['', "(await import('node:http')).STATUS_CODES[404]"],
   ])('load of `node:http` only what they use: %s %s', async (imported, used) => {
     put('handlers/first.ts', `${imported}\nexport const handler = async () => ${used};`);
-    const program = `
-      const { handler } = await import(${JSON.stringify(pathToFileURL(await moduleOf('first')).href)});
-      const isUndiciLoaded = process.moduleLoadList.some((name) => name.includes('undici/undici'));
-      console.log(await handler(), isUndiciLoaded);`;
-    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program]);
-    expect(printed.toString().trim()).toBe('Not Found false');
+    const printed = await printedBy(
+      "await handler(), process.moduleLoadList.some((name) => name.includes('undici/undici'))",
+    );
+    expect(printed).toBe('Not Found false');
+  });
+
+  it('read no configuration files of the SDK', async () => {
+    symlinkSync(join(PROJECT_ROOT, 'node_modules/@smithy'), join(root, 'node_modules/@smithy'));
+    put('config', '[default]\nretry_mode = adaptive');
+    put(
+      'handlers/first.ts',
+      `import { loadConfig } from '@smithy/core/config';
+      export const handler = loadConfig({
+        environmentVariableSelector: () => undefined,
+        configFileSelector: (profile) => profile.retry_mode,
+        default: 'none',
+      });`,
+    );
+    expect(await printedBy('await handler()', { AWS_CONFIG_FILE: join(root, 'config') })).toBe('none');
   });
 
   it('are reported by file and line when they do not bundle', async () => {
