@@ -2,8 +2,8 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { TestRunner } from 'vitest';
 import { CURRENT, type Line, linesOf, RESULTS } from './results.ts';
 
-type Task = Parameters<TestRunner['onBeforeTryTask']>[0];
-type Try = Parameters<TestRunner['onBeforeTryTask']>[1];
+type Task = Parameters<TestRunner['onAfterRetryTask']>[0];
+type Try = Parameters<TestRunner['onAfterRetryTask']>[1];
 
 /** What Stryker's instrumented code reads and writes. */
 interface Switches {
@@ -79,7 +79,7 @@ export default class MutantRunner extends TestRunner {
     switches.activeMutant = undefined;
     switches.currentTestId = undefined;
     const { result } = test;
-    if (result === undefined || result.state === 'skip' || result.pending === true) return;
+    if (result === undefined || result.state === 'skip') return;
     const isFailed = result.state === 'fail';
     const isMore = this.#judged(`${test.file.name} > ${test.name}`, isFailed, result.errors?.at(-1)?.message);
     // Vitest tries again what fails with an error, and nothing else.

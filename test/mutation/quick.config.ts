@@ -16,7 +16,7 @@ class SlowestLast extends BaseSequencer {
 /** What `quick.ts` runs on the instrumented copy of the project: one process, one test at a time. */
 export default defineConfig({
   test: {
-    include: (process.env['MUTATION_TESTS'] ?? '').split(','),
+    include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]'),
     // Its property tests shrink what a mutant breaks, each try a complete mapping.
     exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
     setupFiles: ['test/fuzz/setup.ts'],

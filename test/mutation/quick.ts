@@ -73,7 +73,7 @@ async function run(tests: readonly string[]): Promise<boolean> {
     ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/mutation/quick.config.ts'],
     {
       cwd: FOLDER,
-      env: { ...process.env, MUTATION_FOLDER: FOLDER, MUTATION_TESTS: tests.join(',') },
+      env: { ...process.env, MUTATION_FOLDER: FOLDER, MUTATION_TESTS: JSON.stringify(tests) },
       stdio: 'ignore',
       detached: true,
     },

@@ -53,9 +53,10 @@ const read = (
 /** Read from a queue of several consumers. */
 const readOfAny = (body: unknown, notes: Notes = {}) =>
   readDeadLetter(messageOf(body, notes), undefined, OWN);
+/** A dead letter of that record, which is in a bucket. */
 const inBucket = (key: string, bucket = BUCKET) => {
-  const { record: _, ...rest } = deadLetterOf(record);
-  return { ...rest, recordAt: { bucket, key } };
+  const body = Object.entries(deadLetterOf(record)).filter(([name]) => name !== 'record');
+  return { ...Object.fromEntries(body), recordAt: { bucket, key } };
 };
 const RECORD_KEY = `${recordPrefix('order-events')}e-1.json`;
 
