@@ -101,16 +101,16 @@ describe('the id of a dead letter', () => {
 
 describe('the consumer of a dead letter', () => {
   it.each([
-    ['that of the queue', read(deadLetterOf(record), { consumer: 'search-index' }), 'search-index'],
+    ['that of the queue', () => read(deadLetterOf(record), { consumer: 'search-index' }), 'search-index'],
     [
       'that of the message’s attributes',
-      readOfAny(deadLetterOf(record), { consumer: 'search-index' }),
+      () => readOfAny(deadLetterOf(record), { consumer: 'search-index' }),
       'search-index',
     ],
-    ['that of the body', readOfAny(deadLetterOf(record)), 'order-events'],
-    ['unknown where none names it', readOfAny(onFailureOf()), undefined],
-  ])('is %s', (_which, { consumer }, expected) => {
-    expect(consumer).toBe(expected);
+    ['that of the body', () => readOfAny(deadLetterOf(record)), 'order-events'],
+    ['unknown where none names it', () => readOfAny(onFailureOf()), undefined],
+  ])('is %s', (_which, reading, expected) => {
+    expect(reading().consumer).toBe(expected);
   });
 });
 
@@ -118,23 +118,23 @@ describe('a dead letter that points out of its stack', () => {
   it.each([
     [
       'into the stream of another table',
-      read(onFailureOf({ streamArn: 'arn:aws:dynamodb:eu-central-1:0:table/other/stream/1' })),
+      () => read(onFailureOf({ streamArn: 'arn:aws:dynamodb:eu-central-1:0:table/other/stream/1' })),
     ],
-    ['into another bucket, with a record', read(inBucket(RECORD_KEY, 'other'))],
-    ['to a record of another consumer', read(inBucket(`${recordPrefix('search-index')}e-1.json`))],
-    ['to a batch where a record is expected', read(inBucket(BATCH))],
-    ['into another bucket, with a batch', read(objectCreated('other', BATCH))],
-    ['to a record where a batch is expected', read(objectCreated(BUCKET, RECORD_KEY))],
-    ['to anything, and names no consumer', readOfAny(objectCreated(BUCKET, BATCH))],
-  ])('%s is unreadable', (_where, { contents }) => {
-    expect(contents).toEqual({ kind: 'unreadable', issue: expect.any(String) });
+    ['into another bucket, with a record', () => read(inBucket(RECORD_KEY, 'other'))],
+    ['to a record of another consumer', () => read(inBucket(`${recordPrefix('search-index')}e-1.json`))],
+    ['to a batch where a record is expected', () => read(inBucket(BATCH))],
+    ['into another bucket, with a batch', () => read(objectCreated('other', BATCH))],
+    ['to a record where a batch is expected', () => read(objectCreated(BUCKET, RECORD_KEY))],
+    ['to anything, and names no consumer', () => readOfAny(objectCreated(BUCKET, BATCH))],
+  ])('%s is unreadable', (_where, reading) => {
+    expect(reading().contents).toEqual({ kind: 'unreadable', issue: expect.any(String) });
   });
 
   it.each([
-    ['of its batch', read(objectCreated(BUCKET, BATCH)), undefined, BATCH],
-    ['of its record', read(inBucket(RECORD_KEY)), inBucket(RECORD_KEY), RECORD_KEY],
-  ])('is none that names its own object, %s', (_which, { contents }, deadLetter, key) => {
-    expect(contents).toEqual({ kind: 'unparsed', deadLetter, at: [{ bucket: BUCKET, key }] });
+    ['of its batch', () => read(objectCreated(BUCKET, BATCH)), undefined, BATCH],
+    ['of its record', () => read(inBucket(RECORD_KEY)), inBucket(RECORD_KEY), RECORD_KEY],
+  ])('is none that names its own object, %s', (_which, reading, deadLetter, key) => {
+    expect(reading().contents).toEqual({ kind: 'unparsed', deadLetter, at: [{ bucket: BUCKET, key }] });
   });
 });
 
