@@ -8,6 +8,7 @@ import {
   failureText,
 } from '../../../pipelines/dead-letters/list/dead-letter-causes.ts';
 import {
+  fieldName,
   matchesFilter,
   type OpenDeadLetter,
   summaryOf,
@@ -104,7 +105,94 @@ it('the summary of a dead letter names its order', () => {
   expect(summaryOf(deadLetter({ key: { pk: 'PRODUCT#a', sk: 'STOCK' } })).order).toBeUndefined();
 });
 
+describe('the summary of a dead letter', () => {
+  const end = { at: at('2026-03-05T12:00:00.000Z'), by: 'ada', outcome: 'purged', code: 'x' } as const;
+
+  it('has what a list shows of it', () => {
+    expect(summaryOf(deadLetter({ eventName: 'INSERT', history: [end] }))).toEqual({
+      id: '0123456789abcdef01234567',
+      consumer: 'order-events',
+      kind: 'record',
+      reason: 'contract-violation',
+      issue: issues[0],
+      causeId: deadLetter().causeId,
+      entity: 'Order',
+      key: { pk: 'USER#ada', sk: `ORDER#${ORDER}` },
+      state: 'waiting',
+      order: { userId: 'ada', orderId: ORDER },
+      eventName: 'INSERT',
+      records: 1,
+      attempts: 1,
+      firstSeenAt: FAILED_AT,
+      failedAt: FAILED_AT,
+      end: undefined,
+    });
+  });
+
+  it.each(['parked', 'replayed', 'purged'] as const)('has the state %s', (state) => {
+    expect(summaryOf({ ...deadLetter(), state }).state).toBe(state);
+  });
+
+  it('is waiting between the two writes around its message', () => {
+    expect(summaryOf({ ...deadLetter(), state: 'unqueued' }).state).toBe('waiting');
+  });
+
+  it.each(['replayed', 'purged'] as const)('says who ended it where it is %s', (state) => {
+    const ended = { ...deadLetter({ history: [{ ...end, by: 'bob' }, end] }), state };
+    expect(summaryOf(ended).end).toEqual({ at: end.at, by: 'ada', outcome: 'purged' });
+  });
+
+  it('has no order where it has no key, or one of no known shape', () => {
+    for (const key of [undefined, { pk: 'a', sk: 'b' }])
+      expect(summaryOf({ ...deadLetter(), key }).order).toBeUndefined();
+  });
+});
+
+it('a text is looked for in a dead letter without a key and without values', () => {
+  const bare = {
+    ...deadLetter(),
+    key: undefined,
+    reason: { code: 'x', message: 'y', issues: [{ path: 'p', message: 'm' }] },
+  };
+  expect(matchesFilter(bare, { text: 'total' })).toBe(false);
+});
+
+it('another cause does not match', () => {
+  expect(matchesFilter(deadLetter(), { cause: causeIdOf('other', 'Order') })).toBe(false);
+});
+
+it('the day of the end that matches nothing is left out where one has not ended', () => {
+  const until = at('2026-03-06T00:00:00.000Z');
+  expect(unmatchedFilter([deadLetter()], { state: 'ended', until }).here).toEqual([
+    { what: 'states', values: [{ value: 'waiting', count: 1 }] },
+    { what: 'ended', values: [] },
+  ]);
+});
+
+it('a field is named without its image, which stands at its beginning', () => {
+  expect(['NewImage.total', 'OldImage.total', 'Keys.pk', 'lines.NewImage.x'].map(fieldName)).toEqual([
+    'total',
+    'total',
+    'pk',
+    'lines.NewImage.x',
+  ]);
+});
+
 describe('a cause', () => {
+  it('is one of several, the most frequent first', () => {
+    const other = deadLetter({ causeId: causeIdOf('throttled', 'Order'), consumer: 'search-index' });
+    const causes = causesOf([
+      other,
+      deadLetter(),
+      deadLetter({ state: 'parked' }),
+      deadLetter({ state: 'parked' }),
+    ]);
+    expect(causes.map(({ causeId, counts }) => [causeId, counts])).toEqual([
+      [deadLetter().causeId, { 'order-events': 1, 'search-index': 0, parked: 2 }],
+      [other.causeId, { 'order-events': 0, 'search-index': 1, parked: 0 }],
+    ]);
+  });
+
   it('has its numbers by queue and the times of its failures, and no value', () => {
     const later = at('2026-03-02T12:00:00.000Z');
     const causes = causesOf([

@@ -7,7 +7,7 @@ import { fixedItem } from '../../../pipelines/dead-letters/actions/fix-item.ts';
 import { countsText, endOf, replayCounts } from '../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import { causeIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
-import { orderItem, productItem } from '../../builders/values/items.ts';
+import { orderItem, orderLine, productItem } from '../../builders/values/items.ts';
 
 const NOW = new Date('2026-03-05T00:00:00.000Z');
 const FIRST = parse(Version, 1_772_700_000_000_000);
@@ -103,6 +103,64 @@ describe('a fix', () => {
   ])('gives an order with %s the ttl of that', (_, wrong, set, orderRetentionDays, ttl) => {
     const { item, issues } = fixed({ ...order, ...wrong }, { ...set }, order, orderRetentionDays);
     expect([item['ttl'], issues]).toEqual([ttl, []]);
+  });
+
+  it('gives an order the ttl of a final status that it did not have, whatever ttl it had', () => {
+    const { item } = fixed({ ...order, ttl: 5 }, { status: 'cancelled' }, order, 30);
+    expect(item['ttl']).toBe(EXPIRES);
+  });
+
+  it.each([
+    [10, []],
+    [11, [{ path: 'received', message: 'must be stock + reserved, which is 10' }]],
+  ])('of a product of which ten pieces are there, with %i received', (received, issues) => {
+    const product = { ...productItem({ stock: 7, reserved: 3, received: 10 }), received };
+    expect(fixed(product, { stock: 7 }, product as never).issues).toEqual(issues);
+  });
+
+  it('sets the eleventh line, and no line that is no number', () => {
+    const lines = Array.from({ length: 11 }, () => orderLine({ amount: 100 }));
+    const long = { ...orderItem({ lines }), total: 'x' };
+    expect(fixed(long, { 'lines.10.amount': 200, total: 1_200 }).issues).toEqual([]);
+    for (const path of ['lines.0x1.amount', 'lines.1e0.amount', 'lines.-0.amount'])
+      expect(fixed(long, { [path]: 200 }).issues).toEqual([{ path, message: 'is not in the item' }]);
+  });
+
+  it('sets a line as a whole, and does not remove one', () => {
+    expect(fixed(order, { 'lines.0': 'x' }).issues).toMatchObject([{ path: 'lines.0' }]);
+    expect(fixed(order, { 'lines.0': null }).issues).toEqual([
+      { path: 'lines.0', message: 'is not in the item' },
+    ]);
+  });
+
+  it('makes the map that a field is in', () => {
+    expect(fixed(order, { 'gift.note': 'for you' }).item).toMatchObject({ gift: { note: 'for you' } });
+  });
+
+  it('of an item of no known type is still checked', () => {
+    const { issues } = fixed({ pk: 'a', sk: 'b' }, { total: 1 }, { ...order, pk: 'a', sk: 'b' });
+    expect(issues).toMatchObject([{ path: 'entityType' }]);
+  });
+
+  it('names each value that it changes, whatever its form', () => {
+    const odd = {
+      ...order,
+      empty: [],
+      none: null,
+      map: {},
+      note: new Set(['a']),
+      shipTo: { ...order.shipTo, city: 1 },
+    };
+    const set = { empty: null, none: null, map: null, note: null, 'shipTo.city': 'Ulm' };
+    const { changes } = fixed(odd, set);
+    const named = changes.filter(({ path }) => path !== 'version' && path !== 'updatedAt');
+    expect(named.toSorted((one, other) => (one.path < other.path ? -1 : 1))).toEqual([
+      { path: 'empty', before: '[]', after: undefined },
+      { path: 'map', before: '{}', after: undefined },
+      { path: 'none', before: 'null', after: undefined },
+      { path: 'note', before: '["a"]', after: undefined },
+      { path: 'shipTo.city', before: '1', after: '"Ulm"' },
+    ]);
   });
 
   it('that removes a field of a map that is not there changes nothing', () => {

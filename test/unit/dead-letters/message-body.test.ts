@@ -34,6 +34,24 @@ describe('the body of a message', () => {
     expect(readMessageBody('')).toMatchObject({ kind: 'unreadable' });
   });
 
+  it.each([
+    ['100 levels may be nested', 100, 'The body has none of the shapes of a dead letter'],
+    ['101 levels may not', 101, 'The body is nested deeper than 100 levels'],
+  ])('is read up to a depth: %s', (_what, levels, issue) => {
+    const text = `${'[7,'.repeat(levels)}null${']'.repeat(levels)}`;
+    expect(readMessageBody(text)).toEqual({ kind: 'unreadable', issue });
+  });
+
+  it('is of ten objects at most, all of them new', () => {
+    const { Records } = objectCreated('b', 'k');
+    const kinds = [10, 11].map(
+      (length) => readMessageBody(JSON.stringify({ Records: Array.from({ length }, () => Records[0]) })).kind,
+    );
+    expect(kinds).toEqual(['objects', 'unreadable']);
+    const mixed = [...Records, ...objectCreated('b', 'k', 'ObjectRemoved:Delete').Records];
+    expect(readMessageBody(JSON.stringify({ Records: mixed }))).toMatchObject({ kind: 'unreadable' });
+  });
+
   it('is read without a throw, with any content', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => KINDS.includes(readMessageBody(text).kind)),

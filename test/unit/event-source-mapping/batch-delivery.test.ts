@@ -23,6 +23,24 @@ const delivery = (...options: Parameters<typeof aDelivery>) => {
   return { ...given, handled, delivery: new BatchDelivery(given.deps, 'shard', noteHandled) };
 };
 
+describe('the age of a batch', () => {
+  it.each([
+    ['that of its last record when it is sent', 7_000, 3_000],
+    ['none where that arrived later, by another clock', 12_000, 0],
+  ])('is %s', async (_what, arrivedAtMs, age) => {
+    const ages: number[] = [];
+    const clock = { now: () => new Date(10_000) };
+    const onBatchSent = (ageMs: number) => void ages.push(ageMs);
+    const { deps } = aDelivery({}, () => success(), { clock, onBatchSent });
+    const records = [
+      ...waitingRecords(1, { arrivedAtMs: 1_000 }),
+      ...waitingRecords(2, { arrivedAtMs }).slice(1),
+    ];
+    await new BatchDelivery(deps, 'shard', () => undefined).deliver(records, signal);
+    expect(ages).toEqual([age]);
+  });
+});
+
 describe('the wait after a failure', () => {
   it('starts from the beginning after a success', async () => {
     const respond = (_event: unknown, n: number) => (n === 1 || n === 3 ? functionError() : success());

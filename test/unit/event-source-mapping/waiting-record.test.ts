@@ -23,6 +23,12 @@ describe('a record that waits', () => {
     });
   });
 
+  it('is known by the same key in whatever order its attributes come', () => {
+    const Keys = { sk: { S: 'b' }, pk: { S: 'a' } };
+    const record = { dynamodb: { Keys, SequenceNumber: '7' } };
+    expect(toWaitingRecord(record, 'pk', 0).itemKey).toBe('[["pk",{"S":"a"}],["sk",{"S":"b"}]]');
+  });
+
   it('takes as many bytes as its JSON, not as many characters', () => {
     const record = { dynamodb: { Keys: { pk: { S: 'é' } }, SequenceNumber: '7' } };
     expect(toWaitingRecord(record, 'pk', 0).sizeBytes).toBe(JSON.stringify(record).length + 1);

@@ -344,6 +344,7 @@ describe('a transaction that met another one', () => {
       undefined,
     ]);
     expect(on.transactions.map(({ length }) => length)).toEqual([2, 3, 2]);
+    expect(on.reads).toEqual([1, 2, 2]);
     expect(countersOf(on.stats())).toEqual(recount([numbered(0), numbered(1)]));
   });
 

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Tests that take long to fail: what other tests kill is then not tried with them. */
+const SLOW = /property|shard-consumer|shard-coordinator|event-source-mapping\.test/;
+
+class SlowestLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number =>
+      statSync(moduleId).size + (SLOW.test(moduleId) ? Number.MAX_SAFE_INTEGER / 2 : 0);
+    return files.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
+/** What `quick.ts` runs on the instrumented copy of the project: one process, one test at a time. */
+export default defineConfig({
+  test: {
+    include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]'),
+    // Its property tests shrink what a mutant breaks, each try a complete mapping.
+    exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
+    setupFiles: ['test/fuzz/setup.ts'],
+    runner: 'test/mutation/mutant-runner.ts',
+    testTimeout: 4_000,
+    hookTimeout: 60_000,
+    env: { CONDITION_MS: '2500' },
+    isolate: false,
+    pool: 'forks',
+    fileParallelism: false,
+    // What a mutant leaves behind may be rejected later.
+    dangerouslyIgnoreUnhandledErrors: true,
+    sequence: { sequencer: SlowestLast },
+  },
+});

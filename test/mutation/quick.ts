@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { CURRENT, linesOf, RESULTS } from './results.ts';
+
+const FOLDER = join(PROJECT_ROOT, '.build/mutation-quick');
+const COPIED = ['contracts', 'handlers', 'infra', 'pipelines', 'test', 'package.json', 'tsconfig.json'];
+/** A mutant ends at most so many processes. */
+const PROCESSES_MAX = 200;
+const POLL_MS = 1_000;
+/** A process that tries one mutant for so long hangs. */
+const HANGS_MS = 75_000;
+
+interface Mutant {
+  readonly id: string;
+  readonly fileName: string;
+  readonly mutatorName: string;
+  readonly replacement: string;
+  readonly location: { readonly start: { readonly line: number; readonly column: number } };
+  readonly status?: string | undefined;
+}
+
+/** Copies the project, with every mutant of the files behind a switch. */
+async function instrumented(fileNames: readonly string[]): Promise<readonly Mutant[]> {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const name of COPIED) cpSync(join(PROJECT_ROOT, name), join(FOLDER, name), { recursive: true });
+  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(FOLDER, 'node_modules'));
+  const silent = (): void => undefined;
+  const never = (): boolean => false;
+  const instrumenter = new Instrumenter({
+    ...{
+      trace: silent,
+      debug: silent,
+      info: silent,
+      warn: console.warn,
+      error: console.error,
+      fatal: console.error,
+    },
+    ...{ isTraceEnabled: never, isDebugEnabled: never, isInfoEnabled: never },
+    ...{ isWarnEnabled: never, isErrorEnabled: never, isFatalEnabled: never },
+  });
+  const files = fileNames.map((name) => ({
+    name,
+    mutate: true,
+    content: readFileSync(join(PROJECT_ROOT, name), 'utf8'),
+  }));
+  const options = { plugins: null, excludedMutations: ['StringLiteral'], ignorers: [] };
+  const result = await instrumenter.instrument(files, options);
+  for (const { name, content } of result.files) writeFileSync(join(FOLDER, name), content);
+  return result.mutants.filter(({ status }) => status !== 'Ignored');
+}
+
+/** Runs the tests in one process until it ends or hangs. @returns whether it came to its end. */
+async function run(tests: readonly string[]): Promise<boolean> {
+  const current = join(FOLDER, CURRENT);
+  writeFileSync(current, '');
+  const child = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/mutation/quick.config.ts'],
+    {
+      cwd: FOLDER,
+      env: { ...process.env, MUTATION_FOLDER: FOLDER, MUTATION_TESTS: JSON.stringify(tests) },
+      stdio: 'ignore',
+      detached: true,
+    },
+  );
+  while (child.exitCode === null && child.signalCode === null) {
+    await sleep(POLL_MS);
+    const id = readFileSync(current, 'utf8');
+    if (id === '' || Date.now() - statSync(current).mtimeMs < HANGS_MS) continue;
+    writeFileSync(
+      join(FOLDER, RESULTS),
+      `${JSON.stringify({ id, status: 'timeout', by: 'a process that hung' })}\n`,
+      {
+        flag: 'a',
+      },
+    );
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    return false;
+  }
+  return linesOf(join(FOLDER, RESULTS)).some((line) => 'loads' in line);
+}
+
+function report(mutants: readonly Mutant[]): void {
+  const lines = linesOf(join(FOLDER, RESULTS));
+  const ends = new Map(lines.flatMap((line) => ('id' in line ? [[line.id, line.status] as const] : [])));
+  const reached = new Set(lines.flatMap((line) => ('reaches' in line ? line.reaches : [])));
+  const loaded = new Set(lines.flatMap((line) => ('loads' in line ? line.loads : [])));
+  const statusOf = ({ id }: Mutant): string =>
+    ends.get(id) ?? (reached.has(id) ? 'survived' : loaded.has(id) ? 'static' : 'not covered');
+  const table = [...Map.groupBy(mutants, ({ fileName }) => fileName)].map(([file, own]) => {
+    const count = (status: string): number => own.filter((mutant) => statusOf(mutant) === status).length;
+    const [killed, timeout, survived] = [count('killed'), count('timeout'), count('survived')];
+    return { file, killed, timeout, survived, static: count('static'), 'not covered': count('not covered') };
+  });
+  console.table(table);
+  for (const mutant of mutants.filter((one) => ['survived', 'not covered'].includes(statusOf(one)))) {
+    const { fileName, location, mutatorName, replacement } = mutant;
+    const place = `${fileName}:${location.start.line + 1}:${location.start.column + 1}`;
+    console.info(`${statusOf(mutant)} ${place} ${mutatorName} => ${replacement.replace(/\s+/g, ' ')}`);
+  }
+  for (const line of lines) if ('fails' in line) console.warn(`Fails without a mutant: ${line.fails}`);
+}
+
+const { values, positionals } = parseArgs({
+  options: { tests: { type: 'string', multiple: true, default: ['test/unit/**/*.test.ts'] } },
+  allowPositionals: true,
+});
+const mutants = await instrumented(
+  positionals.flatMap((glob) => globSync(glob, { cwd: PROJECT_ROOT })).toSorted(),
+);
+for (let processes = 0; processes < PROCESSES_MAX; processes += 1) if (await run(values.tests)) break;
+report(mutants);

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
+
+/** A line of the results: how a mutant ended, which mutants a test reaches, which are reached while a file is loaded, or a test that fails without one. */
+const Line = z.union([
+  z.object({ id: z.string(), status: z.enum(['killed', 'timeout']), by: z.string() }),
+  z.object({ test: z.string(), reaches: z.array(z.string()) }),
+  z.object({ loads: z.array(z.string()) }),
+  z.object({ fails: z.string() }),
+]);
+export type Line = z.infer<typeof Line>;
+
+export const RESULTS = 'results.jsonl';
+/** Names the mutant that is being tried: of a process that hangs, the parent ends it and knows which it was. */
+export const CURRENT = 'current';
+
+/** The lines of a file of results; none where there is no file. */
+export const linesOf = (file: string): readonly Line[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((text) => text !== '')
+        .map((text) => Line.parse(JSON.parse(text)))
+    : [];
