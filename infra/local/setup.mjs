@@ -1,5 +1,5 @@
 // Plain JavaScript without dependencies, for Node.js 20 and newer: it runs before node_modules exists.
-// Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]
+// Usage: node infra/local/setup.mjs [NODE-OPTION...] SCRIPT [ARGUMENT...]
 // Checks what SCRIPT needs, installs what is missing, and runs SCRIPT with the project's own Node.js.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,8 +14,9 @@ const CHECK_TIMEOUT_MS = 20_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const [script, ...args] = process.argv.slice(2);
-if (script === undefined) fail('No script to run.', 'Usage: node infra/local/setup.mjs SCRIPT [ARGUMENT...]');
+const [first, ...others] = process.argv.slice(2);
+if (first === undefined)
+  fail('No script to run.', 'Usage: node infra/local/setup.mjs [NODE-OPTION...] SCRIPT [ARGUMENT...]');
 
 const interrupt = (signal) => {
   console.log('Stopping.');
@@ -28,7 +29,7 @@ await requireJava();
 await installPackages();
 await installOpenSearch();
 for (const signal of SIGNALS) process.off(signal, interrupt);
-runWithOwnNode(script, args, () =>
+runWithOwnNode(first, others, () =>
   fail('node_modules contains no Node.js.', 'Delete node_modules and try again.'),
 );
 

@@ -1,19 +1,30 @@
 import { Session } from 'node:inspector/promises';
+import { getHeapSpaceStatistics } from 'node:v8';
 import * as z from 'zod';
 
 const WORKER_TIMEOUT_MS = 30_000;
 const Attached = z.object({ params: z.object({ sessionId: z.string() }) });
 const Received = z.object({ params: z.object({ sessionId: z.string(), message: z.string() }) });
 const Reply = z.object({ id: z.number().optional(), result: z.unknown() });
-const HeapUsage = z.object({ usedSize: z.number() });
-
 const Evaluated = z.object({ result: z.object({ value: z.string() }) });
+
+/** V8 keeps machine code, bytecode and what belongs to them in these spaces. See https://v8.dev/blog/trash-talk. */
+const CODE_SPACES: ReadonlySet<string> = new Set([
+  'code_space',
+  'code_large_object_space',
+  'trusted_space',
+  'trusted_large_object_space',
+]);
+const Spaces = z.array(z.object({ space_name: z.string(), space_used_size: z.number() }));
 
 /** What a thread of a process holds when there is no garbage. */
 export interface Held {
   /** `main`, or the name of the worker's function and a number. */
   readonly thread: string;
+  /** Without {@link codeBytes}. */
   readonly bytes: number;
+  /** The compiled code. V8 compiles what runs often again, better and larger, for thousands of invocations. */
+  readonly codeBytes: number;
 }
 
 /**
@@ -52,25 +63,33 @@ export class GarbageCollection {
   /** @throws RangeError when a worker does not respond within half a minute. */
   async collect(): Promise<readonly Held[]> {
     await this.#session.post('HeapProfiler.collectGarbage');
-    const held: Held[] = [{ thread: 'main', bytes: process.memoryUsage().heapUsed }];
+    const held: Held[] = [heldBy('main', getHeapSpaceStatistics())];
     for (const [worker, name] of this.#workers) {
       await this.#request(worker, 'HeapProfiler.enable');
       await this.#request(worker, 'HeapProfiler.collectGarbage');
-      const { usedSize } = HeapUsage.parse(await this.#request(worker, 'Runtime.getHeapUsage'));
-      held.push({ thread: name === '' ? await this.#nameOf(worker) : name, bytes: usedSize });
+      const spaces = await this.#evaluate(
+        worker,
+        'JSON.stringify(process.getBuiltinModule("node:v8").getHeapSpaceStatistics())',
+      );
+      const thread = name === '' ? await this.#nameOf(worker) : name;
+      held.push(heldBy(thread, Spaces.parse(JSON.parse(spaces))));
     }
     return held;
   }
 
   async #nameOf(worker: string): Promise<string> {
-    const expression = 'process.env.AWS_LAMBDA_FUNCTION_NAME ?? "worker"';
+    const functionName = await this.#evaluate(worker, 'process.env.AWS_LAMBDA_FUNCTION_NAME ?? "worker"');
+    const others = [...this.#workers.values()].filter((name) => name.startsWith(`${functionName} `)).length;
+    const name = `${functionName} ${others + 1}`;
+    this.#workers.set(worker, name);
+    return name;
+  }
+
+  async #evaluate(worker: string, expression: string): Promise<string> {
     const { result } = Evaluated.parse(
       await this.#request(worker, 'Runtime.evaluate', { expression, returnByValue: true }),
     );
-    const others = [...this.#workers.values()].filter((name) => name.startsWith(`${result.value} `)).length;
-    const name = `${result.value} ${others + 1}`;
-    this.#workers.set(worker, name);
-    return name;
+    return result.value;
   }
 
   async #request(sessionId: string, method: string, params: object = {}): Promise<unknown> {
@@ -88,4 +107,12 @@ export class GarbageCollection {
       this.#replies.delete(id);
     }
   }
+}
+
+function heldBy(thread: string, spaces: z.infer<typeof Spaces>): Held {
+  const bytesOf = (isCode: boolean): number =>
+    spaces
+      .filter(({ space_name }) => CODE_SPACES.has(space_name) === isCode)
+      .reduce((sum, { space_used_size }) => sum + space_used_size, 0);
+  return { thread, bytes: bytesOf(false), codeBytes: bytesOf(true) };
 }

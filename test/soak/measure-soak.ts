@@ -19,6 +19,7 @@ const ROUNDS = 60;
 const ROUND_MIN = 50;
 const SHOWN = 10;
 const PROCESS = 'the process, resident';
+const CODE = 'compiled code of all threads';
 
 /** The system when so many orders were through. */
 export interface SoakSample {
@@ -37,7 +38,7 @@ export interface Soaked {
   readonly visits: Visits;
   /** Some of the samples, evenly, and the last one. */
   readonly samples: readonly SoakSample[];
-  /** Of the process and of each thread. */
+  /** Of the process, of the heap of each thread, and of the compiled code of all. */
   readonly growth: readonly MemoryGrowth[];
   /** The comparison of everything with everything at the end. */
   readonly checks: readonly {
@@ -101,7 +102,7 @@ async function soak(system: SystemProcess, { orders }: Superstore): Promise<read
       orders: from + some.length,
       ordersPerSecond: perSecond(some.length, performance.now() - startedAt),
       residentBytes,
-      heapBytes: heaps.reduce((sum, { bytes }) => sum + bytes, 0),
+      heapBytes: heaps.reduce((sum, { bytes, codeBytes }) => sum + bytes + codeBytes, 0),
       workers: heaps.length - 1,
     };
     rounds.push({ sample, heaps });
@@ -120,9 +121,17 @@ function growthOf(rounds: readonly Round[]): readonly MemoryGrowth[] {
       orders,
       rounds.map(({ sample }) => ({ x: sample.orders, y: sample.residentBytes })),
     ),
+    memoryGrowth(
+      CODE,
+      orders,
+      rounds.map(({ sample, heaps }) => ({
+        x: sample.orders,
+        y: heaps.reduce((sum, { codeBytes }) => sum + codeBytes, 0),
+      })),
+    ),
     ...[...threads].map((thread) =>
       memoryGrowth(
-        `heap of ${thread}`,
+        `heap of ${thread}, without code`,
         orders,
         rounds.flatMap(({ sample, heaps }) =>
           heaps.filter((heap) => heap.thread === thread).map(({ bytes }) => ({ x: sample.orders, y: bytes })),

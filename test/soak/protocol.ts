@@ -23,10 +23,10 @@ export const Drained = z.object({
   kind: z.literal('drained'),
   residentBytes: z.number(),
   /**
-   * The heap of each thread after a collection of garbage: the main one, and those that functions run in. They come into being when
+   * The heap of each thread after a collection of garbage, and apart from it the compiled code: the main one, and those that functions run in. They come into being when
    * as many invocations overlap, and stay.
    */
-  heaps: z.array(z.object({ thread: z.string(), bytes: z.number() })),
+  heaps: z.array(z.object({ thread: z.string(), bytes: z.number(), codeBytes: z.number() })),
 });
 export type Drained = z.infer<typeof Drained>;
 

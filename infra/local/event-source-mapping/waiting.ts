@@ -8,25 +8,26 @@ export const sleepOnTimer: Sleep = async (ms, signal) => {
   await sleepFor(ms, undefined, { signal });
 };
 
-/** A signal that wakes waiters, as often as it is raised. */
+/** A signal that wakes waiters, as often as it is raised. It keeps nothing of a wait that has ended. */
 export class WakeSignal {
-  #next = Promise.withResolvers<void>();
+  readonly #waiters = new Set<() => void>();
 
   /** Wakes all current waiters. */
   ring(): void {
-    this.#next.resolve();
-    this.#next = Promise.withResolvers<void>();
+    for (const wake of this.#waiters) wake();
   }
 
   /** Resolves at the next {@link ring}; rejects when the abort signal aborts. */
   async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = () => reject(signal.reason);
+    this.#waiters.add(resolve);
     signal.addEventListener('abort', abort);
     try {
-      await Promise.race([this.#next.promise, aborted.promise]);
+      await promise;
     } finally {
+      this.#waiters.delete(resolve);
       signal.removeEventListener('abort', abort);
     }
   }
@@ -34,9 +35,10 @@ export class WakeSignal {
   /** Resolves at the next {@link ring} or after the time, whichever comes first; rejects when the abort signal aborts. */
   async waitAtMost(ms: number, sleep: Sleep, signal: AbortSignal): Promise<void> {
     const rest = new AbortController();
+    // Ends the wait that comes second too, or each would stay until a ring that may never come.
     const either = AbortSignal.any([signal, rest.signal]);
     try {
-      await Promise.race([this.wait(signal), sleep(ms, either)]);
+      await Promise.race([this.wait(either), sleep(ms, either)]);
     } finally {
       rest.abort();
     }

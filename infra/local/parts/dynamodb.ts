@@ -6,12 +6,11 @@ import { LocalPartError } from '../machine/local-part.ts';
 import { PROJECT_ROOT } from '../machine/project-root.ts';
 import { classArchive } from './class-archive.ts';
 import { compiledClass } from './compiled-class.ts';
-import { requireJava } from './java.ts';
+import { JVM_OPTIONS, requireJava } from './java.ts';
 import { startPartProcess } from './part-process.ts';
 
 const NAME = 'DynamoDB Local';
 const LAUNCHER = fileURLToPath(new URL('DynamoDbNode.java', import.meta.url));
-const JVM_OPTIONS = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /**
  * Starts DynamoDB Local, in memory or in `dataDir`.

@@ -10,7 +10,7 @@ import { LocalPartError, type LocalPartErrorCode } from '../machine/local-part.t
 import { makeScratchFolder } from '../machine/scratch-folder.ts';
 import { classArchive } from './class-archive.ts';
 import { compiledClass } from './compiled-class.ts';
-import { requireJava } from './java.ts';
+import { JVM_OPTIONS, requireJava } from './java.ts';
 import { fetchOpenSearchJars, openSearchJarsDir } from './opensearch/jars.mjs';
 import { type OpenSearchLogin, openSearchLogin } from './opensearch-login.ts';
 import { startPartProcess } from './part-process.ts';
@@ -83,9 +83,6 @@ async function startNode(home: string, javaVersion: string, options: OpenSearchO
     ],
   });
 }
-
-/** One compiler, and a heap that begins small: a start takes a quarter of the processor, and 140 MiB less are resident. */
-const JVM_OPTIONS = ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 const settings = ({ diskWatermarks = false }: OpenSearchOptions): readonly string[] => [
   `cluster.routing.allocation.disk.threshold_enabled=${diskWatermarks}`,

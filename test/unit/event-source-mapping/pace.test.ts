@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { retryDelayMs, sleepOnTimer, WakeSignal } from '../../../infra/local/event-source-mapping/waiting.ts';
 import { endlessSleep } from '../../builders/stream/started-mapping.ts';
 
@@ -69,6 +69,15 @@ describe('a signal that is waited for with a time limit', () => {
     const waiting = new WakeSignal().waitAtMost(LONG_MS, endlessSleep(), stopping.signal);
     stopping.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
+  });
+
+  it('leaves no listener on any signal when the time has passed', async () => {
+    const { signal } = new AbortController();
+    const listeners = vi.spyOn(EventTarget.prototype, 'addEventListener');
+    onTestFinished(() => void listeners.mockRestore());
+    await new WakeSignal().waitAtMost(1, sleepOnTimer, signal);
+    const listenedTo = listeners.mock.contexts.filter((target) => target instanceof AbortSignal);
+    expect(listenedTo.flatMap((target) => getEventListeners(target, 'abort'))).toEqual([]);
   });
 });
 

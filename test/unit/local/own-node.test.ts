@@ -22,14 +22,18 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const ENDS_ON_SIGTERM = `process.once('SIGTERM', () => process.exit(${EXIT_CODE_IN_ORDER}));`;
 
 /** A process that runs a script which ends in order when asked to, once that script runs; a group of its own. */
-async function started(atWork = ENDS_ON_SIGTERM): Promise<ChildProcess & { readonly stdout: Readable }> {
+async function started(
+  atWork = ENDS_ON_SIGTERM,
+  nodeOptions: readonly string[] = [],
+): Promise<ChildProcess & { readonly stdout: Readable }> {
   const script = join(folder, 'script.mjs');
   writeFileSync(script, `${atWork} setInterval(() => {}, 60_000); console.log('at work');`);
   const wrapper = join(folder, 'wrapper.mjs');
+  const [first, ...others] = [...nodeOptions, script];
   writeFileSync(
     wrapper,
     `import { runWithOwnNode } from ${JSON.stringify(OWN_NODE)};
-     runWithOwnNode(${JSON.stringify(script)}, [], () => process.exit(1));`,
+     runWithOwnNode(...${JSON.stringify([first, others])}, () => process.exit(1));`,
   );
   const running = spawn(process.execPath, [wrapper], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -53,6 +57,14 @@ it('takes the script along when it is killed', async () => {
   running.kill('SIGKILL');
   // Their common output closes when the last of them has ended.
   expect(await once(running, 'close')).toEqual([null, 'SIGKILL']);
+});
+
+it('gives Node.js the options that come before the script', async () => {
+  const endsInOrderWithOption = `process.once('SIGTERM', () =>
+    process.exit(process.execArgv.includes('--no-opt') ? ${EXIT_CODE_IN_ORDER} : 1));`;
+  const running = await started(endsInOrderWithOption, ['--no-opt']);
+  running.kill('SIGTERM');
+  expect(await once(running, 'close')).toEqual([EXIT_CODE_IN_ORDER, null]);
 });
 
 describe('a script that waits for the end by untilSignal', () => {
