@@ -12,7 +12,7 @@ const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 4;
-/** Two systems and one file of the simulation. A system waits for most of its time; more of them would wait for the processor. */
+/** Two systems, which wait for part of their time, and one file of the simulation, which takes the processor then. */
 const E2E_FILES_AT_ONCE = 3;
 
 /** Gives each property its seed. */
@@ -33,8 +33,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           maxWorkers: '100%',
-          // The modules are loaded once for each worker: for each file it took half of the processor time. What a test replaces is put back
-          // before the next one.
+          // The modules are loaded once for each worker: for each file, it took more of the processor than the tests. What a test replaces is put
+          // back before the next one.
           isolate: false,
           restoreMocks: true,
           unstubEnvs: true,
