@@ -33,8 +33,8 @@ describe('the age of a batch', () => {
     const onBatchSent = (ageMs: number) => void ages.push(ageMs);
     const { deps } = aDelivery({}, () => success(), { clock, onBatchSent });
     const records = [
-      ...waitingRecords(1, { arrivedAtMs: 1_000 }),
-      ...waitingRecords(2, { arrivedAtMs }).slice(1),
+      ...waitingRecords(2, { arrivedAtMs: 1_000 }),
+      ...waitingRecords(3, { arrivedAtMs }).slice(2),
     ];
     await new BatchDelivery(deps, 'shard', () => undefined).deliver(records, signal);
     expect(ages).toEqual([age]);

@@ -548,8 +548,26 @@ describe('a paused mapping', () => {
     run.mapping.pause();
     expect(run.mapping.state).toBe('Disabling');
     expect(() => run.mapping.resume()).toThrow(MappingInTransitionError);
+    expect(() => run.mapping.pause()).toThrow(MappingInTransitionError);
+    await new Promise(setImmediate);
+    expect(run.mapping.state).toBe('Disabling');
     invocation.resolve();
     await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    await run.mapping.stop();
+  });
+
+  it('may be paused and resumed again, which changes nothing', async () => {
+    const run = mappingRun({}, undefined, { stream: streamOf('a') });
+    await drained(run);
+    run.mapping.pause();
+    await eventually(() => expect(run.mapping.state).toBe('Disabled'));
+    run.mapping.pause();
+    expect(run.mapping.state).toBe('Disabled');
+    run.mapping.resume();
+    const { lastModified } = run.mapping;
+    expect(run.mapping.state).toBe('Enabled');
+    run.mapping.resume();
+    expect(run.mapping.lastModified).toBe(lastModified);
     await run.mapping.stop();
   });
 
