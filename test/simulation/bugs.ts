@@ -515,16 +515,20 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'replays-what-table-contradicts',
     what: 'replays a record that the table contradicts, as it is in its dead letter',
-    seams: { ...SOUND, replayConsumers: trustingWhere(() => true) },
-  },
-  {
-    name: 'replays-what-never-was',
-    what: 'replays a record of a version that the order has passed and never had',
     seams: {
       ...SOUND,
-      replayConsumers: trustingWhere(({ issues }) =>
-        issues.every(({ message }) => message !== 'is above that of the item'),
-      ),
+      replayConsumers: (consumers, clients) => ({
+        ...consumers,
+        'order-events': {
+          ...consumers['order-events'],
+          replayRecord: (record, signal) =>
+            consumers['order-events'].replayRecord(record, signal).catch(async (error: unknown) => {
+              if (!(error instanceof RecordNotOfTableError)) throw error;
+              await trusting(clients).handle(decodeChange(record), signal);
+              return 'replayed' as const;
+            }),
+        },
+      }),
     },
   },
   {
@@ -582,22 +586,6 @@ function recordingFirst(clients: Clients): Pick<OrderTopic, 'publish'> {
       await topic.publish(event, signal);
     },
   };
-}
-
-/** Replays all the same what the table contradicts, where `isTrusted` says so. */
-function trustingWhere(isTrusted: (error: RecordNotOfTableError) => boolean): Seams['replayConsumers'] {
-  return (consumers, clients) => ({
-    ...consumers,
-    'order-events': {
-      ...consumers['order-events'],
-      replayRecord: (record, signal) =>
-        consumers['order-events'].replayRecord(record, signal).catch(async (error: unknown) => {
-          if (!(error instanceof RecordNotOfTableError && isTrusted(error))) throw error;
-          await trusting(clients).handle(decodeChange(record), signal);
-          return 'replayed' as const;
-        }),
-    },
-  });
 }
 
 function forgettingFacts(clients: Clients, sound: OrderHandler): OrderHandler {
