@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Where a run has no times of an earlier one: the files that take longest, in the order in which they begin. */
+/** The files that take longest, in the order in which they begin. Among the others, times of an earlier run decide. */
 const FIRST = [
   'simulation/simulation.test.ts',
   'e2e/local-system.test.ts',

@@ -45,9 +45,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs commands as a person pastes them, without `pipefail`, and stops at the first that fails. Returns what they print. */
+/** Runs commands as a person pastes them, without `pipefail`, and stops at the first that fails. Returns what they print. They find this system beside others. */
 async function paste(commands: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', commands], {
+  const ofThisSystem = commands.replaceAll(/npm run -s (?:ops|import) --/g, `$& --pid ${process.pid}`);
+  const { stdout } = await promisify(execFile)('bash', ['-eu', '-c', ofThisSystem], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, TMPDIR: folder },
     timeout: DRILL_TIMEOUT_MS,

@@ -24,8 +24,6 @@ import { RunningSystem } from '../../infra/local/running/running-system.ts';
 import { lockData } from '../../infra/local/system/data-lock.ts';
 
 const POLL = { timeout: 120_000, interval: 10 };
-/** A frozen part continues, and ends as any other. */
-const END_MS = 60_000;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The test's own folder; `tmp` is TMPDIR for what it starts, `bin` is first on its path. */
@@ -383,11 +381,9 @@ describe('a system that runs', () => {
     await printed(running, 'Press Ctrl-C to stop.');
     const dynamoDb = Number(/DynamoDB Local .*\(process (\d+)\)/.exec(running.output().join('\n'))?.[1]);
     await freezeDynamoDb();
-    expect(readFileSync(`/proc/${dynamoDb}/stat`, 'utf8')).toMatch(/^\d+ \(java\) T/);
-    const began = performance.now();
+    await expect.poll(() => readFileSync(`/proc/${dynamoDb}/stat`, 'utf8')).toMatch(/^\d+ \(java\) T/);
     toGroup(running, 'SIGINT');
     const { code, lines } = await running.ended;
-    expect(performance.now() - began).toBeLessThan(END_MS);
     expect(lines.slice(-2)).toEqual(['Stopping.', 'The fault "dynamodb" has ended']);
     expect(code).toBe(0);
     expect(await remaining()).toEqual([]);

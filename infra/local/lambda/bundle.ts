@@ -132,7 +132,7 @@ async function runEsbuild(
     const { ctimeMs: startedMs } = await stat(partialDir);
     const { metafile } = await build({ ...options, outdir: partialDir, metafile: true });
     const sources = Object.keys(metafile.inputs).filter((file) => !file.startsWith(`${BUILTINS}:`));
-    const inputs = [...PROJECT_FILES, ...sources].map(inProject);
+    const inputs = [...[...PROJECT_FILES, ...sources].map(inProject), import.meta.filename];
     const made = Object.keys(metafile.outputs).map(inProject);
     const digest = await digestOf([...inputs, ...made]);
     const outputs = await Promise.all(made.map((file) => moveInto(outDir, partialDir, file)));

@@ -2,14 +2,12 @@ import { Command } from 'commander';
 import * as z from 'zod';
 import type { SinkName } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
-import { awsErrorKind } from '../../../pipelines/aws/aws-errors.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { SeveralLocalSystemsError } from '../../local/running/running-system.ts';
 import { awsTarget } from '../target/aws-target.ts';
 import { localTarget } from '../target/local-target.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { requireResponses } from '../target/required-responses.ts';
-import { DENIED_REMEDY } from './denied.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, output, visible } from './output.ts';
 
@@ -64,7 +62,6 @@ async function exitCodeOf(run: () => Promise<ExitCode>, signal: AbortSignal): Pr
     }
     if (error instanceof OrderStreamError) console.error(visible(`${error.message}. ${error.remedy}`));
     else console.error(visible(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
-    if (awsErrorKind(error) === 'denied') console.error(DENIED_REMEDY);
     return error instanceof SeveralLocalSystemsError ? EXIT.usage : EXIT.unreachable;
   }
 }

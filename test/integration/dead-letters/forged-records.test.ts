@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AuthorizationErrorException } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -166,6 +167,17 @@ describe('a dead letter of a genuine record', () => {
     });
   });
 
+  it('is replayed when a later one was handled first', async () => {
+    const confirmed = withStatus(order, 'confirmed');
+    const shipped = withStatus(confirmed, 'shipped');
+    await table.put(shipped);
+    await handled(modifyOf(confirmed, shipped));
+    published = 0;
+    await send(deadLetterOf(modifyOf(order, confirmed), { reason: transient }));
+    expect(await replayed()).toEqual([]);
+    expect(published).toBe(1);
+  });
+
   it('is replayed when its order is deleted, after the removal', async () => {
     const gone = OrderItem.parse(orderItem({ orderId: ulid(), userId: `u-${ulid()}` }));
     await send(deadLetterOf(insertOf(gone), { reason: transient }));
@@ -174,5 +186,20 @@ describe('a dead letter of a genuine record', () => {
     await replayed();
     expect(await replayed()).toEqual([]);
     expect(await table.get(reservationKey(gone.orderId))).toMatchObject({ state: 'RELEASED', lines: [] });
+  });
+});
+
+describe('a replay by a role that the stack does not know', () => {
+  it('says which parameter names the role', async () => {
+    const denied = new AuthorizationErrorException({
+      message: 'explicit deny in a resource-based policy',
+      $metadata: { httpStatusCode: 403 },
+    });
+    target.sns.middlewareStack.add(() => () => Promise.reject(denied), { step: 'initialize' });
+    await send(deadLetterOf(insertOf(order), { reason: transient }));
+    await readQueues(target);
+    const options = { parked: false, args: [], dryRun: false, rate: 1_000 };
+    const { text } = await runCommand(target, replay, options, false);
+    expect(text).toContain('the role of its parameter OperatorRoleArn');
   });
 });

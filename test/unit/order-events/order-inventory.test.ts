@@ -31,7 +31,7 @@ type Meeting = (command: object, actions: readonly TransactWriteItem[]) => unkno
 /** The inventory on a table in memory, and what it holds. A test gets in between of its requests. */
 function inventoryOn(
   items: readonly ItemKey[],
-  { meeting, retentionDays }: { meeting?: Meeting; retentionDays?: number } = {},
+  { meeting, orderRetentionDays }: { meeting?: Meeting; orderRetentionDays?: number } = {},
 ) {
   const { dynamoDb: table, database } = modelTable(...items);
   const sent: object[] = [];
@@ -53,7 +53,7 @@ function inventoryOn(
     dynamoDb,
     tableName: TABLE,
     clock,
-    ...(retentionDays === undefined ? {} : { retentionDays }),
+    ...(orderRetentionDays === undefined ? {} : { orderRetentionDays }),
   });
   const handle = (...changes: readonly ChangeOf<'Order'>[]) =>
     Promise.allSettled(changes.map((change) => inventory.handle(change, signal)));
@@ -240,7 +240,7 @@ describe('an order for more than there is', () => {
 
   it('expires where orders are not kept for ever', async () => {
     const order = ordering(1, 2, 'A');
-    const { handle, itemAt } = inventoryOn([order], { retentionDays: 30 });
+    const { handle, itemAt } = inventoryOn([order], { orderRetentionDays: 30 });
     await handle(placed(order));
     const days = (Number(itemAt(order)?.['ttl']) - NOW.getTime() / 1_000) / 86_400;
     expect(days).toBe(30);
