@@ -199,7 +199,7 @@ describe('dlq purge', () => {
     await sendDeadLetter(insertOf(newOrder()));
     await sendDeadLetter(insertOf(userItem()));
     const { code, printed } = await run(purge, { ...filters, entity: 'User', yes: true });
-    expect([code, printed]).toEqual([EXIT.ok, { purged: 1, remaining: 0 }]);
+    expect([code, printed]).toEqual([EXIT.ok, { purged: 1, remaining: 0, isCutShort: false }]);
     expect((await run(list, look)).printed.deadLetters).toMatchObject([{ entity: 'Order' }]);
   });
 });
