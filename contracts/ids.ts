@@ -53,6 +53,9 @@ export type Day = z.infer<typeof Day>;
  */
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
+/** The next instant: one millisecond later. */
+export const instantAfter = (at: string): Instant =>
+  Instant.parse(new Date(Date.parse(at) + 1).toISOString());
 
 /** More writes than any item sees after the largest version: status changes, a rejection, corrections, its removal. */
 const LATER_WRITES = 1_000_000;

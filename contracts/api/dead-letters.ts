@@ -225,8 +225,8 @@ export const ReplayStep = z.object({
 export type ReplayStep = z.infer<typeof ReplayStep>;
 
 /**
- * `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another, or where more
- * are left in a later request of the same purge.
+ * `POST /ops/dead-letters/purge`. `confirm` is the number that the operator was shown and typed; 409 where it is another, where more
+ * are left in a later request of the same purge, or where 10,000 or more match: narrow the filter.
  */
 export const PurgeDeadLetters = z
   .object({ ...selection, confirm: z.int().positive() })

@@ -28,7 +28,12 @@ import {
   NotFixableError,
 } from '../../../pipelines/dead-letters/actions/fix-dead-letter.ts';
 import { predictReplay } from '../../../pipelines/dead-letters/actions/predict-replay.ts';
-import { OtherCountError, purgeSelection } from '../../../pipelines/dead-letters/actions/purge-selection.ts';
+import {
+  OtherCountError,
+  purgeableDeadLetters,
+  purgeSelection,
+  TooManyError,
+} from '../../../pipelines/dead-letters/actions/purge-selection.ts';
 import {
   purgeStep,
   recordedFix,
@@ -405,19 +410,77 @@ describe('a purge', () => {
     expect(await messagesOn('order-events')).toBe(1);
   });
 
-  it('of more than it takes deletes the latest, goes on with those alone, and leaves the others', async () => {
-    const older = [await broken(brokenOrder()), await broken(brokenOrder())].flat();
-    const since = later();
-    await until(() => instantOf(systemClock.now()) > since);
-    await broken(brokenOrder());
-    await broken(brokenOrder(), ['search-index']);
-    const purge = { selection: { ...all(), startedAt: later() }, actor: 'op', selectedMax: 2 };
-    const release = await hideOne('search-index');
-    expect(await purgeSelection(deps, { ...purge, confirm: 2 }, signal)).toEqual({ purged: 1, remaining: 1 });
-    await release();
-    const continued = { ...purge, confirm: 1, isContinued: true };
-    expect(await purgeSelection(deps, continued, signal)).toEqual({ purged: 1, remaining: 0 });
-    expect(new Set((await list()).deadLetters.map(({ id }) => id))).toEqual(new Set(older));
+  describe('of more than it takes', () => {
+    const selectedMax = 4;
+    const failedLater = async (item: object, consumers?: readonly ConsumerName[]) => {
+      const before = later();
+      await until(() => instantOf(systemClock.now()) > before);
+      return broken(item, consumers);
+    };
+    /** Three older ones, and three that one purge takes. @returns the ids of the older ones, the oldest first. */
+    const six = async () => {
+      const older = [];
+      for (let n = 0; n < 3; n += 1) older.push(...(await failedLater(brokenOrder())));
+      for (let n = 0; n < 2; n += 1) await failedLater(brokenOrder());
+      await failedLater(brokenOrder(), ['search-index']);
+      return older;
+    };
+    const left = async () => new Set((await list()).deadLetters.map(({ id }) => id));
+    const confirmed = async () => {
+      const { selection, items, isCutShort } = await purgeableDeadLetters(deps.store, all(), selectedMax);
+      expect([items.length, isCutShort]).toEqual([3, true]);
+      return { selection, actor: 'op', selectedMax };
+    };
+
+    it('is refused, and deletes nothing', async () => {
+      await six();
+      const purge = { selection: all(), confirm: selectedMax, actor: 'op', selectedMax };
+      for (const isContinued of [false, true])
+        await expect(purgeSelection(deps, { ...purge, isContinued }, signal)).rejects.toThrow(TooManyError);
+      expect((await causes()).total).toBe(6);
+    });
+
+    it('is refused, where all of them failed in the same millisecond', async () => {
+      await six();
+      const { items } = await deps.store.openPage({ consumers: ConsumerName.options, limit: 10 });
+      const same = items.map((item) => ({ ...item, failedAt: items[0]?.failedAt }));
+      const store = Object.create(deps.store, {
+        openPage: { value: async () => ({ items: same, next: {} }) },
+      });
+      await expect(purgeableDeadLetters(store, all(), selectedMax)).rejects.toThrow(TooManyError);
+    });
+
+    it('takes no older one, where some of the confirmed ones ended before it', async () => {
+      const older = await six();
+      const purge = await confirmed();
+      const [latest] = (await list({ consumer: 'order-events' })).deadLetters;
+      await replay({ ids: latest === undefined ? [] : [latest.id], startedAt: later() });
+      await expect(purgeSelection(deps, { ...purge, confirm: 3 }, signal)).rejects.toThrow(OtherCountError);
+      expect([...(await left())]).toEqual(expect.arrayContaining(older));
+    });
+
+    it('goes on with the confirmed ones alone, where some of them end between its requests', async () => {
+      const older = await six();
+      const purge = await confirmed();
+      const release = await hideOne('search-index');
+      const step = await purgeSelection(deps, { ...purge, confirm: 3 }, signal);
+      expect(step).toEqual({ purged: 2, remaining: 1 });
+      await release();
+      const [hidden] = (await list({ consumer: 'search-index' })).deadLetters;
+      if (hidden !== undefined) await deps.store.end(hidden.id, 'replayed', 'automatic-replay');
+      const continued = { ...purge, confirm: 1, isContinued: true };
+      expect(await purgeSelection(deps, continued, signal)).toEqual({ purged: 0, remaining: 0 });
+      expect(await left()).toEqual(new Set(older));
+    });
+
+    it('takes no older one in a request that repeats the first number', async () => {
+      const older = await six();
+      const purge = await confirmed();
+      await purgeSelection(deps, { ...purge, confirm: 3 }, signal);
+      await expect(purgeSelection(deps, { ...purge, confirm: 3 }, signal)).rejects.toThrow(OtherCountError);
+      await purgeSelection(deps, { ...purge, confirm: 3, isContinued: true }, signal);
+      expect(await left()).toEqual(new Set(older));
+    });
   });
 
   it('goes on although the index still lists what the request before it ended', async () => {

@@ -9,10 +9,13 @@ import { count, counted, seconds } from '../../parts/format.ts';
 import {
   attemptedIn,
   type Chosen,
-  type Counted,
-  countsOf,
+  hasMore,
+  type PurgePlan,
+  planPurge,
   predict,
+  predictionWords,
   purgeAll,
+  purgeEndWords,
   type ReplaySum,
   replayAll,
   startOf,
@@ -85,6 +88,7 @@ interface ActionDialogProps {
 function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<ActionsProps, 'number'>) {
   const [startedAt, setStartedAt] = useState<string | undefined>();
   const [prediction, setPrediction] = useState<ReplaySum | undefined>();
+  const [isCutShort, setIsCutShort] = useState(false);
   const [done, setDone] = useState<ReplaySum | undefined>();
   const [phase, setPhase] = useState<'ready' | 'running' | 'cancelling' | 'ended'>('ready');
   const [failure, setFailure] = useState('');
@@ -95,7 +99,8 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
     const dryRun = async () => {
       const at = await startOf(leaving.signal);
       setStartedAt(at);
-      setPrediction(await predict(chosen, at, leaving.signal));
+      const more = hasMore(chosen, at, leaving.signal).then(setIsCutShort);
+      setPrediction((await Promise.all([predict(chosen, at, leaving.signal), more]))[0]);
     };
     dryRun().catch((error: unknown) => {
       if (!leaving.signal.aborted) setFailure(messageOf(error));
@@ -128,10 +133,14 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
           Dry run: comparing each with what the table holds now…
         </p>
       )}
-      {prediction !== undefined && phase === 'ready' && <Prediction prediction={prediction} total={total} />}
-      {isDryRunOver && phase === 'ready' && <Rate rate={rate} setRate={setRate} total={total} />}
+      {prediction !== undefined && phase === 'ready' && (
+        <Prediction prediction={prediction} total={total} isCutShort={isCutShort} />
+      )}
+      {isDryRunOver && phase === 'ready' && (
+        <Rate rate={rate} setRate={setRate} total={total} isCutShort={isCutShort} />
+      )}
       {(phase === 'running' || phase === 'cancelling') && (
-        <Progress done={done} total={total} isCancelling={phase === 'cancelling'} />
+        <Progress done={done} total={total} isCutShort={isCutShort} isCancelling={phase === 'cancelling'} />
       )}
       {phase === 'ended' && done !== undefined && (
         <p role="status">
@@ -174,21 +183,20 @@ function endWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): st
   return remaining > 0 ? 'Another receiver hides them. Try again in some minutes.' : '';
 }
 
-interface PredictionProps {
-  readonly prediction: ReplaySum;
+interface TotalProps {
   readonly total: number;
+  /** Whether there are more than `total`. The replay takes them too. */
+  readonly isCutShort: boolean;
+}
+
+interface PredictionProps extends TotalProps {
+  readonly prediction: ReplaySum;
 }
 
 /** What the dry run expects. */
-const Prediction = ({ prediction, total }: PredictionProps) => (
+const Prediction = ({ prediction, total, isCutShort }: PredictionProps) => (
   <>
-    <p role="status">
-      <strong>
-        Dry run of {attemptedIn(prediction) < total && `the first ${count(attemptedIn(prediction))} of `}
-        {counted(total, 'dead letter')}:
-      </strong>{' '}
-      {sumWords({ ...prediction, remaining: 0 }, { replayed: 'will succeed', failed: 'will fail again' })}.
-    </p>
+    <p role="status">{predictionWords(prediction, total, isCutShort)}</p>
     {prediction.outcomes.failed > 0 && (
       <p class="muted">
         What fails again stays a dead letter with one more attempt, under the same id. Fix its item first:
@@ -198,14 +206,13 @@ const Prediction = ({ prediction, total }: PredictionProps) => (
   </>
 );
 
-interface RateProps {
+interface RateProps extends TotalProps {
   readonly rate: number;
   readonly setRate: (rate: number) => void;
-  readonly total: number;
 }
 
 /** How fast it is, and what that means: the page sends the replay request by request. */
-const Rate = ({ rate, setRate, total }: RateProps) => (
+const Rate = ({ rate, setRate, total, isCutShort }: RateProps) => (
   <>
     <DraftField
       label="Rate, in records a second"
@@ -215,26 +222,25 @@ const Rate = ({ rate, setRate, total }: RateProps) => (
       take={(records) => setRate(Number(records))}
     />
     <p class="muted">
-      It takes {seconds(Math.ceil(total / rate))} or more. Keep this page open: the replay ends when you close
-      it, and you can start it again.
+      {isCutShort ? `The first ${count(total)} take` : 'It takes'} {seconds(Math.ceil(total / rate))} or more.
+      Keep this page open: the replay ends when you close it, and you can start it again.
     </p>
   </>
 );
 
-interface ProgressProps {
+interface ProgressProps extends TotalProps {
   readonly done: ReplaySum | undefined;
-  readonly total: number;
   readonly isCancelling: boolean;
 }
 
-function Progress({ done, total, isCancelling }: ProgressProps) {
+function Progress({ done, total, isCutShort, isCancelling }: ProgressProps) {
   const attempted = done === undefined ? 0 : attemptedIn(done);
   return (
     <>
-      <progress max={Math.max(1, total)} value={attempted} aria-label="Progress of the replay" />
+      <progress max={Math.max(1, total, attempted)} value={attempted} aria-label="Progress of the replay" />
       <p role="status">
-        {count(attempted)} of {count(total)}:{' '}
-        {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
+        {count(attempted)} of {count(Math.max(total, attempted))}
+        {isCutShort && ' or more'}: {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
         {isCancelling && '. It ends after this step.'}
       </p>
     </>
@@ -243,54 +249,59 @@ function Progress({ done, total, isCancelling }: ProgressProps) {
 
 /** Purges only after the operator has typed how many. */
 function PurgeDialog({ chosen, close }: ActionDialogProps) {
-  const [start, setStart] = useState<{ readonly startedAt: string; readonly counts: readonly Counted[] }>();
+  const [plan, setPlan] = useState<PurgePlan | undefined>();
+  // A request that failed may have deleted some. What is left is then counted, and confirmed, again.
+  const [attempt, setAttempt] = useState(1);
   const [typed, setTyped] = useState('');
   const [purged, setPurged] = useState(0);
   const [phase, setPhase] = useState<'ready' | 'running' | 'ended'>('ready');
   const [failure, setFailure] = useState('');
+  const [end, setEnd] = useState('');
+  const cancel = useRef(new AbortController());
   useEffect(() => {
     const leaving = new AbortController();
-    const begin = async () => {
-      const counts = await countsOf(chosen, leaving.signal);
-      // After the count: each of those has failed before it.
-      setStart({ counts, startedAt: await startOf(leaving.signal) });
-    };
-    begin().catch((error: unknown) => {
-      if (!leaving.signal.aborted) setFailure(messageOf(error));
-    });
+    planPurge(chosen, leaving.signal)
+      .then(setPlan)
+      .catch((error: unknown) => {
+        if (!leaving.signal.aborted) setFailure(messageOf(error));
+      });
     return () => leaving.abort();
-  }, []);
-  const total = start?.counts.reduce((sum, one) => sum + one.total, 0) ?? 0;
-  const isCutShort = start?.counts.some((one) => one.isCutShort) ?? false;
+  }, [attempt]);
+  useEffect(() => () => cancel.current.abort(), []);
+  const total = plan?.parts.reduce((sum, part) => sum + part.total, 0) ?? 0;
   const purge = async (event: Event) => {
     event.preventDefault();
-    if (start === undefined || typed.trim() !== String(total)) return;
+    if (plan === undefined || typed.trim() !== String(total)) return;
     setPhase('running');
     setFailure('');
     try {
-      setPurged(await purgeAll(chosen, start.counts, start.startedAt, setPurged));
+      const progress = (number: number) => setPurged(purged + number);
+      setEnd(purgeEndWords(await purgeAll(plan, { cancel: cancel.current.signal, progress }), total));
       setPhase('ended');
     } catch (error) {
       setFailure(messageOf(error));
       setPhase('ready');
+      setTyped('');
+      setPlan(undefined);
+      setAttempt(attempt + 1);
     }
   };
   return (
     <Dialog title={`Purge ${chosen.what}`} close={close}>
       <form onSubmit={purge}>
-        {start === undefined && failure === '' && (
+        {plan === undefined && failure === '' && (
           <p role="status" class="loading">
             Counting…
           </p>
         )}
-        {start !== undefined && phase !== 'ended' && (
+        {plan !== undefined && phase !== 'ended' && (
           <>
             <p>
               This deletes <strong>{counted(total, 'dead letter')}</strong> from the queues. Their records are
               not processed: the topic, the stock and the index may lack them. To fix an item and replay it
               keeps everything.
             </p>
-            {isCutShort && <p>These are the latest. There are more: purge again for the others.</p>}
+            {plan.isCutShort && <p>These are the latest. There are more: purge again for the others.</p>}
             <label>
               <span>Type {total} to confirm</span>
               <input
@@ -302,12 +313,9 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
             </label>
           </>
         )}
-        {phase !== 'ready' && (
+        {(phase !== 'ready' || purged > 0) && (
           <p role="status">
-            {counted(purged, 'dead letter')} purged{phase === 'running' ? '…' : '.'}
-            {phase === 'ended' &&
-              purged < total &&
-              ` ${count(total - purged)} not purged: another receiver hides them, or another operator ended them. Try again in some minutes.`}
+            {counted(purged, 'dead letter')} purged{phase === 'running' ? '…' : '.'} {end}
           </p>
         )}
         <Failure>{failure}</Failure>
@@ -321,7 +329,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
               type="submit"
               class="danger"
               disabled={
-                phase === 'running' || start === undefined || total === 0 || typed.trim() !== String(total)
+                phase === 'running' || plan === undefined || total === 0 || typed.trim() !== String(total)
               }
             >
               Purge {counted(total, 'dead letter')}

@@ -1,7 +1,8 @@
 import { DeadLetterCauses, PurgeStep, ReplayStep } from '../../../../contracts/api/dead-letters.ts';
 import { SystemStatus } from '../../../../contracts/api/status.ts';
+import { instantAfter } from '../../../../contracts/ids.ts';
 import { ask, pathOf } from '../../data/api.ts';
-import { counted, fieldOf, words } from '../../parts/format.ts';
+import { count, counted, fieldOf, words } from '../../parts/format.ts';
 import type { Filter } from './filter.tsx';
 
 /** What an action takes in one series of requests. */
@@ -98,46 +99,95 @@ const pause = (ms: number, cancel: AbortSignal): Promise<void> =>
     cancel.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** How many dead letters a selection has now, and whether there are more than one action takes. */
-export type Counted = Pick<DeadLetterCauses, 'total' | 'isCutShort'>;
-
-/** The number of dead letters of each selection now. @throws RequestFailedError */
-export function countsOf({ selections }: Chosen, signal: AbortSignal): Promise<Counted[]> {
-  return Promise.all(
-    selections.map((selection) =>
-      'ids' in selection
-        ? { total: selection.ids.length, isCutShort: false }
-        : ask(pathOf('/ops/dead-letters/causes', { ...selection.filter }), DeadLetterCauses, { signal }),
-    ),
-  );
+/** What a purge deletes: selections to which no dead letter can be added. */
+export interface PurgePlan {
+  readonly startedAt: string;
+  readonly parts: readonly { readonly selection: Selection; readonly total: number }[];
+  /** Whether older ones match too, which this purge leaves. */
+  readonly isCutShort: boolean;
 }
 
+const causesBefore = (filter: Filter, startedAt: string, signal: AbortSignal): Promise<DeadLetterCauses> => {
+  const until = filter.until !== undefined && filter.until < startedAt ? filter.until : startedAt;
+  return ask(pathOf('/ops/dead-letters/causes', { ...filter, until }), DeadLetterCauses, { signal });
+};
+
+/** Whether more match than one count reads. @throws RequestFailedError */
+export async function hasMore(
+  { selections }: Chosen,
+  startedAt: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await Promise.all(
+    selections.map((one) => ('ids' in one ? undefined : causesBefore(one.filter, startedAt, signal))),
+  );
+  return found.some((one) => one?.isCutShort);
+}
+
+/** Counts what a purge that begins now deletes. @throws RequestFailedError */
+export async function planPurge({ selections }: Chosen, signal: AbortSignal): Promise<PurgePlan> {
+  const startedAt = await startOf(signal);
+  const parts = await Promise.all(selections.map((selection) => partOf(selection, startedAt, signal)));
+  return { startedAt, parts, isCutShort: parts.some((part) => part.isCutShort) };
+}
+
+async function partOf(selection: Selection, startedAt: string, signal: AbortSignal) {
+  if ('ids' in selection) return { selection, total: selection.ids.length, isCutShort: false };
+  const { causes, total, isCutShort } = await causesBefore(selection.filter, startedAt, signal);
+  const [oldest] = causes.map(({ firstFailedAt }) => firstFailedAt).toSorted();
+  if (!isCutShort || oldest === undefined) return { selection, total, isCutShort: false };
+  // Older ones must not take the places of those that end meanwhile. Of the oldest millisecond, some may not be counted.
+  const filter = { ...selection.filter, since: instantAfter(oldest) };
+  const latest = await causesBefore(filter, startedAt, signal);
+  return { selection: { filter }, total: latest.total, isCutShort };
+}
+
+interface PurgeRun {
+  /** Ends the run after the request that runs now. */
+  readonly cancel: AbortSignal;
+  readonly progress: (purged: number) => void;
+}
+
+/** The sum of the steps of a purge; `remaining` are those that it did not reach. */
+export type PurgeSum = PurgeStep;
+
 /**
- * Purges step by step until nothing remains, or a step deletes nothing: another receiver hides the others.
+ * Purges step by step until nothing remains, or step after step deletes nothing.
  *
  * @throws RequestFailedError, with 409 where the number is no longer the one that was confirmed
  */
-export async function purgeAll(
-  { selections }: Chosen,
-  counts: readonly Counted[],
-  startedAt: string,
-  progress: (purged: number) => void,
-): Promise<number> {
-  let purged = 0;
-  for (const [place, selection] of selections.entries()) {
-    let remaining = counts[place]?.total ?? 0;
-    while (remaining > 0) {
+export async function purgeAll({ parts, startedAt }: PurgePlan, run: PurgeRun): Promise<PurgeSum> {
+  const sum = { purged: 0, remaining: 0 };
+  for (const { selection, total } of parts) {
+    let remaining = total;
+    let idle = 0;
+    while (remaining > 0 && idle < IDLE_STEPS_MAX && !run.cancel.aborted) {
       const step: PurgeStep = await ask('/ops/dead-letters/purge', PurgeStep, {
         method: 'POST',
         body: { ...selection, startedAt, confirm: remaining },
       });
-      purged += step.purged;
-      progress(purged);
-      if (step.purged === 0) break;
+      sum.purged += step.purged;
       remaining = step.remaining;
+      run.progress(sum.purged);
+      idle = step.purged === 0 ? idle + 1 : 0;
+      if (idle > 0 && remaining > 0) await pause(IDLE_MS, run.cancel);
     }
+    sum.remaining += remaining;
   }
-  return purged;
+  return sum;
+}
+
+/** Why a purge of `total` deleted fewer; empty where it deleted all. */
+export function purgeEndWords({ purged, remaining }: PurgeSum, total: number): string {
+  const others = total - purged - remaining;
+  return [
+    ...(remaining > 0
+      ? [
+          `${count(remaining)} not purged: the last ${IDLE_STEPS_MAX} requests deleted none of them. Another receiver may hide them. Try again in some minutes.`,
+        ]
+      : []),
+    ...(others > 0 ? [`${count(others)} were replayed, purged or failed again meanwhile.`] : []),
+  ].join(' ');
 }
 
 export const attemptedIn = ({ outcomes }: Pick<ReplaySum, 'outcomes'>): number =>
@@ -161,6 +211,19 @@ function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
     remaining: sum.remaining + step.remaining,
     ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
   };
+}
+
+/** What a dry run expects, in words. One that is late has looked at fewer, or at none. @param hasMore Whether there are more than `total`. */
+export function predictionWords(prediction: ReplaySum, total: number, hasMore: boolean): string {
+  const looked = attemptedIn(prediction);
+  const all = `${count(total)}${hasMore ? ' or more' : ''} ${total === 1 ? 'dead letter' : 'dead letters'}`;
+  if (looked === 0 && total > 0) return `The dry run had no time to look at any of ${all}.`;
+  const what = looked < total || hasMore ? `the first ${count(looked)} of ${all}` : all;
+  const expected = sumWords(
+    { ...prediction, remaining: 0 },
+    { replayed: 'will succeed', failed: 'will fail again' },
+  );
+  return `Dry run of ${what}: ${expected}.`;
 }
 
 /** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */

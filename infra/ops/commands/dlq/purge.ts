@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { purgeSelection } from '../../../../pipelines/dead-letters/actions/purge-selection.ts';
+import {
+  purgeableDeadLetters,
+  purgeSelection,
+} from '../../../../pipelines/dead-letters/actions/purge-selection.ts';
 import { actionOn, endOf } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { causesOf } from '../../../../pipelines/dead-letters/list/dead-letter-causes.ts';
-import {
-  type OpenDeadLetter,
-  selectedDeadLetters,
-} from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import type { OpenDeadLetter } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { CommandContext } from '../../command-line/command.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { type Output, visible } from '../../command-line/output.ts';
@@ -27,8 +27,7 @@ export async function purge(
     return EXIT.usage;
   }
   const deps = deadLetterDeps(target);
-  const selection = selectionOf(options);
-  const { items, isCutShort } = await selectedDeadLetters(deps.store, selection);
+  const { selection, items, isCutShort } = await purgeableDeadLetters(deps.store, selectionOf(options));
   if (items.length === 0) return reportNone(out, deps, selection);
   const confirm = items.length;
   if (options.dryRun) {
