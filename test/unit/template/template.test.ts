@@ -802,10 +802,13 @@ describe('the writers of queues, buckets and topics', () => {
     expect(new Set(paths)).toEqual(new Set([PATH]));
   });
 
-  it.each(['role/*', 'role/**', 'role/*/*', 'user/*'])('are never those of a pattern as wide as %s', (all) => {
-    const OperatorRoleArn = `arn:aws:iam::000000000000:${all}`;
-    expect(() => parameterValues(template, { ...PLAN_PARAMETERS, OperatorRoleArn })).toThrow(TemplateError);
-  });
+  it.each(['role/*', 'role/**', 'role/*/*', 'user/*'])(
+    'are never those of a pattern as wide as %s',
+    (all) => {
+      const OperatorRoleArn = `arn:aws:iam::000000000000:${all}`;
+      expect(() => parameterValues(template, { ...PLAN_PARAMETERS, OperatorRoleArn })).toThrow(TemplateError);
+    },
+  );
 });
 
 describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) => {

@@ -11,13 +11,15 @@ const scope = {
 };
 const SOURCE = { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': ['Rule', 'Arn'] } } };
 
+const Path = { 'Fn::Join': ['', ['/own/', { Ref: 'Stack' }, '/']] };
+
 /** A template of one queue policy with these statements, which are only the ends of statements. */
 const templateOf = (statements: readonly object[], Condition = 'On'): TranslatedTemplate => ({
   Parameters: {},
   Conditions: {},
   Outputs: {},
   Resources: {
-    Role: { Type: 'AWS::IAM::Role', Properties: { Path: { 'Fn::Sub': '/own/${Stack}/' } }, Metadata: {} },
+    Role: { Type: 'AWS::IAM::Role', Properties: { Path }, Metadata: {} },
     Rule: { Type: 'AWS::Events::Rule', Properties: {}, Metadata: {} },
     Policy: {
       ...{ Type: 'AWS::SQS::QueuePolicy', Condition, Metadata: {} },
