@@ -17,8 +17,8 @@ export interface Attempt {
 }
 
 /**
- * Leaves the audit line of a request that may write: what was asked for, by whom, on what, and how it ended. Users have a pseudonym, since a log
- * cannot forget them: a person who knows the id finds who changed what of them. A caller with another scope than `shop` is named.
+ * Leaves the audit line of a request that may write: what was asked for, by whom, on what, and how it ended. Users have a pseudonym, which
+ * the log forgets only after LogRetentionDays. A person who knows the id finds who changed what of them. A caller with another scope than `shop` is named.
  */
 export function logWrite(
   logger: Pick<Logger, 'info'>,

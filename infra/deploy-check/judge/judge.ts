@@ -54,7 +54,7 @@ export async function judgeFindings(
   const roles = functionRoles(translated, scope);
   const statements = resourceStatements(translated, scope);
   const principals = [...roles].map(([role, grants]) => {
-    const arn = roleArnOf(translated, roleOf(translated.Resources[role]?.Properties));
+    const arn = roleArnOf(translated, roleOf(translated.Resources[role]?.Properties), scope);
     return [role, { arn, grants }] as const;
   });
   await using evaluator = startEvaluator(

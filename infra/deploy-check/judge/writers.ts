@@ -20,10 +20,9 @@ const OPEN: Readonly<Record<string, string>> = {
   OrderMailsDeadLetters: 'SQS',
   NotificationsDeadLetters: 'SQS',
   NotificationsQueue: 'the owner of the subscription, who may send its history',
-  MailFeedbackTopic: 'SES, by a policy of its own',
 };
-/** Queues that no function and no operator writes to. */
-const SERVICES_ALONE = ['BatchIntakeQueue', 'UndeliverableNotifications'];
+/** Queues and topics that no function and no operator writes to. */
+const SERVICES_ALONE = ['BatchIntakeQueue', 'MailFeedbackTopic', 'UndeliverableNotifications'];
 
 /**
  * Writes to queues, topics and buckets by those whom IAM lets write anywhere: a principal of the account, and the operators. And those of the services that

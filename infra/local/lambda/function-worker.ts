@@ -17,8 +17,8 @@ export interface FunctionRuntime extends WorkerData {
 }
 
 /**
- * Lambda gives a module 10 s to load, then loads it again within the time-out of the function. Here one load has both times: on a busy machine,
- * each that begins again would be late too. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+ * Lambda gives a module 10 s to load, then loads it again within the time-out of the function, which the invocation shares. Here one load has
+ * both times, and the invocation its own: on a busy machine, each load that begins again would be late too. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
  */
 const INIT_TIMEOUT_MS = 10_000;
 /** Dozens of threads share this machine; the default would let each hold 48 MB of garbage. */

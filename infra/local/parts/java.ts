@@ -7,8 +7,9 @@ const CHECK_TIMEOUT_MS = 20_000;
 const REMEDY = `Install a JDK ${JAVA_VERSION_MIN} or newer and add its java to the PATH.`;
 
 /**
- * How the parts' JVMs run: with one compiler, and a heap that begins small. A start takes a quarter of the processor, and 150 MiB less are
- * resident. The young generation begins small too and grows with the heap.
+ * How the parts' JVMs run: with one compiler, and a heap that begins small. With both and a compiled launcher, a start of
+ * OpenSearch took 3 s of processor time in place of 11, and held 154 MiB in place of 312. The young generation begins small too: each JVM
+ * holds 9 to 12 MiB less.
  */
 export const JVM_OPTIONS: readonly string[] = [
   '-Xms64m',

@@ -18,7 +18,8 @@ beforeEach(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${port}`);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
   for (const file of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(file, '/nowhere');
-  for (const name of ['AWS_PROFILE', 'AWS_REGION', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
+  for (const name of ['AWS_PROFILE', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_SESSION_TOKEN'])
+    vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
   response = { status: 200, body: IDENTITY };
@@ -35,6 +36,8 @@ describe('the account of a deployment', () => {
       account: '123456789012',
       region: 'eu-west-1',
     });
+    vi.stubEnv('AWS_DEFAULT_REGION', 'eu-north-1');
+    expect(await accountOf({})).toMatchObject({ region: 'eu-north-1' });
     vi.stubEnv('AWS_REGION', 'eu-central-1');
     expect(await accountOf({})).toMatchObject({ region: 'eu-central-1' });
   });
@@ -47,7 +50,9 @@ describe('the account of a deployment', () => {
   });
 
   it('is refused without a region', async () => {
-    await expect(accountOf({})).rejects.toThrow(NoAccountError);
+    const refused = accountOf({});
+    await expect(refused).rejects.toThrow(NoAccountError);
+    await expect(refused).rejects.toThrow(/Region is missing$/);
   });
 
   it('is refused where the credentials have expired', async () => {

@@ -18,10 +18,11 @@ import { codeFolder } from '../../../infra/local/lambda/bundle.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { resolve, type Scope } from '../../../infra/local/template/intrinsics.ts';
-import { namePropertyOf } from '../../../infra/local/template/local-names.ts';
+import { namePropertyOf, STACK_NAME } from '../../../infra/local/template/local-names.ts';
 import { parameterValues } from '../../../infra/local/template/parameters.ts';
 import { checkRules } from '../../../infra/local/template/rules.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
+import { TemplateError } from '../../../infra/local/template/template-error.ts';
 import { TemplateScope } from '../../../infra/local/template/template-scope.ts';
 import { readMessageBody } from '../../../pipelines/dead-letters/parse/message-body.ts';
 import { BATCH_GET_KEYS_MAX } from '../../../pipelines/dynamodb/read-items.ts';
@@ -740,7 +741,21 @@ describe('the order mails', () => {
   });
 });
 
-describe('the writers of queues, buckets and topic', () => {
+describe('the audiences of a token', () => {
+  const audiences = (JwtAudience: string) =>
+    parameterValues(template, { ...PLAN_PARAMETERS, JwtAudience }).get('JwtAudience');
+
+  it('are one or more', () => {
+    expect(audiences('shop')).toEqual(['shop']);
+    expect(audiences('shop,operators')).toEqual(['shop', 'operators']);
+  });
+
+  it.each(['', 'shop,', 'shop,two words'])('are none of the text "%s"', (text) => {
+    expect(() => audiences(text)).toThrow(TemplateError);
+  });
+});
+
+describe('the writers of queues, buckets and topics', () => {
   const resolved = (policy: string, parameters: Record<string, string>): unknown => {
     const scope = new TemplateScope(
       template,
@@ -751,8 +766,10 @@ describe('the writers of queues, buckets and topic', () => {
     const own = Statement.find((one) => JSON.stringify(one).includes('"OwnWritersAlone"'));
     return resolve(own, scope);
   };
-  const OWN = 'arn:aws:iam::000000000000:role/order-stream/*';
+  const PATH = `/order-stream/${STACK_NAME}/`;
+  const OWN = `arn:aws:iam::000000000000:role${PATH}*`;
   const OPERATORS = 'arn:aws:iam::000000000000:role/operators';
+  const MAILS = { OrderMails: 'Enabled', MailFrom: 'a@shop.example' };
 
   it.each([
     'OrderEventsDeadLettersPolicy',
@@ -768,18 +785,30 @@ describe('the writers of queues, buckets and topic', () => {
       ...{ Effect: 'Deny', Principal: '*' },
       Condition: { ArnNotLike: { 'aws:PrincipalArn': arns } },
     });
-    expect(resolved(policy, { OrderMails: 'Enabled', MailFrom: 'a@shop.example' })).toMatchObject(
-      allBut(OWN),
-    );
-    expect(
-      resolved(policy, { OrderMails: 'Enabled', MailFrom: 'a@shop.example', OperatorRoleArn: OPERATORS }),
-    ).toMatchObject(allBut(OWN, OPERATORS));
+    expect(resolved(policy, MAILS)).toMatchObject(allBut(OWN));
+    expect(resolved(policy, { ...MAILS, OperatorRoleArn: OPERATORS })).toMatchObject(allBut(OWN, OPERATORS));
   });
 
-  it('are known by the path of their roles', () => {
-    const paths = functions.map(([, { Properties }]) => Properties['RolePath']);
-    expect(new Set(paths)).toEqual(new Set(['/order-stream/']));
+  it('are services alone for the feedback on mails', () => {
+    expect(resolved('MailFeedbackTopicPolicy', MAILS)).toMatchObject({
+      ...{ Effect: 'Deny', Principal: '*', Action: ['sns:Publish'] },
+      Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+    });
   });
+
+  it("are known by the path of their roles, which has the stack's name", () => {
+    const scope = new TemplateScope(template, parameterValues(template, PLAN_PARAMETERS), QUEUE_URL_BASE);
+    const paths = functions.map(([, { Properties }]) => resolve(Properties['RolePath'], scope));
+    expect(new Set(paths)).toEqual(new Set([PATH]));
+  });
+
+  it.each(['role/*', 'role/**', 'role/*/*', 'user/*'])(
+    'are never those of a pattern as wide as %s',
+    (all) => {
+      const OperatorRoleArn = `arn:aws:iam::000000000000:${all}`;
+      expect(() => parameterValues(template, { ...PLAN_PARAMETERS, OperatorRoleArn })).toThrow(TemplateError);
+    },
+  );
 });
 
 describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) => {

@@ -40,10 +40,15 @@ export function resourceStatements(
   );
 }
 
-/** The ARN of a role that a template makes, with its path. */
-export function roleArnOf({ Resources }: Pick<TranslatedTemplate, 'Resources'>, logicalId: string): string {
-  const { Path } = parse(z.object({ Path: z.string().default('/') }), Resources[logicalId]?.Properties);
-  return `arn:aws:iam::${LOCAL_ACCOUNT_ID}:role${Path}${logicalId}`;
+/** The ARN of a role that a template makes, with its path as `scope` gives its references. */
+export function roleArnOf(
+  { Resources }: Pick<TranslatedTemplate, 'Resources'>,
+  logicalId: string,
+  scope: Scope,
+): string {
+  const { Path = '/' } = Resources[logicalId]?.Properties ?? {};
+  const path = parse(z.string(), resolve(Path, scope));
+  return `arn:aws:iam::${LOCAL_ACCOUNT_ID}:role${path}${logicalId}`;
 }
 
 /** Roles that SAM makes and rules are in no template of this machine. */
@@ -53,7 +58,7 @@ function withRoleArns(Resources: TranslatedTemplate['Resources'], scope: Scope):
     condition: (name) => scope.condition(name),
     getAtt(logicalId, attribute) {
       const type = Resources[logicalId]?.Type;
-      if (type === 'AWS::IAM::Role' && attribute === 'Arn') return roleArnOf({ Resources }, logicalId);
+      if (type === 'AWS::IAM::Role' && attribute === 'Arn') return roleArnOf({ Resources }, logicalId, scope);
       if (type === 'AWS::Events::Rule' && attribute === 'Arn') return arnOf('events', `rule/${logicalId}`);
       return scope.getAtt(logicalId, attribute);
     },

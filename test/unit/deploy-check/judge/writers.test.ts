@@ -11,13 +11,15 @@ const scope = {
 };
 const SOURCE = { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': ['Rule', 'Arn'] } } };
 
+const Path = { 'Fn::Join': ['', ['/own/', { Ref: 'Stack' }, '/']] };
+
 /** A template of one queue policy with these statements, which are only the ends of statements. */
 const templateOf = (statements: readonly object[], Condition = 'On'): TranslatedTemplate => ({
   Parameters: {},
   Conditions: {},
   Outputs: {},
   Resources: {
-    Role: { Type: 'AWS::IAM::Role', Properties: { Path: '/own/' }, Metadata: {} },
+    Role: { Type: 'AWS::IAM::Role', Properties: { Path }, Metadata: {} },
     Rule: { Type: 'AWS::Events::Rule', Properties: {}, Metadata: {} },
     Policy: {
       ...{ Type: 'AWS::SQS::QueuePolicy', Condition, Metadata: {} },
@@ -41,7 +43,7 @@ describe('the statements of the policies of resources', () => {
     const deny = { Effect: 'Deny', Principal: '*', Condition: { ArnNotLike: { PrincipalArn } } };
     const allow = { Effect: 'Allow', Principal: { Service: 'events' }, Condition: SOURCE };
     expect(resourceStatements(templateOf([deny, allow]), scope)).toMatchObject([
-      { Condition: { ArnNotLike: { PrincipalArn: 'arn:aws:iam::000000000000:role/own/Role' } } },
+      { Condition: { ArnNotLike: { PrincipalArn: 'arn:aws:iam::000000000000:role/own/<Stack>/Role' } } },
       { Condition: { ArnEquals: { 'aws:SourceArn': expect.stringContaining('rule/Rule') } } },
     ]);
   });
@@ -65,6 +67,7 @@ describe('a write', () => {
 
   it('is refused to both where a service alone writes', () => {
     expect(callsOn('BatchIntakeQueue')).toEqual([false, false]);
+    expect(callsOn('MailFeedbackTopic')).toEqual([false, false]);
   });
 
   it('is not judged where others write', () => {
