@@ -12,7 +12,7 @@ const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 4;
-/** Two systems, which wait for part of their time, and one file of the simulation, which takes the processor then. */
+/** Up to three systems, which wait for part of their time. The simulation takes the processor then. */
 const E2E_FILES_AT_ONCE = 3;
 
 /** Gives each property its seed. */

@@ -3,11 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, in the order in which they begin. Among the others, times of an earlier run decide. */
 const FIRST = [
   'simulation/simulation.test.ts',
-  'e2e/local-system.test.ts',
-  'e2e/api/documented-answers.test.ts',
-  'e2e/start-and-end.test.ts',
+  'e2e/faults.test.ts',
   'e2e/status.test.ts',
+  'e2e/console/to-an-empty-queue.test.ts',
+  'e2e/console/page.test.ts',
   'e2e/console/console.test.ts',
+  'e2e/api/documented-answers.test.ts',
+  'e2e/console/catalogue.test.ts',
+  'e2e/drills.test.ts',
 ];
 /** They fill the pauses of the last files. */
 const LAST = 'test/simulation/';
