@@ -54,8 +54,8 @@ export type Day = z.infer<typeof Day>;
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
 /** The next instant: one millisecond later. */
-export const instantAfter = (at: string): Instant =>
-  Instant.parse(new Date(Date.parse(at) + 1).toISOString());
+export const instantAfter = (at: Instant): Instant =>
+  parse(Instant, new Date(Date.parse(at) + 1).toISOString());
 
 /** More writes than any item sees after the largest version: status changes, a rejection, corrections, its removal. */
 const LATER_WRITES = 1_000_000;
