@@ -12,7 +12,7 @@ const SIMULATION_TIMEOUT_MS = 1_800_000;
 
 /** The integration tests mostly wait: for a queue to be polled, an index to be refreshed, a page of a stream. */
 const INTEGRATION_FILES_AT_ONCE = 4;
-/** Up to three systems, which wait for part of their time. The simulation takes the processor then. */
+/** Three systems, which wait for part of their time. */
 const E2E_FILES_AT_ONCE = 3;
 
 /** Gives each property its seed. */
@@ -45,12 +45,11 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          setupFiles: ['test/simulation/low-priority.ts'],
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: SIMULATION_TIMEOUT_MS,
-          // Beside the e2e tests, in whose pauses it takes all cores.
-          maxWorkers: E2E_FILES_AT_ONCE,
-          sequence: { groupOrder: 2 },
+          // Each file takes all cores.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -63,7 +62,7 @@ export default defineConfig({
           testTimeout: INTEGRATION_TIMEOUT_MS,
           hookTimeout: INTEGRATION_TIMEOUT_MS,
           maxWorkers: INTEGRATION_FILES_AT_ONCE,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -76,7 +75,7 @@ export default defineConfig({
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
           maxWorkers: E2E_FILES_AT_ONCE,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -2,7 +2,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, in the order in which they begin. Among the others, times of an earlier run decide. */
 const FIRST = [
-  'simulation/simulation.test.ts',
   'e2e/faults.test.ts',
   'e2e/status.test.ts',
   'e2e/console/to-an-empty-queue.test.ts',
@@ -12,8 +11,6 @@ const FIRST = [
   'e2e/console/catalogue.test.ts',
   'e2e/drills.test.ts',
 ];
-/** They fill the pauses of the last files. */
-const LAST = 'test/simulation/';
 
 /** Begins with the files that take longest, so that none of them runs alone at the end. Within a group of projects: vitest keeps their order. */
 export class LongestFirst extends BaseSequencer {
@@ -25,6 +22,5 @@ export class LongestFirst extends BaseSequencer {
 
 function rankOf({ moduleId }: TestSpecification): number {
   const place = FIRST.findIndex((file) => moduleId.endsWith(`/test/${file}`));
-  if (place >= 0) return place;
-  return moduleId.includes(LAST) ? FIRST.length + 1 : FIRST.length;
+  return place < 0 ? FIRST.length : place;
 }
