@@ -4,12 +4,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const FIRST = [
   'e2e/faults.test.ts',
   'e2e/status.test.ts',
+  'e2e/drills.test.ts',
   'e2e/console/to-an-empty-queue.test.ts',
   'e2e/console/page.test.ts',
   'e2e/console/console.test.ts',
   'e2e/api/documented-answers.test.ts',
   'e2e/console/catalogue.test.ts',
-  'e2e/drills.test.ts',
 ];
 
 /** Begins with the files that take longest, so that none of them runs alone at the end. Within a group of projects: vitest keeps their order. */

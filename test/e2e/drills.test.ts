@@ -25,11 +25,6 @@ const sections = new Map(
 );
 const [preparation, ...drills] = [...sections];
 
-/** The quickest: nothing of the system fails, so that it waits for no retry. */
-const ALWAYS = 'Twelve dead letters of three causes';
-/** The others wait for retries and for the end of an alarm, so `DRILLS=1` asks for them. */
-const isAskedFor = (title: string): boolean => title === ALWAYS || process.env['DRILLS'] === '1';
-
 let system: LocalSystem;
 let operators: OpenToOperators;
 let folder: string;
@@ -60,10 +55,9 @@ describe('the drills of docs/drills.md', () => {
   it('are three incidents after the preparation', () => {
     expect(preparation?.[0]).toBe('Prepare');
     expect(drills).toHaveLength(3);
-    expect(drills.map(([title]) => title)).toContain(ALWAYS);
   });
 
-  it.each(drills.filter(([title]) => isAskedFor(title)))(
+  it.each(drills)(
     '%s: its commands lead from the alarm to the all-clear',
     async (_title, commands) => {
       await paste(`${preparation?.[1]}\n${commands}`);
