@@ -32,7 +32,7 @@ export interface StepWrite {
 
 /** One order of two lines. */
 const ACTIONS_MIN = 3;
-/** Of all transactions of one process that are in progress. An order has fewer, so that each goes in the end. */
+/** Of all transactions of one process that are in progress. */
 const ACTIONS_IN_PROGRESS_MAX = 60;
 const ATTEMPTS_MAX = 100;
 const GROWTH = 0.2;
@@ -151,7 +151,8 @@ export class StockWriter {
     const [first] = group;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
-    if (first === undefined) return added <= room;
+    // Whatever the contract allows an order, one that is alone must go: nothing that ends would make more room.
+    if (first === undefined) return added <= room || this.#actionsInProgress === 0;
     if (first.isAlone || one.isAlone || one.contended !== first.contended) return false;
     // Steps of the same products add no conflicts.
     const most = first.contended !== undefined || added === 1 ? ACTIONS_MAX : this.#actionsMax;
