@@ -53,6 +53,10 @@ export type Day = z.infer<typeof Day>;
  */
 export const Instant = z.iso.datetime({ precision: 3 }).brand<'Instant'>();
 export type Instant = z.infer<typeof Instant>;
+/** The earlier of two instants, or the one that is there. As texts they sort by time. */
+export const earlierOf = <At extends string>(one: At | undefined, other: At): At =>
+  one !== undefined && one < other ? one : other;
+
 /** The next instant: one millisecond later. */
 export const instantAfter = (at: Instant): Instant =>
   parse(Instant, new Date(Date.parse(at) + 1).toISOString());

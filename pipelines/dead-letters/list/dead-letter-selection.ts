@@ -7,6 +7,7 @@ import type {
   UnmatchedFilter,
 } from '../../../contracts/api/dead-letters.ts';
 import { parseKey } from '../../../contracts/entities/entities.ts';
+import { earlierOf } from '../../../contracts/ids.ts';
 import type { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 import type { DeadLetterStore, IndexPosition, IndexQuery } from '../../operations/dead-letter-store.ts';
@@ -184,7 +185,7 @@ export async function selectedDeadLetters(
   { ids, filter, startedAt }: DeadLetterSelection,
   selectedMax = SELECTED_MAX,
 ): Promise<SelectedDeadLetters> {
-  const until = filter?.until !== undefined && filter.until < startedAt ? filter.until : startedAt;
+  const until = earlierOf(filter?.until, startedAt);
   const { items, isCutShort } =
     ids === undefined
       ? await openDeadLetters(store, { ...filter, until }, selectedMax)

@@ -1,6 +1,6 @@
 import { DeadLetterCauses, PurgeStep, ReplayStep } from '../../../../contracts/api/dead-letters.ts';
 import { SystemStatus } from '../../../../contracts/api/status.ts';
-import { instantAfter } from '../../../../contracts/ids.ts';
+import { earlierOf, instantAfter } from '../../../../contracts/ids.ts';
 import { ask, pathOf } from '../../data/api.ts';
 import { count, counted, fieldOf, words } from '../../parts/format.ts';
 import type { Filter } from './filter.tsx';
@@ -108,7 +108,7 @@ export interface PurgePlan {
 }
 
 const causesBefore = (filter: Filter, startedAt: string, signal: AbortSignal): Promise<DeadLetterCauses> => {
-  const until = filter.until !== undefined && filter.until < startedAt ? filter.until : startedAt;
+  const until = earlierOf(filter.until, startedAt);
   return ask(pathOf('/ops/dead-letters/causes', { ...filter, until }), DeadLetterCauses, { signal });
 };
 
