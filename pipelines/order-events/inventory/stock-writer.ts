@@ -151,7 +151,7 @@ export class StockWriter {
     const [first] = group;
     const actions = group.length + skus.size;
     const added = 1 + one.skus.filter((sku) => !skus.has(sku)).length;
-    // Whatever the contract allows an order, one that is alone must go: nothing that ends would make more room.
+    // An order that is alone must go, also if its contract allows more lines one day: nothing that ends would make more room.
     if (first === undefined) return added <= room || this.#actionsInProgress === 0;
     if (first.isAlone || one.isAlone || one.contended !== first.contended) return false;
     // Steps of the same products add no conflicts.
