@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ENTITIES } from '../../contracts/entities/entities.ts';
 import type { KeyPart } from '../../contracts/entities/entity.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
+import { capitalized, withPart } from './written-part.ts';
 
 /** A file has no place for what follows from the entities. */
 export class MissingEntityPlaceError extends OrderStreamError {
@@ -44,7 +45,7 @@ const HEADER = '| item | pk | sk | written by | read by |\n|---|---|---|---|---|
 const spelled = ({ prefix, id }: KeyPart): string => (id === undefined ? prefix : `${prefix}{${id}}`);
 /** `ledger-entry.ts` is `Ledger entry`. */
 const titleOf = ({ file }: DeclaredEntity): string =>
-  `${file.charAt(0).toUpperCase()}${file.slice(1).replace('.ts', '').replaceAll('-', ' ')}`;
+  capitalized(file.replace('.ts', '').replaceAll('-', ' '));
 
 /**
  * docs/architecture.md with the table of items.
@@ -67,7 +68,7 @@ export function withItemTable(
     ];
     return `| ${cells.join(' | ')} |\n`;
   });
-  return replaced(page, new RegExp(`(${HEADER.replaceAll('|', '\\|')})(?:\\|.*\\n)*`), () => rows.join(''));
+  return written(page, new RegExp(`(${HEADER.replaceAll('|', '\\|')})(?:\\|.*\\n)*`), () => rows.join(''));
 }
 
 /**
@@ -80,14 +81,12 @@ export function withFilters(template: string, mapping: string, excluded: readonl
   const types = listed(excluded.map(({ key }) => key.entityType));
   const sortKeys = listed(excluded.map(({ key }) => key.sk.prefix));
   const block = new RegExp(`(^  ${mapping}:\\n)((?:(?!^  \\S).*\\n)*)`, 'm');
-  return replaced(template, block, (properties) =>
+  return written(template, block, (properties) =>
     properties
       .replaceAll(/(?<="entityType": \{"S": \[\{"anything-but": )\[[^\]]*\]/g, types)
       .replaceAll(/(?<="sk": \{"S": \[\{"anything-but": )\[[^\]]*\]/g, sortKeys),
   );
 }
 
-function replaced(text: string, place: RegExp, written: (old: string) => string): string {
-  if (!place.test(text)) throw new MissingEntityPlaceError(`There is no ${place.source}`);
-  return text.replace(place, (_, before: string, old = '') => `${before}${written(String(old))}`);
-}
+const written = (text: string, place: RegExp, part: (old: string) => string): string =>
+  withPart(text, place, part, () => new MissingEntityPlaceError(`There is no ${place.source}`));

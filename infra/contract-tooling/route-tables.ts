@@ -1,6 +1,7 @@
 import { type Operation, refusalsOf } from '../../contracts/api/operation.ts';
 import { operationsByResource } from '../../contracts/api/operations.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
+import { capitalized, withPart } from './written-part.ts';
 
 /** docs/api.md has no table for a resource. */
 export class MissingRouteTableError extends OrderStreamError {
@@ -28,16 +29,16 @@ const row = (operation: Operation): string => {
  */
 export function withRouteTables(page: string): string {
   return Object.entries(operationsByResource).reduce((text, [resource, operations]) => {
-    const title = `## ${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
+    const title = `## ${capitalized(resource)}`;
     const table = new RegExp(
       `(^${title}\\n(?:(?!^## ).*\\n)*?)${HEADER.replaceAll('|', '\\|')}\\n(?:\\|.*\\n)*`,
       'm',
     );
-    if (!table.test(text)) throw new MissingRouteTableError(`There is no table under "${title}": ${HEADER}`);
-    const rows = operations.map(row);
-    return text.replace(
+    return withPart(
+      text,
       table,
-      (_, before: string) => `${before}${[HEADER, DELIMITER, ...rows].join('\n')}\n`,
+      () => `${[HEADER, DELIMITER, ...operations.map(row)].join('\n')}\n`,
+      () => new MissingRouteTableError(`There is no table under "${title}": ${HEADER}`),
     );
   }, page);
 }

@@ -2,6 +2,7 @@ import { type Operation, routeKeyOf, routeScopesOf } from '../../contracts/api/o
 import { operations, operationsByResource } from '../../contracts/api/operations.ts';
 import { Scope } from '../../contracts/api/scopes.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
+import { capitalized, withPart } from './written-part.ts';
 
 /** infra/template.yaml has no place for the routes of a resource, or for their throttles. */
 export class MissingRoutesError extends OrderStreamError {
@@ -34,8 +35,6 @@ function authOf(operation: Operation): string {
   return `, Auth: { AuthorizationScopes: [${scopes.map((scope) => `!Sub '\${ScopePrefix}${scope}'`).join(', ')}] }`;
 }
 
-const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-
 const eventOf = (operation: Operation): string => {
   const { id, method, path } = operation;
   return `        ${capitalized(id)}: { Type: HttpApi, Properties: { ApiId: !Ref HttpApi, Method: ${method}, Path: '${path}'${authOf(operation)} } }\n`;
@@ -66,12 +65,15 @@ export function withRoutes(template: string): string {
       `(^  ${capitalized(resource)}Function:\\n(?:(?!^  \\S).*\\n)*?      Events:\\n)(?:        .*\\n)*`,
       'm',
     );
-    return replaced(text, events, `        ${WRITTEN}\n${ofResource.map(eventOf).join('')}`);
+    return written(text, events, () => `        ${WRITTEN}\n${ofResource.map(eventOf).join('')}`);
   }, template);
-  return replaced(routed, /(^ {6}RouteSettings: \{\n)(?: {10}.*\n)*/m, throttles());
+  return written(routed, /(^ {6}RouteSettings: \{\n)(?: {10}.*\n)*/m, throttles);
 }
 
-function replaced(text: string, place: RegExp, written: string): string {
-  if (!place.test(text)) throw new MissingRoutesError(`infra/template.yaml does not match ${place.source}`);
-  return text.replace(place, (_, before: string) => `${before}${written}`);
-}
+const written = (text: string, place: RegExp, part: () => string): string =>
+  withPart(
+    text,
+    place,
+    part,
+    () => new MissingRoutesError(`infra/template.yaml does not match ${place.source}`),
+  );
