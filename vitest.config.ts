@@ -33,9 +33,6 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           testTimeout: UNIT_TIMEOUT_MS,
           maxWorkers: '100%',
-          // The modules are loaded once for each worker: for each file, it took more of the processor than the tests. What a test replaces is put
-          // back before the next one.
-          isolate: false,
           restoreMocks: true,
           unstubEnvs: true,
           unstubGlobals: true,

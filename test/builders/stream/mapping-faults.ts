@@ -13,9 +13,12 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 const INTEGER_MAX = 2 ** 31 - 1;
 
-/** What keeps a mapping from taking each document of a schema, and nothing else: the path of a field, and its fault. */
+/**
+ * What keeps a mapping from taking each document of a schema, and nothing else: the path of a field, and its fault. The names that a schema has in
+ * the OpenAPI document are left out: with one, it would be a reference.
+ */
 export const mappingFaults = (schema: z.ZodObject, mapping: MappedField): readonly string[] =>
-  objectFaults(z.toJSONSchema(schema), mapping, '', copyTargets(mapping));
+  objectFaults(z.toJSONSchema(schema, { metadata: z.registry() }), mapping, '', copyTargets(mapping));
 
 function objectFaults(
   { properties: expected = {} }: JsonSchema,
