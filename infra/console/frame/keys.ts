@@ -90,20 +90,20 @@ const isSearchField = (target: EventTarget | null): boolean =>
 
 const focusedIn = new Map<string, string>();
 
-/** Remembers which link of the page at `hash` has the focus, for when the reader returns to it. */
-export function rememberFocus(hash: string): void {
+/** Remembers which link of the page at `address` has the focus, for when the reader returns to it. */
+export function rememberFocus(address: string): void {
   const href = document.activeElement?.closest('main a')?.getAttribute('href');
-  if (typeof href === 'string') focusedIn.set(hash, href);
+  if (typeof href === 'string') focusedIn.set(address, href);
 }
 
-/** Gives the focus to the link that had it when the page at `hash` was left, once it is there; to `fallback` before. */
-export function restoreFocus(hash: string, fallback: HTMLElement | null): () => void {
-  const href = focusedIn.get(hash);
+/** Gives the focus to the link that had it when the page at `address` was left, once it is there; to `fallback` before. */
+export function restoreFocus(address: string, fallback: HTMLElement | null): () => void {
+  const href = focusedIn.get(address);
   // The view may have given the focus to its search field.
   if (fallback?.contains(document.activeElement) === false)
     fallback.focus({ preventScroll: href !== undefined });
   if (href === undefined) return () => {};
-  focusedIn.delete(hash);
+  focusedIn.delete(address);
   const look = () => {
     const link = [...document.querySelectorAll<HTMLElement>('main a')].find(
       (one) => one.getAttribute('href') === href,

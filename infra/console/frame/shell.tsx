@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type Route, useRoute, VIEWS } from '../data/route.ts';
+import { addressOf, type Route, routeOf, useRoute, VIEWS } from '../data/route.ts';
 import { useSetting } from '../data/settings.ts';
 import { Status, useStatusResponse } from '../data/status.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -95,8 +95,9 @@ function useFocus(route: Route, main: { readonly current: HTMLElement | null }):
   useEffect(() => {
     const isFirst = last.current === undefined;
     last.current = place;
-    const stop = isFirst ? undefined : restoreFocus(location.hash, main.current);
-    const leave = () => rememberFocus(location.hash);
+    // An effect may be late: the address in the window may be that of the next page by then.
+    const stop = isFirst ? undefined : restoreFocus(hereOf(route), main.current);
+    const leave = () => rememberFocus(hereOf(routeOf(location.hash)));
     // The link still has the focus when it is followed.
     document.addEventListener('click', leave, true);
     return () => {
@@ -105,6 +106,8 @@ function useFocus(route: Route, main: { readonly current: HTMLElement | null }):
     };
   }, [place]);
 }
+
+const hereOf = ({ view, rest, query }: Route): string => addressOf([view, ...rest], query);
 
 function useTheme(): void {
   const [theme] = useSetting('theme', ['system', 'light', 'dark']);

@@ -179,6 +179,27 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await expect.poll(() => focused().textContent()).toBe(order);
   });
 
+  it('returns to the row that was opened also by a Back that follows at once', async () => {
+    await openFilled('orders?q=chair');
+    const link = rowsOf(page).nth(1).locator('a').first();
+    const order = (await link.textContent()) ?? '';
+    await link.focus();
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const goBack = new MutationObserver(() => {
+            if (document.querySelector('h1')?.textContent.startsWith('Order ') !== true) return;
+            goBack.disconnect();
+            addEventListener('hashchange', () => resolve(), { once: true });
+            history.back();
+          });
+          goBack.observe(document.body, { childList: true, subtree: true, characterData: true });
+          if (document.activeElement instanceof HTMLElement) document.activeElement.click();
+        }),
+    );
+    await expect.poll(() => focused().textContent()).toBe(order);
+  });
+
   it('opens the next dead letter by j while one is open', async () => {
     await openFilled('dead-letters');
     const ids = page.locator('table.dead-letters [data-row]');
