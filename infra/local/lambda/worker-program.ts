@@ -1,16 +1,19 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod';
-import { parse } from '../../../contracts/reading.ts';
 import type { WorkerData, WorkerMessage, WorkerRequest } from './worker-protocol.ts';
 
-/** Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. */
-const Handler = z.custom<(event: unknown, context: Context) => unknown>(
-  (value) => typeof value === 'function',
-);
+/**
+ * Lambda's runtime in a worker: loads the function's module once, then runs one invocation at a time. It imports no package: each worker would
+ * load it once more.
+ */
+type Handler = (event: unknown, context: Context) => unknown;
+
 // The parent is of the same build: what it sends is what worker-protocol.ts says.
 const { modulePath, exportName, functionName, functionArn, memoryMb } = workerData as WorkerData;
+
+// Node.js has read it. The function sees what the template gives it, and nothing else.
+delete process.env['NODE_COMPILE_CACHE'];
 
 const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
@@ -20,17 +23,28 @@ if (handler !== undefined) {
   send({ kind: 'ready' });
 }
 
-async function load(): Promise<z.infer<typeof Handler> | undefined> {
+async function load(): Promise<Handler | undefined> {
   try {
-    const module: unknown = await import(pathToFileURL(modulePath).href);
-    return parse(z.looseObject({ [exportName]: Handler }), module)[exportName];
+    const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(modulePath).href);
+    const exported = module[exportName];
+    if (isHandler(exported)) return exported;
+    send({
+      kind: 'error',
+      errorType: 'Runtime.HandlerNotFound',
+      errorMessage: `${exportName} is undefined or not exported`,
+      trace: [],
+    });
   } catch (error) {
     send(failure(error));
-    return undefined;
   }
+  return undefined;
 }
 
-async function run(handle: z.infer<typeof Handler>, request: WorkerRequest): Promise<void> {
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
+
+async function run(handle: Handler, request: WorkerRequest): Promise<void> {
   try {
     send({
       kind: 'success',
