@@ -67,6 +67,10 @@ export const ProductItem = z
   });
 export type ProductItem = z.infer<typeof ProductItem>;
 
+/** What an order needs to know of a product. */
+export const ProductStock = z.object({ stock: pieces, reserved: pieces });
+export type ProductStock = z.infer<typeof ProductStock>;
+
 const StockParts = z.object({ sku: Sku, stock: pieces, GSI2PK: z.unknown() });
 
 /** The key of the index of products with low stock. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { productKey } from '../../../contracts/entities/product.ts';
+import { type ProductStock, productKey } from '../../../contracts/entities/product.ts';
 import type { OrderId, Sku } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { RequestBatcher } from '../../aws/request-batcher.ts';
@@ -22,7 +22,7 @@ import {
   canHold,
   readStock,
   rejectOrder,
-  type Stock,
+  type StockRead,
   type StockTableDeps,
   writeRejected,
 } from './stock-table.ts';
@@ -42,12 +42,15 @@ type Failures = ReadonlyMap<ReservationRequest, unknown>;
 /** A reservation request with its reservation as it was read, and the next step. */
 interface Decided extends StepWrite {
   readonly reservationRequest: ReservationRequest;
+  /** Whether the stock is insufficient. */
+  readonly isRefused: boolean;
 }
 
 /**
  * Keeps the stock consistent with the orders, so that for each sku `stock + reserved = received` at every moment: each
  * reservation is written in the transaction that changes its stock. Changes that are handled at the same time are read, decided
- * and written together. An order is refused only where a consistent read has less than it needs.
+ * and written together. An order is refused only where a consistent read has less than it needs: one of a product whose stock cannot
+ * be read fails, and is decided once that is repaired.
  */
 export class OrderInventory {
   readonly #deps: OrderInventoryDeps;
@@ -125,7 +128,7 @@ export class OrderInventory {
     const failures = new Map<ReservationRequest, unknown>();
     const orders = reservationRequests.map(({ order }) => order);
     const skus = [...new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
-    const { reservations, stocks } = await readStock(
+    const stockRead = await readStock(
       this.#deps,
       orders.map(({ orderId }) => orderId),
       skus,
@@ -135,25 +138,35 @@ export class OrderInventory {
     const written: Decided[] = [];
     const refused: Decided[] = [];
     for (const reservationRequest of reservationRequests) {
-      const read = reservations.get(reservationRequest.order.orderId);
-      if (read instanceof ContractViolationError) failures.set(reservationRequest, read);
-      else {
-        const step = reservationStep(read, reservationRequest);
-        if (step.kind === 'none') continue;
-        const next = nextReservation(read, reservationRequest, step, this.#deps.clock);
-        const decided = { reservationRequest, step, reservation: { next, read } };
-        (step.kind === 'hold' && !isEnough(step.lines, stocks) ? refused : written).push(decided);
-      }
+      const decided = this.#decide(reservationRequest, stockRead);
+      if (decided instanceof ContractViolationError) failures.set(reservationRequest, decided);
+      else if (decided !== undefined) (decided.isRefused ? refused : written).push(decided);
     }
     const refusing = Promise.allSettled(
       refused.map((one) => this.#refusing(() => this.#refuse(one, signal))),
     );
-    const results = [...(await this.#writer.write(written, stocks, signal)), ...(await refusing)];
+    const results = [...(await this.#writer.write(written, stockRead.stocks, signal)), ...(await refusing)];
     for (const [index, { reservationRequest }] of [...written, ...refused].entries()) {
       const result = results[index];
       if (result?.status === 'rejected') failures.set(reservationRequest, failureOf(result.reason));
     }
     return failures;
+  }
+
+  /** What a request asks for, or why that cannot be decided; `undefined`: nothing. */
+  #decide(
+    reservationRequest: ReservationRequest,
+    { reservations, stocks, brokenStocks }: StockRead,
+  ): Decided | ContractViolationError | undefined {
+    const read = reservations.get(reservationRequest.order.orderId);
+    if (read instanceof ContractViolationError) return read;
+    const step = reservationStep(read, reservationRequest);
+    if (step.kind === 'none') return undefined;
+    const broken = step.kind === 'mark' ? [] : step.lines.flatMap(({ sku }) => brokenStocks.get(sku) ?? []);
+    if (broken[0] !== undefined) return broken[0];
+    const next = nextReservation(read, reservationRequest, step, this.#deps.clock);
+    const isRefused = step.kind === 'hold' && !isEnough(step.lines, stocks);
+    return { reservationRequest, step, reservation: { next, read }, isRefused };
   }
 
   async #refuse({ reservationRequest, reservation: { read } }: Decided, signal: AbortSignal): Promise<void> {
@@ -172,7 +185,7 @@ export class OrderInventory {
 }
 
 /** Whether all that an order needs can be held. */
-const isEnough = (lines: readonly StockLine[], stocks: ReadonlyMap<Sku, Stock>): boolean =>
+const isEnough = (lines: readonly StockLine[], stocks: ReadonlyMap<Sku, ProductStock>): boolean =>
   lines.every(({ sku, quantity }) => canHold(stocks.get(sku), quantity));
 
 function failureOf(error: unknown): unknown {

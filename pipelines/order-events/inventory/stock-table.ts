@@ -5,6 +5,7 @@ import { statusChange } from '../../../contracts/entities/order.ts';
 import {
   LOW_STOCK_MAX,
   PIECES_MAX,
+  ProductStock,
   productKey,
   stockPartition,
 } from '../../../contracts/entities/product.ts';
@@ -15,7 +16,7 @@ import { inChunks } from '../../dynamodb/batches.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';
 import { OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
 import { BATCH_GET_KEYS_MAX, batchGet, decodeItem } from '../../dynamodb/read-items.ts';
-import type { ContractViolationError } from '../../errors.ts';
+import { ContractViolationError } from '../../errors.ts';
 import type { StockChange } from './reservation-step.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
@@ -95,21 +96,18 @@ export interface ReservationWrite {
   readonly read: ReservationItem | undefined;
 }
 
-/** The pieces of a product as they were read, consistently. */
-export interface Stock {
-  readonly stock: number;
-  readonly reserved: number;
-}
-
 /** Whether so many pieces are there, and can be counted as reserved. A product that does not exist has none. */
-export const canHold = ({ stock, reserved }: Stock = { stock: 0, reserved: 0 }, pieces: number): boolean =>
-  pieces <= stock && pieces <= PIECES_MAX - reserved;
+export const canHold = (
+  { stock, reserved }: ProductStock = { stock: 0, reserved: 0 },
+  pieces: number,
+): boolean => pieces <= stock && pieces <= PIECES_MAX - reserved;
 
-/** What orders need to know of the table before they are decided. A reservation that cannot be read is why. */
+/** What orders need to know of the table before they are decided. An item that cannot be read is why. */
 export interface StockRead {
   readonly reservations: ReadonlyMap<OrderId, ReservationItem | ContractViolationError>;
   /** A product that does not exist has no pieces, and is absent. */
-  readonly stocks: ReadonlyMap<Sku, Stock>;
+  readonly stocks: ReadonlyMap<Sku, ProductStock>;
+  readonly brokenStocks: ReadonlyMap<Sku, ContractViolationError>;
 }
 
 /** Reads the reservations of orders and the stock of products, consistently. @throws TransientError, or the SDK's own error. */
@@ -127,12 +125,17 @@ export async function readStock(
     if (item !== undefined)
       reservations.set(orderId, decodeItem(ReservationItem, item, 'The reservation breaks its contract'));
   }
-  const stocks = new Map<Sku, Stock>();
+  const stocks = new Map<Sku, ProductStock>();
+  const brokenStocks = new Map<Sku, ContractViolationError>();
   for (const sku of skus) {
-    const { stock, reserved } = byPartition.get(productKey(sku).pk) ?? {};
-    if (typeof stock === 'number' && typeof reserved === 'number') stocks.set(sku, { stock, reserved });
+    const { pk } = productKey(sku);
+    const item = byPartition.get(pk);
+    if (item === undefined) continue;
+    const stock = decodeItem(ProductStock, item, 'The stock of a product breaks its contract', pk);
+    if (stock instanceof ContractViolationError) brokenStocks.set(sku, stock);
+    else stocks.set(sku, stock);
   }
-  return { reservations, stocks };
+  return { reservations, stocks, brokenStocks };
 }
 
 /**

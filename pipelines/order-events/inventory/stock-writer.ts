@@ -1,4 +1,4 @@
-import { LOW_STOCK_MAX } from '../../../contracts/entities/product.ts';
+import { LOW_STOCK_MAX, type ProductStock } from '../../../contracts/entities/product.ts';
 import type { Sku } from '../../../contracts/ids.ts';
 import { asSinkError } from '../../aws/aws-errors.ts';
 import { waitUpTo } from '../../aws/retry.ts';
@@ -19,7 +19,6 @@ import {
   putReservation,
   type ReservationWrite,
   reservationChanged,
-  type Stock,
   type StockTableDeps,
   type StockWrite,
 } from './stock-table.ts';
@@ -72,7 +71,7 @@ export class StockWriter {
   readonly #busy = new Set<Sku>();
   readonly #backingOff = new Map<Sku, Waiting[]>();
   /** The stock as it was read or left by a transaction of this process: how many pieces may be held together. */
-  readonly #known = new Map<Sku, Stock>();
+  readonly #known = new Map<Sku, ProductStock>();
   #ready: Waiting[] = [];
   #actionsMax = ACTIONS_MAX;
   #actionsInProgress = 0;
@@ -91,7 +90,7 @@ export class StockWriter {
    */
   write(
     steps: readonly StepWrite[],
-    stocks: ReadonlyMap<Sku, Stock>,
+    stocks: ReadonlyMap<Sku, ProductStock>,
     signal: AbortSignal,
   ): Promise<readonly PromiseSettledResult<void>[]> {
     for (const [sku, stock] of stocks) this.#known.set(sku, stock);

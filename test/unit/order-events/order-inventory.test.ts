@@ -361,6 +361,42 @@ describe('orders that are handled together', () => {
     expect(reservationOf(sound)).toMatchObject({ state: 'RESERVED' });
   });
 
+  it.each([
+    ['is no number', { stock: 'many' }, 'stock'],
+    ['is negative', { stock: -1 }, 'stock'],
+    ['has no reserved pieces', { reserved: undefined }, 'reserved'],
+  ])('fail, and are not refused, where the stock of their product %s', async (_, fault, field) => {
+    const [broken, sound] = [ordering(1, 2, 'A', 'B'), ordering(2, 2, 'A')];
+    const product = stocked('B', 10);
+    const { handle, put, itemAt, reservationOf } = inventoryOn([stocked('A', 10), product, broken, sound]);
+    put({ ...product, ...fault });
+    const [first, second] = reasons(await handle(placed(broken), placed(sound)));
+    expect(first).toMatchObject({
+      code: 'contract-violation',
+      issues: [{ path: `${product.pk}.${field}` }],
+    });
+    expect(second).toBeUndefined();
+    expect(itemAt(broken)).toMatchObject({ status: 'placed' });
+    expect(reservationOf(broken)).toBeUndefined();
+    put(product);
+    await handle(placed(broken));
+    expect(reservationOf(broken)).toMatchObject({ state: 'RESERVED' });
+  });
+
+  it('keep what they hold where the stock of their product can no longer be read', async () => {
+    const order = ordering(1, 2, 'A');
+    const product = stocked('A', 10);
+    const { handle, put, itemAt, reservationOf } = inventoryOn([product, order]);
+    await handle(placed(order));
+    const held = { ...product, ...itemAt(product) };
+    put({ ...held, stock: 'many' } as never);
+    expect(reasons(await handle(cancelled(order)))).toEqual([expect.any(ContractViolationError)]);
+    put(held);
+    await handle(cancelled(order));
+    expect(reservationOf(order)).toMatchObject({ state: 'RELEASED' });
+    expect(itemAt(product)).toMatchObject({ stock: 10, reserved: 0 });
+  });
+
   it('are refused only where their own product has too few pieces', async () => {
     const [held, refused] = [ordering(1, 2, 'A'), ordering(2, 2, 'B')];
     const { handle, itemAt } = inventoryOn([stocked('A', 10), stocked('B', 1), held, refused]);

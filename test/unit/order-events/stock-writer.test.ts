@@ -1,6 +1,7 @@
 import type { TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProductStock } from '../../../contracts/entities/product.ts';
 import { LOW_STOCK_MAX, productKey } from '../../../contracts/entities/product.ts';
 import { Sku } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -10,7 +11,7 @@ import {
   StockChangedError,
   StockContentionError,
 } from '../../../pipelines/order-events/inventory/stock-errors.ts';
-import type { Stock } from '../../../pipelines/order-events/inventory/stock-table.ts';
+
 import { type StepWrite, StockWriter } from '../../../pipelines/order-events/inventory/stock-writer.ts';
 import { cancelledBy } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
@@ -32,7 +33,7 @@ function hold(order: number, ...skus: readonly Sku[]): StepWrite {
 }
 const holds = (count: number, sku: Sku, from = 0): readonly StepWrite[] =>
   Array.from({ length: count }, (_, n) => hold(from + n, sku));
-const stocks = (stock = PLENTY): ReadonlyMap<Sku, Stock> =>
+const stocks = (stock = PLENTY): ReadonlyMap<Sku, ProductStock> =>
   new Map([A, B, C].map((sku) => [sku, { stock, reserved: 0 }]));
 
 const keyOf = (action: TransactWriteItem): string =>
@@ -176,7 +177,7 @@ const throttledAt = (sku: Sku) => (actions: readonly TransactWriteItem[]) =>
   cancelledBy(...actions.map((action) => (isOf(sku, action) ? 'ThrottlingError' : 'None')));
 const skusOf = (count: number, from = 0): readonly Sku[] =>
   Array.from({ length: count }, (_, n) => Sku.parse(`P-${from + n}`));
-const plentyOf = (skus: readonly Sku[]): ReadonlyMap<Sku, Stock> =>
+const plentyOf = (skus: readonly Sku[]): ReadonlyMap<Sku, ProductStock> =>
   new Map(skus.map((sku) => [sku, { stock: PLENTY, reserved: 0 }]));
 
 describe('the transactions that are in progress', () => {
