@@ -21,7 +21,7 @@ interface Authentication {
  * It retries nothing, since the event source mapping does, and sends no pings to the one endpoint that it has.
  * See https://docs.aws.amazon.com/opensearch-service/latest/developerguide/request-signing.html.
  *
- * It is made of the parts of the package's own Client without the methods of each API, which would be a third of a function's bundle.
+ * It is made of the parts of the package's own Client without the methods of each API, which would be a large part of a function's bundle.
  *
  * @throws EnvironmentError when OPENSEARCH_ENDPOINT or OPENSEARCH_AUTH is missing, or a variable that the chosen kind needs: AWS_REGION, or
  * OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD.

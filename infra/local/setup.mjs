@@ -46,7 +46,7 @@ async function requireJava() {
   // The parts are launched from source.
   if (!(await java('--list-modules', remedy)).includes('jdk.compiler@'))
     fail('The installed Java is a runtime without a compiler.', remedy);
-  // Each look at java takes a tenth of a second of the start.
+  // Each look at java delays the start.
   process.env.CHECKED_JAVA = version;
 }
 

@@ -39,7 +39,7 @@ export async function scatteredOrders(
 const SLOTS_MIN = 4_096;
 const WORDS_OF_SLOT = 2;
 
-/** A set of digests by their first eight bytes, in an open-addressed table: a tenth of what a Set of texts takes. */
+/** A set of digests by their first eight bytes, in an open-addressed table: it takes far less memory than a Set of texts. */
 class DigestSet {
   /** A slot is two words; one of zeros is free. */
   #words = new Uint32Array(SLOTS_MIN * WORDS_OF_SLOT);

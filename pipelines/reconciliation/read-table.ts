@@ -107,7 +107,7 @@ export const statsUpdateText = ({ day, status, units, revenue, currency }: Stats
 
 /**
  * The data of a table that the checks use, collected by a scan: ids, versions and sums, and no complete items except the ledger
- * entries whose other side was not seen yet. Some hundred bytes an order: a million orders fit into a gigabyte.
+ * entries whose other side was not seen yet.
  */
 export class TableDigest implements ItemVisitor {
   readonly searched: Readonly<Record<IndexName, Map<string, SearchedItem>>> = {

@@ -75,6 +75,7 @@ export function scaleOf(load: Load, consumers: readonly ConsumerFigures[]): Scal
   const elsewhere = {
     'GSI1, by status': orderWriteUnits,
     'the idempotency token': TRANSACTION,
+    'the publication of its event': 1,
   };
   const tableWriteUnitsPerSecond = ordersPerSecond * sum(inTable);
   const shards = Math.ceil(tableWriteUnitsPerSecond / AWS.writeUnitsPerPartition);

@@ -50,7 +50,7 @@ type Replacements = Pick<BuildOptions, 'alias' | 'plugins'>;
 
 /**
  * Lambda gives credentials by the environment alone, and the local system does too. The other sources of the SDK's chain, with the clients that
- * they need, would be a quarter of a function's bundle, and keep unused parts of the SDK in it: they are imported on demand.
+ * they need, would be a large part of a function's bundle, and keep unused parts of the SDK in it: they are imported on demand.
  * See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
  */
 const REPLACEMENTS: Replacements = {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const PARENT_CHECK_INTERVAL_MS = 500;
 const BIN = fileURLToPath(new URL('../../../node_modules/.bin', import.meta.url));
 const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
-/** Compiled scripts, and TypeScript without its types: half of the processor time of a start. See https://nodejs.org/api/module.html#module-compile-cache. */
+/** Compiled scripts, and TypeScript without its types. See https://nodejs.org/api/module.html#module-compile-cache. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../.cache/node', import.meta.url));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** The message of until-signal.ts that it distinguishes a relayed signal from one that the process received itself. */

@@ -27,8 +27,8 @@ export interface ArchivedServer extends CompiledClass {
 }
 
 /**
- * The JVM options by which a server starts with its classes already loaded and verified: OpenSearch with less than half of the processor
- * time. The archive is made by a start of its own, once for each Java, launcher and version of the jars. A start that made none is not
+ * The JVM options by which a server starts with its classes already loaded and verified, in less processor time
+ * (docs/adr/0092-class-archives-and-a-compile-cache.md). The archive is made by a start of its own, once for each Java, launcher and version of the jars. A start that made none is not
  * repeated: a file beside the jar keeps the reason.
  * See https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html.
  *

@@ -4,7 +4,7 @@ import type { ReadResource } from './read-resource.ts';
 
 /** What the ARN of a queue begins with. */
 export const QUEUE_ARN_PREFIX = 'arn:aws:sqs:';
-/** Where the template sets no limit: each more is a worker of 60 MB. */
+/** Where the template sets no limit: each more is a worker, with its memory. */
 const CONCURRENCY_DEFAULT = 2;
 
 const shape = {

@@ -7,7 +7,7 @@ import { isProcessRunning } from '../machine/process-running.mjs';
 
 const NAME = 'system.pid';
 const BYTES_OF_MIB = 1_024 * 1_024;
-/** An empty system needs 3 MiB. With less free space than this, the parts would fail one by one, each with its own error. */
+/** With less free space than this, the parts would fail one by one, each with its own error. */
 const FREE_BYTES_MIN = 32 * BYTES_OF_MIB;
 /** The locks of this process. A file with this process's id that is not among them is from an earlier process of the same id. */
 const held = new Set<string>();

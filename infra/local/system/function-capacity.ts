@@ -2,7 +2,7 @@ import type { FunctionCapacity } from '../lambda/local-function.ts';
 import type { FunctionDefinition } from '../plan/function.ts';
 import type { LocalPlan } from '../plan/local-plan.ts';
 
-/** As many as the smallest machine has cores. Each further worker needs 60 MB and makes nothing faster. */
+/** As many as the smallest machine has cores. A further worker needs memory, and makes nothing faster. */
 const API_CONCURRENCY_MAX = 2;
 const API_WAITING_MAX = 200;
 /** DynamoDB Local has one open shard for each table. A second one follows when it closes. */

@@ -26,7 +26,7 @@ export interface SystemParts {
   readonly openSearch: RestartablePart;
 }
 
-/** Where the parts keep their data. `undefined` means in memory, where DynamoDB Local is four times as fast. */
+/** Where the parts keep their data. `undefined` means in memory, where DynamoDB Local is faster. */
 export interface PartFolders {
   readonly dynamoDb: string | undefined;
   readonly messaging: string;

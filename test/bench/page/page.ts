@@ -21,7 +21,7 @@ const ELSEWHERE = paragraphs(`
 
   | command | figures |
   |---|---|
-  | \`npm run mutate\` | [mutation-testing.md](mutation-testing.md) |
+  | \`npm run mutate\`, \`npm run mutate:quick\` | [mutation-testing.md](mutation-testing.md) |
   | \`npm run simulate -- --bugs\`, \`npm run test:simulation\` | [simulation.md](simulation.md) |
   | \`npm run faults\` | [faults.md](faults.md) |
   | \`.ci/run\` | what each suite and check took, at its end |

@@ -10,7 +10,7 @@ const LANES = [1, 2, 4, 8, 16, 32, 64, 128];
 /** Wider, the plain loop repeats so much that the bench would take hours. */
 const PLAIN_LANES = [1, 8];
 const ORDERS_PER_LANE = 300;
-/** All lanes write one item: some hundred orders a lane took up to 8 % more or less time with another seed, so many some 2 %. */
+/** All lanes write one item: how long some hundred orders a lane take depends on the seed. */
 const ORDERS_PER_LANE_OF_ONE_PRODUCT = 2_000;
 const BATCH_SIZE = 100;
 const LOW_STOCK = 50;

@@ -4,7 +4,7 @@ import { figure, paragraphs, table } from '../page/markdown.ts';
 import { measurePageCost, type PageCost } from '../page-cost.ts';
 import { onRealParts } from '../real-parts.ts';
 
-/** The template's default is 4, and 64 are the most. */
+/** The template's default among others. */
 const STATUS_PARTITIONS = [1, DEFAULT, 8, 64];
 const RATIO_MAX = 4;
 
