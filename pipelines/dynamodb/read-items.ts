@@ -56,19 +56,14 @@ export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
   return decoded;
 }
 
-/**
- * An item that was read, or why it cannot be used, with `message`: for a batch, in which one item must not fail the others.
- *
- * @param where Stands before the path of each issue, where it is not of the item that fails by it.
- */
+/** An item that was read, or why it cannot be used, with `message`: for a batch, in which one item must not fail the others. */
 export function decodeItem<Item>(
   schema: z.ZodType<Item>,
   item: unknown,
   message: string,
-  where = '',
 ): Item | ContractViolationError {
   const result = read(schema, item);
-  return result.success ? result.data : new ContractViolationError(message, valueIssues(result.error, where));
+  return result.success ? result.data : new ContractViolationError(message, valueIssues(result.error));
 }
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */

@@ -80,6 +80,8 @@ function setField(
 ): string | undefined {
   const names = path.split('.');
   if (DERIVED.has(path)) return 'is derived, and cannot be set';
+  // An issue may be of a product: it begins with its key.
+  if (path.includes('#')) return 'is of another item: fix that one';
   if (names.some((name) => name === '' || name === '__proto__'))
     return 'must be a path, such as lines.0.amount';
   const attribute = value === null ? undefined : convertToAttr(value);

@@ -16,8 +16,8 @@ const UNTIL_CHANGED: ReadonlySet<string> = new Set(['sink-refused', 'record-not-
 
 /**
  * Predicts a replay from what the table holds now, and changes nothing: a dead letter for a broken item fails again as long as the
- * item violates its contract, one that a sink refused or the table contradicts as long as the item did not change, and one of a deleted order that waited for its removal. Of batches, and of sinks that did not
- * respond, it expects the best.
+ * item violates its contract, one that a sink refused or the table contradicts as long as the item did not change, and one of a deleted order that waited for its removal. Of batches, of sinks that did not
+ * respond, and of the product of an order, it expects the best.
  *
  * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
  * @param enough Ends the prediction when it aborts: it is then of those that it has looked at.

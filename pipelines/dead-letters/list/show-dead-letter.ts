@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { ContractViolationError, SinkRefusedError } from '../../errors.ts';
 import { deadLetterIdOf } from '../../operations/dead-letter-entry.ts';
 import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
+import { StockViolationError } from '../../order-events/inventory/stock-errors.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import type { DeadLetter, FetchDeps } from '../parse/dead-letter.ts';
 import { InvalidJsonError } from '../parse/message-body.ts';
@@ -120,6 +121,10 @@ const ADVICE: ReadonlyMap<string, Advice> = new Map([
   [
     'contract-violation',
     { remedy: new ContractViolationError('').remedy, runbook: 'fix-a-contract-violation' },
+  ],
+  [
+    'stock-violation',
+    { remedy: new StockViolationError('').remedy, runbook: 'a-product-whose-stock-is-wrong' },
   ],
   ['sink-refused', { remedy: new SinkRefusedError('').remedy, runbook: RUNBOOK }],
   ['unreadable', { remedy: new InvalidJsonError('').remedy, runbook: RUNBOOK }],

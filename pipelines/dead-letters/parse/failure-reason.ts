@@ -15,6 +15,7 @@ const PERMANENT_CODES = new Set([
   'contract-violation',
   'sink-refused',
   'payload-lost',
+  'stock-violation',
   'record-not-of-table',
 ]);
 

@@ -6,7 +6,7 @@ import { RequestBatcher } from '../../aws/request-batcher.ts';
 import { CONFLICT_RETRY, withRetry } from '../../aws/retry.ts';
 import { instantOf } from '../../clock.ts';
 import { isRetryableConflict } from '../../dynamodb/optimistic-lock.ts';
-import { ContractViolationError } from '../../errors.ts';
+import { ContractViolationError, PermanentError } from '../../errors.ts';
 import { type OrderRetention, ttlOfStatus } from '../../orders/retention.ts';
 import type { ChangeOf } from '../../stream/stream-change.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type StockLine,
   stockLinesOf,
 } from './reservation-step.ts';
-import { NotReleasableError } from './stock-errors.ts';
+import { NotReleasableError, StockViolationError } from './stock-errors.ts';
 import {
   canHold,
   readStock,
@@ -72,7 +72,8 @@ export class OrderInventory {
   /**
    * Holds, releases or refuses the stock of one change. A repeat, also late or out of order, changes nothing.
    *
-   * @throws ContractViolationError for a reservation or a product that no release fits; SinkRefusedError for a request
+   * @throws ContractViolationError for a reservation that cannot be read; StockViolationError for a product whose stock cannot be read,
+   * or that no release fits; SinkRefusedError for a request
    * that the table refuses as invalid; OptimisticLockError, StockContentionError or the SDK's own error when every attempt had a
    * conflict or the table failed.
    */
@@ -139,7 +140,7 @@ export class OrderInventory {
     const refused: Decided[] = [];
     for (const reservationRequest of reservationRequests) {
       const decided = this.#decide(reservationRequest, stockRead);
-      if (decided instanceof ContractViolationError) failures.set(reservationRequest, decided);
+      if (decided instanceof PermanentError) failures.set(reservationRequest, decided);
       else if (decided !== undefined) (decided.isRefused ? refused : written).push(decided);
     }
     const refusing = Promise.allSettled(
@@ -157,7 +158,7 @@ export class OrderInventory {
   #decide(
     reservationRequest: ReservationRequest,
     { reservations, stocks, brokenStocks }: StockRead,
-  ): Decided | ContractViolationError | undefined {
+  ): Decided | PermanentError | undefined {
     const read = reservations.get(reservationRequest.order.orderId);
     if (read instanceof ContractViolationError) return read;
     const step = reservationStep(read, reservationRequest);
@@ -194,5 +195,5 @@ function failureOf(error: unknown): unknown {
     path: `${productKey(sku).pk}.reserved`,
     message: 'is less than the order holds, or the stock has no room for it',
   }));
-  return new ContractViolationError('What the order holds cannot be released', issues, { cause: error });
+  return new StockViolationError('What the order holds cannot be released', issues, { cause: error });
 }

@@ -2,7 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { Sku } from '../../../contracts/ids.ts';
 import { actionsWith } from '../../aws/aws-errors.ts';
 import { OptimisticLockError, TransactionConflictError } from '../../dynamodb/optimistic-lock.ts';
-import { TransientError } from '../../errors.ts';
+import { PermanentError, TransientError } from '../../errors.ts';
 
 /** The stock is not as it was when the step was decided: read it again. */
 export class StockChangedError extends OptimisticLockError {}
@@ -12,6 +12,12 @@ export class StockContentionError extends TransientError {
   override readonly code = 'stock-contention';
   override readonly remedy =
     'None while it is rare: the record is retried. If it lasts, one product has more orders than one item can take: see docs/lab/scaling.md.';
+}
+
+/** An order cannot be decided, since the stock of its product is not what the shop has written. */
+export class StockViolationError extends PermanentError {
+  readonly code = 'stock-violation';
+  readonly remedy = 'Fix the product that `issues` names in the table, then replay the dead letter.';
 }
 
 /** A product holds less for orders than an order is to release, or has no room for it. */

@@ -11,13 +11,15 @@ import {
 } from '../../../contracts/entities/product.ts';
 import { ReservationItem, reservationKey } from '../../../contracts/entities/reservation.ts';
 import { type Instant, type OrderId, type Sku, versionAfter } from '../../../contracts/ids.ts';
+import { read, valueIssues } from '../../../contracts/reading.ts';
 import type { Clock } from '../../clock.ts';
 import { inChunks } from '../../dynamodb/batches.ts';
 import { ConditionsFailedError, commit, updateItem } from '../../dynamodb/commit.ts';
 import { OptimisticLockError } from '../../dynamodb/optimistic-lock.ts';
 import { BATCH_GET_KEYS_MAX, batchGet, decodeItem } from '../../dynamodb/read-items.ts';
-import { ContractViolationError } from '../../errors.ts';
+import type { ContractViolationError } from '../../errors.ts';
 import type { StockChange } from './reservation-step.ts';
+import { StockViolationError } from './stock-errors.ts';
 
 /** Writes a reservation where it still is as it was read; `undefined`: where there still is none. */
 export function putReservation(
@@ -107,7 +109,7 @@ export interface StockRead {
   readonly reservations: ReadonlyMap<OrderId, ReservationItem | ContractViolationError>;
   /** A product that does not exist has no pieces, and is absent. */
   readonly stocks: ReadonlyMap<Sku, ProductStock>;
-  readonly brokenStocks: ReadonlyMap<Sku, ContractViolationError>;
+  readonly brokenStocks: ReadonlyMap<Sku, StockViolationError>;
 }
 
 /** Reads the reservations of orders and the stock of products, consistently. @throws TransientError, or the SDK's own error. */
@@ -126,14 +128,18 @@ export async function readStock(
       reservations.set(orderId, decodeItem(ReservationItem, item, 'The reservation breaks its contract'));
   }
   const stocks = new Map<Sku, ProductStock>();
-  const brokenStocks = new Map<Sku, ContractViolationError>();
+  const brokenStocks = new Map<Sku, StockViolationError>();
   for (const sku of skus) {
     const { pk } = productKey(sku);
     const item = byPartition.get(pk);
     if (item === undefined) continue;
-    const stock = decodeItem(ProductStock, item, 'The stock of a product breaks its contract', pk);
-    if (stock instanceof ContractViolationError) brokenStocks.set(sku, stock);
-    else stocks.set(sku, stock);
+    const stock = read(ProductStock, item);
+    if (stock.success) stocks.set(sku, stock.data);
+    else
+      brokenStocks.set(
+        sku,
+        new StockViolationError('The stock of a product cannot be read', valueIssues(stock.error, pk)),
+      );
   }
   return { reservations, stocks, brokenStocks };
 }

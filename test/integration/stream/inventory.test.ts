@@ -7,7 +7,10 @@ import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
-import { StockContentionError } from '../../../pipelines/order-events/inventory/stock-errors.ts';
+import {
+  StockContentionError,
+  StockViolationError,
+} from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { deliveriesOf } from '../../builders/stream/deliveries.ts';
 import { orderChange, orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';
@@ -278,7 +281,7 @@ describe('an order that releases its stock', () => {
     const order = await ordered(3, product);
     await handle(placed(order));
     await table.put({ ...product, stock: 9, reserved: 1 });
-    await expect(handle(cancelled(order))).rejects.toThrow(ContractViolationError);
+    await expect(handle(cancelled(order))).rejects.toThrow(StockViolationError);
   });
 });
 

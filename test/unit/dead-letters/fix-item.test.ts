@@ -74,6 +74,7 @@ describe('a fix', () => {
   it.each([
     ['version', 'is derived, and cannot be set'],
     ['pk', 'is derived, and cannot be set'],
+    ['PRODUCT#pen.stock', 'is of another item: fix that one'],
     ['lines.9.amount', 'is not in the item'],
     ['status.x', 'is not in the item'],
     ['__proto__.x', 'must be a path, such as lines.0.amount'],

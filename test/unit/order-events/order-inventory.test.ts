@@ -13,7 +13,10 @@ import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { OrderId, Version } from '../../../contracts/ids.ts';
 import { ContractViolationError, SinkRefusedError } from '../../../pipelines/errors.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
-import { NotReleasableError } from '../../../pipelines/order-events/inventory/stock-errors.ts';
+import {
+  NotReleasableError,
+  StockViolationError,
+} from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { cancelledBy } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
@@ -195,7 +198,7 @@ describe('an order that is cancelled', () => {
     await handle(placed(order));
     put(productItem({ sku: 'A', stock: 9, reserved: 1 }));
     const [reason] = reasons(await handle(cancelled(order)));
-    expect(reason).toBeInstanceOf(ContractViolationError);
+    expect(reason).toBeInstanceOf(StockViolationError);
     expect(reason).toMatchObject({
       issues: [
         {
@@ -372,7 +375,7 @@ describe('orders that are handled together', () => {
     put({ ...product, ...fault });
     const [first, second] = reasons(await handle(placed(broken), placed(sound)));
     expect(first).toMatchObject({
-      code: 'contract-violation',
+      code: 'stock-violation',
       issues: [{ path: `${product.pk}.${field}` }],
     });
     expect(second).toBeUndefined();
@@ -390,7 +393,9 @@ describe('orders that are handled together', () => {
     await handle(placed(order));
     const held = { ...product, ...itemAt(product) };
     put({ ...held, stock: 'many' } as never);
-    expect(reasons(await handle(cancelled(order)))).toEqual([expect.any(ContractViolationError)]);
+    expect(reasons(await handle(cancelled(order)))).toMatchObject([
+      { code: 'stock-violation', issues: [{ path: `${product.pk}.stock` }] },
+    ]);
     put(held);
     await handle(cancelled(order));
     expect(reservationOf(order)).toMatchObject({ state: 'RELEASED' });

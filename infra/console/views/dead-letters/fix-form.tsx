@@ -202,7 +202,9 @@ function Result({ result: { isApplied, issues, changes, replays } }: { readonly 
 
 /** A field for each that is to blame, with the value that it held where that only has the wrong type. */
 function startOf(issues: readonly DeadLetterIssue[]): readonly Field[] {
-  const fields = issues.map(({ path, message, value = '' }): Field => {
+  // An issue of another item, such as a product of an order, begins with its key.
+  const own = issues.filter(({ path }) => !path.includes('#'));
+  const fields = own.map(({ path, message, value = '' }): Field => {
     const bare = value.replace(/^"(.*)"$/s, '$1');
     const isNumber = /\b(?:number|int|integer)\b/.test(message);
     return {
