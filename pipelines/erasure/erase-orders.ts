@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
+import * as z from 'zod';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { erasedShipTo, isErased, ORDER_SORT_KEY_PREFIX, OrderItem } from '../../contracts/entities/order.ts';
 import { userPartition } from '../../contracts/entities/user.ts';
 import { type UserId, versionAfter } from '../../contracts/ids.ts';
-import { isFinal, OPEN_STATUSES } from '../../contracts/order-status.ts';
+import { isFinal, OPEN_STATUSES, OrderStatus } from '../../contracts/order-status.ts';
 import { read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, updateItem } from '../dynamodb/commit.ts';
@@ -27,7 +28,7 @@ export interface UserOrders {
   readonly keys: readonly ItemKey[];
   /** Those with an address. */
   readonly named: readonly OrderItem[];
-  /** How many of these are not final: their goods could not be delivered any more. */
+  /** How many of these are not final, or may not be where they violate their contract: their goods could not be delivered any more. */
   readonly open: number;
   /** Whether any may count against the user's limit of open orders, without an address too. */
   readonly mayBeOpen: boolean;
@@ -36,6 +37,7 @@ export interface UserOrders {
 }
 
 const WRITES_AT_ONCE_MAX = 8;
+const FinalOrder = z.object({ status: OrderStatus.refine(isFinal) });
 
 /** Reads all orders of a user with strong consistency. @throws the SDK's own errors. */
 export async function readUserOrders(
@@ -46,6 +48,7 @@ export async function readUserOrders(
   const keys: ItemKey[] = [];
   const named: OrderItem[] = [];
   let malformed = 0;
+  let open = 0;
   let mayBeOpen = false;
   const query = {
     TableName: tableName,
@@ -55,12 +58,14 @@ export async function readUserOrders(
   };
   for await (const image of queryItems(dynamoDb, query, abortSignal)) {
     keys.push({ pk: image['pk']?.S ?? '', sk: image['sk']?.S ?? '' });
-    const order = read(OrderItem, unmarshal(image)).data;
+    const item = unmarshal(image);
+    const order = read(OrderItem, item).data;
     mayBeOpen ||= order === undefined || OPEN_STATUSES.has(order.status);
     if (order === undefined) malformed += 1;
-    else if (!isErased(order.shipTo)) named.push(order);
+    else if (isErased(order.shipTo)) continue;
+    else named.push(order);
+    if (!read(FinalOrder, item).success) open += 1;
   }
-  const open = named.filter(({ status }) => !isFinal(status)).length;
   return { keys, named, malformed, open, mayBeOpen };
 }
 

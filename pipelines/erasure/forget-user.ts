@@ -37,7 +37,7 @@ export interface Forgotten {
   readonly endedDeadLetters: number;
   /** What remains for a person, each with a reason to run the erasure again. */
   readonly remaining: {
-    /** Orders with an address that are not final. Nothing at all is erased while there are some. */
+    /** Orders with an address that are not final, or may not be where they violate their contract. Nothing at all is erased while there are some. */
     readonly openOrders: number;
     /** Orders that violate their contract. */
     readonly malformedOrders: number;

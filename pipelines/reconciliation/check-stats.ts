@@ -1,4 +1,6 @@
 import { DailyStatsItem, dailyStatsKey } from '../../contracts/entities/daily-stats.ts';
+import { parseKey } from '../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { Day, type Version } from '../../contracts/ids.ts';
 import { STATS_PARTS_MAX } from '../../contracts/partitions.ts';
 import { parse, read } from '../../contracts/reading.ts';
@@ -37,12 +39,15 @@ const flat = (byDay: CountersByDay): Map<string, number> =>
  * The stats of each day are the sum of the counted orders. They are compared twice while no part of them changes: the difference then
  * stays what it is, since each count of the analytics changes both alike. It is corrected once: on the condition that the first
  * part still has the version at which it was compared.
+ *
+ * @param malformed The items that break their contract, as far as they are known. The scan for one type does not see those of a wrong one.
  */
-export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
+export function statsCheck(table: CheckedTable, clock: Clock, malformed: readonly ItemKey[]): SumCheck {
   const firstVersions = new Map<Day, Version>();
   const recounts = new Map<Day, Readonly<Record<string, number>>>();
   const actuals = new Map<Day, Readonly<Record<string, number>>>();
   const malformedDays = new Set<Day>();
+  let isCompleteRecount = !malformed.some(isCountedOrder);
   const correct = async (day: Day): Promise<void> => {
     const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
     const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
@@ -58,10 +63,11 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
     },
     compare: async (texts, signal) => {
       const days = texts.map(dayOf);
-      const recounted = await recountOrders(table, new Set(texts), signal);
-      const { items, malformed } = await readStatsOf(table, days);
+      const { recounted, isComplete } = await recountOrders(table, new Set(texts), signal);
+      isCompleteRecount &&= isComplete;
+      const { items, malformedOf } = await readStatsOf(table, days);
       const stats = countersOf(items);
-      for (const day of malformed) malformedDays.add(day);
+      for (const day of malformedOf) malformedDays.add(day);
       for (const { day, pk, version } of items)
         if (pk === dailyStatsKey(day).pk) firstVersions.set(day, version);
       for (const day of days) {
@@ -74,6 +80,8 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
       const day = dayOf(text);
       // What a malformed part counts would be counted again in the first one.
       if (malformedDays.has(day)) return undefined;
+      // What a malformed counted version has added would be subtracted now, and again with the order's next version.
+      if (!isCompleteRecount) return undefined;
       let corrected: Promise<void> | undefined;
       return {
         how: 'correct the counters',
@@ -86,6 +94,8 @@ export function statsCheck(table: CheckedTable, clock: Clock): SumCheck {
     },
   };
 }
+
+const isCountedOrder = (key: ItemKey): boolean => parseKey(key)?.entityType === 'Tally';
 
 const dayOf = (text: string): Day => parse(Day, text);
 
@@ -100,23 +110,25 @@ async function readStatsOf({ dynamoDb, tableName }: CheckedTable, days: readonly
     }),
   );
   const items: DailyStatsItem[] = [];
-  const malformed = new Set<Day>();
+  const malformedOf = new Set<Day>();
   const found = await inChunks(keys, BATCH_GET_KEYS_MAX, (chunk) => batchGet(dynamoDb, tableName, chunk));
   for (const item of found) {
     const stats = read(DailyStatsItem, item);
     const day = dayByKey.get(item['pk']);
     if (stats.success) items.push(stats.data);
-    else if (day !== undefined) malformed.add(day);
+    else if (day !== undefined) malformedOf.add(day);
   }
-  return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformed };
+  return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformedOf };
 }
 
+/** Adds up the counted versions of days; not complete where one breaks its contract, which may be of any day. */
 async function recountOrders(
   table: CheckedTable,
   days: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<CountersByDay> {
+): Promise<{ readonly recounted: CountersByDay; readonly isComplete: boolean }> {
   const counters = new DailyCounters();
+  let isComplete = true;
   await scanTable(
     table.dynamoDb,
     { ...table, entityTypes: ['Tally'], signal },
@@ -125,10 +137,12 @@ async function recountOrders(
         if (item.entityType !== 'Tally' || item.contribution === undefined) return;
         if (days.has(item.contribution.day)) counters.add(item.contribution);
       },
-      malformed: () => undefined,
+      malformed: (key) => {
+        isComplete &&= !isCountedOrder(key);
+      },
     },
   );
-  return counters.nonZero();
+  return { recounted: counters.nonZero(), isComplete };
 }
 
 function deltasOf(is: Readonly<Record<string, number>>, should: Readonly<Record<string, number>>) {

@@ -144,7 +144,7 @@ const statsResult: Result = async (table, digest, options, { clock }) => {
   return {
     check: 'stats',
     figures: `${stats.size} days`,
-    ...(await recheckSums(statsCheck(table, clock), candidates, options)),
+    ...(await recheckSums(statsCheck(table, clock, digest.malformedKeys), candidates, options)),
   };
 };
 

@@ -124,7 +124,8 @@ const factsOf = (
   consumer,
   at: instantOf(inputs.at),
   secondsBehind,
-  safeUntil: oldestAt === undefined ? undefined : safeUntil(oldestAt, mapping),
+  // A mapping that could not be read may have any limit.
+  safeUntil: oldestAt === undefined || mapping === undefined ? undefined : safeUntil(oldestAt, mapping),
   lostFrom: oldestAt === undefined ? undefined : after(oldestAt, STREAM_SECONDS),
 });
 
@@ -149,8 +150,7 @@ const laggingSince = ({ inputs, secondsBehind }: Consumer): Instant | undefined 
     ? undefined
     : instantOf(new Date(inputs.at.getTime() - secondsBehind * MS_PER_SECOND));
 
-function safeUntil(oldestAt: Instant, mapping: MappingDescription | undefined): Instant {
-  const maximum = mapping?.maximumRecordAgeSeconds ?? -1;
+function safeUntil(oldestAt: Instant, { maximumRecordAgeSeconds: maximum }: MappingDescription): Instant {
   const seconds = maximum < 0 ? STREAM_SECONDS : Math.min(maximum, STREAM_SECONDS);
   return after(oldestAt, seconds);
 }

@@ -12,7 +12,7 @@ export interface ConsumerFacts {
   readonly consumer: ConsumerName;
   readonly at: Instant;
   readonly secondsBehind: number | undefined;
-  /** Until then no record of it is given up; `undefined` where the oldest record is not known. */
+  /** Until then no record of it is given up; `undefined` where the oldest record or the limit is not known. */
   readonly safeUntil: Instant | undefined;
   /** From then on the stream has trimmed its oldest record. */
   readonly lostFrom: Instant | undefined;

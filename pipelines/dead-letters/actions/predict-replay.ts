@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
 import type { DeadLetterSelection, ReplayStep } from '../../../contracts/api/dead-letters.ts';
+import { parseKey } from '../../../contracts/entities/entities.ts';
+import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { ContractViolationError } from '../../errors.ts';
 import { causeIdOf } from '../../operations/dead-letter-entry.ts';
+import { addressOfKey } from '../../search/documents.ts';
 import { decodeChange } from '../../stream/decode.ts';
 import { type CausedFailure, causeCounts, issueOf } from '../list/dead-letter-causes.ts';
 import { type OpenDeadLetter, SELECTED_MAX, selectedDeadLetters } from '../list/dead-letter-selection.ts';
@@ -63,9 +66,11 @@ async function expectation(
   const current = await readCurrent(dynamoDb, tableName, key, signal);
   // A sound record is replayed as it is, unless its consumer indexes what the table holds.
   const isReplayedAsIs = consumer === 'order-events' && reason.code !== 'contract-violation';
-  if (current === undefined && reason.code === 'removal-not-processed')
-    return { causeId, reason: reason.code, issue: issueOf(reason.issues) };
-  if (current === undefined) return isReplayedAsIs ? 'replayed' : 'itemDeleted';
+  if (current === undefined) {
+    if (reason.code === 'removal-not-processed' || isRefusedRemoval(consumer, key, reason))
+      return { causeId, reason: reason.code, issue: issueOf(reason.issues) };
+    return isReplayedAsIs ? 'replayed' : 'itemDeleted';
+  }
   const issues = issuesOf(current);
   if (issues !== undefined && !isReplayedAsIs)
     return {
@@ -77,6 +82,17 @@ async function expectation(
   return UNTIL_CHANGED.has(reason.code) && isUnchanged
     ? { causeId, reason: reason.code, issue: issueOf(reason.issues) }
     : 'replayed';
+}
+
+/** Whether it is of a removal that says no version to delete a document under: only then an old image is to blame. */
+function isRefusedRemoval(
+  consumer: OpenDeadLetter['consumer'],
+  key: ItemKey,
+  { issues }: OpenDeadLetter['reason'],
+): boolean {
+  const named = parseKey(key);
+  const isSearched = named !== undefined && addressOfKey(named) !== undefined;
+  return consumer === 'search-index' && isSearched && issues.some(({ path }) => path === 'OldImage.version');
 }
 
 function issuesOf(record: unknown): OpenDeadLetter['reason']['issues'] | undefined {

@@ -1,8 +1,10 @@
 import pLimit from 'p-limit';
+import * as z from 'zod';
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { isErased } from '../../../contracts/entities/order.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
+import { read } from '../../../contracts/reading.ts';
 import { Deadline } from '../../aws/deadline.ts';
 import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { ContractViolationError } from '../../errors.ts';
@@ -49,9 +51,12 @@ export function replayOrderEvents(
 const hasNoEvent = (change: StreamChange): boolean =>
   change.entityType === 'Order' && change.kind !== 'REMOVE' && isErased(change.newItem.shipTo);
 
+const Removal = z.object({ eventName: z.literal('REMOVE') });
+
 /**
  * Replays records for the search index, which holds state and not history: for every record, the index gets the
- * current state of the table. An old image is never sent, since the index may have forgotten a removal.
+ * current state of the table. An old image is never sent, since the index may have forgotten a removal. The record of a removal
+ * that has no version fails: the index may hold a document, and nothing says under which version it may be deleted.
  */
 export function replaySearchIndex(
   index: Pick<SearchIndex, 'handle' | 'remove'>,
@@ -67,7 +72,14 @@ export function replaySearchIndex(
     const named = parseKey(key);
     const address = named && addressOfKey(named);
     const version = recordVersion(record);
-    if (address === undefined || version === undefined) return 'item-deleted';
+    if (address === undefined) return 'item-deleted';
+    if (version === undefined) {
+      // The removal that followed another change has a record of its own.
+      if (!read(Removal, record).success) return 'item-deleted';
+      throw new ContractViolationError('The removed item has no version to delete its document under', [
+        { path: 'OldImage.version', message: 'cannot be read' },
+      ]);
+    }
     await index.remove(address, versionAfter(version), signal);
     return 'replayed';
   };

@@ -45,14 +45,14 @@ import { deadLetterCauses } from '../../../pipelines/dead-letters/list/dead-lett
 import { deadLetterPage } from '../../../pipelines/dead-letters/list/dead-letter-page.ts';
 import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { deadLetterView } from '../../../pipelines/dead-letters/list/show-dead-letter.ts';
-import { ContractViolationError } from '../../../pipelines/errors.ts';
+import { ContractViolationError, failureReason } from '../../../pipelines/errors.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
-import { insertOf } from '../../builders/stream/stream-record.ts';
-import { orderItem } from '../../builders/values/items.ts';
+import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
+import { accountItem, orderItem } from '../../builders/values/items.ts';
 import { until } from '../../builders/waiting.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -340,6 +340,23 @@ describe('a replay', () => {
     await purgeSelection(deps, { selection: all(), confirm: 1, actor: 'op' }, signal);
     expect((await list()).deadLetters).toEqual([]);
   });
+
+  it.each([
+    ['an order', 'search-index', newOrder, { failed: 1, itemDeleted: 0 }],
+    ['an order', 'order-events', newOrder, { failed: 0, itemDeleted: 1 }],
+    ['an account', 'search-index', accountItem, { failed: 0, itemDeleted: 1 }],
+  ] as const)(
+    'of the removal of %s without a version by %s is predicted as it ends',
+    async (_, consumer, item, outcomes) => {
+      const record = removeOf(Object.assign(item(), { version: 'last' }));
+      const error = await Promise.resolve(record)
+        .then(decodeChange)
+        .catch((refusal: unknown) => refusal);
+      await deadLettered(target, consumer, record, failureReason(error));
+      expect(await predictReplay(deps, all(), signal)).toMatchObject({ outcomes });
+      expect(await replay(all())).toMatchObject({ outcomes });
+    },
+  );
 
   it('is predicted from what the table holds, and changes nothing then', async () => {
     const [fixed, gone] = [newOrder(), newOrder()];

@@ -233,6 +233,31 @@ describe('ops forget', () => {
     expect(await table.get(user())).toBeDefined();
   });
 
+  it.each([
+    ['of a status that is not final', { total: 'many' }],
+    ['without a status', { status: undefined }],
+  ])('erases nothing while the only open order is a malformed one %s', async (_, wrong) => {
+    const [placed, ...others] = orders;
+    for (const order of others) await table.put({ ...order, ...statusChange(order, 'delivered') });
+    await table.put({ ...placed, ...wrong });
+    const { code, text } = await run({ openOrders: false });
+    expect([code, JSON.parse(text)]).toMatchObject([
+      EXIT.differs,
+      { isRefused: true, remaining: { openOrders: 1, malformedOrders: 1 } },
+    ]);
+    expect(await table.get(user())).toBeDefined();
+  });
+
+  it('is not stopped by a malformed order of a final status, which it counts', async () => {
+    for (const order of orders)
+      await table.put({ ...order, ...statusChange(order, 'delivered'), total: 'many' });
+    const { text } = await run({ openOrders: false });
+    expect(JSON.parse(text)).toMatchObject({
+      ...{ isRefused: false, remaining: { openOrders: 0, malformedOrders: orders.length } },
+    });
+    expect(await table.get(user())).toBeUndefined();
+  });
+
   it('erases nothing while a change of the user waits on a queue of order-events, unless it is told to', async () => {
     await copies();
     const before = await table.all();

@@ -15,6 +15,7 @@ import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
+import { statsCheck } from '../../../pipelines/reconciliation/check-stats.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { type Verification, verify } from '../../../pipelines/reconciliation/verify.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
@@ -300,6 +301,34 @@ describe('repairing', () => {
     const results = await repair(findingsIn(verification), { dryRun: false, signal });
     expect(results).toMatchObject([{ outcome: 'failed', error: 'conditions-failed' }]);
     expect(await table.get(key)).toMatchObject({ orders_placed: 8 });
+  });
+
+  it.each([
+    ['has an amount that is text', { contribution: { day: '2026-03-01', status: 'placed', units: 'two' } }],
+    ['has the type of another item', { entityType: 'Order' }],
+  ])('corrects no counter while a counted version %s', async (_, broken) => {
+    await streamed(order);
+    const key = dailyStatsKey(Day.parse('2026-03-01'));
+    const stats = await table.get(key);
+    await table.put({
+      ...countedOrderKey(order.orderId),
+      ...(await table.get(countedOrderKey(order.orderId))),
+      ...broken,
+    });
+    const verification = await verified();
+    expect(differences(verification)).toContain('stats: 2026-03-01 orders_placed is 1 and a recount gives 0');
+    expect(new Set(await repaired(verification))).toEqual(new Set(['not-repairable']));
+    expect(await table.get(key)).toEqual(stats);
+  });
+
+  it('corrects no counter where a counted version has broken its contract since the table was read', async () => {
+    await streamed(order);
+    const check = statsCheck({ ...deps, segments: 2 }, systemClock, []);
+    const counted = await table.get(countedOrderKey(order.orderId));
+    await table.put({ ...counted, orderVersion: 'last' });
+    const found = await check.compare(['2026-03-01'], signal);
+    expect(found).not.toEqual([]);
+    expect(check.repair?.('2026-03-01', found)).toBeUndefined();
   });
 
   it('leaves money and lost stock to people', async () => {

@@ -12,7 +12,7 @@ import { installIndices } from '../../../pipelines/search/admin/install-indices.
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { emailHashes } from '../../builders/email-hash.ts';
-import { insertOf, modifyOf } from '../../builders/stream/stream-record.ts';
+import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localOpenSearch } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -36,6 +36,7 @@ beforeAll(async () => {
 const productAt = (later: number, sku: string, name = 'Oak chair') =>
   productItem({ sku, name, version: VERSION + later });
 const broken = (product: ItemKey): ItemKey & { stock: string } => ({ ...product, stock: 'ten' });
+const unversioned = (sku: string) => Object.assign(productAt(1, sku), { version: 'last' });
 const indexed = (item: TableItem) => index.handle(decodeChange(insertOf(item)), signal);
 const documentOf = (sku: string) => storedDocument(client, 'products', sku);
 
@@ -82,6 +83,19 @@ describe('a record that is run again for the search index', () => {
     const failure = replayRecord(insertOf(broken(productAt(0, sku))), signal);
     await expect(failure).rejects.toThrow(ContractViolationError);
     await expect(failure).rejects.toMatchObject({ issues: [{ path: 'NewImage.reserved' }] });
+  });
+
+  it('of a removal fails while nothing says under which version the document may be deleted', async () => {
+    const sku = `sku-${ulid()}`;
+    await indexed(productAt(0, sku));
+    const failure = replayRecord(removeOf(unversioned(sku)), signal);
+    await expect(failure).rejects.toThrow(ContractViolationError);
+    await expect(failure).rejects.toMatchObject({ issues: [{ path: 'OldImage.version' }] });
+    expect(await documentOf(sku)).toBeDefined();
+  });
+
+  it('of a change without a version has nothing to do once the item was deleted', async () => {
+    expect(await replayRecord(insertOf(unversioned(`sku-${ulid()}`)), signal)).toBe('item-deleted');
   });
 
   it('of a foreign key that was deleted has nothing to do', async () => {

@@ -172,6 +172,13 @@ describe('a consumer whose records fail', () => {
     const problem = onlyProblem({ failures: [failure()], mappings });
     expect(problem?.safeUntil).toBe(instantOf(new Date(AT.getTime() + (86_400 - 127) * 1_000)));
   });
+
+  it('says no time until which it is safe where its mapping could not be read', () => {
+    const mappings = { 'order-events': enabled, 'search-index': undefined };
+    const problem = onlyProblem({ failures: [failure()], mappings });
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^Nothing is lost: the records wait in the stream\. /);
+  });
 });
 
 describe('a consumer whose function fails', () => {
