@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Suggestion, SuggestResult, TEXT_CHARACTERS_MAX } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
 import { useLast, useResponse } from '../data/use-response.ts';
@@ -57,7 +57,8 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     latest.current(words, isTyped.current);
     isTyped.current = true;
   };
-  useEffect(() => {
+  // A layout effect ends with its view. Another kind ends later: its timer could then change the address of the next view.
+  useLayoutEffect(() => {
     const timer = setTimeout(() => {
       setWanted(text.trim());
       searchFor(text.trim());

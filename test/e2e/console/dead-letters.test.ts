@@ -2,6 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, releaseTimers } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -63,6 +64,20 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect.poll(() => listed().count()).toBe(1);
     await page.getByRole('link', { name: 'Remove all' }).click();
     await expect.poll(() => causes().count()).toBe(3);
+  });
+
+  it('keep what is chosen while a text is typed, and the one that is open', async () => {
+    await holdTimers(page, 300);
+    await open();
+    await page.getByRole('searchbox').fill('ada');
+    await page.getByLabel('Consumer').selectOption('search-index');
+    await expect.poll(() => page.url()).toContain('consumer=search-index');
+    await listed().filter({ hasText: 'search-index' }).first().getByRole('link').first().click();
+    await page.getByRole('complementary', { name: /Dead letter/ }).waitFor();
+    await releaseTimers(page);
+    await expect
+      .poll(() => new URL(page.url()).hash)
+      .toMatch(/^#\/dead-letters\/[0-9a-f]{24}\?consumer=search-index&text=ada$/);
   });
 
   it('say what there is when nothing matches', async () => {

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { findChromium } from './chromium.ts';
 import { axeFaults, faintTexts, overflow, structureFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, releaseTimersAfter } from './stub/held-timers.ts';
 import { LONG_WORD, ORDERS } from './stub/pages.ts';
 import { button, DESK, PHONE, rowsOf, StubConsole } from './stub/stub-console.ts';
 
@@ -223,6 +224,20 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await page.locator('.matrix time').first().waitFor();
     await expect.poll(() => page.getByLabel('Time zone').inputValue()).toBe('local');
   });
+
+  it.each([
+    { view: 'orders', typingMs: 250 },
+    { view: 'dead-letters', typingMs: 300 },
+  ])(
+    'does not search in $view for what was typed there, once another view is chosen',
+    async ({ view, typingMs }) => {
+      await holdTimers(page, typingMs);
+      await openFilled(view);
+      await page.locator('main :is(input[type=search], input[role=combobox])').fill('desk');
+      expect(await releaseTimersAfter(page, '#/stock')).toBe('#/stock');
+      await page.getByRole('heading', { level: 1, name: 'Stock' }).waitFor();
+    },
+  );
 
   it('keeps the theme that was chosen', async () => {
     await openFilled('stock');
