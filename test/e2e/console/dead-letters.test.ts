@@ -236,6 +236,44 @@ describe.skipIf('missing' in found)('the dead letters', () => {
       .toEqual(Array(2).fill(expect.stringMatching(/fixed.*console/)));
   });
 
+  it('are not fixed by values that changed during their dry run', async () => {
+    await open(`?text=${orderIdOf(2)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const form = page.getByRole('form', { name: 'Fix the item' });
+    const held = Promise.withResolvers<void>();
+    await page.route('**/fix', (route) => held.promise.then(() => route.continue()));
+    const dryRun = form.getByRole('button', { name: 'Dry run' });
+    await form.getByLabel('New value').fill('2500');
+    await dryRun.click();
+    await expect.poll(() => dryRun.isDisabled()).toBe(true);
+    await form.getByLabel('New value').fill('');
+    held.resolve();
+    await expect.poll(() => dryRun.isEnabled()).toBe(true);
+    expect(await form.getByRole('button', { name: 'Fix and replay' }).isDisabled()).toBe(true);
+    expect(await form.getByRole('status').count()).toBe(0);
+  });
+
+  it('are not fixed before another dry run once a field is left out, or there is one more', async () => {
+    await open(`?text=${orderIdOf(2)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const form = page.getByRole('form', { name: 'Fix the item' });
+    const fix = form.getByRole('button', { name: 'Fix and replay' });
+    const isAskedAgain = async () =>
+      (await fix.isDisabled()) && (await form.getByRole('status').count()) === 0;
+    const dryRun = async () => {
+      await form.getByRole('button', { name: 'Dry run' }).click();
+      await expect.poll(() => fix.isEnabled()).toBe(true);
+    };
+    await form.getByLabel('New value').fill('2500');
+    await dryRun();
+    await form.getByRole('button', { name: 'Another field' }).click();
+    await expect.poll(isAskedAgain).toBe(true);
+    await form.getByLabel('Field', { exact: true }).last().fill('currency');
+    await dryRun();
+    await form.getByRole('button', { name: 'Leave out field 2' }).click();
+    await expect.poll(isAskedAgain).toBe(true);
+  });
+
   it('lead to their order, and the order back to them', async () => {
     await open(`?text=${orderIdOf(1)}`);
     await listed().first().getByRole('link', { name: /^ada/ }).click();
