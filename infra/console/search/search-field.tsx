@@ -52,7 +52,8 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     if (isCalled) field.current?.focus();
   }, [isCalled]);
   const searchFor = (words: string) => {
-    if (words === searched.current) return;
+    // The address may have blanks around the text: they are no other search.
+    if (words === searched.current.trim()) return;
     searched.current = words;
     latest.current(words, isTyped.current);
     isTyped.current = true;

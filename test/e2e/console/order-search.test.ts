@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findChromium } from './chromium.ts';
 import { axeFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, releaseTimers } from './stub/held-timers.ts';
 import { MANY, MISSPELT, NOTHING } from './stub/search-pages.ts';
 import { button, rowsOf, StubConsole } from './stub/stub-console.ts';
 
@@ -184,6 +185,14 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(parameters).toBe('');
     await expect.poll(() => field().inputValue()).toBe('');
     await expect.poll(chips).toEqual([]);
+  });
+
+  it('has no entry in the history for the blanks around a text of its address', async () => {
+    await holdTimers(page, 250);
+    await open('?q=Chair+');
+    await releaseTimers(page);
+    await expect.poll(() => field().inputValue()).toBe('Chair ');
+    expect(parameters()).toBe('q=Chair+');
   });
 
   it('says that the hits have similar words only', async () => {
