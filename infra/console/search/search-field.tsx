@@ -70,6 +70,13 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     isOpen && wanted !== '' ? pathOf('/search/suggest', { q: wanted, limit: SUGGESTIONS }) : undefined;
   const found = useLast(useResponse(path, SuggestResult).value);
   const shown = path === undefined || text.trim() === '' ? [] : (found?.suggestions ?? []);
+  const listed = JSON.stringify(found?.suggestions);
+  const [lastListed, setLastListed] = useState(listed);
+  // The place that was chosen has another suggestion now.
+  if (listed !== lastListed) {
+    setLastListed(listed);
+    setAt(NONE);
+  }
   const chosen = shown[at];
   const close = () => {
     setOpen(false);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SuggestResult } from '../../../contracts/api/search.ts';
 import { findChromium } from './chromium.ts';
 import { axeFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
@@ -235,6 +236,35 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(parameters).toBe('q=Oak+chair');
     await expect.poll(() => field().inputValue()).toBe('Oak chair');
     await expect.poll(() => options().count()).toBe(0);
+  });
+
+  it('chooses nothing that the reader did not choose when other suggestions come', async () => {
+    await holdTimers(page, 250);
+    await open();
+    await field().fill('oa');
+    await releaseTimers(page);
+    await options().first().waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/search/suggest?q=oak*', async (route) => {
+      const { suggestions, ...rest } = SuggestResult.parse(await (await route.fetch()).json());
+      await held.promise;
+      await route.fulfill({ json: { ...rest, suggestions: suggestions.toReversed() } });
+    });
+    await field().fill('oak');
+    await releaseTimers(page);
+    await expect.poll(parameters).toBe('q=oak');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { name: 'Oak chair Product', selected: true }).waitFor();
+    held.resolve();
+    await expect.poll(() => options().first().textContent()).toBe('Grace Hopper User');
+    expect(
+      await options()
+        .and(page.getByRole('option', { selected: true }))
+        .count(),
+    ).toBe(0);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => options().count()).toBe(0);
+    expect(parameters()).toBe('q=oak');
   });
 
   it('searches for the sku of a suggested product whose name is longer than a search may be', async () => {
