@@ -325,6 +325,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     ]);
   });
 
+  it('opens no user of an e-mail address that has changed since', async () => {
+    await holdTimers(page, 200);
+    await open();
+    await page.keyboard.press('Control+k');
+    const typed = page.getByRole('combobox', { name: /^A view/ });
+    await typed.fill('grace@example.com');
+    await releaseTimers(page);
+    await page.getByRole('option', { name: 'Grace Hopper Orders of grace' }).waitFor();
+    await typed.fill('ada@example.com');
+    await page.keyboard.press('Enter');
+    await releaseTimers(page);
+    await page.getByRole('option', { name: 'Ada Lovelace Orders of ada', selected: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(parameters).toBe('userId=ada');
+  });
+
   it('requests nothing for an e-mail address in the palette until it is complete, and then the user alone', async () => {
     await open();
     await page.keyboard.press('Control+k');
