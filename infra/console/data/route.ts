@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 /** The views in the order of the rail. */
 export const VIEWS = [
@@ -52,13 +52,18 @@ export function replaceAddress(address: string): void {
 }
 
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => routeOf(location.hash));
+  const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const follow = () => setRoute(routeOf(location.hash));
+    const follow = () => setHash(location.hash);
+    // It comes with the change of the address, so that no timer runs between that and the next view. The other event comes later.
+    addEventListener('popstate', follow);
     addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
+    return () => {
+      removeEventListener('popstate', follow);
+      removeEventListener('hashchange', follow);
+    };
   }, []);
-  return route;
+  return useMemo(() => routeOf(hash), [hash]);
 }
 
 function decoded(part: string): string {

@@ -102,6 +102,7 @@ export function restoreFocus(address: string, fallback: HTMLElement | null): () 
   // The view may have given the focus to its search field.
   if (fallback?.contains(document.activeElement) === false)
     fallback.focus({ preventScroll: href !== undefined });
+  const { activeElement: first } = document;
   if (href === undefined) return () => {};
   focusedIn.delete(address);
   const look = () => {
@@ -110,14 +111,17 @@ export function restoreFocus(address: string, fallback: HTMLElement | null): () 
     );
     if (link === undefined) return;
     stop();
-    link.focus();
+    // The reader may be elsewhere by now.
+    if (document.activeElement === first || document.activeElement === document.body) link.focus();
   };
   const changes = new MutationObserver(look);
   const timer = setTimeout(() => stop(), RESTORE_MS);
   const stop = () => {
     changes.disconnect();
     clearTimeout(timer);
+    removeEventListener('input', stop);
   };
+  addEventListener('input', stop);
   changes.observe(document.body, { childList: true, subtree: true });
   look();
   return stop;

@@ -43,14 +43,17 @@ export function Palette({ close }: { readonly close: () => void }) {
   const users = useResponse(usersPath, UserSearchResult);
   const isSearching =
     (path !== undefined && orders.isLoading) || (usersPath !== undefined && users.isLoading);
+  // Enter takes the first: it must not be a hit of the text before.
+  const isCurrent = wanted === text.trim();
+  const [orderHits = [], userHits = []] = isCurrent ? [orders.value?.hits, users.value?.hits] : [];
   const targets = [
     ...fixedTargets(text.trim()),
-    ...(orders.value?.hits ?? []).map((hit) => ({
+    ...orderHits.map((hit) => ({
       name: hit.orderId,
       hint: `Order of ${hit.userId}, ${hit.status}`,
       address: orderAddress(hit),
     })),
-    ...(users.value?.hits ?? []).map(({ userId, name }) => ({
+    ...userHits.map(({ userId, name }) => ({
       name,
       hint: `Orders of ${userId}`,
       address: addressOf(['orders'], { userId }),
@@ -110,7 +113,7 @@ export function Palette({ close }: { readonly close: () => void }) {
       </div>
       <p class="state" role="status">
         {isSearching ? 'Searching orders and users…' : ''}
-        {targets.length === 0 && !isSearching && wanted === text.trim() ? noneText(wanted) : ''}
+        {targets.length === 0 && !isSearching && isCurrent ? noneText(wanted) : ''}
       </p>
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Suggestion, SuggestResult, TEXT_CHARACTERS_MAX } from '../../../contracts/api/search.ts';
 import { pathOf } from '../data/api.ts';
 import { useLast, useResponse } from '../data/use-response.ts';
@@ -52,12 +52,14 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     if (isCalled) field.current?.focus();
   }, [isCalled]);
   const searchFor = (words: string) => {
-    if (words === searched.current) return;
+    // The address may have blanks around the text: they are no other search.
+    if (words === searched.current.trim()) return;
     searched.current = words;
     latest.current(words, isTyped.current);
     isTyped.current = true;
   };
-  useEffect(() => {
+  // A layout effect ends with its view. Another kind ends later: its timer could then change the address of the next view.
+  useLayoutEffect(() => {
     const timer = setTimeout(() => {
       setWanted(text.trim());
       searchFor(text.trim());
@@ -68,6 +70,13 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     isOpen && wanted !== '' ? pathOf('/search/suggest', { q: wanted, limit: SUGGESTIONS }) : undefined;
   const found = useLast(useResponse(path, SuggestResult).value);
   const shown = path === undefined || text.trim() === '' ? [] : (found?.suggestions ?? []);
+  const listed = JSON.stringify(found?.suggestions);
+  const [lastListed, setLastListed] = useState(listed);
+  // The place that was chosen has another suggestion now.
+  if (listed !== lastListed) {
+    setLastListed(listed);
+    setAt(NONE);
+  }
   const chosen = shown[at];
   const close = () => {
     setOpen(false);

@@ -2,6 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, releaseTimers } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -63,6 +64,20 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect.poll(() => listed().count()).toBe(1);
     await page.getByRole('link', { name: 'Remove all' }).click();
     await expect.poll(() => causes().count()).toBe(3);
+  });
+
+  it('keep what is chosen while a text is typed, and the one that is open', async () => {
+    await holdTimers(page, 300);
+    await open();
+    await page.getByRole('searchbox').fill('ada');
+    await page.getByLabel('Consumer').selectOption('search-index');
+    await expect.poll(() => page.url()).toContain('consumer=search-index');
+    await listed().filter({ hasText: 'search-index' }).first().getByRole('link').first().click();
+    await page.getByRole('complementary', { name: /Dead letter/ }).waitFor();
+    await releaseTimers(page);
+    await expect
+      .poll(() => new URL(page.url()).hash)
+      .toMatch(/^#\/dead-letters\/[0-9a-f]{24}\?consumer=search-index&text=ada$/);
   });
 
   it('say what there is when nothing matches', async () => {
@@ -219,6 +234,44 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect
       .poll(() => listed().allTextContents())
       .toEqual(Array(2).fill(expect.stringMatching(/fixed.*console/)));
+  });
+
+  it('are not fixed by values that changed during their dry run', async () => {
+    await open(`?text=${orderIdOf(2)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const form = page.getByRole('form', { name: 'Fix the item' });
+    const held = Promise.withResolvers<void>();
+    await page.route('**/fix', (route) => held.promise.then(() => route.continue()));
+    const dryRun = form.getByRole('button', { name: 'Dry run' });
+    await form.getByLabel('New value').fill('2500');
+    await dryRun.click();
+    await expect.poll(() => dryRun.isDisabled()).toBe(true);
+    await form.getByLabel('New value').fill('');
+    held.resolve();
+    await expect.poll(() => dryRun.isEnabled()).toBe(true);
+    expect(await form.getByRole('button', { name: 'Fix and replay' }).isDisabled()).toBe(true);
+    expect(await form.getByRole('status').count()).toBe(0);
+  });
+
+  it('are not fixed before another dry run once a field is left out, or there is one more', async () => {
+    await open(`?text=${orderIdOf(2)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const form = page.getByRole('form', { name: 'Fix the item' });
+    const fix = form.getByRole('button', { name: 'Fix and replay' });
+    const isAskedAgain = async () =>
+      (await fix.isDisabled()) && (await form.getByRole('status').count()) === 0;
+    const dryRun = async () => {
+      await form.getByRole('button', { name: 'Dry run' }).click();
+      await expect.poll(() => fix.isEnabled()).toBe(true);
+    };
+    await form.getByLabel('New value').fill('2500');
+    await dryRun();
+    await form.getByRole('button', { name: 'Another field' }).click();
+    await expect.poll(isAskedAgain).toBe(true);
+    await form.getByLabel('Field', { exact: true }).last().fill('currency');
+    await dryRun();
+    await form.getByRole('button', { name: 'Leave out field 2' }).click();
+    await expect.poll(isAskedAgain).toBe(true);
   });
 
   it('lead to their order, and the order back to them', async () => {

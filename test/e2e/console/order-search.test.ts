@@ -1,8 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SuggestResult } from '../../../contracts/api/search.ts';
 import { findChromium } from './chromium.ts';
 import { axeFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, releaseTimers } from './stub/held-timers.ts';
 import { MANY, MISSPELT, NOTHING } from './stub/search-pages.ts';
 import { button, rowsOf, StubConsole } from './stub/stub-console.ts';
 
@@ -186,6 +188,14 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(chips).toEqual([]);
   });
 
+  it('has no entry in the history for the blanks around a text of its address', async () => {
+    await holdTimers(page, 250);
+    await open('?q=Chair+');
+    await releaseTimers(page);
+    await expect.poll(() => field().inputValue()).toBe('Chair ');
+    expect(parameters()).toBe('q=Chair+');
+  });
+
   it('says that the hits have similar words only', async () => {
     await open(`?q=${MISSPELT}`);
     await page.getByText(`Nothing has the words of “${MISSPELT}”. These hits have similar words.`).waitFor();
@@ -226,6 +236,35 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(parameters).toBe('q=Oak+chair');
     await expect.poll(() => field().inputValue()).toBe('Oak chair');
     await expect.poll(() => options().count()).toBe(0);
+  });
+
+  it('chooses nothing that the reader did not choose when other suggestions come', async () => {
+    await holdTimers(page, 250);
+    await open();
+    await field().fill('oa');
+    await releaseTimers(page);
+    await options().first().waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/search/suggest?q=oak*', async (route) => {
+      const { suggestions, ...rest } = SuggestResult.parse(await (await route.fetch()).json());
+      await held.promise;
+      await route.fulfill({ json: { ...rest, suggestions: suggestions.toReversed() } });
+    });
+    await field().fill('oak');
+    await releaseTimers(page);
+    await expect.poll(parameters).toBe('q=oak');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { name: 'Oak chair Product', selected: true }).waitFor();
+    held.resolve();
+    await expect.poll(() => options().first().textContent()).toBe('Grace Hopper User');
+    expect(
+      await options()
+        .and(page.getByRole('option', { selected: true }))
+        .count(),
+    ).toBe(0);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => options().count()).toBe(0);
+    expect(parameters()).toBe('q=oak');
   });
 
   it('searches for the sku of a suggested product whose name is longer than a search may be', async () => {
@@ -284,6 +323,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
       '/search/users?q=hopper&limit=3',
       '/search/users?email=grace%40example.com&limit=3',
     ]);
+  });
+
+  it('opens no user of an e-mail address that has changed since', async () => {
+    await holdTimers(page, 200);
+    await open();
+    await page.keyboard.press('Control+k');
+    const typed = page.getByRole('combobox', { name: /^A view/ });
+    await typed.fill('grace@example.com');
+    await releaseTimers(page);
+    await page.getByRole('option', { name: 'Grace Hopper Orders of grace' }).waitFor();
+    await typed.fill('ada@example.com');
+    await page.keyboard.press('Enter');
+    await releaseTimers(page);
+    await page.getByRole('option', { name: 'Ada Lovelace Orders of ada', selected: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(parameters).toBe('userId=ada');
   });
 
   it('requests nothing for an e-mail address in the palette until it is complete, and then the user alone', async () => {

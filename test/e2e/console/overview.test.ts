@@ -127,6 +127,24 @@ describe.skipIf('missing' in found)('the overview', () => {
     ]);
   });
 
+  it.each([
+    { which: 'of another consumer', next: 'search-index' },
+    { which: 'of the same consumer', next: 'order-events' },
+  ])('keeps a dialog $which open when a pause ends whose dialog was closed', async ({ next }) => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/pause', (route) => held.promise.then(() => route.continue()));
+    await open();
+    await button(page, 'Pause… order-events').click();
+    await button(page, 'Pause order-events').click();
+    await page.keyboard.press('Escape');
+    await button(page, `Pause… ${next}`).click();
+    const dialog = page.getByRole('dialog', { name: `Pause ${next}?` });
+    await dialog.waitFor();
+    held.resolve();
+    await page.getByText('order-events: the event source mapping is disabling.').waitFor();
+    expect(await dialog.count()).toBe(1);
+  });
+
   it('keeps what it knew, with its age, while the API fails, and says so', async () => {
     await open();
     await rowsOf(page).first().waitFor();

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { findChromium } from './chromium.ts';
 import { axeFaults, faintTexts, overflow, structureFaults } from './page-checks.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { holdTimers, painted, releaseTimersAfter } from './stub/held-timers.ts';
 import { LONG_WORD, ORDERS } from './stub/pages.ts';
 import { button, DESK, PHONE, rowsOf, StubConsole } from './stub/stub-console.ts';
 
@@ -200,6 +201,28 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await expect.poll(() => focused().textContent()).toBe(order);
   });
 
+  it.each([
+    { where: 'in the search field that the reader went to', view: 'orders?q=chair', key: 'Shift' },
+    { where: 'in the search field that the reader types in', view: 'orders?focus=search', key: 'c' },
+  ])('leaves the focus $where while the row that was opened is not there yet', async ({ view, key }) => {
+    await holdTimers(page, 250);
+    await openFilled(view);
+    await rowsOf(page).nth(1).locator('a').first().click();
+    await page.getByRole('heading', { level: 1, name: /^Order / }).waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/search/orders*', (route) => held.promise.then(() => route.continue()));
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor();
+    const field = page.getByRole('combobox', { name: /^Search orders/ });
+    // The view gives the focus itself first.
+    await painted(page);
+    await field.focus();
+    await page.keyboard.press(key);
+    held.resolve();
+    await rowsOf(page).first().waitFor();
+    await expect.poll(() => focused().getAttribute('role')).toBe('combobox');
+  });
+
   it('opens the next dead letter by j while one is open', async () => {
     await openFilled('dead-letters');
     const ids = page.locator('table.dead-letters [data-row]');
@@ -223,6 +246,20 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await page.locator('.matrix time').first().waitFor();
     await expect.poll(() => page.getByLabel('Time zone').inputValue()).toBe('local');
   });
+
+  it.each([
+    { view: 'orders', typingMs: 250 },
+    { view: 'dead-letters', typingMs: 300 },
+  ])(
+    'does not search in $view for what was typed there, once another view is chosen',
+    async ({ view, typingMs }) => {
+      await holdTimers(page, typingMs);
+      await openFilled(view);
+      await page.locator('main :is(input[type=search], input[role=combobox])').fill('desk');
+      expect(await releaseTimersAfter(page, '#/stock')).toBe('#/stock');
+      await page.getByRole('heading', { level: 1, name: 'Stock' }).waitFor();
+    },
+  );
 
   it('keeps the theme that was chosen', async () => {
     await openFilled('stock');

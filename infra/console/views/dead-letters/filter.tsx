@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
 import { MS_PER_SECOND } from '../../../../contracts/units.ts';
-import { addressOf, replaceAddress } from '../../data/route.ts';
+import { addressOf, replaceAddress, routeOf } from '../../data/route.ts';
 import { openNumbers, useStatus } from '../../data/status.ts';
 import { count, timeOfDay, words } from '../../parts/format.ts';
 
@@ -76,6 +76,12 @@ const SPANS = [
   { seconds: 86_400, name: 'last 24 h' },
 ];
 
+/** Changes the filter that the address has now: another part may have been chosen since a text was typed. What is open stays open. */
+function changeFilter(changed: Filter): void {
+  const { view, rest, query } = routeOf(location.hash);
+  replaceAddress(addressOf([view, ...rest], { ...filterOf(query), ...changed }));
+}
+
 /** The fields of the filter. What they offer is what there is. */
 export function FilterBar({
   filter,
@@ -91,10 +97,10 @@ export function FilterBar({
     setTextOfFilter(filter.text);
     if ((filter.text ?? '') !== text.trim()) setText(filter.text ?? '');
   }
-  const set = (changed: Filter) => replaceAddress(filterAddress({ ...filter, ...changed }));
-  useEffect(() => {
-    if (text.trim() === (filter.text ?? '')) return;
-    const timer = setTimeout(() => set({ text: text.trim() }), TYPING_MS);
+  // A layout effect ends with its view. Another kind ends later: its timer could then change the address of the next view.
+  useLayoutEffect(() => {
+    if (text.trim() === (filter.text ?? '').trim()) return;
+    const timer = setTimeout(() => changeFilter({ text: text.trim() }), TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);
   const offered = (values: readonly (string | undefined)[]): readonly string[] =>
@@ -118,15 +124,25 @@ export function FilterBar({
           label="Consumer"
           value={filter.consumer}
           values={['order-events', 'search-index']}
-          choose={(consumer) => set({ consumer })}
+          choose={(consumer) => changeFilter({ consumer })}
         />
-        <Choice label="Reason" value={filter.reason} values={reasons} choose={(reason) => set({ reason })} />
-        <Choice label="Entity" value={filter.entity} values={entities} choose={(entity) => set({ entity })} />
+        <Choice
+          label="Reason"
+          value={filter.reason}
+          values={reasons}
+          choose={(reason) => changeFilter({ reason })}
+        />
+        <Choice
+          label="Entity"
+          value={filter.entity}
+          values={entities}
+          choose={(entity) => changeFilter({ entity })}
+        />
         <label>
           <span>{filter.state === ENDED ? 'Ended' : 'Failed'}</span>
           <select
             value={filter.since === undefined ? '' : 'since'}
-            onChange={({ currentTarget }) => set({ since: sinceOf(currentTarget.value), until: '' })}
+            onChange={({ currentTarget }) => changeFilter({ since: sinceOf(currentTarget.value), until: '' })}
           >
             <option value="">any time</option>
             {filter.since !== undefined && <option value="since">since {timeOfDay(filter.since)}</option>}

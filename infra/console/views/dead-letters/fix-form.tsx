@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { type DeadLetterIssue, FixResult } from '../../../../contracts/api/dead-letters.ts';
 import { ask, messageOf } from '../../data/api.ts';
 import { Failure, Pill } from '../../parts/basic.tsx';
@@ -28,10 +28,14 @@ export function FixForm({
   const [result, setResult] = useState<FixResult | undefined>();
   const [failure, setFailure] = useState('');
   const [isRunning, setRunning] = useState(false);
-  const edit = (place: number, change: Partial<Field>) => {
-    setFields(fields.map((field, at) => (at === place ? { ...field, ...change } : field)));
+  const latest = useRef(fields);
+  latest.current = fields;
+  const change = (next: readonly Field[]) => {
+    setFields(next);
     setResult(undefined);
   };
+  const edit = (place: number, part: Partial<Field>) =>
+    change(fields.map((field, at) => (at === place ? { ...field, ...part } : field)));
   const fix = async (dryRun: boolean) => {
     setRunning(true);
     setFailure('');
@@ -39,7 +43,8 @@ export function FixForm({
       const set = Object.fromEntries(fields.map((field) => [field.path.trim(), setValueOf(field)]));
       const body = { set, dryRun };
       const fixed = await ask(`/ops/dead-letters/${id}/fix`, FixResult, { method: 'POST', body });
-      setResult(fixed);
+      // Fields that have changed meanwhile were not in the dry run.
+      if (fixed.isApplied || fields === latest.current) setResult(fixed);
       if (fixed.isApplied) changed();
     } catch (error) {
       setFailure(messageOf(error));
@@ -94,7 +99,7 @@ export function FixForm({
             <button
               type="button"
               class="small"
-              onClick={() => setFields(fields.filter((_, at) => at !== place))}
+              onClick={() => change(fields.filter((_, at) => at !== place))}
             >
               Leave out<span class="unseen"> field {place + 1}</span>
             </button>
@@ -113,7 +118,7 @@ export function FixForm({
         <button
           type="button"
           class="link"
-          onClick={() => setFields([...fields, { path: '', type: 'text', value: '' }])}
+          onClick={() => change([...fields, { path: '', type: 'text', value: '' }])}
         >
           Another field
         </button>

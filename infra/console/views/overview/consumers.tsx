@@ -85,7 +85,7 @@ export function Consumers({
                   type="button"
                   class="small"
                   aria-label={`${verbOf(one)}… ${one.consumer}`}
-                  onClick={() => setAsked(one)}
+                  onClick={() => setAsked({ ...one })}
                 >
                   {verbOf(one)}…
                 </button>
@@ -103,7 +103,8 @@ export function Consumers({
           isPaused={asked.state === 'paused'}
           close={() => setAsked(undefined)}
           done={(text) => {
-            setAsked(undefined);
+            // A request may end after its dialog was closed, and another one opened.
+            setAsked((now) => (now === asked ? undefined : now));
             say(text);
             reload();
           }}
