@@ -256,7 +256,8 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
       await holdTimers(page, typingMs);
       await openFilled(view);
       await page.locator('main :is(input[type=search], input[role=combobox])').fill('desk');
-      expect(await releaseTimersAfter(page, '#/stock')).toBe('#/stock');
+      const address = await releaseTimersAfter(page, '#/stock');
+      expect(address).toBe('#/stock');
       await page.getByRole('heading', { level: 1, name: 'Stock' }).waitFor();
     },
   );
