@@ -142,7 +142,7 @@ describe.skipIf('missing' in found)('the overview', () => {
     await dialog.waitFor();
     held.resolve();
     await page.getByText('order-events: the event source mapping is disabling.').waitFor();
-    expect(await dialog.count()).toBe(1);
+    await expect.poll(() => dialog.count()).toBe(1);
   });
 
   it('keeps what it knew, with its age, while the API fails, and says so', async () => {
