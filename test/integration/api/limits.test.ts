@@ -8,6 +8,7 @@ import { MINOR_UNITS_MAX, MinorUnits, QUANTITY_MAX } from '../../../contracts/mo
 import { ContractViolationError } from '../../../pipelines/errors.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
+import { StockViolationError } from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import {
@@ -136,7 +137,7 @@ describe('the stock of a product whose pieces do not add up', () => {
       reservationItem({ orderId, orderVersion: version, lines: [{ sku: product.sku, quantity: 2 }] }),
     );
     const cancelling = inventory.handle(orderChange(modifyOf(order, withStatus(order, 'cancelled'))), signal);
-    await expect(cancelling).rejects.toThrow(ContractViolationError);
+    await expect(cancelling).rejects.toThrow(StockViolationError);
     expect(await storedProduct(api, product.sku)).toEqual(product);
     expect(await api.read(reservationKey(orderId))).toMatchObject({ state: 'RESERVED' });
   });

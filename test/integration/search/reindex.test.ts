@@ -182,7 +182,8 @@ describe('rebuilding an index', () => {
       depsWith(new TestCheckpoints()),
       'products',
       products,
-      options({ onDocuments: () => void moves.push(move()) }),
+      // The segments without the product are done too, and may be first.
+      options({ onDocuments: (count) => void (count > 0 && moves.push(move())) }),
     );
     await Promise.all(moves);
     expect(result).toMatchObject({ outcome: 'swapped', documents: 1, repaired: 0 });
