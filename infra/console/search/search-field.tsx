@@ -92,19 +92,22 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     setText(words);
     search(words, false);
   };
+  const enter = () => {
+    if (chosen !== undefined) return take(chosen);
+    searchFor(text.trim());
+    isTyped.current = false;
+    close();
+  };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Enter') {
       event.preventDefault();
-      if (chosen !== undefined) return take(chosen);
-      searchFor(text.trim());
-      isTyped.current = false;
-      close();
+      enter();
     }
+    // Also those that are still to come: they would lie over what the reader goes to.
+    if (event.key === 'Escape') close();
     if (shown.length === 0) return;
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      close();
-    } else if (event.key === 'ArrowUp' || (event.key === 'ArrowDown' && at < shown.length - 1)) {
+    if (event.key === 'Escape') event.preventDefault();
+    else if (event.key === 'ArrowUp' || (event.key === 'ArrowDown' && at < shown.length - 1)) {
       event.preventDefault();
       setAt((before) => Math.max(NONE, before + (event.key === 'ArrowUp' ? -1 : 1)));
     } else if (event.key === 'ArrowDown') close();

@@ -238,6 +238,20 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(() => options().count()).toBe(0);
   });
 
+  it('asks for no suggestions after Esc, until the reader types again', async () => {
+    await holdTimers(page, 250);
+    await open();
+    await field().fill('oak');
+    await page.keyboard.press('Escape');
+    await releaseTimers(page);
+    await expect.poll(parameters).toBe('q=oak');
+    await expect.poll(async () => (await hits()).length).toBeGreaterThan(0);
+    await expect.poll(() => requests('/search/suggest').length).toBe(0);
+    await field().fill('oa');
+    await releaseTimers(page);
+    await options().first().waitFor();
+  });
+
   it('chooses nothing that the reader did not choose when other suggestions come', async () => {
     await holdTimers(page, 250);
     await open();
