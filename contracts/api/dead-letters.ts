@@ -41,6 +41,9 @@ export type DeadLetterAttempt = z.infer<typeof DeadLetterAttempt>;
 export const DeadLetterIssue = FieldIssue.extend({ value: z.string().optional() });
 export type DeadLetterIssue = z.infer<typeof DeadLetterIssue>;
 
+/** Whether the path of an issue is of another item, such as a product of an order: it begins with the key of that. */
+export const isOfAnotherItem = (path: string): boolean => path.includes('#');
+
 /** What a dead letter is, without its images. */
 export const DeadLetterSummary = z.object({
   id: DeadLetterId,

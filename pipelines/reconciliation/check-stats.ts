@@ -40,14 +40,14 @@ const flat = (byDay: CountersByDay): Map<string, number> =>
  * stays what it is, since each count of the analytics changes both alike. It is corrected once: on the condition that the first
  * part still has the version at which it was compared.
  *
- * @param malformed The items that break their contract, as far as they are known. The scan for one type does not see those of a wrong one.
+ * @param malformedKeys The items that break their contract, as far as they are known. The scan for one type does not see those of a wrong one.
  */
-export function statsCheck(table: CheckedTable, clock: Clock, malformed: readonly ItemKey[]): SumCheck {
+export function statsCheck(table: CheckedTable, clock: Clock, malformedKeys: readonly ItemKey[]): SumCheck {
   const firstVersions = new Map<Day, Version>();
   const recounts = new Map<Day, Readonly<Record<string, number>>>();
   const actuals = new Map<Day, Readonly<Record<string, number>>>();
   const malformedDays = new Set<Day>();
-  let isCompleteRecount = !malformed.some(isCountedOrder);
+  let isCompleteRecount = !malformedKeys.some(isCountedOrder);
   const correct = async (day: Day): Promise<void> => {
     const deltas = deltasOf(actuals.get(day) ?? {}, recounts.get(day) ?? {});
     const written = { now: instantOf(clock.now()), firstVersion: clock.firstVersion() };
@@ -65,9 +65,9 @@ export function statsCheck(table: CheckedTable, clock: Clock, malformed: readonl
       const days = texts.map(dayOf);
       const { recounted, isComplete } = await recountOrders(table, new Set(texts), signal);
       isCompleteRecount &&= isComplete;
-      const { items, malformedOf } = await readStatsOf(table, days);
+      const { items, malformed } = await readStatsOf(table, days);
       const stats = countersOf(items);
-      for (const day of malformedOf) malformedDays.add(day);
+      for (const day of malformed) malformedDays.add(day);
       for (const { day, pk, version } of items)
         if (pk === dailyStatsKey(day).pk) firstVersions.set(day, version);
       for (const day of days) {
@@ -110,15 +110,15 @@ async function readStatsOf({ dynamoDb, tableName }: CheckedTable, days: readonly
     }),
   );
   const items: DailyStatsItem[] = [];
-  const malformedOf = new Set<Day>();
+  const malformed = new Set<Day>();
   const found = await inChunks(keys, BATCH_GET_KEYS_MAX, (chunk) => batchGet(dynamoDb, tableName, chunk));
   for (const item of found) {
     const stats = read(DailyStatsItem, item);
     const day = dayByKey.get(item['pk']);
     if (stats.success) items.push(stats.data);
-    else if (day !== undefined) malformedOf.add(day);
+    else if (day !== undefined) malformed.add(day);
   }
-  return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformedOf };
+  return { items: items.toSorted((one, other) => (one.pk < other.pk ? -1 : 1)), malformed };
 }
 
 /** Adds up the counted versions of days; not complete where one breaks its contract, which may be of any day. */

@@ -1,7 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { convertToAttr } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import type { FieldChange, FixDeadLetter } from '../../../contracts/api/dead-letters.ts';
+import {
+  type FieldChange,
+  type FixDeadLetter,
+  isOfAnotherItem,
+} from '../../../contracts/api/dead-letters.ts';
 import { ENTITIES, parseKey, TableItem } from '../../../contracts/entities/entities.ts';
 import { type ItemKey, itemAttributes } from '../../../contracts/entities/entity.ts';
 import { Version, versionAfter } from '../../../contracts/ids.ts';
@@ -80,8 +84,7 @@ function setField(
 ): string | undefined {
   const names = path.split('.');
   if (DERIVED.has(path)) return 'is derived, and cannot be set';
-  // An issue may be of a product: it begins with its key.
-  if (path.includes('#')) return 'is of another item: fix that one';
+  if (isOfAnotherItem(path)) return 'is of another item: fix that one';
   if (names.some((name) => name === '' || name === '__proto__'))
     return 'must be a path, such as lines.0.amount';
   const attribute = value === null ? undefined : convertToAttr(value);

@@ -163,8 +163,8 @@ export class OrderInventory {
     if (read instanceof ContractViolationError) return read;
     const step = reservationStep(read, reservationRequest);
     if (step.kind === 'none') return undefined;
-    const broken = step.kind === 'mark' ? [] : step.lines.flatMap(({ sku }) => brokenStocks.get(sku) ?? []);
-    if (broken[0] !== undefined) return broken[0];
+    const [broken] = step.kind === 'mark' ? [] : step.lines.flatMap(({ sku }) => brokenStocks.get(sku) ?? []);
+    if (broken !== undefined) return broken;
     const next = nextReservation(read, reservationRequest, step, this.#deps.clock);
     const isRefused = step.kind === 'hold' && !isEnough(step.lines, stocks);
     return { reservationRequest, step, reservation: { next, read }, isRefused };

@@ -1,8 +1,7 @@
 import type { TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ProductStock } from '../../../contracts/entities/product.ts';
-import { LOW_STOCK_MAX, productKey } from '../../../contracts/entities/product.ts';
+import { LOW_STOCK_MAX, type ProductStock, productKey } from '../../../contracts/entities/product.ts';
 import { Sku } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { ConditionsFailedError } from '../../../pipelines/dynamodb/commit.ts';
@@ -11,7 +10,6 @@ import {
   StockChangedError,
   StockContentionError,
 } from '../../../pipelines/order-events/inventory/stock-errors.ts';
-
 import { type StepWrite, StockWriter } from '../../../pipelines/order-events/inventory/stock-writer.ts';
 import { cancelledBy } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';

@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import { type DeadLetterIssue, FixResult } from '../../../../contracts/api/dead-letters.ts';
+import { type DeadLetterIssue, FixResult, isOfAnotherItem } from '../../../../contracts/api/dead-letters.ts';
 import { ask, messageOf } from '../../data/api.ts';
 import { Failure, Pill } from '../../parts/basic.tsx';
 import { fieldOf, words } from '../../parts/format.ts';
@@ -207,8 +207,7 @@ function Result({ result: { isApplied, issues, changes, replays } }: { readonly 
 
 /** A field for each that is to blame, with the value that it held where that only has the wrong type. */
 function startOf(issues: readonly DeadLetterIssue[]): readonly Field[] {
-  // An issue of another item, such as a product of an order, begins with its key.
-  const own = issues.filter(({ path }) => !path.includes('#'));
+  const own = issues.filter(({ path }) => !isOfAnotherItem(path));
   const fields = own.map(({ path, message, value = '' }): Field => {
     const bare = value.replace(/^"(.*)"$/s, '$1');
     const isNumber = /\b(?:number|int|integer)\b/.test(message);
