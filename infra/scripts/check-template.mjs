@@ -71,7 +71,7 @@ const files = stacks.map(({ file }) => file);
 if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', ...files], env))
   fail('cfn-lint found fault with the template.');
 for (const file of files)
-  if (!succeeds(join(bin, 'sam'), ['validate', '--lint', '--template', file], env))
+  if (!succeeds(join(bin, 'sam'), ['validate', '--template', file], env))
     fail(`sam validate found fault with ${file}.`);
 if (!succeeds(join(bin, 'cfn-lint'), ['--non-zero-exit-code', 'informational', subscription()], env))
   fail('cfn-lint found fault with the subscription that `npm run subscribe` prints.');
