@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { TestRunner } from 'vitest';
-import { CURRENT, type Line, linesOf, RESULTS } from './results.ts';
+import { CURRENT, type Line, linesOf, RESULTS, Suite } from './results.ts';
 
 type Task = Parameters<TestRunner['onAfterRetryTask']>[0];
 type Try = Parameters<TestRunner['onAfterRetryTask']>[1];
@@ -21,6 +21,8 @@ interface Switches {
 type Phase =
   /** Without a mutant, to learn which ones the test reaches. */
   | 'reach'
+  /** Without one again: it must pass, or a failure with one would say nothing. */
+  | 'repeat'
   /** With a mutant. */
   | 'mutant'
   /** Without one after a failure: it must pass, or the failure was none of the mutant. */
@@ -34,6 +36,7 @@ const ENDLESS = /timed out|Hit count limit/;
 const TEST = 'test';
 
 const folder = process.env['MUTATION_FOLDER'] ?? '';
+const suite = Suite.parse(process.env['MUTATION_SUITE']);
 const switches: Switches = { mutantCoverage: { static: {}, perTest: {} } };
 Reflect.set(globalThis, '__stryker__', switches);
 
@@ -91,12 +94,16 @@ export default class MutantRunner extends TestRunner {
 
   override onAfterRunFiles(files: Parameters<TestRunner['onAfterRunFiles']>[0]): void {
     super.onAfterRunFiles(files);
-    note({ loads: Object.keys(switches.mutantCoverage.static) });
+    note({ suite, loads: Object.keys(switches.mutantCoverage.static) });
   }
 
   /** Judges a try. @returns whether there is another one. */
   #judged(by: string, isFailed: boolean, error = ''): boolean {
     if (this.#phase === 'reach') return this.#reached(by, isFailed);
+    if (this.#phase === 'repeat') {
+      if (isFailed) note({ fails: `${by}, again` });
+      return !isFailed && this.#isNext();
+    }
     if (this.#phase === 'mutant' && isFailed) {
       this.#isEndless = ENDLESS.test(error);
       this.#phase = 'check';
@@ -125,7 +132,8 @@ export default class MutantRunner extends TestRunner {
     this.#hits = switches.mutantCoverage.perTest[TEST] ?? {};
     this.#waiting = Object.keys(this.#hits);
     note({ test: by, reaches: this.#waiting });
-    return this.#isNext();
+    this.#phase = 'repeat';
+    return this.#waiting.some((id) => !ended.has(id));
   }
 
   #isNext(): boolean {
@@ -139,6 +147,6 @@ export default class MutantRunner extends TestRunner {
 
   #end(by: string, status: 'killed' | 'timeout'): void {
     ended.add(this.#mutant);
-    note({ id: this.#mutant, status, by });
+    note({ id: this.#mutant, suite, status, by });
   }
 }

@@ -1,9 +1,20 @@
 import { statSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type TestSpecification, type TestUserConfig } from 'vitest/node';
+import { Suite } from './results.ts';
 
 /** Tests that take long to fail: what other tests kill is then not tried with them. */
 const SLOW = /property|shard-consumer|shard-coordinator|event-source-mapping\.test/;
+
+/** A mutant may let a test wait until its time is over. */
+const OF_SUITE: Readonly<Record<Suite, TestUserConfig>> = {
+  unit: { testTimeout: 4_000, env: { CONDITION_MS: '2500' } },
+  integration: {
+    testTimeout: 30_000,
+    env: { CONDITION_MS: '10000' },
+    globalSetup: ['test/integration/global-setup.ts'],
+  },
+};
 
 class SlowestLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -21,9 +32,8 @@ export default defineConfig({
     exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
     setupFiles: ['test/fuzz/setup.ts'],
     runner: 'test/mutation/mutant-runner.ts',
-    testTimeout: 4_000,
     hookTimeout: 60_000,
-    env: { CONDITION_MS: '2500' },
+    ...OF_SUITE[Suite.parse(process.env['MUTATION_SUITE'])],
     isolate: false,
     pool: 'forks',
     fileParallelism: false,

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
-import { CURRENT, linesOf, RESULTS } from './results.ts';
+import { CURRENT, linesOf, RESULTS, type Suite } from './results.ts';
 
 const FOLDER = join(PROJECT_ROOT, '.build/mutation-quick');
 const COPIED = ['contracts', 'handlers', 'infra', 'pipelines', 'test', 'package.json', 'tsconfig.json'];
@@ -38,7 +38,8 @@ async function instrumented(fileNames: readonly string[]): Promise<readonly Muta
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   for (const name of COPIED) cpSync(join(PROJECT_ROOT, name), join(FOLDER, name), { recursive: true });
-  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(FOLDER, 'node_modules'));
+  // The jars of OpenSearch are in .cache.
+  for (const name of ['node_modules', '.cache']) symlinkSync(join(PROJECT_ROOT, name), join(FOLDER, name));
   const silent = (): void => undefined;
   const never = (): boolean => false;
   const instrumenter = new Instrumenter({
@@ -64,8 +65,8 @@ async function instrumented(fileNames: readonly string[]): Promise<readonly Muta
   return result.mutants.filter(({ status }) => status !== 'Ignored');
 }
 
-/** Runs the tests in one process until it ends or hangs. @returns whether it came to its end. */
-async function run(tests: readonly string[]): Promise<boolean> {
+/** Runs tests in one process until it ends or hangs. @returns whether it came to its end. */
+async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
   const current = join(FOLDER, CURRENT);
   writeFileSync(current, '');
   const child = spawn(
@@ -73,7 +74,12 @@ async function run(tests: readonly string[]): Promise<boolean> {
     ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/mutation/quick.config.ts'],
     {
       cwd: FOLDER,
-      env: { ...process.env, MUTATION_FOLDER: FOLDER, MUTATION_TESTS: JSON.stringify(tests) },
+      env: {
+        ...process.env,
+        MUTATION_FOLDER: FOLDER,
+        MUTATION_SUITE: suite,
+        MUTATION_TESTS: JSON.stringify(tests),
+      },
       stdio: 'ignore',
       detached: true,
     },
@@ -84,7 +90,7 @@ async function run(tests: readonly string[]): Promise<boolean> {
     if (id === '' || Date.now() - statSync(current).mtimeMs < HANGS_MS) continue;
     writeFileSync(
       join(FOLDER, RESULTS),
-      `${JSON.stringify({ id, status: 'timeout', by: 'a process that hung' })}\n`,
+      `${JSON.stringify({ id, suite, status: 'timeout', by: 'a process that hung' })}\n`,
       {
         flag: 'a',
       },
@@ -92,12 +98,16 @@ async function run(tests: readonly string[]): Promise<boolean> {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     return false;
   }
-  return linesOf(join(FOLDER, RESULTS)).some((line) => 'loads' in line);
+  return linesOf(join(FOLDER, RESULTS)).some((line) => 'loads' in line && line.suite === suite);
 }
 
 function report(mutants: readonly Mutant[]): void {
   const lines = linesOf(join(FOLDER, RESULTS));
-  const ends = new Map(lines.flatMap((line) => ('id' in line ? [[line.id, line.status] as const] : [])));
+  const ends = new Map(
+    lines.flatMap((line) =>
+      'id' in line ? [[line.id, line.suite === 'unit' ? line.status : 'by integration'] as const] : [],
+    ),
+  );
   const reached = new Set(lines.flatMap((line) => ('reaches' in line ? line.reaches : [])));
   const loaded = new Set(lines.flatMap((line) => ('loads' in line ? line.loads : [])));
   const statusOf = ({ id }: Mutant): string =>
@@ -105,7 +115,10 @@ function report(mutants: readonly Mutant[]): void {
   const table = [...Map.groupBy(mutants, ({ fileName }) => fileName)].map(([file, own]) => {
     const count = (status: string): number => own.filter((mutant) => statusOf(mutant) === status).length;
     const [killed, timeout, survived] = [count('killed'), count('timeout'), count('survived')];
-    return { file, killed, timeout, survived, static: count('static'), 'not covered': count('not covered') };
+    return {
+      ...{ file, killed, timeout, 'by integration': count('by integration'), survived },
+      ...{ static: count('static'), 'not covered': count('not covered') },
+    };
   });
   console.table(table);
   for (const mutant of mutants.filter((one) => ['survived', 'not covered'].includes(statusOf(one)))) {
@@ -117,11 +130,22 @@ function report(mutants: readonly Mutant[]): void {
 }
 
 const { values, positionals } = parseArgs({
-  options: { tests: { type: 'string', multiple: true, default: ['test/unit/**/*.test.ts'] } },
+  options: {
+    tests: { type: 'string', multiple: true, default: ['test/unit/**/*.test.ts'] },
+    /** Integration tests, which try what the others let live. */
+    integration: { type: 'string', multiple: true, default: [] },
+  },
   allowPositionals: true,
 });
 const mutants = await instrumented(
   positionals.flatMap((glob) => globSync(glob, { cwd: PROJECT_ROOT })).toSorted(),
 );
-for (let processes = 0; processes < PROCESSES_MAX; processes += 1) if (await run(values.tests)) break;
+await runAll('unit', values.tests);
+await runAll('integration', values.integration);
 report(mutants);
+
+/** Runs tests until each has tried its mutants; some of these end the process. */
+async function runAll(suite: Suite, tests: readonly string[]): Promise<void> {
+  if (tests.length === 0) return;
+  for (let processes = 0; processes < PROCESSES_MAX; processes += 1) if (await run(suite, tests)) return;
+}

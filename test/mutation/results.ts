@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
+/** Which tests run. */
+export const Suite = z.enum(['unit', 'integration']);
+export type Suite = z.infer<typeof Suite>;
+
 /** A line of the results: how a mutant ended, which mutants a test reaches, which are reached while a file is loaded, or a test that fails without one. */
 const Line = z.union([
-  z.object({ id: z.string(), status: z.enum(['killed', 'timeout']), by: z.string() }),
+  z.object({ id: z.string(), suite: Suite, status: z.enum(['killed', 'timeout']), by: z.string() }),
   z.object({ test: z.string(), reaches: z.array(z.string()) }),
-  z.object({ loads: z.array(z.string()) }),
+  z.object({ suite: Suite, loads: z.array(z.string()) }),
   z.object({ fails: z.string() }),
 ]);
 export type Line = z.infer<typeof Line>;
