@@ -53,25 +53,25 @@ export async function replaySelection(
   let skipped = items.length - replayable.length;
   let stoppedBy: string | undefined;
   for (const { queue, items: wanted } of byQueue(deps, replayable)) {
-    const ids = new Set(wanted.map(({ id }) => id));
+    const named = new Set(wanted.map(({ id }) => id));
+    const ids = new Set(named);
     let end: ReplayEnd = 'interrupted';
     if (!signal.aborted)
       end = await replayDeadLetters({
         ...{ ...deps, queue, actor, success, rateLimiter, signal },
         consumers: deps.consumers[stateOn(queue)],
-        isMeant: ({ id }) => ids.has(id),
+        isMeant: ({ id }) => named.has(id),
         decide: ({ id, failedAt }) => {
           if (failedAt === undefined || failedAt < selection.startedAt) return 'replay';
           // It failed in the request before this one, and the index does not say so yet.
           ids.delete(id);
           return 'skip';
         },
-        limit: ids.size,
+        limit: named.size,
         messagesMax: SELECTED_MAX,
         report: (result) => {
-          // An interrupted one is as it was.
-          if (result.outcome === 'interrupted') return;
-          ids.delete(result.id);
+          // An interrupted one is as it was. Another message of the same dead letter is none of its own.
+          if (result.outcome === 'interrupted' || !ids.delete(result.id)) return;
           results.push(result);
           report(result);
         },
@@ -82,20 +82,26 @@ export async function replaySelection(
     remaining += hidden;
     skipped += lost;
   }
-  const count = (...outcomes: readonly ReplayResult['outcome'][]): number =>
-    results.filter(({ outcome }) => outcomes.includes(outcome)).length;
   return {
     outcomes: {
-      replayed: count('replayed', 'ignored'),
-      itemDeleted: count('item-deleted'),
-      failed: count('failed'),
-      skipped: remaining === 0 ? skipped + count('unreadable') : 0,
+      ...outcomeCounts(results),
+      skipped: remaining === 0 ? skipped + countOf(results, 'unreadable') : 0,
     },
     failures: causeCounts(await failuresOf(deps.store, results, items)),
     remaining,
     ...(stoppedBy !== undefined && { stoppedBy }),
   };
 }
+
+/** How many dead letters ended in which way. */
+export const outcomeCounts = (results: readonly ReplayResult[]) => ({
+  replayed: countOf(results, 'replayed', 'ignored'),
+  itemDeleted: countOf(results, 'item-deleted'),
+  failed: countOf(results, 'failed'),
+});
+
+const countOf = (results: readonly ReplayResult[], ...outcomes: readonly ReplayResult['outcome'][]): number =>
+  results.filter(({ outcome }) => outcomes.includes(outcome)).length;
 
 async function unreached(deps: OperatorDeps, left: QueueSelection, end: ReplayEnd) {
   // The end of the queue was not reached, so that nothing is known of the others.

@@ -24,11 +24,11 @@ export interface ReplayDeadLettersOptions extends ReplayDeps, FetchDeps {
   readonly decide: (summary: MessageSummary) => Decision;
   /** The parking queue. */
   readonly parkedQueueUrl?: string;
-  /** The most dead letters that are replayed or parked. */
+  /** The most dead letters that are replayed or parked. One whose sending was repeated has two messages, and counts once. */
   readonly limit: number;
   /** The most messages that are read. */
   readonly messagesMax: number;
-  /** Called with the result of each dead letter. */
+  /** Called with the result of each message. */
   readonly report: (result: ReplayResult) => void;
   /** Aborts when no further record may start. */
   readonly signal: AbortSignal;
@@ -55,7 +55,12 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
   const { sqs, queue, clock, store, messagesMax, report, signal, isMeant = () => true } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
-  for (let remaining = options.limit; remaining > 0; ) {
+  const taken = new Set<string>();
+  const isTaken = ({ summary: { id } }: SummarizedMessage): boolean => {
+    if (taken.size < options.limit) taken.add(id);
+    return taken.has(id);
+  };
+  while (taken.size < options.limit) {
     if (signal.aborted) return 'interrupted';
     const messages = await pass.next();
     if (messages.length === 0) return pass.isCutShort ? 'cut-short' : 'done';
@@ -66,8 +71,7 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
     const matching = deadLetters
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
-      .slice(0, remaining);
-    remaining -= matching.length;
+      .filter(isTaken);
     const results = await Promise.all(
       matching.map(async (one) => {
         const result = await process(one, pass, options);
