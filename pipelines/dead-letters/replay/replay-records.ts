@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import * as z from 'zod';
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
-import { isErased } from '../../../contracts/entities/order.ts';
+import { isErased, type OrderItem } from '../../../contracts/entities/order.ts';
 import { versionAfter } from '../../../contracts/ids.ts';
 import { read } from '../../../contracts/reading.ts';
 import { Deadline } from '../../aws/deadline.ts';
@@ -10,11 +10,12 @@ import type { RateLimiter } from '../../aws/rate-limiter.ts';
 import { ContractViolationError } from '../../errors.ts';
 import { addressOfKey } from '../../search/documents.ts';
 import type { SearchIndex } from '../../search/indexing/search-index.ts';
+import { changeOfOrder } from '../../stream/current-state.ts';
 import { decodeChange } from '../../stream/decode.ts';
 import { recordKey, recordVersion } from '../../stream/record-facts.ts';
 import type { StreamChange } from '../../stream/stream-change.ts';
 import type { StreamConsumer } from '../../stream/stream-consumer.ts';
-import { readCurrent } from '../parse/current-record.ts';
+import { isCurrentRecord, readCurrent } from '../parse/current-record.ts';
 import { type ReplayTable, requireGenuine } from './require-genuine.ts';
 
 /** The result of the replay of a record: `item-deleted` when the table no longer holds its item and nothing remains to do. */
@@ -39,17 +40,23 @@ export function replayOrderEvents(
     if (recorded?.entityType === 'Order') await requireGenuine(recorded, table);
     const change = recorded ?? (await currentChange(table, keyOf(record), signal));
     if (change === undefined) return 'item-deleted';
-    if (recorded !== undefined || !hasNoEvent(change)) await consumer.handle(change, signal);
+    const erased = erasedOrder(change);
+    if (erased === undefined || (recorded !== undefined && !isCurrentRecord(record)))
+      await consumer.handle(change, signal);
+    // The stream no longer has the record: stock and stats may still need the order.
+    else if (recorded !== undefined) await consumer.handle(changeOfOrder(erased, erased), signal);
     return 'replayed';
   };
 }
 
 /**
- * Whether the current version of an item is one for which an event would be a second one of its status: an order was fixed, and erased since. The
- * stream has delivered both versions by records of their own.
+ * The order of a change whose current version may be one that only erased the address. Its event would be a second one of the order's status, under an
+ * id that no subscriber knows. Of a fixed order that was erased since, the stream has delivered both versions by records of their own.
  */
-const hasNoEvent = (change: StreamChange): boolean =>
-  change.entityType === 'Order' && change.kind !== 'REMOVE' && isErased(change.newItem.shipTo);
+const erasedOrder = (change: StreamChange): OrderItem | undefined =>
+  change.entityType === 'Order' && change.kind !== 'REMOVE' && isErased(change.newItem.shipTo)
+    ? change.newItem
+    : undefined;
 
 const Removal = z.object({ eventName: z.literal('REMOVE') });
 

@@ -318,6 +318,20 @@ describe("Lambda's pointers", () => {
     const ofThisTest = handled.filter(({ key }) => key.pk === inside.pk);
     expect(ofThisTest).toMatchObject([{ kind: 'MODIFY', newItem: inside }]);
   });
+
+  it('lead to an order that was erased since, as a change that has no event', async () => {
+    const updatedAt = '2026-05-01T12:00:00.000Z';
+    const order = orderItem({ orderId: ulid(), userId: `u-${ulid()}`, updatedAt });
+    const erased = { ...order, shipTo: erasedShipTo(order.shipTo) };
+    await table.put(erased);
+    const times = { approximateArrivalOfFirstRecord: updatedAt, approximateArrivalOfLastRecord: updatedAt };
+    await send(onFailureOf({ ...(await rangeOf(table.tableName, [erased])), ...times }));
+    expect((await replay({ streams: trimmed(streams) })).outcomes).toEqual(['replayed']);
+    const ofThisTest = handled.filter(({ key }) => key.pk === erased.pk);
+    expect(ofThisTest).toEqual([
+      expect.objectContaining({ kind: 'MODIFY', newItem: erased, oldItem: erased }),
+    ]);
+  });
 });
 
 describe('a replay', () => {
