@@ -97,23 +97,24 @@ export class ActivityLog {
   }
 
   /**
-   * Does an action between its entry's start and its end. An action that throws is logged as failed, with the error's class.
+   * Does an action between its entry's start and its end. An action that throws is logged with what it had done, and with the error's class.
    *
    * @param run Returns the result, and how the action ended.
+   * @param soFar What the action has done when it throws; nothing is said of it otherwise.
    * @throws what `run` throws; the SDK's own errors.
    */
   async record<Result>(
     action: OperatorAction,
     run: () => Promise<{ readonly result: Result; readonly end: ActionEnd }>,
+    soFar?: () => ActionEnd,
   ): Promise<Result> {
     const entry = await this.start(action);
     let done: Awaited<ReturnType<typeof run>>;
     try {
       done = await run();
     } catch (error) {
-      const detail = error instanceof Error ? error.name : 'unknown';
       // Its caller needs the action's own error. Without this write the entry says `started`, as after a crash.
-      await this.complete(entry, { outcome: 'failed', detail }).catch(() => undefined);
+      await this.complete(entry, thrownEnd(error, soFar?.())).catch(() => undefined);
       throw error;
     }
     await this.complete(entry, done.end);
@@ -168,6 +169,14 @@ export class ActivityLog {
       }),
     );
   }
+}
+
+/** How an action ended that threw an error after it had done so much. */
+export function thrownEnd(error: unknown, soFar?: ActionEnd): ActionEnd {
+  const name = error instanceof Error ? error.name : 'unknown';
+  return soFar === undefined
+    ? { outcome: 'failed', detail: name }
+    : { ...soFar, detail: `${soFar.detail}, then ${name}` };
 }
 
 /** `GET /ops/activity`. @throws InvalidPageTokenError; the SDK's own errors. */

@@ -12,14 +12,20 @@ import {
 } from '../../../contracts/api/dead-letters.ts';
 import type { ActivityItem } from '../../../contracts/operations/operations-items.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../contracts/units.ts';
-import type { ActionEnd, ActivityLog, OperatorAction } from '../../operations/activity.ts';
+import {
+  type ActionEnd,
+  type ActivityLog,
+  type OperatorAction,
+  thrownEnd,
+} from '../../operations/activity.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
 import { failureText } from '../list/dead-letter-causes.ts';
 import { fieldName } from '../list/dead-letter-selection.ts';
+import type { ReplayResult } from '../replay/replay-dead-letter.ts';
 import { fixDeadLetter } from './fix-dead-letter.ts';
 import { predictReplay } from './predict-replay.ts';
 import { purgeSelection } from './purge-selection.ts';
-import { replaySelection } from './replay-selection.ts';
+import { outcomeCounts, replaySelection } from './replay-selection.ts';
 import type { OperatorDeps } from './selected-queues.ts';
 
 /** Less than the time of a request of the API, in milliseconds. */
@@ -47,9 +53,15 @@ export async function replayStep(
       sampleMax: PREDICTED_MAX,
       enough: signal,
     });
-  return recordedStep(deps, actionOn('replay', selection, actor), async () => {
-    const step = await replaySelection(deps, { selection, rate, actor }, signal);
-    return { step, counts: replayCounts(step), isOver: step.remaining === 0 || step.stoppedBy !== undefined };
+  const results: ReplayResult[] = [];
+  const report = (result: ReplayResult): unknown => results.push(result);
+  return recordedStep(deps, actionOn('replay', selection, actor), {
+    run: async () => {
+      const step = await replaySelection(deps, { selection, rate, actor, report }, signal);
+      const isOver = step.remaining === 0 || step.stoppedBy !== undefined;
+      return { step, counts: replayCounts(step), isOver };
+    },
+    soFar: () => outcomeCounts(results),
   });
 }
 
@@ -60,10 +72,17 @@ export async function purgeStep(
   actor: string,
   signal: AbortSignal,
 ): Promise<PurgeStep> {
-  return recordedStep(deps, actionOn('purge', selection, actor), async ({ counts: before }) => {
-    const isContinued = before !== undefined;
-    const step = await purgeSelection(deps, { selection, confirm, isContinued, actor }, signal);
-    return { step, counts: { purged: step.purged }, isOver: step.remaining === 0 };
+  let purged = 0;
+  const report = (): void => {
+    purged += 1;
+  };
+  return recordedStep(deps, actionOn('purge', selection, actor), {
+    run: async ({ counts: before }) => {
+      const isContinued = before !== undefined;
+      const step = await purgeSelection(deps, { selection, confirm, isContinued, actor, report }, signal);
+      return { step, counts: { purged: step.purged }, isOver: step.remaining === 0 };
+    },
+    soFar: () => ({ purged }),
   });
 }
 
@@ -179,7 +198,14 @@ interface Step<Result> {
 async function recordedStep<Result extends { readonly remaining: number }>(
   { activity, clock }: RecordedDeps,
   action: OperatorAction,
-  run: (entry: ActivityItem) => Promise<Step<Result>>,
+  {
+    run,
+    soFar,
+  }: {
+    readonly run: (entry: ActivityItem) => Promise<Step<Result>>;
+    /** What it has done when it throws. */
+    readonly soFar: () => Readonly<Record<string, number>>;
+  },
 ): Promise<Result> {
   checkStart(action, clock.now());
   const entry: ActivityItem = await activity.start(action);
@@ -187,10 +213,13 @@ async function recordedStep<Result extends { readonly remaining: number }>(
   try {
     done = await run(entry);
   } catch (error) {
-    const detail = `${countsText(entry.counts ?? {})}, then ${error instanceof Error ? error.name : 'unknown'}`;
+    const did = soFar();
+    // Nothing done is no part of the action yet: a repeated purge is then not a continued one.
+    const counts = entry.counts || Object.values(did).some(Boolean) ? added(entry.counts, did) : undefined;
+    const { counts: _, ...end } = endOf(counts ?? {}, false);
     // Its caller needs the action's own error.
     await activity
-      .complete(entry, { outcome: 'failed', detail, ...(entry.counts && { counts: entry.counts }) })
+      .complete(entry, thrownEnd(error, { ...end, ...(counts && { counts }) }))
       .catch(() => undefined);
     throw error;
   }

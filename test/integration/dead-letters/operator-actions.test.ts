@@ -112,6 +112,20 @@ const messagesOn = async (consumer: ConsumerName): Promise<number> => {
   return Number(Attributes?.ApproximateNumberOfMessages);
 };
 
+const entries = async () => (await deps.activity.page(10)).items;
+/** With an SQS that responds for the first queue that is asked, and for no other. */
+function withoutSecondQueue(): typeof deps {
+  let first: string | undefined;
+  const send = async (command: Parameters<typeof target.sqs.send>[0]): Promise<unknown> => {
+    if (command instanceof ReceiveMessageCommand) {
+      first ??= command.input.QueueUrl;
+      if (command.input.QueueUrl !== first) throw new TypeError('The queue does not respond');
+    }
+    return target.sqs.send(command);
+  };
+  return { ...deps, sqs: Object.create(target.sqs, { send: { value: send } }) };
+}
+
 const brokenOrder = () => ({ ...newOrder(), total: '2500' });
 /** Receives a message of a queue, as another operator does. @returns what makes it visible again. */
 async function hideOne(consumer: ConsumerName): Promise<() => Promise<unknown>> {
@@ -289,7 +303,6 @@ describe('a replay', () => {
     const body = { ...all(), dryRun: false, rate: 100 };
     const cut = AbortSignal.abort();
     expect(await replayStep(deps, body, 'ada', cut)).toMatchObject({ remaining: 3 });
-    const entries = async () => (await deps.activity.page(10)).items;
     expect(await entries()).toMatchObject([
       { outcome: 'started', by: 'ada', action: 'replay', target: 'all' },
     ]);
@@ -309,6 +322,29 @@ describe('a replay', () => {
     expect(await step()).toMatchObject({ outcomes: { failed: 1 }, remaining: 0 });
     expect(await step()).toMatchObject({ outcomes: { failed: 0, skipped: 0 }, remaining: 0 });
     expect(id !== undefined && (await deps.store.get(id))).toMatchObject({ attempts: 2 });
+  });
+
+  it('reaches each, also beside one that has two messages', async () => {
+    const orders = [newOrder(), newOrder()] as const;
+    await table.put(...orders);
+    const [twice, once] = [insertOf(orders[0]), insertOf(orders[1])];
+    for (const record of [twice, twice, once]) await deadLettered(target, 'order-events', record);
+    expect(await messagesOn('order-events')).toBe(3);
+    expect(await replay(all())).toMatchObject({ outcomes: { replayed: 2, skipped: 0 }, remaining: 0 });
+    expect([(await causes()).total, await messagesOn('order-events')]).toEqual([0, 0]);
+  });
+
+  it('that fails part way is in the activity log with what it did, and goes on from there', async () => {
+    const orders = [newOrder(), newOrder()];
+    for (const order of orders) await broken({ ...order, total: '2500' }, ConsumerName.options);
+    await table.put(...orders);
+    const body = { ...all(), dryRun: false, rate: 100 };
+    await expect(replayStep(withoutSecondQueue(), body, 'ada', signal)).rejects.toThrow(TypeError);
+    expect(await entries()).toMatchObject([
+      { outcome: 'partly', detail: '2 replayed, then TypeError', counts: { replayed: 2 } },
+    ]);
+    expect(await replayStep(deps, body, 'ada', signal)).toMatchObject({ remaining: 0 });
+    expect(await entries()).toMatchObject([{ outcome: 'done', detail: '4 replayed' }]);
   });
 
   it('that began in the future is refused', async () => {
@@ -415,6 +451,17 @@ describe('a purge', () => {
     const body = { ...all(), confirm: 2 };
     await expect(purgeStep(deps, body, 'ada', signal)).rejects.toThrow(OtherCountError);
     expect(await messagesOn('order-events')).toBe(1);
+  });
+
+  it('that fails part way is in the activity log with what it deleted, and goes on from there', async () => {
+    for (let n = 0; n < 2; n += 1) await broken(brokenOrder(), ConsumerName.options);
+    const body = { ...all(), confirm: 4 };
+    await expect(purgeStep(withoutSecondQueue(), body, 'ada', signal)).rejects.toThrow(TypeError);
+    expect(await entries()).toMatchObject([
+      { outcome: 'partly', detail: '2 purged, then TypeError', counts: { purged: 2 } },
+    ]);
+    expect(await purgeStep(deps, body, 'ada', signal)).toEqual({ purged: 2, remaining: 0 });
+    expect(await entries()).toMatchObject([{ outcome: 'done', detail: '4 purged' }]);
   });
 
   it('asks for the exact number again after a request that deleted nothing', async () => {

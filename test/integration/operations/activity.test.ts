@@ -39,6 +39,15 @@ describe('the activity log', () => {
     expect(await entries()).toMatchObject([{ outcome: 'failed', detail: 'TypeError' }]);
   });
 
+  it('says what an action had done before it failed', async () => {
+    const run = async () => Promise.reject(new TypeError('secret'));
+    const soFar = () => ({ outcome: 'partly', detail: '2 purged', counts: { purged: 2 } }) as const;
+    await expect(log.record(replay, run, soFar)).rejects.toThrow(TypeError);
+    expect(await entries()).toMatchObject([
+      { outcome: 'partly', detail: '2 purged, then TypeError', counts: { purged: 2 } },
+    ]);
+  });
+
   it('has one entry for the requests of one action, with what the earlier ones counted', async () => {
     const action = { ...replay, at: Instant.parse('2026-03-01T23:59:00.000Z') };
     await log.complete(await log.start(action), {

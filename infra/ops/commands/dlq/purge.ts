@@ -44,10 +44,18 @@ export async function purge(
     }
   }
   const { actor } = target;
-  const step = await deps.activity.record(actionOn('purge', selection, actor), async () => {
-    const result = await purgeSelection(deps, { selection, confirm, actor }, signal);
-    return { result, end: endOf({ purged: result.purged }, result.remaining === 0) };
-  });
+  let purged = 0;
+  const report = (): void => {
+    purged += 1;
+  };
+  const step = await deps.activity.record(
+    actionOn('purge', selection, actor),
+    async () => {
+      const result = await purgeSelection(deps, { selection, confirm, actor, report }, signal);
+      return { result, end: endOf({ purged: result.purged }, result.remaining === 0) };
+    },
+    () => endOf({ purged }, false),
+  );
   out.table(['purged', 'remaining'], [[step.purged, step.remaining]], { ...step, isCutShort });
   if (isCutShort) out.line(moreThan(confirm));
   return step.remaining === 0 && !isCutShort ? EXIT.ok : EXIT.differs;

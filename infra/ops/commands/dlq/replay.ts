@@ -7,7 +7,10 @@ import {
   endOf,
   replayCounts,
 } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
-import { replaySelection } from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
+import {
+  outcomeCounts,
+  replaySelection,
+} from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
 import { selectedDeadLetters } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import type { CommandContext } from '../../command-line/command.ts';
@@ -46,10 +49,14 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
   const { rate } = options;
   const { actor } = target;
   const step = await deps.activity
-    .record(actionOn('replay', selection, actor), async () => {
-      const result = await replaySelection(deps, { selection, rate, actor, report }, signal);
-      return { result, end: endOf(replayCounts(result), result.remaining === 0) };
-    })
+    .record(
+      actionOn('replay', selection, actor),
+      async () => {
+        const result = await replaySelection(deps, { selection, rate, actor, report }, signal);
+        return { result, end: endOf(replayCounts(result), result.remaining === 0) };
+      },
+      () => endOf(outcomeCounts(results), false),
+    )
     .finally(() => progress.end());
   printSum(out, 'The replay ended:', step, results);
   if (signal.aborted) out.line(`Interrupted: ${step.remaining} are as they were. Run the replay again.`);
