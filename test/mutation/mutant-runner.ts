@@ -94,7 +94,11 @@ export default class MutantRunner extends TestRunner {
 
   override onAfterRunFiles(files: Parameters<TestRunner['onAfterRunFiles']>[0]): void {
     super.onAfterRunFiles(files);
-    note({ suite, loads: Object.keys(switches.mutantCoverage.static) });
+    note({
+      suite,
+      files: files.map(({ name }) => name),
+      loads: Object.keys(switches.mutantCoverage.static),
+    });
   }
 
   /** Judges a try. @returns whether there is another one. */

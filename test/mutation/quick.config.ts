@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification, type TestUserConfig } from 'vitest/node';
-import { Suite } from './results.ts';
+import { LEFT_OUT, Suite } from './results.ts';
 
 /** Tests that take long to fail: what other tests kill is then not tried with them. */
 const SLOW = /property|shard-consumer|shard-coordinator|event-source-mapping\.test/;
@@ -28,8 +28,7 @@ class SlowestLast extends BaseSequencer {
 export default defineConfig({
   test: {
     include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]'),
-    // Its property tests shrink what a mutant breaks, each try a complete mapping.
-    exclude: ['test/unit/event-source-mapping/delivery-rules.test.ts'],
+    exclude: [LEFT_OUT],
     setupFiles: ['test/fuzz/setup.ts'],
     runner: 'test/mutation/mutant-runner.ts',
     hookTimeout: 60_000,

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
-import { CURRENT, linesOf, RESULTS, type Suite } from './results.ts';
+import { CURRENT, LEFT_OUT, linesOf, RESULTS, type Suite } from './results.ts';
 
 const FOLDER = join(PROJECT_ROOT, '.build/mutation-quick');
 const COPIED = ['contracts', 'handlers', 'infra', 'pipelines', 'test', 'package.json', 'tsconfig.json'];
@@ -65,7 +65,7 @@ async function instrumented(fileNames: readonly string[]): Promise<readonly Muta
   return result.mutants.filter(({ status }) => status !== 'Ignored');
 }
 
-/** Runs tests in one process until it ends or hangs. @returns whether it came to its end. */
+/** Runs files of tests in one process until it ends or hangs. @returns whether each of them came to its end, now or in a process before. */
 async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
   const current = join(FOLDER, CURRENT);
   writeFileSync(current, '');
@@ -98,7 +98,10 @@ async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     return false;
   }
-  return linesOf(join(FOLDER, RESULTS)).some((line) => 'loads' in line && line.suite === suite);
+  // A mutant may have ended the process that runs the tests, and Vitest goes on without it.
+  const lines = linesOf(join(FOLDER, RESULTS));
+  const over = new Set(lines.flatMap((line) => ('loads' in line && line.suite === suite ? line.files : [])));
+  return tests.every((file) => over.has(file));
 }
 
 function report(mutants: readonly Mutant[]): void {
@@ -145,7 +148,10 @@ await runAll('integration', values.integration);
 report(mutants);
 
 /** Runs tests until each has tried its mutants; some of these end the process. */
-async function runAll(suite: Suite, tests: readonly string[]): Promise<void> {
+async function runAll(suite: Suite, globs: readonly string[]): Promise<void> {
+  const tests = globs
+    .flatMap((glob) => globSync(glob, { cwd: PROJECT_ROOT }))
+    .filter((file) => file !== LEFT_OUT);
   if (tests.length === 0) return;
   for (let processes = 0; processes < PROCESSES_MAX; processes += 1) if (await run(suite, tests)) return;
 }
