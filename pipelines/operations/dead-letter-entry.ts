@@ -8,7 +8,7 @@ import {
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { DeadLetterItem } from '../../contracts/operations/operations-items.ts';
-import { parse } from '../../contracts/reading.ts';
+import { ISSUES_MAX, parse } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 
 /** What the store keeps of a dead letter, as its record or its message says. Texts of any length are shortened. */
@@ -95,7 +95,6 @@ export function itemPartition({ pk, sk }: ItemKey): string {
 
 const CODE_LENGTH_MAX = 200;
 const MESSAGE_LENGTH_MAX = 1_000;
-const ISSUES_MAX = 20;
 /** The longest text of a value, in characters. */
 const VALUE_LENGTH_MAX = 100;
 
