@@ -43,10 +43,18 @@ export class InvalidValueError extends Error {
   }
 }
 
-/** A schema's issues as paths and messages, without the values; `where` is put before each path. */
+/** How many issues of a value are named: a message, a log line and a stored item stay small however much is wrong with it. */
+export const ISSUES_MAX = 20;
+/** The longest path of an issue, in UTF-16 units: an attribute's name can have 64 KB. */
+const PATH_LENGTH_MAX = 200;
+
+/** A schema's first issues, at most {@link ISSUES_MAX}, as paths and messages, without the values; `where` is put before each path. */
 export function valueIssues(error: z.ZodError, where = ''): readonly FieldIssue[] {
-  return error.issues.map((issue) => ({
-    path: [...(where === '' ? [] : [where]), ...issue.path.map(String)].join('.'),
+  return error.issues.slice(0, ISSUES_MAX).map((issue) => ({
+    path: [...(where === '' ? [] : [where]), ...issue.path.map(String)]
+      .join('.')
+      .slice(0, PATH_LENGTH_MAX)
+      .toWellFormed(),
     message: issue.message,
   }));
 }

@@ -9,6 +9,15 @@ export interface ItemKey {
   readonly sk: string;
 }
 
+/** How the path of an issue names another item than that of its record: by its key, before the field, such as `ORDER#… RESERVATION.state`. */
+export const itemPlace = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+/** The key of the other item that the path of an issue begins with; `undefined` where it names none, or only its partition. */
+export function keyInPath(path: string): ItemKey | undefined {
+  const [, pk, sk] = /^(\w+#\S+) (\w+)/.exec(path) ?? [];
+  return pk === undefined || sk === undefined ? undefined : { pk, sk };
+}
+
 type Ids = Readonly<Record<string, z.ZodType<string>>>;
 type IdValues<Of extends Ids> = { readonly [Id in keyof Of]: z.output<Of[Id]> };
 

@@ -10,7 +10,7 @@ import { ActivityEntry, VerificationRun } from '../api/status.ts';
 import type { ItemKey } from '../entities/entity.ts';
 import { Instant, OrderId, Version } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
-import { FieldIssue } from '../reading.ts';
+import { FieldIssue, ISSUES_MAX } from '../reading.ts';
 import { ConsumerName } from '../stream.ts';
 
 /** Over how many partitions of the index `open` the dead letters of a consumer are spread. */
@@ -39,7 +39,11 @@ export const DeadLetterItem = z.object({
   /** `unqueued` from before its message is sent until the queue has accepted it. */
   state: z.union([DeadLetterState, z.literal('unqueued')]),
   kind: z.enum(['record', 'batch', 'pointers', 'test-event', 'unreadable']),
-  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(DeadLetterIssue).max(20) }),
+  reason: z.object({
+    code: z.string(),
+    message: z.string(),
+    issues: z.array(DeadLetterIssue).max(ISSUES_MAX),
+  }),
   causeId: CauseId,
   entity: z.string(),
   key: z.object(keys).optional(),
@@ -96,7 +100,7 @@ export const FailureItem = z.object({
   entityType: z.literal('Failure'),
   consumer: ConsumerName,
   eventId: z.string(),
-  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(FieldIssue).max(20) }),
+  reason: z.object({ code: z.string(), message: z.string(), issues: z.array(FieldIssue).max(ISSUES_MAX) }),
   since: Instant,
   lastAt: Instant,
   attempt: z.int().positive(),

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod';
-import type { ItemKey } from '../../contracts/entities/entity.ts';
+import { type ItemKey, itemPlace } from '../../contracts/entities/entity.ts';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { CONFLICT_RETRY, type RetryOptions, withRetry } from '../aws/retry.ts';
 import { ContractViolationError, TransientError } from '../errors.ts';
@@ -51,19 +51,25 @@ export async function readItem<Item>(
  * @throws ContractViolationError naming the fields and not their values.
  */
 export function parseItem<Item>(schema: z.ZodType<Item>, item: unknown): Item {
-  const decoded = decodeItem(schema, item, 'An item of the table breaks its contract');
-  if (decoded instanceof ContractViolationError) throw decoded;
-  return decoded;
+  const result = read(schema, item);
+  if (result.success) return result.data;
+  throw new ContractViolationError('An item of the table breaks its contract', valueIssues(result.error));
 }
 
-/** An item that was read, or why it cannot be used, with `message`: for a batch, in which one item must not fail the others. */
+/**
+ * An item that was read for another one, or why it cannot be used, with `message`: for a batch, in which one item must not fail the others.
+ * The issues begin with its key, since the one that it was read for is sound.
+ */
 export function decodeItem<Item>(
   schema: z.ZodType<Item>,
   item: unknown,
+  key: ItemKey,
   message: string,
 ): Item | ContractViolationError {
   const result = read(schema, item);
-  return result.success ? result.data : new ContractViolationError(message, valueIssues(result.error));
+  return result.success
+    ? result.data
+    : new ContractViolationError(message, valueIssues(result.error, itemPlace(key)));
 }
 
 /** The most keys that one BatchGetItem may hold. See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html. */

@@ -8,7 +8,7 @@ import {
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { DeadLetterItem } from '../../contracts/operations/operations-items.ts';
-import { parse } from '../../contracts/reading.ts';
+import { ISSUES_MAX, parse } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 
 /** What the store keeps of a dead letter, as its record or its message says. Texts of any length are shortened. */
@@ -67,6 +67,9 @@ const idOf = (parts: readonly unknown[]): DeadLetterId =>
 /** Positions in a list: the same fault in another line of an order has the same cause. */
 const POSITIONS = /\.\d+(?=\.|$)/g;
 
+/** The order whose reservation or counted order is to blame. */
+const OWN_ORDER = /^ORDER#\S+ /;
+
 /** The id of a cause: what dead letters share that one fix may help. */
 export const causeIdOf = (
   code: string,
@@ -75,7 +78,10 @@ export const causeIdOf = (
 ): CauseId =>
   parse(
     CauseId,
-    sha256([code, entity, issue?.path.replace(POSITIONS, '.*'), issue?.message]).slice(0, CAUSE_ID_LENGTH),
+    sha256([
+      ...[code, entity],
+      ...[issue?.path.replace(POSITIONS, '.*').replace(OWN_ORDER, 'ORDER#* '), issue?.message],
+    ]).slice(0, CAUSE_ID_LENGTH),
   );
 
 /** The longest partition key of a table or an index, in bytes. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html. */
@@ -89,7 +95,6 @@ export function itemPartition({ pk, sk }: ItemKey): string {
 
 const CODE_LENGTH_MAX = 200;
 const MESSAGE_LENGTH_MAX = 1_000;
-const ISSUES_MAX = 20;
 /** The longest text of a value, in characters. */
 const VALUE_LENGTH_MAX = 100;
 

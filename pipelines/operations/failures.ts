@@ -7,6 +7,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { FailureItem, failureKey } from '../../contracts/operations/operations-items.ts';
+import { ISSUES_MAX } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
@@ -48,7 +49,6 @@ const TTL_SECONDS = 86_400;
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
 const ENDED_MAX = 50;
-const ISSUES_MAX = 20;
 
 /** Writes what a consumer fails at, while it fails: one item for the first failed record of a batch. */
 export class FailureLog {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ENTITIES, parseKey, TableItem } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { versionAfter } from '../../contracts/ids.ts';
-import { type Reading, read, valueIssues } from '../../contracts/reading.ts';
+import { ISSUES_MAX, type Reading, read, valueIssues } from '../../contracts/reading.ts';
 import { StreamRecord, TTL_PRINCIPAL } from '../../contracts/stream.ts';
 import { attributeValue, unmarshal } from '../dynamodb/unmarshal.ts';
 import { wireForm } from '../dynamodb/wire-form.ts';
@@ -144,8 +144,14 @@ function violationOf(
   key: ItemKey,
   where: 'NewImage' | 'OldImage',
 ): ContractViolationError {
-  if (parseKey(key) !== undefined)
-    return new ContractViolationError(`The item's ${where} breaks its contract`, valueIssues(error, where));
+  if (parseKey(key) !== undefined) {
+    const { length } = error.issues;
+    const extent = length > ISSUES_MAX ? `, in ${length} fields` : '';
+    return new ContractViolationError(
+      `The item's ${where} breaks its contract${extent}`,
+      valueIssues(error, where),
+    );
+  }
   return new ContractViolationError('The key has a shape that this table does not know', [
     { path: 'Keys', message: 'is of no known shape' },
   ]);

@@ -4,7 +4,7 @@ import type { ConsumerDeadLetter } from '../../contracts/dead-letters/consumer-d
 import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { Version } from '../../contracts/ids.ts';
-import { read } from '../../contracts/reading.ts';
+import { ISSUES_MAX, read } from '../../contracts/reading.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { clipped, type DeadLetterEntry, valueText } from '../operations/dead-letter-entry.ts';
 
@@ -72,13 +72,14 @@ const Named = z.object({ eventName: z.string().optional().catch(undefined) });
 /** What the store keeps of a record that a consumer sends to the dead-letter queue: no image, only the values of the fields to blame. */
 export function recordEntry(id: DeadLetterId, failure: RecordFailure, record: unknown): DeadLetterEntry {
   const { consumer, reason, attempts, firstSeenAt, deadLetteredAt, eventId } = failure;
+  const valueAt = valuesOf(record);
   return {
     id,
     consumer,
     kind: 'record',
     reason: {
       ...reason,
-      issues: reason.issues.map((issue) => ({ ...issue, ...valueAt(record, issue.path) })),
+      issues: reason.issues.slice(0, ISSUES_MAX).map((issue) => ({ ...issue, ...valueAt(issue.path) })),
     },
     entity: recordEntity(record),
     key: recordKey(record),
@@ -95,20 +96,26 @@ const AnyImage = z
   .custom<object>((value) => typeof value === 'object' && value !== null)
   .optional()
   .catch(undefined);
+const IMAGE_NAMES = ['Keys', 'NewImage', 'OldImage'] as const;
 const Images = z.object({ dynamodb: z.object({ Keys: AnyImage, NewImage: AnyImage, OldImage: AnyImage }) });
-type ImageName = 'Keys' | 'NewImage' | 'OldImage';
-const isImageName = (name: string): name is ImageName => ['Keys', 'NewImage', 'OldImage'].includes(name);
 
-/** What the record holds at an issue's path, which begins with the name of an image, or is one into the newest image. */
-function valueAt(record: unknown, path: string): { readonly value?: string } {
+/**
+ * Finds what the record holds at an issue's path, which begins with the name of an image, or is one into the newest image. It unmarshals each
+ * image once.
+ */
+function valuesOf(record: unknown): (path: string) => { readonly value?: string } {
   const images = read(Images, record).data?.dynamodb;
-  if (images === undefined) return {};
-  const [first = '', ...rest] = path.split('.');
-  const image = isImageName(first) ? images[first] : (images.NewImage ?? images.OldImage);
-  let value: unknown = image && unmarshal(image);
-  for (const name of isImageName(first) ? rest : path.split('.')) value = memberOf(value, name);
-  const text = valueText(value);
-  return text === undefined ? {} : { value: text };
+  if (images === undefined) return () => ({});
+  const items = new Map<string, unknown>(
+    IMAGE_NAMES.map((name) => [name, images[name] && unmarshal(images[name])]),
+  );
+  const newest = images.NewImage === undefined ? 'OldImage' : 'NewImage';
+  return (path) => {
+    const [first = '', ...rest] = path.split('.');
+    const [image, names] = items.has(first) ? [first, rest] : [newest, [first, ...rest]];
+    const text = valueText(names.reduce(memberOf, items.get(image)));
+    return text === undefined ? {} : { value: text };
+  };
 }
 
 const memberOf = (value: unknown, name: string): unknown =>

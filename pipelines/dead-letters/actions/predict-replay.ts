@@ -1,7 +1,12 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import pLimit from 'p-limit';
-import type { DeadLetterSelection, ReplayStep } from '../../../contracts/api/dead-letters.ts';
+import {
+  type DeadLetterSelection,
+  isOfAnotherItem,
+  type ReplayStep,
+} from '../../../contracts/api/dead-letters.ts';
 import { parseKey } from '../../../contracts/entities/entities.ts';
-import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { type ItemKey, keyInPath } from '../../../contracts/entities/entity.ts';
 import { ContractViolationError } from '../../errors.ts';
 import { causeIdOf } from '../../operations/dead-letter-entry.ts';
 import { addressOfKey } from '../../search/documents.ts';
@@ -19,7 +24,7 @@ const UNTIL_CHANGED: ReadonlySet<string> = new Set(['sink-refused', 'record-not-
 
 /**
  * Predicts a replay from what the table holds now, and changes nothing: a dead letter for a broken item fails again as long as the
- * item violates its contract, one that a sink refused or the table contradicts as long as the item did not change, and one of a deleted order that waited for its removal. Of batches, of sinks that did not
+ * item, or that which its issues name, violates its contract, one that a sink refused or the table contradicts as long as the item did not change, and one of a deleted order that waited for its removal. Of batches, of sinks that did not
  * respond, and of the product of an order, it expects the best.
  *
  * @param sampleMax The most that it looks at, the latest; all without it. `remaining` counts all.
@@ -58,17 +63,33 @@ export async function predictReplay(
 
 async function expectation(
   { dynamoDb, tableName }: Pick<OperatorDeps, 'dynamoDb' | 'tableName'>,
-  { kind, key, consumer, entity, reason, causeId, failedAt }: OpenDeadLetter,
+  item: OpenDeadLetter,
   signal: AbortSignal,
 ): Promise<Expected> {
+  const { kind, key, reason } = item;
   if (kind === 'unreadable') return 'skipped';
   if (kind !== 'record' || key === undefined) return 'replayed';
-  const current = await readCurrent(dynamoDb, tableName, key, signal);
+  const stored = (of: ItemKey) => readCurrent(dynamoDb, tableName, of, signal);
+  const [otherKey] = reason.issues.flatMap(({ path }) => keyInPath(path) ?? []);
+  const other = otherKey && (await stored(otherKey));
+  if (other !== undefined && issuesOf(other) !== undefined) return failureAsBefore(item);
+  const isSound =
+    reason.code !== 'contract-violation' || reason.issues.some(({ path }) => isOfAnotherItem(path));
+  return expectationFrom(await stored(key), { ...item, key }, isSound);
+}
+
+/** @param isSound Whether the record of the dead letter keeps its contract. */
+function expectationFrom(
+  current: DynamoDBRecord | undefined,
+  item: OpenDeadLetter & { readonly key: ItemKey },
+  isSound: boolean,
+): Expected {
+  const { key, consumer, entity, reason, failedAt } = item;
   // A sound record is replayed as it is, unless its consumer indexes what the table holds.
-  const isReplayedAsIs = consumer === 'order-events' && reason.code !== 'contract-violation';
+  const isReplayedAsIs = consumer === 'order-events' && isSound;
   if (current === undefined) {
     if (reason.code === 'removal-not-processed' || isRefusedRemoval(consumer, key, reason))
-      return { causeId, reason: reason.code, issue: issueOf(reason.issues) };
+      return failureAsBefore(item);
     return isReplayedAsIs ? 'replayed' : 'itemDeleted';
   }
   const issues = issuesOf(current);
@@ -79,10 +100,14 @@ async function expectation(
       issue: issueOf(issues),
     };
   const isUnchanged = (current.dynamodb?.NewImage?.['updatedAt']?.S ?? '') <= failedAt;
-  return UNTIL_CHANGED.has(reason.code) && isUnchanged
-    ? { causeId, reason: reason.code, issue: issueOf(reason.issues) }
-    : 'replayed';
+  return UNTIL_CHANGED.has(reason.code) && isUnchanged ? failureAsBefore(item) : 'replayed';
 }
+
+const failureAsBefore = ({ causeId, reason }: OpenDeadLetter): CausedFailure => ({
+  causeId,
+  reason: reason.code,
+  issue: issueOf(reason.issues),
+});
 
 /** Whether it is of a removal that says no version to delete a document under: only then an old image is to blame. */
 function isRefusedRemoval(

@@ -9,8 +9,10 @@ import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { StockViolationError } from '../../order-events/inventory/stock-errors.ts';
 import { NotFoundError } from '../../request-errors.ts';
 import type { DeadLetter, FetchDeps } from '../parse/dead-letter.ts';
-import { InvalidJsonError } from '../parse/message-body.ts';
 import type { ReplayableQueue } from '../queue/queue-pass.ts';
+import { RecordsTrimmedError } from '../replay/automatic-replay.ts';
+import { TableTooLargeError } from '../replay/changed-within.ts';
+import { PointersRefusedError } from '../replay/replay-dead-letter.ts';
 import { RecordNotOfTableError, RemovalNotProcessedError } from '../replay/require-genuine.ts';
 import { type DeadLetterDetails, type DetailsDeps, deadLetterDetails } from './dead-letter-details.ts';
 import { summaryOf } from './dead-letter-selection.ts';
@@ -117,47 +119,44 @@ interface Advice {
 }
 
 const RUNBOOK = 'dead-letters';
-const ADVICE: ReadonlyMap<string, Advice> = new Map([
-  [
-    'contract-violation',
-    { remedy: new ContractViolationError('').remedy, runbook: 'fix-a-contract-violation' },
-  ],
-  [
-    'stock-violation',
-    { remedy: new StockViolationError('').remedy, runbook: 'a-product-whose-stock-is-wrong' },
-  ],
-  ['sink-refused', { remedy: new SinkRefusedError('').remedy, runbook: RUNBOOK }],
-  ['unreadable', { remedy: new InvalidJsonError('').remedy, runbook: RUNBOOK }],
-  [
-    'payload-lost',
-    {
-      remedy: 'Compare the table with the data of the consumer (verify), then purge the dead letter.',
-      runbook: RUNBOOK,
-    },
-  ],
-  [
-    'records-trimmed',
-    { remedy: 'Replay it with npm run ops -- dlq replay, which reads the table.', runbook: RUNBOOK },
-  ],
-  [
-    'pointers-refused',
-    {
-      remedy: 'Check the permission to read its stream; purge it if the stream is none of this table.',
-      runbook: RUNBOOK,
-    },
-  ],
-  [
-    'record-not-of-table',
-    { remedy: new RecordNotOfTableError('').remedy, runbook: 'a-record-that-the-table-does-not-know' },
-  ],
-  ['removal-not-processed', { remedy: new RemovalNotProcessedError().remedy, runbook: RUNBOOK }],
-  ['test-event', { remedy: 'Replay or purge it: S3 only tested the queue.', runbook: RUNBOOK }],
-]);
-const WAIT: Advice = {
-  remedy: 'Replay it when what it needs responds again; the automatic replay does so too.',
-  runbook: RUNBOOK,
-};
+const inRunbook = ({ remedy }: Pick<Advice, 'remedy'>, runbook = RUNBOOK): Advice => ({ remedy, runbook });
 
-/** What a person does about a dead letter, by its reason, or by its kind where it has none of its own. */
-export const adviceOn = ({ kind, reason }: Pick<DeadLetterItem, 'kind' | 'reason'>): Advice =>
-  ADVICE.get(reason.code) ?? ADVICE.get(kind) ?? WAIT;
+/** By the reason of a record. */
+const ADVICE: ReadonlyMap<string, Advice> = new Map([
+  ['contract-violation', inRunbook(new ContractViolationError(''), 'fix-a-contract-violation')],
+  ['stock-violation', inRunbook(new StockViolationError(''), 'a-product-whose-stock-is-wrong')],
+  ['sink-refused', inRunbook(new SinkRefusedError(''))],
+  ['record-not-of-table', inRunbook(new RecordNotOfTableError(''), 'a-record-that-the-table-does-not-know')],
+  ['removal-not-processed', inRunbook(new RemovalNotProcessedError())],
+]);
+/** By what the last replay of a batch failed with: its reason is only why Lambda gave it up. */
+const BATCH_ADVICE: ReadonlyMap<string | undefined, Advice> = new Map(
+  [new RecordsTrimmedError(''), new PointersRefusedError(''), new TableTooLargeError('')].map((error) => [
+    error.code,
+    inRunbook(error),
+  ]),
+);
+const KIND_ADVICE: ReadonlyMap<DeadLetterItem['kind'], Advice> = new Map([
+  [
+    'unreadable',
+    inRunbook({
+      remedy:
+        'The reason says what cannot be read, and why. Give back a permission that is missing. Otherwise run npm run ops -- verify, then purge it.',
+    }),
+  ],
+  ['test-event', inRunbook({ remedy: 'Replay or purge it: S3 only tested the queue.' })],
+]);
+const WAIT = inRunbook({
+  remedy: 'Replay it when what it needs responds again; the automatic replay does so too.',
+});
+
+/** What a person does about a dead letter: by the reason of a record, by the last failure of a batch, or by its kind. */
+export function adviceOn({
+  kind,
+  reason,
+  history,
+}: Pick<DeadLetterItem, 'kind' | 'reason' | 'history'>): Advice {
+  if (kind === 'record') return ADVICE.get(reason.code) ?? WAIT;
+  const failed = history.findLast(({ outcome }) => outcome === 'failed');
+  return KIND_ADVICE.get(kind) ?? BATCH_ADVICE.get(failed?.code) ?? WAIT;
+}

@@ -50,9 +50,13 @@ export async function readCountedOrders(
   const itemByPartition = new Map(items.map((item) => [item['pk'], item]));
   const countedOrders = new Map<OrderId, ReadCountedOrder>();
   for (const orderId of orderIds) {
-    const item = itemByPartition.get(countedOrderKey(orderId).pk);
+    const key = countedOrderKey(orderId);
+    const item = itemByPartition.get(key.pk);
     if (item !== undefined)
-      countedOrders.set(orderId, decodeItem(CountedOrderItem, item, 'The counted order breaks its contract'));
+      countedOrders.set(
+        orderId,
+        decodeItem(CountedOrderItem, item, key, 'The counted order breaks its contract'),
+      );
   }
   return countedOrders;
 }

@@ -123,9 +123,13 @@ export async function readStock(
   const byPartition = new Map(items.map((item) => [item['pk'], item]));
   const reservations = new Map<OrderId, ReservationItem | ContractViolationError>();
   for (const orderId of orderIds) {
-    const item = byPartition.get(reservationKey(orderId).pk);
+    const key = reservationKey(orderId);
+    const item = byPartition.get(key.pk);
     if (item !== undefined)
-      reservations.set(orderId, decodeItem(ReservationItem, item, 'The reservation breaks its contract'));
+      reservations.set(
+        orderId,
+        decodeItem(ReservationItem, item, key, 'The reservation breaks its contract'),
+      );
   }
   const stocks = new Map<Sku, ProductStock>();
   const brokenStocks = new Map<Sku, StockViolationError>();

@@ -52,7 +52,7 @@ import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
-import { accountItem, orderItem } from '../../builders/values/items.ts';
+import { accountItem, orderItem, reservationItem } from '../../builders/values/items.ts';
 import { until } from '../../builders/waiting.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -407,6 +407,26 @@ describe('a replay', () => {
     });
     expect([(await causes()).total, await messagesOn('order-events')]).toEqual([3, 3]);
   });
+});
+
+it('a dead letter of a sound order names its broken reservation, is not fixed in the order, and fails as predicted until that is sound', async () => {
+  const order = newOrder();
+  const reservation = reservationItem({ orderId: order.orderId });
+  await table.put(order, { ...reservation, ...{ state: 'HELD' } });
+  const id = await deadLettered(target, 'order-events', insertOf(order));
+  const path = `ORDER#${order.orderId} RESERVATION.state`;
+  const failed = { outcomes: { replayed: 0, failed: 1 }, failures: [{ issue: { path } }] };
+  expect(await replay(all())).toMatchObject(failed);
+  expect(await predictReplay(deps, all(), signal)).toMatchObject(failed);
+  const request = { id, set: { [path]: 'RESERVED' }, dryRun: false, actor: 'op' };
+  expect(await fixDeadLetter(deps, request, signal)).toMatchObject({
+    isApplied: false,
+    issues: [{ path, message: 'is of another item: fix that one' }],
+  });
+  await table.put(reservation);
+  const replayed = { outcomes: { replayed: 1, failed: 0 } };
+  expect(await predictReplay(deps, all(), signal)).toMatchObject(replayed);
+  expect(await replay(all())).toMatchObject(replayed);
 });
 
 it('a prediction of a sample counts all that match', async () => {

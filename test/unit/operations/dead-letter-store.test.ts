@@ -345,6 +345,13 @@ describe('a cause', () => {
     expect(of('NewImage.lines.0.amount')).toBe(of('NewImage.lines.12.amount'));
     expect(of('NewImage.lines.0.amount')).not.toBe(of('NewImage.total'));
   });
+
+  it('is the same for the same fault in the reservations of two orders', () => {
+    const of = (path: string) => causeIdOf('contract-violation', 'Order', { path, message: 'wrong' });
+    expect(of('ORDER#1 RESERVATION.state')).toBe(of('ORDER#2 RESERVATION.state'));
+    expect(of('ORDER#1 RESERVATION.state')).not.toBe(of('ORDER#1 RESERVATION.lines'));
+    expect(of('PRODUCT#a.stock')).not.toBe(of('PRODUCT#b.stock'));
+  });
 });
 
 describe('the entry of a record', () => {

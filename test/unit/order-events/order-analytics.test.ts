@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isOfAnotherItem } from '../../../contracts/api/dead-letters.ts';
 import { COUNTED_VERSIONS_MAX, countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import { DailyStatsItem, dailyStatsKey } from '../../../contracts/entities/daily-stats.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
@@ -219,6 +220,15 @@ describe('orders that are counted together', () => {
     const results = await handle(...several(3).map(placed));
     expect(reasons(results)).toEqual([undefined, expect.any(ContractViolationError), undefined]);
     expect(countersOf(stats())).toEqual(recount([numbered(0), numbered(2)]));
+  });
+
+  it('name what is remembered of one and breaks its contract, and not the order, which is sound', async () => {
+    const { handle, put } = analyticsOn();
+    put({ ...countedOrderKey(OrderId.parse(orderIdOf(1))), ...{ entityType: 'Tally' } });
+    const [failure] = reasons(await handle(placed(numbered(1))));
+    const paths = failure instanceof ContractViolationError ? failure.issues.map(({ path }) => path) : [];
+    expect(paths).toContain(`ORDER#${orderIdOf(1)} TALLY.orderVersion`);
+    expect(paths.filter((path) => !isOfAnotherItem(path))).toEqual([]);
   });
 
   it('fail alone in each of two halves', async () => {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { isOfAnotherItem } from '../../../contracts/api/dead-letters.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { PIECES_MAX, type ProductItem } from '../../../contracts/entities/product.ts';
@@ -362,6 +363,19 @@ describe('orders that are handled together', () => {
       undefined,
     ]);
     expect(reservationOf(sound)).toMatchObject({ state: 'RESERVED' });
+  });
+
+  it('name the reservation that breaks its contract, and not the order, which is sound', async () => {
+    const order = ordering(1, 2, 'A');
+    const { handle, put } = inventoryOn([stocked('A', 10), order]);
+    put({ ...reservationItem({ orderId: order.orderId }), ...{ state: 'LOST', updatedAt: 'yesterday' } });
+    const [failure] = reasons(await handle(placed(order)));
+    const issues = failure instanceof ContractViolationError ? failure.issues : [];
+    expect(issues.map(({ path }) => path).toSorted()).toEqual([
+      `ORDER#${order.orderId} RESERVATION.state`,
+      `ORDER#${order.orderId} RESERVATION.updatedAt`,
+    ]);
+    expect(issues.every(({ path }) => isOfAnotherItem(path))).toBe(true);
   });
 
   it.each([

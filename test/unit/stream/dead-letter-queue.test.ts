@@ -3,13 +3,15 @@ import { type SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { ConsumerDeadLetter } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { Instant } from '../../../contracts/ids.ts';
+import { ISSUES_MAX } from '../../../contracts/reading.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { ContractViolationError, DeadLetterRefusedError } from '../../../pipelines/errors.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { DeadLetterQueue } from '../../../pipelines/stream/dead-letter-queue.ts';
+import { decodeChange } from '../../../pipelines/stream/decode.ts';
 import { OPERATIONS_TABLE, operationsTable } from '../../builders/model-table.ts';
 import { insertOf } from '../../builders/stream/stream-record.ts';
-import { orderItem } from '../../builders/values/items.ts';
+import { orderItem, userItem } from '../../builders/values/items.ts';
 
 type Refusal = (id: number) => string | undefined;
 
@@ -146,6 +148,44 @@ describe('a dead letter', () => {
     expect(signals).toEqual([{ abortSignal: signal }, { abortSignal: signal }]);
   });
 });
+
+describe('a dead letter of a record with more wrong fields than a message has room for', () => {
+  const manyNames = Array.from({ length: 2_000 }, (_, index) => `field${index}`);
+  const longNames = Array.from({ length: 20 }, (_, index) => `${'\u0001'.repeat(18_000)}${index}`);
+
+  it.each([
+    ['thousands of fields', manyNames],
+    ['fields with long names', longNames],
+  ])('names a few of %s, and is far smaller than a message may be', async (_what, names) => {
+    const { queue, bodies } = keptQueue();
+    const error = violationOf(statsWithTexts(names));
+    await queue.accept({ ...poison({ eventID: 'e-1' }), error }, signal);
+    const { issues } = ConsumerDeadLetter.parse(JSON.parse(bodies[0] ?? '')).reason;
+    expect(issues.length).toBeLessThanOrEqual(ISSUES_MAX);
+    expect(bodies.map((body) => Buffer.byteLength(body) < MESSAGE_BYTES / 10)).toEqual([true]);
+  });
+
+  it('says how many there are', () => {
+    expect(violationOf(statsWithTexts(manyNames)).message).toMatch(/, in 200\d fields$/);
+  });
+});
+
+/** A record of stats, whose counters are attributes of any name, with texts in place of numbers. */
+function statsWithTexts(names: readonly string[]) {
+  const record = insertOf(userItem());
+  const texts = Object.fromEntries(names.map((name) => [name, { S: 'x' }]));
+  const NewImage = { ...record.dynamodb?.NewImage, entityType: { S: 'DailyStats' }, ...texts };
+  return { ...record, dynamodb: { ...record.dynamodb, NewImage } };
+}
+
+function violationOf(record: unknown): ContractViolationError {
+  try {
+    decodeChange(record);
+  } catch (error) {
+    if (error instanceof ContractViolationError) return error;
+  }
+  throw new TypeError('the record keeps its contract');
+}
 
 /** How many bytes a dead letter has besides the text of its record. */
 async function lengthOfRest(): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
+import { ISSUES_MAX } from '../../../contracts/reading.ts';
 import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import {
   NAME_LENGTH_MAX,
@@ -92,12 +93,13 @@ describe('the type of a record’s item', () => {
 
 describe('what the store keeps of a record', () => {
   const at = Instant.parse('2026-03-01T12:00:00.000Z');
-  const entryOf = (record: unknown, { path = 'NewImage.total', eventId = 'e-1' } = {}) =>
+  const issueAt = (path: string) => ({ path, message: 'wrong' });
+  const entryOf = (record: unknown, { issues = [issueAt('NewImage.total')], eventId = 'e-1' } = {}) =>
     recordEntry(
       deadLetterIdOf('order-events', 'e-1'),
       {
         consumer: 'order-events',
-        reason: { code: 'contract-violation', message: 'broken', issues: [{ path, message: 'wrong' }] },
+        reason: { code: 'contract-violation', message: 'broken', issues },
         attempts: 1,
         firstSeenAt: at,
         deadLetteredAt: at,
@@ -105,7 +107,8 @@ describe('what the store keeps of a record', () => {
       },
       record,
     );
-  const blamed = (record: unknown, path: string) => entryOf(record, { path }).reason.issues[0];
+  const blamed = (record: unknown, path: string) =>
+    entryOf(record, { issues: [issueAt(path)] }).reason.issues[0];
 
   it('is what happened, to which item, in which event', () => {
     const { pk, sk } = orderItem();
@@ -138,6 +141,30 @@ describe('what the store keeps of a record', () => {
     ['in a list', changed, 'NewImage.lines.0.sku', 'SKU-1'],
   ])('is the value at the path %s', (_where, record, path, value) => {
     expect(blamed(record, path)).toEqual({ path, message: 'wrong', value });
+  });
+
+  it('is read from an image once, however many issues there are', () => {
+    let readings = 0;
+    const NewImage = {
+      get total() {
+        readings += 1;
+        return { S: 'many' };
+      },
+    };
+    const of = (count: number) => {
+      const issues = Array.from({ length: count }, () => issueAt('NewImage.total'));
+      readings = 0;
+      const entry = entryOf(strange({ NewImage }), { issues });
+      return [readings, entry.reason.issues.every(({ value }) => value === 'many')];
+    };
+    expect(of(20)).toEqual(of(1));
+    expect(of(1)).toEqual([expect.any(Number), true]);
+  });
+
+  it('is the first of the issues that a message names', () => {
+    const paths = Array.from({ length: ISSUES_MAX + 1 }, (_, index) => `NewImage.lines.${index}`);
+    const { issues } = entryOf(changed, { issues: paths.map(issueAt) }).reason;
+    expect(issues.map(({ path }) => path)).toEqual(paths.slice(0, ISSUES_MAX));
   });
 
   it.each([
