@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { count, named } from './command-line/arguments.ts';
 import { EXIT } from './command-line/exit-codes.ts';
+import { visible } from './command-line/output.ts';
 import { addActivity } from './commands/activity.ts';
 import { addBackfill } from './commands/backfill.ts';
 import { addChaos, addRestart } from './commands/chaos.ts';
@@ -29,6 +30,10 @@ Exit codes:
   ${EXIT.usage}  the command line is invalid; nothing was done
   ${EXIT.unreachable}  the system cannot be reached, or refused a request`,
   )
+  .configureOutput({
+    // An error quotes the argument.
+    outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
+  })
   .exitOverride();
 
 addStatus(program);

@@ -22,8 +22,16 @@ export interface ListLowStockCommand {
   readonly caller: string;
 }
 
-/** A product's key in the table and in GSI2: where a list continues, in all partitions. */
-const StockPosition = z.object({ pk: z.string(), sk: z.string(), GSI2PK: z.string(), stock: z.int() });
+/**
+ * A product's key in the table and in GSI2: where a list continues, in all partitions. The stock may be its digits: that of a malformed
+ * product is any number, also one that JavaScript cannot hold.
+ */
+const StockPosition = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  GSI2PK: z.string(),
+  stock: z.union([z.number(), z.string()]),
+});
 type StockPosition = z.infer<typeof StockPosition>;
 
 /**
@@ -84,19 +92,21 @@ async function readPartition(
         ':highest': highest,
       }),
       Limit: wanted,
-      ExclusiveStartKey: isOwn ? marshall(after) : undefined,
+      ExclusiveStartKey: isOwn ? { ...marshall(after), stock: { N: String(after.stock) } } : undefined,
     }),
   );
   return {
     items: kept.of(Items),
-    lastKey: LastEvaluatedKey && parse(StockPosition, unmarshal(LastEvaluatedKey)),
+    lastKey:
+      LastEvaluatedKey &&
+      parse(StockPosition, { ...unmarshal(LastEvaluatedKey), stock: LastEvaluatedKey['stock']?.N }),
   };
 }
 
 /** Products of one stock come by their partitions. */
 const byStock = (one: StockPosition, other: StockPosition): number =>
-  one.stock - other.stock || (one.GSI2PK < other.GSI2PK ? -1 : 1);
+  Number(one.stock) - Number(other.stock) || (one.GSI2PK < other.GSI2PK ? -1 : 1);
 
-/** The lowest stock that comes after a place in another partition. */
+/** The lowest stock that comes after a place in another partition: an integer, as that of each product that is listed. */
 const lowestAfter = ({ stock, GSI2PK }: StockPosition, partition: string): number =>
-  partition < GSI2PK ? stock + 1 : stock;
+  partition < GSI2PK ? Math.floor(Number(stock)) + 1 : Math.ceil(Number(stock));

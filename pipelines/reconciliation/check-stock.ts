@@ -5,7 +5,7 @@ import { Sku } from '../../contracts/ids.ts';
 import { parse } from '../../contracts/reading.ts';
 import { scanTable } from '../dynamodb/scan-table.ts';
 import type { Difference } from './findings.ts';
-import { type CheckedTable, readItems } from './read-table.ts';
+import { type CheckedTable, readAllCurrent } from './read-table.ts';
 import type { SumCheck } from './recheck.ts';
 
 const CHECK = 'stock';
@@ -67,17 +67,25 @@ export function compareHeld(
   return differences;
 }
 
-/** Each product's `stock + reserved = received`, and the reservations hold what is reserved. A difference is not caused by a missing event, so no event repairs it. */
+/**
+ * Each product's `stock + reserved = received`, and the reservations hold what is reserved. A difference is not caused by a missing
+ * event, so no event repairs it. A product that violates its contract is not compared.
+ */
 export function stockCheck(table: CheckedTable): SumCheck {
   const read = async (skus: readonly string[]) => {
-    const items = await readItems(
+    const current = await readAllCurrent(
       table,
       skus.map((sku) => productKey(parse(Sku, sku))),
     );
-    return items.flatMap((item) => (item.entityType === 'Product' ? [item] : []));
+    return {
+      products: current.flatMap((item) =>
+        item !== 'malformed' && item?.entityType === 'Product' ? [item] : [],
+      ),
+      compared: new Set(skus.filter((_, index) => current[index] !== 'malformed')),
+    };
   };
   return {
-    versions: async (skus) => new Map((await read(skus)).map(({ sku, version }) => [sku, version])),
+    versions: async (skus) => new Map((await read(skus)).products.map(({ sku, version }) => [sku, version])),
     compare: async (skus, signal) => {
       const held = new HeldPieces();
       await scanTable(
@@ -90,8 +98,8 @@ export function stockCheck(table: CheckedTable): SumCheck {
           malformed: () => undefined,
         },
       );
-      const checked = new Set(skus);
-      return compareHeld(await read(skus), new Map([...held.bySku].filter(([sku]) => checked.has(sku))));
+      const { products, compared } = await read(skus);
+      return compareHeld(products, new Map([...held.bySku].filter(([sku]) => compared.has(sku))));
     },
   };
 }

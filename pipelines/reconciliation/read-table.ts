@@ -71,14 +71,13 @@ export async function readCurrent(
   return Item && (itemIn(Item) ?? 'malformed');
 }
 
-/** Reads items by their keys, consistently; those that do not exist or violate their contract are absent from the result. */
-export async function readItems(
+/** Reads the current states under keys, consistently, in the order of the keys; see {@link readCurrent}. */
+export async function readAllCurrent(
   table: CheckedTable,
   keys: readonly ItemKey[],
-): Promise<readonly TableItem[]> {
+): Promise<readonly Awaited<ReturnType<typeof readCurrent>>[]> {
   const limit = pLimit(READS_AT_ONCE_MAX);
-  const read = await Promise.all(keys.map((key) => limit(readCurrent, table, key)));
-  return read.flatMap((item) => (item === undefined || item === 'malformed' ? [] : [item]));
+  return Promise.all(keys.map((key) => limit(readCurrent, table, key)));
 }
 
 /** An item that is searched: what its document must be, and its key to read it again. */

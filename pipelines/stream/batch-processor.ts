@@ -11,7 +11,6 @@ import { parseKey } from '../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { read } from '../../contracts/reading.ts';
 import { Deadline } from '../aws/deadline.ts';
-import { namedSinkError, OPERATIONS_TABLE } from '../aws/sink-errors.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { loggableReason, TransientError } from '../errors.ts';
 import type { FailedRecord, FailureLog } from '../operations/failures.ts';
@@ -185,8 +184,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       await deadline.within((signal) => this.#deps.deadLetters.accept(poison, signal));
       return outcome;
     } catch (error) {
-      // Queue and bucket name themselves; the store is in the operations table.
-      return { status: 'failed', error: namedSinkError(error, OPERATIONS_TABLE) };
+      return { status: 'failed', error };
     }
   }
 

@@ -6,6 +6,7 @@ import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { wireCodeKind } from '../aws/aws-errors.ts';
 import { RequestBatcher } from '../aws/request-batcher.ts';
+import { namedSinkError, OPERATIONS_TABLE, SinkUnavailableError } from '../aws/sink-errors.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { DeadLetterRefusedError, type PermanentError } from '../errors.ts';
 import {
@@ -75,7 +76,8 @@ export class DeadLetterQueue {
    * the object.
    *
    * @returns its id.
-   * @throws DeadLetterRefusedError when the queue, the bucket or the store did not accept it: the record is then not handled.
+   * @throws DeadLetterRefusedError when the queue, the bucket or the store did not accept it; SinkUnavailableError for the table of the
+   * store. The record is then not handled.
    */
   async accept(poison: PoisonRecord, signal: AbortSignal): Promise<DeadLetterId> {
     const { store, state = 'waiting' } = this.#deps;
@@ -171,6 +173,8 @@ async function stored<Result>(writing: Promise<Result>): Promise<Result> {
   try {
     return await writing;
   } catch (cause) {
+    const error = namedSinkError(cause, OPERATIONS_TABLE);
+    if (error instanceof SinkUnavailableError) throw error;
     throw new DeadLetterRefusedError('The store did not accept a dead letter', { cause });
   }
 }

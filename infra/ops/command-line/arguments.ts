@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { read } from '../../../contracts/reading.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import { read, valueIssues } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -18,6 +19,20 @@ const InstantText = z.union([
   // Minutes without seconds.
   z.iso.datetime({ offset: true, precision: -1 }),
 ]);
+
+/**
+ * What a schema reads. Where the schema refuses it, the error has the schema's own words, or `expected`.
+ *
+ * @throws InvalidArgumentError
+ */
+export const readAs =
+  <Schema extends z.ZodType>(schema: Schema, expected?: string) =>
+  (value: unknown): z.output<Schema> => {
+    const result = read(schema, value);
+    if (result.success) return result.data;
+    const words = valueIssues(result.error).map(({ message }) => message);
+    throw new InvalidArgumentError(expected ?? `It ${words.join(' and ')}.`);
+  };
 
 /** An integer of at least 1, in decimal digits. @throws InvalidArgumentError */
 export const count = (text: string): number => countUpTo(Number.MAX_SAFE_INTEGER)(text);
@@ -55,21 +70,24 @@ export function seconds(text: string): number {
  *
  * @throws InvalidArgumentError
  */
-export function instantOrAge(text: string): Date {
+export function instantOrAge(text: string): Instant {
   const [, amount, unit = ''] = AGE.exec(text) ?? [];
-  const isInstant = amount !== undefined || read(InstantText, text).success;
   const at =
-    amount === undefined ? new Date(text) : new Date(Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0));
-  if (isInstant && !Number.isNaN(at.getTime())) return at;
-  throw new InvalidArgumentError(
+    amount === undefined
+      ? new Date(read(InstantText, text).data ?? Number.NaN)
+      : new Date(Date.now() - Number(amount) * (UNIT_MS[unit] ?? 0));
+  // As JSON, an invalid date is null.
+  return readAs(
+    Instant,
     'It must be an instant, such as 2026-03-01T12:00Z, or an age: 30m, 12h, 2d.',
-  );
+  )(at.toJSON());
 }
 
 /** A duration with its unit (`60s`, `5m`, `1h`), in seconds. @throws InvalidArgumentError */
 export function durationSeconds(text: string): number {
   const [, amount, unit = ''] = AGE.exec(text) ?? [];
-  if (amount !== undefined) return (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
+  const value = (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
+  if (Number.isFinite(value)) return value;
   throw new InvalidArgumentError('It must be a duration: 60s, 5m, 1h.');
 }
 

@@ -3,13 +3,14 @@ import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
+import { Instant } from '../../../contracts/ids.ts';
 import type { PendingOrder } from '../../../contracts/operations/operations-items.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import { type BackfillResult, backfill, TooManyPendingError } from '../../../pipelines/backfill/backfill.ts';
 import { BackfillCheckpoint, type BackfillFilter } from '../../../pipelines/backfill/checkpoint.ts';
 import { BACKFILL_RATE_MAX, SubscriberQueue } from '../../../pipelines/backfill/subscriber-queue.ts';
-import { systemClock as clock, instantOf } from '../../../pipelines/clock.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { countUpTo, instantOrAge } from '../command-line/arguments.ts';
@@ -30,7 +31,7 @@ export const BackfillArguments = z.object({
   queue: QueueArn,
   type: z.array(NotificationType).optional(),
   status: z.array(OrderStatus).optional(),
-  since: z.object({ text: z.string(), at: z.date() }).optional(),
+  since: z.object({ text: z.string(), at: Instant }).optional(),
   rate: z.int(),
   dryRun: z.boolean(),
   restart: z.boolean(),
@@ -146,7 +147,7 @@ const filterOf = ({
 }: Pick<BackfillArguments, 'type' | 'status' | 'since'>): BackfillFilter => ({
   types: type,
   statuses: status,
-  since: since && { text: since.text, at: instantOf(since.at) },
+  since,
 });
 
 const filterTexts = ({ types, statuses, since }: BackfillFilter): readonly string[] => [

@@ -1,16 +1,17 @@
 import { type Command, Option } from 'commander';
 import { REPLAY_RATE_MAX } from '../../../contracts/api/dead-letters.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import { count, countUpTo, instantOrAge, named } from '../command-line/arguments.ts';
+import { countUpTo, instantOrAge } from '../command-line/arguments.ts';
 import { action } from '../command-line/command.ts';
 import { FixOptions, fix, setting } from './dlq/fix.ts';
 import { CausesOptions, causes, ListOptions, list } from './dlq/list.ts';
 import { PurgeOptions, purge } from './dlq/purge.ts';
 import { ReplayOptions, replay } from './dlq/replay.ts';
-import { causeId, deadLetterId } from './dlq/selection.ts';
+import { causeId, deadLetterId, filterText } from './dlq/selection.ts';
 import { ShowOptions, show } from './dlq/show.ts';
 
-const LISTED_MAX = 100;
+const LISTED = 100;
+const LISTED_MAX = 1_000_000;
 const RECORDS_PER_SECOND = 50;
 const TIMES = '2026-03-01T12:00Z, 2026-03-01, or an age (30m, 12h, 2d)';
 
@@ -36,16 +37,16 @@ export function addDlq(program: Command): void {
       .option(
         '--reason <code>',
         'only with this reason: a code of the consumer (contract-violation) or a condition of Lambda',
-        named,
+        filterText('reason'),
       )
       .option('--cause <id>', 'only of this cause, as dlq causes lists it', causeId)
-      .option('--entity <type>', 'only of items of this type (Order, Product, User)', named)
+      .option('--entity <type>', 'only of items of this type (Order, Product, User)', filterText('entity'))
       .option('--since <time>', `only failed at or after this time: ${TIMES}`, instantOrAge)
       .option('--until <time>', `only failed before this time: ${TIMES}`, instantOrAge)
       .option(
         '--text <text>',
         'only with this text in the id, key, field, message or value, in any case',
-        named,
+        filterText('text'),
       );
   const selecting = (name: string, description: string): Command =>
     filtered(name, description).argument(
@@ -54,7 +55,12 @@ export function addDlq(program: Command): void {
       deadLetterId,
     );
   filtered('list', 'List dead letters, the latest first. This receives no message and hides none.')
-    .option('--limit <n>', 'at most this many dead letters', count, LISTED_MAX)
+    .option(
+      '--limit <n>',
+      `at most this many dead letters, up to ${LISTED_MAX}`,
+      countUpTo(LISTED_MAX),
+      LISTED,
+    )
     .addOption(
       new Option(
         '--ended',

@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import * as z from 'zod';
 import { UserId } from '../../../contracts/ids.ts';
-import { parse, read } from '../../../contracts/reading.ts';
 import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { type Forgotten, forgetUser } from '../../../pipelines/erasure/forget-user.ts';
 import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
 import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
+import { readAs } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import type { Output } from '../command-line/output.ts';
@@ -42,11 +42,7 @@ export function addForget(program: Command): void {
 }
 
 /** A user's id. @throws InvalidArgumentError */
-function userId(text: string): UserId {
-  const id = read(UserId, text);
-  if (id.success) return parse(UserId, text);
-  throw new InvalidArgumentError("It must be a user's id: 1 to 64 characters of A-Z a-z 0-9 . _ -.");
-}
+const userId = readAs(UserId, "It must be a user's id: 1 to 64 characters of A-Z a-z 0-9 . _ -.");
 
 const HEADS = [
   ...['users', 'orders', 'mailbox items', 'responses', 'limits'],

@@ -9,7 +9,8 @@ import { consumerOf } from '../../local/console/throughput-history.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
 import { durationSeconds } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
-import { EXIT } from '../command-line/exit-codes.ts';
+import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
+import { type Output, visible } from '../command-line/output.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { statusOf } from './status.ts';
 
@@ -34,36 +35,59 @@ export function addLag(program: Command): void {
       'Show how far each event source mapping is behind its stream, what it fails at, since when and at which attempt.',
     )
     .option('--watch', 'show it every two seconds, until you interrupt it', false)
-    .option('--max-lag <duration>', 'end with 1 if a mapping is further behind: 60s, 5m, 1h', durationSeconds)
+    .option(
+      '--max-lag <duration>',
+      'end with 1 if a mapping is further behind, with 3 if that cannot be read: 60s, 5m, 1h',
+      durationSeconds,
+    )
     // The status probes what it depends on.
     .action(action(LagOptions, lag, []));
 }
 
 async function lag({ target, out, signal }: CommandContext, { watch, maxLag }: z.infer<typeof LagOptions>) {
-  let isBeyond: boolean;
+  let code: ExitCode;
   do {
-    const { at, lags } = await readLags(target);
-    out.table(HEADS, lags.map(rowOf), lags);
-    isBeyond = maxLag !== undefined && lags.some((one) => secondsBehindOf(one, at) > maxLag);
+    const [status, shards] = await Promise.all([statusOf(target), readShards(target)]);
+    code = showLag(out, status, shards, maxLag);
     if (watch) await sleep(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   } while (watch && !signal.aborted);
-  return isBeyond ? EXIT.differs : EXIT.ok;
+  return code;
+}
+
+/**
+ * Prints the lag of each mapping, and what could not be read.
+ *
+ * @param maxLag In seconds.
+ * @returns {@link EXIT.differs} where a mapping is further behind, {@link EXIT.unreachable} where that is not known.
+ */
+export function showLag(
+  out: Output,
+  status: SystemStatus,
+  shards: readonly MappingLag[],
+  maxLag: number | undefined,
+): ExitCode {
+  const lags = lagsOf(status, shards);
+  out.table(HEADS, lags.map(rowOf), lags);
+  const unavailable = status.problems.filter(({ id }) => id.startsWith('source-unavailable:'));
+  for (const { cause } of unavailable) console.error(visible(`${cause.message}: ${cause.code}`));
+  if (maxLag === undefined) return EXIT.ok;
+  const seconds = lags.map((one) => secondsBehindOf(one, status.at));
+  if (seconds.some((behind) => behind !== undefined && behind > maxLag)) return EXIT.differs;
+  // Where all is read, nothing waits for a mapping without a lag.
+  return unavailable.length > 0 && seconds.includes(undefined) ? EXIT.unreachable : EXIT.ok;
 }
 
 /** Where the lag itself is not known, what fails or is paused is behind since then. */
-const secondsBehindOf = ({ secondsBehind, since }: Lag, at: string): number =>
-  secondsBehind ?? (since === undefined ? 0 : (Date.parse(at) - Date.parse(since)) / MS_PER_SECOND);
+const secondsBehindOf = ({ secondsBehind, since }: Lag, at: string): number | undefined =>
+  secondsBehind ?? (since === undefined ? undefined : (Date.parse(at) - Date.parse(since)) / MS_PER_SECOND);
 
-async function readLags(target: OpsTarget): Promise<{ readonly at: string; readonly lags: readonly Lag[] }> {
-  const [status, shards] = await Promise.all([statusOf(target), readShards(target)]);
-  const lags = status.consumers.flatMap((consumer) => {
+const lagsOf = (status: SystemStatus, shards: readonly MappingLag[]): readonly Lag[] =>
+  status.consumers.flatMap((consumer) => {
     const own = shards.filter(({ mapping }) => mapping === consumer.consumer);
     return (own.length === 0 ? [{ mapping: consumer.consumer }] : own).map((shard) =>
       withReason(shard, consumer, status),
     );
   });
-  return { at: status.at, lags };
-}
 
 /** A shard that waits for a record that fails is not one that is being read. */
 function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: SystemStatus): Lag {

@@ -1,6 +1,8 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ProductPage } from '../../../contracts/api/products.ts';
-import { ProductItem } from '../../../contracts/entities/product.ts';
+import { ProductItem, STOCK_PARTITION_KEYS } from '../../../contracts/entities/product.ts';
 import { productItem } from '../../builders/values/items.ts';
 import { newId, problemIn, productIn, startWriteApi, storedProduct, type WriteApi } from './write-api.ts';
 
@@ -172,6 +174,24 @@ describe('GET /products?stockBelow=', () => {
       const all = (await pages({ stockBelow: '3', limit })).flatMap(({ products }) => products);
       expect(all.map(({ stock }) => stock)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
       expect(shop.logger.warn).toHaveBeenCalledWith(expect.any(String), { count: 1, fields: ['unitPrice'] });
+    },
+  );
+
+  it.each(['1', '2', '100'])(
+    'gives each of them once, in pages of %s, between products whose stock is not an integer',
+    async (limit) => {
+      const { dynamoDb, tableName } = shop.deps;
+      const between = ['0.5', '0.9999999999999999999999999', '1.0000000000000000000000001', '1.5'];
+      const images = STOCK_PARTITION_KEYS.flatMap((GSI2PK, partition) =>
+        between.map((N) => ({
+          ...marshall({ ...productItem({ sku: `between-${partition}-${N}` }), GSI2PK }),
+          stock: { N },
+        })),
+      );
+      for (const Item of images) await dynamoDb.send(new PutItemCommand({ TableName: tableName, Item }));
+      const all = (await pages({ stockBelow: '3', limit })).flatMap(({ products }) => products);
+      expect(all.map(({ stock }) => stock)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+      expect(new Set(all.map(({ sku }) => sku)).size).toBe(all.length);
     },
   );
 

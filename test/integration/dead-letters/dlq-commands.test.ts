@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeadLetterId } from '../../../contracts/api/dead-letters.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
+import { Instant } from '../../../contracts/ids.ts';
 import { EXIT } from '../../../infra/ops/command-line/exit-codes.ts';
 import { output } from '../../../infra/ops/command-line/output.ts';
 import { listActivity } from '../../../infra/ops/commands/activity.ts';
@@ -15,6 +16,7 @@ import { replay } from '../../../infra/ops/commands/dlq/replay.ts';
 import { deadLetterDeps } from '../../../infra/ops/commands/dlq/selection.ts';
 import { show } from '../../../infra/ops/commands/dlq/show.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { instantOf } from '../../../pipelines/clock.ts';
 import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import { recordEntry } from '../../../pipelines/stream/record-facts.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
@@ -112,7 +114,7 @@ describe('dlq list --ended', () => {
       EXIT.ok,
       [{ id, state: 'purged', end: { outcome: 'purged', by: target.actor } }],
     ]);
-    const future = { ...look, ended: true, since: new Date(Date.now() + 60_000) };
+    const future = { ...look, ended: true, since: instantOf(new Date(Date.now() + 60_000)) };
     expect((await run(list, future)).printed).toMatchObject({ deadLetters: [], unmatched: { total: 1 } });
     expect((await run(list, look)).printed.deadLetters).toHaveLength(1);
   });
@@ -176,7 +178,7 @@ describe('dlq replay', () => {
   it.each([
     ['an entity', { entity: 'User' }],
     ['a reason', { reason: 'sink-refused' }],
-    ['a time', { since: new Date('2026-06-01T00:00:00Z') }],
+    ['a time', { since: Instant.parse('2026-06-01T00:00:00.000Z') }],
     ['a consumer', { consumer: 'search-index' as const }],
   ])('takes only what passes the filter by %s', async (_, filter) => {
     await sendDeadLetter(insertOf(newOrder()));
@@ -231,7 +233,7 @@ describe('a filter that lets nothing pass', () => {
   it('is reported with the types of the items, and when they failed', async () => {
     const { printed } = await run(
       purge,
-      { ...filters, entity: 'order', since: new Date('2099-01-01T00:00:00Z'), yes: true },
+      { ...filters, entity: 'order', since: Instant.parse('2099-01-01T00:00:00.000Z'), yes: true },
       false,
     );
     expect(printed).toContain(

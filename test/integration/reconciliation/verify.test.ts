@@ -40,6 +40,13 @@ import { TestTable } from '../parts/table-items.ts';
 const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const order = orderItem({ orderId: orderIdOf(1) });
+const account = accountItem({ balance: 101_250 });
+const entry = ledgerEntryItem();
+/** A transfer of `a-2` to `a-1`, with both accounts. */
+const transferred = [
+  ...[account, accountItem({ accountId: 'a-2', balance: 98_750 })],
+  ...[entry, ledgerEntryItem({ accountId: 'a-2', counterparty: 'a-1', amount: -1_250 })],
+];
 const stored = { sku: 'SKU-1', stock: 10, reserved: 0, received: 10 };
 
 let node: LocalPart;
@@ -119,6 +126,29 @@ describe('verifying', () => {
     await streamed(order);
     await table.put({ ...order, total: 'much' });
     expect(differences(await verified())).toEqual([]);
+  });
+
+  it('calls the stock of a product that breaks its contract since no difference', async () => {
+    await streamed(order);
+    const product = await table.get(productKey(productItem(stored).sku));
+    await table.put({ ...product, unitPrice: 'unknown' });
+    const verification = await verified();
+    expect(verification.malformed).toEqual([productKey(productItem(stored).sku)]);
+    expect(differences(verification)).toEqual([]);
+  });
+
+  it('calls the entries of an account that breaks its contract no difference', async () => {
+    await table.put(...transferred, { ...account, currency: 'none' });
+    const verification = await verified();
+    expect(verification.malformed).toEqual([{ pk: account.pk, sk: account.sk }]);
+    expect(differences(verification)).toEqual([]);
+  });
+
+  it('misses an entry that breaks its contract in the sum of its account, and not in its transfer', async () => {
+    await table.put(...transferred, { ...entry, currency: 'none' });
+    expect(differences(await verified())).toEqual([
+      'ledger: a-1 the balance is 101250, and opening balance and entries sum to 100000',
+    ]);
   });
 
   it('waits for what the stream is only late with', async () => {

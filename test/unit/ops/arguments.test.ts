@@ -1,7 +1,16 @@
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { count, countUpTo, instantOrAge, named, seconds } from '../../../infra/ops/command-line/arguments.ts';
+import { DeadLetterFilter, DeadLetterId } from '../../../contracts/api/dead-letters.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import {
+  count,
+  countUpTo,
+  instantOrAge,
+  named,
+  readAs,
+  seconds,
+} from '../../../infra/ops/command-line/arguments.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
@@ -58,7 +67,7 @@ describe('a time', () => {
     ['2026-03-01T12:00:30Z', '2026-03-01T12:00:30.000Z'],
     ['2026-03-01T12:00:30.25+01:00', '2026-03-01T11:00:30.250Z'],
   ])('is a day or an instant with its zone: %s', (text, expected) => {
-    expect(instantOrAge(text).toISOString()).toBe(expected);
+    expect(instantOrAge(text)).toBe(expected);
   });
 
   it.each([
@@ -68,14 +77,14 @@ describe('a time', () => {
     ['2d', 172_800_000],
   ])('is an age with its unit: %s', (text, ms) => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS });
-    expect(instantOrAge(text).getTime()).toBe(NOW_MS - ms);
+    expect(Date.parse(instantOrAge(text))).toBe(NOW_MS - ms);
   });
 
   it.each([
     ...[...LAX_NUMBERS, '1', '7', '90', '3600', '2024', '202403', '20240301', '1772366400000'],
     ...['2026-03', '2026-3-1', '2026-02-30', '2026-13-01', '03/01/2026', 'March 1, 2026', 'yesterday', 'now'],
     ...['2026-03-01T12:00', '2026-03-01 12:00Z', '2026-03-01T24:00Z', '2026-03-01T12Z', '12:00'],
-    ...['7 d', '7D', '-7d', '1.5h', '7days', 'd', '99999999999999999d', '2026-03-01\u0000'],
+    ...['7 d', '7D', '-7d', '1.5h', '7days', 'd', '99999999999999999d', '800000d', '2026-03-01\u0000'],
   ])('is not guessed from %j', (text) => {
     expect(() => instantOrAge(text)).toThrow(
       'It must be an instant, such as 2026-03-01T12:00Z, or an age: 30m, 12h, 2d.',
@@ -86,13 +95,33 @@ describe('a time', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+smhd-]{1,25}$/)), (text) => {
         try {
-          return !Number.isNaN(instantOrAge(text).getTime());
+          return Instant.safeParse(instantOrAge(text)).success;
         } catch (error) {
           return error instanceof InvalidArgumentError;
         }
       }),
       { seed: 20 },
     );
+  });
+});
+
+describe('an argument that a contract knows', () => {
+  const text = readAs(DeadLetterFilter.shape.text);
+
+  it('is as the contract has it', () => {
+    expect(text('total')).toBe('total');
+  });
+
+  it.each([
+    ['a'.repeat(201), 'It must have at most 200 characters.'],
+    ['a\tb', 'It must not hold control characters'],
+  ])('is refused in the words of the contract: %j', (value, words) => {
+    expect(() => text(value)).toThrow(InvalidArgumentError);
+    expect(() => text(value)).toThrow(words);
+  });
+
+  it('is refused in words of its own, where it has some', () => {
+    expect(() => readAs(DeadLetterId, 'It must be an id.')('one')).toThrow('It must be an id.');
   });
 });
 

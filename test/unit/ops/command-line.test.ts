@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
+const ID = 'a'.repeat(24);
+
 /** Runs the operators' command without an AWS account in reach. */
 const ops = (...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync('node', [join(PROJECT_ROOT, 'infra/ops/bin.mjs'), ...args], {
@@ -51,6 +53,21 @@ describe("the operators' command", () => {
     ['no dead letter to show', ['dlq', 'show']],
   ])('ends with 2 at %s', (_, args) => {
     expect(ops(...args).status).toBe(2);
+  });
+
+  it.each([
+    ['a value with a control character', 'set', ['dlq', 'fix', ID, '--set', 'shipTo.name=a\tb']],
+    ['a text with a control character', 'text', ['dlq', 'list', '--text', 'a\u001bb']],
+    ['a reason of more than 200 characters', 'reason', ['dlq', 'replay', '--reason', 'a'.repeat(201)]],
+    ['an entity with a control character', 'entity', ['dlq', 'causes', '--entity', 'a\tb']],
+    ['a text of blanks', 'text', ['dlq', 'purge', '--yes', '--text', ' ']],
+    ['an age before the first year', 'since', ['dlq', 'list', '--since', '800000d']],
+    ['a limit that no request may have', 'limit', ['dlq', 'list', '--limit', '9000000000']],
+    ['a lag that is no number', 'max-lag', ['lag', '--max-lag', `${'9'.repeat(400)}s`]],
+  ])('ends with 2, before it looks for a system, and names the option, at %s: --%s', (_, option, args) => {
+    const { status, stdout, stderr } = ops(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^error: option '--${option} [^\\n\\p{Cc}]+\\n$`, 'u'));
   });
 
   it('ends with 3 when the account cannot be reached', () => {

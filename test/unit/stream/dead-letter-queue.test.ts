@@ -1,3 +1,4 @@
+import { ResourceNotFoundException, ThrottlingException } from '@aws-sdk/client-dynamodb';
 import { type PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { type SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
@@ -36,7 +37,7 @@ function keptQueue(refusal: Refusal = () => undefined) {
     bodies.push(...taken.map(({ MessageBody }) => MessageBody ?? ''));
     return { Successful: taken, Failed: results.filter(({ Code }) => Code !== undefined) };
   });
-  const { dynamoDb } = operationsTable();
+  const { dynamoDb, send } = operationsTable();
   const s3 = new S3Client({ region: 'eu-central-1' });
   vi.spyOn(s3, 'send').mockImplementation(async (command: unknown, options: unknown) => {
     signals.push(options);
@@ -52,7 +53,7 @@ function keptQueue(refusal: Refusal = () => undefined) {
     store: new DeadLetterStore({ dynamoDb, operationsTableName: OPERATIONS_TABLE, clock: systemClock }),
     clock: systemClock,
   });
-  return { queue, sqs, s3, bodies, requests, puts, signals, atOnce };
+  return { queue, sqs, s3, bodies, requests, puts, signals, atOnce, storeSend: send };
 }
 
 const poison = (record: unknown) => ({
@@ -140,6 +141,31 @@ describe('a dead letter', () => {
     const failure = queue.accept(poison({}), signal);
     await expect(failure).rejects.toBeInstanceOf(DeadLetterRefusedError);
     await expect(failure).rejects.toMatchObject({ cause });
+  });
+
+  it.each([
+    ['throttled', new ThrottlingException({ message: '', $metadata: {} })],
+    ['missing', new ResourceNotFoundException({ message: '', $metadata: {} })],
+    ['no-response', new TypeError('socket hang up', { cause: { code: 'ECONNRESET' } })],
+  ])('that the store does not take fails by the name of its table: %s', async (failure, cause) => {
+    const { queue, storeSend, bodies } = keptQueue();
+    storeSend.mockRejectedValueOnce(cause);
+    await expect(queue.accept(poison({}), signal)).rejects.toMatchObject({
+      ...{ code: `operations-table-${failure}`, retryable: true, cause },
+    });
+    expect(bodies).toEqual([]);
+  });
+
+  it('that is on the queue fails by the name of the table where the store does not open it', async () => {
+    const { queue, sqs, storeSend } = keptQueue();
+    const cause = new ThrottlingException({ message: '', $metadata: {} });
+    vi.spyOn(sqs, 'send').mockImplementation(async () => {
+      storeSend.mockRejectedValueOnce(cause);
+      return { Successful: [{ Id: '0' }] };
+    });
+    await expect(queue.accept(poison({}), signal)).rejects.toMatchObject({
+      code: 'operations-table-throttled',
+    });
   });
 
   it('can be given up', async () => {

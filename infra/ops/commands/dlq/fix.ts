@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import {
   DeadLetterId,
@@ -6,9 +5,10 @@ import {
   type FixResult,
   FixValue,
 } from '../../../../contracts/api/dead-letters.ts';
-import { parse, readJson } from '../../../../contracts/reading.ts';
+import { readJson } from '../../../../contracts/reading.ts';
 import { recordedFix } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
 import { NotFoundError, RefusedRequestError } from '../../../../pipelines/request-errors.ts';
+import { readAs } from '../../command-line/arguments.ts';
 import type { CommandContext } from '../../command-line/command.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { type Output, visible } from '../../command-line/output.ts';
@@ -28,13 +28,19 @@ export const FixOptions = z.object({
  * @throws InvalidArgumentError
  */
 export function setting(text: string, previous: Values = {}): Values {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must be a path and a value, such as total=2500.');
-  return { ...previous, [text.slice(0, at)]: valueIn(text.slice(at + 1)) };
+  const [, path = '', value = ''] = PATH_AND_VALUE.exec(text) ?? [];
+  return settings({ ...previous, [path]: valueIn(value) });
 }
 
-const valueIn = (text: string): Values[string] => {
-  const value = readJson(FixValue, text);
+const PATH_AND_VALUE = /^([^=]+)=(.*)$/s;
+const settings = readAs(
+  FixDeadLetter.shape.set,
+  'It must be a path and a value, such as total=2500: up to 200 and 4096 characters, without control characters.',
+);
+
+const valueIn = (text: string): unknown => {
+  // A text in quotes that no fix may set is refused, and not taken with its quotes.
+  const value = readJson(z.union([FixValue, z.string()]), text);
   return value.success ? value.data : text;
 };
 
@@ -44,9 +50,8 @@ export async function fix(
   { args: [id], set, dryRun }: z.infer<typeof FixOptions>,
 ): Promise<ExitCode> {
   const deps = deadLetterDeps(target);
-  const request = parse(FixDeadLetter, { set, dryRun });
   try {
-    const result = await recordedFix(deps, { ...request, id, actor: target.actor }, signal);
+    const result = await recordedFix(deps, { set, dryRun, id, actor: target.actor }, signal);
     print(out, result, dryRun);
     const isDone = result.replays.every(
       ({ outcome }) => outcome === 'replayed' || outcome === 'item-deleted',

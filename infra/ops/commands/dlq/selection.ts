@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import {
   CauseId,
@@ -7,41 +6,26 @@ import {
   type DeadLetterSelection,
   type UnmatchedFilter,
 } from '../../../../contracts/api/dead-letters.ts';
-import { type FieldIssue, parse, read } from '../../../../contracts/reading.ts';
-import { ConsumerName } from '../../../../contracts/stream.ts';
+import { type FieldIssue, parse } from '../../../../contracts/reading.ts';
 import { systemClock as clock, instantOf } from '../../../../pipelines/clock.ts';
 import { operatorDeps } from '../../../../pipelines/dead-letters/actions/selected-queues.ts';
 import { unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
 import { fieldName } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
 import { ActivityLog } from '../../../../pipelines/operations/activity.ts';
+import { named, readAs } from '../../command-line/arguments.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { type Output, visible } from '../../command-line/output.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 
 /** The options that filter dead letters, the same for each command. */
-export const filterOptions = {
-  consumer: ConsumerName.optional(),
-  state: z.enum(['waiting', 'parked']).optional(),
-  parked: z.boolean(),
-  reason: z.string().optional(),
-  cause: z.string().optional(),
-  entity: z.string().optional(),
-  since: z.date().optional(),
-  until: z.date().optional(),
-  text: z.string().optional(),
-};
+export const filterOptions = { ...DeadLetterFilter.shape, parked: z.boolean() };
 const FilterOptions = z.object(filterOptions);
 type FilterOptions = z.infer<typeof FilterOptions>;
 
 /** The filter that options name. */
-export const filterOf = ({ parked, state, since, until, ...options }: FilterOptions): DeadLetterFilter =>
-  parse(DeadLetterFilter, {
-    ...options,
-    state: parked ? 'parked' : state,
-    since: since && instantOf(since),
-    until: until && instantOf(until),
-  });
+export const filterOf = ({ parked, state, ...options }: FilterOptions): DeadLetterFilter =>
+  parse(DeadLetterFilter, { ...options, state: parked ? 'parked' : state });
 
 /** The options that select dead letters for an action: one by its id, or those that match. */
 export const selectionOptions = { ...filterOptions, args: z.array(z.string()).max(1) };
@@ -57,18 +41,20 @@ export function selectionOf({ args: [id], ...options }: SelectionOptions): DeadL
 }
 
 /** A dead letter's id. @throws InvalidArgumentError */
-export function deadLetterId(text: string): DeadLetterId {
-  const id = read(DeadLetterId, text);
-  if (id.success) return id.data;
-  throw new InvalidArgumentError("It must be a dead letter's id, as dlq list has it: 24 hexadecimal digits.");
-}
+export const deadLetterId = readAs(
+  DeadLetterId,
+  "It must be a dead letter's id, as dlq list has it: 24 hexadecimal digits.",
+);
 
 /** A cause's id. @throws InvalidArgumentError */
-export function causeId(text: string): CauseId {
-  const id = read(CauseId, text);
-  if (id.success) return id.data;
-  throw new InvalidArgumentError("It must be a cause's id, as dlq causes has it: 12 hexadecimal digits.");
-}
+export const causeId = readAs(
+  CauseId,
+  "It must be a cause's id, as dlq causes has it: 12 hexadecimal digits.",
+);
+
+/** A text of a filter that is not blank. @throws InvalidArgumentError */
+export const filterText = (member: 'reason' | 'entity' | 'text') => (text: string) =>
+  readAs(DeadLetterFilter.shape[member])(named(text));
 
 /** What actions on the dead letters of a target work with. Records that the stream has trimmed are found in the table. */
 export const deadLetterDeps = (target: OpsTarget) => {
