@@ -37,6 +37,8 @@ const TEST = 'test';
 
 const folder = process.env['MUTATION_FOLDER'] ?? '';
 const suite = Suite.parse(process.env['MUTATION_SUITE']);
+/** Of this many mutants one is tried. */
+const every = Number(process.env['MUTATION_EVERY'] ?? '1');
 const switches: Switches = { mutantCoverage: { static: {}, perTest: {} } };
 Reflect.set(globalThis, '__stryker__', switches);
 
@@ -134,7 +136,7 @@ export default class MutantRunner extends TestRunner {
       return false;
     }
     this.#hits = switches.mutantCoverage.perTest[TEST] ?? {};
-    this.#waiting = Object.keys(this.#hits);
+    this.#waiting = Object.keys(this.#hits).filter((id) => Number(id) % every === 0);
     note({ test: by, reaches: this.#waiting });
     this.#phase = 'repeat';
     return this.#waiting.some((id) => !ended.has(id));

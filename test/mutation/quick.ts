@@ -78,6 +78,7 @@ async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
         ...process.env,
         MUTATION_FOLDER: FOLDER,
         MUTATION_SUITE: suite,
+        MUTATION_EVERY: suite === 'unit' ? '1' : values.every,
         MUTATION_TESTS: JSON.stringify(tests),
       },
       stdio: 'ignore',
@@ -113,14 +114,20 @@ function report(mutants: readonly Mutant[]): void {
   );
   const reached = new Set(lines.flatMap((line) => ('reaches' in line ? line.reaches : [])));
   const loaded = new Set(lines.flatMap((line) => ('loads' in line ? line.loads : [])));
-  const statusOf = ({ id }: Mutant): string =>
-    ends.get(id) ?? (reached.has(id) ? 'survived' : loaded.has(id) ? 'static' : 'not covered');
+  const isTried = (id: string): boolean =>
+    values.integration.length === 0 || Number(id) % Number(values.every) === 0;
+  const statusOf = ({ id }: Mutant): string => {
+    const end = ends.get(id);
+    if (end !== undefined) return end;
+    if (!isTried(id)) return 'not tried';
+    return reached.has(id) ? 'survived' : loaded.has(id) ? 'static' : 'not covered';
+  };
   const table = [...Map.groupBy(mutants, ({ fileName }) => fileName)].map(([file, own]) => {
     const count = (status: string): number => own.filter((mutant) => statusOf(mutant) === status).length;
     const [killed, timeout, survived] = [count('killed'), count('timeout'), count('survived')];
     return {
       ...{ file, killed, timeout, 'by integration': count('by integration'), survived },
-      ...{ static: count('static'), 'not covered': count('not covered') },
+      ...{ static: count('static'), 'not covered': count('not covered'), 'not tried': count('not tried') },
     };
   });
   console.table(table);
@@ -137,6 +144,8 @@ const { values, positionals } = parseArgs({
     tests: { type: 'string', multiple: true, default: ['test/unit/**/*.test.ts'] },
     /** Integration tests, which try what the others let live. */
     integration: { type: 'string', multiple: true, default: [] },
+    /** Of so many mutants these try one. */
+    every: { type: 'string', default: '1' },
   },
   allowPositionals: true,
 });
