@@ -106,7 +106,13 @@ const Counts = z.array(z.object({ value: z.string(), count: z.int() }));
 /** What there is when nothing matches: the values of each member that the filter names. */
 export const UnmatchedFilter = z.object({
   total: z.int(),
-  here: z.array(z.object({ what: z.string(), values: Counts })),
+  here: z.array(
+    z.object({
+      /** `fields` are the fields to blame, for `text`; `failed` and `ended` are days in UTC, for `since` and `until`. */
+      what: z.enum(['consumers', 'states', 'reasons', 'causes', 'entities', 'fields', 'failed', 'ended']),
+      values: Counts,
+    }),
+  ),
 });
 export type UnmatchedFilter = z.infer<typeof UnmatchedFilter>;
 

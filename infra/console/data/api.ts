@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GatewayMessage, Problem, ProblemField } from '../../../contracts/api/problem.ts';
 import { read } from '../../../contracts/reading.ts';
 
 /** Why a request failed, in words for a person. */
@@ -33,13 +34,14 @@ export const connectBy = (next: Connection): void => {
 
 const TIMEOUT_MS = 35_000;
 const HTTP_UNAUTHORIZED = 401;
-const Refusal = z.object({
-  detail: z.string(),
-  code: z.string().optional(),
-  requestId: z.string().optional(),
-  /** The fields of the request that are to blame. */
-  errors: z.array(z.object({ path: z.string().default(''), message: z.string() })).optional(),
-});
+/** Of a problem of the API what a person reads, or the message of API Gateway. */
+const Refusal = z
+  .object({
+    ...Problem.pick({ detail: true, code: true, requestId: true }).shape,
+    errors: z.array(ProblemField.pick({ field: true, message: true })),
+    ...GatewayMessage.shape,
+  })
+  .partial();
 
 interface AskOptions {
   readonly method?: 'GET' | 'POST';
@@ -89,8 +91,9 @@ async function responseTo(
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
   if (response.status === HTTP_UNAUTHORIZED) refused?.();
-  const { detail = 'No reason was given.', code, requestId, errors = [] } = read(Refusal, body).data ?? {};
-  const fields = errors.map(({ path: at, message }) => ` ${at}: ${message}.`).join('');
+  const { message = 'No reason was given', ...problem } = read(Refusal, body).data ?? {};
+  const { detail = `${message}.`, code, requestId, errors = [] } = problem;
+  const fields = errors.map((one) => ` ${one.field}: ${one.message}.`).join('');
   throw new RequestFailedError(
     `${response.status}: ${detail}${fields}${requestId === undefined ? '' : ` Request ${requestId}.`}`,
     response.status,

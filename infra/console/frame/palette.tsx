@@ -1,5 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { OrderSearchResult, TEXT_CHARACTERS_MAX, UserSearchResult } from '../../../contracts/api/search.ts';
+import { UserId } from '../../../contracts/ids.ts';
+import { read } from '../../../contracts/reading.ts';
 import { pathOf } from '../data/api.ts';
 import { addressOf, deadLetterAddress, goTo, orderAddress, VIEWS } from '../data/route.ts';
 import { useResponse } from '../data/use-response.ts';
@@ -13,6 +15,7 @@ interface Target {
 
 const DEAD_LETTER_ID = /^[0-9a-f]{24}$/;
 const ULID = /[0-7][0-9A-HJKMNP-TV-Z]{25}/i;
+const orderIdIn = (text: string): string | undefined => ULID.exec(text)?.[0].toUpperCase();
 /** Only a complete address is found: the index has a keyed hash of it alone. */
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 /** An e-mail address, or the beginning of one. It is personal data: no request has it as words, and no address of a view has it. */
@@ -34,7 +37,7 @@ export function Palette({ close }: { readonly close: () => void }) {
     return () => clearTimeout(timer);
   }, [text]);
   // An id that someone copied may have its user before it.
-  const q = ULID.exec(wanted)?.[0].toUpperCase() ?? wanted;
+  const q = orderIdIn(wanted) ?? wanted;
   const path = q.length < 2 || isAddress(wanted) ? undefined : pathOf('/search/orders', { q, limit: HITS });
   const usersPath = EMAIL.test(wanted)
     ? pathOf('/search/users', { email: wanted, limit: USERS })
@@ -130,9 +133,11 @@ function fixedTargets(text: string): readonly Target[] {
   if (text === '') return views;
   if (DEAD_LETTER_ID.test(text.toLowerCase()))
     return [{ name: text, hint: 'Dead letter', address: deadLetterAddress(text.toLowerCase()) }];
-  const [userId, orderId] = text.split('/').map((part) => part.trim());
+  const [user, rest = ''] = text.split('/').map((part) => part.trim());
+  const userId = read(UserId, user).data;
+  const orderId = orderIdIn(rest);
   const order =
-    userId !== undefined && orderId !== undefined && ULID.test(orderId)
+    userId !== undefined && orderId !== undefined
       ? [{ name: orderId, hint: `Order of ${userId}`, address: orderAddress({ userId, orderId }) }]
       : [];
   if (isAddress(text)) return [...views, ...order];

@@ -9,6 +9,10 @@ const SUGGESTIONS = 8;
 const KINDS = { product: 'Product', order: 'Order', user: 'User' } as const;
 const NONE = -1;
 
+/** What a product is searched by: its name may be longer than a search may be. */
+export const productWords = (name: string, sku: string): string =>
+  name.length > TEXT_CHARACTERS_MAX ? sku : name;
+
 interface SearchFieldProps {
   readonly label: string;
   /** The text of the search that is shown. */
@@ -86,8 +90,7 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
     close();
     isTyped.current = false;
     if (suggestion.kind !== 'product') return choose(suggestion);
-    // The name of a product may be longer than a search may be.
-    const words = suggestion.text.length > TEXT_CHARACTERS_MAX ? suggestion.sku : suggestion.text;
+    const words = productWords(suggestion.text, suggestion.sku);
     searched.current = words;
     setText(words);
     search(words, false);

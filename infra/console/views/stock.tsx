@@ -6,6 +6,7 @@ import { Copy, Head } from '../parts/basic.tsx';
 import { DraftField } from '../parts/draft-field.tsx';
 import { count, counted, money } from '../parts/format.ts';
 import { ResponseState } from '../parts/response-state.tsx';
+import { productWords } from '../search/search-field.tsx';
 
 const EVERY_MS = 2_000;
 const BELOW_DEFAULT = '10';
@@ -64,7 +65,7 @@ export function Stock({ query }: { readonly query: URLSearchParams }) {
                   <bdi>{product.sku}</bdi>
                 </td>
                 <td data-label="Product">
-                  <a data-row href={addressOf(['orders'], { q: product.name })}>
+                  <a data-row href={addressOf(['orders'], { q: productWords(product.name, product.sku) })}>
                     <bdi>{product.name}</bdi>
                   </a>
                 </td>

@@ -1,32 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import { decodeJwt } from 'jose';
 import * as z from 'zod';
 import { parse } from '../../../contracts/reading.ts';
-import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { exitWithReason } from '../machine/exit-with-reason.ts';
 import { toPort } from '../machine/port-argument.ts';
 import { untilSignal } from '../machine/until-signal.ts';
 import { startConsoleServer } from './console-server.ts';
 import { consolePage, shopPage } from './page.ts';
-
-const run = promisify(execFile);
-const TIMEOUT_MS = 60_000;
-const RENEW_BEFORE_MS = 60_000;
-
-/** A token that a command prints, kept in memory until a minute before it expires. */
-function tokenOf(command: string): () => Promise<string> {
-  let kept: { readonly token: string; readonly untilMs: number } | undefined;
-  return async () => {
-    if (kept !== undefined && Date.now() < kept.untilMs) return kept.token;
-    const { stdout } = await run('/bin/sh', ['-c', command], { timeout: TIMEOUT_MS });
-    const token = stdout.trim();
-    const { exp = 0 } = decodeJwt(token);
-    kept = { token, untilMs: exp * MS_PER_SECOND - RENEW_BEFORE_MS };
-    return token;
-  };
-}
+import { tokenOf } from './token-command.ts';
 
 const Options = z.object({ apiUrl: z.string(), tokenCommand: z.string(), port: z.number() });
 

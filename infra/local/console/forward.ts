@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OrderStreamError } from '../../../pipelines/errors.ts';
 
 const HTTP_NOT_FOUND = 404;
 const HTTP_BAD_GATEWAY = 502;
@@ -25,11 +26,17 @@ export async function forward(
   if (!PLAIN_PATH.test(path))
     return reply.code(HTTP_NOT_FOUND).send({ detail: 'The path is not in its normal form.' });
   const body = typeof request.body === 'string' ? request.body : undefined;
+  let token: string;
+  try {
+    token = await authorization();
+  } catch (error) {
+    return reply.code(HTTP_BAD_GATEWAY).send({ detail: noTokenText(error) });
+  }
   try {
     const response = await fetch(target, {
       method: request.method,
       headers: {
-        authorization: await authorization(),
+        authorization: token,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body }),
@@ -46,3 +53,9 @@ export async function forward(
     return reply.code(HTTP_BAD_GATEWAY).send({ detail: `The API cannot be reached. ${detail}` });
   }
 }
+
+/** Only our own errors' messages are known to hold no secret. */
+const noTokenText = (error: unknown): string =>
+  error instanceof OrderStreamError
+    ? `${error.message}. ${error.remedy}`
+    : 'There is no token for the request.';

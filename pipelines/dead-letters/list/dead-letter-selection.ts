@@ -19,8 +19,14 @@ export type OpenDeadLetter = DeadLetterItem & { readonly state: 'waiting' | 'par
 const isOpen = (item: DeadLetterItem): item is OpenDeadLetter =>
   item.state === 'waiting' || item.state === 'parked';
 
+/** What filters compare of a dead letter. */
+type FilteredItem = Pick<
+  DeadLetterItem,
+  'id' | 'consumer' | 'state' | 'reason' | 'causeId' | 'entity' | 'key' | 'failedAt' | 'history'
+>;
+
 /** Whether a dead letter matches a filter. Text matches in any case. */
-export function matchesFilter(item: DeadLetterItem, filter: DeadLetterFilter): boolean {
+export function matchesFilter(item: FilteredItem, filter: DeadLetterFilter): boolean {
   const { consumer, state, reason, cause, entity, since, until, text } = filter;
   return (
     (consumer === undefined || item.consumer === consumer) &&
@@ -34,14 +40,14 @@ export function matchesFilter(item: DeadLetterItem, filter: DeadLetterFilter): b
   );
 }
 
-const hasText = ({ id, key, reason }: DeadLetterItem, text: string): boolean =>
+const hasText = ({ id, key, reason }: FilteredItem, text: string): boolean =>
   [
     ...[id, key?.pk, key?.sk, reason.message],
     ...reason.issues.flatMap(({ path, message, value }) => [path, message, value]),
   ].some((part) => part?.toLowerCase().includes(text));
 
 /** What ended a dead letter, and who did: its last attempt. `undefined` while it has not ended. */
-const endOf = ({ state, history }: DeadLetterItem): DeadLetterSummary['end'] => {
+const endOf = ({ state, history }: FilteredItem): DeadLetterSummary['end'] => {
   const last = state === 'replayed' || state === 'purged' ? history.at(-1) : undefined;
   return last && { at: last.at, by: last.by, outcome: last.outcome };
 };
@@ -63,7 +69,11 @@ export function summaryOf(item: DeadLetterItem): DeadLetterSummary {
 /** What a person sees of the field to blame: `total` for the image's `NewImage.total`. */
 export const fieldName = (path: string): string => path.replace(/^(?:NewImage|OldImage|Keys)\./, '');
 
-type Facet = readonly [keyof DeadLetterListFilter, string, (item: DeadLetterItem) => readonly string[]];
+type Facet = readonly [
+  keyof DeadLetterListFilter,
+  UnmatchedFilter['here'][number]['what'],
+  (item: FilteredItem) => readonly string[],
+];
 const FACETS: readonly Facet[] = [
   ['consumer', 'consumers', ({ consumer }) => [consumer]],
   ['state', 'states', ({ state }) => [state]],
@@ -77,9 +87,9 @@ const FACETS: readonly Facet[] = [
 function timesOf({ state }: DeadLetterListFilter): readonly Facet[] {
   const [what, timeOf] =
     state === 'ended'
-      ? (['ended', (item: DeadLetterItem) => endOf(item)?.at] as const)
-      : (['failed', ({ failedAt }: DeadLetterItem) => failedAt] as const);
-  const daysOf = (item: DeadLetterItem) =>
+      ? (['ended', (item: FilteredItem) => endOf(item)?.at] as const)
+      : (['failed', ({ failedAt }: FilteredItem) => failedAt] as const);
+  const daysOf = (item: FilteredItem) =>
     [timeOf(item)].flatMap((at) => at?.slice(0, 'yyyy-mm-dd'.length) ?? []);
   return [
     ['since', what, daysOf],
@@ -89,7 +99,7 @@ function timesOf({ state }: DeadLetterListFilter): readonly Facet[] {
 
 /** What there is, for a filter that matches nothing: the values of each member that it names, the most frequent first. */
 export function unmatchedFilter(
-  items: readonly DeadLetterItem[],
+  items: readonly FilteredItem[],
   filter: DeadLetterListFilter,
 ): UnmatchedFilter {
   const facets = [...FACETS, ...timesOf(filter)].filter(([member]) => filter[member] !== undefined);

@@ -6,6 +6,7 @@ import { holdTimers, releaseTimers } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
+const LONG_AGO = '2020-01-01T00:00:00.000Z';
 
 describe.skipIf('missing' in found)('the dead letters', () => {
   let stub: StubConsole;
@@ -80,11 +81,43 @@ describe.skipIf('missing' in found)('the dead letters', () => {
       .toMatch(/^#\/dead-letters\/[0-9a-f]{24}\?consumer=search-index&text=ada$/);
   });
 
-  it('say what there is when nothing matches', async () => {
-    await open('?reason=sink-refused&text=nothing');
+  it.each([
+    [
+      'a reason',
+      '?reason=sink-refused&text=nothing',
+      /^contract-violation 300$/,
+      /\?reason=contract-violation$/,
+    ],
+    ['a field', '?reason=sink-refused&text=nothing', /^total 104$/, /\?text=total$/],
+    ['an entity', '?entity=order', /^Order 300$/, /\?entity=Order$/],
+    ['a consumer', '?consumer=search-index&text=nothing', /^order-events 150$/, /\?consumer=order-events$/],
+    ['a state', '?state=parked', /^waiting 300$/, /\?state=waiting$/],
+    ['a cause', `?cause=${'0'.repeat(12)}`, /^[0-9a-f]{12} 104$/, /\?cause=[0-9a-f]{12}$/],
+    [
+      'a day',
+      `?until=${LONG_AGO}`,
+      /^2\d{3}-\d\d-\d\d \d+$/,
+      /\?since=2.*T00%3A00%3A00\.000Z&until=2.*T00%3A.*Z$/,
+    ],
+  ])('that are others say %s, which leads to those that have it', async (_, query, value, address) => {
+    await open(query);
     await page.getByText('Nothing matches. There are 300 dead letters that do not:').waitFor();
-    await list().getByRole('link', { name: 'contract-violation 300' }).click();
+    await list().getByRole('link', { name: value }).first().click();
+    await expect.poll(() => new URL(page.url()).hash).toMatch(address);
     await expect.poll(() => listed().count()).toBe(50);
+  });
+
+  it('that are others and have ended lead to those that have ended', async () => {
+    const [one] = stub.api.store.page({}, 1, 0).deadLetters;
+    stub.api.store.purge(one && [one.id], undefined, new Date().toISOString(), 1);
+    await open(`?state=ended&until=${LONG_AGO}`);
+    const links = list().locator('a.chip');
+    await expect.poll(() => links.allTextContents()).toEqual(['purged 1', expect.stringMatching(/^2.* 1$/)]);
+    // One list has all that have ended, in whichever of the states.
+    await expect.poll(() => links.first().getAttribute('href')).toBe('#/dead-letters?state=ended');
+    await links.last().click();
+    await expect.poll(() => new URL(page.url()).hash).toMatch(/\?state=ended&since=2.*&until=2/);
+    await expect.poll(() => listed().textContent()).toContain('purged');
   });
 
   it('are replayed after a dry run, at a rate, with a sum by field', async () => {

@@ -144,6 +144,34 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await expect.poll(() => page.title()).toBe(`${ULID} · Orders · order-stream`);
   });
 
+  it.each([`ada/${ULID.toLowerCase()}`, ` ada / ${ULID}.`])(
+    'goes by the palette to the order that %j names',
+    async (text) => {
+      await openFilled('stock');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: /A view/ }).fill(text);
+      await page.getByRole('option', { name: 'Order of ada', selected: true }).waitFor();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => new URL(page.url()).hash).toBe(`#/orders/ada/${ULID}`);
+    },
+  );
+
+  it('offers no order in the palette of what is no user', async () => {
+    await openFilled('stock');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /A view/ }).fill(`USER#ada / ORDER#${ULID}`);
+    await page.getByRole('option', { name: /Filter$/ }).waitFor();
+    await expect.poll(() => page.getByRole('option', { name: 'Order of USER#ada' }).count()).toBe(0);
+  });
+
+  it('searches for a product by its sku where its name is longer than a search may be', async () => {
+    await openFilled('stock');
+    const links = rowsOf(page).locator('[data-row]');
+    await expect
+      .poll(() => links.evaluateAll((all) => all.map((one) => one.getAttribute('href'))))
+      .toEqual(expect.arrayContaining(['#/orders?q=Oak+chair', '#/orders?q=EMO-2']));
+  });
+
   it('gives the focus back when a dialog closes', async () => {
     await openFilled('activity');
     await button(page, /go to/).focus();

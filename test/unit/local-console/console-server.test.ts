@@ -5,9 +5,22 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Throughput } from '../../../contracts/api/operators.ts';
 import { startConsoleServer } from '../../../infra/local/console/console-server.ts';
+import { TokenCommandFailedError } from '../../../infra/local/console/token-command.ts';
 
 const pageOf = (text: string) =>
   new Map([['/index.html', { mediaType: 'text/html', body: Buffer.from(text) }]]);
+/** Starts a server without a token, because of `error`, and requests something of the API. */
+async function requestedWithout(error: Error): Promise<readonly [number, string]> {
+  const token = () => Promise.reject(error);
+  const { url, stop } = await startConsoleServer(
+    { title: 'a test', apiUrl: 'http://127.0.0.1:1', token },
+    pages,
+  );
+  const response = await fetch(`${url}/api/ops/status`);
+  const body = await response.text();
+  await stop();
+  return [response.status, body];
+}
 const pages = { console: pageOf('the page'), shop: pageOf('the shop') };
 const throughput = Throughput.parse({
   lags: [],
@@ -171,6 +184,20 @@ describe("the console's server", () => {
     const tag = headers.get('etag') ?? '';
     expect(await statusOf('/', 'GET', { 'if-none-match': tag })).toBe(304);
     expect(await statusOf('/', 'GET', { 'if-none-match': 'W/"other"' })).toBe(200);
+  });
+
+  it('says that there is no token, and not that the API cannot be reached', async () => {
+    expect(await requestedWithout(new TokenCommandFailedError('ended with 3'))).toEqual([
+      502,
+      '{"detail":"The token command failed: it ended with 3. Look at what it wrote in the terminal of the console."}',
+    ]);
+  });
+
+  it('keeps to itself why else there is no token', async () => {
+    expect(await requestedWithout(new Error('Command failed: print --password=secret'))).toEqual([
+      502,
+      '{"detail":"There is no token for the request."}',
+    ]);
   });
 
   it('says that the API cannot be reached', async () => {

@@ -1,11 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { DeadLetterPage, DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
+import type {
+  DeadLetterPage,
+  DeadLetterSummary,
+  UnmatchedFilter,
+} from '../../../../contracts/api/dead-letters.ts';
+import { MS_PER_DAY } from '../../../../contracts/units.ts';
 import { deadLetterAddress, orderAddress } from '../../data/route.ts';
 import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
 import { count, counted, shortId, words } from '../../parts/format.ts';
 import { Actions } from './actions.tsx';
 import { Field, toggled } from './causes.tsx';
-import { type Filter, filterAddress, filterWords } from './filter.tsx';
+import { ENDED, type Filter, filterAddress, filterWords } from './filter.tsx';
 import type { Chosen } from './steps.ts';
 
 export const STATE_TONES: Readonly<Record<DeadLetterSummary['state'], Tone>> = {
@@ -222,7 +227,7 @@ export function Unmatched({
             <dt>{what}</dt>
             <dd>
               {values.map(({ value, count: number }) => (
-                <a key={value} class="chip" href={filterAddress({ ...without(filter, what), [what]: value })}>
+                <a key={value} class="chip" href={addressIn(filter, LISTS[what](value))}>
                   <bdi>{value}</bdi> <span class="count">{count(number)}</span>
                 </a>
               ))}
@@ -237,9 +242,27 @@ export function Unmatched({
   );
 }
 
-/** A value of one member: the text and the times would hide it again. */
-const without = (filter: Filter, what: string): Filter =>
-  Object.fromEntries(Object.entries(filter).filter(([name]) => name === 'state' || name === what));
+/** The other members would hide it again; those that have ended are never among the open ones. */
+const addressIn = ({ state }: Filter, list: Filter): string =>
+  filterAddress(state === ENDED ? { state, ...list } : list);
+
+const onDay = (day: string): Filter => {
+  const from = Date.parse(day);
+  return { since: new Date(from).toISOString(), until: new Date(from + MS_PER_DAY).toISOString() };
+};
+
+/** The filter of the list that has a value. */
+const LISTS: Readonly<Record<UnmatchedFilter['here'][number]['what'], (value: string) => Filter>> = {
+  consumers: (consumer) => ({ consumer }),
+  // One list has all that have ended.
+  states: (state) => (state === 'waiting' || state === 'parked' ? { state } : {}),
+  reasons: (reason) => ({ reason }),
+  causes: (cause) => ({ cause }),
+  entities: (entity) => ({ entity }),
+  fields: (text) => ({ text }),
+  failed: onDay,
+  ended: onDay,
+};
 
 const EMPTY: Readonly<Record<string, string>> = {
   '': 'There are no dead letters. Both consumers have handled every record.',

@@ -27,8 +27,7 @@ export function Banners({ status: { problems, at } }: { readonly status: SystemS
 }
 
 function Banner({ problem }: { readonly problem: SystemProblem }) {
-  const { severity, title, impact, cause, since, safeUntil, consumer, attempt, records, runbook, command } =
-    problem;
+  const { severity, title, impact, cause, since, consumer, attempt, records, runbook, command } = problem;
   const now = useNow();
   const tone = severity === 'failing' ? 'bad' : 'warn';
   const retried =
@@ -50,13 +49,6 @@ function Banner({ problem }: { readonly problem: SystemProblem }) {
         </p>
         <p>
           {retried} {impact}
-          {safeUntil !== undefined && (
-            <>
-              {' '}
-              <strong>Nothing is lost:</strong> the records are retried until <At at={safeUntil} />, then kept
-              as dead letters.
-            </>
-          )}
         </p>
         <p>
           <code>

@@ -11,6 +11,10 @@ import {
   ReplayStep,
 } from '../../../../contracts/api/dead-letters.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
+import {
+  matchesFilter,
+  unmatchedFilter,
+} from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 
 /** When the dead letters of the stub failed. */
 const FAILED_AT_MS = Date.now() - 600_000;
@@ -68,6 +72,13 @@ const hexOf = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 const idOf = (text: string): DeadLetterId => DeadLetterId.parse(hexOf(text, 24));
 export const orderIdOf = (number: number): string => `${ORDER_TIME}${String(number).padStart(16, '0')}`;
+
+/** What a filter compares. */
+const itemOf = ({ summary, attempts, reason }: DeadLetterView) => ({
+  ...summary,
+  reason: reason ?? { code: summary.reason, message: '', issues: [] },
+  history: attempts,
+});
 
 /** The dead letters of a stub of the API, and what an operator can do to them. */
 export class DeadLetterStore {
@@ -149,23 +160,13 @@ export class DeadLetterStore {
     this.#kept.set(id, { view, isSound: place < cause.sound, cause });
   }
 
-  #matching(filter: DeadLetterListFilter): readonly Kept[] {
+  /** By the rules of the API, so that a page that takes them otherwise fails. */
+  #matching({ state, ...filter }: DeadLetterListFilter): readonly Kept[] {
     return [...this.#kept.values()]
-      .filter(({ view: { summary } }) => {
-        const { consumer, state, reason, cause, entity, since, until, text } = filter;
-        const isOpen = summary.state === 'waiting' || summary.state === 'parked';
-        return (
-          (consumer === undefined || summary.consumer === consumer) &&
-          (state === undefined || state === 'ended'
-            ? isOpen === (state === undefined)
-            : summary.state === state) &&
-          (reason === undefined || summary.reason === reason) &&
-          (cause === undefined || summary.causeId === cause) &&
-          (entity === undefined || summary.entity === entity) &&
-          (since === undefined || summary.failedAt >= since) &&
-          (until === undefined || summary.failedAt < until) &&
-          (text === undefined || JSON.stringify(summary).toLowerCase().includes(text.toLowerCase()))
-        );
+      .filter(({ view }) => {
+        const { end } = view.summary;
+        if (state !== 'ended') return end === undefined && matchesFilter(itemOf(view), { ...filter, state });
+        return end !== undefined && matchesFilter({ ...itemOf(view), failedAt: end.at }, filter);
       })
       .toSorted((one, other) => other.view.summary.failedAt.localeCompare(one.view.summary.failedAt));
   }
@@ -186,18 +187,10 @@ export class DeadLetterStore {
     const deadLetters = all.slice(from, from + limit).map(({ view }) => view.summary);
     if (all.length === 0) {
       const others = this.#matching(filter.state === 'ended' ? { state: 'ended' } : {});
-      const valuesOf = (what: 'reason' | 'entity' | 'consumer') =>
-        [...Map.groupBy(others, ({ view }) => view.summary[what])].map(([value, { length: count }]) => ({
-          value,
-          count,
-        }));
-      const here = (['reason', 'entity', 'consumer'] as const).map((what) => ({
-        what,
-        values: valuesOf(what),
-      }));
+      const items = others.map(({ view }) => itemOf(view));
       return DeadLetterPage.parse({
         deadLetters,
-        unmatched: { total: others.length, here: others.length === 0 ? [] : here },
+        unmatched: items.length === 0 ? undefined : unmatchedFilter(items, filter),
       });
     }
     return DeadLetterPage.parse({

@@ -9,6 +9,7 @@ import {
 } from '../../../../contracts/api/status.ts';
 import { OrderTimeline } from '../../../../contracts/api/timeline.ts';
 import type { NotificationType } from '../../../../contracts/events/order-notification.ts';
+import { consumerPaused } from '../../../../pipelines/status/problems.ts';
 import { type DeadLetterStore, orderIdOf } from './dead-letter-store.ts';
 
 /** What is wrong with the system of a stub. */
@@ -21,7 +22,8 @@ const SEARCH_DOWN: SystemProblem = {
   id: 'consumer-failing:search-index',
   severity: 'failing',
   title: 'search-index is 2 min 07 s behind: OpenSearch does not respond',
-  impact: 'Searches return 503. Orders, stock and events go on.',
+  impact:
+    'Nothing is lost: the records are retried until 12:24 UTC, and after that kept as dead letters. Searches return 503. Orders, stock and events go on.',
   cause: { code: 'search-unavailable', message: 'OpenSearch did not respond within 10000 ms' },
   since: SystemStatus.shape.at.parse(ago(127)),
   safeUntil: SystemStatus.shape.at.parse(later(21_473)),
@@ -41,12 +43,29 @@ const TOPIC_DELETED: SystemProblem = {
   runbook: 'ordereventslagging',
 };
 
+const instant = (seconds: number) => SystemStatus.shape.at.parse(ago(seconds));
+const paused = (): SystemProblem =>
+  consumerPaused(
+    {
+      consumer: 'order-events',
+      ...{ at: instant(0), secondsBehind: 127, safeUntil: instant(-21_473), lostFrom: instant(-86_273) },
+    },
+    instant(127),
+    'ada',
+  );
+
+const PROBLEMS: Readonly<Record<Condition, () => readonly SystemProblem[]>> = {
+  well: () => [],
+  'search-down': () => [SEARCH_DOWN],
+  'topic-deleted': () => [TOPIC_DELETED],
+  paused: () => [paused()],
+};
+
 export function statusPage(condition: Condition, store: DeadLetterStore): SystemStatus {
   const { waiting, causes } = store.counts();
   const total = waiting['order-events'] + waiting['search-index'];
   const problems = [
-    ...(condition === 'search-down' ? [SEARCH_DOWN] : []),
-    ...(condition === 'topic-deleted' ? [TOPIC_DELETED] : []),
+    ...PROBLEMS[condition](),
     ...(total === 0
       ? []
       : [
@@ -240,7 +259,7 @@ export const productPage = (query: URLSearchParams): ProductPage =>
     products:
       query.get('stockBelow') === '1'
         ? []
-        : ['Oak chair', 'Desk lamp', LONG_WORD.slice(0, 100), 'كرسي مكتب'].map((name, place) => ({
+        : ['Oak chair', 'Desk lamp', LONG_WORD.slice(0, 200), 'كرسي مكتب'].map((name, place) => ({
             sku: `EMO-${place}`,
             name,
             category: 'Furniture',
