@@ -20,7 +20,6 @@ import { type Superstore, type SuperstoreProduct, superstoreSlice } from './supe
 const CALLS_AT_ONCE = 8;
 /** Small enough that the progress is visible, and that a batch ends within its timeout on a busy machine. */
 const BATCH_ENTRIES = 25;
-/** One in this many products has insufficient stock, so that some orders are rejected. */
 const SHORT_EVERY = 60;
 
 const BatchResponse = z.object({ counts: BatchCounts });
@@ -114,8 +113,11 @@ async function createAll(
   }
 }
 
+/** Whether the product at this place has insufficient stock, so that some orders are rejected. */
+export const isShort = (index: number): boolean => index % SHORT_EVERY === 0;
+
 const receivedOf = (quantityOrdered: SuperstoreProduct['quantityOrdered'], index: number): number =>
-  index % SHORT_EVERY === 0 ? Math.max(1, Math.floor(quantityOrdered / 2)) : quantityOrdered;
+  isShort(index) ? Math.max(1, Math.floor(quantityOrdered / 2)) : quantityOrdered;
 
 /** Runs `task` for each of `things`, with up to `atOnce` in parallel, and shows the progress. */
 export async function forEach<Thing>(

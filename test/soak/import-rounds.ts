@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isShort } from '../../infra/demo/fill.ts';
 import { ImportIncompleteError, importReport, putOrders } from '../../infra/demo/import-orders.ts';
 import type { Superstore, SuperstoreOrder } from '../../infra/demo/superstore.ts';
 import type { SystemProcess } from './system-process.ts';
@@ -6,13 +7,19 @@ import type { SystemProcess } from './system-process.ts';
 const LOOK_INTERVAL_MS = 200;
 const TIMEOUT_MS = 900_000;
 
-/** The superstore over and over: each time all its orders under source ids of their own, and stock for all of it. */
+/**
+ * The superstore over and over: each time all its orders under source ids of their own, and stock for all of it. The short products have none of that, so
+ * that orders are rejected, which mails say, soon after the beginning and to the end.
+ */
 export function repeated(superstore: Superstore, count: number): Superstore {
   const { orders, products } = superstore;
   const times = Math.ceil(count / orders.length);
   return {
     ...superstore,
-    products: products.map((product) => ({ ...product, quantityOrdered: product.quantityOrdered * times })),
+    products: products.map((product, index) => ({
+      ...product,
+      quantityOrdered: isShort(index) ? product.quantityOrdered : product.quantityOrdered * times,
+    })),
     orders: Array.from({ length: times }, (_, time) => orders.map((order) => again(order, time)))
       .flat()
       .slice(0, count),
