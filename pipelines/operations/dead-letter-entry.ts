@@ -70,6 +70,9 @@ const POSITIONS = /\.\d+(?=\.|$)/g;
 /** The order whose reservation or counted order is to blame. */
 const OWN_ORDER = /^ORDER#\S+ /;
 
+/** The path of an issue without the key of one order: the same fault in the reservation of another order has the same path. */
+export const ofAnyOrder = (path: string): string => path.replace(OWN_ORDER, 'ORDER#* ');
+
 /** The id of a cause: what dead letters share that one fix may help. */
 export const causeIdOf = (
   code: string,
@@ -80,7 +83,7 @@ export const causeIdOf = (
     CauseId,
     sha256([
       ...[code, entity],
-      ...[issue?.path.replace(POSITIONS, '.*').replace(OWN_ORDER, 'ORDER#* '), issue?.message],
+      ...[issue && ofAnyOrder(issue.path.replace(POSITIONS, '.*')), issue?.message],
     ]).slice(0, CAUSE_ID_LENGTH),
   );
 

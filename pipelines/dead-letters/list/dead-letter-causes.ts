@@ -6,6 +6,7 @@ import type {
   DeadLetterFilter,
 } from '../../../contracts/api/dead-letters.ts';
 import type { FieldIssue } from '../../../contracts/reading.ts';
+import { ofAnyOrder } from '../../operations/dead-letter-entry.ts';
 import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import { fieldName, type OpenDeadLetter, openDeadLetters, summaryOf } from './dead-letter-selection.ts';
 
@@ -48,9 +49,9 @@ export function causesOf(items: readonly OpenDeadLetter[]): DeadLetterCause[] {
     });
 }
 
-/** The first field to blame, without its value. */
+/** The first field to blame, as all dead letters of a cause have it, and without its value. */
 export const issueOf = ([issue]: readonly FieldIssue[]): FieldIssue | undefined =>
-  issue && { path: issue.path, message: issue.message };
+  issue && { path: ofAnyOrder(issue.path), message: issue.message };
 
 /** One failure by its cause. */
 export interface CausedFailure {
