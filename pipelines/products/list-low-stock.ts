@@ -23,8 +23,8 @@ export interface ListLowStockCommand {
 }
 
 /**
- * A product's key in the table and in GSI2: where a list continues, in all partitions. The stock may be its digits: that of a malformed
- * product is any number, also one that JavaScript cannot hold.
+ * A product's key in the table and in GSI2: where a list continues, in all partitions. The stock of a malformed product is any number, also one
+ * that JavaScript cannot hold: digits then.
  */
 const StockPosition = z.object({
   pk: z.string(),
@@ -99,9 +99,18 @@ async function readPartition(
     items: kept.of(Items),
     lastKey:
       LastEvaluatedKey &&
-      parse(StockPosition, { ...unmarshal(LastEvaluatedKey), stock: LastEvaluatedKey['stock']?.N }),
+      parse(StockPosition, {
+        ...unmarshal(LastEvaluatedKey),
+        stock: exact(LastEvaluatedKey['stock']?.N),
+      }),
   };
 }
+
+/** The number, where it is an integer that JavaScript can hold, as version 0.2.0 reads it from a page token. */
+const exact = (digits: string | undefined): number | string | undefined =>
+  digits !== undefined && String(Number(digits)) === digits && Number.isSafeInteger(Number(digits))
+    ? Number(digits)
+    : digits;
 
 /** Products of one stock come by their partitions. */
 const byStock = (one: StockPosition, other: StockPosition): number =>
