@@ -73,29 +73,30 @@ export function transferCheck(table: CheckedTable, seen: LedgerSums['openTransfe
   return {
     versions: async () => new Map(),
     compare: async (ids) => {
-      const differences = [];
-      for (const id of ids)
-        differences.push(...(await compareTransfer(table, parse(TransactionId, id), seen)));
-      return differences;
+      const sides = ids.flatMap((id) => {
+        const transactionId = parse(TransactionId, id);
+        const accounts = (seen.get(transactionId) ?? []).flatMap(({ accountId, counterparty }) => [
+          accountId,
+          counterparty,
+        ]);
+        return [...new Set(accounts)].map((accountId) => ({
+          transactionId,
+          key: ledgerEntryKey(accountId, transactionId),
+        }));
+      });
+      const current = await readAllCurrent(
+        table,
+        sides.map(({ key }) => key),
+      );
+      // A side that violates its contract is there.
+      const undecided = new Set(
+        sides.flatMap(({ transactionId }, index) => (current[index] === 'malformed' ? [transactionId] : [])),
+      );
+      const sums = new LedgerSums();
+      for (const item of current)
+        if (item !== 'malformed' && item?.entityType === 'LedgerEntry' && !undecided.has(item.transactionId))
+          sums.add(item);
+      return compareTransfers(sums.openTransfers);
     },
   };
-}
-
-async function compareTransfer(
-  table: CheckedTable,
-  transactionId: TransactionId,
-  seen: LedgerSums['openTransfers'],
-) {
-  const accounts = (seen.get(transactionId) ?? []).flatMap(({ accountId, counterparty }) => [
-    accountId,
-    counterparty,
-  ]);
-  const keys = [...new Set(accounts)].map((accountId) => ledgerEntryKey(accountId, transactionId));
-  const sums = new LedgerSums();
-  for (const item of await readAllCurrent(table, keys)) {
-    // A side that violates its contract is there.
-    if (item === 'malformed') return [];
-    if (item?.entityType === 'LedgerEntry') sums.add(item);
-  }
-  return compareTransfers(sums.openTransfers);
 }
