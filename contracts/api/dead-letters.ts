@@ -109,7 +109,7 @@ export const UnmatchedFilter = z.object({
   here: z.array(
     z.object({
       /** `fields` are the fields to blame, for `text`; `failed` and `ended` are days in UTC, for `since` and `until`. */
-      what: z.enum(['consumers', 'states', 'reasons', 'causes', 'entities', 'fields', 'failed', 'ended']),
+      what: extensible(['consumers', 'states', 'reasons', 'causes', 'entities', 'fields', 'failed', 'ended']),
       values: Counts,
     }),
   ),

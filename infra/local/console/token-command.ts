@@ -56,12 +56,21 @@ async function printed(command: string): Promise<string> {
     return (await running).stdout.trim();
   } catch (error) {
     // The error itself has the command in its message.
-    const { signal, code } = read(Ended, error).data ?? {};
-    throw new TokenCommandFailedError(`ended with ${signal ?? code ?? 'no exit code'}`);
+    const { killed, signal, code } = read(Ended, error).data ?? {};
+    throw new TokenCommandFailedError(
+      killed
+        ? `did not end within ${TIMEOUT_MS / MS_PER_SECOND} s`
+        : `ended with ${signal ?? code ?? 'no exit code'}`,
+    );
   }
 }
 
-const Ended = z.object({ signal: z.string().nullish(), code: z.union([z.number(), z.string()]).nullish() });
+const Ended = z.object({
+  /** By its time-out. */
+  killed: z.boolean().optional(),
+  signal: z.string().nullish(),
+  code: z.union([z.number(), z.string()]).nullish(),
+});
 
 function expiryOf(token: string): number {
   try {

@@ -1,9 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type {
-  DeadLetterPage,
-  DeadLetterSummary,
-  UnmatchedFilter,
-} from '../../../../contracts/api/dead-letters.ts';
+import type { DeadLetterPage, DeadLetterSummary } from '../../../../contracts/api/dead-letters.ts';
 import { MS_PER_DAY } from '../../../../contracts/units.ts';
 import { deadLetterAddress, orderAddress } from '../../data/route.ts';
 import { Ago, Pill, type Tone } from '../../parts/basic.tsx';
@@ -226,11 +222,23 @@ export function Unmatched({
           <div key={what}>
             <dt>{what}</dt>
             <dd>
-              {values.map(({ value, count: number }) => (
-                <a key={value} class="chip" href={addressIn(filter, LISTS[what](value))}>
-                  <bdi>{value}</bdi> <span class="count">{count(number)}</span>
-                </a>
-              ))}
+              {values.map(({ value, count: number }) => {
+                const list = LISTS.get(what)?.(value);
+                const shown = (
+                  <>
+                    <bdi>{value}</bdi> <span class="count">{count(number)}</span>
+                  </>
+                );
+                return list === undefined ? (
+                  <span key={value} class="chip">
+                    {shown}
+                  </span>
+                ) : (
+                  <a key={value} class="chip" href={addressIn(filter, list)}>
+                    {shown}
+                  </a>
+                );
+              })}
             </dd>
           </div>
         ))}
@@ -251,18 +259,20 @@ const onDay = (day: string): Filter => {
   return { since: new Date(from).toISOString(), until: new Date(from + MS_PER_DAY).toISOString() };
 };
 
-/** The filter of the list that has a value. */
-const LISTS: Readonly<Record<UnmatchedFilter['here'][number]['what'], (value: string) => Filter>> = {
-  consumers: (consumer) => ({ consumer }),
-  // One list has all that have ended.
-  states: (state) => (state === 'waiting' || state === 'parked' ? { state } : {}),
-  reasons: (reason) => ({ reason }),
-  causes: (cause) => ({ cause }),
-  entities: (entity) => ({ entity }),
-  fields: (text) => ({ text }),
-  failed: onDay,
-  ended: onDay,
-};
+/** The filter of the list that has a value; none for what a later release of the API adds, which is then no link. */
+const LISTS: ReadonlyMap<string, (value: string) => Filter> = new Map(
+  Object.entries({
+    consumers: (consumer) => ({ consumer }),
+    // One list has all that have ended.
+    states: (state) => (state === 'waiting' || state === 'parked' ? { state } : {}),
+    reasons: (reason) => ({ reason }),
+    causes: (cause) => ({ cause }),
+    entities: (entity) => ({ entity }),
+    fields: (text) => ({ text }),
+    failed: onDay,
+    ended: onDay,
+  }),
+);
 
 const EMPTY: Readonly<Record<string, string>> = {
   '': 'There are no dead letters. Both consumers have handled every record.',
