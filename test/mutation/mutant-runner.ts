@@ -83,6 +83,7 @@ export default class MutantRunner extends TestRunner {
     await super.onAfterRetryTask(test, options);
     switches.activeMutant = undefined;
     switches.currentTestId = undefined;
+    writeFileSync(`${folder}/${CURRENT}`, '');
     const { result } = test;
     if (result === undefined || result.state === 'skip') return;
     const isFailed = result.state === 'fail';

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
-import { CURRENT, LEFT_OUT, linesOf, RESULTS, type Suite } from './results.ts';
+import { CURRENT, LEFT_OUT, type Line, linesOf, RESULTS, type Suite } from './results.ts';
 
 const FOLDER = join(PROJECT_ROOT, '.build/mutation-quick');
 const COPIED = ['contracts', 'handlers', 'infra', 'pipelines', 'test', 'package.json', 'tsconfig.json'];
@@ -89,21 +89,20 @@ async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
     await sleep(POLL_MS);
     const id = readFileSync(current, 'utf8');
     if (id === '' || Date.now() - statSync(current).mtimeMs < HANGS_MS) continue;
-    writeFileSync(
-      join(FOLDER, RESULTS),
-      `${JSON.stringify({ id, suite, status: 'timeout', by: 'a process that hung' })}\n`,
-      {
-        flag: 'a',
-      },
-    );
+    note({ id, suite, status: 'timeout', by: 'a process that hung' });
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     return false;
   }
   // A mutant may have ended the process that runs the tests, and Vitest goes on without it.
+  const id = readFileSync(current, 'utf8');
+  if (id !== '') note({ id, suite, status: 'killed', by: 'a process that ended' });
   const lines = linesOf(join(FOLDER, RESULTS));
   const over = new Set(lines.flatMap((line) => ('loads' in line && line.suite === suite ? line.files : [])));
   return tests.every((file) => over.has(file));
 }
+
+const note = (line: Line): void =>
+  writeFileSync(join(FOLDER, RESULTS), `${JSON.stringify(line)}\n`, { flag: 'a' });
 
 function report(mutants: readonly Mutant[]): void {
   const lines = linesOf(join(FOLDER, RESULTS));
