@@ -7,6 +7,7 @@ import { addressHash } from './address-hash.ts';
 import type { MailTokens, Unsubscription } from './mail-tokens.ts';
 import { Mailbox } from './mailbox.ts';
 import { orderMail } from './order-mail.ts';
+import { readMails } from './read-mails.ts';
 import { type RecipientDeps, readRecipient, verifiedAddressTtl } from './recipient.ts';
 import { EVENT_ID_HEADER, type MailSender, sendMail } from './send-mail.ts';
 
@@ -46,7 +47,8 @@ export class OrderMails {
   }
 
   /**
-   * Sends the mail of the event in one message of the queue, unless that was done before, or must not be: see `SuppressionReason`.
+   * Sends the mail of the event in one message of the queue, unless that was done before, also for another event of the same status, or must not
+   * be: see `SuppressionReason`.
    *
    * @throws MailInProgressError while another delivery of the message may be sending it; ContractViolationError for a user who
    * violates the contract; SinkRefusedError or the SDK's own error where the mail or the mailbox fails.
@@ -54,6 +56,7 @@ export class OrderMails {
   async handle(event: OrderNotification, { messageId, remainingMs }: Delivery): Promise<void> {
     const { ses, sender, clock, tokens, apiUrl } = this.#deps;
     const leaseUntil = new Date(clock.now().getTime() + remainingMs + LEASE_SLACK_MS);
+    if (await this.#isReported(event)) return;
     const recipient = await readRecipient(this.#deps, event.data.userId);
     if (recipient.state !== 'recipient') return this.#mailbox.noteUnsent(event, recipient);
     const claim = await this.#mailbox.claim(event, { messageId, leaseUntil });
@@ -70,6 +73,16 @@ export class OrderMails {
     const mail = { ...orderMail(event), ...sender, to: recipient.email, headers };
     await this.#mailbox.noteSent(event, await sendMail(ses, mail));
     await this.#renew(unsubscription);
+  }
+
+  /**
+   * Whether the mailbox has a mail of another event about this status of the order. An order has each status once. The fix of a malformed order, and a replay
+   * from the table, publish its status again as a later version: they know no previous status.
+   */
+  async #isReported({ id, data }: OrderNotification): Promise<boolean> {
+    if ('previousStatus' in data && data.previousStatus !== undefined) return false;
+    const mails = await readMails(this.#deps, data);
+    return [...mails.values()].some(({ eventId, status }) => eventId !== id && status === data.status);
   }
 
   /** Keeps a verified address for longer since a mail went there, unless the user has deleted or changed it. */

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { orderKey, statusKey, totalSortKey } from '../../../contracts/entities/order.ts';
 import { type OrderId, UserId } from '../../../contracts/ids.ts';
+import type { OrderStatus } from '../../../contracts/order-status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { type Clock, instantOf } from '../../../pipelines/clock.ts';
 
@@ -33,14 +34,18 @@ export function* brokenItems(
 }
 
 /** A valid order, as it is in the table. */
-export function orderAttributes(orderId: OrderId, now: Date): Record<string, unknown> {
+export function orderAttributes(
+  orderId: OrderId,
+  now: Date,
+  status: OrderStatus = 'placed',
+): Record<string, unknown> {
   const createdAt = instantOf(now);
   return {
     ...orderKey(USER, orderId),
     entityType: 'Order',
     orderId,
     userId: USER,
-    status: 'placed',
+    status,
     lines: [{ sku: 'SKU-1', name: 'Oak chair', category: 'Furniture', quantity: 2, amount: TOTAL }],
     total: TOTAL,
     currency: 'USD',
@@ -48,7 +53,7 @@ export function orderAttributes(orderId: OrderId, now: Date): Record<string, unk
     createdAt,
     updatedAt: createdAt,
     version: now.getTime() * MICROSECONDS_PER_MS,
-    ...statusKey({ orderId, createdAt, status: 'placed' }, 1),
+    ...statusKey({ orderId, createdAt, status }, 1),
     LSI1SK: totalSortKey(TOTAL),
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { UserId } from '../../../contracts/ids.ts';
@@ -19,7 +20,7 @@ import { Mailbox, MailInProgressError } from '../../../pipelines/order-mails/mai
 import { OrderMails } from '../../../pipelines/order-mails/order-mails.ts';
 import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
 import { unsubscribe } from '../../../pipelines/order-mails/unsubscribe.ts';
-import { notificationOfStatus } from '../../builders/notifications.ts';
+import { notificationOfFix, notificationOfStatus } from '../../builders/notifications.ts';
 import { mailTokens } from '../../builders/page-tokens.ts';
 import { userItem } from '../../builders/values/items.ts';
 import { verifiedAddress } from '../../builders/verified-address.ts';
@@ -134,6 +135,25 @@ describe('the mail of an order', () => {
     const { mails, sent } = orderMails();
     for (let time = 0; time < 3; time += 1) await mails.handle(event, delivery());
     expect(sent).toHaveLength(1);
+  });
+
+  it('is not sent for the fix of an order whose status a mail has reported', async () => {
+    const order = { orderId: ulid(), userId: await aUser() };
+    const { mails, sent } = orderMails();
+    await mails.handle(notificationOfStatus('shipped', order), delivery());
+    const fix = notificationOfFix('shipped', { ...order, version: 900 });
+    await mails.handle(fix, delivery());
+    expect(sent).toHaveLength(1);
+    expect(await mailboxOf(fix)).toMatchObject([{ status: 'shipped', state: 'sent' }]);
+  });
+
+  it('is sent once for the fix of an order whose status no mail has reported', async () => {
+    const order = { orderId: ulid(), userId: await aUser() };
+    const { mails, sent } = orderMails();
+    await mails.handle(notificationOfStatus('confirmed', order), delivery());
+    const fix = notificationOfFix('shipped', { ...order, version: 900 });
+    for (let time = 0; time < 2; time += 1) await mails.handle(fix, delivery());
+    expect(sent).toHaveLength(2);
   });
 
   it('is sent once when its event comes in two messages at the same time', async () => {

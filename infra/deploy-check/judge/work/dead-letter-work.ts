@@ -9,6 +9,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { recordPrefix } from '../../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { OrderId } from '../../../../contracts/ids.ts';
+import type { OrderStatus } from '../../../../contracts/order-status.ts';
 import { parse } from '../../../../contracts/reading.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
 import { recordIdentity, toLambdaRecord } from '../../../../pipelines/stream/lambda-record.ts';
@@ -27,15 +28,18 @@ const TRANSIENT = { code: 'throttled', message: 'It was throttled', issues: [] }
 /** As many as the parameter AutomaticReplayAttemptsMax of this system. */
 export const ATTEMPTS_MAX = 3;
 
-/** Items that break their contract: dead letters of both consumers, one of them too large for a message. */
+/** Items that break their contract: dead letters of both consumers, one of them too large for a message, and an order that its writer fixes. */
 export async function putMalformedItems({ clients, names }: LocalSystem): Promise<void> {
   const large = { ...orderOf(1), total: 'none', note: '\u0001'.repeat(LARGE_CHARACTERS) };
-  for (const item of [...malformedItems().map((one) => one.item), marshall(large)])
+  // Its event knows no previous status, so that the mails look for one that has reported it.
+  const fixed = orderOf(0, 'cancelled');
+  const items = [large, { ...fixed, total: 'none' }, fixed].map((item) => marshall(item));
+  for (const item of [...malformedItems().map((one) => one.item), ...items])
     await clients.dynamoDb.send(new PutItemCommand({ TableName: names['Table'], Item: item }));
 }
 
-const orderOf = (place: number): Record<string, unknown> =>
-  orderAttributes(parse(OrderId, `01KJMSY7G2${String(place).padStart(16, '0')}`), new Date());
+const orderOf = (place: number, status?: OrderStatus): Record<string, unknown> =>
+  orderAttributes(parse(OrderId, `01KJMSY7G2${String(place).padStart(16, '0')}`), new Date(), status);
 
 /** The places of this round's orders: four for each consumer, after the malformed one. */
 const PLACES = 4;
