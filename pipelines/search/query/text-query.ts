@@ -72,8 +72,14 @@ export const mayEndCode = (word: string): boolean =>
   (looksLikeCode(word) || ULID_LETTERS.test(word)) && codeOf(word).length >= CODE_END_MIN;
 
 /**
- * Whether a text has a word that may be misspelled: of so many characters, five by default, and without a digit, since a number is another
- * id or model.
+ * Longer than any word with a typo. A text without spaces, such as one of ideographs, is a token for each, and each spelling of each token is a
+ * clause: OpenSearch takes 1,024. See https://docs.opensearch.org/latest/install-and-configure/configuring-opensearch/search-settings/.
+ */
+const WORD_CHARACTERS_MAX = 40;
+
+/**
+ * Whether a text has a word that may be misspelled: of so many characters, five by default, of 40 at most, and without a digit, since a number
+ * is another id or model.
  */
 export const mayBeMisspelled = (
   text: string,
@@ -84,6 +90,7 @@ export const mayBeMisspelled = (
     (word) =>
       !DIGIT.test(word) &&
       codeOf(word).length >= charactersMin &&
+      word.length <= WORD_CHARACTERS_MAX &&
       fixedWords?.has(word.toLowerCase()) !== true,
   );
 

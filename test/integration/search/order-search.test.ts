@@ -258,7 +258,11 @@ describe('the largest search', () => {
         .join(' '),
     ],
     ['words of one letter', [...alphabet, ...alphabet].join(' ')],
-    ['ideographs, each a word of its own', '語'.repeat(128)],
+    ['one ideograph, again and again', '語'.repeat(128)],
+    [
+      'ideographs, each a word of its own',
+      String.fromCodePoint(...Array.from({ length: 128 }, (_, n) => 0x4e00 + n)),
+    ],
     ['one long word', 'q'.repeat(128)],
     ['short words without a space between', 'abc-'.repeat(32)],
   ])('has the response: %s', async (_, q) => {
