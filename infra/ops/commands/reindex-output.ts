@@ -39,15 +39,18 @@ export async function planOf(
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
   const checkpoint = await deps.checkpoints.read();
-  const isUnfinished =
+  const isOfAsked = async (index: string | undefined): Promise<boolean> =>
     checkpoint !== undefined &&
-    (await isOf(ask, checkpoint, state.shadow?.index)) &&
+    !asked.restart &&
+    (await isOf(ask, checkpoint, index)) &&
     (await hasShards(ask, checkpoint, asked));
   const plan = { name, live: state.live.index, shadow: state.shadow?.index };
   if (asked.finish) return { ...plan, would: finishPlan(state) };
   if (asked.rollback) return { ...plan, would: rollbackPlan(state) };
   const shards = asked.shards ?? (await installedShards(ask, name));
-  const unfinished = isUnfinished && !asked.restart ? checkpoint : undefined;
+  if (await isOfAsked(state.live.index))
+    return { ...plan, would: `only delete the checkpoint of the rebuild that made ${state.live.index}` };
+  const unfinished = (await isOfAsked(state.shadow?.index)) ? checkpoint : undefined;
   return { ...plan, would: rebuildPlan(state, shards, unfinished) };
 }
 

@@ -82,7 +82,8 @@ export const askerOf =
  * to; waits until all writers know of it; fills it from the table; compares it with the table; and swaps the two. The old index
  * is then the shadow index, so that it is current for {@link rollBack}.
  *
- * Continues at the checkpoint after an interruption at any point, unless it is to have another number of shards since.
+ * Continues at the checkpoint after an interruption at any point, also where only the checkpoint is left, unless it is to have another number of
+ * shards since.
  *
  * @throws IndexStateError, IndexInstallationError, SearchUnavailableError, or the clients' own errors.
  */
@@ -96,15 +97,14 @@ export async function reindex(
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
   const found = await deps.checkpoints.read();
-  if (found !== undefined && (await isOf(ask, found, state.live.index))) {
+  const isAsked = async (checkpoint: Checkpoint): Promise<boolean> =>
+    !options.restart && (await hasShards(ask, checkpoint, definition));
+  if (found !== undefined && (await isOf(ask, found, state.live.index)) && (await isAsked(found))) {
     await deps.checkpoints.remove();
     return resultOf(state, found, { repaired: 0, findings: [] }, 'swapped');
   }
   const resumes =
-    found !== undefined &&
-    !options.restart &&
-    (await isOf(ask, found, state.shadow?.index)) &&
-    (await hasShards(ask, found, definition));
+    found !== undefined && (await isOf(ask, found, state.shadow?.index)) && (await isAsked(found));
   onStep('create');
   const begun = resumes ? found : await begin(deps, ask, state, definition, options);
   onStep('notice');

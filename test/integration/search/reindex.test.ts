@@ -333,21 +333,28 @@ describe('a rebuild that was ended', () => {
     expect(await rebuilt()).toMatchObject({ live: 'orders-v3', shadow: 'orders-v1' });
   });
 
-  it('is done when only its checkpoint remained', async () => {
-    const checkpoints = new TestCheckpoints();
-    const deps = depsWith(checkpoints);
-    const remove = () => Promise.reject(new Error('killed'));
-    const dying = {
-      read: () => checkpoints.read(),
-      write: (checkpoint: Checkpoint) => checkpoints.write(checkpoint),
-      remove,
-    };
-    await expect(reindex({ ...deps, checkpoints: dying }, 'orders', definition, options())).rejects.toThrow(
-      'killed',
-    );
+  describe('of which only the checkpoint remained', () => {
+    let checkpoints: TestCheckpoints;
+    beforeEach(async () => {
+      checkpoints = new TestCheckpoints();
+      const dying = {
+        read: () => checkpoints.read(),
+        write: (checkpoint: Checkpoint) => checkpoints.write(checkpoint),
+        remove: () => Promise.reject(new Error('killed')),
+      };
+      const deps = { ...depsWith(checkpoints), checkpoints: dying };
+      await expect(reindex(deps, 'orders', definition, options())).rejects.toThrow('killed');
+    });
 
-    expect(await rebuilt(checkpoints)).toMatchObject({ outcome: 'swapped', live: 'orders-v2' });
-    expect(await checkpoints.read()).toBeUndefined();
+    it('is done', async () => {
+      expect(await rebuilt(checkpoints)).toMatchObject({ outcome: 'swapped', live: 'orders-v2' });
+      expect(await checkpoints.read()).toBeUndefined();
+    });
+
+    it('is done again where it is to start over', async () => {
+      const again = await rebuilt(checkpoints, { restart: true });
+      expect(again).toMatchObject({ outcome: 'swapped', live: 'orders-v3' });
+    });
   });
 });
 
