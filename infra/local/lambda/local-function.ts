@@ -27,6 +27,7 @@ export class LocalFunction {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #isCrashing = false;
+  #isStopped = false;
 
   /** @param onInvoked Called with the outcome of each invocation. */
   constructor(
@@ -57,6 +58,10 @@ export class LocalFunction {
       this.#onInvoked('throttled');
       return { outcome: 'throttled' };
     }
+    if (this.#isStopped) {
+      this.#leave();
+      return { outcome: 'throttled' };
+    }
     const worker = this.#takeWorker();
     try {
       const result = this.#isCrashing ? CRASHED : await worker.invoke(eventJson);
@@ -75,6 +80,12 @@ export class LocalFunction {
     this.#workers.clear();
     this.#idle.length = 0;
     await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  /** Ends every worker for good: an invocation that waits for one, and each later call, is throttled. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.restart();
   }
 
   /** Lets every invocation end as a crash, those in progress too, until it is called with `false`. */

@@ -172,7 +172,7 @@ async function start(
     startParts({ parts, clients, plan, shards, dataDir, log, signal }),
     systemFunctions(plan, reached, secrets, metrics, log),
   );
-  for (const one of functions.values()) started.defer(() => one.restart());
+  for (const one of functions.values()) started.defer(() => one.stop());
   signal?.throwIfAborted();
 
   const onStreams = systemMappings({ plan, clients, functions, streamArns, metrics, dataDir, log });

@@ -152,4 +152,16 @@ describe('a function', () => {
     expect(await hanging).toMatchObject({ outcome: 'function-error', errorType: 'Runtime.ExitError' });
     expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({ payload: { invocations: 1 } });
   });
+
+  it('starts no worker after it is stopped, for an invocation that waits or for a later one', async () => {
+    const log = vi.fn();
+    const one = localFunction({ log, concurrencyMax: 1, waitingMax: 2 });
+    const hanging = one.invoke({ behaviour: 'hang' });
+    await eventually(() => expect(log).toHaveBeenCalledWith('hanging'));
+    const waiting = [1, 2].map(() => one.invoke({ behaviour: 'echo' }));
+    await one.stop();
+    expect(await hanging).toMatchObject({ outcome: 'function-error' });
+    const later = await Promise.all([...waiting, one.invoke({ behaviour: 'echo' })]);
+    expect(later).toEqual([1, 2, 3].map(() => ({ outcome: 'throttled' })));
+  });
 });
