@@ -7,9 +7,12 @@ import type { SystemProcess } from './system-process.ts';
 const LOOK_INTERVAL_MS = 200;
 const TIMEOUT_MS = 900_000;
 
+/** So that the short products are gone after a quarter of the orders. A user then has fewer mails than anyone gets in a day, 50. */
+const SHORT_PART = 2;
+
 /**
- * The superstore over and over: each time all its orders under source ids of their own, and stock for all of it. The short products have none of that, so
- * that orders are rejected, which mails say, soon after the beginning and to the end.
+ * The superstore over and over: each time all its orders under source ids of their own, and stock for all of it. The short products run out in the
+ * first half of the orders, so that orders are rejected, which mails say, to the end.
  */
 export function repeated(superstore: Superstore, count: number): Superstore {
   const { orders, products } = superstore;
@@ -18,7 +21,7 @@ export function repeated(superstore: Superstore, count: number): Superstore {
     ...superstore,
     products: products.map((product, index) => ({
       ...product,
-      quantityOrdered: isShort(index) ? product.quantityOrdered : product.quantityOrdered * times,
+      quantityOrdered: Math.ceil((product.quantityOrdered * times) / (isShort(index) ? SHORT_PART : 1)),
     })),
     orders: Array.from({ length: times }, (_, time) => orders.map((order) => again(order, time)))
       .flat()
