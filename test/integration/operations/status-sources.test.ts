@@ -66,10 +66,8 @@ describe('a probe', () => {
         request: () => Object.assign(new Promise<never>(() => undefined), { abort: () => undefined }),
       },
     };
-    const began = performance.now();
     const [openSearch] = await probeSinks({ ...deps, openSearch: silent }, ['open-search'], 200);
     expect(openSearch?.state).toBe('no-response');
-    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
 
