@@ -7,9 +7,10 @@ const BYTES_PER_MIB = 1_048_576;
 
 const METHOD = paragraphs(`
   Orders of the superstore, again and again under ids of their own, through the local system in a process of its own. They come as imports, one after the
-  other, each drained before the next. Order mails are on. Some products run out in the first half, so that orders are rejected and mails are sent to the end. The
-  automatic replay runs each minute. A console is open on its overview, and a search comes each second. After each import, the garbage of all threads is
-  collected. The resident memory is that of the system's process, with all functions and without the servers.
+  other, each drained before the next. Order mails are on. Some products run out in the first half, so that orders are rejected and mails are sent to the
+  end. A user gets 50 mails a day at most: of what is above it, the comparison counts each as a difference. The automatic replay runs each minute. A
+  console is open on its overview, and a search comes each second. After each import, the garbage of all threads is collected. The resident memory is that
+  of the system's process, with all functions and without the servers.
 `);
 
 const JUDGED = paragraphs(`
