@@ -4,8 +4,7 @@ import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts
 import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-steps.ts';
 import {
   askerOf,
-  hasShards,
-  isOf,
+  isOfRebuild,
   type ReindexDeps,
   type ReindexResult,
 } from '../../../pipelines/search/reindex/reindex.ts';
@@ -40,10 +39,7 @@ export async function planOf(
   const state = await readIndexState(ask, name);
   const checkpoint = await deps.checkpoints.read();
   const isOfAsked = async (index: string | undefined): Promise<boolean> =>
-    checkpoint !== undefined &&
-    !asked.restart &&
-    (await isOf(ask, checkpoint, index)) &&
-    (await hasShards(ask, checkpoint, asked));
+    checkpoint !== undefined && (await isOfRebuild(ask, checkpoint, index, asked));
   const plan = { name, live: state.live.index, shadow: state.shadow?.index };
   if (asked.finish) return { ...plan, would: finishPlan(state) };
   if (asked.rollback) return { ...plan, would: rollbackPlan(state) };

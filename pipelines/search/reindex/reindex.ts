@@ -97,14 +97,12 @@ export async function reindex(
   const ask = askerOf(deps, signal);
   const state = await readIndexState(ask, name);
   const found = await deps.checkpoints.read();
-  const isAsked = async (checkpoint: Checkpoint): Promise<boolean> =>
-    !options.restart && (await hasShards(ask, checkpoint, definition));
-  if (found !== undefined && (await isOf(ask, found, state.live.index)) && (await isAsked(found))) {
+  const asked = { restart: options.restart, shards: definition.shards };
+  if (found !== undefined && (await isOfRebuild(ask, found, state.live.index, asked))) {
     await deps.checkpoints.remove();
     return resultOf(state, found, { repaired: 0, findings: [] }, 'swapped');
   }
-  const resumes =
-    found !== undefined && (await isOf(ask, found, state.shadow?.index)) && (await isAsked(found));
+  const resumes = found !== undefined && (await isOfRebuild(ask, found, state.shadow?.index, asked));
   onStep('create');
   const begun = resumes ? found : await begin(deps, ask, state, definition, options);
   onStep('notice');
@@ -173,17 +171,19 @@ async function begin(
   return checkpoint;
 }
 
-/** Whether a checkpoint is of exactly that index. */
-export async function isOf(ask: Ask, checkpoint: Checkpoint, index: string | undefined): Promise<boolean> {
-  return index === checkpoint.target && (await readIndexUuid(ask, index)) === checkpoint.targetUuid;
-}
-
-/** Whether the index of an unfinished rebuild has as many primary shards as the rebuild is to give it. */
-export const hasShards = async (
+/**
+ * Whether a checkpoint is of the rebuild that is asked for, into exactly this index: none that is to start over, or to have another number of primary
+ * shards.
+ */
+export async function isOfRebuild(
   ask: Ask,
-  { target }: Checkpoint,
-  { shards }: Pick<IndexDefinition, 'shards'>,
-): Promise<boolean> => shards === undefined || shards === (await readShards(ask, target));
+  { target, targetUuid }: Checkpoint,
+  index: string | undefined,
+  { restart, shards }: { readonly restart: boolean; readonly shards?: number | undefined },
+): Promise<boolean> {
+  if (restart || index !== target || (await readIndexUuid(ask, index)) !== targetUuid) return false;
+  return shards === undefined || shards === (await readShards(ask, index));
+}
 
 // A search finds what was written before the last refresh. After this refresh the new index shows all that the old one showed.
 async function swapRefreshed({ openSearch }: CompareDeps, ask: Ask, state: IndexState): Promise<IndexState> {
