@@ -1,6 +1,6 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { TestRunner } from 'vitest';
-import { CURRENT, type Line, linesOf, RESULTS, Suite } from './results.ts';
+import { addLine, CURRENT, type Line, linesOf, RESULTS, Suite } from './results.ts';
 
 type Task = Parameters<TestRunner['onAfterRetryTask']>[0];
 type Try = Parameters<TestRunner['onAfterRetryTask']>[1];
@@ -43,7 +43,7 @@ const switches: Switches = { mutantCoverage: { static: {}, perTest: {} } };
 Reflect.set(globalThis, '__stryker__', switches);
 
 const ended = new Set(linesOf(`${folder}/${RESULTS}`).flatMap((line) => ('id' in line ? [line.id] : [])));
-const note = (line: Line): void => appendFileSync(`${folder}/${RESULTS}`, `${JSON.stringify(line)}\n`);
+const note = (line: Line): void => addLine(`${folder}/${RESULTS}`, line);
 
 /**
  * Runs each test once for each mutant that it reaches and that lives, in one process: nothing is loaded again, which is what

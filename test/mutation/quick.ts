@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
-import { CURRENT, LEFT_OUT, type Line, linesOf, RESULTS, type Suite } from './results.ts';
+import { addLine, CURRENT, LEFT_OUT, type Line, linesOf, RESULTS, type Suite } from './results.ts';
 
 const FOLDER = join(PROJECT_ROOT, '.build/mutation-quick');
 const COPIED = ['contracts', 'handlers', 'infra', 'pipelines', 'test', 'package.json', 'tsconfig.json'];
@@ -101,8 +101,7 @@ async function run(suite: Suite, tests: readonly string[]): Promise<boolean> {
   return tests.every((file) => over.has(file));
 }
 
-const note = (line: Line): void =>
-  writeFileSync(join(FOLDER, RESULTS), `${JSON.stringify(line)}\n`, { flag: 'a' });
+const note = (line: Line): void => addLine(join(FOLDER, RESULTS), line);
 
 function report(mutants: readonly Mutant[]): void {
   const lines = linesOf(join(FOLDER, RESULTS));

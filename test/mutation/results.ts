@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 /** Which tests run. */
@@ -20,6 +20,9 @@ export type Line = z.infer<typeof Line>;
 export const RESULTS = 'results.jsonl';
 /** Names the mutant that is being tried: of a process that hangs, the parent ends it and knows which it was. */
 export const CURRENT = 'current';
+
+/** Adds a line to a file of results. */
+export const addLine = (file: string, line: Line): void => appendFileSync(file, `${JSON.stringify(line)}\n`);
 
 /** The lines of a file of results; none where there is no file. */
 export const linesOf = (file: string): readonly Line[] =>
