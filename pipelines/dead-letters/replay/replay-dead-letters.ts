@@ -56,7 +56,8 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   const taken = new Set<string>();
-  const isTaken = ({ summary: { id } }: SummarizedMessage): boolean => {
+  /** Takes another dead letter while the limit lets it, and each message of one that is taken. */
+  const take = ({ summary: { id } }: SummarizedMessage): boolean => {
     if (taken.size < options.limit) taken.add(id);
     return taken.has(id);
   };
@@ -71,7 +72,7 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
     const matching = deadLetters
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
-      .filter(isTaken);
+      .filter(take);
     const results = await Promise.all(
       matching.map(async (one) => {
         const result = await process(one, pass, options);
