@@ -6,7 +6,7 @@ import { reconcile } from '../../infra/demo/reconcile.ts';
 import { Subscriber } from '../../infra/demo/subscriber.ts';
 import { readSuperstore, type Superstore } from '../../infra/demo/superstore.ts';
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
-import { perSecond } from '../bench/statistics.ts';
+import { type Point, perSecond } from '../bench/statistics.ts';
 import { importRound, repeated } from './import-rounds.ts';
 import { type MemoryGrowth, memoryGrowth } from './memory-growth.ts';
 import type { Drained } from './protocol.ts';
@@ -21,7 +21,6 @@ const SHOWN = 10;
 /** What is done on a schedule is done from the beginning, so that the last half has no other work, nor other threads, than the first. */
 const PARAMETERS = { ...DEMO_PARAMETERS, AutomaticReplaySchedule: 'rate(1 minute)' };
 const PROCESS = 'the process, resident';
-const CODE = 'compiled code of all threads';
 
 /** The system when so many orders were through. */
 export interface SoakSample {
@@ -40,7 +39,7 @@ export interface Soaked {
   readonly visits: Visits;
   /** Some of the samples, evenly, and the last one. */
   readonly samples: readonly SoakSample[];
-  /** Of the process, of the heap of each thread, and of the compiled code of all. */
+  /** Of the process, and for each thread of its heap without code and of its compiled code. */
   readonly growth: readonly MemoryGrowth[];
   /** The comparison of everything with everything at the end. */
   readonly checks: readonly {
@@ -123,25 +122,17 @@ function growthOf(rounds: readonly Round[]): readonly MemoryGrowth[] {
       orders,
       rounds.map(({ sample }) => ({ x: sample.orders, y: sample.residentBytes })),
     ),
-    memoryGrowth(
-      CODE,
-      orders,
-      rounds.map(({ sample, heaps }) => ({
-        x: sample.orders,
-        y: heaps.reduce((sum, { codeBytes }) => sum + codeBytes, 0),
-      })),
-    ),
-    ...[...threads].map((thread) =>
-      memoryGrowth(
-        `heap of ${thread}, without code`,
-        orders,
-        rounds.flatMap(({ sample, heaps }) =>
-          heaps.filter((heap) => heap.thread === thread).map(({ bytes }) => ({ x: sample.orders, y: bytes })),
-        ),
-      ),
-    ),
+    ...[...threads].flatMap((thread) => [
+      memoryGrowth(`heap of ${thread}, without code`, orders, pointsOf(rounds, thread, 'bytes')),
+      memoryGrowth(`compiled code of ${thread}`, orders, pointsOf(rounds, thread, 'codeBytes')),
+    ]),
   ];
 }
+
+const pointsOf = (rounds: readonly Round[], thread: string, of: 'bytes' | 'codeBytes'): readonly Point[] =>
+  rounds.flatMap(({ sample, heaps }) =>
+    heaps.filter((heap) => heap.thread === thread).map((heap) => ({ x: sample.orders, y: heap[of] })),
+  );
 
 const shown = (rounds: readonly Round[]): readonly Round[] => {
   const every = Math.max(1, Math.round(rounds.length / SHOWN));

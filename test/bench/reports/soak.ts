@@ -14,7 +14,8 @@ const METHOD = paragraphs(`
 `);
 
 const JUDGED = paragraphs(`
-  The last half of the orders, for the process and for the heap of each thread. Memory grows beyond noise if all of these hold:
+  The last half of the orders, for the process and for the heap of each thread. Compiled code is apart: V8 compiles what has run often again, rare paths
+  after tens of thousands of orders, in steps that would hide what is kept. Memory grows beyond noise if all of these hold:
 
   - the test of Mann and Kendall finds a rise, at 3 standard deviations;
   - the rise, by the slope of Theil and Sen, is more than twice the deviation from the line;
