@@ -7,6 +7,9 @@ import { orderItem } from '../builders/values/items.ts';
 const ULID_RANDOM_DIGITS = 16;
 const FIRST_VERSION = 1_772_366_400_000_000;
 
+/** How many orders the superstore has. */
+export const SUPERSTORE_ORDERS = 5_009;
+
 /** The first `count` orders of the superstore, in the order of their dates as they came, as items of the table, each with an id of its own in every call's `run`. */
 export async function superstoreOrders(count: number, run: number): Promise<readonly OrderItem[]> {
   const { orders } = await readSuperstore();

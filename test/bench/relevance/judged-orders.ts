@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
-import { superstoreOrders } from '../superstore-records.ts';
+import { SUPERSTORE_ORDERS, superstoreOrders } from '../superstore-records.ts';
 
-const SUPERSTORE_ORDERS = 5_009;
 const FIRST_VERSION = 1_772_366_500_000_000;
 const PLACED_AT_MS = Date.parse('2018-01-02T12:00:00.000Z');
 const ULID_RANDOM_DIGITS = 16;

@@ -5,11 +5,10 @@ import { openSearchResponse } from '../../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { quantile } from '../statistics.ts';
-import { superstoreOrders } from '../superstore-records.ts';
+import { SUPERSTORE_ORDERS, superstoreOrders } from '../superstore-records.ts';
 import { judgedQueries } from './judgments.ts';
 import { superstoreIndex } from './superstore-index.ts';
 
-const SUPERSTORE_ORDERS = 5_009;
 const QUERIES = 200;
 const TIMEOUT_MS = 30_000;
 

@@ -1,14 +1,13 @@
 import { type OrderItem, statusKey } from '../../../contracts/entities/order.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { Dice } from '../../simulation/random.ts';
-import { superstoreOrders } from '../superstore-records.ts';
+import { SUPERSTORE_ORDERS, superstoreOrders } from '../superstore-records.ts';
 
 /** Which products the orders are of: as popular as in the superstore, 100,000 evenly liked ones, or a single one. */
 export const DISTRIBUTIONS = ['superstore', '100,000 products', 'one product'] as const;
 export type Distribution = (typeof DISTRIBUTIONS)[number];
 
 const PRODUCTS = 100_000;
-const SUPERSTORE_ORDERS = 5_009;
 const SEED = 7;
 const ULID_RANDOM_DIGITS = 16;
 
