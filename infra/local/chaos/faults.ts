@@ -139,7 +139,8 @@ async function deleteTopic(target: FaultTarget): Promise<Heal> {
     await sns.send(new DeleteTopicCommand({ TopicArn }));
   }
   return async () => {
-    // A topic without its subscriptions accepts an event, and nobody gets it. Held until all is there: also while this is tried again.
+    // A topic without its subscriptions accepts an event, and no subscriber gets it. So none is published until all is there, also while this is
+    // tried again.
     for (const publisher of publishers(target)) await publisher.crashAtEachInvocation(true);
     await restoreMessaging();
     // A repeated Subscribe with the same endpoint and attributes returns the existing subscription.
@@ -148,7 +149,7 @@ async function deleteTopic(target: FaultTarget): Promise<Heal> {
   };
 }
 
-/** The functions that are told a topic to publish to. */
+/** The functions that have a topic in their environment. */
 function publishers({ plan, functions }: FaultTarget): readonly LocalFunction[] {
   const topics = new Set(plan.topics.map(({ arn }) => arn));
   return plan.functions
