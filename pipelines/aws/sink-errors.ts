@@ -18,7 +18,8 @@ type SinkFailure = 'missing' | 'denied' | 'throttled' | 'contended' | 'refusing'
 const WORDS: Readonly<Record<SinkFailure, { readonly says: string; readonly remedy: string }>> = {
   missing: {
     says: 'does not exist',
-    remedy: 'Deploy the stack again, so that it exists under the name that the function has.',
+    remedy:
+      'Create it again under the name that the function has, which a deployment of the same template does not do. See docs/runbook.md, Revert what was changed by hand.',
   },
   denied: { says: 'denies access', remedy: "Check the function's role, and the policy and the key of it." },
   throttled: { says: 'throttles requests', remedy: 'None while it is rare. If it lasts, raise its quota.' },

@@ -42,7 +42,8 @@ export class MappingBusyError extends ConflictError {
 /** A function has no event source mapping, or more than one. */
 export class NoMappingError extends OrderStreamError {
   readonly code = 'no-mapping';
-  readonly remedy = 'Deploy the stack again: infra/consumers.yaml has one mapping for each consumer.';
+  readonly remedy =
+    'Let it have the one mapping of infra/consumers.yaml, as docs/runbook.md says: Revert what was changed by hand.';
 }
 
 const NO_LIMIT = -1;

@@ -74,7 +74,6 @@ export class Mapping {
       maximumRecordAgeInSeconds: config.maximumRecordAgeSeconds,
       bisectBatchOnFunctionError: true,
       reportBatchItemFailures: true,
-      startingPosition: 'TRIM_HORIZON',
       filterPatterns,
     };
   }

@@ -12,6 +12,7 @@ import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { Clock } from '../../../pipelines/clock.ts';
 import { inChunks } from '../../../pipelines/dynamodb/batches.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
 import type { LocalClients } from '../system/local-clients.ts';
 import type { LocalSystem } from '../system/local-system.ts';
 import type { SystemParts } from '../system/system-parts.ts';
@@ -110,8 +111,13 @@ function freeze(parts: SystemParts, name: keyof SystemParts): Heal {
   return async () => parts[name].resume();
 }
 
-/** Deletes the topic. Its end restores the template's subscriptions, and those that a user has made, with their attributes. */
-async function deleteTopic({ clients: { sns }, plan, restoreMessaging }: FaultTarget): Promise<Heal> {
+/** Deletes the topic. Its end restores the template's subscriptions, and those that a user has made, with their attributes; no function publishes before that. */
+async function deleteTopic(target: FaultTarget): Promise<Heal> {
+  const {
+    clients: { sns },
+    plan,
+    restoreMessaging,
+  } = target;
   const templates = new Set([
     ...plan.subscriptions.map(({ endpoint }) => endpoint),
     ...plan.topicEndpoints.map(({ queue }) => queue.arn),
@@ -133,10 +139,22 @@ async function deleteTopic({ clients: { sns }, plan, restoreMessaging }: FaultTa
     await sns.send(new DeleteTopicCommand({ TopicArn }));
   }
   return async () => {
+    // A topic without its subscriptions accepts an event, and no subscriber gets it. So none is published until all is there, also while this is
+    // tried again.
+    for (const publisher of publishers(target)) await publisher.crashAtEachInvocation(true);
     await restoreMessaging();
     // A repeated Subscribe with the same endpoint and attributes returns the existing subscription.
     for (const subscribe of made) await sns.send(subscribe);
+    for (const publisher of publishers(target)) await publisher.crashAtEachInvocation(false);
   };
+}
+
+/** The functions that have a topic in their environment. */
+function publishers({ plan, functions }: FaultTarget): readonly LocalFunction[] {
+  const topics = new Set(plan.topics.map(({ arn }) => arn));
+  return plan.functions
+    .filter(({ environment }) => Object.values(environment).some((value) => topics.has(value)))
+    .flatMap(({ logicalId }) => functions.get(logicalId) ?? []);
 }
 
 /** The attributes that Subscribe takes. See https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html. */

@@ -66,9 +66,8 @@ export type LastProcessingResult = 'No records processed' | 'OK' | 'PROBLEM: Fun
  * Lambda's event source mapping on a DynamoDB stream, for one machine. It reads the shards parent before child, and filters, batches,
  * invokes, retries, bisects and gives up as Lambda does: at least once, and in order for each item.
  *
- * With LATEST, the first start skips the records that the shards hold. A start is the first if it finds no checkpoint. A shard that
- * is found later is read from its beginning. Retry counts do not survive a restart. Without a limit of retries or age, records are
- * retried without end; Lambda retries until the stream trims them after 24 hours.
+ * A shard without a checkpoint is read from its beginning. Retry counts do not survive a restart. Without a limit of retries or age,
+ * records are retried without end; Lambda retries until the stream trims them after 24 hours.
  * See https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export class EventSourceMapping {

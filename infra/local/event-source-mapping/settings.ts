@@ -23,8 +23,7 @@ export interface EventSourceMappingSettings {
   readonly bisectBatchOnFunctionError: boolean;
   /** Whether the function's response is read for `batchItemFailures`; otherwise it is ignored. */
   readonly reportBatchItemFailures: boolean;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  /** Parsed filter patterns, ORed, at most 10. Without patterns, every record passes. */
+  /** Parsed filter patterns, ORed, at most 5: an account has more only if AWS raises its quota. Without patterns, every record passes. */
   readonly filterPatterns: readonly unknown[];
 }
 
@@ -46,8 +45,7 @@ const settingsSchema = z.object({
   maximumRecordAgeInSeconds: z.number().min(-1).max(604_800),
   bisectBatchOnFunctionError: z.boolean(),
   reportBatchItemFailures: z.boolean(),
-  startingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
-  filterPatterns: z.array(z.unknown()).max(10),
+  filterPatterns: z.array(z.unknown()).max(5),
 });
 
 /**

@@ -71,20 +71,12 @@ export class ShardCoordinator {
   }
 
   /**
-   * Finds the shards for the first time. If no shard of the stream has a checkpoint, the mapping starts for the first time, and its
-   * starting position applies.
+   * Finds the shards for the first time.
    *
    * @throws ResourceNotFoundException if the stream does not exist.
    */
   async start(): Promise<void> {
-    const beganAt = this.#activity.next();
-    const layout = await this.#describe();
-    await this.#loadCheckpoints(layout.shards);
-    const isFirstStart = layout.shards.every(({ shardId }) => this.#checkpoints.get(shardId) === undefined);
-    const isFromLatest = isFirstStart && this.#deps.delivery.settings.startingPosition === 'LATEST';
-    if (isFromLatest) this.#skip(layout.shards.filter(({ isClosed }) => isClosed));
-    this.#consume(layout, isFromLatest ? 'LATEST' : 'TRIM_HORIZON');
-    this.#describedAt = beganAt;
+    await this.#discover();
   }
 
   /** Looks for new shards until the signal aborts: when a shard ends, and every `shardDiscoveryIntervalMs`. */
@@ -126,7 +118,7 @@ export class ShardCoordinator {
     try {
       const layout = await this.#describe();
       await this.#loadCheckpoints(layout.shards);
-      this.#consume(layout, 'TRIM_HORIZON');
+      this.#consume(layout);
       this.#describedAt = beganAt;
     } catch (error) {
       this.#describedAt = 0;
@@ -150,14 +142,7 @@ export class ShardCoordinator {
     }
   }
 
-  #skip(shards: readonly StreamShard[]): void {
-    for (const { shardId } of shards) {
-      this.#checkpointOf(shardId).save({ position: 'shard-end' });
-      this.#finish(shardId, undefined);
-    }
-  }
-
-  #consume(layout: StreamLayout, from: 'TRIM_HORIZON' | 'LATEST'): void {
+  #consume(layout: StreamLayout): void {
     if (this.#signal.aborted) return;
     for (const { shardId } of readableShards(layout.shards, (id) => this.#finished.has(id))) {
       if (this.#consumers.has(shardId)) continue;
@@ -165,7 +150,7 @@ export class ShardCoordinator {
       const position: ReadPosition =
         checkpoint?.position === 'after'
           ? { from: 'after', sequenceNumber: checkpoint.sequenceNumber }
-          : { from };
+          : { from: 'TRIM_HORIZON' };
       const consumer = this.#newConsumer(shardId, layout.hashKeyName, position);
       this.#consumers.set(shardId, { consumer, ended: this.#consumeToEnd(shardId, consumer) });
     }

@@ -14,7 +14,6 @@ import type { MappingTuning } from './settings.ts';
 /** Where the reading of a shard begins. */
 export type ReadPosition =
   | { readonly from: 'TRIM_HORIZON' }
-  | { readonly from: 'LATEST' }
   | { readonly from: 'after'; readonly sequenceNumber: string };
 
 /** The result of one read. */

@@ -44,11 +44,11 @@ export const gatewayResponse = (statusCode: number, message: string): HttpApiRes
 
 /**
  * Turns the result of a function into an HTTP response. A result with a statusCode is the response. Any other result is the JSON
- * body of a 200. A failed function is a 500 without the reason.
+ * body of a 200. A failed function is a 500 without the reason. A function that is throttled is a 503: 429 is for a route's throttle.
  * See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
  */
 export function httpApiResponse(result: InvocationResult): HttpApiResponse {
-  if (result.outcome === 'throttled') return gatewayResponse(429, 'Too Many Requests');
+  if (result.outcome === 'throttled') return gatewayResponse(503, 'Service Unavailable');
   if (result.outcome === 'function-error') return gatewayResponse(500, 'Internal Server Error');
   const { payload } = result;
   if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {

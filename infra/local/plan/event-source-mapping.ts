@@ -10,7 +10,8 @@ const FUNCTION = /^(?:arn:.*:function:)?([^:]+)(:\w+)?$/;
 const shape = {
   FunctionName: z.string().regex(FUNCTION),
   EventSourceArn: z.string(),
-  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
+  // LATEST would skip what was written before the mapping: no consumer may.
+  StartingPosition: z.literal('TRIM_HORIZON'),
   BatchSize: z.coerce.number().default(100),
   MaximumBatchingWindowInSeconds: z.coerce.number().default(0),
   ParallelizationFactor: z.coerce.number().default(1),
@@ -68,7 +69,6 @@ const readStreamMapping: ReadResource<MappingDefinition> = ({ logicalId, local, 
       maximumRecordAgeInSeconds: read.MaximumRecordAgeInSeconds,
       bisectBatchOnFunctionError: read.BisectBatchOnFunctionError,
       reportBatchItemFailures: read.FunctionResponseTypes.length > 0,
-      startingPosition: read.StartingPosition,
       filterPatterns: read.FilterCriteria.Filters.map(({ Pattern: pattern }) => pattern),
     },
   };

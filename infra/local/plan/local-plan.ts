@@ -39,8 +39,6 @@ export interface LocalPlan {
   readonly mappings: readonly MappingDefinition[];
   readonly httpApis: readonly HttpApiDefinition[];
   readonly queueMappings: readonly QueueMappingDefinition[];
-  /** Logical ids of what has no meaning on one machine: alarms, roles, policies, log groups, the search domain. */
-  readonly ignored: readonly string[];
 }
 
 /** Types that mean nothing here. A type that is neither here nor read below is an error. */
@@ -48,12 +46,8 @@ const IGNORED_TYPES = new Set([
   'AWS::CloudFormation::CustomResource',
   'AWS::CloudFormation::WaitConditionHandle',
   'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Policy',
   'AWS::IAM::Role',
-  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::ResourcePolicy',
@@ -64,11 +58,8 @@ const IGNORED_TYPES = new Set([
   'AWS::SES::ConfigurationSet',
   'AWS::SES::ConfigurationSetEventDestination',
   'AWS::SNS::TopicPolicy',
-  'AWS::Scheduler::ScheduleGroup',
   'AWS::SQS::QueuePolicy',
 ]);
-
-const isIgnored = (type: string): boolean => IGNORED_TYPES.has(type) || type.startsWith('Custom::');
 
 /**
  * Makes the plan. `queueUrlBase` is the endpoint that queue URLs begin with.
@@ -110,10 +101,10 @@ export function localPlan(
     mappings: eventSources.filter((mapping) => mapping.source === 'stream'),
     queueMappings: eventSources.filter((mapping) => mapping.source === 'queue'),
   };
-  const unknown = [...unread].find(([, { Type }]) => !isIgnored(Type));
+  const unknown = [...unread].find(([, { Type }]) => !IGNORED_TYPES.has(Type));
   if (unknown !== undefined)
     throw new TemplateError(`The local system does not know ${unknown[0]}'s type ${unknown[1].Type}`);
-  return { ...plan, ignored: [...unread.keys()] };
+  return plan;
 }
 
 function resourceToRead(

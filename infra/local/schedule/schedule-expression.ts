@@ -20,6 +20,9 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   day: MS_PER_DAY,
 };
 
+/** Half of what a Date can hold. The time after a longer interval could be none, and nothing can wait for that. */
+const INTERVAL_MS_MAX = 50_000_000 * MS_PER_DAY;
+
 /**
  * Parses `rate(5 minutes)` or `cron(0 3 * * ? *)`. A rate counts from the given instant, and its days have 24 hours also when the
  * clocks change. `at()`, which runs once, is not supported.
@@ -33,6 +36,8 @@ export function scheduleExpression(text: string, timeZone = 'UTC'): ScheduleExpr
   if (fields !== undefined) return cronExpression(fields, timeZone, localTime);
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(text) ?? [];
   const intervalMs = Number(count ?? 0) * (MS_PER_UNIT[unit ?? ''] ?? 0);
+  if (intervalMs > INTERVAL_MS_MAX)
+    throw new InvalidScheduleError(`${text} has an interval that leads beyond the last date`);
   if (intervalMs > 0) return { next: (after) => new Date(after.getTime() + intervalMs) };
   throw new InvalidScheduleError(`${text} is neither a rate() of minutes, hours or days, nor a cron()`);
 }

@@ -37,7 +37,7 @@ export class Schedule {
     this.#deps = deps;
   }
 
-  /** Starts to wait for the first time. For a rate, it is one interval from now. */
+  /** Starts to wait for the first time. For a rate, it is one interval from now; EventBridge Scheduler begins at once. */
   start(): void {
     this.#running = this.#run();
   }

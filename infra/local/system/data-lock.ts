@@ -1,4 +1,12 @@
-import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { atExit } from '../machine/at-exit.ts';
 import { LocalPartError } from '../machine/local-part.ts';
@@ -47,9 +55,24 @@ function takeLock(dataDir: string, file: string): void {
   const create = (): boolean => orRefuse(dataDir, () => createFile(file));
   if (create()) return;
   const holder = Number(readFileSync(file, 'utf8'));
-  if (isHeld(file, holder)) throw inUse(dataDir, file, holder);
-  rmSync(file, { force: true });
-  if (!create()) throw inUse(dataDir, file, holder);
+  if (isHeld(file, holder)) throw inUse(dataDir, file, `process ${holder}`);
+  if (!orRefuse(dataDir, () => removeStale(file, holder)) || !create())
+    throw inUse(dataDir, file, 'another start');
+}
+
+/**
+ * Removes the lock of a process that no longer runs. Of two starts that found it, one can rename it; the other finds none, or the lock that
+ * the first has created since, which it puts back.
+ *
+ * @returns whether it was that process's.
+ */
+function removeStale(file: string, holder: number): boolean {
+  const aside = `${file}.${process.pid}`;
+  if (!unlessCode('ENOENT', () => renameSync(file, aside))) return false;
+  const isStale = Number(readFileSync(aside, 'utf8')) === holder;
+  if (!isStale) unlessCode('EEXIST', () => copyFileSync(aside, file, constants.COPYFILE_EXCL));
+  rmSync(aside);
+  return isStale;
 }
 
 function orRefuse<Result>(dataDir: string, use: () => Result): Result {
@@ -76,12 +99,16 @@ function requireRoom(folder: string): void {
 }
 
 /** Creates the file with this process's id, unless it exists. */
-function createFile(file: string): boolean {
+const createFile = (file: string): boolean =>
+  unlessCode('EEXIST', () => writeFileSync(file, String(process.pid), { flag: 'wx' }));
+
+/** @returns whether it was done; false where it failed with this code of the system. */
+function unlessCode(code: string, act: () => void): boolean {
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    act();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (error instanceof Error && 'code' in error && error.code === code) return false;
     throw error;
   }
 }
@@ -97,9 +124,9 @@ function isHeld(file: string, pid: number): boolean {
   return !(pid > 0) || isProcessRunning(pid);
 }
 
-const inUse = (dataDir: string, file: string, pid: number): LocalPartError =>
+const inUse = (dataDir: string, file: string, by: string): LocalPartError =>
   new LocalPartError(
     'data-in-use',
-    `The data folder ${dataDir} is in use by process ${pid}`,
+    `The data folder ${dataDir} is in use by ${by}`,
     `End that process or choose another folder. If it is not a local system, delete ${file}.`,
   );

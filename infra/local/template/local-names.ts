@@ -103,13 +103,6 @@ const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]
     },
   ],
   'AWS::Serverless::HttpApi': ['Name', () => ({ name: 'local', ref: 'local', attributes: {} })],
-  'AWS::Scheduler::ScheduleGroup': [
-    'Name',
-    (logicalId, given) => {
-      const name = named(logicalId, given);
-      return { name, ref: name, attributes: { Arn: arn('scheduler', `schedule-group/${name}`) } };
-    },
-  ],
   'AWS::Lambda::EventSourceMapping': [
     'Name',
     (logicalId) => {

@@ -33,7 +33,6 @@ export const aMapping = (
   maximumRecordAgeInSeconds: -1,
   bisectBatchOnFunctionError: false,
   reportBatchItemFailures: true,
-  startingPosition: 'TRIM_HORIZON',
   filterPatterns: [],
   ...overrides,
 });

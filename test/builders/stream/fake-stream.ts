@@ -142,7 +142,6 @@ export class FakeStream {
     );
     const positions = {
       TRIM_HORIZON: shard.trimmed,
-      LATEST: shard.records.length,
       AFTER_SEQUENCE_NUMBER: after + 1,
     };
     const position = positions[input.ShardIteratorType as keyof typeof positions];

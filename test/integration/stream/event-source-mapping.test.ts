@@ -31,7 +31,6 @@ import {
   success,
   untilDrained,
 } from '../../builders/stream/event-source-mapping.ts';
-import { eventually } from '../../builders/waiting.ts';
 import { localDynamoDb, localDynamoDbStreams } from '../parts/clients.ts';
 import { createStreamedTable } from '../parts/table.ts';
 
@@ -149,14 +148,6 @@ describe('an event-source mapping on DynamoDB Local', () => {
     const second = await started({}, undefined, new FileCheckpointStore(directory));
     await untilDrained(second.mapping);
     expect([first.events.flatMap(idsOf), second.events.flatMap(idsOf)]).toEqual([['before'], ['meanwhile']]);
-  });
-
-  it('skips what was written before when it starts at LATEST', async () => {
-    await put('before');
-    const { mapping, events } = await started({ startingPosition: 'LATEST' });
-    await untilDrained(mapping);
-    await put('after');
-    await eventually(() => expect(events.flatMap(idsOf)).toEqual(['after']));
   });
 
   it('sends a record that was just written though its time, rounded down to the minute, seems too old', async () => {

@@ -168,8 +168,6 @@ export class StreamModel {
     switch (ShardIteratorType) {
       case 'TRIM_HORIZON':
         return this.#iteratorAt(shard, shard.trimmed);
-      case 'LATEST':
-        return this.#iteratorAt(shard, shard.records.length);
       case 'AT_SEQUENCE_NUMBER':
       case 'AFTER_SEQUENCE_NUMBER': {
         const position = at(shard.records);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
@@ -12,4 +12,15 @@ const BESIDE_THE_TEMPLATE = ['aws opensearch update-domain-config', 'aws cloudfo
 it.each(pages)('%s changes by a deployment what a parameter sets', (page) => {
   const text = readFileSync(join(FOLDER, page), 'utf8');
   expect(BESIDE_THE_TEMPLATE.filter((command) => text.includes(command))).toEqual([]);
+});
+
+/** CloudFormation compares templates, not what is there: such a deployment changes nothing, and succeeds. */
+const SAME_DEPLOYMENT =
+  /deploy(?:s|ed)? (?:the|a) (?:stack|(?:same|present|current) (?:version|template)) again/i;
+
+it('no page and no remedy repairs a stack by a deployment of what is deployed', () => {
+  const files = globSync(['docs/**/*.md', '{pipelines,handlers,infra/ops}/**/*.ts'], { cwd: PROJECT_ROOT });
+  expect(files.length).toBeGreaterThan(pages.length);
+  const text = (file: string) => readFileSync(join(PROJECT_ROOT, file), 'utf8');
+  expect(files.filter((file) => SAME_DEPLOYMENT.test(text(file)))).toEqual([]);
 });

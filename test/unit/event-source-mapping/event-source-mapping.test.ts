@@ -274,18 +274,6 @@ describe('shards', () => {
       ['child', 'reading'],
     ]);
   });
-
-  it('begin at the tip when the mapping starts at LATEST, and later ones at their beginning', async () => {
-    const stream = streamOf('old');
-    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream });
-    await drained(run);
-    const fresh = stream.put('a');
-    await eventually(() => expect(run.batches()).toEqual([[fresh]]));
-    stream.addShard('child', 'shard-1');
-    const inChild = stream.put('a', { shardId: 'child' });
-    stream.closeShard('shard-1');
-    await eventually(() => expect(run.batches()).toEqual([[fresh], [inChild]]));
-  });
 });
 
 describe('reading', () => {

@@ -13,6 +13,7 @@ describe('settings', () => {
       parallelizationFactor: 10,
       maximumRetryAttempts: 10_000,
       maximumRecordAgeInSeconds: 604_800,
+      filterPatterns: Array.from({ length: 5 }, () => ({})),
     });
     expect(() => checkSettings(widest)).not.toThrow();
   });
@@ -24,6 +25,7 @@ describe('settings', () => {
     ['parallelizationFactor', { parallelizationFactor: 11 }],
     ['maximumRetryAttempts', { maximumRetryAttempts: -2 }],
     ['maximumRecordAgeInSeconds', { maximumRecordAgeInSeconds: 604_801 }],
+    ['filterPatterns', { filterPatterns: Array.from({ length: 6 }, () => ({})) }],
   ])('are refused with a wrong %s', (name, wrong) => {
     const check = () => checkSettings(aMapping(wrong));
     expect(check).toThrow(InvalidMappingSettingsError);

@@ -30,28 +30,14 @@ const closedAndChild = (): FakeStream => {
   return stream;
 };
 
-describe('a mapping that starts at LATEST for the first time', () => {
-  it('skips the closed shards, permanently', async () => {
-    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream: closedAndChild() });
-    await drained(run);
-    expect(run.mapping.status().map(({ shardId, state }) => [shardId, state])).toEqual([
-      ['shard-1', 'finished'],
-      ['child', 'reading'],
-    ]);
-    expect(run.batches()).toEqual([]);
-    expect(await run.checkpoints.read(MAPPING, 'shard-1')).toEqual(SHARD_END);
-    expect(await run.checkpoints.read(MAPPING, 'child')).toBeUndefined();
-  });
-});
-
 describe('a mapping that starts again', () => {
-  it('reads what came in the meantime though it starts at LATEST, in shards that it knows and in others', async () => {
+  it('reads what came in the meantime, in shards that it knows and in others', async () => {
     const checkpoints = new MemoryCheckpointStore();
     await checkpoints.write(MAPPING, 'shard-1', upTo(1));
     const stream = streamOf('a', 'a');
     stream.addShard('shard-2');
     stream.put('b', { shardId: 'shard-2' });
-    const run = mappingRun({ startingPosition: 'LATEST' }, undefined, { stream, checkpoints });
+    const run = mappingRun({}, undefined, { stream, checkpoints });
     await drained(run);
     expect(run.batches().flat().toSorted()).toEqual(seq(2, 3));
   });

@@ -51,7 +51,6 @@ const iteratorAfter = (SequenceNumber: string) => ({
 describe('a shard', () => {
   it.each([
     [TRIM_HORIZON, { StreamArn: STREAM_ARN, ShardId: 'shard', ShardIteratorType: 'TRIM_HORIZON' }],
-    [{ from: 'LATEST' }, { StreamArn: STREAM_ARN, ShardId: 'shard', ShardIteratorType: 'LATEST' }],
     [afterwards('7'), iteratorAfter('7')],
   ] as const)('is read from %j', async (position, input) => {
     const { iterators } = await readAll(position, iterator('i1'), page('i2'));

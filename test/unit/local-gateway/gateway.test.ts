@@ -99,7 +99,7 @@ describe("the gateway's response", () => {
     ['200 for a response without a status', { outcome: 'success', payload: { a: 1 } }, 200],
     ['500 for a function error', functionError('RangeError', 'a secret'), 500],
     ['500 for a malformed response', { outcome: 'success', payload: { statusCode: 'many' } }, 500],
-    ['429 for a throttled function', { outcome: 'throttled' }, 429],
+    ['503 for a throttled function', { outcome: 'throttled' }, 503],
   ])('is %s', async (_name, result, status) => {
     const response = await fetch(`${await serve('GET', '/things', result)}/things`);
     expect(response.status).toBe(status);

@@ -1,10 +1,11 @@
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OrderItem } from '../../../contracts/entities/order.ts';
 import { Instant, OrderId } from '../../../contracts/ids.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import { brokenItems } from '../../../infra/local/chaos/broken-items.ts';
 import { type BeginFault, Chaos, FaultRunningError } from '../../../infra/local/chaos/chaos.ts';
-import { type FaultTarget, PartNotOwnedError } from '../../../infra/local/chaos/faults.ts';
+import { FAULTS, type FaultTarget, PartNotOwnedError } from '../../../infra/local/chaos/faults.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import type { ActivityLog } from '../../../pipelines/operations/activity.ts';
 
@@ -142,6 +143,54 @@ describe('a fault', () => {
       'restart',
       'completed done',
     ]);
+  });
+});
+
+describe('the end of the fault of the topic', () => {
+  const TOPIC = 'arn:aws:sns:eu-central-1:000000000000:order-events';
+  let restore: () => Promise<void>;
+
+  async function begun() {
+    const sns = new SNSClient({ region: 'eu-central-1' });
+    vi.spyOn(sns, 'send').mockImplementation(async (command: unknown) => {
+      if (command instanceof SubscribeCommand) calls.push(`subscribe ${command.input.Endpoint}`);
+      return {
+        Subscriptions: [{ SubscriptionArn: `${TOPIC}:1`, Endpoint: "a user's queue", Protocol: 'sqs' }],
+      };
+    });
+    const functionOf = (name: string) => ({
+      crashAtEachInvocation: async (isHeld: boolean) =>
+        void calls.push(`${isHeld ? 'hold' : 'let go'} ${name}`),
+    });
+    const target: FaultTarget = Object.assign(Object.create(null), {
+      clients: { sns },
+      functions: new Map(['Publisher', 'Reader'].map((name) => [name, functionOf(name)])),
+      plan: {
+        topics: [{ arn: TOPIC }],
+        subscriptions: [],
+        topicEndpoints: [],
+        functions: [
+          { logicalId: 'Publisher', environment: { TOPIC_ARN: TOPIC } },
+          { logicalId: 'Reader', environment: { TABLE_NAME: 'table' } },
+        ],
+      },
+      restoreMessaging: () => restore(),
+    });
+    return FAULTS.topic.begin(target);
+  }
+
+  it('lets nothing publish to the topic before it has its subscriptions again', async () => {
+    restore = async () => void calls.push('restore');
+    const heal = await begun();
+    await heal();
+    expect(calls).toEqual(['hold Publisher', 'restore', "subscribe a user's queue", 'let go Publisher']);
+  });
+
+  it('lets nothing publish while it has failed and is to be tried again', async () => {
+    restore = () => Promise.reject(new Error('no response'));
+    const heal = await begun();
+    await expect(heal()).rejects.toThrow('no response');
+    expect(calls).toEqual(['hold Publisher']);
   });
 });
 

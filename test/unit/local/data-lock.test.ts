@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lockData } from '../../../infra/local/system/data-lock.ts';
 
 let dataDir = '';
@@ -61,5 +61,20 @@ describe('a data folder', () => {
     const unlock = lockData(dataDir);
     onTestFinished(unlock);
     expect(readFileSync(lockFile(), 'utf8')).toBe(String(process.pid));
+    expect(readdirSync(dataDir)).toEqual(['system.pid']);
+  });
+
+  it.each([
+    ['has taken', () => writeFileSync(lockFile(), String(process.ppid)), [String(process.ppid)]],
+    ['is taking', () => rmSync(lockFile()), []],
+  ])('is refused where another start %s over the lock in the meantime', (_name, meanwhile, locks) => {
+    writeFileSync(lockFile(), String(spawnSync(process.execPath, ['--version']).pid));
+    // The other start comes between the look at the process and the takeover.
+    vi.spyOn(process, 'kill').mockImplementationOnce(() => {
+      meanwhile();
+      throw Object.assign(new Error('no such process'), { code: 'ESRCH' });
+    });
+    expect(() => lockData(dataDir)).toThrow(expect.objectContaining({ code: 'data-in-use' }));
+    expect(readdirSync(dataDir).map((name) => readFileSync(join(dataDir, name), 'utf8'))).toEqual(locks);
   });
 });

@@ -168,16 +168,17 @@ Resources:
   });
 
   it("reads a function's schedules beside its routes", () => {
-    const { functions, ignored } = planOf(`${functionWith(`Events: {
+    const { functions } = planOf(
+      functionWith(`Events: {
       Read: { Type: HttpApi, Properties: { ApiId: api, Auth: { Authorizer: jwt }, Method: get, Path: /orders } },
       Sweep: { Type: ScheduleV2, Properties: {
-        ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: Europe/Berlin, GroupName: !Ref Group,
+        ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: Europe/Berlin, GroupName: work,
         Input: '{"job":"sweep"}', FlexibleTimeWindow: { Mode: 'OFF' }, RetryPolicy: { MaximumRetryAttempts: 1 } } },
       Check: { Type: ScheduleV2, Properties: {
         Name: check-all, ScheduleExpression: rate(1 hour), State: DISABLED } } },
       EphemeralStorage: { Size: 1024 }, EventInvokeConfig: { MaximumRetryAttempts: 0 },
-      DeadLetterQueue: { Type: SQS }`)}
-  Group: { Type: AWS::Scheduler::ScheduleGroup }`);
+      DeadLetterQueue: { Type: SQS }`),
+    );
     expect(functions[0]).toMatchObject({
       routes: [{ method: 'GET', path: '/orders' }],
       schedules: [
@@ -189,7 +190,6 @@ Resources:
     expect(sweep?.expression.next(new Date('2026-07-01T00:00:00Z'))).toEqual(
       new Date('2026-07-01T01:00:00Z'),
     );
-    expect(ignored).toEqual(['Group']);
   });
 
   it.each([
@@ -219,6 +219,13 @@ Resources:
       'a filter on a queue, which nothing here knows',
       queueMappingWith('FilterCriteria: { Filters: [] }'),
       /Mapping's property FilterCriteria/,
+    ],
+    [
+      'a mapping that starts at the tip of its stream',
+      `${functionWith('Timeout: 3')}
+  Mapping: { Type: AWS::Lambda::EventSourceMapping, Properties: {
+    FunctionName: !Ref Work, EventSourceArn: 'arn:aws:dynamodb:eu-central-1:000000000000:table/t/stream/s', StartingPosition: LATEST } }`,
+      /StartingPosition/,
     ],
     [
       'an unknown property of a schedule',

@@ -148,6 +148,7 @@ describe('a schedule by cron', () => {
 describe('a schedule is refused', () => {
   it.each([
     ['for no interval', 'rate(0 minutes)'],
+    ['for an interval that leads beyond the last date', 'rate(100000000 days)'],
     ['for an unknown unit', 'rate(5 weeks)'],
     ['for one time', 'at(2026-01-01T00:00:00)'],
     ['for five fields', 'cron(0 10 * * ?)'],
