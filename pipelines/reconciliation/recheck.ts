@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
+import { waitFor } from '../aws/retry.ts';
 import type { Difference, Finding, Rechecked, Repair } from './findings.ts';
 
 /** How often and for how long candidates are rechecked. */
@@ -21,7 +21,7 @@ async function retryUntilConsistent(
   for (let round = 1; ; round += 1) {
     signal.throwIfAborted();
     if ((await compare()) || round >= rounds) return;
-    await sleep(recheckMs, undefined, { signal });
+    await waitFor(recheckMs, signal);
   }
 }
 
