@@ -59,7 +59,7 @@ export const TimelineVersion = z.object({
   stock: Effect,
   stats: Effect,
   search: Effect,
-  /** The mail to the user, as the mailbox has it; `none` where mails are off. */
+  /** The mail to the user, as the mailbox has it; `none` where mails are off, none reports the version, or its status was mailed before. */
   mail: Effect,
 });
 export type TimelineVersion = z.infer<typeof TimelineVersion>;

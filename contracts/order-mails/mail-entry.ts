@@ -4,6 +4,12 @@ import { NotificationType, type OrderNotification } from '../events/order-notifi
 import { Instant, OrderId } from '../ids.ts';
 import { OrderStatus } from '../order-status.ts';
 
+/** The types of which a user may get a mail: the filter of the mails' subscription in infra/template.yaml lets no others through. */
+export const MAILED_TYPES: ReadonlySet<NotificationType> = new Set([
+  'order.status-changed',
+  'order.rejected',
+] as const);
+
 /** As many as a version has, so that the entries of an order sort by it. */
 const SEQUENCE_DIGITS = 16;
 

@@ -4,10 +4,11 @@ import { operatorDeps } from '../../pipelines/dead-letters/actions/selected-queu
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
 import { ActivityLog } from '../../pipelines/operations/activity.ts';
 import type { OrderTimelineDeps } from '../../pipelines/timeline/order-timeline.ts';
+import { timelineSettings } from '../../pipelines/timeline/version-effects.ts';
 import { cloudWatch, dynamoDbStreams, lambda } from '../clients.ts';
 import { consumerContext } from '../consumer-context.ts';
 import { emailHashSource } from '../email-hash.ts';
-import { environment } from '../environment.ts';
+import { environment, settings } from '../environment.ts';
 import { functionHandler } from '../http/function-handler.ts';
 import { type ApiHandler, type ResourceDeps, resource } from '../http/resource.ts';
 import { pageTokens } from '../page-tokens.ts';
@@ -37,6 +38,7 @@ function operatorsDeps(): OperatorsDeps & ResourceDeps {
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
   return {
     ...context,
+    ...settings(timelineSettings),
     ...mailbox(),
     ...operatorDeps({ ...context, streams: dynamoDbStreams(), parkedQueueUrl, whenTrimmed }),
     activity: new ActivityLog(context),

@@ -59,12 +59,17 @@ export function licenceFindings(bill) {
   });
 }
 
-/** `(MIT OR GPL-3.0)` may be taken as MIT; of `A AND B` both have to be in the list. */
-const isAllowed = (expression) =>
-  expression
-    .replaceAll(/[()]/g, '')
-    .split(' OR ')
-    .some((choice) => choice.split(' AND ').every((name) => LICENCES.includes(name.trim())));
+/**
+ * `(MIT OR GPL-3.0)` may be taken as MIT; of `A AND B` both have to be in the list. AND binds more than OR, and brackets more than both: where
+ * they may change what an AND joins, every name has to be in the list.
+ */
+function isAllowed(expression) {
+  const areAll = (text, separator) => text.split(separator).every((name) => LICENCES.includes(name.trim()));
+  const names = expression.replaceAll(/[()]/g, '');
+  return names.length < expression.length && names.includes(' AND ')
+    ? areAll(names, / AND | OR /)
+    : names.split(' OR ').some((choice) => areAll(choice, ' AND '));
+}
 
 function parsed(text) {
   try {

@@ -32,7 +32,8 @@ export const CONFLICT_RETRY: RetryPolicy = {
   budgetMs: 5_000,
 };
 
-const sleepAbortably = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+/** Waits for so long, or rejects with an `AbortError` when the signal aborts. */
+export const waitFor = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   sleepFor(ms, undefined, { signal });
 
 /** Waits a random time of at most so many milliseconds: full jitter. */
@@ -47,7 +48,7 @@ export async function withRetry<T>(operation: () => Promise<T>, options: RetryOp
   const { policy, signal } = options;
   const isRetried = options.isRetryable ?? isRetryable;
   const random = options.random ?? Math.random;
-  const sleep = options.sleep ?? sleepAbortably;
+  const sleep = options.sleep ?? waitFor;
   const nowMs = options.nowMs ?? Date.now;
   const startedAtMs = nowMs();
   for (let attempt = 1; ; attempt += 1) {

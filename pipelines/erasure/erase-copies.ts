@@ -53,7 +53,6 @@ export async function eraseMailbox(
   { userId, dryRun, signal }: ErasureRun,
 ): Promise<number> {
   if (tableName === undefined) return 0;
-  const limit = pLimit(REQUESTS_AT_ONCE_MAX);
   let items = 0;
   const query = {
     TableName: tableName,
@@ -64,7 +63,7 @@ export async function eraseMailbox(
   for await (const { pk = { S: '' }, sk = { S: '' } } of queryItems(dynamoDb, query, signal)) {
     items += 1;
     const command = new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } });
-    if (!dryRun) await limit(() => dynamoDb.send(command, { abortSignal: signal }));
+    if (!dryRun) await dynamoDb.send(command, { abortSignal: signal });
   }
   return items;
 }

@@ -1,15 +1,16 @@
 import { countedOrderKey } from '../../contracts/entities/counted-order.ts';
-import type { OrderItem } from '../../contracts/entities/order.ts';
+import { type OrderItem, orderKey } from '../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../contracts/entities/reservation.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { OrderId } from '../../contracts/ids.ts';
+import { RELEASABLE_STATUSES } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
 import type { OrderInventory } from '../order-events/inventory/order-inventory.ts';
 import { currentChange } from '../stream/current-state.ts';
 import type { Repair } from './findings.ts';
 import type { TableDigest } from './read-table.ts';
-import { type CheckedTable, readCurrent } from './read-table.ts';
-import type { Candidate, CopyCheck } from './recheck.ts';
+import { type CheckedTable, lastStatusOf, readCurrent } from './read-table.ts';
+import type { Candidate, Comparison, CopyCheck } from './recheck.ts';
 
 /** The dependencies of {@link reservationCheck}. */
 export interface ReservationCheckDeps {
@@ -47,11 +48,28 @@ const faultOf = (status: OrderItem['status'], state: State): string | undefined 
     ? undefined
     : `is ${status} and ${state === undefined ? NONE : DESCRIBED[state]}`;
 
-/** The orders whose reservation does not go with their status. */
-export function reservationCandidates({ orders, reservations }: TableDigest): readonly Candidate[] {
-  return [...orders]
+/** What is wrong with the reservation of a deleted order: its removal releases what the goods in the warehouse were held for. */
+const deletedFaultOf = (lastStatus: OrderItem['status'] | undefined, state: State): string | undefined =>
+  state === 'RESERVED' && lastStatus !== undefined && RELEASABLE_STATUSES.has(lastStatus)
+    ? `is deleted, was last counted as ${lastStatus} and ${DESCRIBED[state]}`
+    : undefined;
+
+/** The orders whose reservation does not go with their status, and those that were not seen and hold stock as if they were there. */
+export function reservationCandidates({
+  orders,
+  reservations,
+  countedOrders,
+}: TableDigest): readonly Candidate[] {
+  const present = [...orders]
     .filter(([id, { status }]) => faultOf(status, reservations.get(id)?.state) !== undefined)
     .map(([id, { version, key }]) => ({ id, version, key }));
+  const deleted = [...reservations]
+    .filter(
+      ([id, { state }]) =>
+        !orders.has(id) && deletedFaultOf(countedOrders.get(id)?.lastStatus, state) !== undefined,
+    )
+    .map(([id]) => ({ id, version: undefined, key: undefined }));
+  return [...present, ...deleted];
 }
 
 /**
@@ -65,7 +83,8 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
       const orderId = parse(OrderId, id);
       const order = key && (await readCurrent(table, key));
       const reservation = await readCurrent(table, reservationKey(orderId));
-      const isOrder = order !== 'malformed' && order?.entityType === 'Order';
+      if (order === undefined) return deletedComparison(table, reservation);
+      const isOrder = order !== 'malformed' && order.entityType === 'Order';
       if (!isOrder) return { source: undefined, copy: undefined, detail: undefined };
       if (reservation === 'malformed')
         return {
@@ -84,6 +103,23 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
       };
     },
   };
+}
+
+/**
+ * The reservation of an order that was deleted, or that the scan had passed before it was written. Nothing repairs it: what was lost may have
+ * been more than the removal, so that its goods may be shipped.
+ */
+async function deletedComparison(
+  table: CheckedTable,
+  reservation: Awaited<ReturnType<typeof readCurrent>>,
+): Promise<Comparison> {
+  const same = { source: undefined, copy: undefined, detail: undefined };
+  if (reservation === 'malformed' || reservation?.entityType !== 'Reservation') return same;
+  const { userId, orderId, state, orderVersion: copy } = reservation;
+  if ((await readCurrent(table, orderKey(userId, orderId))) !== undefined) return same;
+  const countedOrder = await readCurrent(table, countedOrderKey(orderId));
+  if (countedOrder === 'malformed' || countedOrder?.entityType !== 'Tally') return same;
+  return { source: undefined, copy, detail: deletedFaultOf(lastStatusOf(countedOrder), state) };
 }
 
 /** Whether an order was written as shipped or delivered at once: its goods were shipped before it was seen, and were never held. */

@@ -104,6 +104,13 @@ export interface OrderFigures extends SearchedItem {
 export const statsUpdateText = ({ day, status, units, revenue, currency }: StatsUpdate): string =>
   `${day} ${status} ${units} ${revenue} ${currency}`;
 
+/** The last status that an order was counted with; `undefined` where it was removed before its versions were kept. */
+export const lastStatusOf = ({
+  contribution,
+  versions = [],
+}: Pick<CountedOrderItem, 'contribution' | 'versions'>): OrderItem['status'] | undefined =>
+  contribution?.status ?? versions.findLast(({ status }) => status !== undefined)?.status;
+
 /**
  * The data of a table that the checks use, collected by a scan: ids, versions and sums, and no complete items except the ledger
  * entries whose other side was not seen yet.
@@ -115,7 +122,10 @@ export class TableDigest implements ItemVisitor {
     users: new Map(),
   };
   readonly orders = new Map<OrderId, OrderFigures>();
-  readonly countedOrders = new Map<OrderId, { orderVersion: Version; statsUpdate: string | undefined }>();
+  readonly countedOrders = new Map<
+    OrderId,
+    { orderVersion: Version; statsUpdate: string | undefined; lastStatus: OrderItem['status'] | undefined }
+  >();
   readonly reservations = new Map<OrderId, Pick<ReservationItem, 'state' | 'orderVersion'>>();
   readonly products: StockFigures[] = [];
   readonly held = new HeldPieces();
@@ -168,11 +178,13 @@ export class TableDigest implements ItemVisitor {
     }
   }
 
-  #countedOrder({ orderId, orderVersion, contribution: statsUpdate }: CountedOrderItem): void {
+  #countedOrder(item: CountedOrderItem): void {
+    const { orderId, orderVersion, contribution: statsUpdate } = item;
     if (statsUpdate !== undefined) this.counted.add(statsUpdate);
     this.countedOrders.set(orderId, {
       orderVersion,
       statsUpdate: statsUpdate && statsUpdateText(statsUpdate),
+      lastStatus: lastStatusOf(item),
     });
   }
 }

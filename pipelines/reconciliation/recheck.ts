@@ -1,8 +1,7 @@
 import pLimit from 'p-limit';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Version } from '../../contracts/ids.ts';
-import { withRetry } from '../aws/retry.ts';
-import { TransientError } from '../errors.ts';
+import { waitFor } from '../aws/retry.ts';
 import type { Difference, Finding, Rechecked, Repair } from './findings.ts';
 
 /** How often and for how long candidates are rechecked. */
@@ -14,33 +13,15 @@ export interface RecheckOptions {
   readonly signal: AbortSignal;
 }
 
-class InconclusiveError extends TransientError {
-  override readonly code = 'inconclusive';
-}
-
-/** Retries `compare` until it returns that nothing remains to check or the rounds are used up. @throws any error of `compare`. */
+/** Repeats `compare` until it returns that nothing remains to check or the rounds are used up. @throws any error of `compare`; the signal's reason. */
 async function retryUntilConsistent(
   compare: () => Promise<boolean>,
   { rounds, recheckMs, signal }: RecheckOptions,
 ): Promise<void> {
-  const once = async (): Promise<void> => {
-    if (!(await compare())) throw new InconclusiveError('Something still differs');
-  };
-  try {
-    await withRetry(once, {
-      policy: {
-        attemptsMax: rounds,
-        delayMsBase: recheckMs,
-        delayMsMax: recheckMs,
-        budgetMs: Number.POSITIVE_INFINITY,
-      },
-      // The full wait: no callers compete, and the wait is for the stream.
-      random: () => 1,
-      isRetryable: (error) => error instanceof InconclusiveError,
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof InconclusiveError)) throw error;
+  for (let round = 1; ; round += 1) {
+    signal.throwIfAborted();
+    if ((await compare()) || round >= rounds) return;
+    await waitFor(recheckMs, signal);
   }
 }
 

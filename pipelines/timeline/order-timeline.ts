@@ -23,10 +23,10 @@ import { MALFORMED_ORDER_REMEDY, NotFoundError } from '../request-errors.ts';
 import { SearchUnavailableError } from '../search/errors.ts';
 import type { OpenSearchClient } from '../search/open-search.ts';
 import { readDocument } from '../search/read-document.ts';
-import { type KnownEffects, timelineVersions } from './version-effects.ts';
+import { type KnownEffects, type TimelineSettings, timelineVersions } from './version-effects.ts';
 
 /** The tables, the index, and the time. */
-export interface OrderTimelineDeps extends PublisherSettings {
+export interface OrderTimelineDeps extends PublisherSettings, TimelineSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   readonly operationsTableName: string;

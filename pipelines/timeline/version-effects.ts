@@ -9,15 +9,16 @@ import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import type { ReservationItem } from '../../contracts/entities/reservation.ts';
 import { type NotificationType, notificationId } from '../../contracts/events/order-notification.ts';
-import { isStatusType, PUBLISHERS, PublisherName } from '../../contracts/events/publishers.ts';
+import { PUBLISHERS, PublisherName } from '../../contracts/events/publishers.ts';
 import type { Instant, OrderId, Version } from '../../contracts/ids.ts';
 import type {
   DeadLetterItem,
   FailureItem,
   PublicationItem,
 } from '../../contracts/operations/operations-items.ts';
-import type { MailEntry } from '../../contracts/order-mails/mail-entry.ts';
-import type { OrderStatus } from '../../contracts/order-status.ts';
+import { MAILED_TYPES, type MailEntry } from '../../contracts/order-mails/mail-entry.ts';
+import { type OrderStatus, RELEASABLE_STATUSES } from '../../contracts/order-status.ts';
+import { type SettingsOf, wholeNumber } from '../../contracts/settings.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
@@ -34,13 +35,20 @@ export interface KnownVersion {
   readonly status?: OrderStatus | undefined;
 }
 
+/** What a timeline is set to. */
+export const timelineSettings = {
+  /** For how long Lambda retries a record: `MaximumRecordAgeInSeconds` of the mappings. */
+  maximumRecordAgeSeconds: () => wholeNumber(60, 86_400),
+};
+export type TimelineSettings = SettingsOf<typeof timelineSettings>;
+
 /** What is known of an order's effects. */
 export interface KnownEffects {
   readonly orderId: OrderId;
   readonly key: ItemKey;
   /** What the table has now, and the order itself where it is sound. */
   readonly current: (KnownVersion & { readonly order?: OrderItem }) | undefined;
-  readonly settings: PublisherSettings;
+  readonly settings: PublisherSettings & TimelineSettings;
   readonly countedOrder: CountedOrderItem | undefined;
   readonly reservation: ReservationItem | undefined;
   readonly document: TimelineDocument;
@@ -54,8 +62,8 @@ export interface KnownEffects {
   readonly now: Date;
 }
 
-/** Lambda retries a record for so long: `MaximumRecordAgeInSeconds` of the mappings, by default. */
-const RECORD_AGE_MS_MAX = 21_600 * MS_PER_SECOND;
+/** A version's time is from before its write, whose request may last as long as a function of the API: its record is younger. */
+const WRITE_MS_MAX = 60 * MS_PER_SECOND;
 
 /** A mail is tried so long, before its message is a dead letter that the mailbox does not know: 5 times the time-out of `OrderMailsQueue`. */
 const MAIL_RETRIES_MS_MAX = 5 * 360 * MS_PER_SECOND;
@@ -82,7 +90,8 @@ export function timelineVersions(known: KnownEffects): TimelineVersion[] {
       search: searchEffect(known, one),
       mail: mailEffect(
         known,
-        events.find(({ type }) => isStatusType(type)),
+        one,
+        events.find(({ type }) => MAILED_TYPES.has(type)),
       ),
     };
   });
@@ -158,11 +167,9 @@ function stockEffect(known: KnownEffects, version: VersionToJudge): Effect {
   return isOwn ? done(reservation.updatedAt, reservation.state) : done();
 }
 
-const RELEASABLE: ReadonlySet<OrderStatus> = new Set(['placed', 'confirmed', 'cancelled']);
-
 /** Whether a version reserves stock or releases it. */
 function concernsStock({ status, isRemoval, previous }: VersionToJudge): boolean {
-  if (isRemoval) return previous?.status !== undefined && RELEASABLE.has(previous.status);
+  if (isRemoval) return previous?.status !== undefined && RELEASABLE_STATUSES.has(previous.status);
   return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && previous === undefined);
 }
 
@@ -182,11 +189,16 @@ function searchEffect(known: KnownEffects, version: VersionToJudge): Effect {
   return isIndexed ? done() : notDone(known, version, 'search-index');
 }
 
-/** A mail follows the event of its status, so that it waits as long as the event does. */
-function mailEffect({ mails, now }: KnownEffects, event: TimelineEvent | undefined): Effect {
+/** A mail follows the event of its status, so that it waits as long as the event does. A status is mailed once. */
+function mailEffect(
+  { mails, now }: KnownEffects,
+  { status }: KnownVersion,
+  event: TimelineEvent | undefined,
+): Effect {
   if (mails === undefined || event === undefined) return NONE;
   if (mails === 'unknown') return UNKNOWN;
   const mail = mails.get(event.id);
+  if (mail === undefined && [...mails.values()].some((other) => other.status === status)) return NONE;
   if (mail?.state === 'sent') return done(mail.sentAt);
   if (mail?.state === 'suppressed') return { state: 'suppressed', reason: mail.reason };
   if (mail?.state === 'no-recipient') return { state: 'suppressed', reason: 'no-recipient' };
@@ -207,24 +219,29 @@ function notDone(known: KnownEffects, version: VersionToJudge, consumer: Consume
       Date.parse(one.failedAt) >= Date.parse(version.at) - MS_PER_SECOND,
   );
   if (deadLetter !== undefined) return { state: 'dead-lettered', id: deadLetter.id };
-  // Its record was handled, or is a dead letter that is no longer kept.
-  if (known.now.getTime() > Date.parse(version.at) + RECORD_AGE_MS_MAX) return UNKNOWN;
-  return failing(known, version, consumer) ?? { state: 'pending' };
+  // Later its record was handled, is a dead letter that is no longer kept, or waits for a consumer that is paused.
+  const isTried = known.now.getTime() <= Date.parse(recordEnd(known, version.at));
+  return failing(known, version, consumer) ?? (isTried ? { state: 'pending' } : UNKNOWN);
 }
 
 /** The failure of the record of this order; or that of the consumer, for which its record may wait. */
-function failing(
-  { failures, key }: KnownEffects,
-  { at }: VersionToJudge,
-  consumer: ConsumerName,
-): Effect | undefined {
-  const own = failures[consumer].find((one) => one.key?.pk === key.pk && one.key.sk === key.sk);
-  const failure = own ?? failures[consumer][0];
-  if (failure === undefined || Date.parse(failure.lastAt) < Date.parse(at)) return undefined;
+function failing(known: KnownEffects, { at }: VersionToJudge, consumer: ConsumerName): Effect | undefined {
+  const { pk, sk } = known.key;
+  const failures = known.failures[consumer];
+  const own = failures.find(({ key }) => key?.pk === pk && key.sk === sk);
+  // The records from before one that fails were handled.
+  const failure = (own === undefined ? failures : [own]).find(
+    ({ since, recordAt = since, lastAt }) =>
+      Date.parse(lastAt) >= Date.parse(at) && Date.parse(recordAt) <= Date.parse(at) + WRITE_MS_MAX,
+  );
+  if (failure === undefined) return undefined;
   const { since, attempt, reason } = failure;
-  const recordAt = own?.recordAt ?? at;
   return {
     ...{ state: 'retrying', since, attempt, code: reason.code, message: reason.message },
-    until: instantOf(new Date(Date.parse(recordAt) + RECORD_AGE_MS_MAX)),
+    until: recordEnd(known, own?.recordAt ?? at),
   };
 }
+
+/** Until when Lambda retries the record of a time. */
+const recordEnd = ({ settings: { maximumRecordAgeSeconds } }: KnownEffects, at: Instant): Instant =>
+  instantOf(new Date(Date.parse(at) + maximumRecordAgeSeconds * MS_PER_SECOND));

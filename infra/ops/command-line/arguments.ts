@@ -10,7 +10,7 @@ const DECIMAL = /^\d+(\.\d+)?$/;
 const AGE = /^(\d+)([smhd])$/;
 /** The most segments of the table that a command scans in parallel: each is a connection. */
 export const SEGMENTS_MAX = 100;
-/** A command waits this long at most between two comparisons: a stream that is a day behind is stuck. */
+/** A command waits this long at most between two comparisons, and no lag that it waits for is longer: a stream that is a day behind is stuck. */
 const SECONDS_MAX = 86_400;
 /** A day, or an instant that names its time zone. JavaScript's `Date` guesses at any other text. */
 const InstantText = z.union([
@@ -47,9 +47,9 @@ export const countUpTo =
     throw new InvalidArgumentError(`It must be an integer ${bound}.`);
   };
 
-/** A duration of at least a second, such as `30s`, `2m` or `1h`, in seconds. @throws InvalidArgumentError */
+/** A duration of at least a second, such as `30s`, `2m` or `1h`, in seconds: up to one day, or to a limit. @throws InvalidArgumentError */
 export const duration =
-  (secondsMax: number) =>
+  (secondsMax = SECONDS_MAX) =>
   (text: string): number => {
     const [, amount, unit = ''] = AGE.exec(text) ?? [];
     const value = (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
@@ -81,14 +81,6 @@ export function instantOrAge(text: string): Instant {
     Instant,
     'It must be an instant, such as 2026-03-01T12:00Z, or an age: 30m, 12h, 2d.',
   )(at.toJSON());
-}
-
-/** A duration with its unit (`60s`, `5m`, `1h`), in seconds. @throws InvalidArgumentError */
-export function durationSeconds(text: string): number {
-  const [, amount, unit = ''] = AGE.exec(text) ?? [];
-  const value = (Number(amount) * (UNIT_MS[unit] ?? 0)) / MS_PER_SECOND;
-  if (Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a duration: 60s, 5m, 1h.');
 }
 
 /** A name that is not empty. An empty one usually comes from a shell variable that is not set. @throws InvalidArgumentError */

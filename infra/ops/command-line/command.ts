@@ -29,7 +29,7 @@ export interface CommandContext {
 
 /**
  * Runs a command's action on the target that the global options name, after what the action depends on has responded to a probe. The action's result is the exit code of the process. It is
- * {@link EXIT.differs} after an interruption, {@link EXIT.usage} if several local systems run and none is named, and
+ * {@link EXIT.differs} where an interruption keeps it from its end, {@link EXIT.usage} if several local systems run and none is named, and
  * {@link EXIT.unreachable} for any other error, which is printed with its remedy.
  */
 export function action<Options>(

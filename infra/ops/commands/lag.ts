@@ -7,7 +7,7 @@ import { parse } from '../../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { consumerOf } from '../../local/console/throughput-history.ts';
 import { MAPPINGS_PATH, MappingStatuses } from '../../local/running/control-server.ts';
-import { durationSeconds } from '../command-line/arguments.ts';
+import { duration } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import { type Output, visible } from '../command-line/output.ts';
@@ -38,7 +38,7 @@ export function addLag(program: Command): void {
     .option(
       '--max-lag <duration>',
       'end with 1 if a mapping is further behind, with 3 if that cannot be read: 60s, 5m, 1h',
-      durationSeconds,
+      duration(),
     )
     // The status probes what it depends on.
     .action(action(LagOptions, lag, []));

@@ -82,24 +82,20 @@ export async function purgeDeadLetters(
  * Reads a complete queue, and makes the store know each of its dead letters: those that an earlier version put there, or that an
  * attempt did not finish. The automatic replay does the same with what it reads.
  *
- * @returns how many messages it read.
  * @throws the SDK's own errors of the queue and the store.
  */
 export async function registerDeadLetters(
   options: Omit<ListOptions, 'isMeant' | 'limit'> & { readonly store: Pick<DeadLetterStore, 'register'> },
-): Promise<number> {
+): Promise<{ readonly isCutShort: boolean }> {
   const { store, queue, messagesMax } = options;
-  let messages = 0;
   const parse: Parser<Contents> = async (read, signal) => {
     const parsed = await parseMessages(read, options, signal);
     if (signal.aborted) return parsed;
     const entries = parsed.map(({ deadLetter }) => messageEntry(deadLetter));
     await store.register(entries, stateOn(queue));
-    messages += parsed.length;
     return parsed;
   };
-  await visitMessages({ ...options, isMeant: () => true, limit: messagesMax }, parse, async () => undefined);
-  return messages;
+  return visitMessages({ ...options, isMeant: () => true, limit: messagesMax }, parse, async () => undefined);
 }
 
 type Parser<Inside> = (

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { AccountItem, accountKey } from '../../../contracts/entities/account.ts';
+import { CountedOrderItem, countedOrderKey } from '../../../contracts/entities/counted-order.ts';
 import { HeartbeatItem, heartbeatKey } from '../../../contracts/entities/heartbeat.ts';
 import { LedgerEntryItem, ledgerEntryKey } from '../../../contracts/entities/ledger-entry.ts';
 import {
@@ -110,6 +111,21 @@ export const orderLine = (overrides: Partial<OrderLineInput> = {}): OrderLineInp
   amount: 2_500,
   ...overrides,
 });
+
+/** A counted order that keeps the contract: of {@link orderItem}, with no versions. The stats hold nothing of it. */
+export function countedOrderItem(overrides: Overrides<typeof CountedOrderItem> = {}): CountedOrderItem {
+  const countedOrder = {
+    ...written,
+    orderId: '01KJMSY7G00000000000000001',
+    orderVersion: written.version,
+    ...overrides,
+  };
+  return CountedOrderItem.parse({
+    ...countedOrder,
+    ...countedOrderKey(OrderId.parse(countedOrder.orderId)),
+    entityType: 'Tally',
+  });
+}
 
 /** A reservation that keeps the contract: the stock of {@link orderItem}, RESERVED. */
 export function reservationItem(overrides: Overrides<typeof ReservationItem> = {}): ReservationItem {

@@ -159,7 +159,7 @@ function apiDeps() {
     ...api,
     deadLetterQueueUrls,
     mappingIds,
-    service: 'test',
+    ...{ service: 'test', maximumRecordAgeSeconds: 21_600 },
     scopePrefix: '',
     cloudWatch: new CloudWatchClient({ region: 'local' }),
   };

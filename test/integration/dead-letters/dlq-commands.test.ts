@@ -20,7 +20,7 @@ import { instantOf } from '../../../pipelines/clock.ts';
 import { deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import { recordEntry } from '../../../pipelines/stream/record-facts.ts';
 import { deadLetterOf } from '../../builders/dead-letters/dead-letters.ts';
-import { insertOf } from '../../builders/stream/stream-record.ts';
+import { insertOf, modifyOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, userItem } from '../../builders/values/items.ts';
 import { localDynamoDb, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -51,6 +51,21 @@ async function run<Options>(
 ) {
   const { code, text } = await runCommand(target, command, options, isJson);
   return { code, printed: isJson ? JSON.parse(text) : text };
+}
+/** Runs a command that is interrupted, and must print nothing. */
+function runInterrupted<Options>(command: Parameters<typeof runCommand<Options>>[1], options: Options) {
+  const out = output(true, (text) => expect.fail(text));
+  return command({ target, out, signal: AbortSignal.abort() }, options);
+}
+/** Each request for messages gets the same ones again, as of a queue of which a pass sees no end. */
+function hideNothing({ sqs }: OpsTarget): void {
+  sqs.middlewareStack.add(
+    (next) => (args) =>
+      next(
+        'WaitTimeSeconds' in args.input ? { ...args, input: { ...args.input, VisibilityTimeout: 0 } } : args,
+      ),
+    { step: 'initialize' },
+  );
 }
 const sendDeadLetter = async (
   record: unknown,
@@ -97,6 +112,23 @@ describe('dlq list', () => {
     expect((await run(list, { ...look, readQueues: true })).printed.deadLetters).toHaveLength(1);
   });
 
+  it('ends with 1 where a queue has more messages than were read', async () => {
+    await sendDeadLetter(insertOf(newOrder()));
+    hideNothing(target);
+    const options = { ...look, readQueues: true };
+    expect(await run(list, options)).toMatchObject({ code: EXIT.differs, printed: { isCutShort: true } });
+    expect((await run(list, options, false)).printed).toContain('more messages than were read: repeat.');
+    expect(await run(list, look)).toMatchObject({ code: EXIT.ok, printed: { isCutShort: false } });
+  });
+
+  it.each([false, true])(
+    'prints nothing once it is interrupted, reading the queues: %j',
+    async (readQueues) => {
+      await sendDeadLetter(insertOf(newOrder()));
+      await expect(runInterrupted(list, { ...look, readQueues })).rejects.toThrow(DOMException);
+    },
+  );
+
   it('reports the parked dead letters of both consumers', async () => {
     await sendDeadLetter(insertOf(newOrder()), target.resources.parkedDeadLettersUrl);
     const { printed } = await run(list, { ...look, parked: true });
@@ -121,16 +153,21 @@ describe('dlq list --ended', () => {
 });
 
 describe('dlq show', () => {
-  it('decodes the dead letter and shows what the table holds now', async () => {
+  it('has the complete images of the dead letter, and what the table holds now', async () => {
     const order = newOrder();
     await table.put({ ...order, status: 'confirmed' });
-    const id = await sendDeadLetter(insertOf(broken(order)));
+    const id = await sendDeadLetter(modifyOf(order, broken(order)));
     const { code, printed } = await run(show, { args: [id] });
     expect([code, printed]).toMatchObject([
       EXIT.ok,
       {
         reason: { code: 'contract-violation', issues: [{ path: 'NewImage.total' }] },
-        records: [{ key: { pk: order.pk }, newImage: { total: '2500' }, current: { status: 'confirmed' } }],
+        records: [
+          {
+            ...{ key: { pk: order.pk }, oldImage: order, newImage: broken(order) },
+            current: { status: 'confirmed' },
+          },
+        ],
       },
     ]);
   });
@@ -140,6 +177,11 @@ describe('dlq show', () => {
     const { printed } = await run(show, { args: [id] }, false);
     expect(printed).toContain('total: expected number');
     expect(printed).toContain('the table now: nothing');
+  });
+
+  it('prints nothing once it is interrupted: the message may be further on in the queue', async () => {
+    const id = await sendDeadLetter(insertOf(newOrder()));
+    await expect(runInterrupted(show, { args: [id] })).rejects.toThrow(DOMException);
   });
 
   it('ends with 1 for a dead letter that does not exist', async () => {

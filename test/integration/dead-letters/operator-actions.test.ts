@@ -690,7 +690,9 @@ describe('a message on the parking queue that names no consumer', () => {
     const queueUrl = target.resources.parkedDeadLettersUrl;
     await target.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
     const queue = { queueUrl, consumer: undefined };
-    expect(await registerDeadLetters({ ...deps, queue, signal, messagesMax: 10 })).toBe(1);
+    expect(await registerDeadLetters({ ...deps, queue, signal, messagesMax: 10 })).toEqual({
+      isCutShort: false,
+    });
     const { deadLetters } = await list({ state: 'parked' });
     expect(deadLetters).toMatchObject([{ consumer, state: 'parked', kind: 'unreadable' }]);
     const [{ id } = { id: '' as DeadLetterId }] = deadLetters;

@@ -40,6 +40,7 @@ let deps: {
   operationsTableName: string;
   store: DeadLetterStore;
   clock: typeof clock;
+  maximumRecordAgeSeconds: number;
 };
 let now = Date.now();
 const clock = { now: () => new Date(now) };
@@ -55,7 +56,7 @@ beforeEach(() => {
 beforeAll(async () => {
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
   const operations = { dynamoDb, operationsTableName: await createOperationsTable(dynamoDb), clock };
-  deps = { ...operations, store: new DeadLetterStore(operations) };
+  deps = { ...operations, store: new DeadLetterStore(operations), maximumRecordAgeSeconds: 21_600 };
   analytics = new OrderAnalytics({ dynamoDb, tableName: table.tableName, clock: systemClock });
   await installIndices(openSearch, indexDefinitions);
 });
@@ -286,28 +287,33 @@ describe('the mail of an event', () => {
     mailboxTableName = await createMailboxTable(dynamoDb);
     mailbox = new Mailbox({ dynamoDb, tableName: mailboxTableName, clock: { ...systemClock, ...clock } });
   });
-  const place = async () => {
-    const order = newOrder();
+  const confirm = async () => {
+    const placed = newOrder();
+    const order = withStatus(placed, 'confirmed');
+    await analytics.handle(orderChange(insertOf(placed)), signal);
     await table.put(order);
-    return { order, event: lifecycleEvent(orderChange(insertOf(order))) ?? expect.fail('no event') };
+    const event = lifecycleEvent(orderChange(modifyOf(placed, order))) ?? expect.fail('no event');
+    return { placed, order, event };
   };
   const publish = (event: OrderNotification) =>
     new Publications(deps).record([{ event, messageId: 'message-1' }], signal);
   const mailOf = async (order: OrderItem) => {
     const known = { ...deps, mailboxTableName, tableName: table.tableName, openSearch };
     const { versions } = await orderTimeline(known, order);
-    return versions.map(({ mail }) => mail);
+    const [placed, ...changed] = versions.map(({ mail }) => mail);
+    expect(placed).toEqual({ state: 'none' });
+    return changed;
   };
   const lease = () => ({ messageId: 'message-1', leaseUntil: new Date(now + 60_000) });
   const halfAnHour = 1_800_000;
 
   it('waits as long as its event waits', async () => {
-    const { order } = await place();
+    const { order } = await confirm();
     expect(await mailOf(order)).toEqual([PENDING]);
   });
 
   it('is pending from the publication until its message is a dead letter, then unknown', async () => {
-    const { order, event } = await place();
+    const { order, event } = await confirm();
     await publish(event);
     await mailbox.claim(event, lease());
     now += halfAnHour;
@@ -317,7 +323,7 @@ describe('the mail of an event', () => {
   });
 
   it('is done once SES has accepted it, also where the publication is no longer kept', async () => {
-    const { order, event } = await place();
+    const { order, event } = await confirm();
     await mailbox.claim(event, lease());
     await mailbox.noteSent(event, 'ses-1');
     expect(await mailOf(order)).toEqual([{ state: 'done', at: new Date(now).toISOString() }]);
@@ -327,14 +333,14 @@ describe('the mail of an event', () => {
     [{ state: 'suppressed', reason: 'unsubscribed' }, 'unsubscribed'],
     [{ state: 'no-recipient' }, 'no-recipient'],
   ] as const)('is suppressed where the mailbox has %o', async (unsent, reason) => {
-    const { order, event } = await place();
+    const { order, event } = await confirm();
     await publish(event);
     await mailbox.noteUnsent(event, unsent);
     expect(await mailOf(order)).toEqual([{ state: 'suppressed', reason }]);
   });
 
   it('is unknown where an entry of the mailbox violates its contract', async () => {
-    const { order, event } = await place();
+    const { order, event } = await confirm();
     await mailbox.claim(event, lease());
     const { pk, sk } = orderMailsKey(order);
     await dynamoDb.send(
@@ -344,14 +350,13 @@ describe('the mail of an event', () => {
   });
 
   it('is that of its own version', async () => {
-    const { order: placed, event } = await place();
-    const confirmed = withStatus(placed, 'confirmed');
-    await table.put(confirmed);
-    await analytics.handle(orderChange(insertOf(placed)), signal);
+    const { placed, order: confirmed, event } = await confirm();
+    const shipped = withStatus(confirmed, 'shipped');
     await analytics.handle(orderChange(modifyOf(placed, confirmed)), signal);
+    await table.put(shipped);
     await mailbox.claim(event, lease());
     await mailbox.noteSent(event, 'ses-1');
-    expect(await mailOf(confirmed)).toMatchObject([{ state: 'done' }, PENDING]);
+    expect(await mailOf(shipped)).toMatchObject([{ state: 'done' }, PENDING]);
   });
 });
 

@@ -19,8 +19,9 @@ import { TableDigest } from '../../../pipelines/reconciliation/read-table.ts';
 import { recheckCopies } from '../../../pipelines/reconciliation/recheck.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
-import { orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
-import { orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
+import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
+import { removeOf } from '../../builders/stream/stream-record.ts';
+import { countedOrderItem, orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -44,19 +45,23 @@ beforeEach(async () => {
   await table.put(stored);
 });
 
-/** What the check reports of the table after as many looks. */
-async function findings({ rounds = 1, recheckMs = 10 } = {}) {
-  const checked = { dynamoDb, tableName: table.tableName, segments: 1 };
+const checked = () => ({ dynamoDb, tableName: table.tableName, segments: 1 });
+async function digestOf(): Promise<TableDigest> {
   const digest = new TableDigest();
   await scanTable(
     dynamoDb,
-    { ...checked, signal },
+    { ...checked(), signal },
     { item: (item) => digest.item(item), malformed: (key) => digest.malformed(key) },
   );
-  const check = reservationCheck({ table: checked, inventory });
+  return digest;
+}
+/** What the check reports of a scan after as many looks. */
+async function findingsIn(digest: TableDigest, { rounds = 1, recheckMs = 10 } = {}) {
+  const check = reservationCheck({ table: checked(), inventory });
   return (await recheckCopies(check, reservationCandidates(digest), { rounds, recheckMs, signal })).findings;
 }
 
+const findings = async (options = {}) => findingsIn(await digestOf(), options);
 const details = async (options = {}) => (await findings(options)).map(({ detail }) => detail);
 const repaired = async () => {
   const results = await repair(await findings(), { dryRun: false, signal });
@@ -174,5 +179,59 @@ describe('verifying the reservation of an order', () => {
       reservationItem({ orderId: placed.orderId, state: 'REJECTED', orderVersion: placed.version }),
     );
     expect(await repaired()).toEqual(['not-repairable']);
+  });
+});
+
+describe('verifying the reservation of a deleted order', () => {
+  beforeEach(async () => {
+    const { orderId, version } = placed;
+    await table.put(reservationItem({ orderId, state: 'RESERVED', orderVersion: version }));
+    await table.put({ ...stored, stock: 8, reserved: 2 });
+  });
+
+  it.each(['placed', 'confirmed', 'cancelled'] as const)(
+    'names the stock that is held for an order that was last counted as %s, and releases nothing',
+    async (status) => {
+      const order = withStatus(placed, status);
+      await analytics.handle(currentChange(order, 'INSERT'), signal);
+      const expected = [`is deleted, was last counted as ${status} and holds its stock`];
+      expect(await details()).toEqual(expected);
+      // The removal was counted, but not its stock: its dead letter was purged.
+      await analytics.handle(orderChange(removeOf(order)), signal);
+      expect(await details()).toEqual(expected);
+      expect(await repaired()).toEqual(['not-repairable']);
+    },
+  );
+
+  it.each(['shipped', 'delivered'] as const)('finds nothing of an order that was %s', async (status) => {
+    const order = withStatus(placed, status);
+    await analytics.handle(currentChange(placed, 'INSERT'), signal);
+    await analytics.handle(currentChange(order), signal);
+    await analytics.handle(orderChange(removeOf(order, { expired: true })), signal);
+    expect(await details()).toEqual([]);
+  });
+
+  it('finds nothing where nothing is known of the last status', async () => {
+    expect(await details()).toEqual([]);
+    await table.put(countedOrderItem({ orderId: placed.orderId }));
+    expect(await details()).toEqual([]);
+  });
+
+  it.each([
+    ['violates its contract', { ...placed, total: 'many' }],
+    ['was written after the scan', placed],
+  ])('finds nothing of an order that %s', async (_, item) => {
+    await analytics.handle(currentChange(placed, 'INSERT'), signal);
+    const digest = await digestOf();
+    await table.put(item);
+    expect(reservationCandidates(digest)).toHaveLength(1);
+    expect(await findingsIn(digest)).toEqual([]);
+  });
+
+  it('waits for a removal that is still on its way', async () => {
+    await analytics.handle(currentChange(placed, 'INSERT'), signal);
+    const looking = details({ rounds: 20, recheckMs: 50 });
+    await inventory.handle(orderChange(removeOf(placed)), signal);
+    expect(await looking).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { Instant } from '../../../contracts/ids.ts';
 import {
   count,
   countUpTo,
+  duration,
   instantOrAge,
   named,
   readAs,
@@ -57,6 +58,17 @@ describe('seconds', () => {
     ['86400', 86_400],
   ])('are %s', (text, value) => {
     expect(seconds(text)).toBe(value);
+  });
+});
+
+describe('a duration', () => {
+  it.each([...LAX_NUMBERS, '60', '0s', '1.5h', '25h', `${'9'.repeat(400)}s`])('is not %j', (text) => {
+    expect(() => duration()(text)).toThrow(InvalidArgumentError);
+  });
+
+  it('is in seconds, up to a day or its own limit', () => {
+    expect(['1s', '2m', '24h'].map(duration())).toEqual([1, 120, 86_400]);
+    expect(() => duration(60)('61s')).toThrow('at most 60 s');
   });
 });
 

@@ -38,6 +38,20 @@ describe('a copy that differed', () => {
   });
 });
 
+it('ends with the interruption, and does not wait for the next look', async () => {
+  const interrupted = new AbortController();
+  const compare = vi.fn(async () => {
+    interrupted.abort();
+    return differs(5, 4);
+  });
+  const candidate = { id: 'a', key: undefined, version: Version.parse(5) };
+  const whileRunning = { rounds: 3, recheckMs: 86_400_000, signal: interrupted.signal };
+  await expect(recheckCopies({ check: 'copies', compare }, [candidate], whileRunning)).rejects.toThrow(
+    expect.objectContaining({ name: 'AbortError' }),
+  );
+  expect(compare).toHaveBeenCalledOnce();
+});
+
 describe('a sum that differed', () => {
   const difference = { check: 'sums', id: 'day counter', detail: 'is 1 and should be 2' };
   /** Each look at the sum: its item's version before and after, and whether it differs. */

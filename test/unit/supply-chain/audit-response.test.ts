@@ -40,6 +40,8 @@ describe('a licence', () => {
     [{ license: { id: 'MIT' } }],
     [{ expression: '(GPL-3.0-only OR MIT)' }],
     [{ expression: 'MIT AND ISC' }],
+    [{ expression: 'GPL-3.0-only AND ISC OR MIT' }],
+    [{ expression: '(MIT OR ISC) AND Apache-2.0' }],
   ])('may be %j', (licence) => {
     expect(licenceFindings(billOf(licence))).toEqual([]);
   });
@@ -47,6 +49,8 @@ describe('a licence', () => {
   it.each([
     [[{ license: { id: 'AGPL-3.0-or-later' } }]],
     [[{ expression: 'MIT AND GPL-3.0-only' }]],
+    [[{ expression: '(MIT OR Apache-2.0) AND GPL-3.0-only' }]],
+    [[{ expression: 'GPL-3.0-only AND (MIT OR Apache-2.0)' }]],
     [[{ license: { name: 'SEE LICENSE IN FILE' } }]],
     [[]],
   ])('is found where it is %j', (licences) => {

@@ -11,6 +11,7 @@ import type { ItemKey, KeyPart } from '../../../contracts/entities/entity.ts';
 import { HEARTBEAT_PERIOD_MS } from '../../../contracts/entities/heartbeat.ts';
 import { UserId } from '../../../contracts/ids.ts';
 import { accountsKey, openOrdersKey, writeRateKey } from '../../../contracts/limits.ts';
+import { MAILED_TYPES } from '../../../contracts/order-mails/mail-entry.ts';
 import { MS_PER_MINUTE } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { compileEventPatterns } from '../../../infra/local/event-source-mapping/event-pattern.ts';
@@ -378,6 +379,7 @@ describe('a function that clients or the stream call', () => {
       OrderRetentionDays: '3650',
       HighValueThreshold: '1000000000',
       StatsParts: '512',
+      MaximumRecordAgeSeconds: '86400',
       StatusPartitions: '64',
       OrderPiecesMax: '1000000',
       OpenOrdersMax: '100',
@@ -697,6 +699,11 @@ describe('a subscription', () => {
   it('is there for each parameter that names an endpoint, and for none unless told', () => {
     expect(withAll.subscriptions).toHaveLength(subscriptions.length);
     expect(planWith({ OpenSearchEndpoint: ENDPOINT }).subscriptions).toEqual([]);
+  });
+
+  it('of the order mails has the types of which there are mails', () => {
+    const policy = propertiesOf('OrderMailsSubscription')['FilterPolicy'];
+    expect(policy).toMatchObject({ type: [...MAILED_TYPES] });
   });
 
   it.each([

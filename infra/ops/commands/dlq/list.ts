@@ -50,24 +50,38 @@ export async function list(context: CommandContext, options: z.infer<typeof List
   const { limit, readQueues, ended, ...filters } = options;
   const deps = deadLetterDeps(target);
   const { store } = deps;
-  if (readQueues)
-    for (const queue of allQueues(deps))
-      await registerDeadLetters({ ...deps, queue, signal, messagesMax: MESSAGES_MAX });
+  const isUnread = readQueues && !(await isAllRegistered(deps, signal));
   const filter: DeadLetterListFilter = { ...filterOf(filters), ...(ended && { state: 'ended' }) };
   const deadLetters: DeadLetterSummary[] = [];
   let startAfter: IndexPosition | undefined;
   do {
+    signal.throwIfAborted();
     const page = await matchingPage(store, filter, limit - deadLetters.length, startAfter);
     deadLetters.push(...page.items.map(summaryOf));
     startAfter = page.next;
-  } while (startAfter !== undefined && deadLetters.length < limit && !signal.aborted);
+  } while (startAfter !== undefined && deadLetters.length < limit);
   const unmatched = deadLetters.length === 0 ? await unmatchedBy(store, filter) : undefined;
   const isCutShort = startAfter !== undefined;
   const [heads, row] = ended ? [ENDED_HEADS, endedRowOf] : [HEADS, rowOf];
-  out.table(heads, deadLetters.map(row), { deadLetters, isCutShort, unmatched });
+  out.table(heads, deadLetters.map(row), { deadLetters, isCutShort: isCutShort || isUnread, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (isCutShort) out.line(`There are more than ${limit}; --limit lists more of them.`);
-  return unmatched === undefined ? EXIT.ok : EXIT.differs;
+  if (isUnread) out.line('A queue has more messages than were read: repeat.');
+  return unmatched === undefined && !isUnread ? EXIT.ok : EXIT.differs;
+}
+
+/** Reads the queues, and makes the store know their dead letters. @returns whether it read each to its end. */
+async function isAllRegistered(
+  deps: ReturnType<typeof deadLetterDeps>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let isAll = true;
+  for (const queue of allQueues(deps)) {
+    const { isCutShort } = await registerDeadLetters({ ...deps, queue, signal, messagesMax: MESSAGES_MAX });
+    signal.throwIfAborted();
+    isAll &&= !isCutShort;
+  }
+  return isAll;
 }
 
 const rowOf = ({

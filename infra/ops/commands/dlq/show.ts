@@ -22,7 +22,10 @@ export async function show(
 ): Promise<ExitCode> {
   const deps = deadLetterDeps(target);
   try {
-    print(out, await showDeadLetter(deps, id, (item) => queueOf(deps, item), signal));
+    const shown = await showDeadLetter(deps, id, (item) => queueOf(deps, item), signal);
+    // The pass over the queue may have ended before the message.
+    signal.throwIfAborted();
+    print(out, shown);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
@@ -55,7 +58,7 @@ function print(out: Output, shown: ShownDeadLetter): void {
   out.line(`${remedy} See docs/runbook.md#${runbook}.`);
   if (shown.isHidden)
     out.line(
-      'Its message could not be read now: another reader of the queue hides it, or it is on no queue.',
+      'Its message could not be read now: another reader hides it, it is on no queue, or its queue has more messages than are read.',
     );
   if (body !== undefined) out.line(`the message: ${clipped(body)}`);
   for (const batch of batches) printValue(out, 'from Lambda', batch);
