@@ -99,7 +99,7 @@ export function functionFailing(
     title: `${behind(facts)}: its function fails`,
     impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
     cause: { code: 'function-failed', message: `${lastProcessingResult}${counts}` },
-    runbook: 'ordereventslagging-searchindexlagging',
+    runbook: LAGGING,
     command: `${OPS} lag`,
   };
 }
