@@ -34,15 +34,15 @@ export interface ConsumerMetrics {
   readonly throttles: number;
   /** The minute since which every invocation failed. */
   readonly errorsSince?: Instant;
-  /** An estimate over the last minute. */
-  readonly recordsPerSecond: number;
-  readonly insertsPerSecond: number;
+  /** An estimate over the last minute or the last complete one; absent if nothing was counted within the last hour. */
+  readonly recordsPerSecond?: number;
+  readonly insertsPerSecond?: number;
 }
 
 /** What the metrics of the last minutes say of the system. */
 export interface SystemMetrics extends Readonly<Record<ConsumerName, ConsumerMetrics>> {
-  /** What the topic accepted, an estimate over the last minute. */
-  readonly eventsPerSecond: number;
+  /** What the topic accepted, an estimate over the last minute or the last complete one; absent if it accepted nothing within the last hour. */
+  readonly eventsPerSecond?: number;
 }
 
 const PERIOD_SECONDS = 60;
@@ -82,10 +82,11 @@ export async function readConsumerMetrics(
   };
   const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, events]), range, signal);
   const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
+  const eventsPerSecond = lastMinuteRate([points('events')], nowMs);
   return {
     'order-events': of('order-events'),
     'search-index': of('search-index'),
-    eventsPerSecond: lastMinuteRate(points('events'), nowMs),
+    ...(eventsPerSecond === undefined ? {} : { eventsPerSecond }),
   };
 }
 
@@ -101,14 +102,16 @@ function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): Con
   const ageMs = since(points('IteratorAge'), nowMs, RECENT_MINUTES).at(-1)?.[1];
   const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
   const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
+  const recordsPerSecond = lastMinuteRate(EVENT_TYPES.map(points), nowMs);
+  const insertsPerSecond = lastMinuteRate([points('INSERT')], nowMs);
   return {
     ...(ageMs === undefined ? {} : { secondsBehind: Math.round(ageMs / MS_PER_SECOND) }),
     errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
     invocations: sumSince(points('Invocations'), nowMs, ERRORS_MINUTES),
     throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
     ...(errorsSinceMs === undefined ? {} : { errorsSince: instantOf(new Date(errorsSinceMs)) }),
-    recordsPerSecond: EVENT_TYPES.reduce((sum, type) => sum + lastMinuteRate(points(type), nowMs), 0),
-    insertsPerSecond: lastMinuteRate(points('INSERT'), nowMs),
+    ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
+    ...(insertsPerSecond === undefined ? {} : { insertsPerSecond }),
   };
 }
 
@@ -135,12 +138,21 @@ function firstOfErrors(errors: MetricPoints, invocations: MetricPoints): number 
   return first;
 }
 
-/** The current minute, and of the one before it the part that is within the last sixty seconds. */
-function lastMinuteRate(points: MetricPoints, nowMs: number): number {
+/**
+ * The sum of metrics a second. On the local system, the current minute and the part of the one before it that is within the last sixty
+ * seconds. On a stack the current minute has no point yet: the latest minute that has one counts.
+ */
+function lastMinuteRate(metrics: readonly MetricPoints[], nowMs: number): number | undefined {
+  if (metrics.every(({ size }) => size === 0)) return undefined;
+  const sumAt = (atMs: number): number =>
+    metrics.reduce((sum, points) => sum + (points.get(atMs) ?? 0), 0);
   const minuteMs = periodStart(nowMs, PERIOD_SECONDS);
-  const remaining = 1 - (nowMs - minuteMs) / MS_PER_MINUTE;
-  const count = (points.get(minuteMs) ?? 0) + remaining * (points.get(minuteMs - MS_PER_MINUTE) ?? 0);
-  return count / PERIOD_SECONDS;
+  const latestMs = Math.max(...metrics.flatMap((points) => [...points.keys()]));
+  if (latestMs === minuteMs) {
+    const remaining = 1 - (nowMs - minuteMs) / MS_PER_MINUTE;
+    return (sumAt(minuteMs) + remaining * sumAt(minuteMs - MS_PER_MINUTE)) / PERIOD_SECONDS;
+  }
+  return latestMs >= minuteMs - RECENT_MINUTES * MS_PER_MINUTE ? sumAt(latestMs) / PERIOD_SECONDS : 0;
 }
 
 /** Beyond three hours, a period is five minutes. */

@@ -48,10 +48,11 @@ export function consumerView(inputs: StatusInputs, consumer: ConsumerName): Cons
   const metrics = inputs.metrics?.[consumer];
   const failures = (inputs.failures ?? []).filter((failure) => failure.consumer === consumer);
   const secondsBehind = lagOf(inputs.at, failures, metrics);
+  const recordsPerSecond = rounded(metrics?.recordsPerSecond);
   const base = {
     consumer,
     ...(secondsBehind === undefined ? {} : { secondsBehind }),
-    ...(metrics === undefined ? {} : { recordsPerSecond: rounded(metrics.recordsPerSecond) }),
+    ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
   const of = { inputs, consumer, mapping: inputs.mappings[consumer], metrics, secondsBehind, base };
   return pausedView(of) ?? retryingView(of, failures) ?? deadFunctionView(of) ?? runningView(of);
@@ -161,5 +162,6 @@ const after = (at: Instant, seconds: number): Instant =>
 const earliest = (one: Instant, other: Instant | undefined): Instant =>
   other !== undefined && other < one ? other : one;
 
-/** A rate with two decimals. */
-export const rounded = (rate: number): number => Math.round(rate * 100) / 100;
+/** A rate with two decimals, where it is known. */
+export const rounded = (rate: number | undefined): number | undefined =>
+  rate === undefined ? undefined : Math.round(rate * 100) / 100;

@@ -91,6 +91,18 @@ describe('the metrics of a consumer', () => {
     });
     expect([metrics.insertsPerSecond, metrics.recordsPerSecond]).toEqual([1, 1.5]);
   });
+
+  it.each([
+    ['the latest minute that has some', { INSERT: [['12:29', 60]], MODIFY: [['12:28', 30]] }, 1],
+    ['a minute that is two minutes late', { INSERT: [['12:27', 60]] }, 1],
+    ['nothing once no record was counted for more than three minutes', { INSERT: [['12:26', 60]] }, 0],
+    ['no number where no record was counted', {}, undefined],
+  ] satisfies [string, Record<string, Points>, number | undefined][])(
+    'have the rate of %s',
+    async (_, points, rate) => {
+      expect((await metricsWith(points)).recordsPerSecond).toBe(rate);
+    },
+  );
 });
 
 it('the metrics have the events that the topic accepted a second', async () => {
