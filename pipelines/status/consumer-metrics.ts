@@ -36,13 +36,14 @@ export interface ConsumerMetrics {
   readonly errorsSince?: Instant;
   /** An estimate over the last minute or the last complete one; absent if nothing was counted within the last hour. */
   readonly recordsPerSecond?: number;
-  readonly insertsPerSecond?: number;
 }
 
 /** What the metrics of the last minutes say of the system. */
 export interface SystemMetrics extends Readonly<Record<ConsumerName, ConsumerMetrics>> {
   /** What the topic accepted, an estimate over the last minute or the last complete one; absent if it accepted nothing within the last hour. */
   readonly eventsPerSecond?: number;
+  /** Those of the events that report a placed order. */
+  readonly ordersPerSecond?: number;
 }
 
 const PERIOD_SECONDS = 60;
@@ -71,22 +72,24 @@ export async function readConsumerMetrics(
       recordsHandled({ service, consumer, eventType }),
     ]),
   ]);
-  const events: [string, MetricQuery] = [
-    'events',
-    { namespace: 'order-stream', name: 'EventsPublished', dimensions: { service }, statistic: 'Sum' },
-  ];
+  const events = ['EventsPublished', 'OrdersPlaced'].map((name): [string, MetricQuery] => [
+    name,
+    { namespace: 'order-stream', name, dimensions: { service }, statistic: 'Sum' },
+  ]);
   const range = {
     fromMs: nowMs - LOOK_BACK_MINUTES * MS_PER_MINUTE,
     toMs: nowMs,
     periodSeconds: PERIOD_SECONDS,
   };
-  const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, events]), range, signal);
+  const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, ...events]), range, signal);
   const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
-  const eventsPerSecond = lastMinuteRate([points('events')], nowMs);
+  const eventsPerSecond = lastMinuteRate([points('EventsPublished')], nowMs);
+  const ordersPerSecond = lastMinuteRate([points('OrdersPlaced')], nowMs);
   return {
     'order-events': of('order-events'),
     'search-index': of('search-index'),
     ...(eventsPerSecond === undefined ? {} : { eventsPerSecond }),
+    ...(ordersPerSecond === undefined ? {} : { ordersPerSecond }),
   };
 }
 
@@ -103,7 +106,6 @@ function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): Con
   const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
   const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
   const recordsPerSecond = lastMinuteRate(EVENT_TYPES.map(points), nowMs);
-  const insertsPerSecond = lastMinuteRate([points('INSERT')], nowMs);
   return {
     ...(ageMs === undefined ? {} : { secondsBehind: Math.round(ageMs / MS_PER_SECOND) }),
     errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
@@ -111,7 +113,6 @@ function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): Con
     throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
     ...(errorsSinceMs === undefined ? {} : { errorsSince: instantOf(new Date(errorsSinceMs)) }),
     ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
-    ...(insertsPerSecond === undefined ? {} : { insertsPerSecond }),
   };
 }
 
@@ -144,8 +145,7 @@ function firstOfErrors(errors: MetricPoints, invocations: MetricPoints): number 
  */
 function lastMinuteRate(metrics: readonly MetricPoints[], nowMs: number): number | undefined {
   if (metrics.every(({ size }) => size === 0)) return undefined;
-  const sumAt = (atMs: number): number =>
-    metrics.reduce((sum, points) => sum + (points.get(atMs) ?? 0), 0);
+  const sumAt = (atMs: number): number => metrics.reduce((sum, points) => sum + (points.get(atMs) ?? 0), 0);
   const minuteMs = periodStart(nowMs, PERIOD_SECONDS);
   const latestMs = Math.max(...metrics.flatMap((points) => [...points.keys()]));
   if (latestMs === minuteMs) {

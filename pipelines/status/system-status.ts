@@ -27,7 +27,7 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     deadLetters: inputs.openCauses && deadLetterCounts(inputs.openCauses),
     verification: inputs.verification,
     rates: {
-      ordersPlaced: rounded(inputs.metrics?.['order-events'].insertsPerSecond),
+      ordersPlaced: rounded(inputs.metrics?.ordersPerSecond),
       eventsPublished: rounded(inputs.metrics?.eventsPerSecond),
     },
     lagLimitSeconds: LAG_LIMIT_SECONDS,

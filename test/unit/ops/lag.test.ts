@@ -12,7 +12,7 @@ const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAge
 const disabled = { ...enabled, state: 'Disabled', changedAt: instantOf(new Date(AT.getTime() - 600_000)) };
 const idle: ConsumerMetrics = {
   ...{ errors: 0, invocations: 0, throttles: 0 },
-  ...{ recordsPerSecond: 0, insertsPerSecond: 0 },
+  recordsPerSecond: 0,
 };
 const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
   'order-events': { ...idle, ...metrics },

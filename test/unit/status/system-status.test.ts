@@ -26,7 +26,6 @@ const quiet: ConsumerMetrics = {
   invocations: 5,
   throttles: 0,
   recordsPerSecond: 0,
-  insertsPerSecond: 0,
 };
 const SINKS = ['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues'] as const;
 const sinks = SINKS.map((name) => ({ name, state: 'ok' as const, latencyMs: 3 }));
@@ -47,6 +46,7 @@ const metricsOf = (consumer: ConsumerName, metrics: Partial<ConsumerMetrics>) =>
   'search-index': quiet,
   [consumer]: { ...quiet, ...metrics },
   eventsPerSecond: 0.126,
+  ordersPerSecond: 0.5,
 });
 const failure = (overrides: Partial<FailureItem> = {}): FailureItem =>
   FailureItem.parse({
@@ -96,7 +96,6 @@ describe('a system in which all is well', () => {
     const metrics = metricsOf('order-events', {
       secondsBehind: 2,
       recordsPerSecond: 1.234,
-      insertsPerSecond: 0.5,
     });
     const { consumers, rates } = statusOf({ metrics });
     expect(consumers[0]).toEqual({
