@@ -10,7 +10,7 @@ import type { FailureItem } from '../../contracts/operations/operations-items.ts
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-import type { MappingDescription } from './consumer-mappings.ts';
+import { isPaused, type MappingDescription } from './consumer-mappings.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import {
   type ConsumerFacts,
@@ -32,7 +32,6 @@ const FAILING_MS = 10_000;
 const FAILING_ATTEMPTS = 3;
 /** How long a stream keeps its records. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html. */
 const STREAM_SECONDS = 86_400;
-const PAUSED_STATES = ['Disabled', 'Disabling'];
 const FAILED_CALL = 'PROBLEM';
 
 /** A consumer, and what is wrong with it. */
@@ -69,7 +68,7 @@ interface Consumer {
 
 function pausedView(of: Consumer): ConsumerView | undefined {
   const { inputs, consumer, mapping, base } = of;
-  if (mapping === undefined || !PAUSED_STATES.includes(mapping.state)) return undefined;
+  if (mapping === undefined || !isPaused(mapping)) return undefined;
   const pause = inputs.pauses[consumer];
   const since = mapping.changedAt ?? pause?.at ?? instantOf(inputs.at);
   const problem = consumerPaused(factsOf(of, earliest(since, laggingSince(of))), since, pause?.by);

@@ -1,18 +1,8 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import {
-  type ActivityEntry,
-  SinkName,
-  type SystemStatus,
-  type VerificationRun,
-} from '../../contracts/api/status.ts';
-import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
+import { SinkName, type SystemStatus, type VerificationRun } from '../../contracts/api/status.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { Deadline } from '../aws/deadline.ts';
 import { instantOf } from '../clock.ts';
-import { parseItem } from '../dynamodb/read-items.ts';
-import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
@@ -20,7 +10,8 @@ import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } f
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
-import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
+import { readPauses } from './read-pauses.ts';
+import type { UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
 
 /** The dependencies of the status. */
@@ -102,47 +93,6 @@ async function describeMappings(
     describeMapping(deps, 'search-index', signal),
   ]);
   return { 'order-events': orderEvents, 'search-index': searchIndex };
-}
-
-async function readPauses(
-  deps: StatusDeps,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
-  signal: AbortSignal,
-): Promise<StatusInputs['pauses']> {
-  const [orderEvents, searchIndex] = await Promise.all([
-    pauseOf(deps, 'order-events', mappings['order-events'], signal),
-    pauseOf(deps, 'search-index', mappings['search-index'], signal),
-  ]);
-  return {
-    ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
-    ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
-  };
-}
-
-/** Who paused a consumer: the last pause of the activity log on the day of the change. `undefined` where it has none. */
-async function pauseOf(
-  { dynamoDb, operationsTableName }: StatusDeps,
-  consumer: ConsumerName,
-  { state, changedAt }: MappingDescription,
-  abortSignal: AbortSignal,
-): Promise<Pick<ActivityEntry, 'by' | 'at'> | undefined> {
-  if (state === 'Enabled' || changedAt === undefined) return undefined;
-  const { Items = [] } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: operationsTableName,
-      KeyConditionExpression: 'pk = :month AND begins_with(sk, :day)',
-      ExpressionAttributeValues: marshall({
-        ':month': activityPartition(changedAt),
-        ':day': changedAt.slice(0, 'yyyy-mm-dd'.length),
-      }),
-      ScanIndexForward: false,
-      ConsistentRead: true,
-    }),
-    { abortSignal },
-  );
-  return Items.map((item) => parseItem(ActivityItem, unmarshal(item))).find(
-    ({ action, target }) => action === 'pause' && target === consumer,
-  );
 }
 
 const currentFailures = async (deps: StatusDeps) =>
