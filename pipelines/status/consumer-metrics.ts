@@ -27,6 +27,8 @@ export interface ConsumerMetricsDeps {
 export interface ConsumerMetrics {
   /** The highest iterator age of the last minute that has one; absent if no batch was sent within the last three minutes. */
   readonly secondsBehind?: number;
+  /** The last minute of the last hour in which a batch was sent, and the earliest time at which its last record was written. */
+  readonly lastBatch?: { readonly at: Instant; readonly recordAt: Instant };
   /** Of the last ten minutes. */
   readonly errors: number;
   readonly invocations: number;
@@ -103,11 +105,13 @@ export const recordsHandled = (dimensions: Readonly<Record<string, string>>): Me
 
 function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): ConsumerMetrics {
   const ageMs = since(points('IteratorAge'), nowMs, RECENT_MINUTES).at(-1)?.[1];
+  const [batchMs, batchAgeMs] = since(points('IteratorAge'), nowMs, LOOK_BACK_MINUTES).at(-1) ?? [];
   const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
   const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
   const recordsPerSecond = lastMinuteRate(EVENT_TYPES.map(points), nowMs);
   return {
     ...(ageMs === undefined ? {} : { secondsBehind: Math.round(ageMs / MS_PER_SECOND) }),
+    ...(batchMs === undefined || batchAgeMs === undefined ? {} : { lastBatch: batchOf(batchMs, batchAgeMs) }),
     errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
     invocations: sumSince(points('Invocations'), nowMs, ERRORS_MINUTES),
     throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
@@ -115,6 +119,11 @@ function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): Con
     ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
 }
+
+const batchOf = (atMs: number, ageMs: number) => ({
+  at: instantOf(new Date(atMs)),
+  recordAt: instantOf(new Date(atMs - ageMs)),
+});
 
 /** The points of the last minutes, the current one included, the oldest first. */
 const since = (

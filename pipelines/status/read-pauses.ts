@@ -8,6 +8,7 @@ import { instantOf } from '../clock.ts';
 import { queryItems } from '../dynamodb/query-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { isPaused, type MappingDescription } from './consumer-mappings.ts';
+import { type ConsumerMetrics, type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
 /** Where the activity log is. */
@@ -71,4 +72,36 @@ async function pauseOf(
       last = read(ActivityItem, unmarshal(image)).data ?? last;
   }
   return last;
+}
+
+/**
+ * The metrics of each consumer that is paused as they were when its mapping changed: how far it was behind then.
+ *
+ * @throws the SDK's own errors.
+ */
+export async function readMetricsAtPause(
+  deps: ConsumerMetricsDeps,
+  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  signal?: AbortSignal,
+): Promise<StatusInputs['metricsAtPause']> {
+  const [orderEvents, searchIndex] = await Promise.all([
+    metricsAtPause(deps, 'order-events', mappings['order-events'], signal),
+    metricsAtPause(deps, 'search-index', mappings['search-index'], signal),
+  ]);
+  return {
+    ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
+    ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
+  };
+}
+
+async function metricsAtPause(
+  deps: ConsumerMetricsDeps,
+  consumer: ConsumerName,
+  mapping: MappingDescription,
+  signal?: AbortSignal,
+): Promise<ConsumerMetrics | undefined> {
+  const { changedAt } = mapping;
+  if (!isPaused(mapping) || changedAt === undefined) return undefined;
+  const clock = { now: () => new Date(changedAt) };
+  return (await readConsumerMetrics({ ...deps, clock }, signal))[consumer];
 }

@@ -4,13 +4,13 @@ import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { Deadline } from '../aws/deadline.ts';
 import { instantOf } from '../clock.ts';
 import { DeadLetterStore } from '../operations/dead-letter-store.ts';
-import { readFailures } from '../operations/failures.ts';
+import { FAILURE_KEPT_MS, readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
-import { readPauses } from './read-pauses.ts';
+import { readMetricsAtPause, readPauses } from './read-pauses.ts';
 import type { UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
 
@@ -30,11 +30,14 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metrics, failures, causes, verified] = await Promise.all([
+  const [sinks, mappings, pauses, metricsAtPause, metrics, failures, causes, verified] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
     describing.then(({ value }) =>
       source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
+    ),
+    describing.then(({ value }) =>
+      source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
     ),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
@@ -44,12 +47,15 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
   ]);
   const lastRun = verified.value?.[0];
-  const missing = [mappings, pauses, metrics, failures, causes, verified].flatMap((one) => one.missing ?? []);
+  const missing = [mappings, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
+    (one) => one.missing ?? [],
+  );
   return systemStatus({
     at,
     sinks,
     mappings: mappings.value ?? UNKNOWN_MAPPINGS,
     pauses: pauses.value ?? {},
+    metricsAtPause: metricsAtPause.value ?? {},
     metrics: metrics.value,
     failures: failures.value,
     openCauses: causes.value,
@@ -96,4 +102,6 @@ async function describeMappings(
 }
 
 const currentFailures = async (deps: StatusDeps) =>
-  (await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer)))).flat();
+  (
+    await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer, FAILURE_KEPT_MS)))
+  ).flat();
