@@ -42,7 +42,7 @@ export type SystemProblem = z.infer<typeof SystemProblem>;
 export const ConsumerStatus = z.object({
   consumer: ConsumerName,
   state: z.enum(['running', 'retrying', 'failing', 'paused', 'unknown']),
-  /** Absent where the mapping has read nothing within the last minutes. */
+  /** Absent where the mapping has read nothing within the last minutes, or within those before it was paused. */
   secondsBehind: z.int().nonnegative().optional(),
   /** Without heartbeats. */
   recordsPerSecond: z.number().nonnegative().optional(),

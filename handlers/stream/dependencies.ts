@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { DeadLetterWrites } from '../../pipelines/operations/dead-letter-writes.ts';
 import { FailureLog } from '../../pipelines/operations/failures.ts';
@@ -33,22 +34,29 @@ export function recordMetrics(): RecordMetrics {
   };
 }
 
-/** What counts the events that the topic accepts, and writes them as a metric of the stack: one line of the log for an invocation with events. */
+/**
+ * What counts the events that the topic accepts, and those of them that report a placed order, and writes them as metrics of the stack:
+ * one line of the log for an invocation with events.
+ */
 export function eventMetrics(): {
-  readonly accepted: (events: number) => void;
+  readonly accepted: (events: readonly OrderNotification[]) => void;
   readonly publish: () => void;
 } {
   const metrics = new Metrics({ namespace: 'order-stream' });
   let published = 0;
+  let placed = 0;
   return {
     accepted: (events) => {
-      published += events;
+      published += events.length;
+      placed += events.filter(({ type }) => type === 'order.placed').length;
     },
     publish: () => {
       if (published === 0) return;
       metrics.addMetric('EventsPublished', MetricUnit.Count, published);
+      metrics.addMetric('OrdersPlaced', MetricUnit.Count, placed);
       metrics.publishStoredMetrics();
       published = 0;
+      placed = 0;
     },
   };
 }

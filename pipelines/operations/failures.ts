@@ -45,6 +45,8 @@ export interface BatchFailures {
 /** A failure that its consumer has not reported for so long is over, or the consumer no longer runs. */
 export const FAILURE_AGE_MS_MAX = 180_000;
 const TTL_SECONDS = 86_400;
+/** A failure is kept for so long after its last attempt. */
+export const FAILURE_KEPT_MS = TTL_SECONDS * MS_PER_SECOND;
 /** The longest that a write may take; the client retries within it. */
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
@@ -128,15 +130,16 @@ export class FailureLog {
 
 /**
  * What a consumer fails at now, the longest first: one failure for each shard or lane that waits. Those that were not reported for
- * {@link FAILURE_AGE_MS_MAX} are left out.
+ * `ageMsMax`, by default {@link FAILURE_AGE_MS_MAX}, are left out.
  *
  * @throws the SDK's own errors.
  */
 export async function readFailures(
   { dynamoDb, operationsTableName, clock }: FailuresDeps,
   consumer: ConsumerName,
+  ageMsMax = FAILURE_AGE_MS_MAX,
 ): Promise<readonly FailureItem[]> {
-  const liveFrom = instantOf(new Date(clock.now().getTime() - FAILURE_AGE_MS_MAX));
+  const liveFrom = instantOf(new Date(clock.now().getTime() - ageMsMax));
   const failures: FailureItem[] = [];
   const query = {
     TableName: operationsTableName,

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { schemaBaseUrl } from '../../contracts/events/schema-base-url.ts';
 import { type SettingsOf, text } from '../../contracts/settings.ts';
 import type { Clock } from '../clock.ts';
@@ -30,8 +31,8 @@ export interface OrderHandlerDeps extends OrderHandlerSettings {
   readonly dynamoDb: DynamoDBClient;
   readonly sns: SNSClient;
   readonly clock: Clock;
-  /** Called with the number of events that the topic has just accepted. */
-  readonly accepted?: (events: number) => void;
+  /** Called with the events that the topic has just accepted. */
+  readonly accepted?: (events: readonly OrderNotification[]) => void;
 }
 
 /** All effects of the change of an order, for the stream's consumer and for a replay. */

@@ -47,6 +47,10 @@ export class NoMappingError extends OrderStreamError {
 }
 
 const NO_LIMIT = -1;
+const PAUSED_STATES = ['Disabled', 'Disabling'];
+
+/** Whether a mapping reads nothing because it is disabled. */
+export const isPaused = ({ state }: MappingDescription): boolean => PAUSED_STATES.includes(state);
 
 /** The alias that API Gateway and the mappings invoke, as the template names it. */
 export const LIVE_ALIAS = 'live';

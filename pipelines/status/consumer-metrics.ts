@@ -27,6 +27,8 @@ export interface ConsumerMetricsDeps {
 export interface ConsumerMetrics {
   /** The highest iterator age of the last minute that has one; absent if no batch was sent within the last three minutes. */
   readonly secondsBehind?: number;
+  /** The last minute of the last hour in which a batch was sent, and the earliest time at which its last record was written. */
+  readonly lastBatch?: { readonly at: Instant; readonly recordAt: Instant };
   /** Of the last ten minutes. */
   readonly errors: number;
   readonly invocations: number;
@@ -34,15 +36,16 @@ export interface ConsumerMetrics {
   readonly throttles: number;
   /** The minute since which every invocation failed. */
   readonly errorsSince?: Instant;
-  /** An estimate over the last minute. */
-  readonly recordsPerSecond: number;
-  readonly insertsPerSecond: number;
+  /** An estimate over the last minute or the last complete one; absent if nothing was counted within the last hour. */
+  readonly recordsPerSecond?: number;
 }
 
 /** What the metrics of the last minutes say of the system. */
 export interface SystemMetrics extends Readonly<Record<ConsumerName, ConsumerMetrics>> {
-  /** What the topic accepted, an estimate over the last minute. */
-  readonly eventsPerSecond: number;
+  /** What the topic accepted, an estimate over the last minute or the last complete one; absent if it accepted nothing within the last hour. */
+  readonly eventsPerSecond?: number;
+  /** Those of the events that report a placed order. */
+  readonly ordersPerSecond?: number;
 }
 
 const PERIOD_SECONDS = 60;
@@ -71,21 +74,24 @@ export async function readConsumerMetrics(
       recordsHandled({ service, consumer, eventType }),
     ]),
   ]);
-  const events: [string, MetricQuery] = [
-    'events',
-    { namespace: 'order-stream', name: 'EventsPublished', dimensions: { service }, statistic: 'Sum' },
-  ];
+  const events = ['EventsPublished', 'OrdersPlaced'].map((name): [string, MetricQuery] => [
+    name,
+    { namespace: 'order-stream', name, dimensions: { service }, statistic: 'Sum' },
+  ]);
   const range = {
     fromMs: nowMs - LOOK_BACK_MINUTES * MS_PER_MINUTE,
     toMs: nowMs,
     periodSeconds: PERIOD_SECONDS,
   };
-  const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, events]), range, signal);
+  const points = await readMetrics(cloudWatch, Object.fromEntries([...queries, ...events]), range, signal);
   const of = (consumer: ConsumerName) => summaryOf((metric) => points(`${consumer} ${metric}`), nowMs);
+  const eventsPerSecond = lastMinuteRate([points('EventsPublished')], nowMs);
+  const ordersPerSecond = lastMinuteRate([points('OrdersPlaced')], nowMs);
   return {
     'order-events': of('order-events'),
     'search-index': of('search-index'),
-    eventsPerSecond: lastMinuteRate(points('events'), nowMs),
+    ...(eventsPerSecond === undefined ? {} : { eventsPerSecond }),
+    ...(ordersPerSecond === undefined ? {} : { ordersPerSecond }),
   };
 }
 
@@ -99,18 +105,25 @@ export const recordsHandled = (dimensions: Readonly<Record<string, string>>): Me
 
 function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): ConsumerMetrics {
   const ageMs = since(points('IteratorAge'), nowMs, RECENT_MINUTES).at(-1)?.[1];
+  const [batchMs, batchAgeMs] = since(points('IteratorAge'), nowMs, LOOK_BACK_MINUTES).at(-1) ?? [];
   const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
   const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
+  const recordsPerSecond = lastMinuteRate(EVENT_TYPES.map(points), nowMs);
   return {
     ...(ageMs === undefined ? {} : { secondsBehind: Math.round(ageMs / MS_PER_SECOND) }),
+    ...(batchMs === undefined || batchAgeMs === undefined ? {} : { lastBatch: batchOf(batchMs, batchAgeMs) }),
     errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
     invocations: sumSince(points('Invocations'), nowMs, ERRORS_MINUTES),
     throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
     ...(errorsSinceMs === undefined ? {} : { errorsSince: instantOf(new Date(errorsSinceMs)) }),
-    recordsPerSecond: EVENT_TYPES.reduce((sum, type) => sum + lastMinuteRate(points(type), nowMs), 0),
-    insertsPerSecond: lastMinuteRate(points('INSERT'), nowMs),
+    ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
 }
+
+const batchOf = (atMs: number, ageMs: number) => ({
+  at: instantOf(new Date(atMs)),
+  recordAt: instantOf(new Date(atMs - ageMs)),
+});
 
 /** The points of the last minutes, the current one included, the oldest first. */
 const since = (
@@ -135,12 +148,20 @@ function firstOfErrors(errors: MetricPoints, invocations: MetricPoints): number 
   return first;
 }
 
-/** The current minute, and of the one before it the part that is within the last sixty seconds. */
-function lastMinuteRate(points: MetricPoints, nowMs: number): number {
+/**
+ * The sum of metrics a second. On the local system, the current minute and the part of the one before it that is within the last sixty
+ * seconds. On a stack the current minute has no point yet: the latest minute that has one counts.
+ */
+function lastMinuteRate(metrics: readonly MetricPoints[], nowMs: number): number | undefined {
+  if (metrics.every(({ size }) => size === 0)) return undefined;
+  const sumAt = (atMs: number): number => metrics.reduce((sum, points) => sum + (points.get(atMs) ?? 0), 0);
   const minuteMs = periodStart(nowMs, PERIOD_SECONDS);
-  const remaining = 1 - (nowMs - minuteMs) / MS_PER_MINUTE;
-  const count = (points.get(minuteMs) ?? 0) + remaining * (points.get(minuteMs - MS_PER_MINUTE) ?? 0);
-  return count / PERIOD_SECONDS;
+  const latestMs = Math.max(...metrics.flatMap((points) => [...points.keys()]));
+  if (latestMs === minuteMs) {
+    const remaining = 1 - (nowMs - minuteMs) / MS_PER_MINUTE;
+    return (sumAt(minuteMs) + remaining * sumAt(minuteMs - MS_PER_MINUTE)) / PERIOD_SECONDS;
+  }
+  return latestMs >= minuteMs - RECENT_MINUTES * MS_PER_MINUTE ? sumAt(latestMs) / PERIOD_SECONDS : 0;
 }
 
 /** Beyond three hours, a period is five minutes. */

@@ -5,12 +5,13 @@ import {
   type SinkStatus,
   type SystemProblem,
 } from '../../contracts/api/status.ts';
-import type { Instant } from '../../contracts/ids.ts';
+import { earlierOf, type Instant } from '../../contracts/ids.ts';
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-import type { MappingDescription } from './consumer-mappings.ts';
+import { FAILURE_AGE_MS_MAX } from '../operations/failures.ts';
+import { isPaused, type MappingDescription } from './consumer-mappings.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import {
   type ConsumerFacts,
@@ -32,7 +33,6 @@ const FAILING_MS = 10_000;
 const FAILING_ATTEMPTS = 3;
 /** How long a stream keeps its records. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html. */
 const STREAM_SECONDS = 86_400;
-const PAUSED_STATES = ['Disabled', 'Disabling'];
 const FAILED_CALL = 'PROBLEM';
 
 /** A consumer, and what is wrong with it. */
@@ -45,42 +45,61 @@ export interface ConsumerView {
 
 /** A consumer as its mapping, its metrics and its failures show it; the first that explains the others counts. */
 export function consumerView(inputs: StatusInputs, consumer: ConsumerName): ConsumerView {
-  const metrics = inputs.metrics?.[consumer];
-  const failures = (inputs.failures ?? []).filter((failure) => failure.consumer === consumer);
-  const secondsBehind = lagOf(inputs.at, failures, metrics);
+  const pausedSince = pausedSinceOf(inputs, consumer);
+  // A paused consumer is where it was when it was paused: nothing reports it since.
+  const asOf = pausedSince ?? instantOf(inputs.at);
+  const metrics = (pausedSince === undefined ? inputs.metrics : inputs.metricsAtPause)?.[consumer];
+  const liveFrom = after(asOf, -FAILURE_AGE_MS_MAX / MS_PER_SECOND);
+  const failures = (inputs.failures ?? []).filter(
+    (failure) => failure.consumer === consumer && failure.lastAt >= liveFrom,
+  );
+  const oldestAt = oldestOf(asOf, failures, metrics);
+  const secondsBehind = oldestAt === undefined ? undefined : secondsBetween(oldestAt, inputs.at);
+  const recordsPerSecond = rounded(inputs.metrics?.[consumer].recordsPerSecond);
   const base = {
     consumer,
     ...(secondsBehind === undefined ? {} : { secondsBehind }),
-    ...(metrics === undefined ? {} : { recordsPerSecond: rounded(metrics.recordsPerSecond) }),
+    ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
-  const of = { inputs, consumer, mapping: inputs.mappings[consumer], metrics, secondsBehind, base };
-  return pausedView(of) ?? retryingView(of, failures) ?? deadFunctionView(of) ?? runningView(of);
+  const mapping = inputs.mappings[consumer];
+  const of = { inputs, consumer, mapping, metrics, pausedSince, oldestAt, secondsBehind, base };
+  return pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? runningView(of);
 }
 
 interface Consumer {
   readonly inputs: StatusInputs;
   readonly consumer: ConsumerName;
   readonly mapping: MappingDescription | undefined;
+  /** Those of now, or of when it was paused. */
   readonly metrics: ConsumerMetrics | undefined;
+  readonly pausedSince: Instant | undefined;
+  /** When the record was written that it is at. */
+  readonly oldestAt: Instant | undefined;
   readonly secondsBehind: number | undefined;
   readonly base: Omit<ConsumerStatus, 'state'>;
 }
 
+function pausedSinceOf(inputs: StatusInputs, consumer: ConsumerName): Instant | undefined {
+  const mapping = inputs.mappings[consumer];
+  if (mapping === undefined || !isPaused(mapping)) return undefined;
+  return mapping.changedAt ?? inputs.pauses[consumer]?.at ?? instantOf(inputs.at);
+}
+
 function pausedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, consumer, mapping, base } = of;
-  if (mapping === undefined || !PAUSED_STATES.includes(mapping.state)) return undefined;
-  const pause = inputs.pauses[consumer];
-  const since = mapping.changedAt ?? pause?.at ?? instantOf(inputs.at);
-  const problem = consumerPaused(factsOf(of, earliest(since, laggingSince(of))), since, pause?.by);
+  const { inputs, consumer, pausedSince, oldestAt, base } = of;
+  if (pausedSince === undefined) return undefined;
+  const stopped = stopOf(of);
+  const facts = factsOf(of, stopped === undefined ? earliest(pausedSince, oldestAt) : stopped.oldestAt);
+  const problem = consumerPaused(facts, pausedSince, inputs.pauses[consumer]?.by);
   return { status: { ...base, state: 'paused' }, problem };
 }
 
 function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerView | undefined {
-  const { inputs, consumer, base } = of;
+  const { inputs, consumer, oldestAt, base } = of;
   const worst = failures.toSorted((one, other) => other.attempt - one.attempt)[0];
   if (worst === undefined) return undefined;
   const sink = inputs.sinks.find(({ name, state }) => SINKS_OF[consumer].includes(name) && state !== 'ok');
-  const since = failures.map((failure) => failure.since).reduce(earliest);
+  const since = failures.map((failure) => failure.since).reduce(earlierOf);
   const records = failures.reduce((sum, failure) => sum + failure.records, 0);
   const status = { ...base, attempt: worst.attempt, records, failingSince: since };
   const isFailing =
@@ -88,33 +107,50 @@ function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerV
     worst.attempt >= FAILING_ATTEMPTS ||
     inputs.at.getTime() - Date.parse(since) >= FAILING_MS;
   if (!isFailing) return { status: { ...status, state: 'retrying' } };
-  const oldestAt = failures.map(({ recordAt, since: failedAt }) => recordAt ?? failedAt).reduce(earliest);
   const problem = consumerFailing(factsOf(of, oldestAt), { worst, since, records, sink });
   return { status: { ...status, state: 'failing' }, problem, ...(sink === undefined ? {} : { sink }) };
 }
 
 /** The function fails before it can say why, or does not run. */
-function deadFunctionView(of: Consumer): ConsumerView | undefined {
+function stoppedView(of: Consumer): ConsumerView | undefined {
   const { inputs, mapping, metrics, base } = of;
-  const isLastCallFailed = mapping?.lastProcessingResult.startsWith(FAILED_CALL) ?? false;
+  const stopped = stopOf(of);
+  if (stopped === undefined) return undefined;
+  const facts = factsOf(of, stopped.oldestAt);
+  const since = stopped.since ?? instantOf(inputs.at);
+  const problem =
+    mapping !== undefined && isFailedCall(of)
+      ? functionFailing(facts, since, mapping, metrics)
+      : consumerThrottled(facts, since, metrics?.throttles ?? 0);
+  const failingSince = stopped.since === undefined ? {} : { failingSince: stopped.since };
+  return { status: { ...base, state: 'failing', ...failingSince }, problem };
+}
+
+/** Since when a consumer that reports no failure handles nothing, and when its oldest record was written: each as far as it is known. */
+function stopOf(
+  of: Consumer,
+): { readonly since: Instant | undefined; readonly oldestAt: Instant | undefined } | undefined {
+  const { metrics, oldestAt } = of;
+  const isThrottled = metrics !== undefined && metrics.throttles > 0;
+  if (!isFailedCall(of) && !isThrottled) return undefined;
+  return {
+    since: metrics?.errorsSince ?? metrics?.lastBatch?.at,
+    // Where no batch was sent lately, the last one is all that is known.
+    oldestAt: earliest(metrics?.errorsSince, oldestAt ?? metrics?.lastBatch?.recordAt),
+  };
+}
+
+function isFailedCall({ mapping, metrics }: Consumer): boolean {
   // Lambda that cannot read the stream, or assume the role, does not invoke the function at all.
   const isNotWorking = metrics === undefined || metrics.errors > 0 || metrics.invocations === 0;
-  if (mapping !== undefined && isLastCallFailed && isNotWorking) {
-    const since = metrics?.errorsSince ?? instantOf(inputs.at);
-    const facts = factsOf(of, earliest(since, laggingSince(of)));
-    const problem = functionFailing(facts, since, mapping, metrics);
-    return { status: { ...base, state: 'failing', failingSince: since }, problem };
-  }
-  if (metrics === undefined || metrics.throttles === 0) return undefined;
-  const problem = consumerThrottled(factsOf(of, laggingSince(of)), metrics.throttles);
-  return { status: { ...base, state: 'failing' }, problem };
+  return isNotWorking && (mapping?.lastProcessingResult.startsWith(FAILED_CALL) ?? false);
 }
 
 function runningView(of: Consumer): ConsumerView {
-  const { mapping, secondsBehind, base } = of;
+  const { mapping, oldestAt, secondsBehind, base } = of;
   const status = { ...base, state: mapping === undefined ? ('unknown' as const) : ('running' as const) };
   if (secondsBehind === undefined || secondsBehind <= LAG_LIMIT_SECONDS) return { status };
-  return { status, problem: consumerLagging(factsOf(of, laggingSince(of))) };
+  return { status, problem: consumerLagging(factsOf(of, oldestAt)) };
 }
 
 const factsOf = (
@@ -129,26 +165,16 @@ const factsOf = (
   lostFrom: oldestAt === undefined ? undefined : after(oldestAt, STREAM_SECONDS),
 });
 
-/** By the record that fails, or else by the metric, which ends with the last batch that was sent. */
-function lagOf(
-  at: Date,
+/** By the records that fail, and by the metric, which ends with the last batch that was sent. */
+const oldestOf = (
+  asOf: Instant,
   failures: readonly FailureItem[],
   metrics: ConsumerMetrics | undefined,
-): number | undefined {
-  const ages = failures.flatMap(({ recordAt }) =>
-    recordAt === undefined
-      ? []
-      : [Math.max(0, Math.round((at.getTime() - Date.parse(recordAt)) / MS_PER_SECOND))],
+): Instant | undefined =>
+  earliest(
+    ...failures.map(({ recordAt, since }) => recordAt ?? since),
+    metrics?.secondsBehind === undefined ? undefined : after(asOf, -metrics.secondsBehind),
   );
-  const known = metrics?.secondsBehind === undefined ? ages : [...ages, metrics.secondsBehind];
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-/** When the record was written that the consumer is at. */
-const laggingSince = ({ inputs, secondsBehind }: Consumer): Instant | undefined =>
-  secondsBehind === undefined
-    ? undefined
-    : instantOf(new Date(inputs.at.getTime() - secondsBehind * MS_PER_SECOND));
 
 function safeUntil(oldestAt: Instant, { maximumRecordAgeSeconds: maximum }: MappingDescription): Instant {
   const seconds = maximum < 0 ? STREAM_SECONDS : Math.min(maximum, STREAM_SECONDS);
@@ -158,8 +184,13 @@ function safeUntil(oldestAt: Instant, { maximumRecordAgeSeconds: maximum }: Mapp
 const after = (at: Instant, seconds: number): Instant =>
   instantOf(new Date(Date.parse(at) + seconds * MS_PER_SECOND));
 
-const earliest = (one: Instant, other: Instant | undefined): Instant =>
-  other !== undefined && other < one ? other : one;
+const secondsBetween = (from: Instant, to: Date): number =>
+  Math.max(0, Math.round((to.getTime() - Date.parse(from)) / MS_PER_SECOND));
 
-/** A rate with two decimals. */
-export const rounded = (rate: number): number => Math.round(rate * 100) / 100;
+/** The earliest of those that are there. As texts they sort by time. */
+const earliest = (...instants: readonly (Instant | undefined)[]): Instant | undefined =>
+  instants.filter((instant) => instant !== undefined).toSorted()[0];
+
+/** A rate with two decimals, where it is known. */
+export const rounded = (rate: number | undefined): number | undefined =>
+  rate === undefined ? undefined : Math.round(rate * 100) / 100;

@@ -14,7 +14,7 @@ export interface ConsumerFacts {
   readonly secondsBehind: number | undefined;
   /** Until then no record of it is given up; `undefined` where the oldest record or the limit is not known. */
   readonly safeUntil: Instant | undefined;
-  /** From then on the stream has trimmed its oldest record. */
+  /** From then on the stream has trimmed its oldest record; `undefined` where that is not known. */
   readonly lostFrom: Instant | undefined;
 }
 
@@ -99,14 +99,18 @@ export function functionFailing(
     title: `${behind(facts)}: its function fails`,
     impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
     cause: { code: 'function-failed', message: `${lastProcessingResult}${counts}` },
-    runbook: 'ordereventslagging-searchindexlagging',
+    runbook: LAGGING,
     command: `${OPS} lag`,
   };
 }
 
 /** Lambda does not run the function: the account's concurrency is in use. */
-export const consumerThrottled = (facts: ConsumerFacts, throttles: number): SystemProblem => ({
-  ...problemOf(facts, 'consumer-throttled', facts.at),
+export const consumerThrottled = (
+  facts: ConsumerFacts,
+  since: Instant,
+  throttles: number,
+): SystemProblem => ({
+  ...problemOf(facts, 'consumer-throttled', since),
   title: `${behind(facts)}: its function is throttled`,
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
   cause: {
@@ -243,12 +247,15 @@ const TIME_OF_DAY = [11, 16] as const;
 
 const LOST =
   'Records are lost: the stream keeps them for 24 hours. When the consumer works again, run verify --repair.';
+const UNKNOWN =
+  'The records wait in the stream, which keeps them for 24 hours. How long the oldest has waited is not known.';
 
 const isPast = ({ at }: ConsumerFacts, instant: Instant | undefined): boolean =>
   instant !== undefined && instant <= at;
 
 function nothingLost(facts: ConsumerFacts): string {
   const { safeUntil, lostFrom } = facts;
+  if (lostFrom === undefined) return UNKNOWN;
   if (isPast(facts, lostFrom)) return LOST;
   if (safeUntil === undefined) return 'Nothing is lost: the records wait in the stream.';
   return isPast(facts, safeUntil)
@@ -258,10 +265,11 @@ function nothingLost(facts: ConsumerFacts): string {
 
 function waitsInStream(facts: ConsumerFacts): string {
   const { safeUntil, lostFrom } = facts;
+  if (lostFrom === undefined) return UNKNOWN;
   if (isPast(facts, lostFrom)) return LOST;
   if (safeUntil === undefined) return 'Nothing is lost: the records wait in the stream.';
   return isPast(facts, safeUntil)
-    ? `Nothing is lost until ${lostFrom?.slice(...TIME_OF_DAY)} UTC, when the stream deletes the oldest records. They become dead letters as soon as it is resumed.`
+    ? `Nothing is lost until ${lostFrom.slice(...TIME_OF_DAY)} UTC, when the stream deletes the oldest records. They become dead letters as soon as it is resumed.`
     : `Nothing is lost: the records wait in the stream. Resume before ${safeUntil.slice(...TIME_OF_DAY)} UTC, or the oldest become dead letters.`;
 }
 

@@ -1,26 +1,17 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import {
-  type ActivityEntry,
-  SinkName,
-  type SystemStatus,
-  type VerificationRun,
-} from '../../contracts/api/status.ts';
-import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
+import { SinkName, type SystemStatus, type VerificationRun } from '../../contracts/api/status.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { Deadline } from '../aws/deadline.ts';
 import { instantOf } from '../clock.ts';
-import { parseItem } from '../dynamodb/read-items.ts';
-import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { DeadLetterStore } from '../operations/dead-letter-store.ts';
-import { readFailures } from '../operations/failures.ts';
+import { FAILURE_KEPT_MS, readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
-import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
+import { readMetricsAtPause, readPauses } from './read-pauses.ts';
+import type { UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
 
 /** The dependencies of the status. */
@@ -39,11 +30,14 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metrics, failures, causes, verified] = await Promise.all([
+  const [sinks, mappings, pauses, metricsAtPause, metrics, failures, causes, verified] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
     describing.then(({ value }) =>
       source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
+    ),
+    describing.then(({ value }) =>
+      source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
     ),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
@@ -53,12 +47,15 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
   ]);
   const lastRun = verified.value?.[0];
-  const missing = [mappings, pauses, metrics, failures, causes, verified].flatMap((one) => one.missing ?? []);
+  const missing = [mappings, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
+    (one) => one.missing ?? [],
+  );
   return systemStatus({
     at,
     sinks,
     mappings: mappings.value ?? UNKNOWN_MAPPINGS,
     pauses: pauses.value ?? {},
+    metricsAtPause: metricsAtPause.value ?? {},
     metrics: metrics.value,
     failures: failures.value,
     openCauses: causes.value,
@@ -104,46 +101,7 @@ async function describeMappings(
   return { 'order-events': orderEvents, 'search-index': searchIndex };
 }
 
-async function readPauses(
-  deps: StatusDeps,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
-  signal: AbortSignal,
-): Promise<StatusInputs['pauses']> {
-  const [orderEvents, searchIndex] = await Promise.all([
-    pauseOf(deps, 'order-events', mappings['order-events'], signal),
-    pauseOf(deps, 'search-index', mappings['search-index'], signal),
-  ]);
-  return {
-    ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
-    ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
-  };
-}
-
-/** Who paused a consumer: the last pause of the activity log on the day of the change. `undefined` where it has none. */
-async function pauseOf(
-  { dynamoDb, operationsTableName }: StatusDeps,
-  consumer: ConsumerName,
-  { state, changedAt }: MappingDescription,
-  abortSignal: AbortSignal,
-): Promise<Pick<ActivityEntry, 'by' | 'at'> | undefined> {
-  if (state === 'Enabled' || changedAt === undefined) return undefined;
-  const { Items = [] } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: operationsTableName,
-      KeyConditionExpression: 'pk = :month AND begins_with(sk, :day)',
-      ExpressionAttributeValues: marshall({
-        ':month': activityPartition(changedAt),
-        ':day': changedAt.slice(0, 'yyyy-mm-dd'.length),
-      }),
-      ScanIndexForward: false,
-      ConsistentRead: true,
-    }),
-    { abortSignal },
-  );
-  return Items.map((item) => parseItem(ActivityItem, unmarshal(item))).find(
-    ({ action, target }) => action === 'pause' && target === consumer,
-  );
-}
-
 const currentFailures = async (deps: StatusDeps) =>
-  (await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer)))).flat();
+  (
+    await Promise.all(ConsumerName.options.map((consumer) => readFailures(deps, consumer, FAILURE_KEPT_MS)))
+  ).flat();

@@ -2,7 +2,7 @@ import type { ActivityEntry, SinkStatus, SystemStatus } from '../../contracts/ap
 import type { FailureItem } from '../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MappingDescription } from './consumer-mappings.ts';
-import type { SystemMetrics } from './consumer-metrics.ts';
+import type { ConsumerMetrics, SystemMetrics } from './consumer-metrics.ts';
 import type { OpenCauses } from './open-dead-letters.ts';
 
 /** A source of the status that did not respond. */
@@ -14,7 +14,7 @@ export interface UnavailableSource {
 /** What the status is made of. A member that is `undefined` could not be read, and is among `unavailable`. */
 export interface StatusInputs {
   readonly at: Date;
-  /** Those that last failed within the last minutes. */
+  /** Those that last failed within a day: a paused consumer has reported none since. */
   readonly failures: readonly FailureItem[] | undefined;
   readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
   readonly metrics: SystemMetrics | undefined;
@@ -22,6 +22,8 @@ export interface StatusInputs {
   readonly openCauses: OpenCauses | undefined;
   /** Who paused a consumer, where the activity log has it. */
   readonly pauses: Readonly<Partial<Record<ConsumerName, Pick<ActivityEntry, 'by' | 'at'>>>>;
+  /** The metrics of a paused consumer as they were when it was paused, where CloudWatch has them. */
+  readonly metricsAtPause: Readonly<Partial<Record<ConsumerName, ConsumerMetrics>>>;
   readonly verification?: SystemStatus['verification'];
   readonly unavailable: readonly UnavailableSource[];
 }

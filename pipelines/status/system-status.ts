@@ -18,13 +18,6 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     ...inputs.unavailable.map((source) => sourceUnavailable(source, instantOf(inputs.at))),
     ...(inputs.openCauses === undefined ? [] : deadLetterProblems(inputs.openCauses)),
   ].toSorted((one, other) => rank(one) - rank(other));
-  const rates =
-    inputs.metrics === undefined
-      ? {}
-      : {
-          ordersPlaced: rounded(inputs.metrics['order-events'].insertsPerSecond),
-          eventsPublished: rounded(inputs.metrics.eventsPerSecond),
-        };
   return {
     at: instantOf(inputs.at),
     verdict: problems[0]?.severity ?? 'ok',
@@ -33,7 +26,10 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     sinks: [...inputs.sinks],
     deadLetters: inputs.openCauses && deadLetterCounts(inputs.openCauses),
     verification: inputs.verification,
-    rates,
+    rates: {
+      ordersPlaced: rounded(inputs.metrics?.ordersPerSecond),
+      eventsPublished: rounded(inputs.metrics?.eventsPerSecond),
+    },
     lagLimitSeconds: LAG_LIMIT_SECONDS,
   };
 }

@@ -149,9 +149,13 @@ describe('the status of the running system', () => {
     expect((await ops('lag', '--max-lag', '60s')).code).toBe(EXIT.ok);
   });
 
-  it('has the events that the topic accepted a second', async () => {
+  it('has the events that the topic accepted a second, and the orders placed', async () => {
     await putOrder();
-    await eventually(async () => expect((await status()).rates.eventsPublished).toBeGreaterThan(0));
+    await eventually(async () => {
+      const { rates } = await status();
+      expect(rates.eventsPublished).toBeGreaterThan(0);
+      expect(rates.ordersPlaced).toBeGreaterThan(0);
+    });
   });
 
   it.skipIf(hasOtherOpenSearch)('names a frozen OpenSearch, and no command waits for it', async () => {

@@ -73,8 +73,11 @@ export function showLag(
   if (maxLag === undefined) return EXIT.ok;
   const seconds = lags.map((one) => secondsBehindOf(one, status.at));
   if (seconds.some((behind) => behind !== undefined && behind > maxLag)) return EXIT.differs;
-  // Where all is read, nothing waits for a mapping without a lag.
-  return unavailable.length > 0 && seconds.includes(undefined) ? EXIT.unreachable : EXIT.ok;
+  // Where all is read, nothing waits for a mapping without a lag, unless it fails.
+  const isUnknown = lags.some(
+    ({ state }, index) => seconds[index] === undefined && (unavailable.length > 0 || state === 'failing'),
+  );
+  return isUnknown ? EXIT.unreachable : EXIT.ok;
 }
 
 /** Where the lag itself is not known, what fails or is paused is behind since then. */
@@ -96,7 +99,8 @@ function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: S
   );
   const { state, secondsBehind, attempt } = consumer;
   const behind = [shard.secondsBehind, secondsBehind].filter((one) => one !== undefined);
-  const since = consumer.failingSince ?? problem?.since;
+  // Any other problem is since when it was found.
+  const since = consumer.failingSince ?? (state === 'paused' ? problem?.since : undefined);
   return {
     ...shard,
     state: state === 'running' ? (shard.state ?? state) : state,

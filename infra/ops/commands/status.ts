@@ -130,6 +130,7 @@ async function enable({ target, out }: CommandContext, consumer: ConsumerName, i
   const mappingIds = () => findMappings(lambda, functionsOf(target));
   const state = await enableConsumer({ lambda, mappingIds, activity }, consumer, isEnabled, actor);
   out.table(['consumer', 'state'], [[state.consumer, state.state]], state);
-  if (!isEnabled) out.line(`Resume it within 24 hours: npm run ops -- resume ${consumer}`);
+  if (!isEnabled)
+    out.line(`Resume it before "Safe until" of npm run ops -- status: npm run ops -- resume ${consumer}`);
   return EXIT.ok;
 }

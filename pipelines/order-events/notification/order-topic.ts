@@ -71,8 +71,8 @@ interface OrderTopicDeps {
   readonly topicArn: string;
   readonly schemaBaseUrl?: string;
   readonly publications: Pick<Publications, 'record'>;
-  /** Called with the number of events of a request that SNS has accepted. */
-  readonly accepted?: (events: number) => void;
+  /** Called with the events of a request that SNS has accepted. */
+  readonly accepted?: (events: readonly OrderNotification[]) => void;
 }
 
 /** An event, and what it is for SNS. */
@@ -145,7 +145,9 @@ export class OrderTopic {
         throw namedSinkError(error, ORDER_TOPIC);
       });
     const results = resultsOf(response, submitted.length);
-    this.#deps.accepted?.(results.filter(({ status }) => status === 'accepted').length);
+    this.#deps.accepted?.(
+      submitted.flatMap(({ event }, index) => (results[index]?.status === 'accepted' ? [event] : [])),
+    );
     return results;
   }
 

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
+import { type ActivityItem, activityPartition } from '../../../contracts/operations/operations-items.ts';
 import { parse } from '../../../contracts/reading.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { type DeadLetterEntry, deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
 import { openCauses } from '../../../pipelines/status/open-dead-letters.ts';
 import { probeSinks, type SinkProbesDeps } from '../../../pipelines/status/probe-sinks.ts';
+import { readPauses } from '../../../pipelines/status/read-pauses.ts';
 import { localDynamoDb, localOpenSearch, localSns, localSqs } from '../parts/clients.ts';
 import { createOperationsTable, createTestTable } from '../parts/table.ts';
 
@@ -116,5 +121,58 @@ describe('the open dead letters', () => {
       { consumer: 'order-events', code: 'sink-refused', waiting: 1 },
       { consumer: 'search-index', code: 'contract-violation', waiting: 1 },
     ]);
+  });
+});
+
+describe('who paused a consumer', () => {
+  let operationsTableName: string;
+  beforeEach(async () => {
+    operationsTableName = await createOperationsTable(dynamoDb);
+  });
+  const instant = (at: string) => parse(Instant, at);
+  const pause = (by: string, at: string, outcome: 'done' | 'failed' = 'done') =>
+    new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => new Date(at) } }).record(
+      { by, action: 'pause', target: 'search-index' },
+      async () => ({ result: undefined, end: { outcome, detail: '' } }),
+    );
+  /** Who paused search-index, whose mapping changed at a time. */
+  const pausedBy = async (changedAt: string, state = 'Disabled') => {
+    const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: 21_600 };
+    const mappings = {
+      'order-events': enabled,
+      'search-index': { ...enabled, state, changedAt: instant(changedAt) },
+    };
+    const { signal } = new AbortController();
+    return (await readPauses({ dynamoDb, operationsTableName }, mappings, signal))['search-index']?.by;
+  };
+
+  it('is known where the mapping changes on the next day, and in the next month', async () => {
+    await pause('olga', '2026-02-28T23:59:59.800Z');
+    expect(await pausedBy('2026-03-01T00:00:01.000Z')).toBe('olga');
+  });
+
+  it('is known where the clock of the operator is ahead', async () => {
+    await pause('olga', '2026-03-01T00:00:00.200Z');
+    expect(await pausedBy('2026-02-28T23:59:58.000Z')).toBe('olga');
+  });
+
+  it('is who did it last and was not refused', async () => {
+    await pause('ada', '2026-03-01T11:59:00.000Z');
+    await pause('olga', '2026-03-01T11:59:59.000Z');
+    await pause('max', '2026-03-01T12:00:01.000Z', 'failed');
+    expect(await pausedBy('2026-03-01T12:00:00.000Z')).toBe('olga');
+    expect(await pausedBy('2026-03-01T12:00:00.000Z', 'Enabled')).toBeUndefined();
+    expect(await pausedBy('2026-03-01T18:00:00.000Z')).toBeUndefined();
+  });
+
+  it('is known where another entry violates its contract', async () => {
+    await pause('olga', '2026-03-01T11:59:58.000Z');
+    const at = instant('2026-03-01T11:59:59.000Z');
+    const item: Partial<ActivityItem> = {
+      ...{ pk: activityPartition(at), sk: `${at}#malformed`, action: 'pause', target: 'search-index' },
+      outcome: 'done',
+    };
+    await dynamoDb.send(new PutItemCommand({ TableName: operationsTableName, Item: marshall(item) }));
+    expect(await pausedBy('2026-03-01T12:00:00.000Z')).toBe('olga');
   });
 });

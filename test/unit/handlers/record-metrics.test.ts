@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { eventMetrics, recordMetrics } from '../../../handlers/stream/dependencies.ts';
+import { notificationOfFix, notificationOfStatus } from '../../builders/notifications.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -32,14 +33,16 @@ it('are one line of embedded metric format for each consumer and event type, and
   ]);
 });
 
-it('of published events are one line for an invocation that has published some', () => {
+it('of published events, and of the orders placed among them, are one line for an invocation that has published some', () => {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'stack-1');
   const lines: unknown[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
   const events = eventMetrics();
-  events.accepted(10);
-  events.accepted(2);
+  events.accepted([notificationOfFix('placed'), notificationOfStatus('confirmed')]);
+  events.accepted([notificationOfStatus('cancelled')]);
   events.publish();
   events.publish();
-  expect(lines).toEqual([expect.objectContaining({ service: 'stack-1', EventsPublished: 12 })]);
+  expect(lines).toEqual([
+    expect.objectContaining({ service: 'stack-1', EventsPublished: 3, OrdersPlaced: 1 }),
+  ]);
 });

@@ -12,7 +12,7 @@ const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAge
 const disabled = { ...enabled, state: 'Disabled', changedAt: instantOf(new Date(AT.getTime() - 600_000)) };
 const idle: ConsumerMetrics = {
   ...{ errors: 0, invocations: 0, throttles: 0 },
-  ...{ recordsPerSecond: 0, insertsPerSecond: 0 },
+  recordsPerSecond: 0,
 };
 const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
   'order-events': { ...idle, ...metrics },
@@ -20,7 +20,7 @@ const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
   eventsPerSecond: 0,
 });
 const well: StatusInputs = {
-  ...{ at: AT, failures: [], sinks: [], pauses: {}, unavailable: [] },
+  ...{ at: AT, failures: [], sinks: [], pauses: {}, metricsAtPause: {}, unavailable: [] },
   mappings: { 'order-events': enabled, 'search-index': enabled },
   metrics: metricsOf({ secondsBehind: 2 }),
   openCauses: { causes: [], isCutShort: false },
@@ -67,6 +67,25 @@ describe('the lag that a gate waits for', () => {
       'is above it for a consumer that is paused, although CloudWatch cannot be read',
       { ...withoutMetrics, mappings: { 'order-events': disabled, 'search-index': enabled } },
       EXIT.differs,
+    ],
+    [
+      'is above it for a consumer that was so far behind when it was paused',
+      {
+        mappings: { 'order-events': { ...disabled, changedAt: instantOf(AT) }, 'search-index': enabled },
+        metricsAtPause: metricsOf({ secondsBehind: 61 }),
+      },
+      EXIT.differs,
+    ],
+    [
+      'is not known for a consumer that is not invoked',
+      {
+        mappings: {
+          'order-events': { ...enabled, lastProcessingResult: 'PROBLEM: Lambda cannot assume the role' },
+          'search-index': enabled,
+        },
+        metrics: metricsOf({}),
+      },
+      EXIT.unreachable,
     ],
   ])('%s', (_, inputs, code) => {
     expect(lag(inputs, 60)).toBe(code);

@@ -1,7 +1,10 @@
 import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { LagHistory } from '../../../contracts/api/status.ts';
+import { Instant } from '../../../contracts/ids.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { readConsumerMetrics, readLagHistory } from '../../../pipelines/status/consumer-metrics.ts';
+import { readMetricsAtPause } from '../../../pipelines/status/read-pauses.ts';
 
 const NOW = new Date('2026-03-01T12:30:30.000Z');
 type Points = readonly (readonly [minute: string, value: number])[];
@@ -15,7 +18,7 @@ function depsWith(points: Readonly<Record<string, Points>>, requests: GetMetricD
         const { MetricName = '', Dimensions = [] } = MetricStat?.Metric ?? {};
         const dimensions = new Map(Dimensions.map(({ Name, Value }) => [Name, Value]));
         const isMeant =
-          MetricName === 'EventsPublished' ||
+          ['EventsPublished', 'OrdersPlaced'].includes(MetricName) ||
           dimensions.get('FunctionName') === 'events' ||
           dimensions.get('consumer') === 'order-events';
         const of = (isMeant && points[dimensions.get('eventType') ?? MetricName]) || [];
@@ -48,8 +51,14 @@ describe('the metrics of a consumer', () => {
     expect(metrics.secondsBehind).toBe(4);
   });
 
-  it('have no lag once no batch was sent for three minutes', async () => {
-    expect(await metricsWith({ IteratorAge: [['12:27', 4_200]] })).not.toHaveProperty('secondsBehind');
+  it('have no lag once no batch was sent for three minutes, but the last batch', async () => {
+    const metrics = await metricsWith({ IteratorAge: [['12:27', 4_200]] });
+    expect(metrics).not.toHaveProperty('secondsBehind');
+    expect(metrics.lastBatch).toEqual({
+      at: '2026-03-01T12:27:00.000Z',
+      recordAt: '2026-03-01T12:26:55.800Z',
+    });
+    expect(await metricsWith({})).not.toHaveProperty('lastBatch');
   });
 
   it('have the minute since which every invocation failed', async () => {
@@ -89,13 +98,44 @@ describe('the metrics of a consumer', () => {
       ],
       MODIFY: [['12:29', 60]],
     });
-    expect([metrics.insertsPerSecond, metrics.recordsPerSecond]).toEqual([1, 1.5]);
+    expect(metrics.recordsPerSecond).toBe(1.5);
+  });
+
+  it.each([
+    ['the latest minute that has some', { INSERT: [['12:29', 60]], MODIFY: [['12:28', 30]] }, 1],
+    ['a minute that is two minutes late', { INSERT: [['12:27', 60]] }, 1],
+    ['nothing once no record was counted for more than three minutes', { INSERT: [['12:26', 60]] }, 0],
+    ['no number where no record was counted', {}, undefined],
+  ] satisfies [string, Record<string, Points>, number | undefined][])(
+    'have the rate of %s',
+    async (_, points, rate) => {
+      expect((await metricsWith(points)).recordsPerSecond).toBe(rate);
+    },
+  );
+});
+
+it('the metrics have the events that the topic accepted a second, and the orders among them alone', async () => {
+  const points: Record<string, Points> = {
+    EventsPublished: [['12:30', 90]],
+    OrdersPlaced: [['12:30', 30]],
+    INSERT: [['12:30', 600]],
+  };
+  expect(await readConsumerMetrics(depsWith(points))).toMatchObject({
+    eventsPerSecond: 1.5,
+    ordersPerSecond: 0.5,
   });
 });
 
-it('the metrics have the events that the topic accepted a second', async () => {
-  const { eventsPerSecond } = await readConsumerMetrics(depsWith({ EventsPublished: [['12:30', 90]] }));
-  expect(eventsPerSecond).toBe(1.5);
+it('the metrics of a consumer that is paused are read as they were when it was paused', async () => {
+  const requests: GetMetricDataCommand['input'][] = [];
+  const deps = depsWith({ IteratorAge: [['09:20', 18_000_000]] }, requests);
+  const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: 21_600 };
+  const changedAt = parse(Instant, '2026-03-01T09:20:30.000Z');
+  const paused = { ...enabled, state: 'Disabled', changedAt };
+  const read = await readMetricsAtPause(deps, { 'order-events': paused, 'search-index': enabled });
+  expect(read).toMatchObject({ 'order-events': { secondsBehind: 18_000 } });
+  expect(read).not.toHaveProperty('search-index');
+  expect(requests.map(({ EndTime }) => EndTime)).toEqual([new Date(changedAt)]);
 });
 
 describe('the history of the lag', () => {

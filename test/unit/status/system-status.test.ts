@@ -26,7 +26,6 @@ const quiet: ConsumerMetrics = {
   invocations: 5,
   throttles: 0,
   recordsPerSecond: 0,
-  insertsPerSecond: 0,
 };
 const SINKS = ['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues'] as const;
 const sinks = SINKS.map((name) => ({ name, state: 'ok' as const, latencyMs: 3 }));
@@ -40,6 +39,7 @@ const well: StatusInputs = {
   sinks,
   openCauses: { causes: [], isCutShort: false },
   pauses: {},
+  metricsAtPause: {},
   unavailable: [],
 };
 const metricsOf = (consumer: ConsumerName, metrics: Partial<ConsumerMetrics>) => ({
@@ -47,6 +47,7 @@ const metricsOf = (consumer: ConsumerName, metrics: Partial<ConsumerMetrics>) =>
   'search-index': quiet,
   [consumer]: { ...quiet, ...metrics },
   eventsPerSecond: 0.126,
+  ordersPerSecond: 0.5,
 });
 const failure = (overrides: Partial<FailureItem> = {}): FailureItem =>
   FailureItem.parse({
@@ -96,7 +97,6 @@ describe('a system in which all is well', () => {
     const metrics = metricsOf('order-events', {
       secondsBehind: 2,
       recordsPerSecond: 1.234,
-      insertsPerSecond: 0.5,
     });
     const { consumers, rates } = statusOf({ metrics });
     expect(consumers[0]).toEqual({
@@ -193,6 +193,43 @@ describe('a consumer whose function fails', () => {
     ).toMatchObject({ id: 'function-failing:order-events', severity: 'failing' });
   });
 
+  describe('that Lambda does not invoke', () => {
+    const role = { ...enabled, lastProcessingResult: 'PROBLEM: Lambda cannot assume the role' };
+    const stopped = (
+      lacks: 'the role' | 'concurrency',
+      more: Partial<ConsumerMetrics> = {},
+    ): Partial<StatusInputs> => ({
+      mappings: { 'order-events': lacks === 'the role' ? role : enabled, 'search-index': enabled },
+      metrics: metricsOf('order-events', {
+        ...{ invocations: 0, throttles: lacks === 'concurrency' ? 4 : 0 },
+        ...more,
+      }),
+    });
+
+    it.each(['the role', 'concurrency'] as const)(
+      'for lack of %s promises no time where nothing is known',
+      (lacks) => {
+        const { consumers, problems } = statusOf(stopped(lacks));
+        expect(problems).toHaveLength(1);
+        expect(problems[0]).not.toHaveProperty('safeUntil');
+        expect(problems[0]?.impact).toMatch(
+          /^The records wait in the stream, which keeps them for 24 hours\. How long .* is not known\. /,
+        );
+        expect(consumers[0]).not.toHaveProperty('failingSince');
+      },
+    );
+
+    it.each(['the role', 'concurrency'] as const)('for lack of %s is safe by its last batch', (lacks) => {
+      const lastBatch = { at: ago(1_800), recordAt: ago(5_400) };
+      expect(onlyProblem(stopped(lacks, { lastBatch }))).toMatchObject({
+        since: ago(1_800),
+        safeUntil: ago(5_400 - 21_600),
+      });
+      const lost = { at: ago(1_800), recordAt: ago(86_401) };
+      expect(onlyProblem(stopped(lacks, { lastBatch: lost }))?.impact).toMatch(/^Records are lost: /);
+    });
+  });
+
   it('is failing since its last success', () => {
     const metrics = metricsOf('order-events', {
       errors: 8,
@@ -255,6 +292,54 @@ describe('a consumer that is paused', () => {
   it('is a warning also where nobody is known to have paused it', () => {
     expect(onlyProblem({ mappings })?.title).toBe('search-index is paused');
   });
+});
+
+describe('a consumer that was behind when it was paused', () => {
+  const HOUR = 3_600;
+  const paused = (hoursAgo: number, more: Partial<StatusInputs> = {}): Partial<StatusInputs> => ({
+    mappings: {
+      'order-events': enabled,
+      'search-index': { ...enabled, state: 'Disabled', changedAt: ago(hoursAgo * HOUR) },
+    },
+    ...more,
+  });
+  const atPause = (metrics: Partial<ConsumerMetrics>): Partial<StatusInputs> => ({
+    metricsAtPause: { 'search-index': { ...quiet, ...metrics } },
+  });
+  const failed = (hoursAgo: number) =>
+    failure({ lastAt: ago(hoursAgo * HOUR + 30), recordAt: ago((hoursAgo + 5) * HOUR) });
+  const notInvoked = (hoursAgo: number) => ({
+    ...{ invocations: 0, throttles: 1 },
+    lastBatch: { at: ago((hoursAgo + 0.5) * HOUR), recordAt: ago((hoursAgo + 5) * HOUR) },
+  });
+
+  it.each([
+    ['the record that it failed at', (hours: number) => paused(hours, { failures: [failed(hours)] })],
+    ['the lag that it had', (hours: number) => paused(hours, atPause({ secondsBehind: 5 * HOUR }))],
+    [
+      'its last batch, where Lambda did not invoke it',
+      (hours: number) => paused(hours, atPause(notInvoked(hours))),
+    ],
+  ])('is safe by %s, however long ago that was', (_, since) => {
+    expect(onlyProblem(since(0.5))).toMatchObject({ severity: 'warning', safeUntil: ago(-0.5 * HOUR) });
+    expect(onlyProblem(since(2))).toMatchObject({ severity: 'failing' });
+    expect(onlyProblem(since(2))?.impact).toMatch(/^Nothing is lost until 23:26 UTC/);
+    expect(onlyProblem(since(19))?.impact).toMatch(/^Records are lost: /);
+  });
+
+  it('is as far behind, and further by the time since', () => {
+    const { consumers } = statusOf(paused(2, atPause({ secondsBehind: 5 * HOUR })));
+    expect(consumers[1]).toMatchObject({ state: 'paused', secondsBehind: 7 * HOUR });
+  });
+
+  it('is safe by its pause alone where its failure had ended before', () => {
+    const ended = failure({ lastAt: ago(HOUR + 181), recordAt: ago(6 * HOUR) });
+    expect(onlyProblem(paused(1, { failures: [ended] }))?.safeUntil).toBe(ago(-5 * HOUR));
+  });
+});
+
+it('a consumer that runs does not fail at what it failed at before', () => {
+  expect(statusOf({ failures: [failure({ lastAt: ago(181) })] }).verdict).toBe('ok');
 });
 
 it('a consumer that is behind for more than its limit is failing', () => {

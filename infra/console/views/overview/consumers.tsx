@@ -144,8 +144,8 @@ function PauseDialog({ consumer, isPaused, close, done }: PauseDialogProps) {
         <p>It goes on from its checkpoint, with the oldest record that it has not handled.</p>
       ) : (
         <p>
-          {EFFECTS[consumer]} The stream keeps the records for 24 hours: resume {consumer} before that, or
-          they are lost to it.
+          {EFFECTS[consumer]} The records wait in the stream. The overview shows until when to resume{' '}
+          {consumer}: after that the oldest become dead letters, and once they are 24 hours old they are lost.
         </p>
       )}
       <Failure>{failure}</Failure>
