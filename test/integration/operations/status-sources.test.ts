@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
 import { type ActivityItem, activityPartition } from '../../../contracts/operations/operations-items.ts';
 import { parse } from '../../../contracts/reading.ts';
+import { instantOf } from '../../../pipelines/clock.ts';
 import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { type DeadLetterEntry, deadLetterIdOf } from '../../../pipelines/operations/dead-letter-entry.ts';
 import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store.ts';
+import { FailureLog } from '../../../pipelines/operations/failures.ts';
 import { openCauses } from '../../../pipelines/status/open-dead-letters.ts';
 import { probeSinks, type SinkProbesDeps } from '../../../pipelines/status/probe-sinks.ts';
 import { readPauses } from '../../../pipelines/status/read-pauses.ts';
+import { readStatus } from '../../../pipelines/status/read-status.ts';
+import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { localDynamoDb, localOpenSearch, localSns, localSqs } from '../parts/clients.ts';
 import { createOperationsTable, createTestTable } from '../parts/table.ts';
 
@@ -174,5 +180,35 @@ describe('who paused a consumer', () => {
     };
     await dynamoDb.send(new PutItemCommand({ TableName: operationsTableName, Item: marshall(item) }));
     expect(await pausedBy('2026-03-01T12:00:00.000Z')).toBe('olga');
+  });
+});
+
+it('the status of a consumer that failed when it was paused counts from the record that it failed at', async () => {
+  const at = new Date('2026-03-01T12:00:00.000Z');
+  const hoursAgo = (hours: number) => new Date(at.getTime() - hours * 3_600_000);
+  const operationsTableName = await createOperationsTable(dynamoDb);
+  const failures = new FailureLog({
+    ...{ dynamoDb, operationsTableName, logger: keptLog(), consumer: 'search-index' },
+    clock: { now: () => hoursAgo(4) },
+  });
+  const failed = { eventId: 'e1', recordAt: hoursAgo(5), error: new TypeError('wrong'), records: 1 };
+  await failures.write({ first: failed, handled: [] }, new AbortController().signal);
+  const lambda = new LambdaClient({ region: 'eu-central-1' });
+  const mapping = { LastProcessingResult: 'OK', MaximumRecordAgeInSeconds: 21_600 };
+  vi.spyOn(lambda, 'send').mockImplementation(async ({ input }) =>
+    'UUID' in input && input.UUID === 'search'
+      ? { ...mapping, State: 'Disabled', LastModified: hoursAgo(4) }
+      : { ...mapping, State: 'Enabled' },
+  );
+  const cloudWatch = new CloudWatchClient({ region: 'eu-central-1' });
+  vi.spyOn(cloudWatch, 'send').mockImplementation(async () => ({}));
+  const { problems } = await readStatus({
+    ...{ ...deps, operationsTableName, lambda, cloudWatch, service: 'shop', clock: { now: () => at } },
+    functions: { 'order-events': 'events', 'search-index': 'search' },
+    mappingIds: async () => ({ 'order-events': 'events', 'search-index': 'search' }),
+  });
+  expect(problems.find(({ id }) => id === 'consumer-paused:search-index')).toMatchObject({
+    since: instantOf(hoursAgo(4)),
+    safeUntil: instantOf(hoursAgo(-1)),
   });
 });
