@@ -58,8 +58,10 @@ export class FailureLog {
     readonly consumer: ConsumerName;
     readonly logger: Pick<Logger, 'warn'>;
   };
-  /** The event ids whose failures this process wrote and has not deleted. */
+  /** The event ids whose failures this process wrote, perhaps, and has not deleted. */
   readonly #open = new Set<string>();
+  /** Those of them whose records are handled. */
+  readonly #ended = new Set<string>();
 
   constructor(
     deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
@@ -68,15 +70,20 @@ export class FailureLog {
   }
 
   /**
-   * Writes the first failure of a batch, and deletes those that this process wrote earlier and whose records are handled now: one
-   * request at most, and none while nothing fails. `since` stays from the first attempt; each attempt counts.
+   * Writes the first failure of a batch, and deletes those that this process wrote earlier and whose records are handled: one
+   * request at most, and none while nothing fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is
+   * repeated with the next batch.
    *
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
   async write({ first, handled }: BatchFailures, signal: AbortSignal): Promise<void> {
-    const ended = handled.filter((eventId) => this.#open.has(eventId)).slice(0, ENDED_MAX);
+    for (const eventId of handled) if (this.#open.has(eventId)) this.#ended.add(eventId);
     const failed = first === undefined || first.eventId === '' ? undefined : first;
+    if (failed !== undefined) this.#ended.delete(failed.eventId);
+    const ended = [...this.#ended].slice(0, ENDED_MAX);
     if (signal.aborted || (failed === undefined && ended.length === 0)) return;
+    // A write without a response may be done.
+    if (failed !== undefined) this.#open.add(failed.eventId);
     const TransactItems = [
       ...(failed === undefined ? [] : [this.#failure(failed)]),
       ...ended.map((eventId) => this.#end(eventId)),
@@ -85,8 +92,10 @@ export class FailureLog {
       await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), {
         abortSignal: AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]),
       });
-      if (failed !== undefined) this.#open.add(failed.eventId);
-      for (const eventId of ended) this.#open.delete(eventId);
+      for (const eventId of ended) {
+        this.#open.delete(eventId);
+        this.#ended.delete(eventId);
+      }
     } catch (error) {
       this.#deps.logger.warn('The failure of a batch was not written', { reason: loggableReason(error) });
     }

@@ -33,6 +33,18 @@ const logOf = (overrides: object = {}) =>
   });
 const failing = () => readFailures({ dynamoDb, operationsTableName, clock }, 'search-index');
 
+/** The table, which does what is asked and gives no response, or refuses it, in the order of these. */
+function unreliable({ responses }: { readonly responses: ('lost' | 'refused' | 'given')[] }) {
+  return {
+    async send(...request: Parameters<typeof dynamoDb.send>) {
+      const response = responses.shift();
+      if (response === 'refused') throw new Error('refused');
+      await dynamoDb.send(...request);
+      if (response === 'lost') throw new Error('lost');
+    },
+  };
+}
+
 beforeEach(async () => {
   nowMs = START;
   operationsTableName = await createOperationsTable(dynamoDb);
@@ -85,6 +97,15 @@ describe('a failure', () => {
     await log.write({ first: { ...failed, eventId: 'e2' }, handled: ['e1', 'e0'] }, signal);
     expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e2']);
     await log.write({ first: undefined, handled: ['e2'] }, signal);
+    expect(await failing()).toEqual([]);
+  });
+
+  it('ends with the next batch where its write had no response, and its deletion failed', async () => {
+    const log = logOf({ dynamoDb: unreliable({ responses: ['lost', 'refused', 'given'] }) });
+    await log.write({ first: failed, handled: [] }, signal);
+    await log.write({ first: undefined, handled: ['e1'] }, signal);
+    expect(await failing()).toHaveLength(1);
+    await log.write({ first: undefined, handled: [] }, signal);
     expect(await failing()).toEqual([]);
   });
 
