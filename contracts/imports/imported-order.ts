@@ -29,7 +29,7 @@ export const ImportedOrder = z
     userId: importedIdentities.userId,
     placedAt: Instant.refine((instant) => Date.parse(instant) >= 0, 'must not be before 1970'),
     lines: z
-      .array(OrderLine.extend({ sku: importedIdentities.sku }))
+      .array(z.strictObject({ ...OrderLine.shape, sku: importedIdentities.sku }))
       .min(1)
       .max(ORDER_LINES_MAX),
     currency: Currency,

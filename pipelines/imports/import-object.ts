@@ -3,7 +3,7 @@ import type { Instant } from '../../contracts/ids.ts';
 import type { ImportProgress, ImportReport } from '../../contracts/imports/import-report.ts';
 import { BEGINNING } from '../../contracts/imports/import-report.ts';
 import { instantOf } from '../clock.ts';
-import { ImportStuckError } from './errors.ts';
+import { ImportStuckError, ObjectDeletedError } from './errors.ts';
 import { ImportRun, type ImportRunDeps } from './import-run.ts';
 import { ImportStore, partKey } from './import-store.ts';
 import { ImportedObject, type ObjectSource } from './imported-object.ts';
@@ -37,6 +37,8 @@ export async function importObject(
   const object = await ImportedObject.open(s3, source);
   const store = new ImportStore(s3, source);
   const earlier = await store.readProgress();
+  if (earlier?.etag === object.etag && isNewer(earlier.run, source.run))
+    throw new ObjectDeletedError('The object has been written again');
   const begun =
     earlier?.run === source.run ? earlier : newProgress(source.run, object.etag, instantOf(deps.clock.now()));
   const progress =
@@ -47,6 +49,20 @@ export async function importObject(
   const report = reportOf(source, progress, progress.finishedAt);
   await store.writeReport(report);
   return report;
+}
+
+const SEQUENCER = /^[0-9A-F]+$/i;
+
+/**
+ * Whether one write of an object is newer than another, by the sequencers of their notifications. They may differ in length: the
+ * shorter one is compared as if zeros followed. `false` where a notification had none.
+ * See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
+ */
+function isNewer(run: string, other: string): boolean {
+  if (!SEQUENCER.test(run) || !SEQUENCER.test(other)) return false;
+  const digits = Math.max(run.length, other.length);
+  const padded = (sequencer: string): string => sequencer.toUpperCase().padEnd(digits, '0');
+  return padded(run) > padded(other);
 }
 
 /** The progress of an import that has not started. */

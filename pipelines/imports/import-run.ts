@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
+import type { OrderId } from '../../contracts/ids.ts';
 import type { ImportProgress } from '../../contracts/imports/import-report.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { OutOfTimeError } from '../errors.ts';
+import { importedOrderId } from '../orders/import-order.ts';
 import { csvOrders } from './csv-orders.ts';
 import { UnreadableObjectError } from './errors.ts';
 import type { ImportStore } from './import-store.ts';
@@ -62,6 +64,34 @@ export async function* inOrder<Item, Result>(
     await Promise.allSettled(held);
   }
 }
+
+/**
+ * Work that does the items of one key one after the other, each when the one before it has succeeded. An item without a key waits for
+ * none. It must be called in the items' order.
+ */
+function oneByOne<Item, Result>(
+  keyOf: (item: Item) => string | undefined,
+  work: (item: Item) => Promise<Result>,
+): (item: Item) => Promise<Result> {
+  const newest = new Map<string, Promise<Result>>();
+  return async (item) => {
+    const key = keyOf(item);
+    if (key === undefined) return work(item);
+    const earlier = newest.get(key);
+    const working = earlier === undefined ? work(item) : earlier.then(() => work(item));
+    newest.set(key, working);
+    const result = await working;
+    // A failed one stays, so that none of its key follows.
+    if (newest.get(key) === working) newest.delete(key);
+    return result;
+  };
+}
+
+/** Two rows of an NDJSON may be one order: the first of them is written. */
+const orderOf = (unit: ImportUnit): OrderId | undefined =>
+  unit.kind === 'order'
+    ? importedOrderId(unit.order.userId, unit.order.sourceId, unit.order.placedAt)
+    : undefined;
 
 /** Orders written at the same time, and orders and rejected rows held in memory. */
 const LIMITS: InOrderLimits = { concurrencyMax: 16, heldMax: 64 };
@@ -132,7 +162,8 @@ export class ImportRun {
 
   async #import(isFirstRun: boolean): Promise<void> {
     const { offset } = this.#progress.position;
-    const processing = inOrder(this.#units(), (unit) => processUnit(unit, this.#deps.writeOrder), LIMITS);
+    const processOne = (unit: ImportUnit) => processUnit(unit, this.#deps.writeOrder);
+    const processing = inOrder(this.#units(), oneByOne(orderOf, processOne), LIMITS);
     let units = 0;
     for await (const processed of processing) {
       this.#progress = afterUnit(this.#progress, processed);

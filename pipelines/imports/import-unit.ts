@@ -77,6 +77,8 @@ export type WriteOrder = (order: ImportedOrder) => Promise<ImportResult>;
 const WRITE_RETRY: RetryPolicy = { attemptsMax: 10, delayMsBase: 50, delayMsMax: 2_000, budgetMs: 15_000 };
 const REFUSED = {
   differs: 'an order of this user, source id and date exists with other content',
+  'still-reserved':
+    'an order of this user, source id and date was removed and still holds stock: leave it out if it was shipped, otherwise import it again later',
   refused: 'the table refuses the order',
 } as const;
 

@@ -5,7 +5,7 @@ import type { OrderItem } from '../../contracts/entities/order.ts';
 import { statusChange } from '../../contracts/entities/order.ts';
 import type { ReservationState } from '../../contracts/entities/reservation.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
-import { type OrderId, versionAfter } from '../../contracts/ids.ts';
+import { versionAfter } from '../../contracts/ids.ts';
 import { type OrderStatus, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
@@ -49,7 +49,8 @@ const USER_ACTION = 1;
 
 /**
  * Changes the status of an order, on the condition that the order is still as it was read. An order that has the
- * status already is not changed, so that a request may come twice. To be confirmed, an order's stock must be reserved.
+ * status already is not changed, so that a request may come twice. To be confirmed, an order's stock must be reserved for
+ * the version of it that was read.
  *
  * @throws NotFoundError, also where the order's user asks and is deleted or expired; OrderMovedOnError when it is not `from`; IllegalTransitionError; StockNotReservedError;
  * OptimisticLockError when every attempt had a conflict.
@@ -79,7 +80,7 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   const actions = [
     updateItem(tableName, read, next),
     ...(byOwner ? [checkUser(tableName, read.userId, now)] : []),
-    ...(status === 'confirmed' ? [checkReserved(tableName, read.orderId)] : []),
+    ...(status === 'confirmed' ? [checkReserved(tableName, read)] : []),
   ];
   try {
     await commit(deps.dynamoDb, actions);
@@ -93,14 +94,21 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
   return parse(OrderView, next);
 }
 
-function checkReserved(tableName: string, orderId: OrderId): TransactWriteItem {
+/** An older version may be of an order that was removed since: what it holds is then released, and says nothing of this one. */
+function checkReserved(
+  tableName: string,
+  { orderId, version }: Pick<OrderItem, 'orderId' | 'version'>,
+): TransactWriteItem {
   return {
     ConditionCheck: {
       TableName: tableName,
       Key: marshall(reservationKey(orderId)),
-      ConditionExpression: '#state = :reserved',
+      ConditionExpression: '#state = :reserved AND orderVersion >= :version',
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: marshall({ ':reserved': 'RESERVED' satisfies ReservationState }),
+      ExpressionAttributeValues: marshall({
+        ':reserved': 'RESERVED' satisfies ReservationState,
+        ':version': version,
+      }),
     },
   };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { uuidToULID } from 'ulid';
 import * as z from 'zod';
 import { erasedShipTo, type OrderItem } from '../../contracts/entities/order.ts';
+import { type ReservationState, reservationKey } from '../../contracts/entities/reservation.ts';
 import { type Instant, OrderId, type UserId } from '../../contracts/ids.ts';
 import type { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 import { parse, read } from '../../contracts/reading.ts';
@@ -39,14 +41,18 @@ export interface ImportOrderDeps extends StatusSpread {
 }
 
 /**
- * The result of an order: it is written; it exists already; or an order that is recognised as the same exists with
- * other lines, currency or address, and was not changed.
+ * The result of an order: it is written; it exists already; an order that is recognised as the same exists with
+ * other lines, currency or address, and was not changed; or such an order was removed and still holds stock.
  */
-export type ImportResult = 'written' | 'already-there' | 'differs';
+export type ImportResult = 'written' | 'already-there' | 'differs' | 'still-reserved';
+
+/** The place of the order in the transaction; the check of its reservation comes after it. */
+const ORDER_ACTION = 0;
 
 /**
  * Writes an order of another system, with that system's prices and date, unless it has been imported before. It is
- * recognised by user, source id and date together, which its order id is made of.
+ * recognised by user, source id and date together, which its order id is made of. While a removed order of that id holds stock,
+ * none is written: its goods have left, or its removal is not processed, and the new order would pass for the owner of that stock.
  */
 export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder): Promise<ImportResult> {
   const { placedAt, ...content } = source;
@@ -59,12 +65,28 @@ export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder):
   };
   const order = newOrder(imported, deps.statusPartitions);
   try {
-    await commit(deps.dynamoDb, [putNew(deps.tableName, order)]);
+    await commit(deps.dynamoDb, [
+      putNew(deps.tableName, order),
+      checkNotReserved(deps.tableName, order.orderId),
+    ]);
     return 'written';
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
-    return isSameContent(error.itemFoundBy(0), order) ? 'already-there' : 'differs';
+    if (!error.failedActions.has(ORDER_ACTION)) return 'still-reserved';
+    return isSameContent(error.itemFoundBy(ORDER_ACTION), order) ? 'already-there' : 'differs';
   }
+}
+
+function checkNotReserved(tableName: string, orderId: OrderId): TransactWriteItem {
+  return {
+    ConditionCheck: {
+      TableName: tableName,
+      Key: marshall(reservationKey(orderId)),
+      ConditionExpression: 'attribute_not_exists(pk) OR #state <> :reserved',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: marshall({ ':reserved': 'RESERVED' satisfies ReservationState }),
+    },
+  };
 }
 
 /** What never changes of an order once it is placed. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { PAGE_READS_MAX, type Page, type PageRead, type PageRequest } from './read-page.ts';
 
 /** How a page of a list is read whose items are spread over partitions, each in the order of the list. */
-export interface MergedPageRequest<Item, Key> extends Omit<PageRequest<Item, Key>, 'readSome' | 'readsMax'> {
+export interface MergedPageRequest<Item, Key> extends Omit<PageRequest<Item, Key>, 'readSome'> {
   readonly partitions: readonly string[];
   /**
    * Reads a partition after `startKey`, or from its start. The first read of each partition begins where the page does, so its

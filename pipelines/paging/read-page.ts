@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { read, valueIssues } from '../../contracts/reading.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 
-/** The default number of reads of a page, at most. */
+/** The most reads of a page. */
 export const PAGE_READS_MAX = 10;
 
 /** The result of one read of a list. */
@@ -28,8 +28,6 @@ export interface PageRequest<Item, Key> {
   /** The most items of the page, at least 1. */
   readonly limit: number;
   readonly startKey?: Key | undefined;
-  /** Defaults to {@link PAGE_READS_MAX}. */
-  readonly readsMax?: number;
   /** The most bytes of a page, as `bytesOf` has them; no bound without it. A page has one item even where that is larger. */
   readonly bytesMax?: number;
   readonly bytesOf?: (item: Item) => number;
@@ -43,10 +41,10 @@ export interface Page<Item, Key> {
 }
 
 /**
- * Reads a page of at most `limit` items, in as many reads as it takes to fill it, and at most `readsMax`. Following
+ * Reads a page of at most `limit` items, in as many reads as it takes to fill it, and at most {@link PAGE_READS_MAX}. Following
  * `next` gives each item of the list once, in its order.
  *
- * A page may be short, or even empty, and still have a `next`: when the filter let little pass within `readsMax` reads,
+ * A page may be short, or even empty, and still have a `next`: when the filter let little pass within these reads,
  * when `bytesMax` are used up, and when the last read ended with the list but could not know it, as a Query does whose Limit is used up exactly.
  */
 export async function readPage<Item, Key>({
@@ -54,14 +52,13 @@ export async function readPage<Item, Key>({
   keyOf,
   limit,
   startKey,
-  readsMax = PAGE_READS_MAX,
   bytesMax = Number.POSITIVE_INFINITY,
   bytesOf = () => 0,
 }: PageRequest<Item, Key>): Promise<Page<Item, Key>> {
   const items: Item[] = [];
   let bytes = 0;
   let next = startKey;
-  for (let reads = 0; reads < readsMax; reads += 1) {
+  for (let reads = 0; reads < PAGE_READS_MAX; reads += 1) {
     const { items: found, lastKey } = await readSome(next, limit - items.length);
     for (const item of found) {
       bytes += bytesOf(item);

@@ -216,6 +216,32 @@ export const BUGS: readonly Bug[] = [
     },
   },
   {
+    name: 'import-while-reserved',
+    what: 'imports an order while a removed one of its id holds stock',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.filter(
+          ({ ConditionCheck }) => !ConditionCheck?.ConditionExpression?.startsWith('attribute_not_exists'),
+        ),
+      ),
+    },
+  },
+  {
+    name: 'confirmed-by-older-reservation',
+    what: 'confirms an order by a reservation for any version of it',
+    seams: {
+      ...SOUND,
+      clients: withDynamoDb((actions) =>
+        actions.map((action) =>
+          action.ConditionCheck?.ConditionExpression?.startsWith('#state = :reserved')
+            ? { ConditionCheck: { ...action.ConditionCheck, ConditionExpression: '#state = :reserved' } }
+            : action,
+        ),
+      ),
+    },
+  },
+  {
     name: 'counted-version-without-condition',
     what: 'counts stats without the condition that the counted version is as it was read',
     seams: {

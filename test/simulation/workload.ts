@@ -173,7 +173,7 @@ export class Workload {
       case 'receive':
         return this.#receive(id, dice);
       case 'import':
-        return this.#import(dice);
+        return this.#import(id, dice);
       case 'rename-user': {
         const userId = userOf(dice.between(0, config.users - 1));
         return this.#asCaller(dice, (deps) =>
@@ -296,16 +296,18 @@ export class Workload {
     return this.#asCaller(dice, (deps) => receiveStock(deps, { sku, body, idempotencyKey }));
   }
 
-  #import(dice: Dice): Promise<unknown> {
+  #import(id: number, dice: Dice): Promise<unknown> {
     const { config } = this.#world;
     // Of a few sources, so that an order which was deleted comes again under its old id.
     const source = dice.between(0, 2);
     const sku = skuOf(source % config.skus);
+    // A source is corrected at times: its order then has other lines.
+    const quantity = source + (id % 3 === 0 ? 3 : 1);
     const order = {
       sourceId: `source-${source}`,
       userId: userOf(0),
       placedAt: Instant.parse('2026-02-27T08:00:00.000Z'),
-      lines: [{ sku, name: 'Oak chair', category: 'Furniture', quantity: source + 1, amount: 990 }],
+      lines: [{ sku, name: 'Oak chair', category: 'Furniture', quantity, amount: 990 }],
       currency: 'EUR',
       shipTo: SHIP_TO,
     } as Parameters<typeof importOrder>[1];

@@ -109,7 +109,7 @@ export class OrderAnalytics {
     } catch (error) {
       if (requests.length > 1 && !isRetryableConflict(error) && !signal.aborted)
         return this.#countEach(requests, signal);
-      return new Map(requests.map(({ orderId }) => [orderId, asSinkError(error, 'The table')]));
+      return new Map(requests.map(({ orderId }) => [orderId, error]));
     }
   }
 
@@ -190,7 +190,7 @@ export class OrderAnalytics {
     } catch (error) {
       // Another process adds to this part, or another one has these orders.
       if (error instanceof TransactionConflictError) this.#part = this.#anyPart();
-      if (!(error instanceof ConditionsFailedError)) throw error;
+      if (!(error instanceof ConditionsFailedError)) throw asSinkError(error, 'The table');
       const full = days.filter((_, index) => error.failedActions.has(puts.length + index));
       const hasConflict = puts.some((_, index) => error.failedActions.has(index));
       if (!hasConflict)

@@ -15,9 +15,8 @@ import {
   reservationRequestOf,
   reservationStep,
   type StockLine,
-  stockLinesOf,
 } from './reservation-step.ts';
-import { NotReleasableError, StockViolationError } from './stock-errors.ts';
+import { NotReleasableError, StockChangedError, StockViolationError } from './stock-errors.ts';
 import {
   canHold,
   readStock,
@@ -73,7 +72,7 @@ export class OrderInventory {
    * Holds, releases or refuses the stock of one change. A repeat, also late or out of order, changes nothing.
    *
    * @throws ContractViolationError for a reservation that cannot be read; StockViolationError for a product whose stock cannot be read,
-   * or that no release fits; SinkRefusedError for a request
+   * or that no release fits; SinkRefusedError for a write
    * that the table refuses as invalid; OptimisticLockError, StockContentionError or the SDK's own error when every attempt had a
    * conflict or the table failed.
    */
@@ -129,13 +128,8 @@ export class OrderInventory {
     const failures = new Map<ReservationRequest, unknown>();
     const orders = reservationRequests.map(({ order }) => order);
     const skus = [...new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
-    const stockRead = await readStock(
-      this.#deps,
-      orders.map(({ orderId }) => orderId),
-      skus,
-    ).catch((error: unknown) => {
-      throw asSinkError(error, 'The table');
-    });
+    const orderIds = orders.map(({ orderId }) => orderId);
+    const stockRead = await readStock(this.#deps, orderIds, skus);
     const written: Decided[] = [];
     const refused: Decided[] = [];
     for (const reservationRequest of reservationRequests) {
@@ -147,9 +141,11 @@ export class OrderInventory {
       refused.map((one) => this.#refusing(() => this.#refuse(one, signal))),
     );
     const results = [...(await this.#writer.write(written, stockRead.stocks, signal)), ...(await refusing)];
-    for (const [index, { reservationRequest }] of [...written, ...refused].entries()) {
+    for (const [index, { reservationRequest, step }] of [...written, ...refused].entries()) {
       const result = results[index];
       if (result?.status === 'rejected') failures.set(reservationRequest, failureOf(result.reason));
+      else if (step.isDecidedAgain)
+        failures.set(reservationRequest, new StockChangedError('An older order of this id held other stock'));
     }
     return failures;
   }
@@ -165,21 +161,20 @@ export class OrderInventory {
     if (step.kind === 'none') return undefined;
     const [broken] = step.kind === 'mark' ? [] : step.lines.flatMap(({ sku }) => brokenStocks.get(sku) ?? []);
     if (broken !== undefined) return broken;
-    const next = nextReservation(read, reservationRequest, step, this.#deps.clock);
     const isRefused = step.kind === 'hold' && !isEnough(step.lines, stocks);
+    const result = isRefused ? { ...step, state: 'REJECTED' as const } : step;
+    const next = nextReservation(read, reservationRequest, result, this.#deps.clock);
     return { reservationRequest, step, reservation: { next, read }, isRefused };
   }
 
-  async #refuse({ reservationRequest, reservation: { read } }: Decided, signal: AbortSignal): Promise<void> {
+  async #refuse({ reservationRequest, reservation }: Decided, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { clock, tableName } = this.#deps;
-    const lines = stockLinesOf(reservationRequest.order.lines);
-    const next = nextReservation(read, reservationRequest, { state: 'REJECTED', lines }, clock);
     const now = clock.now();
     const ttl = ttlOfStatus('rejected', now, this.#deps);
     await writeRejected(
       this.#deps,
-      { next, read },
+      reservation,
       rejectOrder(tableName, reservationRequest.order, { now: instantOf(now), ttl }),
     );
   }

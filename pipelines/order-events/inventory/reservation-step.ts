@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OrderItem, OrderLine } from '../../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../../contracts/entities/reservation.ts';
 import { reservationKey } from '../../../contracts/entities/reservation.ts';
@@ -18,8 +19,8 @@ export type StockLine = ReservationItem['lines'][number];
 
 /**
  * The reservation request of a change of an order, by its new status: `placed` holds, `cancelled` releases, and so does a
- * removal in a releasable status. An order that is first seen as `confirmed` (an imported one) holds too;
- * one that is first seen in a later status has taken its goods already. `undefined`: there is no request.
+ * removal in a releasable status. An order that is first seen as `confirmed` holds too, also where
+ * it was malformed before; one that is first seen in a later status has taken its goods already. `undefined`: there is no request.
  */
 export function reservationRequestOf(change: ChangeOf<'Order'>): ReservationRequest | undefined {
   const orderVersion = change.version;
@@ -32,7 +33,9 @@ export function reservationRequestOf(change: ChangeOf<'Order'>): ReservationRequ
     case 'placed':
       return { kind: 'hold', order, orderVersion };
     case 'confirmed':
-      return change.kind === 'INSERT' ? { kind: 'hold', order, orderVersion } : undefined;
+      return change.kind === 'INSERT' || change.oldItem === undefined
+        ? { kind: 'hold', order, orderVersion }
+        : undefined;
     case 'cancelled':
       return { kind: 'free', order, orderVersion };
     default:
@@ -51,7 +54,7 @@ export function stockLinesOf(lines: readonly Pick<OrderLine, 'sku' | 'quantity'>
 export function nextReservation(
   read: ReservationItem | undefined,
   { order, orderVersion }: ReservationRequest,
-  { state, lines }: { readonly state: ReservationState; readonly lines: readonly StockLine[] },
+  { state, lines, isDecidedAgain }: Pick<WrittenStep, 'state' | 'lines' | 'isDecidedAgain'>,
   clock: Clock,
 ): ReservationItem {
   const now = instantOf(clock.now());
@@ -61,7 +64,7 @@ export function nextReservation(
     orderId: order.orderId,
     userId: order.userId,
     state,
-    orderVersion,
+    orderVersion: isDecidedAgain && read !== undefined ? read.orderVersion : orderVersion,
     lines: [...lines],
     createdAt: read?.createdAt ?? now,
     updatedAt: now,
@@ -69,20 +72,24 @@ export function nextReservation(
   };
 }
 
+/** A step that writes the reservation. */
+interface WrittenStep {
+  /**
+   * `hold` takes the lines out of the stock, or refuses the order where the stock is insufficient; `free` releases them;
+   * `mark` changes no stock: it stores that this version was seen, so that an older record that arrives late changes nothing.
+   */
+  readonly kind: 'hold' | 'free' | 'mark';
+  /** The state that the reservation then has. */
+  readonly state: ReservationState;
+  readonly lines: readonly StockLine[];
+  /** Set where the request remains: the reservation keeps its order version, and the next step follows from it. */
+  readonly isDecidedAgain?: true;
+}
+
 /** The next step for a reservation request, given the current reservation. */
 export type ReservationStep =
   /** Nothing: this or a newer version of the order has been decided. */
-  | { readonly kind: 'none' }
-  | {
-      /**
-       * `hold` takes the lines out of the stock, or refuses the order where the stock is insufficient; `free` releases them;
-       * `mark` changes no stock: it stores that this version was seen, so that an older record that arrives late changes nothing.
-       */
-      readonly kind: 'hold' | 'free' | 'mark';
-      /** The state that the reservation then has. */
-      readonly state: ReservationState;
-      readonly lines: readonly StockLine[];
-    };
+  { readonly kind: 'none' } | WrittenStep;
 
 /**
  * Decides only from the reservation's state and version, never from the order in which records arrive: for any
@@ -103,11 +110,17 @@ export function reservationStep(
   if (kind === 'free') {
     return state === 'RESERVED' ? { kind: 'free', state: 'RELEASED', lines } : { kind: 'mark', state, lines };
   }
-  return state === 'RESERVED'
-    ? // The order was removed and created again, and the removal is late: it must not release the stock of the new one.
-      { kind: 'mark', state, lines }
-    : { kind: 'hold', state: 'RESERVED', lines: stockLinesOf(order.lines) };
+  const needed = stockLinesOf(order.lines);
+  if (state !== 'RESERVED') return { kind: 'hold', state: 'RESERVED', lines: needed };
+  // The order has changed. Or it was removed and created again, and the removal is late: it must not release the stock of the new one,
+  // so what the removed one held is released here where the lines are others.
+  return isDeepStrictEqual(piecesOf(lines), piecesOf(needed))
+    ? { kind: 'mark', state, lines }
+    : { kind: 'free', state: 'RELEASED', lines, isDecidedAgain: true };
 }
+
+const piecesOf = (lines: readonly StockLine[]): ReadonlyMap<Sku, number> =>
+  new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
 
 /** By how many pieces the stock of a sku falls while what is reserved rises; below zero the other way round. */
 export interface StockChange {

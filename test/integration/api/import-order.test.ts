@@ -1,11 +1,11 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeTime } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { erasedShipTo, OrderItem, orderKey } from '../../../contracts/entities/order.ts';
 import { ImportedOrder } from '../../../contracts/imports/imported-order.ts';
 import { parseJson } from '../../../contracts/reading.ts';
 import { importedOrderId, importOrder } from '../../../pipelines/orders/import-order.ts';
-import { orderLine } from '../../builders/values/items.ts';
+import { orderLine, reservationItem } from '../../builders/values/items.ts';
 import { newId, startWriteApi, type WriteApi } from './write-api.ts';
 
 const aSource = (overrides: object = {}) =>
@@ -48,6 +48,21 @@ describe('importing an order', () => {
     const before = await api.ordersOf(source.userId);
     expect(await importOrder(api.deps, source)).toBe('already-there');
     expect(await api.ordersOf(source.userId)).toEqual(before);
+  });
+
+  it('recognises an order whose stock is reserved, and writes none while a removed one holds stock', async () => {
+    const source = aSource();
+    await importOrder(api.deps, source);
+    const [item] = await api.ordersOf(source.userId);
+    const order = OrderItem.parse(item);
+    await api.put(reservationItem({ orderId: order.orderId, userId: source.userId }));
+    expect(await importOrder(api.deps, source)).toBe('already-there');
+    expect(await importOrder(api.deps, { ...source, lines: source.lines.slice(1) })).toBe('differs');
+    const { dynamoDb, tableName } = api.deps;
+    const Key = { pk: { S: order.pk }, sk: { S: order.sk } };
+    await dynamoDb.send(new DeleteItemCommand({ TableName: tableName, Key }));
+    expect(await importOrder(api.deps, source)).toBe('still-reserved');
+    expect(await api.ordersOf(source.userId)).toEqual([]);
   });
 
   it('leaves an order alone that is there with other content, and tells', async () => {

@@ -13,7 +13,7 @@ import type { Image } from '../models/attribute-value.ts';
 import { InvariantViolation, type Observer } from '../observer.ts';
 import { TABLE } from '../places.ts';
 import type { World } from '../world.ts';
-import { isMalformed, isOf, placeOf, textOf } from './images.ts';
+import { isMalformed, isOf, piecesOf, placeOf, textOf } from './images.ts';
 
 const HOLDING = new Set(['placed', 'confirmed', 'shipped', 'delivered']);
 
@@ -49,18 +49,12 @@ export class RestInvariant implements Observer {
     });
     this.#checkIndex(items);
     const reservations = new Map(
-      images
-        .filter((image) => isOf(image, 'Reservation'))
-        .map((image) => [textOf(image, 'orderId'), textOf(image, 'state')]),
+      images.filter((image) => isOf(image, 'Reservation')).map((image) => [textOf(image, 'orderId'), image]),
     );
     for (const image of images.filter((one) => isOf(one, 'Order')))
-      checkState(
-        textOf(image, 'orderId'),
-        textOf(image, 'status'),
-        reservations.get(textOf(image, 'orderId')),
-      );
+      checkState(image, reservations.get(textOf(image, 'orderId')));
     for (const [orderId, status] of this.#removed) {
-      const state = reservations.get(orderId);
+      const state = textOf(reservations.get(orderId), 'state');
       if (state === 'RESERVED' && status !== 'shipped' && status !== 'delivered')
         throw new InvariantViolation(
           'no order in two states',
@@ -102,7 +96,9 @@ export class RestInvariant implements Observer {
   }
 }
 
-function checkState(orderId: string, status: string, state: string | undefined): void {
+function checkState(order: Image, reservation: Image | undefined): void {
+  const [orderId, status] = [textOf(order, 'orderId'), textOf(order, 'status')];
+  const state = textOf(reservation, 'state');
   const isSound = HOLDING.has(status)
     ? state === 'RESERVED'
     : status === 'rejected'
@@ -113,4 +109,6 @@ function checkState(orderId: string, status: string, state: string | undefined):
       'no order in two states',
       `${orderId} is ${status}, its reservation is ${state}`,
     );
+  if (HOLDING.has(status) && !isDeepStrictEqual(piecesOf(order), piecesOf(reservation)))
+    throw new InvariantViolation('a reservation holds what its order needs', orderId);
 }

@@ -87,5 +87,6 @@ const RELEASABLE_STATUSES = new Set(['placed', 'confirmed', 'cancelled']);
 export function concernsStock({ kind, before, after }: Recorded): boolean {
   if (after === undefined) return RELEASABLE_STATUSES.has(textOf(before, 'status'));
   const status = textOf(after, 'status');
-  return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && kind === 'INSERT');
+  const isFirstSeen = kind === 'INSERT' || isMalformed(before);
+  return status === 'placed' || status === 'cancelled' || (status === 'confirmed' && isFirstSeen);
 }

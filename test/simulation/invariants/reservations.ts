@@ -6,8 +6,9 @@ import { TABLE } from '../places.ts';
 import { isMalformed, isOf, numberOf, placeOf, textOf } from './images.ts';
 
 /**
- * At each step: an order between its creation and its removal is reserved for at most once; a status only
- * changes to one that may follow; an order is confirmed only while its stock is reserved; versions only rise.
+ * At each step: an order between its creation and its removal is reserved for at most once, and an older one of its id holds nothing
+ * when it is created; a status only changes to one that may follow; an order is confirmed only while stock is reserved for this
+ * version of it; versions only rise.
  */
 export class LifeInvariant implements Observer {
   readonly #database: Database;
@@ -42,6 +43,14 @@ export class LifeInvariant implements Observer {
   #checkOrder(before: Image | undefined, after: Image): void {
     const orderId = textOf(after, 'orderId');
     // Nothing was reserved for a malformed item. After its repair it may be reserved for again.
+    const key = { pk: { S: `ORDER#${orderId}` }, sk: { S: 'RESERVATION' } };
+    const reservation = this.#database.item(TABLE, key);
+    const state = textOf(reservation, 'state');
+    if (before === undefined && state === 'RESERVED')
+      throw new InvariantViolation(
+        'a new order holds nothing',
+        `${orderId} is created while an older one holds stock`,
+      );
     if (before === undefined || isMalformed(before))
       this.#creations.set(orderId, (this.#creations.get(orderId) ?? 0) + 1);
     const [from, to] = [textOf(before, 'status'), textOf(after, 'status')];
@@ -49,12 +58,11 @@ export class LifeInvariant implements Observer {
     if (!STATUS_TRANSITIONS[from as OrderStatus].includes(to as OrderStatus))
       throw new InvariantViolation('statuses only advance', `${orderId} went from ${from} to ${to}`);
     if (to !== 'confirmed') return;
-    const key = { pk: { S: `ORDER#${orderId}` }, sk: { S: 'RESERVATION' } };
-    const state = textOf(this.#database.item(TABLE, key), 'state');
-    if (state !== 'RESERVED')
+    const [version, reservedFor] = [numberOf(before, 'version'), numberOf(reservation, 'orderVersion')];
+    if (state !== 'RESERVED' || reservedFor < version)
       throw new InvariantViolation(
         'confirmed only when reserved',
-        `${orderId} is confirmed, its reservation is ${state}`,
+        `${orderId} is confirmed at ${version}, its reservation is ${state} for ${reservedFor}`,
       );
   }
 

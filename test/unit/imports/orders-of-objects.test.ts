@@ -156,6 +156,7 @@ describe('an object of NDJSON', () => {
         '',
         JSON.stringify({ ...second, discount: 1 }),
         JSON.stringify({ ...second, lines: [] }),
+        JSON.stringify({ ...second, lines: second.lines.map((line) => ({ ...line, discount: 1 })) }),
         JSON.stringify(second),
       ]),
     );
@@ -164,7 +165,8 @@ describe('an object of NDJSON', () => {
       [2, 'rejected: is not JSON'],
       [4, 'rejected: has names that an order does not have'],
       [5, 'rejected: lines: Too small: expected array to have >=1 items'],
-      [6, 'S-2'],
+      [6, 'rejected: lines.0: has names that an order does not have'],
+      [7, 'S-2'],
     ]);
   });
 });

@@ -35,6 +35,13 @@ describe('finishing a unit of imported orders', () => {
     expect(write).toHaveBeenCalledTimes(1);
   });
 
+  it('rejects its rows while a removed order holds stock, and says what to do', async () => {
+    const { outcome } = await processUnit(unit, async () => 'still-reserved');
+    expect(outcome).toMatchObject({
+      rejected: [{ line: 2, reason: expect.stringMatching(/shipped, otherwise import it again later$/) }],
+    });
+  });
+
   it('fails when the table fails in an unknown way', async () => {
     const failure = new Error('out of memory');
     await expect(processUnit(unit, vi.fn<WriteOrder>().mockRejectedValue(failure))).rejects.toBe(failure);

@@ -16,7 +16,7 @@ import { ContractViolationError, SinkRefusedError } from '../../../pipelines/err
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { countersOf, recount } from '../../../pipelines/order-events/analytics/recount.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
-import { cancelledBy } from '../../builders/cancelled.ts';
+import { cancelledBy, refusedRead } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderChange, orderIdOf, orderLife, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -32,12 +32,14 @@ type Meeting = (actions: readonly TransactWriteItem[], time: number) => void;
 
 interface Settings {
   readonly meeting?: Meeting;
+  /** What each read fails with. */
+  readonly readFailure?: Error;
   readonly statsParts?: number;
   readonly highValueThreshold?: number;
 }
 
 /** Analytics on a table in memory, and what it holds. A test sets the clock, and gets in between of its transactions. */
-function analyticsOn({ meeting, ...settings }: Settings = {}) {
+function analyticsOn({ meeting, readFailure, ...settings }: Settings = {}) {
   const { dynamoDb: table, database } = modelTable();
   const time = { now: new Date('2026-03-05T08:00:00.000Z') };
   const transactions: (readonly TransactWriteItem[])[] = [];
@@ -48,7 +50,10 @@ function analyticsOn({ meeting, ...settings }: Settings = {}) {
       transactions.push(TransactItems);
       meeting?.(TransactItems, transactions.length);
     }
-    if (command instanceof BatchGetItemCommand) reads.push(command.input.RequestItems?.[TABLE]?.Keys?.length);
+    if (command instanceof BatchGetItemCommand) {
+      reads.push(command.input.RequestItems?.[TABLE]?.Keys?.length);
+      if (readFailure !== undefined) throw readFailure;
+    }
     return table.send(command as never);
   });
   const clock = { now: () => time.now, firstVersion: () => Version.parse(FIRST_VERSION) };
@@ -248,6 +253,12 @@ describe('orders that are counted together', () => {
     const results = await handle(...several(3).map(placed));
     expect(reasons(results)).toEqual([undefined, expect.any(SinkRefusedError), undefined]);
     expect(countersOf(stats())).toEqual(recount([numbered(0), numbered(2)]));
+  });
+
+  it('all fail, and none as refused, where the table refuses to be read: that is no fault of an order', async () => {
+    const readFailure = refusedRead();
+    const { handle } = analyticsOn({ readFailure });
+    expect(reasons(await handle(...several(2).map(placed)))).toEqual([readFailure, readFailure]);
   });
 
   it('all fail where the time is over before each could be tried alone', async () => {

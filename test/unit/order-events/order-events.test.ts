@@ -2,6 +2,7 @@ import { ProvisionedThroughputExceededException, ResourceNotFoundException } fro
 import { describe, expect, it } from 'vitest';
 import { SinkRefusedError, TransientError } from '../../../pipelines/errors.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
+import { refusedRead } from '../../builders/cancelled.ts';
 import {
   consumeBatch,
   keptDeadLetters,
@@ -77,6 +78,7 @@ describe('order-events', () => {
       'table-throttled',
       'The table throttles requests: ProvisionedThroughputExceededException',
     ],
+    [refusedRead(), 'table-refusing', 'The table refuses requests: ValidationException'],
     [Object.assign(new Error(), { name: 'TimeoutError' }), 'table-no-response', 'The table did not respond'],
   ])('names the table in what the table fails with: %s', async (error, code, message) => {
     const failures = keptFailures();

@@ -1,6 +1,5 @@
 import {
   BatchGetItemCommand,
-  DynamoDBServiceException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -19,7 +18,7 @@ import {
   StockViolationError,
 } from '../../../pipelines/order-events/inventory/stock-errors.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
-import { cancelledBy } from '../../builders/cancelled.ts';
+import { cancelledBy, refusedRead } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
 import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
@@ -448,22 +447,15 @@ describe('orders that are handled together', () => {
     expect(orders.map((order) => reservationOf(order)?.['state'])).toEqual([undefined, 'RESERVED']);
   });
 
-  it('all fail where they cannot be read', async () => {
+  it('all fail, and none as refused, where the table refuses to be read: that is no fault of an order', async () => {
     const orders = several(2, (number) => ordering(number, 2, 'A'));
+    const refusal = refusedRead();
     const { handle } = inventoryOn(orders, {
       meeting: () => {
-        throw new DynamoDBServiceException({
-          name: 'ValidationException',
-          $fault: 'client',
-          $metadata: {},
-          message: '',
-        });
+        throw refusal;
       },
     });
-    expect(reasons(await handle(...orders.map(placed)))).toEqual([
-      expect.any(SinkRefusedError),
-      expect.any(SinkRefusedError),
-    ]);
+    expect(reasons(await handle(...orders.map(placed)))).toEqual([refusal, refusal]);
   });
 
   it('all fail, as changed, where they change at every attempt', async () => {
@@ -478,6 +470,56 @@ describe('orders that are handled together', () => {
       { code: 'optimistic-lock-failure' },
     ]);
     expect(transactions()).toHaveLength(8);
+  });
+});
+
+describe('an order that is removed and imported again, and its removal is late', () => {
+  const imported = (order: OrderItem, quantity: number, ...skus: readonly string[]): OrderItem =>
+    orderItem({
+      orderId: order.orderId,
+      version: order.version + 5,
+      lines: skus.map((sku) => orderLine({ sku, quantity })),
+    });
+
+  it('holds what the new one needs, in place of what the old one held', async () => {
+    const order = ordering(1, 3, 'A');
+    const [a, b] = [stocked('A', 10), stocked('B', 10)];
+    const { handle, itemAt, reservationOf } = inventoryOn([a, b]);
+    await handle(placed(order));
+    const again = imported(order, 4, 'B');
+    expect(reasons(await handle(placed(again)))).toEqual([undefined]);
+    expect([itemAt(a), itemAt(b)]).toMatchObject([
+      { stock: 10, reserved: 0 },
+      { stock: 6, reserved: 4 },
+    ]);
+    await handle(orderChange(removeOf(order)));
+    expect(reservationOf(order)).toMatchObject({
+      state: 'RESERVED',
+      orderVersion: again.version,
+      lines: [{ sku: 'B', quantity: 4 }],
+    });
+  });
+
+  it('is rejected where the new one needs more than there is, and the stock of the old one is free', async () => {
+    const order = ordering(1, 3, 'A');
+    const again = imported(order, 11, 'A');
+    const { handle, put, itemAt, reservationOf } = inventoryOn([stocked('A', 10)]);
+    await handle(placed(order));
+    put(again);
+    expect(reasons(await handle(placed(again)))).toEqual([undefined]);
+    expect(itemAt(stocked('A', 10))).toMatchObject({ stock: 10, reserved: 0 });
+    expect(itemAt(again)).toMatchObject({ status: 'rejected' });
+    expect(reservationOf(order)).toMatchObject({ state: 'REJECTED', orderVersion: again.version });
+  });
+
+  it('keeps what is held where the new one has the same lines in another order', async () => {
+    const order = ordering(1, 3, 'A', 'B');
+    const { handle, reservationOf, transactions } = inventoryOn([stocked('A', 3), stocked('B', 3)]);
+    await handle(placed(order));
+    const again = imported(order, 3, 'B', 'A');
+    expect(reasons(await handle(placed(again)))).toEqual([undefined]);
+    expect(transactions()).toHaveLength(2);
+    expect(reservationOf(order)).toMatchObject({ state: 'RESERVED', orderVersion: again.version });
   });
 });
 

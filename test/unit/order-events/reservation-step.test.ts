@@ -58,6 +58,17 @@ describe('the step of a reservation request', () => {
     expect(step).toMatchObject({ kind: 'mark', state: 'RESERVED' });
   });
 
+  it('first releases what is held where the order that is made again has other lines', () => {
+    const reserved = reservationItem({ ...older, lines: [{ sku: 'SKU-1', quantity: 3 }] });
+    const step = reservationStep(reserved, requested('hold'));
+    expect(step).toEqual({
+      kind: 'free',
+      state: 'RELEASED',
+      lines: reserved.lines,
+      isDecidedAgain: true,
+    });
+  });
+
   describe.each(['hold', 'free'] as const)('to %s', (kind) => {
     it.each(['RESERVED', 'RELEASED', 'REJECTED'] as const)(
       'does nothing where the same version left %s',

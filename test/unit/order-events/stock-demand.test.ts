@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { reservationRequestOf } from '../../../pipelines/order-events/inventory/reservation-step.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderChange, withStatus } from '../../builders/stream/order-life.ts';
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
@@ -31,6 +32,20 @@ describe('what a change of an order asks of the stock', () => {
     expect(requested).toEqual({
       placed: 'hold',
       confirmed: undefined,
+      shipped: undefined,
+      delivered: undefined,
+      cancelled: 'free',
+      rejected: undefined,
+    });
+  });
+
+  it('for the fix of a malformed order depends on its status, as for an INSERT', () => {
+    const requested = kindsByStatus(
+      (status) => reservationRequestOf(currentChange(orderItem({ status })))?.kind,
+    );
+    expect(requested).toEqual({
+      placed: 'hold',
+      confirmed: 'hold',
       shipped: undefined,
       delivered: undefined,
       cancelled: 'free',
