@@ -6,7 +6,7 @@ import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Browser, Page } from 'playwright-core';
 import { ulid } from 'ulid';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LagHistory, type SystemProblem, SystemStatus } from '../../contracts/api/status.ts';
 import { OrderId } from '../../contracts/ids.ts';
 import { parse, parseJson } from '../../contracts/reading.ts';
@@ -18,7 +18,7 @@ import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { FAILURE_AGE_MS_MAX } from '../../pipelines/operations/failures.ts';
 import { orderItem } from '../builders/values/items.ts';
-import { CONDITION_MS, eventually } from '../builders/waiting.ts';
+import { eventually } from '../builders/waiting.ts';
 import { findChromium, launchChromium } from './console/chromium.ts';
 
 const execute = promisify(execFile);
@@ -30,7 +30,6 @@ const HOUR_MS = 3_600_000;
 /** MaximumRecordAgeSeconds. */
 const KEPT_MS = 6 * HOUR_MS;
 const DRAIN_MS = 120_000;
-const LOOK_MS = 200;
 /** One of each cause. */
 const BROKEN_ITEMS = 3;
 const FROZEN = { name: 'open-search', state: 'no-response' };
@@ -126,13 +125,10 @@ async function reported(id: string, title = /./): Promise<SystemProblem> {
 /** Waits until the API and the command line report that all is well. */
 /** A failure that another worker ends than wrote it is in the status for three minutes. */
 async function allClear(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { verdict, problems } = await status();
-      expect([verdict, problems.map(({ id, title }) => `${id} ${title}`)]).toEqual(['ok', []]);
-    },
-    { interval: LOOK_MS, timeout: FAILURE_AGE_MS_MAX + CONDITION_MS },
-  );
+  await eventually(async () => {
+    const { verdict, problems } = await status();
+    expect([verdict, problems.map(({ id, title }) => `${id} ${title}`)]).toEqual(['ok', []]);
+  }, FAILURE_AGE_MS_MAX);
   expect((await ops('status')).code).toBe(EXIT.ok);
 }
 
