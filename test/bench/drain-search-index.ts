@@ -50,11 +50,24 @@ async function indexOne(client: Client, { dynamodb }: DynamoDBRecord): Promise<v
   });
 }
 
-/** What one would write by hand: `client.bulk` of the same documents, made beforehand, with no check of anything. */
-export async function byBareBulk(client: Client, records: readonly DynamoDBRecord[]): Promise<void> {
-  const documents = records.map(({ dynamodb }) =>
+type Documents = readonly ReturnType<typeof documentOf>[];
+
+/** The documents of the records' orders. */
+export const documentsOf = (records: readonly DynamoDBRecord[]): Documents =>
+  records.map(({ dynamodb }) =>
     documentOf(OrderItem.parse(unmarshall(dynamodb?.NewImage as Record<string, AttributeValue>)), hashEmail),
   );
+
+/** What one would write by hand: `client.bulk` of the documents, with no check of anything. Each lane has its part of them. */
+export async function byBareBulk(client: Client, documents: Documents, lanes: number): Promise<void> {
+  const perLane = Math.ceil(documents.length / lanes);
+  const parts = Array.from({ length: lanes }, (_, lane) =>
+    documents.slice(lane * perLane, (lane + 1) * perLane),
+  );
+  await Promise.all(parts.map((part) => bulkOneByOne(client, part)));
+}
+
+async function bulkOneByOne(client: Client, documents: Documents): Promise<void> {
   for (let from = 0; from < documents.length; from += BATCH_SIZE) {
     const body = documents.slice(from, from + BATCH_SIZE).flatMap((document) => [
       {

@@ -66,7 +66,7 @@ export const measureDrain = (): Promise<Drained> =>
         'consumer, one lane': (records) => searchIndex.throughConsumer(openSearch, records, 1),
         'plain loop': (records) => searchIndex.byPlainLoop(openSearch, records),
         Powertools: (records) => searchIndex.byPowertools(openSearch, records, LANES),
-        'bare bulk': (records) => searchIndex.byBareBulk(openSearch, records),
+        'bare bulk': (records) => searchIndex.byBareBulk(openSearch, searchIndex.documentsOf(records), 1),
       }),
       orderEvents: await rates(
         ORDER_EVENTS_RECORDS,

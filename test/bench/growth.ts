@@ -44,17 +44,25 @@ interface Measured {
 }
 
 /** How a task grows: `time` and `memory` are the exponents k of n^k, by least squares over the sizes; 1 is linear. */
-export interface Growth {
+interface GrowthOfTask {
   readonly task: string;
   readonly sizes: readonly Measured[];
   readonly exponents: { readonly time: number; readonly memory: number };
+}
+
+/** How a task grows. `beside` is what its sink takes for the same without our code, where the sink itself grows. */
+export interface Growth extends GrowthOfTask {
+  readonly beside?: GrowthOfTask | undefined;
 }
 
 type Once = Omit<Measured, 'orders'>;
 type Work = () => Promise<unknown> | unknown;
 
 const TASKS = ['decode', 'order-events, all effects', 'search-index', 'verify'] as const;
-type Round = Readonly<Record<(typeof TASKS)[number], Once>>;
+const BARE_BULK = 'bare bulk';
+const BESIDE: Partial<Record<Task, typeof BARE_BULK>> = { 'search-index': BARE_BULK };
+type Task = (typeof TASKS)[number];
+type Round = Readonly<Record<Task | typeof BARE_BULK, Once>>;
 
 /** Measures time and memory of what walks over all orders, at 1x, 10x and 100x of them. */
 export const measureGrowth = (): Promise<readonly Growth[]> =>
@@ -63,26 +71,30 @@ export const measureGrowth = (): Promise<readonly Growth[]> =>
     await measureRounds(parts, ORDERS[0]);
     const sizes: (readonly [orders: number, rounds: readonly Round[]])[] = [];
     for (const orders of ORDERS) sizes.push([orders, await measureRounds(parts, orders)]);
-    return TASKS.map((task) =>
-      growthOf(
-        task,
-        sizes.map(([orders, rounds]) => ({
-          orders,
-          ms: median(rounds.map((round) => round[task].ms)),
-          heapMiB: median(rounds.map((round) => round[task].heapMiB)),
-        })),
-      ),
-    );
+    return TASKS.map((task) => {
+      const beside = BESIDE[task];
+      return { ...growthOf(task, sizes), ...(beside && { beside: growthOf(beside, sizes) }) };
+    });
   });
 
-const growthOf = (task: string, sizes: readonly Measured[]): Growth => ({
-  task,
-  sizes,
-  exponents: {
-    time: exponent(sizes.map(({ orders, ms }) => [orders, ms])),
-    memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
-  },
-});
+function growthOf(
+  task: keyof Round,
+  rounds: readonly (readonly [orders: number, rounds: readonly Round[]])[],
+): GrowthOfTask {
+  const sizes = rounds.map(([orders, ofSize]) => ({
+    orders,
+    ms: median(ofSize.map((round) => round[task].ms)),
+    heapMiB: median(ofSize.map((round) => round[task].heapMiB)),
+  }));
+  return {
+    task,
+    sizes,
+    exponents: {
+      time: exponent(sizes.map(({ orders, ms }) => [orders, ms])),
+      memory: exponent(sizes.map(({ orders, heapMiB }) => [orders, heapMiB])),
+    },
+  };
+}
 
 async function measureRounds(parts: RealParts, orders: number): Promise<readonly Round[]> {
   const rounds: Round[] = [];
@@ -108,21 +120,29 @@ async function measureRound(
   { sns, openSearch, topicArn, dynamoDbOptions }: RealParts,
   orders: readonly OrderItem[],
 ): Promise<Round> {
-  await openSearch.indices.delete({ index: '*' });
-  await installIndices(openSearch, indexDefinitions);
+  const records = insertsOf(orders);
+  await emptyIndices(openSearch);
+  const documents = searchIndex.documentsOf(records);
+  const bareBulk = await measure(() => searchIndex.byBareBulk(openSearch, documents, LANES));
+  await emptyIndices(openSearch);
   await using model = await startModelTable(TABLE, OPERATIONS_TABLE);
   const dynamoDb = new DynamoDBClient({ ...dynamoDbOptions, endpoint: model.endpoint });
   const sinks = { dynamoDb, sns, topicArn, tableName: TABLE, operationsTableName: OPERATIONS_TABLE };
   await fill(sinks, orders, openSearch);
-  const records = insertsOf(orders);
   const round = {
     decode: await measure(() => records.map(decodeChange)),
     'order-events, all effects': await measure(() => orderEvents.throughConsumer(sinks, records, LANES)),
     'search-index': await measure(() => searchIndex.throughConsumer(openSearch, records, LANES)),
     verify: await measure(() => verifyAll(dynamoDb, TABLE, openSearch)),
+    [BARE_BULK]: bareBulk,
   };
   dynamoDb.destroy();
   return round;
+}
+
+async function emptyIndices(openSearch: Client): Promise<void> {
+  await openSearch.indices.delete({ index: '*' });
+  await installIndices(openSearch, indexDefinitions);
 }
 
 /** The table as an import leaves it, before the stream's consumers had any of it; products are searched already. */

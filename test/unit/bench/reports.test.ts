@@ -37,6 +37,19 @@ describe('the report of growth', () => {
     expect(step?.measured).toBeGreaterThan(1.9);
     expect(step?.wanted).toBe(1.05);
   });
+
+  it('is beyond that of the sink alone, where that grows too', () => {
+    const of = (task: string, power: number) => ({
+      task,
+      sizes: [50, 500, 5_000].map((orders) => ({ orders, ms: orders ** power, heapMiB: 1 })),
+      exponents: { time: power, memory: 1 },
+    });
+    const { text, targets } = growth.present([{ ...of('walk', 1.3), beside: of('bare walk', 1.2) }]);
+    const step = targets.find(({ name }) => name.endsWith('beyond that of bare walk, in the last step'));
+    expect(step?.measured).toBeCloseTo(0.1);
+    expect(step?.wanted).toBeCloseTo(0.05);
+    expect(text).toContain('| bare walk |');
+  });
 });
 
 describe('the report of the soak', () => {
