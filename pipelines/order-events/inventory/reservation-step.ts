@@ -12,6 +12,8 @@ export interface ReservationRequest {
   readonly kind: 'hold' | 'free';
   readonly order: OrderItem;
   readonly orderVersion: Version;
+  /** Whether the change creates the order: what an older version holds is then of an earlier life. */
+  readonly isNewLife: boolean;
 }
 
 /** Pieces of one sku. */
@@ -23,21 +25,19 @@ export type StockLine = ReservationItem['lines'][number];
  * it was malformed before; one that is first seen in a later status has taken its goods already. `undefined`: there is no request.
  */
 export function reservationRequestOf(change: ChangeOf<'Order'>): ReservationRequest | undefined {
-  const orderVersion = change.version;
-  if (change.kind === 'REMOVE') {
-    const order = change.oldItem;
-    return RELEASABLE_STATUSES.has(order.status) ? { kind: 'free', order, orderVersion } : undefined;
-  }
-  const order = change.newItem;
+  const order = change.kind === 'REMOVE' ? change.oldItem : change.newItem;
+  const request = { order, orderVersion: change.version, isNewLife: change.kind === 'INSERT' };
+  if (change.kind === 'REMOVE')
+    return RELEASABLE_STATUSES.has(order.status) ? { kind: 'free', ...request } : undefined;
   switch (order.status) {
     case 'placed':
-      return { kind: 'hold', order, orderVersion };
+      return { kind: 'hold', ...request };
     case 'confirmed':
       return change.kind === 'INSERT' || change.oldItem === undefined
-        ? { kind: 'hold', order, orderVersion }
+        ? { kind: 'hold', ...request }
         : undefined;
     case 'cancelled':
-      return { kind: 'free', order, orderVersion };
+      return { kind: 'free', ...request };
     default:
       return undefined;
   }
@@ -92,12 +92,12 @@ export type ReservationStep =
   { readonly kind: 'none' } | WrittenStep;
 
 /**
- * Decides only from the reservation's state and version, never from the order in which records arrive: for any
+ * Decides only from the request and the reservation, never from the order in which records arrive: for any
  * order of arrival and any repeats of the records of one order, the resulting reservation is the same.
  */
 export function reservationStep(
   reservation: ReservationItem | undefined,
-  { kind, order, orderVersion }: ReservationRequest,
+  { kind, order, orderVersion, isNewLife }: ReservationRequest,
 ): ReservationStep {
   if (reservation === undefined) {
     return kind === 'hold'
@@ -112,11 +112,11 @@ export function reservationStep(
   }
   const needed = stockLinesOf(order.lines);
   if (state !== 'RESERVED') return { kind: 'hold', state: 'RESERVED', lines: needed };
-  // The order has changed. Or it was removed and created again, and the removal is late: it must not release the stock of the new one,
-  // so what the removed one held is released here where the lines are others.
-  return isDeepStrictEqual(piecesOf(lines), piecesOf(needed))
-    ? { kind: 'mark', state, lines }
-    : { kind: 'free', state: 'RELEASED', lines, isDecidedAgain: true };
+  // The order was removed and created again, and the removal is late: it must not release the stock of the new one, so what the
+  // removed one held is released here where the lines are others. A change in one life never is: another order could take the stock.
+  return isNewLife && !isDeepStrictEqual(piecesOf(lines), piecesOf(needed))
+    ? { kind: 'free', state: 'RELEASED', lines, isDecidedAgain: true }
+    : { kind: 'mark', state, lines };
 }
 
 const piecesOf = (lines: readonly StockLine[]): ReadonlyMap<Sku, number> =>

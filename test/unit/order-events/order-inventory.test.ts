@@ -17,6 +17,7 @@ import {
   NotReleasableError,
   StockViolationError,
 } from '../../../pipelines/order-events/inventory/stock-errors.ts';
+import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import type { ChangeOf } from '../../../pipelines/stream/stream-change.ts';
 import { cancelledBy, refusedRead } from '../../builders/cancelled.ts';
 import { clientThat, modelTable, TABLE } from '../../builders/model-table.ts';
@@ -521,6 +522,24 @@ describe('an order that is removed and imported again, and its removal is late',
     expect(transactions()).toHaveLength(2);
     expect(reservationOf(order)).toMatchObject({ state: 'RESERVED', orderVersion: again.version });
   });
+});
+
+it('an order that is fixed with other lines keeps what it holds, where another one waits for that stock', async () => {
+  const order = ordering(1, 3, 'A');
+  const waiting = ordering(2, 3, 'A');
+  const { handle, itemAt, reservationOf } = inventoryOn([stocked('A', 3), waiting]);
+  await handle(placed(order));
+  const fixed = orderItem({
+    ...withStatus(order, 'confirmed'),
+    lines: [orderLine({ sku: 'A', quantity: 2 })],
+  });
+  expect(reasons(await handle(currentChange(fixed), placed(waiting)))).toEqual([undefined, undefined]);
+  expect(reservationOf(order)).toMatchObject({
+    state: 'RESERVED',
+    orderVersion: fixed.version,
+    lines: [{ sku: 'A', quantity: 3 }],
+  });
+  expect(itemAt(waiting)).toMatchObject({ status: 'rejected' });
 });
 
 it('a removed order that no reservation was made for is remembered, so that a late placing takes nothing', async () => {

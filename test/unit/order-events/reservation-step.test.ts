@@ -12,7 +12,9 @@ const requested = (kind: ReservationRequest['kind']): ReservationRequest => ({
   kind,
   order,
   orderVersion: order.version,
+  isNewLife: false,
 });
+const created: ReservationRequest = { ...requested('hold'), isNewLife: true };
 const older = { orderVersion: order.version - 1 };
 
 describe('the step of a reservation request', () => {
@@ -54,19 +56,25 @@ describe('the step of a reservation request', () => {
   });
 
   it('keeps what is held, under the newer version, when an order is made again before its removal is seen', () => {
-    const step = reservationStep(reservationItem(older), requested('hold'));
+    const step = reservationStep(reservationItem(older), created);
     expect(step).toMatchObject({ kind: 'mark', state: 'RESERVED' });
   });
 
   it('first releases what is held where the order that is made again has other lines', () => {
     const reserved = reservationItem({ ...older, lines: [{ sku: 'SKU-1', quantity: 3 }] });
-    const step = reservationStep(reserved, requested('hold'));
+    const step = reservationStep(reserved, created);
     expect(step).toEqual({
       kind: 'free',
       state: 'RELEASED',
       lines: reserved.lines,
       isDecidedAgain: true,
     });
+  });
+
+  it('keeps what is held, under the newer version, where the same order has other lines', () => {
+    const reserved = reservationItem({ ...older, lines: [{ sku: 'SKU-1', quantity: 3 }] });
+    const step = reservationStep(reserved, requested('hold'));
+    expect(step).toEqual({ kind: 'mark', state: 'RESERVED', lines: reserved.lines });
   });
 
   describe.each(['hold', 'free'] as const)('to %s', (kind) => {
