@@ -19,6 +19,8 @@ export interface ReservationCheckDeps {
 }
 
 type State = ReservationState | undefined;
+/** What the checks use of a reservation; `undefined`: there is none. */
+type Held = Pick<ReservationItem, 'state' | 'orderVersion'> | undefined;
 
 /** In which states the reservation of an order of each status may be; `undefined`: there is none. */
 const STATES_OF: Readonly<Record<OrderItem['status'], ReadonlySet<State>>> = {
@@ -42,11 +44,14 @@ const SHIPPED: ReadonlySet<OrderItem['status'] | undefined> = new Set<OrderItem[
   'delivered',
 ]);
 
-/** What is wrong with an order's reservation. */
-const faultOf = (status: OrderItem['status'], state: State): string | undefined =>
-  STATES_OF[status].has(state)
-    ? undefined
-    : `is ${status} and ${state === undefined ? NONE : DESCRIBED[state]}`;
+/** What is wrong with an order's reservation. A `placed` order is confirmed only by one for its version. */
+function faultOf({ status, version }: Pick<OrderItem, 'status' | 'version'>, held: Held): string | undefined {
+  if (!STATES_OF[status].has(held?.state))
+    return `is ${status} and ${held === undefined ? NONE : DESCRIBED[held.state]}`;
+  return status === 'placed' && held !== undefined && held.orderVersion < version
+    ? `is ${status} at version ${version} and ${DESCRIBED[held.state]} for version ${held.orderVersion}`
+    : undefined;
+}
 
 /** What is wrong with the reservation of a deleted order: its removal releases what the goods in the warehouse were held for. */
 const deletedFaultOf = (lastStatus: OrderItem['status'] | undefined, state: State): string | undefined =>
@@ -54,14 +59,14 @@ const deletedFaultOf = (lastStatus: OrderItem['status'] | undefined, state: Stat
     ? `is deleted, was last counted as ${lastStatus} and ${DESCRIBED[state]}`
     : undefined;
 
-/** The orders whose reservation does not go with their status, and those that were not seen and hold stock as if they were there. */
+/** The orders whose reservation does not go with their status or version, and those that were not seen and hold stock as if they were there. */
 export function reservationCandidates({
   orders,
   reservations,
   countedOrders,
 }: TableDigest): readonly Candidate[] {
   const present = [...orders]
-    .filter(([id, { status }]) => faultOf(status, reservations.get(id)?.state) !== undefined)
+    .filter(([id, order]) => faultOf(order, reservations.get(id)) !== undefined)
     .map(([id, { version, key }]) => ({ id, version, key }));
   const deleted = [...reservations]
     .filter(
@@ -73,8 +78,8 @@ export function reservationCandidates({
 }
 
 /**
- * Each order has the reservation that its status asks for, so that no order continued whose stock was refused. The inventory
- * repairs a difference as if its change arrived now, unless the goods are shipped.
+ * Each order has the reservation that its status asks for, so that no order continued whose stock was refused, and a `placed` one
+ * has it for its version. The inventory repairs a difference as if its change arrived now, unless the goods are shipped.
  */
 export function reservationCheck({ table, inventory }: ReservationCheckDeps): CopyCheck {
   return {
@@ -98,7 +103,7 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
         return { ...comparison, detail: undefined };
       return {
         ...comparison,
-        detail: faultOf(order.status, held?.state),
+        detail: faultOf(order, held),
         repair: repairOf(inventory, order, held),
       };
     },

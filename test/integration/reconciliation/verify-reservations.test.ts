@@ -11,6 +11,7 @@ import { systemClock } from '../../../pipelines/clock.ts';
 import { scanTable } from '../../../pipelines/dynamodb/scan-table.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
+import { changeOrderStatus } from '../../../pipelines/orders/change-order-status.ts';
 import {
   reservationCandidates,
   reservationCheck,
@@ -18,6 +19,7 @@ import {
 import { TableDigest } from '../../../pipelines/reconciliation/read-table.ts';
 import { recheckCopies } from '../../../pipelines/reconciliation/recheck.ts';
 import { repair } from '../../../pipelines/reconciliation/repair.ts';
+import { StockNotReservedError } from '../../../pipelines/request-errors.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { removeOf } from '../../builders/stream/stream-record.ts';
@@ -84,7 +86,7 @@ async function written(status: Status, state: ReservationState | undefined): Pro
 const TABLE: Readonly<Record<Status, Readonly<Record<ReservationState | 'none', string>>>> = {
   placed: {
     none: 'is placed and has no reservation: repaired',
-    RESERVED: '-',
+    RESERVED: `is placed at version ${placed.version} and holds its stock for version ${placed.version - 1}: repaired`,
     RELEASED: 'is placed and its stock was given back: repaired',
     REJECTED: 'is placed and its stock was refused: repaired',
   },
@@ -157,6 +159,34 @@ describe('verifying the reservation of an order', () => {
     await analytics.handle(currentChange(placed, 'INSERT'), signal);
     await analytics.handle(currentChange(order), signal);
     expect(await details()).toEqual(['is shipped and has no reservation']);
+  });
+
+  it.each([0, 1])(
+    'finds nothing of a placed order whose stock is held for its version, or for one %s later',
+    async (later) => {
+      await table.put(placed);
+      await table.put(reservationItem({ orderId: placed.orderId, orderVersion: placed.version + later }));
+      expect(await details()).toEqual([]);
+    },
+  );
+
+  it('waits for the record of a later version that is still on its way', async () => {
+    const order = await written('placed', 'RESERVED');
+    const looking = details({ rounds: 20, recheckMs: 50 });
+    await inventory.handle(currentChange(order), signal);
+    expect(await looking).toEqual([]);
+  });
+
+  it('lets a placed order be confirmed once its reservation is repaired', async () => {
+    const { userId, orderId } = await written('placed', 'RESERVED');
+    const command = { userId, orderId, status: 'confirmed', byOwner: false } as const;
+    const confirm = () =>
+      changeOrderStatus({ dynamoDb, tableName: table.tableName, clock: systemClock }, command);
+    await expect(confirm()).rejects.toThrow(StockNotReservedError);
+    expect(await repaired()).toEqual(['repaired']);
+    const confirmed = await confirm();
+    expect(confirmed).toMatchObject({ status: 'confirmed' });
+    expect(await table.get(productKey(stored.sku))).toMatchObject({ stock: 8, reserved: 2 });
   });
 
   it('waits for a record that is still on its way', async () => {
