@@ -90,14 +90,21 @@ function deletedComparison(
   countedOrder: CountedOrderItem | undefined,
 ): Judged {
   if (countedOrder?.contribution === undefined) return { detail: undefined };
-  const { orderId, orderVersion } = countedOrder;
+  const { orderId, orderVersion, versions = [], contribution, updatedAt } = countedOrder;
+  // Without its versions, nothing would say in which status it still holds stock.
+  const last = { version: orderVersion, at: updatedAt, status: contribution.status };
   return {
     detail: 'is counted and not in the table',
     repair: {
       how: 'count the order out',
       run: (signal) =>
         analytics.count(
-          { orderId, orderVersion: versionAfter(orderVersion), statsUpdate: undefined, versions: [] },
+          {
+            orderId,
+            orderVersion: versionAfter(orderVersion),
+            statsUpdate: undefined,
+            versions: versions.length === 0 ? [last] : [],
+          },
           signal,
         ),
     },
