@@ -43,6 +43,6 @@ it.each([
   ['being paused', 'Disabling', false],
   ['running', 'Enabled', true],
   ['being resumed', 'Enabling', true],
-])('a consumer that is %s is not made so again: its mapping keeps the time of its change', async (_, before, isEnabled) => {
+])('a consumer that is %s keeps the time of its change when it is to be so', async (_, before, isEnabled) => {
   expect(await enabled(before, isEnabled)).toEqual({ state: before, sent: [], logged: [] });
 });
