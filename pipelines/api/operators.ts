@@ -9,7 +9,7 @@ import { queueOf } from '../dead-letters/actions/selected-queues.ts';
 import { deadLetterCauses } from '../dead-letters/list/dead-letter-causes.ts';
 import { deadLetterPage } from '../dead-letters/list/dead-letter-page.ts';
 import { deadLetterView } from '../dead-letters/list/show-dead-letter.ts';
-import { activityPage } from '../operations/activity.ts';
+import { type ActivityLog, activityPage } from '../operations/activity.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
 import type { PageTokens } from '../paging/page-tokens.ts';
 import { type EnableConsumerDeps, enableConsumer } from '../status/consumer-mappings.ts';
@@ -26,7 +26,7 @@ const queueSignal = (): AbortSignal => AbortSignal.timeout(QUEUE_MS_MAX);
 export type OperatorsDeps = RecordedDeps &
   StatusDeps &
   EnableConsumerDeps &
-  OrderTimelineDeps & { readonly pageTokens: PageTokens };
+  OrderTimelineDeps & { readonly activity: ActivityLog; readonly pageTokens: PageTokens };
 
 /** What operators see and repair: the timeline of an order, the throughput, the dead letters, and what operators did. */
 export const operatorsApi = (deps: OperatorsDeps): Implementations<(typeof operatorOperations)[number]> => ({

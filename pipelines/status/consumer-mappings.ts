@@ -48,6 +48,7 @@ export class NoMappingError extends OrderStreamError {
 
 const NO_LIMIT = -1;
 const PAUSED_STATES = ['Disabled', 'Disabling'];
+const ENABLED_STATES = ['Enabled', 'Enabling'];
 
 /** Whether a mapping reads nothing because it is disabled. */
 export const isPaused = ({ state }: MappingDescription): boolean => PAUSED_STATES.includes(state);
@@ -75,12 +76,13 @@ export async function describeMapping(
 
 /** The mappings, and the log of who pauses and resumes. */
 export interface EnableConsumerDeps extends ConsumerMappingsDeps {
-  readonly activity: ActivityLog;
+  readonly activity: Pick<ActivityLog, 'record'>;
 }
 
 /**
  * Pauses or resumes a consumer: disables or enables its mapping, which keeps its position. Records wait in the stream, for 24 hours at
  * most. The change takes some seconds. A deployment that changes the mapping enables it again. The activity log gets an entry.
+ * Where the mapping is so already, nothing is changed or logged: a paused consumer is judged by when its mapping changed, and by whom.
  *
  * @param by Who does it.
  * @throws MappingBusyError while another change is in progress; the SDK's own errors.
@@ -91,7 +93,10 @@ export async function enableConsumer(
   isEnabled: boolean,
   by: string,
 ): Promise<ConsumerState> {
-  const { [consumer]: UUID } = await mappingIds();
+  const ids = await mappingIds();
+  const { state } = await describeMapping({ lambda, mappingIds: async () => ids }, consumer);
+  if ((isEnabled ? ENABLED_STATES : PAUSED_STATES).includes(state)) return { consumer, state };
+  const { [consumer]: UUID } = ids;
   const command = new UpdateEventSourceMappingCommand({ UUID, Enabled: isEnabled });
   try {
     return await activity.record(

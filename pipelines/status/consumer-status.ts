@@ -86,10 +86,12 @@ function pausedSinceOf(inputs: StatusInputs, consumer: ConsumerName): Instant | 
 }
 
 function pausedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, consumer, pausedSince, oldestAt, base } = of;
+  const { inputs, consumer, metrics, pausedSince, oldestAt, base } = of;
   if (pausedSince === undefined) return undefined;
   const stopped = stopOf(of);
-  const facts = factsOf(of, stopped === undefined ? earliest(pausedSince, oldestAt) : stopped.oldestAt);
+  // Its mapping may have changed again since it read: then the last batch before is where it is.
+  const readAt = earliest(pausedSince, oldestAt ?? metrics?.lastBatch?.recordAt);
+  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
   const problem = consumerPaused(facts, pausedSince, inputs.pauses[consumer]?.by);
   return { status: { ...base, state: 'paused' }, problem };
 }

@@ -189,16 +189,21 @@ function searchEffect(known: KnownEffects, version: VersionToJudge): Effect {
   return isIndexed ? done() : notDone(known, version, 'search-index');
 }
 
-/** A mail follows the event of its status, so that it waits as long as the event does. A status is mailed once. */
+/**
+ * A mail follows the event of its status, so that it waits as long as the event does. An event without a previous status is not mailed
+ * where another one of its status was: see `OrderMails`.
+ */
 function mailEffect(
   { mails, now }: KnownEffects,
-  { status }: KnownVersion,
+  { status, previous }: VersionToJudge,
   event: TimelineEvent | undefined,
 ): Effect {
   if (mails === undefined || event === undefined) return NONE;
   if (mails === 'unknown') return UNKNOWN;
   const mail = mails.get(event.id);
-  if (mail === undefined && [...mails.values()].some((other) => other.status === status)) return NONE;
+  const isRepeated = previous?.status === undefined || previous.status === status;
+  if (mail === undefined && isRepeated && [...mails.values()].some((other) => other.status === status))
+    return NONE;
   if (mail?.state === 'sent') return done(mail.sentAt);
   if (mail?.state === 'suppressed') return { state: 'suppressed', reason: mail.reason };
   if (mail?.state === 'no-recipient') return { state: 'suppressed', reason: 'no-recipient' };

@@ -130,7 +130,10 @@ function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
     ],
   ] as const;
   for (const [count, what] of left) if (count > 0) out.line(`Not erased: ${count} ${what}`);
-  if (remaining.isCutShort) out.line('A queue has more messages than were read: repeat.');
+  if (remaining.isCutShort)
+    out.line(
+      'It is not certain that every message of a queue was read. Replay or purge dead letters, then repeat.',
+    );
   if (deadLetters > 0 && !isRefused)
     out.line(
       'Run verify --repair: purged dead letters have no effect on reservations, stats and index. It repairs no events, and no stock of deleted orders.',

@@ -52,7 +52,7 @@ const WAIT_SECONDS = 1;
 const MESSAGES_AT_ONCE = 10;
 /** A pass over thousands of messages must return them within seconds. */
 const REQUESTS_AT_ONCE = 10;
-/** After so many receives without a new message the pass is complete: skipped messages are visible again. */
+/** After so many receives without a new message the pass ends: skipped messages are visible again. */
 const OLD_RECEIVES_MAX = 3;
 /** The share of the visibility timeout after which it is extended. */
 const KEEP_AFTER = 0.25;
@@ -82,7 +82,7 @@ export class QueuePass implements AsyncDisposable {
     this.#hiddenSeconds = options.hiddenSeconds ?? HIDDEN_SECONDS;
   }
 
-  /** Whether the pass ended before the queue did: there may be more messages. */
+  /** Whether the pass ended without an empty response: there may be more messages. */
   get isCutShort(): boolean {
     return this.#isCutShort;
   }

@@ -327,6 +327,14 @@ describe('a consumer that was behind when it was paused', () => {
     expect(onlyProblem(since(19))?.impact).toMatch(/^Records are lost: /);
   });
 
+  it('is safe by its last batch where its mapping changed again before another one', () => {
+    const lastBatch = { at: ago(1.5 * HOUR), recordAt: ago(5 * HOUR) };
+    expect(onlyProblem(paused(1, atPause({ lastBatch })))?.safeUntil).toBe(ago(-HOUR));
+    expect(onlyProblem(paused(1, atPause({ lastBatch, secondsBehind: 2 * HOUR })))?.safeUntil).toBe(
+      ago(-3 * HOUR),
+    );
+  });
+
   it('is as far behind, and further by the time since', () => {
     const { consumers } = statusOf(paused(2, atPause({ secondsBehind: 5 * HOUR })));
     expect(consumers[1]).toMatchObject({ state: 'paused', secondsBehind: 7 * HOUR });

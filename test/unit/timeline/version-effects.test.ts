@@ -53,6 +53,22 @@ describe('the mails of the versions of an order', () => {
     expect(states('unknown')).toEqual(waiting.map((state) => (state === 'none' ? 'none' : 'unknown')));
   });
 
+  it('come for a status that an order is changed to again', () => {
+    const again = [
+      version(0, 'order.placed', 'placed'),
+      version(1, 'order.status-changed', 'confirmed'),
+      version(2, 'order.status-changed', 'cancelled'),
+      version(3, 'order.status-changed', 'confirmed'),
+    ];
+    const mails = new Map([[eventId, confirmation]]);
+    const judged = timelineVersions({
+      ...nothing,
+      countedOrder: countedOrderItem({ orderVersion: first + 3, versions: again }),
+      mails,
+    });
+    expect(judged.map(({ mail }) => mail.state)).toEqual(['none', 'done', 'pending', 'pending']);
+  });
+
   it('are none where another event of the same status has one', () => {
     expect(states(new Map([[eventId, confirmation]]))).toEqual([
       ...['none', 'done', 'none', 'pending', 'none', 'none'],

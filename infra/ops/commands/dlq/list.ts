@@ -66,11 +66,11 @@ export async function list(context: CommandContext, options: z.infer<typeof List
   out.table(heads, deadLetters.map(row), { deadLetters, isCutShort: isCutShort || isUnread, unmatched });
   if (unmatched !== undefined) out.line(unmatchedText(unmatched));
   if (isCutShort) out.line(`There are more than ${limit}; --limit lists more of them.`);
-  if (isUnread) out.line('A queue has more messages than were read: repeat.');
+  if (isUnread) out.line('It is not certain that every message of a queue was read.');
   return unmatched === undefined && !isUnread ? EXIT.ok : EXIT.differs;
 }
 
-/** Reads the queues, and makes the store know their dead letters. @returns whether it read each to its end. */
+/** Reads the queues, and makes the store know their dead letters. @returns whether it certainly read all of each. */
 async function isAllRegistered(
   deps: ReturnType<typeof deadLetterDeps>,
   signal: AbortSignal,

@@ -58,7 +58,7 @@ function print(out: Output, shown: ShownDeadLetter): void {
   out.line(`${remedy} See docs/runbook.md#${runbook}.`);
   if (shown.isHidden)
     out.line(
-      'Its message could not be read now: another reader hides it, it is on no queue, or its queue has more messages than are read.',
+      'Its message could not be read now: another reader hides it, it is on no queue, or not every message of its queue was read.',
     );
   if (body !== undefined) out.line(`the message: ${clipped(body)}`);
   for (const batch of batches) printValue(out, 'from Lambda', batch);
