@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type OrderFigures, SearchAnalyticsResult } from '../../contracts/api/search.ts';
 import type { TableItem } from '../../contracts/entities/entities.ts';
-import type { NotificationType, OrderNotification } from '../../contracts/events/order-notification.ts';
+import type { OrderNotification } from '../../contracts/events/order-notification.ts';
 import { PUBLISHERS, PublisherName } from '../../contracts/events/publishers.ts';
 import type { Day } from '../../contracts/ids.ts';
+import { MAILED_TYPES } from '../../contracts/order-mails/mail-entry.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { countersOf, recount } from '../../pipelines/order-events/analytics/recount.ts';
 import { analyticsCounters } from '../../pipelines/reconciliation/analytics-counters.ts';
@@ -38,8 +39,6 @@ async function readAnalytics(
 }
 
 const SEGMENTS = 4;
-/** The types of the events for which a user gets a mail. */
-const MAILED: ReadonlySet<NotificationType> = new Set(['order.status-changed', 'order.rejected']);
 const DEAD_LETTER_QUEUES = ['OrderEventsDeadLetters', 'SearchIndexDeadLetters'];
 
 /** The expected results of the demo. */
@@ -143,7 +142,7 @@ const byPublisher = (events: Expected['events']): string =>
     .join(', ');
 
 async function mailCheck(mails: MailFolder, events: Expected['events']): Promise<Check> {
-  const expected = idsOf(events.filter(({ type }) => MAILED.has(type)));
+  const expected = idsOf(events.filter(({ type }) => MAILED_TYPES.has(type)));
   const sent = new Set(await mails.names());
   return {
     name: 'one mail for each change of status',
