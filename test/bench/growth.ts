@@ -29,9 +29,10 @@ const SEGMENTS = 4;
 const SAMPLE_MS = 5;
 const BATCH_WRITE_MAX = 25;
 const BYTES_PER_MIB = 1_048_576;
-/** What takes less than this is measured often, and the median counts. */
+/** What takes less than this is measured more often; the median counts. */
 const SHORT_MS = 5_000;
 const REPEATS = 5;
+const REPEATS_OF_LONG = 3;
 /** What is held for a moment between two looks cannot be measured, and has no logarithm. */
 const HEAP_MIN = 0.1;
 
@@ -98,7 +99,7 @@ function growthOf(
 
 async function measureRounds(parts: RealParts, orders: number): Promise<readonly Round[]> {
   const rounds: Round[] = [];
-  for (let isLong = false; rounds.length < REPEATS && !isLong; ) {
+  for (let isLong = false; rounds.length < (isLong ? REPEATS_OF_LONG : REPEATS); ) {
     const round = await measureRound(parts, await repeatedOrders(orders, rounds.length));
     rounds.push(round);
     isLong = Object.values(round).some(({ ms }) => ms > SHORT_MS);
