@@ -1,5 +1,5 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { waitFor } from './retry.ts';
 
 /** The options of a {@link RateLimiter}. */
 export interface RateLimiterOptions {
@@ -9,9 +9,6 @@ export interface RateLimiterOptions {
   readonly nowMs?: () => number;
 }
 
-const sleepAbortably = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleepFor(ms, undefined, { signal });
-
 /** Spreads work evenly over time: it grants permits at a rate, in the order of the requests. */
 export class RateLimiter {
   readonly #intervalMs: number;
@@ -19,7 +16,7 @@ export class RateLimiter {
   readonly #nowMs: () => number;
   #nextMs = 0;
 
-  constructor({ perSecond, sleep = sleepAbortably, nowMs = Date.now }: RateLimiterOptions) {
+  constructor({ perSecond, sleep = waitFor, nowMs = Date.now }: RateLimiterOptions) {
     this.#intervalMs = MS_PER_SECOND / perSecond;
     this.#sleep = sleep;
     this.#nowMs = nowMs;

@@ -58,10 +58,8 @@ export class FailureLog {
     readonly consumer: ConsumerName;
     readonly logger: Pick<Logger, 'warn'>;
   };
-  /** The event ids whose failures this process wrote, perhaps, and has not deleted. */
-  readonly #open = new Set<string>();
-  /** Those of them whose records are handled. */
-  readonly #ended = new Set<string>();
+  /** The event ids whose failures this process wrote, perhaps, and has not deleted; and what became of their records. */
+  readonly #open = new Map<string, 'failed' | 'handled'>();
 
   constructor(
     deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
@@ -77,13 +75,15 @@ export class FailureLog {
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
   async write({ first, handled }: BatchFailures, signal: AbortSignal): Promise<void> {
-    for (const eventId of handled) if (this.#open.has(eventId)) this.#ended.add(eventId);
+    for (const eventId of handled) if (this.#open.has(eventId)) this.#open.set(eventId, 'handled');
     const failed = first === undefined || first.eventId === '' ? undefined : first;
-    if (failed !== undefined) this.#ended.delete(failed.eventId);
-    const ended = [...this.#ended].slice(0, ENDED_MAX);
-    if (signal.aborted || (failed === undefined && ended.length === 0)) return;
+    if (signal.aborted) return;
     // A write without a response may be done.
-    if (failed !== undefined) this.#open.add(failed.eventId);
+    if (failed !== undefined) this.#open.set(failed.eventId, 'failed');
+    const ended = [...this.#open]
+      .flatMap(([eventId, became]) => (became === 'handled' ? [eventId] : []))
+      .slice(0, ENDED_MAX);
+    if (failed === undefined && ended.length === 0) return;
     const TransactItems = [
       ...(failed === undefined ? [] : [this.#failure(failed)]),
       ...ended.map((eventId) => this.#end(eventId)),
@@ -92,10 +92,7 @@ export class FailureLog {
       await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), {
         abortSignal: AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]),
       });
-      for (const eventId of ended) {
-        this.#open.delete(eventId);
-        this.#ended.delete(eventId);
-      }
+      for (const eventId of ended) this.#open.delete(eventId);
     } catch (error) {
       this.#deps.logger.warn('The failure of a batch was not written', { reason: loggableReason(error) });
     }

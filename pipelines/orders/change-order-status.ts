@@ -1,10 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ChangeOrderStatusBody, OrderView } from '../../contracts/api/orders.ts';
 import type { OrderItem } from '../../contracts/entities/order.ts';
 import { statusChange } from '../../contracts/entities/order.ts';
-import type { ReservationState } from '../../contracts/entities/reservation.ts';
-import { reservationKey } from '../../contracts/entities/reservation.ts';
 import { versionAfter } from '../../contracts/ids.ts';
 import { type OrderStatus, STATUS_TRANSITIONS } from '../../contracts/order-status.ts';
 import { parse } from '../../contracts/reading.ts';
@@ -18,6 +15,7 @@ import {
   StockNotReservedError,
 } from '../request-errors.ts';
 import { checkUser } from '../users/check-user.ts';
+import { checkReservation } from './check-reservation.ts';
 import { type OrderAddress, type ReadOrderDeps, readOrder } from './read-order.ts';
 import { type OrderRetention, ttlOfStatus } from './retention.ts';
 
@@ -95,20 +93,10 @@ async function tryChange(deps: ChangeOrderStatusDeps, command: ChangeOrderStatus
 }
 
 /** An older version may be of an order that was removed since: what it holds is then released, and says nothing of this one. */
-function checkReserved(
+const checkReserved = (
   tableName: string,
   { orderId, version }: Pick<OrderItem, 'orderId' | 'version'>,
-): TransactWriteItem {
-  return {
-    ConditionCheck: {
-      TableName: tableName,
-      Key: marshall(reservationKey(orderId)),
-      ConditionExpression: '#state = :reserved AND orderVersion >= :version',
-      ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: marshall({
-        ':reserved': 'RESERVED' satisfies ReservationState,
-        ':version': version,
-      }),
-    },
-  };
-}
+): TransactWriteItem =>
+  checkReservation(tableName, orderId, '#state = :reserved AND orderVersion >= :version', {
+    ':version': version,
+  });

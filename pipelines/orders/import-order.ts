@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { uuidToULID } from 'ulid';
 import * as z from 'zod';
 import { erasedShipTo, type OrderItem } from '../../contracts/entities/order.ts';
-import { type ReservationState, reservationKey } from '../../contracts/entities/reservation.ts';
 import { type Instant, OrderId, type UserId } from '../../contracts/ids.ts';
 import type { ImportedOrder } from '../../contracts/imports/imported-order.ts';
 import { parse, read } from '../../contracts/reading.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit, putNew } from '../dynamodb/commit.ts';
+import { checkReservation } from './check-reservation.ts';
 import { newOrder } from './new-order.ts';
 import type { StatusSpread } from './status-index.ts';
 
@@ -67,7 +66,7 @@ export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder):
   try {
     await commit(deps.dynamoDb, [
       putNew(deps.tableName, order),
-      checkNotReserved(deps.tableName, order.orderId),
+      checkReservation(deps.tableName, order.orderId, 'attribute_not_exists(pk) OR #state <> :reserved'),
     ]);
     return 'written';
   } catch (error) {
@@ -75,18 +74,6 @@ export async function importOrder(deps: ImportOrderDeps, source: ImportedOrder):
     if (!error.failedActions.has(ORDER_ACTION)) return 'still-reserved';
     return isSameContent(error.itemFoundBy(ORDER_ACTION), order) ? 'already-there' : 'differs';
   }
-}
-
-function checkNotReserved(tableName: string, orderId: OrderId): TransactWriteItem {
-  return {
-    ConditionCheck: {
-      TableName: tableName,
-      Key: marshall(reservationKey(orderId)),
-      ConditionExpression: 'attribute_not_exists(pk) OR #state <> :reserved',
-      ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: marshall({ ':reserved': 'RESERVED' satisfies ReservationState }),
-    },
-  };
 }
 
 /** What never changes of an order once it is placed. */

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Instant } from '../../contracts/ids.ts';
 import { ActivityItem, activityPartition } from '../../contracts/operations/operations-items.ts';
 import { read } from '../../contracts/reading.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
@@ -8,7 +9,7 @@ import { instantOf } from '../clock.ts';
 import { queryItems } from '../dynamodb/query-items.ts';
 import { unmarshal } from '../dynamodb/unmarshal.ts';
 import { isPaused, type MappingDescription } from './consumer-mappings.ts';
-import { type ConsumerMetrics, type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
+import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
 /** Where the activity log is. */
@@ -29,29 +30,19 @@ const AHEAD_MS_MAX = 5 * MS_PER_MINUTE;
  *
  * @throws the SDK's own errors.
  */
-export async function readPauses(
+export const readPauses = (
   deps: PausesDeps,
   mappings: Readonly<Record<ConsumerName, MappingDescription>>,
   signal: AbortSignal,
-): Promise<StatusInputs['pauses']> {
-  const [orderEvents, searchIndex] = await Promise.all([
-    pauseOf(deps, 'order-events', mappings['order-events'], signal),
-    pauseOf(deps, 'search-index', mappings['search-index'], signal),
-  ]);
-  return {
-    ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
-    ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
-  };
-}
+): Promise<StatusInputs['pauses']> =>
+  ofPaused(mappings, (consumer, changedAt) => pauseOf(deps, consumer, changedAt, signal));
 
 async function pauseOf(
   { dynamoDb, operationsTableName }: PausesDeps,
   consumer: ConsumerName,
-  mapping: MappingDescription,
+  changedAt: Instant,
   signal: AbortSignal,
 ): Promise<ActivityItem | undefined> {
-  const { changedAt } = mapping;
-  if (!isPaused(mapping) || changedAt === undefined) return undefined;
   const changedMs = Date.parse(changedAt);
   const from = instantOf(new Date(changedMs - CHANGING_MS_MAX));
   const to = instantOf(new Date(changedMs + AHEAD_MS_MAX));
@@ -79,29 +70,32 @@ async function pauseOf(
  *
  * @throws the SDK's own errors.
  */
-export async function readMetricsAtPause(
+export const readMetricsAtPause = (
   deps: ConsumerMetricsDeps,
   mappings: Readonly<Record<ConsumerName, MappingDescription>>,
   signal?: AbortSignal,
-): Promise<StatusInputs['metricsAtPause']> {
+): Promise<StatusInputs['metricsAtPause']> =>
+  ofPaused(mappings, async (consumer, changedAt) => {
+    const clock = { now: () => new Date(changedAt) };
+    return (await readConsumerMetrics({ ...deps, clock }, signal))[consumer];
+  });
+
+/** What is read of each consumer that is paused, by when its mapping changed. */
+async function ofPaused<Found>(
+  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  readOne: (consumer: ConsumerName, changedAt: Instant) => Promise<Found | undefined>,
+): Promise<Partial<Record<ConsumerName, Found>>> {
+  const readPaused = async (consumer: ConsumerName): Promise<Found | undefined> => {
+    const { [consumer]: mapping } = mappings;
+    if (!isPaused(mapping) || mapping.changedAt === undefined) return undefined;
+    return readOne(consumer, mapping.changedAt);
+  };
   const [orderEvents, searchIndex] = await Promise.all([
-    metricsAtPause(deps, 'order-events', mappings['order-events'], signal),
-    metricsAtPause(deps, 'search-index', mappings['search-index'], signal),
+    readPaused('order-events'),
+    readPaused('search-index'),
   ]);
   return {
     ...(orderEvents === undefined ? {} : { 'order-events': orderEvents }),
     ...(searchIndex === undefined ? {} : { 'search-index': searchIndex }),
   };
-}
-
-async function metricsAtPause(
-  deps: ConsumerMetricsDeps,
-  consumer: ConsumerName,
-  mapping: MappingDescription,
-  signal?: AbortSignal,
-): Promise<ConsumerMetrics | undefined> {
-  const { changedAt } = mapping;
-  if (!isPaused(mapping) || changedAt === undefined) return undefined;
-  const clock = { now: () => new Date(changedAt) };
-  return (await readConsumerMetrics({ ...deps, clock }, signal))[consumer];
 }
