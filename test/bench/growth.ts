@@ -18,7 +18,7 @@ import * as searchIndex from './drain-search-index.ts';
 import { startModelTable } from './model-table/model-table.ts';
 import { onRealParts, type RealParts } from './real-parts.ts';
 import { median, slope } from './statistics.ts';
-import { insertsOf, requestOf, SUPERSTORE_ORDERS, superstoreOrders } from './superstore-records.ts';
+import { insertsOf, repeatedOrders, requestOf } from './superstore-records.ts';
 
 /** 1x, 10x and 100x. Of fewer, what OpenSearch does each second would be in the last size alone. */
 const ORDERS = [500, 5_000, 50_000] as const;
@@ -60,9 +60,9 @@ type Once = Omit<Measured, 'orders'>;
 type Work = () => Promise<unknown> | unknown;
 
 const TASKS = ['decode', 'order-events, all effects', 'search-index', 'verify'] as const;
+type Task = (typeof TASKS)[number];
 const BARE_BULK = 'bare bulk';
 const BESIDE: Partial<Record<Task, typeof BARE_BULK>> = { 'search-index': BARE_BULK };
-type Task = (typeof TASKS)[number];
 type Round = Readonly<Record<Task | typeof BARE_BULK, Once>>;
 
 /** Measures time and memory of what walks over all orders, at 1x, 10x and 100x of them. */
@@ -105,15 +105,6 @@ async function measureRounds(parts: RealParts, orders: number): Promise<readonly
     isLong = Object.values(round).some(({ ms }) => ms > SHORT_MS);
   }
   return rounds;
-}
-
-/** The superstore's orders, again and again. */
-async function repeatedOrders(count: number, round: number): Promise<readonly OrderItem[]> {
-  const times = Math.ceil(count / SUPERSTORE_ORDERS);
-  const copies = Array.from({ length: times }, (_, time) =>
-    superstoreOrders(Math.min(count, SUPERSTORE_ORDERS), round * times + time),
-  );
-  return (await Promise.all(copies)).flat().slice(0, count);
 }
 
 /** Effects happen once, so each round has a table and indices of its own. */

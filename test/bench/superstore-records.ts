@@ -30,6 +30,15 @@ export async function superstoreOrders(count: number, run: number): Promise<read
   });
 }
 
+/** The superstore's orders, again and again, each with an id of its own in every call's `round`. */
+export async function repeatedOrders(count: number, round: number): Promise<readonly OrderItem[]> {
+  const times = Math.ceil(count / SUPERSTORE_ORDERS);
+  const copies = Array.from({ length: times }, (_, time) =>
+    superstoreOrders(Math.min(count, SUPERSTORE_ORDERS), round * times + time),
+  );
+  return (await Promise.all(copies)).flat().slice(0, count);
+}
+
 /** The stream records of those orders' first writes. */
 export const insertsOf = (orders: readonly OrderItem[]): readonly DynamoDBRecord[] =>
   orders.map((order) => insertOf(order));

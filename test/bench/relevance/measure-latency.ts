@@ -5,7 +5,7 @@ import { openSearchResponse } from '../../../pipelines/search/open-search.ts';
 import { searchOrders } from '../../../pipelines/search/query/search-orders.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { quantile } from '../statistics.ts';
-import { SUPERSTORE_ORDERS, superstoreOrders } from '../superstore-records.ts';
+import { repeatedOrders, SUPERSTORE_ORDERS } from '../superstore-records.ts';
 import { judgedQueries } from './judgments.ts';
 import { superstoreIndex } from './superstore-index.ts';
 
@@ -55,8 +55,7 @@ export async function measureSearchLatency(copies: readonly number[]): Promise<r
 }
 
 async function overCopies(client: Client, copies: number): Promise<SearchLatency> {
-  const runs = Array.from({ length: copies }, (_, run) => superstoreOrders(SUPERSTORE_ORDERS, run));
-  const orders = (await Promise.all(runs)).flat();
+  const orders = await repeatedOrders(copies * SUPERSTORE_ORDERS, 0);
   const openSearch = await superstoreIndex(client, `latency-${copies}`, orders);
   const deps = { openSearch, pageTokens: pageTokens(), logger: console };
   const search = (query: (typeof queries)[number]) =>

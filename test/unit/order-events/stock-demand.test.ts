@@ -10,10 +10,11 @@ const kindsByStatus = (requestOf: (status: OrderStatus) => string | undefined) =
   Object.fromEntries(OrderStatus.options.map((status) => [status, requestOf(status)]));
 
 describe('what a change of an order asks of the stock', () => {
-  it('for an INSERT depends on the status that the order comes with', () => {
-    const requested = kindsByStatus(
-      (status) => reservationRequestOf(orderChange(insertOf(orderItem({ status }))))?.kind,
-    );
+  it.each([
+    ['an INSERT', (status: OrderStatus) => orderChange(insertOf(orderItem({ status })))],
+    ['the fix of a malformed order', (status: OrderStatus) => currentChange(orderItem({ status }))],
+  ])('for %s depends on the status that the order comes with', (_, changeTo) => {
+    const requested = kindsByStatus((status) => reservationRequestOf(changeTo(status))?.kind);
     expect(requested).toEqual({
       placed: 'hold',
       confirmed: 'hold',
@@ -32,20 +33,6 @@ describe('what a change of an order asks of the stock', () => {
     expect(requested).toEqual({
       placed: 'hold',
       confirmed: undefined,
-      shipped: undefined,
-      delivered: undefined,
-      cancelled: 'free',
-      rejected: undefined,
-    });
-  });
-
-  it('for the fix of a malformed order depends on its status, as for an INSERT', () => {
-    const requested = kindsByStatus(
-      (status) => reservationRequestOf(currentChange(orderItem({ status })))?.kind,
-    );
-    expect(requested).toEqual({
-      placed: 'hold',
-      confirmed: 'hold',
       shipped: undefined,
       delivered: undefined,
       cancelled: 'free',
