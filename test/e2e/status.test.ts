@@ -18,14 +18,11 @@ import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { FAILURE_AGE_MS_MAX } from '../../pipelines/operations/failures.ts';
 import { orderItem } from '../builders/values/items.ts';
-import { eventually } from '../builders/waiting.ts';
+import { CONDITION_MS, eventually } from '../builders/waiting.ts';
 import { findChromium, launchChromium } from './console/chromium.ts';
 
 const execute = promisify(execFile);
-/** Within so long, an incident is in the status. */
-const REPORTED_MS = 30_000;
-/** A command without a limit of its own waits for as long as OpenSearch is frozen. On a busy machine, its start alone takes seconds. */
-const FROZEN_MS = 60_000;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** MaximumRecordAgeSeconds. */
 const KEPT_MS = 6 * HOUR_MS;
@@ -81,12 +78,10 @@ const status = async (): Promise<SystemStatus> => parse(SystemStatus, await call
 async function ops(...args: readonly string[]) {
   const bin = join(PROJECT_ROOT, 'infra/ops/bin.mjs');
   const command = ['--pid', String(process.pid), ...args];
-  const began = performance.now();
-  const ended = await execute(process.execPath, [bin, ...command]).then(
+  return execute(process.execPath, [bin, ...command]).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: { code: number; stdout: string; stderr: string }) => error,
   );
-  return { ...ended, ms: performance.now() - began };
 }
 
 /** The banner of a problem in the console: its cause, since when, and until when nothing is lost. */
@@ -95,17 +90,16 @@ async function shown({ title, cause, safeUntil }: SystemProblem): Promise<void> 
   // How far a consumer is behind changes meanwhile.
   const lasting = title.slice(title.lastIndexOf(': ') + 1).trim();
   const banner = overview.getByRole('article').filter({ hasText: lasting }).filter({ hasText: cause.code });
-  await banner.getByText(/since/).first().waitFor({ timeout: REPORTED_MS });
+  await banner.getByText(/since/).first().waitFor({ timeout: CONDITION_MS });
   if (safeUntil !== undefined)
     await banner
       .getByText(/until|before/i)
       .first()
-      .waitFor({ timeout: REPORTED_MS });
+      .waitFor({ timeout: CONDITION_MS });
 }
 
 /** Waits until the API, the console and the command line report a problem. */
 async function reported(id: string, title = /./): Promise<SystemProblem> {
-  const began = performance.now();
   const problem = await eventually(async () => {
     const { problems } = await status();
     const found = problems.find((one) => one.id === id);
@@ -118,12 +112,10 @@ async function reported(id: string, title = /./): Promise<SystemProblem> {
   const { code, stdout } = await ops('status', '--json');
   expect(code).toBe(EXIT.differs);
   expect(parseJson(SystemStatus, stdout).problems.map((one) => one.id)).toContain(id);
-  expect(performance.now() - began).toBeLessThan(REPORTED_MS);
   return problem;
 }
 
-/** Waits until the API and the command line report that all is well. */
-/** A failure that another worker ends than wrote it is in the status for three minutes. */
+/** Waits until the API and the command line report that all is well. A failure that another worker ends than wrote it stays for three minutes. */
 async function allClear(): Promise<void> {
   await eventually(async () => {
     const { verdict, problems } = await status();
@@ -132,11 +124,13 @@ async function allClear(): Promise<void> {
   expect((await ops('status')).code).toBe(EXIT.ok);
 }
 
-/** No record is given up before its age. */
+/** Since when, and until when no record is given up for its age. Heartbeats of the minute before may still wait. */
 function expectSafe({ since, safeUntil }: SystemProblem, beganMs: number): void {
-  expect(Math.abs(Date.parse(since) - beganMs)).toBeLessThan(REPORTED_MS + 60_000);
-  expect(Date.parse(safeUntil ?? '')).toBeGreaterThan(beganMs + KEPT_MS - 2 * 60_000);
-  expect(Date.parse(safeUntil ?? '')).toBeLessThan(beganMs + KEPT_MS + REPORTED_MS + 60_000);
+  const [sinceMs, safeUntilMs, nowMs] = [Date.parse(since), Date.parse(safeUntil ?? ''), Date.now()];
+  expect(sinceMs).toBeGreaterThan(beganMs - 2 * MINUTE_MS);
+  expect(sinceMs).toBeLessThanOrEqual(nowMs);
+  expect(safeUntilMs).toBeGreaterThan(beganMs + KEPT_MS - 2 * MINUTE_MS);
+  expect(safeUntilMs).toBeLessThanOrEqual(nowMs + KEPT_MS);
 }
 
 describe('the status of the running system', () => {
@@ -178,7 +172,6 @@ describe('the status of the running system', () => {
       const verify = await ops('verify');
       expect(verify.code).toBe(EXIT.unreachable);
       expect(verify.stderr).toContain(`OpenSearch did not respond at ${system.endpoints.openSearch} (8 s)`);
-      expect(verify.ms).toBeLessThan(FROZEN_MS);
       const lag = await ops('lag', '--max-lag', '1s');
       expect(lag.code).toBe(EXIT.differs);
       expect(lag.stdout).toMatch(/search-index.*failing.*search-unavailable/);
