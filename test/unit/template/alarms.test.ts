@@ -272,14 +272,15 @@ it('the alarm for old messages of the intake goes off before they expire', () =>
 // A queue that gives nothing up to another one is where messages end.
 const lastQueues = ofType('AWS::SQS::Queue').filter(
   ([logicalId, { Properties }]) => !('RedrivePolicy' in Properties) && logicalId !== COPIES,
+const onDepth = (logicalId: string) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
 );
 it.each(lastQueues)('the dead-letter queue %s has an alarm for its depth', (logicalId, queue) => {
-  const found = watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
+  const found = onDepth(logicalId).filter(({ properties }) => properties['Period'] === 60);
   // A queue that nobody uses sends nothing, and what is on it is still there.
   expect(found).toMatchObject([{ condition: queue.Condition, TreatMissingData: 'ignore', Threshold: 0 }]);
 });
 
-/** What is hidden while it is read is not counted in the depth. */
+/** What is hidden while it is read is not counted in the depth, and what was received three times not in the age. */
 const readAutomatically = lastQueues.filter(([logicalId]) =>
   grantsIn(template.Resources['AutomaticReplayFunction']?.Properties['Policies']).some(
     ({ Action, Resource }) =>
@@ -287,11 +288,16 @@ const readAutomatically = lastQueues.filter(([logicalId]) =>
   ),
 );
 it.each(readAutomatically)(
-  'the dead-letter queue %s, which the automatic replay reads, has an alarm for its age',
+  'the dead-letter queue %s, which the automatic replay reads, has an alarm for a day in which it was never empty for an hour',
   (logicalId) => {
-    expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toMatchObject([
-      { condition: undefined, TreatMissingData: 'notBreaching' },
-    ]);
+    const [, lasting] = onDepth(logicalId);
+    expect(lasting).toMatchObject({
+      condition: undefined,
+      Threshold: 0,
+      TreatMissingData: 'ignore',
+      properties: { Statistic: 'Maximum', Period: 3600, EvaluationPeriods: 24 },
+    });
+    expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toEqual([]);
   },
 );
 
@@ -402,7 +408,7 @@ describe('the metrics that alarms cost', () => {
 
 const watchedQueues = ofType('AWS::SQS::Queue')
   .map(([logicalId]) => logicalId)
-  .filter((logicalId) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId)).length > 0);
+  .filter((logicalId) => onDepth(logicalId).length > 0);
 it.each(watchedQueues)(
   '%s, on which any message is an alarm, gets no s3:TestEvent of a bucket',
   (logicalId) => {
