@@ -272,10 +272,10 @@ it('the alarm for old messages of the intake sees one that fails twice, before S
   expect(Number(old?.Threshold) + QUEUE_METRIC_SECONDS).toBeLessThan(RECEIVES_OUT_OF_AGE * visibilityTimeout);
 });
 
+const onDepth = (logicalId: string) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
 // A queue that gives nothing up to another one is where messages end.
 const lastQueues = ofType('AWS::SQS::Queue').filter(
   ([logicalId, { Properties }]) => !('RedrivePolicy' in Properties) && logicalId !== COPIES,
-const onDepth = (logicalId: string) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
 );
 it.each(lastQueues)('the dead-letter queue %s has an alarm for its depth', (logicalId, queue) => {
   const found = onDepth(logicalId).filter(({ properties }) => properties['Period'] === 60);
@@ -303,6 +303,17 @@ it.each(readAutomatically)(
     expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toEqual([]);
   },
 );
+
+it('every alarm on metrics of DynamoDB counts a minute without data as 0', () => {
+  const onTables = alarms.filter(({ metrics }) =>
+    metrics.some(({ Namespace }) => Namespace === 'AWS/DynamoDB'),
+  );
+  const results = onTables.map(({ name, Metrics }) => [name, Metrics[0]?.['Expression']]);
+  expect(results).toEqual([
+    ['TablesThrottled', 'SUM(FILL(METRICS(), 0))'],
+    ['MailboxThrottled', 'SUM(FILL(METRICS(), 0))'],
+  ]);
+});
 
 /** Tables that are read by full keys alone, one read for a write that has an alarm. */
 const READ_BY_KEY = ['IdempotencyTable'];
