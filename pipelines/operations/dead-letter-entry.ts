@@ -33,6 +33,8 @@ export interface DeadLetterEntry {
   readonly failedAt: Instant;
   /** The batch that its record came from, where Lambda gave it up. */
   readonly batch?: DeadLetterId | undefined;
+  /** When the message was sent that a pass has received, where SQS says so. The item does not keep it. */
+  readonly sentAt?: Instant | undefined;
 }
 
 /** A state of a dead letter that is on a queue. */

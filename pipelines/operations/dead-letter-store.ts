@@ -28,6 +28,7 @@ import {
   parsedItem,
   revisionAfter,
   StoredItem,
+  ttlFrom,
 } from './dead-letter-writes.ts';
 
 /** What ends a dead letter. */
@@ -115,7 +116,12 @@ export class DeadLetterStore extends DeadLetterWrites {
         // It was registered when its object could not be read.
         const isRead = found?.records === 0 && entry.records > 0;
         if (found?.state === state && !isRead) return;
-        const seen = { ...this.seen(boundedEntry(entry)), revision: revisionAfter(before) };
+        const seen = {
+          ...this.seen(boundedEntry(entry)),
+          revision: revisionAfter(before),
+          // The message may have been on its queue for days.
+          ...(entry.sentAt && { ttl: ttlFrom(new Date(entry.sentAt)) }),
+        };
         const corrected = found && nextRevision(isRead ? { ...found, ...contentsOf(seen) } : found);
         await this.putUnlessChanged(opened(corrected ?? seen, state), before);
       }),

@@ -113,9 +113,8 @@ export class DeadLetterWrites {
   }
 
   /** An item as a message shows it, of which nothing else is known. */
-  protected seen(entry: DeadLetterEntry): DeadLetterItem {
+  protected seen({ sentAt: _sentAt, ...entry }: DeadLetterEntry): DeadLetterItem {
     const { id, consumer, reason, entity, key, failedAt } = entry;
-    const now = Math.floor(this.deps.clock.now().getTime() / MS_PER_SECOND);
     return {
       ...deadLetterItemKey(id),
       entityType: 'DeadLetter',
@@ -126,7 +125,7 @@ export class DeadLetterWrites {
       history: [{ at: failedAt, by: consumer, outcome: 'failed', code: reason.code }],
       revision: 1,
       ...(key === undefined ? {} : { itemPk: itemPartition(key), itemSk: `${failedAt}#${id}` }),
-      ttl: now + DEAD_LETTER_TTL_SECONDS,
+      ttl: ttlFrom(this.deps.clock.now()),
     };
   }
 
@@ -168,6 +167,10 @@ const Revision = DeadLetterItem.shape.revision;
 /** The revision of the write that replaces an item. */
 export const revisionAfter = (stored: StoredItem | undefined): number =>
   (read(Revision, stored?.revision).data ?? 0) + 1;
+
+/** Until when SQS keeps a message that was sent at a time. */
+export const ttlFrom = (sentAt: Date): number =>
+  Math.floor(sentAt.getTime() / MS_PER_SECOND) + DEAD_LETTER_TTL_SECONDS;
 
 /** The item as its next write has it. */
 export const nextRevision = (item: DeadLetterItem): DeadLetterItem => ({

@@ -87,6 +87,11 @@ const entitiesOf = (records: readonly unknown[]): readonly string[] =>
  * or else with order-events: EventBridge puts such notices on the parking queue, and each must be found and purged.
  */
 export function messageEntry(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry {
+  const { sentAt } = deadLetter.message;
+  return { ...entryOf(deadLetter), ...(sentAt.getTime() > 0 && { sentAt: instantOf(sentAt) }) };
+}
+
+function entryOf(deadLetter: DeadLetter<Contents | Unparsed>): DeadLetterEntry {
   const { id, consumer, message, contents } = deadLetter;
   if (consumer === undefined) return foreignEntry(deadLetter);
   if (contents.kind === 'record')

@@ -40,6 +40,11 @@ const LISTS: Readonly<Record<string, RegExp>> = {
   'CHANGELOG.md': /^\|.*$/gm,
 };
 
+/** Names of parameters, functions, metrics and schemas that the changelog has as old: the second column of its tables. */
+const RETIRED_NAMES = [...readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').matchAll(/^\|[^|]*\|([^|]*)\|/gm)]
+  .flatMap(([, old = '']) => [...old.matchAll(/`[A-Z]\w+`/g)])
+  .map(([name]) => name);
+
 /** What of a document is prose: without code, the addresses of links and what a program writes. */
 const prose = (file: string): string =>
   readFileSync(join(ROOT, file), 'utf8')
@@ -62,6 +67,12 @@ function sentenceLengths(text: string): number[] {
 }
 
 describe.each(documents)('%s', (file) => {
+  it('has no name that the changelog has as old', () => {
+    const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(LISTS[file] ?? /(?!)/g, '');
+    expect(RETIRED_NAMES.length).toBeGreaterThan(0);
+    expect(RETIRED_NAMES.filter((name) => text.includes(name))).toEqual([]);
+  });
+
   it('uses no retired word', () => {
     const text = prose(file);
     expect(RETIRED.flatMap((word) => word.exec(text)?.[0] ?? [])).toEqual([]);

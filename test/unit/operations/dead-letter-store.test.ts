@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
 import { Instant } from '../../../contracts/ids.ts';
 import { KEPT_ATTEMPTS_MAX } from '../../../contracts/operations/operations-items.ts';
+import { MS_PER_SECOND } from '../../../contracts/units.ts';
+import { instantOf } from '../../../pipelines/clock.ts';
 import {
   causeIdOf,
   type DeadLetterEntry,
@@ -21,6 +23,7 @@ import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem } from '../../builders/values/items.ts';
 
 const STARTED_AT = Date.parse('2026-03-01T12:00:00.000Z');
+const DAY_SECONDS = 86_400;
 const FAILED = { by: 'order-events', outcome: 'failed', code: 'contract-violation' } as const;
 const key = { pk: 'USER#ada', sk: 'ORDER#1' };
 
@@ -157,6 +160,14 @@ describe('a pass over a queue', () => {
     const entry = entryOf('e-1');
     await store.register([entry], 'waiting');
     expect(await store.get(entry.id)).toMatchObject({ state: 'waiting', history: [FAILED] });
+  });
+
+  it('keeps what it makes known until SQS deletes the message', async () => {
+    const { store } = newStore();
+    const fiveDaysAgo = new Date(STARTED_AT - 5 * DAY_SECONDS * MS_PER_SECOND);
+    const entry = entryOf('e-1', { sentAt: instantOf(fiveDaysAgo) });
+    await store.register([entry], 'waiting');
+    expect(await store.get(entry.id)).toMatchObject({ ttl: STARTED_AT / MS_PER_SECOND + 9 * DAY_SECONDS });
   });
 
   it('leaves one that has just been ended: its message is about to be deleted', async () => {

@@ -19,6 +19,10 @@ const METRICS_MAX = 10;
 const NEAR = 0.8;
 /** For so long SQS tells of a queue that nobody uses. */
 const QUEUE_ACTIVE_SECONDS = 21_600;
+/** So often SQS sends the metrics of a queue. */
+const QUEUE_METRIC_SECONDS = 60;
+/** After so many receives a message is left out of the age when it is received again. */
+const RECEIVES_OUT_OF_AGE = 2;
 /** An alarm costs as much as it has metrics: https://aws.amazon.com/cloudwatch/pricing/. The figures are in docs/deploy.md. */
 const ALARM_METRICS_BY_DEFAULT = 35;
 const ALARM_METRICS_WITH_ALL_PARTS = 40;
@@ -91,9 +95,9 @@ const SIGNS: Readonly<Record<string, readonly string[]>> = {
   OrderEventsFunction: ['OrderEventsLagging', 'OrderEventsRecordsLost'],
   SearchIndexFunction: ['SearchIndexLagging', 'SearchIndexStale', 'SearchIndexRecordsLost'],
   WriteHeartbeatsFunction: ['SearchIndexStale', 'OrderEventsStalled'],
-  ImportOrdersFunction: ['ImportsWaiting', 'ImportDeadLettersNotEmpty'],
+  ImportOrdersFunction: ['ImportDeadLettersNotEmpty'],
   TakeInBatchesFunction: ['BatchIntakeWaiting'],
-  OrderMailsFunction: ['OrderMailsWaiting', 'OrderMailsDeadLettersNotEmpty'],
+  OrderMailsFunction: ['OrderMailsDeadLettersNotEmpty'],
 };
 const withoutDimensions = (metricName: string) =>
   alarms.filter(({ metrics }) =>
@@ -261,25 +265,25 @@ describe.each(queueMappings.filter(({ source }) => source !== COPIES))(
   },
 );
 
-it('the alarm for old messages of the intake goes off before they expire', () => {
+it('the alarm for old messages of the intake sees one that fails twice, before SQS leaves it out of the age', () => {
   const [old] = watching('ApproximateAgeOfOldestMessage', queueName(COPIES));
-  const { MessageRetentionPeriod } = template.Resources[COPIES]?.Properties ?? {};
-  expect(Number(old?.Threshold) + Number(old?.properties['Period'])).toBeLessThan(
-    Number(MessageRetentionPeriod),
-  );
+  const visibilityTimeout = Number(template.Resources[COPIES]?.Properties['VisibilityTimeout']);
+  expect(old?.Threshold).toBeGreaterThan(visibilityTimeout);
+  expect(Number(old?.Threshold) + QUEUE_METRIC_SECONDS).toBeLessThan(RECEIVES_OUT_OF_AGE * visibilityTimeout);
 });
 
+const onDepth = (logicalId: string) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
 // A queue that gives nothing up to another one is where messages end.
 const lastQueues = ofType('AWS::SQS::Queue').filter(
   ([logicalId, { Properties }]) => !('RedrivePolicy' in Properties) && logicalId !== COPIES,
 );
 it.each(lastQueues)('the dead-letter queue %s has an alarm for its depth', (logicalId, queue) => {
-  const found = watching('ApproximateNumberOfMessagesVisible', queueName(logicalId));
+  const found = onDepth(logicalId).filter(({ properties }) => properties['Period'] === 60);
   // A queue that nobody uses sends nothing, and what is on it is still there.
   expect(found).toMatchObject([{ condition: queue.Condition, TreatMissingData: 'ignore', Threshold: 0 }]);
 });
 
-/** What is hidden while it is read is not counted in the depth. */
+/** What is hidden while it is read is not counted in the depth, and what was received three times not in the age. */
 const readAutomatically = lastQueues.filter(([logicalId]) =>
   grantsIn(template.Resources['AutomaticReplayFunction']?.Properties['Policies']).some(
     ({ Action, Resource }) =>
@@ -287,13 +291,29 @@ const readAutomatically = lastQueues.filter(([logicalId]) =>
   ),
 );
 it.each(readAutomatically)(
-  'the dead-letter queue %s, which the automatic replay reads, has an alarm for its age',
+  'the dead-letter queue %s, which the automatic replay reads, has an alarm for a day in which it was never empty for an hour',
   (logicalId) => {
-    expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toMatchObject([
-      { condition: undefined, TreatMissingData: 'notBreaching' },
-    ]);
+    const [, lasting] = onDepth(logicalId);
+    expect(lasting).toMatchObject({
+      condition: undefined,
+      Threshold: 0,
+      TreatMissingData: 'ignore',
+      properties: { Statistic: 'Maximum', Period: 3600, EvaluationPeriods: 24 },
+    });
+    expect(watching('ApproximateAgeOfOldestMessage', queueName(logicalId))).toEqual([]);
   },
 );
+
+it('every alarm on metrics of DynamoDB counts a minute without data as 0', () => {
+  const onTables = alarms.filter(({ metrics }) =>
+    metrics.some(({ Namespace }) => Namespace === 'AWS/DynamoDB'),
+  );
+  const results = onTables.map(({ name, Metrics }) => [name, Metrics[0]?.['Expression']]);
+  expect(results).toEqual([
+    ['TablesThrottled', 'SUM(FILL(METRICS(), 0))'],
+    ['MailboxThrottled', 'SUM(FILL(METRICS(), 0))'],
+  ]);
+});
 
 /** Tables that are read by full keys alone, one read for a write that has an alarm. */
 const READ_BY_KEY = ['IdempotencyTable'];
@@ -402,7 +422,7 @@ describe('the metrics that alarms cost', () => {
 
 const watchedQueues = ofType('AWS::SQS::Queue')
   .map(([logicalId]) => logicalId)
-  .filter((logicalId) => watching('ApproximateNumberOfMessagesVisible', queueName(logicalId)).length > 0);
+  .filter((logicalId) => onDepth(logicalId).length > 0);
 it.each(watchedQueues)(
   '%s, on which any message is an alarm, gets no s3:TestEvent of a bucket',
   (logicalId) => {
