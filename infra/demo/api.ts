@@ -25,15 +25,20 @@ export class UnexpectedResponseError extends OrderStreamError {
 export class Api {
   readonly #url: string;
   readonly #token: string;
+  readonly #signal: AbortSignal | undefined;
 
-  private constructor(url: string, token: string) {
+  private constructor(url: string, token: string, signal: AbortSignal | undefined) {
     this.#url = url;
     this.#token = token;
+    this.#signal = signal;
   }
 
-  /** An API client of the shop's staff. */
-  static async of({ apiUrl, token }: Pick<LocalSystem, 'apiUrl' | 'token'>): Promise<Api> {
-    return new Api(apiUrl, await token('demo', 'orders:write', 'accounts:write'));
+  /** An API client of the shop's staff. `signal` cancels its requests and retries. */
+  static async of(
+    { apiUrl, token }: Pick<LocalSystem, 'apiUrl' | 'token'>,
+    signal?: AbortSignal,
+  ): Promise<Api> {
+    return new Api(apiUrl, await token('demo', 'orders:write', 'accounts:write'), signal);
   }
 
   /**
@@ -42,7 +47,7 @@ export class Api {
    * @throws UnexpectedResponseError for any response other than 2xx.
    */
   repeat(...request: Parameters<Api['call']>): Promise<unknown> {
-    return withRetry(() => this.call(...request), { policy: RETRY });
+    return withRetry(() => this.call(...request), { policy: RETRY, signal: this.#signal });
   }
 
   /** Sends a request once. @throws UnexpectedResponseError for any response other than 2xx. */
@@ -52,9 +57,10 @@ export class Api {
     body?: unknown,
     idempotencyKey?: string,
   ): Promise<unknown> {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${this.#url}${path}`, {
       method,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: this.#signal === undefined ? timeout : AbortSignal.any([timeout, this.#signal]),
       headers: {
         'content-type': 'application/json',
         authorization: `Bearer ${this.#token}`,

@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { ulid } from 'ulid';
 import * as z from 'zod';
 import { BatchCounts } from '../../contracts/api/batch.ts';
+import { ProductView } from '../../contracts/api/products.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { parse } from '../../contracts/reading.ts';
@@ -13,7 +14,7 @@ import { OrderStreamError } from '../../pipelines/errors.ts';
 import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
-import { putOrders, untilImported } from './import-orders.ts';
+import { ImportIncompleteError, putOrders, untilImported } from './import-orders.ts';
 import type { Progress } from './progress.ts';
 import { type Superstore, type SuperstoreProduct, superstoreSlice } from './superstore.ts';
 
@@ -35,39 +36,60 @@ export class ShopNotOpenedError extends OrderStreamError {
 }
 
 /**
- * Creates the customers and the products with their stock, through the API.
+ * Creates the customers and the products with their stock, through the API. Repeated, also with other orders, it adds only what is missing.
  *
- * @throws UnexpectedResponseError if the API refuses a request; ShopNotOpenedError if it did not create all entries.
+ * @throws UnexpectedResponseError if the API refuses a request; ShopNotOpenedError if it did not create all entries; another error
+ * once `signal` has aborted.
  */
 export async function openShop(
   system: Target,
   { customers, products }: Superstore,
   progress: Progress,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const api = await Api.of(system);
+  const api = await Api.of(system, signal);
   await createAll(api, 'users', customers, 'Creating customers', progress);
-  await verifyAddresses(system, customers, progress);
+  await verifyAddresses(system, customers, progress, signal);
   const described = products.map(({ quantityOrdered, ...product }) => product);
   await createAll(api, 'products', described, 'Creating products', progress);
-  await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) => {
-    const quantity = receivedOf(quantityOrdered, index);
-    return api.repeat('POST', `/products/${encodeURIComponent(sku)}/receipts`, { quantity }, `demo-${sku}`);
-  });
+  await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) =>
+    receiveUpTo(api, sku, wantedOf(quantityOrdered, index)),
+  );
+}
+
+/** Receives what a product lacks of so many pieces received: kept data may have some from an earlier time. */
+async function receiveUpTo(api: Api, sku: string, wanted: number): Promise<void> {
+  const path = `/products/${encodeURIComponent(sku)}`;
+  const { received } = parse(ProductView, await api.repeat('GET', `${path}?consistent=true`));
+  if (received >= wanted) return;
+  // One key has one body: the quantity follows from the two numbers.
+  const key = `demo-${sku}-${received}-${wanted}`;
+  await api.repeat('POST', `${path}/receipts`, { quantity: wanted - received }, key);
 }
 
 /**
- * Fills a system with some orders of the sample data, their customers and their products. Throws the errors of {@link openShop}.
+ * Fills a system with some orders of the sample data, their customers and their products. Throws the errors of {@link openShop} and
+ * {@link untilImported}, and ImportIncompleteError for a failed import.
  */
-export async function fillWithSample(system: LocalSystem, orders: number, progress: Progress): Promise<void> {
+export async function fillWithSample(
+  system: LocalSystem,
+  orders: number,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<void> {
   const superstore = await superstoreSlice(orders);
-  await openShop(system, superstore, progress);
+  await openShop(system, superstore, progress, signal);
   const bar = progress('Importing orders', 1);
-  // A key of its own: a system with kept data may have the report of an earlier one.
-  const key = `imports/sample-${ulid()}.csv.gz`;
-  await putOrders(system, superstore, key);
-  await untilImported(system, key, new AbortController().signal);
-  bar.advance();
-  bar.end();
+  try {
+    // A key of its own: a system with kept data may have the report of an earlier one.
+    const key = `imports/sample-${ulid()}.csv.gz`;
+    await putOrders(system, superstore, key, signal);
+    const report = await untilImported(system, key, signal);
+    if (report.status === 'failed') throw new ImportIncompleteError(`The import failed: ${report.reason}`);
+    bar.advance();
+  } finally {
+    bar.end();
+  }
 }
 
 /** Verifies the customers' addresses, as if each had entered the code of a mail. Without order mails there is nothing to verify. */
@@ -75,6 +97,7 @@ async function verifyAddresses(
   { clients, names }: Target,
   customers: Superstore['customers'],
   progress: Progress,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { MailboxTable: TableName } = names;
   if (TableName === undefined) return;
@@ -89,6 +112,7 @@ async function verifyAddresses(
           verifiedAt,
         }),
       }),
+      signal && { abortSignal: signal },
     ),
   );
 }
@@ -116,10 +140,10 @@ async function createAll(
 /** Whether the product at this place has insufficient stock, so that some orders are rejected. */
 export const isShort = (index: number): boolean => index % SHORT_EVERY === 0;
 
-const receivedOf = (quantityOrdered: SuperstoreProduct['quantityOrdered'], index: number): number =>
+const wantedOf = (quantityOrdered: SuperstoreProduct['quantityOrdered'], index: number): number =>
   isShort(index) ? Math.max(1, Math.floor(quantityOrdered / 2)) : quantityOrdered;
 
-/** Runs `task` for each of `things`, with up to `atOnce` in parallel, and shows the progress. */
+/** Runs `task` for each of `things`, with up to `atOnce` in parallel, and shows the progress. Those that wait when one fails do not start. */
 export async function forEach<Thing>(
   things: readonly Thing[],
   step: string,
@@ -139,6 +163,7 @@ export async function forEach<Thing>(
       ),
     );
   } finally {
+    limit.clearQueue();
     bar.end();
   }
 }

@@ -39,23 +39,52 @@ export async function putOrders(
   { clients, names }: Target,
   superstore: Pick<Superstore, 'orders'>,
   Key = KEY,
+  signal?: AbortSignal,
 ): Promise<void> {
   const Body = await promisify(gzip)(superstoreCsv(superstore));
-  await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
+  const put = new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body });
+  await clients.s3.send(put, signal && { abortSignal: signal });
 }
 
 /** The report of an import, or `undefined` while it runs. */
-export const importReport = (system: Target, key: string): Promise<ImportReport | undefined> =>
-  readObject(system, reportKey(key), ImportReport);
+export const importReport = (
+  system: Target,
+  key: string,
+  signal?: AbortSignal,
+): Promise<ImportReport | undefined> => readObject(system, reportKey(key), ImportReport, signal);
 
-/** Waits until an import has ended. @returns its report. @throws the reason of `signal` if that aborts. */
-export async function untilImported(system: Target, key: string, signal: AbortSignal): Promise<ImportReport> {
-  for (;;) {
-    const report = await importReport(system, key);
-    if (report !== undefined) return report;
-    signal.throwIfAborted();
-    await sleep(CHECK_INTERVAL_MS);
+/**
+ * Waits until an import has ended, also through outages.
+ *
+ * @param onProgress Called with the number of imported orders at each look.
+ * @returns its report.
+ * @throws ImportIncompleteError after five minutes without progress; the reason of `signal` if that aborts.
+ */
+export async function untilImported(
+  system: Target,
+  key: string,
+  signal?: AbortSignal,
+  onProgress: (imported: number) => Promise<void> = async () => undefined,
+): Promise<ImportReport> {
+  let deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+  let seen: string | undefined;
+  try {
+    while (Date.now() < deadlineMs) {
+      const report = await importReport(system, key, signal);
+      if (report !== undefined) return report;
+      const state = await readObject(system, progressKey(key), ImportProgress, signal);
+      const position = JSON.stringify(state?.position);
+      if (position !== seen) deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+      seen = position;
+      await onProgress(state === undefined ? 0 : importedOf(state));
+      await sleep(CHECK_INTERVAL_MS, undefined, { signal });
+    }
+  } catch (error) {
+    // A cancelled request fails with an error of its own.
+    signal?.throwIfAborted();
+    throw error;
   }
+  throw new ImportIncompleteError('The import has made no progress for five minutes');
 }
 
 /**
@@ -70,29 +99,21 @@ export async function followImport(
 ): Promise<readonly MalformedItem[]> {
   const malformed = malformedItems();
   const bar = progress('Importing orders', orders.length);
-  let deadlineMs = Date.now() + STALL_TIMEOUT_MS;
   let shown = 0;
   let isMalformedPut = false;
   const show = async (imported: number): Promise<void> => {
-    if (imported > shown) deadlineMs = Date.now() + STALL_TIMEOUT_MS;
     for (; shown < imported; shown += 1) bar.advance();
     if (isMalformedPut || imported < orders.length / 2) return;
     isMalformedPut = true;
     await putItems(system, malformed);
   };
   try {
-    while (Date.now() < deadlineMs) {
-      const report = await importReport(system, KEY);
-      if (report !== undefined) {
-        if (report.status === 'failed' || importedOf(report) !== orders.length) break;
-        await show(orders.length);
-        return malformed;
-      }
-      const state = await readObject(system, progressKey(KEY), ImportProgress);
-      await show(state === undefined ? 0 : importedOf(state));
-      await sleep(CHECK_INTERVAL_MS);
-    }
-    throw new ImportIncompleteError(`${shown} of ${orders.length} orders were imported`);
+    const report = await untilImported(system, KEY, undefined, show);
+    const imported = importedOf(report);
+    if (report.status === 'failed' || imported !== orders.length)
+      throw new ImportIncompleteError(`${imported} of ${orders.length} orders were imported`);
+    await show(imported);
+    return malformed;
   } finally {
     bar.end();
   }
@@ -115,14 +136,16 @@ async function readObject<Schema extends z.ZodType>(
   { clients, names }: Target,
   key: string,
   schema: Schema,
+  signal: AbortSignal | undefined,
 ): Promise<z.infer<Schema> | undefined> {
   try {
     const text = await throughOutages(async () => {
       const { Body } = await clients.s3.send(
         new GetObjectCommand({ Bucket: names['ImportBucket'], Key: key }),
+        signal && { abortSignal: signal },
       );
       return (await Body?.transformToString()) ?? '';
-    });
+    }, signal);
     return parseJson(schema, text);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
@@ -130,5 +153,5 @@ async function readObject<Schema extends z.ZodType>(
   }
 }
 
-const throughOutages = <Result>(send: () => Promise<Result>): Promise<Result> =>
-  withRetry(send, { policy: OUTAGE_POLICY });
+const throughOutages = <Result>(send: () => Promise<Result>, signal?: AbortSignal): Promise<Result> =>
+  withRetry(send, { policy: OUTAGE_POLICY, signal });

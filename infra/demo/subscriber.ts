@@ -5,7 +5,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { OrderNotification } from '../../contracts/events/order-notification.ts';
-import { parseNotification } from '../../contracts/subscriber/parse-notification.ts';
+import {
+  NotificationError,
+  type ParsedNotification,
+  parseNotification,
+} from '../../contracts/subscriber/parse-notification.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 
 const MESSAGES_MAX = 10;
@@ -27,7 +31,8 @@ interface SystemWithQueues {
 
 /**
  * A minimal downstream service. It reads the queue that the topic delivers to (raw delivery), checks each event against the contract and
- * ignores repeats by the event's id.
+ * ignores repeats by the event's id. A message that is no event of the contract is received and ignored: the reconciliation finds what
+ * the system itself did not deliver.
  */
 export class Subscriber {
   readonly #sqs: SQSClient;
@@ -48,6 +53,8 @@ export class Subscriber {
     subscriber.#receivers = Promise.all(Array.from({ length: RECEIVERS }, () => subscriber.#receive())).then(
       () => undefined,
     );
+    // `stop` reports an error. Until then nothing awaits it, and an unhandled rejection ends the process.
+    subscriber.#receivers.catch(() => undefined);
     return subscriber;
   }
 
@@ -86,8 +93,8 @@ export class Subscriber {
 
   async #take(messages: readonly Message[]): Promise<void> {
     for (const { Body } of messages) {
-      const event = parseNotification(Body);
-      if (event.type !== 'unknown') this.#events.set(event.id, event);
+      const event = eventOf(Body);
+      if (event !== undefined && event.type !== 'unknown') this.#events.set(event.id, event);
     }
     this.#received += messages.length;
     await withRetry(
@@ -100,5 +107,15 @@ export class Subscriber {
         ),
       { policy: OUTAGE_POLICY },
     );
+  }
+}
+
+/** The event, or `undefined` for a message that something else has sent. */
+function eventOf(body: unknown): ParsedNotification | undefined {
+  try {
+    return parseNotification(body);
+  } catch (error) {
+    if (error instanceof NotificationError) return undefined;
+    throw error;
   }
 }

@@ -96,7 +96,9 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   signal.throwIfAborted();
   print(system, operators.consoleUrl, options.log);
   if (options.sample !== undefined)
-    await Promise.race([fillWithSample(system, options.sample, progressBars), interrupted]);
+    await fillWithSample(system, options.sample, progressBars, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   await interrupted;
 }
 

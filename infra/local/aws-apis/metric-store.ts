@@ -51,6 +51,7 @@ const Values = z.union([z.number().transform((value) => [value]), z.array(z.numb
 export class MetricStore {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #metrics = new Map<string, Map<number, Bucket>>();
+  readonly #totals = new Map<string, number>();
 
   constructor(clock: Pick<Clock, 'now'> = systemClock) {
     this.#clock = clock;
@@ -61,6 +62,7 @@ export class MetricStore {
     const key = keyOf(metric);
     const buckets = this.#metrics.get(key) ?? new Map<number, Bucket>();
     this.#metrics.set(key, buckets);
+    this.#totals.set(key, (this.#totals.get(key) ?? 0) + value);
     const minute = floorTo(atMs, MS_PER_MINUTE);
     const bucket = buckets.get(minute);
     if (bucket === undefined) {
@@ -91,6 +93,11 @@ export class MetricStore {
         }
       }
     }
+  }
+
+  /** The sum of all values of a metric since the start. */
+  total(metric: Metric): number {
+    return this.#totals.get(keyOf(metric)) ?? 0;
   }
 
   /**

@@ -7,7 +7,7 @@ import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { withRetry } from '../../../pipelines/aws/retry.ts';
 import { type Clock, instantOf } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import type { ActivityLog } from '../../../pipelines/operations/activity.ts';
+import { type ActionEnd, type ActivityLog, thrownEnd } from '../../../pipelines/operations/activity.ts';
 import type { SystemParts } from '../system/system-parts.ts';
 import { FAULTS, type Fault, type FaultTarget, type Heal } from './faults.ts';
 
@@ -69,6 +69,7 @@ export interface ChaosDependencies {
   readonly log: (line: string) => void;
 }
 
+const ENDED: ActionEnd = { outcome: 'done', detail: 'ended' };
 const HEAL_POLICY = { attemptsMax: 20, delayMsBase: 100, delayMsMax: 2_000, budgetMs: 60_000 };
 
 /** Breaks a part of the local system for some time, and heals it: when the time is over, on request, and when the system stops. */
@@ -110,11 +111,11 @@ export class Chaos {
       const entry = await this.#deps.activity.start({ ...by(), target: targetOf(request) });
       const played: Fault = FAULTS[fault];
       const heal = await played.begin(target, { consumer, items, clock }).catch(async (error: unknown) => {
-        await this.#complete(entry, 'failed');
+        await this.#complete(entry, thrownEnd(error));
         throw error;
       });
       if (heal === undefined) {
-        await this.#complete(entry, 'done');
+        await this.#complete(entry, ENDED);
         return { ...begun, until: begun.since };
       }
       let ending: Promise<void> | undefined;
@@ -141,16 +142,24 @@ export class Chaos {
   /**
    * Restarts a part on its port, with its data on disk, and ends a fault of it.
    *
-   * @throws LocalPartError `part-keeps-nothing` for a part with its data in memory; or if it does not start.
+   * @throws LocalPartError `part-keeps-nothing` for a part with its data in memory, and `part-not-owned`, both before any change; or if
+   * it does not start.
    */
   async restart(part: PartName): Promise<void> {
+    const restarted = this.#deps.target.parts[PART_NAMES[part]];
+    restarted.requireRestartable();
     await this.stop();
     // Before the restart: DynamoDB Local keeps the log.
     const entry = await this.#deps.activity
       .start({ ...by(), target: `restart ${part}` })
       .catch(() => undefined);
-    await this.#deps.target.parts[PART_NAMES[part]].restart();
-    if (entry !== undefined) await this.#complete(entry, 'done');
+    try {
+      await restarted.restart();
+    } catch (error) {
+      if (entry !== undefined) await this.#complete(entry, thrownEnd(error));
+      throw error;
+    }
+    if (entry !== undefined) await this.#complete(entry, { outcome: 'done', detail: 'restarted' });
   }
 
   async #heal({ fault }: BegunFault, entry: ActivityItem, heal: Heal): Promise<void> {
@@ -158,22 +167,22 @@ export class Chaos {
     try {
       await withRetry(heal, { policy: HEAL_POLICY, isRetryable: () => true });
       this.#deps.log(`The fault "${fault}" has ended`);
-      await this.#complete(entry, 'done');
+      await this.#complete(entry, ENDED);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.#deps.log(
         `The fault "${fault}" could not be ended: ${reason}. Stop the system and start it again`,
       );
-      await this.#complete(entry, 'failed');
+      await this.#complete(entry, { outcome: 'failed', detail: 'not ended' });
     } finally {
       this.#running = undefined;
     }
   }
 
   /** The fault has ended, whether or not its entry can be completed: DynamoDB Local may have ended too. */
-  async #complete(entry: ActivityItem, outcome: 'done' | 'failed'): Promise<void> {
+  async #complete(entry: ActivityItem, end: ActionEnd): Promise<void> {
     await this.#deps.activity
-      .complete(entry, { outcome, detail: outcome === 'done' ? 'ended' : 'not ended' })
+      .complete(entry, end)
       .catch((error: unknown) =>
         this.#deps.log(
           `The activity log misses an end: ${error instanceof Error ? error.message : 'unknown'}`,

@@ -1,25 +1,42 @@
 import type { MappingLag, Throughput, ThroughputSeries } from '../../../contracts/api/operators.ts';
+import { ConsumerName } from '../../../contracts/stream.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { type Clock, instantOf, systemClock } from '../../../pipelines/clock.ts';
-import type { EventSourceMapping, HandledCounts } from '../event-source-mapping/event-source-mapping.ts';
+import { EVENT_TYPES, recordsHandled } from '../../../pipelines/status/consumer-metrics.ts';
+import type { MetricStore } from '../aws-apis/metric-store.ts';
+import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import { STACK_NAME } from '../template/local-names.ts';
 
-type Mappings = ReadonlyMap<string, Pick<EventSourceMapping, 'status' | 'handled'>>;
-type Sample = ReadonlyMap<string, HandledCounts>;
+type Mappings = ReadonlyMap<string, Pick<EventSourceMapping, 'status'>>;
+
+/** What is counted. A sample has a total of each, in this order. */
+const COUNTED = ConsumerName.options.flatMap((consumer) =>
+  EVENT_TYPES.map((eventType) => ({ consumer, eventType })),
+);
 
 const PERIOD_SECONDS = 1;
 /** Two minutes have 120 periods, which need one more sample. */
 const SAMPLES_MAX = 121;
 
-/** Looks at the mappings every second and remembers the last two minutes, so that a page that is opened has a past to show. */
+/**
+ * Reads every second the metric that a stack's throughput comes from, and remembers the last two minutes, so that a page that is opened has
+ * a past to show.
+ */
 export class ThroughputHistory {
   readonly #mappings: Mappings;
+  readonly #metrics: Pick<MetricStore, 'total'>;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #timer: NodeJS.Timeout;
-  #samples: readonly Sample[] = [];
+  #samples: readonly (readonly number[])[] = [];
   #lastAtMs = 0;
 
-  constructor(mappings: Mappings, clock: Pick<Clock, 'now'> = systemClock) {
+  constructor(
+    mappings: Mappings,
+    metrics: Pick<MetricStore, 'total'>,
+    clock: Pick<Clock, 'now'> = systemClock,
+  ) {
     this.#mappings = mappings;
+    this.#metrics = metrics;
     this.#clock = clock;
     this.sample();
     this.#timer = setInterval(() => this.sample(), PERIOD_SECONDS * MS_PER_SECOND).unref();
@@ -27,8 +44,10 @@ export class ThroughputHistory {
 
   /** Ends a period; the timer does it every second. */
   sample(): void {
-    const counts = new Map([...this.#mappings].map(([id, mapping]) => [id, mapping.handled()]));
-    this.#samples = [...this.#samples, counts].slice(-SAMPLES_MAX);
+    const totals = COUNTED.map((counted) =>
+      this.#metrics.total(recordsHandled({ service: STACK_NAME, ...counted })),
+    );
+    this.#samples = [...this.#samples, totals].slice(-SAMPLES_MAX);
     this.#lastAtMs = this.#clock.now().getTime();
   }
 
@@ -39,12 +58,11 @@ export class ThroughputHistory {
   view(): Throughput {
     const periods = this.#samples.length - 1;
     const fromMs = this.#lastAtMs - periods * PERIOD_SECONDS * MS_PER_SECOND;
-    const ids = [...this.#mappings.keys()];
     return {
-      lags: ids.flatMap((id) => this.#lagsOf(id)),
+      lags: [...this.#mappings.keys()].flatMap((id) => this.#lagsOf(id)),
       from: instantOf(new Date(fromMs)),
       periodSeconds: PERIOD_SECONDS,
-      series: ids.flatMap((id) => this.#seriesOf(id)),
+      series: this.#series(),
     };
   }
 
@@ -57,14 +75,15 @@ export class ThroughputHistory {
     }));
   }
 
-  #seriesOf(id: string): ThroughputSeries[] {
-    const types = Object.keys(this.#samples.at(-1)?.get(id) ?? {}).toSorted();
-    return types.map((eventType) => {
-      const counts = this.#samples.map((sample) => sample.get(id)?.[eventType] ?? 0);
-      const perSecond = counts
+  /** Of each consumer and event type that has any record. */
+  #series(): ThroughputSeries[] {
+    return COUNTED.flatMap((counted, place) => {
+      const totals = this.#samples.map((sample) => sample[place] ?? 0);
+      if (totals.at(-1) === 0) return [];
+      const perSecond = totals
         .slice(1)
-        .map((count, index) => (count - (counts[index] ?? 0)) / PERIOD_SECONDS);
-      return { consumer: consumerOf(id), eventType, perSecond };
+        .map((total, index) => (total - (totals[index] ?? 0)) / PERIOD_SECONDS);
+      return [{ ...counted, perSecond }];
     });
   }
 }

@@ -1,16 +1,10 @@
-import type { WaitingRecord } from './waiting-record.ts';
-
-/** How many records of each event type (INSERT, MODIFY, REMOVE) were handled, including those that were given up. */
-export type HandledCounts = Readonly<Record<string, number>>;
-
 /**
- * Records the order in which reads began and batches ended, over all shards of a mapping, and counts the handled records. A moment is
- * a counter and not a time, so that two events within one millisecond have an order.
+ * Records the order in which reads began and batches ended, over all shards of a mapping. A moment is a counter and not a time, so that
+ * two events within one millisecond have an order.
  */
 export class Activity {
   #moment = 0;
   #lastBatchEndedAt = 0;
-  readonly #handled = new Map<string, number>();
 
   /** The next moment, later than all earlier ones. */
   next(): number {
@@ -20,18 +14,6 @@ export class Activity {
 
   noteBatchEnded(): void {
     this.#lastBatchEndedAt = this.next();
-  }
-
-  noteHandled(records: readonly WaitingRecord[]): void {
-    for (const { record } of records) {
-      const type = record.eventName ?? 'unreadable';
-      this.#handled.set(type, (this.#handled.get(type) ?? 0) + 1);
-    }
-  }
-
-  /** Over all shards, since the mapping was started. */
-  get handled(): HandledCounts {
-    return Object.fromEntries(this.#handled);
   }
 
   /** Whether no batch has ended since a moment. */

@@ -3,7 +3,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { type Clock, systemClock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { settledWithin } from '../machine/settled-within.ts';
-import { Activity, type HandledCounts, type MappingLog, withAttributes } from './activity.ts';
+import { Activity, type MappingLog, withAttributes } from './activity.ts';
 import type { InvocationResult, Invoke } from './batch-delivery.ts';
 import type { CheckpointStore } from './checkpoints.ts';
 import { compileEventPatterns } from './event-pattern.ts';
@@ -19,7 +19,6 @@ import { ShardCoordinator, type ShardCoordinatorDependencies } from './shard-coo
 import type { ShardStatus } from './shards.ts';
 import { type Sleep, sleepOnTimer } from './waiting.ts';
 
-export type { HandledCounts } from './activity.ts';
 export type { InvocationResult } from './batch-delivery.ts';
 export type { OnFailureRecord } from './on-failure.ts';
 export type { ShardStatus } from './shards.ts';
@@ -189,11 +188,6 @@ export class EventSourceMapping {
   /** The status of each known shard, including finished ones. */
   status(): readonly ShardStatus[] {
     return this.#shards.status;
-  }
-
-  /** How many records were handled since the start, by event type (INSERT, MODIFY, REMOVE). */
-  handled(): HandledCounts {
-    return this.#shards.handled;
   }
 
   /** A mark of the current moment for {@link drainedSince} and {@link quietSince}. It is valid for this mapping only. */

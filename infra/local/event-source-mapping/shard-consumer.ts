@@ -160,7 +160,6 @@ export class ShardConsumer {
 
   #noteHandled(records: readonly WaitingRecord[]): void {
     for (const { sizeBytes } of records) this.#bytesWaiting -= sizeBytes;
-    this.#deps.activity.noteHandled(records);
     this.#advance(records.map(({ sequenceNumber }) => sequenceNumber));
     this.#roomSignal.ring();
   }

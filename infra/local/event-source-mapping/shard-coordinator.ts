@@ -1,5 +1,5 @@
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { Activity, HandledCounts } from './activity.ts';
+import type { Activity } from './activity.ts';
 import type { DeliveryDependencies } from './batch-delivery.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoints.ts';
 import { CheckpointWriter } from './checkpoints.ts';
@@ -50,10 +50,6 @@ export class ShardCoordinator {
       ...this.#finished.values(),
       ...[...this.#consumers.values()].map(({ consumer }) => consumer.status),
     ];
-  }
-
-  get handled(): HandledCounts {
-    return this.#activity.handled;
   }
 
   /** A mark of the current moment, in the order of reads and batches. */

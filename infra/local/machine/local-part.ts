@@ -39,6 +39,7 @@ export type LocalPartErrorCode =
   | 'part-did-not-start'
   | 'part-not-healthy'
   | 'part-keeps-nothing'
+  | 'part-not-owned'
   | 'data-folder-refused'
   | 'data-in-use'
   | 'data-of-older-template'

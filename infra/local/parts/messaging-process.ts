@@ -7,6 +7,7 @@ import { BucketNotification, queuesToNotify } from '../object-notifications/buck
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
 import { keepReturnedMessages, renameKeptQueues } from './kept-messages.ts';
+import { redriveUndeliverable } from './undeliverable-notifications.ts';
 
 /**
  * SNS, SQS and S3 on one port of 127.0.0.1, by fauxqs. Arguments: port (0: any free port), region, the buckets' notifications in JSON
@@ -40,6 +41,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
 });
 
 await keepReturnedMessages();
+await redriveUndeliverable();
 if (dataDir !== undefined) renameKeptQueues(dataDir);
 const server = await startFauxqs({
   port: Number(port),

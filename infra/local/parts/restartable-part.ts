@@ -75,18 +75,29 @@ export class RestartablePart {
   }
 
   /**
-   * Starts the process again on its port, with its data on disk.
+   * Checks whether the part can be restarted, and changes nothing.
    *
-   * @throws LocalPartError `part-keeps-nothing` for a part that keeps its data in memory.
+   * @throws LocalPartError `part-keeps-nothing` for a part that keeps its data in memory; `part-not-owned` for a server that an environment
+   * variable names.
    */
-  async restart(): Promise<void> {
-    if (this.#make.options.dataDir === undefined) {
+  requireRestartable(): void {
+    if (this.#part !== undefined && this.#part.pid === undefined)
+      throw new LocalPartError(
+        'part-not-owned',
+        `${this.#part.name} is no process of this system`,
+        'Restart it yourself, or start the system without OPENSEARCH_URL.',
+      );
+    if (this.#make.options.dataDir === undefined)
       throw new LocalPartError(
         'part-keeps-nothing',
         'A part that keeps its data in memory cannot be restarted',
-        'Start the local system with a data folder.',
+        'Stop the system and start it again, with --data to be able to restart the part.',
       );
-    }
+  }
+
+  /** Starts the process again on its port, with its data on disk. Throws the errors of {@link requireRestartable} and {@link start}. */
+  async restart(): Promise<void> {
+    this.requireRestartable();
     await this.stop();
     await this.start();
   }

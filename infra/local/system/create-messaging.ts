@@ -43,8 +43,7 @@ export function createdSubscriptions(dataDir: string | undefined): CreatedSubscr
 /**
  * Creates queues, topics, subscriptions and buckets. Resources of an older template in a data folder are updated: a queue gets the
  * template's attributes, and subscriptions that an earlier start created and the template no longer has are removed. The user's own
- * resources stay unchanged. A subscriber's queue that is not in the template is created if it does not exist: otherwise the messaging
- * part would discard its messages.
+ * resources stay unchanged. A subscriber's queue that is not in the template is created if it does not exist.
  */
 export async function createMessaging(
   { sqs, sns, s3 }: Pick<LocalClients, 'sqs' | 'sns' | 's3'>,

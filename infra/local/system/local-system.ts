@@ -82,6 +82,8 @@ export interface LocalSystem {
   readonly streamArns: StreamArns;
   /** The event source mappings on streams, by logical id. */
   readonly mappings: ReadonlyMap<string, EventSourceMapping>;
+  /** What the functions and the mappings publish to CloudWatch. */
+  readonly metrics: MetricStore;
   /** The event source mappings on queues, by logical id. */
   readonly queueMappings: ReadonlyMap<string, QueueMapping>;
   /** The servers of the system, which a test can kill, pause and restart. */
@@ -214,6 +216,7 @@ async function start(
     secrets,
     streamArns,
     mappings,
+    metrics,
     queueMappings,
     parts,
     functions,

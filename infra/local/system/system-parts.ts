@@ -123,16 +123,18 @@ export interface SystemPartsOptions {
 
 /** Creates the parts and starts none. */
 export function systemParts({ ports, folders, notifications, log, signal }: SystemPartsOptions): SystemParts {
-  const part = (name: keyof SystemParts, start: StartPart): RestartablePart =>
-    new RestartablePart({
+  const part = (name: keyof SystemParts, start: StartPart): RestartablePart => {
+    const remedy =
+      folders[name] === undefined
+        ? 'Its data is lost: stop the system and start it again'
+        : `Restart it with npm run -s ops -- restart ${name.toLowerCase()}`;
+    return new RestartablePart({
       start,
       options: { port: ports[name], dataDir: folders[name], log: (line) => log(name, line), signal },
       onCrash: ({ name: title }) =>
-        log(
-          SYSTEM_SOURCE,
-          `${title} ended unexpectedly; the log has its last output. Restart it with npm run -s ops -- restart ${name.toLowerCase()}`,
-        ),
+        log(SYSTEM_SOURCE, `${title} ended unexpectedly; the log has its last output. ${remedy}`),
     });
+  };
   return {
     dynamoDb: part('dynamoDb', startDynamoDb),
     messaging: part('messaging', (options) => startMessaging({ ...options, notifications })),

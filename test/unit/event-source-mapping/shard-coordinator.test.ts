@@ -7,7 +7,7 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryCheckpointStore } from '../../../infra/local/event-source-mapping/checkpoints.ts';
 import { MappingStartedError } from '../../../infra/local/event-source-mapping/event-source-mapping.ts';
-import { aMapping, functionError, mappingRun, success } from '../../builders/stream/event-source-mapping.ts';
+import { aMapping, mappingRun, success } from '../../builders/stream/event-source-mapping.ts';
 import { type FakeStream, sequenceNumber } from '../../builders/stream/fake-stream.ts';
 import { drained, endlessSleep, seq, started, streamOf } from '../../builders/stream/started-mapping.ts';
 import { eventually } from '../../builders/waiting.ts';
@@ -274,15 +274,6 @@ describe('a mapping is stopped', () => {
 });
 
 describe('a mapping reports', () => {
-  it('how many records it has handled, those that were given up included', async () => {
-    const respond = (_event: unknown, n: number) => (n === 1 ? functionError() : success());
-    const run = mappingRun({ batchSize: 2, maximumRetryAttempts: 0 }, respond, {
-      stream: streamOf('a', 'a', 'a'),
-    });
-    await drained(run);
-    expect([run.givenUp(), run.mapping.handled()]).toEqual([[seq(1, 2)], { INSERT: 3 }]);
-  });
-
   it('whether a batch has ended since a moment', async () => {
     const run = mappingRun({}, undefined, { stream: streamOf('a') });
     const before = run.mapping.moment();

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { Throughput } from '../../../contracts/api/operators.ts';
+import { MetricStore } from '../../../infra/local/aws-apis/metric-store.ts';
 import { ThroughputHistory } from '../../../infra/local/console/throughput-history.ts';
 
 const START_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
 describe('the history of the throughput', () => {
   it('tells how many records of each type were handled in each second', () => {
-    let handled: Record<string, number> = {};
     let nowMs = START_MS;
-    const mapping = { status: () => [], handled: () => handled };
-    const history = new ThroughputHistory(new Map([['OrderEventsMapping', mapping]]), {
-      now: () => new Date(nowMs),
-    });
-    for (const counts of [{ INSERT: 3 }, { INSERT: 5, REMOVE: 1 }]) {
+    const clock = { now: () => new Date(nowMs) };
+    const metrics = new MetricStore(clock);
+    const mapping = { status: () => [] };
+    const history = new ThroughputHistory(new Map([['OrderEventsMapping', mapping]]), metrics, clock);
+    for (const counts of [{ INSERT: 3 }, { INSERT: 2, REMOVE: 1 }]) {
       nowMs += 1_000;
-      handled = counts;
+      for (const [eventType, count] of Object.entries(counts)) {
+        const dimensions = { service: 'order-stream', consumer: 'order-events', eventType };
+        metrics.record({ namespace: 'order-stream', name: 'RecordsHandled', dimensions }, count);
+      }
       history.sample();
     }
     history.stop();
@@ -30,8 +33,7 @@ describe('the history of the throughput', () => {
   });
 
   it('removes what is more than two minutes old', () => {
-    const mapping = { status: () => [], handled: () => ({ INSERT: 1 }) };
-    const history = new ThroughputHistory(new Map([['SearchIndexMapping', mapping]]));
+    const history = new ThroughputHistory(new Map(), { total: () => 1 });
     for (let second = 0; second < 300; second += 1) history.sample();
     history.stop();
     expect(history.view().series[0]?.perSecond).toHaveLength(120);

@@ -17,6 +17,8 @@ let calls: string[];
 let pid: number | undefined;
 let activity: Pick<ActivityLog, 'start' | 'complete'>;
 let resume: () => void;
+let requireRestartable: () => void;
+let restart: () => Promise<void>;
 
 function chaosOf(): Chaos {
   const part = {
@@ -25,9 +27,8 @@ function chaosOf(): Chaos {
     },
     pause: () => calls.push('pause'),
     resume: () => resume(),
-    restart: async () => {
-      calls.push('restart');
-    },
+    requireRestartable: () => requireRestartable(),
+    restart: () => restart(),
   };
   const target: FaultTarget = Object.assign(Object.create(null), { parts: { openSearch: part } });
   return new Chaos({ target, activity, clock, log: (line) => calls.push(line) });
@@ -38,6 +39,8 @@ beforeEach(() => {
   calls = [];
   pid = 1;
   resume = () => calls.push('resume');
+  requireRestartable = () => undefined;
+  restart = async () => void calls.push('restart');
   activity = {
     start: async ({ target, by, action }) => {
       calls.push(`started ${action} ${target}`);
@@ -143,6 +146,25 @@ describe('a fault', () => {
       'restart',
       'completed done',
     ]);
+  });
+});
+
+describe('a restart', () => {
+  it('that the part refuses ends no fault, and is not in the activity log', async () => {
+    requireRestartable = () => {
+      throw new Error('refused');
+    };
+    const chaos = chaosOf();
+    await chaos.begin(request);
+    await expect(chaos.restart('opensearch')).rejects.toThrow('refused');
+    expect(calls.slice(2)).toEqual([]);
+    expect(chaos.list()).toHaveLength(1);
+  });
+
+  it('that fails is logged as failed', async () => {
+    restart = () => Promise.reject(new Error('it does not start'));
+    await expect(chaosOf().restart('opensearch')).rejects.toThrow('it does not start');
+    expect(calls).toEqual(['started chaos restart opensearch', 'completed failed']);
   });
 });
 
