@@ -115,16 +115,16 @@ function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerV
 
 /** The function fails before it can say why, or does not run. */
 function stoppedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, mapping, metrics, base } = of;
+  const { mapping, metrics, base } = of;
   const stopped = stopOf(of);
   if (stopped === undefined) return undefined;
   const facts = factsOf(of, stopped.oldestAt);
-  const since = stopped.since ?? instantOf(inputs.at);
+  const { since } = stopped;
   const problem =
     mapping !== undefined && isFailedCall(of)
       ? functionFailing(facts, since, mapping, metrics)
       : consumerThrottled(facts, since, metrics?.throttles ?? 0);
-  const failingSince = stopped.since === undefined ? {} : { failingSince: stopped.since };
+  const failingSince = since === undefined ? {} : { failingSince: since };
   return { status: { ...base, state: 'failing', ...failingSince }, problem };
 }
 

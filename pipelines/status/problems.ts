@@ -88,7 +88,7 @@ export function consumerFailing(
 /** Every invocation of the function fails before it can say why. */
 export function functionFailing(
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   { lastProcessingResult }: MappingDescription,
   metrics: ConsumerMetrics | undefined,
 ): SystemProblem {
@@ -107,7 +107,7 @@ export function functionFailing(
 /** Lambda does not run the function: the account's concurrency is in use. */
 export const consumerThrottled = (
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   throttles: number,
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-throttled', since),
@@ -123,7 +123,8 @@ export const consumerThrottled = (
 
 /** A consumer handles records without a failure, but later than its alarm allows. */
 export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
-  ...problemOf(facts, 'consumer-lagging', facts.at),
+  // The metric says how far it is behind, and not since when.
+  ...problemOf(facts, 'consumer-lagging', undefined),
   title: behind(facts),
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
   cause: { code: 'lag-over-limit', message: 'Records come faster than they are handled' },
@@ -147,25 +148,23 @@ export const consumerPaused = (
 });
 
 /** What consumers depend on does not work, and no record has met it yet. */
-export const sinkUnreachable = (sink: SinkStatus, at: Instant): SystemProblem => ({
+export const sinkUnreachable = (sink: SinkStatus): SystemProblem => ({
   id: `sink-unreachable:${sink.name}`,
   severity: 'failing',
   title: capitalized(sinkTitle(sink)),
   impact: `Nothing is lost. ${WITHOUT_SINK[sink.name]}`,
   cause: { code: sink.code ?? sink.state, message: `A probe found that ${sinkTitle(sink)}` },
-  since: at,
   runbook: SINK_SECTIONS[sink.name],
   command: `${OPS} lag`,
 });
 
 /** The status itself lacks something. */
-export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant): SystemProblem => ({
+export const sourceUnavailable = ({ name, code }: UnavailableSource): SystemProblem => ({
   id: `source-unavailable:${name === 'the operations table' ? 'operations-table' : name.toLowerCase()}`,
   severity: 'warning',
   title: `The status is incomplete: ${name} did not respond`,
   impact: 'This says nothing of the orders: what is missing here may be well or not.',
   cause: { code, message: `${name} could not be read` },
-  since: at,
   runbook: 'start-here',
   command: `${OPS} status`,
 });
@@ -228,13 +227,13 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 function problemOf(
   facts: ConsumerFacts,
   kind: string,
-  since: Instant,
+  since: Instant | undefined,
 ): Pick<SystemProblem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
   const { consumer, safeUntil } = facts;
   return {
     id: `${kind}:${consumer}`,
     severity: 'failing',
-    since,
+    ...(since === undefined ? {} : { since }),
     ...(safeUntil === undefined || isPast(facts, safeUntil) ? {} : { safeUntil }),
     consumer,
   };

@@ -134,7 +134,7 @@ async function allClear(): Promise<void> {
 
 /** No record is given up before its age. */
 function expectSafe({ since, safeUntil }: SystemProblem, beganMs: number): void {
-  expect(Math.abs(Date.parse(since) - beganMs)).toBeLessThan(REPORTED_MS + 60_000);
+  expect(Math.abs(Date.parse(since ?? '') - beganMs)).toBeLessThan(REPORTED_MS + 60_000);
   expect(Date.parse(safeUntil ?? '')).toBeGreaterThan(beganMs + KEPT_MS - 2 * 60_000);
   expect(Date.parse(safeUntil ?? '')).toBeLessThan(beganMs + KEPT_MS + REPORTED_MS + 60_000);
 }

@@ -99,7 +99,6 @@ function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: S
   );
   const { state, secondsBehind, attempt } = consumer;
   const behind = [shard.secondsBehind, secondsBehind].filter((one) => one !== undefined);
-  // Any other problem is since when it was found.
   const since = consumer.failingSince ?? (state === 'paused' ? problem?.since : undefined);
   return {
     ...shard,

@@ -452,6 +452,18 @@ it('every problem names a section of the runbook', () => {
   expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
 });
 
+it.each<[string, Partial<StatusInputs>]>([
+  ['a lag', { metrics: metricsOf('order-events', { secondsBehind: 999 }) }],
+  ['a sink that does not respond', { sinks: broken('topic') }],
+  ['a source that does not respond', { unavailable: [{ name: 'CloudWatch', code: 'TimeoutError' }] }],
+  [
+    'a throttled function of which nothing else is known',
+    { metrics: metricsOf('order-events', { throttles: 1 }) },
+  ],
+])('the start of %s is not known, so that none is promised', (_, inputs) => {
+  expect(onlyProblem(inputs)).not.toHaveProperty('since');
+});
+
 it('what fails comes before what warns', () => {
   const { verdict, problems } = statusOf({ openCauses: openOf([cause()]), failures: [failure()] });
   expect(verdict).toBe('failing');
