@@ -18,6 +18,7 @@ import {
   consumerFailing,
   consumerLagging,
   consumerPaused,
+  consumerStalled,
   consumerThrottled,
   functionFailing,
 } from './problems.ts';
@@ -31,6 +32,8 @@ const SINKS_OF: Readonly<Record<ConsumerName, readonly SinkName[]>> = {
 /** A record that fails for so long, or so often, is no passing conflict. */
 const FAILING_MS = 10_000;
 const FAILING_ATTEMPTS = 3;
+/** So long after its mapping changed, a consumer has read heartbeats, and its metrics have arrived, which are minutes late. */
+const STALLED_SECONDS = 600;
 /** How long a stream keeps its records. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html. */
 const STREAM_SECONDS = 86_400;
 const FAILED_CALL = 'PROBLEM';
@@ -63,7 +66,9 @@ export function consumerView(inputs: StatusInputs, consumer: ConsumerName): Cons
   };
   const mapping = inputs.mappings[consumer];
   const of = { inputs, consumer, mapping, metrics, pausedSince, oldestAt, secondsBehind, base };
-  return pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? runningView(of);
+  return (
+    pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? stalledView(of) ?? runningView(of)
+  );
 }
 
 interface Consumer {
@@ -146,6 +151,21 @@ function isFailedCall({ mapping, metrics }: Consumer): boolean {
   // Lambda that cannot read the stream, or assume the role, does not invoke the function at all.
   const isNotWorking = metrics === undefined || metrics.errors > 0 || metrics.invocations === 0;
   return isNotWorking && (mapping?.lastProcessingResult.startsWith(FAILED_CALL) ?? false);
+}
+
+/** Its mapping is enabled and reports no failure, but has read nothing for minutes, not even the heartbeats. */
+function stalledView(of: Consumer): ConsumerView | undefined {
+  const { inputs, consumer, mapping, secondsBehind, base } = of;
+  const lastRead = inputs.lastReads[consumer];
+  if (lastRead === undefined || secondsBehind !== undefined) return undefined;
+  const limit = after(instantOf(inputs.at), -STALLED_SECONDS);
+  const isLongEnabled =
+    mapping?.state === 'Enabled' && mapping.changedAt !== undefined && mapping.changedAt <= limit;
+  const { at: since } = lastRead;
+  if (!isLongEnabled || (since !== undefined && since > limit)) return undefined;
+  const failingSince = since === undefined ? {} : { failingSince: since };
+  const problem = consumerStalled(factsOf(of, undefined), since);
+  return { status: { ...base, state: 'failing', ...failingSince }, problem };
 }
 
 function runningView(of: Consumer): ConsumerView {

@@ -33,6 +33,10 @@ const SINKS: Readonly<Record<SinkName, string>> = {
   'open-search': 'OpenSearch',
   'dead-letter-queues': 'a dead-letter queue',
 };
+const STALLED: Readonly<Record<ConsumerName, string>> = {
+  'order-events': 'ordereventsstalled',
+  'search-index': 'searchindexstale',
+};
 /** What goes on and what does not while a consumer handles nothing. */
 const WITHOUT: Readonly<Record<ConsumerName, string>> = {
   'order-events':
@@ -130,6 +134,19 @@ export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
   cause: { code: 'lag-over-limit', message: 'Records come faster than they are handled' },
   runbook: LAGGING,
   command: `${OPS} lag --watch`,
+});
+
+/** The mapping of a consumer is enabled, and reads nothing. */
+export const consumerStalled = (facts: ConsumerFacts, since: Instant | undefined): SystemProblem => ({
+  ...problemOf(facts, 'consumer-stalled', since),
+  title: `${facts.consumer} reads nothing`,
+  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  cause: {
+    code: 'nothing-read',
+    message: "Not even heartbeats: none are written, it is stuck, or its stream is no longer the table's",
+  },
+  runbook: STALLED[facts.consumer],
+  command: `${OPS} lag`,
 });
 
 /** The mapping of a consumer is disabled. */

@@ -8,6 +8,7 @@ import { FAILURE_KEPT_MS, readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
+import { readLastReads } from './last-reads.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
 import { readMetricsAtPause, readPauses } from './read-pauses.ts';
@@ -30,30 +31,35 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metricsAtPause, metrics, failures, causes, verified] = await Promise.all([
-    probeSinks(deps, SinkName.options, timeoutMs),
-    describing,
-    describing.then(({ value }) =>
-      source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
-    ),
-    describing.then(({ value }) =>
-      source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
-    ),
-    source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
-    source('the operations table', () => currentFailures(deps)),
-    source('the operations table', () =>
-      openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
-    ),
-    source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
-  ]);
+  const [sinks, mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified] =
+    await Promise.all([
+      probeSinks(deps, SinkName.options, timeoutMs),
+      describing,
+      describing.then(({ value }) =>
+        source('CloudWatch', async (signal) => (value ? readLastReads(deps, value, signal) : {})),
+      ),
+      describing.then(({ value }) =>
+        source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
+      ),
+      describing.then(({ value }) =>
+        source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
+      ),
+      source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
+      source('the operations table', () => currentFailures(deps)),
+      source('the operations table', () =>
+        openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
+      ),
+      source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
+    ]);
   const lastRun = verified.value?.[0];
-  const missing = [mappings, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
+  const missing = [mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
     (one) => one.missing ?? [],
   );
   return systemStatus({
     at,
     sinks,
     mappings: mappings.value ?? UNKNOWN_MAPPINGS,
+    lastReads: lastReads.value ?? {},
     pauses: pauses.value ?? {},
     metricsAtPause: metricsAtPause.value ?? {},
     metrics: metrics.value,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SystemStatus } from '../../../contracts/api/status.ts';
+import type { Instant } from '../../../contracts/ids.ts';
 import { FailureItem } from '../../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
@@ -38,6 +39,7 @@ const well: StatusInputs = {
   metrics: { 'order-events': quiet, 'search-index': quiet, eventsPerSecond: 0 },
   sinks,
   openCauses: { causes: [], isCutShort: false },
+  lastReads: {},
   pauses: {},
   metricsAtPause: {},
   unavailable: [],
@@ -358,6 +360,59 @@ it('a consumer that is behind for more than its limit is failing', () => {
   expect(statusOf({ metrics: metricsOf('order-events', { secondsBehind: 300 }) }).verdict).toBe('ok');
 });
 
+describe('a consumer that reads nothing', () => {
+  const since = (seconds: number): MappingDescription => ({ ...enabled, changedAt: ago(seconds) });
+  const silent = (
+    lastRead: Instant | undefined,
+    more: Partial<StatusInputs> = {},
+  ): Partial<StatusInputs> => ({
+    mappings: { 'order-events': since(86_400), 'search-index': enabled },
+    lastReads: { 'order-events': { at: lastRead } },
+    ...more,
+  });
+
+  it('is failing since it last read, and promises nothing', () => {
+    const problem = onlyProblem(silent(ago(1_200)));
+    expect(problem).toMatchObject({
+      id: 'consumer-stalled:order-events',
+      severity: 'failing',
+      title: 'order-events reads nothing',
+      since: ago(1_200),
+      cause: { code: 'nothing-read' },
+      runbook: 'ordereventsstalled',
+    });
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^The records wait in the stream, .* is not known\. /);
+    expect(statusOf(silent(ago(1_200))).consumers[0]).toMatchObject({
+      state: 'failing',
+      failingSince: ago(1_200),
+    });
+  });
+
+  it('is failing since an unknown time where it has read nothing for an hour', () => {
+    expect(onlyProblem(silent(undefined))).not.toHaveProperty('since');
+  });
+
+  it.each<[string, Partial<StatusInputs>]>([
+    ['has read within ten minutes, whose metrics may be late', silent(ago(590))],
+    [
+      'was enabled within ten minutes',
+      silent(undefined, { mappings: { 'order-events': since(590), 'search-index': enabled } }),
+    ],
+    ['sends batches', silent(undefined, { metrics: metricsOf('order-events', { secondsBehind: 2 }) })],
+    ['is not known to read or not', silent(undefined, { lastReads: {} })],
+  ])('is well where it %s', (_, inputs) => {
+    expect(statusOf(inputs).verdict).toBe('ok');
+  });
+
+  it('is not reported beside what explains it', () => {
+    const throttled = metricsOf('order-events', { throttles: 1 });
+    expect(onlyProblem(silent(undefined, { metrics: throttled }))?.id).toBe(
+      'consumer-throttled:order-events',
+    );
+  });
+});
+
 it('a sink that does not respond is a problem also while nothing is written', () => {
   expect(onlyProblem({ sinks: broken('topic', 'missing') })).toMatchObject({
     id: 'sink-unreachable:topic',
@@ -445,10 +500,17 @@ it('every problem names a section of the runbook', () => {
     },
     { metrics: metricsOf('order-events', { throttles: 1 }) },
     { metrics: metricsOf('order-events', { secondsBehind: 999 }) },
+    {
+      mappings: {
+        'order-events': { ...enabled, changedAt: ago(601) },
+        'search-index': { ...enabled, changedAt: ago(601) },
+      },
+      lastReads: { 'order-events': { at: undefined }, 'search-index': { at: undefined } },
+    },
     ...SINKS.map((name) => ({ sinks: broken(name) })),
   ];
   const problems = inputs.flatMap((input) => statusOf(input).problems);
-  expect(new Set(problems.map(({ id }) => id)).size).toBe(13);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(15);
   expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
 });
 
