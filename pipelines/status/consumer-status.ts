@@ -22,6 +22,7 @@ import {
   consumerThrottled,
   functionFailing,
 } from './problems.ts';
+import { pausedAt } from './read-pauses.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
 /** What each consumer depends on. */
@@ -48,10 +49,11 @@ export interface ConsumerView {
 
 /** A consumer as its mapping, its metrics and its failures show it; the first that explains the others counts. */
 export function consumerView(inputs: StatusInputs, consumer: ConsumerName): ConsumerView {
-  const pausedSince = pausedSinceOf(inputs, consumer);
+  const mapping = inputs.mappings[consumer];
+  const paused = mapping !== undefined && isPaused(mapping) ? mapping : undefined;
   // A paused consumer is where it was when it was paused: nothing reports it since.
-  const asOf = pausedSince ?? instantOf(inputs.at);
-  const metrics = (pausedSince === undefined ? inputs.metrics : inputs.metricsAtPause)?.[consumer];
+  const asOf = (paused && pausedAt(paused, inputs.pauses[consumer])) ?? instantOf(inputs.at);
+  const metrics = (paused === undefined ? inputs.metrics : inputs.metricsAtPause)?.[consumer];
   const liveFrom = after(asOf, -FAILURE_AGE_MS_MAX / MS_PER_SECOND);
   const failures = (inputs.failures ?? []).filter(
     (failure) => failure.consumer === consumer && failure.lastAt >= liveFrom,
@@ -64,8 +66,7 @@ export function consumerView(inputs: StatusInputs, consumer: ConsumerName): Cons
     ...(secondsBehind === undefined ? {} : { secondsBehind }),
     ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
-  const mapping = inputs.mappings[consumer];
-  const of = { inputs, consumer, mapping, metrics, pausedSince, oldestAt, secondsBehind, base };
+  const of = { inputs, consumer, mapping, metrics, asOf, oldestAt, secondsBehind, base };
   return (
     pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? stalledView(of) ?? runningView(of)
   );
@@ -77,28 +78,35 @@ interface Consumer {
   readonly mapping: MappingDescription | undefined;
   /** Those of now, or of when it was paused. */
   readonly metrics: ConsumerMetrics | undefined;
-  readonly pausedSince: Instant | undefined;
+  /** Now, or when it was paused. */
+  readonly asOf: Instant;
   /** When the record was written that it is at. */
   readonly oldestAt: Instant | undefined;
   readonly secondsBehind: number | undefined;
   readonly base: Omit<ConsumerStatus, 'state'>;
 }
 
-function pausedSinceOf(inputs: StatusInputs, consumer: ConsumerName): Instant | undefined {
-  const mapping = inputs.mappings[consumer];
+function pausedView(of: Consumer): ConsumerView | undefined {
+  const { inputs, consumer, mapping, metrics, oldestAt, base } = of;
   if (mapping === undefined || !isPaused(mapping)) return undefined;
-  return mapping.changedAt ?? inputs.pauses[consumer]?.at ?? instantOf(inputs.at);
+  const stopped = stopOf(of);
+  const since = pausedSince(of);
+  // Its mapping may have changed again since it read: then the last batch before is where it is.
+  const readAt = earliest(since, oldestAt ?? metrics?.lastBatch?.recordAt);
+  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
+  const problem = consumerPaused(facts, since, inputs.pauses[consumer]?.by);
+  return { status: { ...base, state: 'paused' }, problem };
 }
 
-function pausedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, consumer, metrics, pausedSince, oldestAt, base } = of;
-  if (pausedSince === undefined) return undefined;
-  const stopped = stopOf(of);
-  // Its mapping may have changed again since it read: then the last batch before is where it is.
-  const readAt = earliest(pausedSince, oldestAt ?? metrics?.lastBatch?.recordAt);
-  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
-  const problem = consumerPaused(facts, pausedSince, inputs.pauses[consumer]?.by);
-  return { status: { ...base, state: 'paused' }, problem };
+/**
+ * A mapping may also change while it is paused, so that its last change is the pause only where it worked until then. The log has the other pauses:
+ * not known without an entry.
+ */
+function pausedSince({ inputs, consumer, asOf, oldestAt }: Consumer): Instant | undefined {
+  const readAt = inputs.lastReads[consumer]?.at;
+  const hasWorked =
+    oldestAt !== undefined || (readAt !== undefined && readAt > after(asOf, -STALLED_SECONDS));
+  return hasWorked || inputs.pauses[consumer] !== undefined ? asOf : undefined;
 }
 
 function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerView | undefined {

@@ -152,7 +152,7 @@ export const consumerStalled = (facts: ConsumerFacts, since: Instant | undefined
 /** The mapping of a consumer is disabled. */
 export const consumerPaused = (
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   by: string | undefined,
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-paused', since),

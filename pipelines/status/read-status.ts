@@ -11,8 +11,8 @@ import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metric
 import { readLastReads } from './last-reads.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
-import { readMetricsAtPause, readPauses } from './read-pauses.ts';
-import type { UnavailableSource } from './status-inputs.ts';
+import { heldPauses, readMetricsAtPause, readPauses } from './read-pauses.ts';
+import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
 
 /** The dependencies of the status. */
@@ -31,26 +31,18 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified] =
-    await Promise.all([
-      probeSinks(deps, SinkName.options, timeoutMs),
-      describing,
-      describing.then(({ value }) =>
-        source('CloudWatch', async (signal) => (value ? readLastReads(deps, value, signal) : {})),
-      ),
-      describing.then(({ value }) =>
-        source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
-      ),
-      describing.then(({ value }) =>
-        source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
-      ),
-      source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
-      source('the operations table', () => currentFailures(deps)),
-      source('the operations table', () =>
-        openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
-      ),
-      source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
-    ]);
+  const [sinks, mappings, described, metrics, failures, causes, verified] = await Promise.all([
+    probeSinks(deps, SinkName.options, timeoutMs),
+    describing,
+    describing.then(({ value }) => (value === undefined ? UNDESCRIBED : readDescribed(deps, source, value))),
+    source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
+    source('the operations table', () => currentFailures(deps)),
+    source('the operations table', () =>
+      openCauses(new DeadLetterStore(deps), recentSince, AbortSignal.timeout(timeoutMs * COUNTING)),
+    ),
+    source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
+  ]);
+  const { lastReads, pauses, metricsAtPause } = described;
   const lastRun = verified.value?.[0];
   const missing = [mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
     (one) => one.missing ?? [],
@@ -95,6 +87,29 @@ const within =
       return { missing: { name, code: error instanceof Error ? error.name : 'unknown' } };
     }
   };
+
+type Described = Pick<StatusInputs, 'lastReads' | 'pauses' | 'metricsAtPause'>;
+type DescribedSources = { readonly [Name in keyof Described]: Source<Described[Name]> };
+
+const UNDESCRIBED: DescribedSources = { lastReads: {}, pauses: {}, metricsAtPause: {} };
+
+/** Reads what follows from the mappings. CloudWatch is not asked again where it did not respond. */
+async function readDescribed(
+  deps: StatusDeps,
+  source: ReturnType<typeof within>,
+  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+): Promise<DescribedSources> {
+  const [lastReads, logged] = await Promise.all([
+    source('CloudWatch', (signal) => readLastReads(deps, mappings, signal)),
+    source('the operations table', (signal) => readPauses(deps, mappings, signal)),
+  ]);
+  if (lastReads.value === undefined) return { lastReads, pauses: logged, metricsAtPause: {} };
+  const pauses = heldPauses(logged.value ?? {}, lastReads.value);
+  const metricsAtPause = await source('CloudWatch', (signal) =>
+    readMetricsAtPause(deps, mappings, pauses, signal),
+  );
+  return { lastReads, pauses: { ...logged, value: pauses }, metricsAtPause };
+}
 
 async function describeMappings(
   deps: StatusDeps,

@@ -73,9 +73,10 @@ export function showLag(
   if (maxLag === undefined) return EXIT.ok;
   const seconds = lags.map((one) => secondsBehindOf(one, status.at));
   if (seconds.some((behind) => behind !== undefined && behind > maxLag)) return EXIT.differs;
-  // Where all is read, nothing waits for a mapping without a lag, unless it fails.
+  // Where all is read, nothing waits for a mapping without a lag, unless it fails or is paused.
   const isUnknown = lags.some(
-    ({ state }, index) => seconds[index] === undefined && (unavailable.length > 0 || state === 'failing'),
+    ({ state }, index) =>
+      seconds[index] === undefined && (unavailable.length > 0 || state === 'failing' || state === 'paused'),
   );
   return isUnknown ? EXIT.unreachable : EXIT.ok;
 }

@@ -65,8 +65,17 @@ describe('the lag that a gate waits for', () => {
     ['is below it, although the operations table cannot be read', denied('the operations table'), EXIT.ok],
     [
       'is above it for a consumer that is paused, although CloudWatch cannot be read',
-      { ...withoutMetrics, mappings: { 'order-events': disabled, 'search-index': enabled } },
+      {
+        ...withoutMetrics,
+        mappings: { 'order-events': disabled, 'search-index': enabled },
+        pauses: { 'order-events': { by: 'olga', at: disabled.changedAt } },
+      },
       EXIT.differs,
+    ],
+    [
+      'is not known for a consumer of which it is not known since when it is paused',
+      { metrics: metricsOf({}), mappings: { 'order-events': disabled, 'search-index': enabled } },
+      EXIT.unreachable,
     ],
     [
       'is above it for a consumer that was so far behind when it was paused',

@@ -268,6 +268,7 @@ describe('a consumer whose function fails', () => {
 describe('a consumer that is paused', () => {
   const paused = { ...enabled, state: 'Disabled', changedAt: ago(60) };
   const mappings = { 'order-events': enabled, 'search-index': paused };
+  const readUntil = (seconds: number) => ({ lastReads: { 'search-index': { at: ago(seconds) } } });
 
   it('is a warning with its author and the command to resume it', () => {
     const pauses = { 'search-index': { by: 'olga', at: ago(61) } };
@@ -275,8 +276,8 @@ describe('a consumer that is paused', () => {
       id: 'consumer-paused:search-index',
       severity: 'warning',
       title: 'search-index is paused by olga',
-      since: ago(60),
-      safeUntil: instantOf(new Date(AT.getTime() + (21_600 - 60) * 1_000)),
+      since: ago(61),
+      safeUntil: ago(61 - 21_600),
       command: 'npm run ops -- resume search-index',
     });
     expect(statusOf({ mappings }).consumers[1]?.state).toBe('paused');
@@ -285,6 +286,7 @@ describe('a consumer that is paused', () => {
   it('is failing once its oldest record is given up, and says when records are lost', () => {
     const since = (hours: number) => ({
       mappings: { ...mappings, 'search-index': { ...paused, changedAt: ago(hours * 3_600) } },
+      ...readUntil(hours * 3_600),
     });
     expect(onlyProblem(since(7))).toMatchObject({ severity: 'failing' });
     expect(onlyProblem(since(7))?.impact).toMatch(/^Nothing is lost until .* UTC/);
@@ -293,6 +295,32 @@ describe('a consumer that is paused', () => {
 
   it('is a warning also where nobody is known to have paused it', () => {
     expect(onlyProblem({ mappings })?.title).toBe('search-index is paused');
+  });
+
+  it('is paused since its mapping changed where it read until then', () => {
+    expect(onlyProblem({ mappings, ...readUntil(120) })).toMatchObject({
+      since: ago(60),
+      safeUntil: ago(60 - 21_600),
+    });
+  });
+
+  it('is paused since the log says so where its mapping changed again later', () => {
+    const pauses = { 'search-index': { by: 'olga', at: ago(14_400) } };
+    expect(onlyProblem({ mappings, pauses })).toMatchObject({
+      title: 'search-index is paused by olga',
+      since: ago(14_400),
+      safeUntil: ago(14_400 - 21_600),
+    });
+  });
+
+  it.each([
+    ['it had read nothing for an hour', { at: undefined }],
+    ['it had read nothing for minutes', { at: ago(661) }],
+  ])('promises nothing where %s when its mapping changed, and the log has no pause', (_, lastRead) => {
+    const problem = onlyProblem({ mappings, lastReads: { 'search-index': lastRead } });
+    expect(problem).not.toHaveProperty('since');
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^The records wait in the stream, .* is not known\. /);
   });
 });
 
@@ -344,7 +372,8 @@ describe('a consumer that was behind when it was paused', () => {
 
   it('is safe by its pause alone where its failure had ended before', () => {
     const ended = failure({ lastAt: ago(HOUR + 181), recordAt: ago(6 * HOUR) });
-    expect(onlyProblem(paused(1, { failures: [ended] }))?.safeUntil).toBe(ago(-5 * HOUR));
+    const lastReads = { 'search-index': { at: ago(HOUR) } };
+    expect(onlyProblem(paused(1, { failures: [ended], lastReads }))?.safeUntil).toBe(ago(-5 * HOUR));
   });
 });
 
