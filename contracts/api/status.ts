@@ -24,7 +24,8 @@ export const SystemProblem = z.object({
   impact: z.string(),
   /** The error behind it. */
   cause: z.object({ code: z.string(), message: z.string() }),
-  since: Instant,
+  /** Absent where it is not known. */
+  since: Instant.optional(),
   /** Until then Lambda retries the records; after that they are kept as dead letters. */
   safeUntil: Instant.optional(),
   consumer: ConsumerName.optional(),

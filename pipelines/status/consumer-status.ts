@@ -18,9 +18,11 @@ import {
   consumerFailing,
   consumerLagging,
   consumerPaused,
+  consumerStalled,
   consumerThrottled,
   functionFailing,
 } from './problems.ts';
+import { pausedAt } from './read-pauses.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
 /** What each consumer depends on. */
@@ -31,6 +33,8 @@ const SINKS_OF: Readonly<Record<ConsumerName, readonly SinkName[]>> = {
 /** A record that fails for so long, or so often, is no passing conflict. */
 const FAILING_MS = 10_000;
 const FAILING_ATTEMPTS = 3;
+/** So long after its mapping changed, a consumer has read heartbeats, and its metrics have arrived, which are minutes late. */
+const STALLED_SECONDS = 600;
 /** How long a stream keeps its records. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html. */
 const STREAM_SECONDS = 86_400;
 const FAILED_CALL = 'PROBLEM';
@@ -45,10 +49,11 @@ export interface ConsumerView {
 
 /** A consumer as its mapping, its metrics and its failures show it; the first that explains the others counts. */
 export function consumerView(inputs: StatusInputs, consumer: ConsumerName): ConsumerView {
-  const pausedSince = pausedSinceOf(inputs, consumer);
+  const mapping = inputs.mappings[consumer];
+  const paused = mapping !== undefined && isPaused(mapping) ? mapping : undefined;
   // A paused consumer is where it was when it was paused: nothing reports it since.
-  const asOf = pausedSince ?? instantOf(inputs.at);
-  const metrics = (pausedSince === undefined ? inputs.metrics : inputs.metricsAtPause)?.[consumer];
+  const asOf = (paused && pausedAt(paused, inputs.pauses[consumer])) ?? instantOf(inputs.at);
+  const metrics = (paused === undefined ? inputs.metrics : inputs.metricsAtPause)?.[consumer];
   const liveFrom = after(asOf, -FAILURE_AGE_MS_MAX / MS_PER_SECOND);
   const failures = (inputs.failures ?? []).filter(
     (failure) => failure.consumer === consumer && failure.lastAt >= liveFrom,
@@ -61,9 +66,10 @@ export function consumerView(inputs: StatusInputs, consumer: ConsumerName): Cons
     ...(secondsBehind === undefined ? {} : { secondsBehind }),
     ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };
-  const mapping = inputs.mappings[consumer];
-  const of = { inputs, consumer, mapping, metrics, pausedSince, oldestAt, secondsBehind, base };
-  return pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? runningView(of);
+  const of = { inputs, consumer, mapping, metrics, asOf, oldestAt, secondsBehind, base };
+  return (
+    pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? stalledView(of) ?? runningView(of)
+  );
 }
 
 interface Consumer {
@@ -72,28 +78,35 @@ interface Consumer {
   readonly mapping: MappingDescription | undefined;
   /** Those of now, or of when it was paused. */
   readonly metrics: ConsumerMetrics | undefined;
-  readonly pausedSince: Instant | undefined;
+  /** Now, or when it was paused. */
+  readonly asOf: Instant;
   /** When the record was written that it is at. */
   readonly oldestAt: Instant | undefined;
   readonly secondsBehind: number | undefined;
   readonly base: Omit<ConsumerStatus, 'state'>;
 }
 
-function pausedSinceOf(inputs: StatusInputs, consumer: ConsumerName): Instant | undefined {
-  const mapping = inputs.mappings[consumer];
+function pausedView(of: Consumer): ConsumerView | undefined {
+  const { inputs, consumer, mapping, metrics, oldestAt, base } = of;
   if (mapping === undefined || !isPaused(mapping)) return undefined;
-  return mapping.changedAt ?? inputs.pauses[consumer]?.at ?? instantOf(inputs.at);
+  const stopped = stopOf(of);
+  const since = pausedSince(of);
+  // Its mapping may have changed again since it read: then the last batch before is where it is.
+  const readAt = earliest(since, oldestAt ?? metrics?.lastBatch?.recordAt);
+  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
+  const problem = consumerPaused(facts, since, inputs.pauses[consumer]?.by);
+  return { status: { ...base, state: 'paused' }, problem };
 }
 
-function pausedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, consumer, metrics, pausedSince, oldestAt, base } = of;
-  if (pausedSince === undefined) return undefined;
-  const stopped = stopOf(of);
-  // Its mapping may have changed again since it read: then the last batch before is where it is.
-  const readAt = earliest(pausedSince, oldestAt ?? metrics?.lastBatch?.recordAt);
-  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
-  const problem = consumerPaused(facts, pausedSince, inputs.pauses[consumer]?.by);
-  return { status: { ...base, state: 'paused' }, problem };
+/**
+ * A mapping may also change while it is paused, so that its last change is the pause only where it worked until then. The log has the other pauses:
+ * not known without an entry.
+ */
+function pausedSince({ inputs, consumer, asOf, oldestAt }: Consumer): Instant | undefined {
+  const readAt = inputs.lastReads[consumer]?.at;
+  const hasWorked =
+    oldestAt !== undefined || (readAt !== undefined && readAt > after(asOf, -STALLED_SECONDS));
+  return hasWorked || inputs.pauses[consumer] !== undefined ? asOf : undefined;
 }
 
 function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerView | undefined {
@@ -115,16 +128,16 @@ function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerV
 
 /** The function fails before it can say why, or does not run. */
 function stoppedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, mapping, metrics, base } = of;
+  const { mapping, metrics, base } = of;
   const stopped = stopOf(of);
   if (stopped === undefined) return undefined;
   const facts = factsOf(of, stopped.oldestAt);
-  const since = stopped.since ?? instantOf(inputs.at);
+  const { since } = stopped;
   const problem =
     mapping !== undefined && isFailedCall(of)
       ? functionFailing(facts, since, mapping, metrics)
       : consumerThrottled(facts, since, metrics?.throttles ?? 0);
-  const failingSince = stopped.since === undefined ? {} : { failingSince: stopped.since };
+  const failingSince = since === undefined ? {} : { failingSince: since };
   return { status: { ...base, state: 'failing', ...failingSince }, problem };
 }
 
@@ -146,6 +159,21 @@ function isFailedCall({ mapping, metrics }: Consumer): boolean {
   // Lambda that cannot read the stream, or assume the role, does not invoke the function at all.
   const isNotWorking = metrics === undefined || metrics.errors > 0 || metrics.invocations === 0;
   return isNotWorking && (mapping?.lastProcessingResult.startsWith(FAILED_CALL) ?? false);
+}
+
+/** Its mapping is enabled and reports no failure, but has read nothing for minutes, not even the heartbeats. */
+function stalledView(of: Consumer): ConsumerView | undefined {
+  const { inputs, consumer, mapping, secondsBehind, base } = of;
+  const lastRead = inputs.lastReads[consumer];
+  if (lastRead === undefined || secondsBehind !== undefined) return undefined;
+  const limit = after(instantOf(inputs.at), -STALLED_SECONDS);
+  const isLongEnabled =
+    mapping?.state === 'Enabled' && mapping.changedAt !== undefined && mapping.changedAt <= limit;
+  const { at: since } = lastRead;
+  if (!isLongEnabled || (since !== undefined && since > limit)) return undefined;
+  const failingSince = since === undefined ? {} : { failingSince: since };
+  const problem = consumerStalled(factsOf(of, undefined), since);
+  return { status: { ...base, state: 'failing', ...failingSince }, problem };
 }
 
 function runningView(of: Consumer): ConsumerView {

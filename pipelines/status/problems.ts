@@ -33,6 +33,10 @@ const SINKS: Readonly<Record<SinkName, string>> = {
   'open-search': 'OpenSearch',
   'dead-letter-queues': 'a dead-letter queue',
 };
+const STALLED: Readonly<Record<ConsumerName, string>> = {
+  'order-events': 'ordereventsstalled',
+  'search-index': 'searchindexstale',
+};
 /** What goes on and what does not while a consumer handles nothing. */
 const WITHOUT: Readonly<Record<ConsumerName, string>> = {
   'order-events':
@@ -88,7 +92,7 @@ export function consumerFailing(
 /** Every invocation of the function fails before it can say why. */
 export function functionFailing(
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   { lastProcessingResult }: MappingDescription,
   metrics: ConsumerMetrics | undefined,
 ): SystemProblem {
@@ -107,7 +111,7 @@ export function functionFailing(
 /** Lambda does not run the function: the account's concurrency is in use. */
 export const consumerThrottled = (
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   throttles: number,
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-throttled', since),
@@ -123,7 +127,8 @@ export const consumerThrottled = (
 
 /** A consumer handles records without a failure, but later than its alarm allows. */
 export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
-  ...problemOf(facts, 'consumer-lagging', facts.at),
+  // The metric says how far it is behind, and not since when.
+  ...problemOf(facts, 'consumer-lagging', undefined),
   title: behind(facts),
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
   cause: { code: 'lag-over-limit', message: 'Records come faster than they are handled' },
@@ -131,10 +136,23 @@ export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
   command: `${OPS} lag --watch`,
 });
 
+/** The mapping of a consumer is enabled, and reads nothing. */
+export const consumerStalled = (facts: ConsumerFacts, since: Instant | undefined): SystemProblem => ({
+  ...problemOf(facts, 'consumer-stalled', since),
+  title: `${facts.consumer} reads nothing`,
+  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  cause: {
+    code: 'nothing-read',
+    message: "Not even heartbeats: none are written, it is stuck, or its stream is no longer the table's",
+  },
+  runbook: STALLED[facts.consumer],
+  command: `${OPS} lag`,
+});
+
 /** The mapping of a consumer is disabled. */
 export const consumerPaused = (
   facts: ConsumerFacts,
-  since: Instant,
+  since: Instant | undefined,
   by: string | undefined,
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-paused', since),
@@ -147,25 +165,23 @@ export const consumerPaused = (
 });
 
 /** What consumers depend on does not work, and no record has met it yet. */
-export const sinkUnreachable = (sink: SinkStatus, at: Instant): SystemProblem => ({
+export const sinkUnreachable = (sink: SinkStatus): SystemProblem => ({
   id: `sink-unreachable:${sink.name}`,
   severity: 'failing',
   title: capitalized(sinkTitle(sink)),
   impact: `Nothing is lost. ${WITHOUT_SINK[sink.name]}`,
   cause: { code: sink.code ?? sink.state, message: `A probe found that ${sinkTitle(sink)}` },
-  since: at,
   runbook: SINK_SECTIONS[sink.name],
   command: `${OPS} lag`,
 });
 
 /** The status itself lacks something. */
-export const sourceUnavailable = ({ name, code }: UnavailableSource, at: Instant): SystemProblem => ({
+export const sourceUnavailable = ({ name, code }: UnavailableSource): SystemProblem => ({
   id: `source-unavailable:${name === 'the operations table' ? 'operations-table' : name.toLowerCase()}`,
   severity: 'warning',
   title: `The status is incomplete: ${name} did not respond`,
   impact: 'This says nothing of the orders: what is missing here may be well or not.',
   cause: { code, message: `${name} could not be read` },
-  since: at,
   runbook: 'start-here',
   command: `${OPS} status`,
 });
@@ -228,13 +244,13 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 function problemOf(
   facts: ConsumerFacts,
   kind: string,
-  since: Instant,
+  since: Instant | undefined,
 ): Pick<SystemProblem, 'id' | 'severity' | 'since' | 'safeUntil' | 'consumer'> {
   const { consumer, safeUntil } = facts;
   return {
     id: `${kind}:${consumer}`,
     severity: 'failing',
-    since,
+    ...(since === undefined ? {} : { since }),
     ...(safeUntil === undefined || isPast(facts, safeUntil) ? {} : { safeUntil }),
     consumer,
   };

@@ -8,10 +8,11 @@ import { FAILURE_KEPT_MS, readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
 import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
+import { readLastReads } from './last-reads.ts';
 import { openCauses } from './open-dead-letters.ts';
 import { PROBE_MS_MAX, probeSinks, type SinkProbesDeps } from './probe-sinks.ts';
-import { readMetricsAtPause, readPauses } from './read-pauses.ts';
-import type { UnavailableSource } from './status-inputs.ts';
+import { heldPauses, readMetricsAtPause, readPauses } from './read-pauses.ts';
+import type { StatusInputs, UnavailableSource } from './status-inputs.ts';
 import { systemStatus } from './system-status.ts';
 
 /** The dependencies of the status. */
@@ -30,15 +31,10 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
   const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, pauses, metricsAtPause, metrics, failures, causes, verified] = await Promise.all([
+  const [sinks, mappings, described, metrics, failures, causes, verified] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
-    describing.then(({ value }) =>
-      source('the operations table', async (signal) => (value ? readPauses(deps, value, signal) : {})),
-    ),
-    describing.then(({ value }) =>
-      source('CloudWatch', async (signal) => (value ? readMetricsAtPause(deps, value, signal) : {})),
-    ),
+    describing.then(({ value }) => (value === undefined ? UNDESCRIBED : readDescribed(deps, source, value))),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
     source('the operations table', () =>
@@ -46,14 +42,16 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     ),
     source('the operations table', (signal) => latestVerifications(deps, 1, signal)),
   ]);
+  const { lastReads, pauses, metricsAtPause } = described;
   const lastRun = verified.value?.[0];
-  const missing = [mappings, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
+  const missing = [mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
     (one) => one.missing ?? [],
   );
   return systemStatus({
     at,
     sinks,
     mappings: mappings.value ?? UNKNOWN_MAPPINGS,
+    lastReads: lastReads.value ?? {},
     pauses: pauses.value ?? {},
     metricsAtPause: metricsAtPause.value ?? {},
     metrics: metrics.value,
@@ -89,6 +87,29 @@ const within =
       return { missing: { name, code: error instanceof Error ? error.name : 'unknown' } };
     }
   };
+
+type Described = Pick<StatusInputs, 'lastReads' | 'pauses' | 'metricsAtPause'>;
+type DescribedSources = { readonly [Name in keyof Described]: Source<Described[Name]> };
+
+const UNDESCRIBED: DescribedSources = { lastReads: {}, pauses: {}, metricsAtPause: {} };
+
+/** Reads what follows from the mappings. CloudWatch is not asked again where it did not respond. */
+async function readDescribed(
+  deps: StatusDeps,
+  source: ReturnType<typeof within>,
+  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+): Promise<DescribedSources> {
+  const [lastReads, logged] = await Promise.all([
+    source('CloudWatch', (signal) => readLastReads(deps, mappings, signal)),
+    source('the operations table', (signal) => readPauses(deps, mappings, signal)),
+  ]);
+  if (lastReads.value === undefined) return { lastReads, pauses: logged, metricsAtPause: {} };
+  const pauses = heldPauses(logged.value ?? {}, lastReads.value);
+  const metricsAtPause = await source('CloudWatch', (signal) =>
+    readMetricsAtPause(deps, mappings, pauses, signal),
+  );
+  return { lastReads, pauses: { ...logged, value: pauses }, metricsAtPause };
+}
 
 async function describeMappings(
   deps: StatusDeps,

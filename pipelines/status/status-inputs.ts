@@ -3,6 +3,7 @@ import type { FailureItem } from '../../contracts/operations/operations-items.ts
 import type { ConsumerName } from '../../contracts/stream.ts';
 import type { MappingDescription } from './consumer-mappings.ts';
 import type { ConsumerMetrics, SystemMetrics } from './consumer-metrics.ts';
+import type { LastRead } from './last-reads.ts';
 import type { OpenCauses } from './open-dead-letters.ts';
 
 /** A source of the status that did not respond. */
@@ -18,6 +19,8 @@ export interface StatusInputs {
   readonly failures: readonly FailureItem[] | undefined;
   readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
   readonly metrics: SystemMetrics | undefined;
+  /** When each mapping last read a record, where Lambda and CloudWatch responded. */
+  readonly lastReads: Readonly<Partial<Record<ConsumerName, LastRead>>>;
   readonly sinks: readonly SinkStatus[];
   readonly openCauses: OpenCauses | undefined;
   /** Who paused a consumer, where the activity log has it. */

@@ -12,10 +12,8 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
   const named = new Set(consumers.flatMap(({ sink }) => (sink === undefined ? [] : [sink.name])));
   const problems = [
     ...consumers.flatMap(({ problem }) => problem ?? []),
-    ...inputs.sinks
-      .filter(({ name, state }) => state !== 'ok' && !named.has(name))
-      .map((sink) => sinkUnreachable(sink, instantOf(inputs.at))),
-    ...inputs.unavailable.map((source) => sourceUnavailable(source, instantOf(inputs.at))),
+    ...inputs.sinks.filter(({ name, state }) => state !== 'ok' && !named.has(name)).map(sinkUnreachable),
+    ...inputs.unavailable.map(sourceUnavailable),
     ...(inputs.openCauses === undefined ? [] : deadLetterProblems(inputs.openCauses)),
   ].toSorted((one, other) => rank(one) - rank(other));
   return {

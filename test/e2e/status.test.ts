@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -12,11 +13,13 @@ import { OrderId } from '../../contracts/ids.ts';
 import { parse, parseJson } from '../../contracts/reading.ts';
 import { brokenItems } from '../../infra/local/chaos/broken-items.ts';
 import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../infra/local/machine/region.ts';
 import { type OpenToOperators, openToOperators } from '../../infra/local/running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { EXIT } from '../../infra/ops/command-line/exit-codes.ts';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { FAILURE_AGE_MS_MAX } from '../../pipelines/operations/failures.ts';
+import { readLastReads } from '../../pipelines/status/last-reads.ts';
 import { orderItem } from '../builders/values/items.ts';
 import { CONDITION_MS, eventually } from '../builders/waiting.ts';
 import { findChromium, launchChromium } from './console/chromium.ts';
@@ -126,7 +129,7 @@ async function allClear(): Promise<void> {
 
 /** Since when, and until when no record is given up for its age. Heartbeats of the minute before may still wait. */
 function expectSafe({ since, safeUntil }: SystemProblem, beganMs: number): void {
-  const [sinceMs, safeUntilMs, nowMs] = [Date.parse(since), Date.parse(safeUntil ?? ''), Date.now()];
+  const [sinceMs, safeUntilMs, nowMs] = [Date.parse(since ?? ''), Date.parse(safeUntil ?? ''), Date.now()];
   expect(sinceMs).toBeGreaterThan(beganMs - 2 * MINUTE_MS);
   expect(sinceMs).toBeLessThanOrEqual(nowMs);
   expect(safeUntilMs).toBeGreaterThan(beganMs + KEPT_MS - 2 * MINUTE_MS);
@@ -143,6 +146,26 @@ describe('the status of the running system', () => {
     ]);
     expect(sinks.every(({ state }) => state === 'ok')).toBe(true);
     expect((await ops('lag', '--max-lag', '60s')).code).toBe(EXIT.ok);
+  });
+
+  it('knows that each consumer reads', async () => {
+    const cloudWatch = new CloudWatchClient({
+      ...{ endpoint: system.endpoints.awsApis, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS },
+    });
+    const idOf = (name: string) => system.mappings.get(name)?.settings.id ?? '';
+    const ids = { 'order-events': idOf('OrderEventsMapping'), 'search-index': idOf('SearchIndexMapping') };
+    const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: -1 };
+    const mappings = { 'order-events': enabled, 'search-index': enabled };
+    const reads = await readLastReads(
+      { cloudWatch, clock, mappingIds: async () => ids },
+      mappings,
+      AbortSignal.timeout(CONDITION_MS),
+    );
+    cloudWatch.destroy();
+    expect([reads['order-events'].at, reads['search-index'].at]).toEqual([
+      expect.any(String),
+      expect.any(String),
+    ]);
   });
 
   it('has the events that the topic accepted a second, and the orders placed', async () => {

@@ -20,6 +20,14 @@ export function noteInvocation(
   note('Errors', outcome === 'function-error' ? 1 : 0);
 }
 
+/** Records `PolledEventCount` of a mapping: a record that it has read, before the filters. */
+export function notePolledEvent(metrics: MetricStore, mappingId: string): void {
+  metrics.record(
+    { namespace: NAMESPACE, name: 'PolledEventCount', dimensions: { EventSourceMappingUUID: mappingId } },
+    1,
+  );
+}
+
 /** Records `IteratorAge`: the age of a batch's last record, in milliseconds. */
 export function noteIteratorAge(metrics: MetricStore, functionName: string, ageMs: number): void {
   metrics.record(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { noteIteratorAge } from '../aws-apis/lambda-metrics.ts';
+import { noteIteratorAge, notePolledEvent } from '../aws-apis/lambda-metrics.ts';
 import type { MetricStore } from '../aws-apis/metric-store.ts';
 import {
   type CheckpointStore,
@@ -75,7 +75,7 @@ function mappingOf(
   definition: MappingDefinition,
   { plan, clients, functions, streamArns, metrics, log }: SystemMappingsOptions,
   checkpoints: CheckpointStore,
-  transform: ((record: DynamoDBRecord) => DynamoDBRecord) | undefined,
+  transform: (record: DynamoDBRecord) => DynamoDBRecord = (record) => record,
 ): EventSourceMapping {
   const { logicalId, functionName, qualifier, settings, onFailureArn } = definition;
   const target = plan.functions.find(({ name }) => name === functionName);
@@ -95,7 +95,10 @@ function mappingOf(
     onFailure: onFailureDestination(onFailureArn, plan, clients),
     checkpoints,
     onBatchSent: (ageMs) => noteIteratorAge(metrics, functionName, ageMs),
-    ...(transform === undefined ? {} : { transform }),
+    transform: (record) => {
+      notePolledEvent(metrics, settings.id);
+      return transform(record);
+    },
     log: mappingLog(log, logicalId),
   });
 }

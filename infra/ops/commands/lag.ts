@@ -73,9 +73,10 @@ export function showLag(
   if (maxLag === undefined) return EXIT.ok;
   const seconds = lags.map((one) => secondsBehindOf(one, status.at));
   if (seconds.some((behind) => behind !== undefined && behind > maxLag)) return EXIT.differs;
-  // Where all is read, nothing waits for a mapping without a lag, unless it fails.
+  // Where all is read, nothing waits for a mapping without a lag, unless it fails or is paused.
   const isUnknown = lags.some(
-    ({ state }, index) => seconds[index] === undefined && (unavailable.length > 0 || state === 'failing'),
+    ({ state }, index) =>
+      seconds[index] === undefined && (unavailable.length > 0 || state === 'failing' || state === 'paused'),
   );
   return isUnknown ? EXIT.unreachable : EXIT.ok;
 }
@@ -86,7 +87,9 @@ const secondsBehindOf = ({ secondsBehind, since }: Lag, at: string): number | un
 
 const lagsOf = (status: SystemStatus, shards: readonly MappingLag[]): readonly Lag[] =>
   status.consumers.flatMap((consumer) => {
-    const own = shards.filter(({ mapping }) => mapping === consumer.consumer);
+    // Nothing waits in the shards of a consumer that reads a stream that is no longer the table's.
+    const isStalled = status.problems.some(({ id }) => id === `consumer-stalled:${consumer.consumer}`);
+    const own = shards.filter(({ mapping }) => mapping === consumer.consumer && !isStalled);
     return (own.length === 0 ? [{ mapping: consumer.consumer }] : own).map((shard) =>
       withReason(shard, consumer, status),
     );
@@ -99,7 +102,6 @@ function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: S
   );
   const { state, secondsBehind, attempt } = consumer;
   const behind = [shard.secondsBehind, secondsBehind].filter((one) => one !== undefined);
-  // Any other problem is since when it was found.
   const since = consumer.failingSince ?? (state === 'paused' ? problem?.since : undefined);
   return {
     ...shard,

@@ -5,6 +5,8 @@ import * as z from 'zod';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
 import {
@@ -19,13 +21,13 @@ import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
 import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
 import { CheckpointFile } from '../command-line/checkpoint-file.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
-import { EXIT } from '../command-line/exit-codes.ts';
+import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import { indexSize, progressBar } from '../command-line/progress.ts';
 import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;
 
-const ReindexArguments = z.object({
+export const ReindexArguments = z.object({
   args: z.array(z.enum(INDEX_NAMES)),
   all: z.boolean(),
   restart: z.boolean(),
@@ -86,10 +88,11 @@ export function addReindex(program: Command): void {
       if (shards !== undefined && (rollback || ends))
         command.error('error: --shards is for a new index, not for --rollback or --finish');
     })
-    .action(action(ReindexArguments, run, ['table', 'open-search']));
+    .action(action(ReindexArguments, runReindex, ['table', 'operations-table', 'open-search']));
 }
 
-async function run(context: CommandContext, options: ReindexArguments) {
+/** Rebuilds indices, rolls back to the old ones, or deletes them. The activity log has each. */
+export async function runReindex(context: CommandContext, options: ReindexArguments): Promise<ExitCode> {
   const { out, signal } = context;
   const names = options.all ? INDEX_NAMES : options.args;
   const all = names.map((name) => ({ name, deps: depsOf(context, name, options) }));
@@ -101,15 +104,46 @@ async function run(context: CommandContext, options: ReindexArguments) {
   }
   if (options.finish) {
     const finished = [];
-    for (const { name, deps } of all) finished.push({ name, deleted: await finish(deps, name, signal) });
+    for (const { name, deps } of all) {
+      const deleted = await record(context, name, options, async () => {
+        const result = await finish(deps, name, signal);
+        return { result, end: { outcome: 'done', detail: `${result ?? 'nothing'} deleted` } };
+      });
+      finished.push({ name, deleted });
+    }
     showFinished(out, finished);
     return EXIT.ok;
   }
   const results: ReindexResult[] = [];
-  for (const { name, deps } of all) results.push(await rebuild(context, deps, name, options));
+  for (const { name, deps } of all)
+    results.push(
+      await record(context, name, options, async () => {
+        const result = await rebuild(context, deps, name, options);
+        return { result, end: endOf(result) };
+      }),
+    );
   showResults(out, results);
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
 }
+
+/** Does what changes an index between the start and the end of its entry in the activity log. */
+const record = <Result>(
+  { target }: CommandContext,
+  name: IndexName,
+  options: ReindexArguments,
+  run: () => Promise<{ readonly result: Result; readonly end: ActionEnd }>,
+): Promise<Result> => {
+  const asked = (['restart', 'rollback', 'finish'] as const).filter((option) => options[option]);
+  return new ActivityLog({ ...target, ...target.resources, clock }).record(
+    { by: target.actor, action: 'reindex', target: [name, ...asked].join(', ') },
+    run,
+  );
+};
+
+const endOf = ({ outcome, live, findings }: ReindexResult): ActionEnd =>
+  outcome === 'swapped'
+    ? { outcome: 'done', detail: `${live} is read` }
+    : { outcome: 'partly', detail: `${findings.length} differences: ${live} is still read` };
 
 const depsOf = (
   { target }: CommandContext,

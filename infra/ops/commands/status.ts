@@ -85,9 +85,12 @@ function verificationText(verification: SystemStatus['verification']): string {
 
 function showProblem(out: Output, problem: SystemProblem): void {
   const { severity, title, since, safeUntil, impact, cause, attempt, records, runbook, command } = problem;
-  const retried = attempt === undefined ? '' : `, attempt ${attempt}, ${records ?? 0} records`;
+  const details = [
+    ...(since === undefined ? [] : [`since ${since}`]),
+    ...(attempt === undefined ? [] : [`attempt ${attempt}, ${records ?? 0} records`]),
+  ].join(', ');
   out.line('');
-  out.line(`${severity === 'failing' ? '✖' : '!'} ${title} (since ${since}${retried})`);
+  out.line(`${severity === 'failing' ? '✖' : '!'} ${title}${details === '' ? '' : ` (${details})`}`);
   out.line(`  ${impact}`);
   if (safeUntil !== undefined) out.line(`  Safe until ${safeUntil}.`);
   out.line(`  Cause: ${cause.code}: ${cause.message}`);

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { VerificationRun } from '../../../contracts/api/status.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { recordVerification } from '../../../pipelines/operations/verification-runs.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
-import { repair } from '../../../pipelines/reconciliation/repair.ts';
+import { type RepairResult, repair } from '../../../pipelines/reconciliation/repair.ts';
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
 import { countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
@@ -51,11 +52,11 @@ export function addVerify(program: Command): void {
 }
 
 async function run(context: CommandContext, options: VerifyArguments) {
-  const { out, signal } = context;
+  const { out } = context;
   const startedAt = clock.now();
   const first = await compare(context, options);
   const findings = findingsIn(first);
-  const repairs = options.repair ? await repairAll(findings, options, signal) : [];
+  const repairs = options.repair ? await repairAll(context, findings, options) : [];
   const isRepaired = repairs.some(({ outcome }) => outcome === 'repaired');
   const last = isRepaired ? await compare(context, options) : first;
   const isSame = last.checks.every((check) => check.findings.length + check.inconclusive.length === 0);
@@ -96,11 +97,33 @@ async function compare({ target, signal }: CommandContext, { segments, recheck }
   }
 }
 
-async function repairAll(findings: readonly Finding[], { dryRun }: VerifyArguments, signal: AbortSignal) {
+/** Repairs what can be repaired. The activity log has it, unless nothing is changed. */
+export async function repairAll(
+  { target, signal }: CommandContext,
+  findings: readonly Finding[],
+  { dryRun }: Pick<VerifyArguments, 'dryRun'>,
+): Promise<readonly RepairResult[]> {
   const bar = progressBar('repairing', findings.length);
+  const run = () => repair(findings, { dryRun, signal, onDone: () => bar.advance() });
+  const checks = new Set(findings.flatMap(({ check, repair: way }) => (way === undefined ? [] : [check])));
   try {
-    return await repair(findings, { dryRun, signal, onDone: () => bar.advance() });
+    if (dryRun || checks.size === 0) return await run();
+    return await new ActivityLog({ ...target, ...target.resources, clock }).record(
+      { by: target.actor, action: 'repair', target: [...checks].join(', ') },
+      async () => {
+        const result = await run();
+        return { result, end: endOf(result) };
+      },
+    );
   } finally {
     bar.end();
   }
+}
+
+function endOf(results: readonly RepairResult[]): ActionEnd {
+  const repaired = results.filter(({ outcome }) => outcome === 'repaired').length;
+  return {
+    outcome: repaired === results.length ? 'done' : 'partly',
+    detail: `${repaired} of ${results.length} differences repaired`,
+  };
 }

@@ -15,6 +15,7 @@ import { secretEmailHash } from '../../../handlers/email-hash-secret.ts';
 import { settings } from '../../../handlers/environment.ts';
 import { replaySettings } from '../../../pipelines/dead-letters/replay/replay-consumers.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { LIVE_ALIAS } from '../../../pipelines/status/consumer-mappings.ts';
 import { OPS_TRANSPORT, type OpsTarget, type SystemResources, type TargetOptions } from './ops-target.ts';
 
 /** The stack lacks an output that a command needs, or the output is invalid. */
@@ -25,7 +26,7 @@ export class StackOutputError extends OrderStreamError {
 
 /**
  * The stack of an AWS account. Its outputs name the resources, and the environment of its consumer order-events has the
- * settings. See https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
+ * settings: that of the version that runs, which a roll-back makes an older one. See https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html.
  *
  * @throws StackOutputError; EnvironmentError if the consumer lacks a setting; the SDK's own errors.
  */
@@ -100,7 +101,7 @@ async function outputsOf(cloudFormation: CloudFormationClient, stack: string): P
 async function resourcesOf(lambda: LambdaClient, stack: string, outputs: Outputs): Promise<SystemResources> {
   const functionName = outputs('OrderEventsFunctionName');
   const { Environment } = await lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+    new GetFunctionConfigurationCommand({ FunctionName: functionName, Qualifier: LIVE_ALIAS }),
   );
   return {
     ...settings(replaySettings, Environment?.Variables ?? {}),

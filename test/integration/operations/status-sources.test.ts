@@ -16,7 +16,7 @@ import { DeadLetterStore } from '../../../pipelines/operations/dead-letter-store
 import { FailureLog } from '../../../pipelines/operations/failures.ts';
 import { openCauses } from '../../../pipelines/status/open-dead-letters.ts';
 import { probeSinks, type SinkProbesDeps } from '../../../pipelines/status/probe-sinks.ts';
-import { readPauses } from '../../../pipelines/status/read-pauses.ts';
+import { heldPauses, readPauses } from '../../../pipelines/status/read-pauses.ts';
 import { readStatus } from '../../../pipelines/status/read-status.ts';
 import { keptLog } from '../../builders/stream/stream-batch.ts';
 import { localDynamoDb, localOpenSearch, localSns, localSqs } from '../parts/clients.ts';
@@ -136,9 +136,14 @@ describe('who paused a consumer', () => {
     operationsTableName = await createOperationsTable(dynamoDb);
   });
   const instant = (at: string) => parse(Instant, at);
-  const pause = (by: string, at: string, outcome: 'done' | 'failed' = 'done') =>
+  const pause = (
+    by: string,
+    at: string,
+    outcome: 'done' | 'failed' = 'done',
+    action: 'pause' | 'resume' = 'pause',
+  ) =>
     new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => new Date(at) } }).record(
-      { by, action: 'pause', target: 'search-index' },
+      { by, action, target: 'search-index' },
       async () => ({ result: undefined, end: { outcome, detail: '' } }),
     );
   /** Who paused search-index, whose mapping changed at a time. */
@@ -168,7 +173,28 @@ describe('who paused a consumer', () => {
     await pause('max', '2026-03-01T12:00:01.000Z', 'failed');
     expect(await pausedBy('2026-03-01T12:00:00.000Z')).toBe('olga');
     expect(await pausedBy('2026-03-01T12:00:00.000Z', 'Enabled')).toBeUndefined();
+  });
+
+  it('is known where the mapping changes again within a week', async () => {
+    await pause('olga', '2026-03-01T11:59:59.000Z');
+    expect(await pausedBy('2026-03-01T18:00:00.000Z')).toBe('olga');
+    expect(await pausedBy('2026-03-08T12:00:00.000Z')).toBeUndefined();
+  });
+
+  it('is not known where it was resumed since', async () => {
+    await pause('olga', '2026-03-01T11:00:00.000Z');
+    await pause('max', '2026-03-01T12:00:00.000Z', 'failed', 'resume');
+    expect(await pausedBy('2026-03-01T18:00:00.000Z')).toBe('olga');
+    await pause('ada', '2026-03-01T12:00:01.000Z', 'done', 'resume');
     expect(await pausedBy('2026-03-01T18:00:00.000Z')).toBeUndefined();
+  });
+
+  it('is not known where it read after its last invocations must have ended', () => {
+    const pauses = { 'search-index': { by: 'olga', at: instant('2026-03-01T12:00:00.000Z') } };
+    const held = (at: string) => heldPauses(pauses, { 'search-index': { at: instant(at) } });
+    expect(held('2026-03-01T12:15:00.000Z')).toEqual(pauses);
+    expect(held('2026-03-01T12:16:00.000Z')).toEqual({});
+    expect(heldPauses(pauses, { 'search-index': { at: undefined } })).toEqual(pauses);
   });
 
   it('is known where another entry violates its contract', async () => {

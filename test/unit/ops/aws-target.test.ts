@@ -48,7 +48,7 @@ async function startAccount(
   const server = createServer(async (request, response) => {
     const { url = '' } = request;
     if ((await text(request)).includes('Action=GetCallerIdentity')) return response.end(CALLER);
-    const [, name = ''] = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/.exec(url) ?? [];
+    const [, name = ''] = /^\/2015-03-31\/functions\/([^/]+)\/configuration\?Qualifier=live$/.exec(url) ?? [];
     return response.end(
       name === ''
         ? describedStack(outputs)
@@ -71,7 +71,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 const target = () => awsTarget({ stack: 'shop', region: 'eu-central-1' });
 
-it('has the settings of the deployed consumer of orders', async () => {
+it('has the settings of the version of order-events that runs', async () => {
   await startAccount(OUTPUTS, {
     'shop-order-events': ENVIRONMENT,
     'shop-search-index': { ...ENVIRONMENT, ORDER_RETENTION_DAYS: '1' },

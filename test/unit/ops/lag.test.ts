@@ -20,7 +20,7 @@ const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
   eventsPerSecond: 0,
 });
 const well: StatusInputs = {
-  ...{ at: AT, failures: [], sinks: [], pauses: {}, metricsAtPause: {}, unavailable: [] },
+  ...{ at: AT, failures: [], sinks: [], lastReads: {}, pauses: {}, metricsAtPause: {}, unavailable: [] },
   mappings: { 'order-events': enabled, 'search-index': enabled },
   metrics: metricsOf({ secondsBehind: 2 }),
   openCauses: { causes: [], isCutShort: false },
@@ -65,8 +65,17 @@ describe('the lag that a gate waits for', () => {
     ['is below it, although the operations table cannot be read', denied('the operations table'), EXIT.ok],
     [
       'is above it for a consumer that is paused, although CloudWatch cannot be read',
-      { ...withoutMetrics, mappings: { 'order-events': disabled, 'search-index': enabled } },
+      {
+        ...withoutMetrics,
+        mappings: { 'order-events': disabled, 'search-index': enabled },
+        pauses: { 'order-events': { by: 'olga', at: disabled.changedAt } },
+      },
       EXIT.differs,
+    ],
+    [
+      'is not known for a consumer of which it is not known since when it is paused',
+      { metrics: metricsOf({}), mappings: { 'order-events': disabled, 'search-index': enabled } },
+      EXIT.unreachable,
     ],
     [
       'is above it for a consumer that was so far behind when it was paused',
@@ -90,6 +99,27 @@ describe('the lag that a gate waits for', () => {
   ])('%s', (_, inputs, code) => {
     expect(lag(inputs, 60)).toBe(code);
   });
+
+  const longEnabled = { ...enabled, changedAt: instantOf(new Date(AT.getTime() - 7_200_000)) };
+  const silent = (lastRead: number | undefined) => ({
+    mappings: { 'order-events': longEnabled, 'search-index': longEnabled },
+    metrics: metricsOf({}),
+    lastReads: {
+      'order-events': {
+        at: lastRead === undefined ? undefined : instantOf(new Date(AT.getTime() - lastRead * 1_000)),
+      },
+    },
+  });
+  it.each([
+    ['is above it', 1_200, EXIT.differs],
+    ['is not known', undefined, EXIT.unreachable],
+  ])(
+    '%s for a consumer that reads nothing, also where no shard has a record that waits',
+    (_, lastRead, code) => {
+      expect(lag(silent(lastRead), 60)).toBe(code);
+      expect(lag(silent(lastRead), 60, shards)).toBe(code);
+    },
+  );
 
   it('is that of the shards where they are known', () => {
     expect(lag(withoutMetrics, 60, shards)).toBe(EXIT.ok);

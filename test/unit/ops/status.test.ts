@@ -23,3 +23,23 @@ it.each([
   );
   expect(printed.at(-1)?.trim()).toBe(`Verified: ${AT}, ${words}`);
 });
+
+it('a problem whose start is not known has no time', () => {
+  const printed: string[] = [];
+  const problem = {
+    ...{ id: 'sink-unreachable:topic', severity: 'failing', title: 'The topic does not exist', impact: '' },
+    ...{ cause: { code: 'missing', message: '' }, runbook: '', command: '' },
+  };
+  const status = SystemStatus.parse({
+    ...{ at: AT, verdict: 'failing', consumers: [], sinks: [], rates: {}, lagLimitSeconds: 60 },
+    problems: [problem, { ...problem, since: AT, attempt: 2, records: 3 }],
+  });
+  showStatus(
+    output(false, (text) => printed.push(text)),
+    status,
+  );
+  expect(printed.filter((line) => line.startsWith('✖'))).toEqual([
+    '✖ The topic does not exist',
+    `✖ The topic does not exist (since ${AT}, attempt 2, 3 records)`,
+  ]);
+});

@@ -132,10 +132,14 @@ it('the metrics of a consumer that is paused are read as they were when it was p
   const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: 21_600 };
   const changedAt = parse(Instant, '2026-03-01T09:20:30.000Z');
   const paused = { ...enabled, state: 'Disabled', changedAt };
-  const read = await readMetricsAtPause(deps, { 'order-events': paused, 'search-index': enabled });
+  const mappings = { 'order-events': paused, 'search-index': enabled };
+  const read = await readMetricsAtPause(deps, mappings, {});
   expect(read).toMatchObject({ 'order-events': { secondsBehind: 18_000 } });
   expect(read).not.toHaveProperty('search-index');
   expect(requests.map(({ EndTime }) => EndTime)).toEqual([new Date(changedAt)]);
+  const at = parse(Instant, '2026-03-01T08:00:00.000Z');
+  await readMetricsAtPause(deps, mappings, { 'order-events': { by: 'olga', at } });
+  expect(requests.at(-1)?.EndTime).toEqual(new Date(at));
 });
 
 describe('the history of the lag', () => {

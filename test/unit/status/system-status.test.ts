@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SystemStatus } from '../../../contracts/api/status.ts';
+import type { Instant } from '../../../contracts/ids.ts';
 import { FailureItem } from '../../../contracts/operations/operations-items.ts';
 import type { ConsumerName } from '../../../contracts/stream.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
@@ -38,6 +39,7 @@ const well: StatusInputs = {
   metrics: { 'order-events': quiet, 'search-index': quiet, eventsPerSecond: 0 },
   sinks,
   openCauses: { causes: [], isCutShort: false },
+  lastReads: {},
   pauses: {},
   metricsAtPause: {},
   unavailable: [],
@@ -266,6 +268,7 @@ describe('a consumer whose function fails', () => {
 describe('a consumer that is paused', () => {
   const paused = { ...enabled, state: 'Disabled', changedAt: ago(60) };
   const mappings = { 'order-events': enabled, 'search-index': paused };
+  const readUntil = (seconds: number) => ({ lastReads: { 'search-index': { at: ago(seconds) } } });
 
   it('is a warning with its author and the command to resume it', () => {
     const pauses = { 'search-index': { by: 'olga', at: ago(61) } };
@@ -273,8 +276,8 @@ describe('a consumer that is paused', () => {
       id: 'consumer-paused:search-index',
       severity: 'warning',
       title: 'search-index is paused by olga',
-      since: ago(60),
-      safeUntil: instantOf(new Date(AT.getTime() + (21_600 - 60) * 1_000)),
+      since: ago(61),
+      safeUntil: ago(61 - 21_600),
       command: 'npm run ops -- resume search-index',
     });
     expect(statusOf({ mappings }).consumers[1]?.state).toBe('paused');
@@ -283,6 +286,7 @@ describe('a consumer that is paused', () => {
   it('is failing once its oldest record is given up, and says when records are lost', () => {
     const since = (hours: number) => ({
       mappings: { ...mappings, 'search-index': { ...paused, changedAt: ago(hours * 3_600) } },
+      ...readUntil(hours * 3_600),
     });
     expect(onlyProblem(since(7))).toMatchObject({ severity: 'failing' });
     expect(onlyProblem(since(7))?.impact).toMatch(/^Nothing is lost until .* UTC/);
@@ -291,6 +295,32 @@ describe('a consumer that is paused', () => {
 
   it('is a warning also where nobody is known to have paused it', () => {
     expect(onlyProblem({ mappings })?.title).toBe('search-index is paused');
+  });
+
+  it('is paused since its mapping changed where it read until then', () => {
+    expect(onlyProblem({ mappings, ...readUntil(120) })).toMatchObject({
+      since: ago(60),
+      safeUntil: ago(60 - 21_600),
+    });
+  });
+
+  it('is paused since the log says so where its mapping changed again later', () => {
+    const pauses = { 'search-index': { by: 'olga', at: ago(14_400) } };
+    expect(onlyProblem({ mappings, pauses })).toMatchObject({
+      title: 'search-index is paused by olga',
+      since: ago(14_400),
+      safeUntil: ago(14_400 - 21_600),
+    });
+  });
+
+  it.each([
+    ['it had read nothing for an hour', { at: undefined }],
+    ['it had read nothing for minutes', { at: ago(661) }],
+  ])('promises nothing where %s when its mapping changed, and the log has no pause', (_, lastRead) => {
+    const problem = onlyProblem({ mappings, lastReads: { 'search-index': lastRead } });
+    expect(problem).not.toHaveProperty('since');
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^The records wait in the stream, .* is not known\. /);
   });
 });
 
@@ -342,7 +372,8 @@ describe('a consumer that was behind when it was paused', () => {
 
   it('is safe by its pause alone where its failure had ended before', () => {
     const ended = failure({ lastAt: ago(HOUR + 181), recordAt: ago(6 * HOUR) });
-    expect(onlyProblem(paused(1, { failures: [ended] }))?.safeUntil).toBe(ago(-5 * HOUR));
+    const lastReads = { 'search-index': { at: ago(HOUR) } };
+    expect(onlyProblem(paused(1, { failures: [ended], lastReads }))?.safeUntil).toBe(ago(-5 * HOUR));
   });
 });
 
@@ -356,6 +387,59 @@ it('a consumer that is behind for more than its limit is failing', () => {
     title: 'order-events is 5 min 01 s behind',
   });
   expect(statusOf({ metrics: metricsOf('order-events', { secondsBehind: 300 }) }).verdict).toBe('ok');
+});
+
+describe('a consumer that reads nothing', () => {
+  const since = (seconds: number): MappingDescription => ({ ...enabled, changedAt: ago(seconds) });
+  const silent = (
+    lastRead: Instant | undefined,
+    more: Partial<StatusInputs> = {},
+  ): Partial<StatusInputs> => ({
+    mappings: { 'order-events': since(86_400), 'search-index': enabled },
+    lastReads: { 'order-events': { at: lastRead } },
+    ...more,
+  });
+
+  it('is failing since it last read, and promises nothing', () => {
+    const problem = onlyProblem(silent(ago(1_200)));
+    expect(problem).toMatchObject({
+      id: 'consumer-stalled:order-events',
+      severity: 'failing',
+      title: 'order-events reads nothing',
+      since: ago(1_200),
+      cause: { code: 'nothing-read' },
+      runbook: 'ordereventsstalled',
+    });
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^The records wait in the stream, .* is not known\. /);
+    expect(statusOf(silent(ago(1_200))).consumers[0]).toMatchObject({
+      state: 'failing',
+      failingSince: ago(1_200),
+    });
+  });
+
+  it('is failing since an unknown time where it has read nothing for an hour', () => {
+    expect(onlyProblem(silent(undefined))).not.toHaveProperty('since');
+  });
+
+  it.each<[string, Partial<StatusInputs>]>([
+    ['has read within ten minutes, whose metrics may be late', silent(ago(590))],
+    [
+      'was enabled within ten minutes',
+      silent(undefined, { mappings: { 'order-events': since(590), 'search-index': enabled } }),
+    ],
+    ['sends batches', silent(undefined, { metrics: metricsOf('order-events', { secondsBehind: 2 }) })],
+    ['is not known to read or not', silent(undefined, { lastReads: {} })],
+  ])('is well where it %s', (_, inputs) => {
+    expect(statusOf(inputs).verdict).toBe('ok');
+  });
+
+  it('is not reported beside what explains it', () => {
+    const throttled = metricsOf('order-events', { throttles: 1 });
+    expect(onlyProblem(silent(undefined, { metrics: throttled }))?.id).toBe(
+      'consumer-throttled:order-events',
+    );
+  });
 });
 
 it('a sink that does not respond is a problem also while nothing is written', () => {
@@ -445,11 +529,30 @@ it('every problem names a section of the runbook', () => {
     },
     { metrics: metricsOf('order-events', { throttles: 1 }) },
     { metrics: metricsOf('order-events', { secondsBehind: 999 }) },
+    {
+      mappings: {
+        'order-events': { ...enabled, changedAt: ago(601) },
+        'search-index': { ...enabled, changedAt: ago(601) },
+      },
+      lastReads: { 'order-events': { at: undefined }, 'search-index': { at: undefined } },
+    },
     ...SINKS.map((name) => ({ sinks: broken(name) })),
   ];
   const problems = inputs.flatMap((input) => statusOf(input).problems);
-  expect(new Set(problems.map(({ id }) => id)).size).toBe(13);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(15);
   expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
+});
+
+it.each<[string, Partial<StatusInputs>]>([
+  ['a lag', { metrics: metricsOf('order-events', { secondsBehind: 999 }) }],
+  ['a sink that does not respond', { sinks: broken('topic') }],
+  ['a source that does not respond', { unavailable: [{ name: 'CloudWatch', code: 'TimeoutError' }] }],
+  [
+    'a throttled function of which nothing else is known',
+    { metrics: metricsOf('order-events', { throttles: 1 }) },
+  ],
+])('the start of %s is not known, so that none is promised', (_, inputs) => {
+  expect(onlyProblem(inputs)).not.toHaveProperty('since');
 });
 
 it('what fails comes before what warns', () => {

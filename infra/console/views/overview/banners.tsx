@@ -43,9 +43,11 @@ function Banner({ problem }: { readonly problem: SystemProblem }) {
             <span class="unseen">{severity === 'failing' ? 'Failing: ' : 'Warning: '}</span>
             {title}
           </strong>{' '}
-          <span class="nobreak">
-            since <At at={since} /> ({ago(since, now)})
-          </span>
+          {since !== undefined && (
+            <span class="nobreak">
+              since <At at={since} /> ({ago(since, now)})
+            </span>
+          )}
         </p>
         <p>
           {retried} {impact}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { ReindexArguments, runReindex } from '../../../infra/ops/commands/reindex.ts';
+import { repairAll } from '../../../infra/ops/commands/verify.ts';
+import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
+import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
+import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
+import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
+import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
+import { localOpenSearch } from '../parts/clients.ts';
+
+let target: OpsTarget;
+beforeEach(async () => {
+  target = await opsTarget('no-table', 'no-bucket');
+});
+const checkpoints = mkdtempSync(join(tmpdir(), 'logged-commands-'));
+afterAll(() => rmSync(checkpoints, { recursive: true, force: true }));
+
+const logged = async () => (await new ActivityLog({ ...target, ...target.resources, clock }).page(10)).items;
+
+describe('verify --repair', () => {
+  const finding = (check: string, run?: () => Promise<void>): Finding => ({
+    ...{ check, id: 'id', detail: 'differs' },
+    repair: run && { how: 'repair it', run },
+  });
+  const repaired = (findings: readonly Finding[], dryRun = false) =>
+    runCommand(
+      target,
+      async (context) => {
+        await repairAll(context, findings, { dryRun });
+        return 0;
+      },
+      {},
+      true,
+    );
+
+  it('is in the activity log from before the first repair', async () => {
+    let seen: unknown;
+    const seeing = async (): Promise<void> => {
+      seen = await logged();
+    };
+    await repaired([finding('stats', seeing), finding('stats', seeing), finding('stock')]);
+    expect(seen).toMatchObject([{ by: 'ada', action: 'repair', target: 'stats', outcome: 'started' }]);
+    expect(await logged()).toMatchObject([
+      { action: 'repair', outcome: 'partly', detail: '2 of 3 differences repaired' },
+    ]);
+  });
+
+  it('is not in the log where it changes nothing', async () => {
+    await repaired([finding('stats', async () => undefined)], true);
+    await repaired([finding('stock')]);
+    expect(await logged()).toEqual([]);
+  });
+});
+
+describe('reindex', () => {
+  const options = {
+    ...{ args: ['products'], all: false, restart: false, rollback: false, finish: false, dryRun: false },
+    ...{ segments: 1, recheck: 0, checkpoints },
+  };
+  const reindexed = (more: object) =>
+    runCommand(target, runReindex, ReindexArguments.parse({ ...options, ...more }), true);
+
+  beforeAll(() => installIndices(localOpenSearch(), indexDefinitions));
+
+  it('is in the activity log where an index is deleted', async () => {
+    await reindexed({ finish: true });
+    expect(await logged()).toMatchObject([
+      {
+        by: 'ada',
+        action: 'reindex',
+        target: 'products, finish',
+        outcome: 'done',
+        detail: 'nothing deleted',
+      },
+    ]);
+  });
+
+  it.each([
+    ['rebuilt', {}, 'products'],
+    ['rolled back', { rollback: true }, 'products, rollback'],
+  ])('is in the activity log where an index is %s, also if that fails', async (_, more, name) => {
+    const refused = () => {
+      throw new TypeError('no');
+    };
+    Object.assign(target, { openSearch: { transport: { request: refused }, count: refused } });
+    await expect(reindexed(more)).rejects.toThrow();
+    expect(await logged()).toMatchObject([{ action: 'reindex', target: name, outcome: 'failed' }]);
+  });
+
+  it('is not in the log where it changes nothing', async () => {
+    await reindexed({ finish: true, dryRun: true });
+    expect(await logged()).toEqual([]);
+  });
+});
