@@ -206,6 +206,29 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await page.getByText('There are no dead letters.').first().waitFor();
   });
 
+  it('that have ended are not said to be none where their list cannot be read', async () => {
+    stub.api.reset();
+    await open('?state=parked');
+    await page.getByText('None is parked').waitFor();
+    stub.api.isDown = true;
+    await page.getByRole('link', { name: 'Ended' }).click();
+    await list().getByText('The dead letters could not be read.').waitFor();
+    await expect.poll(() => list().locator('.empty').count()).toBe(0);
+  });
+
+  it('that have ended are said to be none only once their list is there', async () => {
+    stub.api.reset();
+    await open('?state=parked');
+    await page.getByText('None is parked').waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route(/dead-letters\?state=ended/, (route) => held.promise.then(() => route.continue()));
+    await page.getByRole('link', { name: 'Ended' }).click();
+    await list().getByText('Reading the dead letters…').waitFor();
+    await expect.poll(() => list().locator('.empty').count()).toBe(0);
+    held.resolve();
+    await page.getByText('None was replayed').waitFor();
+  });
+
   it('that have ended are in a list of their own, with what ended them and who', async () => {
     await open('?state=ended');
     await page.getByText('None was replayed, fixed or purged in the last 14 days.').waitFor();

@@ -171,6 +171,16 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
     await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
   });
 
+  it('shows no hits of the search before under a filter whose request failed', async () => {
+    await open();
+    stub.api.isDown = true;
+    await button(page, /^delivered/).click();
+    await page.getByRole('alert').getByText('The search could not be read.').waitFor();
+    await expect.poll(chips).toEqual(['status delivered × (remove)']);
+    await expect.poll(() => rowsOf(page).count()).toBe(0);
+    await expect.poll(() => page.getByText('44 found').count()).toBe(0);
+  });
+
   it('has one entry in the history for a text that is typed, and one for each filter', async () => {
     await open();
     await field().pressSequentially('chai', { delay: 5 });

@@ -189,4 +189,14 @@ describe.skipIf('missing' in found)('the overview', () => {
     await button(page, 'Resume updates').click();
     await page.getByRole('article').waitFor();
   });
+
+  it('shows no lag of another span than the chosen one, where that cannot be read', async () => {
+    await open();
+    const lag = card(page, 'Lag');
+    await lag.getByRole('img').waitFor();
+    stub.api.isDown = true;
+    await button(page, '24 h').click();
+    await lag.getByText('The lag could not be read.').waitFor();
+    await expect.poll(() => lag.getByRole('img').count()).toBe(0);
+  });
 });
