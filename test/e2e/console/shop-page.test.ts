@@ -102,7 +102,35 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     await expect.poll(kept).toBe('[{},{},""]');
     await signIn(tokenOf('grace'));
     await page.getByText('Signed in as grace').waitFor();
-    await expect.poll(() => field().inputValue()).toBe('chair');
+  });
+
+  it('does not show the next user the search of one whose token was refused', async () => {
+    await open('orders?q=chair&page=2&nextToken=1');
+    stub.api.expired.add(token);
+    await button(page, /^delivered/).click();
+    await heading('Sign in to the shop');
+    await signIn(tokenOf('grace'));
+    await page.getByText('Signed in as grace').waitFor();
+    await expect.poll(() => field().inputValue()).toBe('');
+    expect(page.url()).toMatch(/\/shop#\/products$/);
+  });
+
+  it('does not show the next user the search of one whose token has expired since', async () => {
+    await open('orders?q=chair');
+    await page.evaluate((expired) => sessionStorage.setItem('shop-token', expired), tokenOf('ada', -1));
+    await page.reload();
+    await signIn(tokenOf('grace'));
+    await page.getByText('Signed in as grace').waitFor();
+    await expect.poll(() => field().inputValue()).toBe('');
+    expect(page.url()).toMatch(/\/shop#\/products$/);
+  });
+
+  it('leads no Back to the search of a user who signed out', async () => {
+    await open('orders?q=chair');
+    await button(page, 'Sign out').click();
+    await heading('Sign in to the shop');
+    await page.goBack();
+    expect(page.url()).toBe('about:blank');
   });
 
   it('says that the API does not respond, and tries again', async () => {
