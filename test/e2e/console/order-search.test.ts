@@ -163,11 +163,11 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
   it('says no more of a page that the API cannot read than that it tries again', async () => {
     stub.api.isDown = true;
     await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
-    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
-    await alert.waitFor();
+    const notice = page.locator('.notice').filter({ hasText: 'The search could not be read.' });
+    await notice.waitFor();
     await expect.poll(() => page.getByText('valid for an hour').count()).toBe(0);
     stub.api.isDown = false;
-    await alert.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
   });
 

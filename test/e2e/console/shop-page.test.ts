@@ -137,12 +137,12 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     await open('products');
     stub.api.isDown = true;
     await field().fill('chair');
-    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
-    await alert.getByText('503: A part of the system does not respond.').waitFor();
+    const notice = page.locator('.notice').filter({ hasText: 'The search could not be read.' });
+    await notice.getByText('503: A part of the system does not respond.').waitFor();
     stub.api.isDown = false;
-    await alert.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByRole('button', { name: 'Try again' }).click();
     await page.locator('mark').first().waitFor();
-    await alert.waitFor({ state: 'detached' });
+    await notice.waitFor({ state: 'detached' });
   });
 
   it('cannot reach what the console may do', async () => {
