@@ -192,6 +192,14 @@ describe.skipIf('missing' in found)('the overview', () => {
     await page.getByRole('article').waitFor();
   });
 
+  it('updates again once another view is chosen', async () => {
+    await open();
+    await button(page, 'Pause updates').click();
+    await page.getByRole('link', { name: 'Runbook', exact: true }).click();
+    stub.api.condition = 'search-down';
+    await page.getByRole('link', { name: 'State of the system: Failing' }).waitFor();
+  });
+
   it('shows no lag of another span than the chosen one, where that cannot be read', async () => {
     await open();
     const lag = card(page, 'Lag');
