@@ -2,7 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
-import { holdTimers, releaseTimers } from './stub/held-timers.ts';
+import { holdTimers, painted, releaseTimers } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -168,6 +168,23 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     release();
     await dialog().getByText('You cancelled it.').waitFor();
     expect(stub.api.changes.filter(({ body }) => !JSON.stringify(body).includes('dryRun'))).toHaveLength(1);
+  });
+
+  it('are still replayed after a click beside the dialog', async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/ops/dead-letters/replay', async (route) => {
+      if (route.request().postDataJSON().dryRun === undefined) await held.promise;
+      await route.continue();
+    });
+    await open();
+    await page.getByLabel('All causes').check();
+    await button(page, 'Replay (300)…').first().click();
+    await button(page, 'Start replay').click();
+    await button(page, 'Cancel replay').waitFor();
+    await page.mouse.click(5, 5);
+    await painted(page);
+    held.resolve();
+    await dialog().getByText('2 replayed, 298 failed').waitFor();
   });
 
   it('are purged only once their number is typed', async () => {
