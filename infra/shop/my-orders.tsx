@@ -21,7 +21,7 @@ export function MyOrders({ userId, query }: { readonly userId: string; readonly 
     searchPathOf('/search/orders', asked, [...PARAMETERS, 'userId']),
     OrderSearchResult,
   );
-  const shown = useShownPage(query, response.value);
+  const shown = useShownPage(query, response);
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(ordersAddress, values);

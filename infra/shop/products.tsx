@@ -31,7 +31,7 @@ const productsAddress = (query: URLSearchParams): string => addressOf(['products
 /** Finds products. The address has the search and its page. */
 export function Products({ query }: { readonly query: URLSearchParams }) {
   const response = useResponse(searchPathOf('/search/products', query, PARAMETERS), ProductSearchResult);
-  const shown = useShownPage(query, response.value);
+  const shown = useShownPage(query, response);
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(productsAddress, values);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { connectBy } from '../console/data/api.ts';
+import { addressOf, replaceAddress } from '../console/data/route.ts';
 
 /** Who uses the page, by the token that they pasted. */
 interface Session {
@@ -30,16 +31,25 @@ export interface SignIn {
 }
 
 export function useSignIn(): SignIn {
-  const [state, setState] = useState(() => begin(sessionStorage.getItem(KEPT_AS) ?? '', end));
+  const [state, setState] = useState(() => {
+    const kept = sessionStorage.getItem(KEPT_AS) ?? '';
+    const begun = begin(kept, end);
+    if (kept !== '' && begun.session === undefined) leaveAddress();
+    return begun;
+  });
   function end(reason = ''): void {
     sessionStorage.removeItem(KEPT_AS);
     connectBy({ prefix: PREFIX });
+    leaveAddress();
     setState({ session: undefined, reason });
   }
   const signIn = useCallback((text: string) => setState(begin(text, end)), []);
   const signOut = useCallback(end, []);
   return { ...state, signIn, signOut };
 }
+
+/** The next user shall not see what the last one searched for, nor come back to it. */
+const leaveAddress = (): void => replaceAddress(addressOf(['products']));
 
 /** Has the requests made with a token, if it is one that can still be used. */
 function begin(

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { addressOf, goTo, useRoute } from '../console/data/route.ts';
+import { addressOf, useRoute } from '../console/data/route.ts';
 import { MyOrder } from './my-order.tsx';
 import { MyOrders } from './my-orders.tsx';
 import { Products } from './products.tsx';
@@ -13,8 +13,9 @@ const VIEWS = [
 
 /** The search page of a shop, for a user with a token of their own. */
 export function Shop() {
-  const { view: named, rest, query } = useRoute();
+  // First: a session that has expired changes the address.
   const { session, reason, signIn, signOut } = useSignIn();
+  const { view: named, rest, query } = useRoute();
   const view = VIEWS.find((one) => one.view === named) ?? VIEWS[0];
   const [orderId] = rest;
   const title = session === undefined ? 'Sign in' : (orderId ?? view.name);
@@ -36,11 +37,6 @@ export function Shop() {
         <SignInForm reason={reason} signIn={signIn} />
       </main>
     );
-  const leave = () => {
-    signOut();
-    // The next user shall not see what this one searched for.
-    goTo(addressOf([VIEWS[0].view]));
-  };
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -59,7 +55,7 @@ export function Shop() {
           <span class="muted">
             Signed in as <bdi>{session.userId}</bdi>
           </span>
-          <button type="button" class="small" onClick={leave}>
+          <button type="button" class="small" onClick={() => signOut()}>
             Sign out
           </button>
         </p>

@@ -71,9 +71,12 @@ export function useResponse<Schema extends z.ZodType>(
   return requested === path ? { ...response, reload } : { isLoading: true, reload };
 }
 
-/** The last value that was there, so that a change of a filter does not empty the page. */
-export function useLast<Value>(value: Value | undefined): Value | undefined {
+/** The last value that was there, so that a change of a filter does not empty the page; none once the request for the new one failed. */
+export function useLast<Value>({
+  value,
+  failure,
+}: Pick<ApiResult<Value>, 'value' | 'failure'>): Value | undefined {
   const [last, setLast] = useState(value);
   if (value !== undefined && value !== last) setLast(value);
-  return value ?? last;
+  return value ?? (failure === undefined ? last : undefined);
 }

@@ -1,4 +1,6 @@
+import { useMemo } from 'preact/hooks';
 import * as z from 'zod';
+import type { SystemStatus } from '../../../contracts/api/status.ts';
 import { addressOf, VIEWS } from '../data/route.ts';
 import { useSetting, useZone } from '../data/settings.ts';
 import { openNumbers, toneOfVerdict, useStatus, VERDICT_WORDS } from '../data/status.ts';
@@ -44,6 +46,7 @@ export function Rail({
             <Pill tone={toneOfVerdict[status.verdict]}>{VERDICT_WORDS[status.verdict]}</Pill>
           )}
         </a>
+        <Announced status={status} />
       </div>
       <nav aria-label="Views">
         {VIEWS.map(({ view: one, name }) => (
@@ -78,6 +81,24 @@ export function Rail({
         </label>
       </div>
     </header>
+  );
+}
+
+/** Has a screen reader read out what is wrong, in each view. Its element stays: only what changes within one is read out. */
+function Announced({ status }: { readonly status: SystemStatus | undefined }) {
+  const ids = status?.problems.map(({ id }) => id).join();
+  // A title may have a time that counts up: it is read out once.
+  const words = useMemo(
+    () =>
+      status === undefined
+        ? ''
+        : [VERDICT_WORDS[status.verdict], ...status.problems.map(({ title }) => title)].join('. '),
+    [status?.verdict, ids],
+  );
+  return (
+    <p class="unseen" role="status">
+      {words}
+    </p>
   );
 }
 

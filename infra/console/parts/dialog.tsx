@@ -9,15 +9,20 @@ export function Dialog({
   title,
   close,
   kind = '',
+  isBusy = false,
   children,
 }: {
   readonly title: string;
   readonly close: () => void;
   readonly kind?: string;
+  /** Whether to close it would stop what it does: then a click beside it does not. */
+  readonly isBusy?: boolean;
   readonly children: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  /** Where the mouse was pressed: a click that ends beside the dialog may begin in it, such as to mark a text. */
+  const pressed = useRef<EventTarget | null>(null);
   useEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
@@ -35,8 +40,11 @@ export function Dialog({
       class={kind}
       aria-labelledby={heading}
       onClose={close}
+      onMouseDown={({ target }) => {
+        pressed.current = target;
+      }}
       onClick={({ target, currentTarget }) => {
-        if (target === currentTarget) close();
+        if (!isBusy && target === currentTarget && pressed.current === target) close();
       }}
     >
       <div class="dialog-body">

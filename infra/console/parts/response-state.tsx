@@ -1,6 +1,5 @@
-import { useNow } from '../data/settings.ts';
 import type { ApiResult } from '../data/use-response.ts';
-import { ago } from './format.ts';
+import { Ago } from './basic.tsx';
 
 /** Shows the state of a response: that it is loading, or what failed and how old the data is that is shown. */
 export function ResponseState({
@@ -10,13 +9,17 @@ export function ResponseState({
   readonly response: ApiResult<unknown>;
   readonly what: string;
 }) {
-  const now = useNow();
   if (failure !== undefined)
     return (
-      <div class="notice bad" role="alert">
+      <div class="notice bad">
         <p>
-          <strong>{what} could not be read.</strong> {failure}{' '}
-          {at !== undefined && `What is shown is from ${ago(at, now)}.`}
+          {/* Alone in the alert, which is read out again when it changes: as the age does, and the id of a request. */}
+          <strong role="alert">{what} could not be read.</strong> {failure}{' '}
+          {at !== undefined && (
+            <>
+              What is shown is from <Ago at={at.toISOString()} />.
+            </>
+          )}
         </p>
         <button type="button" onClick={reload}>
           Try again

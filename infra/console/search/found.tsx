@@ -27,13 +27,14 @@ interface Shown<Page> {
   readonly first: Page | undefined;
 }
 
-/** Keeps the last page that came, so that a change of a filter does not empty the view. */
+/** Keeps the last page that came, so that a change of a filter does not empty the view, until the request for the next one failed. */
 export function useShownPage<Page extends FoundPage>(
   query: URLSearchParams,
-  page: Page | undefined,
+  { value: page, failure }: ApiResult<Page>,
 ): Shown<Page> | undefined {
   const [shown, setShown] = useState<Shown<Page> | undefined>();
-  if (page === undefined || page === shown?.page) return shown;
+  if (page === undefined) return failure === undefined ? shown : undefined;
+  if (page === shown?.page) return shown;
   const searchOf = (of: URLSearchParams) => changedQuery(of, {}).toString();
   const isSame = shown !== undefined && searchOf(shown.query) === searchOf(query);
   const next = { query, page, first: page.total !== undefined ? page : isSame ? shown.first : undefined };
@@ -71,9 +72,9 @@ export function Found({
       <ExpiredPage {...place} response={response} />
       {shown !== undefined && (
         <div class="found" aria-busy={response.isLoading}>
-          <SimilarWords page={shown.page} text={query.get('q') ?? ''} />
+          <SimilarWords page={shown.page} text={shown.query.get('q') ?? ''} />
           {shown.page.hits.length === 0 && !shown.query.has('nextToken') ? (
-            <NothingFound {...place} filters={filters} page={shown.page}>
+            <NothingFound query={shown.query} addressOf={addressOf} filters={filters} page={shown.page}>
               {empty}
             </NothingFound>
           ) : (

@@ -72,7 +72,7 @@ export function SearchField({ label, text: given, search, choose, isCalled = fal
   }, [text]);
   const path =
     isOpen && wanted !== '' ? pathOf('/search/suggest', { q: wanted, limit: SUGGESTIONS }) : undefined;
-  const found = useLast(useResponse(path, SuggestResult).value);
+  const found = useLast(useResponse(path, SuggestResult));
   const shown = path === undefined || text.trim() === '' ? [] : (found?.suggestions ?? []);
   const listed = JSON.stringify(found?.suggestions);
   const [lastListed, setLastListed] = useState(listed);

@@ -21,7 +21,7 @@ export function ActivityLog() {
   const pages = usePages('');
   const path = pathOf('/ops/activity', { limit: LIMIT, nextToken: pages.token });
   const response = useResponse(path, ActivityPage, EVERY_MS);
-  const page = useLast(response.value);
+  const page = useLast(response);
   const entries = page?.entries;
   return (
     <>

@@ -238,12 +238,12 @@ describe.skipIf('missing' in found)('the console', () => {
     await rows().first().waitFor();
     const complaintsBefore = complaints.length;
     await page.route('**/api/ops/status', (route) => route.abort());
-    const alert = page.getByRole('alert').filter({ hasText: 'The status could not be read.' });
-    await alert.filter({ hasText: 'What is shown is from' }).waitFor();
+    const notice = page.locator('.notice').filter({ hasText: 'The status could not be read.' });
+    await notice.filter({ hasText: 'What is shown is from' }).waitFor();
     await expect.poll(() => rows().count()).toBeGreaterThan(0);
     await page.unroute('**/api/ops/status');
-    await alert.getByRole('button', { name: 'Try again' }).click();
-    await alert.waitFor({ state: 'detached' });
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await notice.waitFor({ state: 'detached' });
     // Chromium itself complains of each request that was aborted.
     complaints.splice(complaintsBefore);
   });

@@ -2,7 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
 import { orderIdOf, THREE_CAUSES } from './stub/dead-letter-store.ts';
-import { holdTimers, releaseTimers } from './stub/held-timers.ts';
+import { holdTimers, painted, releaseTimers } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -170,6 +170,23 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     expect(stub.api.changes.filter(({ body }) => !JSON.stringify(body).includes('dryRun'))).toHaveLength(1);
   });
 
+  it('are still replayed after a click beside the dialog', async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/ops/dead-letters/replay', async (route) => {
+      if (route.request().postDataJSON().dryRun === undefined) await held.promise;
+      await route.continue();
+    });
+    await open();
+    await page.getByLabel('All causes').check();
+    await button(page, 'Replay (300)…').first().click();
+    await button(page, 'Start replay').click();
+    await button(page, 'Cancel replay').waitFor();
+    await page.mouse.click(5, 5);
+    await painted(page);
+    held.resolve();
+    await dialog().getByText('2 replayed, 298 failed').waitFor();
+  });
+
   it('are purged only once their number is typed', async () => {
     await open();
     await causes().filter({ hasText: 'currency' }).getByRole('checkbox').check();
@@ -204,6 +221,29 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await expect.poll(() => dialog().textContent()).toContain('300 dead letters purged.');
     await button(page, 'Done').click();
     await page.getByText('There are no dead letters.').first().waitFor();
+  });
+
+  it('that have ended are not said to be none where their list cannot be read', async () => {
+    stub.api.reset();
+    await open('?state=parked');
+    await page.getByText('None is parked').waitFor();
+    stub.api.isDown = true;
+    await page.getByRole('link', { name: 'Ended' }).click();
+    await list().getByText('The dead letters could not be read.').waitFor();
+    await expect.poll(() => list().locator('.empty').count()).toBe(0);
+  });
+
+  it('that have ended are said to be none only once their list is there', async () => {
+    stub.api.reset();
+    await open('?state=parked');
+    await page.getByText('None is parked').waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route(/dead-letters\?state=ended/, (route) => held.promise.then(() => route.continue()));
+    await page.getByRole('link', { name: 'Ended' }).click();
+    await list().getByText('Reading the dead letters…').waitFor();
+    await expect.poll(() => list().locator('.empty').count()).toBe(0);
+    held.resolve();
+    await page.getByText('None was replayed').waitFor();
   });
 
   it('that have ended are in a list of their own, with what ended them and who', async () => {

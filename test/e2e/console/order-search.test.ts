@@ -163,12 +163,22 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
   it('says no more of a page that the API cannot read than that it tries again', async () => {
     stub.api.isDown = true;
     await stub.open(page, 'orders?q=chair&page=2&nextToken=20');
-    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
-    await alert.waitFor();
+    const notice = page.locator('.notice').filter({ hasText: 'The search could not be read.' });
+    await notice.waitFor();
     await expect.poll(() => page.getByText('valid for an hour').count()).toBe(0);
     stub.api.isDown = false;
-    await alert.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(async () => (await hits())[0]).toBe(orderIdOf(21));
+  });
+
+  it('shows no hits of the search before under a filter whose request failed', async () => {
+    await open();
+    stub.api.isDown = true;
+    await button(page, /^delivered/).click();
+    await page.getByRole('alert').getByText('The search could not be read.').waitFor();
+    await expect.poll(chips).toEqual(['status delivered × (remove)']);
+    await expect.poll(() => rowsOf(page).count()).toBe(0);
+    await expect.poll(() => page.getByText('44 found').count()).toBe(0);
   });
 
   it('has one entry in the history for a text that is typed, and one for each filter', async () => {

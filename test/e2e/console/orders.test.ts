@@ -84,7 +84,7 @@ describe.skipIf('missing' in found)('an order in the console', () => {
     await page.locator('.matrix').waitFor();
     stub.api.isDown = true;
     await page
-      .getByRole('alert')
+      .locator('.notice')
       .getByText(/The order could not be read\..*What is shown is from \d+ s ago\./)
       .waitFor();
     await page.locator('.matrix').waitFor();

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SystemStatus } from '../../../contracts/api/status.ts';
 import { findChromium } from './chromium.ts';
 import { THREE_CAUSES } from './stub/dead-letter-store.ts';
+import { painted } from './stub/held-timers.ts';
 import { button, card, rowsOf, StubConsole } from './stub/stub-console.ts';
 
 const found = findChromium();
@@ -160,15 +162,15 @@ describe.skipIf('missing' in found)('the overview', () => {
     await open();
     await rowsOf(page).first().waitFor();
     stub.api.isDown = true;
-    const alert = page.getByRole('alert').filter({ hasText: 'The status could not be read.' });
-    await alert
+    const notice = page.locator('.notice').filter({ hasText: 'The status could not be read.' });
+    await notice
       .getByText(/503: A part of the system does not respond\. What is shown is from \d+ s ago\./)
       .waitFor();
     await page.getByText('All is well.', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'The state of the system is not known' }).waitFor();
     stub.api.isDown = false;
-    await alert.getByRole('button', { name: 'Try again' }).click();
-    await alert.waitFor({ state: 'detached' });
+    await notice.getByRole('button', { name: 'Try again' }).click();
+    await notice.waitFor({ state: 'detached' });
   });
 
   it('says that it is reading before the first response', async () => {
@@ -188,5 +190,67 @@ describe.skipIf('missing' in found)('the overview', () => {
     await expect.poll(() => page.getByRole('article').count()).toBe(0);
     await button(page, 'Resume updates').click();
     await page.getByRole('article').waitFor();
+  });
+
+  it('updates again once another view is chosen', async () => {
+    await open();
+    await button(page, 'Pause updates').click();
+    await page.getByRole('link', { name: 'Runbook', exact: true }).click();
+    stub.api.condition = 'search-down';
+    await page.getByRole('link', { name: 'State of the system: Failing' }).waitFor();
+  });
+
+  it('shows no lag of another span than the chosen one, where that cannot be read', async () => {
+    await open();
+    const lag = card(page, 'Lag');
+    await lag.getByRole('img').waitFor();
+    stub.api.isDown = true;
+    await button(page, '24 h').click();
+    await lag.getByText('The lag could not be read.').waitFor();
+    await expect.poll(() => lag.getByRole('img').count()).toBe(0);
+  });
+
+  it('has a problem read out in an element that was there before', async () => {
+    await open();
+    const region = await page.locator('.rail [role=status]').elementHandle();
+    stub.api.condition = 'search-down';
+    await expect.poll(() => region?.textContent()).toContain('OpenSearch does not respond');
+  });
+
+  it.each([
+    { name: 'all is well', condition: 'well', isDown: false },
+    { name: 'the title of a problem counts up', condition: 'search-down', isDown: false },
+    { name: 'each request fails', condition: 'well', isDown: true },
+  ] as const)('has nothing read out again while $name', async ({ condition, isDown }) => {
+    stub.api.condition = condition;
+    await open();
+    await page.locator('.banner').first().waitFor();
+    let number = 0;
+    await page.route('**/api/ops/status', async (route) => {
+      number += 1;
+      if (isDown) return route.fulfill({ status: 503, json: { detail: 'No.', requestId: `n${number}` } });
+      const { problems, ...status } = SystemStatus.parse(await (await route.fetch()).json());
+      const counted = problems.map((one) => ({ ...one, title: `${one.title}, ${number}` }));
+      return route.fulfill({ json: { ...status, problems: counted } });
+    });
+    await page.waitForResponse('**/api/ops/status');
+    await painted(page);
+    const changes = page.evaluate(
+      () =>
+        new Promise<readonly string[]>((resolve) => {
+          const changed: string[] = [];
+          const observer = new MutationObserver((records) =>
+            changed.push(...records.flatMap(({ target }) => target.textContent || [])),
+          );
+          for (const region of document.querySelectorAll('[role=status], [role=alert]'))
+            observer.observe(region, { subtree: true, childList: true, characterData: true });
+          addEventListener('watched', () => resolve(changed));
+        }),
+    );
+    await page.waitForResponse('**/api/ops/status');
+    await painted(page);
+    await page.evaluate(() => dispatchEvent(new Event('watched')));
+    await expect(changes).resolves.toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 });

@@ -182,6 +182,25 @@ describe.skipIf('missing' in found)("the console's page in Chromium", () => {
     await expect.poll(() => focused().textContent()).toContain('go to');
   });
 
+  it('closes a dialog by a click beside it', async () => {
+    await openFilled('activity');
+    await button(page, /go to/).click();
+    await page.getByRole('dialog').waitFor();
+    await page.mouse.click(5, 5);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('keeps a dialog open when a drag that began in it ends beside it', async () => {
+    await openFilled('activity');
+    await button(page, /go to/).click();
+    await page.getByRole('dialog').getByRole('heading').hover();
+    await page.mouse.down();
+    await page.mouse.move(5, 5);
+    await page.mouse.up();
+    await painted(page);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(1);
+  });
+
   it('lists its keys by ?', async () => {
     await openFilled('stock');
     await page.keyboard.press('?');

@@ -102,19 +102,47 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     await expect.poll(kept).toBe('[{},{},""]');
     await signIn(tokenOf('grace'));
     await page.getByText('Signed in as grace').waitFor();
-    await expect.poll(() => field().inputValue()).toBe('chair');
+  });
+
+  it('does not show the next user the search of one whose token was refused', async () => {
+    await open('orders?q=chair&page=2&nextToken=1');
+    stub.api.expired.add(token);
+    await button(page, /^delivered/).click();
+    await heading('Sign in to the shop');
+    await signIn(tokenOf('grace'));
+    await page.getByText('Signed in as grace').waitFor();
+    await expect.poll(() => field().inputValue()).toBe('');
+    expect(page.url()).toMatch(/\/shop#\/products$/);
+  });
+
+  it('does not show the next user the search of one whose token has expired since', async () => {
+    await open('orders?q=chair');
+    await page.evaluate((expired) => sessionStorage.setItem('shop-token', expired), tokenOf('ada', -1));
+    await page.reload();
+    await signIn(tokenOf('grace'));
+    await page.getByText('Signed in as grace').waitFor();
+    await expect.poll(() => field().inputValue()).toBe('');
+    expect(page.url()).toMatch(/\/shop#\/products$/);
+  });
+
+  it('leads no Back to the search of a user who signed out', async () => {
+    await open('orders?q=chair');
+    await button(page, 'Sign out').click();
+    await heading('Sign in to the shop');
+    await page.goBack();
+    expect(page.url()).toBe('about:blank');
   });
 
   it('says that the API does not respond, and tries again', async () => {
     await open('products');
     stub.api.isDown = true;
     await field().fill('chair');
-    const alert = page.getByRole('alert').filter({ hasText: 'The search could not be read.' });
-    await alert.getByText('503: A part of the system does not respond.').waitFor();
+    const notice = page.locator('.notice').filter({ hasText: 'The search could not be read.' });
+    await notice.getByText('503: A part of the system does not respond.').waitFor();
     stub.api.isDown = false;
-    await alert.getByRole('button', { name: 'Try again' }).click();
+    await notice.getByRole('button', { name: 'Try again' }).click();
     await page.locator('mark').first().waitFor();
-    await alert.waitFor({ state: 'detached' });
+    await notice.waitFor({ state: 'detached' });
   });
 
   it('cannot reach what the console may do', async () => {

@@ -113,6 +113,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
   const total = prediction === undefined ? number : Math.max(attemptedIn(prediction), prediction.remaining);
   // A replay does not depend on its dry run.
   const isDryRunOver = prediction !== undefined || failure !== '';
+  const isRunning = phase === 'running' || phase === 'cancelling';
   const start = async () => {
     setPhase('running');
     setFailure('');
@@ -127,7 +128,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
     setPhase('ended');
   };
   return (
-    <Dialog title={`Replay ${chosen.what}`} close={close}>
+    <Dialog title={`Replay ${chosen.what}`} close={close} isBusy={isRunning}>
       {!isDryRunOver && phase === 'ready' && (
         <p role="status" class="loading">
           Dry run: comparing each with what the table holds now…
@@ -139,7 +140,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
       {isDryRunOver && phase === 'ready' && (
         <Rate rate={rate} setRate={setRate} total={total} isCutShort={isCutShort} />
       )}
-      {(phase === 'running' || phase === 'cancelling') && (
+      {isRunning && (
         <Progress done={done} total={total} isCutShort={isCutShort} isCancelling={phase === 'cancelling'} />
       )}
       {phase === 'ended' && done !== undefined && (
@@ -154,7 +155,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
             Start replay
           </button>
         )}
-        {(phase === 'running' || phase === 'cancelling') && (
+        {isRunning && (
           <button
             type="button"
             disabled={phase === 'cancelling'}
@@ -287,7 +288,7 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
     }
   };
   return (
-    <Dialog title={`Purge ${chosen.what}`} close={close}>
+    <Dialog title={`Purge ${chosen.what}`} close={close} isBusy={phase === 'running'}>
       <form onSubmit={purge}>
         {plan === undefined && failure === '' && (
           <p role="status" class="loading">

@@ -38,8 +38,8 @@ export function DeadLetters({
     DeadLetterPage,
     EVERY_MS,
   );
-  const shownCauses = useLast(causes.value);
-  const shownPage = useLast(list.value);
+  const shownCauses = useLast(causes);
+  const shownPage = useLast(list);
   const reload = () => {
     causes.reload();
     list.reload();
@@ -78,7 +78,8 @@ export function DeadLetters({
             <ResponseState response={list} what="The dead letters" />
             {shownPage !== undefined &&
               (shownPage.deadLetters.length === 0 ? (
-                <Unmatched filter={filter} page={shownPage} />
+                // That the list before was empty says nothing of this one.
+                list.value !== undefined && <Unmatched filter={filter} page={list.value} />
               ) : isEnded ? (
                 <EndedTable
                   deadLetters={shownPage.deadLetters}

@@ -16,7 +16,7 @@ const ordersAddress = (query: URLSearchParams): string => addressOf(['orders'], 
 /** Finds orders. The address has the search and its page, so that Back and a reload work. A shared link has no page: its token is for its caller alone. */
 export function Orders({ query }: { readonly query: URLSearchParams }) {
   const response = useResponse(searchPathOf('/search/orders', query, PARAMETERS), OrderSearchResult);
-  const shown = useShownPage(query, response.value);
+  const shown = useShownPage(query, response);
   const text = query.get('q') ?? '';
   const change = (values: Readonly<Record<string, readonly string[] | string>>) =>
     changeSearch(ordersAddress, values);

@@ -9,7 +9,7 @@ export function Banners({ status: { problems, at } }: { readonly status: SystemS
   useZone();
   if (problems.length === 0)
     return (
-      <div class="banner ok" role="status">
+      <div class="banner ok">
         <Mark tone="ok" />
         <p class="banner-words">
           <strong>All is well.</strong> Both consumers follow the stream, every sink responds, and nothing

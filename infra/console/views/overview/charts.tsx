@@ -23,7 +23,7 @@ const THROUGHPUT_EVERY_MS = 5_000;
 export function LagHistoryCard() {
   const [minutes, setMinutes] = useState(15);
   const response = useResponse(pathOf('/ops/lag', { minutes }), LagHistory, LAG_EVERY_MS);
-  const history = useLast(response.value);
+  const history = useLast(response);
   return (
     <Card
       id="lag"

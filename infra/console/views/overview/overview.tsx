@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { DeadLetterCauses } from '../../../../contracts/api/dead-letters.ts';
 import { addressOf } from '../../data/route.ts';
 import { useNow, useUpdates } from '../../data/settings.ts';
@@ -81,6 +82,8 @@ const captionOf = ({ causes, total, isCutShort }: DeadLetterCauses): string => {
 function Updated({ at, failed }: { readonly at: Date | undefined; readonly failed: boolean }) {
   const now = useNow();
   const [updates, setUpdates] = useUpdates();
+  // No other view says that it is paused.
+  useEffect(() => () => setUpdates('live'), []);
   const isPaused = updates === 'paused';
   const state = isPaused
     ? 'not updated'
